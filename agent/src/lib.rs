@@ -1,0 +1,1 @@
+//! What runs beside Bytewax in every pod: fetches code, launches, watches.

@@ -1,0 +1,1 @@
+//! The Dataflow resource and everything that can be computed from it.

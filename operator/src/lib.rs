@@ -1,0 +1,1 @@
+//! The controller that runs every Dataflow as a gang of processes.
