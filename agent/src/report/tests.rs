@@ -1,0 +1,106 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn user_error() -> TerminationReport {
+    TerminationReport {
+        step: Some("flow.parse".into()),
+        file: Some("simple.py".into()),
+        line: Some(12),
+        ..TerminationReport::new(FailureKind::UserError, "ValueError: bad row", 1)
+    }
+}
+
+fn probed(steps: usize) -> ProbeReport {
+    ProbeReport {
+        v: FORMAT_VERSION,
+        flow: "hello".into(),
+        steps: (0..steps).map(|i| format!("hello.step{i}")).collect(),
+        engine: "0.21.1".into(),
+        truncated: false,
+    }
+}
+
+#[test]
+fn a_failure_is_one_line_of_json() {
+    insta::assert_snapshot!(user_error().to_line(), @r#"{"v":1,"kind":"UserError","exception":"ValueError: bad row","step":"flow.parse","file":"simple.py","line":12,"exitCode":1}"#);
+}
+
+#[test]
+fn a_failure_is_one_sentence_for_people() {
+    let lost = TerminationReport::new(FailureKind::PeerLost, "another\n  process ended", 1);
+    let bare = TerminationReport {
+        exception: None,
+        ..lost.clone()
+    };
+    let unnamed = TerminationReport {
+        step: None,
+        ..user_error()
+    };
+    let said = [user_error(), lost, bare, unnamed]
+        .map(|report| report.sentence())
+        .join("\n");
+    insta::assert_snapshot!(said, @"
+    ValueError: bad row (step flow.parse, simple.py:12)
+    another process ended
+    PeerLost (exit code 1)
+    ValueError: bad row (simple.py:12)
+    ");
+}
+
+#[test]
+fn a_probe_names_every_step_in_the_log_and_what_fits_in_the_message() {
+    let small = probed(2);
+    assert_eq!(
+        small.to_log_line(),
+        PodMessage::Probed(small.clone()).to_line()
+    );
+    insta::assert_snapshot!(small.to_log_line(), @r#"{"kind":"Probed","v":1,"flow":"hello","steps":["hello.step0","hello.step1"],"engine":"0.21.1"}"#);
+
+    let large = probed(500);
+    assert_eq!(
+        PodMessage::parse(&large.to_log_line()),
+        Some(PodMessage::Probed(large.clone()))
+    );
+    let message = PodMessage::Probed(large).to_line();
+    assert!(message.len() <= TERMINATION_LIMIT, "{}", message.len());
+    let Some(PodMessage::Probed(read)) = PodMessage::parse(&message) else {
+        panic!("{message}");
+    };
+    assert!(read.truncated && read.steps.len() > 10);
+}
+
+#[test]
+fn only_the_last_line_counts_and_only_in_a_known_format() {
+    let line = user_error().to_line();
+    let log = format!("hello\n{{\"v\":1}}\n{line}\n\n");
+    assert_eq!(
+        PodMessage::parse(&log),
+        Some(PodMessage::Failed(user_error()))
+    );
+    for foreign in [
+        "",
+        "no json",
+        "{}",
+        "[1]",
+        &line.replace("\"v\":1", "\"v\":2"),
+        &line.replace("UserError", "Unheard"),
+        &format!("{line}\nTraceback"),
+    ] {
+        assert_eq!(PodMessage::parse(foreign), None, "{foreign}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_failure_fits_and_comes_back(exception in ".{0,3000}", step in "(.|\u{1}){0,400}") {
+        let report = TerminationReport { step: Some(step.clone()), file: Some(step), ..TerminationReport::new(FailureKind::ImportError, exception.clone(), 1) };
+        let line = report.to_line();
+        prop_assert!(line.len() <= TERMINATION_LIMIT, "{}", line.len());
+        prop_assert!(!line.contains('\n'));
+        let Some(PodMessage::Failed(read)) = PodMessage::parse(&line) else { panic!("{line}") };
+        let text = read.exception.unwrap();
+        prop_assert!(exception.starts_with(text.strip_suffix("...").unwrap_or(&text)));
+        prop_assert!(text.len() > 100 || text == exception, "cut too much: {}", text.len());
+    }
+}
