@@ -1,0 +1,132 @@
+package main
+
+import "fmt"
+
+// component is one long-running process of a box.
+type component struct {
+	name string
+	// command is the program and its arguments; paths are those inside the box.
+	command []string
+	// needsAPI components start once the API server is ready. Before that they would only fail, and
+	// take from it the processor it needs to come up.
+	needsAPI bool
+}
+
+// components returns the processes of a box in the order of their start.
+func components(name string, addresses Addresses) []component {
+	return []component{
+		{"containerd", []string{"containerd", "--config=/run/box/etc/containerd.toml"}, false},
+		{"etcd", etcdCommand(), false},
+		{"apiserver", apiserverCommand(addresses), false},
+		{"controller-manager", controllerManagerCommand(addresses), true},
+		{"scheduler", schedulerCommand(), true},
+		{"kubelet", kubeletCommand(name, addresses), true},
+		{"proxy", proxyCommand(name), true},
+		{"coredns", []string{"kube", "coredns", "-conf=/run/box/etc/Corefile"}, true},
+	}
+}
+
+func etcdCommand() []string {
+	const client, peer = "http://127.0.0.1:2379", "http://127.0.0.1:2380"
+	return []string{
+		"kube", "etcd",
+		"--name=box",
+		"--data-dir=/var/lib/etcd",
+		"--listen-client-urls=" + client,
+		"--advertise-client-urls=" + client,
+		"--listen-peer-urls=" + peer,
+		"--initial-advertise-peer-urls=" + peer,
+		"--initial-cluster=box=" + peer,
+		"--unsafe-no-fsync", // a box that loses power is thrown away
+		"--log-level=warn",
+	}
+}
+
+func apiserverCommand(addresses Addresses) []string {
+	return []string{
+		"kube", "kube-apiserver",
+		"--etcd-servers=http://127.0.0.1:2379",
+		fmt.Sprintf("--advertise-address=%s", addresses.Box),
+		fmt.Sprintf("--service-cluster-ip-range=%s", addresses.Services),
+		"--secure-port=6443",
+		"--tls-cert-file=/run/box/pki/apiserver.crt",
+		"--tls-private-key-file=/run/box/pki/apiserver.key",
+		"--client-ca-file=/run/box/pki/ca.crt",
+		// Nobody has such a certificate; without the setting each component complains every minute.
+		"--requestheader-client-ca-file=/run/box/pki/ca.crt",
+		"--requestheader-allowed-names=front-proxy-client",
+		"--requestheader-username-headers=X-Remote-User",
+		"--requestheader-group-headers=X-Remote-Group",
+		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
+		"--kubelet-certificate-authority=/run/box/pki/ca.crt",
+		"--kubelet-client-certificate=/run/box/pki/kubelet-client.crt",
+		"--kubelet-client-key=/run/box/pki/kubelet-client.key",
+		"--kubelet-preferred-address-types=InternalIP",
+		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+		"--service-account-key-file=/run/box/pki/sa.pub",
+		"--service-account-signing-key-file=/run/box/pki/sa.key",
+		"--authorization-mode=Node,RBAC",
+		"--enable-admission-plugins=NodeRestriction",
+		"--allow-privileged=true",
+		"--audit-policy-file=/run/box/etc/audit-policy.yaml",
+		"--audit-log-path=/run/box/logs/audit.log",
+		"--audit-log-maxsize=4096", // one file, so that a test that reads it misses nothing
+		"--profiling=false",
+	}
+}
+
+func controllerManagerCommand(addresses Addresses) []string {
+	const kubeconfig = "/run/box/etc/controller-manager.kubeconfig"
+	return []string{
+		"kube", "kube-controller-manager",
+		"--kubeconfig=" + kubeconfig,
+		"--authentication-kubeconfig=" + kubeconfig,
+		"--authorization-kubeconfig=" + kubeconfig,
+		"--bind-address=127.0.0.1",
+		"--use-service-account-credentials",
+		"--service-account-private-key-file=/run/box/pki/sa.key",
+		"--root-ca-file=/run/box/pki/ca.crt",
+		fmt.Sprintf("--service-cluster-ip-range=%s", addresses.Services),
+		"--flex-volume-plugin-dir=/var/lib/kubelet/volume-plugins",
+		"--kube-api-qps=100",
+		"--kube-api-burst=200",
+		"--leader-elect=false", // there is one; a restart need not wait for a lease
+		"--profiling=false",
+	}
+}
+
+func schedulerCommand() []string {
+	const kubeconfig = "/run/box/etc/scheduler.kubeconfig"
+	return []string{
+		"kube", "kube-scheduler",
+		"--kubeconfig=" + kubeconfig,
+		"--authentication-kubeconfig=" + kubeconfig,
+		"--authorization-kubeconfig=" + kubeconfig,
+		"--bind-address=127.0.0.1",
+		"--leader-elect=false",
+		"--profiling=false",
+	}
+}
+
+func kubeletCommand(name string, addresses Addresses) []string {
+	return []string{
+		"kube", "kubelet",
+		"--config=/run/box/etc/kubelet.yaml",
+		"--kubeconfig=/run/box/etc/kubelet.kubeconfig",
+		"--hostname-override=" + name,
+		// Otherwise the kubelet looks its host name up, which takes 20 s to fail.
+		fmt.Sprintf("--node-ip=%s", addresses.Box),
+	}
+}
+
+func proxyCommand(name string) []string {
+	return []string{
+		"kube", "kube-proxy",
+		"--kubeconfig=/run/box/etc/proxy.kubeconfig",
+		"--hostname-override=" + name,
+		"--proxy-mode=nftables",
+		// These limits belong to the whole machine and cannot be set from inside a network namespace.
+		"--conntrack-max-per-core=0",
+		"--conntrack-min=0",
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+)
+
+// controlSocket is where the supervisor takes orders, as seen from inside the box. Outside it is
+// reached through /proc, which also keeps the path short enough for a socket address.
+const controlSocket = "/run/control.sock"
+
+// serveControl answers orders "start NAME" and "stop NAME" with one line: "ok" or an error.
+func serveControl(processes *processes) error {
+	if err := os.Remove(controlSocket); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	listener, err := net.Listen("unix", controlSocket)
+	if err != nil {
+		return err
+	}
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				fmt.Println("control socket:", err)
+				return
+			}
+			go answer(connection, processes)
+		}
+	}()
+	return nil
+}
+
+func answer(connection net.Conn, processes *processes) {
+	defer connection.Close()
+	order, err := bufio.NewReader(connection).ReadString('\n')
+	if err != nil {
+		return
+	}
+	switch verb, name, _ := strings.Cut(strings.TrimSpace(order), " "); verb {
+	case "start":
+		err = processes.Start(name)
+	case "stop":
+		err = processes.Stop(name)
+	default:
+		err = fmt.Errorf("unknown order %q", verb)
+	}
+	if err != nil {
+		fmt.Fprintln(connection, err)
+		return
+	}
+	fmt.Fprintln(connection, "ok")
+}
+
+// controlKubelet is the verb `box kubelet NAME stop|start`.
+func controlKubelet(arguments []string) error {
+	if len(arguments) != 2 || (arguments[1] != "stop" && arguments[1] != "start") {
+		return fmt.Errorf("%w: expected NAME and stop or start", errUsage)
+	}
+	box, err := openBox(arguments[0])
+	if err != nil {
+		return err
+	}
+	running, err := box.MustRun()
+	if err != nil {
+		return err
+	}
+	return running.order(arguments[1] + " kubelet")
+}
+
+// order sends one order to the box's supervisor and waits until it is carried out.
+func (r Running) order(text string) error {
+	connection, err := net.Dial("unix", fmt.Sprintf("/proc/%d/root%s", r.Pid, controlSocket))
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	if _, err := fmt.Fprintln(connection, text); err != nil {
+		return err
+	}
+	reply, err := bufio.NewReader(connection).ReadString('\n')
+	if err != nil {
+		return err
+	}
+	if reply = strings.TrimSpace(reply); reply != "ok" {
+		return errors.New(reply)
+	}
+	return nil
+}

@@ -1,0 +1,25 @@
+/* The first process of every pod: it holds the pod's namespaces, reaps orphans when the pod shares
+   one process namespace, and ends when it is told to. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void end(int signal) {
+    (void)signal;
+    _exit(0);
+}
+
+static void reap(int signal) {
+    (void)signal;
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    }
+}
+
+int main(void) {
+    signal(SIGINT, end);
+    signal(SIGTERM, end);
+    signal(SIGCHLD, reap);
+    for (;;) {
+        pause();
+    }
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// startDeadline is generous: it only ends the wait for something that will never come.
+const startDeadline = 5 * time.Minute
+
+// up is the verb `box up NAME`.
+func up(arguments []string) error {
+	box, err := onlyName(arguments)
+	if err != nil {
+		return err
+	}
+	if err := ensureDeps(); err != nil {
+		return err
+	}
+	binDir, err := buildKubernetes()
+	if err != nil {
+		return err
+	}
+	archives, err := buildImages()
+	if err != nil {
+		return err
+	}
+	lock, err := box.Lock()
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	running, found, err := box.Recorded()
+	if err != nil {
+		return err
+	}
+	if found && !(running.Settled && running.Alive()) {
+		say("box %s has died or never came up; removing what is left of it", box.Name)
+		if err := remove(box); err != nil {
+			return err
+		}
+		found = false
+	}
+	if !found {
+		began := time.Now()
+		if running, err = launch(box, binDir); err != nil {
+			return errors.Join(err, remove(box))
+		}
+		if err := settle(box, running, binDir, archives); err != nil {
+			return fmt.Errorf("%w; its logs are in %s", err, filepath.Dir(box.AuditLog()))
+		}
+		running.Settled = true
+		if err := box.Record(running); err != nil {
+			return err
+		}
+		say("box %s is up after %.1f s", box.Name, time.Since(began).Seconds())
+	}
+	fmt.Printf("export KUBECONFIG=%s\nexport PATH=%s:\"$PATH\"\n", quote(box.Kubeconfig()), quote(binDir))
+	return nil
+}
+
+// launch makes the box's directory, cgroups and link, and starts its first process.
+func launch(box Box, binDir string) (Running, error) {
+	// Left over from an `up` that was interrupted before it could record anything.
+	if err := os.RemoveAll(box.Dir); err != nil {
+		return Running{}, err
+	}
+	for _, dir := range []string{
+		"pki", "logs", "etc/cni", "data/kubelet", "data/containerd", "data/etcd", "data/pod-logs",
+	} {
+		if err := os.MkdirAll(filepath.Join(box.Dir, dir), 0o700); err != nil {
+			return Running{}, err
+		}
+	}
+	slot, addresses, err := takeSlot()
+	if err != nil {
+		return Running{}, err
+	}
+	running := Running{Slot: slot}
+	if err := box.Record(running); err != nil {
+		return running, err
+	}
+	groups, err := cgroupsOf(addresses)
+	if err != nil {
+		return running, err
+	}
+	if err := groups.Create(); err != nil {
+		return running, err
+	}
+	if err := writeCredentials(box, addresses); err != nil {
+		return running, err
+	}
+	values := settings{Addresses: addresses, PauseImage: pauseImage, CgroupRoot: groups.KubeletRoot(addresses)}
+	if err := writeSettings(box, values); err != nil {
+		return running, err
+	}
+	return start(box, running, addresses, binDir)
+}
+
+// start runs the first process in new namespaces, gives it its end of the link, and lets it go on.
+func start(box Box, running Running, addresses Addresses, binDir string) (Running, error) {
+	log, err := os.OpenFile(box.Log("box"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return running, err
+	}
+	defer log.Close()
+	self, err := os.Executable()
+	if err != nil {
+		return running, err
+	}
+	command := exec.Command(self, bootstrap{box: box, slot: running.Slot, binDir: binDir}.arguments()...)
+	command.Env = componentEnvironment()
+	command.Dir = "/"
+	command.Stdout, command.Stderr = log, log
+	command.SysProcAttr = &syscall.SysProcAttr{
+		Setsid: true,
+		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWNET |
+			syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
+	}
+	gate, err := command.StdinPipe()
+	if err != nil {
+		return running, err
+	}
+	defer gate.Close()
+	if err := command.Start(); err != nil {
+		return running, err
+	}
+	running.Pid = command.Process.Pid
+	if running.Started, err = startTime(running.Pid); err != nil {
+		return running, err
+	}
+	if err := box.Record(running); err != nil {
+		return running, err
+	}
+	if err := moveLink(addresses, running.Pid); err != nil {
+		return running, err
+	}
+	_, err = fmt.Fprintln(gate, "go")
+	return running, err
+}
+
+// settle waits until the box can run a pod, and gives it the images in the meantime.
+func settle(box Box, running Running, binDir string, archives []string) error {
+	imported := make(chan error, 1)
+	go func() {
+		err := waitFor(running, "containerd", func() bool {
+			_, err := os.Stat(fmt.Sprintf("/proc/%d/root/run/containerd/containerd.sock", running.Pid))
+			return err == nil
+		})
+		if err == nil {
+			err = importImages(running, archives)
+		}
+		imported <- err
+	}()
+
+	addresses := addressesOf(running.Slot)
+	api, err := newAPI(filepath.Join(box.Dir, "pki", "ca.crt"), addresses.APIServer())
+	if err != nil {
+		return err
+	}
+	if err := waitFor(running, "API server", api.Ready); err != nil {
+		return err
+	}
+	kubectl := func(arguments ...string) ([]byte, error) {
+		command := exec.Command(filepath.Join(binDir, "kubectl"), arguments...)
+		command.Env = append(os.Environ(), "KUBECONFIG="+box.Kubeconfig())
+		return command.CombinedOutput()
+	}
+	role := filepath.Join(box.Dir, "etc", "coredns-role.yaml")
+	if out, err := kubectl("create", "-f", role); err != nil {
+		return fmt.Errorf("kubectl create -f %s: %w: %s", role, err, out)
+	}
+	const ready = `jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}`
+	if err := waitFor(running, "node", func() bool {
+		out, err := kubectl("get", "nodes", "-o", ready)
+		return err == nil && string(out) == "True"
+	}); err != nil {
+		return err
+	}
+	// Until its default account exists, a namespace takes no pods.
+	if err := waitFor(running, "default service account", func() bool {
+		_, err := kubectl("get", "serviceaccount", "default", "-n", "default")
+		return err == nil
+	}); err != nil {
+		return err
+	}
+	dns := fmt.Sprintf("http://%s:8181/ready", addresses.Box)
+	client := &http.Client{Timeout: 2 * time.Second}
+	if err := waitFor(running, "DNS", func() bool { return answersOK(client, dns) }); err != nil {
+		return err
+	}
+	return <-imported
+}
+
+// waitFor asks until done, the box's death, or the deadline.
+func waitFor(running Running, what string, done func() bool) error {
+	for deadline := time.Now().Add(startDeadline); !done(); time.Sleep(50 * time.Millisecond) {
+		if !running.Alive() {
+			return fmt.Errorf("the box died while waiting for the %s", what)
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the %s did not come up in %s", what, startDeadline)
+		}
+	}
+	return nil
+}
+
+// say tells the person what goes on; standard output is for the shell.
+func say(format string, values ...any) { fmt.Fprintf(os.Stderr, "box: "+format+"\n", values...) }
+
+// quote makes a word for the shell.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
