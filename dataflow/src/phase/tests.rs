@@ -1,0 +1,84 @@
+use k8s_openapi::jiff::Timestamp;
+
+use super::*;
+use crate::status::{Condition, Reason, condition};
+
+fn dataflow(generation: i64, observed: i64, conditions: Vec<Condition>) -> Dataflow {
+    let mut dataflow = Dataflow::new("orders", crate::DataflowSpec::default());
+    dataflow.metadata.generation = Some(generation);
+    dataflow.status = Some(DataflowStatus {
+        observed_generation: observed,
+        conditions,
+        phase: Some(Phase::Running),
+        ..DataflowStatus::default()
+    });
+    dataflow
+}
+
+fn said(kind: ConditionType, holds: bool, message: &str) -> Condition {
+    condition(
+        kind,
+        holds,
+        Reason::Running,
+        message,
+        1,
+        Timestamp::UNIX_EPOCH,
+        &[],
+    )
+}
+
+#[test]
+fn the_most_urgent_condition_speaks() {
+    let ready = said(ConditionType::Ready, false, "not ready");
+    let reconciling = said(ConditionType::Reconciling, true, "starting");
+    let stalled = said(ConditionType::Stalled, true, "spec.image.tag: is empty");
+    let all = vec![ready.clone(), reconciling.clone(), stalled];
+    assert_eq!(sentence(&dataflow(1, 1, all)), "spec.image.tag: is empty");
+    assert_eq!(
+        sentence(&dataflow(1, 1, vec![ready.clone(), reconciling])),
+        "starting"
+    );
+    assert_eq!(sentence(&dataflow(1, 1, vec![ready])), "not ready");
+    assert_eq!(sentence(&dataflow(1, 1, vec![])), "orders is running");
+}
+
+#[test]
+fn a_status_of_an_older_generation_says_nothing_about_this_one() {
+    let stale = dataflow(
+        2,
+        1,
+        vec![said(ConditionType::Ready, true, "all processes run")],
+    );
+    assert_eq!(phase(&stale), Phase::Pending);
+    assert_eq!(
+        sentence(&stale),
+        "the operator has not seen the last change of orders yet"
+    );
+    let unseen = Dataflow::new("orders", crate::DataflowSpec::default());
+    assert_eq!(phase(&unseen), Phase::Pending);
+    assert_eq!(sentence(&unseen), "no operator has looked at orders yet");
+}
+
+#[test]
+fn a_failure_names_pod_step_and_line() {
+    let mut failure = LastFailure {
+        pod: "orders-1".into(),
+        reason: "UserError".into(),
+        message: "ValueError: bad row".into(),
+        step: Some("flow.parse".into()),
+        file: Some("simple.py".into()),
+        line: Some(12),
+        exit_code: Some(1),
+        time: None,
+    };
+    assert_eq!(
+        failure.sentence(),
+        "orders-1 failed in step flow.parse (simple.py, line 12): ValueError: bad row"
+    );
+    failure.step = None;
+    failure.line = None;
+    assert_eq!(
+        failure.sentence(),
+        "orders-1 failed (simple.py): ValueError: bad row"
+    );
+}

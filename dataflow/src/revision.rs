@@ -1,0 +1,126 @@
+//! Identity of what runs: one short text for a spec together with its code.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::code::CodeHash;
+use crate::spec::DataflowSpec;
+
+#[cfg(test)]
+mod tests;
+
+/// Version of the text that is hashed. A release that changes the text must keep computing the old
+/// one, or every dataflow restarts with the operator.
+const VERSION: &str = "v1:";
+
+/// Fields that are no part of the identity: size and suspension are changed without a new
+/// revision, and where the code was read from does not matter, only what it says.
+const LEFT_OUT: [&str; 4] = ["processesCount", "suspend", "configMapName", "tarName"];
+
+const DIGITS: usize = 10;
+
+/// Identity of a spec together with its code: ten hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RevisionId(String);
+
+/// Says that a text is not ten lower-case hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no revision, a revision has ten lower-case hex digits")]
+pub struct RevisionIdError(String);
+
+/// Computes the revision of a spec together with its code.
+///
+/// It changes with everything a user can see the processes differ by. It stays the same when a
+/// default is written out, and when only the size, the suspension or the place of the code changes.
+/// `chartValues` count as text, so that the revision never depends on how a release reads YAML.
+#[must_use]
+pub fn revision(spec: &DataflowSpec, code: &CodeHash) -> RevisionId {
+    let value = serde_json::to_value(spec.without_defaults()).expect("a spec is plain JSON");
+    let mut text = VERSION.to_owned();
+    write_sorted(&value, &LEFT_OUT, &mut text);
+    text.push('\n');
+    text.push_str(code.as_str());
+    let mut digits = hex(&Sha256::digest(text.as_bytes()));
+    digits.truncate(DIGITS);
+    RevisionId(digits)
+}
+
+/// Writes JSON with sorted keys and without the named top-level keys.
+///
+/// The order of a `serde_json` map depends on a feature that any crate of the build can switch on,
+/// hence the sorting here.
+fn write_sorted(value: &Value, left_out: &[&str], text: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map
+                .keys()
+                .filter(|key| !left_out.contains(&key.as_str()))
+                .collect();
+            keys.sort();
+            text.push('{');
+            for key in keys {
+                text.push_str(&Value::String(key.clone()).to_string());
+                text.push(':');
+                write_sorted(&map[key], &[], text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                write_sorted(item, &[], text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}
+
+/// Lower-case hex digits of some bytes.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// Whether a text is `length` lower-case hex digits.
+pub(crate) fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+impl RevisionId {
+    /// The ten digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RevisionId {
+    type Err = RevisionIdError;
+
+    fn from_str(text: &str) -> Result<Self, RevisionIdError> {
+        if is_hex(text, DIGITS) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RevisionIdError(text.to_owned()))
+        }
+    }
+}
+
+impl fmt::Display for RevisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

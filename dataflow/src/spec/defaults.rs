@@ -1,0 +1,212 @@
+//! What an absent field means, and the spec with everything left out that says only that.
+
+use super::{
+    ArtifactsDownload, CloudBackup, ConcurrencyPolicy, DataflowSpec, ImageSpec, Persistence,
+    PullPolicy, Recovery, S3,
+};
+
+/// Repository that is used where the spec names none.
+pub const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";
+
+/// Pull secret that is used where the spec names none; the published CRD defaults to it.
+pub const DEFAULT_PULL_SECRET: &str = "default-credentials";
+
+const DEFAULT_VOLUME_SIZE: &str = "10Gi";
+
+impl DataflowSpec {
+    /// Number of processes that the spec asks for.
+    #[must_use]
+    pub fn processes(&self) -> i32 {
+        self.processes_count.unwrap_or(1)
+    }
+
+    /// Number of worker threads in each process.
+    #[must_use]
+    pub fn workers(&self) -> i32 {
+        self.workers_per_process.unwrap_or(1)
+    }
+
+    /// Whether the spec asks for no process to run.
+    #[must_use]
+    pub fn suspended(&self) -> bool {
+        self.suspend.unwrap_or(false)
+    }
+
+    /// Whether the pods stay after the end of the input.
+    #[must_use]
+    pub fn keeps_alive(&self) -> bool {
+        self.keep_alive.unwrap_or(false)
+    }
+
+    /// Image with its tag, as a pod names it.
+    #[must_use]
+    pub fn image_reference(&self) -> String {
+        let repository = present(self.image.repository.as_ref());
+        format!(
+            "{}:{}",
+            repository.map_or(DEFAULT_REPOSITORY, String::as_str),
+            self.image.tag
+        )
+    }
+
+    /// The same spec with every field left out that only repeats its default.
+    ///
+    /// Two specs that mean the same are equal afterwards, so that writing a default out restarts
+    /// nothing.
+    #[must_use]
+    pub fn without_defaults(&self) -> Self {
+        let Self {
+            image,
+            python_file_name,
+            config_map_name,
+            tar_name,
+            processes_count,
+            workers_per_process,
+            job_mode,
+            keep_alive,
+            schedule,
+            concurrency_policy,
+            suspend,
+            dependencies,
+            env,
+            artifacts_download,
+            chart_values,
+            recovery,
+        } = self;
+        Self {
+            image: image.without_defaults(),
+            python_file_name: python_file_name.clone(),
+            config_map_name: present(config_map_name.as_ref()).cloned(),
+            tar_name: present(tar_name.as_ref()).cloned(),
+            processes_count: unless(*processes_count, 1),
+            workers_per_process: unless(*workers_per_process, 1),
+            job_mode: unless(*job_mode, false),
+            keep_alive: unless(*keep_alive, false),
+            schedule: present(schedule.as_ref()).cloned(),
+            concurrency_policy: unless(*concurrency_policy, ConcurrencyPolicy::Forbid),
+            suspend: unless(*suspend, false),
+            dependencies: dependencies.clone(),
+            env: env.clone(),
+            artifacts_download: artifacts_download
+                .as_ref()
+                .map(ArtifactsDownload::without_defaults),
+            chart_values: present(chart_values.as_ref()).cloned(),
+            recovery: meaningful(recovery.as_ref().map(Recovery::without_defaults)),
+        }
+    }
+}
+
+impl ImageSpec {
+    fn without_defaults(&self) -> Self {
+        let Self {
+            repository,
+            tag,
+            pull_policy,
+            pull_secret,
+        } = self;
+        Self {
+            repository: present(repository.as_ref())
+                .filter(|text| *text != DEFAULT_REPOSITORY)
+                .cloned(),
+            tag: tag.clone(),
+            pull_policy: unless(*pull_policy, PullPolicy::Always),
+            // Unlike elsewhere an empty text means something here: no secret at all.
+            pull_secret: pull_secret
+                .clone()
+                .filter(|text| text != DEFAULT_PULL_SECRET),
+        }
+    }
+}
+
+impl ArtifactsDownload {
+    fn without_defaults(&self) -> Self {
+        let Self {
+            url,
+            secret_name,
+            token,
+        } = self;
+        Self {
+            url: url.clone(),
+            secret_name: present(secret_name.as_ref()).cloned(),
+            token: present(token.as_ref()).cloned(),
+        }
+    }
+}
+
+impl Recovery {
+    fn without_defaults(&self) -> Self {
+        let Self {
+            enabled,
+            parts_count,
+            single_volume,
+            snapshot_interval,
+            backup_interval,
+            persistence,
+            cloud_backup,
+        } = self;
+        Self {
+            enabled: unless(*enabled, false),
+            parts_count: unless(*parts_count, 1),
+            single_volume: unless(*single_volume, false),
+            snapshot_interval: unless(*snapshot_interval, 1),
+            backup_interval: unless(*backup_interval, 1),
+            persistence: meaningful(persistence.as_ref().map(Persistence::without_defaults)),
+            cloud_backup: meaningful(cloud_backup.as_ref().map(CloudBackup::without_defaults)),
+        }
+    }
+}
+
+impl Persistence {
+    fn without_defaults(&self) -> Self {
+        let Self {
+            size,
+            storage_class_name,
+        } = self;
+        Self {
+            size: present(size.as_ref())
+                .filter(|text| *text != DEFAULT_VOLUME_SIZE)
+                .cloned(),
+            storage_class_name: present(storage_class_name.as_ref()).cloned(),
+        }
+    }
+}
+
+impl CloudBackup {
+    fn without_defaults(&self) -> Self {
+        let Self { enabled, s3 } = self;
+        Self {
+            enabled: unless(*enabled, false),
+            s3: s3.as_ref().map(S3::without_defaults),
+        }
+    }
+}
+
+impl S3 {
+    fn without_defaults(&self) -> Self {
+        let Self {
+            url,
+            access_key_id,
+            secret_access_key,
+            secret_name,
+        } = self;
+        Self {
+            url: url.clone(),
+            access_key_id: present(access_key_id.as_ref()).cloned(),
+            secret_access_key: present(secret_access_key.as_ref()).cloned(),
+            secret_name: present(secret_name.as_ref()).cloned(),
+        }
+    }
+}
+
+/// The text, unless it is empty: clients written in Go send `""` for a field nobody set.
+pub(crate) fn present(text: Option<&String>) -> Option<&String> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn unless<T: Copy + PartialEq>(value: Option<T>, default: T) -> Option<T> {
+    value.filter(|value| *value != default)
+}
+
+fn meaningful<T: PartialEq + Default>(value: Option<T>) -> Option<T> {
+    value.filter(|value| *value != T::default())
+}

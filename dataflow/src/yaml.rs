@@ -1,0 +1,57 @@
+//! Canonical YAML: what one function here writes, every other reader understands the same way.
+//!
+//! The text is part of our users' git history, so its form is frozen: two spaces, block style, keys
+//! in the order of the type, multi-line text as a literal block, nothing folded, and quotes around
+//! every text that YAML 1.1 readers (kubectl among them) would take for something else.
+//!
+//! This is the only place that knows which crate reads and writes YAML.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+mod node;
+
+#[cfg(test)]
+mod tests;
+
+use node::Node;
+
+/// Says why a value can't be written or a text can't be read; a reading error has line and column.
+#[derive(Debug, thiserror::Error)]
+pub enum YamlError {
+    /// The value is none that YAML for Kubernetes can carry.
+    #[error("this can't be written as YAML: {0}")]
+    Write(String),
+    /// The text is no YAML, or not of the wanted form. Several lines, with the place marked.
+    #[error("{0}")]
+    Read(String),
+}
+
+/// Writes a value as canonical YAML.
+///
+/// # Errors
+///
+/// Fails only for values that JSON can't carry either, such as maps with keys that are no text.
+pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, YamlError> {
+    // JSON keeps the order of the fields and leaves only the few kinds that Kubernetes knows.
+    let json = serde_json::to_string(value).map_err(|error| YamlError::Write(error.to_string()))?;
+    let node: Node =
+        serde_json::from_str(&json).map_err(|error| YamlError::Write(error.to_string()))?;
+    let options = serde_saphyr::ser_options! {
+        indent_step: 2,
+        compact_list_indent: true,
+        prefer_block_scalars: false,
+        yaml_12: false,
+    };
+    serde_saphyr::to_string_with_options(&node, options)
+        .map_err(|error| YamlError::Write(error.to_string()))
+}
+
+/// Reads a value of a known type. A key that is there twice is an error.
+///
+/// # Errors
+///
+/// Fails if the text is no YAML or does not have the form of the type; the message shows the line.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    serde_saphyr::from_str(text).map_err(|error| YamlError::Read(error.to_string()))
+}
