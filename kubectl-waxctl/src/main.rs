@@ -1,3 +1,7 @@
-//! Entry point.
+//! Entry point of `kubectl waxctl`, `waxctl` and kubectl's completion of it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    waxctl::run_process(std::env::args_os())
+}

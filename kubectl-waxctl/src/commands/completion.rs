@@ -1,0 +1,49 @@
+//! `completion`: scripts that teach a shell the verbs and flags.
+
+use clap::{Args, ValueEnum};
+use clap_complete::Shell;
+
+use crate::cli::{self, GlobalArgs, Program};
+use crate::error::CommandError;
+use crate::ui::Ui;
+
+/// Print a completion script for a shell
+///
+/// This is for `waxctl` called by its own name. kubectl completes the plugin itself when
+/// kubectl_complete-waxctl, a link to this program, is on the PATH.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # bash: source <(waxctl completion bash)
+  waxctl completion bash
+
+  # fish
+  waxctl completion fish")]
+pub struct CompletionArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: KnownShell,
+}
+
+/// The shells that scripts exist for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum KnownShell {
+    /// GNU bash.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
+}
+
+/// Prints the script.
+pub fn run(args: &CompletionArgs, _global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    let shell = match args.shell {
+        KnownShell::Bash => Shell::Bash,
+        KnownShell::Zsh => Shell::Zsh,
+        KnownShell::Fish => Shell::Fish,
+    };
+    let mut script = Vec::new();
+    let mut command = cli::command(Program::Alone);
+    clap_complete::generate(shell, &mut command, Program::Alone.name(), &mut script);
+    ui.data(&String::from_utf8_lossy(&script))
+}

@@ -1,0 +1,30 @@
+//! `options`: the options that every verb takes, which their own help leaves out.
+
+use clap::Args;
+
+use crate::cli::{self, GlobalArgs, Program};
+use crate::error::CommandError;
+use crate::ui::Ui;
+
+/// List the options that every verb takes
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # Options such as --context and --kubeconfig
+  waxctl options")]
+pub struct OptionsArgs {}
+
+/// Prints the options.
+pub fn run(_args: &OptionsArgs, _global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    let shown = cli::command(Program::Alone)
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .map(|arg| arg.clone().hide(false))
+        .collect::<Vec<_>>();
+    let help = clap::Command::new("options")
+        .disable_help_flag(true)
+        .max_term_width(100)
+        .help_template("The following options can be passed to any command:\n\n{options}")
+        .args(shown)
+        .render_help();
+    ui.data(&help.to_string())
+}

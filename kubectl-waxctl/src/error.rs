@@ -1,0 +1,187 @@
+//! The one error that every verb ends in: what failed, why, and a hint that can be typed.
+
+use std::error::Error;
+
+/// What kind of failure it was; decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something did not work.
+    Failure,
+    /// The command line, a values file or a source is wrong.
+    Usage,
+    /// A wait ran out of time.
+    Timeout,
+    /// Other people's pushes won every time.
+    PushConflict,
+    /// Refused on purpose, for example a secret on its way to git.
+    Policy,
+    /// Ctrl-C.
+    Interrupted,
+    /// `diff` found differences. Silent.
+    Different,
+    /// The reader of standard output has gone. Silent and no failure.
+    ClosedPipe,
+}
+
+impl Kind {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Failure | Self::Different => 1,
+            Self::Usage => 2,
+            Self::Timeout => 3,
+            Self::PushConflict => 4,
+            Self::Policy => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// A failure for people: one sentence, its causes from the outside in, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandError {
+    /// The kind, for the exit code.
+    pub kind: Kind,
+    /// What failed: lower case, no full stop.
+    pub message: String,
+    /// Why, the nearest cause first.
+    pub causes: Vec<String>,
+    /// What to do about it; commands are written as `waxctl ...`.
+    pub hints: Vec<String>,
+}
+
+impl CommandError {
+    /// An error of the given kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Something did not work (exit code 1).
+    pub fn failure(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failure, message)
+    }
+
+    /// The command line or a file given on it is wrong (exit code 2).
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// A wait ran out of time (exit code 3).
+    pub fn timeout(message: impl Into<String>) -> Self {
+        Self::new(Kind::Timeout, message)
+    }
+
+    /// Pushing lost every race (exit code 4).
+    pub fn push_conflict(message: impl Into<String>) -> Self {
+        Self::new(Kind::PushConflict, message)
+    }
+
+    /// Refused on purpose (exit code 5).
+    pub fn policy(message: impl Into<String>) -> Self {
+        Self::new(Kind::Policy, message)
+    }
+
+    /// Ctrl-C (exit code 130).
+    pub fn interrupted() -> Self {
+        Self::new(Kind::Interrupted, "interrupted")
+    }
+
+    /// `diff` found differences (exit code 1, nothing printed).
+    pub fn different() -> Self {
+        Self::new(Kind::Different, "there are differences")
+    }
+
+    /// The reader of standard output has gone (exit code 0, nothing printed).
+    pub fn closed_pipe() -> Self {
+        Self::new(Kind::ClosedPipe, "standard output is closed")
+    }
+
+    /// Appends one cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Appends an error and everything that caused it.
+    #[must_use]
+    pub fn chain(mut self, error: &dyn Error) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            let text = error.to_string();
+            // Some libraries repeat the source in their own message.
+            if !self.causes.last().is_some_and(|last| last.ends_with(&text)) {
+                self.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Appends a hint: a sentence, or a command that can be typed.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Whether the error ends the program without a word.
+    pub fn is_silent(&self) -> bool {
+        matches!(self.kind, Kind::Different | Kind::ClosedPipe)
+    }
+}
+
+/// The candidate that somebody who typed `word` most likely meant, if any comes near.
+pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const NEAR_ENOUGH: f32 = 0.6;
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            (
+                candidate,
+                similar::TextDiff::from_chars(word, candidate).ratio(),
+            )
+        })
+        .filter(|(_, ratio)| *ratio >= NEAR_ENOUGH)
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(candidate, _)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no such file")]
+    struct Inner;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot read flow.py")]
+    struct Outer(#[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot read flow.py: no such file")]
+    struct Repeating(#[source] Inner);
+
+    #[test]
+    fn a_chain_lists_every_cause_once() {
+        let error = CommandError::failure("no flow").chain(&Outer(Inner));
+        assert_eq!(error.causes, ["cannot read flow.py", "no such file"]);
+        let error = CommandError::failure("no flow").chain(&Repeating(Inner));
+        assert_eq!(error.causes, ["cannot read flow.py: no such file"]);
+    }
+
+    #[test]
+    fn a_near_name_is_suggested_and_a_far_one_is_not() {
+        let names = ["orders", "payments", "hello"];
+        assert_eq!(suggest("order", names), Some("orders"));
+        assert_eq!(suggest("payment", names), Some("payments"));
+        assert_eq!(suggest("zebra", names), None);
+    }
+}

@@ -1,0 +1,90 @@
+use std::fmt::Write as _;
+
+use dataflow::spec::{DataflowSpec, ImageSpec};
+use proptest::prelude::*;
+
+use super::*;
+
+fn rendered(files: &[(&str, &[u8])]) -> Rendered {
+    let mut code = Code::new();
+    for (key, bytes) in files {
+        code.insert(*key, *bytes).unwrap();
+    }
+    let mut dataflow = Dataflow::new(
+        "hello",
+        DataflowSpec {
+            image: ImageSpec {
+                tag: "1".to_owned(),
+                ..ImageSpec::default()
+            },
+            python_file_name: "hello.py".to_owned(),
+            config_map_name: Some("hello-source".to_owned()),
+            ..DataflowSpec::default()
+        },
+    );
+    dataflow.metadata.namespace = Some("prod".to_owned());
+    Rendered { dataflow, code }
+}
+
+fn listing(files: &BTreeMap<String, Vec<u8>>) -> String {
+    files.iter().fold(String::new(), |mut text, (path, bytes)| {
+        write!(text, "=== {path}\n{}", String::from_utf8_lossy(bytes)).unwrap();
+        text
+    })
+}
+
+#[test]
+fn the_folder_of_a_flow() {
+    let rendered = rendered(&[("hello.py", b"flow = 1\n"), ("pkg..mod.py", b"x = 1\n")]);
+    insta::assert_snapshot!(listing(&write(&rendered)));
+}
+
+#[test]
+fn a_flow_whose_code_is_elsewhere_has_no_generator() {
+    insta::assert_snapshot!(listing(&write(&rendered(&[]))));
+}
+
+#[test]
+fn what_somebody_added_does_not_matter() {
+    let expected = rendered(&[("hello.py", b"flow = 1\n")]);
+    let mut files = write(&expected);
+    let text = String::from_utf8(files[KUSTOMIZATION].clone()).unwrap();
+    let edited = format!(
+        "# ours\n{}\ncommonLabels:\n  team: a\n",
+        text.replace("- hello.py", "- ./hello.py")
+    );
+    files.insert(KUSTOMIZATION.to_owned(), edited.into_bytes());
+    files.insert("README.md".to_owned(), b"notes".to_vec());
+    assert_eq!(read(&files).unwrap(), expected);
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let mut files = write(&rendered(&[("hello.py", b"flow = 1\n")]));
+    let without = |name: &str| {
+        let mut files = files.clone();
+        files.remove(name);
+        read(&files).map_err(|error| error.to_string())
+    };
+    assert_eq!(
+        without(DATAFLOW),
+        Err("there is no dataflow.yaml".to_owned())
+    );
+    assert_eq!(without("hello.py"), Err("there is no hello.py".to_owned()));
+    files.insert(DATAFLOW.to_owned(), b"spec: [".to_vec());
+    let error = read(&files).unwrap_err();
+    assert_eq!(error.to_string(), "dataflow.yaml can't be read");
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(
+        files in prop::collection::btree_map("[a-z]{1,5}(\\.\\.[a-z]{1,5})?\\.(py|txt)", any::<Vec<u8>>(), 0..4),
+        namespace in prop::option::of("[a-z]{1,8}"),
+    ) {
+        let files: Vec<_> = files.iter().map(|(key, bytes)| (key.as_str(), bytes.as_slice())).collect();
+        let mut expected = rendered(&files);
+        expected.dataflow.metadata.namespace = namespace;
+        prop_assert_eq!(read(&write(&expected)).unwrap(), expected);
+    }
+}

@@ -1,0 +1,156 @@
+//! The flags of a flow, as the original `waxctl dataflow deploy` has them.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Flags that describe one dataflow; `render`, `diff`, `commit` and `deploy` all take them.
+///
+/// Nothing has a default here: what was not given stays `None`, so that a flow that exists already
+/// is changed only where somebody asked for it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options of the dataflow")]
+pub struct FlowArgs {
+    /// Name of the dataflow [required, unless SOURCE has a dataflow.yaml]
+    #[arg(short = 'N', long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Number of processes, each in its own pod [default: 1]
+    #[arg(short, long, value_name = "N", value_parser = count())]
+    pub processes: Option<i32>,
+    /// Number of worker threads in each process [default: 1]
+    #[arg(short, long, value_name = "N", value_parser = count())]
+    pub workers: Option<i32>,
+    /// Python file with the flow, such as pkg/mod.py or flow.py:get_flow(5) [required for a .tar
+    /// and for a folder with several]
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub python_file_name: Option<String>,
+    /// Environment variables; can be repeated and takes a list A=1,B=2, where a comma splits only
+    /// if NAME= follows
+    #[arg(short = 'e', long, value_name = "NAME=VALUE")]
+    pub environment_variables: Vec<String>,
+    /// Repository of the image [default: bytewax/bytewax]
+    #[arg(short = 'i', long, value_name = "IMAGE")]
+    pub image_repository: Option<String>,
+    /// Tag of the image [default: 0.21.1-python3.11]
+    #[arg(short = 't', long, value_name = "TAG")]
+    pub image_tag: Option<String>,
+    /// When nodes pull the image [default: IfNotPresent]
+    #[arg(short = 'l', long, value_name = "POLICY", value_enum)]
+    pub image_pull_policy: Option<PullPolicyFlag>,
+    /// Secret with the registry's credentials; "" for none [default: ""]
+    #[arg(short = 's', long, value_name = "SECRET")]
+    pub image_pull_secret: Option<String>,
+    /// Keep the pods after the input has ended
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub keep_alive: Option<bool>,
+    /// YAML file with values of the Bytewax Helm chart
+    #[arg(short = 'V', long, value_name = "FILE")]
+    pub chart_values_file: Option<PathBuf>,
+    /// File with values for these flags: JSON, YAML, TOML or NAME=VALUE lines (.env)
+    #[arg(short = 'v', long, value_name = "FILE")]
+    pub values: Option<PathBuf>,
+    /// Output format
+    #[arg(
+        short = 'o',
+        long,
+        visible_alias = "output",
+        value_name = "FORMAT",
+        value_enum
+    )]
+    pub output_format: Option<OutputFormat>,
+    /// Only show what would be done
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub dry_run: Option<bool>,
+    /// Do it, even where a running dataflow restarts
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub yes: Option<bool>,
+    /// Make the namespace if it is missing [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub create_namespace: Option<bool>,
+    /// Accepted and ignored: every dataflow is run by the operator
+    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub platform: Option<bool>,
+    /// The flags that are refused.
+    #[command(flatten)]
+    pub refused: RefusedArgs,
+}
+
+/// Flags of the original that are read and then refused by name.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options that are not supported yet")]
+pub struct RefusedArgs {
+    /// Python packages to install before the start
+    #[arg(short = 'r', long, hide_short_help = true, value_name = "FILE")]
+    pub requirements_file_name: Option<String>,
+    /// Run as a Job that ends with its input
+    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub job_mode: Option<bool>,
+    /// Run on a cron schedule
+    #[arg(long, hide_short_help = true, value_name = "CRON")]
+    pub schedule: Option<String>,
+    /// What to do when a scheduled run is due while the last one still runs
+    #[arg(long, hide_short_help = true, value_name = "POLICY")]
+    pub concurrency_policy: Option<String>,
+    /// Keep the state on volumes
+    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub recovery: Option<bool>,
+    /// Number of recovery partitions
+    #[arg(long, hide_short_help = true, value_name = "N")]
+    pub recovery_parts: Option<String>,
+    /// Seconds between snapshots
+    #[arg(long, hide_short_help = true, value_name = "SECONDS")]
+    pub recovery_snapshot_interval: Option<String>,
+    /// Seconds that snapshots are kept for
+    #[arg(long, hide_short_help = true, value_name = "SECONDS")]
+    pub recovery_backup_interval: Option<String>,
+    /// Keep all recovery partitions on one volume
+    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub recovery_single_volume: Option<bool>,
+    /// Size of the recovery volume
+    #[arg(long, hide_short_help = true, value_name = "SIZE")]
+    pub recovery_size: Option<String>,
+    /// Storage class of the recovery volume
+    #[arg(long, hide_short_help = true, value_name = "CLASS")]
+    pub recovery_storageclass: Option<String>,
+    /// Back the state up to S3
+    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub recovery_backup: Option<bool>,
+    /// Where backups go
+    #[arg(long, hide_short_help = true, value_name = "URL")]
+    pub recovery_backup_s3_url: Option<String>,
+    /// Secret with the credentials for backups
+    #[arg(long, hide_short_help = true, value_name = "SECRET")]
+    pub recovery_backup_s3_k8s_secret: Option<String>,
+    /// Refused: a credential on the command line
+    #[arg(long, hide = true, value_name = "ID")]
+    pub recovery_backup_s3_aws_access_key_id: Option<String>,
+    /// Refused: a credential on the command line
+    #[arg(long, hide = true, value_name = "KEY")]
+    pub recovery_backup_s3_aws_secret_access_key: Option<String>,
+}
+
+/// How objects are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// YAML documents.
+    #[default]
+    Yaml,
+    /// One JSON List.
+    Json,
+}
+
+/// When nodes pull the image, in Kubernetes' words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub enum PullPolicyFlag {
+    /// At every start.
+    Always,
+    /// When the node does not have it.
+    IfNotPresent,
+    /// Never.
+    Never,
+}
+
+fn count() -> clap::builder::RangedI64ValueParser<i32> {
+    clap::value_parser!(i32).range(1..)
+}

@@ -1,0 +1,237 @@
+//! The only place that prints: data to standard output, talk to standard error.
+//!
+//! Colour appears only on a terminal, and not when `NO_COLOR` is set. A reader of standard output
+//! that goes away ends the program quietly.
+
+mod stream;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::cli::{ColorWhen, Program};
+use crate::error::CommandError;
+use stream::Stream;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Columns assumed where nobody looks: the width does not depend on who runs a pipeline.
+const WIDTH_WITHOUT_TERMINAL: usize = 80;
+
+/// The program's two output streams and what is known about who reads them.
+#[derive(Debug)]
+pub struct Ui {
+    out: Stream,
+    err: Stream,
+    width: usize,
+    program: Program,
+    progress: Option<String>,
+}
+
+impl Ui {
+    /// The process's own streams.
+    pub fn for_process(program: Program) -> Self {
+        let out = Stream::stdout();
+        let width = terminal_size::terminal_size()
+            .filter(|_| out.is_terminal())
+            .map_or(WIDTH_WITHOUT_TERMINAL, |(width, _)| usize::from(width.0));
+        Self {
+            out,
+            err: Stream::stderr(),
+            width,
+            program,
+            progress: None,
+        }
+    }
+
+    /// Streams that keep what is written, for tests.
+    pub fn recording(width: usize) -> Self {
+        Self {
+            out: Stream::memory(),
+            err: Stream::memory(),
+            width,
+            program: Program::Alone,
+            progress: None,
+        }
+    }
+
+    /// What a recording `Ui` was told to print on standard output and on standard error.
+    pub fn recorded(&self) -> (String, String) {
+        (self.out.recorded(), self.err.recorded())
+    }
+
+    /// Follows `--color`.
+    pub fn set_color(&mut self, when: ColorWhen) {
+        self.out.set_color(when);
+        self.err.set_color(when);
+    }
+
+    /// Writes data to standard output as it is.
+    pub fn data(&mut self, text: &str) -> Result<(), CommandError> {
+        self.out.write(text).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::BrokenPipe {
+                CommandError::closed_pipe()
+            } else {
+                CommandError::failure("cannot write to standard output").chain(&error)
+            }
+        })
+    }
+
+    /// Writes one line of data to standard output.
+    pub fn line(&mut self, text: &str) -> Result<(), CommandError> {
+        self.data(&format!("{text}\n"))
+    }
+
+    /// Says something on standard error.
+    pub fn say(&mut self, text: &str) {
+        self.progress_done();
+        self.err.talk(&format!("{text}\n"));
+    }
+
+    /// Warns on standard error.
+    pub fn warn(&mut self, text: &str) {
+        let head = self.paint_err(WARNING, "warning:");
+        self.say(&format!("{head} {text}"));
+    }
+
+    /// Says on standard error what could be typed next.
+    pub fn hint(&mut self, text: &str) {
+        let head = self.paint_err(HINT, "hint:");
+        let text = self.program.rename(text);
+        self.say(&format!("{head} {text}"));
+    }
+
+    /// Shows where long work stands: one line that is rewritten on a terminal, elsewhere a line
+    /// each time the text changes.
+    pub fn progress(&mut self, text: &str) {
+        if self.progress.as_deref() == Some(text) {
+            return;
+        }
+        if self.err.is_terminal() {
+            self.err.talk(&format!("\r\x1b[K{text}"));
+        } else {
+            self.err.talk(&format!("{text}\n"));
+        }
+        self.progress = Some(text.to_owned());
+    }
+
+    /// Ends the line that `progress` rewrites.
+    pub fn progress_done(&mut self) {
+        if self.progress.take().is_some() && self.err.is_terminal() {
+            self.err.talk("\n");
+        }
+    }
+
+    /// Prints an error with its numbered causes and its hints, unless it is a silent one.
+    pub fn error(&mut self, error: &CommandError) {
+        if error.is_silent() {
+            return;
+        }
+        let head = self.paint_err(ERROR, "error:");
+        self.say(&format!("{head} {}", self.program.rename(&error.message)));
+        for (number, cause) in (1..).zip(&error.causes) {
+            let mut lines = cause.lines();
+            self.say(&format!("  {number}. {}", lines.next().unwrap_or_default()));
+            for line in lines {
+                self.say(&format!("     {line}"));
+            }
+        }
+        for hint in &error.hints {
+            self.hint(hint);
+        }
+    }
+
+    /// Prints what clap has to say, which is help as well as errors, and returns the exit code.
+    pub(crate) fn clap_error(&mut self, error: &clap::Error) -> u8 {
+        use clap::error::ErrorKind::{
+            DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
+        };
+        let rendered = error.render();
+        let help = matches!(
+            error.kind(),
+            DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion
+        );
+        let stream = if help { &self.out } else { &self.err };
+        let text = if stream.has_color() {
+            rendered.ansi().to_string()
+        } else {
+            rendered.to_string()
+        };
+        let text = self.program.rename(&text);
+        if help {
+            return self
+                .data(&text)
+                .map_or_else(|error| error.kind.exit_code(), |()| 0);
+        }
+        self.err.talk(&text);
+        2
+    }
+
+    /// The text in a style when standard output shows colour, else as it is.
+    pub fn paint(&self, style: Style, text: &str) -> String {
+        self.out.paint(style, text)
+    }
+
+    /// The text in a style when standard error shows colour, else as it is.
+    pub fn paint_err(&self, style: Style, text: &str) -> String {
+        self.err.paint(style, text)
+    }
+
+    /// Columns of the terminal; 80 when standard output is none.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether standard output is a terminal.
+    pub fn out_is_terminal(&self) -> bool {
+        self.out.is_terminal()
+    }
+
+    /// Whether standard error is a terminal.
+    pub fn err_is_terminal(&self) -> bool {
+        self.err.is_terminal()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_numbered_causes_and_hints() {
+        let mut ui = Ui::recording(80);
+        ui.error(
+            &CommandError::failure("cannot read flow.py")
+                .because("first\nsecond line")
+                .because("third")
+                .hint("waxctl df list"),
+        );
+        assert_eq!(
+            ui.recorded().1,
+            "error: cannot read flow.py\n  1. first\n     second line\n  2. third\nhint: waxctl df \
+             list\n"
+        );
+    }
+
+    #[test]
+    fn data_and_talk_go_to_different_streams() {
+        let mut ui = Ui::recording(80);
+        ui.line("data").unwrap();
+        ui.warn("talk");
+        ui.progress("half");
+        ui.progress("half");
+        ui.error(&CommandError::different());
+        assert_eq!(
+            ui.recorded(),
+            ("data\n".into(), "warning: talk\nhalf\n".into())
+        );
+    }
+
+    #[test]
+    fn color_is_written_only_when_asked_for() {
+        let mut ui = Ui::recording(80);
+        assert_eq!(ui.paint(ERROR, "x"), "x");
+        ui.set_color(ColorWhen::Always);
+        assert_eq!(ui.paint(ERROR, "x"), format!("{ERROR}x{ERROR:#}"));
+    }
+}

@@ -1,0 +1,105 @@
+//! One output stream: where it goes and whether it shows colour.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use anstyle::Style;
+
+use crate::cli::ColorWhen;
+
+/// A stream and what is known about its reader.
+#[derive(Debug)]
+pub(super) struct Stream {
+    sink: Sink,
+    terminal: bool,
+    color: bool,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Stdout(io::Stdout),
+    Stderr(io::Stderr),
+    Memory(Vec<u8>),
+}
+
+impl Stream {
+    pub(super) fn stdout() -> Self {
+        let stdout = io::stdout();
+        let terminal = stdout.is_terminal();
+        Self {
+            sink: Sink::Stdout(stdout),
+            terminal,
+            color: terminal && color_is_welcome(),
+        }
+    }
+
+    pub(super) fn stderr() -> Self {
+        let stderr = io::stderr();
+        let terminal = stderr.is_terminal();
+        Self {
+            sink: Sink::Stderr(stderr),
+            terminal,
+            color: terminal && color_is_welcome(),
+        }
+    }
+
+    pub(super) fn memory() -> Self {
+        Self {
+            sink: Sink::Memory(Vec::new()),
+            terminal: false,
+            color: false,
+        }
+    }
+
+    pub(super) fn set_color(&mut self, when: ColorWhen) {
+        match when {
+            ColorWhen::Auto => {}
+            ColorWhen::Always => self.color = true,
+            ColorWhen::Never => self.color = false,
+        }
+    }
+
+    pub(super) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    pub(super) fn has_color(&self) -> bool {
+        self.color
+    }
+
+    pub(super) fn paint(&self, style: Style, text: &str) -> String {
+        if self.color {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    pub(super) fn write(&mut self, text: &str) -> io::Result<()> {
+        let sink: &mut dyn Write = match &mut self.sink {
+            Sink::Stdout(stdout) => stdout,
+            Sink::Stderr(stderr) => stderr,
+            Sink::Memory(bytes) => bytes,
+        };
+        sink.write_all(text.as_bytes())?;
+        sink.flush()
+    }
+
+    /// Writes what nobody depends on: a closed standard error is no reason to stop.
+    pub(super) fn talk(&mut self, text: &str) {
+        self.write(text).ok();
+    }
+
+    pub(super) fn recorded(&self) -> String {
+        match &self.sink {
+            Sink::Memory(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Sink::Stdout(_) | Sink::Stderr(_) => String::new(),
+        }
+    }
+}
+
+/// The conventions of no-color.org and of terminals that say they are dumb.
+fn color_is_welcome() -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    !no_color && !dumb
+}
