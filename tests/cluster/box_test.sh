@@ -1,0 +1,160 @@
+#!/bin/sh
+# Runs two boxes beside each other and checks that neither harms the other's pods, that a stopped
+# kubelet leaves them alone, that a packed image runs, and that nothing is left of a box after `down`.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+box=$here/box
+a=box-test-a
+b=box-test-b
+work=$(mktemp -d)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform
+
+finish() {
+	code=$?
+	trap - EXIT
+	if [ "$code" -ne 0 ]; then
+		for name in $a $b; do
+			"$box" dump $name "${TMPDIR:-/tmp}/box-test-failed/$name" || true
+		done
+		echo "box_test: FAILED; objects and logs are in ${TMPDIR:-/tmp}/box-test-failed" >&2
+	fi
+	"$box" down $a || code=1
+	"$box" down $b || code=1
+	rm -rf "$work"
+	exit "$code"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+step() { echo "box_test: $*"; }
+fail() { echo "box_test: $*" >&2; exit 1; }
+
+# until_true COMMAND...: asks until the command succeeds, for at most three minutes.
+until_true() {
+	deadline=$(($(date +%s) + 180))
+	until "$@" >"$work/last" 2>&1; do
+		[ "$(date +%s)" -lt $deadline ] || fail "gave up waiting for: $* ($(cat "$work/last"))"
+		sleep 0.2
+	done
+}
+
+# k BOX ARGUMENTS...: kubectl against one box.
+k() { name=$1; shift; "$kubectl" --kubeconfig "$cache/boxes/$name/kubeconfig" "$@"; }
+
+slot() { sed 's/.*"slot":\([0-9]*\).*/\1/' "$cache/boxes/$1/box.json"; }
+
+# lives BOX: what must not change about the box's pods: identity, start and restarts.
+lives() {
+	k "$1" get pods -o jsonpath='{range .items[*]}{.metadata.name} {.metadata.uid} {.status.phase} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].state.running.startedAt}{"\n"}{end}' | sort
+}
+
+# groups PATTERN...: cgroup directories of this name in every hierarchy.
+groups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$1"; }
+
+# round BOX: waits for one housekeeping round of its kubelet. In each round the kubelet removes the
+# cgroups of pods that it does not know, so one that is planted shows by its end that a round was made.
+round() {
+	parent=$(find "$(groups "waxbox$(slot "$1")" | grep -E '/(memory|fs/cgroup)/waxbox' | head -1)" -type d -name besteffort)
+	orphan=$parent/pod$(cat /proc/sys/kernel/random/uuid)
+	mkdir "$orphan"
+	until_true test ! -e "$orphan"
+}
+
+step "starting two boxes"
+nft list ruleset >"$work/nft.before"
+"$box" up $a >"$work/env"
+"$box" up $b >/dev/null
+eval "$(grep PATH= "$work/env")"
+kubectl=$(command -v kubectl)
+"$box" up $a >"$work/env.again"
+cmp "$work/env" "$work/env.again" || fail "a second up prints something else"
+
+cat >"$work/pods.yaml" <<EOF
+apiVersion: v1
+kind: Service
+metadata: {name: gang}
+spec: {clusterIP: None, publishNotReadyAddresses: true, selector: {app: gang}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: gang}, ports: [{port: 80, targetPort: 8000}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: gang}
+spec:
+  replicas: 2
+  podManagementPolicy: Parallel
+  serviceName: gang
+  selector: {matchLabels: {app: gang}}
+  template:
+    metadata: {labels: {app: gang}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - name: web
+        image: bytewax/bytewax:0.21.1-python3.11
+        command: [python, -m, http.server]
+        readinessProbe: {tcpSocket: {port: 8000}, periodSeconds: 1}
+EOF
+for name in $a $b; do
+	k $name apply -f "$work/pods.yaml" >/dev/null
+done
+for name in $a $b; do
+	until_true k $name rollout status statefulset/gang --timeout=5s
+	lives $name >"$work/lives.$name"
+done
+
+step "pods find each other by name, by Service and through the API server"
+until_true k $a exec gang-0 -- python -c "
+import socket, urllib.request
+socket.gethostbyname('gang-1.gang.default.svc')
+urllib.request.urlopen('http://web/', timeout=5)"
+k $a get --raw /api/v1/namespaces/default/pods/gang-1:8000/proxy/ | grep -q 'Directory listing'
+k $a exec gang-0 -- /venv/bin/python -c 'import importlib.metadata as m; print(m.version("bytewax"))' | grep -qx 0.21.1
+
+step "three housekeeping rounds of each kubelet"
+for turn in 1 2 3; do
+	for name in $a $b; do
+		round $name
+	done
+done
+for name in $a $b; do
+	lives $name | diff "$work/lives.$name" - || fail "pods of $name changed"
+done
+
+step "a stopped kubelet leaves its containers running"
+"$box" kubelet $a stop
+[ -z "$("$box" exec $a -- sh -c 'grep -lx kubelet /proc/[0-9]*/cmdline -z 2>/dev/null')" ] || fail "the kubelet still runs"
+"$box" exec $a -- sh -c 'grep -lx http.server /proc/[0-9]*/cmdline -z' | wc -l | grep -qx 2 || fail "the pods are gone"
+"$box" kubelet $a start
+round $a
+lives $a | diff "$work/lives.$a" - || fail "pods changed while the kubelet was stopped"
+
+step "a packed image runs"
+echo 'int main(void) { return 7; }' >"$work/seven.c"
+gcc -static -o "$work/seven" "$work/seven.c"
+"$box" image "$work/seven.tar" docker.io/bytewax-platform/seven:test "$work/seven=/bin/seven" --entrypoint /bin/seven
+"$box" load $a "$work/seven.tar"
+k $a run seven --image=bytewax-platform/seven:test --image-pull-policy=Never --restart=Never >/dev/null
+until_true k $a wait pod/seven --for=jsonpath='{.status.phase}'=Failed --timeout=5s
+k $a get pod seven -o jsonpath='{.status.containerStatuses[0].state.terminated.exitCode}' | grep -qx 7
+
+step "nothing is left"
+for name in $a $b; do
+	group=waxbox$(slot $name)
+	pids=$(find $(groups "$group") -name cgroup.procs -exec cat {} + | sort -u)
+	[ -n "$pids" ] || fail "$name has no processes"
+	"$box" down $name
+	[ ! -e "$cache/boxes/$name" ] || fail "$name: its directory is left"
+	[ -z "$(groups "$group")" ] || fail "$name: cgroups are left"
+	! ip link show "$group" 2>/dev/null || fail "$name: its link is left"
+	! grep -F "boxes/$name" /proc/self/mountinfo || fail "$name: mounts are left"
+	for pid in $pids; do
+		[ ! -e "/proc/$pid" ] || fail "$name: process $pid is left: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+	done
+done
+nft list ruleset | diff "$work/nft.before" - || fail "nft rules are left"
+echo "box_test: ok"
