@@ -1,0 +1,23 @@
+#!/bin/sh
+# install.sh: installs the CRD and the operator into the cluster that KUBECONFIG names, never into
+# a current context found elsewhere. Into a box of ours it loads freshly built images first.
+set -eu
+cd "$(dirname "$0")/.."
+
+: "${KUBECONFIG:?name the cluster: export KUBECONFIG=... (make cluster prints one)}"
+boxes=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform/boxes
+case $KUBECONFIG in
+"$boxes"/*)
+	box=${KUBECONFIG#"$boxes"/}
+	box=${box%%/*}
+	images=$(tests/images.sh)
+	agent=$(echo "$images" | awk '$1 == "agent" { print $2 }')
+	operator=$(echo "$images" | awk '$1 == "operator" { print $2 }')
+	# shellcheck disable=SC2046 # archive paths come from our own cache
+	tests/cluster/box load "$box" $(echo "$images" | awk '{ print $3 }')
+	exec "${CARGO_TARGET_DIR:-target}/debug/kubectl-waxctl" install --all-namespaces --image "$operator" --agent-image "$agent"
+	;;
+*)
+	exec "${CARGO_TARGET_DIR:-target}/debug/kubectl-waxctl" install --all-namespaces
+	;;
+esac
