@@ -17,8 +17,9 @@ mod tests;
 const VERSION: &str = "v1:";
 
 /// Fields that are no part of the identity: size and suspension are changed without a new
-/// revision, and where the code was read from does not matter, only what it says.
-const LEFT_OUT: [&str; 4] = ["processesCount", "suspend", "configMapName", "tarName"];
+/// revision, and where the code was read from does not matter, only what it says. The name of the
+/// archive does matter, since a ConfigMap may hold several.
+const LEFT_OUT: [&str; 3] = ["processesCount", "suspend", "configMapName"];
 
 const DIGITS: usize = 10;
 

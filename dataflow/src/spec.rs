@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::status::DataflowStatus;
 
-mod defaults;
+pub(crate) mod defaults;
 mod recovery;
 
 pub use defaults::{DEFAULT_PULL_SECRET, DEFAULT_REPOSITORY};

@@ -22,9 +22,14 @@ pub enum YamlError {
     /// The value is none that YAML for Kubernetes can carry.
     #[error("this can't be written as YAML: {0}")]
     Write(String),
-    /// The text is no YAML, or not of the wanted form. Several lines, with the place marked.
-    #[error("{0}")]
-    Read(String),
+    /// The text is no YAML, or not of the wanted form.
+    #[error("{full}")]
+    Read {
+        /// Several lines that show the place in the text.
+        full: String,
+        /// One line that names it.
+        brief: String,
+    },
 }
 
 /// Writes a value as canonical YAML.
@@ -53,5 +58,19 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, YamlError> 
 ///
 /// Fails if the text is no YAML or does not have the form of the type; the message shows the line.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
-    serde_saphyr::from_str(text).map_err(|error| YamlError::Read(error.to_string()))
+    serde_saphyr::from_str(text).map_err(|error| YamlError::Read {
+        full: error.to_string(),
+        brief: error.without_snippet().to_string(),
+    })
+}
+
+impl YamlError {
+    /// The message in one line: line and column in numbers, and no excerpt of the text.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Write(_) => self.to_string(),
+            Self::Read { brief, .. } => brief.clone(),
+        }
+    }
 }

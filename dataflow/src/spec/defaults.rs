@@ -76,13 +76,13 @@ impl DataflowSpec {
         Self {
             image: image.without_defaults(),
             python_file_name: python_file_name.clone(),
-            config_map_name: present(config_map_name.as_ref()).cloned(),
-            tar_name: present(tar_name.as_ref()).cloned(),
+            config_map_name: filled(config_map_name.as_ref()),
+            tar_name: filled(tar_name.as_ref()),
             processes_count: unless(*processes_count, 1),
             workers_per_process: unless(*workers_per_process, 1),
             job_mode: unless(*job_mode, false),
             keep_alive: unless(*keep_alive, false),
-            schedule: present(schedule.as_ref()).cloned(),
+            schedule: filled(schedule.as_ref()),
             concurrency_policy: unless(*concurrency_policy, ConcurrencyPolicy::Forbid),
             suspend: unless(*suspend, false),
             dependencies: dependencies.clone(),
@@ -90,7 +90,7 @@ impl DataflowSpec {
             artifacts_download: artifacts_download
                 .as_ref()
                 .map(ArtifactsDownload::without_defaults),
-            chart_values: present(chart_values.as_ref()).cloned(),
+            chart_values: filled(chart_values.as_ref()),
             recovery: meaningful(recovery.as_ref().map(Recovery::without_defaults)),
         }
     }
@@ -127,8 +127,8 @@ impl ArtifactsDownload {
         } = self;
         Self {
             url: url.clone(),
-            secret_name: present(secret_name.as_ref()).cloned(),
-            token: present(token.as_ref()).cloned(),
+            secret_name: filled(secret_name.as_ref()),
+            token: filled(token.as_ref()),
         }
     }
 }
@@ -166,7 +166,7 @@ impl Persistence {
             size: present(size.as_ref())
                 .filter(|text| *text != DEFAULT_VOLUME_SIZE)
                 .cloned(),
-            storage_class_name: present(storage_class_name.as_ref()).cloned(),
+            storage_class_name: filled(storage_class_name.as_ref()),
         }
     }
 }
@@ -191,9 +191,9 @@ impl S3 {
         } = self;
         Self {
             url: url.clone(),
-            access_key_id: present(access_key_id.as_ref()).cloned(),
-            secret_access_key: present(secret_access_key.as_ref()).cloned(),
-            secret_name: present(secret_name.as_ref()).cloned(),
+            access_key_id: filled(access_key_id.as_ref()),
+            secret_access_key: filled(secret_access_key.as_ref()),
+            secret_name: filled(secret_name.as_ref()),
         }
     }
 }
@@ -201,6 +201,11 @@ impl S3 {
 /// The text, unless it is empty: clients written in Go send `""` for a field nobody set.
 pub(crate) fn present(text: Option<&String>) -> Option<&String> {
     text.filter(|text| !text.is_empty())
+}
+
+/// A copy of [`present`].
+pub(crate) fn filled(text: Option<&String>) -> Option<String> {
+    present(text).cloned()
 }
 
 fn unless<T: Copy + PartialEq>(value: Option<T>, default: T) -> Option<T> {

@@ -1,0 +1,148 @@
+//! The containers of a pod.
+
+use k8s_openapi::api::core::v1::{
+    Container, ContainerPort, HTTPGetAction, Probe, ResourceRequirements, VolumeMount,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::pod::Template;
+use super::{environment, security};
+use crate::label;
+
+/// Folder in which the user's code lies and the engine runs.
+const WORKDIR: &str = "/var/bytewax";
+
+/// The agent where `install` has put it.
+const AGENT: &str = "/waxrun/waxrun";
+
+/// Copies the agent into the pod, so that the user's image needs nothing of ours.
+pub(super) fn install(template: &Template<'_>) -> Container {
+    Container {
+        volume_mounts: Some(vec![mount("waxrun", "/waxrun")]),
+        ..agent("install", template)
+    }
+}
+
+/// Lays the code out as files.
+pub(super) fn fetch(template: &Template<'_>) -> Container {
+    Container {
+        env: Some(environment::fetch(template)),
+        volume_mounts: Some(vec![
+            read_only("snapshot", "/snapshot"),
+            mount("workdir", WORKDIR),
+        ]),
+        ..agent("fetch", template)
+    }
+}
+
+/// Stands beside the process, outlives it and speaks for it: readiness, metrics, graph.
+///
+/// As an init container that always restarts it starts before the process and stops after it.
+pub(super) fn keep(template: &Template<'_>) -> Container {
+    let requests = [("cpu", "5m"), ("memory", "16Mi")];
+    Container {
+        env: Some(environment::keep(template)),
+        ports: Some(vec![port("api", template.dataflow.chart.api_port())]),
+        readiness_probe: Some(Probe {
+            http_get: Some(HTTPGetAction {
+                path: Some("/v1/ready".to_owned()),
+                port: IntOrString::String("api".to_owned()),
+                ..HTTPGetAction::default()
+            }),
+            // A gang is as late as its last process is noticed, hence the shortest period.
+            failure_threshold: Some(1),
+            period_seconds: Some(1),
+            timeout_seconds: Some(1),
+            ..Probe::default()
+        }),
+        resources: Some(ResourceRequirements {
+            requests: Some(
+                requests
+                    .map(|(name, amount)| (name.to_owned(), Quantity(amount.to_owned())))
+                    .into_iter()
+                    .collect(),
+            ),
+            ..ResourceRequirements::default()
+        }),
+        restart_policy: Some("Always".to_owned()),
+        volume_mounts: Some(vec![mount("run", "/run/waxrun")]),
+        ..agent("keep", template)
+    }
+}
+
+/// Runs the engine with the user's code.
+pub(super) fn process(template: &Template<'_>) -> Container {
+    let chart = &template.dataflow.chart;
+    Container {
+        env: Some(environment::launch(template)),
+        ports: Some(vec![port("process", chart.process_port())]),
+        ..user(template, chart.container(), "launch")
+    }
+}
+
+/// Loads the user's code once and reports what it found.
+pub(super) fn probe(template: &Template<'_>) -> Container {
+    Container {
+        env: Some(environment::probe(template)),
+        ..user(template, label::PROBE, "probe")
+    }
+}
+
+fn user(template: &Template<'_>, name: &str, role: &str) -> Container {
+    let dataflow = template.dataflow;
+    Container {
+        name: name.to_owned(),
+        command: Some(vec![AGENT.to_owned(), role.to_owned()]),
+        env_from: environment::from_secrets(dataflow),
+        image: Some(dataflow.image.clone()),
+        image_pull_policy: Some(dataflow.pull_policy.to_string()),
+        resources: dataflow.chart.resources.clone(),
+        security_context: Some(security::container(
+            dataflow.chart.security_context.as_ref(),
+        )),
+        volume_mounts: Some(vec![
+            read_only("waxrun", "/waxrun"),
+            mount("workdir", WORKDIR),
+            mount("run", "/run/waxrun"),
+            mount("tmp", "/tmp"),
+        ]),
+        working_dir: Some(WORKDIR.to_owned()),
+        ..Container::default()
+    }
+}
+
+fn agent(role: &str, template: &Template<'_>) -> Container {
+    Container {
+        name: role.to_owned(),
+        args: Some(vec![role.to_owned()]),
+        image: Some(template.context.agent_image.clone()),
+        image_pull_policy: Some("IfNotPresent".to_owned()),
+        security_context: Some(security::agent()),
+        ..Container::default()
+    }
+}
+
+fn port(name: &str, number: i32) -> ContainerPort {
+    ContainerPort {
+        container_port: number,
+        name: Some(name.to_owned()),
+        protocol: Some("TCP".to_owned()),
+        ..ContainerPort::default()
+    }
+}
+
+fn mount(volume: &str, path: &str) -> VolumeMount {
+    VolumeMount {
+        mount_path: path.to_owned(),
+        name: volume.to_owned(),
+        ..VolumeMount::default()
+    }
+}
+
+fn read_only(volume: &str, path: &str) -> VolumeMount {
+    VolumeMount {
+        read_only: Some(true),
+        ..mount(volume, path)
+    }
+}

@@ -1,0 +1,34 @@
+//! The StatefulSet that holds the processes of a gang.
+
+use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+
+use super::labelled;
+use super::pod::Template;
+use crate::label;
+
+/// All pods start at once and none is replaced by itself: a gang of mixed revisions or sizes would
+/// wait for ever, so only the operator stops and starts it.
+pub(super) fn stateful_set(template: &Template<'_>) -> StatefulSet {
+    let dataflow = template.dataflow;
+    StatefulSet {
+        metadata: labelled(dataflow, dataflow.name.stateful_set(), template.context),
+        spec: Some(StatefulSetSpec {
+            pod_management_policy: Some("Parallel".to_owned()),
+            replicas: Some(dataflow.processes),
+            revision_history_limit: Some(2),
+            selector: LabelSelector {
+                match_labels: Some(label::selector(&dataflow.name)),
+                ..LabelSelector::default()
+            },
+            service_name: Some(dataflow.name.headless_service()),
+            template: template.process_pod(),
+            update_strategy: Some(StatefulSetUpdateStrategy {
+                type_: Some("OnDelete".to_owned()),
+                ..StatefulSetUpdateStrategy::default()
+            }),
+            ..StatefulSetSpec::default()
+        }),
+        status: None,
+    }
+}

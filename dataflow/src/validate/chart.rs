@@ -1,0 +1,149 @@
+//! Checks of `chartValues`.
+
+use super::environment::check_name;
+use super::{Fault, Warning, WarningKind};
+use crate::chart_values::{self, ChartValues};
+use crate::plan::ENGINE_PORT;
+use crate::spec::DataflowSpec;
+use crate::spec::defaults::present;
+
+const PATH: &str = "spec.chartValues";
+
+/// Gives the honoured values, and a warning for every key that has no effect.
+pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues, Vec<Warning>) {
+    let Some(text) = present(spec.chart_values.as_ref()) else {
+        return Default::default();
+    };
+    let parsed = match chart_values::parse(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            found.push(Fault::invalid(
+                PATH,
+                format!("can't be read: {}", error.brief()),
+                "write the chart's values as YAML",
+            ));
+            return Default::default();
+        }
+    };
+    for chart in &parsed.sub_charts {
+        found.push(Fault::invalid(
+            format!("{PATH}.{chart}"),
+            "is a chart of its own, which belongs to the cluster and not to one dataflow",
+            "install it by itself and leave the key out",
+        ));
+    }
+    ports(&parsed.values, found);
+    environment(&parsed.values, found);
+    container(&parsed.values, found);
+    collector(&parsed.values, found);
+    let warnings = parsed
+        .not_honoured
+        .iter()
+        .map(|key| not_honoured(key))
+        .collect();
+    (parsed.values, warnings)
+}
+
+fn not_honoured(key: &str) -> Warning {
+    let message = match key {
+        "image" | "configuration" => format!("`{key}` has no effect: the fields of the spec win"),
+        _ => format!("`{key}` has no effect"),
+    };
+    Warning {
+        path: format!("{PATH}.{key}"),
+        message,
+        kind: WarningKind::ChartValuesNotHonoured,
+    }
+}
+
+fn ports(values: &ChartValues, found: &mut Vec<Fault>) {
+    let (process, api) = (values.process_port(), values.api_port());
+    for (key, port, other) in [("service", process, api), ("api", api, process)] {
+        let problem = if !(1024..=65535).contains(&port) {
+            format!("is {port}")
+        } else if port == ENGINE_PORT {
+            format!("is {port}, which the engine's own web server uses")
+        } else if port == other && key == "api" {
+            format!("is {port}, the same as service.port")
+        } else {
+            continue;
+        };
+        let instead = "write another number from 1024 to 65535, or leave it out";
+        found.push(Fault::invalid(
+            format!("{PATH}.{key}.port"),
+            problem,
+            instead,
+        ));
+    }
+}
+
+fn environment(values: &ChartValues, found: &mut Vec<Fault>) {
+    for (name, value) in &values.env {
+        let path = format!("{PATH}.env.{name}");
+        check_name(name, &path, found);
+        if name.contains("{{") || value.contains("{{") {
+            found.push(template(path));
+        }
+    }
+    for name in values.env_value_from.keys() {
+        let path = format!("{PATH}.envValueFrom.{name}");
+        check_name(name, &path, found);
+        if values.env.contains_key(name) {
+            found.push(Fault::invalid(
+                path,
+                "stands in `env` too",
+                "keep one of them",
+            ));
+        }
+    }
+    if values
+        .env_from_secret
+        .as_ref()
+        .is_some_and(|name| name.contains("{{"))
+    {
+        found.push(template(format!("{PATH}.envFromSecret")));
+    }
+}
+
+/// The engine hangs for ever on an address without a scheme.
+fn collector(values: &ChartValues, found: &mut Vec<Fault>) {
+    let Some(url) = values
+        .custom_otlp_url
+        .as_ref()
+        .filter(|url| !url.is_empty())
+    else {
+        return;
+    };
+    if !["http://", "https://", "grpc://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        found.push(Fault::invalid(
+            format!("{PATH}.customOtlpUrl"),
+            format!("`{url}` has no scheme"),
+            "write an address such as `http://collector:4317`",
+        ));
+    }
+}
+
+/// The chart evaluated templates in some values; nothing does so here.
+fn template(path: String) -> Fault {
+    Fault::invalid(path, "contains a Helm template", "write what it stands for")
+}
+
+fn container(values: &ChartValues, found: &mut Vec<Fault>) {
+    let name = values.container();
+    let edge = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = name.as_bytes();
+    let label = bytes.len() <= 63
+        && bytes.first().is_some_and(edge)
+        && bytes.last().is_some_and(edge)
+        && bytes.iter().all(|byte| edge(byte) || *byte == b'-');
+    if !label || ["install", "fetch", "keep", "probe"].contains(&name) {
+        found.push(Fault::invalid(
+            format!("{PATH}.containerName"),
+            format!("`{name}` can't be the container's name"),
+            "write lower-case letters, digits and `-`; `install`, `fetch`, `keep` and `probe` are taken",
+        ));
+    }
+}

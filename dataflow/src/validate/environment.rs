@@ -1,0 +1,65 @@
+//! Checks of environment variables: names that a pod can carry and that are not ours.
+
+use std::collections::BTreeSet;
+
+use super::Fault;
+use crate::spec::EnvVar;
+
+/// Variables that give a process its place in the gang, or that the agent sets for the engine.
+const RESERVED: [&str; 6] = [
+    "BYTEWAX_ADDRESSES",
+    "BYTEWAX_HOSTFILE_PATH",
+    "BYTEWAX_POD_NAME",
+    "BYTEWAX_PROCESS_ID",
+    "BYTEWAX_STATEFULSET_NAME",
+    "BYTEWAX_WORKERS_PER_PROCESS",
+];
+
+const RESERVED_PREFIXES: [&str; 3] = ["BYTEWAX_DATAFLOW_API_", "BYTEWAX_RECOVERY_", "WAXRUN_"];
+
+pub(super) fn check(env: &[EnvVar], found: &mut Vec<Fault>) {
+    let mut seen = BTreeSet::new();
+    for (index, variable) in env.iter().enumerate() {
+        let path = format!("spec.env[{index}].name");
+        check_name(&variable.name, &path, found);
+        if !seen.insert(variable.name.as_str()) {
+            found.push(Fault::invalid(
+                path,
+                format!("`{}` is there twice", variable.name),
+                "keep one of them",
+            ));
+        }
+        if variable.value.contains('\0') {
+            found.push(Fault::invalid(
+                format!("spec.env[{index}].value"),
+                "contains a NUL character",
+                "leave it out",
+            ));
+        }
+    }
+}
+
+/// Finds a name that a pod can't carry or that belongs to us.
+pub(super) fn check_name(name: &str, path: &str, found: &mut Vec<Fault>) {
+    let prefix = RESERVED_PREFIXES
+        .iter()
+        .find(|prefix| name.starts_with(*prefix));
+    let fault = if name.is_empty() {
+        Fault::invalid(path, "is empty", "write the variable's name")
+    } else if name.contains('=') || !name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        Fault::invalid(
+            path,
+            format!("`{}` is no name of a variable", name.escape_debug()),
+            "write letters, digits and `_`",
+        )
+    } else if RESERVED.contains(&name) || prefix.is_some() {
+        Fault::invalid(
+            path,
+            format!("`{name}` is set by the platform"),
+            "leave it out: the fields of the spec say what it would say",
+        )
+    } else {
+        return;
+    };
+    found.push(fault);
+}

@@ -1,0 +1,164 @@
+//! Checks of single fields: name of the image, of the file, of the code, and the counts.
+
+use super::Fault;
+use crate::code;
+use crate::spec::DataflowSpec;
+use crate::spec::defaults::present;
+
+pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
+    image(spec, found);
+    python_file(&spec.python_file_name, found);
+    source(spec, found);
+    for (path, count) in [
+        ("spec.processesCount", spec.processes_count),
+        ("spec.workersPerProcess", spec.workers_per_process),
+    ] {
+        at_least(1, count, path, found);
+    }
+}
+
+/// Finds a count that is too small.
+pub(super) fn at_least(least: i32, count: Option<i32>, path: &str, found: &mut Vec<Fault>) {
+    if let Some(count) = count.filter(|count| *count < least) {
+        let instead = match path {
+            "spec.processesCount" => {
+                "write 1 or more; to stop the dataflow write `suspend: true`".to_owned()
+            }
+            _ => format!("write {least} or more"),
+        };
+        found.push(Fault::invalid(path, format!("is {count}"), instead));
+    }
+}
+
+fn image(spec: &DataflowSpec, found: &mut Vec<Fault>) {
+    if let Some(repository) = present(spec.image.repository.as_ref()) {
+        let last = repository.rsplit('/').next().unwrap_or(repository);
+        if repository.contains(char::is_whitespace) || last.is_empty() || last.contains([':', '@'])
+        {
+            found.push(Fault::invalid(
+                "spec.image.repository",
+                format!("`{repository}` is no repository"),
+                "write it without a tag, such as `bytewax/bytewax`",
+            ));
+        }
+    }
+    let tag = spec.image.tag.as_str();
+    if tag.is_empty() {
+        found.push(Fault::invalid(
+            "spec.image.tag",
+            "is empty",
+            "write a tag such as `0.21.1-python3.11`",
+        ));
+    } else if !is_tag(tag) {
+        found.push(Fault::invalid(
+            "spec.image.tag",
+            format!("`{tag}` is no tag"),
+            "write letters, digits, `_`, `.` and `-`, such as `0.21.1-python3.11`",
+        ));
+    }
+}
+
+/// A tag, with a digest behind it or without.
+fn is_tag(text: &str) -> bool {
+    let (tag, digest) = text
+        .split_once('@')
+        .map_or((text, None), |(tag, rest)| (tag, Some(rest)));
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    tag.len() <= 128
+        && !tag.starts_with(['.', '-'])
+        && !tag.is_empty()
+        && tag.bytes().all(allowed)
+        && digest.is_none_or(|digest| digest.starts_with("sha256:") && digest.len() == 7 + 64)
+}
+
+/// The engine takes `path[:name or call]`. It splits nothing at dots inside of a file's name, which
+/// it would take for packages.
+fn python_file(text: &str, found: &mut Vec<Fault>) {
+    const PATH: &str = "spec.pythonFileName";
+    let file = text.split(':').next().unwrap_or(text);
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let stem = name.strip_suffix(".py");
+    if file.is_empty() {
+        found.push(Fault::invalid(
+            PATH,
+            "is empty",
+            "write the file that holds the dataflow, such as `simple.py`",
+        ));
+    } else if file.contains(char::is_whitespace) {
+        found.push(Fault::invalid(
+            PATH,
+            format!("`{file}` contains white space"),
+            "rename the file",
+        ));
+    } else if file.split('/').any(|part| part == "..") {
+        found.push(Fault::invalid(
+            PATH,
+            format!("`{file}` leads out of the code's folder"),
+            "write a path inside of it, such as `flows/orders.py`",
+        ));
+    } else if stem.is_some_and(|stem| stem.is_empty() || stem.contains('.')) {
+        found.push(Fault::invalid(
+            PATH,
+            format!("`{name}` has a dot inside of its name, which Python takes for a package"),
+            "rename the file",
+        ));
+    } else if name.ends_with(".tar") {
+        found.push(Fault::invalid(
+            PATH,
+            format!("`{name}` is the archive"),
+            "write the Python file inside of it, and the archive in `tarName`",
+        ));
+    }
+}
+
+fn source(spec: &DataflowSpec, found: &mut Vec<Fault>) {
+    let config_map = present(spec.config_map_name.as_ref());
+    let tar = present(spec.tar_name.as_ref());
+    match (config_map, &spec.artifacts_download) {
+        (None, None) => found.push(Fault::invalid(
+            "spec.configMapName",
+            "is empty",
+            "write the ConfigMap that holds the code",
+        )),
+        (Some(_), Some(_)) => found.push(Fault::invalid(
+            "spec.artifactsDownload",
+            "stands beside `configMapName`",
+            "name the code by one of them only",
+        )),
+        _ => {}
+    }
+    if let Some(name) = config_map.filter(|name| !is_object_name(name)) {
+        found.push(Fault::invalid(
+            "spec.configMapName",
+            format!("`{name}` is no name of a ConfigMap"),
+            "write lower-case letters, digits, `-` and `.`",
+        ));
+    }
+    if let Some(key) = tar {
+        if let Err(problem) = code::Code::new().insert(key, Vec::new()) {
+            found.push(Fault::invalid(
+                "spec.tarName",
+                problem.to_string(),
+                "rename the key",
+            ));
+        } else if config_map.is_none() {
+            found.push(Fault::invalid(
+                "spec.tarName",
+                "names a key of a ConfigMap, but there is none",
+                "write the ConfigMap in `configMapName`",
+            ));
+        }
+    }
+}
+
+/// Whether a text can be the name of a ConfigMap or a Secret.
+pub(super) fn is_object_name(text: &str) -> bool {
+    let edge = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() <= 253
+        && text.split('.').all(|label| {
+            let bytes = label.as_bytes();
+            bytes.first().is_some_and(edge)
+                && bytes.last().is_some_and(edge)
+                && bytes.iter().all(|byte| edge(byte) || *byte == b'-')
+        })
+}

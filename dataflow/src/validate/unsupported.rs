@@ -1,0 +1,46 @@
+//! Published fields that this release can't do yet. They are refused by name: running a dataflow as
+//! if such a field were absent could lose what its author relies on.
+
+use super::Fault;
+use crate::spec::DataflowSpec;
+use crate::spec::defaults::present;
+
+pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
+    let recovery = spec
+        .recovery
+        .as_ref()
+        .and_then(|recovery| recovery.enabled)
+        .unwrap_or(false);
+    let asked_for = [
+        (
+            spec.job_mode.unwrap_or(false),
+            "spec.jobMode",
+            "leave it out: the dataflow then runs as a stream and ends with its input",
+        ),
+        (
+            present(spec.schedule.as_ref()).is_some(),
+            "spec.schedule",
+            "leave it out and start the dataflow when it is due",
+        ),
+        (
+            !spec.dependencies.is_empty(),
+            "spec.dependencies",
+            "leave it out and use an image that has the packages",
+        ),
+        (
+            spec.artifacts_download.is_some(),
+            "spec.artifactsDownload",
+            "leave it out and put the code into a ConfigMap, named in `configMapName`",
+        ),
+        (
+            recovery,
+            "spec.recovery.enabled",
+            "leave it out: the dataflow then starts over after every restart",
+        ),
+    ];
+    for (asked, path, instead) in asked_for {
+        if asked {
+            found.push(Fault::not_supported_yet(path, instead));
+        }
+    }
+}
