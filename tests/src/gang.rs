@@ -1,0 +1,121 @@
+//! A watcher that sees every pod of one gang come and go, and says what it must never see.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use futures::{StreamExt, pin_mut};
+use k8s_openapi::api::core::v1::Pod;
+use kube::runtime::{WatchStreamExt, watcher};
+use tokio::task::JoinHandle;
+
+use crate::namespace::TestNamespace;
+
+/// What a pod says it belongs to: revision, start number and size of the gang.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Membership {
+    /// Label `bytewax.io/revision`.
+    pub revision: String,
+    /// Label `bytewax.io/start`.
+    pub start: String,
+    /// Label `bytewax.io/processes`.
+    pub processes: String,
+}
+
+/// Everything the watcher has seen.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Every membership, in the order of first sight.
+    pub starts: Vec<Membership>,
+    /// Instants at which pods of different memberships existed side by side.
+    pub mixtures: Vec<BTreeSet<Membership>>,
+    /// How often the number of living pods fell to none.
+    pub stops: usize,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    living: BTreeMap<String, Membership>,
+    seen: Seen,
+}
+
+impl Record {
+    fn apply(&mut self, pod: &Pod) {
+        let Some(membership) = membership(pod) else {
+            return;
+        };
+        if self.seen.starts.last() != Some(&membership) && !self.seen.starts.contains(&membership) {
+            self.seen.starts.push(membership.clone());
+        }
+        self.living.insert(uid(pod), membership);
+        let side_by_side: BTreeSet<Membership> = self.living.values().cloned().collect();
+        if side_by_side.len() > 1 {
+            self.seen.mixtures.push(side_by_side);
+        }
+    }
+
+    fn delete(&mut self, pod: &Pod) {
+        if self.living.remove(&uid(pod)).is_some() && self.living.is_empty() {
+            self.seen.stops += 1;
+        }
+    }
+}
+
+/// A running watch over the process pods of one Dataflow.
+#[derive(Debug)]
+pub struct GangWatch {
+    record: Arc<Mutex<Record>>,
+    task: JoinHandle<()>,
+}
+
+impl GangWatch {
+    /// Starts to watch Dataflow `name`.
+    pub fn start(namespace: &TestNamespace, name: &str) -> Self {
+        let record = Arc::new(Mutex::new(Record::default()));
+        let shared = Arc::clone(&record);
+        let labels = format!("bytewax.io/dataflow-info={name},bytewax.io/component=process");
+        let stream =
+            watcher(namespace.pods(), watcher::Config::default().labels(&labels)).default_backoff();
+        let task = tokio::spawn(async move {
+            pin_mut!(stream);
+            while let Some(event) = stream.next().await {
+                let Ok(mut record) = shared.lock() else {
+                    return;
+                };
+                match event {
+                    Ok(watcher::Event::Apply(pod) | watcher::Event::InitApply(pod)) => {
+                        record.apply(&pod)
+                    }
+                    Ok(watcher::Event::Delete(pod)) => record.delete(&pod),
+                    Ok(watcher::Event::Init | watcher::Event::InitDone) | Err(_) => {}
+                }
+            }
+        });
+        Self { record, task }
+    }
+
+    /// Ends the watch and returns what it saw.
+    pub fn finish(self) -> Result<Seen> {
+        self.task.abort();
+        let record = self
+            .record
+            .lock()
+            .ok()
+            .context("the watching task never panics")?;
+        Ok(record.seen.clone())
+    }
+}
+
+fn membership(pod: &Pod) -> Option<Membership> {
+    let labels = pod.metadata.labels.as_ref()?;
+    let label = |name: &str| labels.get(name).cloned();
+    Some(Membership {
+        revision: label("bytewax.io/revision")?,
+        start: label("bytewax.io/start")?,
+        processes: label("bytewax.io/processes")?,
+    })
+}
+
+fn uid(pod: &Pod) -> String {
+    pod.metadata.uid.clone().unwrap_or_default()
+}

@@ -1,0 +1,109 @@
+//! Waiting for a condition by watching, with one generous deadline for all of them.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use futures::{StreamExt, TryStreamExt, pin_mut};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Resource};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// How long anything may take. Tests assert orders and counts, never seconds; this only ends a hang.
+pub const DEADLINE: Duration = Duration::from_secs(240);
+
+/// Watches the object `name` until `holds`, and returns it. `what` says what was waited for.
+pub async fn object<K>(
+    api: &Api<K>,
+    name: &str,
+    what: &str,
+    mut holds: impl FnMut(&K) -> bool,
+) -> Result<K>
+where
+    K: Resource + Clone + Debug + Serialize + DeserializeOwned + Send + 'static,
+{
+    let mut last = None;
+    let search = async {
+        let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
+        let stream = watcher(api.clone(), config)
+            .default_backoff()
+            .applied_objects();
+        pin_mut!(stream);
+        while let Some(object) = stream.next().await {
+            // A dropped watch starts again by itself; only the deadline ends the search.
+            let Ok(object) = object else { continue };
+            if holds(&object) {
+                return Ok(object);
+            }
+            last = Some(object);
+        }
+        Err(anyhow!("the watch ended"))
+    };
+    let found = tokio::time::timeout(DEADLINE, search).await;
+    found
+        .unwrap_or_else(|_| {
+            Err(anyhow!(
+                "{name}: {what}: not seen in {} s",
+                DEADLINE.as_secs()
+            ))
+        })
+        .with_context(|| last_seen(last.as_ref()))
+}
+
+/// Waits until no object `name` is left.
+pub async fn gone<K>(api: &Api<K>, name: &str) -> Result<()>
+where
+    K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
+{
+    let search = async {
+        let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
+        let stream = watcher(api.clone(), config).default_backoff();
+        pin_mut!(stream);
+        while let Some(event) = stream.try_next().await? {
+            let away = match event {
+                watcher::Event::Delete(_) | watcher::Event::InitDone => {
+                    api.get_opt(name).await?.is_none()
+                }
+                _ => false,
+            };
+            if away {
+                return Ok(());
+            }
+        }
+        Err(anyhow!("the watch ended"))
+    };
+    tokio::time::timeout(DEADLINE, search)
+        .await
+        .map_err(|_| anyhow!("{name} is still there after {} s", DEADLINE.as_secs()))?
+}
+
+/// Asks again and again, twice a second, for what no watch can tell (logs, files); `what` says what for.
+pub async fn until<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let mut pause = tokio::time::interval(Duration::from_millis(500));
+    let search = async {
+        loop {
+            pause.tick().await;
+            if let Some(found) = ask()? {
+                return Ok(found);
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, search)
+        .await
+        .map_err(|_| anyhow!("{what}: not seen in {} s", DEADLINE.as_secs()))?
+}
+
+fn last_seen<K: Serialize>(object: Option<&K>) -> String {
+    object
+        .and_then(|object| serde_json::to_value(object).ok())
+        .map_or_else(
+            || "the object was never seen".to_owned(),
+            |object| {
+                format!(
+                    "last seen: spec {}\nstatus {:#}",
+                    object["spec"], object["status"]
+                )
+            },
+        )
+}

@@ -1,0 +1,124 @@
+//! The examples as their READMEs describe them, without a cluster.
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
+
+use wax_tests::command::run;
+use wax_tests::local::bytewax_python;
+use wax_tests::programs::{programs, root};
+
+#[test]
+fn each_example_renders_to_the_yaml_beside_it() {
+    let package = tempfile::tempdir().unwrap();
+    run(
+        Command::new(root().join("examples/access-log/package.sh")).arg(package.path()),
+        b"",
+    )
+    .unwrap()
+    .ok()
+    .unwrap();
+    let hello = root().join("examples/hello/hello.py");
+    let examples: [(&str, Vec<&str>); 2] = [
+        ("hello", vec![hello.to_str().unwrap(), "--name", "hello"]),
+        (
+            "access-log",
+            vec![
+                package.path().to_str().unwrap(),
+                "--name",
+                "access-log",
+                "-f",
+                "access_log.py",
+                "-p",
+                "2",
+                "-e",
+                "LINES_PER_SECOND=100",
+            ],
+        ),
+    ];
+    for (example, arguments) in examples {
+        let mut render = Command::new(&programs().unwrap().waxctl);
+        let layout = package.path().join(format!("layout-{example}"));
+        render
+            .args(["df", "render"])
+            .args(&arguments)
+            .arg("--into")
+            .arg(&layout);
+        run(&mut render, b"").unwrap().ok().unwrap();
+        let beside = root().join("examples").join(example).join("dataflow.yaml");
+        let rendered = std::fs::read_to_string(layout.join("dataflow.yaml")).unwrap();
+        if std::env::var_os("WAX_UPDATE_EXAMPLES").is_some() {
+            std::fs::write(&beside, &rendered).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(&beside).unwrap(),
+            rendered,
+            "run again with WAX_UPDATE_EXAMPLES=1 if the change is meant"
+        );
+    }
+}
+
+#[test]
+fn the_access_log_holds_ten_thousand_lines_and_packs_small() {
+    let log = std::fs::read_to_string(root().join("examples/access-log/access.log")).unwrap();
+    assert_eq!(log.lines().count(), 10_000);
+    let package = tempfile::tempdir().unwrap();
+    run(
+        Command::new(root().join("examples/access-log/package.sh")).arg(package.path()),
+        b"",
+    )
+    .unwrap()
+    .ok()
+    .unwrap();
+    let packed: u64 = std::fs::read_dir(package.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len())
+        .sum();
+    assert!(packed <= 200 * 1024, "{packed} bytes");
+}
+
+#[test]
+fn two_local_processes_count_what_one_counts() {
+    let alone = lines(access_log(&[]));
+    // Ports are free for the moment between asking and using them; nothing else here listens.
+    let ports = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let addresses: Vec<String> = ports
+        .iter()
+        .map(|port| port.local_addr().unwrap().to_string())
+        .collect();
+    drop(ports);
+    let addresses = addresses.join(";");
+    let pair = ["0", "1"].map(|index| {
+        access_log(&[
+            ("BYTEWAX_ADDRESSES", &addresses),
+            ("BYTEWAX_PROCESS_ID", index),
+        ])
+    });
+    let [first, second] = pair.map(lines);
+    assert!(
+        !first.is_empty() && !second.is_empty(),
+        "both processes did some of the work"
+    );
+    assert!(first.is_disjoint(&second), "nothing was counted twice");
+    assert_eq!(&first | &second, alone);
+}
+
+fn access_log(environment: &[(&str, &str)]) -> Child {
+    Command::new(bytewax_python().unwrap())
+        .current_dir(root().join("examples/access-log"))
+        .args(["-m", "bytewax.run", "access_log"])
+        .envs(environment.iter().copied())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Sessions and totals, each of which a run prints exactly once.
+fn lines(process: Child) -> BTreeSet<String> {
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .filter(|line| line.starts_with("session ") || line.ends_with(" total"))
+        .map(str::to_owned)
+        .collect()
+}
