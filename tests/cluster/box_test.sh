@@ -52,6 +52,19 @@ lives() {
 # groups PATTERN...: cgroup directories of this name in every hierarchy.
 groups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$1"; }
 
+# traces BOX-SLOT PID...: what exists of a box on the host, each by a number that nothing later has:
+# its cgroups' inodes, its link's index, its processes' start times. Processes that wait only to be
+# collected by the machine's init do not count.
+traces() {
+	group=waxbox$1
+	shift
+	groups "$group" | xargs -r stat -c 'cgroup %n %i'
+	ip -o link show "$group" 2>/dev/null | sed 's/^\([0-9]*\):.*/link \1/'
+	for pid in "$@"; do
+		sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | awk -v pid="$pid" '$1 != "Z" {print "process", pid, $20}'
+	done
+}
+
 # round BOX: waits for one housekeeping round of its kubelet. In each round the kubelet removes the
 # cgroups of pods that it does not know, so one that is planted shows by its end that a round was made.
 round() {
@@ -144,17 +157,17 @@ k $a get pod seven -o jsonpath='{.status.containerStatuses[0].state.terminated.e
 
 step "nothing is left"
 for name in $a $b; do
-	group=waxbox$(slot $name)
-	pids=$(find $(groups "$group") -name cgroup.procs -exec cat {} + | sort -u)
-	[ -n "$pids" ] || fail "$name has no processes"
-	"$box" down $name
-	[ ! -e "$cache/boxes/$name" ] || fail "$name: its directory is left"
-	[ -z "$(groups "$group")" ] || fail "$name: cgroups are left"
-	! ip link show "$group" 2>/dev/null || fail "$name: its link is left"
-	! grep -F "boxes/$name" /proc/self/mountinfo || fail "$name: mounts are left"
-	for pid in $pids; do
-		[ ! -e "/proc/$pid" ] || fail "$name: process $pid is left: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+	slot=$(slot $name)
+	pids=$(find $(groups "waxbox$slot") -name cgroup.procs -exec cat {} + | sort -u)
+	traces "$slot" $pids | sort >"$work/before"
+	for kind in cgroup link process; do
+		grep -q "^$kind" "$work/before" || fail "$name: the test sees no $kind of a running box"
 	done
+	"$box" down $name
+	traces "$slot" $pids | sort >"$work/after"
+	[ -z "$(comm -12 "$work/before" "$work/after")" ] || fail "$name: left are: $(comm -12 "$work/before" "$work/after")"
+	[ ! -e "$cache/boxes/$name" ] || fail "$name: its directory is left"
+	! grep -F "boxes/$name" /proc/self/mountinfo || fail "$name: mounts are left"
 done
 nft list ruleset | diff "$work/nft.before" - || fail "nft rules are left"
 echo "box_test: ok"

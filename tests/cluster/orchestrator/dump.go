@@ -122,5 +122,9 @@ func (r reporter) podLogs() error {
 
 // componentLogs copies what the components wrote, the audit log among it.
 func (r reporter) componentLogs() error {
-	return os.CopyFS(filepath.Join(r.dir, "components"), os.DirFS(filepath.Dir(r.box.AuditLog())))
+	target := filepath.Join(r.dir, "components")
+	if err := os.RemoveAll(target); err != nil { // of an earlier dump
+		return err
+	}
+	return os.CopyFS(target, os.DirFS(filepath.Dir(r.box.AuditLog())))
 }

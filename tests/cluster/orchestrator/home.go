@@ -68,6 +68,8 @@ func (b Box) AuditLog() string { return filepath.Join(b.Dir, "logs", "audit.log"
 // Log is the output of one component.
 func (b Box) Log(component string) string { return filepath.Join(b.Dir, "logs", component+".log") }
 
+func (b Box) authority() string { return filepath.Join(b.Dir, "pki", "ca.crt") }
+
 func (b Box) record() string { return filepath.Join(b.Dir, "box.json") }
 
 // Lock holds the box against another orchestrator until the file is closed.

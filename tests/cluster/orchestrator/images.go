@@ -30,10 +30,16 @@ func imagesVerb(arguments []string) error {
 		return err
 	}
 	archives, err := buildImages()
+	if err != nil {
+		return err
+	}
+	if _, err := buildStore(archives); err != nil {
+		return err
+	}
 	for _, archive := range archives {
 		fmt.Println(archive)
 	}
-	return err
+	return nil
 }
 
 // buildImages returns the archives that every box gets, and makes those that are not in the cache.

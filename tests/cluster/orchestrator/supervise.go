@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -124,7 +123,7 @@ func runComponents(box Box, addresses Addresses) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	api, err := newAPI(filepath.Join("/run/box", "pki/ca.crt"), addresses.APIServer())
+	api, err := newAPI("/run/box/pki/ca.crt", addresses.APIServer())
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,10 @@ func up(arguments []string) error {
 	if err != nil {
 		return err
 	}
+	store, err := buildStore(archives)
+	if err != nil {
+		return err
+	}
 	lock, err := box.Lock()
 	if err != nil {
 		return err
@@ -41,7 +45,7 @@ func up(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	if found && !(running.Settled && running.Alive()) {
+	if found && !usable(box, running) {
 		say("box %s has died or never came up; removing what is left of it", box.Name)
 		if err := remove(box); err != nil {
 			return err
@@ -50,10 +54,10 @@ func up(arguments []string) error {
 	}
 	if !found {
 		began := time.Now()
-		if running, err = launch(box, binDir); err != nil {
+		if running, err = launch(box, binDir, store); err != nil {
 			return errors.Join(err, remove(box))
 		}
-		if err := settle(box, running, binDir, archives); err != nil {
+		if err := settle(box, running, binDir); err != nil {
 			return fmt.Errorf("%w; its logs are in %s", err, filepath.Dir(box.AuditLog()))
 		}
 		running.Settled = true
@@ -66,8 +70,18 @@ func up(arguments []string) error {
 	return nil
 }
 
+// usable reports whether a box that was started before serves. It waits for an API server that is
+// being restarted, but not for a box that is dying.
+func usable(box Box, running Running) bool {
+	if !running.Settled || !running.Alive() {
+		return false
+	}
+	api, err := newAPI(box.authority(), addressesOf(running.Slot).APIServer())
+	return err == nil && waitFor(running, "API server", api.Ready) == nil
+}
+
 // launch makes the box's directory, cgroups and link, and starts its first process.
-func launch(box Box, binDir string) (Running, error) {
+func launch(box Box, binDir, store string) (Running, error) {
 	// Left over from an `up` that was interrupted before it could record anything.
 	if err := os.RemoveAll(box.Dir); err != nil {
 		return Running{}, err
@@ -99,6 +113,9 @@ func launch(box Box, binDir string) (Running, error) {
 	}
 	values := settings{Addresses: addresses, PauseImage: pauseImage, CgroupRoot: groups.KubeletRoot(addresses)}
 	if err := writeSettings(box, values); err != nil {
+		return running, err
+	}
+	if err := copyStore(store, filepath.Join(box.Dir, "data", "containerd")); err != nil {
 		return running, err
 	}
 	return start(box, running, addresses, binDir)
@@ -146,22 +163,10 @@ func start(box Box, running Running, addresses Addresses, binDir string) (Runnin
 	return running, err
 }
 
-// settle waits until the box can run a pod, and gives it the images in the meantime.
-func settle(box Box, running Running, binDir string, archives []string) error {
-	imported := make(chan error, 1)
-	go func() {
-		err := waitFor(running, "containerd", func() bool {
-			_, err := os.Stat(fmt.Sprintf("/proc/%d/root/run/containerd/containerd.sock", running.Pid))
-			return err == nil
-		})
-		if err == nil {
-			err = importImages(running, archives)
-		}
-		imported <- err
-	}()
-
+// settle waits until the box can run a pod.
+func settle(box Box, running Running, binDir string) error {
 	addresses := addressesOf(running.Slot)
-	api, err := newAPI(filepath.Join(box.Dir, "pki", "ca.crt"), addresses.APIServer())
+	api, err := newAPI(box.authority(), addresses.APIServer())
 	if err != nil {
 		return err
 	}
@@ -193,10 +198,7 @@ func settle(box Box, running Running, binDir string, archives []string) error {
 	}
 	dns := fmt.Sprintf("http://%s:8181/ready", addresses.Box)
 	client := &http.Client{Timeout: 2 * time.Second}
-	if err := waitFor(running, "DNS", func() bool { return answersOK(client, dns) }); err != nil {
-		return err
-	}
-	return <-imported
+	return waitFor(running, "DNS", func() bool { return answersOK(client, dns) })
 }
 
 // waitFor asks until done, the box's death, or the deadline.
