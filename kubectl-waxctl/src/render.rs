@@ -1,5 +1,7 @@
 //! Settings and source to the resource and its code: pure, and the same every time.
 
+pub mod check;
+pub mod expand;
 pub mod layout;
 mod text;
 
@@ -11,6 +13,7 @@ use kube::api::ObjectMeta;
 use crate::error::{CommandError, suggest};
 use crate::settings::{PullPolicyFlag, Settings};
 use crate::source::Source;
+pub use check::check;
 pub use text::{source_config_map, text};
 
 const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::cli::GlobalArgs;
 use crate::error::CommandError;
-use crate::render::{self, Rendered, layout};
+use crate::render::{self, Rendered, expand, layout};
 use crate::settings::{FlowArgs, Settings};
 use crate::source::Source;
 use crate::ui::Ui;
@@ -22,12 +22,21 @@ use crate::ui::Ui;
   # The Dataflow and the ConfigMap with its code
   waxctl df render hello.py --name hello
 
+  # The objects that the operator would create from them
+  waxctl df render hello.py --name hello --expand
+
   # The folder that GitOps tools and `kubectl apply -k` take
   waxctl df render hello.py --name hello -n prod --into apps/prod/hello")]
 pub struct RenderArgs {
     /// A Python file, a .tar, or a folder (with a dataflow.yaml, or just code)
     #[arg(value_name = "SOURCE")]
     pub source: PathBuf,
+    /// Show the objects that the operator would create
+    #[arg(long, conflicts_with = "into")]
+    pub expand: bool,
+    /// Image of the agent that --expand shows
+    #[arg(long, value_name = "IMAGE", requires = "expand", default_value = DEFAULT_AGENT_IMAGE)]
+    pub agent_image: String,
     /// Write the files of a GitOps folder into DIR
     #[arg(long, value_name = "DIR")]
     pub into: Option<PathBuf>,
@@ -36,17 +45,22 @@ pub struct RenderArgs {
     pub flow: FlowArgs,
 }
 
+const DEFAULT_AGENT_IMAGE: &str = concat!("bytewax-platform/agent:", env!("CARGO_PKG_VERSION"));
+
 /// Renders.
 pub fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     let source = Source::read(&args.source)?;
     let rendered = render::render(&settings, &source)?;
-    for warning in &notes {
+    let warnings = render::check(&rendered)?;
+    for warning in notes.iter().chain(&warnings) {
         ui.warn(warning);
     }
     let format = settings.output.unwrap_or_default();
     if let Some(folder) = &args.into {
         write_into(folder, &rendered, settings.dry_run, ui)
+    } else if args.expand {
+        ui.data(&expand::expand(&rendered, &args.agent_image, format)?)
     } else {
         ui.data(&render::text(&rendered, format))
     }

@@ -54,6 +54,14 @@ pub fn text(rendered: &Rendered, format: OutputFormat) -> String {
     }
 }
 
+/// Any objects as text, each with what names it in front.
+pub(super) fn objects(items: Vec<Object>, format: OutputFormat) -> String {
+    match format {
+        OutputFormat::Yaml => items.iter().map(yaml).collect::<Vec<_>>().join("---\n"),
+        OutputFormat::Json => list(items),
+    }
+}
+
 /// One object as canonical YAML.
 pub(super) fn yaml(object: &impl Serialize) -> String {
     dataflow::yaml::to_string(object).expect("Kubernetes objects have text keys")

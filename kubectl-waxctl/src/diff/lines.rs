@@ -1,0 +1,81 @@
+//! The line diff of a file, or of a value with several lines.
+
+use similar::TextDiff;
+
+/// Lines shown around a change.
+const CONTEXT: usize = 3;
+
+/// A unified diff without its head, line by line.
+pub(super) fn unified(old: Option<&str>, new: Option<&str>) -> Vec<String> {
+    let (before, after) = (old.unwrap_or_default(), new.unwrap_or_default());
+    if before == after {
+        // Files that are no text are shown by their size alone.
+        return vec![format!("~{after}, other content")];
+    }
+    let diff = TextDiff::from_lines(before, after);
+    let mut lines = Vec::new();
+    for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
+        let text = hunk.to_string();
+        lines.extend(
+            text.strip_suffix('\n')
+                .unwrap_or(&text)
+                .split('\n')
+                .map(visible),
+        );
+    }
+    lines
+}
+
+/// Control characters would move the reader's cursor, or hide what changed.
+fn visible(line: &str) -> String {
+    line.chars()
+        .map(|char| match char {
+            '\r' => '␍',
+            '\t' => '\t',
+            char if char.is_control() => '\u{fffd}',
+            char => char,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_changed_and_its_neighbours_are_shown() {
+        let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+        assert_eq!(
+            unified(Some(old), Some(&old.replace('5', "five"))),
+            [
+                "@@ -2,7 +2,7 @@",
+                " 2",
+                " 3",
+                " 4",
+                "-5",
+                "+five",
+                " 6",
+                " 7",
+                " 8"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_no_eye_sees_is_made_visible() {
+        assert_eq!(
+            unified(Some("a\n"), Some("a\r\n\x1b[2J")),
+            [
+                "@@ -1 +1,2 @@",
+                "-a",
+                "+a␍",
+                "+\u{fffd}[2J",
+                "\\ No newline at end of file"
+            ]
+        );
+        assert_eq!(
+            unified(Some("(binary)"), Some("(binary)")),
+            ["~(binary), other content"]
+        );
+    }
+}
