@@ -1,3 +1,20 @@
 //! What runs beside Bytewax in every pod: fetches code, launches, watches.
+//!
+//! The binary is `waxrun`. The library is for the operator, which reads [`report`], and for the
+//! command line, which runs dataflows on a laptop the way a pod does.
 
+pub mod engine;
+pub mod fetch;
+pub mod formed;
+pub mod hosts;
+pub mod install;
+pub mod keep;
+pub mod launch;
+pub mod outcome;
+pub mod probe;
+pub mod python;
 pub mod report;
+pub mod role;
+pub mod settings;
+pub mod state;
+pub mod supervise;

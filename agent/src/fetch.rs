@@ -1,0 +1,105 @@
+//! The code snapshot, on its way from the mounted ConfigMap into the folder the engine runs in.
+
+use std::{fs, io, path::PathBuf};
+
+use thiserror::Error;
+
+use crate::settings::FetchSettings;
+pub use unpack::{UnpackError, Unpacked, unpack_tar, write_files};
+
+pub mod tree;
+pub mod unpack;
+
+/// Why the code could not be brought into place.
+#[derive(Debug, Error)]
+pub enum FetchError {
+    /// The mounted snapshot cannot be read.
+    #[error("the code snapshot cannot be read: {path}")]
+    Read {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The key that shall hold the tar is not there.
+    #[error("the code snapshot has no key {key:?}; it has {present}")]
+    NoTar {
+        /// The key asked for.
+        key: String,
+        /// The keys that are there.
+        present: String,
+    },
+    /// The snapshot has no keys at all.
+    #[error("the code snapshot is empty")]
+    Empty,
+    /// The code itself is refused, or cannot be written.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+}
+
+/// Copies the snapshot into the workdir; done twice it leaves the same files.
+///
+/// # Errors
+/// The snapshot cannot be read, holds names or contents that are refused, or cannot be written.
+pub fn fetch(settings: &FetchSettings) -> Result<Unpacked, FetchError> {
+    let keys = keys(settings)?;
+    let unpacked = match &settings.tar {
+        Some(key) => {
+            let (_, path) = keys.iter().find(|(name, _)| name == key).ok_or_else(|| {
+                let names: Vec<&str> = keys.iter().map(|(name, _)| name.as_str()).collect();
+                FetchError::NoTar {
+                    key: key.clone(),
+                    present: names.join(", "),
+                }
+            })?;
+            unpack_tar(&read(path)?, &settings.workdir)?
+        }
+        None => {
+            let mut files = Vec::with_capacity(keys.len());
+            for (key, path) in &keys {
+                files.push((path_of_key(key), read(path)?));
+            }
+            write_files(files, &settings.workdir)?
+        }
+    };
+    Ok(unpacked)
+}
+
+/// Turns a ConfigMap key into a path: a key cannot hold `/`, so it is written as `..`.
+fn path_of_key(key: &str) -> String {
+    key.replace("..", "/")
+}
+
+/// Lists the keys of a mounted ConfigMap by name, without the `..data` entries that the kubelet
+/// keeps beside them (no key may begin with two dots).
+fn keys(settings: &FetchSettings) -> Result<Vec<(String, PathBuf)>, FetchError> {
+    let folder = &settings.snapshot;
+    let failed = |source| FetchError::Read {
+        path: folder.clone(),
+        source,
+    };
+    let mut keys = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with("..") {
+            keys.push((name, entry.path()));
+        }
+    }
+    keys.sort();
+    if keys.is_empty() {
+        Err(FetchError::Empty)
+    } else {
+        Ok(keys)
+    }
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>, FetchError> {
+    fs::read(path).map_err(|source| FetchError::Read {
+        path: path.clone(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! The host file: one address a line, line i for process i.
+
+use crate::settings::Member;
+
+/// Writes the host file of one process in a pod; nothing if there is no other process.
+///
+/// Its own line is `0.0.0.0`: the engine looks its own name up once and ends if that fails, while
+/// a new pod's name takes a moment to appear. The names of the others it asks for again and again.
+#[must_use]
+pub fn host_file(member: &Member) -> Option<String> {
+    let Member {
+        name,
+        namespace,
+        process: own,
+        processes,
+        process_port: port,
+        ..
+    } = member;
+    (*processes > 1).then(|| {
+        let line = |process: u32| match process {
+            _ if process == *own => format!("0.0.0.0:{port}\n"),
+            _ => format!("{name}-{process}.{name}.{namespace}.svc:{port}\n"),
+        };
+        (0..*processes).map(line).collect()
+    })
+}
+
+/// Writes the host file of processes that run beside each other on one machine.
+#[must_use]
+pub fn local_host_file(ports: &[u16]) -> Option<String> {
+    (ports.len() > 1).then(|| {
+        ports
+            .iter()
+            .map(|port| format!("127.0.0.1:{port}\n"))
+            .collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn member(process: u32, processes: u32) -> Member {
+        Member {
+            name: "orders".into(),
+            namespace: "shop".into(),
+            process,
+            processes,
+            start: 1,
+            revision: "r".into(),
+            process_port: 9999,
+            engine_port: 3031,
+        }
+    }
+
+    #[test]
+    fn a_process_names_the_others_and_listens_itself() {
+        insta::assert_snapshot!(host_file(&member(1, 3)).unwrap(), @"
+        orders-0.orders.shop.svc:9999
+        0.0.0.0:9999
+        orders-2.orders.shop.svc:9999
+        ");
+        insta::assert_snapshot!(local_host_file(&[4001, 4002]).unwrap(), @"
+        127.0.0.1:4001
+        127.0.0.1:4002
+        ");
+    }
+
+    #[test]
+    fn one_process_has_no_host_file() {
+        assert_eq!(host_file(&member(0, 1)), None);
+        assert_eq!(local_host_file(&[4001]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn all_processes_mean_the_same_addresses(processes in 2u32..40) {
+            let files: Vec<Vec<String>> = (0..processes)
+                .map(|own| host_file(&member(own, processes)).unwrap().lines().map(String::from).collect())
+                .collect();
+            for (own, file) in files.iter().enumerate() {
+                prop_assert_eq!(file.len(), processes as usize);
+                for (index, line) in file.iter().enumerate() {
+                    prop_assert_eq!(line == "0.0.0.0:9999", index == own);
+                    if index != own {
+                        prop_assert_eq!(line, &files[(own + 1) % files.len()][index].replace("0.0.0.0", &format!("orders-{index}.orders.shop.svc")));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+};
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn member(process: u32, processes: u32) -> Member {
+    Member {
+        name: "orders".into(),
+        namespace: "shop".into(),
+        process,
+        processes,
+        start: 7,
+        revision: "3f2a90bc11".into(),
+        process_port: 9999,
+        engine_port: 3031,
+    }
+}
+
+#[test]
+fn every_phase_has_its_reason() {
+    let states = [
+        (member(0, 2), Phase::Starting, None, 0, false),
+        (member(0, 2), Phase::Running, None, 0, false),
+        (member(1, 3), Phase::Running, None, 1, false),
+        (member(1, 3), Phase::Running, None, 2, true),
+        (member(0, 1), Phase::Running, None, 0, false),
+        (member(0, 1), Phase::Running, None, 0, true),
+        (member(0, 1), Phase::Ended, Some(0), 0, false),
+        (member(0, 2), Phase::Failed, Some(137), 0, true),
+    ];
+    let said: Vec<String> = states
+        .into_iter()
+        .map(|(member, phase, code, peers, formed)| {
+            let state = RunState::new(7, phase, code);
+            let ready = ready_report(&member, state, Formation { peers, formed });
+            let live = live_report(&member, state, Formation { peers, formed });
+            assert_eq!(ready.ready, live.formed);
+            serde_json::to_string(&ready).unwrap()
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    {"v":1,"ready":false,"reason":"the engine has not been started"}
+    {"v":1,"ready":false,"reason":"connected to 0 of 1 other processes"}
+    {"v":1,"ready":false,"reason":"connected to 1 of 2 other processes"}
+    {"v":1,"ready":true}
+    {"v":1,"ready":false,"reason":"the engine does not serve yet; it is loading the dataflow"}
+    {"v":1,"ready":true}
+    {"v":1,"ready":false,"reason":"the dataflow has ended"}
+    {"v":1,"ready":false,"reason":"the engine ended with exit code 137"}
+    "#);
+    let live = live_report(
+        &member(1, 3),
+        RunState::new(7, Phase::Running, None),
+        Formation {
+            peers: 2,
+            formed: true,
+        },
+    );
+    insta::assert_snapshot!(serde_json::to_string(&live).unwrap(), @r#"{"v":1,"start":7,"revision":"3f2a90bc11","process":1,"processes":3,"phase":"running","formed":true,"peers":2,"exitCode":null}"#);
+}
+
+/// Serves on a free port in a thread of its own and gives what a handler answers.
+fn serve(settings: KeepSettings) -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let keep = Keep::new(settings, Duration::from_millis(200));
+            axum::serve(TcpListener::from_std(listener).unwrap(), keep.router()).await
+        })
+    });
+    address
+}
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    format!("{} {}", head.split(' ').nth(1).unwrap(), body.trim_end())
+}
+
+fn settings(run_dir: &TempDir, engine_port: u16) -> KeepSettings {
+    KeepSettings {
+        member: Member {
+            engine_port,
+            ..member(0, 1)
+        },
+        api_port: 0,
+        run_dir: run_dir.path().into(),
+        proc_net: Path::new("/proc/net").into(),
+    }
+}
+
+#[test]
+fn before_the_engine_serves_nothing_is_claimed() {
+    let run_dir = TempDir::new().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let address = serve(settings(&run_dir, free));
+    let said = [
+        "/healthz",
+        "/v1/ready",
+        "/v1/live",
+        "/dataflow",
+        "/metrics",
+        "/other",
+    ]
+    .map(|path| get(address, path))
+    .join("\n");
+    insta::assert_snapshot!(said, @r#"
+    200 ok
+    503 {"v":1,"ready":false,"reason":"the engine has not been started"}
+    200 {"v":1,"start":7,"revision":"3f2a90bc11","process":0,"processes":1,"phase":"starting","formed":false,"peers":0,"exitCode":null}
+    503 the engine has not written its graph yet
+    503 the engine does not serve: Connection refused (os error 111)
+    404
+    "#);
+}
+
+#[test]
+fn an_engine_that_hangs_costs_a_scrape_its_limit_and_nothing_else() {
+    let run_dir = TempDir::new().unwrap();
+    let engine = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = engine.local_addr().unwrap().port();
+    let address = serve(settings(&run_dir, port));
+    RunDir::new(run_dir.path())
+        .write(&RunState::new(7, Phase::Running, None))
+        .unwrap();
+    std::fs::write(run_dir.path().join("dataflow.json"), "{\"flow_id\":\"f\"}").unwrap();
+    let scrape = std::thread::spawn(move || get(address, "/metrics"));
+    assert_eq!(get(address, "/dataflow"), r#"200 {"flow_id":"f"}"#);
+    assert_eq!(get(address, "/v1/ready"), r#"200 {"v":1,"ready":true}"#);
+    assert_eq!(
+        scrape.join().unwrap(),
+        "504 the engine is too busy to answer"
+    );
+}
+
+#[test]
+fn the_engines_metrics_come_through_untouched() {
+    let run_dir = TempDir::new().unwrap();
+    let engine = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = engine.local_addr().unwrap().port();
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = engine.accept().unwrap();
+        let mut request = [0; 1000];
+        let length = stream.read(&mut request).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 12\r\n\r\na{b=\"c\"} 1\n\n")
+            .unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let mut stream = TcpStream::connect(serve(settings(&run_dir, port))).unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    assert!(text.ends_with("\r\n\r\na{b=\"c\"} 1\n\n"), "{text}");
+    assert!(
+        text.contains("content-type: text/plain; charset=utf-8\r\n"),
+        "{text}"
+    );
+    assert!(
+        served
+            .join()
+            .unwrap()
+            .starts_with("GET /metrics HTTP/1.1\r\n")
+    );
+}

@@ -1,0 +1,299 @@
+"""Runs `bytewax.run` in this process and reports how it ended.
+
+usage: launcher.py run|probe REPORT [arguments of bytewax.run ...]
+
+In a cluster the engine prints a Python exception nowhere and dies with a panic or an abort on
+every process alike. It does make a BytewaxRuntimeError for each one first, so remembering those
+shows which process is at fault, and where. `probe` loads the file the same way and stops where the
+engine would start. Works with Python 3.8, the oldest one Bytewax 0.21 supports.
+"""
+
+import json
+import os
+import re
+import runpy
+import signal
+import sys
+import traceback
+
+REMEMBERED = 64
+TEXT_LIMIT = 4000
+RUST_PLACE = re.compile(r"^\(src/[^)]*\) ")
+
+
+class Run:
+    """What is known about this run of the engine."""
+
+    def __init__(self, mode, report, arguments):
+        self.mode = mode
+        self.report = report
+        self.arguments = arguments
+        self.workdir = os.path.realpath(os.getcwd())
+        self.flow = None
+        self.errors = []
+
+
+def main():
+    run = Run(sys.argv[1], sys.argv[2], sys.argv[3:])
+    # `launch` waits for signals with them blocked, and a child inherits that.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    die_with_parent()
+    # As `python -m bytewax.run` would set them.
+    sys.path[0] = os.getcwd()
+    sys.argv = ["bytewax.run"] + run.arguments
+    try:
+        watch(run)
+        runpy.run_module("bytewax.run", run_name="__main__", alter_sys=True)
+    except BaseException as error:
+        fail(run, error)
+    if run.mode == "probe":
+        write_report(run, probed(run.flow))
+        leave(0)
+    # From here Python ends as always: the user's threads are joined, atexit handlers run.
+    write_report(run, {"outcome": "ended"})
+
+
+def die_with_parent():
+    """Asks the kernel to kill this process when the one that started it is gone."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
+    except Exception:
+        pass  # Not Linux, or a Python without ctypes: in a pod PID 1 takes all with it anyway.
+
+
+def watch(run):
+    """Hooks the two places where the engine meets Python, before it is imported."""
+    import bytewax._bytewax as engine
+    import bytewax.errors as errors
+
+    class BytewaxRuntimeError(errors.BytewaxRuntimeError):
+        def __init__(self, *args):
+            super().__init__(*args)
+            if len(run.errors) < REMEMBERED:
+                run.errors.append(self)
+
+    BytewaxRuntimeError.__module__ = errors.BytewaxRuntimeError.__module__
+    BytewaxRuntimeError.__qualname__ = "BytewaxRuntimeError"
+    errors.BytewaxRuntimeError = BytewaxRuntimeError
+
+    start = engine.cli_main
+
+    def cli_main(flow, **kwargs):
+        run.flow = flow
+        if run.mode != "probe":
+            start(flow, **kwargs)
+
+    engine.cli_main = cli_main
+
+
+def fail(run, error):
+    if isinstance(error, KeyboardInterrupt):
+        print("waxrun: interrupted", file=sys.stderr)
+        leave(130)
+    failure = load_failure(run, error) if run.flow is None else run_failure(run, error)
+    failure["outcome"] = "failed"
+    for cause in roots(run.errors) or [error]:
+        show(failure, cause)
+    write_report(run, failure)
+    leave(failure["exitCode"])
+
+
+def load_failure(run, error):
+    """Says why the file gave no dataflow."""
+    frames = traceback.extract_tb(error.__traceback__)
+    names = [frame.name for frame in frames]
+    last = frames[-1]
+    in_engine = last.filename.endswith(os.path.join("bytewax", "run.py"))
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) and error.code else 1
+        if "_parse_args" in names:
+            text = "the engine refused its arguments: " + " ".join(run.arguments)
+            return failure("UsageError", text, code)
+        text = "%s: the file ended Python while it was loaded" % describe(error)
+        return failure("NotADataflow", text, code, place(run, error))
+    if in_engine and last.name not in ("_locate_dataflow", "<module>"):
+        return failure("UsageError", describe(error), 2)
+    missing = isinstance(error, ImportError) or getattr(error, "filename", None)
+    if in_engine and not missing:
+        return failure("NotADataflow", describe(error), 1, (asked_file(run), None))
+    return failure("ImportError", describe(error), 1, place(run, error))
+
+
+def run_failure(run, error):
+    """Says why the running engine ended."""
+    for seen in run.errors:
+        links = list(chain(seen))
+        own = [link for link in links if not is_engine_error(link)]
+        step = named_step(run.flow, [str(root) for root in roots(run.errors)] + [str(seen)])
+        if own:
+            return failure("UserError", describe(own[0]), 1, place(run, own[0]), step)
+        if step:
+            return failure("UserError", describe(links[-1]), 1, (None, None), step)
+    text = describe(error)
+    if type(error).__name__ == "PanicException":
+        if "Send thread panic" in text and "-i" in run.arguments:
+            text = "another process of the dataflow ended, so this one ended too"
+            return failure("PeerLost", text, 1)
+        return failure("EngineError", text, 1)
+    code = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
+    # What the engine refuses itself (a value without a key) comes as a plain TypeError that names
+    # the step; an address it cannot bind to names none.
+    step = named_step(run.flow, [text])
+    where = place(run, error)
+    kind = "UserError" if step or where[0] else "EngineError"
+    return failure(kind, text, code or 1, where, step)
+
+
+def failure(kind, exception, code, where=(None, None), step=None):
+    report = {
+        "kind": kind,
+        "exception": exception[:TEXT_LIMIT],
+        "file": where[0],
+        "line": where[1],
+        "step": step,
+        "exitCode": code & 255 or 1,
+    }
+    return {key: value for key, value in report.items() if value is not None}
+
+
+def show(failure, error):
+    """Prints one cause chain without the frames that are ours."""
+    if failure["kind"] == "PeerLost":
+        print("waxrun: " + failure["exception"], file=sys.stderr)
+    elif not isinstance(error, SystemExit):
+        trace = error.__traceback__
+        while trace is not None and is_ours(trace.tb_frame.f_code.co_filename):
+            trace = trace.tb_next
+        error.__traceback__ = trace
+        traceback.print_exception(type(error), error, trace)
+
+
+def is_ours(filename):
+    return filename == __file__ or filename == "<frozen runpy>" or filename == runpy.__file__
+
+
+def is_engine_error(error):
+    return type(error).__name__ == "BytewaxRuntimeError"
+
+
+def chain(error):
+    """Walks from an exception to its causes."""
+    known = set()
+    while error is not None and id(error) not in known:
+        known.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def roots(errors):
+    """Picks the exceptions that are no other's cause."""
+    causes = {id(link) for error in errors for link in list(chain(error))[1:]}
+    return [error for error in errors if id(error) not in causes]
+
+
+def describe(error):
+    name = type(error).__qualname__
+    if type(error).__module__ not in ("builtins", "pyo3_runtime"):
+        name = type(error).__module__ + "." + name
+    try:
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+    except Exception:
+        text = "<its text cannot be made>"
+    text = RUST_PLACE.sub("", text or "")
+    return "%s: %s" % (name, text) if text else name
+
+
+def place(run, error):
+    """Finds the last line of the user's own code that an exception passed through."""
+    for link in chain(error):
+        if isinstance(link, SyntaxError) and own_file(run, link.filename):
+            return own_file(run, link.filename), link.lineno
+        for frame in reversed(traceback.extract_tb(link.__traceback__)):
+            if own_file(run, frame.filename):
+                return own_file(run, frame.filename), frame.lineno
+    return None, None
+
+
+def own_file(run, filename):
+    """Gives the path below the folder of the code, if the file lies there."""
+    if not filename or filename.startswith("<") or filename == __file__:
+        return None
+    path = os.path.realpath(filename)
+    inside = path.startswith(run.workdir.rstrip(os.sep) + os.sep)
+    if not inside or (os.sep + "site-packages" + os.sep) in path:
+        return None
+    return os.path.relpath(path, run.workdir)
+
+
+def asked_file(run):
+    """Gives the file that the dataflow was looked for in."""
+    path = (run.arguments or [""])[0].partition(":")[0]
+    return own_file(run, path) if os.path.isfile(path) else None
+
+
+def steps(operators):
+    """Walks all steps, outer before inner."""
+    for step in operators:
+        yield step
+        yield from steps(step.substeps)
+
+
+def named_step(flow, texts):
+    """Finds the step a message names, and of that the one that stands in the user's code.
+
+    Bytewax builds its operators out of inner ones (`flow.parse.flat_map_batch`); of an operator
+    that the user built, the inner step is what they know.
+    """
+    ids = sorted((step.step_id for step in steps(flow.substeps)), key=len, reverse=True)
+    for text in texts:
+        for step_id in ids:
+            if re.search(r"(?<![\w.])" + re.escape(step_id) + r"(?![\w.])", text):
+                return outermost(flow.substeps, step_id)
+    return None
+
+
+def outermost(operators, step_id):
+    for step in operators:
+        if step.step_id == step_id:
+            return step_id
+        if step_id.startswith(step.step_id + "."):
+            if type(step).__module__.split(".")[0] == "bytewax":
+                return step.step_id
+            return outermost(step.substeps, step_id)
+    return step_id
+
+
+def probed(flow):
+    from importlib.metadata import version
+
+    return {
+        "outcome": "probed",
+        "flow": flow.flow_id,
+        "steps": [step.step_id for step in steps(flow.substeps)],
+        "engine": version("bytewax"),
+    }
+
+
+def write_report(run, report):
+    try:
+        with open(run.report + ".new", "w", encoding="utf-8") as file:
+            json.dump(report, file)
+        os.replace(run.report + ".new", run.report)
+    except OSError as error:
+        print("waxrun: the report cannot be written: %s" % error, file=sys.stderr)
+
+
+def leave(code):
+    """Ends at once: the engine's own threads may abort the process otherwise."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # Nobody reads it any more.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
