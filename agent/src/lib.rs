@@ -10,6 +10,7 @@ pub mod hosts;
 pub mod install;
 pub mod keep;
 pub mod launch;
+pub mod local;
 pub mod outcome;
 pub mod probe;
 pub mod python;

@@ -1,0 +1,297 @@
+//! The processes of one local run, from the first start to the last line.
+
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Read},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Stdio},
+    thread,
+    time::Duration,
+};
+
+use tokio::{
+    sync::mpsc::{Receiver, Sender},
+    time::{Instant, MissedTickBehavior, interval, timeout},
+};
+
+use super::{LocalError, LocalEvent, LocalOutcome, LocalRun, Stop, Stream, system};
+use crate::{
+    engine::{self, Engine, Gang, Mode},
+    hosts::local_host_file,
+    outcome::{Ending, Outcome, judge},
+    report::FailureKind,
+};
+
+/// How long processes may take to end by themselves after one has failed or all were asked to.
+///
+/// The one at fault may end a moment after the ones it took along, and only it knows the reason.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// How often it is seen whether a process has ended.
+const GLANCE: Duration = Duration::from_millis(20);
+
+pub(super) struct Written {
+    process: u32,
+    stream: Stream,
+    text: Vec<u8>,
+}
+
+struct Process {
+    index: u32,
+    engine: Engine,
+    child: Child,
+    ended: Option<Ended>,
+}
+
+struct Ended {
+    outcome: Outcome,
+    /// Whether we killed it: what it says of its end is then of no interest.
+    by_us: bool,
+}
+
+/// The processes of one run. Dropped early, it leaves none behind.
+pub(super) struct RunningGang {
+    processes: Vec<Process>,
+    killed: bool,
+}
+
+impl Drop for RunningGang {
+    fn drop(&mut self) {
+        // Nobody is left to tell of an error to.
+        drop(self.kill_all());
+        for process in self
+            .processes
+            .iter_mut()
+            .filter(|process| process.ended.is_none())
+        {
+            drop(process.child.wait());
+        }
+    }
+}
+
+impl RunningGang {
+    pub(super) fn start(
+        run: &LocalRun,
+        python: &Path,
+        lines: &Sender<Written>,
+        on_event: &mut dyn FnMut(LocalEvent<'_>),
+    ) -> Result<Self, LocalError> {
+        let ports = free_ports(run.processes).map_err(system("no free ports"))?;
+        let hosts = local_host_file(&ports);
+        let mut gang = Self {
+            processes: Vec::new(),
+            killed: false,
+        };
+        for index in 0..run.processes {
+            let scratch = run.scratch.join(index.to_string());
+            fs::create_dir_all(&scratch).map_err(system("no folder for a process"))?;
+            let engine = Engine {
+                python: python.to_path_buf(),
+                workdir: run.workdir.clone(),
+                scratch,
+                python_file: run.python_file.clone(),
+                mode: Mode::Run,
+                workers: run.workers,
+                gang: hosts.clone().map(|host_file| Gang {
+                    process: index,
+                    host_file,
+                }),
+                web: None,
+                env: run.env.clone(),
+            };
+            let mut child = engine.start(Stdio::piped)?;
+            let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+            read_lines(index, Stream::Stdout, stdout, lines.clone());
+            read_lines(index, Stream::Stderr, stderr, lines.clone());
+            on_event(LocalEvent::Started {
+                process: index,
+                pid: child.id(),
+                python,
+            });
+            gang.processes.push(Process {
+                index,
+                engine,
+                child,
+                ended: None,
+            });
+        }
+        Ok(gang)
+    }
+
+    /// Passes lines on until all processes have ended; returns the exit code of an interruption.
+    pub(super) async fn attend(
+        &mut self,
+        written: &mut Receiver<Written>,
+        stop: &mut Stop,
+        on_event: &mut dyn FnMut(LocalEvent<'_>),
+    ) -> Result<Option<i32>, LocalError> {
+        let mut interrupted = None;
+        let mut deadline: Option<Instant> = None;
+        let mut glance = interval(GLANCE);
+        glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while self.processes.iter().any(|process| process.ended.is_none()) {
+            tokio::select! {
+                Some(line) = written.recv() => tell(&line, on_event),
+                _ = glance.tick() => {
+                    let failed = self.look(on_event)?;
+                    if failed && deadline.is_none() {
+                        deadline = Some(Instant::now() + LAST_WORDS);
+                    }
+                    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                        self.kill_all().map_err(system("a process cannot be ended"))?;
+                    }
+                }
+                code = stop.asked() => {
+                    if interrupted.replace(code).is_none() {
+                        on_event(LocalEvent::Interrupted);
+                        self.interrupt_all().map_err(system("a process cannot be ended"))?;
+                        deadline = Some(Instant::now() + LAST_WORDS);
+                    } else {
+                        self.kill_all().map_err(system("a process cannot be ended"))?;
+                    }
+                }
+            }
+        }
+        Ok(interrupted)
+    }
+
+    /// Sees which processes have ended, and whether one of them failed.
+    fn look(&mut self, on_event: &mut dyn FnMut(LocalEvent<'_>)) -> Result<bool, LocalError> {
+        let mut failed = false;
+        for process in self
+            .processes
+            .iter_mut()
+            .filter(|process| process.ended.is_none())
+        {
+            let status = process
+                .child
+                .try_wait()
+                .map_err(system("a process cannot be watched"))?;
+            if let Some(status) = status {
+                let ending = Ending::from(status);
+                let outcome = judge(ending, &process.engine.report())
+                    .map_err(system("a report cannot be read"))?;
+                failed |= outcome != Outcome::Ended;
+                process.ended = Some(Ended {
+                    outcome,
+                    by_us: self.killed,
+                });
+                engine::kill(process.child.id()).map_err(system("a process cannot be ended"))?;
+                on_event(LocalEvent::Exited {
+                    process: process.index,
+                    code: ending.code(),
+                });
+            }
+        }
+        Ok(failed)
+    }
+
+    /// Takes the last lines. What a process started elsewhere may hold its output open for ever.
+    pub(super) async fn drain(
+        &self,
+        written: &mut Receiver<Written>,
+        on_event: &mut dyn FnMut(LocalEvent<'_>),
+    ) {
+        while let Ok(Some(line)) = timeout(LAST_WORDS, written.recv()).await {
+            tell(&line, on_event);
+        }
+    }
+
+    fn kill_all(&mut self) -> io::Result<()> {
+        self.killed = true;
+        self.running()
+            .try_for_each(|process| engine::kill(process.child.id()))
+    }
+
+    fn interrupt_all(&self) -> io::Result<()> {
+        self.running()
+            .try_for_each(|process| engine::interrupt(process.child.id()))
+    }
+
+    fn running(&self) -> impl Iterator<Item = &Process> {
+        self.processes
+            .iter()
+            .filter(|process| process.ended.is_none())
+    }
+
+    pub(super) fn outcome(&self, interrupted: Option<i32>) -> LocalOutcome {
+        let mut failures = Vec::new();
+        let mut all_ended = true;
+        for process in &self.processes {
+            match &process.ended {
+                Some(Ended {
+                    outcome: Outcome::Ended,
+                    ..
+                }) => continue,
+                Some(Ended {
+                    outcome: Outcome::Failed(report),
+                    by_us: false,
+                }) => {
+                    failures.push((process.index, report.clone()));
+                }
+                _ => {}
+            }
+            all_ended = false;
+        }
+        failures.sort_by_key(|(_, report)| report.kind == FailureKind::PeerLost);
+        let code = match (all_ended, interrupted, failures.first()) {
+            (true, _, _) => 0,
+            (false, Some(code), _) => {
+                failures.clear(); // They say no more than that they were interrupted.
+                code
+            }
+            (false, None, Some((_, report))) => report.exit_code,
+            (false, None, None) => 1,
+        };
+        LocalOutcome { code, failures }
+    }
+}
+
+fn tell(line: &Written, on_event: &mut dyn FnMut(LocalEvent<'_>)) {
+    on_event(LocalEvent::Line {
+        process: line.process,
+        stream: line.stream,
+        text: &line.text,
+    });
+}
+
+/// Finds free ports, all held at once so that they differ.
+fn free_ports(count: u32) -> io::Result<Vec<u16>> {
+    let held: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+        .collect::<io::Result<_>>()?;
+    held.iter()
+        .map(|listener| listener.local_addr().map(|address| address.port()))
+        .collect()
+}
+
+/// Reads one stream in a thread of its own, until its end or until nobody wants it any more.
+fn read_lines(
+    process: u32,
+    stream: Stream,
+    source: Option<impl Read + Send + 'static>,
+    lines: Sender<Written>,
+) {
+    let source = source.expect("the engine was started with pipes");
+    thread::spawn(move || {
+        let mut reader = BufReader::new(source);
+        let mut text = Vec::new();
+        while reader
+            .read_until(b'\n', &mut text)
+            .is_ok_and(|length| length > 0)
+        {
+            if text.last() == Some(&b'\n') {
+                text.pop();
+            }
+            let line = Written {
+                process,
+                stream,
+                text: std::mem::take(&mut text),
+            };
+            if lines.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+}
