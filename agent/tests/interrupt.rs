@@ -1,0 +1,50 @@
+//! Ctrl-C on a laptop. Its own program, since the signal reaches every test of one.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test")]
+
+use std::fs;
+
+use agent::local::{LocalEvent, LocalOutcome, LocalRun, run};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tempfile::TempDir;
+
+#[path = "pod/venv.rs"]
+mod venv;
+
+#[test]
+fn ctrl_c_ends_all_processes_and_is_no_failure_of_theirs() {
+    let (work, scratch) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    fs::write(
+        work.path().join("flow.py"),
+        include_str!("pod/flows/ticks.py"),
+    )
+    .unwrap();
+    let plan = LocalRun {
+        workdir: work.path().into(),
+        python_file: "flow.py".into(),
+        processes: 2,
+        workers: 1,
+        env: vec![],
+        scratch: scratch.path().into(),
+        search_path: Some(venv::bin().into()),
+    };
+    let (mut interrupted, mut exits) = (false, 0);
+    let outcome = run(&plan, &mut |event| match event {
+        LocalEvent::Line { text, .. } if text.starts_with(b"tick") && !interrupted => {
+            interrupted = true;
+            kill(Pid::this(), Signal::SIGINT).unwrap();
+        }
+        LocalEvent::Exited { .. } => exits += 1,
+        _ => {}
+    });
+    assert_eq!(
+        outcome.unwrap(),
+        LocalOutcome {
+            code: 130,
+            failures: vec![]
+        }
+    );
+    assert!(interrupted && exits == 2);
+}

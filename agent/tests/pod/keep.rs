@@ -1,0 +1,158 @@
+//! `keep` beside a real engine.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+};
+
+use agent::{
+    formed::{Formation, formation, sockets},
+    report::Phase,
+    settings::Member,
+};
+use nix::sys::signal::Signal;
+
+use crate::environment::{Pod, eventually, read_live};
+
+fn get(port: &str, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).ok()?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    )
+    .ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+}
+
+#[test]
+fn it_follows_one_process_from_start_to_end() {
+    let free = TcpListener::bind("0.0.0.0:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string();
+    // The input stays open until the test says so.
+    let code = include_str!("flows/ticks.py").replace(
+        "        return [(self.name, self.count)]",
+        "        if os.path.exists('stop'):\n            raise StopIteration()\n        return [(self.name, self.count)]",
+    );
+    let pod = Pod::new(&code).set("WAXRUN_API_PORT", &free);
+    let keep = pod.start("keep");
+    let (status, ready) = eventually("an answer", || get(&free, "/v1/ready"));
+    assert_eq!(
+        (status, ready.as_str()),
+        (
+            503,
+            r#"{"v":1,"ready":false,"reason":"the engine has not been started"}"#
+        )
+    );
+
+    let mut launch = pod.start("launch");
+    launch.until_out("tick");
+    eventually("readiness", || {
+        get(&free, "/v1/ready").filter(|(status, _)| *status == 200)
+    });
+    let live = read_live(&get(&free, "/v1/live").unwrap().1);
+    assert_eq!(
+        (live.phase, live.formed, live.exit_code, live.start),
+        (Phase::Running, true, None, 7)
+    );
+    let (status, metrics) = get(&free, "/metrics").unwrap();
+    assert!(
+        status == 200 && metrics.contains("bytewax_item_inp_count_total"),
+        "{metrics}"
+    );
+    let (status, graph) = get(&free, "/dataflow").unwrap();
+    assert!(
+        status == 200 && graph.contains("ticks.parse.flat_map_batch"),
+        "{graph}"
+    );
+
+    std::fs::write(pod.work("stop"), "").unwrap();
+    launch.until_log("come to its end");
+    let (status, ready) = get(&free, "/v1/ready").unwrap();
+    assert_eq!(
+        (status, ready.as_str()),
+        (
+            503,
+            r#"{"v":1,"ready":false,"reason":"the dataflow has ended"}"#
+        )
+    );
+    let live = read_live(&get(&free, "/v1/live").unwrap().1);
+    assert_eq!(
+        (live.phase, live.formed, live.exit_code),
+        (Phase::Ended, false, Some(0))
+    );
+    launch.signal(Signal::SIGTERM);
+    assert_eq!(launch.wait(), 0);
+    keep.signal(Signal::SIGTERM);
+    assert_eq!(keep.wait(), 0);
+}
+
+/// Two engines on two addresses of this machine with one port, as pods have it.
+#[test]
+fn two_engines_are_seen_to_find_each_other() {
+    let port = TcpListener::bind("0.0.0.0:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::write(
+        folder.path().join("flow.py"),
+        include_str!("flows/ticks.py"),
+    )
+    .unwrap();
+    let member = |process| Member {
+        name: "orders".into(),
+        namespace: "shop".into(),
+        process,
+        processes: 2,
+        start: 1,
+        revision: "r".into(),
+        process_port: port,
+        engine_port: 1,
+    };
+    let look = |process| formation(&sockets(Path::new("/proc/net")).unwrap(), &member(process));
+    let start = |process: u32| {
+        std::process::Command::new(crate::venv::bin().join("python"))
+            .args(["-m", "bytewax.run", "flow.py", "-i", &process.to_string()])
+            .args(["-a", &format!("127.0.0.1:{port};127.0.0.2:{port}")])
+            .current_dir(folder.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut first = start(0);
+    let listens = || {
+        let open = sockets(Path::new("/proc/net")).unwrap();
+        open.iter()
+            .any(|socket| socket.local.port() == port)
+            .then_some(())
+    };
+    eventually("the first engine's port", listens);
+    assert_eq!(
+        look(0),
+        Formation {
+            peers: 0,
+            formed: false
+        }
+    );
+    let mut second = start(1);
+    for process in [0, 1] {
+        eventually("a formed gang", || look(process).formed.then_some(()));
+        assert_eq!(look(process).peers, 1);
+    }
+    second.kill().unwrap();
+    second.wait().unwrap();
+    assert!(!first.wait().unwrap().success());
+    eventually("a gang no longer formed", || {
+        (!look(0).formed).then_some(())
+    });
+}

@@ -1,0 +1,9 @@
+//! The agent's roles with the real engine: Bytewax 0.21.1 under Python 3.11.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test")]
+
+mod environment;
+mod keep;
+mod launch;
+mod local;
+mod probe;
+mod venv;
