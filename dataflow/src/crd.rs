@@ -95,6 +95,7 @@ fn finish(root: &mut JSONSchemaProps) {
     conditions.x_kubernetes_list_map_keys = Some(vec!["type".to_owned()]);
     // The cost of a rule is estimated from the largest possible value.
     at(root, &["spec", "env"]).max_items = Some(1000);
+    at(root, &["spec", "env", "*", "name"]).max_length = Some(1024);
     for Rule {
         path,
         expression,
