@@ -5,13 +5,19 @@
 //! changes ([`diff`]). Only [`ui`] prints.
 
 pub mod cli;
+pub mod cluster;
 pub mod commands;
 pub mod diff;
 pub mod error;
+pub mod logs;
+pub mod manifests;
+pub mod readiness;
 pub mod render;
 pub mod settings;
 pub mod source;
+pub mod table;
 pub mod ui;
+pub mod view;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

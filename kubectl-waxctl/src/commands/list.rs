@@ -1,19 +1,262 @@
-//! `df list`: lists dataflows.
+//! `df list`: the Dataflows of a namespace or of the whole cluster.
+
+use std::collections::BTreeMap;
 
 use clap::Args;
+use futures::TryStreamExt as _;
+use jiff::Timestamp;
+use kube::api::DynamicObject;
+use kube::runtime::WatchStreamExt as _;
+use kube::runtime::watcher::{self, Event};
+use serde_json::json;
 
 use crate::cli::GlobalArgs;
+use crate::cluster::dataflows::{Scope, Selection};
+use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
+use crate::table::Table;
 use crate::ui::Ui;
+use crate::view::{COLUMNS, Listing, Row, WIDE_COLUMNS, resource_name, without_managed_fields};
 
-/// List dataflows
+/// List dataflows and how they are.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # Every dataflow of every namespace
-  waxctl df list -A")]
-pub struct ListArgs {}
+  # the dataflows of the current namespace
+  waxctl df list
 
-/// Runs the verb.
-pub fn run(_args: &ListArgs, _global: &GlobalArgs, _ui: &mut Ui) -> Result<(), CommandError> {
-    Err(CommandError::failure("this build has no `df list` yet"))
+  # those of all namespaces, with revision and the reason of what is not ready
+  waxctl df ls -A -o wide
+
+  # keep watching one
+  waxctl df list --name orders --watch")]
+pub struct ListArgs {
+    /// Look into all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Only the dataflow of this name
+    #[arg(short = 'N', long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Only dataflows with these labels, such as team=data
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "SELECTOR",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub selector: String,
+    /// How to print: json, yaml, name or wide
+    #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(Listing))]
+    pub output: Option<Listing>,
+    /// Go on and print what changes
+    #[arg(short, long)]
+    pub watch: bool,
+    /// Leave out the headings
+    #[arg(long)]
+    pub no_headers: bool,
+}
+
+/// Lists the Dataflows that `args` ask for.
+///
+/// # Errors
+/// The cluster cannot be asked.
+pub fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    block_on(async {
+        let session = Session::connect(global).await?;
+        let scope = if args.all_namespaces {
+            Scope::Cluster
+        } else {
+            Scope::Namespace
+        };
+        let selection = selection(args);
+        let objects = session.list(scope, &selection).await?;
+        let mut printer = Printer::new(args);
+        if args.watch {
+            printer.objects(&objects, Timestamp::now(), ui)?;
+            return watch(&session, scope, &selection, &mut printer, ui).await;
+        }
+        if objects.is_empty() && !printer.prints_documents() {
+            let place = if args.all_namespaces {
+                "the cluster".to_owned()
+            } else {
+                format!("namespace {}", session.namespace())
+            };
+            ui.say(&format!("No dataflows found in {place}."));
+            return Ok(());
+        }
+        printer.list(&objects, Timestamp::now(), ui)
+    })
+}
+
+fn selection(args: &ListArgs) -> Selection {
+    let fields = args
+        .name
+        .as_ref()
+        .map(|name| format!("metadata.name={name}"));
+    Selection {
+        labels: args.selector.clone(),
+        fields: fields.unwrap_or_default(),
+    }
+}
+
+async fn watch(
+    session: &Session,
+    scope: Scope,
+    selection: &Selection,
+    printer: &mut Printer,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let events = watcher::watcher(session.untyped(scope), selection.watch()).default_backoff();
+    let mut events = std::pin::pin!(events);
+    loop {
+        match events.try_next().await {
+            Ok(Some(Event::InitApply(object) | Event::Apply(object))) => {
+                printer.objects(&[object], Timestamp::now(), ui)?;
+            }
+            Ok(Some(Event::Delete(object))) => printer.deleted(&object, Timestamp::now(), ui)?,
+            Ok(Some(Event::Init | Event::InitDone)) => {}
+            Ok(None) => return Ok(()),
+            Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+        }
+    }
+}
+
+/// Prints objects in one format and remembers what was printed, so that a watch shows changes only.
+struct Printer {
+    listing: Listing,
+    table: Table,
+    headings: bool,
+    shown: BTreeMap<(String, String), Row>,
+}
+
+impl Printer {
+    fn new(args: &ListArgs) -> Self {
+        let listing = args.output.unwrap_or(Listing::Table);
+        let mut columns = COLUMNS.to_vec();
+        if listing == Listing::Wide {
+            columns.extend(WIDE_COLUMNS);
+        }
+        Self {
+            listing,
+            table: Table::new(&columns),
+            headings: !args.no_headers,
+            shown: BTreeMap::new(),
+        }
+    }
+
+    fn prints_documents(&self) -> bool {
+        matches!(self.listing, Listing::Json | Listing::Yaml)
+    }
+
+    /// Prints a whole list as one document.
+    fn list(
+        &mut self,
+        objects: &[DynamicObject],
+        now: Timestamp,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        if !self.prints_documents() {
+            return self.objects(objects, now, ui);
+        }
+        let items: Vec<DynamicObject> = objects
+            .iter()
+            .cloned()
+            .map(without_managed_fields)
+            .collect();
+        let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
+        self.document(&list, ui)
+    }
+
+    /// Prints each object on its own, those aside that look as they did when last printed.
+    fn objects(
+        &mut self,
+        objects: &[DynamicObject],
+        now: Timestamp,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        let changed = objects
+            .iter()
+            .filter(|object| self.is_news(object))
+            .collect::<Vec<_>>();
+        match self.listing {
+            Listing::Table | Listing::Wide => {
+                let rows: Vec<Row> = changed.iter().map(|object| Row::of(object)).collect();
+                self.rows(&rows, now, ui)?;
+            }
+            Listing::Name => {
+                for object in &changed {
+                    ui.line(&resource_name(
+                        object.metadata.name.as_deref().unwrap_or_default(),
+                    ))?;
+                }
+            }
+            Listing::Json | Listing::Yaml => {
+                for object in &changed {
+                    self.document(&without_managed_fields((*object).clone()), ui)?;
+                }
+            }
+        }
+        let rows = changed
+            .into_iter()
+            .map(|object| (key(object), Row::of(object)));
+        self.shown.extend(rows);
+        Ok(())
+    }
+
+    fn deleted(
+        &mut self,
+        object: &DynamicObject,
+        now: Timestamp,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        self.shown.remove(&key(object));
+        match self.listing {
+            Listing::Table | Listing::Wide => self.rows(&[Row::of(object).deleted()], now, ui),
+            Listing::Name => Ok(()),
+            Listing::Json | Listing::Yaml => {
+                self.document(&without_managed_fields(object.clone()), ui)
+            }
+        }
+    }
+
+    fn is_news(&self, object: &DynamicObject) -> bool {
+        self.prints_documents() || self.shown.get(&key(object)) != Some(&Row::of(object))
+    }
+
+    fn rows(&mut self, rows: &[Row], now: Timestamp, ui: &mut Ui) -> Result<(), CommandError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let wide = self.listing == Listing::Wide;
+        let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(wide, now)).collect();
+        let headings = std::mem::take(&mut self.headings);
+        let text = if headings {
+            self.table.with_heading(&cells)
+        } else {
+            self.table.rows(&cells)
+        };
+        ui.data(&text)
+    }
+
+    fn document(&self, value: &impl serde::Serialize, ui: &mut Ui) -> Result<(), CommandError> {
+        let text = if self.listing == Listing::Json {
+            let mut text =
+                serde_json::to_string_pretty(value).expect("Kubernetes objects are JSON");
+            text.push('\n');
+            text
+        } else {
+            dataflow::yaml::to_string(value).map_err(|error| {
+                CommandError::failure("cannot write the objects as YAML").because(error)
+            })?
+        };
+        ui.data(&text)
+    }
+}
+
+fn key(object: &DynamicObject) -> (String, String) {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    (
+        text(&object.metadata.namespace),
+        text(&object.metadata.name),
+    )
 }

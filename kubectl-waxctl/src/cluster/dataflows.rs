@@ -1,0 +1,231 @@
+//! Requests about Dataflows and the ConfigMaps that hold their code.
+
+use dataflow::Dataflow;
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, Preconditions};
+use kube::core::ApiResource;
+use kube::runtime::watcher;
+
+use super::{ClusterError, Session};
+use crate::error::{CommandError, suggest};
+
+/// Dataflows of one namespace or of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The session's namespace.
+    Namespace,
+    /// Every namespace.
+    Cluster,
+}
+
+/// Which Dataflows to return; empty strings select all.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// A label selector as kubectl takes it.
+    pub labels: String,
+    /// A field selector as kubectl takes it.
+    pub fields: String,
+}
+
+impl Selection {
+    fn list(&self) -> ListParams {
+        let params = ListParams {
+            limit: Some(500),
+            ..ListParams::default()
+        };
+        let params = if self.labels.is_empty() {
+            params
+        } else {
+            params.labels(&self.labels)
+        };
+        if self.fields.is_empty() {
+            params
+        } else {
+            params.fields(&self.fields)
+        }
+    }
+
+    /// The same selection for a watch.
+    #[must_use]
+    pub fn watch(&self) -> watcher::Config {
+        let config = watcher::Config::default();
+        let config = if self.labels.is_empty() {
+            config
+        } else {
+            config.labels(&self.labels)
+        };
+        if self.fields.is_empty() {
+            config
+        } else {
+            config.fields(&self.fields)
+        }
+    }
+}
+
+/// Makes an answer of "there is no such object" a `None`; a kind that is unknown to the cluster stays an error.
+///
+/// # Errors
+/// Every other failure.
+pub fn found<K>(result: Result<K, kube::Error>) -> Result<Option<K>, kube::Error> {
+    match result {
+        Ok(object) => Ok(Some(object)),
+        Err(kube::Error::Api(status)) if status.is_not_found() && names_an_object(&status) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn names_an_object(status: &kube::core::Status) -> bool {
+    status
+        .details
+        .as_ref()
+        .is_some_and(|details| !details.name.is_empty())
+}
+
+impl Session {
+    /// Dataflows as they are in the cluster, without reading them into the types of this release: a list has to show
+    /// what another release or the published CRD stored.
+    #[must_use]
+    pub fn untyped(&self, scope: Scope) -> Api<DynamicObject> {
+        let resource = ApiResource::erase::<Dataflow>(&());
+        match scope {
+            Scope::Namespace => {
+                Api::namespaced_with(self.client.clone(), self.namespace(), &resource)
+            }
+            Scope::Cluster => Api::all_with(self.client.clone(), &resource),
+        }
+    }
+
+    /// Returns all Dataflows of `scope` that `selection` picks, in the server's order (namespace, then name).
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn list(
+        &self,
+        scope: Scope,
+        selection: &Selection,
+    ) -> Result<Vec<DynamicObject>, ClusterError> {
+        let api = self.untyped(scope);
+        let mut params = selection.list();
+        let mut all = Vec::new();
+        loop {
+            let page = api
+                .list(&params)
+                .await
+                .map_err(self.failed("list dataflows"))?;
+            all.extend(page.items);
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params = params.continue_token(&token),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Returns one Dataflow, or `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// What the API server answers; a cluster that does not know Dataflows is an error.
+    pub async fn dataflow(&self, name: &str) -> Result<Option<Dataflow>, ClusterError> {
+        let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
+        found(api.get(name).await).map_err(self.failed(format!("get dataflow `{name}`")))
+    }
+
+    /// Returns one ConfigMap, or `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn config_map(&self, name: &str) -> Result<Option<ConfigMap>, ClusterError> {
+        let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
+        found(api.get(name).await).map_err(self.failed(format!("get configmap `{name}`")))
+    }
+
+    /// Returns the ConfigMaps that `labels` select.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn config_maps(&self, labels: &str) -> Result<Vec<ConfigMap>, ClusterError> {
+        let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
+        let list = api.list(&ListParams::default().labels(labels)).await;
+        Ok(list.map_err(self.failed("list configmaps"))?.items)
+    }
+
+    /// Deletes a ConfigMap; one that is gone already is no error.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn delete_config_map(&self, name: &str) -> Result<(), ClusterError> {
+        let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
+        found(api.delete(name, &DeleteParams::default()).await)
+            .map(drop)
+            .map_err(self.failed(format!("delete configmap `{name}`")))
+    }
+
+    /// Deletes exactly the Dataflow that was seen, not one made anew under its name meanwhile.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn delete_dataflow(&self, name: &str, uid: &str) -> Result<(), ClusterError> {
+        let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
+        let same = Preconditions {
+            uid: Some(uid.to_owned()),
+            ..Preconditions::default()
+        };
+        let params = DeleteParams::background().preconditions(same);
+        found(api.delete(name, &params).await)
+            .map(drop)
+            .map_err(self.failed(format!("delete dataflow `{name}`")))
+    }
+
+    /// Returns what the cluster would store if `manager` applied `dataflow` by force; nothing is stored.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn dry_run(
+        &self,
+        dataflow: &Dataflow,
+        manager: &str,
+    ) -> Result<Dataflow, ClusterError> {
+        let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
+        let name = dataflow.metadata.name.as_deref().unwrap_or_default();
+        let params = PatchParams::apply(manager).force().dry_run();
+        api.patch(name, &params, &Patch::Apply(dataflow))
+            .await
+            .map_err(self.failed(format!("dry-run dataflow `{name}`")))
+    }
+
+    /// Tells whether the session's namespace exists. Who may not look is taken to know that it does.
+    ///
+    /// # Errors
+    /// What the API server answers, a missing right aside.
+    pub async fn namespace_exists(&self) -> Result<bool, ClusterError> {
+        let api: Api<Namespace> = Api::all(self.client.clone());
+        match found(api.get(self.namespace()).await) {
+            Ok(namespace) => Ok(namespace.is_some()),
+            Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(true),
+            Err(error) => Err(self.failed(format!("get namespace `{}`", self.namespace()))(error)),
+        }
+    }
+
+    /// The error for a Dataflow that is not there, with a name that may have been meant.
+    pub async fn absent(&self, name: &str) -> CommandError {
+        let namespace = self.namespace();
+        let error = CommandError::failure(format!(
+            "there is no dataflow `{name}` in namespace {namespace}"
+        ));
+        // The list only makes the error more helpful, so a failure of its own is none.
+        let known = self
+            .list(Scope::Namespace, &Selection::default())
+            .await
+            .unwrap_or_default();
+        let known: Vec<&str> = known
+            .iter()
+            .filter_map(|object| object.metadata.name.as_deref())
+            .collect();
+        match suggest(name, known.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None if known.is_empty() => error.hint("waxctl df list -A"),
+            None => error.hint(format!("waxctl df list -n {namespace}")),
+        }
+    }
+}

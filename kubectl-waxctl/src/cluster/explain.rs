@@ -1,0 +1,244 @@
+//! What a failed request means to the person who made it, and what to type next.
+
+use kube::config::KubeconfigError;
+use kube::core::Status;
+use thiserror::Error;
+
+use super::denial::Denial;
+use super::kubeconfig::ChoiceError;
+use crate::error::{CommandError, suggest};
+
+/// Where a client points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Address of the API server.
+    pub server: String,
+    /// The namespace requests go to.
+    pub namespace: String,
+    /// Name of the kubeconfig's context, if one was used.
+    pub context: Option<String>,
+}
+
+/// Why the cluster could not be asked, or what it answered instead.
+#[derive(Debug, Error)]
+pub enum ClusterError {
+    /// No cluster could be picked.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// The kubeconfig's entry is not usable.
+    #[error("cannot use the kubeconfig")]
+    Settings {
+        /// What is wrong.
+        source: Box<KubeconfigError>,
+    },
+    /// No client can be made of the settings.
+    #[error("cannot use the settings of the cluster")]
+    Client {
+        /// What is wrong.
+        source: Box<kube::Error>,
+    },
+    /// The proxy's address is not one.
+    #[error("`{url}` is not the address of a proxy")]
+    Proxy {
+        /// The value of `HTTPS_PROXY`.
+        url: String,
+    },
+    /// A flag that wants a duration got something else.
+    #[error("{flag}: `{text}` is not a duration")]
+    Duration {
+        /// The flag.
+        flag: &'static str,
+        /// What was written.
+        text: String,
+    },
+    /// A request failed.
+    #[error("cannot {doing}")]
+    Request {
+        /// What was being done, such as `list dataflows`.
+        doing: String,
+        /// Where.
+        place: Place,
+        /// What came back.
+        source: Box<kube::Error>,
+    },
+}
+
+impl From<ClusterError> for CommandError {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            ClusterError::Choice(choice) => explain_choice(&choice),
+            ClusterError::Duration { .. } => {
+                CommandError::usage(error.to_string()).hint("write it as 30s, 5m or 1h30m")
+            }
+            ClusterError::Proxy { .. } => CommandError::failure(error.to_string()).hint(
+                "set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it",
+            ),
+            ClusterError::Settings { .. } | ClusterError::Client { .. } => {
+                let command = CommandError::failure(error.to_string());
+                let command = match std::error::Error::source(&error) {
+                    Some(source) => command.because(root(source)),
+                    None => command,
+                };
+                command.hint("kubectl config view --minify")
+            }
+            ClusterError::Request {
+                doing,
+                place,
+                source,
+            } => explain_request(&doing, &place, &source),
+        }
+    }
+}
+
+fn explain_choice(error: &ChoiceError) -> CommandError {
+    let command = CommandError::failure(error.to_string());
+    match error {
+        ChoiceError::File { source, .. } => {
+            command.because(root(source)).hint("kubectl config view")
+        }
+        ChoiceError::NoCluster { looked } => looked
+            .iter()
+            .fold(command, |command, path| {
+                command.because(format!("{} does not exist", path.display()))
+            })
+            .hint("name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable"),
+        ChoiceError::NoContext { known } if known.is_empty() => {
+            command.hint("name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable")
+        }
+        ChoiceError::NoContext { known } => command
+            .because(format!("it has these contexts: {}", known.join(", ")))
+            .hint(format!("kubectl config use-context {}", known[0])),
+        ChoiceError::Unknown { what, name, known } => {
+            let command = if known.is_empty() {
+                command
+            } else {
+                command.because(format!("it has these: {}", known.join(", ")))
+            };
+            match suggest(name, known.iter().map(String::as_str)) {
+                Some(near) => command.hint(format!("did you mean --{what} {near}?")),
+                None => command.hint("kubectl config get-contexts"),
+            }
+        }
+    }
+}
+
+/// Says what a failed request means; pure, so that every kind of answer is a row of a test.
+fn explain_request(doing: &str, place: &Place, error: &kube::Error) -> CommandError {
+    let command = CommandError::failure(format!("cannot {doing}"));
+    match error {
+        kube::Error::Api(status) => explain_status(command, place, status),
+        kube::Error::Auth(source) => explain_credentials(command, source),
+        error => explain_transport(command, place, error),
+    }
+}
+
+fn explain_status(command: CommandError, place: &Place, status: &Status) -> CommandError {
+    let message = status.message.trim();
+    if status.code == 401 {
+        return command
+            .because(format!(
+                "the cluster at {} does not accept your credentials",
+                place.server
+            ))
+            .hint("kubectl auth whoami");
+    }
+    if status.is_forbidden() {
+        return match message.parse::<Denial>() {
+            Ok(denial) => denial.explain(command),
+            Err(_) => command.because(message).hint("kubectl auth whoami"),
+        };
+    }
+    if status.is_not_found() {
+        return explain_absence(command, place, status);
+    }
+    let causes = status
+        .details
+        .as_ref()
+        .map_or(&[][..], |details| &details.causes);
+    if status.is_conflict() && !causes.is_empty() {
+        return causes
+            .iter()
+            .fold(command, |command, cause| {
+                let message = cause.message.replace('"', "`");
+                command.because(format!("{}: {message}", cause.field))
+            })
+            .hint("whoever keeps these fields would put them back: commit the change to git instead with `waxctl df commit`")
+            .hint("or take the fields over with --force-conflicts");
+    }
+    if causes.is_empty() {
+        return command.because(message);
+    }
+    causes.iter().fold(command, |command, cause| {
+        let field = if cause.field.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", cause.field)
+        };
+        command.because(format!("{field}{}", cause.message))
+    })
+}
+
+fn explain_absence(command: CommandError, place: &Place, status: &Status) -> CommandError {
+    match status
+        .details
+        .as_ref()
+        .filter(|details| !details.name.is_empty())
+    {
+        None => command
+            .because(format!(
+                "the cluster at {} does not know dataflows yet",
+                place.server
+            ))
+            .hint("waxctl install"),
+        Some(details) if details.kind == "namespaces" => command
+            .because(format!("namespace `{}` does not exist", details.name))
+            .hint(format!("kubectl create namespace {}", details.name)),
+        Some(_) => command.because(status.message.trim()),
+    }
+}
+
+fn explain_credentials(
+    command: CommandError,
+    error: &(dyn std::error::Error + 'static),
+) -> CommandError {
+    command
+        .because(format!(
+            "your credentials could not be had: {}",
+            root(error)
+        ))
+        .hint("kubectl config view --minify")
+}
+
+fn explain_transport(command: CommandError, place: &Place, error: &kube::Error) -> CommandError {
+    let reason = root(error);
+    let certificate = reason.contains("certificate");
+    let what = if certificate {
+        "is not trusted"
+    } else {
+        "does not answer"
+    };
+    let command = command
+        .because(format!("the cluster at {} {what}", place.server))
+        .because(&reason);
+    let command = match &place.context {
+        Some(context) => command.hint(format!("kubectl cluster-info --context {context}")),
+        None => command.hint(format!("kubectl cluster-info --server {}", place.server)),
+    };
+    if certificate {
+        command.hint("name the cluster's own authority with --certificate-authority FILE")
+    } else {
+        command
+    }
+}
+
+/// The innermost cause; what wraps it repeats its text.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests;

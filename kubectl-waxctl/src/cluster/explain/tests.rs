@@ -1,0 +1,179 @@
+use std::fmt::Write as _;
+
+use super::*;
+use kube::config::Kubeconfig;
+use serde_json::json;
+
+fn place() -> Place {
+    Place {
+        server: "https://near:6443".into(),
+        namespace: "team".into(),
+        context: Some("dev".into()),
+    }
+}
+
+fn shown(error: &CommandError) -> String {
+    let mut text = format!("{:?} {}\n", error.kind, error.message);
+    for cause in &error.causes {
+        writeln!(text, "- {cause}").unwrap();
+    }
+    for hint in &error.hints {
+        writeln!(text, "> {hint}").unwrap();
+    }
+    text
+}
+
+fn answered(status: serde_json::Value) -> String {
+    let status: Status = serde_json::from_value(status).unwrap();
+    let source = Box::new(kube::Error::Api(Box::new(status)));
+    let error = ClusterError::Request {
+        doing: "list dataflows".into(),
+        place: place(),
+        source,
+    };
+    shown(&error.into())
+}
+
+#[test]
+fn missing_rights_are_named_with_the_way_to_get_them() {
+    insta::assert_snapshot!(answered(json!({
+        "code": 403, "reason": "Forbidden",
+        "message": "dataflows.bytewax.io is forbidden: User \"ann\" cannot list resource \"dataflows\" in API group \"bytewax.io\" in the namespace \"team\"",
+        "details": { "group": "bytewax.io", "kind": "dataflows" },
+    })), @r"
+    Failure cannot list dataflows
+    - `ann` may not list dataflows.bytewax.io in namespace team
+    > kubectl auth can-i list dataflows.bytewax.io -n team
+    > who administers the cluster can grant it: kubectl create role waxctl-list-dataflows --verb=list --resource=dataflows.bytewax.io -n team && kubectl create rolebinding waxctl-list-dataflows --role=waxctl-list-dataflows --user=ann -n team
+    ");
+}
+
+#[test]
+fn a_service_account_gets_its_own_kind_of_subject() {
+    insta::assert_snapshot!(answered(json!({
+        "code": 403, "reason": "Forbidden",
+        "message": "namespaces is forbidden: User \"system:serviceaccount:ci:bot\" cannot create resource \"namespaces\" in API group \"\" at the cluster scope",
+    })), @r"
+    Failure cannot list dataflows
+    - `system:serviceaccount:ci:bot` may not create namespaces in the whole cluster
+    > kubectl auth can-i create namespaces
+    > who administers the cluster can grant it: kubectl create clusterrole waxctl-create-namespaces --verb=create --resource=namespaces && kubectl create clusterrolebinding waxctl-create-namespaces --clusterrole=waxctl-create-namespaces --serviceaccount=ci:bot
+    ");
+}
+
+#[test]
+fn credentials_that_are_not_accepted() {
+    insta::assert_snapshot!(
+        answered(json!({ "code": 401, "reason": "Unauthorized", "message": "Unauthorized" })),
+        @r"
+    Failure cannot list dataflows
+    - the cluster at https://near:6443 does not accept your credentials
+    > kubectl auth whoami
+    "
+    );
+}
+
+#[test]
+fn a_cluster_without_the_crd() {
+    insta::assert_snapshot!(
+        answered(json!({ "code": 404, "reason": "NotFound", "message": "404 page not found\n" })),
+        @r"
+    Failure cannot list dataflows
+    - the cluster at https://near:6443 does not know dataflows yet
+    > waxctl install
+    "
+    );
+}
+
+#[test]
+fn a_namespace_that_does_not_exist() {
+    insta::assert_snapshot!(answered(json!({
+        "code": 404, "reason": "NotFound", "message": "namespaces \"team\" not found",
+        "details": { "name": "team", "kind": "namespaces" },
+    })), @r"
+    Failure cannot list dataflows
+    - namespace `team` does not exist
+    > kubectl create namespace team
+    ");
+}
+
+#[test]
+fn a_spec_that_the_server_refuses_names_every_field() {
+    insta::assert_snapshot!(answered(json!({
+        "code": 422, "reason": "Invalid", "message": "Dataflow.bytewax.io \"x\" is invalid: ...",
+        "details": { "name": "x", "kind": "Dataflow", "causes": [
+            { "reason": "FieldValueInvalid", "field": "spec.processesCount", "message": "should be at least 1" },
+            { "reason": "FieldValueRequired", "field": "spec.image.tag", "message": "Required value" },
+        ] },
+    })), @r"
+    Failure cannot list dataflows
+    - spec.processesCount: should be at least 1
+    - spec.image.tag: Required value
+    ");
+}
+
+#[test]
+fn fields_that_somebody_else_keeps() {
+    insta::assert_snapshot!(answered(json!({
+        "code": 409, "reason": "Conflict", "message": "Apply failed with 1 conflict",
+        "details": { "causes": [
+            { "reason": "FieldManagerConflict", "field": ".spec.image.tag", "message": "conflict with \"argocd-controller\"" },
+        ] },
+    })), @r"
+    Failure cannot list dataflows
+    - .spec.image.tag: conflict with `argocd-controller`
+    > whoever keeps these fields would put them back: commit the change to git instead with `waxctl df commit`
+    > or take the fields over with --force-conflicts
+    ");
+}
+
+#[test]
+fn any_other_answer_is_passed_on() {
+    insta::assert_snapshot!(
+        answered(json!({ "code": 500, "reason": "InternalError", "message": "etcdserver: request timed out" })),
+        @r"
+    Failure cannot list dataflows
+    - etcdserver: request timed out
+    "
+    );
+}
+
+#[test]
+fn a_name_close_to_one_that_exists_is_suggested() {
+    let error = ChoiceError::Unknown {
+        what: "context",
+        name: "prd".into(),
+        known: vec!["dev".into(), "prod".into()],
+    };
+    insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
+    Failure the kubeconfig has no context `prd`
+    - it has these: dev, prod
+    > did you mean --context prod?
+    ");
+}
+
+#[test]
+fn without_any_cluster_the_files_looked_for_are_named() {
+    let error = ChoiceError::NoCluster {
+        looked: vec!["/home/ann/.kube/config".into()],
+    };
+    insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
+    Failure no cluster is configured
+    - /home/ann/.kube/config does not exist
+    > name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable
+    ");
+}
+
+#[test]
+fn a_kubeconfig_that_is_not_yaml() {
+    let source = Kubeconfig::from_yaml("clusters: 5").unwrap_err();
+    let error = ChoiceError::File {
+        path: "/home/ann/.kube/config".into(),
+        source,
+    };
+    let text = shown(&ClusterError::from(error).into());
+    assert!(
+        text.starts_with("Failure cannot use the kubeconfig file /home/ann/.kube/config\n- "),
+        "{text}"
+    );
+}

@@ -1,0 +1,331 @@
+//! Which cluster is meant and who is asking: kubeconfig files, then kubectl's flags on top of them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use kube::config::{
+    AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster,
+    NamedContext,
+};
+use thiserror::Error;
+
+use crate::cli::GlobalArgs;
+
+/// Name under which the one context that remains is written.
+const CHOSEN: &str = "chosen";
+
+/// Why no cluster could be picked.
+#[derive(Debug, Error)]
+pub enum ChoiceError {
+    /// A kubeconfig file cannot be read or understood.
+    #[error("cannot use the kubeconfig file {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KubeconfigError,
+    },
+    /// There is no kubeconfig file and no `--server`.
+    #[error("no cluster is configured")]
+    NoCluster {
+        /// The files that were looked for.
+        looked: Vec<PathBuf>,
+    },
+    /// The kubeconfig names no current context and the command line names none either.
+    #[error("the kubeconfig has no current context")]
+    NoContext {
+        /// Contexts that could be chosen.
+        known: Vec<String>,
+    },
+    /// A name that the kubeconfig does not have.
+    #[error("the kubeconfig has no {what} `{name}`")]
+    Unknown {
+        /// `context`, `cluster` or `user`.
+        what: &'static str,
+        /// The name asked for.
+        name: String,
+        /// The names it has.
+        known: Vec<String>,
+    },
+}
+
+/// What the environment says about kubeconfig files.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// `$KUBECONFIG`, a list of paths.
+    pub kubeconfig: Option<OsString>,
+    /// The user's home directory.
+    pub home: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Takes the values of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self {
+            kubeconfig: std::env::var_os("KUBECONFIG"),
+            home: std::env::home_dir(),
+        }
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let listed: Vec<PathBuf> = self
+            .kubeconfig
+            .iter()
+            .flat_map(std::env::split_paths)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect();
+        if !listed.is_empty() {
+            return listed;
+        }
+        self.home
+            .iter()
+            .map(|home| home.join(".kube").join("config"))
+            .collect()
+    }
+}
+
+/// One context with its cluster and user, everything else left out.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// A kubeconfig with exactly this context.
+    pub kubeconfig: Kubeconfig,
+    /// The namespace requests go to.
+    pub namespace: String,
+    /// Name of the context as the user knows it, if one was used.
+    pub context: Option<String>,
+    /// Whether the cluster entry names a proxy of its own.
+    pub has_proxy: bool,
+}
+
+/// Reads the files that `flags` and `surroundings` name and merges them as kubectl does.
+///
+/// A file of the list that does not exist is passed over; a file named by `--kubeconfig` has to exist.
+///
+/// # Errors
+/// A file that cannot be read or parsed, or no file at all.
+pub fn read(flags: &GlobalArgs, surroundings: &Surroundings) -> Result<Kubeconfig, ChoiceError> {
+    if let Some(path) = &flags.kubeconfig {
+        return read_file(path);
+    }
+    let files = surroundings.files();
+    let present: Vec<&PathBuf> = files.iter().filter(|path| path.exists()).collect();
+    if present.is_empty() && flags.server.is_none() {
+        return Err(ChoiceError::NoCluster { looked: files });
+    }
+    present
+        .into_iter()
+        .try_fold(Kubeconfig::default(), |merged, path| {
+            let next = read_file(path)?;
+            merged.merge(next).map_err(|source| ChoiceError::File {
+                path: path.clone(),
+                source,
+            })
+        })
+}
+
+fn read_file(path: &Path) -> Result<Kubeconfig, ChoiceError> {
+    Kubeconfig::read_from(path).map_err(|source| ChoiceError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Picks context, cluster and user out of `kubeconfig` and lays the flags over them.
+///
+/// # Errors
+/// A context, cluster or user that does not exist, or none to choose.
+pub fn choose(kubeconfig: &Kubeconfig, flags: &GlobalArgs) -> Result<Choice, ChoiceError> {
+    let (name, context) = pick_context(kubeconfig, flags)?;
+    let mut cluster = pick_cluster(kubeconfig, flags, &context)?;
+    let mut user = pick_user(kubeconfig, flags, &context)?;
+    overlay_cluster(&mut cluster, flags);
+    overlay_user(&mut user, flags);
+    let namespace = flags
+        .namespace
+        .clone()
+        .or_else(|| context.namespace.clone())
+        .filter(|name| !name.is_empty());
+    let has_proxy = cluster
+        .proxy_url
+        .as_ref()
+        .is_some_and(|url| !url.is_empty());
+    let chosen = Context {
+        cluster: CHOSEN.into(),
+        user: Some(CHOSEN.into()),
+        ..Context::default()
+    };
+    let kubeconfig = Kubeconfig {
+        clusters: vec![NamedCluster {
+            name: CHOSEN.into(),
+            cluster: Some(cluster),
+            ..NamedCluster::default()
+        }],
+        auth_infos: vec![NamedAuthInfo {
+            name: CHOSEN.into(),
+            auth_info: Some(user),
+            ..NamedAuthInfo::default()
+        }],
+        contexts: vec![NamedContext {
+            name: CHOSEN.into(),
+            context: Some(chosen),
+            ..NamedContext::default()
+        }],
+        current_context: Some(CHOSEN.into()),
+        ..Kubeconfig::default()
+    };
+    Ok(Choice {
+        kubeconfig,
+        namespace: namespace.unwrap_or_else(|| "default".into()),
+        context: name,
+        has_proxy,
+    })
+}
+
+fn pick_context(
+    kubeconfig: &Kubeconfig,
+    flags: &GlobalArgs,
+) -> Result<(Option<String>, Context), ChoiceError> {
+    let known = || {
+        kubeconfig
+            .contexts
+            .iter()
+            .map(|named| named.name.clone())
+            .collect()
+    };
+    let current = kubeconfig
+        .current_context
+        .as_ref()
+        .filter(|name| !name.is_empty());
+    let Some(name) = flags.context.as_ref().or(current) else {
+        if flags.server.is_some() || flags.cluster.is_some() {
+            return Ok((None, Context::default()));
+        }
+        return Err(ChoiceError::NoContext { known: known() });
+    };
+    let context = kubeconfig
+        .contexts
+        .iter()
+        .find(|named| &named.name == name)
+        .and_then(|named| named.context.clone());
+    match context {
+        Some(context) => Ok((Some(name.clone()), context)),
+        None => Err(ChoiceError::Unknown {
+            what: "context",
+            name: name.clone(),
+            known: known(),
+        }),
+    }
+}
+
+fn pick_cluster(
+    kubeconfig: &Kubeconfig,
+    flags: &GlobalArgs,
+    context: &Context,
+) -> Result<Cluster, ChoiceError> {
+    let name = flags.cluster.as_ref().unwrap_or(&context.cluster);
+    let cluster = kubeconfig
+        .clusters
+        .iter()
+        .find(|named| &named.name == name)
+        .and_then(|named| named.cluster.clone());
+    match cluster {
+        Some(cluster) => Ok(cluster),
+        None if flags.server.is_some() => Ok(Cluster::default()),
+        None => Err(ChoiceError::Unknown {
+            what: "cluster",
+            name: name.clone(),
+            known: kubeconfig
+                .clusters
+                .iter()
+                .map(|named| named.name.clone())
+                .collect(),
+        }),
+    }
+}
+
+/// A context without a user, or with one that does not exist, is an anonymous one; only `--user` has to exist.
+fn pick_user(
+    kubeconfig: &Kubeconfig,
+    flags: &GlobalArgs,
+    context: &Context,
+) -> Result<AuthInfo, ChoiceError> {
+    let Some(name) = flags.user.as_ref().or(context.user.as_ref()) else {
+        return Ok(AuthInfo::default());
+    };
+    let user = kubeconfig
+        .auth_infos
+        .iter()
+        .find(|named| &named.name == name);
+    match user {
+        Some(named) => Ok(named.auth_info.clone().unwrap_or_default()),
+        None if flags.user.is_none() => Ok(AuthInfo::default()),
+        None => Err(ChoiceError::Unknown {
+            what: "user",
+            name: name.clone(),
+            known: kubeconfig
+                .auth_infos
+                .iter()
+                .map(|named| named.name.clone())
+                .collect(),
+        }),
+    }
+}
+
+fn overlay_cluster(cluster: &mut Cluster, flags: &GlobalArgs) {
+    if let Some(server) = &flags.server {
+        let has_scheme = server.contains("://");
+        cluster.server = Some(if has_scheme {
+            server.clone()
+        } else {
+            format!("http://{server}")
+        });
+        // The name was that of the other server, as client-go sees it.
+        cluster.tls_server_name = None;
+    }
+    if let Some(name) = &flags.tls_server_name {
+        cluster.tls_server_name = Some(name.clone());
+    }
+    if let Some(path) = &flags.certificate_authority {
+        cluster.certificate_authority = Some(path.display().to_string());
+        cluster.certificate_authority_data = None;
+        cluster.insecure_skip_tls_verify = None;
+    }
+    if flags.insecure_skip_tls_verify {
+        cluster.insecure_skip_tls_verify = Some(true);
+        cluster.certificate_authority = None;
+        cluster.certificate_authority_data = None;
+    }
+    if flags.disable_compression {
+        cluster.disable_compression = Some(true);
+    }
+}
+
+fn overlay_user(user: &mut AuthInfo, flags: &GlobalArgs) {
+    if let Some(token) = &flags.token {
+        user.token = Some(token.clone().into());
+        user.token_file = None;
+        user.exec = None;
+        user.auth_provider = None;
+    }
+    if let Some(path) = &flags.client_certificate {
+        user.client_certificate = Some(path.display().to_string());
+        user.client_certificate_data = None;
+    }
+    if let Some(path) = &flags.client_key {
+        user.client_key = Some(path.display().to_string());
+        user.client_key_data = None;
+    }
+    if let Some(name) = &flags.as_user {
+        user.impersonate = Some(name.clone());
+    }
+    if !flags.as_group.is_empty() {
+        user.impersonate_groups = Some(flags.as_group.clone());
+    }
+    if let Some(uid) = &flags.as_uid {
+        user.impersonate_uid = Some(uid.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests;

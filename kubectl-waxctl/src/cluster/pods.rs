@@ -1,0 +1,51 @@
+//! The pods of a Dataflow and what they print.
+
+use futures::stream::BoxStream;
+use futures::{AsyncBufReadExt as _, StreamExt as _};
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{Api, ListParams, LogParams};
+
+use super::{ClusterError, Session};
+
+/// Lines of one container's log, each without its newline.
+pub type Lines = BoxStream<'static, std::io::Result<String>>;
+
+impl Session {
+    /// The pods of the session's namespace.
+    #[must_use]
+    pub fn pod_api(&self) -> Api<Pod> {
+        Api::namespaced(self.client.clone(), self.namespace())
+    }
+
+    /// Returns the pods that `labels` select.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn pods(&self, labels: &str) -> Result<Vec<Pod>, ClusterError> {
+        let list = self
+            .pod_api()
+            .list(&ListParams::default().labels(labels))
+            .await;
+        Ok(list.map_err(self.failed("list pods"))?.items)
+    }
+
+    /// Opens the log of one container. Bytes that are not UTF-8 are shown as replacement characters.
+    ///
+    /// # Errors
+    /// What the API server answers, for example that the container has not started.
+    pub async fn log(&self, pod: &str, params: &LogParams) -> Result<Lines, kube::Error> {
+        let reader = self.pod_api().log_stream(pod, params).await?;
+        let lines = futures::stream::unfold(Box::pin(reader), |mut reader| async move {
+            let mut line = Vec::new();
+            match reader.read_until(b'\n', &mut line).await {
+                Ok(0) => None,
+                Ok(_) => {
+                    let text = line.strip_suffix(b"\n").unwrap_or(&line);
+                    Some((Ok(String::from_utf8_lossy(text).into_owned()), reader))
+                }
+                Err(error) => Some((Err(error), reader)),
+            }
+        });
+        Ok(lines.boxed())
+    }
+}
