@@ -9,13 +9,12 @@ import (
 const slots = 32
 
 // Addresses are the names and ranges of one box. They follow from its slot alone, and no two slots
-// share any of them, so that boxes never meet each other.
+// share any of them, so that two boxes are never mistaken for each other.
 type Addresses struct {
-	// Link is the host's end of the veth pair; Peer the other end until it moves into the box.
-	Link, Peer string
-	// Host and Box are the two ends' addresses in LinkNet.
-	Host, Box netip.Addr
-	LinkNet   netip.Prefix
+	// Gate is the host's address that leads to the API server.
+	Gate string
+	// Node is the address of the node, and of all its components, inside the box.
+	Node netip.Addr
 	// Services and Pods are the ranges of ClusterIPs and pod IPs.
 	Services, Pods netip.Prefix
 	// Cgroup is the parent of all the box's cgroups, relative to each hierarchy's root.
@@ -24,13 +23,10 @@ type Addresses struct {
 
 // addressesOf computes the addresses of a slot in [0, slots).
 func addressesOf(slot int) Addresses {
-	third, services, pods := byte(slot), byte(128+slot), byte(160+slot)
+	node, services, pods := byte(slot), byte(128+slot), byte(160+slot)
 	return Addresses{
-		Link:     fmt.Sprintf("waxbox%d", slot),
-		Peer:     fmt.Sprintf("waxbox%dp", slot),
-		Host:     netip.AddrFrom4([4]byte{10, 77, third, 1}),
-		Box:      netip.AddrFrom4([4]byte{10, 77, third, 2}),
-		LinkNet:  netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 77, third, 0}), 30),
+		Gate:     fmt.Sprintf("127.0.0.1:%d", 16443+slot),
+		Node:     netip.AddrFrom4([4]byte{10, 77, node, 2}),
 		Services: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, services, 0, 0}), 16),
 		Pods:     netip.PrefixFrom(netip.AddrFrom4([4]byte{10, pods, 0, 0}), 16),
 		Cgroup:   fmt.Sprintf("waxbox%d", slot),
@@ -40,17 +36,5 @@ func addressesOf(slot int) Addresses {
 // APIService is the ClusterIP of the Service "kubernetes": always the first of the range.
 func (a Addresses) APIService() netip.Addr { return a.Services.Addr().Next() }
 
-// APIServer is the API server's address for everybody, inside and outside the box.
-func (a Addresses) APIServer() string { return fmt.Sprintf("https://%s:6443", a.Box) }
-
-// Overlaps reports whether one of the box's ranges holds one of these addresses.
-func (a Addresses) Overlaps(taken []netip.Prefix) bool {
-	for _, own := range []netip.Prefix{a.LinkNet, a.Services, a.Pods} {
-		for _, other := range taken {
-			if own.Overlaps(other) {
-				return true
-			}
-		}
-	}
-	return false
-}
+// APIServer is the API server's own address, for everything inside the box.
+func (a Addresses) APIServer() string { return netip.AddrPortFrom(a.Node, 6443).String() }

@@ -15,6 +15,7 @@ type api struct {
 	client *http.Client
 }
 
+// newAPI returns the API server at an address, whose certificate the authority in this file signed.
 func newAPI(authority, server string) (*api, error) {
 	pem, err := os.ReadFile(authority)
 	if err != nil {
@@ -25,7 +26,7 @@ func newAPI(authority, server string) (*api, error) {
 		return nil, fmt.Errorf("%s holds no certificate", authority)
 	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	return &api{server, &http.Client{Timeout: 2 * time.Second, Transport: transport}}, nil
+	return &api{"https://" + server, &http.Client{Timeout: 2 * time.Second, Transport: transport}}, nil
 }
 
 // Ready reports whether the API server serves. A kubectl that meets a half-started server would

@@ -125,14 +125,14 @@ func writeCredentials(box Box, addresses Addresses) error {
 
 	apiNames := []string{
 		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
-		"localhost", "127.0.0.1", addresses.Box.String(), addresses.APIService().String(),
+		"localhost", "127.0.0.1", addresses.Node.String(), addresses.APIService().String(),
 	}
 	keyPairs := []struct {
 		file, user    string
 		groups, names []string
 	}{
 		{"apiserver", "kube-apiserver", nil, apiNames},
-		{"kubelet", "system:node:" + box.Name, []string{"system:nodes"}, []string{box.Name, addresses.Box.String()}},
+		{"kubelet", "system:node:" + box.Name, []string{"system:nodes"}, []string{box.Name, addresses.Node.String()}},
 		{"kubelet-client", "kube-apiserver-kubelet-client", []string{"system:masters"}, nil},
 	}
 	for _, pair := range keyPairs {
@@ -142,23 +142,25 @@ func writeCredentials(box Box, addresses Addresses) error {
 		}
 		files["pki/"+pair.file+".crt"], files["pki/"+pair.file+".key"] = issued.certificate, issued.key
 	}
+	inside := addresses.APIServer()
 	users := []struct {
-		file, user string
-		groups     []string
+		file, server, user string
+		groups             []string
 	}{
-		{"kubeconfig", "admin", []string{"system:masters"}},
-		{"etc/controller-manager.kubeconfig", "system:kube-controller-manager", nil},
-		{"etc/scheduler.kubeconfig", "system:kube-scheduler", nil},
-		{"etc/kubelet.kubeconfig", "system:node:" + box.Name, []string{"system:nodes"}},
-		{"etc/proxy.kubeconfig", "system:kube-proxy", nil},
-		{"etc/coredns.kubeconfig", "system:coredns", nil},
+		{"kubeconfig", addresses.Gate, "admin", []string{"system:masters"}},
+		{"etc/admin.kubeconfig", inside, "admin", []string{"system:masters"}},
+		{"etc/controller-manager.kubeconfig", inside, "system:kube-controller-manager", nil},
+		{"etc/scheduler.kubeconfig", inside, "system:kube-scheduler", nil},
+		{"etc/kubelet.kubeconfig", inside, "system:node:" + box.Name, []string{"system:nodes"}},
+		{"etc/proxy.kubeconfig", inside, "system:kube-proxy", nil},
+		{"etc/coredns.kubeconfig", inside, "system:coredns", nil},
 	}
 	for _, user := range users {
 		issued, err := ca.issue(user.user, user.groups, nil)
 		if err != nil {
 			return err
 		}
-		if files[user.file], err = renderKubeconfig(box.Name, addresses.APIServer(), ca.pem, issued); err != nil {
+		if files[user.file], err = renderKubeconfig(box.Name, "https://"+user.server, ca.pem, issued); err != nil {
 			return err
 		}
 	}

@@ -70,6 +70,14 @@ func (c cgroups) KubeletRoot(addresses Addresses) string {
 	return "/" + addresses.Cgroup
 }
 
+// Exist reports whether somebody has made the box's directories.
+func (c cgroups) Exist() bool {
+	return slices.ContainsFunc(c.dirs, func(dir string) bool {
+		_, err := os.Stat(dir)
+		return err == nil
+	})
+}
+
 // Create makes the box's directories and gives them every controller.
 func (c cgroups) Create() error {
 	for _, dir := range c.dirs {

@@ -46,7 +46,7 @@ func apiserverCommand(addresses Addresses) []string {
 	return []string{
 		"kube", "kube-apiserver",
 		"--etcd-servers=http://127.0.0.1:2379",
-		fmt.Sprintf("--advertise-address=%s", addresses.Box),
+		fmt.Sprintf("--advertise-address=%s", addresses.Node),
 		fmt.Sprintf("--service-cluster-ip-range=%s", addresses.Services),
 		"--secure-port=6443",
 		"--tls-cert-file=/run/box/pki/apiserver.crt",
@@ -115,7 +115,7 @@ func kubeletCommand(name string, addresses Addresses) []string {
 		"--kubeconfig=/run/box/etc/kubelet.kubeconfig",
 		"--hostname-override=" + name,
 		// Otherwise the kubelet looks its host name up, which takes 20 s to fail.
-		fmt.Sprintf("--node-ip=%s", addresses.Box),
+		fmt.Sprintf("--node-ip=%s", addresses.Node),
 	}
 }
 

@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 // controlSocket is where the supervisor takes orders, as seen from inside the box. Outside it is
 // reached through /proc, which also keeps the path short enough for a socket address.
 const controlSocket = "/run/control.sock"
 
-// serveControl answers orders "start NAME" and "stop NAME" with one line: "ok" or an error.
-func serveControl(processes *processes) error {
+// serveControl answers the orders "start NAME", "stop NAME" and "probe dns" with one line: "ok" or an
+// error.
+func serveControl(processes *processes, addresses Addresses) error {
 	if err := os.Remove(controlSocket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -30,13 +33,13 @@ func serveControl(processes *processes) error {
 				fmt.Println("control socket:", err)
 				return
 			}
-			go answer(connection, processes)
+			go answer(connection, processes, addresses)
 		}
 	}()
 	return nil
 }
 
-func answer(connection net.Conn, processes *processes) {
+func answer(connection net.Conn, processes *processes, addresses Addresses) {
 	defer connection.Close()
 	order, err := bufio.NewReader(connection).ReadString('\n')
 	if err != nil {
@@ -47,6 +50,8 @@ func answer(connection net.Conn, processes *processes) {
 		err = processes.Start(name)
 	case "stop":
 		err = processes.Stop(name)
+	case "probe":
+		err = probeDNS(addresses)
 	default:
 		err = fmt.Errorf("unknown order %q", verb)
 	}
@@ -55,6 +60,15 @@ func answer(connection net.Conn, processes *processes) {
 		return
 	}
 	fmt.Fprintln(connection, "ok")
+}
+
+// probeDNS asks the DNS server, which only processes of the box can reach, whether it is ready.
+func probeDNS(addresses Addresses) error {
+	url := fmt.Sprintf("http://%s:8181/ready", addresses.Node)
+	if !answersOK(&http.Client{Timeout: 2 * time.Second}, url) {
+		return errors.New("not ready")
+	}
+	return nil
 }
 
 // controlKubelet is the verb `box kubelet NAME stop|start`.

@@ -35,12 +35,11 @@ func remove(box Box) error {
 		if err := kill(running); err != nil {
 			return err
 		}
-		addresses := addressesOf(running.Slot)
-		groups, err := cgroupsOf(addresses)
+		groups, err := cgroupsOf(addressesOf(running.Slot))
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(groups.Remove(), removeLink(addresses)); err != nil {
+		if err := groups.Remove(); err != nil {
 			return err
 		}
 	}
@@ -48,7 +47,7 @@ func remove(box Box) error {
 }
 
 // kill ends the first process, with which the kernel ends all others of its namespace, and waits
-// until it is gone. Mounts, links and rules go with the namespaces.
+// until it is gone. Mounts, links, rules and the gate go with the namespaces.
 func kill(running Running) error {
 	if !running.Alive() {
 		return nil
@@ -90,7 +89,7 @@ func list(arguments []string) error {
 		if found && running.Alive() {
 			state = "running"
 		}
-		fmt.Printf("%-20s %-8s %-8d %s\n", box.Name, state, running.Pid, addressesOf(running.Slot).APIServer())
+		fmt.Printf("%-20s %-8s %-8d %s\n", box.Name, state, running.Pid, "https://"+addressesOf(running.Slot).Gate)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // inside prepares a command that runs in all namespaces of the box.
 func inside(running Running, arguments ...string) *exec.Cmd {
 	enter := []string{"--target", strconv.Itoa(running.Pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"}
-	environment := []string{"env", "PATH=" + boxPath, "KUBECONFIG=/run/box/kubeconfig"}
+	environment := []string{"env", "PATH=" + boxPath, "KUBECONFIG=/run/box/etc/admin.kubeconfig"}
 	return exec.Command("nsenter", append(append(enter, environment...), arguments...)...)
 }
 

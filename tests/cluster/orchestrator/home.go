@@ -20,7 +20,7 @@ type Box struct {
 
 // Running is what `up` records about a box that it has started.
 type Running struct {
-	// Slot decides the box's addresses, link and cgroup; see Addresses.
+	// Slot decides the box's addresses and cgroup; see Addresses.
 	Slot int `json:"slot"`
 	// Pid is the box's first process as the host sees it; killing it ends the box.
 	Pid int `json:"pid"`

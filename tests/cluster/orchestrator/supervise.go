@@ -39,8 +39,8 @@ func parseBootstrap(arguments []string) (bootstrap, error) {
 	return bootstrap{Box{arguments[0], arguments[1]}, slot, arguments[3], joined}, err
 }
 
-// supervise is the first process of a box. It is born in new namespaces, waits until `up` has moved
-// the link in, furnishes them, and then keeps the components running until it is killed.
+// supervise is the first process of a box. It is born in new namespaces, waits until `up` has
+// recorded it, furnishes them, and then keeps the components running until it is killed.
 func supervise(arguments []string) error {
 	order, err := parseBootstrap(arguments)
 	if err != nil {
@@ -50,7 +50,7 @@ func supervise(arguments []string) error {
 	if !order.joined {
 		// End of file without the line means that `up` has failed or was killed.
 		if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
-			return fmt.Errorf("waiting for the link: %w", err)
+			return fmt.Errorf("waiting to be recorded: %w", err)
 		}
 		if err := enterCgroup(addresses, order); err != nil {
 			return err
@@ -70,6 +70,11 @@ func supervise(arguments []string) error {
 	if err := setUpNetwork(addresses); err != nil {
 		return err
 	}
+	gate, err := inheritGate()
+	if err != nil {
+		return err
+	}
+	go serveGate(gate, addresses.APIServer())
 	return runComponents(order.box, addresses)
 }
 
@@ -111,7 +116,7 @@ func runComponents(box Box, addresses Addresses) error {
 	list := components(box.Name, addresses)
 	processes := newProcesses(list)
 	go processes.Reap()
-	if err := serveControl(processes); err != nil {
+	if err := serveControl(processes, addresses); err != nil {
 		return err
 	}
 	var errs []error

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,11 +75,11 @@ func usable(box Box, running Running) bool {
 	if !running.Settled || !running.Alive() {
 		return false
 	}
-	api, err := newAPI(box.authority(), addressesOf(running.Slot).APIServer())
-	return err == nil && waitFor(running, "API server", api.Ready) == nil
+	api, err := newAPI(box.authority(), addressesOf(running.Slot).Gate)
+	return err == nil && waitFor(running, 30*time.Second, "API server", api.Ready) == nil
 }
 
-// launch makes the box's directory, cgroups and link, and starts its first process.
+// launch makes the box's directory and cgroups, takes a slot, and starts its first process.
 func launch(box Box, binDir, store string) (Running, error) {
 	// Left over from an `up` that was interrupted before it could record anything.
 	if err := os.RemoveAll(box.Dir); err != nil {
@@ -93,10 +92,12 @@ func launch(box Box, binDir, store string) (Running, error) {
 			return Running{}, err
 		}
 	}
-	slot, addresses, err := takeSlot()
+	slot, gate, err := takeSlot()
 	if err != nil {
 		return Running{}, err
 	}
+	defer gate.Close()
+	addresses := addressesOf(slot)
 	running := Running{Slot: slot}
 	if err := box.Record(running); err != nil {
 		return running, err
@@ -118,11 +119,11 @@ func launch(box Box, binDir, store string) (Running, error) {
 	if err := copyStore(store, filepath.Join(box.Dir, "data", "containerd")); err != nil {
 		return running, err
 	}
-	return start(box, running, addresses, binDir)
+	return start(box, running, gate, binDir)
 }
 
-// start runs the first process in new namespaces, gives it its end of the link, and lets it go on.
-func start(box Box, running Running, addresses Addresses, binDir string) (Running, error) {
+// start runs the first process in new namespaces, records it, and lets it go on.
+func start(box Box, running Running, gate *os.File, binDir string) (Running, error) {
 	log, err := os.OpenFile(box.Log("box"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return running, err
@@ -141,11 +142,12 @@ func start(box Box, running Running, addresses Addresses, binDir string) (Runnin
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWNET |
 			syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
 	}
-	gate, err := command.StdinPipe()
+	command.ExtraFiles = []*os.File{gate} // as gateFd
+	leave, err := command.StdinPipe()
 	if err != nil {
 		return running, err
 	}
-	defer gate.Close()
+	defer leave.Close()
 	if err := command.Start(); err != nil {
 		return running, err
 	}
@@ -156,21 +158,17 @@ func start(box Box, running Running, addresses Addresses, binDir string) (Runnin
 	if err := box.Record(running); err != nil {
 		return running, err
 	}
-	if err := moveLink(addresses, running.Pid); err != nil {
-		return running, err
-	}
-	_, err = fmt.Fprintln(gate, "go")
+	_, err = fmt.Fprintln(leave, "go")
 	return running, err
 }
 
 // settle waits until the box can run a pod.
 func settle(box Box, running Running, binDir string) error {
-	addresses := addressesOf(running.Slot)
-	api, err := newAPI(box.authority(), addresses.APIServer())
+	api, err := newAPI(box.authority(), addressesOf(running.Slot).Gate)
 	if err != nil {
 		return err
 	}
-	if err := waitFor(running, "API server", api.Ready); err != nil {
+	if err := waitFor(running, startDeadline, "API server", api.Ready); err != nil {
 		return err
 	}
 	kubectl := func(arguments ...string) ([]byte, error) {
@@ -183,32 +181,30 @@ func settle(box Box, running Running, binDir string) error {
 		return fmt.Errorf("kubectl create -f %s: %w: %s", role, err, out)
 	}
 	const ready = `jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}`
-	if err := waitFor(running, "node", func() bool {
+	if err := waitFor(running, startDeadline, "node", func() bool {
 		out, err := kubectl("get", "nodes", "-o", ready)
 		return err == nil && string(out) == "True"
 	}); err != nil {
 		return err
 	}
 	// Until its default account exists, a namespace takes no pods.
-	if err := waitFor(running, "default service account", func() bool {
+	if err := waitFor(running, startDeadline, "default service account", func() bool {
 		_, err := kubectl("get", "serviceaccount", "default", "-n", "default")
 		return err == nil
 	}); err != nil {
 		return err
 	}
-	dns := fmt.Sprintf("http://%s:8181/ready", addresses.Box)
-	client := &http.Client{Timeout: 2 * time.Second}
-	return waitFor(running, "DNS", func() bool { return answersOK(client, dns) })
+	return waitFor(running, startDeadline, "DNS", func() bool { return running.order("probe dns") == nil })
 }
 
-// waitFor asks until done, the box's death, or the deadline.
-func waitFor(running Running, what string, done func() bool) error {
-	for deadline := time.Now().Add(startDeadline); !done(); time.Sleep(50 * time.Millisecond) {
+// waitFor asks until it is done, the box is dead, or patience is at its end.
+func waitFor(running Running, patience time.Duration, what string, done func() bool) error {
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(50 * time.Millisecond) {
 		if !running.Alive() {
 			return fmt.Errorf("the box died while waiting for the %s", what)
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the %s did not come up in %s", what, startDeadline)
+			return fmt.Errorf("the %s did not come up in %s", what, patience)
 		}
 	}
 	return nil

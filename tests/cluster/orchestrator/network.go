@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// setUpNetwork furnishes the network namespace of a box, of which it runs the first process.
+//
+// There is no way out: what has no other route is unreachable, so that a pull from a registry fails
+// at once and nothing leaves the machine.
+func setUpNetwork(addresses Addresses) error {
+	commands := [][]string{
+		{"link", "set", "lo", "up"},
+		{"link", "add", "eth0", "type", "veth", "peer", "name", "nowhere"},
+		{"address", "add", addresses.Node.String() + "/32", "dev", "eth0"},
+		{"link", "set", "eth0", "up"},
+		{"link", "set", "nowhere", "up"}, // without it eth0 would have no carrier
+		{"route", "add", "unreachable", "default"},
+		// A packet to a Service needs some route before kube-proxy's rules can turn it to a pod.
+		{"route", "add", addresses.Services.String(), "dev", "eth0"},
+	}
+	for _, command := range commands {
+		if out, err := exec.Command("ip", command...).CombinedOutput(); err != nil {
+			return fmt.Errorf("ip %s: %w: %s", strings.Join(command, " "), err, out)
+		}
+	}
+	return os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644)
+}
