@@ -148,7 +148,7 @@ fn box_script() -> Command {
 fn exports(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
+        .map(|(name, value)| (name.to_owned(), value.replace(['"', '\''], "")))
         .collect()
 }
 
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn export_lines_are_read_with_and_without_quotes() {
         let exports =
-            exports("# talk\nexport KUBECONFIG=/a b\nexport PATH=\"/bin/of/box:$PATH\"\n");
+            exports("# talk\nexport KUBECONFIG='/a b'\nexport PATH='/bin/of/box':\"$PATH\"\n");
         assert_eq!(exports["KUBECONFIG"], "/a b");
         assert_eq!(exports["PATH"], "/bin/of/box:$PATH");
     }

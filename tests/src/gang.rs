@@ -84,7 +84,7 @@ impl GangWatch {
                 };
                 match event {
                     Ok(watcher::Event::Apply(pod) | watcher::Event::InitApply(pod)) => {
-                        record.apply(&pod)
+                        record.apply(&pod);
                     }
                     Ok(watcher::Event::Delete(pod)) => record.delete(&pod),
                     Ok(watcher::Event::Init | watcher::Event::InitDone) | Err(_) => {}

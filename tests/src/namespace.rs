@@ -71,13 +71,25 @@ impl TestNamespace {
 
     /// Starts an operator for this namespace, with further arguments.
     pub fn start_operator(&mut self, arguments: &[&str]) -> Result<()> {
+        self.start_program(&programs()?.operator, arguments)
+    }
+
+    /// Starts another build of the operator for this namespace.
+    pub fn start_program(&mut self, program: &Path, arguments: &[&str]) -> Result<()> {
+        let log = self.operator_log();
         self.operator = Some(Operator::start(
+            program,
             self.cluster,
             &self.name,
-            &self.operator_log(),
+            &log,
             arguments,
         )?);
         Ok(())
+    }
+
+    /// Process id of the running operator.
+    pub fn operator_pid(&self) -> Result<u32> {
+        Ok(self.operator.as_ref().context("an operator runs")?.pid())
     }
 
     /// Hands out the running operator, to kill or stop it.

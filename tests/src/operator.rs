@@ -1,13 +1,12 @@
 //! An operator process run from the shell, for one namespace.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
 use crate::cluster::Cluster;
-use crate::programs::programs;
 
 /// A running `wax-operator`; dropped, it is killed.
 #[derive(Debug)]
@@ -16,15 +15,16 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Starts an operator that looks after `namespace` only; it appends to `log`.
+    /// Starts the operator `program`, which looks after `namespace` only and appends to `log`.
     pub fn start(
+        program: &Path,
         cluster: &Cluster,
         namespace: &str,
-        log: &PathBuf,
+        log: &Path,
         arguments: &[&str],
     ) -> Result<Self> {
         let log = File::options().create(true).append(true).open(log)?;
-        let mut command = Command::new(&programs()?.operator);
+        let mut command = Command::new(program);
         cluster.environment(&mut command);
         command
             .args([
@@ -63,9 +63,9 @@ impl Operator {
         Ok(())
     }
 
-    /// Whether it still runs.
-    pub fn is_running(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_none())
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 }
 

@@ -78,13 +78,21 @@ where
         .map_err(|_| anyhow!("{name} is still there after {} s", DEADLINE.as_secs()))?
 }
 
-/// Asks again and again, twice a second, for what no watch can tell (logs, files); `what` says what for.
+/// Asks again and again for what no watch can tell (logs, files); `what` says what for.
 pub async fn until<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
-    let mut pause = tokio::time::interval(Duration::from_millis(500));
+    until_async(what, async || ask()).await
+}
+
+/// Like [`until`], for questions to the API server.
+pub async fn until_async<T>(
+    what: &str,
+    mut ask: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    let mut pause = tokio::time::interval(Duration::from_millis(200));
     let search = async {
         loop {
             pause.tick().await;
-            if let Some(found) = ask()? {
+            if let Some(found) = ask().await? {
                 return Ok(found);
             }
         }

@@ -1,5 +1,7 @@
 //! The examples as their READMEs describe them, without a cluster.
 
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Stdio};
 
