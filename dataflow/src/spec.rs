@@ -12,6 +12,8 @@ use crate::status::DataflowStatus;
 
 pub(crate) mod defaults;
 mod recovery;
+#[cfg(test)]
+pub(crate) mod strategy;
 
 pub use defaults::{DEFAULT_PULL_SECRET, DEFAULT_REPOSITORY};
 pub use recovery::{CloudBackup, Persistence, Recovery, S3};
@@ -125,7 +127,7 @@ pub struct ImageSpec {
     pub pull_secret: Option<String>,
 }
 
-/// When a node pulls an image.
+/// When a node pulls the image. Default: Always.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display,
 )]
@@ -139,7 +141,7 @@ pub enum PullPolicy {
     Never,
 }
 
-/// What to do when a scheduled run is due while the last one still runs.
+/// What to do when a scheduled run is due while the last one still runs. Default: Forbid.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display,
 )]

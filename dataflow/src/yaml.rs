@@ -6,8 +6,11 @@
 //!
 //! This is the only place that knows which crate reads and writes YAML.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_saphyr::{DeserializeError, MessageFormatter, UserMessageFormatter};
 
 mod node;
 
@@ -59,9 +62,24 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, YamlError> 
 /// Fails if the text is no YAML or does not have the form of the type; the message shows the line.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     serde_saphyr::from_str(text).map_err(|error| YamlError::Read {
-        full: error.to_string(),
-        brief: error.without_snippet().to_string(),
+        full: error.render_with_formatter(&Wording),
+        brief: error.without_snippet().render_with_formatter(&Wording),
     })
+}
+
+/// Messages for people who know YAML but not the types of this program.
+struct Wording;
+
+impl MessageFormatter for Wording {
+    fn format_message<'a>(&self, error: &'a DeserializeError) -> Cow<'a, str> {
+        match error {
+            DeserializeError::InvalidScalar {
+                ty: "i32" | "i64" | "u32" | "u64",
+                ..
+            } => "a whole number is expected here".into(),
+            _ => UserMessageFormatter.format_message(error),
+        }
+    }
 }
 
 impl YamlError {

@@ -97,3 +97,178 @@ fn the_children_of_a_dataflow_that_says_everything() {
     };
     insta::assert_snapshot!(written(&planned(EVERYTHING, &context)));
 }
+
+#[test]
+fn without_a_uid_nothing_has_an_owner() {
+    let context = PlanContext {
+        uid: None,
+        ..context()
+    };
+    assert!(!written(&planned(MINIMAL, &context)).contains("ownerReferences"));
+}
+
+#[test]
+fn size_start_and_restart_change_the_template_but_not_the_revision() {
+    let suspended = format!("{MINIMAL}processesCount: 2\nsuspend: true\n");
+    let plan = planned(&suspended, &context());
+    let spec = plan.stateful_set.spec.unwrap();
+    assert_eq!(
+        spec.replicas,
+        Some(2),
+        "the operator decides what a suspension does"
+    );
+    let labels = spec.template.metadata.unwrap().labels.unwrap();
+    assert_eq!(labels[label::PROCESSES], "2");
+    let minimal = planned(MINIMAL, &context())
+        .stateful_set
+        .spec
+        .unwrap()
+        .template
+        .metadata;
+    assert_eq!(
+        labels[label::REVISION],
+        minimal.unwrap().labels.unwrap()[label::REVISION]
+    );
+}
+
+#[test]
+fn pods_meet_the_restricted_standard() {
+    let plan = planned(MINIMAL, &context());
+    let pods = [
+        plan.stateful_set.spec.unwrap().template.spec.unwrap(),
+        plan.probe_pod.spec.unwrap(),
+    ];
+    for pod in pods {
+        let security = pod.security_context.unwrap();
+        assert_eq!(security.run_as_non_root, Some(true));
+        assert_eq!(security.seccomp_profile.unwrap().type_, "RuntimeDefault");
+        assert_eq!(pod.automount_service_account_token, Some(false));
+        for container in pod
+            .containers
+            .iter()
+            .chain(pod.init_containers.iter().flatten())
+        {
+            let security = container.security_context.as_ref().unwrap();
+            assert_eq!(
+                security.allow_privilege_escalation,
+                Some(false),
+                "{}",
+                container.name
+            );
+            assert_eq!(
+                security.read_only_root_filesystem,
+                Some(true),
+                "{}",
+                container.name
+            );
+            let dropped = security
+                .capabilities
+                .as_ref()
+                .unwrap()
+                .drop
+                .as_ref()
+                .unwrap();
+            assert_eq!(dropped, &["ALL"], "{}", container.name);
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_carries_the_code_and_never_changes() {
+    let mut code = Code::new();
+    code.insert("simple.py", "flow = 1\n").unwrap();
+    code.insert("model.bin", vec![0xff, 0x00]).unwrap();
+    let snapshot = snapshot(&"orders".parse().unwrap(), &code, "default", Some("u-1"));
+    assert_eq!(Code::from_config_map(&snapshot), code);
+    insta::assert_snapshot!(yaml::to_string(&snapshot).unwrap());
+}
+
+#[test]
+fn a_record_comes_back_as_it_was() {
+    let spec: DataflowSpec = yaml::from_str(EVERYTHING).unwrap();
+    let record = RevisionRecord::new(spec, Code::new().hash(), "example/waxrun:1".into());
+    let object = revision_record(
+        &"orders".parse().unwrap(),
+        &record,
+        3,
+        "default",
+        Some("u-1"),
+    );
+    let sent = serde_json::to_string(&object).unwrap();
+    let back = RevisionRecord::read(&serde_json::from_str(&sent).unwrap()).unwrap();
+    assert_eq!(back, record);
+    assert_eq!(
+        object.metadata.name.as_deref(),
+        Some(&*format!("orders-{}", back.revision()))
+    );
+    insta::assert_snapshot!(yaml::to_string(&object).unwrap());
+}
+
+#[test]
+fn a_record_of_a_newer_release_or_of_somebody_else_is_refused() {
+    let record = RevisionRecord::new(DataflowSpec::default(), Code::new().hash(), "a".into());
+    let good = revision_record(&"orders".parse().unwrap(), &record, 1, "default", None);
+    let with = |change: fn(&mut serde_json::Value)| {
+        let mut object = good.clone();
+        change(&mut object.data.as_mut().unwrap().0);
+        RevisionRecord::read(&object).unwrap_err().to_string()
+    };
+    assert_eq!(
+        with(|data| data["formatVersion"] = 2.into()),
+        "the record has format 2, this release reads up to 1"
+    );
+    assert_eq!(
+        with(|data| data["codeHash"] = "x".into()),
+        "the record can't be read"
+    );
+    assert_eq!(
+        with(|data| *data = serde_json::json!({"spec": {}})),
+        "the record can't be read"
+    );
+    let empty = k8s_openapi::api::apps::v1::ControllerRevision::default();
+    assert_eq!(
+        RevisionRecord::read(&empty).unwrap_err().to_string(),
+        "the record is empty"
+    );
+}
+
+#[test]
+fn a_service_differs_only_by_what_is_ours() {
+    let desired = planned(MINIMAL, &context()).headless_service;
+    let live = |change: fn(&mut Service)| {
+        let mut live = desired.clone();
+        // What the server and other controllers fill in.
+        let spec = live.spec.as_mut().unwrap();
+        spec.session_affinity = Some("None".into());
+        spec.type_ = Some("ClusterIP".into());
+        spec.cluster_ips = Some(vec!["None".into()]);
+        live.metadata
+            .labels
+            .as_mut()
+            .unwrap()
+            .insert("theirs".into(), "x".into());
+        change(&mut live);
+        service_differs(&desired, &live)
+    };
+    assert!(!live(|_| {}));
+    assert!(live(|service| service.metadata.labels = None));
+    assert!(live(|service| service
+        .spec
+        .as_mut()
+        .unwrap()
+        .ports
+        .as_mut()
+        .unwrap()[0]
+        .port = 1));
+    assert!(live(
+        |service| service.spec.as_mut().unwrap().selector = None
+    ));
+    assert!(live(|service| service
+        .spec
+        .as_mut()
+        .unwrap()
+        .publish_not_ready_addresses = None));
+    assert!(live(
+        |service| service.spec.as_mut().unwrap().cluster_ip = Some("10.0.0.1".into())
+    ));
+}

@@ -1,5 +1,14 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::code::Code;
+use crate::spec::strategy::{self, any_spec};
+
+fn code(text: &str) -> CodeHash {
+    let mut code = Code::new();
+    code.insert("simple.py", text.as_bytes()).unwrap();
+    code.hash()
+}
 
 #[test]
 fn a_revision_is_ten_hex_digits() {
@@ -7,5 +16,100 @@ fn a_revision_is_ten_hex_digits() {
     assert_eq!(id.as_str().parse::<RevisionId>().as_ref(), Ok(&id));
     for wrong in ["", "0123", "0123456789a", "012345678G", "ABCDEF0123"] {
         assert!(wrong.parse::<RevisionId>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_revision_never_changes_between_releases() {
+    let spec: DataflowSpec = crate::yaml::from_str(
+        "
+image: {tag: 0.21.1-python3.11, pullPolicy: IfNotPresent, pullSecret: ''}
+pythonFileName: simple.py
+configMapName: a
+processesCount: 2
+workersPerProcess: 2
+keepAlive: true
+env: [{name: A, value: '1'}]
+chartValues: 'podLabels: {a: b}'
+recovery: {enabled: true, cloudBackup: {s3: {url: 's3://b'}}}
+",
+    )
+    .unwrap();
+    insta::assert_snapshot!(revision(&spec, &code("flow = 1\n")), @"833ca5baad");
+    insta::assert_snapshot!(revision(&DataflowSpec::default(), &Code::new().hash()), @"f196d05890");
+}
+
+proptest! {
+    #[test]
+    fn writing_defaults_out_changes_nothing(spec in any_spec()) {
+        let hash = code("x");
+        let written_out = strategy::with_defaults(&spec);
+        prop_assert_eq!(revision(&written_out, &hash), revision(&spec, &hash));
+        prop_assert_eq!(written_out.without_defaults(), spec.without_defaults());
+    }
+
+    #[test]
+    fn size_suspension_and_place_of_the_code_change_nothing(
+        spec in any_spec(), processes in 1..9, suspend: bool, place in "[a-z]{1,5}"
+    ) {
+        let mut other = spec.clone();
+        other.processes_count = Some(processes);
+        other.suspend = Some(suspend);
+        other.config_map_name = Some(place);
+        prop_assert_eq!(revision(&other, &code("x")), revision(&spec, &code("x")));
+    }
+
+    #[test]
+    fn the_order_of_keys_changes_nothing(spec in any_spec()) {
+        // What arrives from the API server is sorted in another way than what is rendered.
+        let value = serde_json::to_value(&spec).unwrap();
+        let mut sorted = String::new();
+        write_sorted(&value, &[], &mut sorted);
+        let reversed = reversed(&value);
+        let read: DataflowSpec = serde_json::from_str(&reversed).unwrap();
+        prop_assert_eq!(revision(&read, &code("x")), revision(&spec, &code("x")));
+    }
+
+    #[test]
+    fn any_visible_change_changes_it(spec in any_spec(), other in any_spec()) {
+        let visible = |spec: &DataflowSpec| {
+            let mut spec = spec.without_defaults();
+            spec.processes_count = None;
+            spec.suspend = None;
+            spec.config_map_name = None;
+            spec
+        };
+        let same = visible(&spec) == visible(&other);
+        prop_assert_eq!(revision(&spec, &code("x")) == revision(&other, &code("x")), same);
+        prop_assert_ne!(revision(&spec, &code("x")), revision(&spec, &code("y")));
+    }
+
+    #[test]
+    fn one_changed_field_is_enough(spec in any_spec(), field in 0..strategy::CHANGES.len()) {
+        let mut changed = spec.clone();
+        strategy::CHANGES[field](&mut changed);
+        prop_assert_ne!(revision(&changed, &code("x")), revision(&spec, &code("x")));
+    }
+}
+
+/// JSON with the keys of every map in reverse order.
+fn reversed(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut fields: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{}:{}", Value::String(key.clone()), reversed(value)))
+                .collect();
+            fields.sort();
+            fields.reverse();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => {
+            format!(
+                "[{}]",
+                items.iter().map(reversed).collect::<Vec<_>>().join(",")
+            )
+        }
+        scalar => scalar.to_string(),
     }
 }

@@ -1,1 +1,197 @@
+use rstest::rstest;
 
+use super::*;
+use crate::yaml;
+
+/// A spec without faults, with some more fields.
+fn spec(more: &str) -> DataflowSpec {
+    let base =
+        "image: {tag: 0.21.1-python3.11}\npythonFileName: simple.py\nconfigMapName: source\n";
+    yaml::from_str(&format!("{base}{more}")).unwrap()
+}
+
+fn faults(spec: &DataflowSpec) -> String {
+    validate(spec, "orders").unwrap_err().to_string()
+}
+
+#[test]
+fn a_minimal_spec_gets_its_defaults() {
+    let valid = validate(&spec(""), "orders").unwrap();
+    assert_eq!(valid.image, "bytewax/bytewax:0.21.1-python3.11");
+    assert_eq!(valid.pull_policy, PullPolicy::Always);
+    assert_eq!(valid.pull_secret.as_deref(), Some("default-credentials"));
+    assert_eq!((valid.processes, valid.workers), (1, 1));
+    assert!(!valid.keep_alive && !valid.suspend);
+    assert_eq!((valid.tar, valid.warnings), (None, vec![]));
+}
+
+#[test]
+fn empty_texts_mean_absent_but_an_empty_pull_secret_means_none() {
+    let mut written = spec("tarName: ''\nschedule: ''\nchartValues: ''\n");
+    written.image.repository = Some(String::new());
+    written.image.pull_secret = Some(String::new());
+    let valid = validate(&written, "orders").unwrap();
+    assert_eq!((valid.tar, valid.pull_secret), (None, None));
+    assert_eq!(valid.image, "bytewax/bytewax:0.21.1-python3.11");
+}
+
+#[test]
+fn what_is_switched_off_asks_for_nothing() {
+    let off = "jobMode: false\nrecovery: {enabled: false, partsCount: 4, cloudBackup: {enabled: false}}\n";
+    assert!(validate(&spec(off), "orders").is_ok());
+}
+
+#[test]
+fn every_fault_is_named_at_once() {
+    let empty = DataflowSpec::default();
+    insta::assert_snapshot!(validate(&empty, "Orders").unwrap_err());
+    let wrong = spec(
+        "
+processesCount: 0
+workersPerProcess: -1
+tarName: a/b
+env:
+- {name: A, value: '1'}
+- {name: A, value: '2'}
+- {name: '', value: x}
+- {name: B=C, value: x}
+- {name: WAXRUN_START, value: '1'}
+- {name: BYTEWAX_PROCESS_ID, value: '1'}
+- {name: BYTEWAX_RECOVERY_DIRECTORY, value: /x}
+chartValues: |
+  containerName: Keep
+  customOtlpUrl: collector:4317
+  service: {port: 80}
+  api: {port: 3031}
+  env: {BYTEWAX_ADDRESSES: x, T: '{{ .Values.x }}'}
+  envValueFrom: {T: {fieldRef: {fieldPath: spec.nodeName}}}
+  envFromSecret: '{{ .Release.Name }}'
+  jaeger: {enabled: true}
+recovery:
+  partsCount: 0
+  snapshotInterval: 0
+  backupInterval: -1
+  cloudBackup:
+    enabled: true
+    s3: {url: http://bucket, accessKeyId: AKIA, secretName: s3}
+",
+    );
+    insta::assert_snapshot!(faults(&wrong));
+}
+
+#[test]
+fn what_this_release_can_not_do_is_refused_by_name() {
+    let ahead = spec(
+        "
+jobMode: true
+schedule: '@daily'
+dependencies: [pandas]
+recovery: {enabled: true}
+",
+    );
+    let refused = validate(&ahead, "orders").unwrap_err();
+    assert!(refused.not_supported());
+    insta::assert_snapshot!(refused);
+    let mut download = spec("artifactsDownload: {url: https://example.com/code.tar}\n");
+    download.config_map_name = None;
+    let refused = validate(&download, "orders").unwrap_err();
+    assert!(refused.not_supported());
+    assert_eq!(refused.0.len(), 1, "{refused}");
+    let mut both = ahead;
+    both.image.tag = String::new();
+    assert!(!validate(&both, "orders").unwrap_err().not_supported());
+}
+
+#[rstest]
+#[case::plain("simple.py", true)]
+#[case::folder("pkg/sub/mod.py", true)]
+#[case::module("pkg.sub.mod", true)]
+#[case::absolute("/app/flow.py", true)]
+#[case::dash("my-flow.py", true)]
+#[case::attribute("simple.py:other", true)]
+#[case::call("simple:get_flow(5, name='a b')", true)]
+#[case::empty("", false)]
+#[case::only_attribute(":flow", false)]
+#[case::space("my flow.py", false)]
+#[case::inner_dot("my.flow.py", false)]
+#[case::no_stem(".py", false)]
+#[case::upwards("../flow.py", false)]
+#[case::archive("code.tar", false)]
+fn python_file_names(#[case] name: &str, #[case] fine: bool) {
+    let mut written = spec("");
+    written.python_file_name = name.into();
+    let checked = validate(&written, "orders");
+    assert_eq!(checked.is_ok(), fine, "{checked:?}");
+}
+
+#[rstest]
+#[case::version("0.21.1-python3.11", true)]
+#[case::digest(&format!("0.21.1@sha256:{}", "0".repeat(64)), true)]
+#[case::colon("a:b", false)]
+#[case::space("a b", false)]
+#[case::dot_first(".a", false)]
+#[case::digest_only("@sha256:00", false)]
+#[case::too_long(&"a".repeat(129), false)]
+fn tags(#[case] tag: &str, #[case] fine: bool) {
+    let mut written = spec("");
+    written.image.tag = tag.into();
+    let checked = validate(&written, "orders");
+    assert_eq!(checked.is_ok(), fine, "{checked:?}");
+}
+
+#[test]
+fn code_is_named_in_one_place() {
+    let both = spec("artifactsDownload: {url: https://x}\n");
+    assert!(faults(&both).contains("spec.artifactsDownload: stands beside `configMapName`"));
+    let mut tar_only = spec("tarName: code.tar\n");
+    tar_only.config_map_name = None;
+    insta::assert_snapshot!(faults(&tar_only), @r"
+    spec.configMapName: is empty; write the ConfigMap that holds the code
+    spec.tarName: names a key of a ConfigMap, but there is none; write the ConfigMap in `configMapName`
+    ");
+}
+
+#[test]
+fn warnings_name_what_has_no_effect_and_what_may_move() {
+    let mut written = spec("chartValues: 'podMonitor: {enabled: true}'\n");
+    written.image.tag = "latest-python3.11".into();
+    let warnings = validate(&written, "orders").unwrap().warnings;
+    let kinds: Vec<WarningKind> = warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            WarningKind::ChartValuesNotHonoured,
+            WarningKind::FloatingTag
+        ]
+    );
+    assert_eq!(warnings[0].path, "spec.chartValues.podMonitor");
+}
+
+#[test]
+fn unreadable_chart_values_are_one_fault_in_one_line() {
+    let fault = faults(&spec("chartValues: |\n  env: {A: 1\n"));
+    assert_eq!(fault.lines().count(), 1);
+    insta::assert_snapshot!(fault, @"spec.chartValues: can't be read: unclosed bracket '{' at line 1, column 6; write the chart's values as YAML");
+}
+
+#[test]
+fn credentials_in_the_spec_are_found_but_are_no_faults() {
+    let written = spec(
+        "
+artifactsDownload: {url: https://x, token: t}
+recovery: {cloudBackup: {s3: {url: s3://b, accessKeyId: a, secretAccessKey: ''}}}
+",
+    );
+    let found: Vec<String> = inline_credentials(&written)
+        .into_iter()
+        .map(|fault| fault.path)
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "spec.artifactsDownload.token",
+            "spec.recovery.cloudBackup.s3.accessKeyId"
+        ]
+    );
+    assert!(inline_credentials(&spec("")).is_empty());
+}

@@ -30,24 +30,18 @@ enum Style {
     Quoted,
 }
 
-/// A block shows code as it is. It can't carry every text: a carriage return or a control character
-/// would be read as something else, and a block whose first line with text starts with white space,
-/// or that holds no text at all, is refused or misread by some readers.
+/// A block shows code as it is, but it can't carry every text: a carriage return or a control
+/// character would be read as something else, and blocks that begin with white space, or hold
+/// nothing but line breaks, are refused or misread by some readers.
 fn style(text: &str) -> Style {
-    if !text.contains('\n') {
-        return if text.chars().any(needs_escape) {
-            Style::Quoted
-        } else {
-            Style::Plain
-        };
+    let unprintable = text.chars().any(|c| c != '\n' && needs_escape(c));
+    let first_text = text.trim_start_matches('\n').chars().next();
+    match first_text {
+        _ if unprintable => Style::Quoted,
+        _ if !text.contains('\n') => Style::Plain,
+        None | Some(' ' | '\t') => Style::Quoted,
+        Some(_) => Style::Literal,
     }
-    let first = text.trim_start_matches('\n');
-    let blank = first.is_empty() || first.starts_with([' ', '\t']) || text.starts_with('\n');
-    let trailing_blank_line = text.ends_with("\n\n");
-    if blank || trailing_blank_line || text.chars().any(|c| c != '\n' && needs_escape(c)) {
-        return Style::Quoted;
-    }
-    Style::Literal
 }
 
 /// Whether a character is no printable character of YAML or is taken for a line break by YAML 1.1.

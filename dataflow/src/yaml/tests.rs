@@ -1,7 +1,260 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use rstest::rstest;
+use serde::Deserialize;
+
 use super::*;
 
+/// Texts that some reader of YAML takes for something else, or that are hard to write.
+const AWKWARD: [&str; 78] = [
+    "",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "yes",
+    "Yes",
+    "NO",
+    "no",
+    "on",
+    "Off",
+    "y",
+    "N",
+    "true",
+    "False",
+    "null",
+    "~",
+    "Null",
+    "0",
+    "-1",
+    "+1",
+    "0123",
+    "0o17",
+    "0x1F",
+    "0b11",
+    "1_000",
+    "1e3",
+    "1.",
+    ".5",
+    "-.inf",
+    ".NaN",
+    "1:30",
+    "12:30:45",
+    "2026-11-22",
+    "2026-11-22T10:00:00Z",
+    "0.21",
+    "1.10",
+    "=",
+    "<<",
+    "-",
+    "- a",
+    "?",
+    "? a",
+    ":",
+    "a: b",
+    "a:b",
+    "a:",
+    "#",
+    "a #b",
+    "a#b",
+    "!tag",
+    "&anchor",
+    "*alias",
+    "|",
+    ">",
+    "%TAG",
+    "@at",
+    "`tick`",
+    "'single'",
+    "\"double\"",
+    "back\\slash",
+    "{a: b}",
+    "[a, b]",
+    "a, b",
+    "---",
+    "...",
+    " leading",
+    "trailing ",
+    "tab\tinside",
+    "\ttab first",
+    "größe 漢字 🦀",
+    "nul\0bell\u{7}",
+    "next\u{85}line",
+    "line\u{2028}paragraph\u{2029}",
+    "\u{feff}mark",
+    "${VAR} $(VAR) {{ value }}",
+];
+
+/// Texts of several lines.
+const SEVERAL_LINES: [&str; 16] = [
+    "a\nb",
+    "a\nb\n",
+    "a\nb\n\n",
+    "\na\n",
+    "\n\n  a\n",
+    "\n\ta\n",
+    "\ta\nb\n",
+    "  a\nb\n",
+    "a\n\tb\n",
+    "a\n  b\n   \nc\n",
+    "a \nb\t\n",
+    "a\r\nb\r\n",
+    "a\n---\nb\n",
+    "a\n# no comment\nb: c\n",
+    "# first\nimport os\n\n\ndef f():\n    return \"\\n\"\n",
+    "a\n\u{85}b\n",
+];
+
+fn awkward() -> impl Iterator<Item = &'static str> {
+    AWKWARD.into_iter().chain(SEVERAL_LINES)
+}
+
 #[test]
-fn writes_code_as_a_literal_block() {
-    let text = to_string(&[("simple.py", "flow = 1\n")]).unwrap();
-    assert!(text.contains("|"), "{text}");
+fn every_awkward_text_comes_back_as_value_key_and_item() {
+    for text in awkward() {
+        let map = BTreeMap::from([(text.to_owned(), vec![text.to_owned(), "next".to_owned()])]);
+        let written = to_string(&map).unwrap();
+        let back: BTreeMap<String, Vec<String>> =
+            from_str(&written).unwrap_or_else(|error| panic!("{text:?}:\n{written}\n{error}"));
+        assert_eq!(back, map, "\n{written}");
+    }
+}
+
+#[test]
+fn the_written_form_of_every_awkward_text_is_frozen() {
+    let lines: Vec<String> = awkward()
+        .map(|text| to_string(&BTreeMap::from([("value", text)])).unwrap())
+        .collect();
+    insta::assert_snapshot!(lines.concat());
+}
+
+#[test]
+fn a_long_line_is_never_folded() {
+    let long = "word ".repeat(100) + "end";
+    let written = to_string(&BTreeMap::from([("value", long.as_str())])).unwrap();
+    assert_eq!(written, format!("value: {long}\n"));
+    let code = format!("x = 1  # {long}\ny = 2\n");
+    let written = to_string(&BTreeMap::from([("value", code.as_str())])).unwrap();
+    assert_eq!(written, format!("value: |\n  x = 1  # {long}\n  y = 2\n"));
+}
+
+#[test]
+fn fields_keep_the_order_of_their_type_and_empty_collections_are_visible() {
+    #[derive(Serialize)]
+    struct Sample {
+        zebra: i64,
+        apple: f64,
+        list: Vec<Vec<i64>>,
+        nothing: Option<bool>,
+        map: BTreeMap<String, String>,
+    }
+    let sample = Sample {
+        zebra: -1,
+        apple: 0.5,
+        list: vec![vec![1, 2], vec![]],
+        nothing: None,
+        map: BTreeMap::new(),
+    };
+    insta::assert_snapshot!(to_string(&sample).unwrap(), @r"
+    zebra: -1
+    apple: 0.5
+    list:
+    - - 1
+      - 2
+    - []
+    nothing: null
+    map: {}
+    ");
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "only the errors of reading it matter")]
+struct Typed {
+    name: String,
+    count: Option<i32>,
+}
+
+#[rstest]
+#[case::wrong_type("wrong_type", "name: a\ncount: many\n")]
+#[case::duplicate_key("duplicate_key", "name: a\ncount: 1\nname: b\n")]
+#[case::missing_field("missing_field", "count: 1\n")]
+#[case::broken_indentation("broken_indentation", "name: a\n  count: 1\n")]
+#[case::unclosed_quote("unclosed_quote", "name: \"a\n")]
+#[case::no_map("no_map", "just a text\n")]
+fn a_reading_error_shows_where(#[case] name: &str, #[case] text: &str) {
+    let error = from_str::<Typed>(text).unwrap_err();
+    let shown = format!("{error}\n\nbrief: {}\n", error.brief());
+    assert_eq!(error.brief().lines().count(), 1, "{}", error.brief());
+    insta::assert_snapshot!(name, shown);
+}
+
+#[rstest]
+#[case("yes")]
+#[case("0123")]
+#[case("1_000")]
+#[case("1.10")]
+#[case("2026-11-22")]
+#[case("0x1F")]
+fn a_typed_text_is_never_guessed(#[case] text: &str) {
+    let read: BTreeMap<String, String> = from_str(&format!("value: {text}\n")).unwrap();
+    assert_eq!(read["value"], text);
+}
+
+/// Texts with many of the characters that matter.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        proptest::string::string_regex(
+            "[ \\t\\n\\r:#'\"{}\\[\\]|>%@`!&*?,~=<_.+a-z0-9é\u{85}\u{2028}\u{feff}-]{0,24}"
+        )
+        .expect("a valid pattern"),
+        proptest::collection::vec(
+            prop_oneof![
+                Just("\t"),
+                Just(" "),
+                Just("\n"),
+                Just("\n\n"),
+                Just("x"),
+                Just("- "),
+                Just("#"),
+                Just("\r\n")
+            ],
+            0..12
+        )
+        .prop_map(|parts| parts.concat()),
+        proptest::sample::select(awkward().map(str::to_owned).collect::<Vec<_>>()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_text_comes_back(value in text(), key in text(), code in text()) {
+        let map = BTreeMap::from([(key, vec![BTreeMap::from([("code", code), ("value", value)])])]);
+        let written = to_string(&map).unwrap();
+        let back: BTreeMap<String, Vec<BTreeMap<String, String>>> =
+            from_str(&written).map_err(|error| TestCaseError::fail(format!("{written}\n{error}")))?;
+        let owned: BTreeMap<String, Vec<BTreeMap<String, String>>> = map
+            .into_iter()
+            .map(|(key, list)| {
+                let list = list
+                    .into_iter()
+                    .map(|map| map.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+                    .collect();
+                (key, list)
+            })
+            .collect();
+        prop_assert_eq!(back, owned, "\n{}", written);
+    }
+
+    #[test]
+    fn writing_what_was_read_changes_nothing(value in text()) {
+        let written = to_string(&BTreeMap::from([("value", value)])).unwrap();
+        let read: BTreeMap<String, String> = from_str(&written).unwrap();
+        prop_assert_eq!(to_string(&read).unwrap(), written);
+    }
 }
