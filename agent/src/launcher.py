@@ -18,6 +18,10 @@ import traceback
 
 REMEMBERED = 64
 TEXT_LIMIT = 4000
+PEER_LOST = (
+    "another process of the dataflow ended, so this one ended too"
+    " (if none of them names an error, run it with one process to see it)"
+)
 RUST_PLACE = re.compile(r"^\(src/[^)]*\) ")
 
 
@@ -134,8 +138,8 @@ def run_failure(run, error):
     text = describe(error)
     if type(error).__name__ == "PanicException":
         if "Send thread panic" in text and "-i" in run.arguments:
-            text = "another process of the dataflow ended, so this one ended too"
-            return failure("PeerLost", text, 1)
+            # A value that the engine itself refuses leaves no trace on the process at fault either.
+            return failure("PeerLost", PEER_LOST, 1)
         return failure("EngineError", text, 1)
     code = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
     # What the engine refuses itself (a value without a key) comes as a plain TypeError that names

@@ -178,6 +178,36 @@ fn only_the_process_at_fault_names_the_exception_and_the_other_its_loss() {
     ");
 }
 
+/// The engine keeps what it refuses itself to itself in a cluster; nobody can be named then.
+#[test]
+fn a_value_the_engine_refuses_is_named_by_one_process_only() {
+    let bad = [("BAD", "a"), ("HOW", "unkeyed")];
+    let two = Laptop::new(TICKS, 2, &bad).run(|_| {}).0.unwrap();
+    for (_, report) in &two.failures {
+        assert_eq!(report.kind, FailureKind::PeerLost);
+        assert!(
+            report
+                .sentence()
+                .contains("run it with one process to see it")
+        );
+    }
+    let one = Laptop::new(TICKS, 1, &bad).run(|_| {}).0.unwrap();
+    let [(0, report)] = one.failures.as_slice() else {
+        panic!("{one:?}")
+    };
+    assert_eq!(
+        (report.kind, report.step.as_deref()),
+        (FailureKind::UserError, Some("ticks.last"))
+    );
+    assert!(
+        report
+            .sentence()
+            .contains("requires `(key, value)` 2-tuple"),
+        "{report:?}"
+    );
+    assert_eq!((one.code, two.code), (1, 1));
+}
+
 #[test]
 fn a_killed_process_takes_the_other_along_and_is_the_one_named() {
     let laptop = Laptop::new(TICKS, 2, &[]);

@@ -6,4 +6,5 @@ mod keep;
 mod launch;
 mod local;
 mod probe;
+mod roles;
 mod venv;

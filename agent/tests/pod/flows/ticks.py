@@ -47,6 +47,8 @@ def parse(tick):
             os._exit(0)
         if how == "type":
             return 1 / 0
+        if how == "unkeyed":
+            return count
     return tick
 
 
