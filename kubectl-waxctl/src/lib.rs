@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod cluster;
 pub mod commands;
+pub mod deployment;
 pub mod diff;
 pub mod error;
 pub mod logs;

@@ -14,6 +14,7 @@ use crate::error::{CommandError, suggest};
 use crate::settings::{PullPolicyFlag, Settings};
 use crate::source::Source;
 pub use check::check;
+pub(crate) use text::{Object, objects};
 pub use text::{source_config_map, text};
 
 const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";

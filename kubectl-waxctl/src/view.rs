@@ -47,7 +47,7 @@ impl Row {
             .map(|time| time.0);
         let name = object.metadata.name.clone().unwrap_or_default();
         let namespace = object.metadata.namespace.clone().unwrap_or_default();
-        match object.clone().try_parse::<Dataflow>() {
+        match typed(object) {
             Ok(dataflow) => Self {
                 cells: vec![
                     name,
@@ -80,7 +80,7 @@ impl Row {
                     String::new(),
                     String::new(),
                     source(object),
-                    error.to_string(),
+                    format!("this release cannot read it: {error}"),
                 ],
                 created,
             },
@@ -109,6 +109,10 @@ impl Row {
         }
         cells
     }
+}
+
+fn typed(object: &DynamicObject) -> Result<Dataflow, serde_json::Error> {
+    serde_json::from_value(serde_json::to_value(object)?)
 }
 
 fn processes(dataflow: &Dataflow) -> String {

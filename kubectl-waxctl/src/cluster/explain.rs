@@ -148,7 +148,8 @@ fn explain_status(command: CommandError, place: &Place, status: &Status) -> Comm
             Err(_) => command.because(message).hint("kubectl auth whoami"),
         };
     }
-    if status.is_not_found() {
+    // An unknown path is answered in plain text, with nothing but the code to go by.
+    if status.code == 404 {
         return explain_absence(command, place, status);
     }
     let causes = status

@@ -177,7 +177,8 @@ pub fn choose(kubeconfig: &Kubeconfig, flags: &GlobalArgs) -> Result<Choice, Cho
     Ok(Choice {
         kubeconfig,
         namespace: namespace.unwrap_or_else(|| "default".into()),
-        context: name,
+        // Another server is not the one that the context stands for.
+        context: name.filter(|_| flags.server.is_none()),
         has_proxy,
     })
 }

@@ -55,7 +55,7 @@ pub fn text(rendered: &Rendered, format: OutputFormat) -> String {
 }
 
 /// Any objects as text, each with what names it in front.
-pub(super) fn objects(items: Vec<Object>, format: OutputFormat) -> String {
+pub(crate) fn objects(items: Vec<Object>, format: OutputFormat) -> String {
     match format {
         OutputFormat::Yaml => items.iter().map(yaml).collect::<Vec<_>>().join("---\n"),
         OutputFormat::Json => list(items),
@@ -87,7 +87,7 @@ struct List {
 /// An object with what names it in front of everything else.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Object {
+pub(crate) struct Object {
     api_version: serde_json::Value,
     kind: serde_json::Value,
     metadata: serde_json::Value,

@@ -76,7 +76,7 @@ fn credentials_that_are_not_accepted() {
 #[test]
 fn a_cluster_without_the_crd() {
     insta::assert_snapshot!(
-        answered(json!({ "code": 404, "reason": "NotFound", "message": "404 page not found\n" })),
+        answered(json!({ "code": 404, "reason": "Failed to parse error data", "message": "404 page not found" })),
         @r"
     Failure cannot list dataflows
     - the cluster at https://near:6443 does not know dataflows yet

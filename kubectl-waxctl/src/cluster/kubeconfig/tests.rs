@@ -112,6 +112,7 @@ fn another_server_does_not_inherit_the_name_in_the_certificate() {
     let choice = choose(&kubeconfig(), &flags).unwrap();
     assert_eq!(server(&choice), "https://other:6443");
     assert_eq!(cluster(&choice).tls_server_name, None);
+    assert_eq!(choice.context, None);
     assert!(cluster(&choice).certificate_authority_data.is_some());
 }
 
