@@ -60,7 +60,7 @@ func buildKubernetes() (string, error) {
 		if err := os.MkdirAll(unfinished, 0o755); err != nil {
 			return err
 		}
-		command := exec.Command("go", "build", "-trimpath", "-ldflags="+flags, "-o", unfinished+"/", "./kube", "./kubectl")
+		command := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags="+flags, "-o", unfinished+"/", "./kube", "./kubectl")
 		command.Dir = source
 		command.Env = append(os.Environ(), "CGO_ENABLED=0")
 		command.Stdout, command.Stderr = os.Stderr, os.Stderr
