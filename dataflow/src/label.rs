@@ -65,9 +65,68 @@ pub fn common(name: &DataflowName) -> BTreeMap<String, String> {
     ])
 }
 
+/// Whether the API server takes a text as the value of a label.
+#[must_use]
+pub fn is_value(text: &str) -> bool {
+    text.is_empty() || is_part(text)
+}
+
+/// Whether the API server takes a text as the key of a label or an annotation.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    let label = |label: &str| {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(allowed)
+    };
+    match text.split_once('/') {
+        Some((domain, name)) => {
+            domain.len() <= 253 && domain.split('.').all(label) && is_part(name)
+        }
+        None => is_part(text),
+    }
+}
+
+fn is_part(text: &str) -> bool {
+    let edge = |byte: &u8| byte.is_ascii_alphanumeric();
+    let bytes = text.as_bytes();
+    bytes.len() <= 63
+        && bytes.first().is_some_and(edge)
+        && bytes.last().is_some_and(edge)
+        && bytes
+            .iter()
+            .all(|byte| edge(byte) || matches!(byte, b'-' | b'_' | b'.'))
+}
+
 fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs
         .iter()
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("a", true, true)]
+    #[case("", false, true)]
+    #[case("1.10", true, true)]
+    #[case("example.com/name_1", true, false)]
+    #[case("example.com/", false, false)]
+    #[case("Example.com/a", false, false)]
+    #[case("a b", false, false)]
+    #[case("-a", false, false)]
+    #[case("a.", false, false)]
+    #[case("größe", false, false)]
+    #[case(&"a".repeat(63), true, true)]
+    #[case(&"a".repeat(64), false, false)]
+    fn keys_and_values_of_labels(#[case] text: &str, #[case] key: bool, #[case] value: bool) {
+        assert_eq!((is_key(text), is_value(text)), (key, value));
+    }
 }

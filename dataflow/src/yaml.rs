@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_ignored::Path;
 use serde_saphyr::{DeserializeError, MessageFormatter, UserMessageFormatter};
 
 mod node;
@@ -33,6 +34,9 @@ pub enum YamlError {
         /// One line that names it.
         brief: String,
     },
+    /// The text has fields that the form does not know, named by their paths.
+    #[error("unknown field{} {}", if .0.len() == 1 { "" } else { "s" }, .0.join(", "))]
+    UnknownFields(Vec<String>),
 }
 
 /// Writes a value as canonical YAML.
@@ -61,10 +65,51 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, YamlError> 
 ///
 /// Fails if the text is no YAML or does not have the form of the type; the message shows the line.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
-    serde_saphyr::from_str(text).map_err(|error| YamlError::Read {
+    serde_saphyr::from_str(text).map_err(|error| unreadable(&error))
+}
+
+/// Reads a value of a known type and refuses fields that the type does not have.
+///
+/// A text that is read in order to be written again would otherwise lose a misspelt field silently.
+///
+/// # Errors
+///
+/// Fails as [`from_str`] does, and with the paths of all unknown fields.
+pub fn from_str_strict<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    let mut unknown = Vec::new();
+    let value = serde_saphyr::with_deserializer_from_str(text, |deserializer| {
+        serde_ignored::deserialize(deserializer, |path| unknown.push(field_path(&path)))
+    })
+    .map_err(|error| unreadable(&error))?;
+    // Types of resources know their own kind and skip these two.
+    unknown.retain(|path| path != "apiVersion" && path != "kind");
+    if unknown.is_empty() {
+        Ok(value)
+    } else {
+        Err(YamlError::UnknownFields(unknown))
+    }
+}
+
+/// The path as the faults of a spec name it: `spec.env[0].valu`.
+fn field_path(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Map { parent, key } => match field_path(parent) {
+            parent if parent.is_empty() => key.clone(),
+            parent => format!("{parent}.{key}"),
+        },
+        Path::Seq { parent, index } => format!("{}[{index}]", field_path(parent)),
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => field_path(parent),
+    }
+}
+
+fn unreadable(error: &DeserializeError) -> YamlError {
+    YamlError::Read {
         full: error.render_with_formatter(&Wording),
         brief: error.without_snippet().render_with_formatter(&Wording),
-    })
+    }
 }
 
 /// Messages for people who know YAML but not the types of this program.
@@ -87,7 +132,7 @@ impl YamlError {
     #[must_use]
     pub fn brief(&self) -> String {
         match self {
-            Self::Write(_) => self.to_string(),
+            Self::Write(_) | Self::UnknownFields(_) => self.to_string(),
             Self::Read { brief, .. } => brief.clone(),
         }
     }

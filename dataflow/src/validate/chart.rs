@@ -3,6 +3,7 @@
 use super::environment::check_name;
 use super::{Fault, Warning, WarningKind};
 use crate::chart_values::{self, ChartValues};
+use crate::label;
 use crate::plan::ENGINE_PORT;
 use crate::spec::DataflowSpec;
 use crate::spec::defaults::present;
@@ -36,6 +37,7 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues
     environment(&parsed.values, found);
     container(&parsed.values, found);
     collector(&parsed.values, found);
+    metadata(&parsed.values, found);
     let warnings = parsed
         .not_honoured
         .iter()
@@ -102,6 +104,35 @@ fn environment(values: &ChartValues, found: &mut Vec<Fault>) {
         .is_some_and(|name| name.contains("{{"))
     {
         found.push(template(format!("{PATH}.envFromSecret")));
+    }
+}
+
+fn metadata(values: &ChartValues, found: &mut Vec<Fault>) {
+    let texts = [
+        ("extraLabels", &values.extra_labels, true),
+        ("podLabels", &values.pod_labels, true),
+        ("nodeSelector", &values.node_selector, true),
+        ("podAnnotations", &values.pod_annotations, false),
+    ];
+    for (field, map, labels) in texts {
+        for (key, value) in map {
+            let path = format!("{PATH}.{field}.{key}");
+            if !label::is_key(key) {
+                let instead =
+                    "write letters, digits, `-`, `_` and `.`, behind an optional `domain/`";
+                found.push(Fault::invalid(
+                    path,
+                    "is no key of a label or annotation",
+                    instead,
+                ));
+            } else if labels && !label::is_value(value) {
+                found.push(Fault::invalid(
+                    path,
+                    format!("`{value}` is no value of a label"),
+                    "write at most 63 letters, digits, `-`, `_` and `.`",
+                ));
+            }
+        }
     }
 }
 

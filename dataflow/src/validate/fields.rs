@@ -5,6 +5,10 @@ use crate::code;
 use crate::spec::DataflowSpec;
 use crate::spec::defaults::present;
 
+/// Largest numbers that the agent takes.
+const MAX_PROCESSES: i32 = 10_000;
+const MAX_WORKERS: i32 = 1024;
+
 pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     image(spec, found);
     python_file(&spec.python_file_name, found);
@@ -14,6 +18,18 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
         ("spec.workersPerProcess", spec.workers_per_process),
     ] {
         at_least(1, count, path, found);
+    }
+    for (path, count, most) in [
+        ("spec.processesCount", spec.processes(), MAX_PROCESSES),
+        ("spec.workersPerProcess", spec.workers(), MAX_WORKERS),
+    ] {
+        if count > most {
+            found.push(Fault::invalid(
+                path,
+                format!("is {count}"),
+                format!("write {most} or less"),
+            ));
+        }
     }
 }
 

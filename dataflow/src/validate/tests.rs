@@ -48,7 +48,7 @@ fn every_fault_is_named_at_once() {
     let wrong = spec(
         "
 processesCount: 0
-workersPerProcess: -1
+workersPerProcess: 1025
 tarName: a/b
 env:
 - {name: A, value: '1'}
@@ -67,6 +67,8 @@ chartValues: |
   envValueFrom: {T: {fieldRef: {fieldPath: spec.nodeName}}}
   envFromSecret: '{{ .Release.Name }}'
   jaeger: {enabled: true}
+  podLabels: {'a b': x, tier: 'not a label'}
+  podAnnotations: {note: 'any text', '-': x}
 recovery:
   partsCount: 0
   snapshotInterval: 0

@@ -203,6 +203,35 @@ fn a_typed_text_is_never_guessed(#[case] text: &str) {
     assert_eq!(read["value"], text);
 }
 
+#[test]
+fn a_strict_reading_names_every_unknown_field() {
+    let text = "
+apiVersion: bytewax.io/v1alpha1
+kind: Dataflow
+metadata: {name: orders, nam: x}
+spec:
+  image: {tag: '1', Tag: '2'}
+  procesesCount: 2
+  env: [{name: A, value: yes}, {name: B, valu: no}]
+  recovery: {persistence: {sise: 1Gi}}
+";
+    let error = from_str_strict::<crate::Dataflow>(text).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unknown fields metadata.nam, spec.image.Tag, spec.procesesCount, spec.env[1].valu, \
+         spec.recovery.persistence.sise"
+    );
+    let known = text
+        .replace(", nam: x", "")
+        .replace(", Tag: '2'", "")
+        .replace("procesesCount", "processesCount")
+        .replace("valu: no", "value: no")
+        .replace("sise", "size");
+    let strict = from_str_strict::<crate::Dataflow>(&known).unwrap();
+    assert_eq!(strict, from_str::<crate::Dataflow>(&known).unwrap());
+    assert_eq!(strict.spec.env[1].value, "no");
+}
+
 /// Texts with many of the characters that matter.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -230,7 +259,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn any_text_comes_back(value in text(), key in text(), code in text()) {
