@@ -19,7 +19,7 @@ pack() {
 	archive=$cache/$1-$tag.tar
 	if [ ! -e "$archive" ]; then
 		tests/cluster/box image "$archive.$$" "docker.io/bytewax-platform/$1:$tag" \
-			"$binary=/$2" --entrypoint "/$2" >&2
+			"$binary=/bin/$2" --entrypoint "/bin/$2" >&2
 		mv "$archive.$$" "$archive"
 	fi
 	echo "$1 docker.io/bytewax-platform/$1:$tag $archive"
