@@ -1,0 +1,163 @@
+//! The heart of the operator: what to do next for one Dataflow.
+//!
+//! [`decide`] is a pure function of values and returns one step of a closed set. It is called again
+//! whenever something changed, so it never plans ahead: every step leaves the world in a state from
+//! which the next call finds the way, whoever makes it.
+
+mod change;
+mod failure;
+mod parts;
+mod start;
+mod step;
+mod supervise;
+mod suspend;
+
+pub use failure::newest_failure;
+pub use step::{Decision, Kind, Standing, Step, Which};
+
+use dataflow::status::Reason;
+
+use crate::observed::{Completion, Goal, Observed, Slot};
+
+/// How long a missing reference counts as on its way, in seconds.
+pub const REFERENCE_PATIENCE: i64 = 30;
+/// How long a probe may wait for room before the change goes on without it, in seconds.
+pub const PROBE_ROOM_PATIENCE: i64 = 30;
+/// How long the processes of a gang may differ in age after a death, in seconds.
+pub const REJOIN_PATIENCE: i64 = 30;
+/// How long a gang may take to form before people are told, in seconds.
+pub const FORM_PATIENCE: i64 = 120;
+/// How long a pod may outlive its grace, in seconds.
+pub const GRACE_PATIENCE: i64 = 60;
+/// How long a gang that failed must stay together before its failures are forgotten, in seconds.
+pub const SETTLE_TIME: i64 = 10;
+/// Failed starts in a row that count as a crash loop.
+pub const CRASH_LOOP_STARTS: i32 = 3;
+
+/// Says what to do next, and how the Dataflow stands.
+#[must_use]
+pub fn decide(o: &Observed) -> Decision {
+    if o.deleting {
+        return Decision::rest(Standing::progressing(Reason::Stopping, "is being deleted"));
+    }
+    if o.crd_too_old {
+        return Decision::rest(Standing::stalled(Reason::CRDTooOld, CRD_TOO_OLD)).again(o, 10);
+    }
+    if o.suspend {
+        return suspend::decide(o);
+    }
+    let choice = change::choose(o);
+    if let Some(step) = choice.step {
+        return Decision::act(step, choice.verdict.unwrap_or_else(Standing::probing));
+    }
+    let pursued = match choice.goal {
+        Some((which, goal)) => pursue(o, which, goal, choice.verdict.is_some()),
+        None => Decision::rest(Standing::progressing(Reason::Starting, "")),
+    };
+    let mut decision = match choice.verdict {
+        Some(verdict) => pursued.under(verdict),
+        None => pursued,
+    };
+    decision.sooner(choice.again);
+    decision.probe_skipped = choice.skipped;
+    decision
+}
+
+/// The sentence for an installed CRD that drops our status fields.
+pub const CRD_TOO_OLD: &str = "the installed CustomResourceDefinition drops status fields that this \
+    operator needs; install the one that belongs to it (wax-operator crd | kubectl apply --server-side -f -)";
+
+/// Brings one goal closer: children first, then the gang.
+fn pursue(o: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision {
+    let done = completed(o, goal);
+    if only_keep && o.ledger.resting && !done && !gang_is_up(o) {
+        return Decision::rest(Standing::progressing(Reason::Starting, ""));
+    }
+    if done {
+        return hold_completed(o, goal);
+    }
+    if let Some(decision) = parts::ensure(o, which, goal) {
+        return decision;
+    }
+    match &o.gang {
+        Slot::Taken(what) => Decision::rest(name_taken(what)),
+        Slot::Leaving => Decision::rest(Standing::progressing(
+            Reason::Stopping,
+            "waits until the old StatefulSet is gone",
+        ))
+        .again(o, 5),
+        Slot::Absent => start::decide(o, which, goal, None),
+        Slot::Ours(gang) if gang.replicas == 0 => start::decide(o, which, goal, Some(gang)),
+        Slot::Ours(gang) => {
+            let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
+                stamp.revision == goal.revision
+                    && stamp.size == goal.size
+                    && stamp.restarted_at == goal.restarted_at
+            });
+            if wanted && gang.replicas == goal.size {
+                supervise::decide(o, goal, gang)
+            } else {
+                Decision::act(
+                    Step::Stop(gang.version.clone()),
+                    Standing::progressing(Reason::Stopping, stop_reason(goal, gang)),
+                )
+            }
+        }
+    }
+}
+
+fn stop_reason(goal: &Goal, gang: &crate::observed::Gang) -> String {
+    match &gang.stamp {
+        None => "stops processes that carry no revision".to_owned(),
+        Some(stamp) if stamp.revision != goal.revision => {
+            format!("stops revision {} to start {}", stamp.revision, goal.revision)
+        }
+        Some(stamp) if stamp.size != goal.size || gang.replicas != goal.size => {
+            format!("stops {} processes to start {}", gang.replicas, goal.size)
+        }
+        Some(_) => "stops to restart as asked".to_owned(),
+    }
+}
+
+fn completed(o: &Observed, goal: &Goal) -> bool {
+    let this =
+        Completion { revision: goal.revision.clone(), restarted_at: goal.restarted_at.clone() };
+    o.ledger.completed.as_ref() == Some(&this)
+}
+
+/// The input has ended: nothing runs again until revision or restart request change.
+fn hold_completed(o: &Observed, goal: &Goal) -> Decision {
+    let standing =
+        Standing::settled(Reason::Completed, format!("revision {} reached the end of its input", goal.revision));
+    match &o.gang {
+        Slot::Ours(gang) if gang.replicas > 0 => {
+            // A pod that is ready again after the end was made anew and runs the flow once more.
+            let rerun = o.pods.iter().any(|pod| pod.ready);
+            if goal.keep_alive && !rerun {
+                Decision::rest(standing)
+            } else {
+                Decision::act(Step::Stop(gang.version.clone()), standing)
+            }
+        }
+        Slot::Ours(_) | Slot::Absent | Slot::Leaving => match suspend::leftover(o) {
+            Some(step) => Decision::act(step, standing),
+            None => Decision::rest(standing),
+        },
+        Slot::Taken(what) => Decision::rest(name_taken(what)),
+    }
+}
+
+fn gang_is_up(o: &Observed) -> bool {
+    matches!(&o.gang, Slot::Ours(gang) if gang.replicas > 0)
+}
+
+/// The standing for a name that somebody else's object holds.
+fn name_taken(what: &str) -> Standing {
+    Standing::stalled(
+        Reason::NameTaken,
+        format!("{what} belongs to somebody else; rename the Dataflow or remove that object"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

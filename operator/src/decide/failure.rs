@@ -1,0 +1,94 @@
+//! What a death means: whose fault it was, whether the rest recovers by itself, and when to give up.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::step::after;
+use super::{FORM_PATIENCE, REJOIN_PATIENCE};
+use crate::observed::{Death, Gang, Observed, Pod};
+
+/// Deaths this close together have one cause: peers of a lost process end within a second.
+const ONE_CAUSE: SignedDuration = SignedDuration::from_secs(10);
+
+/// The pod whose fault the newest breakdown was, with its end.
+#[must_use]
+pub fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
+    let deaths = || pods.iter().filter(|pod| pod.deleting.is_none()).filter_map(|pod| pod.death.as_ref().map(|death| (pod, death)));
+    let newest = deaths().map(|(_, death)| death.at).max()?;
+    deaths()
+        .filter(|(_, death)| death.exit_code != 0 && newest.duration_since(death.at) <= ONE_CAUSE)
+        .min_by_key(|(pod, death)| (rank(death), death.at, pod.name.clone()))
+}
+
+/// A user's own error explains more than a killed process, and that more than a lost peer.
+fn rank(death: &Death) -> u8 {
+    match death.reason.as_str() {
+        _ if death.peer_lost => 3,
+        "UserError" | "ImportError" | "NotADataflow" | "UsageError" | "NoPython" => 0,
+        "OOMKilled" => 1,
+        _ => 2,
+    }
+}
+
+/// Failed starts in a row since the gang last formed.
+#[must_use]
+pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
+    let started = o.pods.iter().map(|pod| pod.restarts).max().unwrap_or(0);
+    let failed = o
+        .pods
+        .iter()
+        .map(|pod| {
+            pod.restarts + i32::from(pod.running_since().is_none() && pod.death.is_some())
+        })
+        .max()
+        .unwrap_or(0);
+    let base = match (&o.ledger.formed, &gang.stamp) {
+        (Some(formed), Some(stamp)) if formed.start == stamp.start => formed.restarts,
+        _ => 0,
+    };
+    // A pod that was made anew counts from nought, so that the old count says nothing.
+    if started < base { failed } else { failed - base }
+}
+
+/// Whether the processes will find each other again by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rejoin {
+    /// Nothing speaks against it.
+    Expected,
+    /// It is still expected, until this time.
+    Until(Timestamp),
+    /// It is not: some processes belong to an earlier round than others.
+    Never,
+}
+
+/// Judges a gang that is not connected.
+///
+/// A process that outlived the death of a peer waits for ever for connections that are gone. It
+/// normally ends by itself within a second; one that has not after `REJOIN_PATIENCE` never will.
+pub(super) fn rejoin(o: &Observed, gang: &Gang) -> Rejoin {
+    let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
+        return Rejoin::Expected;
+    };
+    let formed = o.ledger.formed.as_ref().is_some_and(|formed| formed.start == stamp.start);
+    let patience = if formed { REJOIN_PATIENCE } else { FORM_PATIENCE };
+    let running = || o.pods.iter().filter_map(Pod::running_since);
+    let outlived = |end: Timestamp| running().any(|since| since < end);
+    let death = o
+        .pods
+        .iter()
+        .filter_map(|pod| pod.death.as_ref().map(|death| death.at))
+        .max()
+        .filter(|at| outlived(*at))
+        .map(|at| after(at, patience));
+    let replaced = o
+        .pods
+        .iter()
+        .filter(|pod| formed && outlived(pod.created))
+        .filter_map(Pod::running_since)
+        .max()
+        .map(|since| after(since, patience));
+    match death.into_iter().chain(replaced).min() {
+        None => Rejoin::Expected,
+        Some(due) if o.now >= due => Rejoin::Never,
+        Some(due) => Rejoin::Until(due),
+    }
+}

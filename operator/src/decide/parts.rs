@@ -1,0 +1,69 @@
+//! The children that must stand before a pod may start.
+
+use dataflow::status::Reason;
+
+use super::{Decision, Standing, Step, Which, name_taken};
+use crate::observed::{Goal, Observed, Part, Version};
+
+/// The next child to write, if any is missing.
+pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Decision> {
+    let Goal { parts, .. } = goal;
+    let standing = || Standing::progressing(Reason::Starting, "writes the objects it needs");
+    if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
+        return Some(Decision::rest(code_lost(goal)).again(o, 30));
+    }
+    let steps = [
+        need(&parts.snapshot, |_| Step::CreateSnapshot(which)),
+        need(&parts.record, |_| Step::CreateRecord(which)),
+        need(&parts.headless_service, |live| Step::WriteHeadlessService(which, live)),
+        need(&parts.api_service, |live| Step::WriteApiService(which, live)),
+    ];
+    steps.into_iter().find_map(|need| match need {
+        Need::Nothing => None,
+        Need::Step(step) => Some(Decision::act(step, standing())),
+        Need::Wait => Some(Decision::rest(standing()).again(o, 2)),
+        Need::Taken(what) => Some(Decision::rest(name_taken(&what))),
+    })
+}
+
+/// The next child that the probe itself needs.
+pub(super) fn before_probe(o: &Observed, goal: &Goal) -> Result<Option<Step>, Standing> {
+    let _ = o;
+    let needs = [
+        need(&goal.parts.snapshot, |_| Step::CreateSnapshot(Which::Target)),
+        need(&goal.parts.record, |_| Step::CreateRecord(Which::Target)),
+    ];
+    for need in needs {
+        match need {
+            Need::Nothing => {}
+            Need::Step(step) => return Ok(Some(step)),
+            Need::Wait => return Err(Standing::probing()),
+            Need::Taken(what) => return Err(name_taken(&what)),
+        }
+    }
+    Ok(None)
+}
+
+enum Need {
+    Nothing,
+    Step(Step),
+    Wait,
+    Taken(String),
+}
+
+fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Step) -> Need {
+    match part {
+        Part::Current => Need::Nothing,
+        Part::Absent => Need::Step(write(None)),
+        Part::Drifted(version) => Need::Step(write(Some(version.clone()))),
+        Part::Leaving => Need::Wait,
+        Part::Taken(what) => Need::Taken(what.clone()),
+    }
+}
+
+fn code_lost(goal: &Goal) -> Standing {
+    Standing::stalled(
+        Reason::MissingReference,
+        format!("the code of revision {} is gone, and its ConfigMap holds other code now", goal.revision),
+    )
+}

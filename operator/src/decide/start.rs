@@ -1,0 +1,89 @@
+//! From "scaled to 0" to a new gang: every old pod is gone, whoever owns it, then one write starts
+//! all processes together.
+
+use dataflow::status::Reason;
+
+use super::step::after;
+use super::{Decision, GRACE_PATIENCE, Standing, Step, Which, name_taken};
+use crate::observed::{Gang, Goal, Observed, Pod};
+
+/// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
+const LOOK_AGAIN: i64 = 2;
+
+pub(super) fn decide(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang>) -> Decision {
+    let stopping = Standing::progressing(Reason::Stopping, "waits until every old process is gone");
+    if gang.is_some_and(|gang| !gang.settled || gang.existing > 0) {
+        return wait_for(o, &o.pods, stopping);
+    }
+    if !o.pods.is_empty() {
+        return wait_for(o, &o.pods, stopping);
+    }
+    // The cache may lag behind; only the API server knows.
+    match &o.listed {
+        None => Decision::act(Step::ListPods, stopping),
+        Some(pods) if !pods.is_empty() => wait_for(o, pods, stopping),
+        Some(_) => Decision::act(
+            Step::Start {
+                which,
+                set: gang.map(|gang| gang.version.clone()),
+                dataflow: o.dataflow.clone(),
+                above: highest_start(o, gang),
+            },
+            Standing::progressing(Reason::Starting, starting(goal)),
+        ),
+    }
+}
+
+/// The sentence while processes start.
+pub(super) fn starting(goal: &Goal) -> String {
+    let plural = if goal.size == 1 { "process" } else { "processes" };
+    format!("starts {} {plural} of revision {}", goal.size, goal.revision)
+}
+
+/// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
+pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Decision {
+    if let Some(standing) = unreachable(o, pods) {
+        return Decision::rest(standing).again(o, 30);
+    }
+    let controlled = |pod: &Pod| pod.controller.is_some();
+    let left: Vec<&Pod> =
+        pods.iter().filter(|pod| pod.deleting.is_none() && !controlled(pod)).collect();
+    if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
+        return Decision::rest(name_taken(&format!("Pod {}", stranger.name))).again(o, 30);
+    }
+    if !left.is_empty() {
+        // Our own pods whose StatefulSet was deleted without them: nobody else will stop them.
+        let orphans = left.iter().map(|pod| (pod.name.clone(), pod.version.clone())).collect();
+        return Decision::act(Step::DeletePods(orphans), stopping);
+    }
+    let grace_ends = pods
+        .iter()
+        .filter_map(|pod| pod.deleting)
+        .map(|deleting| after(deleting, GRACE_PATIENCE))
+        .filter(|end| *end > o.now)
+        .min();
+    let mut decision = Decision::rest(stopping).again(o, LOOK_AGAIN.max(1));
+    decision.sooner(grace_ends);
+    decision
+}
+
+/// A pod that has outlived its grace by a minute, on a node that does not answer.
+pub(super) fn unreachable(o: &Observed, pods: &[Pod]) -> Option<Standing> {
+    let lost = pods.iter().find(|pod| {
+        pod.deleting.is_some_and(|deleting| o.now >= after(deleting, GRACE_PATIENCE))
+    })?;
+    let node = lost.node.as_deref().unwrap_or("no node");
+    Some(Standing::stalled(
+        Reason::PodUnreachable,
+        format!(
+            "pod {name} on node {node} does not go away, and may still run there; bring the node back, \
+             or once it is certainly off: kubectl delete pod {name} --force --grace-period=0",
+            name = lost.name
+        ),
+    ))
+}
+
+fn highest_start(o: &Observed, gang: Option<&Gang>) -> i64 {
+    let stamped = gang.and_then(|gang| gang.stamp.as_ref()).map(|stamp| stamp.start);
+    o.ledger.start.into_iter().chain(stamped).max().unwrap_or(0)
+}

@@ -1,0 +1,162 @@
+//! The closed set of steps, and what is said about a Dataflow while they are taken.
+
+use dataflow::status::Reason;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::observed::{Completion, Formed, Observed, Surplus, Version};
+
+/// Which of the two known revisions a step is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Which {
+    /// What the spec asks for.
+    Target,
+    /// What last ran, from its record.
+    Running,
+}
+
+/// One thing to do. Every destructive step carries the versions it was decided on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Nothing.
+    Rest,
+    /// Ask the API server itself which pods exist, then decide again.
+    ListPods,
+    /// Ask every agent whether its engine has reached the end of its input, then decide again.
+    AskAgents,
+    /// Write the immutable copy of the code.
+    CreateSnapshot(Which),
+    /// Write the `ControllerRevision`.
+    CreateRecord(Which),
+    /// Create or correct the headless Service.
+    WriteHeadlessService(Which, Option<Version>),
+    /// Create or correct the Service in front of the agents.
+    WriteApiService(Which, Option<Version>),
+    /// Start a pod that tries the target.
+    CreateProbe,
+    /// Delete a probe pod.
+    DeleteProbe(String, Version),
+    /// Scale the gang to 0.
+    Stop(Version),
+    /// Delete pods that nobody controls any more.
+    DeletePods(Vec<(String, Version)>),
+    /// Draw a start number above `above`, then write template and size in one write.
+    Start {
+        /// What to start.
+        which: Which,
+        /// The `StatefulSet` to update; none to create it.
+        set: Option<Version>,
+        /// The Dataflow that the number is drawn on.
+        dataflow: Version,
+        /// The highest start number seen anywhere.
+        above: i64,
+    },
+    /// Note that the input has ended.
+    Complete(Completion),
+    /// Delete something that nothing needs.
+    Drop(Surplus),
+}
+
+/// How the three conditions stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Ready.
+    Settled,
+    /// Not ready, and on the way.
+    Progressing,
+    /// Not ready, and somebody must change something.
+    Stalled,
+}
+
+/// What is said about a Dataflow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Standing {
+    /// How the conditions stand.
+    pub kind: Kind,
+    /// Why, for programs.
+    pub reason: Reason,
+    /// Why, for people.
+    pub message: String,
+}
+
+impl Standing {
+    /// All is as the spec asks.
+    pub fn settled(reason: Reason, message: impl Into<String>) -> Self {
+        Self { kind: Kind::Settled, reason, message: message.into() }
+    }
+
+    /// On the way.
+    pub fn progressing(reason: Reason, message: impl Into<String>) -> Self {
+        Self { kind: Kind::Progressing, reason, message: message.into() }
+    }
+
+    /// Stuck until somebody changes something.
+    pub fn stalled(reason: Reason, message: impl Into<String>) -> Self {
+        Self { kind: Kind::Stalled, reason, message: message.into() }
+    }
+
+    /// A new revision is being tried.
+    #[must_use]
+    pub fn probing() -> Self {
+        Self::progressing(Reason::Probing, "tries the new revision before it stops the old one")
+    }
+}
+
+/// The next step and everything status needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What to do.
+    pub step: Step,
+    /// How the Dataflow stands.
+    pub standing: Standing,
+    /// When to look again if nothing changes before.
+    pub again: Option<Timestamp>,
+    /// The gang that has just been seen together.
+    pub formed: Option<Formed>,
+    /// A revision that goes on untried, and why.
+    pub probe_skipped: Option<String>,
+}
+
+impl Decision {
+    /// Does nothing.
+    #[must_use]
+    pub fn rest(standing: Standing) -> Self {
+        Self::act(Step::Rest, standing)
+    }
+
+    /// Does one thing.
+    #[must_use]
+    pub fn act(step: Step, standing: Standing) -> Self {
+        Self { step, standing, again: None, formed: None, probe_skipped: None }
+    }
+
+    /// Looks again after so many seconds.
+    #[must_use]
+    pub fn again(mut self, o: &Observed, seconds: i64) -> Self {
+        self.sooner(Some(after(o.now, seconds)));
+        self
+    }
+
+    /// Looks again at a point in time, if that is sooner.
+    pub fn sooner(&mut self, at: Option<Timestamp>) {
+        self.again = match (self.again, at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// Says `verdict` about the spec instead of what was found out about what runs on.
+    #[must_use]
+    pub fn under(mut self, verdict: Standing) -> Self {
+        let worse = self.standing.kind == Kind::Stalled && verdict.kind == Kind::Progressing;
+        if !worse {
+            self.standing = verdict;
+        }
+        self
+    }
+}
+
+/// A point in time so many seconds after another.
+#[must_use]
+pub(super) fn after(time: Timestamp, seconds: i64) -> Timestamp {
+    time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,215 @@
+//! A gang that is as it should be: has it formed, has it ended, or has it broken?
+
+use dataflow::status::Reason;
+use jiff::Timestamp;
+
+use super::failure::{self, Rejoin, newest_failure};
+use super::step::after;
+use super::{
+    CRASH_LOOP_STARTS, Decision, FORM_PATIENCE, REFERENCE_PATIENCE, SETTLE_TIME, Standing, Step, change,
+    start,
+};
+use crate::observed::{Completion, Doing, Formed, Gang, Goal, Observed, Pod};
+
+/// The longest pause between two questions to the agents, in seconds.
+const ASK_AT_LEAST_EVERY: i64 = 10;
+
+pub(super) fn decide(o: &Observed, goal: &Goal, gang: &Gang) -> Decision {
+    if let Some(intruder) = o.pods.iter().find(|pod| pod.stamp != gang.stamp) {
+        let message = format!("stops: pod {} is of another revision, size or start", intruder.name);
+        return Decision::act(
+            Step::Stop(gang.version.clone()),
+            Standing::progressing(Reason::Stopping, message),
+        );
+    }
+    if let Some(standing) = start::unreachable(o, &o.pods) {
+        return Decision::rest(standing).again(o, 30);
+    }
+    let complete = o.pods.len() == usize::try_from(goal.size).unwrap_or(0)
+        && o.pods.iter().all(|pod| pod.deleting.is_none());
+    let failed = failure::failed_starts(o, gang);
+    if complete && o.pods.iter().all(|pod| pod.ready) {
+        return together(o, goal, gang, failed);
+    }
+    if complete && o.pods.iter().all(|pod| pod.running_since().is_some()) {
+        match ended(o, gang) {
+            None => return Decision::act(Step::AskAgents, starting(o, goal)),
+            Some(true) => {
+                let done = Completion {
+                    revision: goal.revision.clone(),
+                    restarted_at: goal.restarted_at.clone(),
+                };
+                let message = format!("revision {} reached the end of its input", goal.revision);
+                return Decision::act(
+                    Step::Complete(done),
+                    Standing::settled(Reason::Completed, message),
+                );
+            }
+            Some(false) => {}
+        }
+    }
+    apart(o, goal, gang, failed)
+}
+
+/// All pods say that they are connected.
+fn together(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
+    let plural = if goal.size == 1 { "process runs" } else { "processes run" };
+    let running = Standing::settled(
+        Reason::Running,
+        format!("{} {plural} revision {}", goal.size, goal.revision),
+    );
+    let stable = o.pods.iter().filter_map(Pod::running_since).max().map(|since| after(since, SETTLE_TIME));
+    let unstable = stable.filter(|stable| failed > 0 && o.now < *stable);
+    if let Some(stable) = unstable {
+        // A flow that comes up only to fail on its first items must not look healthy each time.
+        let standing = match failed {
+            1 => running,
+            _ => trouble(o, goal, failed).unwrap_or_else(|| starting(o, goal)),
+        };
+        let mut decision = Decision::rest(standing);
+        decision.sooner(Some(stable));
+        return decision;
+    }
+    let start = gang.stamp.as_ref().map_or(0, |stamp| stamp.start);
+    let restarts = o.pods.iter().map(|pod| pod.restarts).max().unwrap_or(0);
+    // The probe of another revision than this one has work to do yet.
+    let done = o.probes.iter().find(|probe| probe.revision == goal.revision && !probe.deleting);
+    let step = match (done, o.surplus.first()) {
+        (Some(probe), _) => Step::DeleteProbe(probe.name.clone(), probe.version.clone()),
+        (None, Some(surplus)) => Step::Drop(surplus.clone()),
+        (None, None) => Step::Rest,
+    };
+    let mut decision = Decision::act(step, running);
+    decision.formed = Some(Formed { start, restarts });
+    decision
+}
+
+/// Some pods are missing, not through with their start, or not connected.
+fn apart(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
+    if let Some(standing) = trouble(o, goal, failed) {
+        // Time alone may turn it: patience ends, or a retry reaches the end of the input.
+        return Decision::rest(standing).again(o, ASK_AT_LEAST_EVERY);
+    }
+    match failure::rejoin(o, gang) {
+        Rejoin::Never => {
+            let message = "stops all: some processes have outlived a lost peer";
+            return Decision::act(
+                Step::Stop(gang.version.clone()),
+                Standing::progressing(Reason::Stopping, message),
+            );
+        }
+        Rejoin::Until(due) => {
+            let mut decision = waiting(o, goal);
+            decision.sooner(Some(due));
+            return decision;
+        }
+        Rejoin::Expected => {}
+    }
+    waiting(o, goal)
+}
+
+/// Something that a person has to know now.
+fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
+    for pod in &o.pods {
+        match &pod.doing {
+            Doing::ImagePull { image, message } => {
+                let sentence = change::image_pull(image, message);
+                return Some(Standing::stalled(Reason::ImagePull, sentence));
+            }
+            Doing::Refused(message) => {
+                let sentence = format!("pod {} cannot start: {message}", pod.name);
+                let given_up = o.now >= after(pod.created, REFERENCE_PATIENCE);
+                return Some(if given_up {
+                    Standing::stalled(Reason::MissingReference, sentence)
+                } else {
+                    Standing::progressing(Reason::WaitingForReference, sentence)
+                });
+            }
+            Doing::Pending | Doing::Running(_) | Doing::Ended => {}
+        }
+        if let Some(init) = pod.init_failure.as_ref().filter(|init| init.failures >= CRASH_LOOP_STARTS) {
+            let sentence =
+                format!("pod {}: container {} fails: {}", pod.name, init.container, init.message);
+            return Some(Standing::stalled(Reason::CrashLoop, sentence));
+        }
+    }
+    (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(o, goal))
+}
+
+fn crash_loop(o: &Observed, goal: &Goal) -> Standing {
+    let cause = newest_failure(&o.pods).map_or_else(
+        || "its processes fail again and again".to_owned(),
+        |(pod, death)| sentence(pod, death),
+    );
+    let way_back = match &o.previous_revision {
+        Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
+        None => String::new(),
+    };
+    Standing::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
+}
+
+fn sentence(pod: &Pod, death: &crate::observed::Death) -> String {
+    let step = death.step.as_ref().map_or_else(String::new, |step| format!(" in step {step}"));
+    let place = match (&death.file, death.line) {
+        (Some(file), Some(line)) => format!(" ({file}, line {line})"),
+        (Some(file), None) => format!(" ({file})"),
+        (None, _) => String::new(),
+    };
+    format!("{} failed{step}{place}: {}", pod.name, death.message)
+}
+
+fn waiting(o: &Observed, goal: &Goal) -> Decision {
+    let all_run = !o.pods.is_empty() && o.pods.iter().all(|pod| pod.running_since().is_some());
+    if !all_run {
+        return Decision::rest(starting(o, goal));
+    }
+    let since = unready_since(o);
+    let deadline = after(since, FORM_PATIENCE);
+    let standing = if o.now >= deadline {
+        Standing::stalled(Reason::NotFormed, not_formed(o))
+    } else {
+        starting(o, goal)
+    };
+    // The end of input makes no event of its own, so the agents are asked: often at first, then less.
+    let age = o.now.duration_since(since).as_secs();
+    let mut decision = Decision::rest(standing).again(o, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
+    if o.now < deadline {
+        decision.sooner(Some(deadline));
+    }
+    decision
+}
+
+fn unready_since(o: &Observed) -> Timestamp {
+    o.pods
+        .iter()
+        .filter(|pod| !pod.ready)
+        .flat_map(|pod| pod.running_since().into_iter().chain([pod.ready_changed]))
+        .max()
+        .unwrap_or(o.now)
+}
+
+fn starting(o: &Observed, goal: &Goal) -> Standing {
+    let message = match o.pods.iter().find_map(|pod| pod.unschedulable.as_ref().map(|why| (pod, why))) {
+        Some((pod, why)) => format!("pod {} finds no node: {why}", pod.name),
+        None => start::starting(goal),
+    };
+    Standing::progressing(Reason::Starting, message)
+}
+
+fn not_formed(o: &Observed) -> String {
+    let apart: Vec<&str> =
+        o.pods.iter().filter(|pod| !pod.ready).map(|pod| pod.name.as_str()).collect();
+    format!("not connected after {FORM_PATIENCE} s: {}", apart.join(", "))
+}
+
+/// Whether every process of this start has reached the end of its input; `None` if nobody asked.
+fn ended(o: &Observed, gang: &Gang) -> Option<bool> {
+    let answers = o.live.as_ref()?;
+    let start = gang.stamp.as_ref().map(|stamp| stamp.start);
+    Some(
+        !answers.is_empty()
+            && answers.iter().all(|answer| {
+                answer.as_ref().is_some_and(|live| live.ended && Some(live.start) == start)
+            }),
+    )
+}

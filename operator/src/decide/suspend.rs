@@ -1,0 +1,42 @@
+//! A flow that is stopped on request: everything is kept, nothing runs.
+
+use dataflow::status::Reason;
+
+use super::{Decision, Standing, Step, name_taken, start};
+use crate::observed::{Observed, Slot, Target};
+
+pub(super) fn decide(o: &Observed) -> Decision {
+    let stopping = Standing::progressing(Reason::Stopping, "stops to be suspended");
+    match &o.gang {
+        Slot::Taken(what) => return Decision::rest(name_taken(what)),
+        Slot::Ours(gang) if gang.replicas > 0 => {
+            return Decision::act(Step::Stop(gang.version.clone()), stopping);
+        }
+        Slot::Ours(_) | Slot::Leaving | Slot::Absent => {}
+    }
+    if let Some(step) = leftover(o) {
+        return Decision::act(step, stopping);
+    }
+    if !o.pods.is_empty() {
+        return start::wait_for(o, &o.pods, stopping);
+    }
+    Decision::rest(match &o.target {
+        Target::Refused { not_supported: true, message } => {
+            Standing::stalled(Reason::NotSupportedYet, message.clone())
+        }
+        Target::Refused { not_supported: false, message } => {
+            Standing::stalled(Reason::InvalidSpec, message.clone())
+        }
+        Target::Run(_) | Target::Parked | Target::Missing { .. } => {
+            Standing::settled(Reason::Suspended, "is suspended; its code and history are kept")
+        }
+    })
+}
+
+/// A probe pod that is of no use while nothing is to be started.
+pub(super) fn leftover(o: &Observed) -> Option<Step> {
+    o.probes
+        .iter()
+        .find(|probe| !probe.deleting)
+        .map(|probe| Step::DeleteProbe(probe.name.clone(), probe.version.clone()))
+}

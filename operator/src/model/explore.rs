@@ -1,0 +1,180 @@
+//! Breadth first over all states; in each the invariants hold, and from each a fair run gets there.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use super::cluster::{Process, World};
+use crate::decide::Decision;
+use crate::observed::Observed;
+
+/// The decisions under test.
+pub(super) type Decide = fn(&Observed) -> Decision;
+
+/// What was found.
+pub(super) struct Report {
+    pub(super) states: usize,
+    pub(super) transitions: usize,
+    pub(super) depth: usize,
+    pub(super) violation: Option<String>,
+}
+
+/// Rounds of a fair run after which everything must have come to rest.
+const FAIR_ROUNDS: usize = 60;
+
+/// Explores everything that is reachable within `depth` transitions.
+pub(super) fn explore(start: World, depth: usize, decide: Decide) -> Report {
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    // Hashes instead of states: a collision could hide a state, one in 2^64 for each pair.
+    let mut from: HashMap<u64, (u64, String)> = HashMap::new();
+    let mut settles: HashSet<u64> = HashSet::new();
+    let mut report = Report { states: 1, transitions: 0, depth: 0, violation: None };
+    let first = hasher.hash_one(&start);
+    from.insert(first, (first, "start".to_owned()));
+    let mut queue = VecDeque::from([(start, 0)]);
+    while let Some((world, at)) = queue.pop_front() {
+        let id = hasher.hash_one(&world);
+        report.depth = report.depth.max(at);
+        let wrong = violation(&world).or_else(|| diverges(&world, decide, &mut settles, &hasher));
+        if let Some(wrong) = wrong {
+            report.violation = Some(format!("{wrong}\n{}\n{world:#?}", path(&from, id)));
+            return report;
+        }
+        if at == depth {
+            continue;
+        }
+        let mut next = world.events();
+        next.extend(world.operator(0, decide));
+        next.extend(world.operator(1, decide));
+        for (what, mut world) in next {
+            world.canonical();
+            report.transitions += 1;
+            let new = hasher.hash_one(&world);
+            if let std::collections::hash_map::Entry::Vacant(entry) = from.entry(new) {
+                entry.insert((id, what));
+                report.states += 1;
+                queue.push_back((world, at + 1));
+            }
+        }
+    }
+    report
+}
+
+fn path(from: &HashMap<u64, (u64, String)>, mut id: u64) -> String {
+    let mut steps = Vec::new();
+    while let Some((before, what)) = from.get(&id).filter(|(before, _)| *before != id) {
+        steps.push(format!("  {what}"));
+        id = *before;
+    }
+    steps.reverse();
+    steps.join("\n")
+}
+
+/// What must never be.
+fn violation(world: &World) -> Option<String> {
+    let mut marks = world.pods.iter().map(|pod| pod.mark);
+    let first = marks.next();
+    if marks.any(|mark| Some(mark) != first) {
+        return Some("two gangs at once".to_owned());
+    }
+    if world.flow.completed.is_some() && world.flow.completed != world.ended {
+        return Some("completed without the end of input".to_owned());
+    }
+    None
+}
+
+/// Without further faults, and with everybody getting their turn, the spec must come true.
+fn diverges(
+    world: &World,
+    decide: Decide,
+    settles: &mut HashSet<u64>,
+    hasher: &BuildHasherDefault<DefaultHasher>,
+) -> Option<String> {
+    let mut world = world.clone();
+    let mut seen = Vec::new();
+    for _ in 0..FAIR_ROUNDS {
+        world.canonical();
+        let id = hasher.hash_one(&world);
+        if settles.contains(&id) || arrived(&world) {
+            settles.extend(seen);
+            return None;
+        }
+        seen.push(id);
+        world.fair_round(decide);
+        if let Some(wrong) = violation(&world) {
+            return Some(wrong);
+        }
+    }
+    Some(format!("does not converge\n{world:#?}"))
+}
+
+fn arrived(world: &World) -> bool {
+    let quiet = world.pods.iter().all(|pod| !pod.terminating)
+        && world.operators.iter().all(|operator| operator.flow.as_ref() == Some(&world.flow));
+    let replicas = world.set.as_ref().map_or(0, |set| set.replicas);
+    let failed = world.probes.iter().any(|probe| {
+        probe.revision == world.flow.revision && probe.passed == Some(false)
+    });
+    let runs = |revision: Option<u8>| {
+        usize::from(world.flow.size) == world.pods.len()
+            && world.pods.iter().all(|pod| {
+                pod.process == Process::Ready && revision.is_none_or(|revision| pod.mark.revision == revision)
+            })
+    };
+    quiet
+        && if world.flow.suspend || world.flow.completed == Some(world.flow.revision) {
+            replicas == 0 && world.pods.is_empty()
+        } else if failed {
+            // What ran before goes on, or has ended.
+            runs(None) || (world.flow.completed.is_some() && world.pods.is_empty())
+        } else {
+            runs(Some(world.flow.revision))
+        }
+}
+
+impl World {
+    /// Everybody gets a turn, nothing goes wrong, time passes.
+    fn fair_round(&mut self, decide: Decide) {
+        while let Some((_, next)) = self.controller().into_iter().next() {
+            *self = next;
+        }
+        while let Some((_, next)) = self.kubelet().into_iter().next() {
+            *self = next;
+        }
+        for probe in &mut self.probes {
+            probe.passed = probe.passed.or(Some(true));
+        }
+        self.tick += 1;
+        for index in 0..2 {
+            self.refresh_all(index);
+            for _ in 0..3 {
+                self.proceed(index, decide);
+            }
+        }
+    }
+
+    /// Makes states equal that differ only in how often something was written.
+    pub(super) fn canonical(&mut self) {
+        use super::operator::Pending;
+        let mut versions: Vec<u16> = vec![self.flow.version];
+        for operator in &self.operators {
+            versions.extend(operator.flow.as_ref().map(|flow| flow.version));
+            if let Pending::Draw { flow, .. } = &operator.pending {
+                versions.push(*flow);
+            }
+        }
+        versions.sort_unstable();
+        versions.dedup();
+        let rank = |version: u16| {
+            u16::try_from(versions.binary_search(&version).unwrap_or(0)).unwrap_or(u16::MAX)
+        };
+        self.flow.version = rank(self.flow.version);
+        for operator in &mut self.operators {
+            if let Some(flow) = &mut operator.flow {
+                flow.version = rank(flow.version);
+            }
+            if let Pending::Draw { flow, .. } = &mut operator.pending {
+                *flow = rank(*flow);
+            }
+        }
+    }
+}
