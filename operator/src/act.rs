@@ -1,0 +1,191 @@
+//! One [`Step`] -> at most a few writes. Decides nothing.
+
+mod draw;
+mod write;
+
+use std::sync::Arc;
+
+use dataflow::code::Code;
+use dataflow::label;
+use dataflow::plan;
+use dataflow::spec::Dataflow;
+use dataflow::status::Completed;
+pub use draw::write_status;
+use k8s_openapi::api::apps::v1::{ControllerRevision, StatefulSet};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
+use kube::{Api, Client, ResourceExt};
+
+use crate::decide::{Step, Which};
+use crate::error::ReconcileError;
+use crate::observe::{self, Prepared, View};
+use crate::observed::{Completion, Surplus, SurplusKind, Version};
+
+/// Does one step. The view's Dataflow is replaced by what the API server returned.
+///
+/// # Errors
+///
+/// Fails when something changed since it was observed, or when the API server refuses.
+pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), ReconcileError> {
+    let namespace = view.namespace();
+    match step {
+        // Questions are answered before a step is acted on.
+        Step::Rest | Step::ListPods | Step::AskAgents => Ok(()),
+        Step::CreateSnapshot(which) => create_snapshot(view, *which, client).await,
+        Step::CreateRecord(which) => {
+            let prepared = prepared(view, *which)?;
+            let record = plan::revision_record(
+                prepared.name(),
+                &prepared.record(),
+                view.next_record,
+                &namespace,
+                uid(view).as_deref(),
+            );
+            write::create::<ControllerRevision>(client, &namespace, &record).await
+        }
+        Step::WriteHeadlessService(which, live) => {
+            let service = prepared(view, *which)?.plan(&namespace, &owner(view), 0).headless_service;
+            write_service(client, &namespace, service, live.as_ref()).await
+        }
+        Step::WriteApiService(which, live) => {
+            let service = prepared(view, *which)?.plan(&namespace, &owner(view), 0).api_service;
+            write_service(client, &namespace, service, live.as_ref()).await
+        }
+        Step::CreateProbe => {
+            let probe = prepared(view, Which::Target)?.plan(&namespace, &owner(view), 0).probe_pod;
+            write::create::<Pod>(client, &namespace, &probe).await
+        }
+        Step::DeleteProbe(name, version) => {
+            write::delete::<Pod>(client, &namespace, name, version).await
+        }
+        Step::DeletePods(pods) => {
+            for (name, version) in pods {
+                write::delete::<Pod>(client, &namespace, name, version).await?;
+            }
+            Ok(())
+        }
+        Step::Stop(set) => {
+            confirm_unchanged(view, client).await?;
+            write::scale_to_zero(client, &namespace, &view.dataflow.name_any(), set).await
+        }
+        Step::Start { which, set, dataflow, above } => {
+            start(view, client, *which, set.as_ref(), dataflow, *above).await
+        }
+        Step::Complete(done) => complete(view, client, done).await,
+        Step::Drop(Surplus { kind, name, version }) => match kind {
+            SurplusKind::Record => {
+                write::delete::<ControllerRevision>(client, &namespace, name, version).await
+            }
+            SurplusKind::Snapshot => {
+                write::delete::<ConfigMap>(client, &namespace, name, version).await
+            }
+        },
+    }
+}
+
+async fn create_snapshot(
+    view: &View,
+    which: Which,
+    client: &Client,
+) -> Result<(), ReconcileError> {
+    let namespace = view.namespace();
+    let Prepared { validated, code_hash, .. } = match view.target.as_ref() {
+        // The code of an older revision is only ever found under the name the spec has now.
+        Some(target) if which == Which::Running => target,
+        Some(_) | None => prepared(view, which)?,
+    };
+    let source = observe::read_source(client, &namespace, &validated.config_map)
+        .await
+        .map_err(ReconcileError::api("read the ConfigMap with the code"))?
+        .ok_or(ReconcileError::SourceChanged)?;
+    let code = Code::from_config_map(&source);
+    if code.hash() != *code_hash || prepared(view, which)?.code_hash != *code_hash {
+        return Err(ReconcileError::SourceChanged);
+    }
+    let snapshot = plan::snapshot(&validated.name, &code, &namespace, uid(view).as_deref());
+    write::create::<ConfigMap>(client, &namespace, &snapshot).await
+}
+
+async fn write_service(
+    client: &Client,
+    namespace: &str,
+    mut service: Service,
+    live: Option<&Version>,
+) -> Result<(), ReconcileError> {
+    let Some(live) = live else {
+        return write::create(client, namespace, &service).await;
+    };
+    write::pin(&mut service.metadata, live);
+    write::replace(client, namespace, &service).await
+}
+
+/// Looks once more, past the cache, before something is stopped.
+///
+/// The write itself is guarded by the gang's own version. This look spares an outage that an old
+/// view of the spec would cause; nothing depends on it.
+async fn confirm_unchanged(view: &View, client: &Client) -> Result<(), ReconcileError> {
+    let api: Api<Dataflow> = Api::namespaced(client.clone(), &view.namespace());
+    let live = api
+        .get_metadata(&view.dataflow.name_any())
+        .await
+        .map_err(ReconcileError::api("read the Dataflow"))?;
+    let seen = &view.dataflow;
+    let same = live.metadata.uid == seen.metadata.uid
+        && live.metadata.generation == seen.metadata.generation
+        && live.annotations().get(label::RESTARTED_AT)
+            == seen.annotations().get(label::RESTARTED_AT);
+    if same { Ok(()) } else { Err(ReconcileError::Conflict) }
+}
+
+/// Draws a start number, then writes template and size in one write.
+async fn start(
+    view: &mut View,
+    client: &Client,
+    which: Which,
+    set: Option<&Version>,
+    dataflow: &Version,
+    above: i64,
+) -> Result<(), ReconcileError> {
+    let number = above + 1;
+    let status = view.dataflow.status.clone().unwrap_or_default();
+    let drawn = dataflow::status::DataflowStatus { start: Some(number), ..status };
+    view.dataflow = Arc::new(draw::write_status(client, &view.dataflow, dataflow, drawn).await?);
+    let namespace = view.namespace();
+    let planned = prepared(view, which)?.plan(&namespace, &owner(view), number);
+    let mut gang = planned.stateful_set;
+    match set {
+        None => write::create::<StatefulSet>(client, &namespace, &gang).await,
+        Some(version) => {
+            write::pin(&mut gang.metadata, version);
+            write::replace::<StatefulSet>(client, &namespace, &gang).await
+        }
+    }
+}
+
+async fn complete(
+    view: &mut View,
+    client: &Client,
+    done: &Completion,
+) -> Result<(), ReconcileError> {
+    let Completion { revision, restarted_at } = done.clone();
+    let status = view.dataflow.status.clone().unwrap_or_default();
+    let noted = dataflow::status::DataflowStatus {
+        completed: Some(Completed { revision, restarted_at }),
+        ..status
+    };
+    let version = view.observed.dataflow.clone();
+    view.dataflow = Arc::new(draw::write_status(client, &view.dataflow, &version, noted).await?);
+    Ok(())
+}
+
+fn prepared(view: &View, which: Which) -> Result<&Prepared, ReconcileError> {
+    // A step names only what was observed; were it gone, the next pass would decide anew.
+    view.prepared(which).ok_or(ReconcileError::Conflict)
+}
+
+fn uid(view: &View) -> Option<String> {
+    view.dataflow.metadata.uid.clone()
+}
+
+fn owner(view: &View) -> String {
+    uid(view).unwrap_or_default()
+}

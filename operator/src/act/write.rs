@@ -1,0 +1,115 @@
+//! The four kinds of write. Each creates what is absent, or names the very object it means.
+
+use std::fmt::Debug;
+
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::{Api, Client, Resource, ResourceExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::error::ReconcileError;
+use crate::observed::Version;
+
+/// Creates an object; that somebody else has just done so is a conflict.
+pub(super) async fn create<K>(
+    client: &Client,
+    namespace: &str,
+    object: &K,
+) -> Result<(), ReconcileError>
+where
+    K: Child,
+{
+    api::<K>(client, namespace)
+        .create(&PostParams::default(), object)
+        .await
+        .map_err(ReconcileError::api("create a child object"))?;
+    Ok(())
+}
+
+/// Replaces an object whose metadata has been pinned.
+pub(super) async fn replace<K>(
+    client: &Client,
+    namespace: &str,
+    object: &K,
+) -> Result<(), ReconcileError>
+where
+    K: Child,
+{
+    api::<K>(client, namespace)
+        .replace(&object.name_any(), &PostParams::default(), object)
+        .await
+        .map_err(ReconcileError::api("update a child object"))?;
+    Ok(())
+}
+
+/// Makes a later write fail unless the object is still exactly this one.
+pub(super) fn pin(meta: &mut ObjectMeta, version: &Version) {
+    meta.uid = Some(version.uid.clone());
+    meta.resource_version = Some(version.resource_version.clone());
+}
+
+/// Deletes an object, gracefully, if it is still the one that was meant.
+pub(super) async fn delete<K>(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    version: &Version,
+) -> Result<(), ReconcileError>
+where
+    K: Child,
+{
+    // Without the resourceVersion: a status change of the same object is no reason to keep it.
+    let only_this =
+        Preconditions { uid: Some(version.uid.clone()), ..Preconditions::default() };
+    let params = DeleteParams::background().preconditions(only_this);
+    api::<K>(client, namespace)
+        .delete(name, &params)
+        .await
+        .map_err(ReconcileError::api("delete a child object"))?;
+    Ok(())
+}
+
+/// Stops a gang, if its `StatefulSet` has not been touched since.
+pub(super) async fn scale_to_zero(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    version: &Version,
+) -> Result<(), ReconcileError> {
+    let patch = json!({
+        "metadata": { "uid": version.uid, "resourceVersion": version.resource_version },
+        "spec": { "replicas": 0 },
+    });
+    api::<StatefulSet>(client, namespace)
+        .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
+        .await
+        .map_err(ReconcileError::api("stop the gang"))?;
+    Ok(())
+}
+
+/// Any kind of child object.
+pub(super) trait Child:
+    Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+    + Clone
+    + Debug
+    + DeserializeOwned
+    + Serialize
+{
+}
+
+impl<K> Child for K where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + Debug
+        + DeserializeOwned
+        + Serialize
+{
+}
+
+fn api<K: Child>(client: &Client, namespace: &str) -> Api<K> {
+    Api::namespaced(client.clone(), namespace)
+}

@@ -1,0 +1,63 @@
+//! The admin endpoint: `/live`, `/ready` with reasons, `/metrics`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::RunError;
+use crate::health::Health;
+use crate::metrics::Metrics;
+
+/// What the endpoint shows.
+#[derive(Clone)]
+pub struct Shown {
+    /// Whether the operator can do its work.
+    pub health: Arc<Health>,
+    /// What it has done.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Listens, and serves until the token is cancelled.
+///
+/// # Errors
+///
+/// Fails when the address cannot be listened on.
+pub async fn serve(
+    address: SocketAddr,
+    shown: Shown,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
+    let listen = |source| RunError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    axum::serve(listener, router(shown))
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+        .map_err(listen)
+}
+
+fn router(shown: Shown) -> Router {
+    Router::new()
+        .route("/live", get(|| async { "ok\n" }))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(shown)
+}
+
+async fn ready(State(shown): State<Shown>) -> impl IntoResponse {
+    match shown.health.reasons() {
+        reasons if reasons.is_empty() => (StatusCode::OK, "ok\n".to_owned()),
+        reasons => (StatusCode::SERVICE_UNAVAILABLE, reasons),
+    }
+}
+
+async fn metrics(State(shown): State<Shown>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], shown.metrics.text())
+}

@@ -1,0 +1,55 @@
+//! Events tell of changes, not of passes.
+
+use dataflow::status::{LastFailure, Reason, condition};
+use jiff::Timestamp;
+
+use super::*;
+
+fn status(reason: Reason, stalled: bool) -> DataflowStatus {
+    let mut conditions = vec![condition(
+        ConditionType::Ready, false, reason, "why", 1, Timestamp::UNIX_EPOCH, &[],
+    )];
+    if stalled {
+        let since = Timestamp::UNIX_EPOCH;
+        conditions.push(condition(ConditionType::Stalled, true, reason, "why", 1, since, &[]));
+    }
+    DataflowStatus { conditions, ..DataflowStatus::default() }
+}
+
+fn reasons(before: &DataflowStatus, after: &DataflowStatus) -> Vec<String> {
+    between(before, after).into_iter().map(|event| event.reason).collect()
+}
+
+#[test]
+fn one_event_for_each_change_of_reason() {
+    let starting = status(Reason::Starting, false);
+    let stalled = status(Reason::CrashLoop, true);
+    assert_eq!(reasons(&DataflowStatus::default(), &starting), ["Starting"]);
+    assert!(reasons(&starting, &starting).is_empty());
+    assert_eq!(reasons(&starting, &stalled), ["CrashLoop"]);
+    assert!(matches!(between(&starting, &stalled)[0].type_, EventType::Warning));
+}
+
+#[test]
+fn a_failure_is_told_once() {
+    let before = status(Reason::Starting, false);
+    let failure = LastFailure {
+        pod: "flow-1".to_owned(),
+        reason: "UserError".to_owned(),
+        message: "ValueError: bad row".to_owned(),
+        step: None,
+        file: None,
+        line: None,
+        exit_code: Some(1),
+        time: None,
+    };
+    let after = DataflowStatus { last_failure: Some(failure), ..before.clone() };
+    assert_eq!(reasons(&before, &after), ["ProcessFailed"]);
+    assert!(reasons(&after, &after).is_empty());
+}
+
+#[test]
+fn a_long_note_is_cut_between_characters() {
+    let note = shortened("é".repeat(900));
+    assert!(note.len() <= 1010 && note.ends_with("..."));
+}

@@ -1,0 +1,187 @@
+//! What the operator knows of one scope (a namespace, or all of them): one watch for every kind.
+//!
+//! Objects are cut down as they arrive: what no decision needs is not kept.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use dataflow::label;
+use dataflow::spec::Dataflow;
+use futures::stream::BoxStream;
+use futures::{Stream, StreamExt};
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::apps::v1::{ControllerRevision, StatefulSet};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, PodSpec, Service};
+use kube::core::PartialObjectMeta;
+use kube::runtime::reflector::{ObjectRef, Store, store};
+use kube::runtime::watcher::{self, Config, Event, watcher};
+use kube::runtime::{WatchStreamExt, reflector};
+use kube::{Api, Client, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
+
+use super::source::Sources;
+use crate::queue::Queue;
+
+/// The caches of one scope.
+#[derive(Clone)]
+pub struct Caches {
+    /// Dataflows.
+    pub dataflows: Store<Dataflow>,
+    /// Their gangs, without the pod specs.
+    pub sets: Store<StatefulSet>,
+    /// Processes and probes, without their specs.
+    pub pods: Store<Pod>,
+    /// Code snapshots, without the code.
+    pub snapshots: Store<PartialObjectMeta<ConfigMap>>,
+    /// Services.
+    pub services: Store<Service>,
+    /// Records of revisions.
+    pub records: Store<ControllerRevision>,
+    /// `ConfigMaps` that hold users' code.
+    pub sources: Arc<Sources>,
+}
+
+/// One sign of life of a watch: which kind it follows, and what is wrong with it, if anything.
+pub struct Beat {
+    /// The kind.
+    pub kind: &'static str,
+    /// Why it gets nothing.
+    pub problem: Option<String>,
+}
+
+impl Beat {
+    /// What one event of a watch says about it; the start of a new list says nothing yet.
+    pub(super) fn of<K>(
+        kind: &'static str,
+        event: &watcher::Result<watcher::Event<K>>,
+    ) -> Option<Self> {
+        match event {
+            Ok(watcher::Event::Init) => None,
+            Ok(_) => Some(Self { kind, problem: None }),
+            Err(error) => Some(Self { kind, problem: Some(problem(error)) }),
+        }
+    }
+}
+
+fn problem(error: &watcher::Error) -> String {
+    use watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
+    match error {
+        InitialListFailed(kube::Error::Api(status)) | WatchStartFailed(kube::Error::Api(status)) => {
+            match status.code {
+                404 => "the API server does not know this kind; is its \
+                    CustomResourceDefinition installed?".to_owned(),
+                403 => format!("not allowed to list and watch: {}", status.message),
+                _ => status.message.clone(),
+            }
+        }
+        InitialListFailed(cause) | WatchStartFailed(cause) | WatchFailed(cause) => cause.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// Which namespace a scope covers.
+fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+{
+    match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
+}
+
+impl Caches {
+    /// Makes the caches of one scope and the stream that fills them and feeds the queue.
+    ///
+    /// Nothing is read until the stream is polled.
+    pub fn new(
+        client: &Client,
+        namespace: Option<&str>,
+        queue: &Queue,
+    ) -> (Self, BoxStream<'static, Beat>) {
+        let ours = Config::default().labels(label::DATAFLOW_INFO);
+        let written = Config::default()
+            .labels(&format!("{},{}={}", label::DATAFLOW_INFO, label::MANAGED_BY, label::OPERATOR));
+        let (dataflows, a) = kept("dataflows", watcher(api(client, namespace), Config::default()), prune, {
+            let queue = queue.clone();
+            move |dataflow: &Dataflow| queue.push(ObjectRef::from_obj(dataflow))
+        });
+        let (sets, b) =
+            kept("statefulsets", watcher(api(client, namespace), written.clone()), prune_set, wake(queue));
+        let (pods, c) = kept("pods", watcher(api(client, namespace), ours), prune_pod, wake(queue));
+        let (snapshots, d) =
+            kept("snapshots", watcher(api(client, namespace), written.clone()), prune, wake(queue));
+        let (services, e) =
+            kept("services", watcher(api(client, namespace), written.clone()), prune, wake(queue));
+        let (records, f) = kept("controllerrevisions", watcher(api(client, namespace), written), prune, wake(queue));
+        let sources = Arc::new(Sources::new(dataflows.clone(), queue.clone()));
+        let g = sources.clone().follow(watcher(api(client, namespace), Config::default()));
+        let caches = Self { dataflows, sets, pods, snapshots, services, records, sources };
+        (caches, futures::stream::select_all([a, b, c, d, e, f, g]).boxed())
+    }
+
+    /// Waits until every cache has been filled once.
+    pub async fn wait_until_filled(&self) {
+        // A writer lives as long as the stream that fills it; when that is gone, so is the caller.
+        drop(self.dataflows.wait_until_ready().await);
+        drop(self.sets.wait_until_ready().await);
+        drop(self.pods.wait_until_ready().await);
+        drop(self.snapshots.wait_until_ready().await);
+        drop(self.services.wait_until_ready().await);
+        drop(self.records.wait_until_ready().await);
+    }
+}
+
+/// Follows a watch into a store; `touch` hears of every object that comes, changes or goes.
+fn kept<K, F>(
+    kind: &'static str,
+    stream: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
+    prune: fn(&mut K),
+    touch: F,
+) -> (Store<K>, BoxStream<'static, Beat>)
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
+    F: Fn(&K) + Send + 'static,
+{
+    let (reader, writer) = store();
+    let stream = reflector(writer, stream.default_backoff().modify(prune))
+        .filter_map(move |event| {
+            if let Ok(Event::Apply(object) | Event::InitApply(object) | Event::Delete(object)) = &event
+            {
+                touch(object);
+            }
+            std::future::ready(Beat::of(kind, &event))
+        })
+        .boxed();
+    (reader, stream)
+}
+
+/// Queues the Dataflow that a child belongs to by label.
+fn wake<K: ResourceExt>(queue: &Queue) -> impl Fn(&K) + Send + 'static {
+    let queue = queue.clone();
+    move |child| {
+        let name = child.labels().get(label::DATAFLOW_INFO);
+        if let (Some(name), Some(namespace)) = (name, child.namespace()) {
+            queue.push(ObjectRef::new(name).within(&namespace));
+        }
+    }
+}
+
+fn prune<K: ResourceExt>(object: &mut K) {
+    object.managed_fields_mut().clear();
+}
+
+fn prune_set(set: &mut StatefulSet) {
+    set.managed_fields_mut().clear();
+    if let Some(spec) = &mut set.spec {
+        spec.template.spec = None;
+        spec.volume_claim_templates = None;
+    }
+}
+
+fn prune_pod(pod: &mut Pod) {
+    pod.managed_fields_mut().clear();
+    if let Some(spec) = pod.spec.take() {
+        pod.spec = Some(PodSpec { node_name: spec.node_name, ..PodSpec::default() });
+    }
+}

@@ -1,0 +1,101 @@
+//! From a spec and its code to something that can be started.
+
+use dataflow::code::CodeHash;
+use dataflow::name::DataflowName;
+use dataflow::plan::{Plan, PlanContext, RevisionRecord, plan};
+use dataflow::revision::{RevisionId, revision};
+use dataflow::spec::{Dataflow, DataflowSpec};
+use dataflow::validate::{Faults, ValidatedDataflow, validate};
+
+/// A revision with its size, ready to be planned.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The spec in checked form.
+    pub validated: ValidatedDataflow,
+    /// The spec as it was written, for the record.
+    pub spec: DataflowSpec,
+    /// Which revision it is.
+    pub revision: RevisionId,
+    /// Its code.
+    pub code_hash: CodeHash,
+    /// The agent's image that this revision keeps.
+    pub agent_image: String,
+    /// Restart request in force.
+    pub restarted_at: Option<String>,
+}
+
+impl Prepared {
+    /// Prepares a spec with the code it refers to.
+    ///
+    /// # Errors
+    ///
+    /// Fails with everything that is wrong with the spec.
+    pub fn new(
+        name: &str,
+        spec: &DataflowSpec,
+        code_hash: CodeHash,
+        agent_image: &str,
+        restarted_at: Option<String>,
+    ) -> Result<Self, Faults> {
+        Ok(Self {
+            validated: validate(spec, name)?,
+            revision: revision(spec, &code_hash),
+            spec: spec.clone(),
+            code_hash,
+            agent_image: agent_image.to_owned(),
+            restarted_at,
+        })
+    }
+
+    /// Prepares a revision that ran before, at some size.
+    ///
+    /// # Errors
+    ///
+    /// Fails if this release finds fault with what an earlier one accepted.
+    pub fn from_record(
+        name: &str,
+        record: &RevisionRecord,
+        size: i32,
+        restarted_at: Option<String>,
+    ) -> Result<Self, Faults> {
+        let spec = DataflowSpec { processes_count: Some(size), ..record.spec.clone() };
+        Self::new(name, &spec, record.code_hash.clone(), &record.agent_image, restarted_at)
+    }
+
+    /// Name of the Dataflow.
+    #[must_use]
+    pub fn name(&self) -> &DataflowName {
+        &self.validated.name
+    }
+
+    /// All child objects for one start.
+    #[must_use]
+    pub fn plan(&self, namespace: &str, uid: &str, start: i64) -> Plan {
+        let context = PlanContext {
+            namespace: namespace.to_owned(),
+            uid: Some(uid.to_owned()),
+            agent_image: self.agent_image.clone(),
+            start,
+            restarted_at: self.restarted_at.clone(),
+        };
+        plan(&self.validated, &self.revision, &self.code_hash, &context)
+    }
+
+    /// Name of the immutable copy of the code.
+    #[must_use]
+    pub fn snapshot_name(&self) -> String {
+        self.name().snapshot(&self.code_hash)
+    }
+
+    /// The record of this revision.
+    #[must_use]
+    pub fn record(&self) -> RevisionRecord {
+        RevisionRecord::new(self.spec.clone(), self.code_hash.clone(), self.agent_image.clone())
+    }
+}
+
+/// Name of the `ConfigMap` that a Dataflow takes its code from.
+#[must_use]
+pub(super) fn source_name(dataflow: &Dataflow) -> Option<String> {
+    dataflow.spec.config_map_name.clone().filter(|name| !name.is_empty())
+}

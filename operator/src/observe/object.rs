@@ -1,0 +1,58 @@
+//! What every object of ours carries: version, owner, stamp.
+
+use std::collections::BTreeMap;
+
+use dataflow::label;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+
+use crate::observed::{Part, Slot, Stamp, Version};
+
+/// The precondition of a write to this object.
+pub(super) fn version(meta: &ObjectMeta) -> Version {
+    Version {
+        uid: meta.uid.clone().unwrap_or_default(),
+        resource_version: meta.resource_version.clone().unwrap_or_default(),
+    }
+}
+
+/// What labels and annotations say a pod or a template was started as.
+pub(super) fn stamp(
+    labels: &BTreeMap<String, String>,
+    annotations: &BTreeMap<String, String>,
+) -> Option<Stamp> {
+    Some(Stamp {
+        revision: labels.get(label::REVISION)?.clone(),
+        size: labels.get(label::PROCESSES)?.parse().ok()?,
+        start: labels.get(label::START)?.parse().ok()?,
+        restarted_at: annotations.get(label::RESTARTED_AT).cloned(),
+    })
+}
+
+/// The owner that controls an object.
+pub(super) fn controller(meta: &ObjectMeta) -> Option<&OwnerReference> {
+    meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true))
+}
+
+/// Who holds a name: nobody, we, our predecessor of the same name, or a stranger.
+pub(super) fn slot<T>(kind: &str, held: Option<(&ObjectMeta, T)>, name: &str, uid: &str) -> Slot<T> {
+    let Some((meta, value)) = held else { return Slot::Absent };
+    match controller(meta) {
+        _ if meta.deletion_timestamp.is_some() => Slot::Leaving,
+        Some(owner) if owner.uid == uid => Slot::Ours(value),
+        // A Dataflow that was deleted and made again: the garbage collector is still at work.
+        Some(owner) if owner.kind == "Dataflow" && owner.name == name => Slot::Leaving,
+        Some(_) | None => {
+            Slot::Taken(format!("{kind} {}", meta.name.as_deref().unwrap_or_default()))
+        }
+    }
+}
+
+/// How far a child has come that is right as soon as it is there.
+pub(super) fn part<T>(slot: &Slot<T>, drifted: impl FnOnce(&T) -> Option<Version>) -> Part {
+    match slot {
+        Slot::Absent => Part::Absent,
+        Slot::Leaving => Part::Leaving,
+        Slot::Taken(what) => Part::Taken(what.clone()),
+        Slot::Ours(live) => drifted(live).map_or(Part::Current, Part::Drifted),
+    }
+}

@@ -1,0 +1,217 @@
+//! A pod as the API server shows it -> what decisions need of it.
+
+use agent::report::{FailureKind, PodMessage, TerminationReport};
+use dataflow::label;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{
+    ContainerState, ContainerStateTerminated, ContainerStatus, Pod as ApiPod, PodCondition,
+};
+use kube::ResourceExt;
+
+use super::object;
+use crate::observed::{Death, Doing, InitFailure, Pod, Probe, ProbeOutcome};
+
+/// The grace that the API server adds nothing to: deletion time already lies in the future by it.
+const IMAGE_REASONS: [&str; 4] =
+    ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+/// Why the kubelet cannot create a container although it has the image.
+const CONFIG_REASONS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
+
+/// Reads a pod of the gang.
+pub(super) fn process(pod: &ApiPod) -> Pod {
+    let status = pod.status.clone().unwrap_or_default();
+    let created = created(pod);
+    let ready = condition(pod, "Ready");
+    let container = status.container_statuses.as_ref().and_then(|all| all.first());
+    Pod {
+        name: pod.name_any(),
+        version: object::version(&pod.metadata),
+        created,
+        stamp: object::stamp(pod.labels(), pod.annotations()),
+        controller: object::controller(&pod.metadata).map(|owner| owner.uid.clone()),
+        deleting: pod.metadata.deletion_timestamp.as_ref().map(|time| time.0),
+        node: pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
+        ready: ready.is_some_and(|condition| condition.status == "True"),
+        ready_changed: ready.and_then(changed).unwrap_or(created),
+        unschedulable: unschedulable(pod).map(|(_, why)| why),
+        doing: container.map_or(Doing::Pending, doing),
+        restarts: container.map_or(0, |container| container.restart_count),
+        death: container.and_then(death),
+        init_failure: status
+            .init_container_statuses
+            .iter()
+            .flatten()
+            .filter_map(init_failure)
+            .max_by_key(|init| init.failures),
+    }
+}
+
+/// Reads a probe pod.
+pub(super) fn probe(pod: &ApiPod) -> Probe {
+    Probe {
+        name: pod.name_any(),
+        version: object::version(&pod.metadata),
+        revision: pod.labels().get(label::REVISION).cloned().unwrap_or_default(),
+        created: created(pod),
+        deleting: pod.metadata.deletion_timestamp.is_some(),
+        outcome: probe_outcome(pod),
+    }
+}
+
+fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
+    let status = pod.status.clone().unwrap_or_default();
+    let phase = status.phase.as_deref().unwrap_or_default();
+    let all = || {
+        status
+            .init_container_statuses
+            .iter()
+            .flatten()
+            .chain(status.container_statuses.iter().flatten())
+    };
+    match phase {
+        "Succeeded" => ProbeOutcome::Passed,
+        "Failed" => {
+            let failed = all()
+                .filter_map(|container| container.state.as_ref()?.terminated.as_ref())
+                .find(|end| end.exit_code != 0);
+            let sentence = failed.map_or_else(
+                || status.message.clone().unwrap_or_else(|| "its pod failed".to_owned()),
+                probe_sentence,
+            );
+            ProbeOutcome::Failed(sentence)
+        }
+        _ => {
+            let pulled = all().map(doing).find_map(|doing| match doing {
+                Doing::ImagePull { image, message } => {
+                    Some(ProbeOutcome::ImagePull { image, message })
+                }
+                Doing::Refused(message) => Some(ProbeOutcome::Failed(message)),
+                Doing::Pending | Doing::Running(_) | Doing::Ended => None,
+            });
+            let unplaced = || {
+                unschedulable(pod).map(|(since, why)| ProbeOutcome::Unschedulable(since, why))
+            };
+            pulled.or_else(unplaced).unwrap_or(ProbeOutcome::Pending)
+        }
+    }
+}
+
+fn probe_sentence(end: &ContainerStateTerminated) -> String {
+    match end.message.as_deref().and_then(PodMessage::parse) {
+        Some(PodMessage::Failed(report)) => report.sentence(),
+        Some(PodMessage::Probed(_)) | None => unreported(end),
+    }
+}
+
+fn doing(container: &ContainerStatus) -> Doing {
+    let Some(state) = &container.state else { return Doing::Pending };
+    if let Some(running) = &state.running {
+        let since = running.started_at.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+        return Doing::Running(since);
+    }
+    if state.terminated.is_some() {
+        return Doing::Ended;
+    }
+    let waiting = state.waiting.clone().unwrap_or_default();
+    let reason = waiting.reason.as_deref().unwrap_or_default();
+    let message = waiting.message.unwrap_or_default();
+    if IMAGE_REASONS.contains(&reason) {
+        let cause = message.rsplit_once("ErrImagePull: ").map_or(message.as_str(), |(_, cause)| cause);
+        return Doing::ImagePull { image: container.image.clone(), message: one_line(cause) };
+    }
+    if CONFIG_REASONS.contains(&reason) {
+        return Doing::Refused(one_line(&message));
+    }
+    if ended(container).is_some() { Doing::Ended } else { Doing::Pending }
+}
+
+/// The newest end of a container, whether it has been started again since or not.
+fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
+    let of = |state: &'_ Option<ContainerState>| state.as_ref().is_some_and(|state| state.terminated.is_some());
+    let state = if of(&container.state) { &container.state } else { &container.last_state };
+    state.as_ref()?.terminated.as_ref()
+}
+
+fn death(container: &ContainerStatus) -> Option<Death> {
+    let end = ended(container)?;
+    let at = end.finished_at.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+    let kubelet = end.reason.clone().unwrap_or_else(|| "Error".to_owned());
+    let unknown = Death {
+        at,
+        exit_code: end.exit_code,
+        reason: kubelet,
+        peer_lost: false,
+        message: unreported(end),
+        step: None,
+        file: None,
+        line: None,
+    };
+    let report = match end.message.as_deref().and_then(PodMessage::parse) {
+        Some(PodMessage::Failed(report)) => report,
+        Some(PodMessage::Probed(_)) | None => return Some(unknown),
+    };
+    let TerminationReport { v: _, kind, exception, step, file, line, exit_code: _ } = report;
+    Some(Death {
+        reason: kind.to_string(),
+        peer_lost: kind == FailureKind::PeerLost,
+        message: exception.as_deref().map_or(unknown.message.clone(), one_line),
+        step,
+        file,
+        line: line.map(i64::from),
+        ..unknown
+    })
+}
+
+/// A sentence for an end that left no report of ours.
+fn unreported(end: &ContainerStateTerminated) -> String {
+    match (end.reason.as_deref(), end.exit_code) {
+        (Some("OOMKilled"), code) => format!("it used more memory than it may (exit code {code})"),
+        (_, code) if code > 128 => {
+            format!("it was ended by signal {} (exit code {code})", code - 128)
+        }
+        (_, code) => format!("it ended with exit code {code}"),
+    }
+}
+
+fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
+    let state = container.state.as_ref()?;
+    let up = state.running.is_some()
+        || state.terminated.as_ref().is_some_and(|end| end.exit_code == 0);
+    let end = ended(container).filter(|end| !up && end.exit_code != 0)?;
+    Some(InitFailure {
+        container: container.name.clone(),
+        failures: container.restart_count + 1,
+        message: match end.message.as_deref().filter(|text| !text.trim().is_empty()) {
+            Some(text) => one_line(text),
+            None => unreported(end),
+        },
+    })
+}
+
+fn created(pod: &ApiPod) -> Timestamp {
+    pod.metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0)
+}
+
+fn condition<'a>(pod: &'a ApiPod, kind: &str) -> Option<&'a PodCondition> {
+    pod.status.as_ref()?.conditions.as_ref()?.iter().find(|condition| condition.type_ == kind)
+}
+
+fn changed(condition: &PodCondition) -> Option<Timestamp> {
+    condition.last_transition_time.as_ref().map(|time| time.0)
+}
+
+fn unschedulable(pod: &ApiPod) -> Option<(Timestamp, String)> {
+    let condition = condition(pod, "PodScheduled")?;
+    let no_room = condition.status == "False" && condition.reason.as_deref() == Some("Unschedulable");
+    no_room.then(|| {
+        let since = changed(condition).unwrap_or_else(|| created(pod));
+        (since, one_line(condition.message.as_deref().unwrap_or("no node has room")))
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! What the kubelet writes -> what decisions see. The objects are as a real kubelet wrote them.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn pod(status: &Value) -> ApiPod {
+    serde_json::from_value(json!({
+        "metadata": {
+            "name": "flow-1", "uid": "u", "resourceVersion": "5",
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "labels": {
+                "bytewax.io/revision": "aaaaaaaaaa", "bytewax.io/processes": "2",
+                "bytewax.io/start": "4",
+            },
+            "annotations": { "bytewax.io/restarted-at": "noon" },
+        },
+        "status": status,
+    }))
+    .unwrap()
+}
+
+fn container(state: &Value, last: &Value, restarts: i32) -> Value {
+    json!({ "containerStatuses": [{
+        "name": "process", "image": "bytewax/bytewax:x", "imageID": "", "ready": false,
+        "restartCount": restarts, "state": state, "lastState": last,
+    }]})
+}
+
+const REPORT: &str = r#"{"v":1,"kind":"UserError","exception":"ValueError: bad\n row","step":"flow.parse","file":"flow.py","line":7,"exitCode":1}"#;
+
+#[test]
+fn the_stamp_is_read_from_labels_and_annotation() {
+    let stamp = process(&pod(&json!({}))).stamp.unwrap();
+    assert_eq!((stamp.revision.as_str(), stamp.size, stamp.start), ("aaaaaaaaaa", 2, 4));
+    assert_eq!(stamp.restarted_at.as_deref(), Some("noon"));
+}
+
+#[rstest]
+#[case::nothing_yet(json!({}), Doing::Pending)]
+#[case::creating(
+    container(&json!({"waiting": {"reason": "PodInitializing"}}), &json!({}), 0), Doing::Pending
+)]
+#[case::runs(
+    container(&json!({"running": {"startedAt": "1970-01-01T00:01:00Z"}}), &json!({}), 0),
+    Doing::Running(Timestamp::from_second(60).unwrap())
+)]
+#[case::waits_to_run_again(
+    container(
+        &json!({"waiting": {"reason": "CrashLoopBackOff"}}),
+        &json!({"terminated": {"exitCode": 1}}), 1
+    ),
+    Doing::Ended
+)]
+#[case::no_image(
+    container(&json!({"waiting": {"reason": "ErrImagePull", "message": "no such host"}}), &json!({}), 0),
+    Doing::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
+)]
+#[case::no_image_again(
+    container(&json!({"waiting": {"reason": "ImagePullBackOff",
+        "message": "Back-off pulling image \"x\": ErrImagePull: no such host"}}), &json!({}), 0),
+    Doing::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
+)]
+#[case::no_secret(
+    container(&json!({"waiting": {"reason": "CreateContainerConfigError",
+        "message": "secret \"x\" not found"}}), &json!({}), 0),
+    Doing::Refused("secret \"x\" not found".into())
+)]
+fn what_the_process_is_doing(#[case] status: Value, #[case] doing: Doing) {
+    assert_eq!(process(&pod(&status)).doing, doing);
+}
+
+#[rstest]
+#[case::reported(1, "Error", REPORT, "UserError", "ValueError: bad row")]
+#[case::killed(137, "Error", "", "Error", "it was ended by signal 9 (exit code 137)")]
+#[case::out_of_memory(137, "OOMKilled", "", "OOMKilled", "it used more memory than it may (exit code 137)")]
+#[case::unknown_words(3, "Error", "Traceback", "Error", "it ended with exit code 3")]
+#[case::newer_report(3, "Error", r#"{"v":2,"kind":"X"}"#, "Error", "it ended with exit code 3")]
+fn why_a_process_ended(
+    #[case] code: i32,
+    #[case] kubelet: &str,
+    #[case] words: &str,
+    #[case] reason: &str,
+    #[case] message: &str,
+) {
+    let end = json!({"terminated": {"exitCode": code, "reason": kubelet, "message": words,
+        "finishedAt": "1970-01-01T00:01:00Z"}});
+    let death = process(&pod(&container(&json!({"waiting": {}}), &end, 1))).death.unwrap();
+    assert_eq!((death.reason.as_str(), death.message.as_str()), (reason, message));
+    assert_eq!((death.exit_code, death.at), (code, Timestamp::from_second(60).unwrap()));
+}
+
+#[rstest]
+#[case::starting(json!({"phase": "Pending"}), ProbeOutcome::Pending)]
+#[case::passed(json!({"phase": "Succeeded"}), ProbeOutcome::Passed)]
+#[case::failed(
+    json!({"phase": "Failed", "containerStatuses": [{
+        "name": "probe", "image": "", "imageID": "", "ready": false, "restartCount": 0,
+        "state": {"terminated": {"exitCode": 1, "message": REPORT}},
+    }]}),
+    ProbeOutcome::Failed("ValueError: bad row (step flow.parse, flow.py:7)".into())
+)]
+#[case::no_room(
+    json!({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
+        "reason": "Unschedulable", "message": "no cpu", "lastTransitionTime": "1970-01-01T00:01:00Z"}]}),
+    ProbeOutcome::Unschedulable(Timestamp::from_second(60).unwrap(), "no cpu".into())
+)]
+fn what_a_probe_found(#[case] status: Value, #[case] outcome: ProbeOutcome) {
+    assert_eq!(probe(&pod(&status)).outcome, outcome);
+}
+
+#[test]
+fn an_init_container_that_fails_is_counted() {
+    let status = json!({"initContainerStatuses": [
+        {"name": "install", "image": "", "imageID": "", "ready": true, "restartCount": 0,
+         "state": {"terminated": {"exitCode": 0}}},
+        {"name": "fetch", "image": "", "imageID": "", "ready": false, "restartCount": 2,
+         "state": {"waiting": {}}, "lastState": {"terminated": {"exitCode": 1, "message": "no tar"}}},
+    ]});
+    let failure = process(&pod(&status)).init_failure.unwrap();
+    assert_eq!((failure.container.as_str(), failure.failures), ("fetch", 3));
+    assert_eq!(failure.message, "no tar");
+}

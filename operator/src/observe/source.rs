@@ -1,0 +1,172 @@
+//! The users' `ConfigMaps`: followed by metadata only, read when they change and are referred to.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dataflow::code::{Code, CodeHash};
+use dataflow::spec::Dataflow;
+use futures::stream::BoxStream;
+use futures::{Stream, StreamExt};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::core::PartialObjectMeta;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::WatchStreamExt;
+use kube::{Api, Client, ResourceExt};
+
+use super::cache::Beat;
+use crate::queue::Queue;
+
+/// Namespace and name of a `ConfigMap`.
+type Key = (String, String);
+
+/// What is known of the `ConfigMaps` that some Dataflow refers to.
+pub struct Sources {
+    dataflows: Store<Dataflow>,
+    queue: Queue,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// resourceVersion that the watch saw last; `None` after a deletion.
+    watched: HashMap<Key, Option<String>>,
+    /// What was read, and at which resourceVersion.
+    read: HashMap<Key, (Option<String>, Option<CodeHash>)>,
+    /// Names seen since the watch began anew.
+    listed: HashSet<Key>,
+}
+
+impl Sources {
+    /// Makes an empty one; `dataflows` says which `ConfigMaps` matter.
+    #[must_use]
+    pub fn new(dataflows: Store<Dataflow>, queue: Queue) -> Self {
+        Self { dataflows, queue, known: Mutex::default() }
+    }
+
+    /// The content hash of a `ConfigMap`, from memory when nothing has changed since it was read.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the API server does not answer; a missing one is `None`.
+    pub async fn hash(
+        &self,
+        client: &Client,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<CodeHash>, kube::Error> {
+        let key = (namespace.to_owned(), name.to_owned());
+        if let Some(hash) = self.remembered(&key) {
+            return Ok(hash);
+        }
+        let found = read(client, namespace, name).await?;
+        let version = found.as_ref().and_then(ConfigMap::resource_version);
+        let hash = found.map(|found| Code::from_config_map(&found).hash());
+        self.known().read.insert(key, (version, hash.clone()));
+        Ok(hash)
+    }
+
+    fn remembered(&self, key: &Key) -> Option<Option<CodeHash>> {
+        let known = self.known();
+        let (version, hash) = known.read.get(key)?;
+        match known.watched.get(key) {
+            Some(watched) if watched != version => None,
+            Some(_) => Some(hash.clone()),
+            // A missing one is asked for again until the watch has told of it.
+            None => version.is_some().then(|| hash.clone()),
+        }
+    }
+
+    /// Follows the watch, and queues who refers to what changes.
+    pub fn follow(
+        self: Arc<Self>,
+        stream: impl Stream<Item = watcher::Result<Event<PartialObjectMeta<ConfigMap>>>> + Send + 'static,
+    ) -> BoxStream<'static, Beat> {
+        stream
+            .default_backoff()
+            .filter_map(move |event| {
+                self.note(&event);
+                std::future::ready(Beat::of("configmaps", &event))
+            })
+            .boxed()
+    }
+
+    fn note(&self, event: &watcher::Result<Event<PartialObjectMeta<ConfigMap>>>) {
+        match event {
+            Ok(Event::Init) => self.known().listed.clear(),
+            Ok(Event::InitApply(object)) => {
+                self.known().listed.insert(key(object));
+                self.changed(object, object.resource_version());
+            }
+            Ok(Event::Apply(object)) => self.changed(object, object.resource_version()),
+            Ok(Event::Delete(object)) => self.changed(object, None),
+            Ok(Event::InitDone) => self.forget_unlisted(),
+            Err(_) => {}
+        }
+    }
+
+    fn changed(&self, object: &PartialObjectMeta<ConfigMap>, version: Option<String>) {
+        let key = key(object);
+        let users = self.users(&key);
+        if users.is_empty() {
+            let mut known = self.known();
+            known.watched.remove(&key);
+            known.read.remove(&key);
+            return;
+        }
+        let before = self.known().watched.insert(key, version.clone());
+        if before != Some(version) {
+            users.into_iter().for_each(|user| self.queue.push(user));
+        }
+    }
+
+    /// Marks as deleted what went away while no watch ran.
+    fn forget_unlisted(&self) {
+        let mut gone = Vec::new();
+        {
+            let mut known = self.known();
+            let Known { watched, read, listed } = &mut *known;
+            for key in read.keys().filter(|key| !listed.contains(*key)) {
+                watched.insert(key.clone(), None);
+                gone.push(key.clone());
+            }
+            *listed = HashSet::new();
+        }
+        for key in gone {
+            self.users(&key).into_iter().for_each(|user| self.queue.push(user));
+        }
+    }
+
+    fn users(&self, (namespace, name): &Key) -> Vec<ObjectRef<Dataflow>> {
+        let refers = |dataflow: &Dataflow| {
+            dataflow.namespace().as_deref() == Some(namespace.as_str())
+                && super::goal::source_name(dataflow).as_deref() == Some(name.as_str())
+        };
+        self.dataflows
+            .state_filter(refers)
+            .iter()
+            .map(|dataflow| ObjectRef::from_obj(dataflow.as_ref()))
+            .collect()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads a `ConfigMap` with its content.
+///
+/// # Errors
+///
+/// Fails when the API server does not answer; a missing one is `None`.
+pub async fn read(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<ConfigMap>, kube::Error> {
+    Api::<ConfigMap>::namespaced(client.clone(), namespace).get_opt(name).await
+}
+
+fn key(object: &PartialObjectMeta<ConfigMap>) -> Key {
+    (object.namespace().unwrap_or_default(), object.name_any())
+}

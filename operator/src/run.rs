@@ -1,0 +1,251 @@
+//! `wax-operator run`: watches, election, admin endpoint, shutdown.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dataflow::spec::Dataflow;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+use kube::client::ClientBuilder;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::runtime::controller::{self, applier};
+use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::reflector::ObjectRef;
+use kube::{Client, Config};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::admin;
+use crate::agents::{Agents, Reach};
+use crate::args::{ClusterArgs, RunArgs};
+use crate::error::RunError;
+use crate::health::{Health, Subject};
+use crate::leader::{LeaseSettings, Leadership};
+use crate::limit::RequestLimit;
+use crate::metrics::Metrics;
+use crate::observe::{Beat, Caches, Settings};
+use crate::queue::Queue;
+use crate::reconcile::{Context, Failures, reconcile, retry};
+
+/// How long passes may go on after the request to stop.
+const LAST_PASSES: Duration = Duration::from_secs(5);
+
+/// Works until told to stop.
+///
+/// # Errors
+///
+/// Fails when there is no way to a cluster or the admin address is taken.
+pub async fn run(args: RunArgs) -> Result<(), RunError> {
+    let config = config(&args.cluster).await?;
+    let own_namespace = config.default_namespace.clone();
+    let inside = args.cluster.kubeconfig.is_none() && in_cluster();
+    let limit = RequestLimit::new(args.limits.requests_per_second, args.limits.burst);
+    let client = ClientBuilder::try_from(config.clone())
+        .map_err(|error| RunError::Client(Box::new(error)))?
+        .with_layer(&limit)
+        .build();
+    // Lease and events have a client without a limit: a busy operator must not lose its lease.
+    let aside = Client::try_from(config).map_err(|error| RunError::Client(Box::new(error)))?;
+
+    let health = Arc::new(Health::default());
+    let metrics = Arc::new(Metrics::default());
+    health.set(Subject::Caches, Some("are being filled".to_owned()));
+    let shutdown = CancellationToken::new();
+    let shown = admin::Shown { health: health.clone(), metrics: metrics.clone() };
+    let admin = tokio::spawn(admin::serve(args.listen, shown, shutdown.clone()));
+
+    let scopes = scopes(&args.cluster, &own_namespace);
+    let mut works = Vec::new();
+    for scope in &scopes {
+        let reach = args.agents.unwrap_or(if inside { Reach::PodIp } else { Reach::Proxy });
+        let (work, beats) = Work::new(&args, reach, &client, &aside, scope.as_deref(), &health, &metrics);
+        tokio::spawn(follow(beats, health.clone(), shutdown.clone()));
+        works.push(work);
+    }
+    let lease = LeaseSettings {
+        namespace: args
+            .lease
+            .lease_namespace
+            .clone()
+            .or_else(|| scopes.first().cloned().flatten())
+            .unwrap_or(own_namespace),
+        name: args.lease.lease_name.clone(),
+        seconds: args.lease.lease_seconds,
+        identity: args.lease.identity.clone(),
+    };
+    let leadership = match args.lease.no_lease {
+        true => Leadership::alone(),
+        false => Leadership::campaign(aside, lease).await?,
+    };
+    tokio::spawn(stop_on_signal(shutdown.clone())?);
+    lead(works, leadership, &health, &metrics, &shutdown).await;
+    shutdown.cancel();
+    admin.await.unwrap_or(Ok(()))
+}
+
+/// One scope's caches, queue and passes.
+struct Work {
+    context: Arc<Context>,
+    queue: Queue,
+    concurrency: u16,
+}
+
+impl Work {
+    fn new(
+        args: &RunArgs,
+        reach: Reach,
+        client: &Client,
+        aside: &Client,
+        scope: Option<&str>,
+        health: &Arc<Health>,
+        metrics: &Arc<Metrics>,
+    ) -> (Self, BoxStream<'static, Beat>) {
+        let queue = Queue::default();
+        let (caches, beats) = Caches::new(client, scope, &queue);
+        let reporter =
+            Reporter { controller: "wax-operator".to_owned(), instance: args.lease.identity.clone() };
+        let context = Context {
+            client: client.clone(),
+            caches,
+            settings: Settings {
+                agent_image: args.agent_image.clone(),
+                probe_deadline: args.probe_deadline,
+            },
+            agents: Agents::new(reach, client.clone()),
+            recorder: Recorder::new(aside.clone(), reporter),
+            health: health.clone(),
+            metrics: metrics.clone(),
+            clock: Timestamp::now,
+            failures: Failures::default(),
+        };
+        let work = Self { context: Arc::new(context), queue, concurrency: args.limits.concurrency };
+        (work, beats)
+    }
+
+    /// Looks at every Dataflow once and then whenever something changes, until the queue is closed.
+    async fn passes(&self) {
+        self.context.caches.wait_until_filled().await;
+        let store = self.context.caches.dataflows.clone();
+        let names = self.queue.open();
+        for dataflow in store.state() {
+            self.queue.push(ObjectRef::from_obj(dataflow.as_ref()));
+        }
+        let config = controller::Config::default().concurrency(self.concurrency);
+        applier(
+            |dataflow, context| Box::pin(reconcile(dataflow, context)),
+            |dataflow: Arc<Dataflow>, error, context: Arc<Context>| retry(&dataflow, error, &context),
+            self.context.clone(),
+            store,
+            names.map(Ok::<_, std::convert::Infallible>),
+            config,
+        )
+        .for_each(|_| std::future::ready(()))
+        .await;
+    }
+}
+
+/// Works while this operator leads, stands by while another one does.
+async fn lead(
+    works: Vec<Work>,
+    mut leadership: Leadership,
+    health: &Health,
+    metrics: &Metrics,
+    shutdown: &CancellationToken,
+) {
+    let filled = async {
+        for work in &works {
+            work.context.caches.wait_until_filled().await;
+        }
+        health.set(Subject::Caches, None);
+        tracing::info!("knows all Dataflows");
+        std::future::pending::<()>().await;
+    };
+    let terms = async {
+        while !shutdown.is_cancelled() {
+            tokio::select! {
+                () = leadership.won() => {}
+                () = shutdown.cancelled() => return,
+            }
+            tracing::info!("leads");
+            metrics.leads(true);
+            let passes = futures::future::join_all(works.iter().map(Work::passes));
+            tokio::pin!(passes);
+            tokio::select! {
+                _ = &mut passes => {}
+                () = leadership.lost() => tracing::warn!("leads no more"),
+                () = shutdown.cancelled() => {
+                    works.iter().for_each(|work| work.queue.close());
+                    drop(tokio::time::timeout(LAST_PASSES, passes).await);
+                }
+            }
+            works.iter().for_each(|work| work.queue.close());
+            metrics.leads(false);
+        }
+    };
+    tokio::select! {
+        () = filled => {}
+        () = terms => {}
+    }
+    leadership.resign().await;
+}
+
+/// Keeps the caches filled, and says why when they are not.
+async fn follow(mut beats: BoxStream<'static, Beat>, health: Arc<Health>, shutdown: CancellationToken) {
+    loop {
+        let beat = tokio::select! {
+            beat = beats.next() => beat,
+            () = shutdown.cancelled() => return,
+        };
+        let Some(Beat { kind, problem }) = beat else { return };
+        // The same trouble is told once, however often the watch is tried again.
+        if health.set(Subject::Watch(kind), problem.clone()) {
+            match problem {
+                Some(problem) => tracing::warn!(kind, %problem, "a watch failed and is tried again"),
+                None => tracing::info!(kind, "a watch works again"),
+            }
+        }
+    }
+}
+
+fn stop_on_signal(
+    shutdown: CancellationToken,
+) -> Result<impl Future<Output = ()> + Send, RunError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stops");
+        shutdown.cancel();
+    })
+}
+
+fn scopes(cluster: &ClusterArgs, own_namespace: &str) -> Vec<Option<String>> {
+    if cluster.all_namespaces {
+        vec![None]
+    } else if cluster.namespace.is_empty() {
+        vec![Some(own_namespace.to_owned())]
+    } else {
+        cluster.namespace.iter().cloned().map(Some).collect()
+    }
+}
+
+async fn config(cluster: &ClusterArgs) -> Result<Config, RunError> {
+    let options = KubeConfigOptions { context: cluster.context.clone(), ..KubeConfigOptions::default() };
+    let Some(file) = &cluster.kubeconfig else {
+        return match (&cluster.context, in_cluster()) {
+            (None, _) => Ok(Config::infer().await?),
+            (Some(_), _) => Ok(Config::from_kubeconfig(&options).await?),
+        };
+    };
+    let kubeconfig = Kubeconfig::read_from(PathBuf::from(file))?;
+    Ok(Config::from_custom_kubeconfig(kubeconfig, &options).await?)
+}
+
+fn in_cluster() -> bool {
+    std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+}
