@@ -24,6 +24,7 @@ demo-down: ## stop the demo's cluster and remove its scratch repository
 
 test: test-fast ## everything: test-fast, then whole-path tests on real clusters
 	@$(BOX) build
+	@tests/cluster/box_test.sh
 	@tests/images.sh > /dev/null
 	cargo test -p wax-tests --no-run
 	@rc=0; cargo test -p wax-tests -- --test-threads $(CLUSTER_TEST_THREADS) || rc=$$?; \

@@ -122,45 +122,19 @@ func writeCredentials(box Box, addresses Addresses) error {
 		return err
 	}
 	files := map[string][]byte{"pki/ca.crt": ca.pem, "pki/sa.pub": public, "pki/sa.key": private}
-
-	apiNames := []string{
-		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
-		"localhost", "127.0.0.1", addresses.Node.String(), addresses.APIService().String(),
-	}
-	keyPairs := []struct {
-		file, user    string
-		groups, names []string
-	}{
-		{"apiserver", "kube-apiserver", nil, apiNames},
-		{"kubelet", "system:node:" + box.Name, []string{"system:nodes"}, []string{box.Name, addresses.Node.String()}},
-		{"kubelet-client", "kube-apiserver-kubelet-client", []string{"system:masters"}, nil},
-	}
-	for _, pair := range keyPairs {
+	for _, pair := range keyPairs(box, addresses) {
 		issued, err := ca.issue(pair.user, pair.groups, pair.names)
 		if err != nil {
 			return err
 		}
 		files["pki/"+pair.file+".crt"], files["pki/"+pair.file+".key"] = issued.certificate, issued.key
 	}
-	inside := addresses.APIServer()
-	users := []struct {
-		file, server, user string
-		groups             []string
-	}{
-		{"kubeconfig", addresses.Gate, "admin", []string{"system:masters"}},
-		{"etc/admin.kubeconfig", inside, "admin", []string{"system:masters"}},
-		{"etc/controller-manager.kubeconfig", inside, "system:kube-controller-manager", nil},
-		{"etc/scheduler.kubeconfig", inside, "system:kube-scheduler", nil},
-		{"etc/kubelet.kubeconfig", inside, "system:node:" + box.Name, []string{"system:nodes"}},
-		{"etc/proxy.kubeconfig", inside, "system:kube-proxy", nil},
-		{"etc/coredns.kubeconfig", inside, "system:coredns", nil},
-	}
-	for _, user := range users {
-		issued, err := ca.issue(user.user, user.groups, nil)
+	for _, client := range clients(box, addresses) {
+		issued, err := ca.issue(client.user, client.groups, nil)
 		if err != nil {
 			return err
 		}
-		if files[user.file], err = renderKubeconfig(box.Name, "https://"+user.server, ca.pem, issued); err != nil {
+		if files[client.file], err = renderKubeconfig(box.Name, "https://"+client.server, ca.pem, issued); err != nil {
 			return err
 		}
 	}
@@ -170,4 +144,41 @@ func writeCredentials(box Box, addresses Addresses) error {
 		}
 	}
 	return nil
+}
+
+// keyPair is a certificate that a component takes as a file; with names it serves under them.
+type keyPair struct {
+	file, user    string
+	groups, names []string
+}
+
+func keyPairs(box Box, addresses Addresses) []keyPair {
+	apiNames := []string{
+		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
+		"localhost", "127.0.0.1", addresses.Node.String(), addresses.APIService().String(),
+	}
+	return []keyPair{
+		{"apiserver", "kube-apiserver", nil, apiNames},
+		{"kubelet", "system:node:" + box.Name, []string{"system:nodes"}, []string{box.Name, addresses.Node.String()}},
+		{"kubelet-client", "kube-apiserver-kubelet-client", []string{"system:masters"}, nil},
+	}
+}
+
+// client is a user of the API server with a kubeconfig.
+type client struct {
+	file, server, user string
+	groups             []string
+}
+
+func clients(box Box, addresses Addresses) []client {
+	inside := addresses.APIServer()
+	return []client{
+		{"kubeconfig", addresses.Gate, "admin", []string{"system:masters"}},
+		{"etc/admin.kubeconfig", inside, "admin", []string{"system:masters"}},
+		{"etc/controller-manager.kubeconfig", inside, "system:kube-controller-manager", nil},
+		{"etc/scheduler.kubeconfig", inside, "system:kube-scheduler", nil},
+		{"etc/kubelet.kubeconfig", inside, "system:node:" + box.Name, []string{"system:nodes"}},
+		{"etc/proxy.kubeconfig", inside, "system:kube-proxy", nil},
+		{"etc/coredns.kubeconfig", inside, "system:coredns", nil},
+	}
 }

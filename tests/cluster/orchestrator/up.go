@@ -20,18 +20,7 @@ func up(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	if err := ensureDeps(); err != nil {
-		return err
-	}
-	binDir, err := buildKubernetes()
-	if err != nil {
-		return err
-	}
-	archives, err := buildImages()
-	if err != nil {
-		return err
-	}
-	store, err := buildStore(archives)
+	parts, err := prepare()
 	if err != nil {
 		return err
 	}
@@ -52,20 +41,52 @@ func up(arguments []string) error {
 		found = false
 	}
 	if !found {
-		began := time.Now()
-		if running, err = launch(box, binDir, store); err != nil {
-			return errors.Join(err, remove(box))
-		}
-		if err := settle(box, running, binDir); err != nil {
-			return fmt.Errorf("%w; its logs are in %s", err, filepath.Dir(box.AuditLog()))
-		}
-		running.Settled = true
-		if err := box.Record(running); err != nil {
+		if err := bringUp(box, parts); err != nil {
 			return err
 		}
-		say("box %s is up after %.1f s", box.Name, time.Since(began).Seconds())
 	}
-	fmt.Printf("export KUBECONFIG=%s\nexport PATH=%s:\"$PATH\"\n", quote(box.Kubeconfig()), quote(binDir))
+	fmt.Printf("export KUBECONFIG=%s\nexport PATH=%s:\"$PATH\"\n", quote(box.Kubeconfig()), quote(parts.binDir))
+	return nil
+}
+
+// ingredients are what every box is made from: directories of the cache.
+type ingredients struct {
+	binDir string // kube and kubectl
+	store  string // a containerd root with the images
+}
+
+// prepare installs and builds whatever is missing.
+func prepare() (ingredients, error) {
+	if err := ensureDeps(); err != nil {
+		return ingredients{}, err
+	}
+	binDir, err := buildKubernetes()
+	if err != nil {
+		return ingredients{}, err
+	}
+	archives, err := buildImages()
+	if err != nil {
+		return ingredients{}, err
+	}
+	store, err := buildStore(archives)
+	return ingredients{binDir, store}, err
+}
+
+// bringUp starts a box and returns when it can run pods.
+func bringUp(box Box, parts ingredients) error {
+	began := time.Now()
+	running, err := launch(box, parts)
+	if err != nil {
+		return errors.Join(err, remove(box))
+	}
+	if err := settle(box, running, parts.binDir); err != nil {
+		return fmt.Errorf("%w; its logs are in %s", err, filepath.Dir(box.AuditLog()))
+	}
+	running.Settled = true
+	if err := box.Record(running); err != nil {
+		return err
+	}
+	say("box %s is up after %.1f s", box.Name, time.Since(began).Seconds())
 	return nil
 }
 
@@ -80,7 +101,7 @@ func usable(box Box, running Running) bool {
 }
 
 // launch makes the box's directory and cgroups, takes a slot, and starts its first process.
-func launch(box Box, binDir, store string) (Running, error) {
+func launch(box Box, parts ingredients) (Running, error) {
 	// Left over from an `up` that was interrupted before it could record anything.
 	if err := os.RemoveAll(box.Dir); err != nil {
 		return Running{}, err
@@ -116,10 +137,10 @@ func launch(box Box, binDir, store string) (Running, error) {
 	if err := writeSettings(box, values); err != nil {
 		return running, err
 	}
-	if err := copyStore(store, filepath.Join(box.Dir, "data", "containerd")); err != nil {
+	if err := copyStore(parts.store, filepath.Join(box.Dir, "data", "containerd")); err != nil {
 		return running, err
 	}
-	return start(box, running, gate, binDir)
+	return start(box, running, gate, parts.binDir)
 }
 
 // start runs the first process in new namespaces, records it, and lets it go on.
