@@ -1,0 +1,269 @@
+//! What can go wrong between a flow and a pushed commit, and what a person can do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::ObjectId;
+use crate::error::{CommandError, Kind};
+
+/// A failure of the git room.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// No git on this machine, or it could not be started.
+    #[error("cannot run git")]
+    NoGit(#[source] io::Error),
+    /// The folder to start from is not there.
+    #[error("{} is not a folder", .0.display())]
+    NoFolder(PathBuf),
+    /// Git found no repository.
+    #[error("{} is not in a git repository", path.display())]
+    NotARepository {
+        /// Where the search began.
+        path: PathBuf,
+        /// What git said.
+        detail: String,
+    },
+    /// The folder belongs to git itself.
+    #[error("{} lies inside a .git folder, not in a working tree", .0.display())]
+    InsideGitDir(PathBuf),
+    /// A git command failed.
+    #[error("git {verb} failed")]
+    Command {
+        /// The command, without its arguments: they can carry secrets.
+        verb: String,
+        /// What git said.
+        detail: String,
+    },
+    /// Git printed something that is no object name.
+    #[error("{0:?} is not the name of a git object")]
+    NotAnObject(String),
+    /// An object could not be read.
+    #[error("cannot read git object {id}")]
+    Object {
+        /// The object.
+        id: ObjectId,
+        /// What libgit2 said.
+        source: git2::Error,
+    },
+    /// An object could not be written.
+    #[error("cannot write a git object")]
+    Write(#[source] git2::Error),
+    /// A tree object is damaged.
+    #[error("a tree object of this repository is damaged")]
+    BadTree,
+    /// No commit of that name.
+    #[error("there is no commit {0}")]
+    NoSuchCommit(String),
+    /// A file name that is not text.
+    #[error("{0} has a name that is not UTF-8")]
+    NotUtf8(String),
+    /// The path goes through, or is, something that is no plain file.
+    #[error("{path} is {what} in this repository")]
+    InTheWay {
+        /// Path in the repository.
+        path: String,
+        /// What is there.
+        what: &'static str,
+    },
+    /// Attributes send the file through a filter that plain bytes must not bypass.
+    #[error("{path} goes through the git filter {filter}")]
+    Filtered {
+        /// Path in the repository.
+        path: String,
+        /// Name of the filter, such as `lfs`.
+        filter: String,
+    },
+    /// No branch is checked out.
+    #[error("no branch is checked out (detached HEAD)")]
+    DetachedHead,
+    /// Not a name git allows for a branch.
+    #[error("{0:?} is not a valid branch name")]
+    BadBranch(String),
+    /// The branch is checked out in another working tree.
+    #[error("branch {branch} is checked out in {}", path.display())]
+    CheckedOutElsewhere {
+        /// The branch.
+        branch: String,
+        /// The other working tree.
+        path: PathBuf,
+    },
+    /// A merge, rebase or the like is not finished.
+    #[error("{0} is in progress in this repository")]
+    InProgress(&'static str),
+    /// The person's own changes would be overwritten.
+    #[error("uncommitted changes are in the way")]
+    Dirty(Vec<String>),
+    /// Git knows no author.
+    #[error("git does not know who you are")]
+    NoIdentity(String),
+    /// A hook said no.
+    #[error("the {hook} hook refused the commit")]
+    Hook {
+        /// The hook.
+        hook: &'static str,
+        /// What it printed.
+        detail: String,
+    },
+    /// A lock that is not known to be ours.
+    #[error("{} exists: another git command is at work, or one was killed", .0.display())]
+    Locked(PathBuf),
+    /// A lock of a dead run, while some git process is alive in the repository.
+    #[error("{} was left by a waxctl that was killed, and git process {pid} is at work here", path.display())]
+    HeldByProcess {
+        /// The lock.
+        path: PathBuf,
+        /// The living process.
+        pid: u32,
+    },
+    /// Another waxctl works in the same repository.
+    #[error("another waxctl has been committing in this repository for {0} s")]
+    Busy(u64),
+    /// A file of the repository or the working tree could not be read or written.
+    #[error("cannot {doing} {}", path.display())]
+    File {
+        /// The verb.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no such remote.
+    #[error("there is no remote {0}")]
+    NoRemote(String),
+    /// The remote could not be reached or read.
+    #[error("cannot fetch {branch} from {remote}")]
+    Fetch {
+        /// The remote.
+        remote: String,
+        /// The branch.
+        branch: String,
+        /// What git said.
+        detail: String,
+    },
+    /// The remote, or a pre-push hook, said no.
+    #[error("the push of {branch} to {remote} was refused")]
+    Refused {
+        /// The remote.
+        remote: String,
+        /// The branch.
+        branch: String,
+        /// What git said.
+        detail: String,
+    },
+    /// Other pushes were faster every time.
+    #[error("{branch} moved on {remote} during each of {attempts} attempts")]
+    LostRaces {
+        /// The remote.
+        remote: String,
+        /// The branch.
+        branch: String,
+        /// How many times it was tried.
+        attempts: u32,
+    },
+}
+
+impl Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Error::LostRaces { .. } => Kind::PushConflict,
+            Error::DetachedHead | Error::BadBranch(_) | Error::NoFolder(_) => Kind::Usage,
+            _ => Kind::Failure,
+        }
+    }
+
+    fn details(&self) -> Vec<String> {
+        match self {
+            Error::NotARepository { detail, .. }
+            | Error::Command { detail, .. }
+            | Error::NoIdentity(detail)
+            | Error::Hook { detail, .. }
+            | Error::Fetch { detail, .. }
+            | Error::Refused { detail, .. } => detail
+                .lines()
+                .map(str::trim_end)
+                .filter(|l| !l.is_empty())
+                .map(Into::into)
+                .collect(),
+            Error::Dirty(paths) => paths
+                .iter()
+                .map(|path| format!("{path} has changes of yours"))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let hint = match self {
+            Error::NoGit(_) => "install git 2.36 or newer and put it on PATH".into(),
+            Error::NotARepository { .. } | Error::InsideGitDir(_) => {
+                "run this inside the working tree of the repository, or name it with --repo PATH"
+                    .into()
+            }
+            Error::InTheWay { .. } => {
+                "waxctl writes plain files in plain folders only: move it away first".into()
+            }
+            Error::Filtered { path, .. } => {
+                format!(
+                    "exempt the folder in .gitattributes: {} -filter",
+                    folder_pattern(path)
+                )
+            }
+            Error::DetachedHead => "name the branch to commit to with --branch".into(),
+            Error::CheckedOutElsewhere { path, branch } => {
+                format!(
+                    "run this in {}, or choose another branch than {branch} with --branch",
+                    path.display()
+                )
+            }
+            Error::InProgress(_) => {
+                "finish or abort it (git status says how), then try again".into()
+            }
+            Error::Dirty(_) => {
+                "commit or discard them (git stash), or commit to another branch with --branch"
+                    .into()
+            }
+            Error::NoIdentity(_) => {
+                return vec![
+                    "git config --global user.name 'Your Name'".into(),
+                    "git config --global user.email you@example.com".into(),
+                ];
+            }
+            Error::Locked(path) => format!("if no git is running any more: rm {}", path.display()),
+            Error::HeldByProcess { path, pid } => {
+                format!(
+                    "wait for process {pid} to end; if it is stuck, end it and: rm {}",
+                    path.display()
+                )
+            }
+            Error::NoRemote(name) => format!("git remote add {name} URL, or leave out --push"),
+            Error::Fetch { remote, branch, .. } => {
+                format!("see whether this works: git fetch {remote} {branch}")
+            }
+            Error::LostRaces { .. } => "nothing was pushed; run the same command again".into(),
+            _ => return Vec::new(),
+        };
+        vec![hint]
+    }
+}
+
+impl From<Error> for CommandError {
+    fn from(error: Error) -> CommandError {
+        let mut command = CommandError::new(error.kind(), error.to_string());
+        command.causes = error.details();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            command.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        command.hints = error.hints();
+        command
+    }
+}
+
+fn folder_pattern(path: &str) -> String {
+    path.rsplit_once('/')
+        .map_or_else(|| path.to_owned(), |(folder, _)| format!("{folder}/**"))
+}

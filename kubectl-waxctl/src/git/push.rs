@@ -1,0 +1,255 @@
+//! Commit and push: build on the fetched tip, push a plain fast-forward, and when others were faster render again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::commit::{Draft, Proposal};
+use super::journal::Journal;
+use super::local::{self, move_branch};
+use super::remote::Push;
+use super::worktree::Checkout;
+use super::{Done, Error, ObjectId, Remote, Repository, Snapshot, Target};
+
+/// How long to wait between attempts; the seed keeps machines that lost the same race apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Any number that differs between processes.
+    pub seed: u64,
+    /// The wait after the first lost race, in milliseconds; doubled each time, random below that. Zero never waits.
+    pub first_ms: u64,
+}
+
+const ATTEMPTS: u32 = 10;
+const LONGEST_MS: u64 = 4000;
+
+/// Commits what `propose` wants on top of the remote branch and pushes it.
+pub fn publish<E: From<Error>>(
+    repository: &Repository,
+    target: &Target,
+    remote: &Remote,
+    mut pace: Pace,
+    propose: &mut Proposal<'_, E>,
+) -> Result<Done, E> {
+    let mut journal = Journal::begin(repository, &locks(repository, target, remote))?;
+    let mut tip = remote.fetch(repository)?;
+    for _ in 0..ATTEMPTS {
+        let parent = match &tip {
+            Some(tip) => repository.at(tip)?,
+            None => new_branch(repository, target, remote)?,
+        };
+        let draft = Draft::write(repository, &parent, propose(&parent)?)?;
+        if draft.changes_nothing(&parent) && tip.is_some() {
+            return Ok(Done {
+                commit: None,
+                notes: journal.end()?,
+            });
+        }
+        let commit = draft.commit(repository, &parent)?;
+        let refusal = match remote.push(repository, &commit)? {
+            Push::Landed => None,
+            Push::Refused { detail } => Some(detail),
+        };
+        if let Some(detail) = refusal {
+            let now = remote.fetch(repository)?;
+            // The answer can get lost after the push has landed.
+            let landed = now
+                .as_ref()
+                .map_or(Ok(false), |now| repository.is_ancestor(&commit, now))?;
+            if !landed && now == tip {
+                return Err(remote.refused(detail).into());
+            }
+            if !landed {
+                journal
+                    .notes
+                    .extend(absorbed(repository, remote, now.as_ref())?);
+                tip = now;
+                pace.wait();
+                continue;
+            }
+        }
+        follow(repository, target, remote, &mut journal, &commit, &draft)?;
+        return Ok(Done {
+            commit: Some(commit),
+            notes: journal.end()?,
+        });
+    }
+    let (remote, branch) = (remote.name.clone(), remote.branch().to_owned());
+    Err(Error::LostRaces {
+        remote,
+        branch,
+        attempts: ATTEMPTS,
+    }
+    .into())
+}
+
+/// What a commit would be built on, as far as this machine knows: nothing is fetched into a repository of the user's.
+pub fn preview<'r>(
+    repository: &'r Repository,
+    target: &Target,
+    remote: Option<&Remote>,
+) -> Result<Snapshot<'r>, Error> {
+    let known = match remote {
+        Some(remote) if repository.scratch => remote.fetch(repository)?,
+        Some(remote) => repository.resolve(&remote.tracking)?,
+        None => None,
+    };
+    match known {
+        Some(commit) => repository.at(&commit),
+        None => repository.view(target.base(repository)?.commit.as_ref()),
+    }
+}
+
+impl Remote {
+    fn refused(&self, detail: String) -> Error {
+        Error::Refused {
+            remote: self.name.clone(),
+            branch: self.branch().to_owned(),
+            detail,
+        }
+    }
+}
+
+impl Pace {
+    fn wait(&mut self) {
+        // xorshift: good enough to keep two machines from meeting again.
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        let wait = if self.first_ms == 0 {
+            0
+        } else {
+            self.seed % self.first_ms
+        };
+        self.first_ms = (self.first_ms * 2).min(LONGEST_MS);
+        std::thread::sleep(Duration::from_millis(wait));
+    }
+}
+
+fn locks(repository: &Repository, target: &Target, remote: &Remote) -> Vec<PathBuf> {
+    let mut locks = local::locks(repository, target);
+    locks.push(
+        repository
+            .common_dir
+            .join(format!("{}.lock", remote.tracking)),
+    );
+    locks.push(repository.common_dir.join("shallow.lock"));
+    locks
+}
+
+// A branch that the remote does not have yet starts from the user's own, else from the remote's default branch.
+fn new_branch<'r>(
+    repository: &'r Repository,
+    target: &Target,
+    remote: &Remote,
+) -> Result<Snapshot<'r>, Error> {
+    let own = repository
+        .resolve(&target.reference)?
+        .filter(|_| !repository.scratch);
+    let commit = if own.is_some() {
+        own
+    } else {
+        remote.fetch_default(repository)?
+    };
+    repository.view(commit.as_ref())
+}
+
+fn absorbed(
+    repository: &Repository,
+    remote: &Remote,
+    now: Option<&ObjectId>,
+) -> Result<Option<String>, Error> {
+    let Some(now) = now else { return Ok(None) };
+    let who = repository
+        .git
+        .text(&["log", "-1", "--format=%h %an: %s", now.as_str()])?;
+    Ok(Some(format!(
+        "{} moved meanwhile ({who}); rendered again on top of it",
+        remote.label()
+    )))
+}
+
+// The push has landed; the user's own branch comes along only where that can disturb nobody.
+fn follow(
+    repository: &Repository,
+    target: &Target,
+    remote: &Remote,
+    journal: &mut Journal,
+    commit: &ObjectId,
+    draft: &Draft,
+) -> Result<(), Error> {
+    if repository.scratch {
+        return Ok(());
+    }
+    let old = repository.resolve(&target.reference)?;
+    if old.is_none() && !target.checked_out {
+        return Ok(());
+    }
+    let label = remote.label();
+    let mut left = |why: &str| {
+        journal.notes.push(format!(
+            "your local branch {} was left as it is: {why}",
+            target.branch
+        ));
+    };
+    if let Some(old) = &old
+        && !repository.is_ancestor(old, commit)?
+    {
+        left(&format!(
+            "it has commits that {label} does not have (git pull --rebase)"
+        ));
+        return Ok(());
+    }
+    if let Err(error) = target.refuse_if_busy(repository) {
+        left(&error.to_string());
+        return Ok(());
+    }
+    if target.checked_out {
+        let parent = repository.view(old.as_ref())?;
+        if !only_ours(repository, old.as_ref(), commit, draft)? {
+            left(&format!("{label} has other changes too (git pull)"));
+            return Ok(());
+        }
+        if let Some(checkout) = Checkout::of(repository, &draft.files) {
+            if let Err(error @ Error::Dirty(_)) =
+                checkout.refuse_if_dirty(&parent, &journal.earlier)
+            {
+                left(&format!("{error} (git stash, then git pull)"));
+                return Ok(());
+            }
+            journal.intend(commit)?;
+            checkout.write(journal)?;
+        }
+    }
+    if !move_branch(repository, target, commit, old.as_ref(), draft.subject())? {
+        journal.notes.push(format!(
+            "your local branch {} moved meanwhile (git pull)",
+            target.branch
+        ));
+    }
+    Ok(())
+}
+
+fn only_ours(
+    repository: &Repository,
+    old: Option<&ObjectId>,
+    new: &ObjectId,
+    draft: &Draft,
+) -> Result<bool, Error> {
+    let list = match old {
+        Some(old) => vec![
+            "diff-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            "--no-renames",
+            old.as_str(),
+            new.as_str(),
+        ],
+        None => vec!["ls-tree", "-r", "-z", "--name-only", new.as_str()],
+    };
+    let changed = repository.git.bytes(&list, &[])?;
+    let changed = String::from_utf8_lossy(&changed).into_owned();
+    Ok(changed
+        .split_terminator('\0')
+        .all(|path| draft.files.contains_key(path)))
+}

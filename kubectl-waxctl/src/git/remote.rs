@@ -1,0 +1,165 @@
+//! The other side of a push. Answers are told apart by exit codes and porcelain flags, never by English.
+
+use super::{Error, Git, ObjectId, Repository, Target};
+
+/// A branch on another repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// The remote's name in this repository.
+    pub name: String,
+    /// The branch over there, such as `refs/heads/main`.
+    pub reference: String,
+    /// Where this repository remembers that branch.
+    pub tracking: String,
+    /// Options that keep a fetch small.
+    pub(super) fetch_options: &'static [&'static str],
+}
+
+/// What a push came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Push {
+    Landed,
+    Refused { detail: String },
+}
+
+impl Remote {
+    /// The upstream of the branch, else the branch of the same name on `origin`.
+    pub fn of(repository: &Repository, target: &Target) -> Result<Remote, Error> {
+        let format = "--format=%(upstream:remotename)%00%(upstream:remoteref)";
+        let upstream = repository
+            .git
+            .text(&["for-each-ref", format, &target.reference])?;
+        let (name, reference) = match upstream.split_once('\0') {
+            Some((name, reference)) if !name.is_empty() && name != "." && !reference.is_empty() => {
+                (name, reference)
+            }
+            _ => ("origin", target.reference.as_str()),
+        };
+        if repository.git.ask(&["remote", "get-url", name])?.code != Some(0) {
+            return Err(Error::NoRemote(name.to_owned()));
+        }
+        let short = reference.strip_prefix("refs/heads/").unwrap_or(reference);
+        Ok(Remote {
+            name: name.to_owned(),
+            reference: reference.to_owned(),
+            tracking: format!("refs/remotes/{name}/{short}"),
+            fetch_options: &[],
+        })
+    }
+
+    /// The branch as people write it, such as `origin/main`.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.name, self.branch())
+    }
+
+    /// The branch's short name over there.
+    pub fn branch(&self) -> &str {
+        self.reference
+            .strip_prefix("refs/heads/")
+            .unwrap_or(&self.reference)
+    }
+
+    /// Fetches the branch's tip; `None` when the branch is not there.
+    pub(super) fn fetch(&self, repository: &Repository) -> Result<Option<ObjectId>, Error> {
+        let refspec = format!("+{}:{}", self.reference, self.tracking);
+        let mut args = vec![
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+        ];
+        args.push("--no-auto-maintenance");
+        args.extend(self.fetch_options);
+        args.extend([self.name.as_str(), refspec.as_str()]);
+        let answer = repository.git.ask(&args)?;
+        if answer.code == Some(0) {
+            return repository.resolve(&self.tracking);
+        }
+        let listed =
+            repository
+                .git
+                .ask(&["ls-remote", "--exit-code", &self.name, &self.reference])?;
+        if listed.code == Some(2) {
+            return Ok(None);
+        }
+        let (remote, branch) = (self.name.clone(), self.branch().to_owned());
+        Err(Error::Fetch {
+            remote,
+            branch,
+            detail: answer.stderr,
+        })
+    }
+
+    /// The tip of the branch that a new branch starts from: the remote's default branch.
+    pub(super) fn fetch_default(&self, repository: &Repository) -> Result<Option<ObjectId>, Error> {
+        let Some(reference) = default_branch(&repository.git, &self.name)?.reference else {
+            return Ok(None);
+        };
+        let short = reference.strip_prefix("refs/heads/").unwrap_or(&reference);
+        let tracking = self.tracking.replacen(self.branch(), short, 1);
+        Remote {
+            reference: reference.clone(),
+            tracking,
+            ..self.clone()
+        }
+        .fetch(repository)
+    }
+
+    /// Pushes one commit as a plain fast-forward.
+    pub(super) fn push(&self, repository: &Repository, commit: &ObjectId) -> Result<Push, Error> {
+        let refspec = format!("{commit}:{}", self.reference);
+        let push = [
+            "push",
+            "--porcelain",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            &self.name,
+            &refspec,
+        ];
+        let answer = repository.git.ask(&push)?;
+        if answer.code == Some(0) {
+            return Ok(Push::Landed);
+        }
+        let output = String::from_utf8_lossy(&answer.stdout);
+        let rejected = output.lines().filter_map(|line| line.strip_prefix("!\t"));
+        let mut detail: Vec<&str> = rejected
+            .filter_map(|line| line.split('\t').nth(1))
+            .collect();
+        detail.extend(answer.stderr.lines());
+        Ok(Push::Refused {
+            detail: detail.join("\n"),
+        })
+    }
+}
+
+/// What a remote says about its default branch.
+pub(super) struct Default {
+    pub(super) reference: Option<String>,
+    pub(super) tip: Option<ObjectId>,
+}
+
+/// Asks a remote, by name or URL, for its default branch.
+pub(super) fn default_branch(git: &Git, remote: &str) -> Result<Default, Error> {
+    let answer = git.ask(&["ls-remote", "--symref", "--", remote, "HEAD"])?;
+    if answer.code != Some(0) {
+        let branch = "HEAD".to_owned();
+        let remote = super::without_passwords(remote);
+        return Err(Error::Fetch {
+            remote,
+            branch,
+            detail: answer.stderr,
+        });
+    }
+    let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+    let reference = text
+        .lines()
+        .find_map(|line| line.strip_prefix("ref: ")?.strip_suffix("\tHEAD"));
+    let tip = text
+        .lines()
+        .find_map(|line| ObjectId::parse(line.strip_suffix("\tHEAD")?).ok());
+    Ok(Default {
+        reference: reference.map(Into::into),
+        tip,
+    })
+}

@@ -1,0 +1,89 @@
+//! Committing to a repository that is nowhere on this machine: a bare cache that holds one commit and the trees on
+//! the way to a flow, nothing else.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+use super::remote::default_branch;
+use super::{Error, Git, ObjectId, Remote, Repository, Target};
+
+/// Whether `--repo` names a repository elsewhere; what exists as a path is a path.
+pub fn is_url(repository: &str) -> bool {
+    let scp_like = repository
+        .split_once(':')
+        .is_some_and(|(host, _)| !host.is_empty() && !host.contains('/'));
+    !Path::new(repository).exists() && (repository.contains("://") || scp_like)
+}
+
+/// Opens the cache of a repository that is named by URL. The branch is the remote's default unless given.
+pub fn scratch(
+    cache: &Path,
+    url: &str,
+    branch: Option<&str>,
+) -> Result<(Repository, Remote, Target), Error> {
+    let folder = |doing| {
+        let path = cache.to_path_buf();
+        move |source| Error::File {
+            doing,
+            path,
+            source,
+        }
+    };
+    // Other people's code passes through here: nobody else on the machine reads it.
+    let mut builder = std::fs::DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(cache)
+        .map_err(folder("create"))?;
+    let git = Git::in_folder(cache);
+    let default = default_branch(&git, url)?;
+    let key = ObjectId::parse(&String::from_utf8_lossy(
+        &git.bytes(&["hash-object", "--stdin"], url.as_bytes())?,
+    ))?;
+    let path = cache.join(format!("{key}.git"));
+    let sha256 = default.tip.is_some_and(|tip| tip.as_str().len() == 64);
+    let format = if sha256 {
+        "--object-format=sha256"
+    } else {
+        "--object-format=sha1"
+    };
+    git.text(&[
+        "init".as_ref(),
+        "--quiet".as_ref(),
+        "--bare".as_ref(),
+        format.as_ref(),
+        path.as_os_str(),
+    ])?;
+
+    let mut repository = Repository::discover(&path)?;
+    repository.scratch = true;
+    repository.hooks = None;
+    // The URL can hold a token, so it is never written to the cache's configuration.
+    repository.git = repository
+        .git
+        .with_setting(&format!("remote.origin.url={url}"))
+        .with_setting("remote.origin.promisor=true")
+        .with_setting("remote.origin.partialclonefilter=tree:0")
+        .with_setting("core.hooksPath=/dev/null")
+        .with_setting("gc.auto=0");
+    repository.objects = super::Objects::Plumbing(repository.git.clone());
+
+    let branch = match (branch, default.reference) {
+        (Some(branch), _) => branch.to_owned(),
+        (None, Some(reference)) => reference.trim_start_matches("refs/heads/").to_owned(),
+        (None, None) => "main".to_owned(),
+    };
+    let target = Target {
+        checked_out: false,
+        elsewhere: None,
+        ..Target::choose(&repository, Some(&branch))?
+    };
+    let remote = Remote {
+        name: "origin".into(),
+        reference: target.reference.clone(),
+        tracking: format!("refs/remotes/origin/{branch}"),
+        fetch_options: &["--depth=1", "--filter=tree:0", "--update-shallow"],
+    };
+    Ok((repository, remote, target))
+}
