@@ -1,0 +1,355 @@
+//! Commits without a push: what they say, what they touch, what they refuse.
+
+use std::fs;
+
+use super::lab::{FLOW, Lab, footprint};
+
+#[test]
+fn the_first_commit_of_a_flow_and_a_change_of_one_value() {
+    let lab = Lab::with_repository();
+    let first = lab.commit_orders(&["-n", "shop"]).succeeded();
+    let again = lab.commit_orders(&[]).succeeded();
+    lab.write("orders.py", format!("{FLOW}# more\n"));
+    let second = lab
+        .commit_orders(&["-p", "3", "-e", "LEVEL=info"])
+        .succeeded();
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+    let log = lab.git(
+        "repo",
+        &["log", "-2", "--reverse", "--format=%an <%ae>%n%B"],
+    );
+    let log = log
+        .replace("Waxctl-Revision: ", "Waxctl-Revision: x")
+        .lines()
+        .map(|line| {
+            if line.starts_with("Waxctl-Revision") {
+                "Waxctl-Revision: ID"
+            } else {
+                line
+            }
+            .to_owned()
+                + "\n"
+        })
+        .collect::<String>();
+    insta::assert_snapshot!([first.shown(), again.shown(), second.shown(), log].join("=====\n"));
+    let trailers = lab.git(
+        "repo",
+        &[
+            "log",
+            "-1",
+            "--format=%(trailers:key=Waxctl-Dataflow,key=Waxctl-Cost)",
+        ],
+    );
+    assert_eq!(
+        trailers,
+        "Waxctl-Dataflow: prod/orders\nWaxctl-Cost: one restart"
+    );
+}
+
+#[test]
+fn another_branch_leaves_a_dirty_worktree_of_ten_thousand_files_as_it_is() {
+    let lab = Lab::with_repository();
+    for number in 0..10_000 {
+        lab.write(
+            &format!("repo/data/{}/{number}.txt", number % 100),
+            number.to_string(),
+        );
+    }
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Many files"]);
+    lab.git("repo", &["branch", "live"]);
+    lab.write("repo/data/7/7.txt", "edited");
+    lab.write("repo/staged.txt", "staged");
+    lab.git("repo", &["add", "staged.txt"]);
+    lab.write("repo/untracked.txt", "untracked");
+    fs::remove_file(lab.path("repo/data/8/8.txt")).unwrap();
+
+    let before = footprint(&lab.path("repo"));
+    let _ = lab.commit_orders(&["--branch", "live"]).succeeded();
+    assert!(
+        before == footprint(&lab.path("repo")),
+        "worktree or index changed"
+    );
+    let added = lab.git("repo", &["diff", "--name-only", "main", "live"]);
+    assert_eq!(added.lines().count(), 4, "{added}");
+    lab.git("repo", &["fsck", "--strict"]);
+}
+
+#[test]
+fn the_checked_out_branch_keeps_everything_that_is_not_ours() {
+    let lab = Lab::with_repository();
+    let _ = lab.commit_orders(&[]).succeeded();
+    lab.write("repo/README.md", "edited");
+    lab.write("repo/staged.txt", "staged");
+    lab.git("repo", &["add", "staged.txt"]);
+    let _ = lab.commit_orders(&["-p", "2"]).succeeded();
+    assert_eq!(
+        lab.git("repo", &["status", "--porcelain"]),
+        " M README.md\nA  staged.txt".trim_start_matches('\n')
+    );
+    assert!(
+        lab.read("repo/apps/prod/orders/dataflow.yaml")
+            .contains("processesCount: 2")
+    );
+}
+
+#[test]
+fn own_changes_in_the_way_are_refused_and_kept() {
+    let lab = Lab::with_repository();
+    let _ = lab.commit_orders(&[]).succeeded();
+    let path = "repo/apps/prod/orders/dataflow.yaml";
+    let mine = lab.read(path) + "# mine\n";
+    lab.write(path, &mine);
+    let refused = lab.commit_orders(&["-p", "2"]);
+    lab.git("repo", &["add", "."]);
+    let staged = lab.commit_orders(&["-p", "2"]);
+    assert_eq!(staged, refused);
+    assert_eq!(lab.read(path), mine);
+    insta::assert_snapshot!(refused.shown());
+}
+
+#[test]
+fn a_folder_edited_in_its_own_place_is_committed_as_it_is() {
+    let lab = Lab::with_repository();
+    let _ = lab.commit_orders(&["-p", "2"]).succeeded();
+    let path = "repo/apps/prod/orders/dataflow.yaml";
+    let mine = lab
+        .read(path)
+        .replace("processesCount: 2", "processesCount: 4 # peak hours");
+    lab.write(path, &mine);
+    let _ = lab
+        .commit("repo/apps", &["prod/orders", "--env", "prod"])
+        .succeeded();
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+    assert_eq!(lab.read(path), mine);
+
+    // And what people wrote there survives the next flag.
+    let _ = lab.commit_orders(&["-e", "LEVEL=info"]).succeeded();
+    let want = format!("{mine}  env:\n  - name: LEVEL\n    value: info\n");
+    assert_eq!(lab.read(path), want);
+}
+
+#[test]
+fn a_change_in_git_and_a_different_one_here_is_a_conflict() {
+    let lab = Lab::with_repository();
+    let _ = lab.commit_orders(&[]).succeeded();
+    lab.write(
+        "repo/apps/prod/orders/orders.py",
+        format!("{FLOW}# from a colleague\n"),
+    );
+    lab.git("repo", &["commit", "-qam", "Edit the flow in git"]);
+    // An unchanged source does not take it back.
+    let _ = lab.commit_orders(&["-p", "2"]).succeeded();
+    assert!(
+        lab.read("repo/apps/prod/orders/orders.py")
+            .ends_with("colleague\n")
+    );
+
+    lab.git("repo", &["reset", "-q", "--hard", "HEAD~1"]);
+    lab.write("orders.py", format!("{FLOW}# mine\n"));
+    let refused = lab.commit_orders(&[]);
+    insta::assert_snapshot!(refused.shown());
+    let _ = lab.commit_orders(&["--reset"]).succeeded();
+    assert!(
+        lab.read("repo/apps/prod/orders/orders.py")
+            .ends_with("mine\n")
+    );
+}
+
+#[test]
+fn what_cannot_be_committed_says_why_and_what_to_do() {
+    let lab = Lab::with_repository();
+    let _ = lab.commit_orders(&["-n", "shop"]).succeeded();
+    lab.write(
+        "secret.py",
+        format!("{FLOW}db = 'postgres://app:hunter2@db/x'\n"),
+    );
+    lab.write("code/flow.py", FLOW);
+    lab.write("elsewhere/x", "");
+    lab.git("repo", &["branch", "other"]);
+    lab.git("repo", &["worktree", "add", "-q", "../second", "other"]);
+    lab.write("repo/.git/MERGE_HEAD", "");
+    let orders = ["../orders.py", "--name", "orders", "--env", "prod"];
+    let with = |more: &[&'static str]| [&orders[..], more].concat();
+    let cases: Vec<(&str, &str, Vec<&str>)> = vec![
+        (
+            "another namespace",
+            "repo",
+            with(&["-n", "bank", "--branch", "x"]),
+        ),
+        (
+            "a secret",
+            "repo",
+            vec![
+                "../secret.py",
+                "--name",
+                "s",
+                "--env",
+                "prod",
+                "--branch",
+                "x",
+            ],
+        ),
+        (
+            "not a repository",
+            "elsewhere",
+            vec!["../orders.py", "--name", "o", "--env", "prod"],
+        ),
+        (
+            "inside .git",
+            "repo/.git",
+            vec!["../../orders.py", "--name", "o", "--env", "prod"],
+        ),
+        (
+            "a URL without --push",
+            "repo",
+            with(&["--repo", "https://example.com/x.git"]),
+        ),
+        ("no remote", "repo", with(&["--push"])),
+        ("a bad branch name", "repo", with(&["--branch", "a..b"])),
+        (
+            "checked out elsewhere",
+            "repo",
+            with(&["--branch", "other", "-p", "2"]),
+        ),
+        ("in a merge", "repo", with(&["-p", "2"])),
+        (
+            "a bad environment",
+            "repo",
+            vec!["../orders.py", "--name", "o", "--env", "../x"],
+        ),
+        (
+            "several sources with flags",
+            "repo",
+            vec!["../orders.py", "../code", "--env", "prod", "-p", "2"],
+        ),
+        (
+            "several without dataflow.yaml",
+            "repo",
+            vec!["../orders.py", "../code", "--env", "prod"],
+        ),
+    ];
+    let before = lab.git("repo", &["show-ref"]);
+    let shown: String = cases
+        .iter()
+        .map(|(what, cwd, args)| format!("=== {what}\n{}", lab.commit(cwd, args).shown()))
+        .collect();
+    assert_eq!(lab.git("repo", &["show-ref"]), before);
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_detached_head_needs_a_branch() {
+    let lab = Lab::with_repository();
+    lab.git("repo", &["checkout", "-q", "--detach"]);
+    insta::assert_snapshot!(lab.commit_orders(&[]).shown());
+    let _ = lab.commit_orders(&["--branch", "main"]).succeeded();
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn the_environment_may_be_left_out_when_there_is_one() {
+    let lab = Lab::with_repository();
+    let without = ["../orders.py", "--name", "orders"];
+    let none = lab.commit("repo", &without);
+    let _ = lab.commit_orders(&[]).succeeded();
+    let _ = lab
+        .commit("repo", &["../orders.py", "--name", "second"])
+        .succeeded();
+    let _ = lab
+        .commit("repo", &["../orders.py", "--name", "third", "--env", "dev"])
+        .succeeded();
+    let several = lab.commit("repo", &without);
+    insta::assert_snapshot!([none.shown(), several.shown()].join("=====\n"));
+}
+
+#[test]
+fn a_dry_run_shows_the_commit_and_writes_nothing() {
+    let lab = Lab::with_repository();
+    let before = footprint(&lab.path("repo"));
+    let run = lab.commit_orders(&["--dry-run"]).succeeded();
+    assert!(before == footprint(&lab.path("repo")));
+    assert_eq!(
+        lab.git("repo", &["count-objects"]),
+        lab.git("repo", &["count-objects"])
+    );
+    insta::assert_snapshot!(run.shown());
+}
+
+#[test]
+fn several_flows_are_one_commit() {
+    let lab = Lab::with_repository();
+    let _ = lab.commit_orders(&[]).succeeded();
+    for name in ["one", "two"] {
+        let yaml = lab
+            .read("repo/apps/prod/orders/dataflow.yaml")
+            .replace("orders", name);
+        lab.write(
+            &format!("flows/{name}/dataflow.yaml"),
+            yaml.replace(&format!("{name}.py"), "flow.py"),
+        );
+        lab.write(&format!("flows/{name}/flow.py"), FLOW);
+    }
+    let first = lab
+        .commit("repo", &["../flows/one", "../flows/two", "--env", "prod"])
+        .succeeded();
+    let message = lab.git("repo", &["log", "-1", "--format=%B"]);
+    let lines = message
+        .lines()
+        .filter(|line| !line.starts_with("Waxctl-Revision"));
+    let message: String = lines.map(|line| format!("{line}\n")).collect();
+    insta::assert_snapshot!(format!("{}=====\n{message}", first.shown()));
+    let own = ["../flows/one", "--env", "prod", "-m", "Why not\n\nBecause."];
+    lab.write("flows/one/flow.py", format!("{FLOW}# more\n"));
+    let _ = lab.commit("repo", &own).succeeded();
+    let message = lab.git("repo", &["log", "-1", "--format=%B"]);
+    assert!(
+        message.starts_with("Why not\n\nBecause.\n\nWaxctl-Dataflow: prod/one\n"),
+        "{message}"
+    );
+}
+
+#[test]
+fn hooks_and_signatures_are_the_users_own() {
+    let lab = Lab::with_repository();
+    let hook = |text: &str| {
+        lab.executable(
+            "repo/.git/hooks/commit-msg",
+            &format!("#!/bin/sh\n{text}\n"),
+        )
+    };
+    hook("echo 'no ticket number' >&2; exit 1");
+    let refused = lab.commit_orders(&[]);
+    hook("sed -i '1s/^/SHOP-1: /' \"$1\"");
+    let status = lab
+        .command("ssh-keygen", ".")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f", "key"])
+        .status();
+    assert!(status.unwrap().success());
+    lab.git("repo", &["config", "gpg.format", "ssh"]);
+    lab.git("repo", &["config", "user.signingkey", &lab.text("key.pub")]);
+    lab.git("repo", &["config", "commit.gpgsign", "true"]);
+    let public = lab.read("key.pub");
+    lab.write("signers", format!("ann@example.com {public}"));
+    lab.git(
+        "repo",
+        &["config", "gpg.ssh.allowedSignersFile", &lab.text("signers")],
+    );
+    let _ = lab.commit_orders(&[]).succeeded();
+    assert_eq!(
+        lab.git("repo", &["log", "-1", "--format=%s %G?"]),
+        "SHOP-1: Add dataflow orders in prod G"
+    );
+    fs::remove_file(lab.path("key")).unwrap();
+    let unsigned = lab.commit_orders(&["-p", "2"]);
+    assert_eq!(unsigned.code, Some(1));
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+    insta::assert_snapshot!(refused.shown());
+}
+
+#[test]
+fn nobody_is_made_up_when_git_knows_no_author() {
+    let lab = Lab::with_repository();
+    lab.write("home/.gitconfig", "[user]\nuseConfigOnly = true\n");
+    insta::assert_snapshot!(lab.commit_orders(&[]).shown());
+}

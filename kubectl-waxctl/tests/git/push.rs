@@ -1,0 +1,254 @@
+//! Commits that are pushed: races, refusals, and what becomes of the local branch.
+
+use super::lab::Lab;
+
+#[test]
+fn a_push_takes_the_clean_local_branch_along() {
+    let lab = Lab::with_remote();
+    let run = lab.commit_orders(&["--push"]).succeeded();
+    insta::assert_snapshot!(run.shown());
+    let head = lab.git("repo", &["rev-parse", "HEAD"]);
+    assert_eq!(lab.git("remote.git", &["rev-parse", "main"]), head);
+    assert_eq!(lab.git("repo", &["rev-parse", "origin/main"]), head);
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn the_local_branch_is_left_where_following_would_disturb() {
+    let lab = Lab::with_remote();
+    lab.git(".", &["clone", "-q", "remote.git", "colleague"]);
+    lab.write("colleague/other.txt", "x");
+    lab.git("colleague", &["add", "."]);
+    lab.git("colleague", &["commit", "-qm", "Other work"]);
+    lab.git("colleague", &["push", "-q"]);
+    let behind = lab.commit_orders(&["--push"]).succeeded();
+    lab.write("repo/mine.txt", "x");
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "My work"]);
+    let diverged = lab.commit_orders(&["--push", "-p", "2"]).succeeded();
+    lab.git("repo", &["reset", "-q", "--hard", "origin/main"]);
+    lab.write("repo/apps/prod/orders/dataflow.yaml", "mine");
+    let dirty = lab.commit_orders(&["--push", "-p", "3"]).succeeded();
+    assert_eq!(lab.read("repo/apps/prod/orders/dataflow.yaml"), "mine");
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "5");
+    insta::assert_snapshot!([behind.shown(), diverged.shown(), dirty.shown()].join("=====\n"));
+}
+
+// A hook that lets a colleague push between our fetch and our push.
+fn colleague_pushes_first(lab: &Lab, times: u32, change: &str) {
+    let script = format!(
+        "#!/bin/sh
+n=$(cat {count} 2>/dev/null || echo 0)
+test \"$n\" -ge {times} && exit 0
+n=$((n+1)); echo $n > {count}
+unset GIT_DIR GIT_WORK_TREE
+cd {colleague} && {change} && git add . && git commit -qm \"Change $n\" && git push -q
+",
+        count = lab.text("count"),
+        colleague = lab.text("colleague"),
+    );
+    lab.executable("repo/.git/hooks/pre-push", &script);
+}
+
+#[test]
+fn a_lost_race_is_rendered_again_on_the_new_tip() {
+    let lab = Lab::with_remote();
+    let _ = lab.commit_orders(&["--push"]).succeeded();
+    lab.git(".", &["clone", "-q", "remote.git", "colleague"]);
+    colleague_pushes_first(
+        &lab,
+        1,
+        "sed -i 's/tag: .*/tag: newer/' apps/prod/orders/dataflow.yaml",
+    );
+    let run = lab.commit_orders(&["--push", "-p", "2"]).succeeded();
+    let text = lab.git(
+        "remote.git",
+        &["show", "main:apps/prod/orders/dataflow.yaml"],
+    );
+    assert!(
+        text.contains("tag: newer") && text.contains("processesCount: 2"),
+        "{text}"
+    );
+    assert_eq!(
+        lab.git("remote.git", &["rev-list", "--merges", "--count", "main"]),
+        "0"
+    );
+    insta::assert_snapshot!(run.shown());
+}
+
+#[test]
+fn ten_lost_races_end_with_the_exit_code_for_it() {
+    let lab = Lab::with_remote();
+    lab.git(".", &["clone", "-q", "remote.git", "colleague"]);
+    colleague_pushes_first(&lab, 99, "echo $n > n.txt");
+    let run = lab.commit_orders(&["--push"]);
+    assert_eq!(run.code, Some(4));
+    assert_eq!(lab.read("count"), "10\n");
+    let error: Vec<&str> = run
+        .err
+        .lines()
+        .filter(|line| !line.starts_with("warning"))
+        .collect();
+    insta::assert_snapshot!(error.join("\n"));
+}
+
+#[test]
+fn two_pushes_of_different_flows_at_once_both_land() {
+    let lab = Lab::with_remote();
+    lab.git(".", &["clone", "-q", "remote.git", "second"]);
+    for round in 1..=5 {
+        let round = round.to_string();
+        let start = |cwd, name| {
+            let args = [
+                "../orders.py",
+                "--name",
+                name,
+                "--env",
+                "prod",
+                "--push",
+                "-p",
+                round.as_str(),
+            ];
+            let mut command = lab.waxctl(cwd, &args);
+            command
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped());
+            command.spawn().unwrap()
+        };
+        let (one, two) = (start("repo", "one"), start("second", "two"));
+        for child in [one, two] {
+            let _ = lab.seen(&child.wait_with_output().unwrap()).succeeded();
+        }
+        lab.git("repo", &["pull", "-q", "--rebase"]);
+    }
+    let count = ["rev-list", "--count", "main", "--", "apps"];
+    assert_eq!(lab.git("remote.git", &count), "10");
+    lab.git("remote.git", &["fsck", "--strict"]);
+}
+
+#[test]
+fn a_refused_push_says_what_the_other_side_said() {
+    let lab = Lab::with_remote();
+    lab.executable(
+        "remote.git/hooks/pre-receive",
+        "#!/bin/sh\necho 'main is protected' >&2\nexit 1\n",
+    );
+    let by_server = lab.commit_orders(&["--push"]);
+    lab.executable(
+        "repo/.git/hooks/pre-push",
+        "#!/bin/sh\necho 'run the tests first' >&2\nexit 1\n",
+    );
+    let by_hook = lab.commit_orders(&["--push"]);
+    std::fs::remove_dir_all(lab.path("remote.git")).unwrap();
+    let gone = lab.commit_orders(&["--push"]);
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+    insta::assert_snapshot!([by_server.shown(), by_hook.shown(), gone.shown()].join("=====\n"));
+}
+
+#[test]
+fn the_upstream_of_the_branch_decides_where_a_push_goes() {
+    let lab = Lab::with_remote();
+    lab.git("repo", &["remote", "rename", "origin", "company"]);
+    lab.git("repo", &["checkout", "-q", "-b", "mine"]);
+    lab.git("repo", &["branch", "-q", "--set-upstream-to=company/main"]);
+    let _ = lab.commit_orders(&["--push"]).succeeded();
+    let head = lab.git("repo", &["rev-parse", "mine"]);
+    assert_eq!(lab.git("remote.git", &["rev-parse", "main"]), head);
+}
+
+#[test]
+fn a_new_branch_starts_from_the_default_branch_of_the_remote() {
+    let lab = Lab::with_remote();
+    lab.write("repo/unpushed.txt", "x");
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Not pushed"]);
+    let _ = lab
+        .commit_orders(&["--push", "--branch", "orders-2"])
+        .succeeded();
+    assert_eq!(
+        lab.git("remote.git", &["rev-list", "--count", "main..orders-2"]),
+        "1"
+    );
+    assert_eq!(
+        lab.git("repo", &["branch", "--format=%(refname:short)"]),
+        "main"
+    );
+}
+
+#[test]
+fn the_first_push_to_an_empty_repository_works() {
+    let lab = Lab::new();
+    lab.git(".", &["init", "-q", "--bare", "remote.git"]);
+    lab.git(".", &["clone", "-q", "remote.git", "repo"]);
+    let _ = lab.commit_orders(&["--push"]).succeeded();
+    assert_eq!(
+        lab.git("repo", &["status", "--porcelain", "--branch"]),
+        "## main...origin/main"
+    );
+    let url = format!("file://{}", lab.text("empty.git"));
+    lab.git(".", &["init", "-q", "--bare", "empty.git"]);
+    let _ = lab.commit_orders(&["--push", "--repo", &url]).succeeded();
+    assert_eq!(lab.git("empty.git", &["rev-list", "--count", "main"]), "1");
+}
+
+#[test]
+fn a_repository_elsewhere_needs_no_clone() {
+    let lab = Lab::with_remote();
+    for number in 0..200 {
+        lab.write(&format!("repo/data/{number}/x.txt"), number.to_string());
+    }
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Many"]);
+    lab.git("repo", &["push", "-q"]);
+    for setting in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
+        lab.git("remote.git", &["config", setting, "true"]);
+    }
+    let url = format!("file://{}", lab.text("remote.git"));
+    let elsewhere = |more: &[&str]| {
+        let args = [
+            "orders.py",
+            "--name",
+            "orders",
+            "--env",
+            "prod",
+            "--push",
+            "--repo",
+            &url,
+        ];
+        lab.commit(".", &[&args[..], more].concat())
+    };
+    let first = elsewhere(&[]).succeeded();
+    let _ = elsewhere(&["-p", "2"]).succeeded();
+    let again = elsewhere(&["-p", "2"]).succeeded();
+    assert!(again.err.contains("Nothing to commit."), "{again:?}");
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
+    assert_eq!(
+        lab.git("remote.git", &["ls-tree", "-r", "--name-only", "main"])
+            .lines()
+            .count(),
+        205
+    );
+    lab.git("remote.git", &["fsck", "--strict"]);
+    // The copy holds the flow's files, not the two hundred beside it.
+    let copies = std::fs::read_dir(lab.path("home/.cache/waxctl/git")).unwrap();
+    let copy = copies
+        .map(|entry| entry.unwrap().path().display().to_string())
+        .next()
+        .unwrap();
+    let objects = lab.git(
+        ".",
+        &[
+            "-C",
+            &copy,
+            "cat-file",
+            "--batch-all-objects",
+            "--batch-check",
+        ],
+    );
+    let blobs = objects
+        .lines()
+        .filter(|line| line.contains(" blob "))
+        .count();
+    assert!(blobs < 10, "{objects}");
+    insta::assert_snapshot!(first.shown());
+}
