@@ -19,6 +19,9 @@ pub use globals::{ColorWhen, GlobalArgs};
 /// `-s` and `-v` exist in long form only.
 pub const ORIGINAL_FLAGS: [&str; 4] = ["render", "diff", "commit", "deploy"];
 
+/// Columns beyond which lines of help are hard to read.
+const WIDEST_HELP: usize = 100;
+
 /// Take a Bytewax dataflow from a Python file through git to a cluster.
 #[derive(Debug, Parser)]
 #[command(
@@ -26,7 +29,6 @@ pub const ORIGINAL_FLAGS: [&str; 4] = ["render", "diff", "commit", "deploy"];
     disable_version_flag = true,
     arg_required_else_help = true,
     subcommand_required = true,
-    max_term_width = 100,
     after_help = "Examples:
   # See the YAML that a Python file becomes
   waxctl df render hello.py --name hello
@@ -56,7 +58,7 @@ pub struct Cli {
 )]
 pub enum Verb {
     #[command(visible_aliases = ["df", "k8s"])]
-    Dataflow(DataflowArgs),
+    Dataflow(Box<DataflowArgs>),
     Run(run::RunArgs),
     Install(install::InstallArgs),
     Completion(completion::CompletionArgs),
@@ -101,21 +103,19 @@ pub enum DataflowVerb {
 }
 
 impl Cli {
-    /// Reads the arguments, without the program's own name.
-    pub fn parse(program: Program, args: Vec<OsString>) -> Result<Self, clap::Error> {
-        let mut command = command(program);
+    /// Reads the arguments, without the program's own name. Help is wrapped at `width` columns.
+    pub fn parse(program: Program, args: Vec<OsString>, width: usize) -> Result<Self, clap::Error> {
+        let mut command = command(program).term_width(width.min(WIDEST_HELP));
         Self::from_arg_matches(&command.try_get_matches_from_mut(args)?)
             .map_err(|error| error.format(&mut command))
     }
 
     /// The exit code of an error. `diff` keeps 1 for "there are differences".
     pub fn exit_code(&self, error: &CommandError) -> u8 {
-        let diff = matches!(
-            &self.verb,
-            Verb::Dataflow(DataflowArgs {
-                verb: DataflowVerb::Diff(_)
-            })
-        );
+        let diff = match &self.verb {
+            Verb::Dataflow(args) => matches!(args.verb, DataflowVerb::Diff(_)),
+            _ => false,
+        };
         if diff && error.kind == Kind::Failure {
             2
         } else {
@@ -159,8 +159,8 @@ pub enum Program {
 
 impl Program {
     /// Tells by the name of the executable.
-    pub fn from_argv0(argv0: Option<OsString>) -> Self {
-        let name = argv0.as_deref().map(Path::new).and_then(Path::file_stem);
+    pub fn from_argv0(argv0: Option<&OsStr>) -> Self {
+        let name = argv0.map(Path::new).and_then(Path::file_stem);
         match name.and_then(OsStr::to_str) {
             Some("kubectl-waxctl") => Self::Plugin,
             Some("kubectl_complete-waxctl") => Self::Completer,
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_name_of_the_executable_decides_what_usage_shows() {
-        let program = |name: &str| Program::from_argv0(Some(name.into()));
+        let program = |name: &str| Program::from_argv0(Some(OsStr::new(name)));
         assert_eq!(program("/usr/bin/kubectl-waxctl"), Program::Plugin);
         assert_eq!(program("waxctl"), Program::Alone);
         assert_eq!(program("kubectl_complete-waxctl"), Program::Completer);
@@ -234,7 +234,7 @@ mod tests {
             ["--context", "c", "df", "list"],
             ["df", "list", "--context", "c"],
         ] {
-            let cli = Cli::parse(Program::Alone, args.map(OsString::from).to_vec()).unwrap();
+            let cli = Cli::parse(Program::Alone, args.map(OsString::from).to_vec(), 80).unwrap();
             assert_eq!(cli.global.context.as_deref(), Some("c"));
         }
     }
@@ -242,7 +242,12 @@ mod tests {
     #[test]
     fn short_flags_mean_what_kubectl_means_except_on_the_original_verbs() {
         let parse = |args: &[&str]| {
-            Cli::parse(Program::Alone, args.iter().map(OsString::from).collect()).unwrap()
+            Cli::parse(
+                Program::Alone,
+                args.iter().map(OsString::from).collect(),
+                80,
+            )
+            .unwrap()
         };
         assert_eq!(
             parse(&["df", "list", "-s", "https://x"])
@@ -253,10 +258,10 @@ mod tests {
         );
         let cli = parse(&["df", "render", "-s", "pull", "a.py"]);
         assert_eq!(cli.global.server, None);
-        let Verb::Dataflow(DataflowArgs {
-            verb: DataflowVerb::Render(args),
-        }) = cli.verb
-        else {
+        let Verb::Dataflow(args) = cli.verb else {
+            panic!("not dataflow");
+        };
+        let DataflowVerb::Render(args) = args.verb else {
             panic!("not render");
         };
         assert_eq!(args.flow.image_pull_secret.as_deref(), Some("pull"));

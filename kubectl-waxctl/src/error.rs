@@ -17,6 +17,8 @@ pub enum Kind {
     Policy,
     /// Ctrl-C.
     Interrupted,
+    /// The dataflow that was run ended with this exit code.
+    Exited(u8),
     /// `diff` found differences. Silent.
     Different,
     /// The reader of standard output has gone. Silent and no failure.
@@ -34,6 +36,7 @@ impl Kind {
             Self::PushConflict => 4,
             Self::Policy => 5,
             Self::Interrupted => 130,
+            Self::Exited(code) => code,
         }
     }
 }
@@ -104,6 +107,10 @@ impl CommandError {
 
     /// Appends one cause.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over errors and new texts"
+    )]
     pub fn because(mut self, cause: impl ToString) -> Self {
         self.causes.push(cause.to_string());
         self

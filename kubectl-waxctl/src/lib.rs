@@ -35,17 +35,18 @@ use ui::Ui;
 /// `kubectl_complete-waxctl`, or anything else for `waxctl`.
 pub fn run_process(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut args = args.into_iter();
-    let program = Program::from_argv0(args.next());
-    let mut ui = Ui::for_process(program);
+    let program = Program::from_argv0(args.next().as_deref());
+    let mut ui = Ui::for_process();
     ExitCode::from(run(program, args.collect(), &mut ui))
 }
 
 /// Runs the program with the given arguments (without its own name) and returns its exit code.
 pub fn run(program: Program, args: Vec<OsString>, ui: &mut Ui) -> u8 {
+    ui.set_program(program);
     if program == Program::Completer {
         return cli::complete::answer(&args, ui);
     }
-    let cli = match Cli::parse(program, args) {
+    let cli = match Cli::parse(program, args, ui.width()) {
         Ok(cli) => cli,
         Err(error) => return ui.clap_error(&error),
     };

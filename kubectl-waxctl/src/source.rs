@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use dataflow::Dataflow;
 use dataflow::code::{self, Code, CodeError};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, suggest};
 use crate::render::layout;
 
 /// What a SOURCE holds.
@@ -36,7 +36,8 @@ impl Source {
             );
         }
         let failed = || CommandError::usage(format!("cannot read the source {text}"));
-        let metadata = std::fs::metadata(path).map_err(|error| failed().chain(&error))?;
+        let metadata =
+            std::fs::metadata(path).map_err(|error| hint_near(failed().chain(&error), path))?;
         if metadata.is_dir() {
             return folder::read(path);
         }
@@ -75,11 +76,8 @@ impl Source {
         Ok(source)
     }
 
-    /// The Python file that the source itself decides on: the only one there is.
+    /// The Python file that the source itself decides on: the only one at its top.
     pub fn only_python_file(&self) -> Option<&str> {
-        if self.tar_name.is_some() {
-            return None;
-        }
         let mut top = self.python_files().filter(|file| !file.contains('/'));
         top.next().filter(|_| top.next().is_none())
     }
@@ -107,6 +105,27 @@ impl Source {
             files,
             dataflow: Some(rendered.dataflow),
         })
+    }
+}
+
+/// Names the file beside it that may have been meant.
+fn hint_near(error: CommandError, path: &Path) -> CommandError {
+    let folder = path
+        .parent()
+        .filter(|parent| *parent != Path::new(""))
+        .unwrap_or(Path::new("."));
+    let names: Vec<_> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let typed = path.file_name().unwrap_or_default().to_string_lossy();
+    match suggest(&typed, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!(
+            "did you mean {}?",
+            path.with_file_name(near).display()
+        )),
+        None => error.hint("name a .py, a .tar or a folder that is there"),
     }
 }
 

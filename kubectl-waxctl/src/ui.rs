@@ -30,7 +30,7 @@ pub struct Ui {
 
 impl Ui {
     /// The process's own streams.
-    pub fn for_process(program: Program) -> Self {
+    pub fn for_process() -> Self {
         let out = Stream::stdout();
         let width = terminal_size::terminal_size()
             .filter(|_| out.is_terminal())
@@ -39,7 +39,7 @@ impl Ui {
             out,
             err: Stream::stderr(),
             width,
-            program,
+            program: Program::Alone,
             progress: None,
         }
     }
@@ -58,6 +58,11 @@ impl Ui {
     /// What a recording `Ui` was told to print on standard output and on standard error.
     pub fn recorded(&self) -> (String, String) {
         (self.out.recorded(), self.err.recorded())
+    }
+
+    /// Writes the commands in hints and help the way the program was called.
+    pub fn set_program(&mut self, program: Program) {
+        self.program = program;
     }
 
     /// Follows `--color`.

@@ -22,7 +22,7 @@ pub fn run(_args: &OptionsArgs, _global: &GlobalArgs, ui: &mut Ui) -> Result<(),
         .collect::<Vec<_>>();
     let help = clap::Command::new("options")
         .disable_help_flag(true)
-        .max_term_width(100)
+        .term_width(ui.width())
         .help_template("The following options can be passed to any command:\n\n{options}")
         .args(shown)
         .render_help();

@@ -1,25 +1,204 @@
 //! `run`: a flow on this machine, the way it runs in a pod.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use agent::fetch;
+use agent::local::{self, LocalError, LocalEvent, LocalOutcome, LocalRun, Stream};
+use anstyle::AnsiColor;
 use clap::Args;
+use nix::sys::signal::{Signal, raise};
 
 use crate::cli::GlobalArgs;
-use crate::error::CommandError;
+use crate::error::{CommandError, Kind};
+use crate::render::{self, Rendered, layout};
+use crate::settings::{FlowArgs, Settings};
+use crate::source::Source;
 use crate::ui::Ui;
 
 /// Run a dataflow on this machine, the way it runs in a pod
+///
+/// Takes the Python with Bytewax that is on the PATH, starts the processes with the launcher that
+/// pods use, and ends with their exit code. The code runs from a copy in a folder of its own, as it
+/// does in a pod: files beside the source that are not part of it are not there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # Two processes with one worker each
-  waxctl run hello.py -p 2")]
+  # One process with two workers
+  waxctl run hello.py -w 2
+
+  # Two processes that form a cluster, with a variable
+  waxctl run hello.py -p 2 -e GREETING=hi")]
 pub struct RunArgs {
-    /// A Python file, a .tar, or a folder
+    /// A Python file, a .tar, or a folder (with a dataflow.yaml, or just code)
     #[arg(value_name = "SOURCE")]
     pub source: PathBuf,
+    /// Number of processes [default: as in dataflow.yaml, else 1]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub processes: Option<i32>,
+    /// Number of worker threads in each process [default: as in dataflow.yaml, else 1]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub workers: Option<i32>,
+    /// Python file with the flow, such as pkg/mod.py or flow.py:get_flow(5)
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub python_file_name: Option<String>,
+    /// Environment variables; can be repeated and takes a list A=1,B=2, where a comma splits only
+    /// if NAME= follows
+    #[arg(short = 'e', long, value_name = "NAME=VALUE")]
+    pub environment_variables: Vec<String>,
 }
 
-/// Runs the verb.
-pub fn run(_args: &RunArgs, _global: &GlobalArgs, _ui: &mut Ui) -> Result<(), CommandError> {
-    Err(CommandError::failure("this build has no `run` yet"))
+/// Name for a flow that nobody has named yet.
+const UNNAMED: &str = "local";
+
+/// Colours that tell the processes apart.
+const COLORS: [AnsiColor; 6] = [
+    AnsiColor::Cyan,
+    AnsiColor::Yellow,
+    AnsiColor::Green,
+    AnsiColor::Magenta,
+    AnsiColor::Blue,
+    AnsiColor::Red,
+];
+
+/// Runs the flow to its end.
+pub fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    let rendered = rendered(args, global)?;
+    let folder = tempfile::tempdir()
+        .map_err(|error| CommandError::failure("cannot make a folder to run in").chain(&error))?;
+    let (workdir, scratch) = (folder.path().join("code"), folder.path().join("scratch"));
+    for folder in [&workdir, &scratch] {
+        std::fs::create_dir(folder).map_err(|error| {
+            CommandError::failure(format!("cannot make {}", folder.display())).chain(&error)
+        })?;
+    }
+    lay_out(&rendered, &workdir)?;
+    let spec = &rendered.dataflow.spec;
+    let local = LocalRun {
+        workdir,
+        python_file: spec.python_file_name.clone(),
+        processes: spec.processes().unsigned_abs(),
+        workers: spec.workers().unsigned_abs(),
+        env: spec
+            .env
+            .iter()
+            .map(|it| (it.name.clone(), it.value.clone()))
+            .collect(),
+        scratch,
+        search_path: std::env::var_os("PATH"),
+    };
+    let mut output = Output {
+        ui,
+        prefix: local.processes > 1,
+        closed: None,
+    };
+    let outcome = local::run(&local, &mut |event| output.show(&event));
+    let closed = output.closed.take();
+    let outcome = outcome.map_err(|error| not_started(&error))?;
+    closed.map_or_else(|| ended(&outcome), Err)
+}
+
+fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandError> {
+    let source = Source::read(&args.source)?;
+    let flow = FlowArgs {
+        name: source.dataflow.is_none().then(|| UNNAMED.to_owned()),
+        processes: args.processes,
+        workers: args.workers,
+        python_file_name: args.python_file_name.clone(),
+        environment_variables: args.environment_variables.clone(),
+        ..FlowArgs::default()
+    };
+    let (settings, _) = Settings::resolve(&flow, global)?;
+    let rendered = render::render(&settings, &source)?;
+    if rendered.code.is_empty() {
+        return Err(
+            CommandError::usage(format!("{} holds no code", args.source.display()))
+                .because("its dataflow.yaml takes the code from the cluster"),
+        );
+    }
+    Ok(rendered)
+}
+
+/// Puts the code where a pod would find it.
+fn lay_out(rendered: &Rendered, workdir: &Path) -> Result<(), CommandError> {
+    let tar = rendered.dataflow.spec.tar_name.as_deref();
+    let unpacked = match tar.and_then(|key| rendered.code.get(key)) {
+        Some(tar) => fetch::unpack_tar(tar, workdir),
+        None => {
+            let files = layout::code_files(rendered).map(|(path, bytes)| (path, bytes.to_vec()));
+            fetch::write_files(files, workdir)
+        }
+    };
+    unpacked
+        .map(|_| ())
+        .map_err(|error| CommandError::failure("cannot lay out the code").chain(&error))
+}
+
+fn not_started(error: &LocalError) -> CommandError {
+    let failure = CommandError::failure("the dataflow can't be started").chain(error);
+    match error {
+        LocalError::NoPython(_) => failure
+            .hint("activate the virtual environment that has Bytewax, or make one:")
+            .hint("python3 -m venv .venv && . .venv/bin/activate && pip install bytewax==0.21.1"),
+        LocalError::Engine(_) | LocalError::System { .. } => failure,
+    }
+}
+
+fn ended(outcome: &LocalOutcome) -> Result<(), CommandError> {
+    let code = match outcome.code {
+        0 => return Ok(()),
+        130 | 143 => return Err(CommandError::interrupted()),
+        code => u8::try_from(code).unwrap_or(1),
+    };
+    let error = CommandError::new(Kind::Exited(code), format!("the dataflow failed ({code})"));
+    Err(outcome
+        .failures
+        .iter()
+        .fold(error, |error, (process, report)| {
+            error.because(format!("process {process}: {}", report.sentence()))
+        }))
+}
+
+/// What the processes write, line by line and never mixed.
+struct Output<'a> {
+    ui: &'a mut Ui,
+    prefix: bool,
+    closed: Option<CommandError>,
+}
+
+impl Output<'_> {
+    fn show(&mut self, event: &LocalEvent<'_>) {
+        let LocalEvent::Line {
+            process,
+            stream,
+            text,
+        } = event
+        else {
+            return;
+        };
+        let text = String::from_utf8_lossy(text);
+        let color = COLORS[*process as usize % COLORS.len()].on_default();
+        match stream {
+            Stream::Stderr => {
+                let prefix = self.prefix(*process, |prefix| self.ui.paint_err(color, prefix));
+                self.ui.say(&format!("{prefix}{text}"));
+            }
+            Stream::Stdout if self.closed.is_none() => {
+                let prefix = self.prefix(*process, |prefix| self.ui.paint(color, prefix));
+                if let Err(error) = self.ui.line(&format!("{prefix}{text}")) {
+                    self.closed = Some(error);
+                    // Nobody reads any more: the same way out as when somebody ends us. If even
+                    // that fails, the flow runs on to its own end.
+                    raise(Signal::SIGTERM).ok();
+                }
+            }
+            Stream::Stdout => {}
+        }
+    }
+
+    fn prefix(&self, process: u32, paint: impl Fn(&str) -> String) -> String {
+        if self.prefix {
+            paint(&format!("[{process}]")) + " "
+        } else {
+            String::new()
+        }
+    }
 }

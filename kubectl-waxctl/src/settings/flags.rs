@@ -20,8 +20,8 @@ pub struct FlowArgs {
     /// Number of worker threads in each process [default: 1]
     #[arg(short, long, value_name = "N", value_parser = count())]
     pub workers: Option<i32>,
-    /// Python file with the flow, such as pkg/mod.py or flow.py:get_flow(5) [required for a .tar
-    /// and for a folder with several]
+    /// Python file with the flow, such as pkg/mod.py or flow.py:get_flow(5) [default: the only one
+    /// at the top of SOURCE]
     #[arg(short = 'f', long, value_name = "FILE")]
     pub python_file_name: Option<String>,
     /// Environment variables; can be repeated and takes a list A=1,B=2, where a comma splits only
@@ -41,7 +41,7 @@ pub struct FlowArgs {
     #[arg(short = 's', long, value_name = "SECRET")]
     pub image_pull_secret: Option<String>,
     /// Keep the pods after the input has ended
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub keep_alive: Option<bool>,
     /// YAML file with values of the Bytewax Helm chart
     #[arg(short = 'V', long, value_name = "FILE")]
@@ -59,16 +59,16 @@ pub struct FlowArgs {
     )]
     pub output_format: Option<OutputFormat>,
     /// Only show what would be done
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub dry_run: Option<bool>,
     /// Do it, even where a running dataflow restarts
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub yes: Option<bool>,
     /// Make the namespace if it is missing [default: true]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub create_namespace: Option<bool>,
     /// Accepted and ignored: every dataflow is run by the operator
-    #[arg(long, hide = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, hide = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub platform: Option<bool>,
     /// The flags that are refused.
     #[command(flatten)]
@@ -83,7 +83,7 @@ pub struct RefusedArgs {
     #[arg(short = 'r', long, hide_short_help = true, value_name = "FILE")]
     pub requirements_file_name: Option<String>,
     /// Run as a Job that ends with its input
-    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub job_mode: Option<bool>,
     /// Run on a cron schedule
     #[arg(long, hide_short_help = true, value_name = "CRON")]
@@ -92,7 +92,7 @@ pub struct RefusedArgs {
     #[arg(long, hide_short_help = true, value_name = "POLICY")]
     pub concurrency_policy: Option<String>,
     /// Keep the state on volumes
-    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub recovery: Option<bool>,
     /// Number of recovery partitions
     #[arg(long, hide_short_help = true, value_name = "N")]
@@ -104,7 +104,7 @@ pub struct RefusedArgs {
     #[arg(long, hide_short_help = true, value_name = "SECONDS")]
     pub recovery_backup_interval: Option<String>,
     /// Keep all recovery partitions on one volume
-    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub recovery_single_volume: Option<bool>,
     /// Size of the recovery volume
     #[arg(long, hide_short_help = true, value_name = "SIZE")]
@@ -113,7 +113,7 @@ pub struct RefusedArgs {
     #[arg(long, hide_short_help = true, value_name = "CLASS")]
     pub recovery_storageclass: Option<String>,
     /// Back the state up to S3
-    #[arg(long, hide_short_help = true, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub recovery_backup: Option<bool>,
     /// Where backups go
     #[arg(long, hide_short_help = true, value_name = "URL")]

@@ -7,116 +7,106 @@ const RECOVERY: &str = "leave it out: state is not kept over restarts yet";
 const SECRET: &str = "put the keys into a Secret and name it in the manifest: \
                       spec.recovery.cloudBackup.s3.secretName";
 
+/// Whether a flag asks for something that is not built, its name, and what to do instead. A flag
+/// that switches such a thing off asks for nothing.
+type Refusal = (fn(&RefusedArgs) -> bool, &'static str, &'static str);
+
+const UNSUPPORTED: [Refusal; 14] = [
+    (
+        |args| args.requirements_file_name.is_some(),
+        "--requirements-file-name",
+        "build an image that holds the packages, and name it with `--image-repository` and \
+         `--image-tag`",
+    ),
+    (
+        |args| args.job_mode == Some(true),
+        "--job-mode",
+        "leave it out: the flow runs as a stream until its input ends",
+    ),
+    (
+        |args| args.schedule.is_some(),
+        "--schedule",
+        "leave it out: the flow runs as a stream",
+    ),
+    (
+        |args| args.concurrency_policy.is_some(),
+        "--concurrency-policy",
+        "leave it out: it only matters with --schedule",
+    ),
+    (|args| args.recovery == Some(true), "--recovery", RECOVERY),
+    (
+        |args| args.recovery_parts.is_some(),
+        "--recovery-parts",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_snapshot_interval.is_some(),
+        "--recovery-snapshot-interval",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_backup_interval.is_some(),
+        "--recovery-backup-interval",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_single_volume == Some(true),
+        "--recovery-single-volume",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_size.is_some(),
+        "--recovery-size",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_storageclass.is_some(),
+        "--recovery-storageclass",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_backup == Some(true),
+        "--recovery-backup",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_backup_s3_url.is_some(),
+        "--recovery-backup-s3-url",
+        RECOVERY,
+    ),
+    (
+        |args| args.recovery_backup_s3_k8s_secret.is_some(),
+        "--recovery-backup-s3-k8s-secret",
+        RECOVERY,
+    ),
+];
+
+const SECRETS: [Refusal; 2] = [
+    (
+        |args| args.recovery_backup_s3_aws_access_key_id.is_some(),
+        "--recovery-backup-s3-aws-access-key-id",
+        SECRET,
+    ),
+    (
+        |args| args.recovery_backup_s3_aws_secret_access_key.is_some(),
+        "--recovery-backup-s3-aws-secret-access-key",
+        SECRET,
+    ),
+];
+
 /// Refuses the first flag that asks for something that is not there.
 pub(super) fn check(args: &RefusedArgs) -> Result<(), CommandError> {
-    if let Some((flag, hint)) = secrets(args)
-        .into_iter()
-        .find_map(|(given, flag)| given.then_some((flag, SECRET)))
-    {
+    if let Some((_, flag, hint)) = SECRETS.iter().find(|(given, _, _)| given(args)) {
         return Err(
             CommandError::policy(format!("{flag} is refused: it carries a secret value"))
                 .because("command lines end up in shell histories, process lists and CI logs")
-                .hint(hint),
+                .hint(*hint),
         );
     }
-    match unsupported(args).into_iter().find(|(given, _, _)| *given) {
+    match UNSUPPORTED.iter().find(|(given, _, _)| given(args)) {
         None => Ok(()),
         Some((_, flag, hint)) => {
-            Err(CommandError::usage(format!("{flag} is not supported yet")).hint(hint))
+            Err(CommandError::usage(format!("{flag} is not supported yet")).hint(*hint))
         }
     }
-}
-
-fn secrets(args: &RefusedArgs) -> [(bool, &'static str); 2] {
-    [
-        (
-            args.recovery_backup_s3_aws_access_key_id.is_some(),
-            "--recovery-backup-s3-aws-access-key-id",
-        ),
-        (
-            args.recovery_backup_s3_aws_secret_access_key.is_some(),
-            "--recovery-backup-s3-aws-secret-access-key",
-        ),
-    ]
-}
-
-/// Whether a flag asks for something that is not built, its name, and what to do instead. A flag
-/// that switches such a thing off asks for nothing.
-fn unsupported(args: &RefusedArgs) -> [(bool, &'static str, &'static str); 14] {
-    let RefusedArgs {
-        requirements_file_name,
-        job_mode,
-        schedule,
-        concurrency_policy,
-        recovery,
-        recovery_parts,
-        recovery_snapshot_interval,
-        recovery_backup_interval,
-        recovery_single_volume,
-        recovery_size,
-        recovery_storageclass,
-        recovery_backup,
-        recovery_backup_s3_url,
-        recovery_backup_s3_k8s_secret,
-        recovery_backup_s3_aws_access_key_id: _,
-        recovery_backup_s3_aws_secret_access_key: _,
-    } = args;
-    let on = |flag: &Option<bool>| *flag == Some(true);
-    [
-        (
-            requirements_file_name.is_some(),
-            "--requirements-file-name",
-            "build an image that holds the packages and name it with `--image-repository` and \
-             `--image-tag`",
-        ),
-        (
-            on(job_mode),
-            "--job-mode",
-            "leave it out: the flow runs as a stream until its input ends",
-        ),
-        (
-            schedule.is_some(),
-            "--schedule",
-            "leave it out: the flow runs as a stream",
-        ),
-        (
-            concurrency_policy.is_some(),
-            "--concurrency-policy",
-            "leave it out: it only matters with --schedule",
-        ),
-        (on(recovery), "--recovery", RECOVERY),
-        (recovery_parts.is_some(), "--recovery-parts", RECOVERY),
-        (
-            recovery_snapshot_interval.is_some(),
-            "--recovery-snapshot-interval",
-            RECOVERY,
-        ),
-        (
-            recovery_backup_interval.is_some(),
-            "--recovery-backup-interval",
-            RECOVERY,
-        ),
-        (
-            on(recovery_single_volume),
-            "--recovery-single-volume",
-            RECOVERY,
-        ),
-        (recovery_size.is_some(), "--recovery-size", RECOVERY),
-        (
-            recovery_storageclass.is_some(),
-            "--recovery-storageclass",
-            RECOVERY,
-        ),
-        (on(recovery_backup), "--recovery-backup", RECOVERY),
-        (
-            recovery_backup_s3_url.is_some(),
-            "--recovery-backup-s3-url",
-            RECOVERY,
-        ),
-        (
-            recovery_backup_s3_k8s_secret.is_some(),
-            "--recovery-backup-s3-k8s-secret",
-            RECOVERY,
-        ),
-    ]
 }

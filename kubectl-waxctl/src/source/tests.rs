@@ -51,7 +51,7 @@ fn a_folder_with_paths_that_are_no_keys_is_packed_the_same_way_every_time() {
 }
 
 #[test]
-fn a_tar_knows_its_files_and_does_not_choose_one() {
+fn a_tar_knows_its_files() {
     let folder = folder(&[]);
     let path = folder.path().join("flow.tar");
     let file = code::PackFile {
@@ -63,7 +63,7 @@ fn a_tar_knows_its_files_and_does_not_choose_one() {
     let source = Source::read(&path).unwrap();
     assert_eq!(keys(&source), ["flow.tar"]);
     assert_eq!(source.files, ["a.py"]);
-    assert_eq!(source.only_python_file(), None);
+    assert_eq!(source.only_python_file(), Some("a.py"));
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! A home, a folder to work in, and nothing else from the machine that runs the tests.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+use waxctl::cli::Program;
+use waxctl::ui::Ui;
+
+/// Columns that texts are wrapped at.
+const WIDTH: usize = 100;
+
+pub(crate) const HELLO: &str = "import bytewax.operators as op\n\nflow = None\n";
+
+/// What a process printed and returned.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl std::fmt::Display for Finished {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(
+            formatter,
+            "exit code {}\n--- stdout\n{}--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+/// A folder to work in, with `hello.py`, below an empty home.
+pub(crate) struct Environment {
+    root: TempDir,
+}
+
+impl Environment {
+    pub(crate) fn new() -> Self {
+        let environment = Self {
+            root: tempfile::tempdir().unwrap(),
+        };
+        std::fs::create_dir_all(environment.work()).unwrap();
+        std::fs::create_dir_all(environment.root.path().join("home")).unwrap();
+        environment.write("hello.py", HELLO);
+        environment
+    }
+
+    pub(crate) fn work(&self) -> PathBuf {
+        self.root.path().join("work")
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.work().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Runs the program by its own name.
+    pub(crate) fn run(&self, args: &[&str]) -> Finished {
+        self.finish(Command::new(executable()).args(args))
+    }
+
+    /// Runs any command in the folder, with nothing of the machine but its PATH.
+    pub(crate) fn finish(&self, command: &mut Command) -> Finished {
+        let output = command
+            .current_dir(self.work())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.root.path().join("home"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        Finished {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+pub(crate) fn executable() -> PathBuf {
+    assert_cmd::cargo::cargo_bin("kubectl-waxctl")
+}
+
+/// What the program says, without a process: for texts that depend on nothing outside.
+pub(crate) fn say(program: Program, args: &[&str]) -> (u8, String, String) {
+    let mut ui = Ui::recording(WIDTH);
+    let code = waxctl::run(program, args.iter().map(Into::into).collect(), &mut ui);
+    let (stdout, stderr) = ui.recorded();
+    (code, stdout, stderr)
+}

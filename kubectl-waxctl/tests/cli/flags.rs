@@ -1,0 +1,126 @@
+//! The table of flags: which verb takes which, what it means, and which are refused with which hint.
+
+use std::fmt::Write as _;
+
+use clap::Arg;
+use waxctl::cli::{self, Program};
+
+use crate::environment::Environment;
+
+const ORIGINAL: [&str; 4] = ["render", "diff", "commit", "deploy"];
+
+/// The flags of a verb, those of kubectl that only have another short form included.
+fn flags(verb: &[String]) -> Vec<Arg> {
+    let mut root = cli::command(Program::Alone);
+    root.build();
+    let mut command = &root;
+    for word in verb {
+        command = command.find_subcommand(word).unwrap();
+    }
+    command
+        .get_arguments()
+        .filter(|arg| arg.get_long().is_some())
+        .cloned()
+        .collect()
+}
+
+fn signature(arg: &Arg) -> String {
+    let short = arg
+        .get_short()
+        .map(|short| format!("-{short}, "))
+        .unwrap_or_default();
+    let long = arg.get_long().unwrap_or_default();
+    let value = arg
+        .get_action()
+        .takes_values()
+        .then(|| arg.get_value_names().unwrap_or_default().join(" "))
+        .map(|value| format!(" {value}"))
+        .unwrap_or_default();
+    format!("{short}--{long}{value}")
+}
+
+#[test]
+fn the_original_flags_are_the_same_on_the_four_verbs() {
+    let flow = |verb: &str| -> Vec<String> {
+        let all = flags(&["dataflow".to_owned(), verb.to_owned()]);
+        let shared = flags(&["dataflow".to_owned(), "render".to_owned()]);
+        let shared: Vec<_> = shared.iter().map(signature).collect();
+        all.iter()
+            .map(signature)
+            .filter(|flag| shared.contains(flag))
+            .collect()
+    };
+    let original = "-N, --name NAME|-p, --processes N|-w, --workers N|-f, --python-file-name FILE|\
+        -r, --requirements-file-name FILE|-e, --environment-variables NAME=VALUE|\
+        -i, --image-repository IMAGE|-t, --image-tag TAG|-l, --image-pull-policy POLICY|\
+        -s, --image-pull-secret SECRET|--job-mode BOOL|--keep-alive BOOL|--dry-run BOOL|\
+        -o, --output-format FORMAT|-v, --values FILE|-V, --chart-values-file FILE|--platform BOOL|\
+        --recovery BOOL|--recovery-parts N|--recovery-snapshot-interval SECONDS|\
+        --recovery-backup-interval SECONDS|--recovery-single-volume BOOL|--recovery-size SIZE|\
+        --recovery-storageclass CLASS|--recovery-backup BOOL|--recovery-backup-s3-url URL|\
+        --recovery-backup-s3-k8s-secret SECRET|--recovery-backup-s3-aws-access-key-id ID|\
+        --recovery-backup-s3-aws-secret-access-key KEY|--yes BOOL|--schedule CRON|\
+        --concurrency-policy POLICY|--create-namespace BOOL|-n, --namespace NAMESPACE|--debug";
+    for verb in ORIGINAL {
+        let known = flow(verb);
+        for flag in original.split('|') {
+            assert!(
+                known.iter().any(|known| known == flag),
+                "{verb} lacks {flag}: {known:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_is_refused_by_name_with_a_hint() {
+    let environment = Environment::new();
+    let mut table = String::new();
+    let refused = flags(&["dataflow".to_owned(), "render".to_owned()]);
+    for arg in refused {
+        let flag = format!("--{}", arg.get_long().unwrap());
+        let heading = arg.get_help_heading().unwrap_or_default();
+        if heading != "Options that are not supported yet" {
+            continue;
+        }
+        let value = if arg.get_num_args().unwrap().min_values() == 0 {
+            "true"
+        } else {
+            "x"
+        };
+        let given = format!("{flag}={value}");
+        let finished = environment.run(&["df", "render", "hello.py", "--name", "hello", &given]);
+        assert!(finished.stdout.is_empty(), "{finished}");
+        assert!(finished.stderr.contains(&flag), "{finished}");
+        writeln!(
+            table,
+            "{given} (exit code {})\n{}",
+            finished.code, finished.stderr
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn switching_off_what_is_not_there_is_no_error() {
+    let environment = Environment::new();
+    let plain = environment.run(&["df", "render", "hello.py", "--name", "hello"]);
+    let off = [
+        "--job-mode=false",
+        "--recovery=false",
+        "--recovery-backup=false",
+    ];
+    for flag in off {
+        let finished = environment.run(&["df", "render", "hello.py", "--name", "hello", flag]);
+        assert_eq!(finished.stdout, plain.stdout, "{flag}: {finished}");
+    }
+}
+
+#[test]
+fn the_platform_flag_is_ignored_with_a_note() {
+    let environment = Environment::new();
+    let finished = environment.run(&["df", "render", "hello.py", "-N", "hello", "--platform"]);
+    assert_eq!(finished.code, 0, "{finished}");
+    insta::assert_snapshot!(finished.stderr, @"warning: --platform is ignored: every dataflow is run by the operator");
+}

@@ -1,0 +1,66 @@
+//! The help of every verb, as people read it.
+
+use waxctl::cli::{self, Program};
+
+use crate::environment::say;
+
+/// Every verb of the tree, as the words that lead to it.
+pub(crate) fn verbs() -> Vec<Vec<String>> {
+    fn walk(command: &clap::Command, path: &[String], found: &mut Vec<Vec<String>>) {
+        found.push(path.to_vec());
+        for verb in command
+            .get_subcommands()
+            .filter(|verb| verb.get_name() != "help")
+        {
+            let mut path = path.to_vec();
+            path.push(verb.get_name().to_owned());
+            walk(verb, &path, found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(&cli::command(Program::Alone), &[], &mut found);
+    found
+}
+
+fn help(program: Program, verb: &[String]) -> String {
+    let mut args: Vec<_> = verb.iter().map(String::as_str).collect();
+    args.push("--help");
+    let (code, stdout, stderr) = say(program, &args);
+    assert_eq!((code, stderr.as_str()), (0, ""), "{verb:?}");
+    stdout
+}
+
+#[test]
+fn every_verb_that_does_something_shows_an_example() {
+    for verb in verbs() {
+        let text = help(Program::Alone, &verb);
+        assert!(text.contains("Examples:\n"), "{verb:?}: {text}");
+    }
+}
+
+#[test]
+fn called_as_a_plugin_help_speaks_of_kubectl() {
+    let verb = ["dataflow".to_owned(), "render".to_owned()];
+    let text = help(Program::Plugin, &verb);
+    assert!(
+        text.contains("Usage: kubectl waxctl dataflow render"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n  kubectl waxctl df render hello.py --name hello\n"),
+        "{text}"
+    );
+    assert!(!text.contains("\n  waxctl "), "{text}");
+}
+
+#[test]
+fn a_bare_call_prints_help_and_is_no_error() {
+    let (code, stdout, stderr) = say(Program::Alone, &[]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(stdout, help(Program::Alone, &[]));
+}
+
+#[test]
+fn the_options_of_every_verb_are_listed_once() {
+    insta::assert_snapshot!(say(Program::Alone, &["options"]).1);
+}

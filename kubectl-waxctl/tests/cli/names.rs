@@ -1,0 +1,28 @@
+//! One program under three names.
+
+use std::process::Command;
+
+use crate::environment::{Environment, executable};
+
+fn call(name: &str, args: &[&str]) -> String {
+    let environment = Environment::new();
+    let link = environment.root().join(name);
+    std::os::unix::fs::symlink(executable(), &link).unwrap();
+    let finished = environment.finish(Command::new(link).args(args));
+    assert_eq!(finished.code, 0, "{finished}");
+    finished.stdout
+}
+
+#[test]
+fn usage_shows_the_name_that_people_typed() {
+    assert!(
+        call("kubectl-waxctl", &["version", "--help"]).contains("Usage: kubectl waxctl version")
+    );
+    assert!(call("waxctl", &["version", "--help"]).contains("Usage: waxctl version"));
+}
+
+#[test]
+fn kubectl_gets_completions_in_its_own_protocol() {
+    let answer = call("kubectl_complete-waxctl", &["df", "rend"]);
+    assert_eq!(answer, "render\tShow the YAML that a source becomes\n:4\n");
+}
