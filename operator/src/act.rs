@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use dataflow::code::Code;
 use dataflow::label;
-use dataflow::plan;
+use dataflow::plan::{self, Plan};
 use dataflow::spec::Dataflow;
 use dataflow::status::Completed;
 pub use draw::write_status;
@@ -43,15 +43,15 @@ pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), Re
             write::create::<ControllerRevision>(client, &namespace, &record).await
         }
         Step::WriteHeadlessService(which, live) => {
-            let service = prepared(view, *which)?.plan(&namespace, &owner(view), 0).headless_service;
+            let service = planned(view, *which)?.headless_service;
             write_service(client, &namespace, service, live.as_ref()).await
         }
         Step::WriteApiService(which, live) => {
-            let service = prepared(view, *which)?.plan(&namespace, &owner(view), 0).api_service;
+            let service = planned(view, *which)?.api_service;
             write_service(client, &namespace, service, live.as_ref()).await
         }
         Step::CreateProbe => {
-            let probe = prepared(view, Which::Target)?.plan(&namespace, &owner(view), 0).probe_pod;
+            let probe = planned(view, Which::Target)?.probe_pod;
             write::create::<Pod>(client, &namespace, &probe).await
         }
         Step::DeleteProbe(name, version) => {
@@ -67,28 +67,47 @@ pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), Re
             confirm_unchanged(view, client).await?;
             write::scale_to_zero(client, &namespace, &view.dataflow.name_any(), set).await
         }
-        Step::Start { which, set, dataflow, above } => {
-            start(view, client, *which, set.as_ref(), dataflow, *above).await
-        }
+        Step::Start {
+            which,
+            set,
+            dataflow,
+            above,
+        } => start(view, client, *which, set.as_ref(), dataflow, *above).await,
         Step::Complete(done) => complete(view, client, done).await,
-        Step::Drop(Surplus { kind, name, version }) => match kind {
-            SurplusKind::Record => {
-                write::delete::<ControllerRevision>(client, &namespace, name, version).await
-            }
-            SurplusKind::Snapshot => {
-                write::delete::<ConfigMap>(client, &namespace, name, version).await
-            }
-        },
+        Step::Drop(surplus) => drop_surplus(client, &namespace, surplus).await,
     }
 }
 
-async fn create_snapshot(
-    view: &View,
-    which: Which,
+async fn drop_surplus(
     client: &Client,
+    namespace: &str,
+    surplus: &Surplus,
 ) -> Result<(), ReconcileError> {
+    let Surplus {
+        kind,
+        name,
+        version,
+    } = surplus;
+    match kind {
+        SurplusKind::Record => {
+            write::delete::<ControllerRevision>(client, namespace, name, version).await
+        }
+        SurplusKind::Snapshot => write::delete::<ConfigMap>(client, namespace, name, version).await,
+    }
+}
+
+/// The children of a revision, for those that do not hang on a start number.
+fn planned(view: &View, which: Which) -> Result<Plan, ReconcileError> {
+    Ok(prepared(view, which)?.plan(&view.namespace(), &owner(view), 0))
+}
+
+async fn create_snapshot(view: &View, which: Which, client: &Client) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
-    let Prepared { validated, code_hash, .. } = match view.target.as_ref() {
+    let Prepared {
+        validated,
+        code_hash,
+        ..
+    } = match view.target.as_ref() {
         // The code of an older revision is only ever found under the name the spec has now.
         Some(target) if which == Which::Running => target,
         Some(_) | None => prepared(view, which)?,
@@ -133,7 +152,11 @@ async fn confirm_unchanged(view: &View, client: &Client) -> Result<(), Reconcile
         && live.metadata.generation == seen.metadata.generation
         && live.annotations().get(label::RESTARTED_AT)
             == seen.annotations().get(label::RESTARTED_AT);
-    if same { Ok(()) } else { Err(ReconcileError::Conflict) }
+    if same {
+        Ok(())
+    } else {
+        Err(ReconcileError::Conflict)
+    }
 }
 
 /// Draws a start number, then writes template and size in one write.
@@ -146,8 +169,16 @@ async fn start(
     above: i64,
 ) -> Result<(), ReconcileError> {
     let number = above + 1;
+    if set.is_none() {
+        // Before a number is drawn for nothing.
+        let gang = planned(view, which)?.stateful_set;
+        write::confirm_free_or_ours(client, &view.namespace(), &gang).await?;
+    }
     let status = view.dataflow.status.clone().unwrap_or_default();
-    let drawn = dataflow::status::DataflowStatus { start: Some(number), ..status };
+    let drawn = dataflow::status::DataflowStatus {
+        start: Some(number),
+        ..status
+    };
     view.dataflow = Arc::new(draw::write_status(client, &view.dataflow, dataflow, drawn).await?);
     let namespace = view.namespace();
     let planned = prepared(view, which)?.plan(&namespace, &owner(view), number);
@@ -166,10 +197,16 @@ async fn complete(
     client: &Client,
     done: &Completion,
 ) -> Result<(), ReconcileError> {
-    let Completion { revision, restarted_at } = done.clone();
+    let Completion {
+        revision,
+        restarted_at,
+    } = done.clone();
     let status = view.dataflow.status.clone().unwrap_or_default();
     let noted = dataflow::status::DataflowStatus {
-        completed: Some(Completed { revision, restarted_at }),
+        completed: Some(Completed {
+            revision,
+            restarted_at,
+        }),
         ..status
     };
     let version = view.observed.dataflow.clone();

@@ -39,7 +39,11 @@ impl Agents {
     /// Makes one.
     #[must_use]
     pub fn new(reach: Reach, client: Client) -> Self {
-        Self { reach, client, http: HttpClient::builder(TokioExecutor::new()).build_http() }
+        Self {
+            reach,
+            client,
+            http: HttpClient::builder(TokioExecutor::new()).build_http(),
+        }
     }
 
     /// Asks every pod at once; silence and nonsense are `None`.
@@ -47,7 +51,10 @@ impl Agents {
         let questions = pods.iter().map(|pod| async {
             let answer = tokio::time::timeout(PATIENCE, self.live(pod.as_ref(), port)).await;
             let report: LiveReport = serde_json::from_slice(&answer.ok()??).ok()?;
-            Some(Live { start: report.start, ended: report.phase == Phase::Ended })
+            Some(Live {
+                start: report.start,
+                ended: report.phase == Phase::Ended,
+            })
         });
         futures::future::join_all(questions).await
     }
@@ -61,12 +68,20 @@ impl Agents {
                     pod.name_any(),
                 );
                 let request = http::Request::get(path).body(Vec::new()).ok()?;
-                self.client.request_text(request).await.ok().map(String::into_bytes)
+                self.client
+                    .request_text(request)
+                    .await
+                    .ok()
+                    .map(String::into_bytes)
             }
             Reach::PodIp => {
                 let ip = pod.status.as_ref()?.pod_ip.clone()?;
                 // An IPv6 address stands in brackets before a port.
-                let host = if ip.contains(':') { format!("[{ip}]") } else { ip };
+                let host = if ip.contains(':') {
+                    format!("[{ip}]")
+                } else {
+                    ip
+                };
                 let uri = format!("http://{host}:{port}/v1/live").parse().ok()?;
                 let body = self.http.get(uri).await.ok()?.into_body();
                 let bytes = Limited::new(body, LARGEST).collect().await.ok()?.to_bytes();

@@ -50,11 +50,21 @@ pub struct RunArgs {
     pub agents: Option<Reach>,
 
     /// Seconds that a new revision may take to load before the old one is stopped
-    #[arg(long, env = "WAX_PROBE_DEADLINE", value_name = "SECONDS", default_value_t = 120)]
+    #[arg(
+        long,
+        env = "WAX_PROBE_DEADLINE",
+        value_name = "SECONDS",
+        default_value_t = 120
+    )]
     pub probe_deadline: i64,
 
     /// Address of /live, /ready and /metrics
-    #[arg(long, env = "WAX_LISTEN", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    #[arg(
+        long,
+        env = "WAX_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "0.0.0.0:8080"
+    )]
     pub listen: SocketAddr,
 
     /// What to log, such as `info` or `operator=debug`
@@ -67,8 +77,10 @@ pub struct RunArgs {
 }
 
 /// The image that goes with this release.
-pub const DEFAULT_AGENT_IMAGE: &str =
-    concat!("docker.io/bytewax-platform/agent:", env!("CARGO_PKG_VERSION"));
+pub const DEFAULT_AGENT_IMAGE: &str = concat!(
+    "docker.io/bytewax-platform/agent:",
+    env!("CARGO_PKG_VERSION")
+);
 
 /// Which cluster, and what of it.
 #[derive(Debug, Args)]
@@ -82,7 +94,13 @@ pub struct ClusterArgs {
     pub context: Option<String>,
 
     /// Namespace to work in; may be repeated [default: the client's own]
-    #[arg(long, short = 'n', env = "WAX_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
+    #[arg(
+        long,
+        short = 'n',
+        env = "WAX_NAMESPACE",
+        value_name = "NAMESPACE",
+        value_delimiter = ','
+    )]
     pub namespace: Vec<String>,
 
     /// Work in all namespaces
@@ -98,11 +116,21 @@ pub struct LeaseArgs {
     pub lease_namespace: Option<String>,
 
     /// Name of the Lease
-    #[arg(long, env = "WAX_LEASE_NAME", value_name = "NAME", default_value = "wax-operator")]
+    #[arg(
+        long,
+        env = "WAX_LEASE_NAME",
+        value_name = "NAME",
+        default_value = "wax-operator"
+    )]
     pub lease_name: String,
 
     /// Seconds that the Lease is valid without being renewed
-    #[arg(long, env = "WAX_LEASE_SECONDS", value_name = "SECONDS", default_value_t = 15)]
+    #[arg(
+        long,
+        env = "WAX_LEASE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 15
+    )]
     pub lease_seconds: u64,
 
     /// Work without an election
@@ -122,7 +150,12 @@ pub struct LimitArgs {
     pub concurrency: u16,
 
     /// Requests to the API server in a second
-    #[arg(long, env = "WAX_REQUESTS_PER_SECOND", value_name = "N", default_value_t = 50)]
+    #[arg(
+        long,
+        env = "WAX_REQUESTS_PER_SECOND",
+        value_name = "N",
+        default_value_t = 50
+    )]
     pub requests_per_second: u32,
 
     /// Requests to the API server at once

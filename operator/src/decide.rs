@@ -110,7 +110,10 @@ fn stop_reason(goal: &Goal, gang: &crate::observed::Gang) -> String {
     match &gang.stamp {
         None => "stops processes that carry no revision".to_owned(),
         Some(stamp) if stamp.revision != goal.revision => {
-            format!("stops revision {} to start {}", stamp.revision, goal.revision)
+            format!(
+                "stops revision {} to start {}",
+                stamp.revision, goal.revision
+            )
         }
         Some(stamp) if stamp.size != goal.size || gang.replicas != goal.size => {
             format!("stops {} processes to start {}", gang.replicas, goal.size)
@@ -120,15 +123,19 @@ fn stop_reason(goal: &Goal, gang: &crate::observed::Gang) -> String {
 }
 
 fn completed(o: &Observed, goal: &Goal) -> bool {
-    let this =
-        Completion { revision: goal.revision.clone(), restarted_at: goal.restarted_at.clone() };
+    let this = Completion {
+        revision: goal.revision.clone(),
+        restarted_at: goal.restarted_at.clone(),
+    };
     o.ledger.completed.as_ref() == Some(&this)
 }
 
 /// The input has ended: nothing runs again until revision or restart request change.
 fn hold_completed(o: &Observed, goal: &Goal) -> Decision {
-    let standing =
-        Standing::settled(Reason::Completed, format!("revision {} reached the end of its input", goal.revision));
+    let standing = Standing::settled(
+        Reason::Completed,
+        format!("revision {} reached the end of its input", goal.revision),
+    );
     match &o.gang {
         Slot::Ours(gang) if gang.replicas > 0 => {
             // A pod that is ready again after the end was made anew and runs the flow once more.
@@ -152,7 +159,8 @@ fn gang_is_up(o: &Observed) -> bool {
 }
 
 /// The standing for a name that somebody else's object holds.
-fn name_taken(what: &str) -> Standing {
+#[must_use]
+pub fn name_taken(what: &str) -> Standing {
     Standing::stalled(
         Reason::NameTaken,
         format!("{what} belongs to somebody else; rename the Dataflow or remove that object"),

@@ -8,6 +8,9 @@ pub enum ReconcileError {
     /// Somebody else was faster; the next pass sees what they did.
     #[error("the object changed since it was read")]
     Conflict,
+    /// A stranger's object has the name of a child; `Kind name`.
+    #[error("{0} belongs to somebody else")]
+    NameTaken(String),
     /// The users' code is not what it was when the pass began.
     #[error("the code changed while it was being copied")]
     SourceChanged,
@@ -32,7 +35,10 @@ impl ReconcileError {
             kube::Error::Api(status) if status.code == 409 => Self::Conflict,
             // Deleted in between; a deleted namespace refuses creations with 403 and stays an error.
             kube::Error::Api(status) if status.code == 404 => Self::Conflict,
-            _ => Self::Api { action, source: Box::new(source) },
+            _ => Self::Api {
+                action,
+                source: Box::new(source),
+            },
         }
     }
 
@@ -41,6 +47,7 @@ impl ReconcileError {
     pub fn class(&self) -> &'static str {
         match self {
             Self::Conflict => "conflict",
+            Self::NameTaken(_) => "name_taken",
             Self::SourceChanged => "source_changed",
             Self::CrdTooOld => "crd_too_old",
             Self::Api { .. } => "api",

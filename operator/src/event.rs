@@ -12,13 +12,21 @@ pub fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
         && ready(before).is_none_or(|then| then.reason != now.reason)
     {
         let stalled = find(&after.conditions, ConditionType::Stalled).is_some();
-        let type_ = if stalled { EventType::Warning } else { EventType::Normal };
+        let type_ = if stalled {
+            EventType::Warning
+        } else {
+            EventType::Normal
+        };
         events.push(event(type_, &now.reason, now.message));
     }
     if let Some(failure) = &after.last_failure
         && after.last_failure != before.last_failure
     {
-        events.push(event(EventType::Warning, "ProcessFailed", failure.sentence()));
+        events.push(event(
+            EventType::Warning,
+            "ProcessFailed",
+            failure.sentence(),
+        ));
     }
     events
 }
@@ -38,7 +46,10 @@ fn event(type_: EventType, reason: &str, note: String) -> Event {
 fn shortened(mut note: String) -> String {
     const LIMIT: usize = 1000;
     if note.len() > LIMIT {
-        let end = (0..=LIMIT).rev().find(|end| note.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=LIMIT)
+            .rev()
+            .find(|end| note.is_char_boundary(*end))
+            .unwrap_or(0);
         note.truncate(end);
         note.push_str("...");
     }

@@ -27,23 +27,30 @@ impl Health {
     /// Notes a problem, or with `None` that it is over. Returns whether that is news.
     pub fn set(&self, subject: Subject, problem: Option<String>) -> bool {
         let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = match problem.clone() {
-            Some(problem) => problems.insert(subject, problem),
-            None => problems.remove(&subject),
-        };
-        before != problem
+        let news = problems.get(&subject) != problem.as_ref();
+        match problem {
+            Some(problem) => drop(problems.insert(subject, problem)),
+            None => drop(problems.remove(&subject)),
+        }
+        news
     }
 
     /// Whether there is a problem of this kind.
     #[must_use]
     pub fn has(&self, subject: Subject) -> bool {
-        self.problems.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&subject)
+        self.problems
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(&subject)
     }
 
     /// All problems, one line each; empty when ready.
     #[must_use]
     pub fn reasons(&self) -> String {
         let problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        problems.iter().map(|(subject, problem)| format!("{subject}: {problem}\n")).collect()
+        problems
+            .iter()
+            .map(|(subject, problem)| format!("{subject}: {problem}\n"))
+            .collect()
     }
 }

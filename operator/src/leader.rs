@@ -38,7 +38,12 @@ impl Leadership {
     ///
     /// Fails when the Lease can neither be read nor created.
     pub async fn campaign(client: Client, settings: LeaseSettings) -> Result<Self, RunError> {
-        let LeaseSettings { namespace, name, seconds, identity } = settings;
+        let LeaseSettings {
+            namespace,
+            name,
+            seconds,
+            identity,
+        } = settings;
         let seconds = seconds.max(3);
         let mut builder = LeaseManagerBuilder::new(client, name).with_namespace(namespace);
         if let Some(identity) = identity {
@@ -46,10 +51,17 @@ impl Leadership {
         }
         // A third before the end leaves time for two more tries. The order matters: the grace must
         // be shorter than the duration at every moment.
-        let manager =
-            builder.with_grace(1).with_duration(seconds).with_grace(seconds / 3).build().await?;
+        let manager = builder
+            .with_grace(1)
+            .with_duration(seconds)
+            .with_grace(seconds / 3)
+            .build()
+            .await?;
         let (leads, task) = manager.watch().await;
-        Ok(Self { leads, task: Some(task) })
+        Ok(Self {
+            leads,
+            task: Some(task),
+        })
     }
 
     /// Leads without an election.
@@ -72,7 +84,8 @@ impl Leadership {
     }
 
     async fn wait_for(&mut self, value: bool) {
-        if self.leads.wait_for(|leads| *leads == value).await.is_err() && *self.leads.borrow() != value
+        if self.leads.wait_for(|leads| *leads == value).await.is_err()
+            && *self.leads.borrow() != value
         {
             // The election is over and will not change again.
             std::future::pending::<()>().await;

@@ -27,13 +27,23 @@ impl RequestLimit {
     #[must_use]
     pub fn new(rate: u32, burst: u32) -> Self {
         let (rate, burst) = (f64::from(rate.max(1)), f64::from(burst.max(1)));
-        let bucket = Bucket { rate, burst, tokens: burst, filled: Instant::now() };
-        Self { bucket: Arc::new(Mutex::new(bucket)) }
+        let bucket = Bucket {
+            rate,
+            burst,
+            tokens: burst,
+            filled: Instant::now(),
+        };
+        Self {
+            bucket: Arc::new(Mutex::new(bucket)),
+        }
     }
 
     /// Takes one token and says how long to wait before it may be used.
     fn take(&self) -> Duration {
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now())
+        self.bucket
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(Instant::now())
     }
 }
 
@@ -51,7 +61,11 @@ impl<S> Layer<S> for RequestLimit {
     type Service = Limited<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Limited { limit: self.clone(), inner, turn: Turn::None }
+        Limited {
+            limit: self.clone(),
+            inner,
+            turn: Turn::None,
+        }
     }
 }
 
@@ -103,10 +117,19 @@ mod tests {
     #[test]
     fn a_burst_passes_and_then_the_rate_holds() {
         let start = Instant::now();
-        let mut bucket = Bucket { rate: 50.0, burst: 3.0, tokens: 3.0, filled: start };
+        let mut bucket = Bucket {
+            rate: 50.0,
+            burst: 3.0,
+            tokens: 3.0,
+            filled: start,
+        };
         let waits: Vec<u128> = (0..5).map(|_| bucket.take(start).as_millis()).collect();
         assert_eq!(waits, [0, 0, 0, 20, 40]);
         let later = start + Duration::from_millis(60);
-        assert_eq!(bucket.take(later).as_millis(), 0, "a debt is paid off by time");
+        assert_eq!(
+            bucket.take(later).as_millis(),
+            0,
+            "a debt is paid off by time"
+        );
     }
 }

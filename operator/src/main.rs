@@ -16,7 +16,11 @@ fn main() -> anyhow::Result<()> {
 #[tokio::main]
 async fn run(args: RunArgs) -> anyhow::Result<()> {
     let terminal = std::io::stderr().is_terminal();
-    let default = if terminal { LogFormat::Text } else { LogFormat::Json };
+    let default = if terminal {
+        LogFormat::Text
+    } else {
+        LogFormat::Json
+    };
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(&args.log)?)
         .with_writer(std::io::stderr)

@@ -35,13 +35,28 @@ impl Default for Metrics {
         let status_writes = Counter::default();
         let duration = Histogram::new(exponential_buckets(0.001, 4.0, 8));
         let leader = Gauge::default();
-        registry.register("passes", "Passes over a Dataflow by outcome", passes.clone());
+        registry.register(
+            "passes",
+            "Passes over a Dataflow by outcome",
+            passes.clone(),
+        );
         registry.register("steps", "Steps taken by kind", steps.clone());
-        registry.register("status_writes", "Changes of a status", status_writes.clone());
+        registry.register(
+            "status_writes",
+            "Changes of a status",
+            status_writes.clone(),
+        );
         let help = "Time of one pass";
         registry.register_with_unit("pass_duration", help, Unit::Seconds, duration.clone());
         registry.register("leader", "1 while this operator leads", leader.clone());
-        Self { registry, passes, steps, status_writes, duration, leader }
+        Self {
+            registry,
+            passes,
+            steps,
+            status_writes,
+            duration,
+            leader,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Caches -> [`View`]: everything one pass knows about one Dataflow.
 
+mod asked;
 mod cache;
 mod goal;
 mod history;
@@ -9,13 +10,14 @@ mod source;
 
 use std::sync::Arc;
 
+use asked::{Answer, Asked};
 pub use cache::{Beat, Caches};
 use dataflow::label;
 use dataflow::name::DataflowName;
 use dataflow::plan::RevisionRecord;
 use dataflow::spec::Dataflow;
 use dataflow::status::{self, ConditionType, DataflowStatus, Reason};
-use dataflow::validate::{Warning, validate};
+use dataflow::validate::Warning;
 pub use goal::Prepared;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -26,9 +28,7 @@ use kube::{Api, Client, ResourceExt};
 pub use source::read as read_source;
 
 use crate::decide::Which;
-use crate::observed::{
-    Completion, Formed, Gang, Goal, Ledger, Observed, Parts, Pod, Slot, Target,
-};
+use crate::observed::{Completion, Formed, Gang, Goal, Ledger, Observed, Parts, Pod, Slot, Target};
 use history::History;
 
 /// What one pass knows, and what it needs to act on it.
@@ -92,51 +92,24 @@ pub async fn observe(
     let namespace = dataflow.namespace().unwrap_or_default();
     let uid = dataflow.metadata.uid.clone().unwrap_or_default();
     let status = dataflow.status.clone().unwrap_or_default();
-    let restarted_at = dataflow.annotations().get(label::RESTARTED_AT).cloned();
     let history = History::read(caches, &namespace, &name, &uid);
     let gang = gang(caches, &namespace, &name, &uid);
-
-    let mut warnings = Vec::new();
-    let mut source_hash = None;
-    let (target, prepared) = match validate(&dataflow.spec, &name) {
-        Err(faults) => {
-            let not_supported = faults.not_supported();
-            (Refusal::Faults { not_supported, message: in_one_line(&faults.to_string()) }, None)
-        }
-        Ok(validated) => {
-            warnings.clone_from(&validated.warnings);
-            if validated.suspend {
-                (Refusal::Parked, None)
-            } else {
-                let source = validated.config_map.clone();
-                source_hash = caches.sources.hash(client, &namespace, &source).await?;
-                match &source_hash {
-                    None => (Refusal::Missing(source), None),
-                    Some(hash) => {
-                        let image = history.agent_image(&dataflow.spec, hash);
-                        let image = image.unwrap_or_else(|| settings.agent_image.clone());
-                        let prepared =
-                            Prepared::new(&name, &dataflow.spec, hash.clone(), &image, restarted_at.clone());
-                        (Refusal::None, prepared.ok())
-                    }
-                }
-            }
-        }
-    };
-
-    let checked_name = DataflowName::try_from(name.as_str()).ok();
-    let running = running(&name, &gang, &status, &history, restarted_at);
+    let Asked {
+        answer,
+        code,
+        warnings,
+    } = asked::asked(&dataflow, caches, client, settings, &history).await?;
+    let running = running(&dataflow, &gang, &status, &history);
     let goal = |prepared: &Prepared| {
-        let available = source_hash.as_ref() == Some(&prepared.code_hash);
+        let available = code.as_ref() == Some(&prepared.code_hash);
         goal_of(prepared, available, caches, &namespace, &uid, &history)
     };
-    let target = match (target, &prepared) {
-        (Refusal::None, Some(prepared)) => Target::Run(goal(prepared)),
-        (Refusal::None | Refusal::Parked, _) => Target::Parked,
-        (Refusal::Faults { not_supported, message }, _) => Target::Refused { not_supported, message },
-        (Refusal::Missing(source), _) => missing(&source, &status),
-    };
+    let (target, prepared) = target(answer, &status, goal);
     let keep: Vec<&Prepared> = prepared.iter().chain(running.iter()).collect();
+    let newest = prepared
+        .as_ref()
+        .or(running.as_ref())
+        .map(|prepared| &prepared.revision);
     let observed = Observed {
         now,
         dataflow: object::version(&dataflow.metadata),
@@ -144,7 +117,7 @@ pub async fn observe(
         suspend: dataflow.spec.suspended(),
         ledger: ledger(&status),
         running: running.as_ref().map(goal),
-        previous_revision: prepared.as_ref().and_then(|prepared| history.before(&prepared.revision)),
+        previous_revision: newest.and_then(|revision| history.before(revision)),
         surplus: history.surplus(caches, &namespace, &name, &uid, &keep),
         target,
         gang,
@@ -155,8 +128,37 @@ pub async fn observe(
         listed: None,
         live: None,
     };
-    let next_record = history.next_number();
-    Ok(View { dataflow, name: checked_name, observed, target: prepared, running, next_record, warnings })
+    Ok(View {
+        name: DataflowName::try_from(name.as_str()).ok(),
+        dataflow,
+        observed,
+        target: prepared,
+        running,
+        next_record: history.next_number(),
+        warnings,
+    })
+}
+
+fn target(
+    answer: Answer,
+    status: &DataflowStatus,
+    goal: impl Fn(&Prepared) -> Goal,
+) -> (Target, Option<Prepared>) {
+    match answer {
+        Answer::Run(prepared) => (Target::Run(goal(&prepared)), Some(*prepared)),
+        Answer::Parked => (Target::Parked, None),
+        Answer::Faults {
+            not_supported,
+            message,
+        } => (
+            Target::Refused {
+                not_supported,
+                message,
+            },
+            None,
+        ),
+        Answer::Missing(source) => (asked::missing(&source, status), None),
+    }
 }
 
 /// Asks the API server itself for the pods of a gang, whoever owns them.
@@ -164,41 +166,23 @@ pub async fn observe(
 /// # Errors
 ///
 /// Fails when the API server does not answer.
-pub async fn list_pods(client: &Client, namespace: &str, name: &DataflowName) -> Result<Vec<Pod>, kube::Error> {
+pub async fn list_pods(
+    client: &Client,
+    namespace: &str,
+    name: &DataflowName,
+) -> Result<Vec<Pod>, kube::Error> {
     let api: Api<ApiPod> = Api::namespaced(client.clone(), namespace);
     let selector = label::selector_text(name);
     let pods = api.list(&ListParams::default().labels(&selector)).await?;
     Ok(pods.items.iter().map(pod::process).collect())
 }
 
-/// Why there is nothing to run, as long as that is so.
-enum Refusal {
-    None,
-    Parked,
-    Faults { not_supported: bool, message: String },
-    Missing(String),
-}
-
-fn missing(source: &str, status: &DataflowStatus) -> Target {
-    let reason = |kind, reason: Reason| {
-        status::find(&status.conditions, kind)
-            .filter(|condition| condition.status == "True" && condition.reason == reason.as_ref())
-    };
-    let waiting = reason(ConditionType::Reconciling, Reason::WaitingForReference);
-    Target::Missing {
-        message: format!("ConfigMap {source} with the code does not exist"),
-        waiting_since: waiting.map(|condition| condition.last_transition_time.0),
-        given_up: reason(ConditionType::Stalled, Reason::MissingReference).is_some(),
-    }
-}
-
 /// What the template, or at least status, says ran last.
 fn running(
-    name: &str,
+    dataflow: &Dataflow,
     gang: &Slot<Gang>,
     status: &DataflowStatus,
     history: &History,
-    restarted_at: Option<String>,
 ) -> Option<Prepared> {
     let stamp = match gang {
         Slot::Ours(gang) => gang.stamp.clone(),
@@ -208,12 +192,15 @@ fn running(
         Some(stamp) => (stamp.revision, Some(stamp.size), stamp.restarted_at),
         None => {
             let size = status.processes.as_ref().map(|processes| processes.wanted);
+            let restarted_at = dataflow.annotations().get(label::RESTARTED_AT).cloned();
             (status.revision.clone()?, size, restarted_at)
         }
     };
     let record: &RevisionRecord = history.record(&revision)?;
-    let size = size.filter(|size| *size > 0).unwrap_or_else(|| record.spec.processes());
-    Prepared::from_record(name, record, size, restarted_at).ok()
+    let size = size
+        .filter(|size| *size > 0)
+        .unwrap_or_else(|| record.spec.processes());
+    Prepared::from_record(&dataflow.name_any(), record, size, restarted_at).ok()
 }
 
 fn goal_of(
@@ -227,10 +214,14 @@ fn goal_of(
     let name = prepared.name();
     let plan = prepared.plan(namespace, uid, 0);
     let snapshot_name = prepared.snapshot_name();
-    let snapshot = caches.snapshots.get(&ObjectRef::new(&snapshot_name).within(namespace));
+    let snapshot = caches
+        .snapshots
+        .get(&ObjectRef::new(&snapshot_name).within(namespace));
     let snapshot = snapshot.as_ref().map(|held| (&held.metadata, ()));
     let service = |desired: &k8s_openapi::api::core::v1::Service| {
-        let live = caches.services.get(&ObjectRef::new(&desired.name_any()).within(namespace));
+        let live = caches
+            .services
+            .get(&ObjectRef::new(&desired.name_any()).within(namespace));
         let held = live.as_ref().map(|live| (&live.metadata, live.clone()));
         let slot = object::slot("Service", held, name.as_str(), uid);
         object::part(&slot, |live| {
@@ -268,7 +259,8 @@ fn ledger(status: &DataflowStatus) -> Ledger {
             start: formed.start,
             restarts: i32::try_from(formed.restarts).unwrap_or(i32::MAX),
         }),
-        resting: ready.is_some_and(|ready| resting.iter().any(|reason| ready.reason == reason.as_ref())),
+        resting: ready
+            .is_some_and(|ready| resting.iter().any(|reason| ready.reason == reason.as_ref())),
     }
 }
 
@@ -316,14 +308,21 @@ fn probes(caches: &Caches, namespace: &str, name: &str, uid: &str) -> Vec<crate:
 }
 
 /// The pods of one Dataflow as the cache has them.
-pub fn of_component(caches: &Caches, namespace: &str, name: &str, component: &str) -> Vec<Arc<ApiPod>> {
+pub fn of_component(
+    caches: &Caches,
+    namespace: &str,
+    name: &str,
+    component: &str,
+) -> Vec<Arc<ApiPod>> {
     caches.pods.state_filter(|pod| {
         pod.metadata.namespace.as_deref() == Some(namespace)
-            && pod.labels().get(label::DATAFLOW_INFO).is_some_and(|of| of == name)
-            && pod.labels().get(label::COMPONENT).is_some_and(|is| is == component)
+            && pod
+                .labels()
+                .get(label::DATAFLOW_INFO)
+                .is_some_and(|of| of == name)
+            && pod
+                .labels()
+                .get(label::COMPONENT)
+                .is_some_and(|is| is == component)
     })
-}
-
-fn in_one_line(faults: &str) -> String {
-    faults.lines().collect::<Vec<_>>().join("; ")
 }

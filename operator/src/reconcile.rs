@@ -14,17 +14,17 @@ use kube::runtime::reflector::ObjectRef;
 use kube::{Client, Resource, ResourceExt};
 
 use crate::agents::Agents;
-use crate::decide::{Decision, Step, Which, decide};
+use crate::decide::{Decision, Step, Which, decide, name_taken};
 use crate::error::ReconcileError;
 use crate::health::{Health, Subject};
 use crate::metrics::Metrics;
 use crate::observe::{Caches, Settings, View, list_pods, observe, of_component};
 use crate::{act, event, status};
 
-/// How soon to look again after a conflict: by then the caches have caught up.
-const AFTER_CONFLICT: Duration = Duration::from_millis(200);
 /// How soon to look again after a step, should no event say that it is through.
 const AFTER_STEP: Duration = Duration::from_secs(5);
+/// About the first pause after an error or a conflict: by then the caches have caught up.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause after errors.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -75,11 +75,11 @@ pub async fn reconcile(
 /// Says when to try again after an error.
 #[must_use]
 pub fn retry(dataflow: &Dataflow, error: &ReconcileError, context: &Context) -> Action {
-    if error.is_benign() {
-        return Action::requeue(AFTER_CONFLICT);
-    }
     let object = ObjectRef::from_obj(dataflow);
     let pause = context.failures.next_pause(&object);
+    if error.is_benign() {
+        return Action::requeue(pause);
+    }
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::warn!(
         dataflow.name = dataflow.name_any(),
@@ -92,27 +92,37 @@ pub fn retry(dataflow: &Dataflow, error: &ReconcileError, context: &Context) -> 
 }
 
 async fn pass(dataflow: Arc<Dataflow>, context: &Context) -> Result<Action, ReconcileError> {
-    let Context { client, caches, settings, health, .. } = context;
+    let Context {
+        client,
+        caches,
+        settings,
+        health,
+        ..
+    } = context;
     let now = whole_seconds((context.clock)());
     let too_old = health.has(Subject::Crd);
     let mut view = observe(dataflow, caches, client, settings, too_old, now)
         .await
         .map_err(ReconcileError::api("read the ConfigMap with the code"))?;
-    let decision = answered(&mut view, context).await?;
+    let mut decision = answered(&mut view, context).await?;
     context.metrics.stepped(step_word(&decision.step));
     if decision.step != Step::Rest {
         tracing::info!(
             dataflow.name = view.dataflow.name_any(),
             dataflow.namespace = view.namespace(),
             step = step_word(&decision.step),
-            "{}", decision.standing.message
+            "{}",
+            decision.standing.message
         );
     }
-    let acted = act::act(&mut view, &decision.step, client).await;
-    if let Err(ReconcileError::CrdTooOld) = acted {
-        return Ok(too_old_found(context));
+    match act::act(&mut view, &decision.step, client).await {
+        Err(ReconcileError::CrdTooOld) => return Ok(too_old_found(context)),
+        // Only the API server knows of objects without our labels.
+        Err(ReconcileError::NameTaken(what)) => {
+            decision = Decision::rest(name_taken(&what)).again(&view.observed, 30);
+        }
+        acted => acted?,
     }
-    acted?;
     match report(&view, &decision, context).await {
         Err(ReconcileError::CrdTooOld) => return Ok(too_old_found(context)),
         reported => reported?,
@@ -133,8 +143,7 @@ async fn answered(view: &mut View, context: &Context) -> Result<Decision, Reconc
                 view.observed.listed = Some(pods);
             }
             (Step::AskAgents, Some(name)) => {
-                let pods =
-                    of_component(&context.caches, &namespace, name.as_str(), label::PROCESS);
+                let pods = of_component(&context.caches, &namespace, name.as_str(), label::PROCESS);
                 let port = view
                     .prepared(Which::Running)
                     .map_or(dataflow::chart_values::DEFAULT_API_PORT, |running| {
@@ -148,11 +157,7 @@ async fn answered(view: &mut View, context: &Context) -> Result<Decision, Reconc
 }
 
 /// Writes status, if it is news, and the events that go with it.
-async fn report(
-    view: &View,
-    decision: &Decision,
-    context: &Context,
-) -> Result<(), ReconcileError> {
+async fn report(view: &View, decision: &Decision, context: &Context) -> Result<(), ReconcileError> {
     let dataflow = &view.dataflow;
     if dataflow.metadata.deletion_timestamp.is_some() {
         return Ok(());
@@ -174,7 +179,11 @@ async fn report(
     }
     let version = crate::observed::Version {
         uid: dataflow.metadata.uid.clone().unwrap_or_default(),
-        resource_version: dataflow.metadata.resource_version.clone().unwrap_or_default(),
+        resource_version: dataflow
+            .metadata
+            .resource_version
+            .clone()
+            .unwrap_or_default(),
     };
     act::write_status(&context.client, dataflow, &version, computed.clone()).await?;
     if view.observed.crd_too_old && context.health.set(Subject::Crd, None) {
@@ -183,7 +192,11 @@ async fn report(
     context.metrics.wrote_status();
     for event in event::between(&previous, &computed) {
         // An event that does not get through is not worth another pass.
-        if let Err(error) = context.recorder.publish(&event, &dataflow.object_ref(&())).await {
+        if let Err(error) = context
+            .recorder
+            .publish(&event, &dataflow.object_ref(&()))
+            .await
+        {
             tracing::debug!(%error, "an event was lost");
         }
     }
@@ -191,10 +204,12 @@ async fn report(
 }
 
 fn too_old_found(context: &Context) -> Action {
-    let news = context.health.set(Subject::Crd, Some(crate::decide::CRD_TOO_OLD.to_owned()));
+    let news = context
+        .health
+        .set(Subject::Crd, Some(crate::decide::CRD_TOO_OLD.to_owned()));
     if news {
         tracing::error!("{}", crate::decide::CRD_TOO_OLD);
-        return Action::requeue(AFTER_CONFLICT);
+        return Action::requeue(FIRST_PAUSE);
     }
     Action::requeue(Duration::from_secs(10))
 }
@@ -244,16 +259,20 @@ pub struct Failures {
 
 impl Failures {
     fn clear(&self, object: &ObjectRef<Dataflow>) {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).remove(object);
+        self.counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(object);
     }
 
     /// Between half of the pause and all of it, so that many that failed together come apart.
     fn next_pause(&self, object: &ObjectRef<Dataflow>) -> Duration {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(object.clone()).or_default();
+        let full = FIRST_PAUSE.saturating_mul(1 << (*count).min(10));
         *count = count.saturating_add(1);
-        let full = Duration::from_millis(250).saturating_mul(1 << (*count).min(10));
         let share = self.random.hash_one((object, *count)) % 1000;
-        full.min(LONGEST_PAUSE).mul_f64(0.5 + f64::from(u32::try_from(share).unwrap_or(0)) / 2000.0)
+        full.min(LONGEST_PAUSE)
+            .mul_f64(0.5 + f64::from(u32::try_from(share).unwrap_or(0)) / 2000.0)
     }
 }

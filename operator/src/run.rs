@@ -22,7 +22,7 @@ use crate::agents::{Agents, Reach};
 use crate::args::{ClusterArgs, RunArgs};
 use crate::error::RunError;
 use crate::health::{Health, Subject};
-use crate::leader::{LeaseSettings, Leadership};
+use crate::leader::{Leadership, LeaseSettings};
 use crate::limit::RequestLimit;
 use crate::metrics::Metrics;
 use crate::observe::{Beat, Caches, Settings};
@@ -53,14 +53,27 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
     let metrics = Arc::new(Metrics::default());
     health.set(Subject::Caches, Some("are being filled".to_owned()));
     let shutdown = CancellationToken::new();
-    let shown = admin::Shown { health: health.clone(), metrics: metrics.clone() };
+    let shown = admin::Shown {
+        health: health.clone(),
+        metrics: metrics.clone(),
+    };
     let admin = tokio::spawn(admin::serve(args.listen, shown, shutdown.clone()));
 
     let scopes = scopes(&args.cluster, &own_namespace);
     let mut works = Vec::new();
     for scope in &scopes {
-        let reach = args.agents.unwrap_or(if inside { Reach::PodIp } else { Reach::Proxy });
-        let (work, beats) = Work::new(&args, reach, &client, &aside, scope.as_deref(), &health, &metrics);
+        let reach = args
+            .agents
+            .unwrap_or(if inside { Reach::PodIp } else { Reach::Proxy });
+        let (work, beats) = Work::new(
+            &args,
+            reach,
+            &client,
+            &aside,
+            scope.as_deref(),
+            &health,
+            &metrics,
+        );
         tokio::spawn(follow(beats, health.clone(), shutdown.clone()));
         works.push(work);
     }
@@ -104,8 +117,10 @@ impl Work {
     ) -> (Self, BoxStream<'static, Beat>) {
         let queue = Queue::default();
         let (caches, beats) = Caches::new(client, scope, &queue);
-        let reporter =
-            Reporter { controller: "wax-operator".to_owned(), instance: args.lease.identity.clone() };
+        let reporter = Reporter {
+            controller: "wax-operator".to_owned(),
+            instance: args.lease.identity.clone(),
+        };
         let context = Context {
             client: client.clone(),
             caches,
@@ -120,7 +135,11 @@ impl Work {
             clock: Timestamp::now,
             failures: Failures::default(),
         };
-        let work = Self { context: Arc::new(context), queue, concurrency: args.limits.concurrency };
+        let work = Self {
+            context: Arc::new(context),
+            queue,
+            concurrency: args.limits.concurrency,
+        };
         (work, beats)
     }
 
@@ -135,7 +154,9 @@ impl Work {
         let config = controller::Config::default().concurrency(self.concurrency);
         applier(
             |dataflow, context| Box::pin(reconcile(dataflow, context)),
-            |dataflow: Arc<Dataflow>, error, context: Arc<Context>| retry(&dataflow, error, &context),
+            |dataflow: Arc<Dataflow>, error, context: Arc<Context>| {
+                retry(&dataflow, error, &context)
+            },
             self.context.clone(),
             store,
             names.map(Ok::<_, std::convert::Infallible>),
@@ -192,17 +213,25 @@ async fn lead(
 }
 
 /// Keeps the caches filled, and says why when they are not.
-async fn follow(mut beats: BoxStream<'static, Beat>, health: Arc<Health>, shutdown: CancellationToken) {
+async fn follow(
+    mut beats: BoxStream<'static, Beat>,
+    health: Arc<Health>,
+    shutdown: CancellationToken,
+) {
     loop {
         let beat = tokio::select! {
             beat = beats.next() => beat,
             () = shutdown.cancelled() => return,
         };
-        let Some(Beat { kind, problem }) = beat else { return };
+        let Some(Beat { kind, problem }) = beat else {
+            return;
+        };
         // The same trouble is told once, however often the watch is tried again.
         if health.set(Subject::Watch(kind), problem.clone()) {
             match problem {
-                Some(problem) => tracing::warn!(kind, %problem, "a watch failed and is tried again"),
+                Some(problem) => {
+                    tracing::warn!(kind, %problem, "a watch failed and is tried again");
+                }
                 None => tracing::info!(kind, "a watch works again"),
             }
         }
@@ -235,7 +264,10 @@ fn scopes(cluster: &ClusterArgs, own_namespace: &str) -> Vec<Option<String>> {
 }
 
 async fn config(cluster: &ClusterArgs) -> Result<Config, RunError> {
-    let options = KubeConfigOptions { context: cluster.context.clone(), ..KubeConfigOptions::default() };
+    let options = KubeConfigOptions {
+        context: cluster.context.clone(),
+        ..KubeConfigOptions::default()
+    };
     let Some(file) = &cluster.kubeconfig else {
         return match (&cluster.context, in_cluster()) {
             (None, _) => Ok(Config::infer().await?),

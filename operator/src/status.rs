@@ -35,13 +35,23 @@ pub struct Facts<'a> {
 /// the steps that they belong to.
 #[must_use]
 pub fn compute(facts: &Facts<'_>) -> DataflowStatus {
-    let Facts { name, generation, previous, size, observed, decision, warnings: _ } = facts;
+    let Facts {
+        name,
+        generation,
+        previous,
+        size,
+        observed,
+        decision,
+        warnings: _,
+    } = facts;
     let gang = match &observed.gang {
         Slot::Ours(gang) => Some(gang),
         Slot::Absent | Slot::Leaving | Slot::Taken(_) => None,
     };
     let stamp = gang.and_then(|gang| gang.stamp.as_ref());
-    let revision = stamp.map(|stamp| stamp.revision.clone()).or_else(|| previous.revision.clone());
+    let revision = stamp
+        .map(|stamp| stamp.revision.clone())
+        .or_else(|| previous.revision.clone());
     let formed = decision.formed.as_ref().map(|formed| Formed {
         start: formed.start,
         restarts: i64::from(formed.restarts),
@@ -50,7 +60,10 @@ pub fn compute(facts: &Facts<'_>) -> DataflowStatus {
         observed_generation: *generation,
         conditions: conditions(facts),
         phase: Some(phase(&decision.standing, previous, gang)),
-        processes: Some(Processes::new(wanted(observed, *size), ready(observed, gang))),
+        processes: Some(Processes::new(
+            wanted(observed, *size),
+            ready(observed, gang),
+        )),
         selector: name.map(label::selector_text),
         last_failure: last_failure(facts, gang, revision.as_deref()),
         revision,
@@ -76,15 +89,34 @@ fn ready(observed: &Observed, gang: Option<&Gang>) -> i32 {
 }
 
 fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
-    let Facts { generation, previous, observed, decision, warnings, .. } = facts;
+    let Facts {
+        generation,
+        previous,
+        observed,
+        decision,
+        warnings,
+        ..
+    } = facts;
     let Standing { kind, reason, .. } = &decision.standing;
     let message = message(facts);
     let before = &previous.conditions;
     let make = |type_, holds, reason, message: &str| {
-        condition(type_, holds, reason, message, *generation, observed.now, before)
+        condition(
+            type_,
+            holds,
+            reason,
+            message,
+            *generation,
+            observed.now,
+            before,
+        )
     };
-    let mut conditions =
-        vec![make(ConditionType::Ready, *kind == Kind::Settled, *reason, &message)];
+    let mut conditions = vec![make(
+        ConditionType::Ready,
+        *kind == Kind::Settled,
+        *reason,
+        &message,
+    )];
     match kind {
         Kind::Settled => {}
         Kind::Progressing => {
@@ -99,10 +131,20 @@ fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
         .collect();
     if !unheard.is_empty() {
         let text = unheard.join("; ");
-        conditions.push(make(ConditionType::ChartValuesNotHonoured, true, Reason::NotHonoured, &text));
+        conditions.push(make(
+            ConditionType::ChartValuesNotHonoured,
+            true,
+            Reason::NotHonoured,
+            &text,
+        ));
     }
     if let Some(why) = probe_skipped(facts) {
-        conditions.push(make(ConditionType::ProbeSkipped, true, Reason::Unschedulable, &why));
+        conditions.push(make(
+            ConditionType::ProbeSkipped,
+            true,
+            Reason::Unschedulable,
+            &why,
+        ));
     }
     conditions
 }
@@ -112,7 +154,9 @@ fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
 /// The kubelet words the same trouble with an image differently from try to try; the first wording
 /// stays, or status would be written at every try.
 fn message(facts: &Facts<'_>) -> String {
-    let Standing { reason, message, .. } = &facts.decision.standing;
+    let Standing {
+        reason, message, ..
+    } = &facts.decision.standing;
     let said = find(&facts.previous.conditions, ConditionType::Stalled).filter(|said| {
         *reason == Reason::ImagePull
             && said.reason == reason.as_ref()
@@ -158,13 +202,22 @@ fn last_failure(
     gang: Option<&Gang>,
     revision: Option<&str>,
 ) -> Option<LastFailure> {
-    let Facts { previous, observed, .. } = facts;
+    let Facts {
+        previous, observed, ..
+    } = facts;
     let same_revision = previous.revision.as_deref() == revision;
     let known = previous.last_failure.clone().filter(|_| same_revision);
     let up = gang.is_some_and(|gang| gang.replicas > 0);
-    let Some((pod, death)) = newest_failure(&observed.pods).filter(|_| up) else { return known };
-    let Some(known) = known else { return Some(report(pod, death)) };
-    let time = known.time.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+    let Some((pod, death)) = newest_failure(&observed.pods).filter(|_| up) else {
+        return known;
+    };
+    let Some(known) = known else {
+        return Some(report(pod, death));
+    };
+    let time = known
+        .time
+        .as_ref()
+        .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
     let apart = death.at.duration_since(time);
     let tells_more = known.reason == PEER_LOST && !death.peer_lost;
     if apart > ONE_BREAKDOWN || (apart.abs() <= ONE_BREAKDOWN && tells_more) {
@@ -176,7 +229,16 @@ fn last_failure(
 const PEER_LOST: &str = "PeerLost";
 
 fn report(pod: &Pod, death: &Death) -> LastFailure {
-    let Death { at, exit_code, reason, peer_lost: _, message, step, file, line } = death.clone();
+    let Death {
+        at,
+        exit_code,
+        reason,
+        peer_lost: _,
+        message,
+        step,
+        file,
+        line,
+    } = death.clone();
     LastFailure {
         pod: pod.name.clone(),
         reason,

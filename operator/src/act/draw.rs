@@ -32,5 +32,9 @@ pub async fn write_status(
         .await
         .map_err(ReconcileError::api("write the status"))?;
     returned.managed_fields_mut().clear();
-    if returned.status == object.status { Ok(returned) } else { Err(ReconcileError::CrdTooOld) }
+    if returned.status == object.status {
+        Ok(returned)
+    } else {
+        Err(ReconcileError::CrdTooOld)
+    }
 }

@@ -14,7 +14,10 @@ use serde_json::json;
 use crate::error::ReconcileError;
 use crate::observed::Version;
 
-/// Creates an object; that somebody else has just done so is a conflict.
+/// Creates an object.
+///
+/// That one of the name is there already is a conflict if it is ours (somebody else has just created
+/// it); a stranger's is never touched.
 pub(super) async fn create<K>(
     client: &Client,
     namespace: &str,
@@ -23,11 +26,47 @@ pub(super) async fn create<K>(
 where
     K: Child,
 {
-    api::<K>(client, namespace)
+    let created = api::<K>(client, namespace)
         .create(&PostParams::default(), object)
-        .await
-        .map_err(ReconcileError::api("create a child object"))?;
+        .await;
+    if let Err(kube::Error::Api(status)) = &created
+        && status.reason == "AlreadyExists"
+    {
+        confirm_free_or_ours::<K>(client, namespace, object).await?;
+    }
+    created.map_err(ReconcileError::api("create a child object"))?;
     Ok(())
+}
+
+/// Makes sure that no stranger's object has the name. The caches hold only what carries our labels.
+pub(super) async fn confirm_free_or_ours<K>(
+    client: &Client,
+    namespace: &str,
+    object: &K,
+) -> Result<(), ReconcileError>
+where
+    K: Child,
+{
+    let held = api::<K>(client, namespace)
+        .get_metadata_opt(&object.name_any())
+        .await
+        .map_err(ReconcileError::api(
+            "look who has the name of a child object",
+        ))?;
+    let Some(held) = held else { return Ok(()) };
+    let owner = object.owner_references().first();
+    let ours = held.owner_references().iter().any(|held| {
+        held.controller == Some(true)
+            && owner.is_some_and(|owner| owner.kind == held.kind && owner.name == held.name)
+    });
+    if ours || held.metadata.deletion_timestamp.is_some() {
+        return Ok(());
+    }
+    Err(ReconcileError::NameTaken(format!(
+        "{} {}",
+        K::kind(&()),
+        object.name_any()
+    )))
 }
 
 /// Replaces an object whose metadata has been pinned.
@@ -63,8 +102,10 @@ where
     K: Child,
 {
     // Without the resourceVersion: a status change of the same object is no reason to keep it.
-    let only_this =
-        Preconditions { uid: Some(version.uid.clone()), ..Preconditions::default() };
+    let only_this = Preconditions {
+        uid: Some(version.uid.clone()),
+        ..Preconditions::default()
+    };
     let params = DeleteParams::background().preconditions(only_this);
     api::<K>(client, namespace)
         .delete(name, &params)

@@ -23,35 +23,67 @@ pub(super) struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     fn target(goal: &'a Goal) -> Self {
-        Self { goal: Some((Which::Target, goal)), verdict: None, step: None, again: None, skipped: None }
+        Self {
+            goal: Some((Which::Target, goal)),
+            verdict: None,
+            step: None,
+            again: None,
+            skipped: None,
+        }
     }
 
     fn keep(o: &'a Observed, verdict: Standing) -> Self {
         let goal = o.running.as_ref().map(|goal| (Which::Running, goal));
-        Self { goal, verdict: Some(verdict), step: None, again: None, skipped: None }
+        Self {
+            goal,
+            verdict: Some(verdict),
+            step: None,
+            again: None,
+            skipped: None,
+        }
     }
 }
 
 pub(super) fn choose(o: &Observed) -> Choice<'_> {
     match &o.target {
         Target::Run(goal) => match superseded_probe(o, goal) {
-            Some(step) => Choice { step: Some(step), ..Choice::keep(o, Standing::probing()) },
+            Some(step) => Choice {
+                step: Some(step),
+                ..Choice::keep(o, Standing::probing())
+            },
             None => try_target(o, goal),
         },
         Target::Parked => Choice::keep(o, Standing::progressing(Reason::Starting, "")),
-        Target::Refused { not_supported, message } => {
-            let reason =
-                if *not_supported { Reason::NotSupportedYet } else { Reason::InvalidSpec };
+        Target::Refused {
+            not_supported,
+            message,
+        } => {
+            let reason = if *not_supported {
+                Reason::NotSupportedYet
+            } else {
+                Reason::InvalidSpec
+            };
             Choice::keep(o, Standing::stalled(reason, runs_on(o, message)))
         }
-        Target::Missing { message, waiting_since, given_up } => {
+        Target::Missing {
+            message,
+            waiting_since,
+            given_up,
+        } => {
             let deadline = waiting_since.map(|since| after(since, REFERENCE_PATIENCE));
             if *given_up || deadline.is_some_and(|deadline| o.now >= deadline) {
-                Choice::keep(o, Standing::stalled(Reason::MissingReference, runs_on(o, message)))
+                Choice::keep(
+                    o,
+                    Standing::stalled(Reason::MissingReference, runs_on(o, message)),
+                )
             } else {
-                let verdict = Standing::progressing(Reason::WaitingForReference, runs_on(o, message));
+                let verdict =
+                    Standing::progressing(Reason::WaitingForReference, runs_on(o, message));
                 let deadline = deadline.unwrap_or_else(|| after(o.now, REFERENCE_PATIENCE));
-                Choice { again: Some(deadline), ..Choice::keep(o, verdict) }
+                Choice {
+                    again: Some(deadline),
+                    ..Choice::keep(o, verdict)
+                }
             }
         }
     }
@@ -68,16 +100,22 @@ fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
         Slot::Ours(gang) => gang.stamp.as_ref().map(|stamp| &stamp.revision),
         Slot::Absent | Slot::Leaving | Slot::Taken(_) => None,
     };
-    let another_ran = stamped.or(other).is_some_and(|revision| *revision != goal.revision);
-    let probe = o.probes.iter().find(|probe| probe.revision == goal.revision);
+    let another_ran = stamped
+        .or(other)
+        .is_some_and(|revision| *revision != goal.revision);
+    let probe = o
+        .probes
+        .iter()
+        .find(|probe| probe.revision == goal.revision);
     if !another_ran {
         return Choice::target(goal);
     }
     match probe {
         None if gang_is_up(o) => match parts::before_probe(o, goal) {
-            Ok(step) => {
-                Choice { step: Some(step.unwrap_or(Step::CreateProbe)), ..Choice::keep(o, Standing::probing()) }
-            }
+            Ok(step) => Choice {
+                step: Some(step.unwrap_or(Step::CreateProbe)),
+                ..Choice::keep(o, Standing::probing())
+            },
             Err(verdict) => Choice::keep(o, verdict),
         },
         None => Choice::target(goal),
@@ -90,28 +128,40 @@ fn judge<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
     let deadline = after(probe.created, o.probe_deadline);
     match &probe.outcome {
         ProbeOutcome::Passed => Choice::target(goal),
-        ProbeOutcome::Failed(sentence) => {
-            Choice::keep(o, Standing::stalled(Reason::ProbeFailed, failed(o, goal, sentence)))
-        }
-        ProbeOutcome::ImagePull { image, message } => {
-            Choice::keep(o, Standing::stalled(Reason::ImagePull, runs_on(o, &image_pull(image, message))))
-        }
+        ProbeOutcome::Failed(sentence) => Choice::keep(
+            o,
+            Standing::stalled(Reason::ProbeFailed, failed(o, goal, sentence)),
+        ),
+        ProbeOutcome::ImagePull { image, message } => Choice::keep(
+            o,
+            Standing::stalled(Reason::ImagePull, runs_on(o, &image_pull(image, message))),
+        ),
         ProbeOutcome::Unschedulable(since, why) => {
             let patience = after(*since, PROBE_ROOM_PATIENCE);
             if o.now >= patience {
                 let skipped = format!("revision {} was not tried: {why}", goal.revision);
-                Choice { skipped: Some(skipped), ..Choice::target(goal) }
+                Choice {
+                    skipped: Some(skipped),
+                    ..Choice::target(goal)
+                }
             } else {
-                Choice { again: Some(patience), ..Choice::keep(o, Standing::probing()) }
+                Choice {
+                    again: Some(patience),
+                    ..Choice::keep(o, Standing::probing())
+                }
             }
         }
         ProbeOutcome::Pending if o.now >= deadline => {
             let sentence = format!("it did not load within {} s", o.probe_deadline);
-            Choice::keep(o, Standing::stalled(Reason::ProbeFailed, failed(o, goal, &sentence)))
+            Choice::keep(
+                o,
+                Standing::stalled(Reason::ProbeFailed, failed(o, goal, &sentence)),
+            )
         }
-        ProbeOutcome::Pending => {
-            Choice { again: Some(deadline), ..Choice::keep(o, Standing::probing()) }
-        }
+        ProbeOutcome::Pending => Choice {
+            again: Some(deadline),
+            ..Choice::keep(o, Standing::probing())
+        },
     }
 }
 
@@ -132,7 +182,10 @@ pub(super) fn image_pull(image: &str, message: &str) -> String {
 }
 
 fn failed(o: &Observed, goal: &Goal, sentence: &str) -> String {
-    runs_on(o, &format!("revision {} cannot be loaded: {sentence}", goal.revision))
+    runs_on(
+        o,
+        &format!("revision {} cannot be loaded: {sentence}", goal.revision),
+    )
 }
 
 /// Adds which revision goes on running.

@@ -12,7 +12,11 @@ const ONE_CAUSE: SignedDuration = SignedDuration::from_secs(10);
 /// The pod whose fault the newest breakdown was, with its end.
 #[must_use]
 pub fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
-    let deaths = || pods.iter().filter(|pod| pod.deleting.is_none()).filter_map(|pod| pod.death.as_ref().map(|death| (pod, death)));
+    let deaths = || {
+        pods.iter()
+            .filter(|pod| pod.deleting.is_none())
+            .filter_map(|pod| pod.death.as_ref().map(|death| (pod, death)))
+    };
     let newest = deaths().map(|(_, death)| death.at).max()?;
     deaths()
         .filter(|(_, death)| death.exit_code != 0 && newest.duration_since(death.at) <= ONE_CAUSE)
@@ -36,9 +40,7 @@ pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
     let failed = o
         .pods
         .iter()
-        .map(|pod| {
-            pod.restarts + i32::from(pod.running_since().is_none() && pod.death.is_some())
-        })
+        .map(|pod| pod.restarts + i32::from(pod.running_since().is_none() && pod.death.is_some()))
         .max()
         .unwrap_or(0);
     let base = match (&o.ledger.formed, &gang.stamp) {
@@ -46,7 +48,11 @@ pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
         _ => 0,
     };
     // A pod that was made anew counts from nought, so that the old count says nothing.
-    if started < base { failed } else { failed - base }
+    if started < base {
+        failed
+    } else {
+        failed - base
+    }
 }
 
 /// Whether the processes will find each other again by themselves.
@@ -68,8 +74,16 @@ pub(super) fn rejoin(o: &Observed, gang: &Gang) -> Rejoin {
     let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
         return Rejoin::Expected;
     };
-    let formed = o.ledger.formed.as_ref().is_some_and(|formed| formed.start == stamp.start);
-    let patience = if formed { REJOIN_PATIENCE } else { FORM_PATIENCE };
+    let formed = o
+        .ledger
+        .formed
+        .as_ref()
+        .is_some_and(|formed| formed.start == stamp.start);
+    let patience = if formed {
+        REJOIN_PATIENCE
+    } else {
+        FORM_PATIENCE
+    };
     let running = || o.pods.iter().filter_map(Pod::running_since);
     let outlived = |end: Timestamp| running().any(|since| since < end);
     let death = o

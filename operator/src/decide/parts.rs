@@ -15,8 +15,12 @@ pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Decision
     let steps = [
         need(&parts.snapshot, |_| Step::CreateSnapshot(which)),
         need(&parts.record, |_| Step::CreateRecord(which)),
-        need(&parts.headless_service, |live| Step::WriteHeadlessService(which, live)),
-        need(&parts.api_service, |live| Step::WriteApiService(which, live)),
+        need(&parts.headless_service, |live| {
+            Step::WriteHeadlessService(which, live)
+        }),
+        need(&parts.api_service, |live| {
+            Step::WriteApiService(which, live)
+        }),
     ];
     steps.into_iter().find_map(|need| match need {
         Need::Nothing => None,
@@ -30,7 +34,9 @@ pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Decision
 pub(super) fn before_probe(o: &Observed, goal: &Goal) -> Result<Option<Step>, Standing> {
     let _ = o;
     let needs = [
-        need(&goal.parts.snapshot, |_| Step::CreateSnapshot(Which::Target)),
+        need(&goal.parts.snapshot, |_| {
+            Step::CreateSnapshot(Which::Target)
+        }),
         need(&goal.parts.record, |_| Step::CreateRecord(Which::Target)),
     ];
     for need in needs {
@@ -64,6 +70,9 @@ fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Step) -> Need {
 fn code_lost(goal: &Goal) -> Standing {
     Standing::stalled(
         Reason::MissingReference,
-        format!("the code of revision {} is gone, and its ConfigMap holds other code now", goal.revision),
+        format!(
+            "the code of revision {} is gone, and its ConfigMap holds other code now",
+            goal.revision
+        ),
     )
 }

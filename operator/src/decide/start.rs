@@ -36,8 +36,15 @@ pub(super) fn decide(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang
 
 /// The sentence while processes start.
 pub(super) fn starting(goal: &Goal) -> String {
-    let plural = if goal.size == 1 { "process" } else { "processes" };
-    format!("starts {} {plural} of revision {}", goal.size, goal.revision)
+    let plural = if goal.size == 1 {
+        "process"
+    } else {
+        "processes"
+    };
+    format!(
+        "starts {} {plural} of revision {}",
+        goal.size, goal.revision
+    )
 }
 
 /// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
@@ -46,14 +53,19 @@ pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Decisi
         return Decision::rest(standing).again(o, 30);
     }
     let controlled = |pod: &Pod| pod.controller.is_some();
-    let left: Vec<&Pod> =
-        pods.iter().filter(|pod| pod.deleting.is_none() && !controlled(pod)).collect();
+    let left: Vec<&Pod> = pods
+        .iter()
+        .filter(|pod| pod.deleting.is_none() && !controlled(pod))
+        .collect();
     if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
         return Decision::rest(name_taken(&format!("Pod {}", stranger.name))).again(o, 30);
     }
     if !left.is_empty() {
         // Our own pods whose StatefulSet was deleted without them: nobody else will stop them.
-        let orphans = left.iter().map(|pod| (pod.name.clone(), pod.version.clone())).collect();
+        let orphans = left
+            .iter()
+            .map(|pod| (pod.name.clone(), pod.version.clone()))
+            .collect();
         return Decision::act(Step::DeletePods(orphans), stopping);
     }
     let grace_ends = pods
@@ -70,7 +82,8 @@ pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Decisi
 /// A pod that has outlived its grace by a minute, on a node that does not answer.
 pub(super) fn unreachable(o: &Observed, pods: &[Pod]) -> Option<Standing> {
     let lost = pods.iter().find(|pod| {
-        pod.deleting.is_some_and(|deleting| o.now >= after(deleting, GRACE_PATIENCE))
+        pod.deleting
+            .is_some_and(|deleting| o.now >= after(deleting, GRACE_PATIENCE))
     })?;
     let node = lost.node.as_deref().unwrap_or("no node");
     Some(Standing::stalled(
@@ -84,6 +97,8 @@ pub(super) fn unreachable(o: &Observed, pods: &[Pod]) -> Option<Standing> {
 }
 
 fn highest_start(o: &Observed, gang: Option<&Gang>) -> i64 {
-    let stamped = gang.and_then(|gang| gang.stamp.as_ref()).map(|stamp| stamp.start);
+    let stamped = gang
+        .and_then(|gang| gang.stamp.as_ref())
+        .map(|stamp| stamp.start);
     o.ledger.start.into_iter().chain(stamped).max().unwrap_or(0)
 }

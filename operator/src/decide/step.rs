@@ -81,23 +81,38 @@ pub struct Standing {
 impl Standing {
     /// All is as the spec asks.
     pub fn settled(reason: Reason, message: impl Into<String>) -> Self {
-        Self { kind: Kind::Settled, reason, message: message.into() }
+        Self {
+            kind: Kind::Settled,
+            reason,
+            message: message.into(),
+        }
     }
 
     /// On the way.
     pub fn progressing(reason: Reason, message: impl Into<String>) -> Self {
-        Self { kind: Kind::Progressing, reason, message: message.into() }
+        Self {
+            kind: Kind::Progressing,
+            reason,
+            message: message.into(),
+        }
     }
 
     /// Stuck until somebody changes something.
     pub fn stalled(reason: Reason, message: impl Into<String>) -> Self {
-        Self { kind: Kind::Stalled, reason, message: message.into() }
+        Self {
+            kind: Kind::Stalled,
+            reason,
+            message: message.into(),
+        }
     }
 
     /// A new revision is being tried.
     #[must_use]
     pub fn probing() -> Self {
-        Self::progressing(Reason::Probing, "tries the new revision before it stops the old one")
+        Self::progressing(
+            Reason::Probing,
+            "tries the new revision before it stops the old one",
+        )
     }
 }
 
@@ -126,7 +141,13 @@ impl Decision {
     /// Does one thing.
     #[must_use]
     pub fn act(step: Step, standing: Standing) -> Self {
-        Self { step, standing, again: None, formed: None, probe_skipped: None }
+        Self {
+            step,
+            standing,
+            again: None,
+            formed: None,
+            probe_skipped: None,
+        }
     }
 
     /// Looks again after so many seconds.
@@ -158,5 +179,6 @@ impl Decision {
 /// A point in time so many seconds after another.
 #[must_use]
 pub(super) fn after(time: Timestamp, seconds: i64) -> Timestamp {
-    time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+    time.saturating_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use super::failure::{self, Rejoin, newest_failure};
 use super::step::after;
 use super::{
-    CRASH_LOOP_STARTS, Decision, FORM_PATIENCE, REFERENCE_PATIENCE, SETTLE_TIME, Standing, Step, change,
-    start,
+    CRASH_LOOP_STARTS, Decision, FORM_PATIENCE, REFERENCE_PATIENCE, SETTLE_TIME, Standing, Step,
+    change, start,
 };
 use crate::observed::{Completion, Doing, Formed, Gang, Goal, Observed, Pod};
 
@@ -16,7 +16,10 @@ const ASK_AT_LEAST_EVERY: i64 = 10;
 
 pub(super) fn decide(o: &Observed, goal: &Goal, gang: &Gang) -> Decision {
     if let Some(intruder) = o.pods.iter().find(|pod| pod.stamp != gang.stamp) {
-        let message = format!("stops: pod {} is of another revision, size or start", intruder.name);
+        let message = format!(
+            "stops: pod {} is of another revision, size or start",
+            intruder.name
+        );
         return Decision::act(
             Step::Stop(gang.version.clone()),
             Standing::progressing(Reason::Stopping, message),
@@ -53,12 +56,21 @@ pub(super) fn decide(o: &Observed, goal: &Goal, gang: &Gang) -> Decision {
 
 /// All pods say that they are connected.
 fn together(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
-    let plural = if goal.size == 1 { "process runs" } else { "processes run" };
+    let plural = if goal.size == 1 {
+        "process runs"
+    } else {
+        "processes run"
+    };
     let running = Standing::settled(
         Reason::Running,
         format!("{} {plural} revision {}", goal.size, goal.revision),
     );
-    let stable = o.pods.iter().filter_map(Pod::running_since).max().map(|since| after(since, SETTLE_TIME));
+    let stable = o
+        .pods
+        .iter()
+        .filter_map(Pod::running_since)
+        .max()
+        .map(|since| after(since, SETTLE_TIME));
     let unstable = stable.filter(|stable| failed > 0 && o.now < *stable);
     if let Some(stable) = unstable {
         // A flow that comes up only to fail on its first items must not look healthy each time.
@@ -73,7 +85,10 @@ fn together(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
     let start = gang.stamp.as_ref().map_or(0, |stamp| stamp.start);
     let restarts = o.pods.iter().map(|pod| pod.restarts).max().unwrap_or(0);
     // The probe of another revision than this one has work to do yet.
-    let done = o.probes.iter().find(|probe| probe.revision == goal.revision && !probe.deleting);
+    let done = o
+        .probes
+        .iter()
+        .find(|probe| probe.revision == goal.revision && !probe.deleting);
     let step = match (done, o.surplus.first()) {
         (Some(probe), _) => Step::DeleteProbe(probe.name.clone(), probe.version.clone()),
         (None, Some(surplus)) => Step::Drop(surplus.clone()),
@@ -127,9 +142,15 @@ fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
             }
             Doing::Pending | Doing::Running(_) | Doing::Ended => {}
         }
-        if let Some(init) = pod.init_failure.as_ref().filter(|init| init.failures >= CRASH_LOOP_STARTS) {
-            let sentence =
-                format!("pod {}: container {} fails: {}", pod.name, init.container, init.message);
+        if let Some(init) = pod
+            .init_failure
+            .as_ref()
+            .filter(|init| init.failures >= CRASH_LOOP_STARTS)
+        {
+            let sentence = format!(
+                "pod {}: container {} fails: {}",
+                pod.name, init.container, init.message
+            );
             return Some(Standing::stalled(Reason::CrashLoop, sentence));
         }
     }
@@ -149,7 +170,10 @@ fn crash_loop(o: &Observed, goal: &Goal) -> Standing {
 }
 
 fn sentence(pod: &Pod, death: &crate::observed::Death) -> String {
-    let step = death.step.as_ref().map_or_else(String::new, |step| format!(" in step {step}"));
+    let step = death
+        .step
+        .as_ref()
+        .map_or_else(String::new, |step| format!(" in step {step}"));
     let place = match (&death.file, death.line) {
         (Some(file), Some(line)) => format!(" ({file}, line {line})"),
         (Some(file), None) => format!(" ({file})"),
@@ -189,7 +213,11 @@ fn unready_since(o: &Observed) -> Timestamp {
 }
 
 fn starting(o: &Observed, goal: &Goal) -> Standing {
-    let message = match o.pods.iter().find_map(|pod| pod.unschedulable.as_ref().map(|why| (pod, why))) {
+    let message = match o
+        .pods
+        .iter()
+        .find_map(|pod| pod.unschedulable.as_ref().map(|why| (pod, why)))
+    {
         Some((pod, why)) => format!("pod {} finds no node: {why}", pod.name),
         None => start::starting(goal),
     };
@@ -197,9 +225,16 @@ fn starting(o: &Observed, goal: &Goal) -> Standing {
 }
 
 fn not_formed(o: &Observed) -> String {
-    let apart: Vec<&str> =
-        o.pods.iter().filter(|pod| !pod.ready).map(|pod| pod.name.as_str()).collect();
-    format!("not connected after {FORM_PATIENCE} s: {}", apart.join(", "))
+    let apart: Vec<&str> = o
+        .pods
+        .iter()
+        .filter(|pod| !pod.ready)
+        .map(|pod| pod.name.as_str())
+        .collect();
+    format!(
+        "not connected after {FORM_PATIENCE} s: {}",
+        apart.join(", ")
+    )
 }
 
 /// Whether every process of this start has reached the end of its input; `None` if nobody asked.
@@ -209,7 +244,9 @@ fn ended(o: &Observed, gang: &Gang) -> Option<bool> {
     Some(
         !answers.is_empty()
             && answers.iter().all(|answer| {
-                answer.as_ref().is_some_and(|live| live.ended && Some(live.start) == start)
+                answer
+                    .as_ref()
+                    .is_some_and(|live| live.ended && Some(live.start) == start)
             }),
     )
 }

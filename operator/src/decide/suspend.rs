@@ -21,15 +21,18 @@ pub(super) fn decide(o: &Observed) -> Decision {
         return start::wait_for(o, &o.pods, stopping);
     }
     Decision::rest(match &o.target {
-        Target::Refused { not_supported: true, message } => {
-            Standing::stalled(Reason::NotSupportedYet, message.clone())
-        }
-        Target::Refused { not_supported: false, message } => {
-            Standing::stalled(Reason::InvalidSpec, message.clone())
-        }
-        Target::Run(_) | Target::Parked | Target::Missing { .. } => {
-            Standing::settled(Reason::Suspended, "is suspended; its code and history are kept")
-        }
+        Target::Refused {
+            not_supported: true,
+            message,
+        } => Standing::stalled(Reason::NotSupportedYet, message.clone()),
+        Target::Refused {
+            not_supported: false,
+            message,
+        } => Standing::stalled(Reason::InvalidSpec, message.clone()),
+        Target::Run(_) | Target::Parked | Target::Missing { .. } => Standing::settled(
+            Reason::Suspended,
+            "is suspended; its code and history are kept",
+        ),
     })
 }
 

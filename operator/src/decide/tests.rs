@@ -18,7 +18,10 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn version(id: &str) -> Version {
-    Version { uid: format!("uid-{id}"), resource_version: "7".to_owned() }
+    Version {
+        uid: format!("uid-{id}"),
+        resource_version: "7".to_owned(),
+    }
 }
 
 fn goal(revision: &str, size: i32) -> Goal {
@@ -38,7 +41,12 @@ fn goal(revision: &str, size: i32) -> Goal {
 }
 
 fn stamp(revision: &str, size: i32) -> Stamp {
-    Stamp { revision: revision.to_owned(), size, start: 3, restarted_at: None }
+    Stamp {
+        revision: revision.to_owned(),
+        size,
+        start: 3,
+        restarted_at: None,
+    }
 }
 
 fn gang(revision: &str, size: i32, replicas: i32) -> Gang {
@@ -91,7 +99,10 @@ fn world() -> Observed {
         ledger: Ledger {
             start: Some(3),
             completed: None,
-            formed: Some(Formed { start: 3, restarts: 0 }),
+            formed: Some(Formed {
+                start: 3,
+                restarts: 0,
+            }),
             resting: false,
         },
         target: Target::Run(goal(OLD, 2)),
@@ -121,7 +132,10 @@ fn fresh() -> Observed {
 
 /// The spec asks for another revision.
 fn edited() -> Observed {
-    Observed { target: Target::Run(goal(NEW, 2)), ..world() }
+    Observed {
+        target: Target::Run(goal(NEW, 2)),
+        ..world()
+    }
 }
 
 fn with(mut world: Observed, change: impl FnOnce(&mut Observed)) -> Observed {
@@ -145,7 +159,9 @@ fn the_gang(o: &mut Observed) -> &mut Gang {
 
 fn word(step: &Step) -> String {
     match step {
-        Step::Start { which, set, above, .. } => {
+        Step::Start {
+            which, set, above, ..
+        } => {
             let how = if set.is_some() { "update" } else { "create" };
             format!("Start {which:?} {how} above {above}")
         }
@@ -165,7 +181,11 @@ fn word(step: &Step) -> String {
 fn check(o: &Observed, step: &str, kind: Kind, reason: Reason) -> Decision {
     let decision = decide(o);
     assert_eq!(word(&decision.step), step, "{decision:?}");
-    assert_eq!((decision.standing.kind, decision.standing.reason), (kind, reason), "{decision:?}");
+    assert_eq!(
+        (decision.standing.kind, decision.standing.reason),
+        (kind, reason),
+        "{decision:?}"
+    );
     decision
 }
 
@@ -216,7 +236,12 @@ fn the_first_start_lists_then_creates_all_processes_at_once() {
     let o = check(&fresh(), "ListPods", Progressing, Reason::Stopping);
     assert_eq!(o.again, None);
     let listed = with(fresh(), |o| o.listed = Some(Vec::new()));
-    check(&listed, "Start Target create above 0", Progressing, Reason::Starting);
+    check(
+        &listed,
+        "Start Target create above 0",
+        Progressing,
+        Reason::Starting,
+    );
 }
 
 #[rstest]
@@ -281,12 +306,7 @@ fn a_name_that_somebody_else_holds_is_left_alone(#[case] take: fn(&mut Observed)
 #[case::somebody_scaled_the_stateful_set(
     with(world(), |o| the_gang(o).replicas = 3), "Stop", Progressing, Reason::Stopping
 )]
-fn a_change(
-    #[case] o: Observed,
-    #[case] step: &str,
-    #[case] kind: Kind,
-    #[case] reason: Reason,
-) {
+fn a_change(#[case] o: Observed, #[case] step: &str, #[case] kind: Kind, #[case] reason: Reason) {
     check(&o, step, kind, reason);
 }
 
@@ -344,7 +364,13 @@ fn a_gang_that_has_been_stopped(
 
 fn refused(o: Observed) -> Observed {
     let message = "spec.image.tag: is empty".to_owned();
-    Observed { target: Target::Refused { not_supported: false, message }, ..o }
+    Observed {
+        target: Target::Refused {
+            not_supported: false,
+            message,
+        },
+        ..o
+    }
 }
 
 fn missing(waiting_since: Option<i64>, o: Observed) -> Observed {
@@ -377,8 +403,18 @@ fn missing(waiting_since: Option<i64>, o: Observed) -> Observed {
     with(fresh(), |o| o.target = Target::Refused { not_supported: true, message: String::new() }),
     "Rest", Stalled, Reason::NotSupportedYet
 )]
-#[case::missing_just_now(missing(None, fresh()), "Rest", Progressing, Reason::WaitingForReference)]
-#[case::missing_for_29_s(missing(Some(971), fresh()), "Rest", Progressing, Reason::WaitingForReference)]
+#[case::missing_just_now(
+    missing(None, fresh()),
+    "Rest",
+    Progressing,
+    Reason::WaitingForReference
+)]
+#[case::missing_for_29_s(
+    missing(Some(971), fresh()),
+    "Rest",
+    Progressing,
+    Reason::WaitingForReference
+)]
 #[case::missing_for_30_s(missing(Some(970), fresh()), "Rest", Stalled, Reason::MissingReference)]
 #[case::the_code_is_lost(
     with(fresh(), |o| {
@@ -398,7 +434,10 @@ fn a_spec_that_cannot_run(
 #[test]
 fn a_spec_that_cannot_run_names_the_revision_that_runs_on() {
     let message = decide(&refused(world())).standing.message;
-    assert_eq!(message, "spec.image.tag: is empty; revision aaaaaaaaaa runs on");
+    assert_eq!(
+        message,
+        "spec.image.tag: is empty; revision aaaaaaaaaa runs on"
+    );
 }
 
 #[rstest]
@@ -443,17 +482,30 @@ fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
             pod.ready_changed = at(995);
             pod.doing = Doing::Running(at(995));
         }
-        o.live = Some(vec![Some(Live { start: 3, ended: false }); 2]);
+        o.live = Some(vec![
+            Some(Live {
+                start: 3,
+                ended: false
+            });
+            2
+        ]);
         change(o);
     })
 }
 
 fn live(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<Live>>> {
-    Some(answers.map(|answer| answer.map(|(start, ended)| Live { start, ended })).to_vec())
+    Some(
+        answers
+            .map(|answer| answer.map(|(start, ended)| Live { start, ended }))
+            .to_vec(),
+    )
 }
 
 fn done(revision: &str) -> Option<Completion> {
-    Some(Completion { revision: revision.to_owned(), restarted_at: None })
+    Some(Completion {
+        revision: revision.to_owned(),
+        restarted_at: None,
+    })
 }
 
 #[rstest]
@@ -649,13 +701,22 @@ fn forming_is_noted_with_the_restarts_it_took() {
         o.ledger.formed = None;
         o.pods[1].restarts = 2;
     });
-    assert_eq!(decide(&o).formed, Some(Formed { start: 3, restarts: 2 }));
+    assert_eq!(
+        decide(&o).formed,
+        Some(Formed {
+            start: 3,
+            restarts: 2
+        })
+    );
 }
 
 #[test]
 fn a_probe_without_room_is_skipped_and_says_so() {
     let o = with(edited(), |o| {
-        o.probes.push(probe(NEW, ProbeOutcome::Unschedulable(at(970), "no cpu".into())));
+        o.probes.push(probe(
+            NEW,
+            ProbeOutcome::Unschedulable(at(970), "no cpu".into()),
+        ));
     });
     assert_eq!(
         decide(&o).probe_skipped.as_deref(),
@@ -668,5 +729,8 @@ fn every_step_of_the_running_revision_is_about_the_running_revision() {
     let o = with(refused(world()), |o| {
         o.running.as_mut().unwrap().parts.headless_service = Part::Absent;
     });
-    assert_eq!(decide(&o).step, Step::WriteHeadlessService(Which::Running, None));
+    assert_eq!(
+        decide(&o).step,
+        Step::WriteHeadlessService(Which::Running, None)
+    );
 }

@@ -7,17 +7,37 @@ use super::*;
 
 fn status(reason: Reason, stalled: bool) -> DataflowStatus {
     let mut conditions = vec![condition(
-        ConditionType::Ready, false, reason, "why", 1, Timestamp::UNIX_EPOCH, &[],
+        ConditionType::Ready,
+        false,
+        reason,
+        "why",
+        1,
+        Timestamp::UNIX_EPOCH,
+        &[],
     )];
     if stalled {
         let since = Timestamp::UNIX_EPOCH;
-        conditions.push(condition(ConditionType::Stalled, true, reason, "why", 1, since, &[]));
+        conditions.push(condition(
+            ConditionType::Stalled,
+            true,
+            reason,
+            "why",
+            1,
+            since,
+            &[],
+        ));
     }
-    DataflowStatus { conditions, ..DataflowStatus::default() }
+    DataflowStatus {
+        conditions,
+        ..DataflowStatus::default()
+    }
 }
 
 fn reasons(before: &DataflowStatus, after: &DataflowStatus) -> Vec<String> {
-    between(before, after).into_iter().map(|event| event.reason).collect()
+    between(before, after)
+        .into_iter()
+        .map(|event| event.reason)
+        .collect()
 }
 
 #[test]
@@ -27,7 +47,10 @@ fn one_event_for_each_change_of_reason() {
     assert_eq!(reasons(&DataflowStatus::default(), &starting), ["Starting"]);
     assert!(reasons(&starting, &starting).is_empty());
     assert_eq!(reasons(&starting, &stalled), ["CrashLoop"]);
-    assert!(matches!(between(&starting, &stalled)[0].type_, EventType::Warning));
+    assert!(matches!(
+        between(&starting, &stalled)[0].type_,
+        EventType::Warning
+    ));
 }
 
 #[test]
@@ -43,7 +66,10 @@ fn a_failure_is_told_once() {
         exit_code: Some(1),
         time: None,
     };
-    let after = DataflowStatus { last_failure: Some(failure), ..before.clone() };
+    let after = DataflowStatus {
+        last_failure: Some(failure),
+        ..before.clone()
+    };
     assert_eq!(reasons(&before, &after), ["ProcessFailed"]);
     assert!(reasons(&after, &after).is_empty());
 }

@@ -10,6 +10,15 @@ use crate::observed::Observed;
 /// The decisions under test.
 pub(super) type Decide = fn(&Observed) -> Decision;
 
+/// What to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Check {
+    /// What must never be.
+    Safety,
+    /// That, and that the spec comes true.
+    SafetyAndProgress,
+}
+
 /// What was found.
 pub(super) struct Report {
     pub(super) states: usize,
@@ -22,19 +31,27 @@ pub(super) struct Report {
 const FAIR_ROUNDS: usize = 60;
 
 /// Explores everything that is reachable within `depth` transitions.
-pub(super) fn explore(start: World, depth: usize, decide: Decide) -> Report {
+pub(super) fn explore(start: World, depth: usize, decide: Decide, check: Check) -> Report {
     let hasher = BuildHasherDefault::<DefaultHasher>::default();
     // Hashes instead of states: a collision could hide a state, one in 2^64 for each pair.
     let mut from: HashMap<u64, (u64, String)> = HashMap::new();
     let mut settles: HashSet<u64> = HashSet::new();
-    let mut report = Report { states: 1, transitions: 0, depth: 0, violation: None };
+    let mut report = Report {
+        states: 1,
+        transitions: 0,
+        depth: 0,
+        violation: None,
+    };
     let first = hasher.hash_one(&start);
     from.insert(first, (first, "start".to_owned()));
     let mut queue = VecDeque::from([(start, 0)]);
     while let Some((world, at)) = queue.pop_front() {
         let id = hasher.hash_one(&world);
         report.depth = report.depth.max(at);
-        let wrong = violation(&world).or_else(|| diverges(&world, decide, &mut settles, &hasher));
+        let wrong = violation(&world).or_else(|| match check {
+            Check::Safety => None,
+            Check::SafetyAndProgress => diverges(&world, decide, &mut settles, &hasher),
+        });
         if let Some(wrong) = wrong {
             report.violation = Some(format!("{wrong}\n{}\n{world:#?}", path(&from, id)));
             return report;
@@ -109,15 +126,20 @@ fn diverges(
 
 fn arrived(world: &World) -> bool {
     let quiet = world.pods.iter().all(|pod| !pod.terminating)
-        && world.operators.iter().all(|operator| operator.flow.as_ref() == Some(&world.flow));
+        && world
+            .operators
+            .iter()
+            .all(|operator| operator.flow.as_ref() == Some(&world.flow));
     let replicas = world.set.as_ref().map_or(0, |set| set.replicas);
-    let failed = world.probes.iter().any(|probe| {
-        probe.revision == world.flow.revision && probe.passed == Some(false)
-    });
+    let failed = world
+        .probes
+        .iter()
+        .any(|probe| probe.revision == world.flow.revision && probe.passed == Some(false));
     let runs = |revision: Option<u8>| {
         usize::from(world.flow.size) == world.pods.len()
             && world.pods.iter().all(|pod| {
-                pod.process == Process::Ready && revision.is_none_or(|revision| pod.mark.revision == revision)
+                pod.process == Process::Ready
+                    && revision.is_none_or(|revision| pod.mark.revision == revision)
             })
     };
     quiet

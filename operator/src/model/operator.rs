@@ -23,7 +23,11 @@ pub(super) enum Pending {
     #[default]
     Nothing,
     /// It has listed the pods and is about to draw a number.
-    Draw { mark: Mark, set: Option<(u8, u16)>, flow: u16 },
+    Draw {
+        mark: Mark,
+        set: Option<(u8, u16)>,
+        flow: u16,
+    },
     /// It has drawn the number and is about to write the template.
     Write { mark: Mark, set: Option<(u8, u16)> },
 }
@@ -42,7 +46,9 @@ impl World {
         push("sees the Dataflow", &|world| {
             world.operators[index].flow = Some(world.flow.clone());
         });
-        push("sees the StatefulSet", &|world| world.operators[index].set = world.set.clone());
+        push("sees the StatefulSet", &|world| {
+            world.operators[index].set = world.set.clone();
+        });
         push("sees the pods", &|world| {
             world.operators[index].pods = world.pods.clone();
             world.operators[index].probes = world.probes.clone();
@@ -95,7 +101,14 @@ impl World {
                 self.next_uid += 1;
                 let uid = self.next_uid;
                 let replicas = mark.size;
-                self.set = Some(Set { uid, version: 0, replicas, mark, seen: false, existing: 0 });
+                self.set = Some(Set {
+                    uid,
+                    version: 0,
+                    replicas,
+                    mark,
+                    seen: false,
+                    existing: 0,
+                });
             }
         }
     }
@@ -112,7 +125,10 @@ impl World {
             let answer = |pod: &Pod| {
                 let known = self.pods.iter().find(|known| known.uid == pod.uid)?;
                 let ended = known.process == Process::Ended;
-                Some(Live { start: i64::from(known.mark.start), ended })
+                Some(Live {
+                    start: i64::from(known.mark.start),
+                    ended,
+                })
             };
             observed.live = Some(self.operators[index].pods.iter().map(answer).collect());
             decision = decide(&observed);
@@ -127,61 +143,104 @@ impl World {
                 let seen = self.operators[index].flow.as_ref();
                 let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend);
                 let same = seen.is_some_and(|seen| spec(seen) == spec(&self.flow));
-                if let Some(set) = self.set.as_mut().filter(|set| same && view::version(set) == *version)
+                if let Some(set) = self
+                    .set
+                    .as_mut()
+                    .filter(|set| same && view::version(set) == *version)
                 {
                     set.version += 1;
                     (set.replicas, set.seen) = (0, false);
                 }
             }
-            Step::Start { which, set, above, .. } => {
-                let operator = &self.operators[index];
-                let seen = operator.flow.as_ref().expect("it has decided about one");
-                let revision = match which {
-                    Which::Target => seen.revision,
-                    Which::Running => {
-                        operator.set.as_ref().map_or(seen.ran.unwrap_or(0), |set| set.mark.revision)
-                    }
-                };
-                let start = u8::try_from(above + 1).expect("a test draws few numbers");
-                let mark = Mark { revision, size: seen.size, start };
-                let held = operator.set.as_ref().map(|set| (set.uid, set.version));
-                assert_eq!(held.is_some(), set.is_some());
-                self.operators[index].pending =
-                    Pending::Draw { mark, set: held, flow: seen.version };
-            }
+            Step::Start {
+                which, set, above, ..
+            } => self.begin(index, *which, set.is_some(), *above),
             Step::CreateProbe => {
-                let revision = self.operators[index].flow.as_ref().map_or(0, |flow| flow.revision);
+                let revision = self.operators[index]
+                    .flow
+                    .as_ref()
+                    .map_or(0, |flow| flow.revision);
                 if !self.probes.iter().any(|probe| probe.revision == revision) {
                     self.next_uid += 1;
-                    self.probes.push(Probe { uid: self.next_uid, revision, passed: None });
+                    self.probes.push(Probe {
+                        uid: self.next_uid,
+                        revision,
+                        passed: None,
+                    });
                 }
             }
             Step::DeleteProbe(_, version) => {
-                self.probes.retain(|probe| view::uid(probe.uid) != version.uid);
+                self.probes
+                    .retain(|probe| view::uid(probe.uid) != version.uid);
             }
             Step::DeletePods(pods) => {
                 for (_, version) in pods {
-                    for pod in self.pods.iter_mut().filter(|pod| view::uid(pod.uid) == version.uid) {
+                    for pod in self
+                        .pods
+                        .iter_mut()
+                        .filter(|pod| view::uid(pod.uid) == version.uid)
+                    {
                         pod.terminating = true;
                     }
                 }
             }
-            Step::Complete(_) => {
-                let seen = self.operators[index].flow.clone().expect("it has decided about one");
-                if seen.version == self.flow.version {
-                    self.flow.version += 1;
-                    self.flow.completed = self.operators[index].set.as_ref().map(|set| set.mark.revision);
-                }
-            }
+            Step::Complete(_) => self.complete(index),
             Step::Rest | Step::ListPods | Step::AskAgents => {}
             other => panic!("the model has no children to write: {other:?}"),
         }
     }
 
+    /// Makes ready for the two writes of a start.
+    fn begin(&mut self, index: usize, which: Which, update: bool, above: i64) {
+        let operator = &self.operators[index];
+        let seen = operator.flow.as_ref().expect("it has decided about one");
+        let ran = operator
+            .set
+            .as_ref()
+            .map(|set| set.mark.revision)
+            .or(seen.ran);
+        let revision = match which {
+            Which::Target => seen.revision,
+            Which::Running => ran.expect("something ran"),
+        };
+        let start = u8::try_from(above + 1).expect("a test draws few numbers");
+        let mark = Mark {
+            revision,
+            size: seen.size,
+            start,
+        };
+        let held = operator.set.as_ref().map(|set| (set.uid, set.version));
+        assert_eq!(held.is_some(), update);
+        let flow = seen.version;
+        self.operators[index].pending = Pending::Draw {
+            mark,
+            set: held,
+            flow,
+        };
+    }
+
+    fn complete(&mut self, index: usize) {
+        let seen = self.operators[index]
+            .flow
+            .clone()
+            .expect("it has decided about one");
+        if seen.version == self.flow.version {
+            self.flow.version += 1;
+            self.flow.completed = self.operators[index]
+                .set
+                .as_ref()
+                .map(|set| set.mark.revision);
+        }
+    }
+
     /// The one status write of a pass, guarded by the version it was computed from.
     fn say(&mut self, index: usize, decision: &Decision) {
-        let Operator { flow, set, pending, .. } = &self.operators[index];
-        let Some(seen) = flow.clone().filter(|_| *pending == Pending::Nothing) else { return };
+        let Operator {
+            flow, set, pending, ..
+        } = &self.operators[index];
+        let Some(seen) = flow.clone().filter(|_| *pending == Pending::Nothing) else {
+            return;
+        };
         let mut new = seen.clone();
         if let Some(formed) = &decision.formed {
             let number = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);

@@ -25,15 +25,24 @@ pub(super) fn uid(number: u8) -> String {
 }
 
 pub(super) fn version(set: &Set) -> Version {
-    Version { uid: uid(set.uid), resource_version: set.version.to_string() }
+    Version {
+        uid: uid(set.uid),
+        resource_version: set.version.to_string(),
+    }
 }
 
 pub(super) fn rests(decision: &Decision) -> bool {
-    matches!(decision.standing.reason, Reason::Suspended | Reason::Completed)
+    matches!(
+        decision.standing.reason,
+        Reason::Suspended | Reason::Completed
+    )
 }
 
 pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
-    let flow = operator.flow.as_ref().expect("an operator looks at what it has seen");
+    let flow = operator
+        .flow
+        .as_ref()
+        .expect("an operator looks at what it has seen");
     let gang = operator.set.as_ref().map_or(Slot::Absent, |set| {
         Slot::Ours(Gang {
             version: version(set),
@@ -43,16 +52,26 @@ pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
             existing: i32::from(set.existing),
         })
     });
-    let ran = operator.set.as_ref().map(|set| set.mark.revision).or(flow.ran);
+    let ran = operator
+        .set
+        .as_ref()
+        .map(|set| set.mark.revision)
+        .or(flow.ran);
     Observed {
         now: at(tick),
-        dataflow: Version { uid: "flow".to_owned(), resource_version: flow.version.to_string() },
+        dataflow: Version {
+            uid: "flow".to_owned(),
+            resource_version: flow.version.to_string(),
+        },
         deleting: false,
         suspend: flow.suspend,
         ledger: ledger(flow),
         target: Target::Run(goal(flow.revision, flow.size)),
         running: ran.map(|ran| {
-            goal(ran, operator.set.as_ref().map_or(flow.size, |set| set.mark.size))
+            goal(
+                ran,
+                operator.set.as_ref().map_or(flow.size, |set| set.mark.size),
+            )
         }),
         previous_revision: None,
         gang,
@@ -60,18 +79,7 @@ pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
         probes: operator
             .probes
             .iter()
-            .map(|probe| Probe {
-                name: revision(probe.revision),
-                version: Version { uid: uid(probe.uid), resource_version: String::new() },
-                revision: revision(probe.revision),
-                created: at(tick),
-                deleting: false,
-                outcome: match probe.passed {
-                    None => ProbeOutcome::Pending,
-                    Some(true) => ProbeOutcome::Passed,
-                    Some(false) => ProbeOutcome::Failed(String::new()),
-                },
-            })
+            .map(|seen| probe(seen, tick))
             .collect(),
         surplus: Vec::new(),
         crd_too_old: false,
@@ -81,12 +89,31 @@ pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
     }
 }
 
+fn probe(seen: &super::cluster::Probe, tick: u8) -> Probe {
+    Probe {
+        name: revision(seen.revision),
+        version: Version {
+            uid: uid(seen.uid),
+            resource_version: String::new(),
+        },
+        revision: revision(seen.revision),
+        created: at(tick),
+        deleting: false,
+        outcome: match seen.passed {
+            None => ProbeOutcome::Pending,
+            Some(true) => ProbeOutcome::Passed,
+            Some(false) => ProbeOutcome::Failed(String::new()),
+        },
+    }
+}
+
 fn ledger(flow: &Flow) -> Ledger {
     Ledger {
         start: flow.start.map(i64::from),
-        completed: flow
-            .completed
-            .map(|ended| Completion { revision: revision(ended), restarted_at: None }),
+        completed: flow.completed.map(|ended| Completion {
+            revision: revision(ended),
+            restarted_at: None,
+        }),
         formed: flow.formed.map(|(start, restarts)| Formed {
             start: i64::from(start),
             restarts: i32::from(restarts),
@@ -123,7 +150,10 @@ fn stamp(mark: Mark) -> Stamp {
 pub(super) fn pod(pod: &Pod) -> Seen {
     Seen {
         name: format!("flow-{}", pod.ordinal),
-        version: Version { uid: uid(pod.uid), resource_version: String::new() },
+        version: Version {
+            uid: uid(pod.uid),
+            resource_version: String::new(),
+        },
         created: at(pod.made),
         stamp: Some(stamp(pod.mark)),
         controller: pod.owner.map(uid),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use dataflow::label;
 use dataflow::spec::Dataflow;
+use futures::StreamExt;
 use futures::stream::BoxStream;
-use futures::{Stream, StreamExt};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{ControllerRevision, StatefulSet};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, PodSpec, Service};
@@ -57,8 +57,14 @@ impl Beat {
     ) -> Option<Self> {
         match event {
             Ok(watcher::Event::Init) => None,
-            Ok(_) => Some(Self { kind, problem: None }),
-            Err(error) => Some(Self { kind, problem: Some(problem(error)) }),
+            Ok(_) => Some(Self {
+                kind,
+                problem: None,
+            }),
+            Err(error) => Some(Self {
+                kind,
+                problem: Some(problem(error)),
+            }),
         }
     }
 }
@@ -66,27 +72,71 @@ impl Beat {
 fn problem(error: &watcher::Error) -> String {
     use watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
     match error {
-        InitialListFailed(kube::Error::Api(status)) | WatchStartFailed(kube::Error::Api(status)) => {
-            match status.code {
-                404 => "the API server does not know this kind; is its \
-                    CustomResourceDefinition installed?".to_owned(),
-                403 => format!("not allowed to list and watch: {}", status.message),
-                _ => status.message.clone(),
-            }
+        InitialListFailed(kube::Error::Api(status))
+        | WatchStartFailed(kube::Error::Api(status)) => match status.code {
+            404 => "the API server does not know this kind; is its \
+                    CustomResourceDefinition installed?"
+                .to_owned(),
+            403 => format!("not allowed to list and watch: {}", status.message),
+            _ => status.message.clone(),
+        },
+        InitialListFailed(cause) | WatchStartFailed(cause) | WatchFailed(cause) => {
+            cause.to_string()
         }
-        InitialListFailed(cause) | WatchStartFailed(cause) | WatchFailed(cause) => cause.to_string(),
         other => other.to_string(),
     }
 }
 
-/// Which namespace a scope covers.
-fn api<K>(client: &Client, namespace: Option<&str>) -> Api<K>
-where
-    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
-{
-    match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
+/// A namespace, or all of them.
+struct Scope<'a> {
+    client: &'a Client,
+    namespace: Option<&'a str>,
+}
+
+impl Scope<'_> {
+    fn api<K>(&self) -> Api<K>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    {
+        match self.namespace {
+            Some(namespace) => Api::namespaced(self.client.clone(), namespace),
+            None => Api::all(self.client.clone()),
+        }
+    }
+
+    /// Follows one kind into a store; `touch` hears of every object that comes, changes or goes.
+    fn follow<K, F>(
+        &self,
+        kind: &'static str,
+        config: Config,
+        prune: fn(&mut K),
+        touch: F,
+    ) -> (Store<K>, BoxStream<'static, Beat>)
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + Debug
+            + DeserializeOwned
+            + Send
+            + Sync
+            + 'static,
+        F: Fn(&K) + Send + 'static,
+    {
+        let (reader, writer) = store();
+        let events = watcher(self.api::<K>(), config)
+            .default_backoff()
+            .modify(prune);
+        let stream = reflector(writer, events)
+            .filter_map(move |event| {
+                if let Ok(Event::Apply(object) | Event::InitApply(object) | Event::Delete(object)) =
+                    &event
+                {
+                    touch(object);
+                }
+                std::future::ready(Beat::of(kind, &event))
+            })
+            .boxed();
+        (reader, stream)
     }
 }
 
@@ -100,24 +150,37 @@ impl Caches {
         queue: &Queue,
     ) -> (Self, BoxStream<'static, Beat>) {
         let ours = Config::default().labels(label::DATAFLOW_INFO);
-        let written = Config::default()
-            .labels(&format!("{},{}={}", label::DATAFLOW_INFO, label::MANAGED_BY, label::OPERATOR));
-        let (dataflows, a) = kept("dataflows", watcher(api(client, namespace), Config::default()), prune, {
+        let info = label::DATAFLOW_INFO;
+        let written = format!("{info},{}={}", label::MANAGED_BY, label::OPERATOR);
+        let written = Config::default().labels(&written);
+        let itself = {
             let queue = queue.clone();
             move |dataflow: &Dataflow| queue.push(ObjectRef::from_obj(dataflow))
-        });
-        let (sets, b) =
-            kept("statefulsets", watcher(api(client, namespace), written.clone()), prune_set, wake(queue));
-        let (pods, c) = kept("pods", watcher(api(client, namespace), ours), prune_pod, wake(queue));
-        let (snapshots, d) =
-            kept("snapshots", watcher(api(client, namespace), written.clone()), prune, wake(queue));
-        let (services, e) =
-            kept("services", watcher(api(client, namespace), written.clone()), prune, wake(queue));
-        let (records, f) = kept("controllerrevisions", watcher(api(client, namespace), written), prune, wake(queue));
+        };
+        let scope = Scope { client, namespace };
+        let (dataflows, a) = scope.follow("dataflows", Config::default(), prune, itself);
+        let (sets, b) = scope.follow("statefulsets", written.clone(), prune_set, wake(queue));
+        let (pods, c) = scope.follow("pods", ours, prune_pod, wake(queue));
+        let (snapshots, d) = scope.follow("snapshots", written.clone(), prune, wake(queue));
+        let (services, e) = scope.follow("services", written.clone(), prune, wake(queue));
+        let (records, f) = scope.follow("controllerrevisions", written, prune, wake(queue));
         let sources = Arc::new(Sources::new(dataflows.clone(), queue.clone()));
-        let g = sources.clone().follow(watcher(api(client, namespace), Config::default()));
-        let caches = Self { dataflows, sets, pods, snapshots, services, records, sources };
-        (caches, futures::stream::select_all([a, b, c, d, e, f, g]).boxed())
+        let g = sources
+            .clone()
+            .follow(watcher(scope.api(), Config::default()));
+        let caches = Self {
+            dataflows,
+            sets,
+            pods,
+            snapshots,
+            services,
+            records,
+            sources,
+        };
+        (
+            caches,
+            futures::stream::select_all([a, b, c, d, e, f, g]).boxed(),
+        )
     }
 
     /// Waits until every cache has been filled once.
@@ -130,30 +193,6 @@ impl Caches {
         drop(self.services.wait_until_ready().await);
         drop(self.records.wait_until_ready().await);
     }
-}
-
-/// Follows a watch into a store; `touch` hears of every object that comes, changes or goes.
-fn kept<K, F>(
-    kind: &'static str,
-    stream: impl Stream<Item = watcher::Result<watcher::Event<K>>> + Send + 'static,
-    prune: fn(&mut K),
-    touch: F,
-) -> (Store<K>, BoxStream<'static, Beat>)
-where
-    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static,
-    F: Fn(&K) + Send + 'static,
-{
-    let (reader, writer) = store();
-    let stream = reflector(writer, stream.default_backoff().modify(prune))
-        .filter_map(move |event| {
-            if let Ok(Event::Apply(object) | Event::InitApply(object) | Event::Delete(object)) = &event
-            {
-                touch(object);
-            }
-            std::future::ready(Beat::of(kind, &event))
-        })
-        .boxed();
-    (reader, stream)
 }
 
 /// Queues the Dataflow that a child belongs to by label.
@@ -182,6 +221,9 @@ fn prune_set(set: &mut StatefulSet) {
 fn prune_pod(pod: &mut Pod) {
     pod.managed_fields_mut().clear();
     if let Some(spec) = pod.spec.take() {
-        pod.spec = Some(PodSpec { node_name: spec.node_name, ..PodSpec::default() });
+        pod.spec = Some(PodSpec {
+            node_name: spec.node_name,
+            ..PodSpec::default()
+        });
     }
 }

@@ -58,8 +58,17 @@ impl Prepared {
         size: i32,
         restarted_at: Option<String>,
     ) -> Result<Self, Faults> {
-        let spec = DataflowSpec { processes_count: Some(size), ..record.spec.clone() };
-        Self::new(name, &spec, record.code_hash.clone(), &record.agent_image, restarted_at)
+        let spec = DataflowSpec {
+            processes_count: Some(size),
+            ..record.spec.clone()
+        };
+        Self::new(
+            name,
+            &spec,
+            record.code_hash.clone(),
+            &record.agent_image,
+            restarted_at,
+        )
     }
 
     /// Name of the Dataflow.
@@ -90,12 +99,20 @@ impl Prepared {
     /// The record of this revision.
     #[must_use]
     pub fn record(&self) -> RevisionRecord {
-        RevisionRecord::new(self.spec.clone(), self.code_hash.clone(), self.agent_image.clone())
+        RevisionRecord::new(
+            self.spec.clone(),
+            self.code_hash.clone(),
+            self.agent_image.clone(),
+        )
     }
 }
 
 /// Name of the `ConfigMap` that a Dataflow takes its code from.
 #[must_use]
 pub(super) fn source_name(dataflow: &Dataflow) -> Option<String> {
-    dataflow.spec.config_map_name.clone().filter(|name| !name.is_empty())
+    dataflow
+        .spec
+        .config_map_name
+        .clone()
+        .filter(|name| !name.is_empty())
 }

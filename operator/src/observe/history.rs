@@ -27,12 +27,23 @@ impl History {
     pub(super) fn read(caches: &Caches, namespace: &str, name: &str, uid: &str) -> Self {
         let mut found = caches.records.state_filter(|record| {
             record.metadata.namespace.as_deref() == Some(namespace)
-                && record.labels().get(label::DATAFLOW_INFO).is_some_and(|of| of == name)
+                && record
+                    .labels()
+                    .get(label::DATAFLOW_INFO)
+                    .is_some_and(|of| of == name)
         });
         found.sort_by_key(|record| (record.revision, record.name_any()));
-        let mut history = Self { records: Vec::new(), unreadable: Vec::new() };
+        let mut history = Self {
+            records: Vec::new(),
+            unreadable: Vec::new(),
+        };
         for object in found {
-            let slot = object::slot("ControllerRevision", Some((&object.metadata, ())), name, uid);
+            let slot = object::slot(
+                "ControllerRevision",
+                Some((&object.metadata, ())),
+                name,
+                uid,
+            );
             match RevisionRecord::read(&object) {
                 Ok(record) => history.records.push((object, record, slot)),
                 Err(_) => history.unreadable.push(object),
@@ -43,17 +54,23 @@ impl History {
 
     /// The record of one revision.
     pub(super) fn record(&self, revision: &str) -> Option<&RevisionRecord> {
-        self.ours().map(|(_, record)| record).find(|record| record.revision().as_str() == revision)
+        self.ours()
+            .map(|(_, record)| record)
+            .find(|record| record.revision().as_str() == revision)
     }
 
     /// The agent's image that a spec with this code has run with before.
     pub(super) fn agent_image(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<String> {
-        self.record(revision(spec, code).as_str()).map(|record| record.agent_image.clone())
+        self.record(revision(spec, code).as_str())
+            .map(|record| record.agent_image.clone())
     }
 
     /// Whether the record of a revision stands.
     pub(super) fn part(&self, revision: &RevisionId) -> Part {
-        let held = self.records.iter().find(|(_, record, _)| record.revision() == *revision);
+        let held = self
+            .records
+            .iter()
+            .find(|(_, record, _)| record.revision() == *revision);
         held.map_or(Part::Absent, |(_, _, slot)| object::part(slot, |()| None))
     }
 
@@ -87,7 +104,8 @@ impl History {
             return Vec::new();
         }
         let kept_for_now = |record: &RevisionRecord| {
-            keep.iter().any(|prepared| prepared.revision == record.revision())
+            keep.iter()
+                .any(|prepared| prepared.revision == record.revision())
         };
         let all: Vec<_> = self.ours().collect();
         let old = all.len().saturating_sub(KEPT);
@@ -100,7 +118,10 @@ impl History {
                 version: object::version(&object.metadata),
             })
             .collect();
-        let retained = old.iter().filter(|(_, record)| kept_for_now(record)).chain(new);
+        let retained = old
+            .iter()
+            .filter(|(_, record)| kept_for_now(record))
+            .chain(new);
         let needed: BTreeSet<String> = retained
             .map(|(_, record)| record.code_hash.to_string())
             .chain(keep.iter().map(|prepared| prepared.code_hash.to_string()))
@@ -108,12 +129,18 @@ impl History {
         // Told by owner and label alone, and the name only decides which code it is.
         let snapshots = caches.snapshots.state_filter(|snapshot| {
             snapshot.metadata.namespace.as_deref() == Some(namespace)
-                && snapshot.labels().get(label::DATAFLOW_INFO).is_some_and(|of| of == name)
+                && snapshot
+                    .labels()
+                    .get(label::DATAFLOW_INFO)
+                    .is_some_and(|of| of == name)
                 && object::controller(&snapshot.metadata).is_some_and(|owner| owner.uid == uid)
                 && snapshot.metadata.deletion_timestamp.is_none()
         });
         surplus.extend(snapshots.iter().filter_map(|snapshot| {
-            let hash = snapshot.name_any().strip_prefix(&format!("{name}-code-"))?.to_owned();
+            let hash = snapshot
+                .name_any()
+                .strip_prefix(&format!("{name}-code-"))?
+                .to_owned();
             (!needed.contains(&hash)).then(|| Surplus {
                 kind: SurplusKind::Snapshot,
                 name: snapshot.name_any(),

@@ -30,20 +30,31 @@ pub(super) fn stamp(
 
 /// The owner that controls an object.
 pub(super) fn controller(meta: &ObjectMeta) -> Option<&OwnerReference> {
-    meta.owner_references.iter().flatten().find(|owner| owner.controller == Some(true))
+    meta.owner_references
+        .iter()
+        .flatten()
+        .find(|owner| owner.controller == Some(true))
 }
 
 /// Who holds a name: nobody, we, our predecessor of the same name, or a stranger.
-pub(super) fn slot<T>(kind: &str, held: Option<(&ObjectMeta, T)>, name: &str, uid: &str) -> Slot<T> {
-    let Some((meta, value)) = held else { return Slot::Absent };
+pub(super) fn slot<T>(
+    kind: &str,
+    held: Option<(&ObjectMeta, T)>,
+    name: &str,
+    uid: &str,
+) -> Slot<T> {
+    let Some((meta, value)) = held else {
+        return Slot::Absent;
+    };
     match controller(meta) {
         _ if meta.deletion_timestamp.is_some() => Slot::Leaving,
         Some(owner) if owner.uid == uid => Slot::Ours(value),
         // A Dataflow that was deleted and made again: the garbage collector is still at work.
         Some(owner) if owner.kind == "Dataflow" && owner.name == name => Slot::Leaving,
-        Some(_) | None => {
-            Slot::Taken(format!("{kind} {}", meta.name.as_deref().unwrap_or_default()))
-        }
+        Some(_) | None => Slot::Taken(format!(
+            "{kind} {}",
+            meta.name.as_deref().unwrap_or_default()
+        )),
     }
 }
 

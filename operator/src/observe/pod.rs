@@ -12,8 +12,12 @@ use super::object;
 use crate::observed::{Death, Doing, InitFailure, Pod, Probe, ProbeOutcome};
 
 /// The grace that the API server adds nothing to: deletion time already lies in the future by it.
-const IMAGE_REASONS: [&str; 4] =
-    ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+const IMAGE_REASONS: [&str; 4] = [
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+];
 /// Why the kubelet cannot create a container although it has the image.
 const CONFIG_REASONS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
 
@@ -22,7 +26,10 @@ pub(super) fn process(pod: &ApiPod) -> Pod {
     let status = pod.status.clone().unwrap_or_default();
     let created = created(pod);
     let ready = condition(pod, "Ready");
-    let container = status.container_statuses.as_ref().and_then(|all| all.first());
+    let container = status
+        .container_statuses
+        .as_ref()
+        .and_then(|all| all.first());
     Pod {
         name: pod.name_any(),
         version: object::version(&pod.metadata),
@@ -51,7 +58,11 @@ pub(super) fn probe(pod: &ApiPod) -> Probe {
     Probe {
         name: pod.name_any(),
         version: object::version(&pod.metadata),
-        revision: pod.labels().get(label::REVISION).cloned().unwrap_or_default(),
+        revision: pod
+            .labels()
+            .get(label::REVISION)
+            .cloned()
+            .unwrap_or_default(),
         created: created(pod),
         deleting: pod.metadata.deletion_timestamp.is_some(),
         outcome: probe_outcome(pod),
@@ -75,7 +86,12 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
                 .filter_map(|container| container.state.as_ref()?.terminated.as_ref())
                 .find(|end| end.exit_code != 0);
             let sentence = failed.map_or_else(
-                || status.message.clone().unwrap_or_else(|| "its pod failed".to_owned()),
+                || {
+                    status
+                        .message
+                        .clone()
+                        .unwrap_or_else(|| "its pod failed".to_owned())
+                },
                 probe_sentence,
             );
             ProbeOutcome::Failed(sentence)
@@ -88,9 +104,8 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
                 Doing::Refused(message) => Some(ProbeOutcome::Failed(message)),
                 Doing::Pending | Doing::Running(_) | Doing::Ended => None,
             });
-            let unplaced = || {
-                unschedulable(pod).map(|(since, why)| ProbeOutcome::Unschedulable(since, why))
-            };
+            let unplaced =
+                || unschedulable(pod).map(|(since, why)| ProbeOutcome::Unschedulable(since, why));
             pulled.or_else(unplaced).unwrap_or(ProbeOutcome::Pending)
         }
     }
@@ -104,9 +119,14 @@ fn probe_sentence(end: &ContainerStateTerminated) -> String {
 }
 
 fn doing(container: &ContainerStatus) -> Doing {
-    let Some(state) = &container.state else { return Doing::Pending };
+    let Some(state) = &container.state else {
+        return Doing::Pending;
+    };
     if let Some(running) = &state.running {
-        let since = running.started_at.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+        let since = running
+            .started_at
+            .as_ref()
+            .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
         return Doing::Running(since);
     }
     if state.terminated.is_some() {
@@ -116,25 +136,45 @@ fn doing(container: &ContainerStatus) -> Doing {
     let reason = waiting.reason.as_deref().unwrap_or_default();
     let message = waiting.message.unwrap_or_default();
     if IMAGE_REASONS.contains(&reason) {
-        let cause = message.rsplit_once("ErrImagePull: ").map_or(message.as_str(), |(_, cause)| cause);
-        return Doing::ImagePull { image: container.image.clone(), message: one_line(cause) };
+        let cause = message
+            .rsplit_once("ErrImagePull: ")
+            .map_or(message.as_str(), |(_, cause)| cause);
+        return Doing::ImagePull {
+            image: container.image.clone(),
+            message: one_line(cause),
+        };
     }
     if CONFIG_REASONS.contains(&reason) {
         return Doing::Refused(one_line(&message));
     }
-    if ended(container).is_some() { Doing::Ended } else { Doing::Pending }
+    if ended(container).is_some() {
+        Doing::Ended
+    } else {
+        Doing::Pending
+    }
 }
 
 /// The newest end of a container, whether it has been started again since or not.
 fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
-    let of = |state: &'_ Option<ContainerState>| state.as_ref().is_some_and(|state| state.terminated.is_some());
-    let state = if of(&container.state) { &container.state } else { &container.last_state };
+    let of = |state: &'_ Option<ContainerState>| {
+        state
+            .as_ref()
+            .is_some_and(|state| state.terminated.is_some())
+    };
+    let state = if of(&container.state) {
+        &container.state
+    } else {
+        &container.last_state
+    };
     state.as_ref()?.terminated.as_ref()
 }
 
 fn death(container: &ContainerStatus) -> Option<Death> {
     let end = ended(container)?;
-    let at = end.finished_at.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+    let at = end
+        .finished_at
+        .as_ref()
+        .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
     let kubelet = end.reason.clone().unwrap_or_else(|| "Error".to_owned());
     let unknown = Death {
         at,
@@ -150,11 +190,21 @@ fn death(container: &ContainerStatus) -> Option<Death> {
         Some(PodMessage::Failed(report)) => report,
         Some(PodMessage::Probed(_)) | None => return Some(unknown),
     };
-    let TerminationReport { v: _, kind, exception, step, file, line, exit_code: _ } = report;
+    let TerminationReport {
+        v: _,
+        kind,
+        exception,
+        step,
+        file,
+        line,
+        exit_code: _,
+    } = report;
     Some(Death {
         reason: kind.to_string(),
         peer_lost: kind == FailureKind::PeerLost,
-        message: exception.as_deref().map_or(unknown.message.clone(), one_line),
+        message: exception
+            .as_deref()
+            .map_or(unknown.message.clone(), one_line),
         step,
         file,
         line: line.map(i64::from),
@@ -176,12 +226,19 @@ fn unreported(end: &ContainerStateTerminated) -> String {
 fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
     let state = container.state.as_ref()?;
     let up = state.running.is_some()
-        || state.terminated.as_ref().is_some_and(|end| end.exit_code == 0);
+        || state
+            .terminated
+            .as_ref()
+            .is_some_and(|end| end.exit_code == 0);
     let end = ended(container).filter(|end| !up && end.exit_code != 0)?;
     Some(InitFailure {
         container: container.name.clone(),
         failures: container.restart_count + 1,
-        message: match end.message.as_deref().filter(|text| !text.trim().is_empty()) {
+        message: match end
+            .message
+            .as_deref()
+            .filter(|text| !text.trim().is_empty())
+        {
             Some(text) => one_line(text),
             None => unreported(end),
         },
@@ -189,11 +246,19 @@ fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
 }
 
 fn created(pod: &ApiPod) -> Timestamp {
-    pod.metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0)
+    pod.metadata
+        .creation_timestamp
+        .as_ref()
+        .map_or(Timestamp::UNIX_EPOCH, |time| time.0)
 }
 
 fn condition<'a>(pod: &'a ApiPod, kind: &str) -> Option<&'a PodCondition> {
-    pod.status.as_ref()?.conditions.as_ref()?.iter().find(|condition| condition.type_ == kind)
+    pod.status
+        .as_ref()?
+        .conditions
+        .as_ref()?
+        .iter()
+        .find(|condition| condition.type_ == kind)
 }
 
 fn changed(condition: &PodCondition) -> Option<Timestamp> {
@@ -202,10 +267,14 @@ fn changed(condition: &PodCondition) -> Option<Timestamp> {
 
 fn unschedulable(pod: &ApiPod) -> Option<(Timestamp, String)> {
     let condition = condition(pod, "PodScheduled")?;
-    let no_room = condition.status == "False" && condition.reason.as_deref() == Some("Unschedulable");
+    let no_room =
+        condition.status == "False" && condition.reason.as_deref() == Some("Unschedulable");
     no_room.then(|| {
         let since = changed(condition).unwrap_or_else(|| created(pod));
-        (since, one_line(condition.message.as_deref().unwrap_or("no node has room")))
+        (
+            since,
+            one_line(condition.message.as_deref().unwrap_or("no node has room")),
+        )
     })
 }
 

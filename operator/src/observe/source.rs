@@ -9,9 +9,9 @@ use futures::stream::BoxStream;
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::core::PartialObjectMeta;
+use kube::runtime::WatchStreamExt;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher::{self, Event};
-use kube::runtime::WatchStreamExt;
 use kube::{Api, Client, ResourceExt};
 
 use super::cache::Beat;
@@ -41,7 +41,11 @@ impl Sources {
     /// Makes an empty one; `dataflows` says which `ConfigMaps` matter.
     #[must_use]
     pub fn new(dataflows: Store<Dataflow>, queue: Queue) -> Self {
-        Self { dataflows, queue, known: Mutex::default() }
+        Self {
+            dataflows,
+            queue,
+            known: Mutex::default(),
+        }
     }
 
     /// The content hash of a `ConfigMap`, from memory when nothing has changed since it was read.
@@ -80,7 +84,9 @@ impl Sources {
     /// Follows the watch, and queues who refers to what changes.
     pub fn follow(
         self: Arc<Self>,
-        stream: impl Stream<Item = watcher::Result<Event<PartialObjectMeta<ConfigMap>>>> + Send + 'static,
+        stream: impl Stream<Item = watcher::Result<Event<PartialObjectMeta<ConfigMap>>>>
+        + Send
+        + 'static,
     ) -> BoxStream<'static, Beat> {
         stream
             .default_backoff()
@@ -125,7 +131,11 @@ impl Sources {
         let mut gone = Vec::new();
         {
             let mut known = self.known();
-            let Known { watched, read, listed } = &mut *known;
+            let Known {
+                watched,
+                read,
+                listed,
+            } = &mut *known;
             for key in read.keys().filter(|key| !listed.contains(*key)) {
                 watched.insert(key.clone(), None);
                 gone.push(key.clone());
@@ -133,7 +143,9 @@ impl Sources {
             *listed = HashSet::new();
         }
         for key in gone {
-            self.users(&key).into_iter().for_each(|user| self.queue.push(user));
+            self.users(&key)
+                .into_iter()
+                .for_each(|user| self.queue.push(user));
         }
     }
 
@@ -164,7 +176,9 @@ pub async fn read(
     namespace: &str,
     name: &str,
 ) -> Result<Option<ConfigMap>, kube::Error> {
-    Api::<ConfigMap>::namespaced(client.clone(), namespace).get_opt(name).await
+    Api::<ConfigMap>::namespaced(client.clone(), namespace)
+        .get_opt(name)
+        .await
 }
 
 fn key(object: &PartialObjectMeta<ConfigMap>) -> Key {

@@ -8,7 +8,10 @@ use crate::decide::Decision;
 use crate::observed::{Doing, Goal, Ledger, Part, Parts, Stamp, Version};
 
 fn version() -> Version {
-    Version { uid: "u".to_owned(), resource_version: "1".to_owned() }
+    Version {
+        uid: "u".to_owned(),
+        resource_version: "1".to_owned(),
+    }
 }
 
 fn at(second: i64) -> Timestamp {
@@ -16,7 +19,12 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn stamp() -> Stamp {
-    Stamp { revision: "aaaaaaaaaa".to_owned(), size: 2, start: 3, restarted_at: None }
+    Stamp {
+        revision: "aaaaaaaaaa".to_owned(),
+        size: 2,
+        start: 3,
+        restarted_at: None,
+    }
 }
 
 fn pod(index: i32, ready: bool) -> Pod {
@@ -79,11 +87,7 @@ fn observed() -> Observed {
     }
 }
 
-fn computed(
-    previous: &DataflowStatus,
-    observed: &Observed,
-    standing: Standing,
-) -> DataflowStatus {
+fn computed(previous: &DataflowStatus, observed: &Observed, standing: Standing) -> DataflowStatus {
     let name = "flow".parse::<DataflowName>().unwrap();
     compute(&Facts {
         name: Some(&name),
@@ -111,9 +115,16 @@ fn conditions_as_kstatus_reads_them(
     #[case] phase: Phase,
 ) {
     let status = computed(&DataflowStatus::default(), &observed(), standing);
-    let kinds = [ConditionType::Ready, ConditionType::Reconciling, ConditionType::Stalled];
+    let kinds = [
+        ConditionType::Ready,
+        ConditionType::Reconciling,
+        ConditionType::Stalled,
+    ];
     assert_eq!(kinds.map(|kind| holds(&status.conditions, kind)), expected);
-    assert!(find(&status.conditions, ConditionType::Ready).is_some(), "Ready is always there");
+    assert!(
+        find(&status.conditions, ConditionType::Ready).is_some(),
+        "Ready is always there"
+    );
     assert_eq!((status.phase, status.observed_generation), (Some(phase), 4));
 }
 
@@ -136,9 +147,16 @@ fn the_time_of_a_condition_changes_only_with_its_status() {
         Standing::progressing(Reason::Starting, "starts"),
     );
     world.now = at(2000);
-    let second = computed(&first, &world, Standing::progressing(Reason::Stopping, "stops"));
+    let second = computed(
+        &first,
+        &world,
+        Standing::progressing(Reason::Stopping, "stops"),
+    );
     let since = |status: &DataflowStatus, kind| {
-        find(&status.conditions, kind).unwrap().last_transition_time.0
+        find(&status.conditions, kind)
+            .unwrap()
+            .last_transition_time
+            .0
     };
     assert_eq!(since(&second, ConditionType::Ready), at(1000));
     world.now = at(3000);
@@ -173,11 +191,17 @@ fn the_last_failure_is_the_cause(
 ) {
     let standing = || Standing::progressing(Reason::Starting, "");
     let mut previous = computed(&DataflowStatus::default(), &observed(), standing());
-    previous.last_failure = known.map(|(second, reason)| report(&pod(0, true), &death(second, reason)));
+    previous.last_failure =
+        known.map(|(second, reason)| report(&pod(0, true), &death(second, reason)));
     let mut world = observed();
     world.pods[1].death = Some(death(seen.0, seen.1));
-    let failure = computed(&previous, &world, standing()).last_failure.unwrap();
-    assert_eq!((failure.time.unwrap().0, failure.reason.as_str()), (at(expected.0), expected.1));
+    let failure = computed(&previous, &world, standing())
+        .last_failure
+        .unwrap();
+    assert_eq!(
+        (failure.time.unwrap().0, failure.reason.as_str()),
+        (at(expected.0), expected.1)
+    );
 }
 
 #[test]
@@ -189,9 +213,15 @@ fn a_failure_outlives_its_pod_but_not_its_revision() {
     let failed = computed(&failed, &world, standing());
     assert!(failed.last_failure.is_some());
     world.pods[1].death = None;
-    assert_eq!(computed(&failed, &world, standing()).last_failure, failed.last_failure);
+    assert_eq!(
+        computed(&failed, &world, standing()).last_failure,
+        failed.last_failure
+    );
     if let Slot::Ours(gang) = &mut world.gang {
-        gang.stamp = Some(Stamp { revision: "bbbbbbbbbb".to_owned(), ..stamp() });
+        gang.stamp = Some(Stamp {
+            revision: "bbbbbbbbbb".to_owned(),
+            ..stamp()
+        });
     }
     assert_eq!(computed(&failed, &world, standing()).last_failure, None);
 }
@@ -204,7 +234,11 @@ fn the_first_wording_of_a_failed_pull_stays() {
         &world,
         Standing::stalled(Reason::ImagePull, "image x cannot be pulled: no such host"),
     );
-    let second = computed(&first, &world, Standing::stalled(Reason::ImagePull, "back-off"));
+    let second = computed(
+        &first,
+        &world,
+        Standing::stalled(Reason::ImagePull, "back-off"),
+    );
     assert_eq!(second, first);
 }
 
@@ -214,9 +248,15 @@ fn a_status_as_people_see_it() {
     world.pods[1] = pod(1, false);
     world.pods[1].death = Some(death(990, "UserError"));
     let status = computed(
-        &DataflowStatus { start: Some(3), ..DataflowStatus::default() },
+        &DataflowStatus {
+            start: Some(3),
+            ..DataflowStatus::default()
+        },
         &world,
-        Standing::progressing(Reason::Starting, "starts 2 processes of revision aaaaaaaaaa"),
+        Standing::progressing(
+            Reason::Starting,
+            "starts 2 processes of revision aaaaaaaaaa",
+        ),
     );
     insta::assert_json_snapshot!(status);
 }

@@ -33,7 +33,10 @@ const REPORT: &str = r#"{"v":1,"kind":"UserError","exception":"ValueError: bad\n
 #[test]
 fn the_stamp_is_read_from_labels_and_annotation() {
     let stamp = process(&pod(&json!({}))).stamp.unwrap();
-    assert_eq!((stamp.revision.as_str(), stamp.size, stamp.start), ("aaaaaaaaaa", 2, 4));
+    assert_eq!(
+        (stamp.revision.as_str(), stamp.size, stamp.start),
+        ("aaaaaaaaaa", 2, 4)
+    );
     assert_eq!(stamp.restarted_at.as_deref(), Some("noon"));
 }
 
@@ -74,9 +77,21 @@ fn what_the_process_is_doing(#[case] status: Value, #[case] doing: Doing) {
 #[rstest]
 #[case::reported(1, "Error", REPORT, "UserError", "ValueError: bad row")]
 #[case::killed(137, "Error", "", "Error", "it was ended by signal 9 (exit code 137)")]
-#[case::out_of_memory(137, "OOMKilled", "", "OOMKilled", "it used more memory than it may (exit code 137)")]
+#[case::out_of_memory(
+    137,
+    "OOMKilled",
+    "",
+    "OOMKilled",
+    "it used more memory than it may (exit code 137)"
+)]
 #[case::unknown_words(3, "Error", "Traceback", "Error", "it ended with exit code 3")]
-#[case::newer_report(3, "Error", r#"{"v":2,"kind":"X"}"#, "Error", "it ended with exit code 3")]
+#[case::newer_report(
+    3,
+    "Error",
+    r#"{"v":2,"kind":"X"}"#,
+    "Error",
+    "it ended with exit code 3"
+)]
 fn why_a_process_ended(
     #[case] code: i32,
     #[case] kubelet: &str,
@@ -86,9 +101,17 @@ fn why_a_process_ended(
 ) {
     let end = json!({"terminated": {"exitCode": code, "reason": kubelet, "message": words,
         "finishedAt": "1970-01-01T00:01:00Z"}});
-    let death = process(&pod(&container(&json!({"waiting": {}}), &end, 1))).death.unwrap();
-    assert_eq!((death.reason.as_str(), death.message.as_str()), (reason, message));
-    assert_eq!((death.exit_code, death.at), (code, Timestamp::from_second(60).unwrap()));
+    let death = process(&pod(&container(&json!({"waiting": {}}), &end, 1)))
+        .death
+        .unwrap();
+    assert_eq!(
+        (death.reason.as_str(), death.message.as_str()),
+        (reason, message)
+    );
+    assert_eq!(
+        (death.exit_code, death.at),
+        (code, Timestamp::from_second(60).unwrap())
+    );
 }
 
 #[rstest]
