@@ -92,7 +92,8 @@ fn in_text(place: &str, bytes: &[u8]) -> Vec<Finding> {
     found.collect()
 }
 
-fn in_line(line: &str) -> Option<&'static str> {
+/// What a line of text looks like, if it looks like a secret.
+pub(crate) fn in_line(line: &str) -> Option<&'static str> {
     if line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }

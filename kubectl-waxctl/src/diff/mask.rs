@@ -1,6 +1,7 @@
 //! Values that could be secrets are never shown: only that they changed.
 
 use super::FieldChange;
+use crate::secrets;
 
 /// What stands in for a value.
 const HIDDEN: &str = "(hidden)";
@@ -64,28 +65,9 @@ fn env_tells(value: &str) -> bool {
         .any(|(name, _)| name_tells(name.trim()))
 }
 
-/// Key blocks, keys of AWS, and URLs that carry a password.
+/// A value that no name tells about, but its form does.
 fn value_tells(value: &str) -> bool {
-    value.contains("PRIVATE KEY-----")
-        || value.contains("Bearer ey")
-        || value
-            .split(|char: char| !char.is_ascii_alphanumeric())
-            .any(is_aws_key)
-        || has_password(value)
-}
-
-fn is_aws_key(word: &str) -> bool {
-    word.len() == 20 && (word.starts_with("AKIA") || word.starts_with("ASIA"))
-}
-
-fn has_password(value: &str) -> bool {
-    value.split("://").skip(1).any(|rest| {
-        let authority = rest.split(['/', ' ', '"', '\'']).next().unwrap_or_default();
-        authority.rsplit_once('@').is_some_and(|(user, _)| {
-            user.split_once(':')
-                .is_some_and(|(_, password)| !password.is_empty())
-        })
-    })
+    value.lines().any(|line| secrets::in_line(line).is_some())
 }
 
 #[cfg(test)]

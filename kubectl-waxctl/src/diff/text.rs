@@ -63,7 +63,11 @@ fn field(change: &FieldChange, state: State, lines: &mut Vec<Line>) {
     let path = &change.path;
     let long = |value: &Option<String>| value.as_ref().is_some_and(|text| text.contains('\n'));
     let short = !long(&change.old) && !long(&change.new);
-    let text = match (&change.old, &change.new) {
+    let (old, new) = (
+        change.old.as_deref().map(shown),
+        change.new.as_deref().map(shown),
+    );
+    let text = match (old, new) {
         (Some(old), Some(new)) if short => format!("  {path}: {old} -> {new}{cost}"),
         (None, Some(new)) if short => format!("  {path}: + {new}{cost}"),
         (Some(old), None) if short => format!("  {path}: - {old}{cost}"),
@@ -78,6 +82,11 @@ fn field(change: &FieldChange, state: State, lines: &mut Vec<Line>) {
         lines.extend(values.iter().map(|line| code_line(line)));
     }
     lines.extend(change.lines.iter().flatten().map(|line| code_line(line)));
+}
+
+/// An empty value is a value, too.
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "\"\"" } else { value }
 }
 
 fn code_line(line: &str) -> Line {

@@ -1,11 +1,13 @@
 //! The table of flags: which verb takes which, what it means, and which are refused with which hint.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use clap::Arg;
 use waxctl::cli::{self, Program};
 
 use crate::environment::Environment;
+use crate::help::verbs;
 
 const ORIGINAL: [&str; 4] = ["render", "diff", "commit", "deploy"];
 
@@ -37,6 +39,30 @@ fn signature(arg: &Arg) -> String {
         .map(|value| format!(" {value}"))
         .unwrap_or_default();
     format!("{short}--{long}{value}")
+}
+
+#[test]
+fn the_table_of_flags() {
+    let mut rows: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for verb in verbs().into_iter().filter(|verb| !verb.is_empty()) {
+        let name = verb.last().unwrap().clone();
+        for arg in flags(&verb) {
+            let meaning = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            let key = (signature(&arg), meaning.replace('\n', " "));
+            rows.entry(key).or_default().push(name.clone());
+        }
+    }
+    let everywhere = verbs().len() - 1;
+    let mut table = String::new();
+    for ((flag, meaning), verbs) in rows {
+        let verbs = if verbs.len() == everywhere {
+            "every verb".to_owned()
+        } else {
+            verbs.join(" ")
+        };
+        writeln!(table, "{flag} | {verbs} | {meaning}").unwrap();
+    }
+    insta::assert_snapshot!(table);
 }
 
 #[test]

@@ -31,6 +31,18 @@ fn help(program: Program, verb: &[String]) -> String {
 }
 
 #[test]
+fn every_verb_has_help() {
+    for verb in verbs() {
+        let name = if verb.is_empty() {
+            "waxctl".to_owned()
+        } else {
+            verb.join("-")
+        };
+        insta::assert_snapshot!(format!("help-{name}"), help(Program::Alone, &verb));
+    }
+}
+
+#[test]
 fn every_verb_that_does_something_shows_an_example() {
     for verb in verbs() {
         let text = help(Program::Alone, &verb);

@@ -1,0 +1,125 @@
+//! Comparing with the flow in the cluster, by letting the API server apply it without storing it.
+
+use dataflow::code::Code;
+use dataflow::spec::Dataflow;
+
+use super::{Pair, name_of, pair};
+use crate::cli::GlobalArgs;
+use crate::cluster::apply::FIELD_MANAGER;
+use crate::cluster::{Session, block_on};
+use crate::diff::{self, FlowDiff};
+use crate::error::CommandError;
+use crate::render::Rendered;
+use crate::settings::Settings;
+use crate::source::Source;
+use crate::ui::Ui;
+
+pub(super) fn compare(
+    sources: &[Source],
+    settings: &Settings,
+    manager: Option<&str>,
+    global: &GlobalArgs,
+    ui: &mut Ui,
+) -> Result<Vec<FlowDiff>, CommandError> {
+    block_on(async {
+        let session = Session::connect(global).await?;
+        let mut flows = Vec::new();
+        for source in sources {
+            flows.push(compare_one(&session, source, settings, manager, ui).await?);
+        }
+        Ok(flows)
+    })
+}
+
+async fn compare_one(
+    session: &Session,
+    source: &Source,
+    settings: &Settings,
+    manager: Option<&str>,
+    ui: &mut Ui,
+) -> Result<FlowDiff, CommandError> {
+    let name = name_of(source, settings)?;
+    let own = source
+        .dataflow
+        .as_ref()
+        .and_then(|dataflow| dataflow.metadata.namespace.clone());
+    let session = match settings.namespace.clone().or(own) {
+        Some(namespace) => session.in_namespace(&namespace),
+        None => session.clone(),
+    };
+    let Some(live) = session.dataflow(&name).await? else {
+        let pair = pair(None, source, settings, ui)?;
+        let against = format!("namespace {}", session.namespace());
+        return Ok(diff::compare(None, &pair.new, against));
+    };
+    let manager = manager
+        .map(str::to_owned)
+        .or_else(|| diff::manager_of_spec(&live))
+        .unwrap_or_else(|| FIELD_MANAGER.to_owned());
+    let code = live_code(&session, &live).await?;
+    let Pair { old, new } = pair(Some(as_written(&live, code)), source, settings, ui)?;
+    let mut wanted = new.clone();
+    wanted.dataflow.metadata.namespace = Some(session.namespace().to_owned());
+    // Git gives the ConfigMap a name with a hash; what counts is the code in it.
+    if !wanted.code.is_empty() {
+        wanted
+            .dataflow
+            .spec
+            .config_map_name
+            .clone_from(&live.spec.config_map_name);
+    }
+    let applied = session.dry_run(&wanted.dataflow, &manager).await?;
+    let after = Rendered {
+        dataflow: without_server_fields(&applied),
+        code: wanted.code,
+    };
+    let against = format!("namespace {}, compared as {manager}", session.namespace());
+    let mut flow = diff::compare(old.as_ref(), &after, against);
+    flow.stays = diff::stays(&wanted.dataflow, &applied);
+    Ok(flow)
+}
+
+/// The code that the live flow was given. One whose ConfigMap is gone has none.
+async fn live_code(session: &Session, live: &Dataflow) -> Result<Code, CommandError> {
+    let Some(name) = live
+        .spec
+        .config_map_name
+        .as_deref()
+        .filter(|name| !name.is_empty())
+    else {
+        return Ok(Code::new());
+    };
+    let config_map = session.config_map(name).await?;
+    Ok(config_map
+        .as_ref()
+        .map(Code::from_config_map)
+        .unwrap_or_default())
+}
+
+fn as_written(live: &Dataflow, code: Code) -> Rendered {
+    Rendered {
+        dataflow: without_server_fields(live),
+        code,
+    }
+}
+
+/// Only what people write: name, namespace, labels, annotations, spec.
+fn without_server_fields(dataflow: &Dataflow) -> Dataflow {
+    let mut written = Dataflow::new(
+        dataflow.metadata.name.as_deref().unwrap_or_default(),
+        dataflow.spec.clone(),
+    );
+    written
+        .metadata
+        .namespace
+        .clone_from(&dataflow.metadata.namespace);
+    written
+        .metadata
+        .labels
+        .clone_from(&dataflow.metadata.labels);
+    written
+        .metadata
+        .annotations
+        .clone_from(&dataflow.metadata.annotations);
+    written
+}

@@ -1,0 +1,131 @@
+//! `df diff` against a real git repository.
+
+use std::process::Command;
+
+use crate::environment::{Environment, HELLO};
+
+fn git(environment: &Environment, args: &[&str]) {
+    let finished = environment.finish(Command::new("git").args(args));
+    assert_eq!(finished.code, 0, "git {args:?}: {finished}");
+}
+
+/// A repository with the flow `hello` in the environments given.
+fn repository(environments: &[&str]) -> Environment {
+    let environment = Environment::new();
+    for name in environments {
+        let folder = format!("apps/{name}/hello");
+        environment.run(&[
+            "df",
+            "render",
+            "hello.py",
+            "-N",
+            "hello",
+            "-e",
+            "A=1,DB_PASSWORD=first",
+            "--into",
+            &folder,
+        ]);
+    }
+    git(&environment, &["init", "--quiet", "-b", "main", "."]);
+    git(&environment, &["config", "user.name", "A Person"]);
+    git(
+        &environment,
+        &["config", "user.email", "person@example.com"],
+    );
+    git(&environment, &["add", "."]);
+    git(&environment, &["commit", "--quiet", "-m", "Start"]);
+    environment
+}
+
+#[test]
+fn the_same_flow_has_no_differences() {
+    let environment = repository(&["prod"]);
+    insta::assert_snapshot!(environment.run(&["df", "diff", "hello.py", "-N", "hello"]));
+    let folder = environment.run(&["df", "diff", "apps/prod/hello"]);
+    assert_eq!(folder.code, 0, "{folder}");
+}
+
+#[test]
+fn changes_are_listed_with_their_cost_and_without_secrets() {
+    let environment = repository(&["prod"]);
+    environment.write("hello.py", &HELLO.replace("None", "1"));
+    let args = [
+        "df",
+        "diff",
+        "hello.py",
+        "-N",
+        "hello",
+        "-p",
+        "2",
+        "-e",
+        "A=2,DB_PASSWORD=second",
+    ];
+    insta::assert_snapshot!(environment.run(&args));
+    let json = environment.run(&[&args[..], &["--format", "json"]].concat());
+    assert_eq!(json.code, 1);
+    assert!(
+        !json.stdout.contains("second") && !json.stdout.contains("first"),
+        "{json}"
+    );
+    let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(report["flows"][0]["cost"], "one restart");
+}
+
+#[test]
+fn what_only_the_worktree_has_is_different_from_the_commit() {
+    let environment = repository(&["prod"]);
+    environment.run(&[
+        "df",
+        "render",
+        "hello.py",
+        "-N",
+        "hello",
+        "--into",
+        "apps/prod/hello",
+    ]);
+    let finished = environment.run(&["df", "diff", "apps/prod/hello"]);
+    assert_eq!(finished.code, 1, "{finished}");
+    assert!(finished.stdout.contains("spec.env[A]: - 1"), "{finished}");
+}
+
+#[test]
+fn a_new_flow_is_different() {
+    let environment = repository(&["prod"]);
+    insta::assert_snapshot!(environment.run(&["df", "diff", "hello.py", "-N", "other"]));
+}
+
+#[test]
+fn errors_of_diff_are_never_mistaken_for_differences() {
+    let several = repository(&["prod", "stage"]);
+    insta::assert_snapshot!(several.run(&["df", "diff", "hello.py", "-N", "hello"]));
+    let args = [
+        "df",
+        "diff",
+        "hello.py",
+        "-N",
+        "hello",
+        "--env",
+        "prod",
+        "--ref",
+        "no-such-branch",
+    ];
+    let finished = several.run(&args);
+    assert_eq!(finished.code, 2, "{finished}");
+    let outside = Environment::new();
+    let finished = outside.run(&["df", "diff", "hello.py", "-N", "hello", "--env", "prod"]);
+    assert_eq!(finished.code, 2, "{finished}");
+    assert!(
+        finished.stderr.contains("is not in a git repository"),
+        "{finished}"
+    );
+    let two = several.run(&[
+        "df", "diff", "hello.py", "hello.py", "-N", "hello", "--env", "prod",
+    ]);
+    assert_eq!(two.code, 2, "{two}");
+    let live = outside.run(&["df", "diff", "hello.py", "-N", "hello", "--live"]);
+    assert_eq!(live.code, 2, "{live}");
+    assert!(
+        live.stderr.starts_with("error: no cluster is configured"),
+        "{live}"
+    );
+}

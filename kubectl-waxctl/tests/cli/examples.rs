@@ -1,0 +1,129 @@
+//! Every example in the help can be typed; those that need no cluster and no Bytewax are run here.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use waxctl::cli::{Cli, Program};
+
+use crate::environment::{Environment, HELLO, say};
+use crate::help::verbs;
+
+/// The verbs whose examples ask a cluster, and `run`, which asks for Bytewax.
+const ELSEWHERE: [&str; 9] = [
+    "deploy", "list", "ls", "delete", "rm", "logs", "wait", "install", "run",
+];
+
+/// Command lines of the examples of a verb.
+fn examples(verb: &[String]) -> Vec<String> {
+    let mut args: Vec<_> = verb.iter().map(String::as_str).collect();
+    args.push("--help");
+    let (_, text, _) = say(Program::Alone, &args);
+    let (_, examples) = text.split_once("Examples:\n").unwrap_or_default();
+    let lines = examples.lines().map(str::trim);
+    lines
+        .filter(|line| line.starts_with("waxctl "))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn words(example: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    for char in example.chars() {
+        match (quote, char) {
+            (None, '"' | '\'') => quote = Some(char),
+            (Some(open), char) if open == char => quote = None,
+            (None, ' ') => words.push(std::mem::take(&mut word)),
+            (_, char) => word.push(char),
+        }
+    }
+    words.push(word);
+    words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .skip(1)
+        .collect()
+}
+
+fn git(environment: &Environment, args: &[&str]) {
+    let finished = environment.finish(Command::new("git").args(args));
+    assert_eq!(finished.code, 0, "git {args:?}: {finished}");
+}
+
+/// A clone with an identity, a pushed first commit, and what the examples name.
+fn project() -> Environment {
+    let environment = Environment::new();
+    for flow in ["orders", "hello"] {
+        let source = if flow == "hello" {
+            HELLO
+        } else {
+            "flow = None\n"
+        };
+        environment.write("flow.py", source);
+        let folder = format!("flows/{flow}");
+        environment.run(&["df", "render", "flow.py", "-N", flow, "--into", &folder]);
+    }
+    environment.write("orders.py", "flow = None\n");
+    let remote = environment.root().join("remote.git");
+    git(
+        &environment,
+        &[
+            "init",
+            "--quiet",
+            "--bare",
+            "-b",
+            "main",
+            remote.to_str().unwrap(),
+        ],
+    );
+    git(&environment, &["init", "--quiet", "-b", "main", "."]);
+    git(&environment, &["config", "user.name", "A Person"]);
+    git(
+        &environment,
+        &["config", "user.email", "person@example.com"],
+    );
+    git(
+        &environment,
+        &["remote", "add", "origin", remote.to_str().unwrap()],
+    );
+    git(&environment, &["add", "."]);
+    git(&environment, &["commit", "--quiet", "-m", "Start"]);
+    git(&environment, &["push", "--quiet", "-u", "origin", "main"]);
+    environment
+}
+
+#[test]
+fn every_example_is_a_command_line_that_is_understood() {
+    let mut count = 0;
+    for verb in verbs() {
+        for example in examples(&verb) {
+            let args = words(&example).into_iter().map(OsString::from).collect();
+            let parsed = Cli::parse(Program::Alone, args, 80);
+            assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+            count += 1;
+        }
+    }
+    assert!(count >= verbs().len(), "{count} examples");
+}
+
+#[test]
+fn examples_that_need_no_cluster_do_what_they_say() {
+    for verb in verbs() {
+        for example in examples(&verb) {
+            let args = words(&example);
+            let elsewhere = args.iter().any(|word| ELSEWHERE.contains(&word.as_str()));
+            let offline = args.iter().any(|word| word == "--export");
+            let outside = args
+                .iter()
+                .any(|word| word == "--live" || word.contains("://"));
+            if (elsewhere && !offline) || outside {
+                continue;
+            }
+            let args: Vec<_> = args.iter().map(String::as_str).collect();
+            let finished = project().run(&args);
+            let differs = args.contains(&"diff") && finished.code == 1;
+            assert!(finished.code == 0 || differs, "{example}: {finished}");
+        }
+    }
+}
