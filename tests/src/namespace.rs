@@ -204,7 +204,7 @@ impl TestNamespace {
     /// Waits until Dataflow `name` is Ready as its present generation wants it.
     pub async fn ready(&self, name: &str) -> Result<Value> {
         self.status(name, "Ready", |status| {
-            condition(status, "Ready")["status"] == "True"
+            condition(status, "Ready")["status"] == "True" && condition(status, "Stalled").is_null()
         })
         .await
     }

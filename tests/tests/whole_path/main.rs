@@ -1,0 +1,30 @@
+//! The whole path on a real cluster: Python file, waxctl, git, API server, operator, pods with real
+//! Bytewax, status. Nothing here is a stand-in.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+
+mod api;
+mod awkward_values;
+mod end_of_input;
+
+use std::path::{Path, PathBuf};
+
+use wax_tests::programs::root;
+
+/// The example that greets once a second.
+fn hello() -> String {
+    text(&root().join("examples/hello/hello.py"))
+}
+
+/// One of the flows made for tests.
+fn flow(name: &str) -> String {
+    text(&fixture(&format!("flows/{name}.py")))
+}
+
+fn fixture(path: &str) -> PathBuf {
+    root().join("tests/fixtures").join(path)
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
