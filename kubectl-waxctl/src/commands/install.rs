@@ -147,13 +147,56 @@ async fn late(session: &Session, timeout: Duration) -> CommandError {
         .pods(&format!("app.kubernetes.io/name={OPERATOR}"))
         .await
         .unwrap_or_default();
-    let name = |pod: &Pod| pod.metadata.name.clone().unwrap_or_default();
-    let error = pods.iter().fold(error, |error, pod| {
-        error.because(format!("pod {}: {}", name(pod), waiting_reason(pod)))
-    });
+    let error = pods
+        .iter()
+        .fold(error, |error, pod| error.because(trouble(pod)));
     error
         .hint(format!(
             "kubectl describe pods -n {namespace} -l app.kubernetes.io/name={OPERATOR}"
         ))
         .hint(format!("kubectl logs -n {namespace} deployment/{OPERATOR}"))
+}
+
+/// What keeps a pod of the operator from being ready, in a few words.
+fn trouble(pod: &Pod) -> String {
+    let name = pod.metadata.name.as_deref().unwrap_or_default();
+    let statuses = pod
+        .status
+        .iter()
+        .flat_map(|status| &status.container_statuses)
+        .flatten();
+    let restarts: i32 = statuses.map(|status| status.restart_count).sum();
+    let reason = waiting_reason(pod);
+    if restarts > 0 {
+        format!("pod {name}: {reason}, restarted {restarts} times")
+    } else {
+        format!("pod {name}: {reason}, not ready")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::no_image(json!({ "waiting": { "reason": "ErrImagePull" } }), 0, "pod x: ErrImagePull, not ready")]
+    #[case::crashing(json!({ "terminated": { "exitCode": 1 } }), 3, "pod x: Running, restarted 3 times")]
+    #[case::silent(json!({ "running": {} }), 0, "pod x: Running, not ready")]
+    fn the_operators_trouble_in_a_few_words(
+        #[case] state: serde_json::Value,
+        #[case] restarts: i32,
+        #[case] expected: &str,
+    ) {
+        let pod: Pod = serde_json::from_value(json!({
+            "metadata": { "name": "x" },
+            "status": { "phase": "Running", "containerStatuses": [{
+                "name": "operator", "image": "", "imageID": "", "ready": false,
+                "restartCount": restarts, "state": state,
+            }] },
+        }))
+        .unwrap();
+        assert_eq!(trouble(&pod), expected);
+    }
 }

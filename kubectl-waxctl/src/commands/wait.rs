@@ -63,16 +63,7 @@ pub fn run(args: &WaitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comm
                 ui.say(&message);
                 ui.line(&format!("{} ready", resource_name(name)))
             }
-            Err(_) => Err(CommandError::timeout(format!(
-                "dataflow `{name}` did not get ready within {:?}",
-                args.timeout
-            ))
-            .because(last)
-            .hint(format!(
-                "waxctl df list --name {name} -n {} -o wide",
-                session.namespace()
-            ))
-            .hint(format!("waxctl df logs {name} -n {}", session.namespace()))),
+            Err(_) => Err(late(&session, args, &last).await),
         }
     })
 }
@@ -115,6 +106,32 @@ async fn until_settled(
         }
         ui.progress(last);
     }
+}
+
+/// The time is over; says so when nobody looks after the Dataflow at all.
+async fn late(session: &Session, args: &WaitArgs, last: &str) -> CommandError {
+    let WaitArgs { name, timeout } = args;
+    let namespace = session.namespace();
+    let error = CommandError::timeout(format!(
+        "dataflow `{name}` did not get ready within {timeout:?}"
+    ))
+    .because(last);
+    let seen = session
+        .dataflow(name)
+        .await
+        .ok()
+        .flatten()
+        .and_then(|dataflow| dataflow.status);
+    if seen.is_none_or(|status| status.observed_generation < 0) {
+        return error
+            .because("no operator has looked at it so far")
+            .hint(format!("waxctl install -n {namespace}"));
+    }
+    error
+        .hint(format!(
+            "waxctl df list --name {name} -n {namespace} -o wide"
+        ))
+        .hint(format!("waxctl df logs {name} -n {namespace}"))
 }
 
 fn stalled(session: &Session, name: &str, reason: &str, message: &str) -> CommandError {
