@@ -49,24 +49,27 @@ fn report(text: &str, change: impl FnOnce(&mut Value)) -> String {
     }
 }
 
+/// One change to a document.
+type Edit = fn(&mut Value);
+
 #[test]
 fn one_changed_value_is_one_changed_line() {
-    let cases: [(&str, fn(&mut Value)); 11] = [
+    let cases: [(&str, Edit); 11] = [
         ("a number with a comment", |v| {
-            v["spec"]["processesCount"] = json!(3)
+            v["spec"]["processesCount"] = json!(3);
         }),
         ("single quotes stay", |v| {
-            v["spec"]["image"]["tag"] = json!("0.22's")
+            v["spec"]["image"]["tag"] = json!("0.22's");
         }),
         ("double quotes stay", |v| {
-            v["spec"]["pythonFileName"] = json!("a\"b.py")
+            v["spec"]["pythonFileName"] = json!("a\"b.py");
         }),
         ("an item of a list", |v| {
-            v["spec"]["env"][0]["value"] = json!("info")
+            v["spec"]["env"][0]["value"] = json!("info");
         }),
         ("a new key", |v| v["spec"]["suspend"] = json!(true)),
         ("a new nested mapping", |v| {
-            v["spec"]["recovery"] = json!({"enabled": true, "singleVolume": false})
+            v["spec"]["recovery"] = json!({"enabled": true, "singleVolume": false});
         }),
         ("a new item", |v| {
             v["spec"]["env"]
@@ -75,16 +78,16 @@ fn one_changed_value_is_one_changed_line() {
                 .push(json!({"name": "YES", "value": "on"}));
         }),
         ("a removed item", |v| {
-            drop(v["spec"]["env"].as_array_mut().unwrap().remove(0))
+            drop(v["spec"]["env"].as_array_mut().unwrap().remove(0));
         }),
         ("a removed key", |v| {
-            drop(v["spec"].as_object_mut().unwrap().remove("processesCount"))
+            drop(v["spec"].as_object_mut().unwrap().remove("processesCount"));
         }),
         ("a block of text", |v| {
-            v["spec"]["chartValues"] = json!("# keep\nresources:\n  cpu: 1\n")
+            v["spec"]["chartValues"] = json!("# keep\nresources:\n  cpu: 1\n");
         }),
         ("a removed list", |v| {
-            drop(v["spec"].as_object_mut().unwrap().remove("env"))
+            drop(v["spec"].as_object_mut().unwrap().remove("env"));
         }),
     ];
     let reports: String = cases
@@ -112,7 +115,7 @@ fn line_ends_and_a_missing_last_newline_stay() {
 
 #[test]
 fn what_is_not_understood_is_refused() {
-    let cases: [(&str, &str, fn(&mut Value)); 5] = [
+    let cases: [(&str, &str, Edit); 5] = [
         (
             "a value in a flow mapping",
             "spec: {tag: a, size: 1}\n",
@@ -120,7 +123,7 @@ fn what_is_not_understood_is_refused() {
         ),
         ("an anchor", "a: &x one\nb: *x\n", |v| v["b"] = json!("two")),
         ("a list of plain values", "spec:\n  list: [1, 2]\n", |v| {
-            v["spec"]["list"] = json!([1])
+            v["spec"]["list"] = json!([1]);
         }),
         (
             "the first key of an item",

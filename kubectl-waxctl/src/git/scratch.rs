@@ -21,21 +21,7 @@ pub fn scratch(
     url: &str,
     branch: Option<&str>,
 ) -> Result<(Repository, Remote, Target), Error> {
-    let folder = |doing| {
-        let path = cache.to_path_buf();
-        move |source| Error::File {
-            doing,
-            path,
-            source,
-        }
-    };
-    // Other people's code passes through here: nobody else on the machine reads it.
-    let mut builder = std::fs::DirBuilder::new();
-    builder
-        .recursive(true)
-        .mode(0o700)
-        .create(cache)
-        .map_err(folder("create"))?;
+    create_private(cache)?;
     let git = Git::in_folder(cache);
     let default = default_branch(&git, url)?;
     let key = ObjectId::parse(&String::from_utf8_lossy(
@@ -86,4 +72,18 @@ pub fn scratch(
         fetch_options: &["--depth=1", "--filter=tree:0", "--update-shallow"],
     };
     Ok((repository, remote, target))
+}
+
+/// Other people's code passes through the cache: nobody else on the machine reads it.
+fn create_private(folder: &Path) -> Result<(), Error> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|source| Error::File {
+            doing: "create",
+            path: folder.to_path_buf(),
+            source,
+        })
 }

@@ -17,7 +17,6 @@ pub(crate) struct Lab {
 
 /// What a run of waxctl came to, without the parts that differ between machines.
 #[derive(Debug, PartialEq, Eq)]
-#[must_use]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
@@ -125,11 +124,13 @@ impl Lab {
     }
 
     /// Runs `df commit`.
+    #[must_use]
     pub(crate) fn commit(&self, cwd: &str, args: &[&str]) -> Run {
         self.run(self.waxctl(cwd, args))
     }
 
     /// Runs `df commit` of `orders.py` to `apps/prod/orders/`, with more arguments.
+    #[must_use]
     pub(crate) fn commit_orders(&self, more: &[&str]) -> Run {
         self.commit(
             "repo",
@@ -137,10 +138,12 @@ impl Lab {
         )
     }
 
+    #[must_use]
     pub(crate) fn run(&self, mut command: Command) -> Run {
         self.seen(&command.output().unwrap())
     }
 
+    #[must_use]
     pub(crate) fn seen(&self, output: &Output) -> Run {
         let text = |bytes: &[u8]| self.masked(&String::from_utf8_lossy(bytes));
         Run {

@@ -65,7 +65,7 @@ fn another_branch_leaves_a_dirty_worktree_of_ten_thousand_files_as_it_is() {
     fs::remove_file(lab.path("repo/data/8/8.txt")).unwrap();
 
     let before = footprint(&lab.path("repo"));
-    let _ = lab.commit_orders(&["--branch", "live"]).succeeded();
+    lab.commit_orders(&["--branch", "live"]).succeeded();
     assert!(
         before == footprint(&lab.path("repo")),
         "worktree or index changed"
@@ -78,11 +78,11 @@ fn another_branch_leaves_a_dirty_worktree_of_ten_thousand_files_as_it_is() {
 #[test]
 fn the_checked_out_branch_keeps_everything_that_is_not_ours() {
     let lab = Lab::with_repository();
-    let _ = lab.commit_orders(&[]).succeeded();
+    lab.commit_orders(&[]).succeeded();
     lab.write("repo/README.md", "edited");
     lab.write("repo/staged.txt", "staged");
     lab.git("repo", &["add", "staged.txt"]);
-    let _ = lab.commit_orders(&["-p", "2"]).succeeded();
+    lab.commit_orders(&["-p", "2"]).succeeded();
     assert_eq!(
         lab.git("repo", &["status", "--porcelain"]),
         " M README.md\nA  staged.txt".trim_start_matches('\n')
@@ -96,7 +96,7 @@ fn the_checked_out_branch_keeps_everything_that_is_not_ours() {
 #[test]
 fn own_changes_in_the_way_are_refused_and_kept() {
     let lab = Lab::with_repository();
-    let _ = lab.commit_orders(&[]).succeeded();
+    lab.commit_orders(&[]).succeeded();
     let path = "repo/apps/prod/orders/dataflow.yaml";
     let mine = lab.read(path) + "# mine\n";
     lab.write(path, &mine);
@@ -111,20 +111,19 @@ fn own_changes_in_the_way_are_refused_and_kept() {
 #[test]
 fn a_folder_edited_in_its_own_place_is_committed_as_it_is() {
     let lab = Lab::with_repository();
-    let _ = lab.commit_orders(&["-p", "2"]).succeeded();
+    lab.commit_orders(&["-p", "2"]).succeeded();
     let path = "repo/apps/prod/orders/dataflow.yaml";
     let mine = lab
         .read(path)
         .replace("processesCount: 2", "processesCount: 4 # peak hours");
     lab.write(path, &mine);
-    let _ = lab
-        .commit("repo/apps", &["prod/orders", "--env", "prod"])
+    lab.commit("repo/apps", &["prod/orders", "--env", "prod"])
         .succeeded();
     assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
     assert_eq!(lab.read(path), mine);
 
     // And what people wrote there survives the next flag.
-    let _ = lab.commit_orders(&["-e", "LEVEL=info"]).succeeded();
+    lab.commit_orders(&["-e", "LEVEL=info"]).succeeded();
     let want = format!("{mine}  env:\n  - name: LEVEL\n    value: info\n");
     assert_eq!(lab.read(path), want);
 }
@@ -132,14 +131,14 @@ fn a_folder_edited_in_its_own_place_is_committed_as_it_is() {
 #[test]
 fn a_change_in_git_and_a_different_one_here_is_a_conflict() {
     let lab = Lab::with_repository();
-    let _ = lab.commit_orders(&[]).succeeded();
+    lab.commit_orders(&[]).succeeded();
     lab.write(
         "repo/apps/prod/orders/orders.py",
         format!("{FLOW}# from a colleague\n"),
     );
     lab.git("repo", &["commit", "-qam", "Edit the flow in git"]);
     // An unchanged source does not take it back.
-    let _ = lab.commit_orders(&["-p", "2"]).succeeded();
+    lab.commit_orders(&["-p", "2"]).succeeded();
     assert!(
         lab.read("repo/apps/prod/orders/orders.py")
             .ends_with("colleague\n")
@@ -149,7 +148,7 @@ fn a_change_in_git_and_a_different_one_here_is_a_conflict() {
     lab.write("orders.py", format!("{FLOW}# mine\n"));
     let refused = lab.commit_orders(&[]);
     insta::assert_snapshot!(refused.shown());
-    let _ = lab.commit_orders(&["--reset"]).succeeded();
+    lab.commit_orders(&["--reset"]).succeeded();
     assert!(
         lab.read("repo/apps/prod/orders/orders.py")
             .ends_with("mine\n")
@@ -159,7 +158,7 @@ fn a_change_in_git_and_a_different_one_here_is_a_conflict() {
 #[test]
 fn what_cannot_be_committed_says_why_and_what_to_do() {
     let lab = Lab::with_repository();
-    let _ = lab.commit_orders(&["-n", "shop"]).succeeded();
+    lab.commit_orders(&["-n", "shop"]).succeeded();
     lab.write(
         "secret.py",
         format!("{FLOW}db = 'postgres://app:hunter2@db/x'\n"),
@@ -243,7 +242,7 @@ fn a_detached_head_needs_a_branch() {
     let lab = Lab::with_repository();
     lab.git("repo", &["checkout", "-q", "--detach"]);
     insta::assert_snapshot!(lab.commit_orders(&[]).shown());
-    let _ = lab.commit_orders(&["--branch", "main"]).succeeded();
+    lab.commit_orders(&["--branch", "main"]).succeeded();
     assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
 }
 
@@ -252,12 +251,10 @@ fn the_environment_may_be_left_out_when_there_is_one() {
     let lab = Lab::with_repository();
     let without = ["../orders.py", "--name", "orders"];
     let none = lab.commit("repo", &without);
-    let _ = lab.commit_orders(&[]).succeeded();
-    let _ = lab
-        .commit("repo", &["../orders.py", "--name", "second"])
+    lab.commit_orders(&[]).succeeded();
+    lab.commit("repo", &["../orders.py", "--name", "second"])
         .succeeded();
-    let _ = lab
-        .commit("repo", &["../orders.py", "--name", "third", "--env", "dev"])
+    lab.commit("repo", &["../orders.py", "--name", "third", "--env", "dev"])
         .succeeded();
     let several = lab.commit("repo", &without);
     insta::assert_snapshot!([none.shown(), several.shown()].join("=====\n"));
@@ -279,7 +276,7 @@ fn a_dry_run_shows_the_commit_and_writes_nothing() {
 #[test]
 fn several_flows_are_one_commit() {
     let lab = Lab::with_repository();
-    let _ = lab.commit_orders(&[]).succeeded();
+    lab.commit_orders(&[]).succeeded();
     for name in ["one", "two"] {
         let yaml = lab
             .read("repo/apps/prod/orders/dataflow.yaml")
@@ -301,7 +298,7 @@ fn several_flows_are_one_commit() {
     insta::assert_snapshot!(format!("{}=====\n{message}", first.shown()));
     let own = ["../flows/one", "--env", "prod", "-m", "Why not\n\nBecause."];
     lab.write("flows/one/flow.py", format!("{FLOW}# more\n"));
-    let _ = lab.commit("repo", &own).succeeded();
+    lab.commit("repo", &own).succeeded();
     let message = lab.git("repo", &["log", "-1", "--format=%B"]);
     assert!(
         message.starts_with("Why not\n\nBecause.\n\nWaxctl-Dataflow: prod/one\n"),
@@ -316,7 +313,7 @@ fn hooks_and_signatures_are_the_users_own() {
         lab.executable(
             "repo/.git/hooks/commit-msg",
             &format!("#!/bin/sh\n{text}\n"),
-        )
+        );
     };
     hook("echo 'no ticket number' >&2; exit 1");
     let refused = lab.commit_orders(&[]);
@@ -335,7 +332,7 @@ fn hooks_and_signatures_are_the_users_own() {
         "repo",
         &["config", "gpg.ssh.allowedSignersFile", &lab.text("signers")],
     );
-    let _ = lab.commit_orders(&[]).succeeded();
+    lab.commit_orders(&[]).succeeded();
     assert_eq!(
         lab.git("repo", &["log", "-1", "--format=%s %G?"]),
         "SHOP-1: Add dataflow orders in prod G"

@@ -1,4 +1,9 @@
 //! `df commit` with the real git, in repositories of its own: nothing of the machine's configuration is seen.
+#![expect(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "what cannot be set up ends the test, and a table reads best in one piece"
+)]
 
 mod lab;
 mod local;

@@ -53,7 +53,7 @@ cd {colleague} && {change} && git add . && git commit -qm \"Change $n\" && git p
 #[test]
 fn a_lost_race_is_rendered_again_on_the_new_tip() {
     let lab = Lab::with_remote();
-    let _ = lab.commit_orders(&["--push"]).succeeded();
+    lab.commit_orders(&["--push"]).succeeded();
     lab.git(".", &["clone", "-q", "remote.git", "colleague"]);
     colleague_pushes_first(
         &lab,
@@ -117,7 +117,7 @@ fn two_pushes_of_different_flows_at_once_both_land() {
         };
         let (one, two) = (start("repo", "one"), start("second", "two"));
         for child in [one, two] {
-            let _ = lab.seen(&child.wait_with_output().unwrap()).succeeded();
+            lab.seen(&child.wait_with_output().unwrap()).succeeded();
         }
         lab.git("repo", &["pull", "-q", "--rebase"]);
     }
@@ -151,7 +151,7 @@ fn the_upstream_of_the_branch_decides_where_a_push_goes() {
     lab.git("repo", &["remote", "rename", "origin", "company"]);
     lab.git("repo", &["checkout", "-q", "-b", "mine"]);
     lab.git("repo", &["branch", "-q", "--set-upstream-to=company/main"]);
-    let _ = lab.commit_orders(&["--push"]).succeeded();
+    lab.commit_orders(&["--push"]).succeeded();
     let head = lab.git("repo", &["rev-parse", "mine"]);
     assert_eq!(lab.git("remote.git", &["rev-parse", "main"]), head);
 }
@@ -162,8 +162,7 @@ fn a_new_branch_starts_from_the_default_branch_of_the_remote() {
     lab.write("repo/unpushed.txt", "x");
     lab.git("repo", &["add", "."]);
     lab.git("repo", &["commit", "-qm", "Not pushed"]);
-    let _ = lab
-        .commit_orders(&["--push", "--branch", "orders-2"])
+    lab.commit_orders(&["--push", "--branch", "orders-2"])
         .succeeded();
     assert_eq!(
         lab.git("remote.git", &["rev-list", "--count", "main..orders-2"]),
@@ -180,14 +179,14 @@ fn the_first_push_to_an_empty_repository_works() {
     let lab = Lab::new();
     lab.git(".", &["init", "-q", "--bare", "remote.git"]);
     lab.git(".", &["clone", "-q", "remote.git", "repo"]);
-    let _ = lab.commit_orders(&["--push"]).succeeded();
+    lab.commit_orders(&["--push"]).succeeded();
     assert_eq!(
         lab.git("repo", &["status", "--porcelain", "--branch"]),
         "## main...origin/main"
     );
     let url = format!("file://{}", lab.text("empty.git"));
     lab.git(".", &["init", "-q", "--bare", "empty.git"]);
-    let _ = lab.commit_orders(&["--push", "--repo", &url]).succeeded();
+    lab.commit_orders(&["--push", "--repo", &url]).succeeded();
     assert_eq!(lab.git("empty.git", &["rev-list", "--count", "main"]), "1");
 }
 
@@ -218,7 +217,7 @@ fn a_repository_elsewhere_needs_no_clone() {
         lab.commit(".", &[&args[..], more].concat())
     };
     let first = elsewhere(&[]).succeeded();
-    let _ = elsewhere(&["-p", "2"]).succeeded();
+    elsewhere(&["-p", "2"]).succeeded();
     let again = elsewhere(&["-p", "2"]).succeeded();
     assert!(again.err.contains("Nothing to commit."), "{again:?}");
     assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
