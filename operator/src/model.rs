@@ -44,7 +44,7 @@ fn a_first_start_survives_every_order() {
         kills: 1,
         ..Budget::default()
     };
-    no_violation("first start", World::fresh(2, budget), 11);
+    no_violation("first start", World::fresh(2, budget), 10);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn suspending_survives_every_order() {
         crashes: 1,
         ..Budget::default()
     };
-    no_violation("suspend and resume", World::running(2, budget), 13);
+    no_violation("suspend and resume", World::running(2, budget), 12);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_lost_process_survives_every_order() {
         crashes: 1,
         ..Budget::default()
     };
-    no_violation("lost process", World::running(2, budget), 9);
+    no_violation("lost process", World::running(2, budget), 8);
 }
 
 #[test]

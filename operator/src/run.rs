@@ -7,6 +7,8 @@ use std::time::Duration;
 use dataflow::spec::Dataflow;
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use http::HeaderValue;
+use http::header::USER_AGENT;
 use jiff::Timestamp;
 use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -38,7 +40,7 @@ const LAST_PASSES: Duration = Duration::from_secs(5);
 ///
 /// Fails when there is no way to a cluster or the admin address is taken.
 pub async fn run(args: RunArgs) -> Result<(), RunError> {
-    let config = config(&args.cluster).await?;
+    let config = named(config(&args.cluster).await?);
     let own_namespace = config.default_namespace.clone();
     let inside = args.cluster.kubeconfig.is_none() && in_cluster();
     let limit = RequestLimit::new(args.limits.requests_per_second, args.limits.burst);
@@ -276,6 +278,13 @@ async fn config(cluster: &ClusterArgs) -> Result<Config, RunError> {
     };
     let kubeconfig = Kubeconfig::read_from(PathBuf::from(file))?;
     Ok(Config::from_custom_kubeconfig(kubeconfig, &options).await?)
+}
+
+/// Tells the API server's audit log who we are.
+fn named(mut config: Config) -> Config {
+    let agent = HeaderValue::from_static(concat!("wax-operator/", env!("CARGO_PKG_VERSION")));
+    config.headers.push((USER_AGENT, agent));
+    config
 }
 
 fn in_cluster() -> bool {

@@ -14,10 +14,9 @@ use serde_json::json;
 use crate::error::ReconcileError;
 use crate::observed::Version;
 
-/// Creates an object.
+/// Creates an object, unless a stranger's has its name.
 ///
-/// That one of the name is there already is a conflict if it is ours (somebody else has just created
-/// it); a stranger's is never touched.
+/// One of ours that is there already is a conflict: somebody else has just created it.
 pub(super) async fn create<K>(
     client: &Client,
     namespace: &str,
@@ -26,15 +25,12 @@ pub(super) async fn create<K>(
 where
     K: Child,
 {
-    let created = api::<K>(client, namespace)
+    // Asking first keeps a Dataflow that waits for a name from sending a write at every look.
+    confirm_free_or_ours::<K>(client, namespace, object).await?;
+    api::<K>(client, namespace)
         .create(&PostParams::default(), object)
-        .await;
-    if let Err(kube::Error::Api(status)) = &created
-        && status.reason == "AlreadyExists"
-    {
-        confirm_free_or_ours::<K>(client, namespace, object).await?;
-    }
-    created.map_err(ReconcileError::api("create a child object"))?;
+        .await
+        .map_err(ReconcileError::api("create a child object"))?;
     Ok(())
 }
 

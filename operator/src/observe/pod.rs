@@ -5,6 +5,7 @@ use dataflow::label;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateTerminated, ContainerStatus, Pod as ApiPod, PodCondition,
+    PodStatus,
 };
 use kube::ResourceExt;
 
@@ -41,7 +42,7 @@ pub(super) fn process(pod: &ApiPod) -> Pod {
         ready: ready.is_some_and(|condition| condition.status == "True"),
         ready_changed: ready.and_then(changed).unwrap_or(created),
         unschedulable: unschedulable(pod).map(|(_, why)| why),
-        doing: container.map_or(Doing::Pending, doing),
+        doing: process_doing(&status, container),
         restarts: container.map_or(0, |container| container.restart_count),
         death: container.and_then(death),
         init_failure: status
@@ -66,6 +67,20 @@ pub(super) fn probe(pod: &ApiPod) -> Probe {
         created: created(pod),
         deleting: pod.metadata.deletion_timestamp.is_some(),
         outcome: probe_outcome(pod),
+    }
+}
+
+/// What the process is doing; while it waits for earlier containers, what keeps those.
+fn process_doing(status: &PodStatus, container: Option<&ContainerStatus>) -> Doing {
+    let inits = status.init_container_statuses.iter().flatten().map(doing);
+    let kept = || {
+        inits
+            .into_iter()
+            .find(|doing| matches!(doing, Doing::ImagePull { .. } | Doing::Refused(_)))
+    };
+    match container.map_or(Doing::Pending, doing) {
+        Doing::Pending => kept().unwrap_or(Doing::Pending),
+        doing => doing,
     }
 }
 

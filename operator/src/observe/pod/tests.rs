@@ -65,6 +65,13 @@ fn the_stamp_is_read_from_labels_and_annotation() {
         "message": "Back-off pulling image \"x\": ErrImagePull: no such host"}}), &json!({}), 0),
     Doing::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
 )]
+#[case::no_image_of_the_agent(
+    json!({"initContainerStatuses": [{
+        "name": "install", "image": "agent:x", "imageID": "", "ready": false, "restartCount": 0,
+        "state": {"waiting": {"reason": "ErrImagePull", "message": "no such host"}},
+    }]}),
+    Doing::ImagePull { image: "agent:x".into(), message: "no such host".into() }
+)]
 #[case::no_secret(
     container(&json!({"waiting": {"reason": "CreateContainerConfigError",
         "message": "secret \"x\" not found"}}), &json!({}), 0),
