@@ -34,6 +34,8 @@ impl Operator {
                 "--agent-image",
                 &cluster.agent_image,
             ])
+            // A busy machine may take long to import a dataflow; that is no fault of the flow.
+            .args(["--probe-deadline", "600"])
             .args(["--listen", "127.0.0.1:0", "--kubeconfig"])
             .arg(&cluster.kubeconfig)
             .args(arguments)

@@ -5,7 +5,11 @@
 
 mod api;
 mod awkward_values;
+mod changes;
 mod end_of_input;
+mod faults;
+mod losses;
+mod through_git;
 
 use std::path::{Path, PathBuf};
 

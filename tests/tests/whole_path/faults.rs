@@ -1,0 +1,162 @@
+//! What cannot run says why in status, at first start and as a change; a running flow goes on untouched.
+
+use futures::future::join_all;
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::{Value, json};
+use wax_tests::TestNamespace;
+use wax_tests::namespace::condition;
+
+use super::{flow, hello};
+
+/// One thing that people get wrong.
+struct Fault {
+    name: &'static str,
+    code: String,
+    spec: Value,
+    /// Reason of the Stalled condition at first start, and as a change of a running flow.
+    reasons: [&'static str; 2],
+    /// What the sentence must name.
+    says: &'static str,
+}
+
+fn faults() -> Vec<Fault> {
+    let fault = |name, code, spec, reasons, says| Fault {
+        name,
+        code,
+        spec,
+        reasons,
+        says,
+    };
+    vec![
+        fault(
+            "import",
+            "import no_such_module\n".to_owned(),
+            json!({}),
+            ["CrashLoop", "ProbeFailed"],
+            "no_such_module",
+        ),
+        fault(
+            "nodataflow",
+            "flow = 'not one'\n".to_owned(),
+            json!({}),
+            ["CrashLoop", "ProbeFailed"],
+            "flow",
+        ),
+        fault(
+            "missing",
+            hello(),
+            json!({"configMapName": "nowhere"}),
+            ["MissingReference"; 2],
+            "nowhere",
+        ),
+        fault(
+            "image",
+            hello(),
+            json!({"image": {"tag": "no-such-tag"}}),
+            ["ImagePull"; 2],
+            "no-such-tag",
+        ),
+        fault(
+            "invalid",
+            hello(),
+            json!({"env": [{"name": "BYTEWAX_PROCESS_ID", "value": "7"}]}),
+            ["InvalidSpec"; 2],
+            "BYTEWAX_PROCESS_ID",
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_first_start_is_named_and_mending_it_recovers() {
+    let ns = TestNamespace::new("first-start").await.unwrap();
+    join_all(faults().iter().map(|fault| async {
+        ns.start_flow(fault.name, &fault.code, &fault.spec).unwrap();
+        let sentence = ns.stalled(fault.name, fault.reasons[0]).await.unwrap();
+        assert!(sentence.contains(fault.says), "{}: {sentence}", fault.name);
+        ns.start_flow(fault.name, &hello(), &json!({})).unwrap();
+        ns.ready(fault.name).await.unwrap();
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_change_leaves_the_running_flow_untouched() {
+    let ns = TestNamespace::new("faulty-change").await.unwrap();
+    join_all(faults().iter().map(|fault| async {
+        ns.start_flow(fault.name, &hello(), &json!({})).unwrap();
+        let before = ns.ready(fault.name).await.unwrap();
+        let gang = identities(&ns.gang(fault.name).await.unwrap());
+
+        ns.start_flow(fault.name, &fault.code, &fault.spec).unwrap();
+        let sentence = ns.stalled(fault.name, fault.reasons[1]).await.unwrap();
+        assert!(sentence.contains(fault.says), "{}: {sentence}", fault.name);
+        assert_eq!(
+            identities(&ns.gang(fault.name).await.unwrap()),
+            gang,
+            "{}: the gang was touched",
+            fault.name
+        );
+
+        ns.start_flow(fault.name, &hello(), &json!({})).unwrap();
+        let after = ns.ready(fault.name).await.unwrap();
+        assert_eq!(
+            after["start"], before["start"],
+            "{}: going back to what runs is no start",
+            fault.name
+        );
+        assert_eq!(
+            identities(&ns.gang(fault.name).await.unwrap()),
+            gang,
+            "{}: the gang was touched",
+            fault.name
+        );
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_raises_at_run_time_names_the_revision_to_go_back_to() {
+    let ns = TestNamespace::new("raises").await.unwrap();
+    ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
+        .unwrap();
+    let good = ns.ready("orders").await.unwrap();
+    ns.source("orders", &flow("raises")).unwrap();
+    let sentence = ns.stalled("orders", "CrashLoop").await.unwrap();
+    assert!(
+        sentence.contains("three"),
+        "the user's own exception: {sentence}"
+    );
+    assert!(
+        sentence.contains(good["revision"].as_str().unwrap()),
+        "the revision to go back to: {sentence}"
+    );
+    let status = ns
+        .status("orders", "a last failure", |status| {
+            status["lastFailure"].is_object()
+        })
+        .await
+        .unwrap();
+    let failure = &status["lastFailure"];
+    assert_eq!(failure["step"], "raises.parse_row", "{failure}");
+    assert_ne!(condition(&status, "Ready")["status"], "True");
+
+    ns.source("orders", &hello()).unwrap();
+    let healed = ns.ready("orders").await.unwrap();
+    assert_eq!(healed["revision"], good["revision"]);
+}
+
+/// What would change if a pod were replaced or one of its containers restarted.
+fn identities(gang: &[Pod]) -> Vec<(String, i32)> {
+    gang.iter()
+        .map(|pod| {
+            let containers = pod
+                .status
+                .iter()
+                .flat_map(|status| status.container_statuses.iter().flatten());
+            (
+                pod.metadata.uid.clone().unwrap_or_default(),
+                containers.map(|container| container.restart_count).sum(),
+            )
+        })
+        .collect()
+}

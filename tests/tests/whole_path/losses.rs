@@ -1,0 +1,158 @@
+//! What gets lost comes back without hands.
+
+use futures::future::join_all;
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::json;
+use wax_tests::TestNamespace;
+use wax_tests::wait;
+
+use super::hello;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gang_recovers_from_every_loss() {
+    let ns = TestNamespace::new("losses").await.unwrap();
+    // Every process of the container but its first, which no signal from inside can kill.
+    let kill = [
+        "exec",
+        "killed-1",
+        "-c",
+        "process",
+        "--",
+        "sh",
+        "-c",
+        "kill -9 -1",
+    ];
+    let losses: [(&str, &[&str]); 3] = [
+        ("killed", &kill),
+        ("pod", &["delete", "pod", "pod-1", "--wait=false"]),
+        ("set", &["delete", "statefulset", "set"]),
+    ];
+    join_all(losses.iter().map(async |(flow, loss)| {
+        ns.start_flow(flow, &hello(), &json!({"processesCount": 2}))
+            .unwrap();
+        ns.ready(flow).await.unwrap();
+        let before = runs(&ns.gang(flow).await.unwrap());
+        // The shell in the container may be killed together with the engine.
+        let lost = ns.kubectl(loss).unwrap();
+        assert!(lost.code == 0 || *flow == "killed", "{lost:?}");
+        wait::until_async(&format!("{flow}: both processes anew"), async || {
+            let now = runs(&ns.gang(flow).await?);
+            Ok((now.len() == 2 && now.iter().all(|run| !before.contains(run))).then_some(()))
+        })
+        .await
+        .unwrap();
+        ns.ready(flow).await.unwrap();
+        ns.log_line(&format!("{flow}-0"), "hello 1").await.unwrap();
+    }))
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
+    let ns = TestNamespace::new("snapshot").await.unwrap();
+    ns.start_flow("hello", &hello(), &json!({})).unwrap();
+    ns.ready("hello").await.unwrap();
+    let gang = runs(&ns.gang("hello").await.unwrap());
+    let snapshots = [
+        "configmaps",
+        "-l",
+        "bytewax.io/dataflow-info=hello",
+        "-o",
+        "name",
+    ];
+    let before = ns
+        .kubectl(&[&["get"], &snapshots[..]].concat())
+        .unwrap()
+        .ok()
+        .unwrap();
+    assert!(before.contains("hello-code-"), "{before}");
+    ns.kubectl(&[
+        "delete",
+        "configmap",
+        "-l",
+        "bytewax.io/dataflow-info=hello",
+    ])
+    .unwrap()
+    .ok()
+    .unwrap();
+    wait::until("the snapshot again", || {
+        let now = ns.kubectl(&[&["get"], &snapshots[..]].concat())?.ok()?;
+        Ok((now == before).then_some(()))
+    })
+    .await
+    .unwrap();
+    ns.ready("hello").await.unwrap();
+    assert_eq!(runs(&ns.gang("hello").await.unwrap()), gang);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_killed_in_mid_change_is_no_loss() {
+    let mut ns = TestNamespace::new("operator-killed").await.unwrap();
+    ns.start_flow("hello", &hello(), &json!({"processesCount": 2}))
+        .unwrap();
+    ns.ready("hello").await.unwrap();
+    ns.dataflow("hello", &json!({"processesCount": 3})).unwrap();
+    ns.take_operator().unwrap().kill().unwrap();
+    ns.start_operator(&[]).unwrap();
+    let status = ns.ready("hello").await.unwrap();
+    assert_eq!(status["processes"]["ready"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_held_by_somebody_else_is_refused() {
+    let ns = TestNamespace::new("name-taken").await.unwrap();
+    ns.kubectl(&["create", "service", "clusterip", "hello", "--tcp=80"])
+        .unwrap()
+        .ok()
+        .unwrap();
+    let foreign = ns
+        .kubectl(&[
+            "get",
+            "service",
+            "hello",
+            "-o",
+            "jsonpath={.metadata.uid}{.metadata.resourceVersion}",
+        ])
+        .unwrap();
+    ns.start_flow("hello", &hello(), &json!({})).unwrap();
+    let sentence = ns.stalled("hello", "NameTaken").await.unwrap();
+    assert!(
+        sentence.contains("Service") && sentence.contains("hello"),
+        "{sentence}"
+    );
+    let after = ns
+        .kubectl(&[
+            "get",
+            "service",
+            "hello",
+            "-o",
+            "jsonpath={.metadata.uid}{.metadata.resourceVersion}",
+        ])
+        .unwrap();
+    assert_eq!(
+        after.stdout, foreign.stdout,
+        "the other one's Service is as it was"
+    );
+    ns.kubectl(&["delete", "service", "hello"])
+        .unwrap()
+        .ok()
+        .unwrap();
+    ns.ready("hello").await.unwrap();
+}
+
+/// Which run of which pod each process is.
+fn runs(gang: &[Pod]) -> Vec<(String, i32)> {
+    gang.iter()
+        .map(|pod| {
+            let containers = pod
+                .status
+                .iter()
+                .flat_map(|status| status.container_statuses.iter().flatten());
+            let restarts = containers
+                .filter(|container| container.name == "process")
+                .map(|container| container.restart_count)
+                .sum();
+            (pod.metadata.uid.clone().unwrap_or_default(), restarts)
+        })
+        .collect()
+}
