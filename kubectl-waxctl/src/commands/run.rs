@@ -177,11 +177,13 @@ impl Output<'_> {
         let text = String::from_utf8_lossy(text);
         let color = COLORS[*process as usize % COLORS.len()].on_default();
         match stream {
+            // Once the reader has gone, the processes only say that they were stopped.
+            _ if self.closed.is_some() => {}
             Stream::Stderr => {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint_err(color, prefix));
                 self.ui.say(&format!("{prefix}{text}"));
             }
-            Stream::Stdout if self.closed.is_none() => {
+            Stream::Stdout => {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint(color, prefix));
                 if let Err(error) = self.ui.line(&format!("{prefix}{text}")) {
                     self.closed = Some(error);
@@ -190,7 +192,6 @@ impl Output<'_> {
                     raise(Signal::SIGTERM).ok();
                 }
             }
-            Stream::Stdout => {}
         }
     }
 
