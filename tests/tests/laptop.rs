@@ -1,0 +1,118 @@
+//! `waxctl run`: a flow on this machine, with real Bytewax and the launcher that pods use.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use wax_tests::command::{Finished, run};
+use wax_tests::local::bytewax_python;
+use wax_tests::programs::{programs, root};
+
+/// `waxctl run` with the Python that has Bytewax first on the PATH.
+fn waxctl_run(arguments: &[&str]) -> Command {
+    let python = bytewax_python().unwrap();
+    let mut path = vec![python.parent().unwrap().to_owned()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let mut command = Command::new(&programs().unwrap().waxctl);
+    command
+        .arg("run")
+        .args(arguments)
+        .env("PATH", std::env::join_paths(path).unwrap());
+    command
+}
+
+fn fixture(name: &str) -> PathBuf {
+    root().join(format!("tests/fixtures/flows/{name}.py"))
+}
+
+fn finish(name: &str, flags: &[&str]) -> Finished {
+    let flow = fixture(name);
+    let arguments = [&[flow.to_str().unwrap()], flags].concat();
+    run(&mut waxctl_run(&arguments), b"").unwrap()
+}
+
+#[test]
+fn one_process_runs_to_the_end_and_prints_only_what_the_flow_prints() {
+    let finished = finish("finite", &[]).code(0).unwrap();
+    assert_eq!(finished.stdout, "item 0\nitem 1\nitem 2\nitem 3\nitem 4\n");
+}
+
+#[test]
+fn two_processes_share_the_work_under_their_own_prefixes() {
+    let finished = finish("finite", &["-p", "2"]).code(0).unwrap();
+    let mut items: Vec<_> = finished
+        .stdout
+        .lines()
+        .map(|line| {
+            line.strip_prefix("[0] ")
+                .or_else(|| line.strip_prefix("[1] "))
+                .unwrap()
+        })
+        // Engines also print here that they wait for each other.
+        .filter(|line| line.starts_with("item"))
+        .collect();
+    items.sort_unstable();
+    assert_eq!(items, ["item 0", "item 1", "item 2", "item 3", "item 4"]);
+}
+
+#[test]
+fn the_exception_its_step_and_its_line_are_the_last_words() {
+    let finished = finish("raises", &["-p", "2"]).code(1).unwrap();
+    let (_, last) = finished.stderr.rsplit_once("error: ").unwrap();
+    let mut lines = last.lines();
+    assert_eq!(lines.next(), Some("the dataflow failed (1)"));
+    let cause = lines.next().unwrap();
+    assert!(
+        cause.contains("ValueError") && cause.contains("step raises.parse_row"),
+        "{cause}"
+    );
+}
+
+#[test]
+fn a_machine_without_bytewax_is_told_what_to_install() {
+    let empty = tempfile::tempdir().unwrap();
+    let flow = fixture("finite");
+    let mut command = waxctl_run(&[flow.to_str().unwrap()]);
+    let finished = run(command.env("PATH", empty.path()), b"")
+        .unwrap()
+        .code(1)
+        .unwrap();
+    assert!(
+        finished
+            .stderr
+            .starts_with("error: the dataflow can't be started"),
+        "{}",
+        finished.stderr
+    );
+    assert!(
+        finished.stderr.contains("pip install bytewax==0.21.1"),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_flow_quietly() {
+    let flow = root().join("examples/hello/hello.py");
+    let mut child = waxctl_run(&[flow.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "hello 1\n");
+    let status = child.wait().unwrap();
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
+}
