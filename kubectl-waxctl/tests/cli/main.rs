@@ -5,6 +5,7 @@
     reason = "what cannot be set up ends the test, and a table reads best in one piece"
 )]
 
+mod cluster;
 mod completion;
 mod diff;
 mod environment;

@@ -1,0 +1,142 @@
+//! The verbs of the cluster where there is none: an error with a hint, never a panic.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use crate::environment::{Environment, executable};
+
+/// Every verb that asks a cluster.
+const VERBS: &[&[&str]] = &[
+    &["df", "list"],
+    &["df", "list", "-A", "--watch"],
+    &["df", "delete", "hello", "--yes"],
+    &["df", "logs", "hello", "-f"],
+    &["df", "wait", "hello"],
+    &["df", "deploy", "hello.py", "--name", "hello"],
+    &["install"],
+];
+
+const KUBECONFIG: &str = "
+current-context: dev
+clusters:
+- {name: near, cluster: {server: 'http://127.0.0.1:1'}}
+contexts:
+- {name: dev, context: {cluster: near}}
+- {name: prod, context: {cluster: far}}
+";
+
+/// What each call says on standard error, with the folder of the test taken out.
+fn told(environment: &Environment, calls: &[Vec<&str>]) -> String {
+    let mut text = String::new();
+    for args in calls {
+        let finished = environment.run(args);
+        assert_eq!(finished.stdout, "", "{args:?}");
+        let stderr = finished
+            .stderr
+            .replace(&environment.root().display().to_string(), "ROOT");
+        writeln!(
+            text,
+            "$ waxctl {} (exit code {})\n{stderr}",
+            args.join(" "),
+            finished.code
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn without_any_kubeconfig() {
+    let calls: Vec<_> = VERBS.iter().map(|args| args.to_vec()).collect();
+    insta::assert_snapshot!(told(&Environment::new(), &calls));
+}
+
+#[test]
+fn a_server_that_does_not_answer() {
+    let calls: Vec<_> = VERBS
+        .iter()
+        .map(|args| [args, &["--server", "http://127.0.0.1:1"][..]].concat())
+        .collect();
+    insta::assert_snapshot!(told(&Environment::new(), &calls));
+}
+
+#[test]
+fn a_kubeconfig_that_does_not_fit() {
+    let environment = Environment::new();
+    environment.write("config", KUBECONFIG);
+    environment.write("broken", "clusters: [");
+    let list = |flags: &[&'static str]| [&["df", "list"], flags].concat();
+    let calls = [
+        list(&["--kubeconfig", "config"]),
+        list(&["--kubeconfig", "config", "--context", "prd"]),
+        list(&["--kubeconfig", "config", "--context", "prod"]),
+        list(&["--kubeconfig", "config", "--user", "ann"]),
+        list(&["--kubeconfig", "config", "--request-timeout", "soon"]),
+        list(&["--kubeconfig", "missing"]),
+        list(&["--kubeconfig", "broken"]),
+    ];
+    insta::assert_snapshot!(told(&environment, &calls));
+}
+
+#[test]
+fn a_dry_run_needs_no_cluster() {
+    let environment = Environment::new();
+    let finished = environment.run(&[
+        "df",
+        "deploy",
+        "hello.py",
+        "--name",
+        "hello",
+        "-n",
+        "team",
+        "--dry-run",
+    ]);
+    insta::assert_snapshot!(
+        finished
+            .to_string()
+            .replace(&environment.root().display().to_string(), "ROOT")
+    );
+}
+
+#[test]
+fn ctrl_c_ends_a_request_at_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let child = Command::new(executable())
+        .args(["df", "list", "--server", &server])
+        .env_clear()
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The request is on its way once its first byte has come; nobody will ever answer it.
+    let (mut connection, _) = listener.accept().unwrap();
+    connection.read_exact(&mut [0]).unwrap();
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: interrupted\n"
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = Command::new(executable())
+        .args(["install", "--export"])
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.status.code(), Some(0));
+}
