@@ -53,7 +53,8 @@ pub(super) fn keep(template: &Template<'_>) -> Container {
             // A gang is as late as its last process is noticed, hence the shortest period.
             failure_threshold: Some(1),
             period_seconds: Some(1),
-            timeout_seconds: Some(1),
+            // An answer that is only late, on a node that is busy, says nothing against the gang.
+            timeout_seconds: Some(5),
             ..Probe::default()
         }),
         resources: Some(ResourceRequirements {
