@@ -7,6 +7,7 @@ mod attributes;
 mod branch;
 mod commit;
 mod error;
+mod follow;
 mod journal;
 mod local;
 mod objects;

@@ -90,9 +90,12 @@ impl Draft {
         ObjectId::parse(&String::from_utf8_lossy(&id))
     }
 
-    /// The first line of the message, for the reference log.
-    pub(super) fn subject(&self) -> &str {
-        self.message.lines().next().unwrap_or_default()
+    /// What the reference log says about the commit, as `git commit` would.
+    pub(super) fn reason(&self) -> String {
+        format!(
+            "commit: {}",
+            self.message.lines().next().unwrap_or_default()
+        )
     }
 }
 

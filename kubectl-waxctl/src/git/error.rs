@@ -203,7 +203,7 @@ impl Error {
                     .into()
             }
             Error::InTheWay { .. } => {
-                "waxctl writes plain files in plain folders only: move it away first".into()
+                "a flow is plain files in a plain folder: move this away first, or choose another --env or --name".into()
             }
             Error::Filtered { path, .. } => {
                 format!(

@@ -19,6 +19,8 @@ pub(super) struct Journal {
     path: PathBuf,
     /// Commits of killed runs whose files may lie in the working tree.
     pub(super) earlier: Vec<ObjectId>,
+    /// Commits that a killed run was pushing.
+    pub(super) pushed: Vec<ObjectId>,
     /// What was found and cleaned up, a sentence each.
     pub(super) notes: Vec<String>,
     ended: bool,
@@ -30,6 +32,7 @@ struct Killed {
     since: Option<SystemTime>,
     leftovers: Vec<PathBuf>,
     commits: Vec<ObjectId>,
+    pushed: Vec<ObjectId>,
 }
 
 /// What a lock on the index holds when it is ours.
@@ -66,6 +69,7 @@ impl Journal {
             file,
             path: path.clone(),
             earlier: killed.commits,
+            pushed: killed.pushed,
             notes,
             ended: false,
         };
@@ -91,6 +95,11 @@ impl Journal {
     /// Notes the commit whose files are about to be written to the working tree.
     pub(super) fn intend(&mut self, commit: &ObjectId) -> Result<(), Error> {
         self.append(&format!("commit {commit}"))
+    }
+
+    /// Notes the commit that is about to be pushed.
+    pub(super) fn about_to_push(&mut self, commit: &ObjectId) -> Result<(), Error> {
+        self.append(&format!("push {commit}"))
     }
 
     /// Notes a temporary file that is about to be made.
@@ -139,6 +148,7 @@ impl Killed {
                     killed = Killed {
                         pid: pid.into(),
                         commits: killed.commits,
+                        pushed: killed.pushed,
                         ..Killed::default()
                     };
                 }
@@ -150,6 +160,7 @@ impl Killed {
                 }
                 Some(("lock", path)) => killed.leftovers.push(path.into()),
                 None if line == "end" => killed.leftovers.clear(),
+                Some(("push", id)) => killed.pushed.extend(ObjectId::parse(id)),
                 Some(("commit", id)) => killed.commits.extend(ObjectId::parse(id)),
                 _ => {}
             }
@@ -262,7 +273,7 @@ mod tests {
     fn commits_of_all_killed_runs_count_and_locks_of_the_last() {
         let (one, two) = ("1".repeat(40), "2".repeat(40));
         let text = format!(
-            "run 7\nsince 1000\nlock /r/a.lock\ncommit {one}\nrun 8\nsince 2000000000\nlock /r/b b.lock\ncommit {two}\ncom"
+            "run 7\nsince 1000\nlock /r/a.lock\ncommit {one}\nrun 8\nsince 2000000000\nlock /r/b b.lock\ncommit {two}\npush {two}\ncom"
         );
         let want = Killed {
             pid: "8".into(),
@@ -272,6 +283,7 @@ mod tests {
                 ObjectId::parse(&one).unwrap(),
                 ObjectId::parse(&two).unwrap(),
             ],
+            pushed: vec![ObjectId::parse(&two).unwrap()],
         };
         assert_eq!(Killed::parse(&text), want);
     }

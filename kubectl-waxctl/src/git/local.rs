@@ -47,7 +47,7 @@ pub fn commit<E: From<Error>>(
             target,
             &commit,
             base.old.as_ref(),
-            draft.subject(),
+            &draft.reason(),
         )? {
             return Ok(Done {
                 commit: Some(commit),
@@ -83,7 +83,7 @@ pub(super) fn move_branch(
     target: &Target,
     new: &ObjectId,
     old: Option<&ObjectId>,
-    subject: &str,
+    reason: &str,
 ) -> Result<bool, Error> {
     let lock = repository
         .common_dir
@@ -92,11 +92,10 @@ pub(super) fn move_branch(
         return Err(Error::Locked(lock));
     }
     let expected = old.map_or_else(|| repository.no_object(), ToString::to_string);
-    let reason = format!("commit: {subject}");
     let update = [
         "update-ref",
         "-m",
-        &reason,
+        reason,
         &target.reference,
         new.as_str(),
         &expected,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::commit::{Draft, Proposal};
+use super::follow::follow;
 use super::journal::Journal;
-use super::local::{self, move_branch};
+use super::local;
 use super::remote::Push;
-use super::worktree::Checkout;
 use super::{Done, Error, ObjectId, Remote, Repository, Snapshot, Target};
 
 /// How long to wait between attempts; the seed keeps machines that lost the same race apart.
@@ -38,13 +38,18 @@ pub fn publish<E: From<Error>>(
             None => new_branch(repository, target, remote)?,
         };
         let draft = Draft::write(repository, &parent, propose(&parent)?)?;
-        if draft.changes_nothing(&parent) && tip.is_some() {
+        if let Some(tip) = tip.as_ref().filter(|_| draft.changes_nothing(&parent)) {
+            // A run that was killed after its push has not brought the local branch along.
+            if journal.pushed.contains(tip) {
+                follow(repository, target, remote, &mut journal, tip)?;
+            }
             return Ok(Done {
                 commit: None,
                 notes: journal.end()?,
             });
         }
         let commit = draft.commit(repository, &parent)?;
+        journal.about_to_push(&commit)?;
         let refusal = match remote.push(repository, &commit)? {
             Push::Landed => None,
             Push::Refused { detail } => Some(detail),
@@ -67,7 +72,7 @@ pub fn publish<E: From<Error>>(
                 continue;
             }
         }
-        follow(repository, target, remote, &mut journal, &commit, &draft)?;
+        follow(repository, target, remote, &mut journal, &commit)?;
         return Ok(Done {
             commit: Some(commit),
             notes: journal.end()?,
@@ -166,90 +171,4 @@ fn absorbed(
         "{} moved meanwhile ({who}); rendered again on top of it",
         remote.label()
     )))
-}
-
-// The push has landed; the user's own branch comes along only where that can disturb nobody.
-fn follow(
-    repository: &Repository,
-    target: &Target,
-    remote: &Remote,
-    journal: &mut Journal,
-    commit: &ObjectId,
-    draft: &Draft,
-) -> Result<(), Error> {
-    if repository.scratch {
-        return Ok(());
-    }
-    let old = repository.resolve(&target.reference)?;
-    if old.is_none() && !target.checked_out {
-        return Ok(());
-    }
-    let label = remote.label();
-    let mut left = |why: &str| {
-        journal.notes.push(format!(
-            "your local branch {} was left as it is: {why}",
-            target.branch
-        ));
-    };
-    if let Some(old) = &old
-        && !repository.is_ancestor(old, commit)?
-    {
-        left(&format!(
-            "it has commits that {label} does not have (git pull --rebase)"
-        ));
-        return Ok(());
-    }
-    if let Err(error) = target.refuse_if_busy(repository) {
-        left(&error.to_string());
-        return Ok(());
-    }
-    if target.checked_out {
-        let parent = repository.view(old.as_ref())?;
-        if !only_ours(repository, old.as_ref(), commit, draft)? {
-            left(&format!("{label} has other changes too (git pull)"));
-            return Ok(());
-        }
-        if let Some(checkout) = Checkout::of(repository, &draft.files) {
-            if let Err(error @ Error::Dirty(_)) =
-                checkout.refuse_if_dirty(&parent, &journal.earlier)
-            {
-                left(&format!("{error} (git stash, then git pull)"));
-                return Ok(());
-            }
-            journal.intend(commit)?;
-            checkout.write(journal)?;
-        }
-    }
-    if !move_branch(repository, target, commit, old.as_ref(), draft.subject())? {
-        journal.notes.push(format!(
-            "your local branch {} moved meanwhile (git pull)",
-            target.branch
-        ));
-    }
-    Ok(())
-}
-
-fn only_ours(
-    repository: &Repository,
-    old: Option<&ObjectId>,
-    new: &ObjectId,
-    draft: &Draft,
-) -> Result<bool, Error> {
-    let list = match old {
-        Some(old) => vec![
-            "diff-tree",
-            "-r",
-            "-z",
-            "--name-only",
-            "--no-renames",
-            old.as_str(),
-            new.as_str(),
-        ],
-        None => vec!["ls-tree", "-r", "-z", "--name-only", new.as_str()],
-    };
-    let changed = repository.git.bytes(&list, &[])?;
-    let changed = String::from_utf8_lossy(&changed).into_owned();
-    Ok(changed
-        .split_terminator('\0')
-        .all(|path| draft.files.contains_key(path)))
 }

@@ -5,6 +5,9 @@
     reason = "what cannot be set up ends the test, and a table reads best in one piece"
 )]
 
+mod crash;
+mod formats;
 mod lab;
 mod local;
 mod push;
+mod tracer;

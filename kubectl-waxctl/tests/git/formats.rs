@@ -1,0 +1,254 @@
+//! Every kind of repository and of folder in it.
+
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use super::lab::{FLOW, Lab};
+
+const ORDERS: [&str; 4] = ["--name", "orders", "--env", "prod"];
+
+fn clean(lab: &Lab, repository: &str) {
+    assert_eq!(lab.git(repository, &["status", "--porcelain"]), "");
+    lab.git(repository, &["fsck", "--strict"]);
+}
+
+#[test]
+fn a_sha256_repository_works_through_plumbing() {
+    let lab = Lab::new();
+    lab.git(".", &["init", "-q", "--object-format=sha256", "repo"]);
+    lab.git(
+        ".",
+        &[
+            "init",
+            "-q",
+            "--object-format=sha256",
+            "--bare",
+            "remote.git",
+        ],
+    );
+    lab.git(
+        "repo",
+        &["remote", "add", "origin", &lab.text("remote.git")],
+    );
+    lab.commit_orders(&[]).succeeded();
+    lab.commit_orders(&["-p", "2"]).succeeded();
+    lab.git("repo", &["push", "-q", "-u", "origin", "main"]);
+    lab.commit_orders(&["-p", "3", "--push"]).succeeded();
+    clean(&lab, "repo");
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "3");
+    let url = format!("file://{}", lab.text("remote.git"));
+    lab.commit_orders(&["-p", "4", "--push", "--repo", &url])
+        .succeeded();
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
+}
+
+#[test]
+fn a_partial_clone_gets_what_it_lacks() {
+    let lab = Lab::with_remote();
+    lab.commit_orders(&["--push"]).succeeded();
+    for setting in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
+        lab.git("remote.git", &["config", setting, "true"]);
+    }
+    let url = format!("file://{}", lab.text("remote.git"));
+    lab.git(
+        ".",
+        &[
+            "clone",
+            "-q",
+            "--filter=tree:0",
+            "--no-checkout",
+            &url,
+            "partial",
+        ],
+    );
+    let args = [
+        &["../orders.py"],
+        &ORDERS[..],
+        &["-p", "2", "--branch", "live", "--push"],
+    ]
+    .concat();
+    lab.commit("partial", &args).succeeded();
+    let text = lab.git(
+        "remote.git",
+        &["show", "live:apps/prod/orders/dataflow.yaml"],
+    );
+    assert!(text.contains("processesCount: 2"), "{text}");
+}
+
+#[test]
+fn the_first_commit_of_a_repository_can_be_ours() {
+    let lab = Lab::new();
+    lab.git(".", &["init", "-q", "repo"]);
+    lab.commit_orders(&[]).succeeded();
+    clean(&lab, "repo");
+    assert_eq!(lab.git("repo", &["rev-list", "--count", "main"]), "1");
+}
+
+#[test]
+fn a_linked_worktree_has_its_own_index() {
+    let lab = Lab::with_repository();
+    lab.git("repo", &["worktree", "add", "-q", "-b", "live", "../live"]);
+    let args = [&["../orders.py"], &ORDERS[..]].concat();
+    lab.commit("live", &args).succeeded();
+    clean(&lab, "live");
+    clean(&lab, "repo");
+    assert_eq!(
+        lab.git("live", &["diff", "--name-only", "main"])
+            .lines()
+            .count(),
+        4
+    );
+}
+
+#[test]
+fn a_submodule_is_a_repository_and_no_folder_of_its_parent() {
+    let lab = Lab::with_repository();
+    lab.git(".", &["clone", "-q", "--bare", "repo", "apps.git"]);
+    let url = lab.text("apps.git");
+    lab.git(
+        "repo",
+        &[
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "--quiet",
+            "add",
+            &url,
+            "apps",
+        ],
+    );
+    lab.git("repo", &["commit", "-qm", "Add the submodule"]);
+    let parent = lab.commit_orders(&[]);
+    let args = [&["../../orders.py"], &ORDERS[..]].concat();
+    lab.commit("repo/apps", &args).succeeded();
+    clean(&lab, "repo/apps");
+    insta::assert_snapshot!(parent.shown());
+}
+
+#[test]
+fn a_nested_folder_and_a_bare_repository_by_path() {
+    let lab = Lab::with_remote();
+    lab.write("repo/a/b/x", "");
+    let args = [&["../../../orders.py"], &ORDERS[..]].concat();
+    lab.commit("repo/a/b", &args).succeeded();
+    assert!(lab.path("repo/apps/prod/orders/orders.py").is_file());
+    let args = [&["orders.py"], &ORDERS[..], &["--repo", "remote.git"]].concat();
+    lab.commit(".", &args).succeeded();
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "2");
+    lab.git("remote.git", &["fsck", "--strict"]);
+}
+
+#[test]
+fn line_ends_are_what_the_repository_wants() {
+    let lab = Lab::with_repository();
+    lab.write("repo/.gitattributes", "*.py text eol=crlf\n");
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Attributes"]);
+    lab.write("orders.py", FLOW.replace('\n', "\r\n"));
+    lab.commit_orders(&[]).succeeded();
+    clean(&lab, "repo");
+    lab.commit(
+        "repo",
+        &[
+            "../orders.py",
+            "--name",
+            "orders",
+            "--env",
+            "dev",
+            "--branch",
+            "other",
+        ],
+    )
+    .succeeded();
+    for blob in [
+        "main:apps/prod/orders/orders.py",
+        "other:apps/dev/orders/orders.py",
+    ] {
+        assert!(!lab.git("repo", &["show", blob]).contains('\r'), "{blob}");
+    }
+    assert!(lab.read("repo/apps/prod/orders/orders.py").contains("\r\n"));
+    lab.git("repo", &["checkout", "-q", "other"]);
+    clean(&lab, "repo");
+}
+
+#[test]
+fn a_file_with_carriage_returns_keeps_them() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    let path = "repo/apps/prod/orders/dataflow.yaml";
+    let windows = lab.read(path).replace('\n', "\r\n");
+    lab.write(path, &windows);
+    lab.git("repo", &["commit", "-qam", "Edited on Windows"]);
+    lab.commit_orders(&["-p", "2"]).succeeded();
+    assert_eq!(lab.read(path), format!("{windows}  processesCount: 2\r\n"));
+    clean(&lab, "repo");
+}
+
+#[test]
+fn filters_links_and_foreign_locks_are_not_overrun() {
+    let lab = Lab::with_repository();
+    lab.write("repo/.gitattributes", "apps/dev/** filter=lfs\n");
+    std::os::unix::fs::symlink("..", lab.path("repo/linked")).unwrap();
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Attributes"]);
+    let filtered = lab.commit(
+        "repo",
+        &["../orders.py", "--name", "orders", "--env", "dev"],
+    );
+    lab.git("repo", &["rm", "-q", "linked"]);
+    std::os::unix::fs::symlink("..", lab.path("repo/apps")).unwrap();
+    let linked = lab.commit_orders(&[]);
+    std::fs::remove_file(lab.path("repo/apps")).unwrap();
+    lab.write("repo/.git/index.lock", "");
+    let locked = lab.commit_orders(&[]);
+    assert!(lab.path("repo/.git/index.lock").exists());
+    std::fs::remove_file(lab.path("repo/.git/index.lock")).unwrap();
+    lab.write("repo/.git/refs/heads/main.lock", "");
+    let branch_locked = lab.commit_orders(&["-p", "2"]);
+    assert!(lab.path("repo/.git/refs/heads/main.lock").exists());
+    let shown = [
+        filtered.shown(),
+        linked.shown(),
+        locked.shown(),
+        branch_locked.shown(),
+    ];
+    insta::assert_snapshot!(shown.join("=====\n"));
+}
+
+#[test]
+fn an_interrupted_push_leaves_a_sound_repository() {
+    let lab = Lab::with_remote();
+    let fifo = lab.path("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+    let wait = format!(
+        "#!/bin/sh\necho here > {0}\nread never < {0}\n",
+        fifo.display()
+    );
+    lab.executable("repo/.git/hooks/pre-push", &wait);
+    let args = [&["../orders.py"], &ORDERS[..], &["--push"]].concat();
+    let mut command = lab.waxctl("repo", &args);
+    let mut child = command
+        .process_group(0)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert_eq!(std::fs::read_to_string(&fifo).unwrap(), "here\n");
+    killpg(
+        Pid::from_raw(i32::try_from(child.id()).unwrap()),
+        Signal::SIGINT,
+    )
+    .unwrap();
+    let status = child.wait().unwrap();
+    assert!(
+        status.signal() == Some(2) || status.code() == Some(130),
+        "{status:?}"
+    );
+    std::fs::remove_file(lab.path("repo/.git/hooks/pre-push")).unwrap();
+    lab.commit("repo", &args).succeeded();
+    clean(&lab, "repo");
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "2");
+}
