@@ -55,6 +55,8 @@ pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), Re
             write::create::<Pod>(client, &namespace, &probe).await
         }
         Step::DeleteProbe(name, version) => {
+            // What a probe found is written nowhere else, so an old view must not remove it.
+            confirm_unchanged(view, client).await?;
             write::delete::<Pod>(client, &namespace, name, version).await
         }
         Step::DeletePods(pods) => {
@@ -137,10 +139,11 @@ async fn write_service(
     write::replace(client, namespace, &service).await
 }
 
-/// Looks once more, past the cache, before something is stopped.
+/// Looks once more, past the cache, before something is stopped or forgotten.
 ///
-/// The write itself is guarded by the gang's own version. This look spares an outage that an old
-/// view of the spec would cause; nothing depends on it.
+/// The write itself is guarded by the object's own identity. This look spares what an old view of
+/// the spec would cause: an outage, or a refused revision that is started untried; the safety of
+/// a gang does not depend on it.
 async fn confirm_unchanged(view: &View, client: &Client) -> Result<(), ReconcileError> {
     let api: Api<Dataflow> = Api::namespaced(client.clone(), &view.namespace());
     let live = api

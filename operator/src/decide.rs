@@ -146,9 +146,12 @@ fn hold_completed(o: &Observed, goal: &Goal) -> Decision {
                 Decision::act(Step::Stop(gang.version.clone()), standing)
             }
         }
+        // The probe of another revision is the only record that it was refused, or of what it finds yet.
         Slot::Ours(_) | Slot::Absent | Slot::Leaving => match suspend::leftover(o) {
-            Some(step) => Decision::act(step, standing),
-            None => Decision::rest(standing),
+            Some(probe) if probe.revision == goal.revision => {
+                Decision::act(suspend::delete(probe), standing)
+            }
+            Some(_) | None => Decision::rest(standing),
         },
         Slot::Taken(what) => Decision::rest(name_taken(what)),
     }

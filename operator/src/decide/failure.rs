@@ -8,8 +8,14 @@ use crate::observed::{Death, Gang, Observed, Pod};
 
 /// Deaths this close together have one cause: peers of a lost process end within a second.
 const ONE_CAUSE: SignedDuration = SignedDuration::from_secs(10);
+/// How far back a peer's own error may lie to explain a lost peer: two starts that fail for the same
+/// reason are at most the kubelet's longest back-off of five minutes, and their own time, apart.
+const ONE_STREAK: SignedDuration = SignedDuration::from_mins(10);
 
 /// The pod whose fault the newest breakdown was, with its end.
+///
+/// Pods are reported one by one. While all that is known of the newest breakdown is that processes
+/// lost a peer, the last error of its own that another process had explains more.
 #[must_use]
 pub fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
     let deaths = || {
@@ -18,9 +24,18 @@ pub fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
             .filter_map(|pod| pod.death.as_ref().map(|death| (pod, death)))
     };
     let newest = deaths().map(|(_, death)| death.at).max()?;
-    deaths()
-        .filter(|(_, death)| death.exit_code != 0 && newest.duration_since(death.at) <= ONE_CAUSE)
-        .min_by_key(|(pod, death)| (rank(death), death.at, pod.name.clone()))
+    let within = |span: SignedDuration| {
+        deaths().filter(move |(_, death)| {
+            death.exit_code != 0 && newest.duration_since(death.at) <= span
+        })
+    };
+    let cause =
+        within(ONE_CAUSE).min_by_key(|(pod, death)| (rank(death), death.at, pod.name.clone()))?;
+    if !cause.1.peer_lost {
+        return Some(cause);
+    }
+    let earlier = within(ONE_STREAK).filter(|(_, death)| !death.peer_lost);
+    Some(earlier.max_by_key(|(_, death)| death.at).unwrap_or(cause))
 }
 
 /// A user's own error explains more than a killed process, and that more than a lost peer.

@@ -3,7 +3,7 @@
 use dataflow::status::Reason;
 
 use super::{Decision, Standing, Step, name_taken, start};
-use crate::observed::{Observed, Slot, Target};
+use crate::observed::{Observed, Probe, Slot, Target};
 
 pub(super) fn decide(o: &Observed) -> Decision {
     let stopping = Standing::progressing(Reason::Stopping, "stops to be suspended");
@@ -14,8 +14,8 @@ pub(super) fn decide(o: &Observed) -> Decision {
         }
         Slot::Ours(_) | Slot::Leaving | Slot::Absent => {}
     }
-    if let Some(step) = leftover(o) {
-        return Decision::act(step, stopping);
+    if let Some(probe) = leftover(o) {
+        return Decision::act(delete(probe), stopping);
     }
     if !o.pods.is_empty() {
         return start::wait_for(o, &o.pods, stopping);
@@ -36,10 +36,11 @@ pub(super) fn decide(o: &Observed) -> Decision {
     })
 }
 
-/// A probe pod that is of no use while nothing is to be started.
-pub(super) fn leftover(o: &Observed) -> Option<Step> {
-    o.probes
-        .iter()
-        .find(|probe| !probe.deleting)
-        .map(|probe| Step::DeleteProbe(probe.name.clone(), probe.version.clone()))
+/// A probe pod that nobody has deleted yet.
+pub(super) fn leftover(o: &Observed) -> Option<&Probe> {
+    o.probes.iter().find(|probe| !probe.deleting)
+}
+
+pub(super) fn delete(probe: &Probe) -> Step {
+    Step::DeleteProbe(probe.name.clone(), probe.version.clone())
 }

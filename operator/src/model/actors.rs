@@ -200,11 +200,29 @@ impl World {
                 }
             }));
         }
+        next.extend(self.probe_ends());
+        if self.budget.ticks > 0 {
+            next.push(self.then("time passes", |world| {
+                world.budget.ticks -= 1;
+                world.tick += 1;
+            }));
+        }
+        next
+    }
+
+    /// A probe finds out whether a revision loads, and always finds the same.
+    fn probe_ends(&self) -> Vec<(String, World)> {
+        let mut next = Vec::new();
         for probe in self.probes.iter().filter(|probe| probe.passed.is_none()) {
+            let revision = probe.revision;
+            let known = self.loads.get(&revision);
             for passed in [true, false] {
-                let revision = probe.revision;
+                if known.is_some_and(|loads| *loads != passed) {
+                    continue;
+                }
                 next.push(
                     self.then(format!("probe of {revision}: {passed}"), |world| {
+                        world.loads.insert(revision, passed);
                         for probe in &mut world.probes {
                             if probe.revision == revision {
                                 probe.passed = Some(passed);
@@ -213,12 +231,6 @@ impl World {
                     }),
                 );
             }
-        }
-        if self.budget.ticks > 0 {
-            next.push(self.then("time passes", |world| {
-                world.budget.ticks -= 1;
-                world.tick += 1;
-            }));
         }
         next
     }

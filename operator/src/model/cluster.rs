@@ -1,5 +1,7 @@
 //! The API server's objects, the StatefulSet controller, the kubelet, the user.
 
+use std::collections::BTreeMap;
+
 use super::operator::Operator;
 
 /// What a pod or template was started as; the model's counterpart of a stamp.
@@ -96,6 +98,8 @@ pub(super) struct World {
     pub(super) next_uid: u8,
     /// The revision whose input has really ended.
     pub(super) ended: Option<u8>,
+    /// What a probe found out about a revision; every later one finds the same.
+    pub(super) loads: BTreeMap<u8, bool>,
 }
 
 impl World {
@@ -122,6 +126,7 @@ impl World {
             tick: 1,
             next_uid: 1,
             ended: None,
+            loads: BTreeMap::new(),
         };
         for index in 0..2 {
             world.refresh_all(index);

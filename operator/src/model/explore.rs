@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-use super::cluster::{Process, World};
+use super::cluster::{Pod, Process, World};
 use crate::decide::Decision;
 use crate::observed::Observed;
 
@@ -96,6 +96,10 @@ fn violation(world: &World) -> Option<String> {
     if world.flow.completed.is_some() && world.flow.completed != world.ended {
         return Some("completed without the end of input".to_owned());
     }
+    let refused = |pod: &Pod| world.loads.get(&pod.mark.revision) == Some(&false);
+    if world.pods.iter().any(refused) {
+        return Some("a refused revision was started".to_owned());
+    }
     None
 }
 
@@ -163,7 +167,8 @@ impl World {
             *self = next;
         }
         for probe in &mut self.probes {
-            probe.passed = probe.passed.or(Some(true));
+            let loads = self.loads.entry(probe.revision).or_insert(true);
+            probe.passed = Some(*loads);
         }
         self.tick += 1;
         for index in 0..2 {

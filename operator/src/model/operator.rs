@@ -140,9 +140,7 @@ impl World {
     fn act(&mut self, index: usize, decision: &Decision) {
         match &decision.step {
             Step::Stop(version) => {
-                let seen = self.operators[index].flow.as_ref();
-                let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend);
-                let same = seen.is_some_and(|seen| spec(seen) == spec(&self.flow));
+                let same = self.spec_is_unchanged(index);
                 if let Some(set) = self
                     .set
                     .as_mut()
@@ -169,7 +167,7 @@ impl World {
                     });
                 }
             }
-            Step::DeleteProbe(_, version) => {
+            Step::DeleteProbe(_, version) if self.spec_is_unchanged(index) => {
                 self.probes
                     .retain(|probe| view::uid(probe.uid) != version.uid);
             }
@@ -185,9 +183,16 @@ impl World {
                 }
             }
             Step::Complete(_) => self.complete(index),
-            Step::Rest | Step::ListPods | Step::AskAgents => {}
+            Step::DeleteProbe(..) | Step::Rest | Step::ListPods | Step::AskAgents => {}
             other => panic!("the model has no children to write: {other:?}"),
         }
+    }
+
+    /// The look past the cache before something is stopped or forgotten.
+    fn spec_is_unchanged(&self, index: usize) -> bool {
+        let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend);
+        let seen = self.operators[index].flow.as_ref();
+        seen.is_some_and(|seen| spec(seen) == spec(&self.flow))
     }
 
     /// Makes ready for the two writes of a start.

@@ -1,0 +1,80 @@
+//! The end of input is completed once.
+
+use super::*;
+
+fn live(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<Live>>> {
+    Some(
+        answers
+            .map(|answer| answer.map(|(start, ended)| Live { start, ended }))
+            .to_vec(),
+    )
+}
+
+fn done(revision: &str) -> Option<Completion> {
+    Some(Completion {
+        revision: revision.to_owned(),
+        restarted_at: None,
+    })
+}
+
+#[rstest]
+#[case::asks(apart(|o| o.live = None), "AskAgents", Progressing, Reason::Starting)]
+#[case::all_ended(
+    apart(|o| o.live = live([Some((3, true)), Some((3, true))])),
+    "Complete", Settled, Reason::Completed
+)]
+#[case::one_still_runs(
+    apart(|o| o.live = live([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
+)]
+#[case::one_is_silent(
+    apart(|o| o.live = live([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
+)]
+#[case::one_ended_in_an_earlier_start(
+    apart(|o| o.live = live([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
+)]
+#[case::noted_so_it_stops(
+    apart(|o| o.ledger.completed = done(OLD)), "Stop", Settled, Reason::Completed
+)]
+#[case::noted_and_stopped(
+    with(stopped(), |o| {
+        o.target = Target::Run(goal(OLD, 2)); o.probes.clear(); o.ledger.completed = done(OLD);
+    }),
+    "Rest", Settled, Reason::Completed
+)]
+#[case::keeps_its_pods_if_asked(
+    apart(|o| { o.ledger.completed = done(OLD); target_goal(o).keep_alive = true; }),
+    "Rest", Settled, Reason::Completed
+)]
+#[case::another_revision_runs_again(
+    with(stopped(), |o| { o.ledger.completed = done(OLD); o.listed = Some(Vec::new()); }),
+    "Start Target update above 3", Progressing, Reason::Starting
+)]
+#[case::what_was_refused_stays_refused(
+    with(stopped(), |o| {
+        o.ledger.completed = done(OLD);
+        o.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
+    }),
+    "Rest", Stalled, Reason::ProbeFailed
+)]
+#[case::a_probe_under_way_decides_yet(
+    with(stopped(), |o| {
+        o.ledger.completed = done(OLD);
+        o.probes = vec![probe(NEW, ProbeOutcome::Pending)];
+    }),
+    "Rest", Progressing, Reason::Probing
+)]
+#[case::a_probe_that_is_through_goes(
+    with(stopped(), |o| {
+        o.target = Target::Run(goal(OLD, 2)); o.ledger.completed = done(OLD);
+        o.probes = vec![probe(OLD, ProbeOutcome::Passed)];
+    }),
+    "DeleteProbe flow-probe-aaaaaaaaaa", Settled, Reason::Completed
+)]
+fn the_end_of_input(
+    #[case] o: Observed,
+    #[case] step: &str,
+    #[case] kind: Kind,
+    #[case] reason: Reason,
+) {
+    check(&o, step, kind, reason);
+}

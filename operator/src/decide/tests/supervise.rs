@@ -1,0 +1,213 @@
+//! A gang in force: well, apart, failing.
+
+use super::*;
+
+#[rstest]
+#[case::all_is_well(world(), "Rest", Settled, Reason::Running)]
+#[case::being_deleted(with(world(), |o| o.deleting = true), "Rest", Progressing, Reason::Stopping)]
+#[case::crd_too_old(with(edited(), |o| o.crd_too_old = true), "Rest", Stalled, Reason::CRDTooOld)]
+#[case::drops_what_nothing_needs(
+    with(world(), |o| o.surplus.push(Surplus {
+        kind: SurplusKind::Record, name: "flow-cccc".into(), version: version("r"),
+    })),
+    "Drop flow-cccc", Settled, Reason::Running
+)]
+#[case::removes_a_probe_that_is_through(
+    with(world(), |o| o.probes.push(probe(OLD, ProbeOutcome::Passed))),
+    "DeleteProbe flow-probe-aaaaaaaaaa", Settled, Reason::Running
+)]
+fn a_gang_that_is_as_it_should_be(
+    #[case] o: Observed,
+    #[case] step: &str,
+    #[case] kind: Kind,
+    #[case] reason: Reason,
+) {
+    check(&o, step, kind, reason);
+}
+
+fn death(second: i64, reason: &str) -> Option<Death> {
+    Some(Death {
+        at: at(second),
+        exit_code: 1,
+        reason: reason.to_owned(),
+        peer_lost: reason == "PeerLost",
+        message: "ValueError: bad row".to_owned(),
+        step: Some("flow.parse".to_owned()),
+        file: Some("flow.py".to_owned()),
+        line: Some(7),
+    })
+}
+
+#[rstest]
+#[case::a_restart_converges_by_itself(
+    apart(|o| {
+        o.pods[0].doing = Doing::Ended;
+        o.pods[0].death = death(999, "UserError");
+        o.pods[1].death = death(999, "PeerLost");
+    }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::a_peer_older_than_a_death_gets_30_s(
+    apart(|o| { o.pods[0].death = death(971, "UserError"); o.pods[1].doing = Doing::Running(at(5)); }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::a_peer_that_outlived_a_death_for_30_s(
+    apart(|o| { o.pods[0].death = death(970, "UserError"); o.pods[1].doing = Doing::Running(at(5)); }),
+    "Stop", Progressing, Reason::Stopping
+)]
+#[case::in_a_gang_that_never_formed_people_come_first(
+    apart(|o| {
+        o.ledger.formed = None;
+        o.pods[0].death = death(970, "UserError");
+        o.pods[1].doing = Doing::Running(at(5));
+    }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::a_pod_was_replaced_while_its_peer_ran_on(
+    apart(|o| {
+        o.pods[0].created = at(960);
+        o.pods[0].doing = Doing::Running(at(970));
+        o.pods[1].doing = Doing::Running(at(5));
+    }),
+    "Stop", Progressing, Reason::Stopping
+)]
+#[case::a_pod_was_replaced_just_now(
+    apart(|o| {
+        o.pods[0].created = at(960);
+        o.pods[0].doing = Doing::Running(at(971));
+        o.pods[1].doing = Doing::Running(at(5));
+    }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::a_pod_of_another_start(
+    with(world(), |o| o.pods[1].stamp.as_mut().unwrap().start = 2),
+    "Stop", Progressing, Reason::Stopping
+)]
+#[case::a_pod_is_missing(with(world(), |o| drop(o.pods.pop())), "Rest", Progressing, Reason::Starting)]
+#[case::a_pod_does_not_go_away(
+    with(world(), |o| { o.pods[1].deleting = Some(at(900)); o.pods[1].ready = false; }),
+    "Rest", Stalled, Reason::PodUnreachable
+)]
+#[case::two_failed_starts(
+    apart(|o| { o.pods[0].restarts = 1; o.pods[0].doing = Doing::Ended; o.pods[0].death = death(999, "UserError"); }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::three_failed_starts(
+    apart(|o| { o.pods[0].restarts = 2; o.pods[0].doing = Doing::Ended; o.pods[0].death = death(999, "UserError"); }),
+    "Rest", Stalled, Reason::CrashLoop
+)]
+#[case::three_since_it_last_formed(
+    apart(|o| {
+        o.ledger.formed = Some(Formed { start: 3, restarts: 4 });
+        o.pods[0].restarts = 7;
+        o.pods[0].death = death(994, "UserError");
+    }),
+    "Rest", Stalled, Reason::CrashLoop
+)]
+#[case::up_again_for_a_moment(
+    with(world(), |o| {
+        o.pods[0].restarts = 3;
+        o.pods[0].doing = Doing::Running(at(995));
+        o.pods[0].death = death(994, "UserError");
+    }),
+    "Rest", Stalled, Reason::CrashLoop
+)]
+#[case::up_again_for_good(
+    with(world(), |o| {
+        o.pods[0].restarts = 3;
+        o.pods[0].doing = Doing::Running(at(990));
+        o.pods[0].death = death(989, "UserError");
+    }),
+    "Rest", Settled, Reason::Running
+)]
+#[case::no_image(
+    apart(|o| o.pods[0].doing = Doing::ImagePull { image: "x".into(), message: "no such host".into() }),
+    "Rest", Stalled, Reason::ImagePull
+)]
+#[case::the_code_cannot_be_fetched(
+    apart(|o| {
+        o.pods[0].doing = Doing::Pending;
+        o.pods[0].init_failure =
+            Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into() });
+    }),
+    "Rest", Stalled, Reason::CrashLoop
+)]
+#[case::a_secret_is_not_there_yet(
+    apart(|o| { o.pods[0].created = at(971); o.pods[0].doing = Doing::Refused("secret x not found".into()); }),
+    "Rest", Progressing, Reason::WaitingForReference
+)]
+#[case::a_secret_is_missing(
+    apart(|o| { o.pods[0].created = at(970); o.pods[0].doing = Doing::Refused("secret x not found".into()); }),
+    "Rest", Stalled, Reason::MissingReference
+)]
+#[case::does_not_form(
+    apart(|o| for pod in &mut o.pods { pod.doing = Doing::Running(at(880)); pod.ready_changed = at(880); }),
+    "Rest", Stalled, Reason::NotFormed
+)]
+fn a_gang_in_trouble(
+    #[case] o: Observed,
+    #[case] step: &str,
+    #[case] kind: Kind,
+    #[case] reason: Reason,
+) {
+    check(&o, step, kind, reason);
+}
+
+#[test]
+fn a_crash_loop_tells_the_error_and_the_way_back() {
+    let o = apart(|o| {
+        o.previous_revision = Some("0123456789".to_owned());
+        for pod in &mut o.pods {
+            pod.restarts = 2;
+            pod.doing = Doing::Ended;
+        }
+        o.pods[0].death = death(998, "PeerLost");
+        o.pods[1].death = death(999, "UserError");
+    });
+    assert_eq!(
+        decide(&o).standing.message,
+        "flow-1 failed in step flow.parse (flow.py, line 7): ValueError: bad row; \
+         the revision before aaaaaaaaaa was 0123456789"
+    );
+}
+
+#[test]
+fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
+    // The kubelet reports pods one by one: the third death of flow-1 is not in yet.
+    let o = apart(|o| {
+        o.pods[0].restarts = 2;
+        o.pods[0].doing = Doing::Ended;
+        o.pods[0].death = death(998, "PeerLost");
+        o.pods[1].restarts = 2;
+        o.pods[1].death = death(960, "UserError");
+    });
+    let message = decide(&o).standing.message;
+    assert!(message.starts_with("flow-1 failed"), "{message}");
+}
+
+#[test]
+fn an_error_of_long_ago_explains_no_new_loss() {
+    let o = apart(|o| {
+        o.pods[0].restarts = 2;
+        o.pods[0].doing = Doing::Ended;
+        o.pods[0].death = death(998, "PeerLost");
+        o.pods[1].death = death(998 - 601, "UserError");
+    });
+    let message = decide(&o).standing.message;
+    assert!(message.starts_with("flow-0 failed"), "{message}");
+}
+
+#[test]
+fn forming_is_noted_with_the_restarts_it_took() {
+    let o = with(world(), |o| {
+        o.ledger.formed = None;
+        o.pods[1].restarts = 2;
+    });
+    assert_eq!(
+        decide(&o).formed,
+        Some(Formed {
+            start: 3,
+            restarts: 2
+        })
+    );
+}
