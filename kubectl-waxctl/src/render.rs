@@ -3,6 +3,7 @@
 pub mod check;
 pub mod expand;
 pub mod layout;
+pub mod spelling;
 mod text;
 
 use dataflow::code::Code;

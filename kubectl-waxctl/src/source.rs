@@ -90,12 +90,12 @@ impl Source {
             .filter(|file| file.ends_with(".py"))
     }
 
-    /// A source made of the files of a flow's folder, wherever they come from.
+    /// A source made of the files of a flow's folder.
     pub(crate) fn from_layout(
         path: &Path,
         files: &std::collections::BTreeMap<String, Vec<u8>>,
     ) -> Result<Self, layout::LayoutError> {
-        let rendered = layout::read(files)?;
+        let rendered = layout::read_strict(files)?;
         let tar_name = rendered.dataflow.spec.tar_name.clone();
         let files = layout::code_paths(&rendered)?;
         Ok(Self {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use dataflow::code::{self, Code, CodeError};
 use dataflow::spec::Dataflow;
+use dataflow::yaml::YamlError;
+use kube::Resource as _;
 
 use super::Rendered;
 use super::text::yaml;
@@ -38,8 +40,11 @@ pub enum LayoutError {
         /// Name of the file.
         file: &'static str,
         /// What is wrong with it, with line and column.
-        source: dataflow::yaml::YamlError,
+        source: YamlError,
     },
+    /// dataflow.yaml has fields that a Dataflow does not have, named by their paths.
+    #[error("{DATAFLOW} has {}", YamlError::UnknownFields(.0.clone()))]
+    UnknownFields(Vec<String>),
     /// dataflow.yaml holds something else.
     #[error("{DATAFLOW} holds a {0}, not a Dataflow of bytewax.io/v1alpha1")]
     NotADataflow(String),
@@ -86,6 +91,7 @@ pub fn write(rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
 /// for the ConfigMap that the resource names.
 pub fn read(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> {
     let text = text_of(files, DATAFLOW)?.ok_or_else(|| LayoutError::Missing(DATAFLOW.into()))?;
+    refuse_other_kinds(text)?;
     let mut dataflow: Dataflow = parse(DATAFLOW, text)?;
     dataflow.status = None;
     let mut code = Code::new();
@@ -110,6 +116,26 @@ pub fn read(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> 
         }
     }
     Ok(Rendered { dataflow, code })
+}
+
+/// The dataflow that the files of somebody's own folder describe: as [`read`], but fields that a Dataflow does not have
+/// are refused.
+///
+/// What git or a cluster holds already is read without this, so that a misspelt field there can be mended.
+pub fn read_strict(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> {
+    let rendered = read(files)?;
+    let text = text_of(files, DATAFLOW)?.unwrap_or_default();
+    let Err(YamlError::UnknownFields(mut fields)) =
+        dataflow::yaml::from_str_strict::<Dataflow>(text)
+    else {
+        return Ok(rendered);
+    };
+    // A status, as `kubectl get -o yaml` prints it, is the operator's and is dropped anyway.
+    fields.retain(|field| !field.starts_with("status."));
+    if fields.is_empty() {
+        return Ok(rendered);
+    }
+    Err(LayoutError::UnknownFields(fields))
 }
 
 /// The code's files by their paths in the folder.
@@ -154,6 +180,28 @@ fn text_of<'a>(
     std::str::from_utf8(bytes)
         .map(Some)
         .map_err(|_| LayoutError::NotText(name))
+}
+
+/// Other kinds have fields of the same names, so reading alone does not tell them apart.
+fn refuse_other_kinds(text: &str) -> Result<(), LayoutError> {
+    let types: TypeMeta = parse(DATAFLOW, text)?;
+    if types.api_version == Dataflow::api_version(&()) && types.kind == Dataflow::kind(&()) {
+        return Ok(());
+    }
+    let what = match (types.kind.as_str(), types.api_version.as_str()) {
+        ("", _) => "resource without a kind".to_owned(),
+        (kind, "") => format!("{kind} without an apiVersion"),
+        (kind, version) => format!("{kind} of {version}"),
+    };
+    Err(LayoutError::NotADataflow(what))
+}
+
+/// What every Kubernetes object says of itself.
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct TypeMeta {
+    api_version: String,
+    kind: String,
 }
 
 fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Result<T, LayoutError> {

@@ -8,7 +8,8 @@ use dataflow::code::{self, Code, PackFile};
 
 use super::{Source, too_large};
 use crate::error::CommandError;
-use crate::render::layout;
+use crate::render::layout::{self, LayoutError};
+use crate::render::spelling;
 
 /// Name of the tar that a folder is packed into when its paths can't be keys of a ConfigMap.
 const PACKED: &str = "code.tar";
@@ -27,7 +28,7 @@ pub(super) fn read(path: &Path) -> Result<Source, CommandError> {
             .into_iter()
             .map(|file| (file.path, file.bytes))
             .collect();
-        return Source::from_layout(path, &files).map_err(|error| unreadable(path).chain(&error));
+        return Source::from_layout(path, &files).map_err(|error| refused(path, &error));
     }
     if files.is_empty() {
         return Err(unreadable(path).because("there is no file in it"));
@@ -59,6 +60,19 @@ fn code_only(path: &Path, files: Vec<PackFile>) -> Result<Source, CommandError> 
     }
     source.code = code;
     Ok(source)
+}
+
+fn refused(path: &Path, error: &LayoutError) -> CommandError {
+    let refusal = unreadable(path).chain(error);
+    match error {
+        LayoutError::UnknownFields(fields) => fields
+            .iter()
+            .filter_map(|field| Some((field, spelling::meant(field)?)))
+            .fold(refusal, |refusal, (field, meant)| {
+                refusal.hint(format!("write {meant} in place of {field}"))
+            }),
+        _ => refusal,
+    }
 }
 
 fn unreadable(path: &Path) -> CommandError {

@@ -15,6 +15,16 @@ fn errors_of_sources_and_flags() {
         "apiVersion: bytewax.io/v1alpha1\nkind: Dataflow\nspec:\n  image: [\n",
     );
     environment.write("broken/a.py", "1");
+    environment.write(
+        "misspelt/dataflow.yaml",
+        "apiVersion: bytewax.io/v1alpha1\nkind: Dataflow\nmetadata:\n  name: orders\nspec:\n  image:\n    tag: '1'\n  \
+         pythonFileName: a.py\n  procesesCount: 2\n  env:\n  - name: A\n    value: b\n    colour: c\n",
+    );
+    environment.write("misspelt/a.py", "1");
+    environment.write(
+        "other/dataflow.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: orders\ndata: {}\n",
+    );
     environment.write("chart.yaml", "nonsense: true\n");
     environment.write("values.yaml", "nmae: hello\n");
     environment.write("values.hcl", "");
@@ -35,6 +45,8 @@ fn errors_of_sources_and_flags() {
         &["df", "render", "two", "-N", "hello"],
         &["df", "render", "two", "-N", "hello", "-f", "c.py"],
         &["df", "render", "broken"],
+        &["df", "render", "misspelt"],
+        &["df", "render", "other"],
         &["df", "render", "hello.py", "-N", "Hello_World"],
         &["df", "render", "hello.py", "-N", "hello", "-p", "0"],
         &["df", "render", "hello.py", "-N", "hello", "-l", "Sometimes"],

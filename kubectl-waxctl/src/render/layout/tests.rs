@@ -76,6 +76,46 @@ fn what_is_wrong_is_said() {
     assert_eq!(error.to_string(), "dataflow.yaml can't be read");
 }
 
+#[test]
+fn only_somebodys_own_folder_is_read_strictly() {
+    let mut files = write(&rendered(&[("hello.py", b"flow = 1\n")]));
+    let text = String::from_utf8(files[DATAFLOW].clone()).unwrap();
+    let misspelt = format!("{text}  procesesCount: 2\n");
+    let with_status = format!("{text}status:\n  newer: 1\n");
+    files.insert(DATAFLOW.to_owned(), misspelt.into_bytes());
+    assert_eq!(
+        read_strict(&files).unwrap_err().to_string(),
+        "dataflow.yaml has unknown field spec.procesesCount"
+    );
+    read(&files).unwrap();
+    files.insert(DATAFLOW.to_owned(), with_status.into_bytes());
+    read_strict(&files).unwrap();
+}
+
+#[test]
+fn another_kind_is_named_before_its_fields() {
+    let refused = |types: &str| {
+        let text = format!("{types}metadata: {{name: a}}\nspec: {{x: 1}}\n");
+        let files = BTreeMap::from([(DATAFLOW.to_owned(), text.into_bytes())]);
+        read_strict(&files).unwrap_err().to_string()
+    };
+    let is =
+        |what: &str| format!("dataflow.yaml holds a {what}, not a Dataflow of bytewax.io/v1alpha1");
+    assert_eq!(
+        refused("apiVersion: apps/v1\nkind: Deployment\n"),
+        is("Deployment of apps/v1")
+    );
+    assert_eq!(
+        refused("apiVersion: bytewax.io/v2\nkind: Dataflow\n"),
+        is("Dataflow of bytewax.io/v2")
+    );
+    assert_eq!(
+        refused("kind: Dataflow\n"),
+        is("Dataflow without an apiVersion")
+    );
+    assert_eq!(refused(""), is("resource without a kind"));
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_again(
