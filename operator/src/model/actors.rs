@@ -1,6 +1,6 @@
 //! Everybody but the operators: the StatefulSet controller, the kubelet, people, accidents.
 
-use super::cluster::{Pod, Process, World};
+use super::cluster::{Children, Pod, Process, World};
 
 impl World {
     /// Everything that anybody but an operator may do next.
@@ -78,7 +78,9 @@ impl World {
                     world.pods.remove(at);
                     world.lose_peer();
                 }));
-            } else if pod.process == Process::Waiting {
+            } else if pod.process == Process::Waiting
+                && self.children.snapshots & (1 << pod.mark.revision) != 0
+            {
                 next.push(self.then(format!("pod {} starts", pod.uid), |world| {
                     world.pods[at].process = Process::Running;
                     world.pods[at].since = world.tick;
@@ -141,6 +143,20 @@ impl World {
                 world.budget.suspensions -= 1;
                 world.flow.suspend = !world.flow.suspend;
                 touched(world);
+            }));
+        }
+        if self.budget.losses > 0 {
+            let lose = |what: &str, change: fn(&mut Children)| {
+                self.then(format!("the {what} is deleted"), |world| {
+                    world.budget.losses -= 1;
+                    world.lost = true;
+                    change(&mut world.children);
+                })
+            };
+            next.push(lose("code", |children| children.snapshots = 0));
+            next.push(lose("record", |children| children.records = 0));
+            next.push(lose("Service", |children| {
+                children.headless_service = false;
             }));
         }
         if self.budget.deletions > 0 && self.set.is_some() {

@@ -71,6 +71,38 @@ pub(super) struct Probe {
     pub(super) passed: Option<bool>,
 }
 
+/// The children that are written once; revisions are bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Children {
+    pub(super) snapshots: u8,
+    pub(super) records: u8,
+    pub(super) headless_service: bool,
+    pub(super) api_service: bool,
+}
+
+impl Children {
+    /// All that the gang of a revision needs.
+    pub(super) fn of(revision: u8) -> Self {
+        Self {
+            snapshots: 1 << revision,
+            records: 1 << revision,
+            headless_service: true,
+            api_service: true,
+        }
+    }
+
+    pub(super) fn cover(self, revision: u8) -> bool {
+        let Self {
+            snapshots,
+            records,
+            headless_service,
+            api_service,
+        } = self;
+        let has = |revisions: u8| revisions & (1 << revision) != 0;
+        has(snapshots) && has(records) && headless_service && api_service
+    }
+}
+
 /// How often each fault may still happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Budget {
@@ -84,6 +116,7 @@ pub(super) struct Budget {
     pub(super) orphans: u8,
     pub(super) ends: u8,
     pub(super) ticks: u8,
+    pub(super) losses: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,6 +125,7 @@ pub(super) struct World {
     pub(super) set: Option<Set>,
     pub(super) pods: Vec<Pod>,
     pub(super) probes: Vec<Probe>,
+    pub(super) children: Children,
     pub(super) operators: [Operator; 2],
     pub(super) budget: Budget,
     pub(super) tick: u8,
@@ -100,6 +134,8 @@ pub(super) struct World {
     pub(super) ended: Option<u8>,
     /// What a probe found out about a revision; every later one finds the same.
     pub(super) loads: BTreeMap<u8, bool>,
+    /// Whether somebody has deleted a child object.
+    pub(super) lost: bool,
 }
 
 impl World {
@@ -122,11 +158,13 @@ impl World {
             set: None,
             pods: Vec::new(),
             probes: Vec::new(),
+            children: Children::default(),
             budget,
             tick: 1,
             next_uid: 1,
             ended: None,
             loads: BTreeMap::new(),
+            lost: false,
         };
         for index in 0..2 {
             world.refresh_all(index);
@@ -145,6 +183,7 @@ impl World {
         world.flow.start = Some(1);
         world.flow.formed = Some((1, 0));
         world.flow.ran = Some(1);
+        world.children = Children::of(1);
         world.set = Some(Set {
             uid: 100,
             version: 0,

@@ -100,6 +100,10 @@ fn violation(world: &World) -> Option<String> {
     if world.pods.iter().any(refused) {
         return Some("a refused revision was started".to_owned());
     }
+    let code = |pod: &Pod| world.children.snapshots & (1 << pod.mark.revision) != 0;
+    if !world.lost && !world.pods.iter().all(code) {
+        return Some("a gang was started without its code".to_owned());
+    }
     None
 }
 
@@ -146,7 +150,9 @@ fn arrived(world: &World) -> bool {
                     && revision.is_none_or(|revision| pod.mark.revision == revision)
             })
     };
+    let whole = |pod: &Pod| world.children.cover(pod.mark.revision);
     quiet
+        && world.pods.iter().all(whole)
         && if world.flow.suspend || world.flow.completed == Some(world.flow.revision) {
             replicas == 0 && world.pods.is_empty()
         } else if failed {

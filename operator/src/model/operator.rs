@@ -1,10 +1,10 @@
 //! An operator in the model: a cache that may lag behind, the real decisions, and the writes with
 //! the same preconditions as the real ones.
 
-use super::cluster::{Flow, Mark, Pod, Probe, Process, Set, World};
+use super::cluster::{Children, Flow, Mark, Pod, Probe, Process, Set, World};
 use super::explore::Decide;
 use super::view;
-use crate::decide::{Decision, Step, Which};
+use crate::decide::{Decision, Step};
 use crate::observed::Live;
 
 /// What one operator believes, and what it is in the middle of.
@@ -14,6 +14,7 @@ pub(super) struct Operator {
     pub(super) set: Option<Set>,
     pub(super) pods: Vec<Pod>,
     pub(super) probes: Vec<Probe>,
+    pub(super) children: Children,
     pub(super) pending: Pending,
 }
 
@@ -53,11 +54,22 @@ impl World {
             world.operators[index].pods = world.pods.clone();
             world.operators[index].probes = world.probes.clone();
         });
+        push("sees the children", &|world| {
+            world.operators[index].children = world.children;
+        });
         push("goes on", &|world| world.proceed(index, decide));
-        if self.budget.crashes > 0 && self.operators[index].pending != Pending::Nothing {
+        if self.budget.crashes > 0 {
+            let between = self.operators[index].pending != Pending::Nothing;
             push("crashes", &|world| {
                 world.budget.crashes -= 1;
-                world.operators[index].pending = Pending::Nothing;
+                if between {
+                    world.operators[index].pending = Pending::Nothing;
+                } else {
+                    // The write got through; what was to be said about it did not.
+                    let decision = world.answered(index, decide);
+                    world.act(index, &decision);
+                    world.operators[index].pending = Pending::Nothing;
+                }
             });
         }
         next
@@ -70,6 +82,7 @@ impl World {
         operator.set.clone_from(&self.set);
         operator.pods.clone_from(&self.pods);
         operator.probes.clone_from(&self.probes);
+        operator.children = self.children;
     }
 
     /// The next write of one operator.
@@ -115,6 +128,13 @@ impl World {
 
     /// Observe, decide, act, say so.
     fn pass(&mut self, index: usize, decide: Decide) {
+        let decision = self.answered(index, decide);
+        self.act(index, &decision);
+        self.say(index, &decision);
+    }
+
+    /// A decision whose questions have been answered.
+    fn answered(&self, index: usize, decide: Decide) -> Decision {
         let mut observed = view::observe(&self.operators[index], self.tick);
         let mut decision = decide(&observed);
         if decision.step == Step::ListPods {
@@ -133,129 +153,6 @@ impl World {
             observed.live = Some(self.operators[index].pods.iter().map(answer).collect());
             decision = decide(&observed);
         }
-        self.act(index, &decision);
-        self.say(index, &decision);
-    }
-
-    fn act(&mut self, index: usize, decision: &Decision) {
-        match &decision.step {
-            Step::Stop(version) => {
-                let same = self.spec_is_unchanged(index);
-                if let Some(set) = self
-                    .set
-                    .as_mut()
-                    .filter(|set| same && view::version(set) == *version)
-                {
-                    set.version += 1;
-                    (set.replicas, set.seen) = (0, false);
-                }
-            }
-            Step::Start {
-                which, set, above, ..
-            } => self.begin(index, *which, set.is_some(), *above),
-            Step::CreateProbe => {
-                let revision = self.operators[index]
-                    .flow
-                    .as_ref()
-                    .map_or(0, |flow| flow.revision);
-                if !self.probes.iter().any(|probe| probe.revision == revision) {
-                    self.next_uid += 1;
-                    self.probes.push(Probe {
-                        uid: self.next_uid,
-                        revision,
-                        passed: None,
-                    });
-                }
-            }
-            Step::DeleteProbe(_, version) if self.spec_is_unchanged(index) => {
-                self.probes
-                    .retain(|probe| view::uid(probe.uid) != version.uid);
-            }
-            Step::DeletePods(pods) => {
-                for (_, version) in pods {
-                    for pod in self
-                        .pods
-                        .iter_mut()
-                        .filter(|pod| view::uid(pod.uid) == version.uid)
-                    {
-                        pod.terminating = true;
-                    }
-                }
-            }
-            Step::Complete(_) => self.complete(index),
-            Step::DeleteProbe(..) | Step::Rest | Step::ListPods | Step::AskAgents => {}
-            other => panic!("the model has no children to write: {other:?}"),
-        }
-    }
-
-    /// The look past the cache before something is stopped or forgotten.
-    fn spec_is_unchanged(&self, index: usize) -> bool {
-        let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend);
-        let seen = self.operators[index].flow.as_ref();
-        seen.is_some_and(|seen| spec(seen) == spec(&self.flow))
-    }
-
-    /// Makes ready for the two writes of a start.
-    fn begin(&mut self, index: usize, which: Which, update: bool, above: i64) {
-        let operator = &self.operators[index];
-        let seen = operator.flow.as_ref().expect("it has decided about one");
-        let ran = operator
-            .set
-            .as_ref()
-            .map(|set| set.mark.revision)
-            .or(seen.ran);
-        let revision = match which {
-            Which::Target => seen.revision,
-            Which::Running => ran.expect("something ran"),
-        };
-        let start = u8::try_from(above + 1).expect("a test draws few numbers");
-        let mark = Mark {
-            revision,
-            size: seen.size,
-            start,
-        };
-        let held = operator.set.as_ref().map(|set| (set.uid, set.version));
-        assert_eq!(held.is_some(), update);
-        let flow = seen.version;
-        self.operators[index].pending = Pending::Draw {
-            mark,
-            set: held,
-            flow,
-        };
-    }
-
-    fn complete(&mut self, index: usize) {
-        let seen = self.operators[index]
-            .flow
-            .clone()
-            .expect("it has decided about one");
-        if seen.version == self.flow.version {
-            self.flow.version += 1;
-            self.flow.completed = self.operators[index]
-                .set
-                .as_ref()
-                .map(|set| set.mark.revision);
-        }
-    }
-
-    /// The one status write of a pass, guarded by the version it was computed from.
-    fn say(&mut self, index: usize, decision: &Decision) {
-        let Operator {
-            flow, set, pending, ..
-        } = &self.operators[index];
-        let Some(seen) = flow.clone().filter(|_| *pending == Pending::Nothing) else {
-            return;
-        };
-        let mut new = seen.clone();
-        if let Some(formed) = &decision.formed {
-            let number = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);
-            new.formed = Some((number(formed.start), number(i64::from(formed.restarts))));
-        }
-        new.ran = set.as_ref().map(|set| set.mark.revision).or(seen.ran);
-        new.resting = view::rests(decision);
-        if new != seen && self.flow.version == seen.version {
-            new.version += 1;
-            self.flow = new;
-        }
+        decision
     }
 }

@@ -66,12 +66,10 @@ pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
         deleting: false,
         suspend: flow.suspend,
         ledger: ledger(flow),
-        target: Target::Run(goal(flow.revision, flow.size)),
+        target: Target::Run(goal(operator, flow.revision, flow.size)),
         running: ran.map(|ran| {
-            goal(
-                ran,
-                operator.set.as_ref().map_or(flow.size, |set| set.mark.size),
-            )
+            let size = operator.set.as_ref().map_or(flow.size, |set| set.mark.size);
+            goal(operator, ran, size)
         }),
         previous_revision: None,
         gang,
@@ -122,18 +120,22 @@ fn ledger(flow: &Flow) -> Ledger {
     }
 }
 
-fn goal(number: u8, size: u8) -> Goal {
+fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
+    let part = |there: bool| if there { Part::Current } else { Part::Absent };
+    let has = |revisions: u8| part(revisions & (1 << number) != 0);
+    let asked = operator.flow.as_ref().map(|flow| flow.revision);
     Goal {
         revision: revision(number),
         size: i32::from(size),
         restarted_at: None,
         keep_alive: false,
         parts: Parts {
-            snapshot: Part::Current,
-            code_available: true,
-            record: Part::Current,
-            headless_service: Part::Current,
-            api_service: Part::Current,
+            snapshot: has(operator.children.snapshots),
+            // The ConfigMap that the spec names holds the newest code only.
+            code_available: asked == Some(number),
+            record: has(operator.children.records),
+            headless_service: part(operator.children.headless_service),
+            api_service: part(operator.children.api_service),
         },
     }
 }
