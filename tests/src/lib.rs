@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod cluster;
 pub mod command;
+pub mod conversation;
 pub mod flow_repository;
 pub mod gang;
 pub mod local;

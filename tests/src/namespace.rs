@@ -129,12 +129,18 @@ impl TestNamespace {
             .map(drop)
     }
 
-    /// Runs `waxctl` in `folder` as a user with an empty home and this cluster's kubeconfig.
-    pub fn waxctl_in(&self, folder: &Path, arguments: &[&str]) -> Result<Finished> {
+    /// `waxctl` in `folder`, for a user with an empty home and this cluster's kubeconfig.
+    pub fn waxctl_command(&self, folder: &Path, arguments: &[&str]) -> Result<Command> {
         let mut command = Command::new(&programs()?.waxctl);
         self.cluster.environment(&mut command);
         isolate_git(&mut command, self.folder());
-        run(command.current_dir(folder).args(arguments), b"")
+        command.current_dir(folder).args(arguments);
+        Ok(command)
+    }
+
+    /// Runs `waxctl` in `folder` as a user with an empty home and this cluster's kubeconfig.
+    pub fn waxctl_in(&self, folder: &Path, arguments: &[&str]) -> Result<Finished> {
+        run(&mut self.waxctl_command(folder, arguments)?, b"")
     }
 
     /// Runs `waxctl` in this test's folder.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use dataflow::Dataflow;
 use dataflow::code::Code;
+use dataflow::phase::phase;
 use dataflow::revision::revision;
 use futures::TryStreamExt as _;
 use kube::Api;
@@ -58,23 +59,31 @@ pub fn run(args: &WaitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comm
         match tokio::time::timeout(args.timeout, until_settled(&session, name, &mut last, ui)).await
         {
             Ok(result) => {
-                let message = result?;
+                let Settled { state, message } = result?;
                 ui.progress_done();
                 ui.say(&message);
-                ui.line(&format!("{} ready", resource_name(name)))
+                ui.line(&format!("{} {state}", resource_name(name)))
             }
             Err(_) => Err(late(&session, args, &last).await),
         }
     })
 }
 
-/// Watches until the Dataflow is ready, and returns the operator's sentence.
+/// Where the Dataflow has come to.
+struct Settled {
+    /// `ready`, `suspended` or `completed`.
+    state: String,
+    /// The operator's sentence.
+    message: String,
+}
+
+/// Watches until the Dataflow is where its spec wants it to be.
 async fn until_settled(
     session: &Session,
     name: &str,
     last: &mut String,
     ui: &mut Ui,
-) -> Result<String, CommandError> {
+) -> Result<Settled, CommandError> {
     let api: Api<Dataflow> = Api::namespaced(session.client.clone(), session.namespace());
     let changes = watcher::watch_object(api, name).default_backoff();
     let mut changes = std::pin::pin!(changes);
@@ -93,12 +102,16 @@ async fn until_settled(
         };
         match judge(&dataflow) {
             Verdict::Ready(message) if runs_newest_code(session, &dataflow).await => {
-                return Ok(message);
+                let state = "ready".to_owned();
+                return Ok(Settled { state, message });
             }
             Verdict::Ready(_) => {
                 *last = format!("the operator has not seen the newest code of `{name}` yet");
             }
-            Verdict::Settled(message) => return Ok(message),
+            Verdict::Settled(message) => {
+                let state = phase(&dataflow).to_string().to_lowercase();
+                return Ok(Settled { state, message });
+            }
             Verdict::Waiting(message) => *last = message,
             Verdict::Stalled { reason, message } => {
                 return Err(stalled(session, name, &reason, &message));

@@ -1,0 +1,108 @@
+//! A program that goes on until somebody ends it, read line by line.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{Finished, run};
+use crate::wait::DEADLINE;
+
+/// A running program; dropped, it is killed.
+#[derive(Debug)]
+pub struct Conversation {
+    command: String,
+    child: Child,
+    lines: Receiver<(Stream, String)>,
+    heard: Vec<(Stream, String)>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stream {
+    Output,
+    Error,
+}
+
+impl Conversation {
+    /// Starts `command` with nothing on standard input.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let line = format!("{command:?}");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {line}"))?;
+        let (sender, lines) = channel();
+        let stdout = child.stdout.take().context("standard output is piped")?;
+        let stderr = child.stderr.take().context("standard error is piped")?;
+        listen(stdout, Stream::Output, sender.clone());
+        listen(stderr, Stream::Error, sender);
+        Ok(Self {
+            command: line,
+            child,
+            lines,
+            heard: Vec::new(),
+        })
+    }
+
+    /// Waits for the next line, on either stream, that `holds`; `what` says what was waited for.
+    pub fn line(&mut self, what: &str, mut holds: impl FnMut(&str) -> bool) -> Result<String> {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let rest = end.saturating_duration_since(Instant::now());
+            let Ok((stream, line)) = self.lines.recv_timeout(rest) else {
+                bail!("{}: {what}: not seen in {:#?}", self.command, self.heard);
+            };
+            self.heard.push((stream, line.clone()));
+            if holds(&line) {
+                return Ok(line);
+            }
+        }
+    }
+
+    /// Ends the program as Ctrl-C does, and returns everything it has said.
+    pub fn interrupt(self) -> Result<Finished> {
+        let pid = self.child.id().to_string();
+        run(Command::new("kill").args(["-INT", &pid]), b"")?.ok()?;
+        self.finish()
+    }
+
+    /// Waits until the program ends by itself, and returns everything it has said.
+    pub fn finish(mut self) -> Result<Finished> {
+        while let Ok(heard) = self.lines.recv_timeout(DEADLINE) {
+            self.heard.push(heard);
+        }
+        let status = self.child.wait()?;
+        let text = |wanted: Stream| {
+            let lines = self.heard.iter().filter(|(stream, _)| *stream == wanted);
+            lines.map(|(_, line)| format!("{line}\n")).collect()
+        };
+        Ok(Finished {
+            command: self.command.clone(),
+            code: status.code().unwrap_or(-1),
+            stdout: text(Stream::Output),
+            stderr: text(Stream::Error),
+        })
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        // Already gone when it was finished.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn listen(source: impl Read + Send + 'static, stream: Stream, sender: Sender<(Stream, String)>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(source).lines().map_while(Result::ok) {
+            if sender.send((stream, line)).is_err() {
+                return;
+            }
+        }
+    });
+}

@@ -1,0 +1,61 @@
+//! `df logs -f`: across pods that go and come, until Ctrl-C, the reader, or the end of the flow.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use serde_json::json;
+use wax_tests::TestNamespace;
+use wax_tests::conversation::Conversation;
+
+use super::{assert_says, df, hello};
+
+fn follow(ns: &TestNamespace, name: &str, more: &[&str]) -> std::process::Command {
+    let arguments = [&["df", "logs", name, "-f", "-n", &ns.name], more].concat();
+    ns.waxctl_command(ns.folder(), &arguments).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn following_finds_new_pods_and_ends_as_asked() {
+    let ns = TestNamespace::new("following").await.unwrap();
+    ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
+        .unwrap();
+    // Somebody who asks before there is a pod waits for it.
+    let mut log = Conversation::start(&mut follow(&ns, "orders", &[])).unwrap();
+    let first = |line: &str| line == "[orders-0] hello 1" || line == "[orders-1] hello 1";
+    log.line("the first line", first).unwrap();
+
+    ns.kubectl(&["delete", "pod", "orders-0", "orders-1", "--wait=true"])
+        .unwrap()
+        .ok()
+        .unwrap();
+    log.line("the first line of the new pods", first).unwrap();
+    let ended = log.interrupt().unwrap().code(130).unwrap();
+    assert_eq!(ended.stderr, "error: interrupted\n");
+
+    a_reader_that_goes_away(&ns);
+
+    let mut log = Conversation::start(&mut follow(&ns, "orders", &["--tail", "0"])).unwrap();
+    log.line("a new line", |line| line.contains("hello"))
+        .unwrap();
+    df(&ns, &["delete", "orders", "--yes"]).ok().unwrap();
+    let ended = log.finish().unwrap().code(0).unwrap();
+    assert_says(&ended.stderr, "Dataflow `orders` was deleted.");
+}
+
+fn a_reader_that_goes_away(ns: &TestNamespace) {
+    let mut child = follow(ns, "orders", &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_says(&line, "hello");
+    let status = child.wait().unwrap();
+    let mut stderr = String::new();
+    let mut said = child.stderr.take().unwrap();
+    said.read_to_string(&mut stderr).unwrap();
+    assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,30 @@
+//! The verbs of waxctl that ask a cluster, as people type them, on a real one.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+
+mod deploying;
+mod following;
+mod live_diff;
+mod reading;
+mod rights;
+mod waiting;
+
+use wax_tests::TestNamespace;
+use wax_tests::command::Finished;
+use wax_tests::programs::root;
+
+/// The example that greets once a second.
+fn hello() -> String {
+    std::fs::read_to_string(root().join("examples/hello/hello.py")).unwrap()
+}
+
+/// Runs `waxctl dataflow` in the test's namespace.
+fn df(ns: &TestNamespace, arguments: &[&str]) -> Finished {
+    ns.waxctl(&[&["df"], arguments, &["--namespace", &ns.name]].concat())
+        .unwrap()
+}
+
+#[track_caller]
+fn assert_says(text: &str, wanted: &str) {
+    assert!(text.contains(wanted), "`{wanted}` is not in:\n{text}");
+}

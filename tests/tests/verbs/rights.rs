@@ -1,0 +1,121 @@
+//! Somebody who may do little: each verb names the right that is missing, and its hints can be typed.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use wax_tests::TestNamespace;
+use wax_tests::cluster::Cluster;
+use wax_tests::command::Finished;
+
+use super::{assert_says, hello};
+
+/// A kubeconfig of the service account `clerk`, who may do what `role` says.
+fn clerk(ns: &TestNamespace) -> PathBuf {
+    let admin = ["config", "view", "--minify", "--flatten", "-o", "json"];
+    let admin = ns.kubectl(&admin).unwrap().ok().unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&admin).unwrap();
+    let kubectl = |arguments: &[&str]| ns.kubectl(arguments).unwrap().ok().unwrap();
+    kubectl(&["create", "serviceaccount", "clerk"]);
+    let token = kubectl(&["create", "token", "clerk"]);
+    config["users"] = json!([{"name": "clerk", "user": {"token": token.trim()}}]);
+    let cluster = config["clusters"][0]["name"].clone();
+    let context = json!({"cluster": cluster, "user": "clerk", "namespace": ns.name});
+    config["contexts"] = json!([{"name": "clerk@shop", "context": context}]);
+    config["current-context"] = "clerk@shop".into();
+    let path = ns.folder().join("clerk");
+    std::fs::write(&path, config.to_string()).unwrap();
+    path
+}
+
+struct Clerk<'ns> {
+    ns: &'ns TestNamespace,
+    kubeconfig: PathBuf,
+}
+
+impl Clerk<'_> {
+    fn waxctl(&self, arguments: &[&str]) -> Finished {
+        let config = ["--kubeconfig", self.kubeconfig.to_str().unwrap()];
+        self.ns.waxctl(&[arguments, &config].concat()).unwrap()
+    }
+
+    /// The verb is refused for want of one right; then an administrator types what the hint says.
+    fn is_granted(&self, arguments: &[&str], right: &str) {
+        let refused = self.waxctl(arguments).code(1).unwrap();
+        let who = format!("system:serviceaccount:{}:clerk", self.ns.name);
+        assert_says(
+            &refused.stderr,
+            &format!("`{who}` may not {right} in namespace {}", self.ns.name),
+        );
+        let (_, hint) = refused.stderr.split_once("can grant it: ").unwrap();
+        for command in hint.lines().next().unwrap().split(" && ") {
+            let words: Vec<&str> = command.split(' ').skip(1).collect();
+            self.ns.cluster.kubectl(&words, b"").unwrap().ok().unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
+    let ns = TestNamespace::new("rights").await.unwrap();
+    ns.start_flow("orders", &hello(), &json!({})).unwrap();
+    ns.ready("orders").await.unwrap();
+    ns.log_line("orders-0", "hello 1").await.unwrap();
+    std::fs::write(ns.folder().join("hello.py"), hello()).unwrap();
+    let clerk = Clerk {
+        kubeconfig: clerk(&ns),
+        ns: &ns,
+    };
+
+    clerk.is_granted(&["df", "list"], "list dataflows.bytewax.io");
+    assert_says(&clerk.waxctl(&["df", "list"]).ok().unwrap(), "orders");
+    let everywhere = clerk.waxctl(&["df", "list", "-A"]).code(1).unwrap();
+    assert_says(
+        &everywhere.stderr,
+        "may not list dataflows.bytewax.io in the whole cluster",
+    );
+
+    let logs = ["df", "logs", "orders"];
+    clerk.is_granted(&logs, "get dataflows.bytewax.io");
+    clerk.is_granted(&logs, "list pods");
+    clerk.is_granted(&logs, "get pods/log");
+    assert_says(&clerk.waxctl(&logs).ok().unwrap(), "[orders-0] hello 1");
+
+    let deploy = ["df", "deploy", "hello.py", "-N", "second"];
+    clerk.is_granted(&deploy, "patch configmaps");
+    let refused = clerk.waxctl(&deploy).code(1).unwrap();
+    assert_says(&refused.stderr, "configmaps");
+    let delete = ["df", "delete", "orders", "--yes"];
+    clerk.is_granted(&delete, "delete dataflows.bytewax.io");
+    clerk.waxctl(&delete).ok().unwrap();
+
+    let stranger = clerk
+        .waxctl(&["df", "list", "--token", "nonsense"])
+        .code(1)
+        .unwrap();
+    assert_says(&stranger.stderr, "does not accept your credentials");
+    let elsewhere = clerk
+        .waxctl(&["df", "list", "--context", "clerk@shp"])
+        .code(1)
+        .unwrap();
+    assert_says(&elsewhere.stderr, "did you mean --context clerk@shop?");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_is_not_there_is_named() {
+    let cluster = Cluster::shared().unwrap();
+    let ns = TestNamespace::without_operator(cluster, "no-cluster")
+        .await
+        .unwrap();
+    // The port of nobody, the authority of the box.
+    let away = ["df", "list", "--server", "https://127.0.0.1:1"];
+    let away = ns.waxctl(&away).unwrap().code(1).unwrap();
+    assert_says(
+        &away.stderr,
+        "the cluster at https://127.0.0.1:1 does not answer",
+    );
+    assert_says(&away.stderr, "Connection refused");
+    // Another name than the certificate has.
+    let other = ["df", "list", "--tls-server-name", "other.example.com"];
+    let other = ns.waxctl(&other).unwrap().code(1).unwrap();
+    assert_says(&other.stderr, "is not trusted");
+}

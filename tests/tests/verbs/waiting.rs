@@ -1,0 +1,90 @@
+//! `df wait`: until it runs, or cannot, or the time is over.
+
+use serde_json::json;
+use wax_tests::TestNamespace;
+use wax_tests::cluster::Cluster;
+use wax_tests::conversation::Conversation;
+
+use super::{assert_says, df, hello};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
+    let ns = TestNamespace::new("waiting").await.unwrap();
+    ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
+        .unwrap();
+    ns.start_flow("broken", "import no_such_module\n", &json!({}))
+        .unwrap();
+    ns.start_flow("resting", &hello(), &json!({"suspend": true}))
+        .unwrap();
+    let ready = df(&ns, &["wait", "orders"]).code(0).unwrap();
+    assert_eq!(ready.stdout, "dataflow.bytewax.io/orders ready\n");
+    assert_says(&ready.stderr, "2");
+
+    let suspended = df(&ns, &["wait", "resting"]).code(0).unwrap();
+    assert_eq!(suspended.stdout, "dataflow.bytewax.io/resting suspended\n");
+
+    // The time is generous; that the end comes before it is shown by the reason and the exit code.
+    let stalled = df(&ns, &["wait", "broken"]).code(1).unwrap();
+    assert_eq!(stalled.stdout, "");
+    assert_says(
+        &stalled.stderr,
+        "dataflow `broken` cannot get ready: CrashLoop",
+    );
+    assert_says(&stalled.stderr, "no_such_module");
+    assert_says(
+        &stalled.stderr,
+        &format!("hint: kubectl waxctl df logs broken -n {}", ns.name),
+    );
+
+    // A change counts from the moment it is written, also one of the code only.
+    let old = ns.ready("orders").await.unwrap();
+    ns.source("orders", &hello().replace("hello", "hallo"))
+        .unwrap();
+    df(&ns, &["wait", "orders"]).code(0).unwrap();
+    let new = ns.ready("orders").await.unwrap();
+    assert_ne!(old["revision"], new["revision"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_that_nobody_will_end_can_be_ended() {
+    let cluster = Cluster::shared().unwrap();
+    let ns = TestNamespace::without_operator(cluster, "nobody")
+        .await
+        .unwrap();
+    let absent = df(&ns, &["wait", "orders"]).code(1).unwrap();
+    assert_says(&absent.stderr, "there is no dataflow `orders`");
+    ns.start_flow("orders", &hello(), &json!({})).unwrap();
+
+    let late = df(&ns, &["wait", "orders", "--timeout", "1s"])
+        .code(3)
+        .unwrap();
+    assert_says(
+        &late.stderr,
+        "dataflow `orders` did not get ready within 1s",
+    );
+    assert_says(&late.stderr, "no operator has looked at it so far");
+    assert_says(
+        &late.stderr,
+        &format!("hint: kubectl waxctl install -n {}", ns.name),
+    );
+
+    let wait = ["df", "wait", "orders", "-n", &ns.name];
+    let mut wait = ns.waxctl_command(ns.folder(), &wait).unwrap();
+    let mut waiting = Conversation::start(&mut wait).unwrap();
+    waiting.line("progress", |_| true).unwrap();
+    let ended = waiting.interrupt().unwrap().code(130).unwrap();
+    assert_eq!(ended.stdout, "");
+    assert!(
+        ended.stderr.ends_with("error: interrupted\n"),
+        "{}",
+        ended.stderr
+    );
+
+    let wait = ["df", "wait", "orders", "-n", &ns.name];
+    let mut wait = ns.waxctl_command(ns.folder(), &wait).unwrap();
+    let mut waiting = Conversation::start(&mut wait).unwrap();
+    waiting.line("progress", |_| true).unwrap();
+    df(&ns, &["delete", "orders", "--yes"]).ok().unwrap();
+    let ended = waiting.finish().unwrap().code(1).unwrap();
+    assert_says(&ended.stderr, "dataflow `orders` was deleted");
+}
