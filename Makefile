@@ -9,6 +9,8 @@ BOX      := tests/cluster/box
 BOX_NAME ?= dev
 # One whole-path test mostly waits for pods, so more of them run at once than there are cores.
 CLUSTER_TEST_THREADS ?= 6
+# Sections of the figures to measure: cost, memory, outage. All of them when empty.
+FIGURES ?=
 GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
 
 .PHONY: help demo demo-down test test-fast check bench cluster cluster-down install deps images programs
@@ -47,7 +49,7 @@ bench: deps ## every figure that is a time, a size or memory
 	@$(BOX) build
 	@tests/images.sh > /dev/null
 	cargo build --release --workspace --bins
-	cargo bench -p wax-tests --bench figures
+	cargo test -p wax-tests --bench figures -- $(FIGURES)
 
 cluster: deps ## a real Kubernetes on this machine; prints the exports for your shell
 	@$(BOX) up $(BOX_NAME)

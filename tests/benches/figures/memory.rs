@@ -12,16 +12,21 @@ const MANY: usize = 1000;
 pub(crate) async fn figures(cluster: &'static Cluster) -> Result<Vec<Figure>> {
     let mut namespace = TestNamespace::without_operator(cluster, "memory").await?;
     namespace.start_program(&release("wax-operator")?, &[])?;
-    namespace.start_flow("first", "flow = None\n", &json!({"suspend": true}))?;
-    suspended(&namespace, 1).await?;
+    wait::until("an operator that knows all of nothing", || {
+        let said = namespace.operator_said()?;
+        let idle = said.contains("knows all Dataflows") && said.contains("leads");
+        Ok(idle.then_some(()))
+    })
+    .await?;
     let none = resident(&namespace)?;
 
+    namespace.source("first", "flow = None\n")?;
     let items: Vec<Value> = (0..MANY).map(manifest).collect();
     namespace.apply(&json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string())?;
-    suspended(&namespace, MANY + 1).await?;
+    suspended(&namespace, MANY).await?;
     let many = resident(&namespace)?;
     Ok(vec![
-        Figure::new("operator memory, 1 suspended Dataflow", none),
+        Figure::new("operator memory, no Dataflow", none),
         Figure::new(format!("operator memory, {MANY} suspended Dataflows"), many),
     ])
 }
