@@ -2,9 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::lab::{FLOW, Lab};
 use super::tracer;
+
+// A kill mostly waits for processes, so more than one is at work at a time.
+const WORKERS: usize = 3;
 
 // The repository before the run that is killed; every run starts from a copy of it.
 fn template() -> Lab {
@@ -16,20 +20,42 @@ fn template() -> Lab {
     lab
 }
 
-fn fresh_copy(lab: &Lab) {
-    for (from, to) in [("repo", "work"), ("remote.git", "work.git")] {
-        let _none = fs::remove_dir_all(lab.path(to));
-        let status = lab
-            .command("cp", ".")
-            .args(["-a", from, to])
-            .status()
-            .unwrap();
-        assert!(status.success());
+// Everything that a killed run may touch.
+struct Copy<'lab> {
+    lab: &'lab Lab,
+    work: String,
+    remote: String,
+}
+
+impl<'lab> Copy<'lab> {
+    fn fresh(lab: &'lab Lab, worker: usize) -> Self {
+        let copy = Copy {
+            lab,
+            work: format!("work{worker}"),
+            remote: format!("work{worker}.git"),
+        };
+        for (from, to) in [("repo", &copy.work), ("remote.git", &copy.remote)] {
+            let _none = fs::remove_dir_all(lab.path(to));
+            let status = lab
+                .command("cp", ".")
+                .args(["-a", from, to])
+                .status()
+                .unwrap();
+            assert!(status.success());
+        }
+        copy.git(&["remote", "set-url", "origin", &lab.text(&copy.remote)]);
+        copy
     }
-    lab.git(
-        "work",
-        &["remote", "set-url", "origin", &lab.text("work.git")],
-    );
+
+    fn git(&self, args: &[&str]) -> String {
+        self.lab.git(&self.work, args)
+    }
+
+    fn is_on(&self, repository: &str, branch: &str, commit: &str) -> bool {
+        let parent = format!("{branch}^");
+        self.lab.git(repository, &["rev-parse", branch]) == commit
+            || self.lab.git(repository, &["rev-parse", &parent]) == commit
+    }
 }
 
 fn leftovers(folder: &Path) -> Vec<PathBuf> {
@@ -46,99 +72,116 @@ fn leftovers(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-// Kills the run after its first file-changing call, then after the one `step` later and so on, and checks what is left.
-fn kill_after_every(step: usize, branch: &str, more: &[&str]) -> (u32, usize) {
+/// What all kills of one command came to.
+struct Kills {
+    calls: u32,
+    locks: usize,
+}
+
+// Kills the run after its first file-changing call, after its second and so on until it ends by itself, and checks what
+// is left each time.
+fn kill_after_every_call(branch: &str, more: &[&str]) -> Kills {
     let lab = template();
     let args = [
-        &[
-            "../orders.py",
-            "--name",
-            "orders",
-            "--env",
-            "prod",
-            "-p",
-            "2",
-        ],
-        more,
-    ]
-    .concat();
-    let old = lab.git("repo", &["rev-parse", branch]);
-    let on = |repository: &str, commit: &str| {
-        let tip = lab.git(repository, &["rev-parse", branch]);
-        tip == commit || lab.git(repository, &["rev-parse", &format!("{branch}^")]) == commit
+        "../orders.py",
+        "--name",
+        "orders",
+        "--env",
+        "prod",
+        "-p",
+        "2",
+    ];
+    let args = [&args, more].concat();
+    let (next, calls, locks) = (AtomicU32::new(1), AtomicU32::new(0), AtomicUsize::new(0));
+    let work = |worker| {
+        while calls.load(Ordering::SeqCst) == 0 {
+            let k = next.fetch_add(1, Ordering::SeqCst);
+            let copy = Copy::fresh(&lab, worker);
+            let traced = tracer::run(&lab.waxctl(&copy.work, &args), k);
+            if traced.killed {
+                let left = check(&copy, branch, &args, k);
+                locks.fetch_add(left, Ordering::SeqCst);
+            } else {
+                calls.store(traced.calls, Ordering::SeqCst);
+            }
+        }
     };
-    let mut locks = 0;
-    for k in (1..).step_by(step) {
-        fresh_copy(&lab);
-        let traced = tracer::run(&lab.waxctl("work", &args), k);
-        if !traced.killed {
-            return (traced.calls, locks);
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            scope.spawn(move || work(worker));
         }
+    });
+    Kills {
+        calls: calls.into_inner(),
+        locks: locks.into_inner(),
+    }
+}
+
+// Looks at what a run left that was killed after its call `k`, lets the next one finish, and returns the number of
+// locks that were left.
+fn check(copy: &Copy<'_>, branch: &str, args: &[&str], k: u32) -> usize {
+    let (lab, work) = (copy.lab, &copy.work);
+    let old = lab.git("repo", &["rev-parse", branch]);
+    assert!(
+        copy.is_on(work, branch, &old) && copy.is_on(&copy.remote, branch, &old),
+        "killed after call {k}: the branch is elsewhere"
+    );
+    copy.git(&["fsck", "--strict"]);
+    let left = leftovers(&lab.path(work));
+    let again = lab.commit(work, args).succeeded();
+    for path in &left {
+        let named = path.strip_prefix(lab.path(work)).unwrap();
         assert!(
-            on("work", &old) && on("work.git", &old),
-            "killed after call {k}: the branch is elsewhere"
-        );
-        lab.git("work", &["fsck", "--strict"]);
-        let left = leftovers(&lab.path("work"));
-        let again = lab.commit("work", &args).succeeded();
-        for path in &left {
-            let named = path
-                .strip_prefix(lab.path("work"))
-                .unwrap()
-                .display()
-                .to_string();
-            assert!(
-                again.err.contains(&named),
-                "killed after call {k}: {named} is not named in {}",
-                again.err
-            );
-        }
-        locks += left.len();
-        assert_eq!(
-            leftovers(&lab.path("work")),
-            Vec::<PathBuf>::new(),
-            "killed after call {k}"
-        );
-        assert_eq!(
-            lab.git("work", &["status", "--porcelain"]),
-            "",
-            "killed after call {k}: {}",
+            again.err.contains(&named.display().to_string()),
+            "killed after call {k}: {} is not named in {}",
+            named.display(),
             again.err
         );
-        assert_ne!(
-            lab.git("work", &["rev-parse", branch]),
-            old,
-            "killed after call {k}"
-        );
-        assert!(
-            on("work", &old),
-            "killed after call {k}: not exactly one commit"
-        );
-        let flow = lab.git(
-            "work",
-            &["show", &format!("{branch}:apps/prod/orders/orders.py")],
-        );
-        assert!(flow.ends_with("# changed"), "killed after call {k}");
-        lab.git("work", &["fsck", "--strict"]);
     }
-    unreachable!("the run ends at some time")
+    assert_eq!(
+        leftovers(&lab.path(work)),
+        Vec::<PathBuf>::new(),
+        "killed after call {k}"
+    );
+    assert_eq!(
+        copy.git(&["status", "--porcelain"]),
+        "",
+        "killed after call {k}: {}",
+        again.err
+    );
+    assert_ne!(
+        copy.git(&["rev-parse", branch]),
+        old,
+        "killed after call {k}"
+    );
+    assert!(
+        copy.is_on(work, branch, &old),
+        "killed after call {k}: not exactly one commit"
+    );
+    let flow = format!("{branch}:apps/prod/orders/orders.py");
+    assert!(
+        copy.git(&["show", &flow]).ends_with("# changed"),
+        "killed after call {k}"
+    );
+    copy.git(&["fsck", "--strict"]);
+    left.len()
 }
 
 #[test]
 fn a_commit_to_the_checked_out_branch_survives_every_kill() {
-    let (calls, locks) = kill_after_every(1, "main", &[]);
-    assert!(calls > 40, "only {calls} calls were seen");
-    assert!(locks > 0, "no kill has left a lock");
+    let kills = kill_after_every_call("main", &[]);
+    assert!(kills.calls > 40, "only {} calls were seen", kills.calls);
+    assert!(kills.locks > 0, "no kill has left a lock");
 }
 
 #[test]
 fn a_commit_to_another_branch_survives_every_kill() {
-    let (calls, _) = kill_after_every(1, "live", &["--branch", "live"]);
-    assert!(calls > 20, "only {calls} calls were seen");
+    let kills = kill_after_every_call("live", &["--branch", "live"]);
+    assert!(kills.calls > 20, "only {} calls were seen", kills.calls);
 }
 
 #[test]
-fn a_push_survives_a_kill_at_any_time() {
-    let (calls, _) = kill_after_every(5, "main", &["--push"]);
-    assert!(calls > 40, "only {calls} calls were seen");
+fn a_push_survives_every_kill() {
+    let kills = kill_after_every_call("main", &["--push"]);
+    assert!(kills.calls > 40, "only {} calls were seen", kills.calls);
 }

@@ -10,6 +10,22 @@ use tempfile::TempDir;
 pub(crate) const FLOW: &str =
     "from bytewax.dataflow import Dataflow\n\nflow = Dataflow(\"orders\")\n";
 
+// No sample hooks, which would only be copied about; nothing that runs in the background; no waiting for the disk, which
+// no test here pulls the plug of.
+const GIT_CONFIG: &str = "[user]
+name = Ann
+email = ann@example.com
+[init]
+defaultBranch = main
+templateDir =
+[core]
+fsync = none
+[gc]
+auto = 0
+[maintenance]
+auto = false
+";
+
 /// One test's world.
 pub(crate) struct Lab {
     folder: TempDir,
@@ -29,10 +45,7 @@ impl Lab {
         let lab = Lab {
             folder: tempfile::tempdir().unwrap(),
         };
-        lab.write(
-            "home/.gitconfig",
-            "[user]\nname = Ann\nemail = ann@example.com\n[init]\ndefaultBranch = main\n[gc]\nauto = 0\n[maintenance]\nauto = false\n",
-        );
+        lab.write("home/.gitconfig", GIT_CONFIG);
         lab.write("orders.py", FLOW);
         lab
     }
