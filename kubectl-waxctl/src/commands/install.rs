@@ -111,11 +111,10 @@ async fn install(
 ) -> Result<(), CommandError> {
     for object in objects {
         let before = session.current(object).await?;
-        let after = session.apply(object, Conflicts::TakeOver).await?;
-        let version = |object: &DynamicObject| object.metadata.resource_version.clone();
-        let what = match before {
+        let after = written(session.apply(object, Conflicts::TakeOver).await?);
+        let what = match before.map(written) {
             None => "created",
-            Some(before) if version(&before) == version(&after) => "unchanged",
+            Some(before) if before == after => "unchanged",
             Some(_) => "configured",
         };
         ui.line(&format!("{} {what}", describe(object)))?;
@@ -137,6 +136,17 @@ async fn install(
         session.namespace()
     ));
     Ok(())
+}
+
+/// What people write of an object. The server counts versions up for every change of status too, which controllers make
+/// at any moment.
+fn written(mut object: DynamicObject) -> DynamicObject {
+    object.metadata.resource_version = None;
+    object.metadata.managed_fields = None;
+    if let Some(fields) = object.data.as_object_mut() {
+        fields.remove("status");
+    }
+    object
 }
 
 /// Why the operator is not there in time, as far as its pods say.

@@ -25,6 +25,14 @@ pub enum Error {
         /// What git said.
         detail: String,
     },
+    /// There is a repository, but git does not open it: a format it does not know, or somebody else's folder.
+    #[error("git does not open the repository {}", path.display())]
+    Unopened {
+        /// The repository.
+        path: PathBuf,
+        /// What git said.
+        detail: String,
+    },
     /// The folder belongs to git itself.
     #[error("{} lies inside a .git folder, not in a working tree", .0.display())]
     InsideGitDir(PathBuf),
@@ -176,6 +184,10 @@ impl Error {
 
     fn details(&self) -> Vec<String> {
         match self {
+            // What git names stands on lines of its own.
+            Error::Unopened { detail, .. } => {
+                vec![detail.split_whitespace().collect::<Vec<_>>().join(" ")]
+            }
             Error::NotARepository { detail, .. }
             | Error::Command { detail, .. }
             | Error::NoIdentity(detail)
@@ -202,6 +214,11 @@ impl Error {
                 "run this inside the working tree of the repository, or name it with --repo PATH"
                     .into()
             }
+            Error::Unopened { detail, .. } if detail.contains("refstorage") => {
+                "install git 2.45 or newer, which knows reftable, or name the remote with --repo URL --push"
+                    .into()
+            }
+            Error::Unopened { .. } => "see what git needs with `git status` there".into(),
             Error::InTheWay { .. } => {
                 "a flow is plain files in a plain folder: move this away first, or choose another --env or --name".into()
             }

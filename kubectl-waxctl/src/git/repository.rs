@@ -49,10 +49,7 @@ impl Repository {
             lines.next(),
             lines.next(),
         ) else {
-            return Err(Error::NotARepository {
-                path: path.to_path_buf(),
-                detail: answer.stderr,
-            });
+            return Err(unopened(path, answer.stderr));
         };
         let worktree = lines.next().map(PathBuf::from);
         if worktree.is_none() && bare != "true" {
@@ -165,4 +162,23 @@ impl Repository {
 /// The folder of one flow in the repository.
 pub fn flow_folder(environment: &str, name: &str) -> String {
     format!("{APPS}/{environment}/{name}")
+}
+
+// A repository that git refuses for its format or its owner is there all the same, which `rev-parse` does not say.
+fn unopened(path: &Path, detail: String) -> Error {
+    let from = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let holds_one = |folder: &&Path| {
+        folder.join(".git").exists()
+            || (folder.join("HEAD").is_file() && folder.join("objects").is_dir())
+    };
+    match from.ancestors().find(holds_one) {
+        Some(repository) => Error::Unopened {
+            path: repository.to_path_buf(),
+            detail,
+        },
+        None => Error::NotARepository {
+            path: path.to_path_buf(),
+            detail,
+        },
+    }
 }

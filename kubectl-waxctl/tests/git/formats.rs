@@ -45,6 +45,16 @@ fn a_sha256_repository_works_through_plumbing() {
     assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
 }
 
+// What `git init --ref-format=reftable` and formats to come write into the configuration; only a git that knows them
+// opens such a repository, and then all goes through its plumbing as for SHA-256.
+#[test]
+fn a_format_that_this_git_does_not_know_is_named() {
+    let lab = Lab::with_repository();
+    lab.git("repo", &["config", "core.repositoryformatversion", "1"]);
+    lab.git("repo", &["config", "extensions.fromthefuture", "true"]);
+    insta::assert_snapshot!(lab.commit_orders(&[]).shown());
+}
+
 #[test]
 fn a_partial_clone_gets_what_it_lacks() {
     let lab = Lab::with_remote();

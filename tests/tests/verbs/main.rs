@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
 mod deploying;
+mod examples;
 mod following;
+mod install;
 mod live_diff;
 mod reading;
 mod rights;
 mod waiting;
+mod whole_cluster;
 
 use wax_tests::TestNamespace;
 use wax_tests::command::Finished;

@@ -1,0 +1,187 @@
+//! Every example of every help text, typed as it stands there, beside a repository and a namespace that hold what it
+//! names. A new example is run here without anybody adding it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use wax_tests::TestNamespace;
+use wax_tests::cluster::Cluster;
+use wax_tests::command::{git, run};
+use wax_tests::conversation::Conversation;
+use wax_tests::flow_repository::FlowRepository;
+use wax_tests::local::bytewax_python;
+use wax_tests::programs::programs;
+
+use super::hello;
+
+/// The address that examples use for a repository that is not on this machine.
+const FAR_REPOSITORY: &str = "https://git.example.com/apps.git";
+
+fn help(verb: &[String]) -> String {
+    let mut command = Command::new(&programs().unwrap().waxctl);
+    run(command.args(verb).arg("--help"), b"")
+        .unwrap()
+        .ok()
+        .unwrap()
+}
+
+/// Every verb that a help text lists, with the words that lead to it.
+fn verbs(from: &[String]) -> Vec<Vec<String>> {
+    let text = help(from);
+    let (_, commands) = text.split_once("\nCommands:\n").unwrap_or_default();
+    let lines = commands.lines().take_while(|line| !line.is_empty());
+    let names = lines
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !matches!(*name, "" | "help"));
+    let mut found = vec![from.to_vec()];
+    for name in names {
+        found.extend(verbs(&[from, &[name.to_owned()]].concat()));
+    }
+    found
+}
+
+/// The examples of one verb, as the words after the program's name; long ones go on in the next line.
+fn examples(verb: &[String]) -> Vec<Vec<String>> {
+    let text = help(verb);
+    let (_, examples) = text.split_once("Examples:\n").unwrap_or_default();
+    let mut found: Vec<Vec<String>> = Vec::new();
+    let mut open = false;
+    for line in examples.lines().map(str::trim) {
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        if let Some(rest) = line.strip_prefix("kubectl waxctl ") {
+            found.push(words(rest));
+            open = true;
+        } else if line.is_empty() || line.starts_with('#') {
+            open = false;
+        } else if let Some(example) = found.last_mut().filter(|_| open) {
+            example.extend(words(line));
+        }
+    }
+    found
+}
+
+/// What the examples name: files, flows in git and in the cluster, a namespace `team-a` and one to work in.
+struct Place {
+    ns: TestNamespace,
+    team: TestNamespace,
+    repository: FlowRepository,
+    kubeconfig: PathBuf,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let ns = TestNamespace::new("examples").await.unwrap();
+        let team = TestNamespace::without_operator(Cluster::shared().unwrap(), "team-a");
+        let place = Self {
+            kubeconfig: kubeconfig(&ns),
+            team: team.await.unwrap(),
+            repository: FlowRepository::new().unwrap(),
+            ns,
+        };
+        place.ns.start_flow("orders", &hello(), &json!({})).unwrap();
+        let work = place.repository.work();
+        for flow in ["hello", "orders", "payments"] {
+            let file = format!("{flow}.py");
+            std::fs::write(work.join(&file), hello()).unwrap();
+            let folder = format!("flows/{flow}");
+            let render = ["df", "render", &file, "--name", flow, "--into", &folder];
+            run(&mut place.waxctl(&render), b"").unwrap().ok().unwrap();
+        }
+        let commit = |arguments: &[&str]| git(&work, arguments).unwrap().ok().unwrap();
+        commit(&["add", "."]);
+        commit(&["commit", "--quiet", "-m", "Write the flows"]);
+        commit(&["push", "--quiet"]);
+        place.ns.ready("orders").await.unwrap();
+        place
+    }
+
+    /// `waxctl` for somebody who stands in the repository, with this namespace in the kubeconfig's context.
+    fn waxctl<Word: AsRef<str>>(&self, words: &[Word]) -> Command {
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        let work = self.repository.work();
+        let mut command = self.ns.waxctl_command(&work, &words).unwrap();
+        let remote = format!("url.{}.insteadOf", self.repository.remote().display());
+        let python = bytewax_python().unwrap();
+        let mut path = vec![python.parent().map(Path::to_owned).unwrap()];
+        path.extend(std::env::split_paths(&self.ns.cluster.path));
+        command
+            .env("KUBECONFIG", &self.kubeconfig)
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", remote)
+            .env("GIT_CONFIG_VALUE_0", FAR_REPOSITORY);
+        command
+    }
+
+    /// Runs one example and compares how it ends with what its help promises.
+    fn run(&self, example: &[String]) {
+        let has = |word: &str| example.iter().any(|own| own == word);
+        let line = example.join(" ");
+        let mut words: Vec<String> = example.to_vec();
+        for word in words.iter_mut().filter(|word| *word == "team-a") {
+            word.clone_from(&self.team.name);
+        }
+        if has("install") {
+            let cluster = self.ns.cluster;
+            for (flag, image) in [
+                ("--image", &cluster.operator_image),
+                ("--agent-image", &cluster.agent_image),
+            ] {
+                words.extend([flag.to_owned(), image.clone()]);
+            }
+        }
+        let mut command = self.waxctl(&words);
+        if example[0] == "run" || has("-f") || has("--watch") {
+            let mut endless = Conversation::start(&mut command).unwrap();
+            endless
+                .line(&line, |said| {
+                    said.contains("hello") || said.contains("hi") || said.contains("orders")
+                })
+                .unwrap();
+            endless.interrupt().unwrap().code(130).unwrap();
+            return;
+        }
+        let finished = run(&mut command, b"").unwrap();
+        let expected = match finished.code {
+            1 if has("diff") => 1,
+            _ if has("delete") && !has("--yes") => 5,
+            _ => 0,
+        };
+        finished.code(expected).unwrap();
+    }
+}
+
+fn kubeconfig(ns: &TestNamespace) -> PathBuf {
+    let view = ["config", "view", "--minify", "--flatten", "-o", "json"];
+    let view = ns.kubectl(&view).unwrap().ok().unwrap();
+    let mut config: Value = serde_json::from_str(&view).unwrap();
+    config["contexts"][0]["context"]["namespace"] = ns.name.clone().into();
+    let path = ns.folder().join("kubeconfig");
+    std::fs::write(&path, config.to_string()).unwrap();
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_the_help_does_what_it_says() {
+    let mut all = Vec::new();
+    for verb in verbs(&[]) {
+        let examples = examples(&verb);
+        assert!(!examples.is_empty(), "{} has no example", verb.join(" "));
+        all.extend(examples);
+    }
+    // An operator for all namespaces is a matter of a cluster of its own.
+    all.retain(|words| *words != ["install", "--all-namespaces"]);
+    // What deletes goes last; all else stands in the order of the help.
+    let deletes = |words: &[String]| words.iter().any(|word| word == "delete" || word == "rm");
+    all.sort_by_key(|words| deletes(words));
+    assert!(all.len() > 25, "{all:#?}");
+    let place = Place::new().await;
+    for example in &all {
+        place.run(example);
+    }
+}
