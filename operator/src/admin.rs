@@ -36,6 +36,9 @@ pub async fn serve(
 ) -> Result<(), RunError> {
     let listen = |source| RunError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
+    // Port 0 is any free one; only the log says which.
+    let bound = listener.local_addr().map_err(listen)?;
+    tracing::info!(address = %bound, "listens");
     axum::serve(listener, router(shown))
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await

@@ -1,5 +1,6 @@
 //! The API server's audit log: who wrote what, and a clock that belongs to the cluster.
 
+use std::fmt::{self, Debug, Formatter};
 use std::fs;
 use std::path::PathBuf;
 
@@ -58,8 +59,8 @@ impl Audit {
             .collect()
     }
 
-    /// Returns one line per write to `namespace` since `mark`, leader Leases aside.
-    pub fn writes(&self, mark: Mark, namespace: &str) -> Result<Vec<String>> {
+    /// Returns every write to `namespace` since `mark`, leader Leases aside.
+    pub fn writes(&self, mark: Mark, namespace: &str) -> Result<Vec<Write>> {
         let writes = self.since(mark)?.into_iter().filter(|event| {
             let object = &event["objectRef"];
             matches!(
@@ -68,13 +69,28 @@ impl Audit {
             ) && object["namespace"] == namespace
                 && object["resource"] != "leases"
         });
-        Ok(writes.map(|event| describe(&event)).collect())
+        Ok(writes.map(Write).collect())
+    }
+
+    /// Waits until nobody has written to `namespace` for two renewals of the kubelet's Lease: by then
+    /// kubelet and controllers have said their last word on what has just started.
+    pub async fn calm(&self, namespace: &str) -> Result<()> {
+        wait::until_async(&format!("calm in {namespace}"), async || {
+            let mark = self.mark()?;
+            self.renewals(2).await?;
+            Ok(self.writes(mark, namespace)?.is_empty().then_some(()))
+        })
+        .await
     }
 
     /// Waits about a minute by the cluster's own clock: six more renewals of the kubelet's Lease.
     pub async fn one_minute(&self) -> Result<()> {
+        self.renewals(6).await
+    }
+
+    async fn renewals(&self, wanted: usize) -> Result<()> {
         let start = self.mark()?;
-        wait::until("six renewals of the kubelet's lease", || {
+        wait::until("renewals of the kubelet's lease", || {
             let renewals = self
                 .since(start)?
                 .iter()
@@ -83,22 +99,60 @@ impl Audit {
                         && event["verb"] == "update"
                 })
                 .count();
-            Ok((renewals >= 6).then_some(()))
+            Ok((renewals >= wanted).then_some(()))
         })
         .await
     }
 }
 
-fn describe(event: &Value) -> String {
-    let object = &event["objectRef"];
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let resource = [text(&object["resource"]), text(&object["subresource"])].join("/");
-    format!(
-        "{} {} {} {} by {}",
-        text(&event["verb"]),
-        resource.trim_end_matches('/'),
-        text(&object["name"]),
-        event["responseStatus"]["code"],
-        text(&event["userAgent"])
-    )
+/// One write, as the audit log tells it.
+#[derive(Clone)]
+pub struct Write(Value);
+
+impl Write {
+    /// Whether an operator of ours sent it.
+    pub fn by_operator(&self) -> bool {
+        self.0["userAgent"]
+            .as_str()
+            .is_some_and(|agent| agent.starts_with("wax-operator/"))
+    }
+
+    /// Whether it is to an object of kind `resource`, such as `pods`, or to a subresource of one.
+    pub fn is_to(&self, resource: &str) -> bool {
+        self.0["objectRef"]["resource"] == resource
+    }
+
+    /// Whether it deletes at once, without a grace.
+    pub fn is_forced(&self) -> bool {
+        self.0["requestObject"]["gracePeriodSeconds"] == 0
+    }
+
+    /// Whether a kubelet sent it.
+    pub fn by_kubelet(&self) -> bool {
+        self.0["user"]["username"]
+            .as_str()
+            .is_some_and(|user| user.starts_with("system:node:"))
+    }
+
+    /// Its verb, as the API server calls it.
+    pub fn verb(&self) -> &str {
+        self.0["verb"].as_str().unwrap_or_default()
+    }
+}
+
+impl Debug for Write {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let object = &self.0["objectRef"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let resource = [text(&object["resource"]), text(&object["subresource"])].join("/");
+        write!(
+            f,
+            "{} {} {} {} by {}",
+            self.verb(),
+            resource.trim_end_matches('/'),
+            text(&object["name"]),
+            self.0["responseStatus"]["code"],
+            text(&self.0["userAgent"])
+        )
+    }
 }

@@ -87,9 +87,9 @@ impl TestNamespace {
         Ok(())
     }
 
-    /// Process id of the running operator.
-    pub fn operator_pid(&self) -> Result<u32> {
-        Ok(self.operator.as_ref().context("an operator runs")?.pid())
+    /// The running operator.
+    pub fn operator(&self) -> Result<&Operator> {
+        self.operator.as_ref().context("an operator runs")
     }
 
     /// Hands out the running operator, to kill or stop it.
@@ -150,36 +150,17 @@ impl TestNamespace {
 
     /// Makes a Dataflow and its source ConfigMap from one Python text.
     pub fn start_flow(&self, name: &str, python: &str, spec: &Value) -> Result<()> {
-        self.source(name, python)?;
-        self.dataflow(name, spec)
+        self.apply(&manifests(name, python, spec))
     }
 
     /// Writes the source ConfigMap `NAME-source` with the one file `flow.py`.
     pub fn source(&self, name: &str, python: &str) -> Result<()> {
-        let source = json!({
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": format!("{name}-source")},
-            "data": {"flow.py": python},
-        });
-        self.apply(&source.to_string())
+        self.apply(&source(name, python).to_string())
     }
 
     /// Applies a Dataflow of `flow.py` on the stock image; `spec` is laid over that.
     pub fn dataflow(&self, name: &str, spec: &Value) -> Result<()> {
-        let mut whole = json!({
-            "image": {"repository": "bytewax/bytewax", "tag": "0.21.1-python3.11", "pullPolicy": "IfNotPresent", "pullSecret": ""},
-            "pythonFileName": "flow.py",
-            "configMapName": format!("{name}-source"),
-        });
-        merge(&mut whole, spec);
-        let manifest = json!({
-            "apiVersion": "bytewax.io/v1alpha1",
-            "kind": "Dataflow",
-            "metadata": {"name": name},
-            "spec": whole,
-        });
-        self.apply(&manifest.to_string())
+        self.apply(&dataflow(name, spec).to_string())
     }
 
     /// Dataflows of this namespace.
@@ -310,6 +291,35 @@ impl Drop for TestNamespace {
                 .kubectl(&["delete", "namespace", &self.name, "--wait=false"], b""),
         );
     }
+}
+
+/// What [`TestNamespace::start_flow`] applies; several of them one after the other are manifests, too.
+pub fn manifests(name: &str, python: &str, spec: &Value) -> String {
+    format!("{}\n{}\n", source(name, python), dataflow(name, spec))
+}
+
+fn source(name: &str, python: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": format!("{name}-source")},
+        "data": {"flow.py": python},
+    })
+}
+
+fn dataflow(name: &str, spec: &Value) -> Value {
+    let mut whole = json!({
+        "image": {"repository": "bytewax/bytewax", "tag": "0.21.1-python3.11", "pullPolicy": "IfNotPresent", "pullSecret": ""},
+        "pythonFileName": "flow.py",
+        "configMapName": format!("{name}-source"),
+    });
+    merge(&mut whole, spec);
+    json!({
+        "apiVersion": "bytewax.io/v1alpha1",
+        "kind": "Dataflow",
+        "metadata": {"name": name},
+        "spec": whole,
+    })
 }
 
 /// Returns the condition `kind` of a status, or null.

@@ -1,50 +1,99 @@
 //! An operator process run from the shell, for one namespace.
 
-use std::fs::File;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
 
 use crate::cluster::Cluster;
+use crate::wait;
 
 /// A running `wax-operator`; dropped, it is killed.
 #[derive(Debug)]
 pub struct Operator {
     child: Child,
+    log: PathBuf,
+    said_before: usize,
 }
 
 impl Operator {
-    /// Starts the operator `program`, which looks after `namespace` only and appends to `log`.
+    /// Starts the operator `program`, which looks after `namespace` only and appends its log to `path`.
     pub fn start(
         program: &Path,
         cluster: &Cluster,
         namespace: &str,
-        log: &Path,
+        path: &Path,
         arguments: &[&str],
     ) -> Result<Self> {
-        let log = File::options().create(true).append(true).open(log)?;
+        let log = File::options().create(true).append(true).open(path)?;
+        // Where the log ends now: what comes after it is this operator's.
+        let said_before = usize::try_from(log.metadata()?.len())?;
         let mut command = Command::new(program);
         cluster.environment(&mut command);
         command
-            .args([
-                "run",
-                "--namespace",
-                namespace,
-                "--agent-image",
-                &cluster.agent_image,
-            ])
+            // As variables, so that a test's own arguments win over them.
+            .env("WAX_KUBECONFIG", &cluster.kubeconfig)
+            .env("WAX_AGENT_IMAGE", &cluster.agent_image)
             // A busy machine may take long to import a dataflow; that is no fault of the flow.
-            .args(["--probe-deadline", "600"])
-            .args(["--listen", "127.0.0.1:0", "--kubeconfig"])
-            .arg(&cluster.kubeconfig)
+            .env("WAX_PROBE_DEADLINE", "600")
+            .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
         Ok(Self {
             child: command.spawn().context("cannot start wax-operator")?,
+            log: path.to_owned(),
+            said_before,
         })
+    }
+
+    /// Asks its admin endpoint, once it listens: the status code and the text.
+    pub async fn ask(&self, path: &str) -> Result<(u16, String)> {
+        let address = wait::until("the operator listens", || self.address()).await?;
+        let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+        let answer = client
+            .get(format!("http://{address}{path}").parse()?)
+            .await?;
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await?.to_bytes();
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    /// Waits until it leads and has looked at `dataflows` Dataflows.
+    pub async fn has_looked_at(&self, dataflows: usize) -> Result<()> {
+        wait::until_async("passes over all Dataflows", async || {
+            let (_, metrics) = self.ask("/metrics").await?;
+            let passes = metrics
+                .lines()
+                .find_map(|line| line.strip_prefix("wax_operator_passes_total{word=\"ok\"} "))
+                .map_or(Ok(0), str::parse)?;
+            Ok((passes >= dataflows).then_some(()))
+        })
+        .await
+    }
+
+    /// Whether it leads.
+    pub async fn leads(&self) -> Result<bool> {
+        let (_, metrics) = self.ask("/metrics").await?;
+        Ok(metrics.lines().any(|line| line == "wax_operator_leader 1"))
+    }
+
+    /// The address that it says it listens on.
+    fn address(&self) -> Result<Option<String>> {
+        let log = fs::read(&self.log)?;
+        let said = log.get(self.said_before..).unwrap_or_default();
+        Ok(said.split(|&byte| byte == b'\n').find_map(|line| {
+            let line: Value = serde_json::from_slice(line).ok()?;
+            let address = line["fields"]["address"].as_str()?;
+            Some(address.to_owned())
+        }))
     }
 
     /// Kills it as a lost node would: no chance to say goodbye.

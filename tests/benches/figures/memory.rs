@@ -58,7 +58,7 @@ async fn suspended(namespace: &TestNamespace, wanted: usize) -> Result<()> {
 }
 
 fn resident(namespace: &TestNamespace) -> Result<String> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", namespace.operator_pid()?))?;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", namespace.operator()?.pid()))?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))

@@ -9,6 +9,7 @@ mod changes;
 mod end_of_input;
 mod faults;
 mod losses;
+mod quiet;
 mod through_git;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,104 @@
+//! A converged cluster sees no writes: not at rest, not over a restart or an upgrade of the operator.
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use wax_tests::TestNamespace;
+use wax_tests::audit::Audit;
+use wax_tests::namespace::{condition, manifests};
+
+use super::{flow, hello};
+
+/// How many Dataflows run; with the settled ones there are twenty.
+const RUNNING: usize = 15;
+
+/// Dataflows that do not run and never will as they are: name, code, spec and the reason they give.
+fn settled() -> [(&'static str, String, Value, &'static str); 5] {
+    [
+        ("suspended", hello(), json!({"suspend": true}), "Suspended"),
+        ("completed", flow("finite"), json!({}), "Completed"),
+        (
+            "kept",
+            flow("finite"),
+            json!({"keepAlive": true}),
+            "Completed",
+        ),
+        (
+            "invalid",
+            hello(),
+            json!({"env": [{"name": "BYTEWAX_PROCESS_ID", "value": "7"}]}),
+            "InvalidSpec",
+        ),
+        (
+            "missing",
+            hello(),
+            json!({"configMapName": "nowhere"}),
+            "MissingReference",
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_flows_at_rest_cause_no_writes() {
+    let mut ns = TestNamespace::new("quiet").await.unwrap();
+    let running: Vec<String> = (0..RUNNING)
+        .map(|number| format!("hello-{number}"))
+        .collect();
+    let hello = hello();
+    // One of them is a gang, whose processes are ready because of each other.
+    let size = |name: &String| json!({"processesCount": if name == "hello-0" { 2 } else { 1 }});
+    let all: String = running
+        .iter()
+        .map(|name| manifests(name, &hello, &size(name)))
+        .chain(settled().map(|(name, code, spec, _)| manifests(name, &code, &spec)))
+        .collect();
+    ns.apply(&all).unwrap();
+    let runs = running
+        .iter()
+        .map(async |name| drop(ns.ready(name).await.unwrap()));
+    let rests = settled().map(async |(name, _, _, reason)| {
+        let says_so = |status: &Value| condition(status, "Ready")["reason"] == reason;
+        ns.status(name, reason, says_so).await.unwrap();
+    });
+    futures::join!(join_all(runs), join_all(rests));
+
+    let audit = Audit::of(ns.cluster).unwrap();
+    audit.calm(&ns.name).await.unwrap();
+    let before = versions(&ns);
+    for (occasion, arguments) in [
+        ("at rest", None),
+        ("over a restart", Some(&[][..])),
+        (
+            "over an upgrade",
+            Some(&["--agent-image", "registry.test/agent:next"][..]),
+        ),
+    ] {
+        let mark = audit.mark().unwrap();
+        if let Some(arguments) = arguments {
+            ns.take_operator().unwrap().stop().unwrap();
+            ns.start_operator(arguments).unwrap();
+            ns.operator()
+                .unwrap()
+                .has_looked_at(before.len())
+                .await
+                .unwrap();
+        }
+        audit.one_minute().await.unwrap();
+        let mut writes = audit.writes(mark, &ns.name).unwrap();
+        // What a kubelet or a controller says of its own accord is no write of ours.
+        writes.retain(|write| write.by_operator() || write.is_to("dataflows"));
+        assert!(writes.is_empty(), "{occasion}: {writes:#?}");
+    }
+    assert_eq!(versions(&ns), before);
+}
+
+/// Every Dataflow with its resourceVersion, which each write raises.
+fn versions(ns: &TestNamespace) -> Vec<String> {
+    let template =
+        r#"jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\n"}{end}"#;
+    let list = ns
+        .kubectl(&["get", "dataflows", "-o", template])
+        .unwrap()
+        .ok()
+        .unwrap();
+    list.lines().map(str::to_owned).collect()
+}
