@@ -28,6 +28,9 @@ pub const RESTARTED_AT: &str = "bytewax.io/restarted-at";
 /// Annotation that names the container `kubectl logs` and `kubectl exec` mean.
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
+/// Scheduling gate of pods that are made after the input has ended: they have nothing to do.
+pub const ENDED: &str = "bytewax.io/input-ended";
+
 /// Value of [`COMPONENT`] on the pods of the gang.
 pub const PROCESS: &str = "process";
 

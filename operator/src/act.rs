@@ -69,6 +69,7 @@ pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), Re
             confirm_unchanged(view, client).await?;
             write::scale_to_zero(client, &namespace, &view.dataflow.name_any(), set).await
         }
+        Step::Gate(set) => write::gate(client, &namespace, &view.dataflow.name_any(), set).await,
         Step::Start {
             which,
             set,

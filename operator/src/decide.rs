@@ -138,9 +138,7 @@ fn hold_completed(o: &Observed, goal: &Goal) -> Decision {
     );
     match &o.gang {
         Slot::Ours(gang) if gang.replicas > 0 => {
-            // A pod that is ready again after the end was made anew and runs the flow once more.
-            let rerun = o.pods.iter().any(|pod| pod.ready);
-            if goal.keep_alive && !rerun {
+            if goal.keep_alive {
                 Decision::rest(standing)
             } else {
                 Decision::act(Step::Stop(gang.version.clone()), standing)

@@ -15,7 +15,7 @@ mod operator;
 mod view;
 
 use crate::decide::{Decision, Step, Which, decide};
-use crate::observed::{Observed, Slot, Target};
+use crate::observed::{Completion, Observed, Slot, Target};
 use cluster::{Budget, World};
 use explore::{Check, Report, explore};
 
@@ -119,9 +119,41 @@ fn the_end_of_input_survives_every_order() {
         ends: 1,
         crashes: 1,
         edits: 1,
+        kills: 1,
         ..Budget::default()
     };
-    no_violation("end of input", World::running(2, budget), 12);
+    no_violation("end of input", World::running(2, budget), 10);
+}
+
+/// An operator that notes the end, and leaves a lost pod to be made anew.
+fn ungated(o: &Observed) -> Decision {
+    let decision = decide(o);
+    match (&decision.step, &o.target) {
+        (Step::Gate(_), Target::Run(goal)) => Decision {
+            step: Step::Complete(Completion {
+                revision: goal.revision.clone(),
+                restarted_at: None,
+            }),
+            ..decision
+        },
+        _ => decision,
+    }
+}
+
+#[test]
+fn an_end_that_is_not_guarded_is_found() {
+    let budget = Budget {
+        ends: 1,
+        kills: 1,
+        ..Budget::default()
+    };
+    let report = explore(World::running(2, budget), 8, ungated, Check::Safety);
+    print("planted: runs again after the end", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(
+        violation.contains("what had ended runs again"),
+        "{violation}"
+    );
 }
 
 /// What a Deployment would do: put the new template in place while the old pods run.

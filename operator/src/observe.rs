@@ -274,6 +274,8 @@ fn read_gang(set: &StatefulSet) -> Gang {
     let spec = set.spec.clone().unwrap_or_default();
     let status = set.status.clone().unwrap_or_default();
     let meta = spec.template.metadata.unwrap_or_default();
+    let pod = spec.template.spec.unwrap_or_default();
+    let gates = pod.scheduling_gates.unwrap_or_default();
     let generation = set.metadata.generation.unwrap_or_default();
     Gang {
         version: object::version(&set.metadata),
@@ -284,6 +286,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
         ),
         settled: status.observed_generation.unwrap_or_default() >= generation,
         existing: status.replicas,
+        gated: gates.iter().any(|gate| gate.name == label::ENDED),
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Gang {
     pub settled: bool,
     /// `status.replicas`: pods that its controller knows of.
     pub existing: i32,
+    /// Whether its input has ended, so that no pod made from now on may start.
+    pub gated: bool,
 }
 
 /// A name in the namespace and who holds it.

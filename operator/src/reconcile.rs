@@ -245,6 +245,7 @@ fn step_word(step: &Step) -> &'static str {
         Step::Stop(_) => "stop",
         Step::DeletePods(_) => "delete_pods",
         Step::Start { .. } => "start",
+        Step::Gate(_) => "gate",
         Step::Complete(_) => "complete",
         Step::Drop(_) => "drop",
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use dataflow::label;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -9,7 +10,7 @@ use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::ReconcileError;
 use crate::observed::Version;
@@ -117,15 +118,42 @@ pub(super) async fn scale_to_zero(
     name: &str,
     version: &Version,
 ) -> Result<(), ReconcileError> {
+    let change = json!({ "replicas": 0 });
+    patch_set(client, namespace, name, version, change)
+        .await
+        .map_err(ReconcileError::api("stop the gang"))
+}
+
+/// Makes every pod that the gang gets from now on wait for ever before it is scheduled, if its
+/// `StatefulSet` has not been touched since. Those that exist stay as they are.
+pub(super) async fn gate(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    version: &Version,
+) -> Result<(), ReconcileError> {
+    let gates = json!([{ "name": label::ENDED }]);
+    let change = json!({ "template": { "spec": { "schedulingGates": gates } } });
+    patch_set(client, namespace, name, version, change)
+        .await
+        .map_err(ReconcileError::api("keep what has ended from starting"))
+}
+
+async fn patch_set(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    version: &Version,
+    spec: Value,
+) -> Result<(), kube::Error> {
     let patch = json!({
         "metadata": { "uid": version.uid, "resourceVersion": version.resource_version },
-        "spec": { "replicas": 0 },
+        "spec": spec,
     });
     api::<StatefulSet>(client, namespace)
         .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
         .await
-        .map_err(ReconcileError::api("stop the gang"))?;
-    Ok(())
+        .map(drop)
 }
 
 /// Any kind of child object.

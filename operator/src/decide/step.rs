@@ -50,6 +50,8 @@ pub enum Step {
         /// The highest start number seen anywhere.
         above: i64,
     },
+    /// Keep every pod that the gang may yet get from starting: its input has ended.
+    Gate(Version),
     /// Note that the input has ended.
     Complete(Completion),
     /// Delete something that nothing needs.

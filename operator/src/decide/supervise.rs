@@ -28,30 +28,39 @@ pub(super) fn decide(o: &Observed, goal: &Goal, gang: &Gang) -> Decision {
     if let Some(standing) = start::unreachable(o, &o.pods) {
         return Decision::rest(standing).again(o, 30);
     }
-    let complete = o.pods.len() == usize::try_from(goal.size).unwrap_or(0)
+    if gang.gated {
+        // Pods lost since then are not needed to know it.
+        return complete(goal);
+    }
+    let whole = o.pods.len() == usize::try_from(goal.size).unwrap_or(0)
         && o.pods.iter().all(|pod| pod.deleting.is_none());
     let failed = failure::failed_starts(o, gang);
-    if complete && o.pods.iter().all(|pod| pod.ready) {
+    if whole && o.pods.iter().all(|pod| pod.ready) {
         return together(o, goal, gang, failed);
     }
-    if complete && o.pods.iter().all(|pod| pod.running_since().is_some()) {
+    if whole && o.pods.iter().all(|pod| pod.running_since().is_some()) {
         match ended(o, gang) {
             None => return Decision::act(Step::AskAgents, starting(o, goal)),
             Some(true) => {
-                let done = Completion {
-                    revision: goal.revision.clone(),
-                    restarted_at: goal.restarted_at.clone(),
-                };
-                let message = format!("revision {} reached the end of its input", goal.revision);
-                return Decision::act(
-                    Step::Complete(done),
-                    Standing::settled(Reason::Completed, message),
-                );
+                return Decision::act(Step::Gate(gang.version.clone()), starting(o, goal));
             }
             Some(false) => {}
         }
     }
     apart(o, goal, gang, failed)
+}
+
+/// All input has ended, and no pod can start any more that would read it again.
+fn complete(goal: &Goal) -> Decision {
+    let done = Completion {
+        revision: goal.revision.clone(),
+        restarted_at: goal.restarted_at.clone(),
+    };
+    let message = format!("revision {} reached the end of its input", goal.revision);
+    Decision::act(
+        Step::Complete(done),
+        Standing::settled(Reason::Completed, message),
+    )
 }
 
 /// All pods say that they are connected.

@@ -62,6 +62,7 @@ fn gang(revision: &str, size: i32, replicas: i32) -> Gang {
         stamp: Some(stamp(revision, size)),
         settled: true,
         existing: replicas,
+        gated: false,
     }
 }
 
@@ -178,6 +179,7 @@ fn word(step: &Step) -> String {
         Step::CreateRecord(which) => format!("CreateRecord {which:?}"),
         Step::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
         Step::WriteApiService(which, _) => format!("WriteApiService {which:?}"),
+        Step::Gate(_) => "Gate".to_owned(),
         Step::Complete(_) => "Complete".to_owned(),
         Step::Drop(surplus) => format!("Drop {}", surplus.name),
         Step::Rest | Step::ListPods | Step::AskAgents | Step::CreateProbe => format!("{step:?}"),

@@ -1,24 +1,18 @@
 //! What the steps of an operator do to the model's objects.
 
-use super::cluster::{Flow, Mark, Probe, World};
+use super::cluster::{Flow, Mark, Probe, Set, World};
 use super::operator::{Operator, Pending};
 use super::view;
 use crate::decide::{Decision, Step, Which};
+use crate::observed::Version;
 
 impl World {
     pub(super) fn act(&mut self, index: usize, decision: &Decision) {
         match &decision.step {
-            Step::Stop(version) => {
-                let same = self.spec_is_unchanged(index);
-                if let Some(set) = self
-                    .set
-                    .as_mut()
-                    .filter(|set| same && view::version(set) == *version)
-                {
-                    set.version += 1;
-                    (set.replicas, set.seen) = (0, false);
-                }
+            Step::Stop(version) if self.spec_is_unchanged(index) => {
+                self.patch_set(version, |set| set.replicas = 0);
             }
+            Step::Gate(version) => self.patch_set(version, |set| set.gated = true),
             Step::Start {
                 which, set, above, ..
             } => self.begin(index, *which, set.is_some(), *above),
@@ -52,7 +46,11 @@ impl World {
                 }
             }
             Step::Complete(_) => self.complete(index),
-            Step::DeleteProbe(..) | Step::Rest | Step::ListPods | Step::AskAgents => {}
+            Step::Stop(_)
+            | Step::DeleteProbe(..)
+            | Step::Rest
+            | Step::ListPods
+            | Step::AskAgents => {}
             Step::CreateSnapshot(which) => {
                 let revision = self.revision_of(index, *which);
                 self.children.snapshots |= 1 << revision;
@@ -64,6 +62,15 @@ impl World {
             Step::WriteHeadlessService(..) => self.children.headless_service = true,
             Step::WriteApiService(..) => self.children.api_service = true,
             Step::Drop(surplus) => panic!("nothing is surplus in the model: {surplus:?}"),
+        }
+    }
+
+    /// A patch that fails when the set is not the one that was meant.
+    fn patch_set(&mut self, version: &Version, change: impl FnOnce(&mut Set)) {
+        let meant = |set: &&mut Set| view::version(set) == *version;
+        if let Some(set) = self.set.as_mut().filter(meant) {
+            change(set);
+            (set.version, set.seen) = (set.version + 1, false);
         }
     }
 

@@ -79,6 +79,7 @@ impl World {
                     world.lose_peer();
                 }));
             } else if pod.process == Process::Waiting
+                && !pod.gated
                 && self.children.snapshots & (1 << pod.mark.revision) != 0
             {
                 next.push(self.then(format!("pod {} starts", pod.uid), |world| {
@@ -210,6 +211,8 @@ impl World {
         {
             next.push(self.then("the input ends", |world| {
                 world.budget.ends -= 1;
+                // Whatever is made now is younger than the processes that have read it all.
+                world.tick += 1;
                 world.ended = Some(world.pods[0].mark.revision);
                 for pod in &mut world.pods {
                     pod.process = Process::Ended;

@@ -37,6 +37,8 @@ pub(super) struct Set {
     pub(super) seen: bool,
     /// `status.replicas`.
     pub(super) existing: u8,
+    /// Whether pods made from now on never start.
+    pub(super) gated: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +64,8 @@ pub(super) struct Pod {
     pub(super) restarts: u8,
     /// It waits for connections that are gone.
     pub(super) stuck: bool,
+    /// It never starts.
+    pub(super) gated: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -191,6 +195,7 @@ impl World {
             mark,
             seen: true,
             existing: size,
+            gated: false,
         });
         for ordinal in 0..size {
             let pod = world.new_pod(ordinal, 100, mark);
@@ -219,6 +224,7 @@ impl World {
             died: None,
             restarts: 0,
             stuck: false,
+            gated: self.set.as_ref().is_some_and(|set| set.gated),
         }
     }
 }

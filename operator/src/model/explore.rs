@@ -96,6 +96,13 @@ fn violation(world: &World) -> Option<String> {
     if world.flow.completed.is_some() && world.flow.completed != world.ended {
         return Some("completed without the end of input".to_owned());
     }
+    let again = |pod: &Pod| {
+        matches!(pod.process, Process::Running | Process::Ready)
+            && Some(pod.mark.revision) == world.flow.completed
+    };
+    if world.pods.iter().any(again) {
+        return Some("what had ended runs again".to_owned());
+    }
     let refused = |pod: &Pod| world.loads.get(&pod.mark.revision) == Some(&false);
     if world.pods.iter().any(refused) {
         return Some("a refused revision was started".to_owned());

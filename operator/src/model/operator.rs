@@ -109,6 +109,7 @@ impl World {
             Some(set) => {
                 set.version += 1;
                 (set.replicas, set.mark, set.seen) = (mark.size, mark, false);
+                set.gated = false;
             }
             None => {
                 self.next_uid += 1;
@@ -121,6 +122,7 @@ impl World {
                     mark,
                     seen: false,
                     existing: 0,
+                    gated: false,
                 });
             }
         }

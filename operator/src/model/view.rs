@@ -50,6 +50,7 @@ pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
             stamp: Some(stamp(set.mark)),
             settled: set.seen,
             existing: i32::from(set.existing),
+            gated: set.gated,
         })
     });
     let ran = operator

@@ -27,7 +27,7 @@ use crate::queue::Queue;
 pub struct Caches {
     /// Dataflows.
     pub dataflows: Store<Dataflow>,
-    /// Their gangs, without the pod specs.
+    /// Their gangs; of the pod specs only what keeps pods from starting.
     pub sets: Store<StatefulSet>,
     /// Processes and probes, without their specs.
     pub pods: Store<Pod>,
@@ -213,7 +213,15 @@ fn prune<K: ResourceExt>(object: &mut K) {
 fn prune_set(set: &mut StatefulSet) {
     set.managed_fields_mut().clear();
     if let Some(spec) = &mut set.spec {
-        spec.template.spec = None;
+        let gates = spec
+            .template
+            .spec
+            .take()
+            .and_then(|pod| pod.scheduling_gates);
+        spec.template.spec = gates.map(|gates| PodSpec {
+            scheduling_gates: Some(gates),
+            ..PodSpec::default()
+        });
         spec.volume_claim_templates = None;
     }
 }

@@ -76,6 +76,7 @@ fn observed() -> Observed {
             stamp: Some(stamp()),
             settled: true,
             existing: 2,
+            gated: false,
         }),
         pods: vec![pod(0, true), pod(1, true)],
         probes: Vec::new(),

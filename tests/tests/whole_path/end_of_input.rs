@@ -1,8 +1,9 @@
 //! A flow that has read all its input is Completed, and is not run again.
 
-use serde_json::json;
-use wax_tests::TestNamespace;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use serde_json::{Value, json};
 use wax_tests::audit::Audit;
+use wax_tests::{TestNamespace, wait};
 
 use super::flow;
 
@@ -17,15 +18,16 @@ async fn the_end_of_input_is_completed_once_and_for_all() {
         })
         .await
         .unwrap();
-    wax_tests::wait::gone(&ns.pods(), "finite-0").await.unwrap();
-    wax_tests::wait::gone(&ns.pods(), "finite-1").await.unwrap();
+    wait::gone(&ns.pods(), "finite-0").await.unwrap();
+    wait::gone(&ns.pods(), "finite-1").await.unwrap();
 
     let audit = Audit::of(ns.cluster).unwrap();
     ns.take_operator().unwrap().stop().unwrap();
     let mark = audit.mark().unwrap();
     ns.start_operator(&[]).unwrap();
     audit.one_minute().await.unwrap();
-    assert_eq!(audit.writes(mark, &ns.name).unwrap(), Vec::<String>::new());
+    let writes = audit.writes(mark, &ns.name).unwrap();
+    assert!(writes.is_empty(), "{writes:#?}");
 
     ns.source("finite", &flow("finite").replace("range(5)", "range(6)"))
         .unwrap();
@@ -40,6 +42,87 @@ async fn the_end_of_input_is_completed_once_and_for_all() {
         completed["start"].as_i64().unwrap() + 1,
         "a new revision is one more start"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_ended_runs_no_more() {
+    let mut ns = TestNamespace::new("ended").await.unwrap();
+    let spec = json!({"processesCount": 2, "keepAlive": true});
+    ns.start_flow("finite", &flow("finite"), &spec).unwrap();
+    let done = |status: &Value| status["phase"] == "Completed";
+    let completed = ns.status("finite", "Completed", done).await.unwrap();
+    assert_eq!(items(&ns, &["finite-0", "finite-1"]), 5);
+
+    for name in ["finite-0", "finite-1"] {
+        // From outside: no signal from inside can kill a container's first process.
+        let pod = ns.pods().get(name).await.unwrap();
+        let id = process(&pod).unwrap().container_id.clone().unwrap();
+        let id = id.trim_start_matches("containerd://");
+        let kill = [
+            "--", "ctr", "-n", "k8s.io", "tasks", "kill", "--signal", "SIGKILL", id,
+        ];
+        ns.cluster.box_verb("exec", &kill).unwrap().ok().unwrap();
+        wait::object(&ns.pods(), name, "a second container", |pod| {
+            process(pod).is_some_and(|now| now.restart_count == 1 && now.started == Some(true))
+        })
+        .await
+        .unwrap();
+        ns.log_line(name, "all input has come to its end")
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        items(&ns, &["finite-0", "finite-1"]),
+        0,
+        "a killed container reads nothing again"
+    );
+
+    // The pods, while no operator is there to prevent anything.
+    ns.take_operator().unwrap().kill().unwrap();
+    ns.kubectl(&["delete", "pod", "finite-0", "finite-1"])
+        .unwrap()
+        .ok()
+        .unwrap();
+    for name in ["finite-0", "finite-1"] {
+        wait::object(&ns.pods(), name, "a pod that waits for ever", |pod| {
+            let conditions = pod
+                .status
+                .iter()
+                .flat_map(|status| status.conditions.iter().flatten());
+            let mut reasons = conditions.filter_map(|condition| condition.reason.as_deref());
+            reasons.any(|reason| reason == "SchedulingGated")
+        })
+        .await
+        .unwrap();
+    }
+    ns.start_operator(&[]).unwrap();
+    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    let after = ns.status("finite", "Completed", done).await.unwrap();
+    assert_eq!(
+        (&after["start"], &after["revision"]),
+        (&completed["start"], &completed["revision"])
+    );
+
+    ns.source("finite", &flow("finite").replace("range(5)", "range(6)"))
+        .unwrap();
+    ns.status("finite", "the new revision Completed", |status| {
+        done(status) && status["revision"] != completed["revision"]
+    })
+    .await
+    .unwrap();
+    assert_eq!(items(&ns, &["finite-0", "finite-1"]), 6);
+}
+
+/// How many items the present containers have written.
+fn items(ns: &TestNamespace, pods: &[&str]) -> usize {
+    let logs = pods.iter().map(|pod| ns.logs(pod).unwrap());
+    logs.map(|log| log.matches("item ").count()).sum()
+}
+
+/// How the process of a pod is.
+fn process(pod: &Pod) -> Option<&ContainerStatus> {
+    let all = pod.status.as_ref()?.container_statuses.as_ref()?;
+    all.iter().find(|container| container.name == "process")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,9 @@
 use futures::future::join_all;
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
-use wax_tests::TestNamespace;
+use wax_tests::gang::GangWatch;
 use wax_tests::namespace::condition;
+use wax_tests::{TestNamespace, wait};
 
 use super::{flow, hello};
 
@@ -143,6 +144,49 @@ async fn a_change_that_raises_at_run_time_names_the_revision_to_go_back_to() {
     ns.source("orders", &hello()).unwrap();
     let healed = ns.ready("orders").await.unwrap();
     assert_eq!(healed["revision"], good["revision"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_stays_refused_when_the_running_one_has_ended() {
+    let mut ns = TestNamespace::new("refused").await.unwrap();
+    ns.start_flow("orders", &flow("until_told"), &json!({}))
+        .unwrap();
+    let watch = GangWatch::start(&ns, "orders");
+    let ran = ns.ready("orders").await.unwrap();
+    ns.source("orders", "import no_such_module\n").unwrap();
+    ns.stalled("orders", "ProbeFailed").await.unwrap();
+    let end = [
+        "exec", "orders-0", "-c", "process", "--", "touch", "/tmp/end",
+    ];
+    ns.kubectl(&end).unwrap().ok().unwrap();
+    wait::gone(&ns.pods(), "orders-0").await.unwrap();
+
+    // Whoever looks at it now, and however often, says the same.
+    ns.take_operator().unwrap().stop().unwrap();
+    ns.start_operator(&[]).unwrap();
+    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    let sentence = ns.stalled("orders", "ProbeFailed").await.unwrap();
+    assert!(sentence.contains("no_such_module"), "{sentence}");
+
+    ns.source("orders", &hello()).unwrap();
+    let good = ns
+        .status("orders", "the good revision Running", |status| {
+            condition(status, "Ready")["reason"] == "Running"
+                && status["revision"] != ran["revision"]
+        })
+        .await
+        .unwrap();
+    let started: Vec<_> = watch
+        .finish()
+        .unwrap()
+        .starts
+        .into_iter()
+        .map(|start| start.revision)
+        .collect();
+    assert_eq!(
+        started,
+        [ran, good].map(|status| status["revision"].as_str().unwrap().to_owned())
+    );
 }
 
 /// What would change if a pod were replaced or one of its containers restarted.

@@ -21,7 +21,13 @@ fn done(revision: &str) -> Option<Completion> {
 #[case::asks(apart(|o| o.live = None), "AskAgents", Progressing, Reason::Starting)]
 #[case::all_ended(
     apart(|o| o.live = live([Some((3, true)), Some((3, true))])),
-    "Complete", Settled, Reason::Completed
+    "Gate", Progressing, Reason::Starting
+)]
+#[case::no_pod_can_start_any_more(
+    apart(|o| the_gang(o).gated = true), "Complete", Settled, Reason::Completed
+)]
+#[case::a_pod_lost_since_the_gate_changes_nothing(
+    apart(|o| { the_gang(o).gated = true; o.pods.pop(); }), "Complete", Settled, Reason::Completed
 )]
 #[case::one_still_runs(
     apart(|o| o.live = live([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
