@@ -97,6 +97,11 @@ impl GangWatch {
     /// Ends the watch and returns what it saw.
     pub fn finish(self) -> Result<Seen> {
         self.task.abort();
+        self.so_far()
+    }
+
+    /// Returns what it has seen up to now.
+    pub fn so_far(&self) -> Result<Seen> {
         let record = self
             .record
             .lock()

@@ -18,6 +18,7 @@ pub mod local;
 pub mod namespace;
 pub mod operator;
 pub mod programs;
+pub mod proxy;
 pub mod wait;
 
 pub use cluster::Cluster;

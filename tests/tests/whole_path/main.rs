@@ -9,8 +9,10 @@ mod changes;
 mod end_of_input;
 mod faults;
 mod losses;
+mod operator_kills;
 mod quiet;
 mod through_git;
+mod two_operators;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,172 @@
+//! The operator dies before and after every single write of a start, a change and a stop; another one
+//! takes over.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+use wax_tests::gang::GangWatch;
+use wax_tests::namespace::condition;
+use wax_tests::proxy::{Point, Proxy, When};
+use wax_tests::{Cluster, TestNamespace, wait};
+
+use super::hello;
+
+/// How many Dataflows live through their deaths at the same time.
+const SIDE_BY_SIDE: usize = 4;
+
+/// What is asked of the operator.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Order {
+    Start,
+    Change,
+    Stop,
+}
+
+/// One death of an operator.
+#[derive(Clone, Debug)]
+struct Death {
+    order: Order,
+    point: Point,
+    write: String,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_killed_around_any_write_is_no_loss() {
+    let cluster = Cluster::shared().unwrap();
+    let next = AtomicUsize::new(0);
+    // The first life in which no write was left to die at.
+    let last = AtomicUsize::new(usize::MAX);
+    let deaths = join_all((0..SIDE_BY_SIDE).map(async |_| {
+        let mut ns = TestNamespace::without_operator(cluster, "kills")
+            .await
+            .unwrap();
+        let mut deaths = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number > last.load(Ordering::Relaxed) {
+                return deaths;
+            }
+            let point = Point {
+                write: number / 2 + 1,
+                when: [When::Before, When::After][number % 2],
+            };
+            let died = life(&mut ns, point).await;
+            if died.is_empty() {
+                last.fetch_min(number, Ordering::Relaxed);
+            }
+            deaths.extend(died);
+        }
+    }))
+    .await
+    .concat();
+    // That the points were there, and in every order: else nothing was shown.
+    for (order, write) in [
+        (Order::Start, "POST configmaps"),
+        (Order::Start, "POST controllerrevisions"),
+        (Order::Start, "POST services"),
+        (Order::Start, "POST statefulsets"),
+        (Order::Change, "POST pods"),
+        (Order::Change, "PATCH statefulsets"),
+        (Order::Change, "PUT statefulsets"),
+        (Order::Change, "DELETE pods"),
+        (Order::Stop, "PATCH statefulsets"),
+        (Order::Stop, "PUT dataflows"),
+    ] {
+        for when in [When::Before, When::After] {
+            let seen = deaths.iter().any(|death| {
+                death.order == order && death.point.when == when && death.write.starts_with(write)
+            });
+            assert!(
+                seen,
+                "nobody died {when:?} {write} of a {order:?}: {deaths:#?}"
+            );
+        }
+    }
+    report(&deaths);
+}
+
+/// Starts, changes and stops one Dataflow; each time the operator dies at `point` and the next one
+/// finishes the work. Returns the deaths that there were.
+async fn life(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
+    let name = format!("{:?}-{}", point.when, point.write).to_lowercase();
+    let watch = GangWatch::start(ns, &name);
+    let mut deaths = Vec::new();
+    let mut before = Value::Null;
+    for order in [Order::Start, Order::Change, Order::Stop] {
+        match order {
+            Order::Start => ns.start_flow(&name, &hello(), &json!({})),
+            Order::Change => ns.source(&name, &hello().replace("'hello'", "'good day'")),
+            Order::Stop => ns.dataflow(&name, &json!({"suspend": true})),
+        }
+        .unwrap();
+        let proxy = Proxy::start(ns.cluster, point).await.unwrap();
+        let kubeconfig = proxy.kubeconfig().display().to_string();
+        ns.start_operator(&["--no-lease", "--kubeconfig", &kubeconfig])
+            .unwrap();
+        let status = tokio::select! {
+            write = proxy.reached() => {
+                ns.take_operator().unwrap().kill().unwrap();
+                deaths.push(Death { order, point, write });
+                ns.start_operator(&["--no-lease"]).unwrap();
+                arrived(ns, &name, order, &before).await
+            }
+            status = arrived(ns, &name, order, &before) => status,
+        };
+        let gang = ns.gang(&name).await.unwrap();
+        let revisions: Vec<_> = gang
+            .iter()
+            .map(|pod| pod.metadata.labels.as_ref().unwrap()["bytewax.io/revision"].as_str())
+            .collect();
+        match order {
+            Order::Start | Order::Change => {
+                assert_eq!(revisions, [status["revision"].as_str().unwrap()]);
+            }
+            Order::Stop => assert!(revisions.is_empty(), "{revisions:?}"),
+        }
+        ns.take_operator().unwrap().kill().unwrap();
+        before = status;
+    }
+    wait::until("both ends of the gang", || {
+        Ok((watch.so_far()?.stops >= 2).then_some(()))
+    })
+    .await
+    .unwrap();
+    let seen = watch.finish().unwrap();
+    assert!(seen.mixtures.is_empty(), "{name}: {:#?}", seen.mixtures);
+    assert_eq!(
+        (seen.starts.len(), seen.stops),
+        (2, 2),
+        "{name}: {:#?}",
+        seen.starts
+    );
+    deaths
+}
+
+/// Waits until the order is carried out.
+async fn arrived(ns: &TestNamespace, name: &str, order: Order, before: &Value) -> Value {
+    let done = |status: &Value| match order {
+        Order::Start | Order::Change => {
+            condition(status, "Ready")["reason"] == "Running"
+                && status["revision"] != before["revision"]
+        }
+        Order::Stop => status["phase"] == "Suspended",
+    };
+    ns.status(name, &format!("{order:?} carried out"), done)
+        .await
+        .unwrap()
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the number of points is what this test is about"
+)]
+fn report(deaths: &[Death]) {
+    for order in [Order::Start, Order::Change, Order::Stop] {
+        let of_order = || deaths.iter().filter(|death| death.order == order);
+        println!("{order:?}: {} deaths", of_order().count());
+        for Death { point, write, .. } in of_order() {
+            println!("  {:?} write {}: {write}", point.when, point.write);
+        }
+    }
+}
