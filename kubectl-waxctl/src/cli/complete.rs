@@ -3,11 +3,20 @@
 //! The last line is a directive for the shell: `:4` forbids file names, `:0` allows them.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::Command;
 
-use crate::cli::{self, Program};
+use crate::cli::{self, Cli, Program};
+use crate::cluster::dataflows::{Scope, Selection};
+use crate::cluster::{Session, block_on};
 use crate::ui::Ui;
+
+/// Verbs whose NAME is that of a Dataflow in the cluster.
+const NAMING: [&str; 4] = ["list", "delete", "logs", "wait"];
+
+/// How long a shell may stand still for the names in a cluster.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Answers kubectl; the last word is the one being typed and may be empty. Never fails aloud: a
 /// shell would show the text in the middle of the command line.
@@ -21,23 +30,43 @@ pub fn answer(words: &[OsString], ui: &mut Ui) -> u8 {
         .map_or(("", &[][..]), |(last, rest)| (last, rest));
     let mut root = cli::command(Program::Plugin);
     root.build();
-    let answer = candidates(&root, before, typed);
+    let answer = candidates(&root, before, typed, || dataflows(before));
     ui.data(&answer)
         .map_or_else(|error| error.kind.exit_code(), |()| 0)
 }
 
-fn candidates(root: &Command, before: &[String], typed: &str) -> String {
-    let mut command = root;
-    let mut pending = None;
-    for word in before {
-        pending = match pending.take() {
-            Some(_) => None,
-            None => option_that_waits(command, word),
-        };
-        if let Some(verb) = command.find_subcommand(word) {
-            command = verb;
-        }
-    }
+/// Names in the namespace and cluster that the words so far choose; none when they cannot be had.
+fn dataflows(before: &[String]) -> Vec<String> {
+    // The word that is being typed stands where the name will.
+    let words = before.iter().map(OsString::from).chain(["x".into()]);
+    let Ok(cli) = Cli::parse(Program::Plugin, words.collect(), 80) else {
+        return Vec::new();
+    };
+    let ask = async {
+        let session = Session::connect(&cli.global).await?;
+        session.list(Scope::Namespace, &Selection::default()).await
+    };
+    let asked = block_on(async { Ok(tokio::time::timeout(PATIENCE, ask).await) });
+    let Ok(Ok(Ok(objects))) = asked else {
+        return Vec::new();
+    };
+    let names = objects
+        .into_iter()
+        .filter_map(|object| object.metadata.name);
+    names.collect()
+}
+
+fn candidates(
+    root: &Command,
+    before: &[String],
+    typed: &str,
+    dataflows: impl FnOnce() -> Vec<String>,
+) -> String {
+    let Reached {
+        command,
+        pending,
+        positionals,
+    } = reach(root, before);
     let mut lines = String::new();
     let mut add = |value: &str, about: Option<String>| {
         if value.starts_with(typed) {
@@ -49,6 +78,15 @@ fn candidates(root: &Command, before: &[String], typed: &str) -> String {
             lines.push('\n');
         }
     };
+    let place = match pending {
+        Some(option) => Some(option),
+        None if typed.starts_with('-') => None,
+        None => command.get_positionals().nth(positionals),
+    };
+    if place.is_some_and(|place| is_dataflow(command, place)) {
+        dataflows().iter().for_each(|name| add(name, None));
+        return lines + ":4\n";
+    }
     if let Some(option) = pending {
         let values = option.get_possible_values();
         for value in &values {
@@ -84,6 +122,39 @@ fn candidates(root: &Command, before: &[String], typed: &str) -> String {
         .get_positionals()
         .any(|arg| arg.get_id() == "source");
     lines + if takes_files { ":0\n" } else { ":4\n" }
+}
+
+/// Where in the tree the words that are there already lead.
+struct Reached<'a> {
+    command: &'a Command,
+    /// The option whose value comes next.
+    pending: Option<&'a clap::Arg>,
+    /// How many arguments without a flag were given.
+    positionals: usize,
+}
+
+fn reach<'a>(root: &'a Command, words: &[String]) -> Reached<'a> {
+    let mut reached = Reached {
+        command: root,
+        pending: None,
+        positionals: 0,
+    };
+    for word in words {
+        if reached.pending.take().is_some() {
+            continue;
+        }
+        reached.pending = option_that_waits(reached.command, word);
+        if let Some(verb) = reached.command.find_subcommand(word) {
+            reached.command = verb;
+        } else if !word.starts_with('-') {
+            reached.positionals += 1;
+        }
+    }
+    reached
+}
+
+fn is_dataflow(command: &Command, place: &clap::Arg) -> bool {
+    NAMING.contains(&command.get_name()) && matches!(place.get_id().as_str(), "name" | "name_flag")
 }
 
 /// The option that `word` is, when its value is the next word.
@@ -136,6 +207,27 @@ mod tests {
     #[test]
     fn a_source_is_completed_with_file_names() {
         assert_eq!(ask(&["df", "render", ""]), ":0\n");
+    }
+
+    #[test]
+    fn names_of_dataflows_are_offered_where_one_is_meant() {
+        let mut root = cli::command(Program::Plugin);
+        root.build();
+        let known = || vec!["orders".to_owned(), "hello".to_owned()];
+        let ask = |before: &[&str], typed: &str| {
+            let before: Vec<_> = before.iter().map(ToString::to_string).collect();
+            candidates(&root, &before, typed, known)
+        };
+        assert_eq!(ask(&["df", "logs"], "or"), "orders\n:4\n");
+        assert_eq!(
+            ask(&["df", "wait", "-n", "shop"], ""),
+            "orders\nhello\n:4\n"
+        );
+        assert_eq!(ask(&["df", "rm", "--name"], "h"), "hello\n:4\n");
+        assert_eq!(ask(&["df", "list", "-N"], "h"), "hello\n:4\n");
+        // One name is enough, and a file is not asked of a cluster.
+        assert_eq!(ask(&["df", "logs", "orders"], ""), ":4\n");
+        assert_eq!(ask(&["df", "render", "a.py", "--name"], ""), ":0\n");
     }
 
     #[test]

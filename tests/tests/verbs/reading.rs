@@ -1,9 +1,12 @@
 //! `df list` and `df logs`: what is there, in every form that is asked for.
 
+use std::process::Command;
+
 use dataflow::Dataflow;
 use serde_json::{Value, json};
-use wax_tests::TestNamespace;
-use wax_tests::command::Finished;
+use wax_tests::command::{Finished, run};
+use wax_tests::programs::programs;
+use wax_tests::{TestNamespace, wait};
 
 use super::{assert_says, df, hello};
 
@@ -31,6 +34,7 @@ async fn lists_and_logs_show_what_is_there() {
 
     tables(&ns);
     documents(&ns);
+    names_for_the_shell(&ns);
     logs(&ns).await;
 }
 
@@ -74,6 +78,21 @@ fn tables(ns: &TestNamespace) {
     assert_eq!(mine.count(), 2, "{everywhere}");
     let labelled = df(ns, &["list", "-l", "team=data"]).code(0).unwrap();
     assert_eq!(labelled.stdout, "");
+}
+
+/// kubectl asks the plugin's completer for what can follow.
+fn names_for_the_shell(ns: &TestNamespace) {
+    let completer = ns.folder().join("kubectl_complete-waxctl");
+    std::os::unix::fs::symlink(&programs().unwrap().waxctl, &completer).unwrap();
+    let complete = |words: &[&str]| {
+        let mut command = Command::new(&completer);
+        ns.cluster.environment(&mut command);
+        run(command.args(words), b"").unwrap().ok().unwrap()
+    };
+    let logs = ["df", "logs", "-n", &ns.name];
+    assert_eq!(complete(&[&logs[..], &["or"]].concat()), "orders\n:4\n");
+    let nowhere = ["df", "logs", "--server", "https://127.0.0.1:1", ""];
+    assert_eq!(complete(&nowhere), ":4\n");
 }
 
 fn cells(line: &str) -> Vec<&str> {
@@ -143,8 +162,13 @@ async fn logs(ns: &TestNamespace) {
     let absent = df(ns, &["logs", "order"]).code(1).unwrap();
     assert_says(&absent.stderr, "did you mean `orders`?");
 
-    let previous = df(ns, &["logs", "broken", "--previous"]).ok().unwrap();
-    assert_says(&previous, "ModuleNotFoundError");
+    // The kubelet keeps one dead container, so the one that was asked about can be gone: then there is the next.
+    wait::until("the log of a container that crashed", || {
+        let previous = df(ns, &["logs", "broken", "--previous"]).ok()?;
+        Ok(previous.contains("ModuleNotFoundError").then_some(()))
+    })
+    .await
+    .unwrap();
     let never = df(ns, &["logs", "orders", "-p"]).code(0).unwrap();
     assert_eq!(never.stdout, "");
     assert_says(&never.stderr, "warning: orders-0 has printed nothing");
