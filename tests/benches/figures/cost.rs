@@ -4,12 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use nix::sys::resource::{UsageWho, getrusage};
 use wax_tests::Cluster;
 use wax_tests::command::run;
 use wax_tests::programs::root;
 
-use crate::{Figure, median, release};
+use crate::{Figure, cpu_milliseconds, median, release};
 
 const CALLS: usize = 21;
 
@@ -58,19 +57,9 @@ pub(crate) fn figures(cluster: &Cluster) -> Result<Vec<Figure>> {
 
 /// CPU time of one run in milliseconds, user and system.
 fn cpu_time(command: &mut Command) -> Result<f64> {
-    let before = children()?;
+    let before = cpu_milliseconds()?;
     run(command, b"")?.ok()?;
-    Ok(children()? - before)
-}
-
-fn children() -> Result<f64> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let milliseconds = |time: nix::sys::time::TimeVal| {
-        let micros = i32::try_from(time.tv_usec()).unwrap_or(0);
-        let seconds = i32::try_from(time.tv_sec()).unwrap_or(i32::MAX);
-        f64::from(seconds) * 1000.0 + f64::from(micros) / 1000.0
-    };
-    Ok(milliseconds(usage.user_time()) + milliseconds(usage.system_time()))
+    Ok(cpu_milliseconds()? - before)
 }
 
 fn megabytes(path: &Path) -> Result<String> {

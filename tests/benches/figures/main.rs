@@ -1,6 +1,7 @@
 //! Every figure that is a time, a size or memory: `make bench`. Prints one table; asserts nothing but the
 //! limit that the project promises for an outage.
 
+mod commit;
 mod cost;
 mod memory;
 mod outage;
@@ -9,6 +10,8 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 use wax_tests::Cluster;
 use wax_tests::programs::root;
 
@@ -31,22 +34,32 @@ impl Figure {
 }
 
 fn main() -> Result<()> {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((commit::MEASURE, command)) = asked
+        .split_first()
+        .map(|(first, rest)| (first.as_str(), rest))
+    {
+        return write(&commit::measure(command)?);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let cluster = Cluster::shared()?;
     // `-- outage` measures only that.
-    let asked: Vec<String> = std::env::args().skip(1).collect();
-    let wanted = |section: &str| asked.is_empty() || asked.iter().any(|asked| asked == section);
+    // Cargo itself adds `--bench`.
+    let sections: Vec<_> = asked.iter().filter(|word| *word != "--bench").collect();
+    let wanted = |name: &str| sections.is_empty() || sections.iter().any(|asked| *asked == name);
     let (mut figures, mut ratio) = (Vec::new(), None);
     if wanted("cost") {
-        figures.extend(cost::figures(cluster)?);
+        figures.extend(cost::figures(Cluster::shared()?)?);
+    }
+    if wanted("commit") {
+        figures.extend(commit::figures()?);
     }
     if wanted("memory") {
-        figures.extend(runtime.block_on(memory::figures(cluster))?);
+        figures.extend(runtime.block_on(memory::figures(Cluster::shared()?))?);
     }
     if wanted("outage") {
-        let (outage, seen) = runtime.block_on(outage::figures(cluster))?;
+        let (outage, seen) = runtime.block_on(outage::figures(Cluster::shared()?))?;
         figures.extend(outage);
         ratio = Some(seen);
     }
@@ -70,8 +83,23 @@ fn print(figures: &[Figure]) -> Result<()> {
         .iter()
         .map(|Figure { what, value }| format!("{what:width$}  {value:>12}"))
         .collect();
-    std::io::Write::write_all(&mut std::io::stdout(), (lines.join("\n") + "\n").as_bytes())?;
+    write(&lines.join("\n"))
+}
+
+fn write(text: &str) -> Result<()> {
+    std::io::Write::write_all(&mut std::io::stdout(), format!("{text}\n").as_bytes())?;
     Ok(())
+}
+
+/// CPU time of all children so far in milliseconds, user and system.
+fn cpu_milliseconds() -> Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let milliseconds = |time: TimeVal| {
+        let micros = i32::try_from(time.tv_usec()).unwrap_or(0);
+        let seconds = i32::try_from(time.tv_sec()).unwrap_or(i32::MAX);
+        f64::from(seconds) * 1000.0 + f64::from(micros) / 1000.0
+    };
+    Ok(milliseconds(usage.user_time()) + milliseconds(usage.system_time()))
 }
 
 /// One of our programs as users install it; `make bench` has built it.
