@@ -66,6 +66,54 @@ async fn the_published_crd_starts_nothing_and_ours_heals_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_without_the_resource_is_told_and_installed_into() {
+    let _alone = ALONE.lock().await;
+    let cluster = Cluster::disruptive().unwrap();
+    let ns = TestNamespace::without_operator(cluster, "all")
+        .await
+        .unwrap();
+    // A run that failed may have left its operator.
+    clean(cluster);
+    delete(cluster, &["crd", "dataflows.bytewax.io"]);
+    std::fs::write(ns.folder().join("hello.py"), hello()).unwrap();
+    let verbs: [&[&str]; 5] = [
+        &["list"],
+        &["logs", "orders"],
+        &["wait", "orders"],
+        &["delete", "orders", "--yes"],
+        &["deploy", "hello.py", "-N", "orders"],
+    ];
+    let df = ["df", "--namespace", &ns.name];
+    for verb in verbs {
+        let unknown = ns.waxctl(&[&df[..], verb].concat()).unwrap();
+        let said = unknown.code(1).unwrap().stderr;
+        assert!(said.contains("does not know dataflows yet"), "{said}");
+        assert!(said.contains("hint: kubectl waxctl install"), "{said}");
+    }
+
+    let images = [
+        "--image",
+        &cluster.operator_image,
+        "--agent-image",
+        &cluster.agent_image,
+    ];
+    let install = [
+        &["install", "--all-namespaces", "--timeout", "4m"],
+        &images[..],
+    ]
+    .concat();
+    let installed = ns.waxctl(&install).unwrap().ok().unwrap();
+    let made = "namespace/bytewax-system created";
+    assert!(installed.contains(made), "{installed}");
+    ns.start_flow("orders", &hello(), &json!({})).unwrap();
+    ns.ready("orders").await.unwrap();
+
+    let delete = [&df[..], &["delete", "orders", "--yes"]].concat();
+    ns.waxctl(&delete).unwrap().ok().unwrap();
+    clean(cluster);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
@@ -126,6 +174,17 @@ async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
     );
     forced.retain(|write| !write.by_kubelet());
     assert!(forced.is_empty(), "nothing is force-deleted: {forced:#?}");
+}
+
+/// Takes away what other tests of this box must not find.
+fn clean(cluster: &Cluster) {
+    delete(cluster, &["namespace", "bytewax-system"]);
+    delete(cluster, &["clusterrole,clusterrolebinding", "wax-operator"]);
+}
+
+fn delete(cluster: &Cluster, what: &[&str]) {
+    let delete = [&["delete", "--ignore-not-found", "--wait=true"], what].concat();
+    cluster.kubectl(&delete, b"").unwrap().ok().unwrap();
 }
 
 fn hello() -> String {

@@ -134,6 +134,8 @@ impl Place {
             ] {
                 words.extend([flag.to_owned(), image.clone()]);
             }
+            // On a busy machine an image takes longer to start than people wait.
+            words.extend(["--timeout".to_owned(), "4m".to_owned()]);
         }
         let mut command = self.waxctl(&words);
         if example[0] == "run" || has("-f") || has("--watch") {

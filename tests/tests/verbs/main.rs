@@ -10,7 +10,6 @@ mod live_diff;
 mod reading;
 mod rights;
 mod waiting;
-mod whole_cluster;
 
 use wax_tests::TestNamespace;
 use wax_tests::command::Finished;
