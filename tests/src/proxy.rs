@@ -27,10 +27,22 @@ pub enum When {
     After,
 }
 
+/// Which writes to count. Two status writes may be one when the operator looks later, so that in a
+/// common row no number would mean the same write each time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Row {
+    /// Those to objects.
+    Objects,
+    /// Those to a status.
+    Statuses,
+}
+
 /// A place in what an operator writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
-    /// Which write, counted from 1; Leases and Events do not count.
+    /// In which row of writes.
+    pub row: Row,
+    /// Which of them, counted from 1; Leases and Events do not count.
     pub write: usize,
     /// On which side of it.
     pub when: When,
@@ -106,11 +118,15 @@ impl Drop for Proxy {
 }
 
 async fn pass(State(cut): State<Arc<Cut>>, request: Request) -> Response {
-    let Some(write) = write(&request) else {
+    let Point {
+        row,
+        write: last,
+        when,
+    } = cut.point;
+    let Some(write) = write(&request, row) else {
         return forward(&cut.client, request).await;
     };
     let number = cut.count();
-    let Point { write: last, when } = cut.point;
     if number > last || (number == last && when == When::Before) {
         cut.here(&write).await;
     }
@@ -140,19 +156,20 @@ impl Cut {
 }
 
 /// Method and object of a request that counts as a write.
-fn write(request: &Request) -> Option<String> {
+fn write(request: &Request, row: Row) -> Option<String> {
     let reads = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let path = Path::new(request.uri().path());
     let aside = path.iter().any(|part| part == "leases" || part == "events");
+    let counts = path.ends_with("status") == (row == Row::Statuses);
     let object: PathBuf = path
         .iter()
         .skip_while(|part| *part != "namespaces")
         .skip(2)
         .collect();
-    (!reads && !aside).then(|| format!("{} {}", request.method(), object.display()))
+    (!reads && !aside && counts).then(|| format!("{} {}", request.method(), object.display()))
 }
 
 async fn forward(client: &Client, request: Request) -> Response {

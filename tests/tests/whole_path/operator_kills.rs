@@ -7,13 +7,21 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use wax_tests::gang::GangWatch;
 use wax_tests::namespace::condition;
-use wax_tests::proxy::{Point, Proxy, When};
+use wax_tests::proxy::{Point, Proxy, Row, When};
 use wax_tests::{Cluster, TestNamespace, wait};
 
 use super::hello;
 
 /// How many Dataflows live through their deaths at the same time.
 const SIDE_BY_SIDE: usize = 4;
+
+/// The kinds of point to die at.
+const KINDS: [(Row, When); 4] = [
+    (Row::Objects, When::Before),
+    (Row::Objects, When::After),
+    (Row::Statuses, When::Before),
+    (Row::Statuses, When::After),
+];
 
 /// What is asked of the operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +43,8 @@ struct Death {
 async fn an_operator_killed_around_any_write_is_no_loss() {
     let cluster = Cluster::shared().unwrap();
     let next = AtomicUsize::new(0);
-    // The first life in which no write was left to die at.
-    let last = AtomicUsize::new(usize::MAX);
+    // For each kind of point the first life in which no write was left to die at.
+    let last = KINDS.map(|_| AtomicUsize::new(usize::MAX));
     let deaths = join_all((0..SIDE_BY_SIDE).map(async |_| {
         let mut ns = TestNamespace::without_operator(cluster, "kills")
             .await
@@ -44,13 +52,20 @@ async fn an_operator_killed_around_any_write_is_no_loss() {
         let mut deaths = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number > last.load(Ordering::Relaxed) {
+            if last
+                .iter()
+                .all(|last| number > last.load(Ordering::Relaxed))
+            {
                 return deaths;
             }
-            let point = Point {
-                write: number / 2 + 1,
-                when: [When::Before, When::After][number % 2],
-            };
+            let kind = number % KINDS.len();
+            let (row, when) = KINDS[kind];
+            let last = &last[kind];
+            if number > last.load(Ordering::Relaxed) {
+                continue;
+            }
+            let write = number / KINDS.len() + 1;
+            let point = Point { row, write, when };
             let died = life(&mut ns, point).await;
             if died.is_empty() {
                 last.fetch_min(number, Ordering::Relaxed);
@@ -89,7 +104,8 @@ async fn an_operator_killed_around_any_write_is_no_loss() {
 /// Starts, changes and stops one Dataflow; each time the operator dies at `point` and the next one
 /// finishes the work. Returns the deaths that there were.
 async fn life(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
-    let name = format!("{:?}-{}", point.when, point.write).to_lowercase();
+    let Point { row, write, when } = point;
+    let name = format!("{row:?}-{when:?}-{write}").to_lowercase();
     let watch = GangWatch::start(ns, &name);
     let mut deaths = Vec::new();
     let mut before = Value::Null;
@@ -166,7 +182,10 @@ fn report(deaths: &[Death]) {
         let of_order = || deaths.iter().filter(|death| death.order == order);
         println!("{order:?}: {} deaths", of_order().count());
         for Death { point, write, .. } in of_order() {
-            println!("  {:?} write {}: {write}", point.when, point.write);
+            println!(
+                "  {:?} {:?} {}: {write}",
+                point.when, point.row, point.write
+            );
         }
     }
 }
