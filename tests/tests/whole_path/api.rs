@@ -23,6 +23,13 @@ async fn a_minimal_manifest_runs_one_process_and_scales() {
         (&json!(3), &json!(3))
     );
     assert_eq!(ns.gang("hello").await.unwrap().len(), 3);
+
+    let none = ns
+        .kubectl(&["scale", "dataflow", "hello", "--replicas=0"])
+        .unwrap()
+        .code(1)
+        .unwrap();
+    assert!(none.stderr.contains("suspend: true"), "{}", none.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
