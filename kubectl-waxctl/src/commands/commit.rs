@@ -38,7 +38,8 @@ use wish::Wish;
   waxctl df commit orders.py --name orders --env prod --dry-run
 
   # Several flows in one commit, to a repository that is not on this machine
-  waxctl df commit flows/orders flows/payments --env prod --repo https://git.example.com/apps.git --push")]
+  waxctl df commit flows/orders flows/payments --env prod \\
+    --repo https://git.example.com/apps.git --push")]
 pub struct CommitArgs {
     /// A Python file, a .tar, or a folder; several only if each has a dataflow.yaml
     #[arg(required = true, value_name = "SOURCE")]

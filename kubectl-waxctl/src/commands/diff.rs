@@ -31,7 +31,8 @@ use crate::ui::Ui;
   waxctl df diff hello.py --name hello --live
 
   # Two flows that have a dataflow.yaml, against a branch, for a program
-  waxctl df diff flows/orders flows/hello --env prod --ref origin/main --format json")]
+  waxctl df diff flows/orders flows/hello --env prod --ref origin/main \\
+    --format json")]
 pub struct DiffArgs {
     /// A Python file, a .tar, or a folder; several must be folders with a dataflow.yaml
     #[arg(required = true, value_name = "SOURCE")]

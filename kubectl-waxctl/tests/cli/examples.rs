@@ -19,6 +19,8 @@ fn examples(verb: &[String]) -> Vec<String> {
     args.push("--help");
     let (_, text, _) = say(Program::Alone, &args);
     let (_, examples) = text.split_once("Examples:\n").unwrap_or_default();
+    // A shell reads a line that ends in a backslash and the next as one.
+    let examples = examples.replace("\\\n", " ");
     let lines = examples.lines().map(str::trim);
     lines
         .filter(|line| line.starts_with("waxctl "))

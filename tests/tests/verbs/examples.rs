@@ -41,28 +41,16 @@ fn verbs(from: &[String]) -> Vec<Vec<String>> {
     found
 }
 
-/// The examples of one verb, as the words after the program's name; long ones go on in the next line.
+/// The examples of one verb, as the words after the program's name.
 fn examples(verb: &[String]) -> Vec<Vec<String>> {
-    let text = help(verb);
+    // A shell reads a line that ends in a backslash and the next as one.
+    let text = help(verb).replace("\\\n", " ");
     let (_, examples) = text.split_once("Examples:\n").unwrap_or_default();
-    let mut found: Vec<Vec<String>> = Vec::new();
-    let mut open = false;
-    for line in examples.lines().map(str::trim) {
-        let words = |text: &str| {
-            text.split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        if let Some(rest) = line.strip_prefix("kubectl waxctl ") {
-            found.push(words(rest));
-            open = true;
-        } else if line.is_empty() || line.starts_with('#') {
-            open = false;
-        } else if let Some(example) = found.last_mut().filter(|_| open) {
-            example.extend(words(line));
-        }
-    }
-    found
+    examples
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("kubectl waxctl "))
+        .map(|words| words.split_whitespace().map(str::to_owned).collect())
+        .collect()
 }
 
 /// What the examples name: files, flows in git and in the cluster, a namespace `team-a` and one to work in.
