@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// How long anything may take. Tests assert orders and counts, never seconds; this only ends a hang.
-pub const DEADLINE: Duration = Duration::from_secs(240);
+pub const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Watches the object `name` until `holds`, and returns it. `what` says what was waited for.
 pub async fn object<K>(
