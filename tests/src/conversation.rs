@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{Finished, run};
+use crate::command::{Finished, Signal, send};
 use crate::wait::DEADLINE;
 
 /// A running program; dropped, it is killed.
@@ -65,8 +65,7 @@ impl Conversation {
 
     /// Ends the program as Ctrl-C does, and returns everything it has said.
     pub fn interrupt(self) -> Result<Finished> {
-        let pid = self.child.id().to_string();
-        run(Command::new("kill").args(["-INT", &pid]), b"")?.ok()?;
+        send(Signal::SIGINT, &self.child)?;
         self.finish()
     }
 

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
+use crate::command::{Signal, send};
 use crate::wait;
 
 /// A running `wax-operator`; dropped, it is killed.
@@ -105,11 +106,7 @@ impl Operator {
 
     /// Asks it to end, as a rolling update does, and waits until it is gone.
     pub fn stop(mut self) -> Result<()> {
-        crate::command::run(
-            Command::new("kill").args(["-TERM", &self.child.id().to_string()]),
-            b"",
-        )?
-        .ok()?;
+        send(Signal::SIGTERM, &self.child)?;
         self.child.wait()?;
         Ok(())
     }

@@ -5,6 +5,9 @@ use std::io::Read as _;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::environment::{Environment, executable};
 
 /// Every verb that asks a cluster.
@@ -113,11 +116,8 @@ fn ctrl_c_ends_a_request_at_once() {
     // The request is on its way once its first byte has come; nobody will ever answer it.
     let (mut connection, _) = listener.accept().unwrap();
     connection.read_exact(&mut [0]).unwrap();
-    let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(sent.success());
+    let pid = Pid::from_raw(child.id().try_into().unwrap());
+    kill(pid, Signal::SIGINT).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(
