@@ -80,6 +80,9 @@ pub struct ChartValues {
     /// Secrets with credentials of registries.
     #[serde(deserialize_with = "or_default")]
     pub image_pull_secrets: Vec<LocalObjectReference>,
+    /// Volumes of the user's own.
+    #[serde(deserialize_with = "or_default")]
+    pub extra_volume_mounts: Vec<ExtraVolumeMount>,
 }
 
 /// A port.
@@ -98,6 +101,24 @@ pub struct EnvFromSecret {
     /// Whether the pods start without it.
     #[serde(default)]
     pub optional: Option<bool>,
+}
+
+/// A volume of the user's own: a claim, a folder of the node, or an empty folder for each pod.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ExtraVolumeMount {
+    /// Name of the volume.
+    pub name: String,
+    /// Where it is in the container.
+    pub mount_path: String,
+    /// The part of the volume that is mounted.
+    pub sub_path: Option<String>,
+    /// Whether it cannot be written to.
+    pub read_only: Option<bool>,
+    /// The claim that it is.
+    pub existing_claim: Option<String>,
+    /// The folder of the node that it is.
+    pub host_path: Option<String>,
 }
 
 /// What some text of values says.

@@ -6,8 +6,8 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::code::{self, Code};
-use crate::spec::DataflowSpec;
 use crate::spec::defaults::present;
+use crate::spec::{ActionKind, DataflowSpec};
 
 #[cfg(test)]
 mod tests;
@@ -105,8 +105,22 @@ fn cost(path: &str, old: &DataflowSpec, new: &DataflowSpec) -> Cost {
     };
     match path {
         "spec.configMapName" => Cost::None,
+        _ if path.starts_with("spec.recovery.action") => action(new),
+        // Volumes grow while they are used, and a class is for those that are yet to be made.
+        _ if path.starts_with("spec.recovery.persistence") => Cost::None,
         _ if path.starts_with("spec.recovery") && keeps(old) && !keeps(new) => Cost::StateLost,
         _ => Cost::OneRestart,
+    }
+}
+
+/// What an order to change the state costs; taking back one that was carried out costs nothing.
+fn action(new: &DataflowSpec) -> Cost {
+    let action = new.recovery.as_ref().and_then(|it| it.action.as_ref());
+    match action.map(|action| action.kind) {
+        None => Cost::None,
+        Some(ActionKind::Adopt) => Cost::OneRestart,
+        // Also a backup: what came after it is gone.
+        Some(ActionKind::Restore | ActionKind::Reset | ActionKind::DropSteps) => Cost::StateLost,
     }
 }
 

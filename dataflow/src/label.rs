@@ -7,7 +7,7 @@ use crate::name::DataflowName;
 /// Name of the Dataflow, on every child. Monitors written for the original platform select on it.
 pub const DATAFLOW_INFO: &str = "bytewax.io/dataflow-info";
 
-/// What a pod is for: [`PROCESS`] or [`PROBE`].
+/// What a pod is for: [`PROCESS`], [`PROBE`] or [`STORE`].
 pub const COMPONENT: &str = "bytewax.io/component";
 
 /// Revision that a pod runs.
@@ -36,6 +36,15 @@ pub const PROCESS: &str = "process";
 
 /// Value of [`COMPONENT`] on the pod that tries a revision before it is started.
 pub const PROBE: &str = "probe";
+
+/// Value of [`COMPONENT`] on the pods that change the recovery store, and on its claims.
+pub const STORE: &str = "store";
+
+/// Number of the change of the recovery store that a pod makes or a claim was made for.
+pub const STORE_STEP: &str = "bytewax.io/store-step";
+
+/// Annotation with the identity of the recovery store that a claim belongs to.
+pub const STORE_ID: &str = "bytewax.io/store-id";
 
 /// Value of [`MANAGED_BY`] on everything the operator creates.
 pub const OPERATOR: &str = "wax-operator";

@@ -13,10 +13,13 @@ pub mod crd;
 pub mod label;
 pub mod name;
 pub mod phase;
+pub mod placement;
 pub mod plan;
+pub mod quantity;
 pub mod revision;
 pub mod spec;
 pub mod status;
+pub mod steps;
 pub mod validate;
 pub mod yaml;
 

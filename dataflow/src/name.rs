@@ -81,6 +81,24 @@ impl DataflowName {
         format!("{}-probe-{revision}", self.0)
     }
 
+    /// Claim of the recovery volume of one process, as its StatefulSet names it.
+    #[must_use]
+    pub fn recovery_claim(&self, ordinal: u32) -> String {
+        format!("recovery-{}-{ordinal}", self.0)
+    }
+
+    /// Claim of the one recovery volume of all processes.
+    #[must_use]
+    pub fn shared_recovery_claim(&self) -> String {
+        format!("{}-recovery", self.0)
+    }
+
+    /// Pod of one part of a change of the recovery store.
+    #[must_use]
+    pub fn store_pod(&self, step: i64, part: u32) -> String {
+        format!("{}-store-{step}-{part}", self.0)
+    }
+
     /// Pod of one process.
     #[must_use]
     pub fn pod(&self, index: u32) -> String {

@@ -15,24 +15,32 @@ use crate::revision::RevisionId;
 use crate::spec::Dataflow;
 use crate::validate::ValidatedDataflow;
 
+mod backup;
 mod container;
 mod environment;
+mod extra;
 mod pod;
 mod record;
 mod security;
 mod service;
 mod snapshot;
 mod stateful_set;
+mod store;
 
 #[cfg(test)]
 mod tests;
 
+pub use backup::backup_secret;
 pub use record::{FORMAT_VERSION, RecordError, RevisionRecord, revision_record};
 pub use service::service_differs;
 pub use snapshot::snapshot;
+pub use store::{Store, StoreJob, claim, claim_name, inspection_pod, store_pod};
 
 /// Port of the engine's own web server inside of a pod; nobody but the agent speaks to it.
 pub const ENGINE_PORT: i32 = 3031;
+
+/// Port on which the processes of a gang agree to start their engines together.
+pub const RENDEZVOUS_PORT: i32 = 3032;
 
 /// Facts that the children depend on besides the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +55,8 @@ pub struct PlanContext {
     pub start: i64,
     /// Restart that has been asked for, as the annotation says it.
     pub restarted_at: Option<String>,
+    /// The recovery store that the start stands on, if the dataflow keeps state.
+    pub store: Option<Store>,
 }
 
 /// The children that make up one start of a revision.

@@ -39,6 +39,12 @@ pub struct RevisionIdError(String);
 /// `chartValues` count as text, so that the revision never depends on how a release reads YAML.
 #[must_use]
 pub fn revision(spec: &DataflowSpec, code: &CodeHash) -> RevisionId {
+    let mut spec = spec.without_defaults();
+    // What was once done to the state is no part of what runs, and volumes are changed in place.
+    if let Some(recovery) = &mut spec.recovery {
+        recovery.action = None;
+        recovery.persistence = None;
+    }
     let value = serde_json::to_value(spec.without_defaults()).expect("a spec is plain JSON");
     let mut text = VERSION.to_owned();
     write_sorted(&value, &LEFT_OUT, &mut text);

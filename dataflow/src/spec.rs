@@ -15,8 +15,10 @@ mod recovery;
 #[cfg(test)]
 pub(crate) mod strategy;
 
-pub use defaults::{DEFAULT_PULL_SECRET, DEFAULT_REPOSITORY};
-pub use recovery::{CloudBackup, Persistence, Recovery, S3};
+pub use defaults::{DEFAULT_PULL_SECRET, DEFAULT_REPOSITORY, DEFAULT_VOLUME_SIZE};
+pub use recovery::{
+    ActionKind, CloudBackup, ExpectedStore, Persistence, Recovery, RecoveryAction, S3,
+};
 
 /// What to run and how.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

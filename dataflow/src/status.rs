@@ -8,8 +8,15 @@ use k8s_openapi::jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod recovery;
+
 #[cfg(test)]
 mod tests;
+
+pub use recovery::{
+    Claim, LEDGER_VERSION, LastAction, Partition, PartitionState, RecoveryStatus, StoreChange,
+    StoreChangeKind,
+};
 
 /// Observed state of a Dataflow; only the operator writes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,9 +58,21 @@ pub struct DataflowStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formed: Option<Formed>,
 
+    /// The last time that processes which had all been running did not all run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_outage: Option<Outage>,
+
+    /// Where the last start went on, of a Dataflow that keeps state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
+
     /// The last failure of a process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
+
+    /// The recovery store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoveryStatus>,
 }
 
 impl Default for DataflowStatus {
@@ -68,7 +87,10 @@ impl Default for DataflowStatus {
             start: None,
             completed: None,
             formed: None,
+            last_outage: None,
+            resumed: None,
             last_failure: None,
+            recovery: None,
         }
     }
 }
@@ -156,6 +178,36 @@ pub struct Formed {
     pub restarts: i64,
 }
 
+/// A time in which processes were away, for a change or by a failure. A suspension is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Outage {
+    /// When the first of them was stopped or lost.
+    pub began: Time,
+
+    /// How many seconds it took until all ran again; none while it lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<i64>,
+}
+
+/// Where engines went on with the state that they found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Resumed {
+    /// Number of the start.
+    pub start: i64,
+
+    /// Number of the engines' execution.
+    pub execution: i64,
+
+    /// The epoch that it began with.
+    pub epoch: i64,
+
+    /// How many epochs had been begun before and ran again; none if nothing is known of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed_epochs: Option<i64>,
+}
+
 /// The last failure of a process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -207,6 +259,16 @@ pub enum ConditionType {
     ChartValuesNotHonoured,
     /// A revision was started without having been tried first.
     ProbeSkipped,
+    /// An action of the spec is meant for a store that is not, or no longer, this one.
+    ActionNotDone,
+    /// Copies of the state can't be made; the dataflow runs on.
+    BackupFailing,
+    /// Copies take so long that they may not fit together.
+    BackupTooSlow,
+    /// There is no backup that the state could be restored from.
+    NoRestorePoint,
+    /// A recovery volume does not have the size that the spec asks for, and will not get it.
+    VolumesNotResized,
 }
 
 /// Reason of a condition: a closed set, so that programs can rely on it.
@@ -248,10 +310,28 @@ pub enum Reason {
     CRDTooOld,
     /// The processes did not find each other.
     NotFormed,
+    /// The recovery store is being made or changed.
+    ChangingStore,
+    /// The recovery store is not what it should be; starting on it could lose state.
+    StoreRefused,
+    /// A recovery volume has no room left.
+    DiskFull,
+    /// The new revision would leave state behind that the recovery store holds.
+    StateLost,
     /// The spec holds something that has no effect.
     NotHonoured,
     /// There was no room to try the revision.
     Unschedulable,
+    /// A copy could not be made or sent.
+    CopyFailed,
+    /// The bucket does not accept the keys, there are none, or there is no such bucket.
+    BucketRefused,
+    /// There is no room for a copy before it is sent.
+    ScratchFull,
+    /// Copies are further apart than the engine's old snapshots allow.
+    CopiesTakeLong,
+    /// No copies of all partitions lead back to one epoch.
+    NothingFits,
 }
 
 /// A condition with the time of its last change carried over from `previous`.

@@ -7,6 +7,7 @@ use crate::name::DataflowName;
 use crate::spec::defaults::{filled, present};
 use crate::spec::{DEFAULT_PULL_SECRET, DataflowSpec, EnvVar, PullPolicy};
 
+mod backup;
 mod chart;
 mod credentials;
 mod environment;
@@ -17,7 +18,9 @@ mod unsupported;
 #[cfg(test)]
 mod tests;
 
+pub use backup::{BackupKeys, ValidatedBackup};
 pub use credentials::inline_credentials;
+pub use recovery::{NO_STORE, ValidatedRecovery};
 
 /// A spec in which everything is there and fits together.
 ///
@@ -51,6 +54,8 @@ pub struct ValidatedDataflow {
     pub suspend: bool,
     /// Environment variables of the spec.
     pub env: Vec<EnvVar>,
+    /// How state is kept, if it is.
+    pub recovery: Option<ValidatedRecovery>,
     /// Values of the chart that are honoured.
     pub chart: ChartValues,
     /// What works but is probably not meant.
@@ -101,6 +106,8 @@ pub enum WarningKind {
     ChartValuesNotHonoured,
     /// The tag may mean another image tomorrow.
     FloatingTag,
+    /// A credential stands in the spec itself.
+    InlineCredential,
 }
 
 /// Checks a spec.
@@ -137,6 +144,11 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
             kind: WarningKind::FloatingTag,
         });
     }
+    warnings.extend(inline_credentials(spec).into_iter().map(|fault| Warning {
+        message: format!("{}; {}", fault.problem, fault.instead),
+        path: fault.path,
+        kind: WarningKind::InlineCredential,
+    }));
     Ok(ValidatedDataflow {
         name,
         image: spec.image_reference(),
@@ -153,6 +165,7 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
         keep_alive: spec.keeps_alive(),
         suspend: spec.suspended(),
         env: spec.env.clone(),
+        recovery: ValidatedRecovery::of(spec),
         chart,
         warnings,
         spec: spec.clone(),

@@ -7,7 +7,7 @@ use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Keys that are honoured with everything below them.
-const WHOLE: [&str; 16] = [
+const WHOLE: [&str; 17] = [
     "extraLabels",
     "podLabels",
     "podAnnotations",
@@ -24,6 +24,7 @@ const WHOLE: [&str; 16] = [
     "envFromSecret",
     "envFromSecrets",
     "imagePullSecrets",
+    "extraVolumeMounts",
 ];
 
 /// Keys below which only `port` is honoured.

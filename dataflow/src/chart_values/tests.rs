@@ -50,7 +50,7 @@ fn nothing_is_missed(#[case] text: &str) {
 #[case::api_off("api: {enabled: false}\n", &["api.enabled"])]
 #[case::switched_on("podMonitor: {enabled: true}\n", &["podMonitor"])]
 #[case::typed_fields_win("image: {tag: x}\nconfiguration: {jobMode: true}\n", &["configuration", "image"])]
-#[case::volumes("extraVolumeMounts: [{name: a}]\nenvRenderSecret: {A: b}\n", &["envRenderSecret", "extraVolumeMounts"])]
+#[case::secrets("extraSecretMounts: [{name: a}]\nenvRenderSecret: {A: b}\n", &["envRenderSecret", "extraSecretMounts"])]
 fn a_key_without_effect_is_named(#[case] text: &str, #[case] keys: &[&str]) {
     assert_eq!(parse(text).unwrap().not_honoured, keys);
 }

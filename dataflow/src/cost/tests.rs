@@ -115,6 +115,26 @@ fn two_binary_files_of_the_same_size_still_differ() {
 #[case::size("", "processesCount: 2\n", Cost::OneRestart)]
 #[case::suspend("", "suspend: true\n", Cost::OneRestart)]
 #[case::recovery_on("", "recovery: {enabled: true}\n", Cost::OneRestart)]
+#[case::state_reset(
+    "recovery: {enabled: true}\n",
+    "recovery: {enabled: true, action: {type: Reset, expect: {storeId: a, timeline: b}}}\n",
+    Cost::StateLost
+)]
+#[case::store_adopted(
+    "recovery: {enabled: true}\n",
+    "recovery: {enabled: true, action: {type: Adopt, expect: {storeId: a, timeline: b}}}\n",
+    Cost::OneRestart
+)]
+#[case::order_taken_back(
+    "recovery: {enabled: true, action: {type: Reset, expect: {storeId: a, timeline: b}}}\n",
+    "recovery: {enabled: true}\n",
+    Cost::None
+)]
+#[case::larger_volumes(
+    "recovery: {enabled: true, persistence: {size: 1Gi}}\n",
+    "recovery: {enabled: true, persistence: {size: 2Gi, storageClassName: fast}}\n",
+    Cost::None
+)]
 #[case::recovery_off("recovery: {enabled: true}\n", "", Cost::StateLost)]
 #[case::recovery_off_by_value(
     "recovery: {enabled: true, partsCount: 2}\n",

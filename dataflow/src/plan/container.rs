@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::pod::Template;
-use super::{environment, security};
+use super::{backup, environment, extra, security, store};
 use crate::label;
 
 /// Folder in which the user's code lies and the engine runs.
@@ -20,7 +20,7 @@ const AGENT: &str = "/waxrun/waxrun";
 pub(super) fn install(template: &Template<'_>) -> Container {
     Container {
         volume_mounts: Some(vec![mount("waxrun", "/waxrun")]),
-        ..agent("install", template)
+        ..agent("install", image(template))
     }
 }
 
@@ -32,7 +32,16 @@ pub(super) fn fetch(template: &Template<'_>) -> Container {
             read_only("snapshot", "/snapshot"),
             mount("workdir", WORKDIR),
         ]),
-        ..agent("fetch", template)
+        ..agent("fetch", image(template))
+    }
+}
+
+/// Compares the recovery volume with what the operator knows, before anything may write to it.
+pub(super) fn verify(template: &Template<'_>) -> Container {
+    Container {
+        env: Some(environment::verify(template)),
+        volume_mounts: recovery(template).map(|volume| vec![volume]),
+        ..agent("verify", image(template))
     }
 }
 
@@ -41,6 +50,9 @@ pub(super) fn fetch(template: &Template<'_>) -> Container {
 /// As an init container that always restarts it starts before the process and stops after it.
 pub(super) fn keep(template: &Template<'_>) -> Container {
     let requests = [("cpu", "5m"), ("memory", "16Mi")];
+    let mut mounts = vec![mount("run", "/run/waxrun")];
+    mounts.extend(recovery(template));
+    mounts.extend(backup::scratch_mount(template.dataflow));
     Container {
         env: Some(environment::keep(template)),
         ports: Some(vec![port("api", template.dataflow.chart.api_port())]),
@@ -67,18 +79,21 @@ pub(super) fn keep(template: &Template<'_>) -> Container {
             ..ResourceRequirements::default()
         }),
         restart_policy: Some("Always".to_owned()),
-        volume_mounts: Some(vec![mount("run", "/run/waxrun")]),
-        ..agent("keep", template)
+        volume_mounts: Some(mounts),
+        ..agent("keep", image(template))
     }
 }
 
 /// Runs the engine with the user's code.
 pub(super) fn process(template: &Template<'_>) -> Container {
     let chart = &template.dataflow.chart;
+    let mut process = user(template, chart.container(), "launch");
+    let mounts = process.volume_mounts.get_or_insert_default();
+    mounts.extend(recovery(template));
     Container {
         env: Some(environment::launch(template)),
         ports: Some(vec![port("process", chart.process_port())]),
-        ..user(template, chart.container(), "launch")
+        ..process
     }
 }
 
@@ -90,8 +105,21 @@ pub(super) fn probe(template: &Template<'_>) -> Container {
     }
 }
 
+/// The recovery volume, if the dataflow keeps state.
+fn recovery(template: &Template<'_>) -> Option<VolumeMount> {
+    let keeps = template.dataflow.recovery.is_some();
+    keeps.then(store::process_mount)
+}
+
 fn user(template: &Template<'_>, name: &str, role: &str) -> Container {
     let dataflow = template.dataflow;
+    let mut mounts = vec![
+        read_only("waxrun", "/waxrun"),
+        mount("workdir", WORKDIR),
+        mount("run", "/run/waxrun"),
+        mount("tmp", "/tmp"),
+    ];
+    mounts.extend(dataflow.chart.extra_volume_mounts.iter().map(extra::mount));
     Container {
         name: name.to_owned(),
         command: Some(vec![AGENT.to_owned(), role.to_owned()]),
@@ -102,22 +130,21 @@ fn user(template: &Template<'_>, name: &str, role: &str) -> Container {
         security_context: Some(security::container(
             dataflow.chart.security_context.as_ref(),
         )),
-        volume_mounts: Some(vec![
-            read_only("waxrun", "/waxrun"),
-            mount("workdir", WORKDIR),
-            mount("run", "/run/waxrun"),
-            mount("tmp", "/tmp"),
-        ]),
+        volume_mounts: Some(mounts),
         working_dir: Some(WORKDIR.to_owned()),
         ..Container::default()
     }
 }
 
-fn agent(role: &str, template: &Template<'_>) -> Container {
+fn image<'a>(template: &'a Template<'_>) -> &'a str {
+    &template.context.agent_image
+}
+
+pub(super) fn agent(role: &str, image: &str) -> Container {
     Container {
         name: role.to_owned(),
         args: Some(vec![role.to_owned()]),
-        image: Some(template.context.agent_image.clone()),
+        image: Some(image.to_owned()),
         image_pull_policy: Some("IfNotPresent".to_owned()),
         security_context: Some(security::agent()),
         ..Container::default()
@@ -133,7 +160,7 @@ fn port(name: &str, number: i32) -> ContainerPort {
     }
 }
 
-fn mount(volume: &str, path: &str) -> VolumeMount {
+pub(super) fn mount(volume: &str, path: &str) -> VolumeMount {
     VolumeMount {
         mount_path: path.to_owned(),
         name: volume.to_owned(),

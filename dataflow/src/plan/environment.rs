@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::{
 
 use super::ENGINE_PORT;
 use super::pod::Template;
+use super::{backup, store};
 use crate::validate::ValidatedDataflow;
 
 /// Settings of `fetch`.
@@ -23,6 +24,13 @@ pub(super) fn fetch(template: &Template<'_>) -> Vec<EnvVar> {
     env
 }
 
+/// Settings of `verify`.
+pub(super) fn verify(template: &Template<'_>) -> Vec<EnvVar> {
+    let mut env = identity(template);
+    env.extend(store::orders(template));
+    env
+}
+
 /// Settings of `keep`.
 pub(super) fn keep(template: &Template<'_>) -> Vec<EnvVar> {
     let mut env = identity(template);
@@ -31,6 +39,10 @@ pub(super) fn keep(template: &Template<'_>) -> Vec<EnvVar> {
         "WAXRUN_API_PORT",
         &template.dataflow.chart.api_port(),
     ));
+    env.extend(store::orders(template));
+    let known: BTreeSet<String> = env.iter().map(|env| env.name.clone()).collect();
+    let more = backup::environment(template.dataflow).into_iter();
+    env.extend(more.filter(|env| !known.contains(&env.name)));
     env
 }
 
@@ -44,6 +56,7 @@ pub(super) fn launch(template: &Template<'_>) -> Vec<EnvVar> {
         plain("WAXRUN_KEEP_ALIVE", &dataflow.keep_alive),
     ]);
     env.extend(ports(dataflow));
+    env.extend(store::orders(template));
     env.extend(user(dataflow));
     env
 }
@@ -140,7 +153,7 @@ fn user(dataflow: &ValidatedDataflow) -> Vec<EnvVar> {
         .collect()
 }
 
-fn plain(name: &str, value: &(impl ToString + ?Sized)) -> EnvVar {
+pub(super) fn plain(name: &str, value: &(impl ToString + ?Sized)) -> EnvVar {
     EnvVar {
         name: name.to_owned(),
         value: Some(value.to_string()),
@@ -148,7 +161,7 @@ fn plain(name: &str, value: &(impl ToString + ?Sized)) -> EnvVar {
     }
 }
 
-fn field(name: &str, path: &str) -> EnvVar {
+pub(super) fn field(name: &str, path: &str) -> EnvVar {
     EnvVar {
         name: name.to_owned(),
         value: None,

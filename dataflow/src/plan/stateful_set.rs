@@ -3,8 +3,8 @@
 use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::labelled;
 use super::pod::Template;
+use super::{labelled, store};
 use crate::label;
 
 /// All pods start at once and none is replaced by itself: a gang of mixed revisions or sizes would
@@ -27,6 +27,11 @@ pub(super) fn stateful_set(template: &Template<'_>) -> StatefulSet {
                 type_: Some("OnDelete".to_owned()),
                 ..StatefulSetUpdateStrategy::default()
             }),
+            volume_claim_templates: dataflow
+                .recovery
+                .as_ref()
+                .filter(|recovery| !recovery.single_volume)
+                .map(|_| vec![store::claim_template()]),
             ..StatefulSetSpec::default()
         }),
         status: None,

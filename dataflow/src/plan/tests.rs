@@ -2,8 +2,11 @@ use super::*;
 use crate::code::Code;
 use crate::revision::revision;
 use crate::spec::DataflowSpec;
+use crate::status::StoreChangeKind;
 use crate::validate::validate;
 use crate::yaml;
+
+mod jobs;
 
 const MINIMAL: &str = "
 image: {tag: 0.21.1-python3.11}
@@ -50,6 +53,10 @@ chartValues: |
   envFromSecret: kafka
   envFromSecrets: [{name: more, optional: true}]
   imagePullSecrets: [{name: team}, {name: other}]
+  extraVolumeMounts:
+  - {name: models, mountPath: /models, existingClaim: models, subPath: v1, readOnly: true}
+  - {name: node, mountPath: /node, hostPath: /etc}
+  - {name: cache, mountPath: /cache}
 "#;
 
 fn planned(spec: &str, context: &PlanContext) -> Plan {
@@ -71,6 +78,7 @@ fn context() -> PlanContext {
         agent_image: "example/waxrun:1".into(),
         start: 7,
         restarted_at: None,
+        store: None,
     }
 }
 
@@ -98,6 +106,76 @@ fn the_children_of_a_dataflow_that_says_everything() {
     insta::assert_snapshot!(written(&planned(EVERYTHING, &context)));
 }
 
+const KEEPS_STATE: &str = "
+image: {tag: 0.21.1-python3.11}
+pythonFileName: simple.py
+configMapName: orders-source
+processesCount: 2
+recovery:
+  enabled: true
+  partsCount: 3
+  snapshotInterval: 10
+  backupInterval: 60
+  persistence: {size: 1Gi, storageClassName: fast}
+chartValues: |
+  resources: {requests: {memory: 1Gi}}
+";
+
+fn store() -> Store {
+    Store {
+        id: "0b7c4a52-7a52-4d0f-9d44-000000000001".into(),
+        timeline: "1-5f0c9a1e".into(),
+        step: 3,
+        places: vec![0, 1, 0],
+        claims: [(0, "uid-0".to_owned()), (1, "uid-1".to_owned())].into(),
+    }
+}
+
+/// Everything that is about the store, in the order in which it is created.
+fn written_with_store(spec: &str) -> String {
+    let spec: DataflowSpec = yaml::from_str(spec).unwrap();
+    let valid = validate(&spec, "orders").unwrap();
+    let recovery = valid.recovery.as_ref().unwrap();
+    let context = PlanContext {
+        store: Some(store()),
+        ..context()
+    };
+    let job = StoreJob {
+        kind: StoreChangeKind::Move,
+        part: 0,
+        store: store(),
+        before: vec![0, 1, 2],
+        parent: Some(store().timeline),
+        volumes: vec![0, 2],
+        point: None,
+        steps: Vec::new(),
+    };
+    let code = Code::new().hash();
+    let plan = plan(&valid, &revision(&spec, &code), &code, &context);
+    let objects: [String; 3] = [
+        yaml::to_string(&claim(&valid, recovery, &context, 1, &store())).unwrap(),
+        yaml::to_string(&store_pod(&valid, &context, &job)).unwrap(),
+        yaml::to_string(&plan.stateful_set).unwrap(),
+    ];
+    objects.join("---\n")
+}
+
+#[test]
+fn what_a_dataflow_has_that_keeps_state() {
+    insta::assert_snapshot!(written_with_store(KEEPS_STATE));
+}
+
+#[test]
+fn processes_that_share_a_volume_share_a_node() {
+    let shared = KEEPS_STATE.replace("partsCount: 3", "singleVolume: true");
+    let written = written_with_store(&shared);
+    assert!(written.contains("claimName: orders-recovery"), "{written}");
+    assert!(written.contains("topologyKey: kubernetes.io/hostname"));
+    assert!(written.contains("WAXRUN_SHARED_VOLUME"));
+    assert!(!written.contains("volumeClaimTemplates"));
+}
+
+/// What a pod that changes the store is told.
 #[test]
 fn without_a_uid_nothing_has_an_owner() {
     let context = PlanContext {

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::code::Code;
 use crate::spec::strategy::{self, any_spec};
+use crate::spec::{ActionKind, ExpectedStore, Persistence, RecoveryAction};
 
 fn code(text: &str) -> CodeHash {
     let mut code = Code::new();
@@ -49,13 +50,24 @@ proptest! {
     }
 
     #[test]
-    fn size_suspension_and_place_of_the_code_change_nothing(
+    fn size_suspension_actions_volumes_and_place_of_the_code_change_nothing(
         spec in any_spec(), processes in 1..9, suspend: bool, place in "[a-z]{1,5}"
     ) {
         let mut other = spec.clone();
         other.processes_count = Some(processes);
         other.suspend = Some(suspend);
         other.config_map_name = Some(place);
+        let recovery = other.recovery.get_or_insert_default();
+        recovery.action = Some(RecoveryAction {
+            kind: ActionKind::Reset,
+            point: None,
+            steps: Vec::new(),
+            expect: ExpectedStore::default(),
+        });
+        recovery.persistence = Some(Persistence {
+            size: Some("3Gi".to_owned()),
+            storage_class_name: Some("other".to_owned()),
+        });
         prop_assert_eq!(revision(&other, &code("x")), revision(&spec, &code("x")));
     }
 
@@ -77,7 +89,10 @@ proptest! {
             spec.processes_count = None;
             spec.suspend = None;
             spec.config_map_name = None;
-            spec
+            if let Some(recovery) = &mut spec.recovery {
+                recovery.persistence = None;
+            }
+            spec.without_defaults()
         };
         let same = visible(&spec) == visible(&other);
         prop_assert_eq!(revision(&spec, &code("x")) == revision(&other, &code("x")), same);

@@ -11,7 +11,11 @@ pub const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";
 /// Pull secret that is used where the spec names none; the published CRD defaults to it.
 pub const DEFAULT_PULL_SECRET: &str = "default-credentials";
 
-const DEFAULT_VOLUME_SIZE: &str = "10Gi";
+/// Region of a bucket where the spec names none.
+pub(crate) const DEFAULT_REGION: &str = "us-east-1";
+
+/// Size of each recovery volume where the spec names none.
+pub const DEFAULT_VOLUME_SIZE: &str = "10Gi";
 
 impl DataflowSpec {
     /// Number of processes that the spec asks for.
@@ -143,6 +147,7 @@ impl Recovery {
             backup_interval,
             persistence,
             cloud_backup,
+            action,
         } = self;
         Self {
             enabled: unless(*enabled, false),
@@ -152,6 +157,7 @@ impl Recovery {
             backup_interval: unless(*backup_interval, 1),
             persistence: meaningful(persistence.as_ref().map(Persistence::without_defaults)),
             cloud_backup: meaningful(cloud_backup.as_ref().map(CloudBackup::without_defaults)),
+            action: action.clone(),
         }
     }
 }
@@ -173,10 +179,19 @@ impl Persistence {
 
 impl CloudBackup {
     fn without_defaults(&self) -> Self {
-        let Self { enabled, s3 } = self;
+        let Self {
+            enabled,
+            s3,
+            interval,
+            keep,
+            keep_seconds,
+        } = self;
         Self {
             enabled: unless(*enabled, false),
             s3: s3.as_ref().map(S3::without_defaults),
+            interval: unless(*interval, 30),
+            keep: unless(*keep, 10),
+            keep_seconds: unless(*keep_seconds, 0),
         }
     }
 }
@@ -188,12 +203,20 @@ impl S3 {
             access_key_id,
             secret_access_key,
             secret_name,
+            endpoint,
+            region,
+            path_style,
         } = self;
         Self {
             url: url.clone(),
             access_key_id: filled(access_key_id.as_ref()),
             secret_access_key: filled(secret_access_key.as_ref()),
             secret_name: filled(secret_name.as_ref()),
+            endpoint: filled(endpoint.as_ref()),
+            region: present(region.as_ref())
+                .filter(|region| *region != DEFAULT_REGION)
+                .cloned(),
+            path_style: unless(*path_style, present(endpoint.as_ref()).is_some()),
         }
     }
 }

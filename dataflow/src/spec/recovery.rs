@@ -34,6 +34,57 @@ pub struct Recovery {
     /// Copies of the state outside the cluster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_backup: Option<CloudBackup>,
+
+    /// One change of the state itself. It is done once: it names the state that it is meant for,
+    /// and there is none like it afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<RecoveryAction>,
+}
+
+/// One change of the state itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryAction {
+    /// What is done.
+    #[serde(rename = "type")]
+    pub kind: ActionKind,
+
+    /// The backup to restore, as `kubectl waxctl df backups` names it. Default: the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<String>,
+
+    /// The steps whose state is dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+
+    /// The state that it is meant for. Nothing is done to any other.
+    pub expect: ExpectedStore,
+}
+
+/// Kinds of change of the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum ActionKind {
+    /// Put a backup in its place.
+    Restore,
+    /// Begin with no state.
+    Reset,
+    /// Use a store again that the Dataflow had left.
+    Adopt,
+    /// Drop what steps remember that the dataflow no longer has.
+    DropSteps,
+}
+
+/// The store that an action is meant for, as `status.recovery` names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExpectedStore {
+    /// Identity of the store; `none` where there is none yet.
+    #[serde(default)]
+    pub store_id: String,
+
+    /// Its line of history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<String>,
 }
 
 /// The volumes that hold the state.
@@ -60,6 +111,19 @@ pub struct CloudBackup {
     /// The bucket to copy to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3: Option<S3>,
+
+    /// Seconds between two copies. Old snapshots are kept for at least four times as long. Default:
+    /// 30.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<i32>,
+
+    /// How many of the newest moments that can be restored are kept. Default: 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<i32>,
+
+    /// Seconds for which every copy is kept, beside those of the newest moments. Default: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_seconds: Option<i32>,
 }
 
 /// A bucket, and what opens it.
@@ -80,7 +144,22 @@ pub struct S3 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_access_key: Option<String>,
 
-    /// Secret with the keys LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY.
+    /// Secret with the keys LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY, or
+    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Without it, and without keys, the pods' own
+    /// identity opens the bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_name: Option<String>,
+
+    /// Address of the server, such as `https://minio.example:9000`. Default: Amazon's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+
+    /// Region of the bucket. Default: us-east-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+
+    /// Whether the bucket's name is part of the path, not of the host's name. Default: true with an
+    /// endpoint, else false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_style: Option<bool>,
 }

@@ -186,16 +186,27 @@ fn any_recovery() -> BoxedStrategy<Recovery> {
             size,
             storage_class_name,
         });
-    let s3 = (short(), of(short()), of(short()), of(short())).prop_map(
-        |(url, access_key_id, secret_access_key, secret_name)| S3 {
-            url,
-            access_key_id,
-            secret_access_key,
-            secret_name,
-        },
-    );
+    let keys = (of(short()), of(short()), of(short()));
+    let region = prop_oneof![Just("us-east-1".to_owned()), short()];
+    let place = (of(short()), of(region), of(any::<bool>()));
+    let s3 = (short(), keys, place).prop_map(|(url, keys, place)| S3 {
+        url,
+        access_key_id: keys.0,
+        secret_access_key: keys.1,
+        secret_name: keys.2,
+        endpoint: place.0,
+        region: place.1,
+        path_style: place.2,
+    });
+    let numbers = (of(29..31), of(9..11), of(0..2));
     let cloud_backup =
-        (of(any::<bool>()), of(s3)).prop_map(|(enabled, s3)| CloudBackup { enabled, s3 });
+        (of(any::<bool>()), of(s3), numbers).prop_map(|(enabled, s3, numbers)| CloudBackup {
+            enabled,
+            s3,
+            interval: numbers.0,
+            keep: numbers.1,
+            keep_seconds: numbers.2,
+        });
     let flags = (of(any::<bool>()), of(any::<bool>()));
     let numbers = (of(1..3), of(1..3), of(0..3));
     (flags, numbers, of(persistence), of(cloud_backup))
@@ -208,6 +219,7 @@ fn any_recovery() -> BoxedStrategy<Recovery> {
                 backup_interval: numbers.2,
                 persistence,
                 cloud_backup,
+                action: None,
             },
         )
         .boxed()

@@ -4,7 +4,7 @@ use super::environment::check_name;
 use super::{Fault, Warning, WarningKind};
 use crate::chart_values::{self, ChartValues};
 use crate::label;
-use crate::plan::ENGINE_PORT;
+use crate::plan::{ENGINE_PORT, RENDEZVOUS_PORT};
 use crate::spec::DataflowSpec;
 use crate::spec::defaults::present;
 
@@ -38,6 +38,7 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues
     container(&parsed.values, found);
     collector(&parsed.values, found);
     metadata(&parsed.values, found);
+    volumes(&parsed.values, found);
     let warnings = parsed
         .not_honoured
         .iter()
@@ -65,6 +66,8 @@ fn ports(values: &ChartValues, found: &mut Vec<Fault>) {
             format!("is {port}")
         } else if port == ENGINE_PORT {
             format!("is {port}, which the engine's own web server uses")
+        } else if port == RENDEZVOUS_PORT {
+            format!("is {port}, on which the processes agree to start")
         } else if port == other && key == "api" {
             format!("is {port}, the same as service.port")
         } else {
@@ -104,6 +107,54 @@ fn environment(values: &ChartValues, found: &mut Vec<Fault>) {
         .is_some_and(|name| name.contains("{{"))
     {
         found.push(template(format!("{PATH}.envFromSecret")));
+    }
+}
+
+/// Folders that hold what is ours.
+const OUR_FOLDERS: [&str; 4] = ["/waxrun", "/run/waxrun", "/var/bytewax", "/var/recovery"];
+
+fn volumes(values: &ChartValues, found: &mut Vec<Fault>) {
+    let mounts = &values.extra_volume_mounts;
+    for (at, mount) in mounts.iter().enumerate() {
+        let path = |field: &str| format!("{PATH}.extraVolumeMounts[{at}].{field}");
+        let name = mount.name.as_str();
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || name.len() > 50 || !name.bytes().all(plain) || name.ends_with('-') {
+            found.push(Fault::invalid(
+                path("name"),
+                format!("`{name}` is no name of a volume"),
+                "write lower-case letters, digits and dashes, at most 50",
+            ));
+        } else if mounts[..at].iter().any(|earlier| earlier.name == name) {
+            found.push(Fault::invalid(
+                path("name"),
+                format!("`{name}` is there twice"),
+                "give each volume a name of its own",
+            ));
+        }
+        let folder = mount.mount_path.trim_end_matches('/');
+        if !folder.starts_with('/') || folder.contains(':') {
+            found.push(Fault::invalid(
+                path("mountPath"),
+                format!("`{}` is no folder in the container", mount.mount_path),
+                "write an absolute path such as `/data`",
+            ));
+        } else if OUR_FOLDERS.contains(&folder) {
+            found.push(Fault::invalid(
+                path("mountPath"),
+                format!("`{folder}` holds what the platform needs there"),
+                "write another folder",
+            ));
+        }
+        if present(mount.existing_claim.as_ref()).is_some()
+            && present(mount.host_path.as_ref()).is_some()
+        {
+            found.push(Fault::invalid(
+                path("hostPath"),
+                "stands beside `existingClaim`",
+                "keep one of them",
+            ));
+        }
     }
 }
 

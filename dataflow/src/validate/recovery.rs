@@ -1,9 +1,73 @@
 //! Checks of the fields about state and downloads, so that a spec which waits for a release is
 //! right by then.
 
-use super::{Fault, fields::at_least};
-use crate::spec::defaults::present;
-use crate::spec::{ConcurrencyPolicy, DataflowSpec, S3};
+use super::{
+    Fault,
+    backup::{self, ValidatedBackup},
+    fields::at_least,
+};
+use crate::quantity;
+use crate::spec::defaults::{filled, present};
+use crate::spec::{ConcurrencyPolicy, DEFAULT_VOLUME_SIZE, DataflowSpec, Recovery, RecoveryAction};
+
+mod action;
+
+pub use action::NO_STORE;
+
+/// More partitions than this are no use to anybody, and their ledger would not fit into an object.
+const MOST_PARTITIONS: i32 = 1000;
+
+/// How state is kept, with everything filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidatedRecovery {
+    /// Number of recovery partitions, at least 1.
+    pub partitions: u32,
+    /// Whether one volume holds all of them.
+    pub single_volume: bool,
+    /// Seconds between two snapshots, at least 1.
+    pub snapshot_interval: i32,
+    /// Seconds for which the engine keeps old snapshots.
+    pub backup_interval: i32,
+    /// Size of each volume.
+    pub size: String,
+    /// Storage class of the volumes; the cluster's default if none.
+    pub storage_class: Option<String>,
+    /// The change of the state that is asked for.
+    pub action: Option<RecoveryAction>,
+    /// Where copies go, if any are made.
+    pub backup: Option<ValidatedBackup>,
+}
+
+impl ValidatedRecovery {
+    /// What a spec without faults asks for, if it keeps state at all.
+    pub(super) fn of(spec: &DataflowSpec) -> Option<Self> {
+        let Recovery {
+            enabled,
+            parts_count,
+            single_volume,
+            snapshot_interval,
+            backup_interval,
+            persistence,
+            cloud_backup: _,
+            action,
+        } = spec.recovery.as_ref()?;
+        let backup = ValidatedBackup::of(spec.recovery.as_ref()?);
+        let kept = backup.as_ref().map_or(0, ValidatedBackup::kept);
+        let persistence = persistence.clone().unwrap_or_default();
+        enabled.unwrap_or(false).then(|| Self {
+            partitions: u32::try_from(parts_count.unwrap_or(1)).unwrap_or(1),
+            single_volume: single_volume.unwrap_or(false),
+            snapshot_interval: snapshot_interval.unwrap_or(1),
+            // Raised, never lowered: the published default leaves no two copies that fit together.
+            backup_interval: backup_interval.unwrap_or(1).max(kept),
+            size: filled(persistence.size.as_ref())
+                .unwrap_or_else(|| DEFAULT_VOLUME_SIZE.to_owned()),
+            storage_class: filled(persistence.storage_class_name.as_ref()),
+            action: action.clone(),
+            backup,
+        })
+    }
+}
 
 pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     let scheduled = present(spec.schedule.as_ref()).is_some();
@@ -19,7 +83,34 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
         return;
     };
     let enabled = recovery.enabled.unwrap_or(false);
+    numbers(recovery, found);
+    if enabled && spec.concurrency_policy == Some(ConcurrencyPolicy::Allow) {
+        found.push(Fault::invalid(
+            "spec.concurrencyPolicy",
+            "would let two runs write the same recovery store",
+            "write `Forbid` or `Replace`",
+        ));
+    }
+    if let Some(backup) = &recovery.cloud_backup {
+        backup::check(backup, enabled, found);
+    }
+    if let Some(action) = &recovery.action {
+        action::check(action, enabled, found);
+    }
+}
+
+fn numbers(recovery: &Recovery, found: &mut Vec<Fault>) {
     at_least(1, recovery.parts_count, "spec.recovery.partsCount", found);
+    if let Some(count) = recovery
+        .parts_count
+        .filter(|count| *count > MOST_PARTITIONS)
+    {
+        found.push(Fault::invalid(
+            "spec.recovery.partsCount",
+            format!("is {count}, at most {MOST_PARTITIONS} are possible"),
+            "write a number near the largest processesCount you expect",
+        ));
+    }
     at_least(
         1,
         recovery.snapshot_interval,
@@ -32,52 +123,15 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
         "spec.recovery.backupInterval",
         found,
     );
-    if enabled && spec.concurrency_policy == Some(ConcurrencyPolicy::Allow) {
+    let size = recovery
+        .persistence
+        .as_ref()
+        .and_then(|volumes| volumes.size.as_ref());
+    if let Some(size) = present(size).filter(|size| quantity::bytes(size).is_none()) {
         found.push(Fault::invalid(
-            "spec.concurrencyPolicy",
-            "would let two runs write the same recovery store",
-            "write `Forbid` or `Replace`",
-        ));
-    }
-    let Some(backup) = &recovery.cloud_backup else {
-        return;
-    };
-    if backup.enabled.unwrap_or(false) {
-        if !enabled {
-            found.push(Fault::invalid(
-                "spec.recovery.cloudBackup",
-                "copies the recovery store, but there is none",
-                "write `enabled: true` in `spec.recovery`",
-            ));
-        }
-        if backup.s3.is_none() {
-            found.push(Fault::invalid(
-                "spec.recovery.cloudBackup.s3",
-                "is missing",
-                "write the bucket's `url`",
-            ));
-        }
-    }
-    if let Some(s3) = &backup.s3 {
-        bucket(s3, found);
-    }
-}
-
-fn bucket(s3: &S3, found: &mut Vec<Fault>) {
-    const PATH: &str = "spec.recovery.cloudBackup.s3";
-    if s3.url.strip_prefix("s3://").is_none_or(str::is_empty) {
-        found.push(Fault::invalid(
-            format!("{PATH}.url"),
-            format!("`{}` is no address of a bucket", s3.url),
-            "write one such as `s3://bucket/folder`",
-        ));
-    }
-    let inline = present(s3.access_key_id.as_ref()).or(present(s3.secret_access_key.as_ref()));
-    if inline.is_some() && present(s3.secret_name.as_ref()).is_some() {
-        found.push(Fault::invalid(
-            format!("{PATH}.secretName"),
-            "stands beside the keys themselves",
-            "keep `secretName` and leave the keys out",
+            "spec.recovery.persistence.size",
+            format!("`{size}` is no size"),
+            "write one such as `10Gi`",
         ));
     }
 }

@@ -68,14 +68,22 @@ chartValues: |
   envFromSecret: '{{ .Release.Name }}'
   jaeger: {enabled: true}
   podLabels: {'a b': x, tier: 'not a label'}
+  extraVolumeMounts:
+  - {name: Data, mountPath: data}
+  - {name: a, mountPath: /var/recovery/, existingClaim: a, hostPath: /a}
+  - {name: a, mountPath: /a}
   podAnnotations: {note: 'any text', '-': x}
 recovery:
   partsCount: 0
+  persistence: {size: 10GB}
   snapshotInterval: 0
   backupInterval: -1
   cloudBackup:
     enabled: true
-    s3: {url: http://bucket, accessKeyId: AKIA, secretName: s3}
+    interval: 0
+    keep: 0
+    keepSeconds: -1
+    s3: {url: http://bucket, endpoint: minio, accessKeyId: AKIA, secretName: s3}
 ",
     );
     insta::assert_snapshot!(faults(&wrong));
@@ -88,7 +96,6 @@ fn what_this_release_can_not_do_is_refused_by_name() {
 jobMode: true
 schedule: '@daily'
 dependencies: [pandas]
-recovery: {enabled: true}
 ",
     );
     let refused = validate(&ahead, "orders").unwrap_err();
@@ -196,4 +203,58 @@ recovery: {cloudBackup: {s3: {url: s3://b, accessKeyId: a, secretAccessKey: ''}}
         ]
     );
     assert!(inline_credentials(&spec("")).is_empty());
+}
+
+#[test]
+fn backups_get_their_defaults_and_make_the_engine_keep_enough() {
+    let written = spec(
+        "recovery: {enabled: true, cloudBackup: {enabled: true, s3: {url: s3://bucket/a, secretName: s}}}",
+    );
+    let recovery = validate(&written, "orders").unwrap().recovery.unwrap();
+    assert_eq!(recovery.backup_interval, 120);
+    let backup = recovery.backup.unwrap();
+    assert_eq!(backup.keys, BackupKeys::Secret("s".into()));
+    assert_eq!(
+        (backup.interval, backup.keep, backup.keep_seconds),
+        (30, 10, 0)
+    );
+    assert_eq!(
+        (backup.region.as_str(), backup.path_style),
+        ("us-east-1", false)
+    );
+    let longer = spec(
+        "recovery: {enabled: true, backupInterval: 600, cloudBackup: {enabled: true, interval: 5, \
+         s3: {url: s3://b, endpoint: http://minio:9000}}}",
+    );
+    let recovery = validate(&longer, "orders").unwrap().recovery.unwrap();
+    assert_eq!(recovery.backup_interval, 600);
+    let backup = recovery.backup.unwrap();
+    assert!(backup.path_style);
+    assert_eq!(backup.keys, BackupKeys::Identity);
+}
+
+#[rstest]
+#[case::inline("accessKeyId: a, secretAccessKey: b", "")]
+#[case::half("accessKeyId: a", "has only half of the keys")]
+#[case::upwards("url: s3://b/../c", "is no address of a bucket")]
+fn keys_and_addresses_of_buckets(#[case] fields: &str, #[case] said: &str) {
+    let url = if fields.contains("url") {
+        ""
+    } else {
+        "url: s3://b, "
+    };
+    let written = spec(&format!(
+        "recovery: {{enabled: true, cloudBackup: {{enabled: true, s3: {{{url}{fields}}}}}}}"
+    ));
+    match validate(&written, "orders") {
+        Ok(valid) => {
+            assert_eq!(said, "");
+            let inline = |warning: &&Warning| warning.kind == WarningKind::InlineCredential;
+            assert_eq!(valid.warnings.iter().filter(inline).count(), 2);
+        }
+        Err(faults) => assert!(
+            !said.is_empty() && faults.to_string().contains(said),
+            "{faults}"
+        ),
+    }
 }

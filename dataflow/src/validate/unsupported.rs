@@ -6,11 +6,6 @@ use crate::spec::DataflowSpec;
 use crate::spec::defaults::present;
 
 pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
-    let recovery = spec
-        .recovery
-        .as_ref()
-        .and_then(|recovery| recovery.enabled)
-        .unwrap_or(false);
     let asked_for = [
         (
             spec.job_mode.unwrap_or(false),
@@ -31,11 +26,6 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
             spec.artifacts_download.is_some(),
             "spec.artifactsDownload",
             "leave it out and put the code into a ConfigMap, named in `configMapName`",
-        ),
-        (
-            recovery,
-            "spec.recovery.enabled",
-            "leave it out: the dataflow then starts over after every restart",
         ),
     ];
     for (asked, path, instead) in asked_for {

@@ -1,0 +1,181 @@
+//! Where copies of the state go, and how often.
+
+use super::{Fault, fields::at_least};
+use crate::spec::defaults::{DEFAULT_REGION, filled, present};
+use crate::spec::{CloudBackup, Recovery, S3};
+
+/// By how many times the engine must keep old snapshots longer than copies are apart, or none of them
+/// would fit together.
+const KEPT: i32 = 4;
+
+/// Where copies of the state go, with everything filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidatedBackup {
+    /// The bucket and the folder in it.
+    pub url: String,
+    /// The server; Amazon's own if none.
+    pub endpoint: Option<String>,
+    /// The region of the bucket.
+    pub region: String,
+    /// Whether the bucket's name is part of the path.
+    pub path_style: bool,
+    /// What opens the bucket.
+    pub keys: BackupKeys,
+    /// Seconds between two copies, at least 1.
+    pub interval: i32,
+    /// How many moments are kept, at least 1.
+    pub keep: i32,
+    /// Seconds for which every copy is kept.
+    pub keep_seconds: i32,
+}
+
+/// What opens the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackupKeys {
+    /// The pods' own identity.
+    Identity,
+    /// A Secret of the user's.
+    Secret(String),
+    /// Keys that stand in the spec; they are copied to a Secret.
+    Inline {
+        /// The access key's id.
+        id: String,
+        /// The secret key.
+        secret: String,
+    },
+}
+
+impl ValidatedBackup {
+    /// What a spec without faults asks for, if it asks for copies at all.
+    pub(super) fn of(recovery: &Recovery) -> Option<Self> {
+        let CloudBackup {
+            enabled,
+            s3,
+            interval,
+            keep,
+            keep_seconds,
+        } = recovery.cloud_backup.as_ref()?;
+        let S3 {
+            url,
+            access_key_id,
+            secret_access_key,
+            secret_name,
+            endpoint,
+            region,
+            path_style,
+        } = s3.as_ref().filter(|_| enabled.unwrap_or(false))?;
+        let endpoint = filled(endpoint.as_ref());
+        let keys = match (
+            filled(secret_name.as_ref()),
+            filled(access_key_id.as_ref()),
+            filled(secret_access_key.as_ref()),
+        ) {
+            (Some(secret), ..) => BackupKeys::Secret(secret),
+            (None, Some(id), Some(secret)) => BackupKeys::Inline { id, secret },
+            _ => BackupKeys::Identity,
+        };
+        Some(Self {
+            url: url.clone(),
+            region: filled(region.as_ref()).unwrap_or_else(|| DEFAULT_REGION.to_owned()),
+            path_style: path_style.unwrap_or(endpoint.is_some()),
+            endpoint,
+            keys,
+            interval: interval.unwrap_or(30),
+            keep: keep.unwrap_or(10),
+            keep_seconds: keep_seconds.unwrap_or(0),
+        })
+    }
+
+    /// Seconds for which the engine must keep old snapshots.
+    pub(super) fn kept(&self) -> i32 {
+        self.interval.saturating_mul(KEPT)
+    }
+}
+
+pub(super) fn check(backup: &CloudBackup, enabled: bool, found: &mut Vec<Fault>) {
+    const PATH: &str = "spec.recovery.cloudBackup";
+    if backup.enabled.unwrap_or(false) {
+        if !enabled {
+            found.push(Fault::invalid(
+                PATH,
+                "copies the recovery store, but there is none",
+                "write `enabled: true` in `spec.recovery`",
+            ));
+        }
+        if backup.s3.is_none() {
+            found.push(Fault::invalid(
+                format!("{PATH}.s3"),
+                "is missing",
+                "write the bucket's `url`",
+            ));
+        }
+    }
+    at_least(1, backup.interval, &format!("{PATH}.interval"), found);
+    at_least(1, backup.keep, &format!("{PATH}.keep"), found);
+    at_least(
+        0,
+        backup.keep_seconds,
+        &format!("{PATH}.keepSeconds"),
+        found,
+    );
+    if let Some(s3) = &backup.s3 {
+        bucket(s3, found);
+    }
+}
+
+fn bucket(s3: &S3, found: &mut Vec<Fault>) {
+    const PATH: &str = "spec.recovery.cloudBackup.s3";
+    if !is_bucket(&s3.url) {
+        found.push(Fault::invalid(
+            format!("{PATH}.url"),
+            format!("`{}` is no address of a bucket", s3.url),
+            "write one such as `s3://bucket/folder`",
+        ));
+    }
+    let (id, secret) = (
+        present(s3.access_key_id.as_ref()),
+        present(s3.secret_access_key.as_ref()),
+    );
+    if present(s3.secret_name.as_ref()).is_some() {
+        if id.or(secret).is_some() {
+            found.push(Fault::invalid(
+                format!("{PATH}.secretName"),
+                "stands beside the keys themselves",
+                "keep `secretName` and leave the keys out",
+            ));
+        }
+    } else if id.is_some() != secret.is_some() {
+        found.push(Fault::invalid(
+            PATH,
+            "has only half of the keys",
+            "put both into a Secret and write `secretName`",
+        ));
+    }
+    let endpoint = present(s3.endpoint.as_ref());
+    let has_scheme = |text: &str| {
+        ["http://", "https://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme))
+    };
+    if let Some(endpoint) = endpoint.filter(|endpoint| !has_scheme(endpoint)) {
+        found.push(Fault::invalid(
+            format!("{PATH}.endpoint"),
+            format!("`{endpoint}` is no address of a server"),
+            "write one such as `https://minio.example:9000`",
+        ));
+    }
+}
+
+/// Whether an address names a bucket and a plain folder; the agent takes no other.
+fn is_bucket(url: &str) -> bool {
+    let plain = |word: &str| {
+        !word.trim_matches('.').is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte))
+    };
+    let words = url
+        .strip_prefix("s3://")
+        .map(|rest| rest.trim_end_matches('/'));
+    words.is_some_and(|words| words.split('/').all(plain))
+}

@@ -1,0 +1,183 @@
+//! Checks of an order to change the state itself.
+
+use super::Fault;
+use crate::spec::defaults::present;
+use crate::spec::{ActionKind, ExpectedStore, RecoveryAction};
+
+const PATH: &str = "spec.recovery.action";
+
+/// What stands in `expect.storeId` where no store is expected.
+pub const NO_STORE: &str = "none";
+
+/// Steps that one action may drop, and the length of a step's id: the order goes into a pod.
+const MOST_STEPS: usize = 200;
+const LONGEST_TEXT: usize = 1024;
+
+pub(super) fn check(action: &RecoveryAction, enabled: bool, found: &mut Vec<Fault>) {
+    let RecoveryAction {
+        kind,
+        point,
+        steps,
+        expect,
+    } = action;
+    if !enabled {
+        found.push(Fault::invalid(
+            PATH,
+            "changes the state, but none is kept",
+            "write `enabled: true` in `spec.recovery`, or leave the action out",
+        ));
+    }
+    let restores = *kind == ActionKind::Restore;
+    if present(point.as_ref()).is_some() && !restores {
+        found.push(Fault::invalid(
+            format!("{PATH}.point"),
+            "names a backup, and only `Restore` takes one",
+            "leave it out",
+        ));
+    }
+    if point.as_ref().is_some_and(|point| !fits(point)) {
+        found.push(Fault::invalid(
+            format!("{PATH}.point"),
+            "is no backup",
+            "write one that `kubectl waxctl df backups` lists",
+        ));
+    }
+    of_steps(*kind, steps, found);
+    expected(*kind, present(point.as_ref()).is_some(), expect, found);
+}
+
+fn of_steps(kind: ActionKind, steps: &[String], found: &mut Vec<Fault>) {
+    let path = format!("{PATH}.steps");
+    if kind != ActionKind::DropSteps {
+        if !steps.is_empty() {
+            found.push(Fault::invalid(
+                path,
+                "names steps, and only `DropSteps` takes them",
+                "leave it out",
+            ));
+        }
+    } else if steps.is_empty() {
+        found.push(Fault::invalid(
+            path,
+            "is empty",
+            "write the ids of the steps whose state is dropped",
+        ));
+    } else if steps.len() > MOST_STEPS || !steps.iter().all(|step| fits(step)) {
+        found.push(Fault::invalid(
+            path,
+            "holds what is no id of a step",
+            "write the ids as `kubectl waxctl df diff` shows them",
+        ));
+    }
+}
+
+fn expected(kind: ActionKind, point: bool, expect: &ExpectedStore, found: &mut Vec<Fault>) {
+    let nothing_known = expect.store_id == NO_STORE;
+    if nothing_known && !(kind == ActionKind::Restore && point) {
+        found.push(Fault::invalid(
+            format!("{PATH}.expect.storeId"),
+            "is `none`, which only a `Restore` with a `point` can begin with",
+            "write `status.recovery.storeId`",
+        ));
+    }
+    if present(Some(&expect.store_id)).is_none() {
+        found.push(Fault::invalid(
+            format!("{PATH}.expect.storeId"),
+            "is empty",
+            "write `status.recovery.storeId`",
+        ));
+    }
+    if !nothing_known && present(expect.timeline.as_ref()).is_none() {
+        found.push(Fault::invalid(
+            format!("{PATH}.expect.timeline"),
+            "is missing",
+            "write `status.recovery.timeline`",
+        ));
+    }
+}
+
+/// Whether a text may go into a pod's environment as it is.
+fn fits(text: &str) -> bool {
+    (1..=LONGEST_TEXT).contains(&text.len()) && !text.contains(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn faults(action: &str) -> String {
+        let action: RecoveryAction = serde_json::from_str(action).unwrap();
+        let mut found = Vec::new();
+        check(&action, true, &mut found);
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        found.join("\n")
+    }
+
+    const EXPECT: &str = r#""expect": {"storeId": "a", "timeline": "1-0a1b2c3d"}"#;
+
+    #[rstest]
+    #[case::reset(r#""type": "Reset""#)]
+    #[case::restore_the_newest(r#""type": "Restore""#)]
+    #[case::restore_a_point(r#""type": "Restore", "point": "1-0a1b2c3d/17""#)]
+    #[case::adopt(r#""type": "Adopt""#)]
+    #[case::drop(r#""type": "DropSteps", "steps": ["flow.count"]"#)]
+    fn an_order_that_fits_together_is_taken(#[case] order: &str) {
+        assert_eq!(faults(&format!("{{{order}, {EXPECT}}}")), "");
+    }
+
+    #[test]
+    fn a_restore_may_begin_with_nothing() {
+        let order = r#"{"type": "Restore", "point": "p", "expect": {"storeId": "none"}}"#;
+        assert_eq!(faults(order), "");
+    }
+
+    #[rstest]
+    #[case::point(
+        r#""type": "Reset", "point": "p""#,
+        EXPECT,
+        "action.point: names a backup"
+    )]
+    #[case::steps(
+        r#""type": "Reset", "steps": ["a"]"#,
+        EXPECT,
+        "action.steps: names steps"
+    )]
+    #[case::no_steps(r#""type": "DropSteps""#, EXPECT, "action.steps: is empty")]
+    #[case::bad_step(
+        r#""type": "DropSteps", "steps": ["a\nb"]"#,
+        EXPECT,
+        "holds what is no id of a step"
+    )]
+    #[case::bad_point(r#""type": "Restore", "point": "a\nb""#, EXPECT, "is no backup")]
+    #[case::nothing_expected(r#""type": "Reset""#, r#""expect": {}"#, "storeId: is empty")]
+    #[case::no_timeline(
+        r#""type": "Reset""#,
+        r#""expect": {"storeId": "a"}"#,
+        "timeline: is missing"
+    )]
+    #[case::none(r#""type": "Reset""#, r#""expect": {"storeId": "none"}"#, "is `none`")]
+    #[case::none_without_point(
+        r#""type": "Restore""#,
+        r#""expect": {"storeId": "none"}"#,
+        "is `none`"
+    )]
+    fn an_order_that_does_not_is_told_by_its_field(
+        #[case] order: &str,
+        #[case] expect: &str,
+        #[case] words: &str,
+    ) {
+        let said = faults(&format!("{{{order}, {expect}}}"));
+        assert!(said.contains(words), "{said}");
+    }
+
+    #[test]
+    fn an_order_without_state_is_refused() {
+        let action = format!(r#"{{"type": "Reset", {EXPECT}}}"#);
+        let action: RecoveryAction = serde_json::from_str(&action).unwrap();
+        let mut found = Vec::new();
+        check(&action, false, &mut found);
+        assert_eq!(found.len(), 1);
+    }
+}
