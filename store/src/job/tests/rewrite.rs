@@ -1,0 +1,222 @@
+use proptest::prelude::*;
+
+use crate::{partition::LastStart, resume, route};
+
+use super::*;
+
+const BEFORE: [u32; 3] = [0, 1, 0];
+const AFTER: [u32; 5] = [1, 0, 1, 0, 1];
+
+/// A store as an engine of two workers left it, rows where the engine puts them.
+fn used(keys: &[(String, u64)]) -> fixture::Volumes {
+    let volumes = fixture::Volumes::with_store(2, &BEFORE);
+    let count = u32::try_from(BEFORE.len()).unwrap();
+    let insert = |index: u32, sql: &str| volumes.sql(BEFORE[index as usize], index, sql);
+    for execution in 0..3 {
+        let sql = format!(
+            "INSERT INTO exs VALUES ('then', {execution}, 2, {})",
+            execution + 1
+        );
+        insert(route::of_execution(execution, count), &sql);
+        for worker in 0..2 {
+            let sql = format!("INSERT INTO fronts VALUES ('then', {execution}, {worker}, 9)");
+            insert(route::of_front(execution, worker, count), &sql);
+        }
+    }
+    for (key, epoch) in keys {
+        let step = if epoch % 2 == 0 {
+            "flow.even"
+        } else {
+            "flow.odd"
+        };
+        let text = key.replace('\'', "''");
+        let sql = format!(
+            "INSERT OR IGNORE INTO snaps VALUES ('then', '{step}', '{text}', {epoch}, x'0{}')",
+            epoch % 10
+        );
+        insert(route::of_state(step, key, count), &sql);
+    }
+    let last = LastStart {
+        start: 1,
+        round: "r".into(),
+        execution: 2,
+        resume_epoch: 3,
+        intervals: crate::orders::Intervals::new(1, 2).unwrap(),
+    };
+    for (index, ordinal) in placement(&BEFORE).iter() {
+        insert(
+            index,
+            &format!(
+                "INSERT INTO commits VALUES ('then', {index}, {})",
+                5 + index
+            ),
+        );
+        let mut partition = Partition::open(&volumes.volume(ordinal).partition(index)).unwrap();
+        let passport = crate::partition::Passport {
+            last_start: Some(last.clone()),
+            ..partition.passport().unwrap()
+        };
+        partition.issue(&passport).unwrap();
+    }
+    volumes
+}
+
+fn some_keys() -> Vec<(String, u64)> {
+    (0..20).map(|key| (format!("key-{key}"), key % 9)).collect()
+}
+
+fn repartition(volumes: &fixture::Volumes) -> JobOrders {
+    let change = Change::Repartition {
+        before: placement(&BEFORE),
+        parent: timeline(1),
+    };
+    JobOrders {
+        timeline: timeline(2),
+        ..job(volumes, 0..2, &AFTER, change)
+    }
+}
+
+fn back(volumes: &fixture::Volumes) -> JobOrders {
+    JobOrders {
+        step: 3,
+        timeline: timeline(3),
+        placement: placement(&BEFORE),
+        change: Change::Repartition {
+            before: placement(&AFTER),
+            parent: timeline(2),
+        },
+        ..repartition(volumes)
+    }
+}
+
+/// The state and progress of the store, wherever each row lies.
+fn state(volumes: &fixture::Volumes, places: &[u32]) -> Vec<String> {
+    let rows = volumes.rows(places).into_iter();
+    let mut state: Vec<_> = rows
+        .filter_map(|row| row.split_once(' ').map(|(_, row)| row.to_owned()))
+        .filter(|row| !row.starts_with("parts") && !row.starts_with("commits"))
+        .collect();
+    state.sort();
+    state
+}
+
+fn facts(volumes: &fixture::Volumes, places: &[u32]) -> Vec<PartitionFacts> {
+    let all = placement(places);
+    let facts = all.iter().map(|(index, ordinal)| {
+        let path = volumes.volume(ordinal).partition(index);
+        Partition::look(&path).unwrap().facts().unwrap()
+    });
+    facts.collect()
+}
+
+fn agreed(volumes: &fixture::Volumes, places: &[u32], number: u32) -> resume::Resume {
+    let count = u32::try_from(places.len()).unwrap();
+    resume::agree(&facts(volumes, places), count, &store(), &timeline(number)).unwrap()
+}
+
+#[test]
+fn a_repartitioned_store_resumes_where_the_old_one_would_have() {
+    let volumes = used(&some_keys());
+    let (before, resume) = (state(&volumes, &BEFORE), agreed(&volumes, &BEFORE, 1));
+    assert_eq!(run(&repartition(&volumes)).unwrap(), Done::Changed);
+    assert!(holds(&volumes.copy(), 2, &AFTER, 2));
+    assert_eq!(state(&volumes, &AFTER), before);
+    assert_eq!(agreed(&volumes, &AFTER, 2), resume);
+    for facts in facts(&volumes, &AFTER) {
+        assert_eq!(facts.commit, Some(7));
+        let branch = facts.passport.branch.unwrap();
+        assert_eq!((branch.parent, branch.epoch), (timeline(1), 9));
+    }
+    assert_eq!(run(&repartition(&volumes)).unwrap(), Done::Already);
+}
+
+#[test]
+fn a_repartition_killed_anywhere_leaves_the_old_set_or_goes_on_to_the_new_one() {
+    let volumes = used(&some_keys());
+    let before = state(&volumes, &BEFORE);
+    let moments = moments(&volumes, &repartition(&volumes));
+    assert_durable_in_order(&moments);
+    let mut old = 0;
+    for Moment { volumes, next } in &moments {
+        let probe = volumes.copy();
+        let is_old = holds(&probe, 2, &BEFORE, 1);
+        let is_new = holds(&probe, 2, &AFTER, 2);
+        assert!(!(is_old && is_new), "{next:?}");
+        if is_old {
+            old += 1;
+            assert_eq!(state(&probe, &BEFORE), before, "{next:?}");
+        }
+        run(&repartition(volumes)).unwrap_or_else(|refusal| panic!("{next:?}: {refusal}"));
+        assert_eq!(state(volumes, &AFTER), before, "{next:?}");
+        assert!(holds(volumes, 2, &AFTER, 2), "{next:?}");
+    }
+    assert!(
+        old > 20 && moments.len() - old > 15,
+        "{old} of {}",
+        moments.len()
+    );
+}
+
+#[test]
+fn an_old_copy_is_not_spread_into_a_new_set() {
+    let volumes = used(&some_keys());
+    volumes.sql(1, 1, "UPDATE waxrun SET execution = 1");
+    let refusal = run(&repartition(&volumes)).unwrap_err();
+    assert!(
+        refusal.to_string().contains("partition 1 is an old copy"),
+        "{refusal}"
+    );
+    assert!(holds(&volumes, 2, &BEFORE, 1));
+}
+
+#[test]
+fn two_rows_that_claim_one_place_are_no_set() {
+    let volumes = used(&some_keys());
+    let rows = "INSERT INTO snaps VALUES ('then', 'flow.odd', 'key-1', 70, x'01')";
+    for index in [0, 2] {
+        volumes.sql(0, index, rows);
+    }
+    assert!(run(&repartition(&volumes)).is_err());
+    assert!(holds(&volumes, 2, &BEFORE, 1));
+}
+
+#[test]
+fn dropped_steps_are_gone_and_nothing_else() {
+    let volumes = used(&some_keys());
+    let before = state(&volumes, &BEFORE);
+    let change = Change::DropSteps {
+        before: placement(&BEFORE),
+        parent: timeline(1),
+        steps: vec!["flow.even".into(), "flow.never".into()],
+    };
+    let orders = JobOrders {
+        timeline: timeline(2),
+        ..job(&volumes, 0..2, &BEFORE, change)
+    };
+    run(&orders).unwrap();
+    let kept: Vec<_> = before
+        .into_iter()
+        .filter(|row| !row.contains("flow.even"))
+        .collect();
+    assert_eq!(state(&volumes, &BEFORE), kept);
+    assert!(kept.iter().any(|row| row.contains("flow.odd")));
+    assert!(holds(&volumes, 2, &BEFORE, 2));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn there_and_back_keeps_every_row_in_its_place(
+        keys in prop::collection::vec(("\\PC{0,12}", 0_u64..9), 0..40),
+    ) {
+        let volumes = used(&keys);
+        let before = volumes.rows(&BEFORE);
+        run(&repartition(&volumes)).unwrap();
+        run(&back(&volumes)).unwrap();
+        let without_commits = |rows: BTreeSet<String>| -> Vec<_> {
+            rows.into_iter().filter(|row| !row.contains("commits")).collect()
+        };
+        prop_assert_eq!(without_commits(volumes.rows(&BEFORE)), without_commits(before));
+    }
+}

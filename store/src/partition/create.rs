@@ -1,0 +1,38 @@
+//! An empty partition.
+
+use std::path::Path;
+
+use rusqlite::OpenFlags;
+
+use super::{Partition, PartitionError, Passport, connect, passport};
+use crate::engine;
+
+impl Partition {
+    /// Makes an empty partition: the engine's tables, its identity row and the passport, in one
+    /// transaction.
+    ///
+    /// The file stays in rollback-journal mode, so that nothing lies beside it when it is given its
+    /// name; the engine switches it to a write-ahead log when it opens it.
+    ///
+    /// # Errors
+    /// Fails when the file can't be written.
+    pub fn create(
+        path: &Path,
+        index: u32,
+        count: u32,
+        passport: &Passport,
+    ) -> Result<Self, PartitionError> {
+        let mut connection = connect(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )?;
+        let transaction = connection.transaction()?;
+        engine::create(&transaction, index, count)?;
+        passport::create(&transaction, passport)?;
+        transaction.commit()?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+}

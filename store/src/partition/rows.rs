@@ -1,0 +1,205 @@
+//! Rows on their way from one set of partitions to another.
+
+use rusqlite::{
+    Row, Statement,
+    types::{ToSqlOutput, ValueRef},
+};
+use sha2::{Digest as _, Sha256};
+
+use super::{Partition, PartitionError};
+use crate::{resume::Resume, route};
+
+/// Which rows go along.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Selection<'a> {
+    /// Leaves out snapshots and frontiers from this epoch on.
+    pub(crate) before: Option<u64>,
+    /// Leaves out the state of these steps.
+    pub(crate) without_steps: &'a [String],
+}
+
+/// A checksum over rows that does not depend on their order or on the files they lie in.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Tally {
+    /// How many rows there are.
+    pub(crate) rows: u64,
+    sum: u128,
+}
+
+/// A table whose rows are spread over the partitions.
+struct Spread {
+    select: &'static str,
+    insert: &'static str,
+    /// Which partition a row belongs to.
+    route: fn(&Row<'_>, u32) -> rusqlite::Result<u32>,
+    /// Whether a row goes along.
+    keep: fn(&Row<'_>, &Selection<'_>) -> rusqlite::Result<bool>,
+}
+
+const SPREAD: [Spread; 3] = [
+    Spread {
+        select: "SELECT created_at, ex_num, worker_count, resume_epoch FROM exs",
+        insert: "INSERT INTO exs (created_at, ex_num, worker_count, resume_epoch)
+                 VALUES (?1, ?2, ?3, ?4)",
+        route: |row, count| Ok(route::of_execution(row.get(1)?, count)),
+        keep: |_, _| Ok(true),
+    },
+    Spread {
+        select: "SELECT created_at, ex_num, worker_index, worker_frontier FROM fronts",
+        insert: "INSERT INTO fronts (created_at, ex_num, worker_index, worker_frontier)
+                 VALUES (?1, ?2, ?3, ?4)",
+        route: |row, count| Ok(route::of_front(row.get(1)?, row.get(2)?, count)),
+        keep: |row, selection| {
+            let epoch: u64 = row.get(3)?;
+            Ok(selection.before.is_none_or(|before| epoch <= before))
+        },
+    },
+    Spread {
+        select: "SELECT created_at, step_id, state_key, snap_epoch, ser_change FROM snaps",
+        insert: "INSERT INTO snaps (created_at, step_id, state_key, snap_epoch, ser_change)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+        route: |row, count| {
+            let (step, key) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
+            Ok(route::of_state(step, key, count))
+        },
+        keep: |row, selection| {
+            let (step, epoch) = (row.get_ref(1)?.as_str()?, row.get::<_, u64>(3)?);
+            Ok(selection.before.is_none_or(|before| epoch < before)
+                && !selection
+                    .without_steps
+                    .iter()
+                    .any(|without| without == step))
+        },
+    },
+];
+
+impl Partition {
+    /// Copies the selected rows into a whole set of partitions, each into the one the engine will
+    /// look for it in, and says what was copied.
+    pub(crate) fn spread(
+        &self,
+        targets: &[Self],
+        selection: &Selection<'_>,
+    ) -> Result<Tally, PartitionError> {
+        let count = u32::try_from(targets.len()).expect("orders name fewer partitions than that");
+        let mut tally = Tally::default();
+        for table in SPREAD {
+            let mut inserts = targets
+                .iter()
+                .map(|target| target.connection.prepare(table.insert))
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            self.each(&table, |row| {
+                if (table.keep)(row, selection)? {
+                    let target = (table.route)(row, count)? as usize;
+                    insert(&mut inserts[target], row)?;
+                    tally.add(row)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(tally)
+    }
+
+    /// Adds up the rows that belong in this partition; one that belongs elsewhere is a fault.
+    pub(crate) fn tally(&self) -> Result<Tally, PartitionError> {
+        let (index, count) = self.index_and_count()?;
+        let mut tally = Tally::default();
+        for table in SPREAD {
+            self.each(&table, |row| {
+                if (table.route)(row, count)? != index {
+                    return Err(PartitionError::Misplaced);
+                }
+                Ok(tally.add(row)?)
+            })?;
+        }
+        Ok(tally)
+    }
+
+    /// Makes everything between two calls one transaction.
+    pub(crate) fn begin_writing(&self) -> Result<(), PartitionError> {
+        Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
+    }
+
+    /// Ends it.
+    pub(crate) fn end_writing(&self) -> Result<(), PartitionError> {
+        Ok(self.connection.execute_batch("COMMIT")?)
+    }
+
+    /// Notes how far the engine has collected.
+    pub(crate) fn set_commit(&self, epoch: u64) -> Result<(), PartitionError> {
+        let (index, _) = self.index_and_count()?;
+        self.connection.execute(
+            "INSERT INTO commits (part_index, commit_epoch) VALUES (?1, ?2)",
+            (index, epoch),
+        )?;
+        Ok(())
+    }
+
+    /// Adds an execution of one worker that resumes at an epoch and did nothing.
+    pub(crate) fn add_execution(&self, resume: Resume) -> Result<(), PartitionError> {
+        self.connection.execute(
+            "INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?1, 1, ?2)",
+            (resume.execution, resume.epoch),
+        )?;
+        Ok(())
+    }
+
+    fn each(
+        &self,
+        table: &Spread,
+        mut row: impl FnMut(&Row<'_>) -> Result<(), PartitionError>,
+    ) -> Result<(), PartitionError> {
+        let mut all = self.connection.prepare(table.select)?;
+        let mut rows = all.query(())?;
+        while let Some(next) = rows.next()? {
+            row(next)?;
+        }
+        Ok(())
+    }
+}
+
+impl Tally {
+    /// Adds a row, blind to the order.
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let mut hash = Sha256::new();
+        for column in 0..columns(row) {
+            let (kind, bytes) = match row.get_ref(column)? {
+                ValueRef::Null => (0_u8, Vec::new()),
+                ValueRef::Integer(number) => (1, number.to_le_bytes().to_vec()),
+                ValueRef::Real(number) => (2, number.to_le_bytes().to_vec()),
+                ValueRef::Text(text) => (3, text.to_vec()),
+                ValueRef::Blob(blob) => (4, blob.to_vec()),
+            };
+            hash.update([kind]);
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let (half, _) = digest.split_at(16);
+        let half = u128::from_le_bytes(half.try_into().expect("half of 32 bytes is 16"));
+        self.sum = self.sum.wrapping_add(half);
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// The two together.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            sum: self.sum.wrapping_add(other.sum),
+        }
+    }
+}
+
+fn insert(into: &mut Statement<'_>, row: &Row<'_>) -> rusqlite::Result<()> {
+    for column in 0..columns(row) {
+        into.raw_bind_parameter(column + 1, ToSqlOutput::Borrowed(row.get_ref(column)?))?;
+    }
+    into.raw_execute()?;
+    Ok(())
+}
+
+fn columns(row: &Row<'_>) -> usize {
+    let statement: &Statement<'_> = row.as_ref();
+    statement.column_count()
+}
