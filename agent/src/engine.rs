@@ -12,6 +12,7 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::{AccessFlags, Pid, access},
 };
+use store::orders::Intervals;
 use thiserror::Error;
 
 /// The Python program that runs the engine and tells how it ended.
@@ -19,7 +20,7 @@ const LAUNCHER: &str = include_str!("launcher.py");
 
 /// What `bytewax.run` takes from the environment. An image may set any of these; only what we
 /// say may count.
-const ENGINE_VARIABLES: [&str; 11] = [
+const ENGINE_VARIABLES: [&str; 12] = [
     "BYTEWAX_ADDRESSES",
     "BYTEWAX_DATAFLOW_API_CACHE_PATH",
     "BYTEWAX_DATAFLOW_API_ENABLED",
@@ -29,6 +30,7 @@ const ENGINE_VARIABLES: [&str; 11] = [
     "BYTEWAX_PROCESS_ID",
     "BYTEWAX_RECOVERY_BACKUP_INTERVAL",
     "BYTEWAX_RECOVERY_DIRECTORY",
+    "BYTEWAX_SNAPSHOT_INTERVAL",
     "BYTEWAX_STATEFULSET_NAME",
     "BYTEWAX_WORKERS_PER_PROCESS",
 ];
@@ -59,6 +61,8 @@ pub struct Engine {
     pub workers: u32,
     /// Its place among several processes.
     pub gang: Option<Gang>,
+    /// Where it keeps its state.
+    pub recovery: Option<Recovery>,
     /// The engine's web server.
     pub web: Option<WebServer>,
     /// More variables of the user's.
@@ -72,6 +76,17 @@ pub struct Gang {
     pub process: u32,
     /// The text of its host file.
     pub host_file: String,
+}
+
+/// Where and how often the engine keeps its state.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    /// The folder of the partitions.
+    pub folder: PathBuf,
+    /// How often, and how long it keeps what newer snapshots replaced.
+    pub intervals: Intervals,
+    /// The steps that have state there; the launcher refuses a dataflow that lacks one of them.
+    pub stored: Vec<String>,
 }
 
 /// How the engine shall serve metrics and its graph.
@@ -126,6 +141,10 @@ impl Engine {
             }
         };
         let launcher = write("launcher.py", LAUNCHER)?;
+        if let Some(recovery) = &self.recovery {
+            let stored = serde_json::to_string(&recovery.stored).expect("names are plain data");
+            write("stored.json", &stored)?;
+        }
         let mut command = self.command(&launcher);
         if let Some(gang) = &self.gang {
             let hosts = write("hosts", &gang.host_file)?;
@@ -180,6 +199,16 @@ impl Engine {
             .process_group(0);
         if self.workers > 1 {
             command.arg("-w").arg(self.workers.to_string());
+        }
+        if let Some(Recovery {
+            folder, intervals, ..
+        }) = &self.recovery
+        {
+            command
+                .arg("-r")
+                .arg(folder)
+                .args(["-s", &intervals.snapshot().to_string()])
+                .args(["-b", &intervals.backup().to_string()]);
         }
         if let Some(WebServer { port, cache }) = &self.web {
             command

@@ -43,18 +43,26 @@ pub struct Formation {
     pub formed: bool,
 }
 
-/// Reads both socket tables in `proc_net`.
+/// Looks how far a process has got, in the socket tables of its network namespace (`proc_net`).
+///
+/// The second table is read only while the first does not show all peers: for each the kernel goes
+/// through the connections of the whole machine, which costs milliseconds, and a kubelet asks
+/// every second.
 ///
 /// # Errors
 /// The IPv4 table cannot be read. A kernel without IPv6 has no second table.
-pub fn sockets(proc_net: &Path) -> io::Result<Vec<Socket>> {
+pub fn look(proc_net: &Path, member: &Member) -> io::Result<Formation> {
     let mut found = parse(&fs::read_to_string(proc_net.join("tcp"))?);
+    let first = formation(&found, member);
+    if first.formed {
+        return Ok(first);
+    }
     match fs::read_to_string(proc_net.join("tcp6")) {
         Ok(text) => found.extend(parse(&text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    Ok(found)
+    Ok(formation(&found, member))
 }
 
 /// Judges the sockets of a process's network namespace.

@@ -1,6 +1,8 @@
 //! The host file: one address a line, line i for process i.
 
-use crate::settings::Member;
+use std::{io, net::TcpListener};
+
+use crate::{rendezvous::wire::Place, settings::Member};
 
 /// Writes the host file of one process in a pod; nothing if there is no other process.
 ///
@@ -8,21 +10,54 @@ use crate::settings::Member;
 /// a new pod's name takes a moment to appear. The names of the others it asks for again and again.
 #[must_use]
 pub fn host_file(member: &Member) -> Option<String> {
-    let Member {
-        name,
-        namespace,
-        process: own,
-        processes,
-        process_port: port,
-        ..
-    } = member;
-    (*processes > 1).then(|| {
-        let line = |process: u32| match process {
-            _ if process == *own => format!("0.0.0.0:{port}\n"),
-            _ => format!("{name}-{process}.{name}.{namespace}.svc:{port}\n"),
+    let port = member.process_port;
+    (member.processes > 1).then(|| {
+        let line = |process: u32| match &member.hosts {
+            None if process == member.process => format!("0.0.0.0:{port}\n"),
+            _ => format!("{}:{port}\n", host(member, process)),
         };
-        (0..*processes).map(line).collect()
+        (0..member.processes).map(line).collect()
     })
+}
+
+/// Says where a process gets its rounds from.
+#[must_use]
+pub fn rendezvous(member: &Member) -> Place {
+    let host = match (&member.hosts, member.process) {
+        (None, 0) => "127.0.0.1".to_owned(),
+        _ => host(member, 0),
+    };
+    Place {
+        host,
+        port: member.rendezvous_port,
+    }
+}
+
+/// Listens where the others look for process 0.
+///
+/// # Errors
+/// The port is taken, or the system refuses.
+pub fn listen(member: &Member) -> io::Result<TcpListener> {
+    let port = member.rendezvous_port;
+    let listener = match &member.hosts {
+        Some(hosts) => TcpListener::bind((hosts[0].as_str(), port))?,
+        None => TcpListener::bind(("::", port))
+            // A kernel without IPv6.
+            .or_else(|_| TcpListener::bind(("0.0.0.0", port)))?,
+    };
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Where a process is.
+pub(crate) fn host(member: &Member, process: u32) -> String {
+    let Member {
+        name, namespace, ..
+    } = member;
+    match &member.hosts {
+        Some(hosts) => hosts[process as usize].clone(),
+        None => format!("{name}-{process}.{name}.{namespace}.svc"),
+    }
 }
 
 /// Writes the host file of processes that run beside each other on one machine.
@@ -52,6 +87,8 @@ mod tests {
             revision: "r".into(),
             process_port: 9999,
             engine_port: 3031,
+            rendezvous_port: 3032,
+            hosts: None,
         }
     }
 
@@ -66,6 +103,19 @@ mod tests {
         127.0.0.1:4001
         127.0.0.1:4002
         ");
+    }
+
+    #[test]
+    fn hosts_that_are_given_are_the_processes_own() {
+        let member = Member {
+            hosts: Some(vec!["127.0.0.1".into(), "127.0.0.2".into()]),
+            ..member(1, 2)
+        };
+        insta::assert_snapshot!(host_file(&member).unwrap(), @"
+        127.0.0.1:9999
+        127.0.0.2:9999
+        ");
+        assert_eq!(rendezvous(&member).host, "127.0.0.1");
     }
 
     #[test]

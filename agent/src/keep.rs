@@ -1,6 +1,6 @@
 //! The sidecar: answers for its process over HTTP, without asking the engine more than it must.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -17,13 +17,23 @@ use tokio::{
 };
 
 use crate::{
-    formed::{Formation, formation, sockets},
+    formed::{self, Formation},
     report::{FORMAT_VERSION, LiveReport, Phase, ReadyReport},
     settings::{KeepSettings, Member},
     state::{RunDir, RunState},
 };
 
+mod backups;
+mod copies;
+mod exposition;
+mod failure;
+mod frontier;
+mod partitions;
+mod requests;
 mod scrape;
+
+use backups::{Backups, Wishes};
+use copies::Copier;
 
 /// How long the engine may take for its metrics. It needs Python's lock for them, so a busy step
 /// can hold them up.
@@ -57,6 +67,7 @@ pub struct Keep {
     scrape_limit: Duration,
     /// A second scrape beside one that waits would only wait, too, and hold the engine up longer.
     scraping: Mutex<()>,
+    backups: Option<Backups>,
 }
 
 /// Serves until told to stop.
@@ -69,61 +80,115 @@ pub fn keep(settings: KeepSettings) -> Result<(), KeepError> {
         .build()?;
     runtime.block_on(async {
         let port = settings.api_port;
-        let listener = match TcpListener::bind(("::", port)).await {
-            Ok(listener) => listener,
-            // A kernel without IPv6.
-            Err(_) => TcpListener::bind(("0.0.0.0", port))
-                .await
-                .map_err(|source| KeepError::Bind { port, source })?,
-        };
+        let listener = listen(&settings.member, port)
+            .await
+            .map_err(|source| KeepError::Bind { port, source })?;
         let (mut terminate, mut interrupt) = (
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
-        let keep = Keep::new(settings, SCRAPE_LIMIT);
+        let (keep, wishes) = Keep::with_backups(settings, SCRAPE_LIMIT);
+        let keep = Arc::new(keep);
         tokio::select! {
-            served = axum::serve(listener, keep.router()) => served.map_err(KeepError::from),
+            served = axum::serve(listener, Keep::routes(&keep)) => served.map_err(KeepError::from),
+            never = keep.make_copies(wishes) => match never {},
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
         }
     })
 }
 
+/// Listens where the operator and the other processes' `keep` look for it.
+async fn listen(member: &Member, port: u16) -> io::Result<TcpListener> {
+    if let Some(hosts) = &member.hosts {
+        return TcpListener::bind((hosts[member.process as usize].as_str(), port)).await;
+    }
+    match TcpListener::bind(("::", port)).await {
+        Ok(listener) => Ok(listener),
+        // A kernel without IPv6.
+        Err(_) => TcpListener::bind(("0.0.0.0", port)).await,
+    }
+}
+
 impl Keep {
     /// Makes the sidecar's state.
     #[must_use]
     pub fn new(settings: KeepSettings, scrape_limit: Duration) -> Self {
+        Self::with_backups(settings, scrape_limit).0
+    }
+
+    fn with_backups(settings: KeepSettings, scrape_limit: Duration) -> (Self, Option<Wishes>) {
         let run_dir = RunDir::new(&settings.run_dir);
-        Self {
+        let backup = settings.backup.as_ref();
+        let (backups, wishes) = backup
+            .map(|backup| Backups::new(backup.to.interval))
+            .unzip();
+        let keep = Self {
             settings,
             run_dir,
             scrape_limit,
             scraping: Mutex::new(()),
-        }
+            backups,
+        };
+        (keep, wishes)
     }
 
     /// Makes its routes.
     pub fn router(self) -> Router {
+        Self::routes(&Arc::new(self))
+    }
+
+    /// Makes copies beside the server; never ends, as what goes wrong with them is told over HTTP.
+    async fn make_copies(&self, wishes: Option<Wishes>) -> Infallible {
+        let settings = &self.settings;
+        if let (Some(backups), Some(backup), Some(wishes)) =
+            (&self.backups, &settings.backup, wishes)
+        {
+            let (backup, member) = (backup.clone(), settings.member.clone());
+            match Copier::new(backup, member, settings.api_port, self.run_dir.clone()) {
+                Ok(copier) => backups::run(backups, wishes, copier).await,
+                Err(error) => backups::give_up(backups, wishes, &error).await,
+            }
+        }
+        std::future::pending().await
+    }
+
+    fn routes(keep: &Arc<Self>) -> Router {
         Router::new()
             .route("/v1/ready", get(ready))
             .route("/v1/live", get(live))
+            .route("/v1/store", get(partitions::get))
+            .route("/v1/backup", get(requests::standing).post(requests::post))
+            .route("/v1/backups", get(requests::list))
             .route("/metrics", get(metrics))
             .route("/dataflow", get(dataflow))
             .route("/healthz", get(|| async { "ok\n" }))
-            .with_state(Arc::new(self))
+            .with_state(Arc::clone(keep))
+    }
+
+    /// The engine's metrics with ours after them.
+    fn with_ours(&self, engines: &[u8]) -> Vec<u8> {
+        let mut all = engines.to_vec();
+        if let Some(backups) = &self.backups {
+            if !all.ends_with(b"\n") {
+                all.push(b'\n');
+            }
+            all.extend(exposition::of(&backups.report(), copies::now()).into_bytes());
+        }
+        all
     }
 
     fn look(&self) -> io::Result<(RunState, Formation)> {
         let member = &self.settings.member;
         let state = self.run_dir.read(member.start);
-        Ok((state, formation(&sockets(&self.settings.proc_net)?, member)))
+        Ok((state, formed::look(&self.settings.proc_net, member)?))
     }
 }
 
 async fn ready(State(keep): State<Arc<Keep>>) -> Response {
     match keep.look() {
         Ok((state, formation)) => {
-            let report = ready_report(&keep.settings.member, state, formation);
+            let report = ready_report(&keep.settings.member, &state, formation);
             let status = if report.ready {
                 StatusCode::OK
             } else {
@@ -153,7 +218,8 @@ async fn metrics(State(keep): State<Arc<Keep>>) -> Response {
     let port = keep.settings.member.engine_port;
     let scrape = async {
         let _turn = keep.scraping.lock().await;
-        scrape::get(port, "/metrics").await
+        let (parts, body) = scrape::ask("127.0.0.1", port, "/metrics").await?;
+        Ok::<_, io::Error>(scrape::answer(&parts, keep.with_ours(&body)))
     };
     match tokio::time::timeout(keep.scrape_limit, scrape).await {
         Ok(Ok(response)) => response,
@@ -193,9 +259,12 @@ pub fn live_report(member: &Member, state: RunState, formation: Formation) -> Li
         process: member.process,
         processes: member.processes,
         phase: state.phase,
-        formed: state.phase == Phase::Running && formation.formed,
+        formed: state.phase == Phase::Running && state.waits.is_none() && formation.formed,
         peers: formation.peers,
         exit_code: state.exit_code,
+        round: state.round,
+        overdue: state.waits.as_ref().is_some_and(|waits| waits.overdue),
+        waits: state.waits.map(|waits| waits.reason),
     }
 }
 
@@ -203,9 +272,11 @@ pub fn live_report(member: &Member, state: RunState, formation: Formation) -> Li
 ///
 /// A dataflow that has ended is not ready: that is what makes the operator ask how it stands.
 #[must_use]
-pub fn ready_report(member: &Member, state: RunState, formation: Formation) -> ReadyReport {
+pub fn ready_report(member: &Member, state: &RunState, formation: Formation) -> ReadyReport {
     let others = member.processes - 1;
+    let waits = || state.waits.as_ref().map(|waits| waits.reason.clone());
     let reason = match (state.phase, formation.formed) {
+        (Phase::Starting | Phase::Running, _) if state.waits.is_some() => waits(),
         (Phase::Running, true) => None,
         (Phase::Starting, _) => Some("the engine has not been started".to_owned()),
         (Phase::Running, false) if others == 0 => {

@@ -4,11 +4,14 @@
 use std::{
     error::Error,
     ffi::OsStr,
-    fs,
-    io::{self, Write},
+    fs::{self, File},
+    io::{self, Read, Write},
     path::Path,
     process::Stdio,
 };
+
+use nix::sys::signal::Signal;
+use recovery::{Recovery, explained};
 
 use crate::{
     engine::{Engine, Gang, Mode, WebServer},
@@ -17,9 +20,15 @@ use crate::{
     python,
     report::{FailureKind, Phase, PodMessage, TerminationReport},
     settings::LaunchSettings,
-    state::{RunDir, RunState},
+    state::{EndNote, RunDir, RunState},
     supervise::Signals,
 };
+
+mod hosting;
+mod recovery;
+mod room;
+mod standing;
+mod together;
 
 /// The exit code of an image without the right Python, as a shell says "command not found".
 pub(crate) const NO_PYTHON: i32 = 127;
@@ -51,6 +60,14 @@ fn run(
     log: &mut dyn Write,
 ) -> Result<i32, TerminationReport> {
     let signals = Signals::block().map_err(|error| failed(&error))?;
+    let find = || {
+        python::find(search_path).map_err(|error| {
+            TerminationReport::new(FailureKind::NoPython, error.to_string(), NO_PYTHON)
+        })
+    };
+    if settings.member.processes > 1 {
+        return together::run(settings, signals, find, log);
+    }
     let start = settings.member.start;
     let run_dir = RunDir::new(&settings.run_dir);
     let set = |phase, code| {
@@ -58,12 +75,15 @@ fn run(
             .write(&RunState::new(start, phase, code))
             .map_err(|error| failed(&error))
     };
-    if !run_dir.has_ended(start) {
+    let recovery = recovery(settings)?;
+    if run_dir.end(start).is_none() {
         set(Phase::Starting, None)?;
-        let python = python::find(search_path).map_err(|error| {
-            TerminationReport::new(FailureKind::NoPython, error.to_string(), NO_PYTHON)
-        })?;
-        let engine = engine(settings, python);
+        let mut engine = engine(settings, find()?);
+        if let Some(recovery) = &recovery {
+            let round = word().map_err(|error| failed(&error))?;
+            recovery.begin(recovery.alone()?, round, log)?;
+            engine.recovery = Some(recovery.flags()?);
+        }
         let child = engine
             .start(Stdio::inherit)
             .map_err(|error| failed(&error))?;
@@ -71,16 +91,16 @@ fn run(
         let done = signals
             .supervise(child.id())
             .map_err(|error| failed(&error))?;
+        let note = EndNote { start, round: None };
         match (
             judge(done.ending, &engine.report()).map_err(|error| failed(&error))?,
             done.stopped_by,
         ) {
-            (Outcome::Ended, _) => run_dir.note_end(start).map_err(|error| failed(&error))?,
-            (_, Some(signal)) => {
-                say(log, &format!("stopped by {signal}"));
-                return Ok(128 + signal as i32);
+            (Outcome::Ended, _) => run_dir.note_end(&note).map_err(|error| failed(&error))?,
+            (_, Some(signal)) => return Ok(stopped(signal, log)),
+            (Outcome::Failed(report), None) => {
+                return Err(explained(recovery.as_ref(), report));
             }
-            (Outcome::Failed(report), None) => return Err(report),
             (Outcome::Probed(_), None) => return Err(wrong_mode()),
         }
         if done.stopped_by.is_some() {
@@ -88,17 +108,37 @@ fn run(
         }
     }
     set(Phase::Ended, Some(0))?;
+    say_ended(settings, log);
+    signals.wait_for_stop().map_err(|error| failed(&error))?;
+    Ok(0)
+}
+
+/// Takes the recovery volume, if there is one.
+fn recovery(settings: &LaunchSettings) -> Result<Option<Recovery>, TerminationReport> {
+    settings.recovery.as_ref().map(Recovery::enter).transpose()
+}
+
+/// Makes a random word.
+pub(crate) fn word() -> io::Result<String> {
+    let mut bytes = [0; 12];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn stopped(signal: Signal, log: &mut dyn Write) -> i32 {
+    say(log, &format!("stopped by {signal}"));
+    128 + signal as i32
+}
+
+fn say_ended(settings: &LaunchSettings, log: &mut dyn Write) {
     let stays = if settings.keep_alive {
         "the pod is kept alive"
     } else {
         "waiting to be stopped"
     };
-    say(
-        log,
-        &format!("all input has come to its end in start {start}; {stays}"),
-    );
-    signals.wait_for_stop().map_err(|error| failed(&error))?;
-    Ok(0)
+    let start = settings.member.start;
+    let text = format!("all input has come to its end in start {start}; {stays}");
+    say(log, &text);
 }
 
 fn engine(settings: &LaunchSettings, python: std::path::PathBuf) -> Engine {
@@ -121,6 +161,7 @@ fn engine(settings: &LaunchSettings, python: std::path::PathBuf) -> Engine {
             process: member.process,
             host_file,
         }),
+        recovery: None,
         web: Some(WebServer {
             port: member.engine_port,
             cache: run_dir.clone(),

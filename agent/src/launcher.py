@@ -51,7 +51,7 @@ def main():
     except BaseException as error:
         fail(run, error)
     if run.mode == "probe":
-        write_report(run, probed(run.flow))
+        write_report(run, dict(loaded(run.flow), outcome="probed"))
         leave(0)
     # From here Python ends as always: the user's threads are joined, atexit handlers run.
     write_report(run, {"outcome": "ended"})
@@ -87,9 +87,37 @@ def watch(run):
     def cli_main(flow, **kwargs):
         run.flow = flow
         if run.mode != "probe":
+            look_at_store(run, flow)
             start(flow, **kwargs)
 
     engine.cli_main = cli_main
+
+
+def look_at_store(run, flow):
+    """Notes what the dataflow is to its store, and ends if it would leave state behind there.
+
+    The engine itself says nothing then: the steps begin anew, and what they had known stays, to be
+    loaded one day when a step has its old name again.
+    """
+    folder = os.path.dirname(run.report)
+    try:
+        shape = loaded(flow)
+        write(os.path.join(folder, "flow.json"), shape)
+        with open(os.path.join(folder, "stored.json"), encoding="utf-8") as file:
+            orphans = sorted(set(json.load(file)) - set(shape["stateful"]))
+    except FileNotFoundError:
+        return  # Without a store there is nothing to leave behind.
+    except Exception as error:
+        print("waxrun: the steps cannot be compared with the store: %r" % error, file=sys.stderr)
+        return
+    if orphans:
+        text = (
+            "the recovery store has state of steps that dataflow %s does not have: %s; give them"
+            " their old names, or drop that state with an action DropSteps"
+        )
+        report = failure("StoreRefused", text % (flow.flow_id, ", ".join(orphans)), 3)
+        write_report(run, dict(report, outcome="failed"))
+        leave(3)
 
 
 def fail(run, error):
@@ -269,24 +297,52 @@ def outermost(operators, step_id):
     return step_id
 
 
-def probed(flow):
+def loaded(flow):
+    """Says what a dataflow is to its recovery store."""
     from importlib.metadata import version
 
+    stateful = list(stateful_steps(flow.substeps, False))
     return {
-        "outcome": "probed",
+        "v": 1,
         "flow": flow.flow_id,
         "steps": [step.step_id for step in steps(flow.substeps)],
+        "stateful": [step.step_id for step, _ in stateful],
+        "windows": [step.step_id for step, windowed in stateful if windowed],
         "engine": version("bytewax"),
     }
 
 
+def stateful_steps(operators, windowed):
+    """Finds the steps that the engine stores state for, and whether it is a window's.
+
+    Those are the innermost ones: a `stateful_map` stores under the id of the `stateful_batch` in it.
+    """
+    from bytewax.inputs import FixedPartitionedSource
+    from bytewax.outputs import FixedPartitionedSink
+
+    for step in operators:
+        inside = windowed or type(step).__module__ == "bytewax.operators.windowing"
+        kind = type(step).__name__ if getattr(step, "core", False) else None
+        if (
+            kind == "stateful_batch"
+            or (kind == "input" and isinstance(step.source, FixedPartitionedSource))
+            or (kind == "output" and isinstance(step.sink, FixedPartitionedSink))
+        ):
+            yield step, inside
+        yield from stateful_steps(step.substeps, inside)
+
+
 def write_report(run, report):
+    write(run.report, report)
+
+
+def write(path, content):
     try:
-        with open(run.report + ".new", "w", encoding="utf-8") as file:
-            json.dump(report, file)
-        os.replace(run.report + ".new", run.report)
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        os.replace(path + ".new", path)
     except OSError as error:
-        print("waxrun: the report cannot be written: %s" % error, file=sys.stderr)
+        print("waxrun: %s cannot be written: %s" % (path, error), file=sys.stderr)
 
 
 def leave(code):

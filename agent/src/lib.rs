@@ -3,6 +3,7 @@
 //! The binary is `waxrun`. The library is for the operator, which reads [`report`], and for the
 //! command line, which runs dataflows on a laptop the way a pod does.
 
+pub mod backup;
 pub mod engine;
 pub mod fetch;
 pub mod formed;
@@ -14,8 +15,10 @@ pub mod local;
 pub mod outcome;
 pub mod probe;
 pub mod python;
+pub mod rendezvous;
 pub mod report;
 pub mod role;
 pub mod settings;
 pub mod state;
+pub mod store_role;
 pub mod supervise;

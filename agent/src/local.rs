@@ -21,6 +21,9 @@ use crate::{
 use gang::RunningGang;
 
 mod gang;
+mod load;
+
+pub use load::{LoadError, load};
 
 /// What to run.
 #[derive(Clone, Debug)]

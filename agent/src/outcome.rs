@@ -41,11 +41,7 @@ enum Written {
         line: Option<u32>,
         exit_code: i32,
     },
-    Probed {
-        flow: String,
-        steps: Vec<String>,
-        engine: String,
-    },
+    Probed(ProbeReport),
 }
 
 impl Ending {
@@ -87,23 +83,7 @@ pub fn judge(ending: Ending, report: &Path) -> io::Result<Outcome> {
 fn conclude(ending: Ending, written: Option<Written>) -> Outcome {
     match (written, ending) {
         (Some(Written::Ended), Ending::Exited(0)) => Outcome::Ended,
-        (
-            Some(Written::Probed {
-                flow,
-                steps,
-                engine,
-            }),
-            Ending::Exited(0),
-        ) => {
-            let v = FORMAT_VERSION;
-            Outcome::Probed(ProbeReport {
-                v,
-                flow,
-                steps,
-                engine,
-                truncated: false,
-            })
-        }
+        (Some(Written::Probed(report)), Ending::Exited(0)) => Outcome::Probed(report),
         (
             Some(Written::Failed {
                 kind,

@@ -61,6 +61,7 @@ fn run(
         mode: Mode::Probe,
         workers: 1,
         gang: None,
+        recovery: None,
         web: None,
         env: Vec::new(),
     };

@@ -5,6 +5,18 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use store::partition::PartitionFacts;
+pub use store::{
+    inspect::{Inspected, InspectedPartition},
+    volume::Record,
+};
+
+mod backup;
+
+pub use backup::{
+    BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStanding, POD_HEADER,
+    PointReport, PointsReport,
+};
 
 /// The version written into every report.
 pub const FORMAT_VERSION: u32 = 1;
@@ -31,6 +43,12 @@ pub enum FailureKind {
     EngineError,
     /// The image has no Python that has Bytewax.
     NoPython,
+    /// What lies on a recovery volume does not fit the orders, or the orders contradict themselves.
+    StoreRefused,
+    /// Somebody else is on a recovery volume.
+    StoreBusy,
+    /// A recovery volume has no room left.
+    DiskFull,
 }
 
 /// The cause of a failure, as it stands in the container's termination message.
@@ -57,7 +75,7 @@ pub struct TerminationReport {
     pub exit_code: i32,
 }
 
-/// What a probe found in a file that could be loaded.
+/// What a file that could be loaded holds.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProbeReport {
@@ -66,10 +84,17 @@ pub struct ProbeReport {
     /// The dataflow's own id.
     pub flow: String,
     /// The ids of all steps, inner ones included, in the order they were built.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
+    /// The ids under which the engine stores state: of the innermost steps that keep any.
+    #[serde(default)]
+    pub stateful: Vec<String>,
+    /// Those of `stateful` whose state is a window's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<String>,
     /// The version of the engine.
     pub engine: String,
-    /// Whether steps were left out to keep to [`TERMINATION_LIMIT`]; never in the log.
+    /// Whether ids were left out to keep to [`TERMINATION_LIMIT`]; never in the log.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
 }
@@ -119,6 +144,65 @@ pub struct LiveReport {
     pub peers: u32,
     /// The engine's last exit code, if it ended.
     pub exit_code: Option<i32>,
+    /// Which round of this start runs or ran last, if there are several processes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
+    /// What the process waits for before its engine may start, or before all have ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
+    /// It waits longer than others should take; `waits` names who is missing or differs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overdue: bool,
+}
+
+/// The answer of `GET /v1/store`; 404 without recovery.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreReport {
+    /// [`FORMAT_VERSION`] of the writer.
+    pub v: u32,
+    /// The start number this pod was made for.
+    pub start: i64,
+    /// The index of this process.
+    pub process: u32,
+    /// Our record of the volume; none on one that was never used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<Record>,
+    /// What lies on the volume, by index.
+    pub partitions: Vec<PartitionReport>,
+    /// The dataflow as the engine that runs, or ran last, has loaded it; without the list of all
+    /// its steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<ProbeReport>,
+    /// How the copies in the bucket stand; none without backups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupReport>,
+}
+
+/// What `inspect` prints: the volumes of a store that nobody has a ledger of.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct InspectionReport {
+    /// [`FORMAT_VERSION`] of the writer.
+    pub v: u32,
+    /// What was found, by ordinal.
+    pub volumes: Vec<Inspected>,
+}
+
+/// One partition on a volume.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartitionReport {
+    /// Its index by its name.
+    pub index: u32,
+    /// What it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<PartitionFacts>,
+    /// The ids of the steps that have state in it.
+    #[serde(default)]
+    pub steps: Vec<String>,
+    /// Why it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
 }
 
 /// The answer of `GET /v1/ready`: status 200 if ready, else 503.
@@ -146,6 +230,9 @@ impl FailureKind {
             Self::PeerLost => "PeerLost",
             Self::EngineError => "EngineError",
             Self::NoPython => "NoPython",
+            Self::StoreRefused => "StoreRefused",
+            Self::StoreBusy => "StoreBusy",
+            Self::DiskFull => "DiskFull",
         }
     }
 }
@@ -242,8 +329,13 @@ impl PodMessage {
                 let mut report = report.clone();
                 loop {
                     let line = report.to_log_line();
-                    if line.len() <= TERMINATION_LIMIT || report.steps.pop().is_none() {
+                    if line.len() <= TERMINATION_LIMIT {
                         return line;
+                    }
+                    if report.steps.pop().is_none() {
+                        // A part of what state hangs on would be mistaken for all of it.
+                        report.stateful.clear();
+                        report.windows.clear();
                     }
                     report.truncated = true;
                 }
@@ -253,6 +345,12 @@ impl PodMessage {
 }
 
 impl ProbeReport {
+    /// Whether `stateful` is all there is.
+    #[must_use]
+    pub fn knows_state(&self) -> bool {
+        !self.truncated || !self.steps.is_empty() || !self.stateful.is_empty()
+    }
+
     /// Writes the report as one line of any length, for the log.
     #[must_use]
     pub fn to_log_line(&self) -> String {

@@ -10,24 +10,29 @@ use crate::{
     probe::probe,
     report::{FailureKind, PodMessage, TerminationReport},
     settings::{
-        FetchSettings, InstallSettings, KeepSettings, LaunchSettings, Lookup, ProbeSettings,
-        SettingsError,
+        FetchSettings, InspectSettings, InstallSettings, KeepSettings, LaunchSettings, Lookup,
+        ProbeSettings, SettingsError, StoreSettings, VerifySettings,
     },
+    store_role::{inspect, store, verify},
 };
 
 /// The exit code of wrong arguments or settings.
 const USAGE: i32 = 2;
 
 const HELP: &str = "\
-usage: waxrun install|fetch|launch|probe|keep|version
+usage: waxrun install|fetch|verify|launch|keep|probe|store|inspect|version
 
   install   copy this program to where the user's image finds it
   fetch     copy the code snapshot into the working folder
+  verify    compare the recovery volume with what it must be
   launch    run the dataflow
-  probe     load the dataflow and say what is in it
   keep      answer for the running dataflow over HTTP
+  probe     load the dataflow and say what is in it
+  store     change the recovery store while no dataflow runs on it
+  inspect   print what lies on recovery volumes, for a ledger that was lost
 
-All settings come from WAXRUN_* environment variables.
+All settings come from WAXRUN_* environment variables. verify, launch, store and inspect end with code 3
+if a recovery store is refused, and 4 if somebody else is on its volume.
 ";
 
 /// What a role gets from outside.
@@ -49,17 +54,36 @@ pub fn run(arguments: &[String], around: &mut Surroundings<'_>) -> i32 {
         _ => "",
     };
     match role {
-        "install" => settled(InstallSettings::read(around.lookup), around, |settings| {
-            install(&settings.folder)
-                .map(|to| format!("copied to {}", to.display()))
-                .map_err(|error| failed(&error))
-        }),
-        "fetch" => settled(FetchSettings::read(around.lookup), around, |settings| {
+        "install" => settled(
+            InstallSettings::read(around.lookup),
+            around,
+            |settings, _| {
+                install(&settings.folder)
+                    .map(|to| format!("copied to {}", to.display()))
+                    .map_err(|error| failed(&error))
+            },
+        ),
+        "fetch" => settled(FetchSettings::read(around.lookup), around, |settings, _| {
             fetch(&settings)
                 .map(|done| format!("{} files of code, {} bytes", done.files, done.bytes))
                 .map_err(|error| failed(&error))
         }),
-        "keep" => settled(KeepSettings::read(around.lookup), around, |settings| {
+        "verify" => settled(
+            VerifySettings::read(around.lookup),
+            around,
+            |settings, _| verify(settings),
+        ),
+        "store" => settled(
+            StoreSettings::read(around.lookup),
+            around,
+            |settings, log| store(&settings, log),
+        ),
+        "inspect" => match InspectSettings::read(around.lookup).map(|it| inspect(&it)) {
+            Ok(Ok(report)) => answer(around.out, &format!("{report}\n"), 0),
+            Ok(Err(report)) => failure(report, around),
+            Err(error) => refused(&error, around),
+        },
+        "keep" => settled(KeepSettings::read(around.lookup), around, |settings, _| {
             keep(settings)
                 .map(|()| "stopped".to_owned())
                 .map_err(|error| failed(&error))
@@ -99,10 +123,10 @@ fn answer(to: &mut dyn Write, text: &str, code: i32) -> i32 {
 fn settled<S>(
     settings: Result<S, SettingsError>,
     around: &mut Surroundings<'_>,
-    work: impl FnOnce(S) -> Result<String, TerminationReport>,
+    work: impl FnOnce(S, &mut dyn Write) -> Result<String, TerminationReport>,
 ) -> i32 {
     match settings {
-        Ok(settings) => match work(settings) {
+        Ok(settings) => match work(settings, around.log) {
             Ok(done) => {
                 say(around.log, &done);
                 0

@@ -1,8 +1,17 @@
 //! Environment -> typed settings. Every fault is named, each with what to write instead.
 
-use std::{fmt, ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::{collections::BTreeSet, fmt, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
+use store::{
+    backup::PointName,
+    orders::{GangOrders, JobOrders},
+};
 use thiserror::Error;
+
+mod backup;
+mod recovery;
+
+pub use backup::{AccessKey, BackupSettings, Keys};
 
 /// Looks up one environment variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -33,6 +42,10 @@ pub struct Member {
     pub process_port: u16,
     /// The port of the engine's own web server.
     pub engine_port: u16,
+    /// The port on which process 0 gives the rounds.
+    pub rendezvous_port: u16,
+    /// Where all processes are, if they are not the pods of a StatefulSet.
+    pub hosts: Option<Vec<String>>,
 }
 
 /// What `launch` needs.
@@ -52,6 +65,46 @@ pub struct LaunchSettings {
     pub run_dir: PathBuf,
     /// Where the kubelet reads the termination message.
     pub termination_log: PathBuf,
+    /// The recovery store and what it must be.
+    pub recovery: Option<GangOrders>,
+}
+
+/// What `verify` needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct VerifySettings {
+    /// What the recovery store must be.
+    pub recovery: GangOrders,
+}
+
+/// What `store` needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoreSettings {
+    /// What is to be done. A restore has no sources yet.
+    pub orders: JobOrders,
+    /// Where a restore gets its sources from.
+    pub restore: Option<RestoreSettings>,
+}
+
+/// Where a restore gets its copies from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RestoreSettings {
+    /// The bucket, and a folder for what is fetched.
+    pub from: BackupSettings,
+    /// The namespace of the dataflow.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The moment; the newest if none.
+    pub point: Option<PointName>,
+}
+
+/// What `inspect` needs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InspectSettings {
+    /// The folder below which each volume is mounted under its ordinal.
+    pub root: PathBuf,
+    /// The mounted volumes.
+    pub volumes: BTreeSet<u32>,
 }
 
 /// What `probe` needs.
@@ -89,6 +142,22 @@ pub struct KeepSettings {
     pub run_dir: PathBuf,
     /// The kernel's socket tables of the pod's network namespace.
     pub proc_net: PathBuf,
+    /// Where the recovery volume is mounted.
+    pub store: Option<PathBuf>,
+    /// What copies are made of, and where they go.
+    pub backup: Option<KeepBackup>,
+}
+
+/// What `keep` needs to make copies of the recovery store.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeepBackup {
+    /// Where they go, and how often.
+    pub to: BackupSettings,
+    /// The store, and which of its partitions are this process's.
+    pub orders: GangOrders,
+    /// What a request for a copy must carry: who may see pods knows it, who only reaches them by
+    /// network does not.
+    pub secret: String,
 }
 
 /// What `install` needs.
@@ -111,8 +180,10 @@ impl LaunchSettings {
     /// Names every variable that is missing or wrong.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(lookup);
+        let member = reader.member();
         let settings = Self {
-            member: reader.member(),
+            recovery: reader.gang_orders(&member),
+            member,
             workers: reader.number("WAXRUN_WORKERS", Some(1), 1..=1024),
             python_file: reader.text("WAXRUN_PYTHON_FILE"),
             keep_alive: reader.flag("WAXRUN_KEEP_ALIVE"),
@@ -164,11 +235,14 @@ impl KeepSettings {
     /// Names every variable that is missing or wrong.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(lookup);
+        let member = reader.member();
         let settings = Self {
-            member: reader.member(),
+            backup: reader.keep_backup(&member),
+            member,
             api_port: reader.number("WAXRUN_API_PORT", Some(3030), PORTS),
             run_dir: reader.path("WAXRUN_RUN_DIR", "/run/waxrun"),
             proc_net: reader.path("WAXRUN_PROC_NET", "/proc/net"),
+            store: reader.optional("WAXRUN_STORE_DIR").map(PathBuf::from),
         };
         reader.finish(settings)
     }
@@ -274,7 +348,21 @@ impl<'a> Reader<'a> {
             revision: self.text("WAXRUN_REVISION"),
             process_port: self.number("WAXRUN_PROCESS_PORT", Some(9999), PORTS),
             engine_port: self.number("WAXRUN_ENGINE_PORT", Some(3031), PORTS),
+            rendezvous_port: self.number("WAXRUN_RENDEZVOUS_PORT", Some(3032), PORTS),
+            hosts: self.hosts(processes),
         }
+    }
+
+    fn hosts(&mut self, processes: u32) -> Option<Vec<String>> {
+        let text = self.optional("WAXRUN_HOSTS")?;
+        let hosts: Vec<String> = text.split(',').map(|host| host.trim().to_owned()).collect();
+        if hosts.len() != processes as usize {
+            self.faults.push(format!(
+                "WAXRUN_HOSTS names {} hosts; write one for each of {processes} processes",
+                hosts.len()
+            ));
+        }
+        Some(hosts)
     }
 
     /// Takes the index out of a StatefulSet pod's name. An index the others do not know of would

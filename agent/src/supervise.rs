@@ -1,6 +1,6 @@
 //! PID 1's duties: forward the end, reap whatever dies, know how the engine ended.
 
-use std::io;
+use std::{io, thread};
 
 use nix::{
     errno::Errno,
@@ -69,6 +69,21 @@ impl Signals {
         Ok(Supervised { ending, stopped_by })
     }
 
+    /// Passes every signal on, from a thread of its own.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn pass_on(self, tell: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                while let Ok(signal) = self.set.wait() {
+                    tell(signal);
+                }
+            })
+            .map(drop)
+    }
+
     /// Waits until asked to end, reaping what dies meanwhile.
     ///
     /// # Errors
@@ -85,10 +100,24 @@ impl Signals {
     }
 }
 
+/// Ends the engine and all it started, and gives how it ended if it had by itself before.
+///
+/// # Errors
+/// The system refuses.
+pub(crate) fn end(engine: u32) -> io::Result<Option<Ending>> {
+    let before = reap(engine)?;
+    engine::kill(engine)?;
+    if before.is_none() {
+        let pid = Pid::from_raw(i32::try_from(engine).expect("a process id fits"));
+        while waitpid(pid, None) == Err(Errno::EINTR) {}
+    }
+    Ok(before)
+}
+
 /// Reaps all children that have died and tells how the engine ended, if it is among them.
 ///
 /// One signal may stand for several deaths, so it goes on until none is left.
-fn reap(engine: u32) -> io::Result<Option<Ending>> {
+pub(crate) fn reap(engine: u32) -> io::Result<Option<Ending>> {
     let mut ended = None;
     let engine = Pid::from_raw(i32::try_from(engine).expect("a process id fits"));
     loop {

@@ -31,6 +31,8 @@ fn member(process: u32, processes: u32) -> Member {
         revision: "r".into(),
         process_port: 9999,
         engine_port: 3031,
+        rendezvous_port: 3032,
+        hosts: None,
     }
 }
 
@@ -57,12 +59,28 @@ fn the_kernels_tables_are_read() {
 #[test]
 fn this_machines_own_tables_are_read() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let open = sockets(Path::new("/proc/net")).unwrap();
-    assert!(
-        open.iter()
-            .any(|s| s.local == address && s.state == SocketState::Listen)
-    );
+    let alone = Member {
+        engine_port: listener.local_addr().unwrap().port(),
+        ..member(0, 1)
+    };
+    assert!(look(Path::new("/proc/net"), &alone).unwrap().formed);
+}
+
+#[test]
+fn the_second_table_is_read_only_when_the_first_does_not_show_all() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let tables = folder.path();
+    fs::write(tables.join("tcp"), TCP).unwrap();
+    // Whoever reads it fails.
+    fs::create_dir(tables.join("tcp6")).unwrap();
+    assert!(look(tables, &member(1, 3)).unwrap().formed);
+    assert!(look(tables, &member(1, 4)).is_err());
+
+    let third =
+        "   3: 0000000000000000FFFF00000700F40A:270F 0000000000000000FFFF00000900F40A:D431 01 0\n";
+    fs::remove_dir(tables.join("tcp6")).unwrap();
+    fs::write(tables.join("tcp6"), TCP6.to_owned() + third).unwrap();
+    assert!(look(tables, &member(1, 4)).unwrap().formed);
 }
 
 #[rstest]
@@ -88,6 +106,8 @@ fn connections_are_counted_by_side(
 fn alone_an_engine_that_does_not_listen_is_not_formed() {
     let elsewhere = Member {
         engine_port: 4000,
+        rendezvous_port: 3032,
+        hosts: None,
         ..member(0, 1)
     };
     assert!(!formation(&parse(TCP), &elsewhere).formed);

@@ -1,10 +1,10 @@
-//! One request to the engine's own web server.
+//! One request to the engine's own web server, or to another process's `keep`.
 
-use std::{io, net::Ipv4Addr};
+use std::io;
 
 use axum::{
     body::{Body, Bytes},
-    http::{Request, header},
+    http::{Request, header, response::Parts},
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, Empty, Limited};
@@ -14,16 +14,27 @@ use tokio::net::TcpStream;
 /// The most bytes taken from the engine; a sidecar's memory is small.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Asks the engine and passes its answer on untouched.
-pub(super) async fn get(port: u16, path: &str) -> io::Result<Response> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+/// An answer like that of another server.
+pub(super) fn answer(parts: &Parts, body: Vec<u8>) -> Response {
+    let mut response = (parts.status, Body::from(body)).into_response();
+    if let Some(content_type) = parts.headers.get(header::CONTENT_TYPE) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, content_type.clone());
+    }
+    response
+}
+
+/// Asks any server.
+pub(super) async fn ask(host: &str, port: u16, path: &str) -> io::Result<(Parts, Bytes)> {
+    let stream = TcpStream::connect((host, port)).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;
     // It ends with its sender, when this function is left or given up.
     drop(tokio::spawn(connection));
     let request = Request::get(path)
-        .header(header::HOST, "127.0.0.1")
+        .header(header::HOST, host)
         .body(Empty::<Bytes>::new())
         .map_err(io::Error::other)?;
     let (parts, body) = sender
@@ -36,12 +47,5 @@ pub(super) async fn get(port: u16, path: &str) -> io::Result<Response> {
         .await
         .map_err(io::Error::other)?
         .to_bytes();
-    let content_type = parts.headers.get(header::CONTENT_TYPE).cloned();
-    let mut response = (parts.status, Body::from(body)).into_response();
-    if let Some(content_type) = content_type {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
-    }
-    Ok(response)
+    Ok((parts, body))
 }

@@ -18,6 +18,8 @@ fn member(process: u32, processes: u32) -> Member {
         revision: "3f2a90bc11".into(),
         process_port: 9999,
         engine_port: 3031,
+        rendezvous_port: 3032,
+        hosts: None,
     }
 }
 
@@ -37,7 +39,7 @@ fn every_phase_has_its_reason() {
         .into_iter()
         .map(|(member, phase, code, peers, formed)| {
             let state = RunState::new(7, phase, code);
-            let ready = ready_report(&member, state, Formation { peers, formed });
+            let ready = ready_report(&member, &state, Formation { peers, formed });
             let live = live_report(&member, state, Formation { peers, formed });
             assert_eq!(ready.ready, live.formed);
             serde_json::to_string(&ready).unwrap()
@@ -104,6 +106,8 @@ fn settings(run_dir: &TempDir, engine_port: u16) -> KeepSettings {
         api_port: 0,
         run_dir: run_dir.path().into(),
         proc_net: Path::new("/proc/net").into(),
+        store: None,
+        backup: None,
     }
 }
 

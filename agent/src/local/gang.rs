@@ -97,6 +97,7 @@ impl RunningGang {
                     process: index,
                     host_file,
                 }),
+                recovery: None,
                 web: None,
                 env: run.env.clone(),
             };

@@ -7,7 +7,8 @@ fn written(json: &str) -> Option<Written> {
 #[test]
 fn status_and_report_make_one_outcome() {
     const FAILED: &str = r#"{"outcome":"failed","kind":"UserError","exception":"ValueError: x","step":"f.s","file":"a.py","line":3,"exitCode":1}"#;
-    const PROBED: &str = r#"{"outcome":"probed","flow":"f","steps":["f.s"],"engine":"0.21.1"}"#;
+    const PROBED: &str =
+        r#"{"outcome":"probed","v":1,"flow":"f","steps":["f.s"],"engine":"0.21.1"}"#;
     const ENDED: &str = r#"{"outcome":"ended"}"#;
     let cases = [
         (Ending::Exited(0), ENDED),

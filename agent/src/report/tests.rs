@@ -16,6 +16,8 @@ fn probed(steps: usize) -> ProbeReport {
         v: FORMAT_VERSION,
         flow: "hello".into(),
         steps: (0..steps).map(|i| format!("hello.step{i}")).collect(),
+        stateful: (0..steps / 20).map(|i| format!("hello.step{i}")).collect(),
+        windows: Vec::new(),
         engine: "0.21.1".into(),
         truncated: false,
     }
@@ -55,7 +57,7 @@ fn a_probe_names_every_step_in_the_log_and_what_fits_in_the_message() {
         small.to_log_line(),
         PodMessage::Probed(small.clone()).to_line()
     );
-    insta::assert_snapshot!(small.to_log_line(), @r#"{"kind":"Probed","v":1,"flow":"hello","steps":["hello.step0","hello.step1"],"engine":"0.21.1"}"#);
+    insta::assert_snapshot!(small.to_log_line(), @r#"{"kind":"Probed","v":1,"flow":"hello","steps":["hello.step0","hello.step1"],"stateful":[],"engine":"0.21.1"}"#);
 
     let large = probed(500);
     assert_eq!(
@@ -67,7 +69,13 @@ fn a_probe_names_every_step_in_the_log_and_what_fits_in_the_message() {
     let Some(PodMessage::Probed(read)) = PodMessage::parse(&message) else {
         panic!("{message}");
     };
-    assert!(read.truncated && read.steps.len() > 10);
+    assert!(read.knows_state());
+    let crowded = PodMessage::Probed(probed(5000)).to_line();
+    let Some(PodMessage::Probed(unread)) = PodMessage::parse(&crowded) else {
+        panic!("{crowded}");
+    };
+    assert!(unread.truncated && !unread.knows_state());
+    assert!(read.truncated && read.steps.len() > 10 && read.stateful.len() == 25);
 }
 
 #[test]
@@ -103,4 +111,11 @@ proptest! {
         prop_assert!(exception.starts_with(text.strip_suffix("...").unwrap_or(&text)));
         prop_assert!(text.len() > 100 || text == exception, "cut too much: {}", text.len());
     }
+}
+
+#[test]
+fn a_fault_of_a_later_release_is_a_fault() {
+    let read = |text: &str| serde_json::from_str::<BackupFault>(text).unwrap();
+    assert_eq!(read("\"scratchFull\""), BackupFault::ScratchFull);
+    assert_eq!(read("\"spentQuota\""), BackupFault::Failed);
 }

@@ -141,25 +141,25 @@ impl Pod {
 /// A role that runs, and what it says.
 pub(crate) struct Running {
     pub(crate) child: Child,
-    out: BufReader<ChildStdout>,
-    log: BufReader<ChildStderr>,
+    out: Option<BufReader<ChildStdout>>,
+    log: Option<BufReader<ChildStderr>>,
 }
 
 impl Running {
     pub(crate) fn new(mut child: Child) -> Self {
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let out = child.stdout.take().map(BufReader::new);
+        let log = child.stderr.take().map(BufReader::new);
         Self { child, out, log }
     }
 
     /// Reads standard output up to a line that has `text`, which must come.
     pub(crate) fn until_out(&mut self, text: &str) -> String {
-        until(&mut self.out, text)
+        until(self.out.as_mut().unwrap(), text)
     }
 
     /// Reads standard error up to a line that has `text`, which must come.
     pub(crate) fn until_log(&mut self, text: &str) -> String {
-        until(&mut self.log, text)
+        until(self.log.as_mut().unwrap(), text)
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

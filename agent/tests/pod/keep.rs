@@ -7,7 +7,7 @@ use std::{
 };
 
 use agent::{
-    formed::{Formation, formation, sockets},
+    formed::{self, Formation},
     report::Phase,
     settings::Member,
 };
@@ -117,8 +117,10 @@ fn two_engines_are_seen_to_find_each_other() {
         revision: "r".into(),
         process_port: port,
         engine_port: 1,
+        rendezvous_port: 3032,
+        hosts: None,
     };
-    let look = |process| formation(&sockets(Path::new("/proc/net")).unwrap(), &member(process));
+    let look = |process| formed::look(Path::new("/proc/net"), &member(process)).unwrap();
     let start = |process: u32| {
         std::process::Command::new(crate::venv::bin().join("python"))
             .args(["-m", "bytewax.run", "flow.py", "-i", &process.to_string()])
@@ -131,7 +133,7 @@ fn two_engines_are_seen_to_find_each_other() {
     };
     let mut first = start(0);
     let listens = || {
-        let open = sockets(Path::new("/proc/net")).unwrap();
+        let open = formed::parse(&std::fs::read_to_string("/proc/net/tcp").unwrap());
         open.iter()
             .any(|socket| socket.local.port() == port)
             .then_some(())

@@ -23,7 +23,7 @@ fn a_dataflow_that_has_ended_waits_and_does_not_run_again(#[case] keep_alive: &s
     first.until_out("9");
     let said = first.until_log("come to its end");
     assert!(said.contains("in start 7") && said.contains("kept alive") == (keep_alive == "true"));
-    assert!(RunDir::new(pod.run_dir()).has_ended(7));
+    assert!(RunDir::new(pod.run_dir()).end(7).is_some());
     assert_eq!(RunDir::new(pod.run_dir()).read(7).phase, Phase::Ended);
     assert_eq!(first.child.try_wait().unwrap(), None);
     first.signal(Signal::SIGTERM);
@@ -70,7 +70,7 @@ fn a_stop_ends_engine_and_its_children_at_once(#[case] signal: Signal, #[case] c
     eventually("the end of the engine's child", || {
         (!lives(child)).then_some(())
     });
-    assert!(!RunDir::new(pod.run_dir()).has_ended(7) && !pod.has_message());
+    assert!(RunDir::new(pod.run_dir()).end(7).is_none() && !pod.has_message());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn what_fails_is_told_with_its_place() {
             "{log}"
         );
         told.push(format!("{code} {} {}", report.kind, report.sentence()));
-        let ended = RunDir::new(keep_alive.run_dir()).has_ended(7);
+        let ended = RunDir::new(keep_alive.run_dir()).end(7).is_some();
         assert!(!ended, "{told:?}");
     }
     insta::with_settings!({filters => vec![(r"/venv/bin/python: (not there|/venv\S+ has no module bytewax.run)", "/venv/bin/python: [refused]")]}, {

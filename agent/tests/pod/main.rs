@@ -7,4 +7,5 @@ mod launch;
 mod local;
 mod probe;
 mod roles;
+mod together;
 mod venv;

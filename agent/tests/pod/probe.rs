@@ -1,8 +1,10 @@
 //! `probe` with the real engine's import.
 
-use agent::report::{FailureKind, PodMessage};
+use std::{fs, path::Path, process::Command};
 
-use crate::environment::Pod;
+use agent::report::{FailureKind, PodMessage, ProbeReport};
+
+use crate::{environment::Pod, venv};
 
 #[test]
 fn a_dataflow_is_described_and_not_run() {
@@ -14,7 +16,7 @@ fn a_dataflow_is_described_and_not_run() {
     assert_eq!((code, log.as_str()), (0, ""));
     insta::assert_snapshot!(out, @r#"
     hello from import
-    {"kind":"Probed","v":1,"flow":"count","steps":["count.inp","count.text","count.text.flat_map_batch","count.out"],"engine":"0.21.1"}
+    {"kind":"Probed","v":1,"flow":"count","steps":["count.inp","count.text","count.text.flat_map_batch","count.out"],"stateful":["count.inp"],"engine":"0.21.1"}
     "#);
     assert_eq!(PodMessage::parse(&out), Some(pod.message()));
 }
@@ -43,4 +45,51 @@ fn a_fault_is_the_last_line_and_the_message() {
         log.contains("Traceback") && log.contains("JSONDecodeError"),
         "{log}"
     );
+}
+
+/// The ids that the engine has stored state under, after a run of the pod's flow.
+fn stored(pod: &Pod, store: &Path) -> Vec<String> {
+    fs::create_dir(store).unwrap();
+    let python = |args: &[&str]| {
+        let mut command = Command::new(venv::bin().join("python"));
+        let output = command
+            .args(args)
+            .current_dir(pod.work(""))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let folder = store.to_str().unwrap();
+    python(&["-m", "bytewax.recovery", folder, "1"]);
+    let run = ["-m", "bytewax.run", "flow.py", "-r", folder];
+    python(&[&run[..], &["-s", "0", "-b", "600"]].concat());
+    let query = format!(
+        "import sqlite3\nfor row in sqlite3.connect('{folder}/part-0.sqlite3').execute(\
+         'SELECT DISTINCT step_id FROM snaps ORDER BY step_id'): print(row[0])"
+    );
+    let ids = python(&["-c", &query]);
+    ids.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_steps_said_to_keep_state_are_those_the_engine_stores_state_for() {
+    let pod = Pod::new(include_str!("flows/kinds.py"));
+    let (code, out, log) = pod.finish("probe");
+    assert_eq!(code, 0, "{log}");
+    let Some(PodMessage::Probed(report)) = PodMessage::parse(&out) else {
+        panic!("{out}");
+    };
+    let ProbeReport {
+        mut stateful,
+        windows,
+        ..
+    } = report;
+    assert_eq!(
+        windows,
+        ["kinds.windowed.fold_window.window.stateful_batch"]
+    );
+    stateful.sort();
+    assert_eq!(stateful, stored(&pod, &pod.run_dir().join("store")));
+    assert_eq!(stateful.len(), 11, "{stateful:?}");
 }

@@ -52,15 +52,19 @@ fn what_it_can_do_is_said_on_request() {
     let (code, help, log) = Pod::new("").finish("help");
     assert_eq!((code, log.as_str()), (0, ""));
     insta::assert_snapshot!(help, @"
-    usage: waxrun install|fetch|launch|probe|keep|version
+    usage: waxrun install|fetch|verify|launch|keep|probe|store|inspect|version
 
       install   copy this program to where the user's image finds it
       fetch     copy the code snapshot into the working folder
+      verify    compare the recovery volume with what it must be
       launch    run the dataflow
-      probe     load the dataflow and say what is in it
       keep      answer for the running dataflow over HTTP
+      probe     load the dataflow and say what is in it
+      store     change the recovery store while no dataflow runs on it
+      inspect   print what lies on recovery volumes, for a ledger that was lost
 
-    All settings come from WAXRUN_* environment variables.
+    All settings come from WAXRUN_* environment variables. verify, launch, store and inspect end with code 3
+    if a recovery store is refused, and 4 if somebody else is on its volume.
     ");
     let (code, out, log) = Pod::new("").finish("unheard-of");
     assert_eq!((code, out.as_str(), log), (2, "", help));

@@ -1,0 +1,213 @@
+//! From a bucket to the sources of a restore.
+
+use std::{collections::BTreeMap, fs, io::Write, path::Path};
+
+use store::{
+    backup::{Catalogue, CopyName, Listed, Origin, Point, PointName},
+    cut::CutFault,
+    identity::Timeline,
+    orders::{Change, JobOrders, Source},
+    partition::Partition,
+};
+
+use super::{Bucket, BucketError};
+use crate::{
+    launch::{failed, say},
+    report::TerminationReport,
+    settings::RestoreSettings,
+    store_role::refused,
+};
+
+/// Fetches one good copy of each partition for a restore, and says what the restore is to do.
+///
+/// A copy that is not what its manifest says is left out, as if it had never been made.
+///
+/// # Errors
+/// There is no moment that good copies lead back to, or the bucket can't be read.
+pub fn fetch(
+    settings: &RestoreSettings,
+    orders: &JobOrders,
+    log: &mut dyn Write,
+) -> Result<Change, TerminationReport> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| failed(&error))?;
+    runtime.block_on(Restore::new(settings, orders)?.run(log))
+}
+
+struct Restore<'a> {
+    settings: &'a RestoreSettings,
+    orders: &'a JobOrders,
+    bucket: Bucket,
+    head: Timeline,
+    epoch: Option<u64>,
+}
+
+impl<'a> Restore<'a> {
+    fn new(
+        settings: &'a RestoreSettings,
+        orders: &'a JobOrders,
+    ) -> Result<Self, TerminationReport> {
+        let point = settings.point.as_ref();
+        let origin = point.and_then(|point| point.origin.clone());
+        let origin = origin.unwrap_or_else(|| Origin {
+            namespace: settings.namespace.clone(),
+            name: settings.name.clone(),
+            store: orders.store.clone(),
+        });
+        if origin.store != orders.store {
+            return Err(refused(format!(
+                "the point {} is of another store than {}, which the orders are for",
+                point.map(PointName::to_string).unwrap_or_default(),
+                orders.store
+            )));
+        }
+        let parent = orders.parent().unwrap_or(&orders.timeline);
+        Ok(Self {
+            settings,
+            orders,
+            bucket: Bucket::open(&settings.from, origin).map_err(|error| failed(&error))?,
+            head: point.map_or_else(|| parent.clone(), |point| point.timeline.clone()),
+            epoch: point.map(|point| point.epoch),
+        })
+    }
+
+    async fn run(&self, log: &mut dyn Write) -> Result<Change, TerminationReport> {
+        let unread = |error: BucketError| failed(&error);
+        let mut manifests = BTreeMap::new();
+        let listed = self.bucket.lineage(&self.head, &mut manifests);
+        let (mut listed, mut bad) = listed.await.map_err(unread)?;
+        loop {
+            let catalogue = Catalogue::new(&listed, &self.orders.store, &self.head);
+            let point = match self.point(&catalogue) {
+                Ok(point) => point,
+                Err(faults) => return Err(self.none(&catalogue, &faults, &bad).await),
+            };
+            say(log, &format!("restoring {}", point.name(&self.head)));
+            match self.sources(&point).await? {
+                Ok(sources) => {
+                    return Ok(Change::Restore {
+                        sources,
+                        known: catalogue.known().clone(),
+                        from: self.head.clone(),
+                    });
+                }
+                Err((wrong, why)) => {
+                    say(log, &format!("left out: {why}"));
+                    bad.push(why);
+                    listed.retain(|copy| content(copy) != wrong);
+                }
+            }
+        }
+    }
+
+    fn point<'b>(&self, catalogue: &Catalogue<'b>) -> Result<Point<'b>, Vec<CutFault>> {
+        match self.epoch {
+            Some(epoch) => catalogue.at(epoch),
+            None => {
+                let newest = catalogue.newest(1).into_iter().next();
+                newest.ok_or_else(|| catalogue.why_none())
+            }
+        }
+    }
+
+    /// Fetches the copies of a moment; one that is no good is named.
+    async fn sources(
+        &self,
+        point: &Point<'_>,
+    ) -> Result<Result<Vec<Source>, (CopyName, String)>, TerminationReport> {
+        let mut sources = Vec::new();
+        for copy in &point.copies {
+            let path = self
+                .settings
+                .from
+                .scratch
+                .join(format!("part-{}.copy", copy.name.part));
+            remove(&path).map_err(|error| failed(&error))?;
+            if let Err(error) = self.bucket.fetch(copy, &path).await {
+                if !error.is_bad_copy() {
+                    return Err(failed(&error));
+                }
+                return Ok(Err((content(copy), in_full(&error))));
+            }
+            let facts = Partition::look(&path).and_then(|partition| partition.facts());
+            let why = match facts {
+                Ok(facts) if facts == copy.manifest.facts => None,
+                Ok(_) => Some("its manifest says other things of it than it does".to_owned()),
+                Err(error) => Some(in_full(&error)),
+            };
+            if let Some(why) = why {
+                let name = content(copy);
+                let text = format!("{}: {why}", name.copy());
+                return Ok(Err((name, text)));
+            }
+            sources.push(Source {
+                path,
+                frontier: copy.manifest.frontier,
+            });
+        }
+        Ok(Ok(sources))
+    }
+
+    /// Says why there is nothing to restore, and what there is instead.
+    async fn none(
+        &self,
+        catalogue: &Catalogue<'_>,
+        faults: &[CutFault],
+        bad: &[String],
+    ) -> TerminationReport {
+        let what = match self.epoch {
+            Some(epoch) => format!("there is no point {}/{epoch}", self.head),
+            None => format!("no copies of timeline {} make a consistent cut", self.head),
+        };
+        let mut text = what;
+        for fault in faults.iter().take(8) {
+            text = format!("{text}; {fault}");
+        }
+        if !bad.is_empty() {
+            text = format!("{text}; left out: {}", bad.join(", "));
+        }
+        let points = catalogue.newest(3);
+        let others = self.bucket.timelines().await.unwrap_or_default();
+        let others = others.into_iter().filter(|timeline| *timeline != self.head);
+        let instead: Vec<String> = match points.is_empty() {
+            false => points
+                .iter()
+                .map(|point| point.name(&self.head).to_string())
+                .collect(),
+            true => others
+                .map(|timeline| format!("timeline {timeline}"))
+                .collect(),
+        };
+        if !instead.is_empty() {
+            text = format!("{text}; there are copies of {}", instead.join(", "));
+        }
+        refused(text)
+    }
+}
+
+/// The copy that a manifest speaks of; several may speak of the same.
+fn content(listed: &Listed) -> CopyName {
+    CopyName {
+        stem: listed.manifest.copy.clone(),
+        ..listed.name.clone()
+    }
+}
+
+/// Removes what an earlier run has left under a name and beside it.
+fn remove(path: &Path) -> std::io::Result<()> {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn in_full(error: &dyn std::error::Error) -> String {
+    failed(error).exception.unwrap_or_default()
+}

@@ -1,0 +1,248 @@
+//! Settings that say what a recovery store must be, or what is to be done with it.
+
+use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
+
+use store::{
+    cut::Known,
+    identity::ClaimUid,
+    orders::{Change, GangOrders, Intervals, JobOrders, Placement},
+};
+
+use super::{
+    InspectSettings, Lookup, Member, Reader, SettingsError, StoreSettings, VerifySettings,
+};
+
+/// The most seconds an interval may have; the engine counts further than anyone waits.
+const LONGEST: u64 = 1 << 31;
+
+/// A whole number whose faults are told in words.
+struct Ordinal(u32);
+
+impl FromStr for Ordinal {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = text.parse().map(Self);
+        number.map_err(|_| format!("{text:?} is no whole number"))
+    }
+}
+
+impl VerifySettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(lookup);
+        let member = reader.member();
+        // Without a store there is nothing to verify, so whoever calls has forgotten it.
+        reader.text("WAXRUN_STORE_DIR");
+        let recovery = reader.gang_orders(&member);
+        reader.all(recovery.map(|recovery| Self { recovery }))
+    }
+}
+
+impl StoreSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(lookup);
+        let orders = reader.job_orders();
+        let restore = match &orders {
+            Some(orders) if matches!(orders.change, Change::Restore { .. }) => {
+                let settings = reader.restore();
+                match settings {
+                    None => return reader.all(None),
+                    settings => settings,
+                }
+            }
+            _ => None,
+        };
+        reader.all(orders.map(|orders| Self { orders, restore }))
+    }
+}
+
+impl InspectSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(lookup);
+        let volumes = reader.ordinals("WAXRUN_VOLUMES");
+        let root = reader.path("WAXRUN_STORE_ROOT", "/stores");
+        reader.all(volumes.map(|volumes| Self {
+            root,
+            volumes: BTreeSet::from_iter(volumes),
+        }))
+    }
+}
+
+impl Reader<'_> {
+    /// Reads what the store must be; nothing without recovery, or if something is wrong.
+    pub(super) fn gang_orders(&mut self, member: &Member) -> Option<GangOrders> {
+        let folder = self.optional("WAXRUN_STORE_DIR")?;
+        let store = self.parsed("WAXRUN_STORE_ID");
+        let timeline = self.parsed("WAXRUN_STORE_TIMELINE");
+        let step = self.number("WAXRUN_STORE_STEP", None, 0..=u64::MAX);
+        let placement = self.placement("WAXRUN_PARTITIONS");
+        let claims = self.listed::<ClaimUid>("WAXRUN_CLAIMS");
+        let shared = self.flag("WAXRUN_SHARED_VOLUME");
+        let snapshot = self.number("WAXRUN_SNAPSHOT_INTERVAL", None, 1..=LONGEST);
+        let backup = self.number("WAXRUN_BACKUP_INTERVAL", None, 0..=LONGEST);
+        Some(GangOrders {
+            folder: PathBuf::from(folder),
+            store: store?,
+            timeline: timeline?,
+            step,
+            start: u64::try_from(member.start).ok()?,
+            ordinal: member.process,
+            processes: member.processes,
+            placement: placement?,
+            claims: claims?,
+            shared,
+            intervals: Intervals::new(snapshot, backup).ok()?,
+        })
+    }
+
+    fn job_orders(&mut self) -> Option<JobOrders> {
+        let volumes = self.ordinals("WAXRUN_VOLUMES");
+        let claims = self.claims();
+        let store = self.parsed("WAXRUN_STORE_ID");
+        let step = self.number("WAXRUN_STORE_STEP", None, 0..=u64::MAX);
+        let start = self.number("WAXRUN_START", None, 0..=u64::MAX);
+        let timeline = self.parsed("WAXRUN_STORE_TIMELINE");
+        let placement = self.placement("WAXRUN_PARTITIONS");
+        let change = self.change();
+        Some(JobOrders {
+            root: self.path("WAXRUN_STORE_ROOT", "/stores"),
+            volumes: BTreeSet::from_iter(volumes?),
+            claims: claims?,
+            store: store?,
+            step,
+            start,
+            timeline: timeline?,
+            placement: placement?,
+            change: change?,
+        })
+    }
+
+    fn change(&mut self) -> Option<Change> {
+        let job = self.text("WAXRUN_STORE_JOB");
+        match job.as_str() {
+            "" => None,
+            "initialise" => Some(Change::Initialise),
+            "reset" => {
+                let from = self.optional("WAXRUN_STORE_PARENT");
+                let from = from.map(|from| self.noted("WAXRUN_STORE_PARENT", from.parse()));
+                Some(Change::Reset {
+                    from: from.flatten(),
+                })
+            }
+            "move" | "repartition" | "drop-steps" => {
+                let before = self.placement("WAXRUN_PARTITIONS_BEFORE");
+                let parent = self.parsed("WAXRUN_STORE_PARENT");
+                let steps = match job.as_str() {
+                    "drop-steps" => self.steps(),
+                    _ => Some(Vec::new()),
+                };
+                let (before, parent, steps) = (before?, parent?, steps?);
+                Some(match job.as_str() {
+                    "move" => Change::Move { before, parent },
+                    "repartition" => Change::Repartition { before, parent },
+                    _ => Change::DropSteps {
+                        before,
+                        parent,
+                        steps,
+                    },
+                })
+            }
+            "restore" => {
+                let from = self.parsed("WAXRUN_STORE_PARENT")?;
+                Some(Change::Restore {
+                    sources: Vec::new(),
+                    known: Known::default(),
+                    from,
+                })
+            }
+            _ => {
+                self.faults.push(format!(
+                    "WAXRUN_STORE_JOB is {job:?}; write initialise, move, repartition, drop-steps, \
+                     reset or restore"
+                ));
+                None
+            }
+        }
+    }
+
+    /// The steps to drop, as a JSON list: an id may hold any character.
+    fn steps(&mut self) -> Option<Vec<String>> {
+        let text = self.text("WAXRUN_DROP_STEPS");
+        let steps = serde_json::from_str(&text);
+        let wrong = |_| "write a JSON list of texts";
+        self.noted("WAXRUN_DROP_STEPS", steps.map_err(wrong))
+    }
+
+    fn placement(&mut self, name: &str) -> Option<Placement> {
+        let ordinals = self.ordinals(name)?;
+        self.noted(name, Placement::new(ordinals))
+    }
+
+    fn ordinals(&mut self, name: &str) -> Option<Vec<u32>> {
+        let ordinals = self.listed::<Ordinal>(name)?;
+        Some(ordinals.into_iter().map(|Ordinal(number)| number).collect())
+    }
+
+    /// The claims by ordinal, with nothing where none is known.
+    fn claims(&mut self) -> Option<Vec<Option<ClaimUid>>> {
+        let text = self.text("WAXRUN_CLAIMS");
+        let claims: Vec<Option<Option<ClaimUid>>> = text
+            .split(',')
+            .map(|uid| match uid.trim() {
+                "" => Some(None),
+                uid => self.noted("WAXRUN_CLAIMS", uid.parse()).map(Some),
+            })
+            .collect();
+        claims.into_iter().collect()
+    }
+
+    fn listed<T: FromStr<Err: ToString>>(&mut self, name: &str) -> Option<Vec<T>> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return None;
+        }
+        let values: Vec<Option<T>> = text
+            .split(',')
+            .map(|word| self.noted(name, word.trim().parse()))
+            .collect();
+        values.into_iter().collect()
+    }
+
+    fn parsed<T: FromStr<Err: ToString>>(&mut self, name: &str) -> Option<T> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return None;
+        }
+        self.noted(name, text.parse())
+    }
+
+    pub(super) fn noted<T, E: ToString>(&mut self, name: &str, value: Result<T, E>) -> Option<T> {
+        value
+            .map_err(|error| self.faults.push(format!("{name}: {}", error.to_string())))
+            .ok()
+    }
+
+    fn all<T>(self, settings: Option<T>) -> Result<T, SettingsError> {
+        match settings {
+            Some(settings) => self.finish(settings),
+            None => Err(SettingsError {
+                faults: self.faults,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
