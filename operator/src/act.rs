@@ -1,13 +1,15 @@
 //! One [`Step`] -> at most a few writes. Decides nothing.
 
 mod draw;
+mod keys;
+mod store;
 mod write;
 
 use std::sync::Arc;
 
 use dataflow::code::Code;
 use dataflow::label;
-use dataflow::plan::{self, Plan};
+use dataflow::plan::{self, Plan, Store};
 use dataflow::spec::Dataflow;
 use dataflow::status::Completed;
 pub use draw::write_status;
@@ -28,20 +30,17 @@ use crate::observed::{Completion, Surplus, SurplusKind, Version};
 pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
     match step {
-        // Questions are answered before a step is acted on.
-        Step::Rest | Step::ListPods | Step::AskAgents => Ok(()),
+        // Questions are answered before a step is acted on; copies are made beside the passes.
+        Step::Rest
+        | Step::BackUp
+        | Step::ListPods
+        | Step::AskAgents
+        | Step::AskStore
+        | Step::AskBackups
+        | Step::AskResumption
+        | Step::ReadInspection(_) => Ok(()),
         Step::CreateSnapshot(which) => create_snapshot(view, *which, client).await,
-        Step::CreateRecord(which) => {
-            let prepared = prepared(view, *which)?;
-            let record = plan::revision_record(
-                prepared.name(),
-                &prepared.record(),
-                view.next_record,
-                &namespace,
-                uid(view).as_deref(),
-            );
-            write::create::<ControllerRevision>(client, &namespace, &record).await
-        }
+        Step::CreateRecord(which) => create_record(view, *which, client).await,
         Step::WriteHeadlessService(which, live) => {
             let service = planned(view, *which)?.headless_service;
             write_service(client, &namespace, service, live.as_ref()).await
@@ -59,12 +58,7 @@ pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), Re
             confirm_unchanged(view, client).await?;
             write::delete::<Pod>(client, &namespace, name, version).await
         }
-        Step::DeletePods(pods) => {
-            for (name, version) in pods {
-                write::delete::<Pod>(client, &namespace, name, version).await?;
-            }
-            Ok(())
-        }
+        Step::DeletePods(pods) => delete_pods(client, &namespace, pods).await,
         Step::Stop(set) => {
             confirm_unchanged(view, client).await?;
             write::scale_to_zero(client, &namespace, &view.dataflow.name_any(), set).await
@@ -75,10 +69,29 @@ pub async fn act(view: &mut View, step: &Step, client: &Client) -> Result<(), Re
             set,
             dataflow,
             above,
-        } => start(view, client, *which, set.as_ref(), dataflow, *above).await,
+            store,
+        } => {
+            let number = draw_start(view, client, *which, set.is_none(), dataflow, *above).await?;
+            put_gang(view, client, *which, set.as_ref(), number, store.clone()).await
+        }
+        Step::Store(which, step) => store::act(view, client, *which, step).await,
+        Step::RemoveSet(set) => {
+            write::delete::<StatefulSet>(client, &namespace, &view.dataflow.name_any(), set).await
+        }
         Step::Complete(done) => complete(view, client, done).await,
         Step::Drop(surplus) => drop_surplus(client, &namespace, surplus).await,
     }
+}
+
+async fn delete_pods(
+    client: &Client,
+    namespace: &str,
+    pods: &[(String, Version)],
+) -> Result<(), ReconcileError> {
+    for (name, version) in pods {
+        write::delete::<Pod>(client, namespace, name, version).await?;
+    }
+    Ok(())
 }
 
 async fn drop_surplus(
@@ -101,7 +114,7 @@ async fn drop_surplus(
 
 /// The children of a revision, for those that do not hang on a start number.
 fn planned(view: &View, which: Which) -> Result<Plan, ReconcileError> {
-    Ok(prepared(view, which)?.plan(&view.namespace(), &owner(view), 0))
+    Ok(prepared(view, which)?.plan(&view.namespace(), &owner(view), 0, None))
 }
 
 async fn create_snapshot(view: &View, which: Which, client: &Client) -> Result<(), ReconcileError> {
@@ -125,6 +138,19 @@ async fn create_snapshot(view: &View, which: Which, client: &Client) -> Result<(
     }
     let snapshot = plan::snapshot(&validated.name, &code, &namespace, uid(view).as_deref());
     write::create::<ConfigMap>(client, &namespace, &snapshot).await
+}
+
+async fn create_record(view: &View, which: Which, client: &Client) -> Result<(), ReconcileError> {
+    let namespace = view.namespace();
+    let prepared = prepared(view, which)?;
+    let record = plan::revision_record(
+        prepared.name(),
+        &prepared.record(),
+        view.next_record,
+        &namespace,
+        uid(view).as_deref(),
+    );
+    write::create::<ControllerRevision>(client, &namespace, &record).await
 }
 
 async fn write_service(
@@ -163,17 +189,17 @@ async fn confirm_unchanged(view: &View, client: &Client) -> Result<(), Reconcile
     }
 }
 
-/// Draws a start number, then writes template and size in one write.
-async fn start(
+/// Draws a start number.
+async fn draw_start(
     view: &mut View,
     client: &Client,
     which: Which,
-    set: Option<&Version>,
+    new: bool,
     dataflow: &Version,
     above: i64,
-) -> Result<(), ReconcileError> {
+) -> Result<i64, ReconcileError> {
     let number = above + 1;
-    if set.is_none() {
+    if new {
         // Before a number is drawn for nothing.
         let gang = planned(view, which)?.stateful_set;
         write::confirm_free_or_ours(client, &view.namespace(), &gang).await?;
@@ -184,9 +210,23 @@ async fn start(
         ..status
     };
     view.dataflow = Arc::new(draw::write_status(client, &view.dataflow, dataflow, drawn).await?);
+    Ok(number)
+}
+
+/// Writes template and size in one write.
+async fn put_gang(
+    view: &View,
+    client: &Client,
+    which: Which,
+    set: Option<&Version>,
+    number: i64,
+    store: Option<Store>,
+) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
-    let planned = prepared(view, which)?.plan(&namespace, &owner(view), number);
-    let mut gang = planned.stateful_set;
+    let prepared = prepared(view, which)?;
+    keys::put(view, client, prepared).await?;
+    let plan = prepared.plan(&namespace, &owner(view), number, store);
+    let mut gang = plan.stateful_set;
     match set {
         None => write::create::<StatefulSet>(client, &namespace, &gang).await,
         Some(version) => {

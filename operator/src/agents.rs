@@ -2,21 +2,31 @@
 
 use std::time::Duration;
 
-use agent::report::{LiveReport, Phase};
-use http_body_util::{BodyExt, Empty, Limited};
+use agent::report::{
+    BackupAnswer as Answer, BackupRequest, BackupStanding, LiveReport, POD_HEADER, Phase,
+    StoreReport,
+};
+use dataflow::steps::Kept;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use k8s_openapi::api::core::v1::Pod;
+use kube::client::Body;
 use kube::{Client, ResourceExt};
+use serde::de::DeserializeOwned;
+use store::partition::PartitionFacts;
+use store::resume::{self, Resumed};
 
-use crate::observed::Live;
+use crate::observed::{BackupAnswer, Live};
 
 /// How long one agent may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The largest answer that is read, in bytes.
-const LARGEST: usize = 16 * 1024;
+const LARGEST: usize = 1024 * 1024;
 
 /// How to get to the agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -32,7 +42,7 @@ pub enum Reach {
 pub struct Agents {
     reach: Reach,
     client: Client,
-    http: HttpClient<HttpConnector, Empty<Bytes>>,
+    http: HttpClient<HttpConnector, Full<Bytes>>,
 }
 
 impl Agents {
@@ -46,47 +56,167 @@ impl Agents {
         }
     }
 
-    /// Asks every pod at once; silence and nonsense are `None`.
-    pub async fn ask(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Live>> {
+    /// Asks every pod at once how it stands; silence and nonsense are `None`.
+    pub async fn live(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Live>> {
+        self.all(pods, port, "/v1/live", |report: LiveReport| Live {
+            start: report.start,
+            ended: report.phase == Phase::Ended,
+        })
+        .await
+    }
+
+    /// Asks every pod at once which steps have state on its volume.
+    pub async fn kept(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Kept>> {
+        self.all(pods, port, "/v1/store", |report: StoreReport| {
+            let (windows, engine) = report
+                .flow
+                .map(|flow| (flow.windows, Some(flow.engine)))
+                .unwrap_or_default();
+            let steps = report.partitions.into_iter().flat_map(|it| it.steps);
+            Kept {
+                steps: steps.collect(),
+                windows,
+                engine,
+            }
+        })
+        .await
+    }
+
+    /// Asks every pod at once what its partitions say, and reads off where the engines of a start went
+    /// on. That takes the partitions of all.
+    pub async fn resumed(
+        &self,
+        pods: &[impl AsRef<Pod>],
+        port: i32,
+        start: i64,
+    ) -> Option<Resumed> {
+        let facts = |report: StoreReport| -> Option<Vec<PartitionFacts>> {
+            report.partitions.into_iter().map(|it| it.facts).collect()
+        };
+        let answers = self.all(pods, port, "/v1/store", facts).await;
+        let all: Option<Vec<_>> = answers.into_iter().map(Option::flatten).collect();
+        resume::resumed(&all?.concat(), u64::try_from(start).ok()?)
+    }
+
+    /// Asks every pod at once how its copies in the bucket stand.
+    pub async fn backups(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<BackupAnswer> {
+        let read = |standing: BackupStanding| standing.backup;
+        let answers = self.all(pods, port, "/v1/backup", read).await;
+        let named = pods.iter().zip(answers).map(|(pod, report)| BackupAnswer {
+            pod: pod.as_ref().name_any(),
+            report,
+        });
+        named.collect()
+    }
+
+    async fn all<Report: DeserializeOwned, T>(
+        &self,
+        pods: &[impl AsRef<Pod>],
+        port: i32,
+        path: &str,
+        read: impl Fn(Report) -> T,
+    ) -> Vec<Option<T>> {
         let questions = pods.iter().map(|pod| async {
-            let answer = tokio::time::timeout(PATIENCE, self.live(pod.as_ref(), port)).await;
-            let report: LiveReport = serde_json::from_slice(&answer.ok()??).ok()?;
-            Some(Live {
-                start: report.start,
-                ended: report.phase == Phase::Ended,
-            })
+            let answer = tokio::time::timeout(PATIENCE, self.get(pod.as_ref(), port, path)).await;
+            let report = serde_json::from_slice(&answer.ok()??).ok()?;
+            Some(read(report))
         });
         futures::future::join_all(questions).await
     }
 
-    async fn live(&self, pod: &Pod, port: i32) -> Option<Vec<u8>> {
-        match self.reach {
-            Reach::Proxy => {
-                let path = format!(
-                    "/api/v1/namespaces/{}/pods/{}:{port}/proxy/v1/live",
-                    pod.namespace()?,
-                    pod.name_any(),
-                );
-                let request = http::Request::get(path).body(Vec::new()).ok()?;
-                self.client
-                    .request_text(request)
-                    .await
-                    .ok()
-                    .map(String::into_bytes)
-            }
-            Reach::PodIp => {
-                let ip = pod.status.as_ref()?.pod_ip.clone()?;
-                // An IPv6 address stands in brackets before a port.
-                let host = if ip.contains(':') {
-                    format!("[{ip}]")
-                } else {
-                    ip
-                };
-                let uri = format!("http://{host}:{port}/v1/live").parse().ok()?;
-                let body = self.http.get(uri).await.ok()?.into_body();
-                let bytes = Limited::new(body, LARGEST).collect().await.ok()?.to_bytes();
-                Some(bytes.to_vec())
+    async fn get(&self, pod: &Pod, port: i32, path: &str) -> Option<Bytes> {
+        let (status, text) = self.ask(pod, port, path, None).await?;
+        status.is_success().then_some(text)
+    }
+
+    /// Has every pod copy its partitions at once, and waits for all of them.
+    ///
+    /// # Errors
+    ///
+    /// Says why the first of those that could not could not.
+    pub async fn back_up(
+        &self,
+        pods: &[impl AsRef<Pod>],
+        port: i32,
+        id: &str,
+    ) -> Result<(), String> {
+        let request = BackupRequest { id: id.to_owned() };
+        let order = serde_json::to_vec(&request).map_err(|error| error.to_string())?;
+        let orders = pods.iter().map(|pod| async {
+            let pod = pod.as_ref();
+            let made = self.copy(pod, port, &order).await;
+            made.map_err(|why| format!("pod {}: {why}", pod.name_any()))
+        });
+        futures::future::join_all(orders)
+            .await
+            .into_iter()
+            .collect()
+    }
+
+    /// Has one pod copy its partitions; asks on with the same id while it is at it.
+    async fn copy(&self, pod: &Pod, port: i32, order: &[u8]) -> Result<(), String> {
+        loop {
+            let answer = self.ask(pod, port, "/v1/backup", Some(order)).await;
+            let (status, text) = answer.ok_or("its agent does not answer")?;
+            match status {
+                StatusCode::ACCEPTED => {}
+                StatusCode::OK => return Ok(()),
+                _ => {
+                    let read = serde_json::from_slice::<Answer>(&text).ok();
+                    let why = read.and_then(|answer| answer.failure);
+                    return Err(why.unwrap_or_else(|| format!("its agent answers {status}")));
+                }
             }
         }
+    }
+
+    /// One question, or an order that only whoever sees the pod may give.
+    async fn ask(
+        &self,
+        pod: &Pod,
+        port: i32,
+        path: &str,
+        order: Option<&[u8]>,
+    ) -> Option<(StatusCode, Bytes)> {
+        let request = match order {
+            None => http::Request::get(self.address(pod, port, path)?),
+            Some(_) => http::Request::post(self.address(pod, port, path)?)
+                .header(POD_HEADER, pod.uid()?)
+                .header(CONTENT_TYPE, "application/json"),
+        };
+        let body = order.unwrap_or_default().to_vec();
+        match self.reach {
+            Reach::Proxy => {
+                let request = request.body(Body::from(body)).ok()?;
+                let answer = self.client.send(request).await.ok()?;
+                let status = answer.status();
+                Some((status, answer.into_body().collect_bytes().await.ok()?))
+            }
+            Reach::PodIp => {
+                let request = request.body(Full::from(body)).ok()?;
+                let answer = self.http.request(request).await.ok()?;
+                let status = answer.status();
+                let body = Limited::new(answer.into_body(), LARGEST);
+                Some((status, body.collect().await.ok()?.to_bytes()))
+            }
+        }
+    }
+
+    fn address(&self, pod: &Pod, port: i32, path: &str) -> Option<String> {
+        Some(match self.reach {
+            Reach::Proxy => format!(
+                "/api/v1/namespaces/{}/pods/{}:{port}/proxy{path}",
+                pod.namespace()?,
+                pod.name_any(),
+            ),
+            Reach::PodIp => {
+                let ip = pod.status.as_ref()?.pod_ip.as_ref()?;
+                // An IPv6 address stands in brackets before a port.
+                match ip.contains(':') {
+                    true => format!("http://[{ip}]:{port}{path}"),
+                    false => format!("http://{ip}:{port}{path}"),
+                }
+            }
+        })
     }
 }

@@ -4,16 +4,21 @@
 //! whenever something changed, so it never plans ahead: every step leaves the world in a state from
 //! which the next call finds the way, whoever makes it.
 
+mod backups;
 mod change;
 mod failure;
 mod parts;
 mod start;
+mod state;
 mod step;
+mod store;
 mod supervise;
 mod suspend;
 
+pub use backups::{LAST_BACKUP_PATIENCE, not_in_time};
 pub use failure::newest_failure;
-pub use step::{Decision, Kind, Standing, Step, Which};
+pub use step::{Decision, Kind, Standing, Step, StoreStep, Which};
+pub use store::{not_done as action_not_done, not_resized as volumes_not_resized};
 
 use dataflow::status::Reason;
 
@@ -31,6 +36,10 @@ pub const FORM_PATIENCE: i64 = 120;
 pub const GRACE_PATIENCE: i64 = 60;
 /// How long a gang that failed must stay together before its failures are forgotten, in seconds.
 pub const SETTLE_TIME: i64 = 10;
+/// How long a change of the recovery store may wait for room before people are told, in seconds.
+pub const STORE_ROOM_PATIENCE: i64 = 60;
+/// How long the API server's word that a volume cannot grow is taken for granted, in seconds.
+pub const GROWTH_PATIENCE: i64 = 600;
 /// Failed starts in a row that count as a crash loop.
 pub const CRASH_LOOP_STARTS: i32 = 3;
 
@@ -43,9 +52,23 @@ pub fn decide(o: &Observed) -> Decision {
     if o.crd_too_old {
         return Decision::rest(Standing::stalled(Reason::CRDTooOld, CRD_TOO_OLD)).again(o, 10);
     }
-    if o.suspend {
-        return suspend::decide(o);
+    if let Some(decision) = store::from_gang(o) {
+        return decision;
     }
+    let decision = if o.suspend {
+        suspend::decide(o)
+    } else {
+        advance(o)
+    };
+    match (&decision.step, store::held_by_pods_alone(o)) {
+        (Step::Stop(_), Some(standing)) => Decision::rest(standing).again(o, 30),
+        (Step::Stop(_), None) => backups::before_stop(o, decision),
+        _ => store::grown_meanwhile(o, decision),
+    }
+}
+
+/// Towards what the spec asks for.
+fn advance(o: &Observed) -> Decision {
     let choice = change::choose(o);
     if let Some(step) = choice.step {
         return Decision::act(step, choice.verdict.unwrap_or_else(Standing::probing));
@@ -93,7 +116,7 @@ fn pursue(o: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision 
                 stamp.revision == goal.revision
                     && stamp.size == goal.size
                     && stamp.restarted_at == goal.restarted_at
-            });
+            }) && !store::is_due(o, which, goal);
             if wanted && gang.replicas == goal.size {
                 supervise::decide(o, goal, gang)
             } else {
@@ -118,7 +141,7 @@ fn stop_reason(goal: &Goal, gang: &crate::observed::Gang) -> String {
         Some(stamp) if stamp.size != goal.size || gang.replicas != goal.size => {
             format!("stops {} processes to start {}", gang.replicas, goal.size)
         }
-        Some(_) => "stops to restart as asked".to_owned(),
+        Some(_) => "stops to restart, or to change the state, as asked".to_owned(),
     }
 }
 

@@ -11,6 +11,16 @@ pub enum ReconcileError {
     /// A stranger's object has the name of a child; `Kind name`.
     #[error("{0} belongs to somebody else")]
     NameTaken(String),
+    /// The API server does not let a volume grow.
+    #[error("a volume cannot grow: {why}")]
+    CannotGrow {
+        /// UID of its claim.
+        uid: String,
+        /// The size that was asked for.
+        bytes: u128,
+        /// The API server's words.
+        why: String,
+    },
     /// The users' code is not what it was when the pass began.
     #[error("the code changed while it was being copied")]
     SourceChanged,
@@ -48,6 +58,7 @@ impl ReconcileError {
         match self {
             Self::Conflict => "conflict",
             Self::NameTaken(_) => "name_taken",
+            Self::CannotGrow { .. } => "cannot_grow",
             Self::SourceChanged => "source_changed",
             Self::CrdTooOld => "crd_too_old",
             Self::Api { .. } => "api",

@@ -3,6 +3,15 @@
 use dataflow::status::{ConditionType, DataflowStatus, find};
 use kube::runtime::events::{Event, EventType};
 
+/// What is told when it begins and when it is over, whatever else is said of the Dataflow.
+const NOTICES: [ConditionType; 5] = [
+    ConditionType::ActionNotDone,
+    ConditionType::BackupFailing,
+    ConditionType::BackupTooSlow,
+    ConditionType::NoRestorePoint,
+    ConditionType::VolumesNotResized,
+];
+
 /// The events that lead from one status to the next.
 #[must_use]
 pub fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
@@ -28,7 +37,36 @@ pub fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
             failure.sentence(),
         ));
     }
+    events.extend(
+        NOTICES
+            .iter()
+            .filter_map(|type_| notice(*type_, before, after)),
+    );
     events
+}
+
+/// The event for a gang that is stopped without copies of its state having been made before.
+#[must_use]
+pub fn not_backed_up(why: &str) -> Event {
+    let note = format!("stops without a last backup: {why}");
+    event(EventType::Warning, "NotBackedUp", note)
+}
+
+/// The event for a condition that is there only while it holds.
+fn notice(type_: ConditionType, before: &DataflowStatus, after: &DataflowStatus) -> Option<Event> {
+    let (then, now) = (
+        find(&before.conditions, type_),
+        find(&after.conditions, type_),
+    );
+    match (then, now) {
+        (Some(then), Some(now)) if then.reason == now.reason => None,
+        (_, Some(now)) => Some(event(EventType::Warning, &now.type_, now.message.clone())),
+        (Some(then), None) => {
+            let note = format!("is over; it was: {}", then.message);
+            Some(event(EventType::Normal, &format!("{type_}Ended"), note))
+        }
+        (None, None) => None,
+    }
 }
 
 fn event(type_: EventType, reason: &str, note: String) -> Event {

@@ -11,8 +11,10 @@ pub mod decide;
 pub mod error;
 pub mod event;
 pub mod health;
+pub mod last_backups;
 pub mod leader;
 pub mod limit;
+pub mod looks;
 pub mod metrics;
 #[cfg(test)]
 mod model;

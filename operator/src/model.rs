@@ -3,7 +3,7 @@
 //!
 //! A state is explored once. Faults have budgets, so that the space is finite; within them every
 //! interleaving is tried: stale caches, crashes of an operator before and after any write, edits,
-//! deleted and killed pods, a deleted `StatefulSet`, deleted children.
+//! deleted and killed pods, a deleted `StatefulSet`, deleted children and claims, an emptied status.
 //!
 //! [`decide`]: crate::decide::decide
 
@@ -11,11 +11,14 @@ mod act;
 mod actors;
 mod cluster;
 mod explore;
+mod inspection;
 mod operator;
+mod owner;
+mod planted;
+mod store;
 mod view;
 
-use crate::decide::{Decision, Step, Which, decide};
-use crate::observed::{Completion, Observed, Slot, Target};
+use crate::decide::decide;
 use cluster::{Budget, World};
 use explore::{Check, Report, explore};
 
@@ -125,83 +128,109 @@ fn the_end_of_input_survives_every_order() {
     no_violation("end of input", World::running(2, budget), 10);
 }
 
-/// An operator that notes the end, and leaves a lost pod to be made anew.
-fn ungated(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.target) {
-        (Step::Gate(_), Target::Run(goal)) => Decision {
-            step: Step::Complete(Completion {
-                revision: goal.revision.clone(),
-                restarted_at: None,
-            }),
-            ..decision
-        },
-        _ => decision,
-    }
-}
-
 #[test]
-fn an_end_that_is_not_guarded_is_found() {
+fn a_first_start_with_state_survives_every_order() {
     let budget = Budget {
-        ends: 1,
-        kills: 1,
+        crashes: 1,
         ..Budget::default()
     };
-    let report = explore(World::running(2, budget), 8, ungated, Check::Safety);
-    print("planted: runs again after the end", &report);
-    let violation = report.violation.expect("the planted fault is found");
-    assert!(
-        violation.contains("what had ended runs again"),
-        "{violation}"
+    no_violation(
+        "first start with state",
+        World::fresh_keeping(2, budget),
+        24,
     );
 }
 
-/// What a Deployment would do: put the new template in place while the old pods run.
-fn rolling(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.target, &o.gang) {
-        (Step::Stop(version), Target::Run(_), Slot::Ours(gang)) => Decision {
-            step: Step::Start {
-                which: Which::Target,
-                set: Some(version.clone()),
-                dataflow: o.dataflow.clone(),
-                above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
-            },
-            ..decision
-        },
-        _ => decision,
+#[test]
+fn rescaling_with_state_survives_every_order() {
+    let budget = Budget {
+        resizes: 1,
+        crashes: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(2, budget, decide);
+    no_violation("rescaling with state", world, 11);
+}
+
+#[test]
+fn a_lost_claim_is_never_made_up_for() {
+    let budget = Budget {
+        claims: 1,
+        crashes: 1,
+        kills: 1,
+        ..Budget::default()
+    };
+    for (name, world) in [
+        ("lost claim", World::keeping(2, budget, decide)),
+        ("claim lost at the start", World::fresh_keeping(2, budget)),
+    ] {
+        let report = explore(world, 11, decide, Check::Safety);
+        print(name, &report);
+        assert_eq!(report.violation, None, "{name}");
     }
 }
 
 #[test]
-fn a_rolling_update_is_found() {
+fn another_number_of_partitions_survives_every_order() {
     let budget = Budget {
+        repartitions: 1,
+        crashes: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(2, budget, decide);
+    no_violation("repartition", world, 17);
+}
+
+#[test]
+fn an_order_to_change_the_state_is_carried_out_once_in_every_order() {
+    let budget = Budget {
+        orders: 1,
+        crashes: 1,
+        kills: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(2, budget, decide);
+    no_violation("restore and reset", world, 10);
+}
+
+#[test]
+fn a_restore_makes_up_for_a_lost_claim_in_every_order() {
+    let budget = Budget {
+        claims: 1,
+        orders: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(2, budget, decide);
+    let report = explore(world, 11, decide, Check::Safety);
+    print("restore of a lost claim", &report);
+    assert_eq!(report.violation, None);
+}
+
+#[test]
+fn an_emptied_status_survives_every_order() {
+    let suspended = Budget {
+        wipes: 1,
+        suspensions: 1,
+        crashes: 1,
+        ..Budget::default()
+    };
+    let rescaled = Budget {
+        wipes: 1,
         resizes: 1,
         ..Budget::default()
     };
-    let report = explore(World::running(2, budget), 12, rolling, Check::Safety);
-    print("planted: rolling update", &report);
-    let violation = report.violation.expect("the planted fault is found");
-    assert!(violation.contains("two gangs at once"), "{violation}");
-}
-
-/// What an operator does that trusts its cache: no look past it before the start.
-fn trusting(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match decision.step {
-        Step::ListPods => decide(&Observed {
-            listed: Some(Vec::new()),
-            ..o.clone()
-        }),
-        _ => decision,
+    let gone = Budget {
+        wipes: 1,
+        deletions: 1,
+        ..Budget::default()
+    };
+    for (name, budget, depth) in [
+        ("emptied status beside a suspension", suspended, 11),
+        ("emptied status in a rescale", rescaled, 10),
+        ("emptied status and no StatefulSet", gone, 11),
+    ] {
+        no_violation(name, World::keeping(2, budget, decide), depth);
     }
-}
-
-/// An operator whose pod cache has not been filled since before the gang was started.
-fn half_blind(budget: Budget) -> World {
-    let mut world = World::running(2, budget);
-    world.operators[1].pods.clear();
-    world
 }
 
 #[test]
@@ -211,54 +240,5 @@ fn an_old_cache_survives_every_order() {
         orphans: 1,
         ..Budget::default()
     };
-    no_violation("old cache", half_blind(budget), 11);
-}
-
-#[test]
-fn trusting_the_cache_is_found() {
-    let budget = Budget {
-        deletions: 1,
-        ..Budget::default()
-    };
-    let report = explore(half_blind(budget), 11, trusting, Check::Safety);
-    print("planted: trusts the cache", &report);
-    let violation = report.violation.expect("the planted fault is found");
-    assert!(violation.contains("two gangs at once"), "{violation}");
-}
-
-/// An operator that never looks at a failed gang again.
-fn indifferent(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.target, &o.gang) {
-        (Step::Stop(_), Target::Run(goal), Slot::Ours(gang))
-            if gang
-                .stamp
-                .as_ref()
-                .is_some_and(|stamp| stamp.size == goal.size) =>
-        {
-            Decision {
-                step: Step::Rest,
-                ..decision
-            }
-        }
-        _ => decision,
-    }
-}
-
-#[test]
-fn a_gang_that_is_left_in_pieces_is_found() {
-    let budget = Budget {
-        deaths: 1,
-        ticks: 2,
-        ..Budget::default()
-    };
-    let report = explore(
-        World::running(2, budget),
-        8,
-        indifferent,
-        Check::SafetyAndProgress,
-    );
-    print("planted: leaves a broken gang", &report);
-    let violation = report.violation.expect("the planted fault is found");
-    assert!(violation.contains("does not converge"), "{violation}");
+    no_violation("old cache", World::half_blind(budget), 11);
 }

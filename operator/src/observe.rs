@@ -3,10 +3,12 @@
 mod asked;
 mod cache;
 mod goal;
+mod growth;
 mod history;
 mod object;
 mod pod;
 mod source;
+mod store;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ pub use cache::{Beat, Caches};
 use dataflow::label;
 use dataflow::name::DataflowName;
 use dataflow::plan::RevisionRecord;
+use dataflow::quantity;
 use dataflow::spec::Dataflow;
 use dataflow::status::{self, ConditionType, DataflowStatus, Reason};
 use dataflow::validate::Warning;
@@ -26,9 +29,13 @@ use kube::api::ListParams;
 use kube::runtime::reflector::ObjectRef;
 use kube::{Api, Client, ResourceExt};
 pub use source::read as read_source;
+pub use store::{ledger_status, read_inspection};
 
 use crate::decide::Which;
-use crate::observed::{Completion, Formed, Gang, Goal, Ledger, Observed, Parts, Pod, Slot, Target};
+use crate::observed::{
+    BackupWish, Backups, Completion, Formed, Gang, Goal, Ledger, Observed, Parts, Pod, Resumption,
+    Slot, StoreWish, Target,
+};
 use history::History;
 
 /// What one pass knows, and what it needs to act on it.
@@ -105,28 +112,36 @@ pub async fn observe(
         goal_of(prepared, available, caches, &namespace, &uid, &history)
     };
     let (target, prepared) = target(answer, &status, goal);
-    let keep: Vec<&Prepared> = prepared.iter().chain(running.iter()).collect();
-    let newest = prepared
+    let running_goal = running.as_ref().map(goal);
+    let ledger = ledger(&status, &name);
+    let goals = [target.goal(), running_goal.as_ref()];
+    let mut store = store::objects(caches, &namespace, &name, &uid, &ledger.store, goals);
+    store.action = prepared
         .as_ref()
-        .or(running.as_ref())
-        .map(|prepared| &prepared.revision);
+        .and_then(|prepared| prepared.validated.recovery.as_ref()?.action.clone());
+    let keep: Vec<&Prepared> = prepared.iter().chain(running.iter()).collect();
+    let newest = keep.first().map(|prepared| &prepared.revision);
     let observed = Observed {
         now,
         dataflow: object::version(&dataflow.metadata),
         deleting: dataflow.metadata.deletion_timestamp.is_some(),
         suspend: dataflow.spec.suspended(),
-        ledger: ledger(&status),
-        running: running.as_ref().map(goal),
+        ledger,
+        running: running_goal,
         previous_revision: newest.and_then(|revision| history.before(revision)),
         surplus: history.surplus(caches, &namespace, &name, &uid, &keep),
         target,
         gang,
         pods: pods(caches, &namespace, &name),
         probes: probes(caches, &namespace, &name, &uid),
+        store,
+        backups: Backups::unasked(now),
         crd_too_old,
         probe_deadline: settings.probe_deadline,
         listed: None,
         live: None,
+        kept: None,
+        resumption: Resumption::NotAsked,
     };
     Ok(View {
         name: DataflowName::try_from(name.as_str()).ok(),
@@ -212,7 +227,7 @@ fn goal_of(
     history: &History,
 ) -> Goal {
     let name = prepared.name();
-    let plan = prepared.plan(namespace, uid, 0);
+    let plan = prepared.plan(namespace, uid, 0, None);
     let snapshot_name = prepared.snapshot_name();
     let snapshot = caches
         .snapshots
@@ -233,6 +248,16 @@ fn goal_of(
         size: prepared.validated.processes,
         restarted_at: prepared.restarted_at.clone(),
         keep_alive: prepared.validated.keep_alive,
+        store: prepared
+            .validated
+            .recovery
+            .as_ref()
+            .map(|recovery| StoreWish {
+                partitions: recovery.partitions,
+                single_volume: recovery.single_volume,
+                volume_bytes: quantity::bytes(&recovery.size).unwrap_or(0),
+            }),
+        backup: backup_wish(prepared),
         parts: Parts {
             snapshot: object::part(
                 &object::slot("ConfigMap", snapshot, name.as_str(), uid),
@@ -246,7 +271,16 @@ fn goal_of(
     }
 }
 
-fn ledger(status: &DataflowStatus) -> Ledger {
+fn backup_wish(prepared: &Prepared) -> Option<BackupWish> {
+    let recovery = prepared.validated.recovery.as_ref()?;
+    let backup = recovery.backup.as_ref()?;
+    Some(BackupWish {
+        interval: backup.interval.into(),
+        kept: recovery.backup_interval.into(),
+    })
+}
+
+fn ledger(status: &DataflowStatus, name: &str) -> Ledger {
     let ready = status::find(&status.conditions, ConditionType::Ready);
     let resting = [Reason::Suspended, Reason::Completed];
     Ledger {
@@ -259,8 +293,17 @@ fn ledger(status: &DataflowStatus) -> Ledger {
             start: formed.start,
             restarts: i32::try_from(formed.restarts).unwrap_or(i32::MAX),
         }),
+        resumed: status.resumed.as_ref().map(|resumed| resumed.start),
+        away: status
+            .last_outage
+            .as_ref()
+            .is_some_and(|outage| outage.seconds.is_none()),
         resting: ready
             .is_some_and(|ready| resting.iter().any(|reason| ready.reason == reason.as_ref())),
+        state_lost: status::find(&status.conditions, ConditionType::Stalled)
+            .filter(|stalled| stalled.reason == Reason::StateLost.as_ref())
+            .map(|stalled| stalled.message.clone()),
+        store: store::record(status, name),
     }
 }
 
@@ -275,6 +318,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
     let status = set.status.clone().unwrap_or_default();
     let meta = spec.template.metadata.unwrap_or_default();
     let pod = spec.template.spec.unwrap_or_default();
+    let store = store::told(&pod);
     let gates = pod.scheduling_gates.unwrap_or_default();
     let generation = set.metadata.generation.unwrap_or_default();
     Gang {
@@ -287,6 +331,10 @@ fn read_gang(set: &StatefulSet) -> Gang {
         settled: status.observed_generation.unwrap_or_default() >= generation,
         existing: status.replicas,
         gated: gates.iter().any(|gate| gate.name == label::ENDED),
+        own_volumes: spec
+            .volume_claim_templates
+            .is_some_and(|all| !all.is_empty()),
+        store,
     }
 }
 

@@ -1,6 +1,18 @@
 //! What one pass knows about one Dataflow: plain values, no Kubernetes objects, no client.
 
+use dataflow::steps::Kept;
 use jiff::Timestamp;
+
+mod backups;
+mod probe;
+mod store;
+
+pub use backups::{BackupAnswer, BackupWish, Backups, LastBackup};
+pub use probe::{Probe, ProbeOutcome};
+pub use store::{
+    Claim, GrowthRefused, HeldClaim, Pending, Resumption, StoreLedger, StoreObjects, StorePod,
+    StoreProgress, StoreRecord, StoreWish,
+};
 
 /// The identity and age of one object, the precondition of every write that changes or deletes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +53,10 @@ pub struct Gang {
     pub existing: i32,
     /// Whether its input has ended, so that no pod made from now on may start.
     pub gated: bool,
+    /// Whether each of its pods has a recovery volume of its own. That cannot be changed.
+    pub own_volumes: bool,
+    /// The store that its template tells of.
+    pub store: Option<StoreLedger>,
 }
 
 /// A name in the namespace and who holds it.
@@ -97,6 +113,10 @@ pub struct Goal {
     pub restarted_at: Option<String>,
     /// Whether pods stay after the end of input.
     pub keep_alive: bool,
+    /// The recovery store it needs, if it keeps state.
+    pub store: Option<StoreWish>,
+    /// The copies of it, if any are made.
+    pub backup: Option<BackupWish>,
     /// Where its children stand.
     pub parts: Parts,
 }
@@ -127,6 +147,17 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// The gang that is asked for.
+    #[must_use]
+    pub fn goal(&self) -> Option<&Goal> {
+        match self {
+            Self::Run(goal) => Some(goal),
+            Self::Parked | Self::Refused { .. } | Self::Missing { .. } => None,
+        }
+    }
+}
+
 /// The numbers that status carries from one pass to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ledger {
@@ -136,8 +167,16 @@ pub struct Ledger {
     pub completed: Option<Completion>,
     /// The last gang that formed.
     pub formed: Option<Formed>,
+    /// The start of which status says where it went on.
+    pub resumed: Option<i64>,
+    /// Whether processes that had all been running have not all run since.
+    pub away: bool,
     /// Whether the flow rests on purpose: suspended or completed.
     pub resting: bool,
+    /// What status says about a revision that is refused because state would be lost.
+    pub state_lost: Option<String>,
+    /// The recovery store.
+    pub store: StoreRecord,
 }
 
 /// A run that reached the end of its input.
@@ -239,8 +278,10 @@ pub struct InitFailure {
     pub container: String,
     /// How often it has failed.
     pub failures: i32,
-    /// Its termination message.
+    /// Its last words.
     pub message: String,
+    /// The agent's word for the kind of failure.
+    pub reason: Option<String>,
 }
 
 impl Pod {
@@ -252,43 +293,6 @@ impl Pod {
             Doing::Pending | Doing::Ended | Doing::ImagePull { .. } | Doing::Refused(_) => None,
         }
     }
-}
-
-/// How a probe pod is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ProbeOutcome {
-    /// Not decided yet.
-    Pending,
-    /// No node has room for it, since then; the scheduler's words.
-    Unschedulable(Timestamp, String),
-    /// Its image cannot be pulled.
-    ImagePull {
-        /// The image.
-        image: String,
-        /// The kubelet's words.
-        message: String,
-    },
-    /// The flow imports.
-    Passed,
-    /// It does not; one sentence.
-    Failed(String),
-}
-
-/// One probe pod.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Probe {
-    /// `metadata.name`.
-    pub name: String,
-    /// Precondition of its deletion.
-    pub version: Version,
-    /// The revision it tries.
-    pub revision: String,
-    /// When it was created.
-    pub created: Timestamp,
-    /// Whether it is being deleted.
-    pub deleting: bool,
-    /// How it is doing.
-    pub outcome: ProbeOutcome,
 }
 
 /// An owned object that nothing needs any more.
@@ -345,6 +349,10 @@ pub struct Observed {
     pub pods: Vec<Pod>,
     /// Probe pods.
     pub probes: Vec<Probe>,
+    /// What there is of the recovery store besides its ledger.
+    pub store: StoreObjects,
+    /// Copies of it in a bucket.
+    pub backups: Backups,
     /// What can be dropped once all is well.
     pub surplus: Vec<Surplus>,
     /// Whether the installed CRD drops our status fields.
@@ -355,4 +363,8 @@ pub struct Observed {
     pub listed: Option<Vec<Pod>>,
     /// The agents' answers, once asked for; one entry per process.
     pub live: Option<Vec<Option<Live>>>,
+    /// What the agents say is in the recovery store, once asked for; one entry per process.
+    pub kept: Option<Vec<Option<Kept>>>,
+    /// Where the engines went on.
+    pub resumption: Resumption,
 }

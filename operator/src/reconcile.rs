@@ -9,16 +9,20 @@ use dataflow::label;
 use dataflow::spec::Dataflow;
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
-use kube::runtime::events::Recorder;
+use kube::runtime::events::{Event, Recorder};
 use kube::runtime::reflector::ObjectRef;
 use kube::{Client, Resource, ResourceExt};
 
 use crate::agents::Agents;
-use crate::decide::{Decision, Step, Which, decide, name_taken};
+use crate::decide::{Decision, Step, StoreStep, Which, decide, name_taken};
 use crate::error::ReconcileError;
 use crate::health::{Health, Subject};
+use crate::last_backups::LastBackups;
+use crate::looks::Looks;
 use crate::metrics::Metrics;
-use crate::observe::{Caches, Settings, View, list_pods, observe, of_component};
+use crate::observe::{Caches, Settings, View, list_pods, observe, of_component, read_inspection};
+use crate::observed::Resumption;
+use crate::queue::Queue;
 use crate::{act, event, status};
 
 /// How soon to look again after a step, should no event say that it is through.
@@ -48,6 +52,12 @@ pub struct Context {
     pub clock: fn() -> Timestamp,
     /// Errors in a row.
     pub failures: Failures,
+    /// When agents were last asked how copies stand.
+    pub looks: Looks,
+    /// Copies that are being made before a stop.
+    pub last_backups: LastBackups,
+    /// Who wants a look.
+    pub queue: Queue,
 }
 
 /// Does one pass.
@@ -104,6 +114,9 @@ async fn pass(dataflow: Arc<Dataflow>, context: &Context) -> Result<Action, Reco
     let mut view = observe(dataflow, caches, client, settings, too_old, now)
         .await
         .map_err(ReconcileError::api("read the ConfigMap with the code"))?;
+    let object = ObjectRef::from_obj(view.dataflow.as_ref());
+    view.observed.backups.looked = last_look(&view, context);
+    view.observed.backups.last = context.last_backups.of(&object);
     let mut decision = answered(&mut view, context).await?;
     context.metrics.stepped(step_word(&decision.step));
     if decision.step != Step::Rest {
@@ -121,8 +134,14 @@ async fn pass(dataflow: Arc<Dataflow>, context: &Context) -> Result<Action, Reco
         Err(ReconcileError::NameTaken(what)) => {
             decision = Decision::rest(name_taken(&what)).again(&view.observed, 30);
         }
+        // And only it knows which volumes can grow.
+        Err(ReconcileError::CannotGrow { uid, bytes, why }) => {
+            view.observed.store.refuse_growth(&uid, &why, now);
+            caches.refusals.note(&uid, bytes, why, now);
+        }
         acted => acted?,
     }
+    last_backup(&view, &object, &decision, context).await;
     match report(&view, &decision, context).await {
         Err(ReconcileError::CrdTooOld) => return Ok(too_old_found(context)),
         reported => reported?,
@@ -142,18 +161,81 @@ async fn answered(view: &mut View, context: &Context) -> Result<Decision, Reconc
                     .map_err(ReconcileError::api("list the pods"))?;
                 view.observed.listed = Some(pods);
             }
-            (Step::AskAgents, Some(name)) => {
+            (
+                step @ (Step::AskAgents | Step::AskStore | Step::AskBackups | Step::AskResumption),
+                Some(name),
+            ) => {
                 let pods = of_component(&context.caches, &namespace, name.as_str(), label::PROCESS);
-                let port = view
-                    .prepared(Which::Running)
-                    .map_or(dataflow::chart_values::DEFAULT_API_PORT, |running| {
-                        running.validated.chart.api_port()
-                    });
-                view.observed.live = Some(context.agents.ask(&pods, port).await);
+                let (agents, port) = (&context.agents, api_port(view));
+                match step {
+                    Step::AskResumption => {
+                        let start = view.observed.ledger.start.unwrap_or_default();
+                        let resumed = agents.resumed(&pods, port, start).await;
+                        view.observed.resumption =
+                            resumed.map_or(Resumption::Unknown, Resumption::Known);
+                    }
+                    Step::AskStore => view.observed.kept = Some(agents.kept(&pods, port).await),
+                    Step::AskBackups => {
+                        let object = ObjectRef::from_obj(view.dataflow.as_ref());
+                        context.looks.looked(&object, view.observed.now);
+                        let answers = agents.backups(&pods, port).await;
+                        let backups = &mut view.observed.backups;
+                        (backups.looked, backups.answers) = (view.observed.now, Some(answers));
+                    }
+                    _ => view.observed.live = Some(agents.live(&pods, port).await),
+                }
+            }
+            (Step::ReadInspection(pod), _) => {
+                let read = read_inspection(&context.client, &namespace, pod).await;
+                let report = read.map_err(ReconcileError::api("read the log of a store pod"))?;
+                view.observed.store.report = Some(report);
             }
             _ => return Ok(decision),
         }
     }
+}
+
+/// When the agents of one Dataflow were last asked how copies stand.
+fn last_look(view: &View, context: &Context) -> Timestamp {
+    let object = ObjectRef::from_obj(view.dataflow.as_ref());
+    if view.observed.deleting {
+        context.looks.forget(&object);
+        return view.observed.now;
+    }
+    context.looks.last(&object, view.observed.now)
+}
+
+/// Has copies made before a stop, and forgets them when there is none, or no more.
+async fn last_backup(
+    view: &View,
+    object: &ObjectRef<Dataflow>,
+    decision: &Decision,
+    context: &Context,
+) {
+    let (backups, queue) = (&context.last_backups, &context.queue);
+    match &decision.step {
+        Step::BackUp => {
+            let (namespace, name) = (view.namespace(), view.dataflow.name_any());
+            let pods = of_component(&context.caches, &namespace, &name, label::PROCESS);
+            let (agents, port) = (context.agents.clone(), api_port(view));
+            let make = move |id: String| async move { agents.back_up(&pods, port, &id).await };
+            backups.begin(object, view.observed.now, queue, make);
+        }
+        // An old view may show the gang as it was; what was copied for it holds.
+        Step::Stop(_) => {}
+        _ => backups.forget(object),
+    }
+    if let (Step::Stop(_), Some(why)) = (&decision.step, &decision.not_backed_up) {
+        publish(&event::not_backed_up(why), view, context).await;
+    }
+}
+
+/// Where the agents of the pods that run listen.
+fn api_port(view: &View) -> i32 {
+    view.prepared(Which::Running)
+        .map_or(dataflow::chart_values::DEFAULT_API_PORT, |running| {
+            running.validated.chart.api_port()
+        })
 }
 
 /// Writes status, if it is news, and the events that go with it.
@@ -191,16 +273,17 @@ async fn report(view: &View, decision: &Decision, context: &Context) -> Result<(
     }
     context.metrics.wrote_status();
     for event in event::between(&previous, &computed) {
-        // An event that does not get through is not worth another pass.
-        if let Err(error) = context
-            .recorder
-            .publish(&event, &dataflow.object_ref(&()))
-            .await
-        {
-            tracing::debug!(%error, "an event was lost");
-        }
+        publish(&event, view, context).await;
     }
     Ok(())
+}
+
+/// Writes an event. One that does not get through is not worth another pass.
+async fn publish(event: &Event, view: &View, context: &Context) {
+    let object = view.dataflow.object_ref(&());
+    if let Err(error) = context.recorder.publish(event, &object).await {
+        tracing::debug!(%error, "an event was lost");
+    }
 }
 
 fn too_old_found(context: &Context) -> Action {
@@ -236,15 +319,27 @@ fn step_word(step: &Step) -> &'static str {
         Step::Rest => "rest",
         Step::ListPods => "list_pods",
         Step::AskAgents => "ask_agents",
+        Step::AskStore => "ask_store",
+        Step::AskBackups => "ask_backups",
+        Step::AskResumption => "ask_resumption",
+        Step::ReadInspection(_) => "read_inspection",
         Step::CreateSnapshot(_) => "create_snapshot",
         Step::CreateRecord(_) => "create_record",
         Step::WriteHeadlessService(..) => "write_headless_service",
         Step::WriteApiService(..) => "write_api_service",
         Step::CreateProbe => "create_probe",
         Step::DeleteProbe(..) => "delete_probe",
+        Step::BackUp => "back_up",
         Step::Stop(_) => "stop",
         Step::DeletePods(_) => "delete_pods",
         Step::Start { .. } => "start",
+        Step::Store(_, StoreStep::WriteLedger { .. }) => "write_ledger",
+        Step::Store(_, StoreStep::Inspect(_)) => "inspect_volumes",
+        Step::Store(_, StoreStep::CreateClaim(_)) => "create_claim",
+        Step::Store(_, StoreStep::GrowClaim { .. }) => "grow_claim",
+        Step::Store(_, StoreStep::CreatePod { .. }) => "create_store_pod",
+        Step::Store(_, StoreStep::DeletePod(..)) => "delete_store_pod",
+        Step::RemoveSet(_) => "remove_set",
         Step::Gate(_) => "gate",
         Step::Complete(_) => "complete",
         Step::Drop(_) => "drop",

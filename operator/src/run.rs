@@ -24,8 +24,10 @@ use crate::agents::{Agents, Reach};
 use crate::args::{ClusterArgs, RunArgs};
 use crate::error::RunError;
 use crate::health::{Health, Subject};
+use crate::last_backups::LastBackups;
 use crate::leader::{Leadership, LeaseSettings};
 use crate::limit::RequestLimit;
+use crate::looks::Looks;
 use crate::metrics::Metrics;
 use crate::observe::{Beat, Caches, Settings};
 use crate::queue::Queue;
@@ -136,6 +138,9 @@ impl Work {
             metrics: metrics.clone(),
             clock: Timestamp::now,
             failures: Failures::default(),
+            looks: Looks::default(),
+            last_backups: LastBackups::default(),
+            queue: queue.clone(),
         };
         let work = Self {
             context: Arc::new(context),

@@ -1,17 +1,22 @@
 //! What was observed and decided -> what is said about it. Pure; nothing in it moves by itself.
 
+mod backups;
+mod outage;
+
 use dataflow::label;
 use dataflow::name::DataflowName;
 use dataflow::status::{
-    Condition, ConditionType, DataflowStatus, Formed, LastFailure, Phase, Processes, Reason,
+    self, Condition, ConditionType, DataflowStatus, Formed, LastFailure, Phase, Processes, Reason,
     condition, find,
 };
 use dataflow::validate::{Warning, WarningKind};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::decide::{Decision, Kind, Standing, newest_failure};
-use crate::observed::{Death, Gang, Observed, Pod, Slot, Target};
+use crate::decide::{
+    Decision, Kind, Standing, action_not_done, newest_failure, volumes_not_resized,
+};
+use crate::observed::{Death, Gang, Observed, Pod, Resumption, Slot, Stamp, Target};
 
 /// Everything a status is made of.
 pub struct Facts<'a> {
@@ -70,7 +75,32 @@ pub fn compute(facts: &Facts<'_>) -> DataflowStatus {
         start: previous.start,
         completed: previous.completed.clone(),
         formed: formed.or_else(|| previous.formed.clone()),
+        last_outage: outage::outage(facts, gang),
+        resumed: resumed(facts, stamp),
+        // The ledger is written on its own.
+        recovery: previous.recovery.clone(),
     }
+}
+
+/// Where the last start of a flow that keeps state went on.
+fn resumed(facts: &Facts<'_>, stamp: Option<&Stamp>) -> Option<status::Resumed> {
+    let of_this_start =
+        |resumed: &status::Resumed| stamp.is_none_or(|stamp| stamp.start == resumed.start);
+    match facts.observed.resumption {
+        Resumption::NotAsked => facts.previous.resumed.clone().filter(of_this_start),
+        // An engine may have started anew within the start.
+        Resumption::Unknown => None,
+        Resumption::Known(resumed) => Some(status::Resumed {
+            start: stamp?.start,
+            execution: whole(resumed.execution),
+            epoch: whole(resumed.epoch),
+            replayed_epochs: resumed.replayed.map(whole),
+        }),
+    }
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn wanted(observed: &Observed, size: i32) -> i32 {
@@ -94,7 +124,6 @@ fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
         previous,
         observed,
         decision,
-        warnings,
         ..
     } = facts;
     let Standing { kind, reason, .. } = &decision.standing;
@@ -124,29 +153,47 @@ fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
         }
         Kind::Stalled => conditions.push(make(ConditionType::Stalled, true, *reason, &message)),
     }
-    let unheard: Vec<&str> = warnings
+    let notices = notices(facts).into_iter();
+    conditions.extend(notices.map(|(type_, reason, text)| make(type_, true, reason, &text)));
+    conditions
+}
+
+/// What is worth knowing whatever the standing is.
+fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
+    let unheard: Vec<&str> = facts
+        .warnings
         .iter()
         .filter(|warning| warning.kind == WarningKind::ChartValuesNotHonoured)
         .map(|warning| warning.message.as_str())
         .collect();
-    if !unheard.is_empty() {
-        let text = unheard.join("; ");
-        conditions.push(make(
+    let unheard = (!unheard.is_empty()).then(|| unheard.join("; "));
+    let found = [
+        (
             ConditionType::ChartValuesNotHonoured,
-            true,
             Reason::NotHonoured,
-            &text,
-        ));
-    }
-    if let Some(why) = probe_skipped(facts) {
-        conditions.push(make(
+            unheard,
+        ),
+        (
+            ConditionType::ActionNotDone,
+            Reason::NotHonoured,
+            action_not_done(facts.observed),
+        ),
+        (
+            ConditionType::VolumesNotResized,
+            Reason::NotHonoured,
+            volumes_not_resized(facts.observed),
+        ),
+        (
             ConditionType::ProbeSkipped,
-            true,
             Reason::Unschedulable,
-            &why,
-        ));
-    }
-    conditions
+            probe_skipped(facts),
+        ),
+    ];
+    found
+        .into_iter()
+        .filter_map(|(type_, reason, text)| Some((type_, reason, text?)))
+        .chain(backups::notices(facts))
+        .collect()
 }
 
 /// The sentence for people.

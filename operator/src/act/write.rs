@@ -1,10 +1,11 @@
-//! The four kinds of write. Each creates what is absent, or names the very object it means.
+//! The kinds of write. Each creates what is absent, or names the very object it means.
 
 use std::fmt::Debug;
 
 use dataflow::label;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Api, Client, Resource, ResourceExt};
@@ -28,10 +29,22 @@ where
 {
     // Asking first keeps a Dataflow that waits for a name from sending a write at every look.
     confirm_free_or_ours::<K>(client, namespace, object).await?;
+    create_unowned(client, namespace, object).await
+}
+
+/// Creates an object that belongs to nobody. One that is there already is a conflict.
+pub(super) async fn create_unowned<K>(
+    client: &Client,
+    namespace: &str,
+    object: &K,
+) -> Result<(), ReconcileError>
+where
+    K: Child,
+{
     api::<K>(client, namespace)
         .create(&PostParams::default(), object)
         .await
-        .map_err(ReconcileError::api("create a child object"))?;
+        .map_err(ReconcileError::api("create an object"))?;
     Ok(())
 }
 
@@ -137,6 +150,24 @@ pub(super) async fn gate(
     patch_set(client, namespace, name, version, change)
         .await
         .map_err(ReconcileError::api("keep what has ended from starting"))
+}
+
+/// Asks for another size of a claim, if it is still the one that was meant.
+pub(super) async fn grow(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    uid: &str,
+    size: &str,
+) -> Result<(), kube::Error> {
+    let patch = json!({
+        "metadata": { "uid": uid },
+        "spec": { "resources": { "requests": { "storage": size } } },
+    });
+    api::<PersistentVolumeClaim>(client, namespace)
+        .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
+        .await
+        .map(drop)
 }
 
 async fn patch_set(

@@ -3,8 +3,11 @@
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
+use super::state::{self, Verdict};
 use super::step::after;
-use super::{PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, Standing, Step, Which, gang_is_up, parts};
+use super::{
+    PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, Standing, Step, Which, gang_is_up, parts, store,
+};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, Slot, Target};
 
 /// What to bring about and what to say about the spec meanwhile.
@@ -95,6 +98,18 @@ pub(super) fn choose(o: &Observed) -> Choice<'_> {
 /// told from one that was stopped for the change by the probe pod, which stays until the change is
 /// through.
 fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
+    if gang_is_up(o)
+        && let Some(standing) = store::refusal(o, Which::Target, goal)
+    {
+        let message = runs_on(o, &standing.message);
+        return Choice::keep(
+            o,
+            Standing {
+                message,
+                ..standing
+            },
+        );
+    }
     let other = o.running.as_ref().map(|running| &running.revision);
     let stamped = match &o.gang {
         Slot::Ours(gang) => gang.stamp.as_ref().map(|stamp| &stamp.revision),
@@ -127,7 +142,20 @@ fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
 fn judge<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
     let deadline = after(probe.created, o.probe_deadline);
     match &probe.outcome {
-        ProbeOutcome::Passed => Choice::target(goal),
+        ProbeOutcome::Passed => match state::verdict(o, goal, probe) {
+            Verdict::Kept => Choice::target(goal),
+            Verdict::Ask => Choice {
+                step: Some(Step::AskStore),
+                ..Choice::keep(o, Standing::probing())
+            },
+            Verdict::Unknown => Choice {
+                again: Some(after(o.now, 5)),
+                ..Choice::keep(o, Standing::probing())
+            },
+            Verdict::Lost(what) => {
+                Choice::keep(o, Standing::stalled(Reason::StateLost, runs_on(o, &what)))
+            }
+        },
         ProbeOutcome::Failed(sentence) => Choice::keep(
             o,
             Standing::stalled(Reason::ProbeFailed, failed(o, goal, sentence)),

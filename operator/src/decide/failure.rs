@@ -43,7 +43,7 @@ fn rank(death: &Death) -> u8 {
     match death.reason.as_str() {
         _ if death.peer_lost => 3,
         "UserError" | "ImportError" | "NotADataflow" | "UsageError" | "NoPython" => 0,
-        "OOMKilled" => 1,
+        "OOMKilled" | "DiskFull" => 1,
         _ => 2,
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn before_probe(o: &Observed, goal: &Goal) -> Result<Option<Step>, St
     Ok(None)
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Need {
     Nothing,
     Step(Step),

@@ -1,10 +1,12 @@
 //! From "scaled to 0" to a new gang: every old pod is gone, whoever owns it, then one write starts
 //! all processes together.
 
+use dataflow::plan::Store;
 use dataflow::status::Reason;
 
 use super::step::after;
-use super::{Decision, GRACE_PATIENCE, Standing, Step, Which, name_taken};
+use super::store::Readiness;
+use super::{Decision, GRACE_PATIENCE, Standing, Step, Which, name_taken, store};
 use crate::observed::{Gang, Goal, Observed, Pod};
 
 /// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
@@ -22,16 +24,34 @@ pub(super) fn decide(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang
     match &o.listed {
         None => Decision::act(Step::ListPods, stopping),
         Some(pods) if !pods.is_empty() => wait_for(o, pods, stopping),
-        Some(_) => Decision::act(
-            Step::Start {
-                which,
-                set: gang.map(|gang| gang.version.clone()),
-                dataflow: o.dataflow.clone(),
-                above: highest_start(o, gang),
-            },
-            Standing::progressing(Reason::Starting, starting(goal)),
-        ),
+        Some(_) => match store::before_start(o, which, goal) {
+            Readiness::Ready(store) => go(o, which, goal, gang, store),
+            Readiness::NotYet(decision) => decision,
+        },
     }
+}
+
+/// The one write that starts all processes.
+fn go(
+    o: &Observed,
+    which: Which,
+    goal: &Goal,
+    gang: Option<&Gang>,
+    store: Option<Store>,
+) -> Decision {
+    let standing = Standing::progressing(Reason::Starting, starting(goal));
+    let own_volumes = goal.store.is_some_and(|wish| !wish.single_volume);
+    if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {
+        return Decision::act(Step::RemoveSet(gang.version.clone()), standing);
+    }
+    let step = Step::Start {
+        which,
+        set: gang.map(|gang| gang.version.clone()),
+        dataflow: o.dataflow.clone(),
+        above: highest_start(o, gang),
+        store,
+    };
+    Decision::act(step, standing)
 }
 
 /// The sentence while processes start.

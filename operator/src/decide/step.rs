@@ -1,9 +1,10 @@
 //! The closed set of steps, and what is said about a Dataflow while they are taken.
 
-use dataflow::status::Reason;
+use dataflow::plan::Store;
+use dataflow::status::{Reason, StoreChangeKind};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::observed::{Completion, Formed, Observed, Surplus, Version};
+use crate::observed::{Completion, Formed, Observed, StoreLedger, Surplus, Version};
 
 /// Which of the two known revisions a step is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +24,14 @@ pub enum Step {
     ListPods,
     /// Ask every agent whether its engine has reached the end of its input, then decide again.
     AskAgents,
+    /// Ask every agent which steps have state in the recovery store, then decide again.
+    AskStore,
+    /// Ask every agent how its copies in the bucket stand, then decide again.
+    AskBackups,
+    /// Ask every agent where the engines went on, then decide again.
+    AskResumption,
+    /// Read what the pod of this name has found on the recovery volumes, then decide again.
+    ReadInspection(String),
     /// Write the immutable copy of the code.
     CreateSnapshot(Which),
     /// Write the `ControllerRevision`.
@@ -35,6 +44,9 @@ pub enum Step {
     CreateProbe,
     /// Delete a probe pod.
     DeleteProbe(String, Version),
+    /// Have every agent copy its partitions to the bucket before the gang is stopped, unless they
+    /// are at it.
+    BackUp,
     /// Scale the gang to 0.
     Stop(Version),
     /// Delete pods that nobody controls any more.
@@ -49,13 +61,55 @@ pub enum Step {
         dataflow: Version,
         /// The highest start number seen anywhere.
         above: i64,
+        /// What the processes are told about their recovery store.
+        store: Option<Store>,
     },
+    /// Do something about the recovery store.
+    Store(Which, StoreStep),
+    /// Delete the `StatefulSet`, which has no pods, because what must change in it cannot.
+    RemoveSet(Version),
     /// Keep every pod that the gang may yet get from starting: its input has ended.
     Gate(Version),
     /// Note that the input has ended.
     Complete(Completion),
     /// Delete something that nothing needs.
     Drop(Surplus),
+}
+
+/// One thing to do about the recovery store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StoreStep {
+    /// Note something, before anything is done that relies on it.
+    WriteLedger {
+        /// The Dataflow whose status it is written to.
+        dataflow: Version,
+        /// The whole new ledger.
+        ledger: StoreLedger,
+        /// The last start number, where it was lost as well.
+        start: Option<i64>,
+    },
+    /// Start a pod that looks what lies on these volumes.
+    Inspect(Vec<u32>),
+    /// Create the claim of the volume with this ordinal.
+    CreateClaim(u32),
+    /// Ask for the size of the spec.
+    GrowClaim {
+        /// Ordinal of the volume.
+        ordinal: u32,
+        /// UID of its claim.
+        uid: String,
+    },
+    /// Start a pod that makes one part of the change that is under way.
+    CreatePod {
+        /// What is done.
+        kind: StoreChangeKind,
+        /// Which part.
+        part: u32,
+        /// Ordinals of the volumes that it works on.
+        volumes: Vec<u32>,
+    },
+    /// Delete a pod that has done its part.
+    DeletePod(String, Version),
 }
 
 /// How the three conditions stand.
@@ -131,6 +185,8 @@ pub struct Decision {
     pub formed: Option<Formed>,
     /// A revision that goes on untried, and why.
     pub probe_skipped: Option<String>,
+    /// Why a gang is stopped without copies of its state having been made before.
+    pub not_backed_up: Option<String>,
 }
 
 impl Decision {
@@ -149,6 +205,7 @@ impl Decision {
             again: None,
             formed: None,
             probe_skipped: None,
+            not_backed_up: None,
         }
     }
 

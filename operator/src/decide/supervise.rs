@@ -1,5 +1,7 @@
 //! A gang that is as it should be: has it formed, has it ended, or has it broken?
 
+use agent::report::FailureKind;
+use dataflow::placement::SHARED_VOLUME;
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
@@ -7,12 +9,14 @@ use super::failure::{self, Rejoin, newest_failure};
 use super::step::after;
 use super::{
     CRASH_LOOP_STARTS, Decision, FORM_PATIENCE, REFERENCE_PATIENCE, SETTLE_TIME, Standing, Step,
-    change, start,
+    backups, change, start, store,
 };
-use crate::observed::{Completion, Doing, Formed, Gang, Goal, Observed, Pod};
+use crate::observed::{Completion, Doing, Formed, Gang, Goal, Ledger, Observed, Pod, Resumption};
 
 /// The longest pause between two questions to the agents, in seconds.
 const ASK_AT_LEAST_EVERY: i64 = 10;
+/// The pause after agents have not all said where their engines went on, in seconds.
+const RESUMPTION_PATIENCE: i64 = 30;
 
 pub(super) fn decide(o: &Observed, goal: &Goal, gang: &Gang) -> Decision {
     if let Some(intruder) = o.pods.iter().find(|pod| pod.stamp != gang.stamp) {
@@ -93,19 +97,43 @@ fn together(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
     }
     let start = gang.stamp.as_ref().map_or(0, |stamp| stamp.start);
     let restarts = o.pods.iter().map(|pod| pod.restarts).max().unwrap_or(0);
+    let look = backups::next_look(o, goal);
+    let formed = Formed { start, restarts };
+    let unknown = goal.store.is_some() && has_resumed(o, &formed);
+    let mut decision = Decision::act(to_do(o, goal, unknown, look), running);
+    decision.sooner(look);
+    if unknown && o.resumption == Resumption::Unknown {
+        decision.sooner(Some(after(o.now, RESUMPTION_PATIENCE)));
+    }
+    decision.formed = Some(formed);
+    decision
+}
+
+/// What there is to do beside a gang that runs, one thing at a time.
+fn to_do(o: &Observed, goal: &Goal, unknown: bool, look: Option<Timestamp>) -> Step {
     // The probe of another revision than this one has work to do yet.
     let done = o
         .probes
         .iter()
         .find(|probe| probe.revision == goal.revision && !probe.deleting);
-    let step = match (done, o.surplus.first()) {
+    match (done, o.surplus.first()) {
+        _ if unknown && o.resumption == Resumption::NotAsked => Step::AskResumption,
         (Some(probe), _) => Step::DeleteProbe(probe.name.clone(), probe.version.clone()),
         (None, Some(surplus)) => Step::Drop(surplus.clone()),
-        (None, None) => Step::Rest,
-    };
-    let mut decision = Decision::act(step, running);
-    decision.formed = Some(Formed { start, restarts });
-    decision
+        (None, None) if look.is_some_and(|look| o.now >= look) => Step::AskBackups,
+        (None, None) => store::leftover(o).unwrap_or(Step::Rest),
+    }
+}
+
+/// Whether engines have gone on somewhere since status last said where.
+fn has_resumed(o: &Observed, formed: &Formed) -> bool {
+    let Ledger {
+        formed: known,
+        resumed,
+        away,
+        ..
+    } = &o.ledger;
+    *away || known.as_ref() != Some(formed) || *resumed != Some(formed.start)
 }
 
 /// Some pods are missing, not through with their start, or not connected.
@@ -134,7 +162,15 @@ fn apart(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
 
 /// Something that a person has to know now.
 fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
+    if let Some((pod, why)) = disk_full(&o.pods, failed) {
+        let sentence = format!("pod {}: {why}; {}", pod.name, more_room(o, goal, pod));
+        return Some(Standing::stalled(Reason::DiskFull, sentence));
+    }
     for pod in &o.pods {
+        if let Some(why) = store_refused(pod) {
+            let sentence = format!("pod {}: {why}", pod.name);
+            return Some(Standing::stalled(Reason::StoreRefused, sentence));
+        }
         match &pod.doing {
             Doing::ImagePull { image, message } => {
                 let sentence = change::image_pull(image, message);
@@ -164,6 +200,58 @@ fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
         }
     }
     (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(o, goal))
+}
+
+/// What the agent found wrong with the volume; it looks again, and will find the same until somebody
+/// mends it.
+fn store_refused(pod: &Pod) -> Option<&str> {
+    let by_check = pod
+        .init_failure
+        .as_ref()
+        .filter(|init| init.reason.as_deref() == Some(FailureKind::StoreRefused.as_str()))
+        .map(|init| init.message.as_str());
+    let at_start = pod
+        .death
+        .as_ref()
+        .filter(|death| {
+            death.reason == FailureKind::StoreRefused.as_str() && pod.running_since().is_none()
+        })
+        .map(|death| death.message.as_str());
+    by_check.or(at_start)
+}
+
+/// The pod whose recovery volume has no room left. Its process tries again and again, and comes up by
+/// itself once there is some.
+fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
+    let full = FailureKind::DiskFull.as_str();
+    let checked = pods.iter().find_map(|pod| {
+        let init = pod.init_failure.as_ref()?;
+        (init.reason.as_deref() == Some(full)).then_some((pod, init.message.as_str()))
+    });
+    let ran = || {
+        let (pod, death) = newest_failure(pods).filter(|(_, death)| death.reason == full)?;
+        let again = failed >= CRASH_LOOP_STARTS || (failed > 0 && pod.running_since().is_none());
+        again.then_some((pod, death.message.as_str()))
+    };
+    checked.or_else(ran)
+}
+
+/// Which field gives the volume of a pod more room.
+fn more_room(o: &Observed, goal: &Goal, pod: &Pod) -> String {
+    let ordinal = pod
+        .name
+        .rsplit_once('-')
+        .and_then(|(_, ordinal)| ordinal.parse().ok());
+    let volume = match goal.store {
+        Some(wish) if wish.single_volume => Some(SHARED_VOLUME),
+        Some(_) | None => ordinal,
+    };
+    let claim = volume.and_then(|volume| o.store.claims.get(&volume));
+    let claim = claim.map_or_else(
+        || "its claim".to_owned(),
+        |it| format!("the claim {}", it.name),
+    );
+    format!("raise spec.recovery.persistence.size, or grow {claim}; nothing is lost meanwhile")
 }
 
 fn crash_loop(o: &Observed, goal: &Goal) -> Standing {

@@ -1,19 +1,28 @@
 //! Tables over everything that decides: one row for every line of the state logic.
 
+mod action;
+mod adopt;
+mod backups;
 mod change;
 mod end_of_input;
+mod growth;
 mod start;
+mod state;
+mod store;
 mod supervise;
 mod suspend;
+
+use std::collections::BTreeMap;
 
 use dataflow::status::Reason;
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
-use super::{Decision, Kind, Step, Which, decide};
+use super::{Decision, Kind, Step, StoreStep, Which, decide};
 use crate::observed::{
-    Completion, Death, Doing, Formed, Gang, Goal, InitFailure, Ledger, Live, Observed, Part, Parts,
-    Pod, Probe, ProbeOutcome, Slot, Stamp, Surplus, SurplusKind, Target, Version,
+    Backups, Completion, Death, Doing, Formed, Gang, Goal, InitFailure, Ledger, Live, Observed,
+    Part, Parts, Pod, Probe, ProbeOutcome, Resumption, Slot, Stamp, StoreObjects, StoreRecord,
+    Surplus, SurplusKind, Target, Version,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -36,6 +45,8 @@ fn goal(revision: &str, size: i32) -> Goal {
         size,
         restarted_at: None,
         keep_alive: false,
+        store: None,
+        backup: None,
         parts: Parts {
             snapshot: Part::Current,
             code_available: true,
@@ -63,6 +74,8 @@ fn gang(revision: &str, size: i32, replicas: i32) -> Gang {
         settled: true,
         existing: replicas,
         gated: false,
+        own_volumes: false,
+        store: None,
     }
 }
 
@@ -93,6 +106,7 @@ fn probe(revision: &str, outcome: ProbeOutcome) -> Probe {
         created: at(900),
         deleting: false,
         outcome,
+        shape: None,
     }
 }
 
@@ -110,7 +124,11 @@ fn world() -> Observed {
                 start: 3,
                 restarts: 0,
             }),
+            resumed: Some(3),
+            away: false,
             resting: false,
+            state_lost: None,
+            store: StoreRecord::Unknown,
         },
         target: Target::Run(goal(OLD, 2)),
         running: Some(goal(OLD, 2)),
@@ -118,11 +136,15 @@ fn world() -> Observed {
         gang: Slot::Ours(gang(OLD, 2, 2)),
         pods: vec![pod(0, OLD, 2), pod(1, OLD, 2)],
         probes: Vec::new(),
+        store: StoreObjects::default(),
+        backups: Backups::unasked(at(1000)),
         surplus: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         listed: None,
         live: None,
+        kept: None,
+        resumption: Resumption::NotAsked,
     }
 }
 
@@ -179,10 +201,40 @@ fn word(step: &Step) -> String {
         Step::CreateRecord(which) => format!("CreateRecord {which:?}"),
         Step::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
         Step::WriteApiService(which, _) => format!("WriteApiService {which:?}"),
+        Step::Store(_, StoreStep::WriteLedger { ledger, .. }) => {
+            let pending = ledger.pending.as_ref();
+            let places = pending.map_or(&ledger.places, |it| &it.places);
+            let kind = pending.map_or(String::new(), |it| format!("{:?} ", it.kind));
+            let left = if ledger.detached { " detached" } else { "" };
+            format!("WriteLedger {} {kind}{places:?}{left}", ledger.step)
+        }
+        Step::Store(_, StoreStep::CreateClaim(ordinal)) => format!("CreateClaim {ordinal}"),
+        Step::Store(_, StoreStep::GrowClaim { ordinal, uid }) => {
+            format!("GrowClaim {ordinal} {uid}")
+        }
+        Step::Store(
+            _,
+            StoreStep::CreatePod {
+                kind,
+                part,
+                volumes,
+            },
+        ) => format!("CreatePod {kind:?} {part} {volumes:?}"),
+        Step::Store(_, StoreStep::DeletePod(name, _)) => format!("DeletePod {name}"),
+        Step::RemoveSet(_) => "RemoveSet".to_owned(),
         Step::Gate(_) => "Gate".to_owned(),
         Step::Complete(_) => "Complete".to_owned(),
         Step::Drop(surplus) => format!("Drop {}", surplus.name),
-        Step::Rest | Step::ListPods | Step::AskAgents | Step::CreateProbe => format!("{step:?}"),
+        Step::Store(_, StoreStep::Inspect(volumes)) => format!("Inspect {volumes:?}"),
+        Step::ReadInspection(pod) => format!("ReadInspection {pod}"),
+        Step::Rest
+        | Step::ListPods
+        | Step::AskAgents
+        | Step::AskStore
+        | Step::AskBackups
+        | Step::AskResumption
+        | Step::BackUp
+        | Step::CreateProbe => format!("{step:?}"),
     }
 }
 

@@ -75,6 +75,42 @@ fn a_failure_is_told_once() {
 }
 
 #[test]
+fn a_notice_is_told_when_it_begins_changes_and_is_over() {
+    let before = status(Reason::Running, false);
+    let failing = |reason: Reason, message: &str| {
+        let mut status = before.clone();
+        let type_ = ConditionType::BackupFailing;
+        let since = Timestamp::UNIX_EPOCH;
+        let conditions = &mut status.conditions;
+        conditions.push(condition(type_, true, reason, message, 1, since, &[]));
+        status
+    };
+    let away = failing(Reason::CopyFailed, "it is away");
+    let refused = failing(Reason::BucketRefused, "it refuses");
+    assert_eq!(reasons(&before, &away), ["BackupFailing"]);
+    assert!(reasons(&away, &failing(Reason::CopyFailed, "away")).is_empty());
+    assert_eq!(reasons(&away, &refused), ["BackupFailing"]);
+    let over = between(&refused, &before).remove(0);
+    assert_eq!(over.reason, "BackupFailingEnded");
+    assert_eq!(over.note.unwrap(), "is over; it was: it refuses");
+}
+
+#[test]
+fn whatever_is_refused_is_told() {
+    let before = status(Reason::Running, false);
+    for type_ in [
+        ConditionType::ActionNotDone,
+        ConditionType::VolumesNotResized,
+    ] {
+        let mut after = before.clone();
+        let since = Timestamp::UNIX_EPOCH;
+        let refused = condition(type_, true, Reason::NotHonoured, "why", 1, since, &[]);
+        after.conditions.push(refused);
+        assert_eq!(reasons(&before, &after), [type_.to_string()]);
+    }
+}
+
+#[test]
 fn a_long_note_is_cut_between_characters() {
     let note = shortened("é".repeat(900));
     assert!(note.len() <= 1010 && note.ends_with("..."));

@@ -1,5 +1,7 @@
 //! What the steps of an operator do to the model's objects.
 
+use dataflow::plan::Store;
+
 use super::cluster::{Flow, Mark, Probe, Set, World};
 use super::operator::{Operator, Pending};
 use super::view;
@@ -14,22 +16,20 @@ impl World {
             }
             Step::Gate(version) => self.patch_set(version, |set| set.gated = true),
             Step::Start {
-                which, set, above, ..
-            } => self.begin(index, *which, set.is_some(), *above),
-            Step::CreateProbe => {
-                let revision = self.operators[index]
-                    .flow
-                    .as_ref()
-                    .map_or(0, |flow| flow.revision);
-                if !self.probes.iter().any(|probe| probe.revision == revision) {
-                    self.next_uid += 1;
-                    self.probes.push(Probe {
-                        uid: self.next_uid,
-                        revision,
-                        passed: None,
-                    });
+                which,
+                set,
+                above,
+                store,
+                ..
+            } => self.begin(index, *which, set.is_some(), *above, store.clone()),
+            Step::Store(_, step) => self.change_store(index, step),
+            Step::RemoveSet(version) => {
+                let meant = |set: &Set| view::version(set) == *version;
+                if self.set.as_ref().is_some_and(meant) {
+                    self.set = None;
                 }
             }
+            Step::CreateProbe => self.create_probe(index),
             Step::DeleteProbe(_, version) if self.spec_is_unchanged(index) => {
                 self.probes
                     .retain(|probe| view::uid(probe.uid) != version.uid);
@@ -50,7 +50,12 @@ impl World {
             | Step::DeleteProbe(..)
             | Step::Rest
             | Step::ListPods
-            | Step::AskAgents => {}
+            | Step::AskAgents
+            | Step::AskStore
+            | Step::AskBackups
+            | Step::AskResumption
+            | Step::BackUp
+            | Step::ReadInspection(_) => {}
             Step::CreateSnapshot(which) => {
                 let revision = self.revision_of(index, *which);
                 self.children.snapshots |= 1 << revision;
@@ -65,6 +70,19 @@ impl World {
         }
     }
 
+    fn create_probe(&mut self, index: usize) {
+        let seen = self.operators[index].flow.as_ref();
+        let revision = seen.map_or(0, |flow| flow.revision);
+        if !self.probes.iter().any(|probe| probe.revision == revision) {
+            self.next_uid += 1;
+            self.probes.push(Probe {
+                uid: self.next_uid,
+                revision,
+                passed: None,
+            });
+        }
+    }
+
     /// A patch that fails when the set is not the one that was meant.
     fn patch_set(&mut self, version: &Version, change: impl FnOnce(&mut Set)) {
         let meant = |set: &&mut Set| view::version(set) == *version;
@@ -76,7 +94,7 @@ impl World {
 
     /// The look past the cache before something is stopped or forgotten.
     fn spec_is_unchanged(&self, index: usize) -> bool {
-        let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend);
+        let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend, flow.action.clone());
         let seen = self.operators[index].flow.as_ref();
         seen.is_some_and(|seen| spec(seen) == spec(&self.flow))
     }
@@ -93,7 +111,14 @@ impl World {
     }
 
     /// Makes ready for the two writes of a start.
-    fn begin(&mut self, index: usize, which: Which, update: bool, above: i64) {
+    fn begin(
+        &mut self,
+        index: usize,
+        which: Which,
+        update: bool,
+        above: i64,
+        orders: Option<Store>,
+    ) {
         let revision = self.revision_of(index, which);
         let operator = &self.operators[index];
         let seen = operator.flow.as_ref().expect("it has decided about one");
@@ -110,6 +135,7 @@ impl World {
             mark,
             set: held,
             flow,
+            orders,
         };
     }
 

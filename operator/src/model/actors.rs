@@ -9,10 +9,16 @@ impl World {
         next.extend(self.kubelet());
         next.extend(self.people());
         next.extend(self.accidents());
+        next.extend(self.delete_claims());
+        next.extend(self.owner());
         next
     }
 
-    fn then(&self, what: impl Into<String>, change: impl FnOnce(&mut Self)) -> (String, Self) {
+    pub(super) fn then(
+        &self,
+        what: impl Into<String>,
+        change: impl FnOnce(&mut Self),
+    ) -> (String, Self) {
         let mut world = self.clone();
         change(&mut world);
         (what.into(), world)
@@ -71,7 +77,7 @@ impl World {
 
     /// The kubelet, and the engines that find each other.
     pub(super) fn kubelet(&self) -> Vec<(String, World)> {
-        let mut next = Vec::new();
+        let mut next = self.store_events();
         for (at, pod) in self.pods.iter().enumerate() {
             if pod.terminating {
                 next.push(self.then(format!("pod {} is gone", pod.uid), |world| {
@@ -81,10 +87,14 @@ impl World {
             } else if pod.process == Process::Waiting
                 && !pod.gated
                 && self.children.snapshots & (1 << pod.mark.revision) != 0
+                && let Ok(volume) = self.verify(pod)
             {
                 next.push(self.then(format!("pod {} starts", pod.uid), |world| {
                     world.pods[at].process = Process::Running;
                     world.pods[at].since = world.tick;
+                    if let Some(claim) = volume {
+                        world.take_volume(claim, pod.mark.start);
+                    }
                 }));
             }
         }
@@ -126,7 +136,8 @@ impl World {
         if self.budget.edits > 0 {
             next.push(self.then("the code changes", |world| {
                 world.budget.edits -= 1;
-                world.flow.revision += 1;
+                let count = world.flow.partitions();
+                world.flow.ask(count);
                 touched(world);
             }));
         }

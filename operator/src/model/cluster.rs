@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use dataflow::plan::Store;
+use dataflow::spec::RecoveryAction;
+
+use super::explore::Decide;
 use super::operator::Operator;
+use super::store::{Objects, PARTITIONS, Volumes};
+use crate::observed::StoreLedger;
 
 /// What a pod or template was started as; the model's counterpart of a stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +31,14 @@ pub(super) struct Flow {
     pub(super) resting: bool,
     /// `status.revision`.
     pub(super) ran: Option<u8>,
+    /// Whether it keeps state.
+    pub(super) keeps: bool,
+    /// `status.recovery`.
+    pub(super) store: Option<StoreLedger>,
+    /// Number of partitions that each revision asks for, by its number.
+    pub(super) counts: Vec<u32>,
+    /// `spec.recovery.action`.
+    pub(super) action: Option<RecoveryAction>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +53,8 @@ pub(super) struct Set {
     pub(super) existing: u8,
     /// Whether pods made from now on never start.
     pub(super) gated: bool,
+    /// What its pods are told about their store.
+    pub(super) orders: Option<Store>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,6 +82,8 @@ pub(super) struct Pod {
     pub(super) stuck: bool,
     /// It never starts.
     pub(super) gated: bool,
+    /// What it was told about its store.
+    pub(super) orders: Option<Store>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -121,6 +139,10 @@ pub(super) struct Budget {
     pub(super) ends: u8,
     pub(super) ticks: u8,
     pub(super) losses: u8,
+    pub(super) claims: u8,
+    pub(super) repartitions: u8,
+    pub(super) orders: u8,
+    pub(super) wipes: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -130,6 +152,8 @@ pub(super) struct World {
     pub(super) pods: Vec<Pod>,
     pub(super) probes: Vec<Probe>,
     pub(super) children: Children,
+    pub(super) objects: Objects,
+    pub(super) volumes: Volumes,
     pub(super) operators: [Operator; 2],
     pub(super) budget: Budget,
     pub(super) tick: u8,
@@ -155,6 +179,11 @@ impl World {
             completed: None,
             resting: false,
             ran: None,
+            keeps: false,
+            store: None,
+            // There is no revision 0.
+            counts: vec![0, PARTITIONS],
+            action: None,
         };
         let mut world = Self {
             operators: [Operator::default(), Operator::default()],
@@ -163,6 +192,8 @@ impl World {
             pods: Vec::new(),
             probes: Vec::new(),
             children: Children::default(),
+            objects: Objects::default(),
+            volumes: Volumes::default(),
             budget,
             tick: 1,
             next_uid: 1,
@@ -196,6 +227,7 @@ impl World {
             seen: true,
             existing: size,
             gated: false,
+            orders: None,
         });
         for ordinal in 0..size {
             let pod = world.new_pod(ordinal, 100, mark);
@@ -204,6 +236,32 @@ impl World {
                 ..pod
             });
         }
+        for index in 0..2 {
+            world.refresh_all(index);
+        }
+        world
+    }
+
+    /// A gang that is together, and a second operator whose pod cache has not been filled since
+    /// before it was started.
+    pub(super) fn half_blind(budget: Budget) -> Self {
+        let mut world = Self::running(2, budget);
+        world.operators[1].pods.clear();
+        world
+    }
+
+    /// A Dataflow with state whose gang is together: brought there by the operators themselves.
+    pub(super) fn keeping(size: u8, budget: Budget, decide: Decide) -> Self {
+        let mut world = Self::fresh_keeping(size, Budget::default());
+        world.settle(decide);
+        world.budget = budget;
+        world
+    }
+
+    /// A Dataflow that keeps state and that nobody has looked at.
+    pub(super) fn fresh_keeping(size: u8, budget: Budget) -> Self {
+        let mut world = Self::fresh(size, budget);
+        world.flow.keeps = true;
         for index in 0..2 {
             world.refresh_all(index);
         }
@@ -225,6 +283,7 @@ impl World {
             restarts: 0,
             stuck: false,
             gated: self.set.as_ref().is_some_and(|set| set.gated),
+            orders: self.set.as_ref().and_then(|set| set.orders.clone()),
         }
     }
 }

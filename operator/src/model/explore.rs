@@ -111,7 +111,7 @@ fn violation(world: &World) -> Option<String> {
     if !world.lost && !world.pods.iter().all(code) {
         return Some("a gang was started without its code".to_owned());
     }
-    None
+    world.store_violation().map(str::to_owned)
 }
 
 /// Without further faults, and with everybody getting their turn, the spec must come true.
@@ -141,6 +141,7 @@ fn diverges(
 
 fn arrived(world: &World) -> bool {
     let quiet = world.pods.iter().all(|pod| !pod.terminating)
+        && (world.flow.suspend || world.store_is_settled())
         && world
             .operators
             .iter()
@@ -171,6 +172,13 @@ fn arrived(world: &World) -> bool {
 }
 
 impl World {
+    /// Everybody gets their turn until the spec has come true.
+    pub(super) fn settle(&mut self, decide: Decide) {
+        while !arrived(self) {
+            self.fair_round(decide);
+        }
+    }
+
     /// Everybody gets a turn, nothing goes wrong, time passes.
     fn fair_round(&mut self, decide: Decide) {
         while let Some((_, next)) = self.controller().into_iter().next() {

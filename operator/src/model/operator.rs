@@ -1,11 +1,15 @@
 //! An operator in the model: a cache that may lag behind, the real decisions, and the writes with
 //! the same preconditions as the real ones.
 
+use dataflow::plan::Store;
+use jiff::Timestamp;
+
 use super::cluster::{Children, Flow, Mark, Pod, Probe, Process, Set, World};
 use super::explore::Decide;
+use super::store::Objects;
 use super::view;
 use crate::decide::{Decision, Step};
-use crate::observed::Live;
+use crate::observed::{LastBackup, Live};
 
 /// What one operator believes, and what it is in the middle of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,6 +19,7 @@ pub(super) struct Operator {
     pub(super) pods: Vec<Pod>,
     pub(super) probes: Vec<Probe>,
     pub(super) children: Children,
+    pub(super) objects: Objects,
     pub(super) pending: Pending,
 }
 
@@ -28,9 +33,14 @@ pub(super) enum Pending {
         mark: Mark,
         set: Option<(u8, u16)>,
         flow: u16,
+        orders: Option<Store>,
     },
     /// It has drawn the number and is about to write the template.
-    Write { mark: Mark, set: Option<(u8, u16)> },
+    Write {
+        mark: Mark,
+        set: Option<(u8, u16)>,
+        orders: Option<Store>,
+    },
 }
 
 impl World {
@@ -56,6 +66,9 @@ impl World {
         });
         push("sees the children", &|world| {
             world.operators[index].children = world.children;
+        });
+        push("sees claims and jobs", &|world| {
+            world.operators[index].objects = world.objects.clone();
         });
         push("goes on", &|world| world.proceed(index, decide));
         if self.budget.crashes > 0 {
@@ -83,24 +96,35 @@ impl World {
         operator.pods.clone_from(&self.pods);
         operator.probes.clone_from(&self.probes);
         operator.children = self.children;
+        operator.objects.clone_from(&self.objects);
     }
 
     /// The next write of one operator.
     pub(super) fn proceed(&mut self, index: usize, decide: Decide) {
         match std::mem::take(&mut self.operators[index].pending) {
-            Pending::Draw { mark, set, flow } => {
+            Pending::Draw {
+                mark,
+                set,
+                flow,
+                orders,
+            } => {
                 if self.flow.version == flow {
                     self.flow.version += 1;
                     self.flow.start = Some(mark.start);
-                    self.operators[index].pending = Pending::Write { mark, set };
+                    self.operators[index].pending = Pending::Write { mark, set, orders };
                 }
             }
-            Pending::Write { mark, set } => self.write_template(mark, set),
+            Pending::Write { mark, set, orders } => self.write_template(mark, set, orders),
             Pending::Nothing => self.pass(index, decide),
         }
     }
 
-    fn write_template(&mut self, mark: Mark, precondition: Option<(u8, u16)>) {
+    fn write_template(
+        &mut self,
+        mark: Mark,
+        precondition: Option<(u8, u16)>,
+        orders: Option<Store>,
+    ) {
         let held = self.set.as_ref().map(|set| (set.uid, set.version));
         if held != precondition {
             return;
@@ -110,6 +134,7 @@ impl World {
                 set.version += 1;
                 (set.replicas, set.mark, set.seen) = (mark.size, mark, false);
                 set.gated = false;
+                set.orders = orders;
             }
             None => {
                 self.next_uid += 1;
@@ -123,6 +148,7 @@ impl World {
                     seen: false,
                     existing: 0,
                     gated: false,
+                    orders,
                 });
             }
         }
@@ -137,7 +163,7 @@ impl World {
 
     /// A decision whose questions have been answered.
     fn answered(&self, index: usize, decide: Decide) -> Decision {
-        let mut observed = view::observe(&self.operators[index], self.tick);
+        let mut observed = view::observe(index, &self.operators[index], self.tick);
         let mut decision = decide(&observed);
         if decision.step == Step::ListPods {
             observed.listed = Some(self.pods.iter().map(view::pod).collect());
@@ -153,6 +179,18 @@ impl World {
                 })
             };
             observed.live = Some(self.operators[index].pods.iter().map(answer).collect());
+            decision = decide(&observed);
+        }
+        if decision.step == Step::BackUp {
+            // One operator's copies are made; the other one waits for them in vain.
+            observed.backups.last = match index {
+                0 => LastBackup::Settled(Ok(())),
+                _ => LastBackup::UnderWay(Timestamp::MIN),
+            };
+            decision = decide(&observed);
+        }
+        if let Step::ReadInspection(pod) = &decision.step {
+            observed.store.report = Some(self.read_inspection(pod));
             decision = decide(&observed);
         }
         decision

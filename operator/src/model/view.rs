@@ -1,14 +1,18 @@
 //! The model's objects -> the values that decisions are made of.
 
+use dataflow::plan::Store;
 use dataflow::status::Reason;
 use jiff::{SignedDuration, Timestamp};
+use store::resume::Resumed;
 
 use super::cluster::{Flow, Mark, Pod, Process, Set};
 use super::operator::Operator;
+use super::store::Job;
 use crate::decide::Decision;
 use crate::observed::{
-    Completion, Death, Doing, Formed, Gang, Goal, Ledger, Observed, Part, Parts, Pod as Seen,
-    Probe, ProbeOutcome, Slot, Stamp, Target, Version,
+    BackupWish, Backups, Claim, Completion, Death, Doing, Formed, Gang, Goal, HeldClaim, Ledger,
+    Observed, Part, Parts, Pod as Seen, Probe, ProbeOutcome, Resumption, Slot, Stamp, StoreLedger,
+    StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target, Version,
 };
 
 /// A tick is longer than any patience.
@@ -38,7 +42,7 @@ pub(super) fn rests(decision: &Decision) -> bool {
     )
 }
 
-pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
+pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
     let flow = operator
         .flow
         .as_ref()
@@ -51,6 +55,8 @@ pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
             settled: set.seen,
             existing: i32::from(set.existing),
             gated: set.gated,
+            own_volumes: set.orders.is_some(),
+            store: set.orders.as_ref().map(told),
         })
     });
     let ran = operator
@@ -80,11 +86,62 @@ pub(super) fn observe(operator: &Operator, tick: u8) -> Observed {
             .iter()
             .map(|seen| probe(seen, tick))
             .collect(),
+        store: store_objects(index, operator),
+        // How copies stand changes nothing but what is said.
+        backups: Backups::unasked(at(tick)),
         surplus: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         listed: None,
         live: None,
+        kept: None,
+        // Nor does where they went on.
+        resumption: Resumption::Known(Resumed {
+            execution: 0,
+            epoch: 1,
+            replayed: None,
+        }),
+    }
+}
+
+/// Volumes of as many processes as any test has.
+fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
+    let claim = |ordinal: u32| {
+        let held = operator.objects.claims.get(&ordinal);
+        let claim = Claim {
+            name: format!("claim-{ordinal}"),
+            held: held.map(|held| HeldClaim {
+                uid: uid(held.uid),
+                made_for: Some(held.made_for.clone()),
+                leaving: held.leaving,
+                bytes: 0,
+                growth_refused: None,
+            }),
+        };
+        (ordinal, claim)
+    };
+    let pod = |job: &Job| StorePod {
+        name: format!("job-{}-{}", job.step(), job.part),
+        version: Version {
+            uid: uid(job.uid),
+            resource_version: String::new(),
+        },
+        step: job.step(),
+        part: job.part,
+        deleting: false,
+        progress: if job.done {
+            StoreProgress::Done
+        } else {
+            StoreProgress::Working
+        },
+    };
+    StoreObjects {
+        claims: (0..3).map(claim).collect(),
+        pods: operator.objects.jobs.iter().map(pod).collect(),
+        // Two operators that open a store at once draw different ones.
+        fresh_id: format!("0000000{index}-0000-4000-8000-000000000000"),
+        action: operator.flow.as_ref().and_then(|flow| flow.action.clone()),
+        report: None,
     }
 }
 
@@ -103,6 +160,8 @@ fn probe(seen: &super::cluster::Probe, tick: u8) -> Probe {
             Some(true) => ProbeOutcome::Passed,
             Some(false) => ProbeOutcome::Failed(String::new()),
         },
+        // No revision of the model names its steps otherwise.
+        shape: None,
     }
 }
 
@@ -117,7 +176,14 @@ fn ledger(flow: &Flow) -> Ledger {
             start: i64::from(start),
             restarts: i32::from(restarts),
         }),
+        resumed: None,
+        away: false,
+        state_lost: None,
         resting: flow.resting,
+        store: flow
+            .store
+            .clone()
+            .map_or(StoreRecord::Unknown, StoreRecord::Known),
     }
 }
 
@@ -130,6 +196,23 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
         size: i32::from(size),
         restarted_at: None,
         keep_alive: false,
+        store: operator
+            .flow
+            .as_ref()
+            .filter(|flow| flow.keeps)
+            .map(|flow| StoreWish {
+                partitions: flow.counts[usize::from(number)],
+                single_volume: false,
+                volume_bytes: 0,
+            }),
+        backup: operator
+            .flow
+            .as_ref()
+            .filter(|flow| flow.keeps)
+            .map(|_| BackupWish {
+                interval: 30,
+                kept: 120,
+            }),
         parts: Parts {
             snapshot: has(operator.children.snapshots),
             // The ConfigMap that the spec names holds the newest code only.
@@ -182,5 +265,19 @@ pub(super) fn pod(pod: &Pod) -> Seen {
             line: None,
         }),
         init_failure: None,
+    }
+}
+
+/// What the template tells of the store.
+fn told(orders: &Store) -> StoreLedger {
+    StoreLedger {
+        id: orders.id.clone(),
+        timeline: orders.timeline.clone(),
+        step: orders.step,
+        places: orders.places.clone(),
+        claims: orders.claims.clone(),
+        pending: None,
+        detached: false,
+        last_action: None,
     }
 }

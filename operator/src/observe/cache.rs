@@ -11,7 +11,9 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{ControllerRevision, StatefulSet};
-use k8s_openapi::api::core::v1::{ConfigMap, Pod, PodSpec, Service};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, PersistentVolumeClaim, PersistentVolumeClaimSpec, Pod, PodSpec, Service,
+};
 use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::{ObjectRef, Store, store};
 use kube::runtime::watcher::{self, Config, Event, watcher};
@@ -19,7 +21,9 @@ use kube::runtime::{WatchStreamExt, reflector};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
+use super::growth::Refusals;
 use super::source::Sources;
+use super::store::orders_only;
 use crate::queue::Queue;
 
 /// The caches of one scope.
@@ -27,7 +31,7 @@ use crate::queue::Queue;
 pub struct Caches {
     /// Dataflows.
     pub dataflows: Store<Dataflow>,
-    /// Their gangs; of the pod specs only what keeps pods from starting.
+    /// Their gangs; of the pod specs only what keeps pods from starting, and the store they tell of.
     pub sets: Store<StatefulSet>,
     /// Processes and probes, without their specs.
     pub pods: Store<Pod>,
@@ -35,6 +39,10 @@ pub struct Caches {
     pub snapshots: Store<PartialObjectMeta<ConfigMap>>,
     /// Services.
     pub services: Store<Service>,
+    /// Claims of recovery volumes; of their specs only the size.
+    pub claims: Store<PersistentVolumeClaim>,
+    /// Which of them cannot grow.
+    pub refusals: Arc<Refusals>,
     /// Records of revisions.
     pub records: Store<ControllerRevision>,
     /// `ConfigMaps` that hold users' code.
@@ -160,9 +168,15 @@ impl Caches {
         let scope = Scope { client, namespace };
         let (dataflows, a) = scope.follow("dataflows", Config::default(), prune, itself);
         let (sets, b) = scope.follow("statefulsets", written.clone(), prune_set, wake(queue));
-        let (pods, c) = scope.follow("pods", ours, prune_pod, wake(queue));
+        let (pods, c) = scope.follow("pods", ours.clone(), prune_pod, wake(queue));
         let (snapshots, d) = scope.follow("snapshots", written.clone(), prune, wake(queue));
         let (services, e) = scope.follow("services", written.clone(), prune, wake(queue));
+        let (claims, h) = scope.follow(
+            "persistentvolumeclaims",
+            ours.clone(),
+            prune_claim,
+            wake(queue),
+        );
         let (records, f) = scope.follow("controllerrevisions", written, prune, wake(queue));
         let sources = Arc::new(Sources::new(dataflows.clone(), queue.clone()));
         let g = sources
@@ -174,12 +188,14 @@ impl Caches {
             pods,
             snapshots,
             services,
+            claims,
+            refusals: Arc::default(),
             records,
             sources,
         };
         (
             caches,
-            futures::stream::select_all([a, b, c, d, e, f, g]).boxed(),
+            futures::stream::select_all([a, b, c, d, e, f, g, h]).boxed(),
         )
     }
 
@@ -191,6 +207,7 @@ impl Caches {
         drop(self.pods.wait_until_ready().await);
         drop(self.snapshots.wait_until_ready().await);
         drop(self.services.wait_until_ready().await);
+        drop(self.claims.wait_until_ready().await);
         drop(self.records.wait_until_ready().await);
     }
 }
@@ -210,20 +227,29 @@ fn prune<K: ResourceExt>(object: &mut K) {
     object.managed_fields_mut().clear();
 }
 
-fn prune_set(set: &mut StatefulSet) {
+pub(super) fn prune_set(set: &mut StatefulSet) {
     set.managed_fields_mut().clear();
     if let Some(spec) = &mut set.spec {
-        let gates = spec
-            .template
-            .spec
-            .take()
-            .and_then(|pod| pod.scheduling_gates);
-        spec.template.spec = gates.map(|gates| PodSpec {
-            scheduling_gates: Some(gates),
+        spec.template.spec = spec.template.spec.take().map(|pod| PodSpec {
+            scheduling_gates: pod.scheduling_gates,
+            containers: orders_only(pod.containers),
             ..PodSpec::default()
         });
-        spec.volume_claim_templates = None;
+        // Whether there are any is what counts.
+        for claim in spec.volume_claim_templates.iter_mut().flatten() {
+            claim.spec = None;
+        }
     }
+}
+
+fn prune_claim(claim: &mut PersistentVolumeClaim) {
+    claim.managed_fields_mut().clear();
+    claim.status = None;
+    let resources = claim.spec.take().and_then(|spec| spec.resources);
+    claim.spec = Some(PersistentVolumeClaimSpec {
+        resources,
+        ..PersistentVolumeClaimSpec::default()
+    });
 }
 
 fn prune_pod(pod: &mut Pod) {

@@ -2,7 +2,7 @@
 
 use dataflow::code::CodeHash;
 use dataflow::name::DataflowName;
-use dataflow::plan::{Plan, PlanContext, RevisionRecord, plan};
+use dataflow::plan::{Plan, PlanContext, RevisionRecord, Store, plan};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::{Dataflow, DataflowSpec};
 use dataflow::validate::{Faults, ValidatedDataflow, validate};
@@ -79,15 +79,25 @@ impl Prepared {
 
     /// All child objects for one start.
     #[must_use]
-    pub fn plan(&self, namespace: &str, uid: &str, start: i64) -> Plan {
+    pub fn plan(&self, namespace: &str, uid: &str, start: i64, store: Option<Store>) -> Plan {
         let context = PlanContext {
+            store,
+            ..self.context(namespace, uid, start)
+        };
+        plan(&self.validated, &self.revision, &self.code_hash, &context)
+    }
+
+    /// What children depend on besides the spec, but for the recovery store.
+    #[must_use]
+    pub fn context(&self, namespace: &str, uid: &str, start: i64) -> PlanContext {
+        PlanContext {
             namespace: namespace.to_owned(),
             uid: Some(uid.to_owned()),
             agent_image: self.agent_image.clone(),
             start,
             restarted_at: self.restarted_at.clone(),
-        };
-        plan(&self.validated, &self.revision, &self.code_hash, &context)
+            store: None,
+        }
     }
 
     /// Name of the immutable copy of the code.

@@ -2,6 +2,7 @@
 
 use agent::report::{FailureKind, PodMessage, TerminationReport};
 use dataflow::label;
+use dataflow::steps::Shape;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateTerminated, ContainerStatus, Pod as ApiPod, PodCondition,
@@ -10,7 +11,7 @@ use k8s_openapi::api::core::v1::{
 use kube::ResourceExt;
 
 use super::object;
-use crate::observed::{Death, Doing, InitFailure, Pod, Probe, ProbeOutcome};
+use crate::observed::{Death, Doing, InitFailure, Pod, Probe, ProbeOutcome, StoreProgress};
 
 /// The grace that the API server adds nothing to: deletion time already lies in the future by it.
 const IMAGE_REASONS: [&str; 4] = [
@@ -67,6 +68,23 @@ pub(super) fn probe(pod: &ApiPod) -> Probe {
         created: created(pod),
         deleting: pod.metadata.deletion_timestamp.is_some(),
         outcome: probe_outcome(pod),
+        shape: probe_shape(pod),
+    }
+}
+
+/// What a probe that has passed says of the dataflow. One with very many stateful steps does not fit
+/// into a message; each of its processes looks for itself then.
+fn probe_shape(pod: &ApiPod) -> Option<Shape> {
+    let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
+    let end = containers.first().and_then(ended)?;
+    match PodMessage::parse(end.message.as_deref()?)? {
+        PodMessage::Probed(report) if report.knows_state() => Some(Shape {
+            flow: report.flow,
+            stateful: report.stateful,
+            windows: report.windows,
+            engine: Some(report.engine),
+        }),
+        PodMessage::Probed(_) | PodMessage::Failed(_) => None,
     }
 }
 
@@ -81,6 +99,34 @@ fn process_doing(status: &PodStatus, container: Option<&ContainerStatus>) -> Doi
     match container.map_or(Doing::Pending, doing) {
         Doing::Pending => kept().unwrap_or(Doing::Pending),
         doing => doing,
+    }
+}
+
+/// How a pod that changes the store is doing. It is started again until it has done its work.
+pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
+    let status = pod.status.clone().unwrap_or_default();
+    if status.phase.as_deref() == Some("Succeeded") {
+        return StoreProgress::Done;
+    }
+    let container = status
+        .container_statuses
+        .as_ref()
+        .and_then(|all| all.first());
+    let failed = container
+        .and_then(ended)
+        .filter(|end| end.exit_code != 0)
+        .map(|end| StoreProgress::Failing(end_sentence(end)));
+    match container.map_or(Doing::Pending, doing) {
+        Doing::ImagePull { image, message } => {
+            StoreProgress::Failing(format!("image {image} cannot be pulled: {message}"))
+        }
+        Doing::Refused(message) => StoreProgress::Failing(message),
+        // While it tries again, what it said last still holds.
+        Doing::Pending | Doing::Running(_) | Doing::Ended => failed
+            .or_else(|| {
+                unschedulable(pod).map(|(since, why)| StoreProgress::Unschedulable(since, why))
+            })
+            .unwrap_or(StoreProgress::Working),
     }
 }
 
@@ -107,7 +153,7 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
                         .clone()
                         .unwrap_or_else(|| "its pod failed".to_owned())
                 },
-                probe_sentence,
+                end_sentence,
             );
             ProbeOutcome::Failed(sentence)
         }
@@ -126,7 +172,7 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
     }
 }
 
-fn probe_sentence(end: &ContainerStateTerminated) -> String {
+fn end_sentence(end: &ContainerStateTerminated) -> String {
     match end.message.as_deref().and_then(PodMessage::parse) {
         Some(PodMessage::Failed(report)) => report.sentence(),
         Some(PodMessage::Probed(_)) | None => unreported(end),
@@ -246,17 +292,23 @@ fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
             .as_ref()
             .is_some_and(|end| end.exit_code == 0);
     let end = ended(container).filter(|end| !up && end.exit_code != 0)?;
+    let said = end
+        .message
+        .as_deref()
+        .filter(|text| !text.trim().is_empty());
+    let report = match said.and_then(PodMessage::parse) {
+        Some(PodMessage::Failed(report)) => Some(report),
+        Some(PodMessage::Probed(_)) | None => None,
+    };
     Some(InitFailure {
         container: container.name.clone(),
         failures: container.restart_count + 1,
-        message: match end
-            .message
-            .as_deref()
-            .filter(|text| !text.trim().is_empty())
-        {
-            Some(text) => one_line(text),
-            None => unreported(end),
+        message: match (&report, said) {
+            (Some(report), _) => report.sentence(),
+            (None, Some(text)) => one_line(text),
+            (None, None) => unreported(end),
         },
+        reason: report.map(|report| report.kind.to_string()),
     })
 }
 

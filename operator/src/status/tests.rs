@@ -5,7 +5,9 @@ use rstest::rstest;
 
 use super::*;
 use crate::decide::Decision;
-use crate::observed::{Doing, Goal, Ledger, Part, Parts, Stamp, Version};
+use crate::observed::{
+    Backups, Doing, Goal, Ledger, Part, Parts, Resumption, Stamp, StoreObjects, Version,
+};
 
 fn version() -> Version {
     Version {
@@ -14,7 +16,7 @@ fn version() -> Version {
     }
 }
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
@@ -46,7 +48,7 @@ fn pod(index: i32, ready: bool) -> Pod {
     }
 }
 
-fn observed() -> Observed {
+pub(super) fn observed() -> Observed {
     let parts = Parts {
         snapshot: Part::Current,
         code_available: true,
@@ -59,6 +61,8 @@ fn observed() -> Observed {
         size: 2,
         restarted_at: None,
         keep_alive: false,
+        store: None,
+        backup: None,
         parts,
     };
     Observed {
@@ -77,18 +81,32 @@ fn observed() -> Observed {
             settled: true,
             existing: 2,
             gated: false,
+            own_volumes: false,
+            store: None,
         }),
         pods: vec![pod(0, true), pod(1, true)],
         probes: Vec::new(),
+        store: StoreObjects::default(),
+        backups: Backups::unasked(at(1000)),
         surplus: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         listed: None,
         live: None,
+        kept: None,
+        resumption: Resumption::NotAsked,
     }
 }
 
 fn computed(previous: &DataflowStatus, observed: &Observed, standing: Standing) -> DataflowStatus {
+    decided(previous, observed, &Decision::rest(standing))
+}
+
+pub(super) fn decided(
+    previous: &DataflowStatus,
+    observed: &Observed,
+    decision: &Decision,
+) -> DataflowStatus {
     let name = "flow".parse::<DataflowName>().unwrap();
     compute(&Facts {
         name: Some(&name),
@@ -96,7 +114,7 @@ fn computed(previous: &DataflowStatus, observed: &Observed, standing: Standing) 
         previous,
         size: 2,
         observed,
-        decision: &Decision::rest(standing),
+        decision,
         warnings: &[],
     })
 }

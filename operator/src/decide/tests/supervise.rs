@@ -1,6 +1,9 @@
 //! A gang in force: well, apart, failing.
 
+use super::action::running;
+use super::store::{SPREAD, ledger, ready};
 use super::*;
+use crate::observed::Claim;
 
 #[rstest]
 #[case::all_is_well(world(), "Rest", Settled, Reason::Running)]
@@ -128,9 +131,49 @@ fn death(second: i64, reason: &str) -> Option<Death> {
     apart(|o| {
         o.pods[0].doing = Doing::Pending;
         o.pods[0].init_failure =
-            Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into() });
+            Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into(), reason: None });
     }),
     "Rest", Stalled, Reason::CrashLoop
+)]
+#[case::a_volume_is_refused(
+    apart(|o| {
+        o.pods[0].doing = Doing::Pending;
+        o.pods[0].init_failure = Some(InitFailure {
+            container: "verify".into(), failures: 1, message: "part-0 is missing".into(),
+            reason: Some("StoreRefused".into()),
+        });
+    }),
+    "Rest", Stalled, Reason::StoreRefused
+)]
+#[case::a_volume_is_refused_by_the_process_itself(
+    apart(|o| { o.pods[0].doing = Doing::Ended; o.pods[0].death = death(994, "StoreRefused"); }),
+    "Rest", Stalled, Reason::StoreRefused
+)]
+#[case::a_volume_is_full(
+    apart(|o| {
+        o.pods[0].death = death(999, "PeerLost");
+        o.pods[1].doing = Doing::Ended;
+        o.pods[1].death = death(999, "DiskFull");
+    }),
+    "Rest", Stalled, Reason::DiskFull
+)]
+#[case::a_volume_was_full_once(
+    apart(|o| { o.pods[1].restarts = 1; o.pods[1].death = death(994, "DiskFull"); }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::a_volume_is_full_however_often_its_process_tries(
+    apart(|o| { o.pods[1].restarts = 3; o.pods[1].death = death(994, "DiskFull"); }),
+    "Rest", Stalled, Reason::DiskFull
+)]
+#[case::a_volume_is_full_before_its_process_starts(
+    apart(|o| {
+        o.pods[1].doing = Doing::Pending;
+        o.pods[1].init_failure = Some(InitFailure {
+            container: "verify".into(), failures: 5, message: "disk is full".into(),
+            reason: Some("DiskFull".into()),
+        });
+    }),
+    "Rest", Stalled, Reason::DiskFull
 )]
 #[case::a_secret_is_not_there_yet(
     apart(|o| { o.pods[0].created = at(971); o.pods[0].doing = Doing::Refused("secret x not found".into()); }),
@@ -168,6 +211,27 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
         decide(&o).standing.message,
         "flow-1 failed in step flow.parse (flow.py, line 7): ValueError: bad row; \
          the revision before aaaaaaaaaa was 0123456789"
+    );
+}
+
+#[test]
+fn a_full_volume_is_told_with_what_gives_it_room() {
+    let o = apart(|o| {
+        let claim = |volume| Claim {
+            name: format!("recovery-flow-{volume}"),
+            held: None,
+        };
+        o.store.claims = (0..2).map(|volume| (volume, claim(volume))).collect();
+        o.pods[1].doing = Doing::Ended;
+        o.pods[1].death = Some(Death {
+            message: "recovery volume 1 is full: database or disk is full".to_owned(),
+            ..death(999, "DiskFull").unwrap()
+        });
+    });
+    assert_eq!(
+        decide(&o).standing.message,
+        "pod flow-1: recovery volume 1 is full: database or disk is full; raise \
+         spec.recovery.persistence.size, or grow the claim recovery-flow-1; nothing is lost meanwhile"
     );
 }
 
@@ -210,4 +274,27 @@ fn forming_is_noted_with_the_restarts_it_took() {
             restarts: 2
         })
     );
+}
+
+#[test]
+fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
+    let formed = with(ready(2, ledger(SPREAD, None)), |o| {
+        running(o);
+        o.ledger.formed = None;
+        o.resumption = Resumption::NotAsked;
+    });
+    check(&formed, "AskResumption", Settled, Reason::Running);
+    let silent = with(formed.clone(), |o| o.resumption = Resumption::Unknown);
+    let decision = check(&silent, "Rest", Settled, Reason::Running);
+    assert_eq!(decision.again, Some(at(1030)), "silence is asked again");
+    let told = with(formed.clone(), |o| {
+        o.ledger.formed = decision.formed;
+        o.ledger.resumed = o.ledger.start;
+    });
+    check(&told, "Rest", Settled, Reason::Running);
+    // A pod that was replaced has no more restarts than the one before.
+    let replaced = with(told, |o| o.ledger.away = true);
+    check(&replaced, "AskResumption", Settled, Reason::Running);
+    let without = with(formed, |o| target_goal(o).store = None);
+    assert_ne!(word(&decide(&without).step), "AskResumption");
 }

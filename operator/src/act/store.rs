@@ -1,0 +1,162 @@
+//! The writes about the recovery store: the ledger, claims, and the pods that change it.
+
+use std::sync::Arc;
+
+use dataflow::spec::Dataflow;
+use dataflow::status::{DataflowStatus, StoreChangeKind};
+use dataflow::validate::ValidatedRecovery;
+use dataflow::{plan, quantity};
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
+use kube::{Api, Client, ResourceExt};
+
+use super::{draw, owner, prepared, write};
+use crate::decide::{StoreStep, Which};
+use crate::error::ReconcileError;
+use crate::observe::{Prepared, View, ledger_status};
+use crate::observed::{StoreLedger, StoreRecord, Version};
+
+/// Does one step about the store.
+pub(super) async fn act(
+    view: &mut View,
+    client: &Client,
+    which: Which,
+    step: &StoreStep,
+) -> Result<(), ReconcileError> {
+    match step {
+        StoreStep::WriteLedger {
+            dataflow,
+            ledger,
+            start,
+        } => write_ledger(view, client, dataflow, ledger, *start).await,
+        StoreStep::Inspect(volumes) => create_inspection(view, client, which, volumes).await,
+        StoreStep::CreateClaim(ordinal) => create_claim(view, client, which, *ordinal).await,
+        StoreStep::GrowClaim { ordinal, uid } => {
+            grow_claim(view, client, which, *ordinal, uid).await
+        }
+        StoreStep::CreatePod {
+            kind,
+            part,
+            volumes,
+        } => create_pod(view, client, which, *kind, *part, volumes).await,
+        StoreStep::DeletePod(name, version) => {
+            write::delete::<Pod>(client, &view.namespace(), name, version).await
+        }
+    }
+}
+
+/// Writes the ledger, and makes sure that all of it was kept.
+async fn write_ledger(
+    view: &mut View,
+    client: &Client,
+    dataflow: &Version,
+    ledger: &StoreLedger,
+    start: Option<i64>,
+) -> Result<(), ReconcileError> {
+    let name = view.name.as_ref().ok_or(ReconcileError::Conflict)?;
+    let status = view.dataflow.status.clone().unwrap_or_default();
+    let noted = DataflowStatus {
+        recovery: Some(ledger_status(name, ledger)),
+        start: status.start.max(start),
+        ..status
+    };
+    view.dataflow = Arc::new(draw::write_status(client, &view.dataflow, dataflow, noted).await?);
+    Ok(())
+}
+
+/// Creates the claim of one volume.
+async fn create_claim(
+    view: &View,
+    client: &Client,
+    which: Which,
+    ordinal: u32,
+) -> Result<(), ReconcileError> {
+    let namespace = view.namespace();
+    let (prepared, recovery, ledger) = needs(view, which)?;
+    let claim = plan::claim(
+        &prepared.validated,
+        recovery,
+        &prepared.context(&namespace, &owner(view), 0),
+        ordinal,
+        &ledger.orders(None),
+    );
+    write::create_unowned::<PersistentVolumeClaim>(client, &namespace, &claim).await
+}
+
+/// Asks for a larger volume, if its claim is still the one that was meant.
+async fn grow_claim(
+    view: &View,
+    client: &Client,
+    which: Which,
+    ordinal: u32,
+    uid: &str,
+) -> Result<(), ReconcileError> {
+    let (prepared, recovery, _) = needs(view, which)?;
+    let claim = plan::claim_name(prepared.name(), ordinal);
+    let grown = write::grow(client, &view.namespace(), &claim, uid, &recovery.size).await;
+    match grown {
+        // The class cannot do it, or a quota forbids it, or somebody has asked for more meanwhile.
+        Err(kube::Error::Api(status)) if matches!(status.code, 403 | 422) => {
+            Err(ReconcileError::CannotGrow {
+                uid: uid.to_owned(),
+                bytes: quantity::bytes(&recovery.size).unwrap_or(0),
+                why: status.message.clone(),
+            })
+        }
+        grown => grown.map_err(ReconcileError::api("let a volume grow")),
+    }
+}
+
+/// Starts a pod that makes one part of the change under way.
+async fn create_pod(
+    view: &View,
+    client: &Client,
+    which: Which,
+    kind: StoreChangeKind,
+    part: u32,
+    volumes: &[u32],
+) -> Result<(), ReconcileError> {
+    let namespace = view.namespace();
+    let (prepared, _, ledger) = needs(view, which)?;
+    super::keys::put(view, client, prepared).await?;
+    let start = view.observed.ledger.start.unwrap_or(0);
+    let job = ledger.job(kind, part, volumes);
+    let context = prepared.context(&namespace, &owner(view), start);
+    let pod = plan::store_pod(&prepared.validated, &context, &job);
+    write::create::<Pod>(client, &namespace, &pod).await
+}
+
+/// Starts a pod that looks what lies on volumes whose ledger is lost.
+async fn create_inspection(
+    view: &View,
+    client: &Client,
+    which: Which,
+    volumes: &[u32],
+) -> Result<(), ReconcileError> {
+    let namespace = view.namespace();
+    let prepared = prepared(view, which)?;
+    // An old view may show the claims of a ledger that it does not show yet.
+    let api: Api<Dataflow> = Api::namespaced(client.clone(), &namespace);
+    let live = api
+        .get_metadata(&view.dataflow.name_any())
+        .await
+        .map_err(ReconcileError::api("read the Dataflow"))?;
+    if live.metadata.resource_version != view.dataflow.metadata.resource_version {
+        return Err(ReconcileError::Conflict);
+    }
+    let context = prepared.context(&namespace, &owner(view), 0);
+    let pod = plan::inspection_pod(&prepared.validated, &context, volumes);
+    write::create::<Pod>(client, &namespace, &pod).await
+}
+
+fn needs(
+    view: &View,
+    which: Which,
+) -> Result<(&Prepared, &ValidatedRecovery, &StoreLedger), ReconcileError> {
+    // A step names only what was observed; were it gone, the next pass would decide anew.
+    let prepared = prepared(view, which)?;
+    let recovery = prepared.validated.recovery.as_ref();
+    match (recovery, &view.observed.ledger.store) {
+        (Some(recovery), StoreRecord::Known(ledger)) => Ok((prepared, recovery, ledger)),
+        _ => Err(ReconcileError::Conflict),
+    }
+}

@@ -1,0 +1,80 @@
+//! Copies of the state in a bucket: when the agents of a gang that runs are asked how they stand, and
+//! that they make some before it is stopped.
+
+use dataflow::status::Reason;
+use jiff::Timestamp;
+
+use super::step::after;
+use super::{Decision, Standing, Step};
+use crate::observed::{Goal, LastBackup, Observed, Slot};
+
+/// How long copies before a stop may take, in seconds.
+pub const LAST_BACKUP_PATIENCE: i64 = 60;
+/// The shortest pause between two looks, in seconds.
+const LOOK_AT_MOST_EVERY: i64 = 30;
+
+/// When to look next; never without copies.
+pub(super) fn next_look(o: &Observed, goal: &Goal) -> Option<Timestamp> {
+    let pause = goal.backup?.interval.max(LOOK_AT_MOST_EVERY);
+    Some(after(o.backups.looked, pause))
+}
+
+/// Puts copies before a stop. They must not keep anybody from stopping: what cannot be copied, or
+/// not in time, is told and left.
+///
+/// Only a gang that is together is asked. One that is stopped because it is not has no more to save
+/// than its last copies hold, and may be unable to.
+pub(super) fn before_stop(o: &Observed, stop: Decision) -> Decision {
+    if !is_together(o) {
+        return stop;
+    }
+    let deadline = match &o.backups.last {
+        LastBackup::Settled(outcome) => {
+            return Decision {
+                not_backed_up: outcome.clone().err(),
+                ..stop
+            };
+        }
+        LastBackup::UnderWay(since) => after(*since, LAST_BACKUP_PATIENCE),
+        LastBackup::NotAsked => after(o.now, LAST_BACKUP_PATIENCE),
+    };
+    if o.now >= deadline {
+        return Decision {
+            not_backed_up: Some(not_in_time()),
+            ..stop
+        };
+    }
+    let mut asking = Decision {
+        step: Step::BackUp,
+        ..stop
+    };
+    if asking.standing.reason == Reason::Stopping {
+        let message = format!("copies its state, then {}", asking.standing.message);
+        asking.standing = Standing {
+            message,
+            ..asking.standing
+        };
+    }
+    asking.sooner(Some(deadline));
+    asking
+}
+
+/// Why there are no copies when no agent has said why.
+#[must_use]
+pub fn not_in_time() -> String {
+    format!("copies were not made within {LAST_BACKUP_PATIENCE} s")
+}
+
+/// Whether the gang makes copies and all of it is well.
+fn is_together(o: &Observed) -> bool {
+    let copies = o.running.as_ref().is_some_and(|goal| goal.backup.is_some());
+    let Slot::Ours(gang) = &o.gang else {
+        return false;
+    };
+    let size = gang.stamp.as_ref().map_or(0, |stamp| stamp.size);
+    copies
+        && usize::try_from(size).ok() == Some(o.pods.len())
+        && o.pods
+            .iter()
+            .all(|pod| pod.ready && pod.deleting.is_none() && pod.stamp == gang.stamp)
+}

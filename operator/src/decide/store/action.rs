@@ -1,0 +1,187 @@
+//! Orders of the spec to change the state itself. Each is carried out once: it names the store and
+//! the timeline that it is meant for, and begins another.
+
+use dataflow::placement;
+use dataflow::spec::{ActionKind, RecoveryAction};
+use dataflow::status::{LastAction, StoreChangeKind};
+use dataflow::validate::NO_STORE;
+
+use super::super::Which;
+use crate::observed::{Goal, Observed, Pending, StoreLedger, StoreRecord, StoreWish};
+
+/// Whether the spec's action has to be carried out before a gang of this goal may run.
+pub(in super::super) fn is_due(o: &Observed, which: Which, goal: &Goal) -> bool {
+    match &o.ledger.store {
+        StoreRecord::Known(ledger) => goal.store.is_some() && due(o, which, ledger).is_some(),
+        StoreRecord::Unknown | StoreRecord::Unreadable(_) => false,
+    }
+}
+
+/// The action, if it is meant for the store as it is now.
+///
+/// It belongs to the spec it stands in: what ran before goes on with the state it has.
+pub(super) fn due<'a>(
+    o: &'a Observed,
+    which: Which,
+    ledger: &StoreLedger,
+) -> Option<&'a RecoveryAction> {
+    let action = o.store.action.as_ref().filter(|_| which == Which::Target)?;
+    let meant = action.expect.store_id == ledger.id
+        && action.expect.timeline.as_ref() == Some(&ledger.timeline);
+    let possible = match (action.kind, &ledger.pending) {
+        (ActionKind::Adopt, None) => ledger.detached,
+        (ActionKind::DropSteps, None) => !ledger.detached,
+        // Nothing that is half done matters any more.
+        (ActionKind::Restore | ActionKind::Reset, None) => true,
+        (ActionKind::Restore | ActionKind::Reset, Some(pending)) => !is_of(pending, action),
+        (ActionKind::Adopt | ActionKind::DropSteps, Some(_)) => false,
+    };
+    (meant && possible).then_some(action)
+}
+
+/// A backup of a store that nothing here knows of.
+pub(super) struct Elsewhere<'a> {
+    /// The store that it is of.
+    pub(super) store: String,
+    /// The timeline that it is of.
+    pub(super) timeline: String,
+    /// The order to restore it.
+    pub(super) action: &'a RecoveryAction,
+}
+
+/// The order to begin with a backup from another place; why it cannot be followed.
+pub(super) fn from_elsewhere(o: &Observed, which: Which) -> Option<Result<Elsewhere<'_>, String>> {
+    let action = o.store.action.as_ref().filter(|_| which == Which::Target)?;
+    if action.expect.store_id != NO_STORE {
+        return None;
+    }
+    let point = action.point.as_deref().unwrap_or_default();
+    let words: Vec<&str> = point.split('/').collect();
+    let [_, _, store, timeline, _] = words[..] else {
+        return Some(Err(format!(
+            "spec.recovery.action.point: `{point}` does not say whose backup it is; write it in \
+             full, as NAMESPACE/NAME/STORE/TIMELINE/EPOCH"
+        )));
+    };
+    Some(Ok(Elsewhere {
+        store: store.to_owned(),
+        timeline: timeline.to_owned(),
+        action,
+    }))
+}
+
+/// Whether what is on the volumes counts for nothing any more.
+pub(super) fn discards(o: &Observed, which: Which, ledger: &StoreLedger) -> bool {
+    let begun = ledger.pending.as_ref().is_some_and(|pending| {
+        matches!(
+            pending.kind,
+            StoreChangeKind::Restore | StoreChangeKind::Reset
+        )
+    });
+    let ordered = due(o, which, ledger)
+        .is_some_and(|action| matches!(action.kind, ActionKind::Restore | ActionKind::Reset));
+    begun || ordered
+}
+
+/// Whether a store that was left is used again.
+pub(super) fn readopts(o: &Observed, which: Which, ledger: &StoreLedger) -> bool {
+    let kind = |action: &LastAction| action.kind == ActionKind::Adopt;
+    let begun = ledger.pending.as_ref().and_then(|it| it.action.as_deref());
+    begun.is_some_and(kind) || due(o, which, ledger).is_some_and(|it| it.kind == ActionKind::Adopt)
+}
+
+/// The ledger once the action has been begun.
+pub(super) fn begun(
+    o: &Observed,
+    goal: &Goal,
+    wish: StoreWish,
+    ledger: &StoreLedger,
+    action: &RecoveryAction,
+) -> StoreLedger {
+    let timeline = next_timeline(&ledger.timeline, &o.store.fresh_id);
+    let anew = || {
+        let volumes = placement::volumes(wish.single_volume, goal.size);
+        placement::initial(wish.partitions, &volumes)
+    };
+    let (kind, places) = match action.kind {
+        ActionKind::Restore => (StoreChangeKind::Restore, anew()),
+        ActionKind::Reset => (StoreChangeKind::Reset, anew()),
+        // A store that is used again drops nothing, and gets a timeline of its own.
+        ActionKind::DropSteps | ActionKind::Adopt => {
+            (StoreChangeKind::DropSteps, ledger.places.clone())
+        }
+    };
+    StoreLedger {
+        step: ledger.step + 1,
+        claims: match kind {
+            StoreChangeKind::Restore | StoreChangeKind::Reset => super::change::alive(o, ledger),
+            _ => ledger.claims.clone(),
+        },
+        pending: Some(Pending {
+            kind,
+            places,
+            timeline: Some(timeline.clone()),
+            action: Some(Box::new(LastAction {
+                kind: action.kind,
+                point: action.point.clone(),
+                steps: action.steps.clone(),
+                expect: action.expect.clone(),
+                timeline,
+            })),
+        }),
+        ..ledger.clone()
+    }
+}
+
+/// The timeline after another one.
+pub(super) fn next_timeline(timeline: &str, fresh_id: &str) -> String {
+    let number: u64 = timeline
+        .split_once('-')
+        .and_then(|(number, _)| number.parse().ok())
+        .unwrap_or(0);
+    format!("{}-{}", number + 1, digits(fresh_id))
+}
+
+/// Eight hex digits that nobody has drawn before.
+pub(super) fn digits(fresh_id: &str) -> String {
+    let hex = fresh_id.chars().filter(char::is_ascii_hexdigit);
+    hex.take(8).collect()
+}
+
+/// Whether a change that is under way is this action's.
+pub(super) fn is_of(pending: &Pending, action: &RecoveryAction) -> bool {
+    pending.action.as_ref().is_some_and(|it| same(it, action))
+}
+
+fn same(done: &LastAction, action: &RecoveryAction) -> bool {
+    done.kind == action.kind
+        && done.point == action.point
+        && done.steps == action.steps
+        && done.expect == action.expect
+}
+
+/// Why the spec's action has no effect, if it has none and never had.
+#[must_use]
+pub fn not_done(o: &Observed) -> Option<String> {
+    let action = o.store.action.as_ref()?;
+    let StoreRecord::Known(ledger) = &o.ledger.store else {
+        return None;
+    };
+    let done = ledger
+        .last_action
+        .as_ref()
+        .is_some_and(|it| same(it, action));
+    let under_way = ledger.pending.as_ref().is_some_and(|it| is_of(it, action));
+    if done || under_way || due(o, Which::Target, ledger).is_some() {
+        return None;
+    }
+    let expected = &action.expect;
+    Some(format!(
+        "spec.recovery.action is meant for store {} on timeline {}, and this is store {} on timeline \
+         {}; nothing is done",
+        expected.store_id,
+        expected.timeline.as_deref().unwrap_or("(none)"),
+        ledger.id,
+        ledger.timeline
+    ))
+}

@@ -1,0 +1,71 @@
+//! Volumes that get larger. They do so while they are in use, so nothing stops for it.
+
+use dataflow::placement;
+
+use super::super::step::after;
+use super::super::{Decision, GROWTH_PATIENCE, Step, StoreStep, Which};
+use crate::observed::{Claim, Goal, HeldClaim, Observed, StoreRecord};
+
+/// Lets a volume grow when there is nothing else to do.
+pub(in super::super) fn meanwhile(o: &Observed, mut decision: Decision) -> Decision {
+    if decision.step != Step::Rest {
+        return decision;
+    }
+    let Some(wanted) = wanted(o) else {
+        return decision;
+    };
+    let small = volumes(o).filter(|(_, _, held)| (1..wanted).contains(&held.bytes));
+    for (ordinal, _, held) in small {
+        // A class may be mended meanwhile, so what was refused is asked for again after a while.
+        let next = held.growth_refused.as_ref();
+        let next = next.map(|refused| after(refused.at, GROWTH_PATIENCE));
+        if next.is_none_or(|next| o.now >= next) {
+            let uid = held.uid.clone();
+            decision.step = Step::Store(Which::Target, StoreStep::GrowClaim { ordinal, uid });
+            return decision;
+        }
+        decision.sooner(next);
+    }
+    decision
+}
+
+/// Why a volume does not get the size that the spec asks for.
+#[must_use]
+pub fn not_resized(o: &Observed) -> Option<String> {
+    let wanted = wanted(o)?;
+    volumes(o).find_map(|(_, claim, held)| {
+        let name = &claim.name;
+        if held.bytes > wanted {
+            return Some(format!(
+                "the claim {name} is larger than spec.recovery.persistence.size; volumes do not \
+                 shrink, and it stays as it is"
+            ));
+        }
+        let why = &held.growth_refused.as_ref()?.why;
+        Some(format!(
+            "the claim {name} stays smaller than spec.recovery.persistence.size: {why}"
+        ))
+    })
+}
+
+/// The size that the spec asks for, in bytes.
+fn wanted(o: &Observed) -> Option<u128> {
+    Some(o.target.goal()?.store?.volume_bytes)
+}
+
+/// The volumes of the store that the processes use. Those that were left hold nothing, and cost.
+fn volumes(o: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim)> {
+    let wish = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
+    let used = o.target.goal().and_then(wish).unwrap_or_default();
+    let ledger = match &o.ledger.store {
+        StoreRecord::Known(ledger) if !ledger.detached => Some(ledger),
+        StoreRecord::Known(_) | StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
+    };
+    let known = ledger.into_iter().flat_map(|ledger| &ledger.claims);
+    let used = known.filter(move |(ordinal, _)| used.contains(ordinal));
+    used.filter_map(|(ordinal, uid)| {
+        let claim = o.store.claims.get(ordinal)?;
+        let held = claim.held.as_ref()?;
+        (held.uid == *uid && !held.leaving).then_some((*ordinal, claim, held))
+    })
+}

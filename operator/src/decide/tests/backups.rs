@@ -1,0 +1,109 @@
+//! Copies in a bucket: when agents are asked about them.
+
+use super::super::not_in_time;
+use super::*;
+use crate::observed::{BackupWish, LastBackup};
+
+/// The gang runs and makes copies; its agents were last asked at this second.
+pub(super) fn copying(looked: i64) -> Observed {
+    with(world(), |o| {
+        let goal = Goal {
+            backup: Some(BackupWish {
+                interval: 60,
+                kept: 240,
+            }),
+            ..goal(OLD, 2)
+        };
+        o.target = Target::Run(goal.clone());
+        o.running = Some(goal);
+        o.backups.looked = at(looked);
+    })
+}
+
+#[rstest]
+#[case::in_time(copying(941), "Rest", Some(1001))]
+#[case::due(copying(940), "AskBackups", Some(1000))]
+#[case::long_ago(copying(0), "AskBackups", Some(60))]
+#[case::without_copies(world(), "Rest", None)]
+#[case::never_more_often(
+    with(copying(971), |o| target_goal(o).backup = Some(BackupWish { interval: 5, kept: 20 })),
+    "Rest", Some(1001)
+)]
+#[case::something_else_first(
+    with(copying(0), |o| o.probes.push(probe(OLD, ProbeOutcome::Passed))),
+    "DeleteProbe flow-probe-aaaaaaaaaa", Some(60)
+)]
+fn agents_are_asked_now_and_then(
+    #[case] o: Observed,
+    #[case] step: &str,
+    #[case] again: Option<i64>,
+) {
+    let decision = check(&o, step, Settled, Reason::Running);
+    assert_eq!(decision.again, again.map(at));
+}
+
+#[test]
+fn a_gang_that_is_not_together_is_not_asked() {
+    let o = with(copying(0), |o| {
+        o.pods[1].ready = false;
+        o.pods[1].ready_changed = at(995);
+        o.live = Some(vec![None; 2]);
+    });
+    check(&o, "Rest", Progressing, Reason::Starting);
+}
+
+/// The gang is to be stopped, and this is what has become of the copies before.
+fn stopping(last: LastBackup) -> Observed {
+    with(copying(1000), |o| {
+        o.suspend = true;
+        o.backups.last = last;
+    })
+}
+
+#[rstest]
+#[case::suspended(stopping(LastBackup::NotAsked))]
+#[case::other_code(with(copying(1000), |o| {
+    let backup = o.running.as_ref().unwrap().backup;
+    o.target = Target::Run(Goal { backup, ..goal(NEW, 2) });
+    o.probes.push(probe(NEW, ProbeOutcome::Passed));
+}))]
+#[case::copies_no_more(with(copying(1000), |o| {
+    o.target = Target::Run(goal(NEW, 2));
+    o.probes.push(probe(NEW, ProbeOutcome::Passed));
+}))]
+#[case::another_size(with(copying(1000), |o| target_goal(o).size = 1))]
+#[case::restarted(with(copying(1000), |o| target_goal(o).restarted_at = Some("now".to_owned())))]
+#[case::under_way(stopping(LastBackup::UnderWay(at(941))))]
+fn state_is_copied_before_a_stop(#[case] o: Observed) {
+    let decision = check(&o, "BackUp", Progressing, Reason::Stopping);
+    let message = &decision.standing.message;
+    assert!(
+        message.starts_with("copies its state, then stops "),
+        "{message}"
+    );
+    assert!(decision.again.is_some_and(|again| again <= at(1060)));
+}
+
+#[rstest]
+#[case::copied(stopping(LastBackup::Settled(Ok(()))), None)]
+#[case::failed(
+    stopping(LastBackup::Settled(Err("no room".to_owned()))), Some("no room".to_owned())
+)]
+#[case::not_in_time(stopping(LastBackup::UnderWay(at(940))), Some(not_in_time()))]
+#[case::not_together(
+    with(stopping(LastBackup::NotAsked), |o| o.pods[1].ready = false), None
+)]
+#[case::one_is_leaving(
+    with(stopping(LastBackup::NotAsked), |o| o.pods[1].deleting = Some(at(1030))), None
+)]
+#[case::one_is_missing(with(stopping(LastBackup::NotAsked), |o| drop(o.pods.pop())), None)]
+#[case::a_stranger(
+    with(stopping(LastBackup::NotAsked), |o| o.pods[1] = pod(1, NEW, 2)), None
+)]
+#[case::without_copies(
+    with(stopping(LastBackup::NotAsked), |o| o.running = Some(goal(OLD, 2))), None
+)]
+fn a_stop_waits_for_nothing_else(#[case] o: Observed, #[case] why: Option<String>) {
+    let decision = check(&o, "Stop", Progressing, Reason::Stopping);
+    assert_eq!(decision.not_backed_up, why);
+}

@@ -1,0 +1,121 @@
+//! Copies that are being made before gangs are stopped. They are remembered by this operator only:
+//! one that comes after it asks anew, which costs a copy and holds nothing up.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use dataflow::spec::Dataflow;
+use jiff::Timestamp;
+use kube::runtime::reflector::ObjectRef;
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use crate::decide::{LAST_BACKUP_PATIENCE, not_in_time};
+use crate::observed::LastBackup;
+use crate::queue::Queue;
+
+/// The copies before a stop, by Dataflow.
+#[derive(Clone, Default)]
+pub struct LastBackups {
+    known: Arc<Mutex<HashMap<ObjectRef<Dataflow>, Known>>>,
+}
+
+struct Known {
+    id: String,
+    since: Timestamp,
+    outcome: Option<Result<(), String>>,
+    task: AbortHandle,
+}
+
+impl LastBackups {
+    /// How the copies of a Dataflow stand.
+    #[must_use]
+    pub fn of(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
+        match self.lock().get(object) {
+            None => LastBackup::NotAsked,
+            Some(known) => match &known.outcome {
+                None => LastBackup::UnderWay(known.since),
+                Some(outcome) => LastBackup::Settled(outcome.clone()),
+            },
+        }
+    }
+
+    /// Has copies made, unless they are being made; `make` gets the id of the request. The Dataflow
+    /// is looked at again as soon as they are through, so that it is stopped at once.
+    pub fn begin<Made>(
+        &self,
+        object: &ObjectRef<Dataflow>,
+        now: Timestamp,
+        queue: &Queue,
+        make: impl FnOnce(String) -> Made,
+    ) where
+        Made: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        let mut known = self.lock();
+        if known.contains_key(object) {
+            return;
+        }
+        let id = Uuid::new_v4().to_string();
+        let made = make(id.clone());
+        let (all, queue, of, same) = (self.clone(), queue.clone(), object.clone(), id.clone());
+        let task = tokio::spawn(async move {
+            let patience = Duration::from_secs(LAST_BACKUP_PATIENCE.unsigned_abs());
+            let outcome = tokio::time::timeout(patience, made).await;
+            let outcome = outcome.unwrap_or_else(|_| Err(not_in_time()));
+            if let Some(known) = all.lock().get_mut(&of).filter(|known| known.id == same) {
+                known.outcome = Some(outcome);
+            }
+            queue.push(of);
+        });
+        let begun = Known {
+            id,
+            since: now,
+            outcome: None,
+            task: task.abort_handle(),
+        };
+        known.insert(object.clone(), begun);
+    }
+
+    /// Forgets what was made for a stop that has been made, or is not wanted any more.
+    pub fn forget(&self, object: &ObjectRef<Dataflow>) {
+        if let Some(known) = self.lock().remove(object) {
+            known.task.abort();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ObjectRef<Dataflow>, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+
+    use super::*;
+
+    fn flow() -> ObjectRef<Dataflow> {
+        ObjectRef::new("flow").within("ns")
+    }
+
+    #[tokio::test]
+    async fn copies_are_made_once_and_their_end_wakes_the_flow() {
+        let (backups, queue, now) = (LastBackups::default(), Queue::default(), Timestamp::MIN);
+        let mut names = queue.open();
+        assert_eq!(backups.of(&flow()), LastBackup::NotAsked);
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let made = async { receiver.await.unwrap_or_else(|_| Err("gone".to_owned())) };
+        backups.begin(&flow(), now, &queue, |_| made);
+        assert_eq!(backups.of(&flow()), LastBackup::UnderWay(now));
+        backups.begin(&flow(), Timestamp::MAX, &queue, |_| async { Ok(()) });
+        assert_eq!(backups.of(&flow()), LastBackup::UnderWay(now));
+        let refused = Err("no room".to_owned());
+        sender.send(refused.clone()).unwrap();
+        assert_eq!(names.next().await, Some(flow()));
+        assert_eq!(backups.of(&flow()), LastBackup::Settled(refused));
+        backups.forget(&flow());
+        assert_eq!(backups.of(&flow()), LastBackup::NotAsked);
+    }
+}

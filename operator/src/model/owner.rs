@@ -1,0 +1,70 @@
+//! Who owns a Dataflow, and what they ask for about its state.
+
+use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
+
+use super::cluster::{Flow, World};
+
+impl Flow {
+    /// How many partitions the spec asks for.
+    pub(super) fn partitions(&self) -> u32 {
+        self.counts[usize::from(self.revision)]
+    }
+
+    /// A new revision with so many partitions.
+    pub(super) fn ask(&mut self, count: u32) {
+        self.revision += 1;
+        self.counts.push(count);
+    }
+}
+
+impl World {
+    /// What the owner may do about the state.
+    pub(super) fn owner(&self) -> Vec<(String, World)> {
+        let mut next = Vec::new();
+        if self.budget.repartitions > 0 {
+            for count in [1, 3] {
+                next.push(self.then(format!("partsCount becomes {count}"), |world| {
+                    world.budget.repartitions -= 1;
+                    world.flow.ask(count);
+                    world.flow.version += 1;
+                }));
+            }
+        }
+        if self.budget.wipes > 0 && self.flow.store.is_some() {
+            next.push(self.then("status is emptied", |world| {
+                world.budget.wipes -= 1;
+                world.flow = Flow {
+                    version: world.flow.version + 1,
+                    start: None,
+                    formed: None,
+                    completed: None,
+                    resting: false,
+                    ran: None,
+                    store: None,
+                    ..world.flow.clone()
+                };
+            }));
+        }
+        if self.budget.orders > 0
+            && let Some(ledger) = &self.flow.store
+        {
+            for kind in [ActionKind::Reset, ActionKind::Restore] {
+                next.push(self.then(format!("{kind:?} is ordered"), |world| {
+                    world.budget.orders -= 1;
+                    world.volumes.ordered += 1;
+                    world.flow.version += 1;
+                    world.flow.action = Some(RecoveryAction {
+                        kind,
+                        point: None,
+                        steps: Vec::new(),
+                        expect: ExpectedStore {
+                            store_id: ledger.id.clone(),
+                            timeline: Some(ledger.timeline.clone()),
+                        },
+                    });
+                }));
+            }
+        }
+        next
+    }
+}

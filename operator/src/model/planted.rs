@@ -1,0 +1,335 @@
+//! Operators with a fault each: what the exploration must find, or it proves nothing.
+
+use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
+use dataflow::status::Reason;
+
+use super::cluster::{Budget, World};
+use super::explore::{Check, explore};
+use super::print;
+use crate::decide::{Decision, Step, StoreStep, Which, decide};
+use crate::observed::{Claim, Completion, Observed, Slot, StoreLedger, StoreRecord, Target};
+
+/// An operator that makes a store wherever it finds none.
+fn eager(o: &Observed) -> Decision {
+    let decision = decide(o);
+    if decision.standing.reason != Reason::StoreRefused {
+        return decision;
+    }
+    let free = |(volume, claim): (&u32, &Claim)| {
+        let free = Claim {
+            held: None,
+            ..claim.clone()
+        };
+        (*volume, free)
+    };
+    let mut blind = o.clone();
+    blind.ledger.store = StoreRecord::Unknown;
+    blind.store.claims = o.store.claims.iter().map(free).collect();
+    if let Slot::Ours(gang) = &mut blind.gang {
+        gang.store = None;
+    }
+    decide(&blind)
+}
+
+#[test]
+fn making_up_for_a_lost_volume_is_found() {
+    let budget = Budget {
+        claims: 1,
+        edits: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(1, budget, decide);
+    let report = explore(world, 5, eager, Check::SafetyAndProgress);
+    print("planted: makes up for lost state", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("made twice"), "{violation}");
+}
+
+/// An operator that starts fewer processes and leaves their partitions where they are.
+fn unmoved(o: &Observed) -> Decision {
+    let decision = decide(o);
+    match (&decision.step, &o.ledger.store, &o.gang) {
+        (
+            Step::Store(which, StoreStep::WriteLedger { ledger, .. }),
+            StoreRecord::Known(known),
+            Slot::Ours(gang),
+        ) if ledger.step > known.step => Decision {
+            step: Step::Start {
+                which: *which,
+                set: Some(gang.version.clone()),
+                dataflow: o.dataflow.clone(),
+                above: o.ledger.start.unwrap_or(0),
+                store: Some(known.orders(Some(&[0]))),
+            },
+            ..decision
+        },
+        _ => decision,
+    }
+}
+
+#[test]
+fn partitions_that_are_left_behind_are_found() {
+    let budget = Budget {
+        resizes: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(2, budget, decide);
+    let report = explore(world, 5, unmoved, Check::SafetyAndProgress);
+    print("planted: leaves partitions behind", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(
+        violation.contains("without all of its state"),
+        "{violation}"
+    );
+}
+
+/// An operator that notes a change as done when it has only been begun.
+fn hasty(o: &Observed) -> Decision {
+    let decision = decide(o);
+    match (&decision.step, &o.ledger.store) {
+        (Step::Store(which, StoreStep::CreatePod { .. }), StoreRecord::Known(known)) => {
+            let places = known.orders(None).places;
+            let ledger = StoreLedger {
+                places,
+                pending: None,
+                ..known.clone()
+            };
+            let dataflow = o.dataflow.clone();
+            let step = StoreStep::WriteLedger {
+                dataflow,
+                ledger,
+                start: None,
+            };
+            Decision {
+                step: Step::Store(*which, step),
+                ..decision
+            }
+        }
+        _ => decision,
+    }
+}
+
+#[test]
+fn a_change_that_is_only_noted_is_found() {
+    let budget = Budget {
+        resizes: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(2, budget, decide);
+    let report = explore(world, 9, hasty, Check::SafetyAndProgress);
+    print("planted: notes what was not done", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("does not converge"), "{violation}");
+}
+
+/// An operator that notes the end, and leaves a lost pod to be made anew.
+fn ungated(o: &Observed) -> Decision {
+    let decision = decide(o);
+    match (&decision.step, &o.target) {
+        (Step::Gate(_), Target::Run(goal)) => Decision {
+            step: Step::Complete(Completion {
+                revision: goal.revision.clone(),
+                restarted_at: None,
+            }),
+            ..decision
+        },
+        _ => decision,
+    }
+}
+
+#[test]
+fn an_end_that_is_not_guarded_is_found() {
+    let budget = Budget {
+        ends: 1,
+        kills: 1,
+        ..Budget::default()
+    };
+    let report = explore(World::running(2, budget), 8, ungated, Check::Safety);
+    print("planted: runs again after the end", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(
+        violation.contains("what had ended runs again"),
+        "{violation}"
+    );
+}
+
+/// What a Deployment would do: put the new template in place while the old pods run.
+fn rolling(o: &Observed) -> Decision {
+    let decision = decide(o);
+    match (&decision.step, &o.target, &o.gang) {
+        (Step::Stop(version), Target::Run(_), Slot::Ours(gang)) => Decision {
+            step: Step::Start {
+                which: Which::Target,
+                set: Some(version.clone()),
+                dataflow: o.dataflow.clone(),
+                above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
+                store: None,
+            },
+            ..decision
+        },
+        _ => decision,
+    }
+}
+
+#[test]
+fn a_rolling_update_is_found() {
+    let budget = Budget {
+        resizes: 1,
+        ..Budget::default()
+    };
+    let report = explore(World::running(2, budget), 12, rolling, Check::Safety);
+    print("planted: rolling update", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("two gangs at once"), "{violation}");
+}
+
+/// What an operator does that trusts its cache: no look past it before the start.
+fn trusting(o: &Observed) -> Decision {
+    let decision = decide(o);
+    match decision.step {
+        Step::ListPods => decide(&Observed {
+            listed: Some(Vec::new()),
+            ..o.clone()
+        }),
+        _ => decision,
+    }
+}
+
+#[test]
+fn trusting_the_cache_is_found() {
+    let budget = Budget {
+        deletions: 1,
+        ..Budget::default()
+    };
+    let report = explore(World::half_blind(budget), 11, trusting, Check::Safety);
+    print("planted: trusts the cache", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("two gangs at once"), "{violation}");
+}
+
+/// An operator that never looks at a failed gang again.
+fn indifferent(o: &Observed) -> Decision {
+    let decision = decide(o);
+    match (&decision.step, &o.target, &o.gang) {
+        (Step::Stop(_), Target::Run(goal), Slot::Ours(gang))
+            if gang
+                .stamp
+                .as_ref()
+                .is_some_and(|stamp| stamp.size == goal.size) =>
+        {
+            Decision {
+                step: Step::Rest,
+                ..decision
+            }
+        }
+        _ => decision,
+    }
+}
+
+#[test]
+fn a_gang_that_is_left_in_pieces_is_found() {
+    let budget = Budget {
+        deaths: 1,
+        ticks: 2,
+        ..Budget::default()
+    };
+    let report = explore(
+        World::running(2, budget),
+        8,
+        indifferent,
+        Check::SafetyAndProgress,
+    );
+    print("planted: leaves a broken gang", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("does not converge"), "{violation}");
+}
+
+/// The same store, as a ledger says it.
+fn known(o: &mut Observed) -> Option<&mut StoreLedger> {
+    match &mut o.ledger.store {
+        StoreRecord::Known(ledger) => Some(ledger),
+        StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
+    }
+}
+
+/// An operator that carries out what the spec says, as often as it says it.
+fn repeating(o: &Observed) -> Decision {
+    let mut willing = o.clone();
+    let timeline = known(&mut willing).map(|ledger| ledger.timeline.clone());
+    if let (Some(action), Some(timeline)) = (&mut willing.store.action, timeline) {
+        action.expect.timeline = Some(timeline);
+    }
+    decide(&willing)
+}
+
+#[test]
+fn an_order_that_is_carried_out_twice_is_found() {
+    let budget = Budget {
+        orders: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(1, budget, decide);
+    let report = explore(world, 5, repeating, Check::SafetyAndProgress);
+    print("planted: carries out an order again", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("more often than ordered"), "{violation}");
+}
+
+/// An operator that gives up what was on a lost volume without being told to.
+fn self_willed(o: &Observed) -> Decision {
+    let decision = decide(o);
+    if decision.standing.reason != Reason::StoreRefused {
+        return decision;
+    }
+    let mut willing = o.clone();
+    let meant = known(&mut willing).map(|ledger| (ledger.id.clone(), ledger.timeline.clone()));
+    willing.store.action = meant.map(|(store_id, timeline)| RecoveryAction {
+        kind: ActionKind::Reset,
+        point: None,
+        steps: Vec::new(),
+        expect: ExpectedStore {
+            store_id,
+            timeline: Some(timeline),
+        },
+    });
+    decide(&willing)
+}
+
+#[test]
+fn state_that_is_given_up_unasked_is_found() {
+    let budget = Budget {
+        claims: 1,
+        edits: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(1, budget, decide);
+    let report = explore(world, 5, self_willed, Check::SafetyAndProgress);
+    print("planted: gives up state unasked", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("more often than ordered"), "{violation}");
+}
+
+/// An operator that begins a change under the number of the last one.
+fn uncounted(o: &Observed) -> Decision {
+    let mut decision = decide(o);
+    if let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = &mut decision.step
+        && ledger.pending.is_some()
+        && ledger.step > 1
+    {
+        ledger.step -= 1;
+    }
+    decision
+}
+
+#[test]
+fn a_change_without_a_number_of_its_own_is_found() {
+    let budget = Budget {
+        repartitions: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(2, budget, decide);
+    let report = explore(world, 4, uncounted, Check::SafetyAndProgress);
+    print("planted: counts no changes", &report);
+    let violation = report.violation.expect("the planted fault is found");
+    assert!(violation.contains("does not converge"), "{violation}");
+}

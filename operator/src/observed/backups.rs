@@ -1,0 +1,56 @@
+//! Copies of the recovery store in a bucket, as one pass sees them.
+
+use agent::report::BackupReport;
+use jiff::Timestamp;
+
+/// The copies that a revision asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BackupWish {
+    /// Seconds between two copies.
+    pub interval: i64,
+    /// Seconds for which the engine keeps old snapshots.
+    pub kept: i64,
+}
+
+/// What is known of the copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backups {
+    /// When the agents were last asked how copies stand.
+    pub looked: Timestamp,
+    /// What they have answered in this pass, once asked.
+    pub answers: Option<Vec<BackupAnswer>>,
+    /// The copies before a stop.
+    pub last: LastBackup,
+}
+
+impl Backups {
+    /// What is known before anybody is asked.
+    #[must_use]
+    pub fn unasked(looked: Timestamp) -> Self {
+        Self {
+            looked,
+            answers: None,
+            last: LastBackup::NotAsked,
+        }
+    }
+}
+
+/// What has become of the copies that are made before a gang is stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastBackup {
+    /// Nobody has asked for them.
+    NotAsked,
+    /// The agents have been at them since then.
+    UnderWay(Timestamp),
+    /// The agents are through; or why some could not.
+    Settled(Result<(), String>),
+}
+
+/// What one agent says about its copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupAnswer {
+    /// The pod.
+    pub pod: String,
+    /// Its answer; `None` for silence and nonsense.
+    pub report: Option<BackupReport>,
+}

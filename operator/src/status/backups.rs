@@ -1,0 +1,191 @@
+//! How copies of the state stand -> what is said about it. It is said when something has changed,
+//! and stays word for word until the reason is another one: agents count on, people need not.
+
+use agent::report::{BackupFault, BackupReport};
+use dataflow::status::{Condition, ConditionType, Reason, find};
+use jiff::Timestamp;
+
+use super::Facts;
+use crate::observed::{BackupAnswer, BackupWish};
+
+/// By how many times the engine must keep old snapshots longer than copies are apart.
+const KEPT: u64 = 4;
+/// How much longer than a copy takes the pause between two is at least.
+const SHARE: u64 = 10;
+
+/// Reason and sentence of a condition that holds.
+type Said = (Reason, String);
+
+/// What the answers say about one condition.
+enum Verdict {
+    /// It holds; for each reason there is, the most pressing first.
+    Holds(Vec<Said>),
+    /// It does not hold.
+    Over,
+    /// They do not say.
+    Unknown,
+}
+
+/// The conditions about copies that hold.
+pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
+    let running = facts.observed.running.as_ref();
+    let Some(wish) = running.and_then(|goal| goal.backup) else {
+        return Vec::new();
+    };
+    let none = Vec::new();
+    let answers = facts.observed.backups.answers.as_ref().unwrap_or(&none);
+    let said = |type_| find(&facts.previous.conditions, type_);
+    let slow = said(ConditionType::BackupTooSlow).is_some();
+    let verdicts = [
+        (
+            ConditionType::BackupFailing,
+            failing(answers, facts.observed.now),
+        ),
+        (ConditionType::BackupTooSlow, too_slow(answers, wish, slow)),
+        (ConditionType::NoRestorePoint, no_point(answers)),
+    ];
+    verdicts
+        .into_iter()
+        .filter_map(|(type_, verdict)| {
+            let (reason, message) = settle(verdict, said(type_))?;
+            Some((type_, reason, message))
+        })
+        .collect()
+}
+
+/// What was said stays while it still is a reason, and while nobody knows better.
+fn settle(verdict: Verdict, said: Option<&Condition>) -> Option<Said> {
+    let said = said.and_then(|said| Some((said.reason.parse().ok()?, said.message.clone())));
+    match verdict {
+        Verdict::Unknown => said,
+        Verdict::Over => None,
+        Verdict::Holds(found) => {
+            let still = |said: &Said| found.iter().any(|(reason, _)| *reason == said.0);
+            said.filter(still).or_else(|| found.into_iter().next())
+        }
+    }
+}
+
+/// Some process can't copy its partitions.
+fn failing(answers: &[BackupAnswer], now: Timestamp) -> Verdict {
+    let reports = || {
+        answers
+            .iter()
+            .filter_map(|it| Some((it, it.report.as_ref()?)))
+    };
+    let mut failing: Vec<_> = reports()
+        .filter_map(|(answer, report)| {
+            Some((
+                report.fault.unwrap_or_default(),
+                report.failing_since?,
+                answer,
+                report,
+            ))
+        })
+        .collect();
+    if failing.is_empty() {
+        // One that has not tried yet since it was started says nothing.
+        let copied = |answer: &BackupAnswer| {
+            let report = answer.report.as_ref();
+            report.is_some_and(|report| report.taken.is_some())
+        };
+        return match !answers.is_empty() && answers.iter().all(copied) {
+            true => Verdict::Over,
+            false => Verdict::Unknown,
+        };
+    }
+    failing.sort_by_key(|(fault, since, answer, _)| (*fault, *since, &answer.pod));
+    let point = newest_point(answers, now);
+    let others = match failing.len() - 1 {
+        0 => String::new(),
+        others => format!(" (and {others} more)"),
+    };
+    let sentence =
+        |(fault, since, answer, report): &(BackupFault, u64, &BackupAnswer, &BackupReport)| {
+            let why = report.failure.as_deref().unwrap_or("it does not say why");
+            let message = format!(
+                "pod {pod}{others} has made no copy since {since}: {why}; {point}",
+                pod = answer.pod,
+                since = moment(*since),
+            );
+            (reason(*fault), message)
+        };
+    Verdict::Holds(failing.iter().map(sentence).collect())
+}
+
+fn reason(fault: BackupFault) -> Reason {
+    match fault {
+        BackupFault::ScratchFull => Reason::ScratchFull,
+        BackupFault::Refused => Reason::BucketRefused,
+        BackupFault::Failed => Reason::CopyFailed,
+    }
+}
+
+/// What there is to go back to, as things stand now.
+fn newest_point(answers: &[BackupAnswer], now: Timestamp) -> String {
+    let reports = answers.iter().filter_map(|answer| answer.report.as_ref());
+    let newest = reports
+        .filter_map(|report| report.restorable.as_ref())
+        .max_by_key(|point| point.taken);
+    match newest {
+        None => "which restore point is the newest is not known".to_owned(),
+        Some(point) => {
+            let age = now.as_second().saturating_sub(seconds(point.taken)).max(0);
+            format!(
+                "the newest restore point is {} of {}, {age} s before this was noticed",
+                point.point,
+                moment(point.taken)
+            )
+        }
+    }
+}
+
+/// Copies take so long that what the engine keeps does not span enough of them.
+fn too_slow(answers: &[BackupAnswer], wish: BackupWish, said: bool) -> Verdict {
+    let reports = answers.iter().filter_map(|answer| answer.report.as_ref());
+    let Some(took) = reports.filter_map(|report| report.took).max() else {
+        return Verdict::Unknown;
+    };
+    let needed = took.saturating_mul(SHARE * KEPT).div_ceil(1000);
+    let kept = u64::try_from(wish.kept).unwrap_or(0);
+    if needed > kept {
+        let message = format!(
+            "a copy takes {took} s and is made every {every} s, so that old snapshots must be kept \
+             for {needed} s, and they are kept for {kept} s: copies may not fit together; write \
+             spec.recovery.backupInterval: {roomy}",
+            took = took.div_ceil(1000),
+            every = took.saturating_mul(SHARE).div_ceil(1000),
+            roomy = needed.saturating_mul(2),
+        );
+        return Verdict::Holds(vec![(Reason::CopiesTakeLong, message)]);
+    }
+    // Near the limit it would come and go.
+    match said && needed > kept / 4 * 3 {
+        true => Verdict::Unknown,
+        false => Verdict::Over,
+    }
+}
+
+/// No moment is left, or there yet, that copies of all partitions lead back to.
+fn no_point(answers: &[BackupAnswer]) -> Verdict {
+    let reports = || answers.iter().filter_map(|answer| answer.report.as_ref());
+    if reports().any(|report| report.restorable.is_some()) {
+        return Verdict::Over;
+    }
+    let why = reports().find_map(|report| report.not_restorable.as_ref());
+    why.map_or(Verdict::Unknown, |why| {
+        let message = format!("no backup could be restored: {why}");
+        Verdict::Holds(vec![(Reason::NothingFits, message)])
+    })
+}
+
+fn moment(second: u64) -> Timestamp {
+    Timestamp::from_second(seconds(second)).unwrap_or(Timestamp::MAX)
+}
+
+fn seconds(second: u64) -> i64 {
+    i64::try_from(second).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

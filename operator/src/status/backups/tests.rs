@@ -1,0 +1,199 @@
+//! What is said of copies, and that it is not said twice.
+
+use agent::report::PointReport;
+use dataflow::status::DataflowStatus;
+use rstest::rstest;
+
+use super::*;
+use crate::decide::{Decision, Standing};
+use crate::observed::{BackupAnswer, Observed};
+use crate::status::compute;
+use crate::status::tests::{at, observed};
+
+/// A process whose copies are well.
+fn well() -> BackupReport {
+    BackupReport {
+        interval: 30,
+        taken: Some(900),
+        took: Some(200),
+        ..BackupReport::default()
+    }
+}
+
+/// The process that knows what can be restored.
+fn first() -> BackupReport {
+    BackupReport {
+        restorable: Some(PointReport {
+            point: "1-0b7c4a52/44".to_owned(),
+            epoch: 44,
+            taken: 895,
+            size: 1,
+        }),
+        ..well()
+    }
+}
+
+fn failing(fault: BackupFault, why: &str) -> BackupReport {
+    BackupReport {
+        failures: 1,
+        failing_since: Some(950),
+        failure: Some(why.to_owned()),
+        fault: Some(fault),
+        ..well()
+    }
+}
+
+/// The status after two processes have answered so.
+fn after(
+    previous: &DataflowStatus,
+    now: i64,
+    reports: [Option<BackupReport>; 2],
+) -> DataflowStatus {
+    let world = asked(now, Some(reports));
+    told(previous, &world)
+}
+
+fn asked(now: i64, reports: Option<[Option<BackupReport>; 2]>) -> Observed {
+    let mut world = observed();
+    world.now = at(now);
+    if let Some(goal) = &mut world.running {
+        goal.backup = Some(BackupWish {
+            interval: 30,
+            kept: 120,
+        });
+    }
+    world.backups.answers = reports.map(|reports| {
+        let named = reports.into_iter().enumerate();
+        named
+            .map(|(index, report)| BackupAnswer {
+                pod: format!("flow-{index}"),
+                report,
+            })
+            .collect()
+    });
+    world
+}
+
+fn told(previous: &DataflowStatus, world: &Observed) -> DataflowStatus {
+    compute(&Facts {
+        name: None,
+        generation: 4,
+        previous,
+        size: 2,
+        observed: world,
+        decision: &Decision::rest(Standing::settled(Reason::Running, "")),
+        warnings: &[],
+    })
+}
+
+/// The conditions but for `Ready`, as people see them.
+fn said(status: &DataflowStatus) -> Vec<String> {
+    let told = |it: &Condition| format!("{} {}: {}", it.type_, it.reason, it.message);
+    status.conditions.iter().skip(1).map(told).collect()
+}
+
+#[test]
+fn copies_that_are_well_change_nothing() {
+    let before = told(&DataflowStatus::default(), &asked(900, None));
+    for now in [1000_i64, 2000] {
+        let mut newer = first();
+        newer.restorable.as_mut().unwrap().epoch += now.cast_unsigned();
+        assert_eq!(after(&before, now, [Some(newer), Some(well())]), before);
+    }
+}
+
+#[test]
+fn a_failure_is_told_once_and_ends_when_all_copy_again() {
+    let none = DataflowStatus::default();
+    let away = failing(BackupFault::Failed, "can't put x: connection refused");
+    let begun = after(&none, 1000, [Some(first()), Some(away.clone())]);
+    insta::assert_debug_snapshot!(said(&begun), @r#"
+    [
+        "BackupFailing CopyFailed: pod flow-1 has made no copy since 1970-01-01T00:15:50Z: can't put x: connection refused; the newest restore point is 1-0b7c4a52/44 of 1970-01-01T00:14:55Z, 105 s before this was noticed",
+    ]
+    "#);
+    let other = failing(BackupFault::Failed, "can't put y: timed out");
+    for reports in [
+        [Some(first()), Some(other.clone())],
+        // The other process fails as well.
+        [Some(away), Some(other)],
+        // One that was started anew has not tried yet; one does not answer.
+        [Some(first()), Some(BackupReport::default())],
+        [Some(first()), None],
+    ] {
+        assert_eq!(after(&begun, 2000, reports), begun);
+    }
+    // Nobody was asked.
+    assert_eq!(told(&begun, &asked(2000, None)), begun);
+    let refused = failing(BackupFault::Refused, "access denied");
+    let changed = after(&begun, 2000, [Some(first()), Some(refused)]);
+    assert!(said(&changed)[0].starts_with("BackupFailing BucketRefused: "));
+    let over = after(&changed, 2000, [Some(first()), Some(well())]);
+    assert!(said(&over).is_empty());
+}
+
+#[test]
+fn what_was_said_goes_with_the_backups() {
+    let full = failing(BackupFault::ScratchFull, "no room");
+    let begun = after(&DataflowStatus::default(), 1000, [Some(full.clone()), None]);
+    assert!(said(&begun)[0].starts_with("BackupFailing ScratchFull: "));
+    assert!(said(&begun)[0].ends_with("is the newest is not known"));
+    let mut without = asked(1000, Some([Some(full), None]));
+    without.running.as_mut().unwrap().backup = None;
+    assert!(said(&told(&begun, &without)).is_empty());
+}
+
+/// A process whose copies take so many milliseconds.
+fn taking(took: u64) -> BackupReport {
+    BackupReport {
+        took: Some(took),
+        ..first()
+    }
+}
+
+#[rstest]
+#[case::in_time(2_900, false, false)]
+#[case::too_late(3_100, false, true)]
+#[case::near_the_limit(2_900, true, true)]
+#[case::in_time_again(2_000, true, false)]
+fn slow_copies_are_told_until_they_are_well_in_time(
+    #[case] took: u64,
+    #[case] before: bool,
+    #[case] expected: bool,
+) {
+    let mut previous = DataflowStatus::default();
+    if before {
+        previous = after(&previous, 900, [Some(taking(9_000)), Some(well())]);
+    }
+    let status = after(&previous, 1000, [Some(taking(took)), Some(well())]);
+    assert_eq!(!said(&status).is_empty(), expected, "{status:?}");
+}
+
+#[test]
+fn the_value_to_write_is_named() {
+    let slow = [Some(taking(9_000)), Some(well())];
+    let status = after(&DataflowStatus::default(), 1000, slow);
+    insta::assert_debug_snapshot!(said(&status), @r#"
+    [
+        "BackupTooSlow CopiesTakeLong: a copy takes 9 s and is made every 90 s, so that old snapshots must be kept for 360 s, and they are kept for 120 s: copies may not fit together; write spec.recovery.backupInterval: 720",
+    ]
+    "#);
+}
+
+#[test]
+fn no_restore_point_is_told_until_there_is_one() {
+    let lacking = BackupReport {
+        not_restorable: Some("partition 1 has no copy".to_owned()),
+        ..well()
+    };
+    let none = DataflowStatus::default();
+    let begun = after(&none, 1000, [Some(lacking), Some(well())]);
+    insta::assert_debug_snapshot!(said(&begun), @r#"
+    [
+        "NoRestorePoint NothingFits: no backup could be restored: partition 1 has no copy",
+    ]
+    "#);
+    assert_eq!(after(&begun, 2000, [Some(well()), Some(well())]), begun);
+    let over = after(&begun, 2000, [Some(first()), Some(well())]);
+    assert!(said(&over).is_empty());
+}

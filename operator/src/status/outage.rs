@@ -1,0 +1,60 @@
+//! How long the processes were away the last time: what a change, or a failure, has cost.
+
+use dataflow::status::{DataflowStatus, Outage, Reason};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::{Facts, ready};
+use crate::decide::{Decision, Step};
+use crate::observed::Gang;
+
+/// The last outage: it begins when one of the processes that all ran is missing or about to be
+/// stopped, and is over when all run again, and not only for a moment. An absence that was asked for
+/// is none, nor is the end of all input.
+pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
+    let Facts {
+        previous,
+        observed,
+        decision,
+        ..
+    } = facts;
+    let known = previous.last_outage.clone();
+    let wanted = gang.map_or(0, |gang| gang.replicas);
+    let stops = matches!(decision.step, Step::Stop(_));
+    let up = wanted > 0 && ready(observed, gang) == wanted && !stops;
+    let asked_for = observed.suspend || has_ended(decision, gang);
+    match (&known, up) {
+        (Some(Outage { seconds: None, .. }), false) if asked_for => None,
+        (Some(Outage { seconds: None, .. }), false) => known,
+        (
+            Some(Outage {
+                seconds: None,
+                began,
+            }),
+            true,
+        ) if decision.formed.is_some() => Some(Outage {
+            began: began.clone(),
+            seconds: Some(observed.now.duration_since(began.0).as_secs().max(0)),
+        }),
+        (_, false) if all_ran(previous) && !asked_for => Some(Outage {
+            began: Time(observed.now),
+            seconds: None,
+        }),
+        _ => known,
+    }
+}
+
+fn has_ended(decision: &Decision, gang: Option<&Gang>) -> bool {
+    gang.is_some_and(|gang| gang.gated)
+        || matches!(decision.step, Step::Gate(_))
+        || decision.standing.reason == Reason::Completed
+}
+
+/// Whether the processes of the last start had all met, and some of them still ran.
+fn all_ran(previous: &DataflowStatus) -> bool {
+    let formed = previous.formed.as_ref().map(|formed| formed.start);
+    let some = previous.processes.as_ref().is_some_and(|it| it.ready > 0);
+    formed.is_some() && formed == previous.start && some
+}
+
+#[cfg(test)]
+mod tests;

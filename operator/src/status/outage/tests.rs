@@ -1,0 +1,204 @@
+//! What counts as an outage, from status to status.
+
+use dataflow::status::{Formed, Outage};
+use store::resume::Resumed;
+
+use super::super::tests::{at, decided, observed};
+use super::super::*;
+use crate::decide::{Decision, Step};
+
+/// A flow of two processes, with the status that it has had so far.
+struct Flow {
+    world: Observed,
+    status: DataflowStatus,
+}
+
+impl Flow {
+    /// One that has run for long.
+    fn running() -> Self {
+        let previous = DataflowStatus {
+            start: Some(3),
+            phase: Some(Phase::Running),
+            formed: Some(Formed {
+                start: 3,
+                restarts: 0,
+            }),
+            ..DataflowStatus::default()
+        };
+        Self {
+            world: observed(),
+            status: previous,
+        }
+        .then(1000, &runs())
+    }
+
+    /// What status is, a pass later.
+    fn then(mut self, second: i64, decision: &Decision) -> Self {
+        self.world.now = at(second);
+        self.status = decided(&self.status, &self.world, decision);
+        self
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Observed)) -> Self {
+        change(&mut self.world);
+        self
+    }
+
+    fn outage(&self) -> Option<(i64, Option<i64>)> {
+        let read = |outage: &Outage| (outage.began.0.as_second(), outage.seconds);
+        self.status.last_outage.as_ref().map(read)
+    }
+}
+
+fn runs() -> Decision {
+    Decision {
+        formed: Some(crate::observed::Formed {
+            start: 3,
+            restarts: 0,
+        }),
+        ..comes_up()
+    }
+}
+
+/// All are ready, after failed starts.
+fn comes_up() -> Decision {
+    Decision::rest(Standing::settled(Reason::Running, ""))
+}
+
+fn starts() -> Decision {
+    Decision::rest(Standing::progressing(Reason::Starting, ""))
+}
+
+fn stops() -> Decision {
+    Decision {
+        step: Step::Stop(version()),
+        ..Decision::rest(Standing::progressing(Reason::Stopping, ""))
+    }
+}
+
+fn version() -> crate::observed::Version {
+    observed().dataflow
+}
+
+fn gone(world: &mut Observed) {
+    world.pods.clear();
+}
+
+fn back(world: &mut Observed) {
+    world.pods = observed().pods;
+}
+
+#[test]
+fn a_change_is_an_outage_from_the_stop_until_all_run() {
+    let flow = Flow::running();
+    assert_eq!(flow.outage(), None);
+    let flow = flow.then(1100, &stops());
+    assert_eq!(flow.outage(), Some((1100, None)));
+    let flow = flow.with(gone).then(1103, &starts());
+    assert_eq!(flow.outage(), Some((1100, None)));
+    let flow = flow.with(back).then(1107, &runs());
+    assert_eq!(flow.outage(), Some((1100, Some(7))));
+    // What is over stays as it was.
+    assert_eq!(flow.then(5000, &runs()).outage(), Some((1100, Some(7))));
+}
+
+#[test]
+fn a_process_that_is_lost_is_one() {
+    let lost = |world: &mut Observed| world.pods[1].ready = false;
+    let flow = Flow::running().with(lost).then(1200, &starts());
+    assert_eq!(flow.outage(), Some((1200, None)));
+    let flow = flow.with(back).then(1202, &runs());
+    assert_eq!(flow.outage(), Some((1200, Some(2))));
+}
+
+#[test]
+fn a_revision_that_is_refused_while_the_old_one_runs_is_none() {
+    let refused = Decision::rest(Standing::stalled(Reason::ProbeFailed, "no module"));
+    assert_eq!(Flow::running().then(1200, &refused).outage(), None);
+}
+
+#[test]
+fn an_absence_that_was_asked_for_is_none() {
+    let asleep = Decision::rest(Standing::settled(Reason::Suspended, ""));
+    let suspend = |world: &mut Observed| world.suspend = true;
+    let flow = Flow::running().with(suspend).then(1100, &stops());
+    let flow = flow.with(gone).then(1101, &asleep);
+    assert_eq!(flow.outage(), None);
+    // Before a start number is drawn there may be several passes.
+    let wake = |world: &mut Observed| world.suspend = false;
+    let flow = flow.with(wake).then(9000, &starts());
+    let flow = flow.then(9001, &starts());
+    assert_eq!(flow.outage(), None);
+}
+
+#[test]
+fn the_end_of_all_input_is_none() {
+    let ended = |world: &mut Observed| {
+        for pod in &mut world.pods {
+            pod.ready = false;
+        }
+    };
+    let gate = Decision {
+        step: Step::Gate(version()),
+        ..starts()
+    };
+    let through = Decision::rest(Standing::settled(Reason::Completed, ""));
+    let invalid = Decision::rest(Standing::stalled(Reason::InvalidSpec, ""));
+    let flow = Flow::running().with(ended).then(1100, &gate);
+    let flow = flow.with(gone).then(1101, &through);
+    let flow = flow.then(1200, &invalid).then(1201, &invalid);
+    assert_eq!(flow.outage(), None);
+}
+
+#[test]
+fn a_moment_in_which_all_run_ends_none() {
+    let flow = Flow::running().with(gone).then(1100, &starts());
+    let flow = flow.with(back).then(1110, &comes_up());
+    assert_eq!(flow.outage(), Some((1100, None)));
+    let flow = flow.with(gone).then(1113, &starts());
+    let flow = flow.with(back).then(1150, &runs());
+    assert_eq!(flow.outage(), Some((1100, Some(50))));
+}
+
+#[test]
+fn who_suspends_during_an_outage_ends_it() {
+    let flow = Flow::running().with(gone).then(1100, &starts());
+    let suspend = |world: &mut Observed| world.suspend = true;
+    let asleep = Decision::rest(Standing::settled(Reason::Suspended, ""));
+    assert_eq!(flow.with(suspend).then(1200, &asleep).outage(), None);
+}
+
+#[test]
+fn what_ran_again_is_told_once_it_is_known() {
+    let told = |flow: &Flow| {
+        let resumed = flow.status.resumed.as_ref();
+        resumed.map(|it| (it.start, it.execution, it.epoch, it.replayed_epochs))
+    };
+    let known = |world: &mut Observed| {
+        world.resumption = Resumption::Known(Resumed {
+            execution: 8,
+            epoch: 109,
+            replayed: Some(3),
+        });
+    };
+    let flow = Flow::running().with(known).then(1100, &runs());
+    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
+    let later = |world: &mut Observed| world.resumption = Resumption::NotAsked;
+    let flow = flow.with(later).then(1200, &runs());
+    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
+    // Of another start an old number would be wrong.
+    let silent = |world: &mut Observed| world.resumption = Resumption::Unknown;
+    assert_eq!(told(&flow.with(silent).then(1300, &runs())), None);
+}
+
+#[test]
+fn a_first_start_is_none() {
+    let mut flow = Flow {
+        world: observed(),
+        status: DataflowStatus::default(),
+    };
+    gone(&mut flow.world);
+    let flow = flow.then(1000, &starts());
+    assert_eq!(flow.outage(), None);
+    assert_eq!(flow.with(back).then(1010, &runs()).outage(), None);
+}
