@@ -9,8 +9,8 @@ use std::path::Path;
 use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{
-    commit, completion, delete, deploy, diff, install, list, logs, options, render, run, version,
-    wait,
+    backup, backups, commit, completion, delete, deploy, diff, get, install, list, logs, options,
+    render, reset_state, restore, rollback, run, version, wait,
 };
 use crate::error::{CommandError, Kind};
 pub use globals::{ColorWhen, GlobalArgs};
@@ -96,10 +96,17 @@ pub enum DataflowVerb {
     Deploy(deploy::DeployArgs),
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
+    Get(get::GetArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
+    #[command(name = "reset-state")]
+    ResetState(reset_state::ResetStateArgs),
+    Restore(restore::RestoreArgs),
+    Rollback(rollback::RollbackArgs),
     Logs(logs::LogsArgs),
     Wait(wait::WaitArgs),
+    Backup(backup::BackupArgs),
+    Backups(backups::BackupsArgs),
 }
 
 impl Cli {

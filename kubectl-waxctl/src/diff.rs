@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use dataflow::code::Code;
 use dataflow::cost::{self, Cost};
+use dataflow::steps::Loss;
 use serde::{Serialize, Serializer};
 
 use crate::render::Rendered;
@@ -91,6 +92,23 @@ pub fn compare(old: Option<&Rendered>, new: &Rendered, against: String) -> FlowD
         cost,
         changes,
         stays: Vec::new(),
+    }
+}
+
+impl FlowDiff {
+    /// Adds the state that would be lost.
+    pub fn lose(&mut self, losses: &[Loss]) {
+        let changes = losses.iter().map(cost::Change::from);
+        self.changes.extend(changes.map(|change| FieldChange {
+            path: change.path,
+            old: change.old,
+            new: change.new,
+            cost: change.cost,
+            lines: None,
+        }));
+        if !losses.is_empty() {
+            self.cost = Cost::StateLost;
+        }
     }
 }
 

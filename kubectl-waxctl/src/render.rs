@@ -12,7 +12,7 @@ use dataflow::spec::{Dataflow, DataflowSpec, EnvVar, ImageSpec, PullPolicy};
 use kube::api::ObjectMeta;
 
 use crate::error::{CommandError, suggest};
-use crate::settings::{PullPolicyFlag, Settings};
+use crate::settings::{PullPolicyFlag, RecoveryArgs, Settings};
 use crate::source::Source;
 pub use check::check;
 pub(crate) use text::{Object, objects};
@@ -170,6 +170,7 @@ fn apply(spec: &mut DataflowSpec, settings: &Settings) {
     spec.processes_count = settings.processes.or(spec.processes_count);
     spec.workers_per_process = settings.workers.or(spec.workers_per_process);
     spec.keep_alive = settings.keep_alive.or(spec.keep_alive);
+    keep_state(spec, &settings.recovery);
     if let Some(values) = &settings.chart_values {
         spec.chart_values = Some(values.clone());
     }
@@ -182,6 +183,25 @@ fn apply(spec: &mut DataflowSpec, settings: &Settings) {
             }),
         }
     }
+}
+
+fn keep_state(spec: &mut DataflowSpec, asked: &RecoveryArgs) {
+    let mut recovery = spec.recovery.take().unwrap_or_default();
+    recovery.enabled = asked.enabled.or(recovery.enabled);
+    recovery.parts_count = asked.parts.or(recovery.parts_count);
+    recovery.snapshot_interval = asked.snapshot_interval.or(recovery.snapshot_interval);
+    recovery.backup_interval = asked.backup_interval.or(recovery.backup_interval);
+    recovery.single_volume = asked.single_volume.or(recovery.single_volume);
+    if asked.size.is_some() || asked.storage_class.is_some() {
+        let volumes = recovery.persistence.get_or_insert_default();
+        volumes.size = asked.size.clone().or(volumes.size.take());
+        volumes.storage_class_name = asked
+            .storage_class
+            .clone()
+            .or(volumes.storage_class_name.take());
+    }
+    // What says nothing is left out further on.
+    spec.recovery = Some(recovery);
 }
 
 /// `flow.py:get_flow(5)` names the file `flow.py`.

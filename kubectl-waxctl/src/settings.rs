@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::cli::GlobalArgs;
 use crate::error::CommandError;
-pub use flags::{FlowArgs, OutputFormat, PullPolicyFlag, RefusedArgs};
+pub use flags::{FlowArgs, OutputFormat, PullPolicyFlag, RecoveryArgs, RefusedArgs};
 
 /// What somebody asked for, on the command line or in a values file. The command line wins.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,6 +36,8 @@ pub struct Settings {
     pub image_pull_secret: Option<String>,
     /// Keep the pods after the input has ended.
     pub keep_alive: Option<bool>,
+    /// How state is kept.
+    pub recovery: RecoveryArgs,
     /// Text of the chart values.
     pub chart_values: Option<String>,
     /// How objects are printed.
@@ -90,6 +92,7 @@ impl Settings {
             image_pull_policy: args.image_pull_policy.or(file.flow.image_pull_policy),
             image_pull_secret: args.image_pull_secret.or(file.flow.image_pull_secret),
             keep_alive: args.keep_alive.or(file.flow.keep_alive),
+            recovery: args.recovery.or(file.flow.recovery),
             chart_values: chart_values_file
                 .as_deref()
                 .map(read_chart_values)
@@ -119,6 +122,7 @@ impl Settings {
             image_pull_policy,
             image_pull_secret,
             keep_alive,
+            recovery,
             chart_values,
             output: _,
             dry_run: _,
@@ -136,6 +140,19 @@ impl Settings {
             ("--image-pull-policy", image_pull_policy.is_some()),
             ("--image-pull-secret", image_pull_secret.is_some()),
             ("--keep-alive", keep_alive.is_some()),
+            ("--recovery", recovery.enabled.is_some()),
+            ("--recovery-parts", recovery.parts.is_some()),
+            (
+                "--recovery-snapshot-interval",
+                recovery.snapshot_interval.is_some(),
+            ),
+            (
+                "--recovery-backup-interval",
+                recovery.backup_interval.is_some(),
+            ),
+            ("--recovery-single-volume", recovery.single_volume.is_some()),
+            ("--recovery-size", recovery.size.is_some()),
+            ("--recovery-storageclass", recovery.storage_class.is_some()),
             ("--chart-values-file", chart_values.is_some()),
         ];
         given

@@ -5,6 +5,8 @@
 
 mod stream;
 
+use std::io::IsTerminal as _;
+
 use anstyle::{AnsiColor, Style};
 
 use crate::cli::{ColorWhen, Program};
@@ -185,6 +187,25 @@ impl Ui {
     /// Columns of the terminal; 80 when standard output is none.
     pub fn width(&self) -> usize {
         self.width
+    }
+
+    /// Whether somebody sits there who could answer a question.
+    pub fn can_ask(&self) -> bool {
+        self.err.is_terminal() && std::io::stdin().is_terminal()
+    }
+
+    /// Asks for yes or no on standard error; anything but a yes is a no. Whoever presses Ctrl-C instead
+    /// is heard, as the answer is awaited on a thread of its own.
+    pub async fn asks(&mut self, question: &str) -> bool {
+        self.progress_done();
+        self.err.talk(&format!("{question} [y/N] "));
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).map(|_| line)
+        });
+        let answer = answer.await.map(Result::unwrap_or_default);
+        let answer = answer.unwrap_or_default().trim().to_lowercase();
+        matches!(answer.as_str(), "y" | "yes")
     }
 
     /// Whether standard output is a terminal.

@@ -1,4 +1,6 @@
-//! What a list shows of a Dataflow; pure.
+//! What is shown of Dataflows; pure.
+
+pub mod sheet;
 
 use std::str::FromStr;
 
@@ -7,7 +9,10 @@ use dataflow::status::{ConditionType, find};
 use dataflow::{Dataflow, label};
 use jiff::Timestamp;
 use kube::api::DynamicObject;
+use serde::Serialize;
 
+use crate::error::CommandError;
+use crate::live::Stores;
 use crate::table::age;
 
 /// Headings of the plain table, in the order of the original tool's columns.
@@ -22,18 +27,69 @@ pub const COLUMNS: &[&str] = &[
     "AGE",
 ];
 
-/// Headings that `-o wide` adds.
-pub const WIDE_COLUMNS: &[&str] = &["WORKERS", "REVISION", "SOURCE", "MESSAGE"];
+/// Headings that `-o wide` adds. Frontier and age of the newest backup that leads back are asked from the
+/// processes.
+pub const WIDE_COLUMNS: &[&str] = &[
+    "WORKERS",
+    "REVISION",
+    "SOURCE",
+    "FRONTIER",
+    "RESTORABLE",
+    "MESSAGE",
+];
 
 /// Shown for values that this release cannot read.
 const UNREADABLE: &str = "Unreadable";
+
+/// Shown for what no process could be asked.
+const UNKNOWN: &str = "<unknown>";
 
 /// The cells of one Dataflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     cells: Vec<String>,
     wide: Vec<String>,
+    message: String,
     created: Option<Timestamp>,
+}
+
+/// What the processes of one Dataflow say, as it stands in a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// The epoch before which everything is in snapshots.
+    pub frontier: String,
+    /// How old the newest moment is that backups lead back to.
+    pub restorable: String,
+}
+
+impl Glance {
+    /// Sums up what the processes say of the store.
+    #[must_use]
+    pub fn of(stores: &Stores, has_backups: bool, now: Timestamp) -> Self {
+        let unknown = |_| UNKNOWN.to_owned();
+        let restorable = match has_backups {
+            true => stores.newest_point().map(|newest| {
+                newest.map_or_else(String::new, |point| seconds_since(now, point.taken))
+            }),
+            false => Ok(String::new()),
+        };
+        Self {
+            frontier: stores
+                .frontier()
+                .map_or_else(unknown, |epoch| epoch.to_string()),
+            restorable: restorable.unwrap_or_else(unknown),
+        }
+    }
+
+    /// What stands there when nobody could be asked.
+    #[must_use]
+    pub fn unknown(has_backups: bool) -> Self {
+        let restorable = if has_backups { UNKNOWN } else { "" };
+        Self {
+            frontier: UNKNOWN.to_owned(),
+            restorable: restorable.to_owned(),
+        }
+    }
 }
 
 impl Row {
@@ -62,8 +118,8 @@ impl Row {
                     dataflow.spec.workers().to_string(),
                     revision(&dataflow),
                     source(object),
-                    sentence(&dataflow),
                 ],
+                message: sentence(&dataflow),
                 created,
             },
             Err(error) => Self {
@@ -76,12 +132,8 @@ impl Row {
                     String::new(),
                     UNREADABLE.to_owned(),
                 ],
-                wide: vec![
-                    String::new(),
-                    String::new(),
-                    source(object),
-                    format!("this release cannot read it: {error}"),
-                ],
+                wide: vec![String::new(), String::new(), source(object)],
+                message: format!("this release cannot read it: {error}"),
                 created,
             },
         }
@@ -95,23 +147,41 @@ impl Row {
         self
     }
 
-    /// The cells of a line at the time `now`, in the order of the headings.
+    /// The cells of a line at the time `now`, in the order of the headings; those of [`WIDE_COLUMNS`] with a
+    /// glance.
     #[must_use]
-    pub fn cells(&self, wide: bool, now: Timestamp) -> Vec<String> {
+    pub fn cells(&self, glance: Option<&Glance>, now: Timestamp) -> Vec<String> {
         let mut cells = self.cells.clone();
         cells.push(
             self.created
                 .map(|created| age(now.as_second() - created.as_second()))
                 .unwrap_or_default(),
         );
-        if wide {
+        if let Some(Glance {
+            frontier,
+            restorable,
+        }) = glance
+        {
             cells.extend(self.wide.iter().cloned());
+            cells.extend([frontier.clone(), restorable.clone(), self.message.clone()]);
         }
         cells
     }
 }
 
-fn typed(object: &DynamicObject) -> Result<Dataflow, serde_json::Error> {
+/// The age of a moment that is given in seconds since 1970.
+#[must_use]
+pub fn seconds_since(now: Timestamp, time: u64) -> String {
+    let time = i64::try_from(time).unwrap_or(i64::MAX);
+    // The clock of a node may be ahead of this one by a little.
+    age(now.as_second().saturating_sub(time).max(0))
+}
+
+/// Reads a Dataflow as this release knows it.
+///
+/// # Errors
+/// Another release or the published CRD has stored what this one can't read.
+pub fn typed(object: &DynamicObject) -> Result<Dataflow, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(object)?)
 }
 
@@ -195,6 +265,20 @@ impl FromStr for Listing {
             _ => Err("write json, yaml, name or wide".to_owned()),
         }
     }
+}
+
+/// Writes objects as one document, in the format that is one.
+///
+/// # Errors
+/// An object can't be written as YAML.
+pub fn document(value: &impl Serialize, listing: Listing) -> Result<String, CommandError> {
+    if listing == Listing::Json {
+        let mut text = serde_json::to_string_pretty(value).expect("Kubernetes objects are JSON");
+        text.push('\n');
+        return Ok(text);
+    }
+    dataflow::yaml::to_string(value)
+        .map_err(|error| CommandError::failure("cannot write the objects as YAML").because(error))
 }
 
 /// Removes what only the API server's own bookkeeping needs, as kubectl does unless asked.

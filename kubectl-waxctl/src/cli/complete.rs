@@ -9,13 +9,26 @@ use clap::Command;
 
 use crate::cli::{self, Cli, Program};
 use crate::cluster::dataflows::{Scope, Selection};
+use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
 use crate::ui::Ui;
 
 /// Verbs whose NAME is that of a Dataflow in the cluster.
-const NAMING: [&str; 4] = ["list", "delete", "logs", "wait"];
+const NAMING: [&str; 10] = [
+    "list",
+    "get",
+    "delete",
+    "reset-state",
+    "restore",
+    "rollback",
+    "logs",
+    "wait",
+    "backup",
+    "backups",
+];
 
-/// How long a shell may stand still for the names in a cluster.
+/// How long a shell may stand still for the names in a cluster, unless `--request-timeout` says
+/// otherwise.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Answers kubectl; the last word is the one being typed and may be empty. Never fails aloud: a
@@ -46,7 +59,9 @@ fn dataflows(before: &[String]) -> Vec<String> {
         let session = Session::connect(&cli.global).await?;
         session.list(Scope::Namespace, &Selection::default()).await
     };
-    let asked = block_on(async { Ok(tokio::time::timeout(PATIENCE, ask).await) });
+    let given = request_timeout(cli.global.request_timeout.as_deref());
+    let patience = given.ok().flatten().unwrap_or(PATIENCE);
+    let asked = block_on(async { Ok(tokio::time::timeout(patience, ask).await) });
     let Ok(Ok(Ok(objects))) = asked else {
         return Vec::new();
     };
@@ -225,6 +240,7 @@ mod tests {
         );
         assert_eq!(ask(&["df", "rm", "--name"], "h"), "hello\n:4\n");
         assert_eq!(ask(&["df", "list", "-N"], "h"), "hello\n:4\n");
+        assert_eq!(ask(&["df", "restore"], "o"), "orders\n:4\n");
         // One name is enough, and a file is not asked of a cluster.
         assert_eq!(ask(&["df", "logs", "orders"], ""), ":4\n");
         assert_eq!(ask(&["df", "render", "a.py", "--name"], ""), ":0\n");

@@ -1,8 +1,13 @@
 //! Requests about Dataflows and the ConfigMaps that hold their code.
 
-use dataflow::Dataflow;
+use dataflow::plan::RevisionRecord;
+use dataflow::{Dataflow, label};
+use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
-use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, Preconditions};
+use kube::api::{
+    Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, Preconditions,
+    PropagationPolicy,
+};
 use kube::core::ApiResource;
 use kube::runtime::watcher;
 
@@ -131,6 +136,15 @@ impl Session {
         found(api.get(name).await).map_err(self.failed(format!("get dataflow `{name}`")))
     }
 
+    /// Returns one Dataflow as the cluster has it, or `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// What the API server answers; a cluster that does not know Dataflows is an error.
+    pub async fn object(&self, name: &str) -> Result<Option<DynamicObject>, ClusterError> {
+        let api = self.untyped(Scope::Namespace);
+        found(api.get(name).await).map_err(self.failed(format!("get dataflow `{name}`")))
+    }
+
     /// Returns one ConfigMap, or `None` when there is none of that name.
     ///
     /// # Errors
@@ -161,20 +175,49 @@ impl Session {
             .map_err(self.failed(format!("delete configmap `{name}`")))
     }
 
-    /// Deletes exactly the Dataflow that was seen, not one made anew under its name meanwhile.
+    /// Deletes exactly the Dataflow that was seen, not one made anew under its name meanwhile. In the foreground
+    /// it lasts until its pods have gone.
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn delete_dataflow(&self, name: &str, uid: &str) -> Result<(), ClusterError> {
+    pub async fn delete_dataflow(
+        &self,
+        name: &str,
+        uid: &str,
+        policy: PropagationPolicy,
+    ) -> Result<(), ClusterError> {
         let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
         let same = Preconditions {
             uid: Some(uid.to_owned()),
             ..Preconditions::default()
         };
-        let params = DeleteParams::background().preconditions(same);
+        let params = DeleteParams {
+            propagation_policy: Some(policy),
+            ..DeleteParams::default().preconditions(same)
+        };
         found(api.delete(name, &params).await)
             .map(drop)
             .map_err(self.failed(format!("delete dataflow `{name}`")))
+    }
+
+    /// Returns the revisions that are kept of a flow, oldest first. What another release has written
+    /// is left out.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn revisions(&self, name: &str) -> Result<Vec<RevisionRecord>, ClusterError> {
+        let api: Api<ControllerRevision> = Api::namespaced(self.client.clone(), self.namespace());
+        let of_flow = ListParams::default().labels(&format!("{}={name}", label::DATAFLOW_INFO));
+        let mut all = api
+            .list(&of_flow)
+            .await
+            .map_err(self.failed("list the kept revisions"))?
+            .items;
+        all.sort_by_key(|kept| kept.revision);
+        Ok(all
+            .iter()
+            .filter_map(|kept| RevisionRecord::read(kept).ok())
+            .collect())
     }
 
     /// Returns what the cluster would store if `manager` applied `dataflow` by force; nothing is stored.

@@ -51,6 +51,14 @@ pub enum ClusterError {
         /// What was written.
         text: String,
     },
+    /// Somebody has changed what a decision was made on.
+    #[error("dataflow `{name}` was changed meanwhile, and nothing was done")]
+    Changed {
+        /// Name of the dataflow.
+        name: String,
+        /// Its namespace.
+        namespace: String,
+    },
     /// A request failed.
     #[error("cannot {doing}")]
     Request {
@@ -73,6 +81,12 @@ impl From<ClusterError> for CommandError {
             ClusterError::Proxy { .. } => CommandError::failure(error.to_string()).hint(
                 "set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it",
             ),
+            ClusterError::Changed {
+                ref name,
+                ref namespace,
+            } => CommandError::failure(error.to_string())
+                .hint(format!("waxctl df get {name} -n {namespace}"))
+                .hint("if the order is still right, give it again"),
             ClusterError::Settings { .. } | ClusterError::Client { .. } => {
                 let command = CommandError::failure(error.to_string());
                 let command = match std::error::Error::source(&error) {

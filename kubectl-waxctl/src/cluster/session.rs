@@ -151,7 +151,11 @@ fn proxy(config: &Config) -> Result<Option<http::Uri>, ClusterError> {
 }
 
 /// Reads kubectl's `--request-timeout`: whole seconds or a Go duration, zero for none.
-fn request_timeout(text: Option<&str>) -> Result<Option<Duration>, ClusterError> {
+///
+/// # Errors
+///
+/// The text is neither.
+pub fn request_timeout(text: Option<&str>) -> Result<Option<Duration>, ClusterError> {
     let Some(text) = text else { return Ok(None) };
     let timeout = match text.parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),

@@ -18,6 +18,7 @@ use crate::cli::GlobalArgs;
 use crate::error::CommandError;
 use crate::git::{self, Done, Pace, Remote, Repository, Target};
 use crate::settings::{FlowArgs, Settings};
+use crate::steps::LossArgs;
 use crate::ui::Ui;
 use wish::Wish;
 
@@ -25,7 +26,9 @@ use wish::Wish;
 ///
 /// Writes apps/ENV/NAME/ in the repository that holds the current folder. A flow that is already there keeps
 /// everything that this command line does not name. On another branch than the checked-out one nothing of the working
-/// tree is touched. With --push the commit is built on the remote's newest state.
+/// tree is touched. With --push the commit is built on the remote's newest state. Nothing is committed, and the exit
+/// code is 5, if state would be lost: the code of a flow that keeps state is loaded in the Python on the PATH, old and
+/// new, to see whether steps are gone.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Commit a new flow to apps/prod/orders/ of this repository
@@ -36,6 +39,9 @@ use wish::Wish;
 
   # Show what would be committed
   waxctl df commit orders.py --name orders --env prod --dry-run
+
+  # Rename a step, and drop what it remembers
+  waxctl df commit orders.py --name orders --env prod --accept-state-loss
 
   # Several flows in one commit, to a repository that is not on this machine
   waxctl df commit flows/orders flows/payments --env prod \\
@@ -62,6 +68,9 @@ pub struct CommitArgs {
     /// Render anew instead of changing what is there
     #[arg(long)]
     pub reset: bool,
+    /// Whether a loss of state is meant.
+    #[command(flatten)]
+    pub loss: LossArgs,
     /// The flags of a flow.
     #[command(flatten)]
     pub flow: FlowArgs,
@@ -81,7 +90,7 @@ pub fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Co
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     notes.iter().for_each(|note| ui.warn(note));
     let dry_run = settings.dry_run;
-    let mut wish = Wish::read(args, settings)?;
+    let mut wish = Wish::read(args, settings, global)?;
     let destination = Destination::find(args)?;
     wish.resolve_in(&destination.repository);
     if dry_run {

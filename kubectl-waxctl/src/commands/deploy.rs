@@ -159,7 +159,7 @@ async fn deploy(
 
 /// Applies the code under a name of its own first, so that spec and code change in one write; then hands the code to the
 /// Dataflow, so that it goes with it, and removes code that no spec names any more.
-async fn apply(
+pub(super) async fn apply(
     session: &Session,
     deployment: &Deployment,
     conflicts: Conflicts,

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
+use dataflow::cost::Cost;
+use dataflow::steps::Loss;
 use serde::Serialize;
 
 use crate::cli::GlobalArgs;
@@ -15,13 +17,16 @@ use crate::error::CommandError;
 use crate::render::{self, Rendered};
 use crate::settings::{FlowArgs, OutputFormat, Settings};
 use crate::source::Source;
+use crate::steps;
 use crate::ui::Ui;
 
 /// Show what sources would change in git or in the cluster
 ///
 /// Compares with the flow in git, or with --live with the one in the cluster. Each change says what
 /// it costs when it is applied: no restart, one restart, or state lost. Values that could be secrets
-/// are hidden. The exit code is 0 without differences, 1 with differences, and above 1 on errors.
+/// are hidden. The code of a flow that keeps state is loaded in the Python on the PATH, old and new, to see
+/// whether steps are gone that have state. The exit code is 0 without differences, 1 with differences, 5 if
+/// state would be lost, and otherwise above 1 on errors.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Against the last commit
@@ -57,6 +62,9 @@ pub struct DiffArgs {
     /// Compare as this field manager [default: the one that owns the live spec]
     #[arg(long, value_name = "MANAGER", requires = "live")]
     pub field_manager: Option<String>,
+    /// End with code 1 also where state would be lost
+    #[arg(long)]
+    pub accept_state_loss: bool,
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<ReportFormat>,
@@ -79,6 +87,7 @@ pub enum ReportFormat {
 struct Pair {
     old: Option<Rendered>,
     new: Rendered,
+    losses: Vec<Loss>,
 }
 
 /// Compares.
@@ -108,8 +117,16 @@ pub fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comm
     } else {
         print_text(&flows, ui)?;
     }
+    let losing: Vec<&str> = flows
+        .iter()
+        .filter(|flow| flow.cost == Cost::StateLost)
+        .map(|flow| flow.name.as_str())
+        .collect();
     if flows.iter().all(|flow| flow.state == State::Same) {
         Ok(())
+    } else if !losing.is_empty() && !args.accept_state_loss {
+        let error = CommandError::policy(format!("{} would lose state", losing.join(", ")));
+        Err(error.hint("if that is meant, add --accept-state-loss"))
     } else {
         Err(CommandError::different())
     }
@@ -166,7 +183,15 @@ fn pair(
     for warning in render::check(&new)? {
         ui.warn(&warning);
     }
-    Ok(Pair { old, new })
+    let losses = match old.as_ref().map(|old| steps::losses(old, &new)) {
+        None => Vec::new(),
+        Some(Ok(losses)) => losses,
+        Some(Err(why)) => {
+            ui.warn(&steps::not_compared(new.name(), &why));
+            Vec::new()
+        }
+    };
+    Ok(Pair { old, new, losses })
 }
 
 fn print_text(flows: &[FlowDiff], ui: &mut Ui) -> Result<(), CommandError> {

@@ -1,5 +1,7 @@
 //! `df list`: the Dataflows of a namespace or of the whole cluster.
 
+mod glances;
+
 use std::collections::BTreeMap;
 
 use clap::Args;
@@ -12,19 +14,26 @@ use serde_json::json;
 
 use crate::cli::GlobalArgs;
 use crate::cluster::dataflows::{Scope, Selection};
+use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::table::Table;
 use crate::ui::Ui;
-use crate::view::{COLUMNS, Listing, Row, WIDE_COLUMNS, resource_name, without_managed_fields};
+use crate::view::{
+    COLUMNS, Glance, Listing, Row, WIDE_COLUMNS, document, resource_name, without_managed_fields,
+};
+use glances::Asking;
 
-/// List dataflows and how they are.
+/// List dataflows and how they are
+///
+/// With -o wide the processes are asked, too: for the epoch before which everything is in snapshots, and for the newest
+/// moment that backups lead back to. What nobody can tell within five seconds (or --request-timeout) is unknown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # the dataflows of the current namespace
   waxctl df list
 
-  # those of all namespaces, with revision and the reason of what is not ready
+  # those of all namespaces, with frontier, newest backup, and the reason of what is not ready
   waxctl df ls -A -o wide
 
   # keep watching one
@@ -70,10 +79,15 @@ pub fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comm
         };
         let selection = selection(args);
         let objects = session.list(scope, &selection).await?;
+        let patience = request_timeout(global.request_timeout.as_deref())?;
         let mut printer = Printer::new(args);
+        let asking = Asking { scope, patience };
+        if args.output == Some(Listing::Wide) {
+            printer.glances = asking.glances(&session, &objects, ui).await;
+        }
         if args.watch {
             printer.objects(&objects, Timestamp::now(), ui)?;
-            return watch(&session, scope, &selection, &mut printer, ui).await;
+            return watch(&session, &asking, &selection, &mut printer, ui).await;
         }
         if objects.is_empty() && !printer.prints_documents() {
             let place = if args.all_namespaces {
@@ -101,17 +115,23 @@ fn selection(args: &ListArgs) -> Selection {
 
 async fn watch(
     session: &Session,
-    scope: Scope,
+    asking: &Asking,
     selection: &Selection,
     printer: &mut Printer,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let events = watcher::watcher(session.untyped(scope), selection.watch()).default_backoff();
+    let api = session.untyped(asking.scope);
+    let events = watcher::watcher(api, selection.watch()).default_backoff();
     let mut events = std::pin::pin!(events);
     loop {
         match events.try_next().await {
             Ok(Some(Event::InitApply(object) | Event::Apply(object))) => {
-                printer.objects(&[object], Timestamp::now(), ui)?;
+                let objects = [object];
+                if printer.listing == Listing::Wide && printer.is_news(&objects[0]) {
+                    let glances = asking.glances(session, &objects, ui).await;
+                    printer.glances.extend(glances);
+                }
+                printer.objects(&objects, Timestamp::now(), ui)?;
             }
             Ok(Some(Event::Delete(object))) => printer.deleted(&object, Timestamp::now(), ui)?,
             Ok(Some(Event::Init | Event::InitDone)) => {}
@@ -127,6 +147,8 @@ struct Printer {
     table: Table,
     headings: bool,
     shown: BTreeMap<(String, String), Row>,
+    /// What the processes have said, for the wide columns.
+    glances: BTreeMap<(String, String), Glance>,
 }
 
 impl Printer {
@@ -141,6 +163,7 @@ impl Printer {
             table: Table::new(&columns),
             headings: !args.no_headers,
             shown: BTreeMap::new(),
+            glances: BTreeMap::new(),
         }
     }
 
@@ -180,8 +203,8 @@ impl Printer {
             .collect::<Vec<_>>();
         match self.listing {
             Listing::Table | Listing::Wide => {
-                let rows: Vec<Row> = changed.iter().map(|object| Row::of(object)).collect();
-                self.rows(&rows, now, ui)?;
+                let rows = changed.iter().map(|object| (key(object), Row::of(object)));
+                self.rows(&rows.collect::<Vec<_>>(), now, ui)?;
             }
             Listing::Name => {
                 for object in &changed {
@@ -211,7 +234,10 @@ impl Printer {
     ) -> Result<(), CommandError> {
         self.shown.remove(&key(object));
         match self.listing {
-            Listing::Table | Listing::Wide => self.rows(&[Row::of(object).deleted()], now, ui),
+            Listing::Table | Listing::Wide => {
+                self.glances.remove(&key(object));
+                self.rows(&[(key(object), Row::of(object).deleted())], now, ui)
+            }
             Listing::Name => Ok(()),
             Listing::Json | Listing::Yaml => {
                 self.document(&without_managed_fields(object.clone()), ui)
@@ -223,12 +249,24 @@ impl Printer {
         self.prints_documents() || self.shown.get(&key(object)) != Some(&Row::of(object))
     }
 
-    fn rows(&mut self, rows: &[Row], now: Timestamp, ui: &mut Ui) -> Result<(), CommandError> {
+    fn rows(
+        &mut self,
+        rows: &[((String, String), Row)],
+        now: Timestamp,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
         if rows.is_empty() {
             return Ok(());
         }
         let wide = self.listing == Listing::Wide;
-        let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(wide, now)).collect();
+        let nothing = Glance::default();
+        let cells: Vec<Vec<String>> = rows
+            .iter()
+            .map(|(key, row)| {
+                let glance = self.glances.get(key).unwrap_or(&nothing);
+                row.cells(wide.then_some(glance), now)
+            })
+            .collect();
         let headings = std::mem::take(&mut self.headings);
         let text = if headings {
             self.table.with_heading(&cells)
@@ -239,17 +277,7 @@ impl Printer {
     }
 
     fn document(&self, value: &impl serde::Serialize, ui: &mut Ui) -> Result<(), CommandError> {
-        let text = if self.listing == Listing::Json {
-            let mut text =
-                serde_json::to_string_pretty(value).expect("Kubernetes objects are JSON");
-            text.push('\n');
-            text
-        } else {
-            dataflow::yaml::to_string(value).map_err(|error| {
-                CommandError::failure("cannot write the objects as YAML").because(error)
-            })?
-        };
-        ui.data(&text)
+        ui.data(&document(value, self.listing)?)
     }
 }
 

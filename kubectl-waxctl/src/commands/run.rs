@@ -1,8 +1,7 @@
 //! `run`: a flow on this machine, the way it runs in a pod.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use agent::fetch;
 use agent::local::{self, LocalError, LocalEvent, LocalOutcome, LocalRun, Stream};
 use anstyle::AnsiColor;
 use clap::Args;
@@ -10,10 +9,11 @@ use nix::sys::signal::{Signal, raise};
 
 use crate::cli::GlobalArgs;
 use crate::error::{CommandError, Kind};
-use crate::render::{self, Rendered, layout};
+use crate::render::{self, Rendered};
 use crate::settings::{FlowArgs, Settings};
 use crate::source::Source;
 use crate::ui::Ui;
+use crate::workdir;
 
 /// Run a dataflow on this machine, the way it runs in a pod
 ///
@@ -70,7 +70,7 @@ pub fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comma
             CommandError::failure(format!("cannot make {}", folder.display())).chain(&error)
         })?;
     }
-    lay_out(&rendered, &workdir)?;
+    workdir::lay_out(&rendered, &workdir)?;
     let spec = &rendered.dataflow.spec;
     let local = LocalRun {
         workdir,
@@ -115,21 +115,6 @@ fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandErro
         );
     }
     Ok(rendered)
-}
-
-/// Puts the code where a pod would find it.
-fn lay_out(rendered: &Rendered, workdir: &Path) -> Result<(), CommandError> {
-    let tar = rendered.dataflow.spec.tar_name.as_deref();
-    let unpacked = match tar.and_then(|key| rendered.code.get(key)) {
-        Some(tar) => fetch::unpack_tar(tar, workdir),
-        None => {
-            let files = layout::code_files(rendered).map(|(path, bytes)| (path, bytes.to_vec()));
-            fetch::write_files(files, workdir)
-        }
-    };
-    unpacked
-        .map(|_| ())
-        .map_err(|error| CommandError::failure("cannot lay out the code").chain(&error))
 }
 
 fn not_started(error: &LocalError) -> CommandError {

@@ -40,7 +40,7 @@ pub struct WaitArgs {
     pub timeout: Duration,
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     duration(text).ok_or_else(|| "write a duration such as 30s or 5m".to_owned())
 }
 

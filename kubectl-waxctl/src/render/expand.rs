@@ -1,9 +1,13 @@
 //! `--expand`: the objects that the operator would create, computed by the same code.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dataflow::name::DataflowName;
-use dataflow::plan::{self, PlanContext, RevisionRecord};
+use dataflow::placement;
+use dataflow::plan::{self, PlanContext, RevisionRecord, Store, StoreJob};
 use dataflow::revision::revision;
-use dataflow::validate::validate;
+use dataflow::status::StoreChangeKind;
+use dataflow::validate::{ValidatedDataflow, ValidatedRecovery, validate};
 
 use super::Rendered;
 use super::text::{Object, objects};
@@ -40,11 +44,15 @@ pub fn expand(
         agent_image: agent_image.to_owned(),
         start: FIRST,
         restarted_at: None,
+        store: valid
+            .recovery
+            .as_ref()
+            .map(|recovery| first_store(&valid, recovery)),
     };
     let name: &DataflowName = &valid.name;
     let plan = plan::plan(&valid, &revision(spec, &hash), &hash, &context);
     let record = RevisionRecord::new(spec.clone(), hash, agent_image.to_owned());
-    let items = vec![
+    let mut items = vec![
         Object::from(&plan::snapshot(name, &rendered.code, namespace, None)),
         Object::from(&plan::revision_record(
             name, &record, FIRST, namespace, None,
@@ -52,7 +60,48 @@ pub fn expand(
         Object::from(&plan.probe_pod),
         Object::from(&plan.headless_service),
         Object::from(&plan.api_service),
-        Object::from(&plan.stateful_set),
     ];
+    items.extend(store_objects(&valid, &context));
+    items.push(Object::from(&plan.stateful_set));
     Ok(objects(items, format))
+}
+
+/// The store that the operator would make. Its identity is drawn then; this one stands in.
+fn first_store(dataflow: &ValidatedDataflow, recovery: &ValidatedRecovery) -> Store {
+    Store {
+        id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        timeline: "1-00000000".to_owned(),
+        step: FIRST,
+        places: placement::initial(recovery.partitions, &volumes(dataflow, recovery)),
+        claims: BTreeMap::new(),
+    }
+}
+
+fn volumes(dataflow: &ValidatedDataflow, recovery: &ValidatedRecovery) -> Vec<u32> {
+    placement::volumes(recovery.single_volume, dataflow.processes)
+}
+
+/// The claims, and the pods that make the partitions.
+fn store_objects(dataflow: &ValidatedDataflow, context: &PlanContext) -> Vec<Object> {
+    let (Some(recovery), Some(store)) = (&dataflow.recovery, &context.store) else {
+        return Vec::new();
+    };
+    let claims = volumes(dataflow, recovery)
+        .into_iter()
+        .map(|volume| Object::from(&plan::claim(dataflow, recovery, context, volume, store)));
+    let used: BTreeSet<u32> = store.places.iter().copied().collect();
+    let pods = (0..).zip(used).map(|(part, volume)| {
+        let job = StoreJob {
+            kind: StoreChangeKind::Initialise,
+            part,
+            store: store.clone(),
+            before: Vec::new(),
+            parent: None,
+            volumes: vec![volume],
+            point: None,
+            steps: Vec::new(),
+        };
+        Object::from(&plan::store_pod(dataflow, context, &job))
+    });
+    claims.chain(pods).collect()
 }

@@ -47,6 +47,15 @@ fn every_flag_has_its_field() {
         image_pull_policy: Some(PullPolicyFlag::Always),
         image_pull_secret: Some("pull".to_owned()),
         keep_alive: Some(true),
+        recovery: RecoveryArgs {
+            enabled: Some(true),
+            parts: Some(4),
+            snapshot_interval: Some(10),
+            backup_interval: Some(0),
+            single_volume: Some(true),
+            size: Some("1Gi".to_owned()),
+            storage_class: Some("fast".to_owned()),
+        },
         chart_values: Some("extraLabels:\n  team: a\n".to_owned()),
         ..named("hello")
     };

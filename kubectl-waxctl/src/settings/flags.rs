@@ -70,9 +70,54 @@ pub struct FlowArgs {
     /// Accepted and ignored: every dataflow is run by the operator
     #[arg(long, hide = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub platform: Option<bool>,
+    /// How state is kept.
+    #[command(flatten)]
+    pub recovery: RecoveryArgs,
     /// The flags that are refused.
     #[command(flatten)]
     pub refused: RefusedArgs,
+}
+
+/// Flags that say how the dataflow's state is kept.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct RecoveryArgs {
+    /// Keep the state on volumes
+    #[arg(long = "recovery", value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub enabled: Option<bool>,
+    /// Number of recovery partitions [default: 1]
+    #[arg(long = "recovery-parts", value_name = "N", value_parser = count())]
+    pub parts: Option<i32>,
+    /// Seconds between snapshots [default: 1]
+    #[arg(long = "recovery-snapshot-interval", value_name = "SECONDS", value_parser = count())]
+    pub snapshot_interval: Option<i32>,
+    /// Seconds that old snapshots are kept for [default: 1]
+    #[arg(long = "recovery-backup-interval", value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(0..))]
+    pub backup_interval: Option<i32>,
+    /// Keep all recovery partitions on one volume
+    #[arg(long = "recovery-single-volume", value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub single_volume: Option<bool>,
+    /// Size of each recovery volume [default: 10Gi]
+    #[arg(long = "recovery-size", value_name = "SIZE")]
+    pub size: Option<String>,
+    /// Storage class of the recovery volumes [default: the cluster's own]
+    #[arg(long = "recovery-storageclass", value_name = "CLASS")]
+    pub storage_class: Option<String>,
+}
+
+impl RecoveryArgs {
+    /// Fills in what was not given from another source.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            enabled: self.enabled.or(other.enabled),
+            parts: self.parts.or(other.parts),
+            snapshot_interval: self.snapshot_interval.or(other.snapshot_interval),
+            backup_interval: self.backup_interval.or(other.backup_interval),
+            single_volume: self.single_volume.or(other.single_volume),
+            size: self.size.or(other.size),
+            storage_class: self.storage_class.or(other.storage_class),
+        }
+    }
 }
 
 /// Flags of the original that are read and then refused by name.
@@ -91,27 +136,6 @@ pub struct RefusedArgs {
     /// What to do when a scheduled run is due while the last one still runs
     #[arg(long, hide_short_help = true, value_name = "POLICY")]
     pub concurrency_policy: Option<String>,
-    /// Keep the state on volumes
-    #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub recovery: Option<bool>,
-    /// Number of recovery partitions
-    #[arg(long, hide_short_help = true, value_name = "N")]
-    pub recovery_parts: Option<String>,
-    /// Seconds between snapshots
-    #[arg(long, hide_short_help = true, value_name = "SECONDS")]
-    pub recovery_snapshot_interval: Option<String>,
-    /// Seconds that snapshots are kept for
-    #[arg(long, hide_short_help = true, value_name = "SECONDS")]
-    pub recovery_backup_interval: Option<String>,
-    /// Keep all recovery partitions on one volume
-    #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub recovery_single_volume: Option<bool>,
-    /// Size of the recovery volume
-    #[arg(long, hide_short_help = true, value_name = "SIZE")]
-    pub recovery_size: Option<String>,
-    /// Storage class of the recovery volume
-    #[arg(long, hide_short_help = true, value_name = "CLASS")]
-    pub recovery_storageclass: Option<String>,
     /// Back the state up to S3
     #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub recovery_backup: Option<bool>,

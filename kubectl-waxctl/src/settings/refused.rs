@@ -3,7 +3,7 @@
 use super::RefusedArgs;
 use crate::error::CommandError;
 
-const RECOVERY: &str = "leave it out: state is not kept over restarts yet";
+const BACKUP: &str = "leave it out: the state is kept on the volumes only";
 const SECRET: &str = "put the keys into a Secret and name it in the manifest: \
                       spec.recovery.cloudBackup.s3.secretName";
 
@@ -11,7 +11,7 @@ const SECRET: &str = "put the keys into a Secret and name it in the manifest: \
 /// that switches such a thing off asks for nothing.
 type Refusal = (fn(&RefusedArgs) -> bool, &'static str, &'static str);
 
-const UNSUPPORTED: [Refusal; 14] = [
+const UNSUPPORTED: [Refusal; 7] = [
     (
         |args| args.requirements_file_name.is_some(),
         "--requirements-file-name",
@@ -33,51 +33,20 @@ const UNSUPPORTED: [Refusal; 14] = [
         "--concurrency-policy",
         "leave it out: it only matters with --schedule",
     ),
-    (|args| args.recovery == Some(true), "--recovery", RECOVERY),
-    (
-        |args| args.recovery_parts.is_some(),
-        "--recovery-parts",
-        RECOVERY,
-    ),
-    (
-        |args| args.recovery_snapshot_interval.is_some(),
-        "--recovery-snapshot-interval",
-        RECOVERY,
-    ),
-    (
-        |args| args.recovery_backup_interval.is_some(),
-        "--recovery-backup-interval",
-        RECOVERY,
-    ),
-    (
-        |args| args.recovery_single_volume == Some(true),
-        "--recovery-single-volume",
-        RECOVERY,
-    ),
-    (
-        |args| args.recovery_size.is_some(),
-        "--recovery-size",
-        RECOVERY,
-    ),
-    (
-        |args| args.recovery_storageclass.is_some(),
-        "--recovery-storageclass",
-        RECOVERY,
-    ),
     (
         |args| args.recovery_backup == Some(true),
         "--recovery-backup",
-        RECOVERY,
+        BACKUP,
     ),
     (
         |args| args.recovery_backup_s3_url.is_some(),
         "--recovery-backup-s3-url",
-        RECOVERY,
+        BACKUP,
     ),
     (
         |args| args.recovery_backup_s3_k8s_secret.is_some(),
         "--recovery-backup-s3-k8s-secret",
-        RECOVERY,
+        BACKUP,
     ),
 ];
 

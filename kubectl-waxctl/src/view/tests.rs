@@ -50,9 +50,13 @@ fn unreadable() -> serde_json::Value {
 
 fn table(wide: bool) -> String {
     let now: Timestamp = "2026-01-01T00:01:30Z".parse().unwrap();
+    let glance = Glance {
+        frontier: "1042".to_owned(),
+        restorable: "12s".to_owned(),
+    };
     let rows: Vec<_> = [orders(), never_seen(), unreadable()]
         .into_iter()
-        .map(|value| Row::of(&object(value)).cells(wide, now))
+        .map(|value| Row::of(&object(value)).cells(wide.then_some(&glance), now))
         .collect();
     let columns = if wide {
         [COLUMNS, WIDE_COLUMNS].concat()
@@ -78,7 +82,7 @@ fn what_was_deleted_says_so() {
     assert_ne!(row.clone().deleted(), row);
     assert!(
         row.deleted()
-            .cells(false, Timestamp::UNIX_EPOCH)
+            .cells(None, Timestamp::UNIX_EPOCH)
             .contains(&"Deleted".to_owned())
     );
 }

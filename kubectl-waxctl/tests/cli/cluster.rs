@@ -14,9 +14,13 @@ use crate::environment::{Environment, executable};
 const VERBS: &[&[&str]] = &[
     &["df", "list"],
     &["df", "list", "-A", "--watch"],
+    &["df", "get", "hello"],
     &["df", "delete", "hello", "--yes"],
+    &["df", "delete", "hello", "--delete-state", "--yes"],
     &["df", "logs", "hello", "-f"],
     &["df", "wait", "hello"],
+    &["df", "backup", "hello"],
+    &["df", "backups", "hello"],
     &["df", "deploy", "hello.py", "--name", "hello"],
     &["install"],
 ];

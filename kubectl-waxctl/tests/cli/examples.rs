@@ -9,8 +9,22 @@ use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
 /// The verbs whose examples ask a cluster, and `run`, which asks for Bytewax.
-const ELSEWHERE: [&str; 9] = [
-    "deploy", "list", "ls", "delete", "rm", "logs", "wait", "install", "run",
+const ELSEWHERE: [&str; 15] = [
+    "backup",
+    "backups",
+    "deploy",
+    "get",
+    "list",
+    "ls",
+    "delete",
+    "rm",
+    "reset-state",
+    "restore",
+    "rollback",
+    "logs",
+    "wait",
+    "install",
+    "run",
 ];
 
 /// Command lines of the examples of a verb.

@@ -5,13 +5,18 @@
     reason = "what cannot be set up ends the test, and a table reads best in one piece"
 )]
 
+mod api;
 mod cluster;
 mod completion;
+mod delete;
 mod diff;
 mod environment;
 mod errors;
 mod examples;
 mod flags;
+mod get;
 mod help;
+mod list;
 mod names;
+mod orders;
 mod render;

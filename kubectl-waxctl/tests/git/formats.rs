@@ -239,7 +239,7 @@ fn an_interrupted_push_leaves_a_sound_repository() {
     );
     lab.executable("repo/.git/hooks/pre-push", &wait);
     let args = [&["../orders.py"], &ORDERS[..], &["--push"]].concat();
-    let mut command = lab.waxctl("repo", &args);
+    let mut command = lab.waxctl_in_terminal("repo", &args);
     let mut child = command
         .process_group(0)
         .stdout(Stdio::null())

@@ -136,6 +136,18 @@ impl Lab {
         command
     }
 
+    /// `df commit` as in a terminal: Ctrl-C reaches it even when who runs these tests, such as a job
+    /// in the background of a shell, ignores it.
+    pub(crate) fn waxctl_in_terminal(&self, cwd: &str, args: &[&str]) -> Command {
+        let mut command = self.command("env", cwd);
+        command
+            .arg("--default-signal=INT")
+            .arg(env!("CARGO_BIN_EXE_kubectl-waxctl"))
+            .args(["df", "commit"])
+            .args(args);
+        command
+    }
+
     /// Runs `df commit`.
     #[must_use]
     pub(crate) fn commit(&self, cwd: &str, args: &[&str]) -> Run {

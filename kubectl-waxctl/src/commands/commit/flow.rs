@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use dataflow::cost::{self, Cost};
+use dataflow::steps::Loss;
+
 use super::files::Files;
 use super::merge;
 use super::message::FlowChange;
@@ -12,6 +15,7 @@ use crate::git::{Snapshot, flow_folder};
 use crate::render::{self, Rendered, layout};
 use crate::secrets;
 use crate::source::Source;
+use crate::steps;
 
 /// One source against one parent.
 pub(super) struct Flow<'a> {
@@ -42,11 +46,15 @@ impl Flow<'_> {
             .as_ref()
             .map(|files| self.read(files))
             .transpose()?;
-        let new = match &old {
+        let mut new = match &old {
             Some(old) => self.update(old)?,
             None => render::render(settings, self.source)?,
         };
-        let warnings = render::check(&new)?;
+        let mut warnings = render::check(&new)?;
+        let losses = match &old {
+            Some(old) => self.losses(old, &mut new, &mut warnings)?,
+            None => Vec::new(),
+        };
         secrets::refuse(&new)?;
         let folder = flow_folder(self.environment, new.name());
         let files = Files {
@@ -61,10 +69,49 @@ impl Flow<'_> {
                 environment: self.environment.to_owned(),
                 old,
                 new,
+                losses,
             },
             changes,
             warnings,
         ))
+    }
+
+    /// Refuses to lose state, or orders it if it is meant.
+    fn losses(
+        &self,
+        old: &Rendered,
+        new: &mut Rendered,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<Loss>, CommandError> {
+        let losses = steps::losses(old, new).unwrap_or_else(|why| {
+            warnings.push(steps::not_compared(new.name(), &why));
+            Vec::new()
+        });
+        let changes = cost::changes(&old.dataflow.spec, &old.code, &new.dataflow.spec, &new.code);
+        let fields = changes
+            .iter()
+            .filter(|change| change.cost == Cost::StateLost)
+            .map(|change| change.path.clone());
+        let causes: Vec<String> = fields
+            .chain(losses.iter().map(ToString::to_string))
+            .collect();
+        if causes.is_empty() {
+            return Ok(losses);
+        }
+        if !self.wish.loss.accept_state_loss {
+            let error = CommandError::policy(format!("`{}` would lose state", new.name()));
+            return Err(causes
+                .iter()
+                .fold(error, CommandError::because)
+                .hint("if that is meant, add --accept-state-loss"));
+        }
+        if !losses.is_empty()
+            && let Some(order) = self.wish.loss.order(&losses, new, &self.wish.global)?
+            && let Some(recovery) = &mut new.dataflow.spec.recovery
+        {
+            recovery.action = Some(order);
+        }
+        Ok(losses)
     }
 
     fn read(&self, files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, CommandError> {

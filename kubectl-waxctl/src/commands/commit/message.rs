@@ -2,6 +2,7 @@
 
 use dataflow::cost::{self, Change, Cost};
 use dataflow::revision::revision;
+use dataflow::steps::Loss;
 
 use crate::render::Rendered;
 
@@ -14,6 +15,8 @@ pub(super) struct FlowChange {
     pub(super) old: Option<Rendered>,
     /// The flow as it is to be.
     pub(super) new: Rendered,
+    /// The state that is lost.
+    pub(super) losses: Vec<Loss>,
 }
 
 const LONGEST_VALUE: usize = 60;
@@ -107,12 +110,10 @@ fn line(change: &Change) -> String {
 
 fn changes(flow: &FlowChange) -> Option<Vec<Change>> {
     let old = flow.old.as_ref()?;
-    Some(cost::changes(
-        &old.dataflow.spec,
-        &old.code,
-        &flow.new.dataflow.spec,
-        &flow.new.code,
-    ))
+    let spec = &flow.new.dataflow.spec;
+    let mut changes = cost::changes(&old.dataflow.spec, &old.code, spec, &flow.new.code);
+    changes.extend(flow.losses.iter().map(Change::from));
+    Some(changes)
 }
 
 fn trailers(flow: &FlowChange) -> String {

@@ -7,10 +7,12 @@ use super::CommitArgs;
 use super::flow::Flow;
 use super::message;
 use super::stat::FileChange;
+use crate::cli::GlobalArgs;
 use crate::error::CommandError;
 use crate::git::{Proposed, Repository, Snapshot};
 use crate::settings::Settings;
 use crate::source::Source;
+use crate::steps::LossArgs;
 
 /// The sources and flags of one `df commit`. It can be asked again for every new parent.
 pub(super) struct Wish {
@@ -19,6 +21,8 @@ pub(super) struct Wish {
     environment: Option<String>,
     message: Option<String>,
     pub(super) reset: bool,
+    pub(super) loss: LossArgs,
+    pub(super) global: GlobalArgs,
     pub(super) worktree: Option<PathBuf>,
     changes: Vec<FileChange>,
     warnings: Vec<String>,
@@ -27,7 +31,11 @@ pub(super) struct Wish {
 
 impl Wish {
     /// Reads the sources; flags and sources that do not go together are refused.
-    pub(super) fn read(args: &CommitArgs, settings: Settings) -> Result<Wish, CommandError> {
+    pub(super) fn read(
+        args: &CommitArgs,
+        settings: Settings,
+        global: &GlobalArgs,
+    ) -> Result<Wish, CommandError> {
         let sources = args
             .source
             .iter()
@@ -46,6 +54,8 @@ impl Wish {
             environment: args.env.clone(),
             message: args.message.clone(),
             reset: args.reset,
+            loss: args.loss.clone(),
+            global: global.clone(),
             worktree: None,
             changes: Vec::new(),
             warnings: Vec::new(),

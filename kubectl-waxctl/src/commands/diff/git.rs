@@ -29,7 +29,9 @@ pub(super) fn compare(
             let old = read(&repository, &args.reference, &environment, &name)?;
             let pair = pair(old, source, settings, ui)?;
             let against = format!("apps/{environment}/{name} at {}", args.reference);
-            Ok(diff::compare(pair.old.as_ref(), &pair.new, against))
+            let mut flow = diff::compare(pair.old.as_ref(), &pair.new, against);
+            flow.lose(&pair.losses);
+            Ok(flow)
         })
         .collect()
 }

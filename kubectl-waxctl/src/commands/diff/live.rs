@@ -57,7 +57,7 @@ async fn compare_one(
         .or_else(|| diff::manager_of_spec(&live))
         .unwrap_or_else(|| FIELD_MANAGER.to_owned());
     let code = live_code(&session, &live).await?;
-    let Pair { old, new } = pair(Some(as_written(&live, code)), source, settings, ui)?;
+    let Pair { old, new, losses } = pair(Some(as_written(&live, code)), source, settings, ui)?;
     let mut wanted = new.clone();
     wanted.dataflow.metadata.namespace = Some(session.namespace().to_owned());
     // Git gives the ConfigMap a name with a hash; what counts is the code in it.
@@ -75,6 +75,7 @@ async fn compare_one(
     };
     let against = format!("namespace {}, compared as {manager}", session.namespace());
     let mut flow = diff::compare(old.as_ref(), &after, against);
+    flow.lose(&losses);
     flow.stays = diff::stays(&wanted.dataflow, &applied);
     Ok(flow)
 }

@@ -1,0 +1,133 @@
+//! What the agents in the pods of a Dataflow are asked, through the API server.
+
+use agent::report::{BackupAnswer, BackupRequest, POD_HEADER, PointsReport};
+use dataflow::label;
+use http::{Request, StatusCode, header};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt as _;
+use kube::client::Body;
+use kube::core::Status;
+use serde::de::DeserializeOwned;
+
+use super::{ClusterError, Session};
+use crate::error::CommandError;
+
+impl Session {
+    /// The pods in which processes of a Dataflow run, process 0 first.
+    ///
+    /// # Errors
+    /// What the API server answers.
+    pub async fn processes(&self, name: &str) -> Result<Vec<Pod>, ClusterError> {
+        let mut pods = self
+            .pods(&format!(
+                "{}={},{}={name}",
+                label::COMPONENT,
+                label::PROCESS,
+                label::DATAFLOW_INFO
+            ))
+            .await?;
+        pods.retain(|pod| pod.metadata.deletion_timestamp.is_none());
+        pods.sort_by_key(|pod| {
+            let name = pod.name_any();
+            (name.len(), name)
+        });
+        Ok(pods)
+    }
+
+    /// Has a process's partitions copied. Asked again with the same `id`, nothing is copied twice; an
+    /// answer without a time means that it takes longer.
+    ///
+    /// # Errors
+    /// The agent can't be reached, refuses, or could not make the copies.
+    pub async fn back_up(&self, pod: &Pod, id: &str) -> Result<BackupAnswer, CommandError> {
+        let request = BackupRequest { id: id.to_owned() };
+        let body = serde_json::to_vec(&request).expect("a request has only texts");
+        let path = proxied(pod, "/v1/backup");
+        let request = Request::post(path)
+            .header(POD_HEADER, pod.uid().unwrap_or_default())
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body));
+        let answer: BackupAnswer = self.agent(pod, request, "copy its partitions").await?;
+        match &answer.failure {
+            None => Ok(answer),
+            Some(why) => Err(CommandError::failure(format!(
+                "pod `{}` can't copy its partitions",
+                pod.name_any()
+            ))
+            .because(why)),
+        }
+    }
+
+    /// The moments that the copies of a Dataflow lead back to, asked from one of its processes.
+    ///
+    /// # Errors
+    /// The agent can't be reached, or the bucket can't be read.
+    pub async fn points(&self, pod: &Pod, most: usize) -> Result<PointsReport, CommandError> {
+        let path = proxied(pod, &format!("/v1/backups?most={most}"));
+        let request = Request::get(path).body(Body::empty());
+        self.agent(pod, request, "list the copies").await
+    }
+
+    /// Asks the agent of a pod at one of its paths.
+    ///
+    /// # Errors
+    /// The agent can't be reached, or has no such answer.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        pod: &Pod,
+        path: &str,
+    ) -> Result<T, CommandError> {
+        let request = Request::get(proxied(pod, path)).body(Body::empty());
+        self.agent(pod, request, "say how it is").await
+    }
+
+    async fn agent<T: DeserializeOwned>(
+        &self,
+        pod: &Pod,
+        request: Result<Request<Body>, http::Error>,
+        doing: &str,
+    ) -> Result<T, CommandError> {
+        let name = pod.name_any();
+        let failed =
+            |why: String| CommandError::failure(format!("pod `{name}` can't {doing}")).because(why);
+        let request = request.map_err(|error| failed(error.to_string()))?;
+        let answer = self.client.send(request).await;
+        let answer = answer.map_err(self.failed(format!("ask the agent in pod {name}")))?;
+        let status = answer.status();
+        let text = answer.into_body().collect_bytes().await;
+        let text = text.map_err(|error| failed(error.to_string()))?;
+        match serde_json::from_slice(&text) {
+            Ok(answer) if status.is_success() || status == StatusCode::BAD_GATEWAY => Ok(answer),
+            _ => match serde_json::from_slice::<Status>(&text) {
+                // The API server itself, for want of a right or of a way to the pod.
+                Ok(refusal) if !refusal.message.is_empty() => {
+                    let doing = format!("ask the agent in pod {name}");
+                    Err(self.failed(doing)(kube::Error::Api(Box::new(refusal))).into())
+                }
+                _ => {
+                    let text = String::from_utf8_lossy(&text);
+                    Err(failed(format!("{status}: {}", text.trim())))
+                }
+            },
+        }
+    }
+}
+
+/// Where the agent of a pod answers, as seen from the API server.
+fn proxied(pod: &Pod, path: &str) -> String {
+    let containers = pod.spec.iter().flat_map(|spec| {
+        let sidecars = spec.init_containers.iter().flatten();
+        sidecars.chain(&spec.containers)
+    });
+    let ports = containers.flat_map(|container| container.ports.iter().flatten());
+    let port = ports
+        .filter(|port| port.name.as_deref() == Some("api"))
+        .map(|port| port.container_port)
+        .next();
+    format!(
+        "/api/v1/namespaces/{}/pods/{}:{}/proxy{path}",
+        pod.namespace().unwrap_or_default(),
+        pod.name_any(),
+        port.unwrap_or(3030)
+    )
+}

@@ -1,0 +1,113 @@
+//! `df backups`: what a Dataflow's state can be brought back to.
+
+use clap::Args;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+
+use crate::cli::GlobalArgs;
+use crate::cluster::{Session, block_on};
+use crate::error::CommandError;
+use crate::table::Table;
+use crate::ui::Ui;
+
+/// Headings of the table.
+const COLUMNS: &[&str] = &["POINT", "EPOCH", "TIME", "SIZE"];
+
+/// List the points that a dataflow's state can be restored to
+///
+/// Asked from the running dataflow, which has the keys of the bucket; the newest point comes first. Each is one epoch
+/// that the copies of all partitions hold completely.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # what `waxctl df restore` could go back to
+  waxctl df backups orders
+
+  # the newest point alone, for a script
+  waxctl df backups orders --limit 1 --no-headers")]
+pub struct BackupsArgs {
+    /// Name of the dataflow
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// How many points to list at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    pub limit: usize,
+    /// Leave out the headings
+    #[arg(long)]
+    pub no_headers: bool,
+}
+
+/// Lists the points of the Dataflow that `args` names.
+///
+/// # Errors
+/// It has no backups or does not run, or the bucket can't be read.
+pub fn run(args: &BackupsArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    block_on(async {
+        let session = Session::connect(global).await?;
+        let pods = has_backups(&session, &args.name).await?;
+        let report = session.points(&pods[0], args.limit).await?;
+        for note in &report.notes {
+            ui.warn(note);
+        }
+        if report.points.is_empty() {
+            ui.say(&format!(
+                "No copies of `{}` lead back to a point yet.",
+                args.name
+            ));
+            return Ok(());
+        }
+        let rows: Vec<Vec<String>> = report
+            .points
+            .iter()
+            .map(|point| {
+                let time = i64::try_from(point.taken).ok();
+                let time = time.and_then(|time| Timestamp::from_second(time).ok());
+                vec![
+                    point.point.clone(),
+                    point.epoch.to_string(),
+                    time.map_or_else(String::new, |time| time.to_string()),
+                    size(point.size),
+                ]
+            })
+            .collect();
+        let mut table = Table::new(COLUMNS);
+        let text = if args.no_headers {
+            table.rows(&rows)
+        } else {
+            table.with_heading(&rows)
+        };
+        ui.data(&text)
+    })
+}
+
+/// The pods of a Dataflow that makes copies, process 0 first; never empty.
+pub(super) async fn has_backups(session: &Session, name: &str) -> Result<Vec<Pod>, CommandError> {
+    let Some(dataflow) = session.dataflow(name).await? else {
+        return Err(session.absent(name).await);
+    };
+    let recovery = dataflow.spec.recovery.as_ref();
+    let backup = recovery.and_then(|recovery| recovery.cloud_backup.as_ref());
+    if !backup.and_then(|backup| backup.enabled).unwrap_or(false) {
+        let text = format!("dataflow `{name}` has no backups: `spec.recovery.cloudBackup` is off");
+        return Err(CommandError::failure(text));
+    }
+    let pods = session.processes(name).await?;
+    if pods.is_empty() {
+        let text = format!("dataflow `{name}` does not run, so there is nobody to ask");
+        return Err(CommandError::failure(text).hint(format!("waxctl df list --name {name}")));
+    }
+    Ok(pods)
+}
+
+/// Bytes in the unit that people read best.
+fn size(bytes: u64) -> String {
+    let units = ["Ki", "Mi", "Gi", "Ti"];
+    let mut value = bytes;
+    let mut unit = "";
+    for next in units {
+        if value < 10 * 1024 {
+            break;
+        }
+        (value, unit) = (value.div_ceil(1024), next);
+    }
+    format!("{value}{unit}")
+}

@@ -1,0 +1,84 @@
+//! `df restore`: a backup takes the place of what a flow remembers.
+
+use clap::Args;
+use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
+
+use crate::cli::GlobalArgs;
+use crate::error::CommandError;
+use crate::order::{self, GitArgs};
+use crate::steps::store_of;
+use crate::ui::Ui;
+
+/// Let a dataflow go on from a backup
+///
+/// Orders it in spec.recovery.action: straight, or as a commit if git keeps the flow. The flow is stopped, the backup
+/// takes the place of what it remembers, and it is started again. In a new cluster or namespace the backup has to be
+/// named.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # See what would be replaced
+  waxctl df restore orders
+
+  # Go on from the newest backup
+  waxctl df restore orders --yes")]
+pub struct RestoreArgs {
+    /// Name of the dataflow
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Backup, as `waxctl df backups` names it [default: the newest]
+    #[arg(long, value_name = "POINT")]
+    pub to: Option<String>,
+    /// Do it; without this is only said what would be replaced
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Where a commit goes.
+    #[command(flatten)]
+    pub git: GitArgs,
+}
+
+/// Orders it.
+///
+/// # Errors
+/// The flow takes no backups, or nobody has confirmed it.
+pub fn run(args: &RestoreArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    let (live, namespace) = order::live(&args.name, global)?;
+    let name = &args.name;
+    let recovery = live.spec.recovery.as_ref();
+    let backups = recovery
+        .and_then(|recovery| recovery.cloud_backup.as_ref())
+        .is_some_and(|backup| backup.enabled == Some(true));
+    if !backups {
+        return Err(
+            CommandError::failure(format!("dataflow `{name}` has no backups"))
+                .because("spec.recovery.cloudBackup.enabled is not true"),
+        );
+    }
+    let expect = match (store_of(&live), &args.to) {
+        (Some(expect), _) => expect,
+        (None, Some(_)) => ExpectedStore {
+            store_id: "none".to_owned(),
+            timeline: None,
+        },
+        (None, None) => {
+            return Err(CommandError::usage(format!(
+                "dataflow `{name}` has no state yet, so the backup has to be named with --to POINT"
+            )));
+        }
+    };
+    if !args.yes {
+        return Err(CommandError::policy(format!(
+            "dataflow `{name}` in namespace {namespace} keeps its state (store {}, timeline {})",
+            expect.store_id,
+            expect.timeline.as_deref().unwrap_or("none")
+        ))
+        .because("what it has come to know since the backup would be lost; specify --yes to do it")
+        .hint(format!("waxctl df restore {name} -n {namespace} --yes")));
+    }
+    let action = RecoveryAction {
+        kind: ActionKind::Restore,
+        point: args.to.clone(),
+        steps: Vec::new(),
+        expect,
+    };
+    order::give(&action, &live, &args.git, global, ui)
+}

@@ -1,0 +1,196 @@
+//! Objects in memory behind the paths of an API server: as much of one as decides what people read.
+//! That a real one answers so is shown in `tests/tests/verbs`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+/// Last words of paths that lead to lists.
+const COLLECTIONS: [&str; 4] = ["configmaps", "dataflows", "persistentvolumeclaims", "pods"];
+
+/// What is in the cluster, by path, what somebody may not do there, and what else happens.
+#[derive(Default)]
+struct Objects {
+    at: BTreeMap<String, Value>,
+    denied: Vec<(&'static str, &'static str)>,
+    after_reading: Option<fn(&mut Value)>,
+}
+
+/// A server on a free port of this machine; it ends with the test's process.
+pub(crate) struct Api {
+    address: String,
+    objects: Arc<Mutex<Objects>>,
+}
+
+impl Api {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let api = Self {
+            address: format!("http://{}", listener.local_addr().unwrap()),
+            objects: Arc::default(),
+        };
+        let objects = Arc::clone(&api.objects);
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let objects = Arc::clone(&objects);
+                std::thread::spawn(move || serve(&connection.unwrap(), &objects));
+            }
+        });
+        api
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Puts an object, or any other answer, at a path.
+    pub(crate) fn put(&self, path: &str, object: Value) {
+        self.objects
+            .lock()
+            .unwrap()
+            .at
+            .insert(path.to_owned(), object);
+    }
+
+    /// Denies a verb on a resource of the core group.
+    pub(crate) fn deny(&self, verb: &'static str, resource: &'static str) {
+        self.objects.lock().unwrap().denied.push((verb, resource));
+    }
+
+    /// Changes an object whenever somebody has read it.
+    pub(crate) fn after_reading(&self, change: fn(&mut Value)) {
+        self.objects.lock().unwrap().after_reading = Some(change);
+    }
+
+    pub(crate) fn at(&self, path: &str) -> Value {
+        self.objects.lock().unwrap().at[path].clone()
+    }
+
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.objects.lock().unwrap().at.contains_key(path)
+    }
+}
+
+/// Answers the requests of one connection until the other side closes it.
+fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
+    let mut lines = BufReader::new(connection);
+    loop {
+        let mut first = String::new();
+        if lines.read_line(&mut first).unwrap_or(0) == 0 {
+            return;
+        }
+        let mut length = 0;
+        loop {
+            let mut header = String::new();
+            lines.read_line(&mut header).unwrap();
+            match header.trim().split_once(": ") {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.parse().unwrap();
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        lines.read_exact(&mut body).unwrap();
+        let mut words = first.split(' ');
+        let (verb, target) = (words.next().unwrap(), words.next().unwrap());
+        let (code, answer) = objects.lock().unwrap().answer(verb, target, &body);
+        let answer = answer.to_string();
+        let head = format!("HTTP/1.1 {code} .\r\nContent-Type: application/json\r\n");
+        let length = answer.len();
+        let mut connection = connection;
+        write!(connection, "{head}Content-Length: {length}\r\n\r\n{answer}").unwrap();
+    }
+}
+
+impl Objects {
+    fn answer(&mut self, verb: &str, target: &str, body: &[u8]) -> (u16, Value) {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let collection = COLLECTIONS.contains(&path.rsplit('/').next().unwrap());
+        let verb = match verb {
+            "GET" if collection => "list",
+            "GET" => "get",
+            "DELETE" => "delete",
+            "PATCH" => "patch",
+            other => panic!("{other} {path}"),
+        };
+        let denied = self.denied.iter().find(|(denied, resource)| {
+            let kind = resource.rsplit('/').next().unwrap();
+            *denied == verb && path.split('/').any(|part| part == kind)
+        });
+        if let Some((verb, resource)) = denied {
+            let message = format!(
+                "{resource} is forbidden: User \"ann\" cannot {verb} resource \"{resource}\" in API group \"\" in the namespace \"shop\""
+            );
+            return (403, failure(403, "Forbidden", &message, ""));
+        }
+        if collection {
+            let items: Vec<&Value> = self.listed(path, query).collect();
+            return (
+                200,
+                json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": items}),
+            );
+        }
+        let name = path.rsplit('/').next().unwrap();
+        let Some(object) = self.at.get_mut(path) else {
+            return (
+                404,
+                failure(404, "NotFound", &format!("`{name}` not found"), name),
+            );
+        };
+        let before = object.clone();
+        let dry_run = String::from_utf8_lossy(body).contains("dryRun");
+        match (verb, self.after_reading) {
+            ("delete", _) if !dry_run => drop(self.at.remove(path)),
+            ("get", Some(change)) => change(object),
+            ("patch", _) => return patched(object, body, name),
+            _ => {}
+        }
+        (200, before)
+    }
+
+    fn listed(&self, path: &str, query: &str) -> impl Iterator<Item = &Value> {
+        let folder = format!("{path}/");
+        let selector = query
+            .split('&')
+            .find_map(|part| part.strip_prefix("labelSelector="));
+        let selector = selector.unwrap_or_default();
+        let selector = [("%2F", "/"), ("%3D", "="), ("%2C", ",")]
+            .into_iter()
+            .fold(selector.to_owned(), |text, (from, to)| {
+                text.replace(from, to)
+            });
+        let below = self.at.iter().filter(move |(path, _)| {
+            path.strip_prefix(&folder)
+                .is_some_and(|rest| !rest.contains('/'))
+        });
+        below.map(|(_, object)| object).filter(move |object| {
+            let labels = &object["metadata"]["labels"];
+            let wanted = selector.split(',').filter_map(|part| part.split_once('='));
+            wanted.into_iter().all(|(key, value)| labels[key] == value)
+        })
+    }
+}
+
+/// Changes an object by RFC 6902, or answers as an API server does when a `test` fails.
+fn patched(object: &mut Value, body: &[u8], name: &str) -> (u16, Value) {
+    let patch: json_patch::Patch = serde_json::from_slice(body).unwrap();
+    match json_patch::patch(object, &patch) {
+        Ok(()) => (200, object.clone()),
+        Err(_) => {
+            let message = "the server rejected our request due to an error in our request";
+            (422, failure(422, "Invalid", message, name))
+        }
+    }
+}
+
+fn failure(code: u16, reason: &str, message: &str, name: &str) -> Value {
+    json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": message, "reason": reason, "code": code, "details": {"name": name},
+    })
+}

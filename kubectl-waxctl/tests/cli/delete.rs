@@ -1,0 +1,247 @@
+//! `df delete` with and without what a dataflow remembers.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
+
+use nix::pty::{OpenptyResult as Pty, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::environment::{Environment, executable};
+
+const STORE: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001";
+pub(crate) const FLOW: &str = "/apis/bytewax.io/v1alpha1/namespaces/shop/dataflows/orders";
+const CLAIMS: &str = "/api/v1/namespaces/shop/persistentvolumeclaims";
+const POD: &str = "/api/v1/namespaces/shop/pods/orders-0";
+
+fn flow() -> Value {
+    let s3 = json!({"url": "s3://bucket/folder", "secretName": "keys"});
+    json!({
+        "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow",
+        "metadata": {"name": "orders", "namespace": "shop", "uid": "f1", "generation": 1},
+        "spec": {
+            "image": {"repository": "bytewax/bytewax", "tag": "0.21.1-python3.11"},
+            "pythonFileName": "orders.py", "processesCount": 2,
+            "recovery": {"enabled": true, "cloudBackup": {"enabled": true, "s3": s3}},
+        },
+        "status": {
+            "observedGeneration": 1, "phase": "Running",
+            "processes": {"wanted": 2, "ready": 2, "summary": "2/2"},
+            "recovery": {
+                "formatVersion": 1, "storeId": STORE, "timeline": "1-0b7c4a52", "step": 1,
+                "claims": [{"name": "recovery-orders-0", "uid": "u0"}, {"name": "recovery-orders-1", "uid": "u1"}],
+            },
+        },
+    })
+}
+
+fn labels(component: &str) -> Value {
+    json!({
+        "bytewax.io/dataflow-info": "orders", "bytewax.io/component": component,
+        "bytewax.io/managed-by": "wax-operator",
+    })
+}
+
+/// A cluster with a flow, its two recovery volumes, one of an older store, and one that somebody has made.
+pub(crate) fn cluster() -> Api {
+    let api = Api::start();
+    api.put(FLOW, flow());
+    for (name, uid, store) in [
+        ("recovery-orders-0", "u0", STORE),
+        ("recovery-orders-1", "u1", STORE),
+        ("recovery-orders-2", "u2", "an-older-one"),
+    ] {
+        let claim = json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {
+                "name": name, "namespace": "shop", "uid": uid, "labels": labels("store"),
+                "annotations": {"bytewax.io/store-id": store},
+            },
+            "spec": {"resources": {"requests": {"storage": "1Gi"}}},
+        });
+        api.put(&format!("{CLAIMS}/{name}"), claim);
+    }
+    let foreign =
+        json!({"metadata": {"name": "recovery-orders-9", "namespace": "shop", "uid": "u9"}});
+    api.put(&format!("{CLAIMS}/recovery-orders-9"), foreign);
+    api
+}
+
+fn claims(api: &Api) -> Vec<u32> {
+    let there = |number: &u32| api.has(&format!("{CLAIMS}/recovery-orders-{number}"));
+    (0..10).filter(there).collect()
+}
+
+/// What `df delete orders` says, with what it is called.
+fn delete(api: &Api, args: &[&str], text: &mut String) {
+    let own = ["df", "delete", "orders"];
+    let place = ["-n", "shop", "--server", api.address()];
+    let finished = Environment::new().run(&[&own, args, &place].concat());
+    writeln!(
+        text,
+        "$ waxctl df delete orders {}\n{finished}",
+        args.join(" ")
+    )
+    .unwrap();
+}
+
+#[test]
+fn state_is_removed_only_on_demand_and_after_the_dataflow() {
+    let api = cluster();
+    let mut text = String::new();
+    delete(&api, &["--delete-state"], &mut text);
+    assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{text}");
+    delete(&api, &["--delete-state", "--yes"], &mut text);
+    assert!(!api.has(FLOW) && claims(&api) == [2, 9], "{text}");
+    // Now it is gone, and only the claims say whose they are.
+    delete(&api, &["--delete-state", "-y"], &mut text);
+    assert_eq!(claims(&api), [9]);
+    delete(&api, &["--delete-state", "-y"], &mut text);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn without_the_flag_it_is_said_where_state_remains() {
+    let api = cluster();
+    let mut text = String::new();
+    delete(&api, &["--yes"], &mut text);
+    assert_eq!(claims(&api), [0, 1, 2, 9]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_git_keeps_keeps_its_state() {
+    let api = cluster();
+    let mut kept = flow();
+    kept["metadata"]["annotations"] =
+        json!({"argocd.argoproj.io/tracking-id": "shop:bytewax.io/Dataflow:shop/orders"});
+    api.put(FLOW, kept);
+    let mut text = String::new();
+    delete(&api, &["--delete-state", "--yes"], &mut text);
+    assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{text}");
+    delete(&api, &["--yes"], &mut text);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_missing_right_is_missed_before_anything_is_deleted() {
+    for (verb, resource) in [
+        ("delete", "persistentvolumeclaims"),
+        ("list", "persistentvolumeclaims"),
+        ("list", "pods"),
+    ] {
+        let api = cluster();
+        api.deny(verb, resource);
+        let mut text = String::new();
+        delete(&api, &["--delete-state", "--yes"], &mut text);
+        assert!(
+            text.contains(&format!("`ann` may not {verb} {resource}")),
+            "{text}"
+        );
+        assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{text}");
+    }
+}
+
+/// A pod that does not go away.
+fn stuck() -> Api {
+    let api = cluster();
+    let pod =
+        json!({"metadata": {"name": "orders-0", "namespace": "shop", "labels": labels("process")}});
+    api.put(POD, pod);
+    api
+}
+
+#[test]
+fn volumes_of_pods_that_live_are_left() {
+    let api = stuck();
+    let mut text = String::new();
+    delete(
+        &api,
+        &["--delete-state", "--yes", "--timeout", "0s"],
+        &mut text,
+    );
+    assert_eq!(claims(&api), [0, 1, 2, 9]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn ctrl_c_says_what_is_left_and_how_to_go_on() {
+    let api = stuck();
+    let args = [
+        "df",
+        "delete",
+        "orders",
+        "--delete-state",
+        "--yes",
+        "-n",
+        "shop",
+    ];
+    let mut child = Command::new(executable())
+        .args(args)
+        .args(["--server", api.address()])
+        .env_clear()
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("waiting") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it ended");
+    }
+    kill(
+        Pid::from_raw(child.id().try_into().unwrap()),
+        Signal::SIGINT,
+    )
+    .unwrap();
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    insta::assert_snapshot!(line + &rest);
+}
+
+/// What somebody at a terminal sees who answers so, and the exit code.
+fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
+    let Pty { master, slave, .. } = openpty(None, None).unwrap();
+    let end = || Stdio::from(slave.try_clone().unwrap());
+    let mut child = Command::new(executable())
+        .args(["df", "delete", "orders", "--delete-state", "-n", "shop"])
+        .args(["--color", "never", "--server", api.address()])
+        .env_clear()
+        .stdin(end())
+        .stderr(end())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(slave);
+    let mut terminal = File::from(master);
+    let mut seen = Vec::new();
+    let mut part = [0; 1024];
+    let mut asked = false;
+    // The other end is gone once the program has ended, which reads as an error.
+    while let Ok(length @ 1..) = terminal.read(&mut part) {
+        seen.extend_from_slice(&part[..length]);
+        if !asked && seen.ends_with(b"[y/N] ") {
+            asked = true;
+            terminal.write_all(answer.as_bytes()).unwrap();
+        }
+    }
+    let seen = String::from_utf8(seen).unwrap().replace('\r', "");
+    (seen, child.wait().unwrap().code())
+}
+
+#[test]
+fn on_a_terminal_it_asks_first() {
+    let api = cluster();
+    let (seen, code) = answered(&api, "\n");
+    assert_eq!(code, Some(5), "{seen}");
+    assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{seen}");
+    insta::assert_snapshot!(seen);
+    let (seen, code) = answered(&api, "yes\n");
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(!api.has(FLOW) && claims(&api) == [2, 9], "{seen}");
+}

@@ -1,0 +1,27 @@
+//! `df list -o wide`: with what the processes say, asked through the API server.
+
+use serde_json::json;
+
+use crate::get::{cluster, told};
+
+#[test]
+fn wide_shows_what_the_processes_say() {
+    let api = cluster();
+    let stateless = json!({
+        "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow",
+        "metadata": {"name": "plain", "namespace": "shop"},
+        "spec": {"image": {"tag": "0.21.1-python3.11"}, "pythonFileName": "plain.py"},
+    });
+    api.put(
+        "/apis/bytewax.io/v1alpha1/namespaces/shop/dataflows/plain",
+        stateless,
+    );
+    let mut text = String::new();
+    told(&api, &["df", "list", "-o", "wide"], &mut text);
+    api.deny("get", "pods/proxy");
+    told(&api, &["df", "list", "-o", "wide"], &mut text);
+    api.deny("list", "pods");
+    told(&api, &["df", "list", "-o", "wide"], &mut text);
+    told(&api, &["df", "list"], &mut text);
+    insta::assert_snapshot!(text);
+}

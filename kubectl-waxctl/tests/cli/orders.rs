@@ -1,0 +1,57 @@
+//! Orders about a flow's state, while others write the Dataflow, too.
+
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::delete::{FLOW, cluster};
+use crate::environment::{Environment, Finished};
+
+fn reset(api: &Api) -> Finished {
+    let order = ["df", "reset-state", "orders", "--force", "--yes"];
+    let place = ["-n", "shop", "--server", api.address()];
+    Environment::new().run(&[&order[..], &place].concat())
+}
+
+fn action(api: &Api) -> Value {
+    api.at(FLOW)["spec"]["recovery"]["action"].clone()
+}
+
+#[test]
+fn an_order_is_given_although_the_operator_writes_status_all_the_time() {
+    let api = cluster();
+    api.after_reading(|flow| {
+        flow["metadata"]["resourceVersion"] = "of another status".into();
+        flow["status"]["processes"]["summary"] = "1/2".into();
+    });
+    let finished = reset(&api);
+    assert_eq!(finished.code, 0, "{finished}");
+    assert_eq!(action(&api)["type"], "Reset");
+}
+
+#[test]
+fn an_order_leaves_nothing_of_an_earlier_one() {
+    let api = cluster();
+    let mut ordered = api.at(FLOW);
+    ordered["spec"]["recovery"]["action"] =
+        json!({"type": "Restore", "point": "1-0b7c4a52/99", "expect": {"storeId": "none"}});
+    api.put(FLOW, ordered);
+    assert_eq!(reset(&api).code, 0);
+    let timeline = api.at(FLOW)["status"]["recovery"]["timeline"].clone();
+    let store = api.at(FLOW)["status"]["recovery"]["storeId"].clone();
+    let expected = json!({"type": "Reset", "expect": {"storeId": store, "timeline": timeline}});
+    assert_eq!(action(&api), expected);
+}
+
+#[test]
+fn a_flow_that_somebody_changes_meanwhile_gets_no_order() {
+    for change in [
+        |flow: &mut Value| flow["metadata"]["generation"] = 2.into(),
+        |flow: &mut Value| flow["metadata"]["uid"] = "f2".into(),
+    ] {
+        let api = cluster();
+        api.after_reading(change);
+        let finished = reset(&api);
+        assert_eq!(action(&api), Value::Null, "{finished}");
+        insta::assert_snapshot!("changed-meanwhile", finished);
+    }
+}
