@@ -9,7 +9,7 @@ BOX      := tests/cluster/box
 BOX_NAME ?= dev
 # One whole-path test mostly waits for pods, so more of them run at once than there are cores.
 CLUSTER_TEST_THREADS ?= 6
-# Sections of the figures to measure: cost, memory, outage. All of them when empty.
+# Sections of the figures to measure: cost, commit, memory, outage, changes, overhead, stall. All of them when empty.
 FIGURES ?=
 GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
 
@@ -29,12 +29,12 @@ test: test-fast ## everything: test-fast, then whole-path tests on real clusters
 	@tests/cluster/box_test.sh
 	@tests/images.sh > /dev/null
 	cargo test -p wax-tests --no-run
-	@rc=0; cargo test -p wax-tests -- --test-threads $(CLUSTER_TEST_THREADS) || rc=$$?; \
+	@rc=0; cargo test -p wax-tests --no-fail-fast -- --test-threads $(CLUSTER_TEST_THREADS) || rc=$$?; \
 	  if [ -z "$${WAX_KEEP_BOX:-}" ]; then $(BOX) down test; $(BOX) down disruptive; fi; exit $$rc
 
 test-fast: deps programs ## what needs no cluster
 	cargo test --workspace --exclude wax-tests
-	cd tests/cluster && $(GO_CHECK) go test ./orchestrator/...
+	cd tests/cluster && $(GO_CHECK) go test ./orchestrator/... ./volumes/...
 
 check: deps ## formatting, lints, documentation, dependency policy
 	cargo fmt --all --check
@@ -43,7 +43,7 @@ check: deps ## formatting, lints, documentation, dependency policy
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level warn check bans licenses sources; \
 	  else echo "cargo-deny is not installed: dependency policy not checked"; fi
 	@cd tests/cluster && unformatted=$$(gofmt -l .) && [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
-	cd tests/cluster && $(GO_CHECK) go vet ./orchestrator/...
+	cd tests/cluster && $(GO_CHECK) go vet ./orchestrator/... ./volumes/...
 
 bench: deps ## every figure that is a time, a size or memory
 	@$(BOX) build

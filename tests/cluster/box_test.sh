@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs two boxes beside each other and checks that neither harms the other's pods, that a stopped
-# kubelet leaves them alone, that a packed image runs, and that nothing is left of a box after `down`.
+# kubelet leaves them alone, that a packed image runs, that volumes are shared, full, grown and removed,
+# and that nothing is left of a box after `down`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -118,6 +119,10 @@ spec:
         image: bytewax/bytewax:0.21.1-python3.11
         command: [python, -m, http.server]
         readinessProbe: {tcpSocket: {port: 8000}, periodSeconds: 1}
+        volumeMounts: [{name: own, mountPath: /own}]
+  volumeClaimTemplates:
+  - metadata: {name: own}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
 EOF
 for name in $a $b; do
 	k $name apply -f "$work/pods.yaml" >/dev/null
@@ -155,6 +160,10 @@ step "a stopped kubelet leaves its containers running"
 "$box" kubelet $a start
 round $a
 lives $a | diff "$work/lives.$a" - || fail "pods changed while the kubelet was stopped"
+for pod in gang-0 gang-1; do
+	k $a exec $pod -- sh -c 'hostname >/own/name'
+	grep -qx $pod "$("$box" volume $a default own-$pod)/name" || fail "$pod has no volume of its own"
+done
 
 step "a packed image runs"
 echo 'int main(void) { return 7; }' >"$work/seven.c"
@@ -164,6 +173,67 @@ gcc -static -o "$work/seven" "$work/seven.c"
 k $a run seven --image=bytewax-platform/seven:test --image-pull-policy=Never --restart=Never >/dev/null
 until_true k $a wait pod/seven --for=jsonpath='{.status.phase}'=Failed --timeout=5s
 k $a get pod seven -o jsonpath='{.status.containerStatuses[0].state.terminated.exitCode}' | grep -qx 7
+
+step "two pods of a restricted namespace share a volume, and the host reads along"
+k $a create -f - >/dev/null <<EOF
+apiVersion: v1
+kind: Namespace
+metadata: {name: volumes, labels: {pod-security.kubernetes.io/enforce: restricted}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: records, namespace: volumes}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
+EOF
+claim() { k $a get pvc records -n volumes -o jsonpath="{$1}"; }
+in_pod() { k $a exec -n volumes "$1" -- sh -c "$2"; }
+! "$box" volume $a volumes records 2>"$work/last" || fail "an unused claim has a volume"
+grep -q "has no volume yet" "$work/last" || fail "instead: $(cat "$work/last")"
+for pod in one two; do
+	k $a create -f - >/dev/null <<-EOF
+	apiVersion: v1
+	kind: Pod
+	metadata: {name: $pod, namespace: volumes}
+	spec:
+	  terminationGracePeriodSeconds: 0
+	  securityContext:
+	    {runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532, seccompProfile: {type: RuntimeDefault}}
+	  containers:
+	  - name: writer
+	    image: bytewax/bytewax:0.21.1-python3.11
+	    command: [sh, -c, 'while :; do date >>/records/$pod; sleep 0.2; done']
+	    securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+	    volumeMounts: [{name: records, mountPath: /records}]
+	  volumes: [{name: records, persistentVolumeClaim: {claimName: records}}]
+	EOF
+done
+until_true k $a wait pod/one pod/two -n volumes --for=condition=Ready --timeout=5s
+volume=$("$box" volume $a volumes records)
+for pod in one two; do
+	until_true test -s "$volume/$pod"
+	[ "$(stat -c %u:%g "$volume/$pod")" = 65532:65532 ] || fail "$(ls -ln "$volume")"
+	lines=$(wc -l <"$volume/$pod")
+	until_true sh -c "[ \$(wc -l <'$volume/$pod') -gt $lines ]"
+done
+echo planted >"$volume/planted"
+in_pod two 'cat /records/planted' | grep -qx planted
+
+step "a full volume grows under its pods"
+! in_pod one 'head -c 2M /dev/zero >/records/large' 2>"$work/last" || fail "2 MiB fit into a volume of 1 MiB"
+grep -q "No space left on device" "$work/last" || fail "instead: $(cat "$work/last")"
+k $a patch pvc records -n volumes -p '{"spec":{"resources":{"requests":{"storage":"4Mi"}}}}' >/dev/null
+grown() { [ "$(claim .status.capacity.storage)" = 4Mi ]; }
+until_true grown
+in_pod one 'head -c 2M /dev/zero >/records/large'
+pv=$(claim .spec.volumeName)
+k $a get pv "$pv" -o jsonpath='{.spec.capacity.storage}' | grep -qx 4Mi
+
+step "a deleted claim takes its files along"
+k $a delete pod one two -n volumes >/dev/null
+[ -e "$volume/planted" ] || fail "the files went with the pods"
+k $a delete pvc records -n volumes >/dev/null
+until_true test ! -e "$volume"
+until_true k $a wait "pv/$pv" --for=delete --timeout=5s
 
 step "nothing is left"
 for name in $a $b; do
@@ -177,7 +247,7 @@ for name in $a $b; do
 	traces "$slot" $pids | sort >"$work/after"
 	[ -z "$(comm -12 "$work/before" "$work/after")" ] || fail "$name: left are: $(comm -12 "$work/before" "$work/after")"
 	[ ! -e "$cache/boxes/$name" ] || fail "$name: its directory is left"
-	! grep -F "boxes/$name" /proc/self/mountinfo || fail "$name: mounts are left"
+	! grep -F -e "boxes/$name" -e /var/lib/volumes /proc/self/mountinfo || fail "$name: mounts are left"
 done
 kernel | diff "$work/kernel" - || fail "the host's kernel is changed"
 echo "box_test: ok"

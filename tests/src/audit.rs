@@ -122,6 +122,11 @@ impl Write {
         self.0["objectRef"]["resource"] == resource
     }
 
+    /// Whether it changes nothing that is worked with: an event, or words with an agent.
+    pub fn is_aside(&self) -> bool {
+        self.is_to("events") || self.0["objectRef"]["subresource"] == "proxy"
+    }
+
     /// Whether it deletes at once, without a grace.
     pub fn is_forced(&self) -> bool {
         self.0["requestObject"]["gracePeriodSeconds"] == 0

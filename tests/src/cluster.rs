@@ -126,6 +126,11 @@ impl Cluster {
             crd.as_bytes(),
         )?
         .ok()?;
+        self.crd_is_served()
+    }
+
+    /// Waits until the API server serves the CRD that is there.
+    pub fn crd_is_served(&self) -> Result<()> {
         let established = [
             "wait",
             "--for=condition=Established",

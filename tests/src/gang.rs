@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use futures::{StreamExt, pin_mut};
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::{WatchStreamExt, watcher};
@@ -31,6 +31,18 @@ pub struct Seen {
     pub mixtures: Vec<BTreeSet<Membership>>,
     /// How often the number of living pods fell to none.
     pub stops: usize,
+}
+
+impl Seen {
+    /// Starts and stops of gangs that lived one after the other; an error when two ever met.
+    pub fn in_turn(&self) -> Result<(usize, usize)> {
+        ensure!(
+            self.mixtures.is_empty(),
+            "side by side: {:#?}",
+            self.mixtures
+        );
+        Ok((self.starts.len(), self.stops))
+    }
 }
 
 #[derive(Debug, Default)]

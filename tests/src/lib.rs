@@ -11,14 +11,23 @@
 pub mod audit;
 pub mod cluster;
 pub mod command;
+pub mod continuity;
 pub mod conversation;
+pub mod counting;
+pub mod engine;
 pub mod flow_repository;
 pub mod gang;
+pub mod keep;
 pub mod local;
 pub mod namespace;
 pub mod operator;
+pub mod pods;
+pub mod ports;
+pub mod processes;
 pub mod programs;
 pub mod proxy;
+pub mod s3;
+pub mod volumes;
 pub mod wait;
 
 pub use cluster::Cluster;

@@ -245,7 +245,7 @@ impl TestNamespace {
         ));
         let everything = [
             "get",
-            "dataflows,statefulsets,pods,configmaps,services,controllerrevisions,events",
+            "dataflows,statefulsets,pods,persistentvolumeclaims,configmaps,services,controllerrevisions,events",
             "-o",
             "yaml",
         ];

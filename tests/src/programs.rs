@@ -22,6 +22,8 @@ pub struct Programs {
     pub waxctl: PathBuf,
     /// `wax-operator`.
     pub operator: PathBuf,
+    /// `waxrun`.
+    pub agent: PathBuf,
 }
 
 /// Returns our programs, built once in this process: cargo itself knows whether there is work.
@@ -31,17 +33,13 @@ pub fn programs() -> Result<&'static Programs> {
     built.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
+/// Builds all of them, as `make programs` does: for some of them alone cargo would choose other
+/// features of what they depend on, and build that once more.
 fn build() -> Result<Programs> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root()).args([
-        "build",
-        "--quiet",
-        "-p",
-        "kubectl-waxctl",
-        "-p",
-        "operator",
-        "--bins",
-    ]);
+    command
+        .current_dir(root())
+        .args(["build", "--quiet", "--workspace", "--bins"]);
     run(&mut command, b"")?.ok()?;
     // target/debug/deps/this_test -> target/debug
     let this = std::env::current_exe()?;
@@ -52,5 +50,6 @@ fn build() -> Result<Programs> {
     Ok(Programs {
         waxctl: folder.join("kubectl-waxctl"),
         operator: folder.join("wax-operator"),
+        agent: folder.join("waxrun"),
     })
 }

@@ -35,6 +35,8 @@ pub enum Row {
     Objects,
     /// Those to a status.
     Statuses,
+    /// All of them.
+    Every,
 }
 
 /// A place in what an operator writes.
@@ -52,20 +54,59 @@ pub struct Point {
 #[derive(Debug)]
 pub struct Proxy {
     folder: TempDir,
-    reached: watch::Receiver<Option<String>>,
+    reached: watch::Receiver<Option<Reached>>,
     task: JoinHandle<()>,
+}
+
+/// Where the way was cut.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reached {
+    /// Method and object of the write.
+    pub write: String,
+    /// Which of the operator's writes it was, counted from 1.
+    pub number: usize,
+    /// On which side of it.
+    pub when: When,
+    /// What the API server said of it, if it got there.
+    pub answer: Option<u16>,
+}
+
+/// Where to cut.
+#[derive(Clone, Debug)]
+enum Plan {
+    At(Point),
+    /// At one write of all: after it if it is this one, before it otherwise.
+    After {
+        expected: String,
+        write: usize,
+    },
 }
 
 struct Cut {
     client: Client,
-    point: Point,
+    plan: Plan,
     writes: Mutex<usize>,
-    reached: watch::Sender<Option<String>>,
+    reached: watch::Sender<Option<Reached>>,
 }
 
 impl Proxy {
     /// Listens, and passes everything on to `cluster` up to `point`.
     pub async fn start(cluster: &Cluster, point: Point) -> Result<Self> {
+        Self::listen(cluster, Plan::At(point)).await
+    }
+
+    /// Listens for the operator that comes after one that died before a write, and cuts at the same
+    /// place. If it is the same write there, it gets to `cluster`, without its answer; another one
+    /// does not.
+    pub async fn again(cluster: &Cluster, died: &Reached) -> Result<Self> {
+        let plan = Plan::After {
+            expected: died.write.clone(),
+            write: died.number,
+        };
+        Self::listen(cluster, plan).await
+    }
+
+    async fn listen(cluster: &Cluster, plan: Plan) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let folder = TempDir::new()?;
         let kubeconfig = serde_json::json!({
@@ -80,7 +121,7 @@ impl Proxy {
         let (sender, reached) = watch::channel(None);
         let cut = Cut {
             client: cluster.client().await?,
-            point,
+            plan,
             writes: Mutex::new(0),
             reached: sender,
         };
@@ -102,11 +143,13 @@ impl Proxy {
     }
 
     /// Waits until the way is cut, and says at which write. Without such a write it waits for ever.
-    pub async fn reached(&self) -> String {
+    pub async fn reached(&self) -> Reached {
         let mut reached = self.reached.clone();
-        match reached.wait_for(Option::is_some).await {
-            Ok(write) => write.clone().unwrap_or_default(),
-            Err(_) => std::future::pending().await,
+        let cut = reached.wait_for(Option::is_some).await;
+        let cut = cut.ok().and_then(|cut| cut.clone());
+        match cut {
+            Some(cut) => cut,
+            None => std::future::pending().await,
         }
     }
 }
@@ -118,23 +161,52 @@ impl Drop for Proxy {
 }
 
 async fn pass(State(cut): State<Arc<Cut>>, request: Request) -> Response {
-    let Point {
-        row,
-        write: last,
-        when,
-    } = cut.point;
-    let Some(write) = write(&request, row) else {
+    let Some(write) = write(&request, cut.plan.row()) else {
         return forward(&cut.client, request).await;
     };
     let number = cut.count();
-    if number > last || (number == last && when == When::Before) {
-        cut.here(&write).await;
+    let at = cut.plan.at(&write);
+    if number > at.write {
+        // Cut already, or about to be.
+        std::future::pending::<()>().await;
+    }
+    if number == at.write && at.when == When::Before {
+        cut.here(&write, number, When::Before, None).await;
     }
     let response = forward(&cut.client, request).await;
-    if number == last {
-        cut.here(&write).await;
+    if number == at.write {
+        let answer = Some(response.status().as_u16());
+        cut.here(&write, number, When::After, answer).await;
     }
     response
+}
+
+impl Plan {
+    fn row(&self) -> Row {
+        match self {
+            Self::At(point) => point.row,
+            Self::After { .. } => Row::Every,
+        }
+    }
+
+    /// The point to cut at, when the next write is `write`.
+    fn at(&self, write: &str) -> Point {
+        match self {
+            Self::At(point) => *point,
+            Self::After {
+                expected,
+                write: number,
+            } => Point {
+                row: Row::Every,
+                write: *number,
+                when: if expected == write {
+                    When::After
+                } else {
+                    When::Before
+                },
+            },
+        }
+    }
 }
 
 impl Cut {
@@ -145,10 +217,15 @@ impl Cut {
     }
 
     /// Tells the test, and leaves the operator without an answer until it is killed.
-    async fn here(&self, write: &str) -> ! {
+    async fn here(&self, write: &str, number: usize, when: When, answer: Option<u16>) -> ! {
         self.reached.send_if_modified(|reached| {
             let first = reached.is_none();
-            reached.get_or_insert_with(|| write.to_owned());
+            reached.get_or_insert_with(|| Reached {
+                write: write.to_owned(),
+                number,
+                when,
+                answer,
+            });
             first
         });
         std::future::pending().await
@@ -162,8 +239,15 @@ fn write(request: &Request, row: Row) -> Option<String> {
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let path = Path::new(request.uri().path());
-    let aside = path.iter().any(|part| part == "leases" || part == "events");
-    let counts = path.ends_with("status") == (row == Row::Statuses);
+    // What is said to an agent is no write of the cluster.
+    let aside = path
+        .iter()
+        .any(|part| ["leases", "events", "proxy"].iter().any(|it| part == *it));
+    let counts = match row {
+        Row::Objects => !path.ends_with("status"),
+        Row::Statuses => path.ends_with("status"),
+        Row::Every => true,
+    };
     let object: PathBuf = path
         .iter()
         .skip_while(|part| *part != "namespaces")

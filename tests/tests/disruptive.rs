@@ -4,12 +4,14 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use k8s_openapi::api::core::v1::PodCondition;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use wax_tests::audit::Audit;
+use wax_tests::counting::{Counting, NAME};
 use wax_tests::namespace::condition;
 use wax_tests::programs::{programs, root};
-use wax_tests::{Cluster, TestNamespace, wait};
+use wax_tests::{Cluster, TestNamespace, processes, wait};
 
 static ALONE: Mutex<()> = Mutex::const_new(());
 
@@ -20,35 +22,11 @@ async fn the_published_crd_starts_nothing_and_ours_heals_it() {
     let mut ns = TestNamespace::without_operator(cluster, "published-crd")
         .await
         .unwrap();
-    let published = text("tests/fixtures/published-crd.yaml");
-    for (arguments, input) in [
-        (&["replace", "--force", "-f", "-"][..], published.as_str()),
-        (
-            &[
-                "wait",
-                "--for=condition=Established",
-                "--timeout=120s",
-                "crd/dataflows.bytewax.io",
-            ],
-            "",
-        ),
-    ] {
-        cluster
-            .kubectl(arguments, input.as_bytes())
-            .unwrap()
-            .ok()
-            .unwrap();
-    }
+    publish(cluster, &["--force"]);
 
     ns.start_flow("hello", &hello(), &json!({})).unwrap();
     ns.start_operator(&[]).unwrap();
-    // The published CRD keeps conditions only, so there is no observedGeneration to wait for.
-    wait::object(&ns.dataflows(), "hello", "Stalled CRDTooOld", |flow| {
-        let status = serde_json::to_value(&flow.status).unwrap_or_default();
-        condition(&status, "Stalled")["reason"] == "CRDTooOld"
-    })
-    .await
-    .unwrap();
+    is_too_old(&ns, "hello").await;
     let (code, reasons) = ns.operator().unwrap().ask("/ready").await.unwrap();
     assert_eq!(code, 503, "{reasons}");
     assert!(reasons.contains("custom resource definition"), "{reasons}");
@@ -63,6 +41,65 @@ async fn the_published_crd_starts_nothing_and_ours_heals_it() {
     ns.ready("hello").await.unwrap();
     let (code, reasons) = ns.operator().unwrap().ask("/ready").await.unwrap();
     assert_eq!(code, 200, "{reasons}");
+}
+
+/// The published CRD takes every field that it does not know from the status that there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_published_crd_over_ours_costs_a_running_flow_no_state() {
+    let _alone = ALONE.lock().await;
+    let cluster = Cluster::disruptive().unwrap();
+    cluster.install_crd(&programs().unwrap().operator).unwrap();
+    let mut ns = TestNamespace::without_operator(cluster, "crd-over-store")
+        .await
+        .unwrap();
+    ns.start_operator(&[]).unwrap();
+    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 2});
+    let mut counting = Counting::start_in(ns, 2, &recovery).await.unwrap();
+    let before = counting.ns.ready(NAME).await.unwrap();
+
+    publish(cluster, &[]);
+    is_too_old(&counting.ns, NAME).await;
+    let seen = counting.is_exact().await.unwrap();
+    // One that knows nothing from before touches nothing either.
+    counting.ns.take_operator().unwrap().kill().unwrap();
+    counting.ns.start_operator(&[]).unwrap();
+    let operator = counting.ns.operator().unwrap();
+    operator.has_looked_at(1).await.unwrap();
+    let lives = counting.is_exact().await.unwrap().lives;
+    assert_eq!(lives, seen.lives, "nobody began anew");
+
+    cluster.install_crd(&programs().unwrap().operator).unwrap();
+    let after = counting.ns.ready(NAME).await.unwrap();
+    for field in ["storeId", "timeline"] {
+        let known = |status: &Value| status["recovery"][field].clone();
+        assert!(known(&before).is_string(), "{before}");
+        assert_eq!(known(&after), known(&before), "{field}");
+    }
+    counting
+        .change(&json!({"processesCount": 3}))
+        .await
+        .unwrap();
+    counting.is_exact().await.unwrap();
+}
+
+/// Installs the CRD that was published, over the one that is there.
+fn publish(cluster: &Cluster, force: &[&str]) {
+    let published = text("tests/fixtures/published-crd.yaml");
+    let replace = [&["replace", "-f", "-"], force].concat();
+    let replaced = cluster.kubectl(&replace, published.as_bytes()).unwrap();
+    replaced.ok().unwrap();
+    cluster.crd_is_served().unwrap();
+}
+
+/// Waits until the operator says so. The published CRD keeps conditions only, so there is no
+/// observedGeneration to wait for.
+async fn is_too_old(ns: &TestNamespace, name: &str) {
+    wait::object(&ns.dataflows(), name, "Stalled CRDTooOld", |flow| {
+        let status = serde_json::to_value(&flow.status).unwrap_or_default();
+        condition(&status, "Stalled")["reason"] == "CRDTooOld"
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,6 +167,7 @@ async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
     for name in ["alone", "deleted", "changed"] {
         before.push(ns.ready(name).await.unwrap());
     }
+    let lost = ns.pods().get("deleted-1").await.unwrap().metadata.uid;
     let audit = Audit::of(cluster).unwrap();
     let mark = audit.mark().unwrap();
     cluster
@@ -151,13 +189,12 @@ async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
         .ok()
         .unwrap();
 
+    replaced(&ns, "deleted-1", lost).await;
     for (name, before) in ["alone", "deleted", "changed"].iter().zip(before) {
         let status = ns
             .status(name, "Ready after the outage", |status| {
                 let changed = status["revision"] != before["revision"];
-                condition(status, "Ready")["status"] == "True"
-                    && changed == (*name == "changed")
-                    && (*name != "deleted" || status["formed"] != before["formed"])
+                condition(status, "Ready")["status"] == "True" && changed == (*name == "changed")
             })
             .await
             .unwrap();
@@ -174,6 +211,56 @@ async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
     );
     forced.retain(|write| !write.by_kubelet());
     assert!(forced.is_empty(), "nothing is force-deleted: {forced:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
+    let _alone = ALONE.lock().await;
+    let cluster = Cluster::disruptive().unwrap();
+    let mut ns = TestNamespace::without_operator(cluster, "forced")
+        .await
+        .unwrap();
+    ns.start_operator(&[]).unwrap();
+    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 2});
+    let counting = Counting::start_in(ns, 2, &recovery).await.unwrap();
+    let ns = &counting.ns;
+    ns.ready(NAME).await.unwrap();
+    for pod in ["counts-1", "counts-0"] {
+        let lost = ns.pods().get(pod).await.unwrap();
+        let lives = counting.continuity().unwrap().lives;
+        let kubelet = |verb| cluster.box_verb("kubelet", &[verb]).unwrap().ok().unwrap();
+        kubelet("stop");
+        let delete = ["delete", "pod", pod, "--force", "--grace-period=0"];
+        ns.kubectl(&delete).unwrap().ok().unwrap();
+        let uid = lost.metadata.uid.clone();
+        wait::object(&ns.pods(), pod, "another pod", |pod| {
+            let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref());
+            pod.metadata.uid != uid && node.is_some()
+        })
+        .await
+        .unwrap();
+        // The cluster knows nothing of the process any more, and it counts on.
+        let seen = counting.is_exact().await.unwrap();
+        assert_eq!(seen.lives, lives, "nobody began anew");
+        assert!(!processes::of_pod(&lost).unwrap().is_empty());
+        kubelet("start");
+        replaced(ns, pod, uid).await;
+        ns.ready(NAME).await.unwrap();
+        counting.is_exact().await.unwrap();
+    }
+}
+
+/// Waits until another pod has the name and is connected. Its peers may go on in the containers they
+/// have, so that only the pod itself tells.
+async fn replaced(ns: &TestNamespace, name: &str, lost: Option<String>) {
+    wait::object(&ns.pods(), name, "another pod, connected", |pod| {
+        let status = pod.status.as_ref();
+        let conditions = status.and_then(|status| status.conditions.as_ref());
+        let ready = |is: &PodCondition| is.type_ == "Ready" && is.status == "True";
+        pod.metadata.uid != lost && conditions.is_some_and(|all| all.iter().any(ready))
+    })
+    .await
+    .unwrap();
 }
 
 /// Takes away what other tests of this box must not find.

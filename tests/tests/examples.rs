@@ -81,14 +81,7 @@ fn the_access_log_holds_ten_thousand_lines_and_packs_small() {
 #[test]
 fn two_local_processes_count_what_one_counts() {
     let alone = lines(access_log(&[]));
-    // Ports are free for the moment between asking and using them; nothing else here listens.
-    let ports = [(); 2].map(|()| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
-    let addresses: Vec<String> = ports
-        .iter()
-        .map(|port| port.local_addr().unwrap().to_string())
-        .collect();
-    drop(ports);
-    let addresses = addresses.join(";");
+    let addresses = wax_tests::ports::gang(2).unwrap();
     let pair = ["0", "1"].map(|index| {
         access_log(&[
             ("BYTEWAX_ADDRESSES", &addresses),

@@ -1,10 +1,18 @@
 //! Every figure that is a time, a size or memory: `make bench`. Prints one table; asserts nothing but the
 //! limit that the project promises for an outage.
+//!
+//! The sections `commit`, `overhead` and `stall` need no cluster: `cargo test -p wax-tests --bench figures --
+//! overhead stall`, with `waxrun` built for release. A quiet machine is needed for all of them.
 
+mod changes;
 mod commit;
 mod cost;
 mod memory;
 mod outage;
+mod overhead;
+mod restart;
+mod stall;
+mod usage;
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -17,6 +25,11 @@ use wax_tests::programs::root;
 
 /// A change may take this much longer than scaling a plain StatefulSet to zero and back.
 const OUTAGE_LIMIT: f64 = 1.3;
+
+/// What `-- SECTION...` may name; without any all are measured.
+const SECTIONS: [&str; 7] = [
+    "cost", "commit", "memory", "outage", "changes", "overhead", "stall",
+];
 
 /// One line of the table.
 struct Figure {
@@ -44,25 +57,19 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    // `-- outage` measures only that.
     // Cargo itself adds `--bench`.
     let sections: Vec<_> = asked.iter().filter(|word| *word != "--bench").collect();
+    if let Some(unknown) = sections
+        .iter()
+        .find(|name| !SECTIONS.contains(&name.as_str()))
+    {
+        anyhow::bail!(
+            "there is no section `{unknown}`; there are {}",
+            SECTIONS.join(", ")
+        );
+    }
     let wanted = |name: &str| sections.is_empty() || sections.iter().any(|asked| *asked == name);
-    let (mut figures, mut ratio) = (Vec::new(), None);
-    if wanted("cost") {
-        figures.extend(cost::figures(Cluster::shared()?)?);
-    }
-    if wanted("commit") {
-        figures.extend(commit::figures()?);
-    }
-    if wanted("memory") {
-        figures.extend(runtime.block_on(memory::figures(Cluster::shared()?))?);
-    }
-    if wanted("outage") {
-        let (outage, seen) = runtime.block_on(outage::figures(Cluster::shared()?))?;
-        figures.extend(outage);
-        ratio = Some(seen);
-    }
+    let (figures, ratio) = runtime.block_on(measure(wanted))?;
     print(&figures)?;
     if let Some(ratio) = ratio {
         anyhow::ensure!(
@@ -71,6 +78,35 @@ fn main() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Measures the wanted sections, one after the other; also returns how an outage compares to a plain restart.
+async fn measure(wanted: impl Fn(&str) -> bool) -> Result<(Vec<Figure>, Option<f64>)> {
+    let (mut figures, mut ratio) = (Vec::new(), None);
+    if wanted("cost") {
+        figures.extend(cost::figures(Cluster::shared()?)?);
+    }
+    if wanted("commit") {
+        figures.extend(commit::figures()?);
+    }
+    if wanted("memory") {
+        figures.extend(memory::figures(Cluster::shared()?).await?);
+    }
+    if wanted("outage") {
+        let (outage, seen) = outage::figures(Cluster::shared()?).await?;
+        figures.extend(outage);
+        ratio = Some(seen);
+    }
+    if wanted("changes") {
+        figures.extend(changes::figures(Cluster::shared()?).await?);
+    }
+    if wanted("overhead") {
+        figures.extend(overhead::figures().await?);
+    }
+    if wanted("stall") {
+        figures.extend(stall::figures().await?);
+    }
+    Ok((figures, ratio))
 }
 
 fn print(figures: &[Figure]) -> Result<()> {
@@ -110,6 +146,18 @@ fn release(program: &str) -> Result<PathBuf> {
         .join(program)
         .canonicalize()
         .with_context(|| format!("{program}: build it with `cargo build --release`"))
+}
+
+/// What `WAX_SECONDS` says, for whoever wants to see a figure sooner.
+fn seconds(usual: u64) -> Result<u64> {
+    setting("WAX_SECONDS", usual)
+}
+
+fn setting(name: &str, usual: u64) -> Result<u64> {
+    match std::env::var(name) {
+        Ok(text) => text.parse().with_context(|| format!("{name} is {text:?}")),
+        Err(_) => Ok(usual),
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

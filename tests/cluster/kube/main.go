@@ -23,9 +23,12 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"bytewax-platform/tests/cluster/volumes"
 )
 
-// components maps a component's upstream name to its main; each reads its flags from os.Args.
+// components maps a component's name, upstream's where it is theirs, to its main; each reads its
+// flags from os.Args.
 var components = map[string]func() int{
 	"etcd":                    func() int { etcdmain.Main(os.Args); return 0 },
 	"coredns":                 runCoreDNS,
@@ -34,6 +37,7 @@ var components = map[string]func() int{
 	"kube-scheduler":          func() int { return cli.Run(scheduler.NewSchedulerCommand()) },
 	"kube-proxy":              func() int { return cli.Run(proxy.NewProxyCommand()) },
 	"kubelet":                 func() int { return cli.Run(kubelet.NewKubeletCommand(context.Background())) },
+	"volumes":                 volumes.Run,
 }
 
 func main() {

@@ -36,13 +36,15 @@ func buildKubernetes() (string, error) {
 		return "", errors.New("BOX_SOURCE is not set; call the script tests/cluster/box")
 	}
 	files := []string{"go.mod", "go.sum"}
-	for _, program := range []string{"kube", "kubectl"} {
-		found, err := filepath.Glob(filepath.Join(source, program, "*.go"))
+	for _, room := range []string{"kube", "kubectl", "volumes"} {
+		found, err := filepath.Glob(filepath.Join(source, room, "*.go"))
 		if err != nil {
 			return "", err
 		}
 		for _, file := range found {
-			files = append(files, filepath.Join(program, filepath.Base(file)))
+			if !strings.HasSuffix(file, "_test.go") {
+				files = append(files, filepath.Join(room, filepath.Base(file)))
+			}
 		}
 	}
 	flags, err := linkerFlags(filepath.Join(source, "go.mod"))

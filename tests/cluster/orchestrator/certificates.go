@@ -180,5 +180,6 @@ func clients(box Box, addresses Addresses) []client {
 		{"etc/kubelet.kubeconfig", inside, "system:node:" + box.Name, []string{"system:nodes"}},
 		{"etc/proxy.kubeconfig", inside, "system:kube-proxy", nil},
 		{"etc/coredns.kubeconfig", inside, "system:coredns", nil},
+		{"etc/volumes.kubeconfig", inside, "system:box-volumes", nil},
 	}
 }

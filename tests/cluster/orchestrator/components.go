@@ -23,6 +23,7 @@ func components(name string, addresses Addresses) []component {
 		{"kubelet", kubeletCommand(name, addresses), true},
 		{"proxy", proxyCommand(name), true},
 		{"coredns", []string{"kube", "coredns", "-conf=/run/box/etc/Corefile"}, true},
+		{"volumes", volumesCommand(name), true},
 	}
 }
 
@@ -128,5 +129,14 @@ func proxyCommand(name string) []string {
 		// These limits belong to the whole machine and cannot be set from inside a network namespace.
 		"--conntrack-max-per-core=0",
 		"--conntrack-min=0",
+	}
+}
+
+func volumesCommand(name string) []string {
+	return []string{
+		"kube", "volumes",
+		"--kubeconfig=/run/box/etc/volumes.kubeconfig",
+		"--node=" + name,
+		"--root=" + volumesRoot,
 	}
 }

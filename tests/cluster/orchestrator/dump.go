@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -28,25 +27,15 @@ func dump(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	report := reporter{box, filepath.Join(binDir, "kubectl"), arguments[1]}
+	report := reporter{box, kubectl{binDir, box.Kubeconfig()}, arguments[1]}
 	return errors.Join(report.objects(), report.events(), report.podLogs(), report.componentLogs())
 }
 
 // reporter writes the state of one box into a directory.
 type reporter struct {
-	box          Box
-	kubectl, dir string
-}
-
-func (r reporter) run(arguments ...string) ([]byte, error) {
-	var out, talk bytes.Buffer
-	command := exec.Command(r.kubectl, arguments...)
-	command.Env = append(os.Environ(), "KUBECONFIG="+r.box.Kubeconfig())
-	command.Stdout, command.Stderr = &out, &talk
-	if err := command.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("kubectl %s: %w: %s", strings.Join(arguments, " "), err, strings.TrimSpace(talk.String()))
-	}
-	return out.Bytes(), nil
+	box Box
+	kubectl
+	dir string
 }
 
 func (r reporter) write(name string, content []byte) error {

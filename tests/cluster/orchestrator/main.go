@@ -25,6 +25,7 @@ func verbs() []verb {
 		{"audit", "NAME", "print the path of the API server's audit log", printPath(Box.AuditLog)},
 		{"load", "NAME IMAGE.tar...", "import image archives into the box", load},
 		{"exec", "NAME -- COMMAND...", "run a command inside the box's namespaces", execute},
+		{"volume", "NAME NAMESPACE CLAIM", "print the folder with the files of a claim's volume, to look at and to damage", volumeVerb},
 		{"kubelet", "NAME stop|start", "stop or start the kubelet process; containers run on", controlKubelet},
 		{"dump", "NAME DIR", "write all objects, events, pod and component logs into DIR", dump},
 		{"build", "", "build Kubernetes and kubectl into the cache", buildVerb},

@@ -47,7 +47,8 @@ func writeSettings(box Box, values settings) error {
 		"Corefile":          "etc/Corefile",
 		"audit-policy.yaml": "etc/audit-policy.yaml",
 		"resolv.conf":       "etc/resolv.conf",
-		"coredns-role.yaml": "etc/coredns-role.yaml",
+		"coredns-role.yaml": "etc/objects/coredns-role.yaml",
+		"volumes.yaml":      "etc/objects/volumes.yaml",
 	}
 	for name, target := range targets {
 		content, err := render(name, values)

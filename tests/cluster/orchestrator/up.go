@@ -107,7 +107,7 @@ func launch(box Box, parts ingredients) (Running, error) {
 		return Running{}, err
 	}
 	for _, dir := range []string{
-		"pki", "logs", "etc/cni", "data/kubelet", "data/containerd", "data/etcd", "data/pod-logs",
+		"pki", "logs", "etc/cni", "etc/objects", "data/kubelet", "data/containerd", "data/etcd", "data/pod-logs",
 	} {
 		if err := os.MkdirAll(filepath.Join(box.Dir, dir), 0o700); err != nil {
 			return Running{}, err
@@ -192,25 +192,20 @@ func settle(box Box, running Running, binDir string) error {
 	if err := waitFor(running, startDeadline, "API server", api.Ready); err != nil {
 		return err
 	}
-	kubectl := func(arguments ...string) ([]byte, error) {
-		command := exec.Command(filepath.Join(binDir, "kubectl"), arguments...)
-		command.Env = append(os.Environ(), "KUBECONFIG="+box.Kubeconfig())
-		return command.CombinedOutput()
-	}
-	role := filepath.Join(box.Dir, "etc", "coredns-role.yaml")
-	if out, err := kubectl("create", "-f", role); err != nil {
-		return fmt.Errorf("kubectl create -f %s: %w: %s", role, err, out)
+	kubectl := kubectl{binDir, box.Kubeconfig()}
+	if _, err := kubectl.run("create", "-f", filepath.Join(box.Dir, "etc", "objects")); err != nil {
+		return err
 	}
 	const ready = `jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}`
 	if err := waitFor(running, startDeadline, "node", func() bool {
-		out, err := kubectl("get", "nodes", "-o", ready)
+		out, err := kubectl.run("get", "nodes", "-o", ready)
 		return err == nil && string(out) == "True"
 	}); err != nil {
 		return err
 	}
 	// Until its default account exists, a namespace takes no pods.
 	if err := waitFor(running, startDeadline, "default service account", func() bool {
-		_, err := kubectl("get", "serviceaccount", "default", "-n", "default")
+		_, err := kubectl.run("get", "serviceaccount", "default", "-n", "default")
 		return err == nil
 	}); err != nil {
 		return err

@@ -12,6 +12,7 @@ use wax_tests::conversation::Conversation;
 use wax_tests::flow_repository::FlowRepository;
 use wax_tests::local::bytewax_python;
 use wax_tests::programs::programs;
+use wax_tests::s3::{KEY, S3, SECRET};
 
 use super::hello;
 
@@ -59,19 +60,38 @@ struct Place {
     team: TestNamespace,
     repository: FlowRepository,
     kubeconfig: PathBuf,
+    /// Where the flow `orders` copies its state to.
+    _bucket: S3,
 }
 
 impl Place {
     async fn new() -> Self {
         let ns = TestNamespace::new("examples").await.unwrap();
         let team = TestNamespace::without_operator(Cluster::shared().unwrap(), "team-a");
+        let bucket = S3::in_box(ns.cluster).unwrap();
+        let secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "bucket"},
+            "stringData": {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET},
+        });
+        ns.apply(&secret.to_string()).unwrap();
+        let s3 = json!({
+            "url": bucket.url(),
+            "endpoint": bucket.endpoint(),
+            "secretName": "bucket",
+        });
+        let backed_up = json!({
+            "recovery": {"enabled": true, "cloudBackup": {"enabled": true, "s3": s3}},
+        });
         let place = Self {
+            _bucket: bucket,
             kubeconfig: kubeconfig(&ns),
             team: team.await.unwrap(),
             repository: FlowRepository::new().unwrap(),
             ns,
         };
-        place.ns.start_flow("orders", &hello(), &json!({})).unwrap();
+        place.ns.start_flow("orders", &hello(), &backed_up).unwrap();
         let work = place.repository.work();
         for flow in ["hello", "orders", "payments"] {
             let file = format!("{flow}.py");
@@ -139,7 +159,9 @@ impl Place {
         let finished = run(&mut command, b"").unwrap();
         let expected = match finished.code {
             1 if has("diff") => 1,
-            _ if has("delete") && !has("--yes") => 5,
+            _ if ["delete", "reset-state", "restore"].into_iter().any(has) && !has("--yes") => 5,
+            // Nothing here has been changed.
+            _ if has("rollback") => 1,
             _ => 0,
         };
         finished.code(expected).unwrap();
@@ -166,9 +188,13 @@ async fn every_example_of_the_help_does_what_it_says() {
     }
     // An operator for all namespaces is a matter of a cluster of its own.
     all.retain(|words| *words != ["install", "--all-namespaces"]);
-    // What deletes goes last; all else stands in the order of the help.
-    let deletes = |words: &[String]| words.iter().any(|word| word == "delete" || word == "rm");
-    all.sort_by_key(|words| deletes(words));
+    // What stops or deletes goes last, in this order; all else stands in the order of the help.
+    let last = ["rollback", "restore", "reset-state", "delete", "rm"];
+    let rank = |words: &[String]| {
+        last.iter()
+            .position(|verb| words.iter().any(|word| word == verb))
+    };
+    all.sort_by_key(|words| rank(words));
     assert!(all.len() > 25, "{all:#?}");
     let place = Place::new().await;
     for example in &all {

@@ -52,7 +52,8 @@ fn a_reader_that_goes_away(ns: &TestNamespace) {
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    assert_says(&line, "hello");
+    // The engine may have the first word, while it waits for its peer.
+    assert_says(&line, "[orders-");
     let status = child.wait().unwrap();
     let mut stderr = String::new();
     let mut said = child.stderr.take().unwrap();

@@ -9,6 +9,7 @@ mod install;
 mod live_diff;
 mod reading;
 mod rights;
+mod state;
 mod waiting;
 
 use wax_tests::TestNamespace;

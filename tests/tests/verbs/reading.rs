@@ -89,7 +89,8 @@ fn names_for_the_shell(ns: &TestNamespace) {
         ns.cluster.environment(&mut command);
         run(command.args(words), b"").unwrap().ok().unwrap()
     };
-    let logs = ["df", "logs", "-n", &ns.name];
+    // A busy machine may take longer than a shell would wait.
+    let logs = ["df", "logs", "--request-timeout=5m", "-n", &ns.name];
     assert_eq!(complete(&[&logs[..], &["or"]].concat()), "orders\n:4\n");
     let nowhere = ["df", "logs", "--server", "https://127.0.0.1:1", ""];
     assert_eq!(complete(&nowhere), ":4\n");

@@ -1,8 +1,9 @@
 //! What gets lost comes back without hands.
 
+use anyhow::Result;
 use futures::future::join_all;
 use k8s_openapi::api::core::v1::Pod;
-use serde_json::json;
+use serde_json::{Value, json};
 use wax_tests::TestNamespace;
 use wax_tests::wait;
 
@@ -31,12 +32,12 @@ async fn a_gang_recovers_from_every_loss() {
         ns.start_flow(flow, &hello(), &json!({"processesCount": 2}))
             .unwrap();
         ns.ready(flow).await.unwrap();
-        let before = runs(&ns.gang(flow).await.unwrap());
+        let before = rounds(&ns, flow).await.unwrap();
         // The shell in the container may be killed together with the engine.
         let lost = ns.kubectl(loss).unwrap();
         assert!(lost.code == 0 || *flow == "killed", "{lost:?}");
         wait::until_async(&format!("{flow}: both processes anew"), async || {
-            let now = runs(&ns.gang(flow).await?);
+            let now = rounds(&ns, flow).await?;
             Ok((now.len() == 2 && now.iter().all(|run| !before.contains(run))).then_some(()))
         })
         .await
@@ -105,39 +106,45 @@ async fn a_name_held_by_somebody_else_is_refused() {
         .unwrap()
         .ok()
         .unwrap();
-    let foreign = ns
-        .kubectl(&[
-            "get",
-            "service",
-            "hello",
-            "-o",
-            "jsonpath={.metadata.uid}{.metadata.resourceVersion}",
-        ])
-        .unwrap();
+    let version = "jsonpath={.metadata.uid}{.metadata.resourceVersion}";
+    let held = || {
+        ns.kubectl(&["get", "service", "hello", "-o", version])
+            .unwrap()
+            .ok()
+            .unwrap()
+    };
+    let foreign = held();
     ns.start_flow("hello", &hello(), &json!({})).unwrap();
     let sentence = ns.stalled("hello", "NameTaken").await.unwrap();
     assert!(
         sentence.contains("Service") && sentence.contains("hello"),
         "{sentence}"
     );
-    let after = ns
-        .kubectl(&[
-            "get",
-            "service",
-            "hello",
-            "-o",
-            "jsonpath={.metadata.uid}{.metadata.resourceVersion}",
-        ])
-        .unwrap();
-    assert_eq!(
-        after.stdout, foreign.stdout,
-        "the other one's Service is as it was"
-    );
+    assert_eq!(held(), foreign, "the other one's Service is as it was");
     ns.kubectl(&["delete", "service", "hello"])
         .unwrap()
         .ok()
         .unwrap();
     ns.ready("hello").await.unwrap();
+}
+
+/// In which round of which start each process that answers runs. A round is a start of all engines,
+/// in a container that goes on or in a new one.
+async fn rounds(ns: &TestNamespace, flow: &str) -> Result<Vec<(String, Value, Value)>> {
+    let mut rounds = Vec::new();
+    for pod in ns.gang(flow).await? {
+        let name = pod.metadata.name.unwrap_or_default();
+        let uid = pod.metadata.uid.unwrap_or_default();
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{name}:3030/proxy/v1/live",
+            ns.name
+        );
+        let answer = ns.kubectl(&["get", "--raw", &path])?;
+        if let Ok(live) = serde_json::from_str::<Value>(&answer.stdout) {
+            rounds.push((uid, live["start"].clone(), live["round"].clone()));
+        }
+    }
+    Ok(rounds)
 }
 
 /// Which run of which pod each process is.

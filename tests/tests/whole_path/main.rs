@@ -13,6 +13,7 @@ mod operator_kills;
 mod quiet;
 mod through_git;
 mod two_operators;
+mod volumes;
 
 use std::path::{Path, PathBuf};
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use wax_tests::TestNamespace;
 use wax_tests::audit::Audit;
 use wax_tests::namespace::{condition, manifests};
+use wax_tests::s3::S3;
 
 use super::{flow, hello};
 
@@ -44,11 +45,20 @@ async fn twenty_flows_at_rest_cause_no_writes() {
         .map(|number| format!("hello-{number}"))
         .collect();
     let hello = hello();
-    // One of them is a gang, whose processes are ready because of each other.
-    let size = |name: &String| json!({"processesCount": if name == "hello-0" { 2 } else { 1 }});
+    let s3 = S3::in_box(ns.cluster).unwrap();
+    ns.apply(&s3.keys().to_string()).unwrap();
+    let spec = |name: &String| match name.as_str() {
+        // A gang, whose processes are ready because of each other.
+        "hello-0" => json!({"processesCount": 2}),
+        // Its state is copied, and its agent asked about that, while nothing is written.
+        "hello-1" => {
+            json!({"recovery": {"enabled": true, "cloudBackup": s3.cloud_backup(10)}})
+        }
+        _ => json!({}),
+    };
     let all: String = running
         .iter()
-        .map(|name| manifests(name, &hello, &size(name)))
+        .map(|name| manifests(name, &hello, &spec(name)))
         .chain(settled().map(|(name, code, spec, _)| manifests(name, &code, &spec)))
         .collect();
     ns.apply(&all).unwrap();

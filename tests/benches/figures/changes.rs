@@ -1,0 +1,132 @@
+//! How long each change keeps a flow with state away, from the exit of its last old engine to Ready, against a
+//! plain StatefulSet that is scaled to nothing and back in the same run. State is copied to a bucket all along.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use wax_tests::counting::{Counting, NAME, flow};
+use wax_tests::namespace::condition;
+use wax_tests::programs::root;
+use wax_tests::{Cluster, TestNamespace};
+
+use crate::restart::{Plain, last_exit};
+use crate::{Figure, median};
+
+const ROUNDS: usize = 3;
+const SIZE: usize = 2;
+/// Seconds between two copies of the state.
+const COPIES: u32 = 5;
+
+/// Numbers of partitions to change between.
+const PARTITIONS: [u32; 2] = [6, 4];
+
+/// A flow with state, and how long it was away for each change.
+struct Changed {
+    counting: Counting,
+    outages: BTreeMap<&'static str, Vec<f64>>,
+}
+
+pub(crate) async fn figures(cluster: &'static Cluster) -> Result<Vec<Figure>> {
+    let mut namespace = TestNamespace::without_operator(cluster, "changes").await?;
+    namespace.start_operator(&[])?;
+    let hello = std::fs::read_to_string(root().join("examples/hello/hello.py"))?;
+    namespace.start_flow("gang", &hello, &json!({"processesCount": SIZE}))?;
+    namespace.ready("gang").await?;
+    let plain = Plain::copy(&namespace, SIZE).await?;
+    // What runs beside it would make every start slower.
+    namespace.dataflow("gang", &json!({"processesCount": SIZE, "suspend": true}))?;
+    let suspended = |status: &Value| status["phase"] == "Suspended";
+    namespace.status("gang", "suspended", suspended).await?;
+
+    let processes = u32::try_from(SIZE)?;
+    let (counting, s3) = Counting::backed_up(namespace, processes, COPIES).await?;
+    let mut changed = Changed {
+        counting,
+        outages: BTreeMap::new(),
+    };
+    let mut restarts = Vec::new();
+    for round in 0..ROUNDS {
+        changed.round(round).await?;
+        restarts.push(plain.restart(&changed.counting.ns).await?);
+    }
+    drop(s3);
+    Ok(table(&restarts, changed.outages))
+}
+
+fn table(restarts: &[f64], outages: BTreeMap<&'static str, Vec<f64>>) -> Vec<Figure> {
+    let slowest = restarts.iter().copied().fold(0.0, f64::max);
+    let usual = median(restarts.to_vec());
+    let mut figures = vec![Figure::new(
+        "plain StatefulSet 2 -> 0 -> 2, slowest (median)",
+        format!("{slowest:.2} s ({usual:.2} s)"),
+    )];
+    figures.extend(outages.into_iter().map(|(what, seconds)| {
+        let seconds = median(seconds);
+        Figure::new(
+            format!("outage: {what}; to the slowest plain start"),
+            format!("{seconds:.2} s ({:.2})", seconds / slowest),
+        )
+    }));
+    figures
+}
+
+impl Changed {
+    async fn round(&mut self, round: usize) -> Result<()> {
+        let partitions = PARTITIONS[round % PARTITIONS.len()];
+        let more = json!({"processesCount": SIZE + 1});
+        self.outage("one process more", &more).await?;
+        // While there is one process more, so that it gets some of them, which have to leave with it.
+        let spread = json!({"recovery": {"partsCount": partitions}});
+        self.outage("partsCount", &spread).await?;
+        let fewer = json!({"processesCount": SIZE});
+        self.outage("one process less, its partitions move", &fewer)
+            .await?;
+        self.order("Reset", "reset").await?;
+        self.order("Restore", "restore from S3").await?;
+        let before = self.start().await?;
+        let code = format!("{}\n# Round {round}.\n", flow()?);
+        self.counting.ns.source(NAME, &code)?;
+        self.away("other code", before).await
+    }
+
+    /// Changes the spec.
+    async fn outage(&mut self, what: &'static str, change: &Value) -> Result<()> {
+        let before = self.start().await?;
+        self.counting.apply(change)?;
+        self.away(what, before).await
+    }
+
+    /// Orders the state to be changed, and takes the order back once it has been carried out.
+    async fn order(&mut self, kind: &str, what: &'static str) -> Result<()> {
+        let status = self.counting.ns.ready(NAME).await?;
+        let store = &status["recovery"];
+        let expect = json!({"storeId": store["storeId"], "timeline": store["timeline"]});
+        let order = json!({"recovery": {"action": {"type": kind, "expect": expect}}});
+        self.outage(what, &order).await?;
+        let none = json!({"recovery": {"action": Value::Null}});
+        self.counting.change(&none).await
+    }
+
+    /// The start that runs, once it has done some work.
+    async fn start(&self) -> Result<i64> {
+        self.counting.goes_on().await?;
+        let status = self.counting.ns.ready(NAME).await?;
+        status["start"].as_i64().context("a start has a number")
+    }
+
+    /// Waits for a later start than `before`, and notes how long nothing ran.
+    async fn away(&mut self, what: &'static str, before: i64) -> Result<()> {
+        let ns = &self.counting.ns;
+        let exit = last_exit(ns, NAME).await?;
+        let again = |status: &Value| {
+            let formed = status["formed"]["start"].as_i64();
+            formed.is_some_and(|start| start > before)
+                && condition(status, "Ready")["status"] == "True"
+        };
+        ns.status(NAME, what, again).await?;
+        let seconds = exit.elapsed().as_secs_f64();
+        self.outages.entry(what).or_default().push(seconds);
+        Ok(())
+    }
+}

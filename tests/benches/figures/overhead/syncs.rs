@@ -1,0 +1,108 @@
+//! Counts how often running processes have files written out to the disk.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use nix::libc;
+use nix::sys::ptrace::{self, Options};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+struct Watch<'a> {
+    groups: &'a [Vec<u32>],
+    /// Which group a thread belongs to; none if it is another's.
+    threads: BTreeMap<Pid, Option<usize>>,
+    counts: Vec<u64>,
+}
+
+/// Counts the syncs of each group of processes, for so long. Some of them have to make system calls now and then.
+pub(super) fn count(groups: &[Vec<u32>], window: Duration) -> Result<Vec<u64>> {
+    std::thread::scope(|scope| {
+        // When the thread that traces ends, the kernel lets go of all that it traces.
+        let watch = scope.spawn(|| Watch::begin(groups)?.run(window));
+        watch.join().expect("the watch does not panic")
+    })
+}
+
+impl<'a> Watch<'a> {
+    fn begin(groups: &'a [Vec<u32>]) -> Result<Self> {
+        let mut watch = Self {
+            groups,
+            threads: BTreeMap::new(),
+            counts: vec![0; groups.len()],
+        };
+        for pid in groups.iter().flatten() {
+            for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+                let id = thread?.file_name().to_string_lossy().parse()?;
+                let id = Pid::from_raw(id);
+                let options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE;
+                ptrace::seize(id, options).context("trace an own process")?;
+                ptrace::interrupt(id)?;
+                watch.threads.insert(id, watch.group(id));
+            }
+        }
+        Ok(watch)
+    }
+
+    fn run(mut self, window: Duration) -> Result<Vec<u64>> {
+        let begun = Instant::now();
+        while begun.elapsed() < window {
+            let flags = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
+            let (id, signal) = match waitpid(None, Some(flags))? {
+                WaitStatus::PtraceSyscall(id) => {
+                    self.system_call(id);
+                    (id, None)
+                }
+                WaitStatus::PtraceEvent(id, ..) => (id, None),
+                WaitStatus::Stopped(id, signal) => (id, Some(signal)),
+                WaitStatus::Exited(id, _) | WaitStatus::Signaled(id, ..) => {
+                    self.threads.remove(&id);
+                    continue;
+                }
+                _ => continue,
+            };
+            // One that was killed meanwhile is reported once more, as ended.
+            let _gone = ptrace::syscall(id, signal);
+        }
+        Ok(self.counts)
+    }
+
+    /// Each call stops its thread twice, on the way in and on the way out.
+    fn system_call(&mut self, id: Pid) {
+        let (Ok(info), Ok(registers)) = (ptrace::syscall_info(id), ptrace::getregs(id)) else {
+            return;
+        };
+        let enters = info.op == libc::PTRACE_SYSCALL_INFO_ENTRY;
+        if enters && is_sync(registers.orig_rax.cast_signed()) {
+            let known = self.threads.get(&id).copied();
+            let group = known.unwrap_or_else(|| self.group(id));
+            self.threads.insert(id, group);
+            if let Some(group) = group {
+                self.counts[group] += 1;
+            }
+        }
+    }
+
+    fn group(&self, id: Pid) -> Option<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        let mut lines = status.lines();
+        let process = lines.find_map(|line| line.strip_prefix("Tgid:"))?;
+        let process = process.trim().parse().ok()?;
+        self.groups
+            .iter()
+            .position(|group| group.contains(&process))
+    }
+}
+
+fn is_sync(call: i64) -> bool {
+    [
+        libc::SYS_fsync,
+        libc::SYS_fdatasync,
+        libc::SYS_sync_file_range,
+        libc::SYS_syncfs,
+        libc::SYS_sync,
+        libc::SYS_msync,
+    ]
+    .contains(&call)
+}

@@ -1,0 +1,184 @@
+//! How long a flow stands still while its partition is copied into a bucket: a real engine with short epochs on one
+//! large partition, `keep` beside it, and an S3 server on this machine, which takes of the same processors and keeps
+//! its objects in memory. `WAX_MEGABYTES` sets how large the partition is, `WAX_SECONDS` how long the flow is watched
+//! after a copy.
+
+mod gaps;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use rusqlite::Connection;
+use wax_tests::engine::{Bed, Gang, Input, Shape};
+use wax_tests::keep::Keep;
+use wax_tests::ports;
+use wax_tests::s3::S3;
+
+use self::gaps::{Record, Span, Stretch};
+use crate::usage::Usage;
+use crate::{Figure, median, release, seconds, setting};
+
+const ROUNDS: usize = 3;
+const EPOCH: Duration = Duration::from_millis(50);
+/// So many epochs that the engine collects nothing of what lies in the partition.
+const KEPT: u32 = 1_000_000;
+/// The step whose state fills the partition.
+const STEP: &str = "continuity.check.stateful_flat_map.stateful.stateful_batch";
+/// How many older snapshots there are of each key.
+const VERSIONS: u64 = 256;
+/// A key's state. The engine loads the newest of each key only.
+const STATE: usize = 16 << 10;
+
+/// What has been measured so far.
+#[derive(Default)]
+struct Rounds {
+    /// Seconds that each copy took.
+    took: Vec<f64>,
+    /// Processor time of `keep` for each copy.
+    used: Vec<f64>,
+    copied: Vec<Span>,
+    quiet: Vec<Span>,
+}
+
+pub(crate) async fn figures() -> Result<Vec<Figure>> {
+    let megabytes = setting("WAX_MEGABYTES", 1024)?;
+    let after = Duration::from_secs(seconds(20)?);
+    let shape = Shape {
+        workers: 1,
+        processes: 1,
+        partitions: 1,
+    };
+    let mut bed = Bed::new(shape, EPOCH, KEPT)?;
+    fill(&bed.partition(0), megabytes)?;
+    bed.begin()?;
+    let s3 = S3::in_memory()?;
+    let begun = bed.resume()?.execution;
+    let mut gang = bed.start(&Input {
+        keys: 4,
+        pace: 0.005,
+        poll: 0.005,
+        last: None,
+    })?;
+    bed.begins(&mut gang, begun)?;
+    let keep = keep(&bed, &s3).await?;
+    let mut seen = Rounds::default();
+    for round in 0..ROUNDS {
+        seen.round(&keep, &mut gang, after, round)?;
+    }
+    let (size, peak) = (bed.partition(0).metadata()?.len(), peak(keep.id())?);
+    gang.kill(0)?;
+    let records = Record::read(&bed.records())?;
+    let worst = |spans: &[Span]| {
+        let seen = spans.iter().map(|span| Stretch::of(&records, span));
+        seen.fold(Stretch::default(), Stretch::worst)
+    };
+    let mut figures = vec![
+        Figure::new(
+            format!("copy of a partition of {} MB, made and sent", size >> 20),
+            format!("{:.1} s", median(seen.took)),
+        ),
+        Figure::new(
+            "keep, CPU for one copy",
+            format!("{:.1} s", median(seen.used)),
+        ),
+        Figure::new(
+            "keep, highest memory (RSS)",
+            format!("{:.1} MB", peak / 1024.0),
+        ),
+    ];
+    figures.extend(worst(&seen.copied).figures("with copies"));
+    figures.extend(worst(&seen.quiet).figures("without"));
+    Ok(figures)
+}
+
+impl Rounds {
+    /// Has a copy made, and watches the flow as long once more without one.
+    fn round(&mut self, keep: &Keep, gang: &mut Gang, after: Duration, round: usize) -> Result<()> {
+        // What an earlier round has left to be written would be written in this one.
+        nix::unistd::sync();
+        let engine = gang.engine(0).id();
+        let before = Usage::of(keep.id())?.cpu_seconds;
+        let copied = Span::watch(engine, || {
+            self.took.push(copy(keep, &format!("round-{round}"))?);
+            std::thread::sleep(after);
+            Ok(())
+        })?;
+        self.used.push(Usage::of(keep.id())?.cpu_seconds - before);
+        nix::unistd::sync();
+        let length = copied.length();
+        self.copied.push(copied);
+        self.quiet.push(Span::watch(engine, || {
+            std::thread::sleep(length);
+            Ok(())
+        })?);
+        gang.alive()
+    }
+}
+
+/// Puts snapshots into a partition as executions of before would have left them.
+fn fill(partition: &Path, megabytes: u64) -> Result<()> {
+    let mut connection = Connection::open(partition)?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    let transaction = connection.transaction()?;
+    transaction.execute("INSERT INTO exs VALUES ('then', 0, 1, 1)", ())?;
+    transaction.execute(
+        "INSERT INTO fronts VALUES ('then', 0, 0, ?1)",
+        [VERSIONS + 1],
+    )?;
+    let state = pickled(STATE);
+    let keys = (megabytes << 20) / (VERSIONS * u64::try_from(STATE)?);
+    let mut insert = transaction.prepare("INSERT INTO snaps VALUES ('then', ?1, ?2, ?3, ?4)")?;
+    // In the order of the epochs, as they come; so the rows of a key lie far apart.
+    for epoch in 1..=VERSIONS {
+        for key in 0..keys {
+            insert.execute((STEP, format!("cold-{key}"), epoch, &state))?;
+        }
+    }
+    drop(insert);
+    Ok(transaction.commit()?)
+}
+
+/// Bytes as Python pickles them.
+fn pickled(length: usize) -> Vec<u8> {
+    let size = u32::try_from(length).expect("a state is small");
+    let mut pickle = vec![0x80, 3, b'B'];
+    pickle.extend(size.to_le_bytes());
+    pickle.extend((0..length).map(|at| u8::try_from(at % 251).expect("below 256")));
+    pickle.push(b'.');
+    pickle
+}
+
+async fn keep(bed: &Bed, s3: &S3) -> Result<Keep> {
+    let mut command = Command::new(release("waxrun")?);
+    command
+        .arg("keep")
+        .env_clear()
+        .envs(bed.told(0))
+        .envs(s3.environment())
+        .env("WAXRUN_BACKUP_KEEP", "1")
+        // Only when asked to.
+        .env("WAXRUN_BACKUP_INTERVAL_SECONDS", "1000000");
+    Keep::start(command, ("127.0.0.1".to_owned(), ports::free(1)?.remove(0))).await
+}
+
+/// Has one copy made, and returns how many seconds that took.
+fn copy(keep: &Keep, id: &str) -> Result<f64> {
+    let begun = Instant::now();
+    loop {
+        let (code, answer) = keep.copy(id)?;
+        ensure!([200, 202].contains(&code), "{code}: {answer}");
+        if code == 200 {
+            return Ok(begun.elapsed().as_secs_f64());
+        }
+    }
+}
+
+/// The most memory that a process has had, in kB.
+fn peak(pid: u32) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = line.context("the kernel tells VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}

@@ -1,0 +1,44 @@
+//! How Bytewax leaves its store when it is killed, in numbers: the tables of `docs/recovery.md`.
+//!
+//! `cargo test -p wax-tests --bench recovery -- [slack] [short] [lengths] [joins]`. All of it takes an hour;
+//! `WAX_LIVES` sets how often each cluster is started and killed. What must hold is asserted; the
+//! rest is printed.
+
+mod joins;
+mod slack;
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    // Cargo itself adds `--bench`.
+    let asked: Vec<_> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
+    let lives = match std::env::var("WAX_LIVES") {
+        Ok(lives) => lives.parse()?,
+        Err(_) => 6,
+    };
+    let all = ["slack", "short", "lengths", "joins"].map(str::to_owned);
+    for section in if asked.is_empty() { &all[..] } else { &asked } {
+        match section.as_str() {
+            "slack" => slack::measure(lives)?,
+            "short" => slack::measure_short_lives(lives * 3)?,
+            "lengths" => slack::measure_lengths(lives)?,
+            "joins" => joins::measure(lives)?,
+            other => bail!(
+                "there is no section `{other}`; there are {}",
+                all.join(", ")
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// Writes one line of a table.
+fn print(line: &str) -> Result<()> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}

@@ -1,0 +1,172 @@
+//! How far the commits of partitions lie behind the resume epoch, and what else a kill leaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Result, ensure};
+use wax_tests::command::{Signal, send};
+use wax_tests::engine::{Bed, Gang, Input, Shape};
+
+use crate::print;
+
+const EPOCH: Duration = Duration::from_millis(50);
+/// Workers of a process, processes.
+const CLUSTERS: [(u32, u32); 7] = [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (3, 1), (3, 2)];
+const PARTITIONS: [u32; 4] = [1, 2, 4, 7];
+const KEPT: [u32; 3] = [0, 3, 600];
+/// The longest random life after its first epoch.
+const LONGEST: Duration = Duration::from_millis(1200);
+
+/// What the kills of one cluster left.
+#[derive(Default)]
+struct Left {
+    kills: usize,
+    /// Partitions by `R - (commit + kept)`; without a commit it counts as 0.
+    lag: BTreeMap<i64, usize>,
+    /// The largest of `R - max(commit + kept, epoch at which the killed execution resumed)`.
+    bounded: i64,
+    /// Kills after which snapshots at or above the resume epoch had to be trimmed.
+    leftovers: usize,
+    /// Kills that left the workers' frontiers apart.
+    torn: usize,
+}
+
+impl Left {
+    fn look(&mut self, bed: &Bed) -> Result<()> {
+        let facts = bed.facts()?;
+        let resume = i64::try_from(bed.resume()?.epoch)?;
+        let executions = facts.iter().flat_map(|facts| &facts.executions);
+        let Some(killed) = executions.max_by_key(|execution| execution.number) else {
+            return Ok(());
+        };
+        self.kills += 1;
+        for partition in &facts {
+            let kept = i64::try_from(partition.commit.unwrap_or(0))? + i64::from(bed.kept);
+            *self.lag.entry((resume - kept).max(-1)).or_default() += 1;
+            let from = i64::try_from(killed.resume_epoch)?;
+            self.bounded = self.bounded.max(resume - kept.max(from));
+        }
+        let fronts = facts.iter().flat_map(|facts| &facts.fronts);
+        let of_killed = fronts.filter(|front| front.execution == killed.number);
+        let apart: BTreeSet<_> = of_killed.map(|front| front.epoch).collect();
+        self.torn += usize::from(apart.len() > 1);
+        Ok(())
+    }
+
+    fn row(&self, cluster: (u32, u32), epoch: Duration, kept: u32) -> String {
+        let lag: Vec<_> = self
+            .lag
+            .iter()
+            .map(|(lag, times)| format!("{lag}: {times}"))
+            .collect();
+        format!(
+            "| {}x{} | {} ms | {kept} | {} | {} | {} | {} | {} |",
+            cluster.0,
+            cluster.1,
+            epoch.as_millis(),
+            self.kills,
+            lag.join(", "),
+            self.bounded,
+            self.leftovers,
+            self.torn
+        )
+    }
+}
+
+const HEAD: &str = "| workers x processes | epoch | kept | kills | partitions by lag | largest bounded \
+                    lag | with leftovers | torn |\n|---|---|---|---|---|---|---|---|";
+
+/// Kills clusters of all shapes at random moments: all processes, one, or all with one frozen before.
+pub(crate) fn measure(lives: usize) -> Result<()> {
+    print(HEAD)?;
+    for kept in KEPT {
+        for cluster in CLUSTERS {
+            all_partitions(cluster, EPOCH, kept, lives, random_life)?;
+        }
+    }
+    Ok(())
+}
+
+/// The same with epochs as they are in production, and with one per round of the engine.
+pub(crate) fn measure_lengths(lives: usize) -> Result<()> {
+    print(HEAD)?;
+    for cluster in [(1, 1), (2, 2), (3, 2)] {
+        all_partitions(cluster, Duration::ZERO, 0, lives, random_life)?;
+        all_partitions(cluster, Duration::from_secs(1), 0, lives, random_life)?;
+        all_partitions(cluster, Duration::from_secs(1), 3, lives, random_life)?;
+    }
+    Ok(())
+}
+
+/// Kills clusters as soon as they have closed an epoch.
+pub(crate) fn measure_short_lives(lives: usize) -> Result<()> {
+    print(HEAD)?;
+    for cluster in [(1, 1), (1, 4), (3, 2)] {
+        all_partitions(cluster, EPOCH, 0, lives, |bed, gang, _| {
+            let from = bed.resume()?.epoch;
+            bed.reaches(gang, from + 1)?;
+            Ok(None)
+        })?;
+    }
+    Ok(())
+}
+
+fn all_partitions(
+    (workers, processes): (u32, u32),
+    epoch: Duration,
+    kept: u32,
+    lives: usize,
+    live: impl Fn(&Bed, &mut Gang, usize) -> Result<Option<u32>>,
+) -> Result<()> {
+    let mut left = Left::default();
+    for partitions in PARTITIONS {
+        let shape = Shape {
+            workers,
+            processes,
+            partitions,
+        };
+        one(&mut Bed::new(shape, epoch, kept)?, lives, &mut left, &live)?;
+    }
+    print(&left.row((workers, processes), epoch, kept))
+}
+
+/// One cluster's lives; `live` says which engine alone is killed, if not all are.
+fn one(
+    bed: &mut Bed,
+    lives: usize,
+    left: &mut Left,
+    live: impl Fn(&Bed, &mut Gang, usize) -> Result<Option<u32>>,
+) -> Result<()> {
+    bed.begin()?;
+    for life in 0..lives {
+        let next = bed.resume()?.execution;
+        let mut gang = bed.start(&Input::endless(6, 0.01))?;
+        bed.begins(&mut gang, next)?;
+        match live(bed, &mut gang, life)? {
+            Some(process) => gang.kill_one(process)?,
+            None => gang.kill(0)?,
+        }
+        left.look(bed)?;
+        let refusals = bed.refusals()?;
+        ensure!(refusals.is_empty(), "{:?}: {refusals:?}", bed.shape());
+        left.leftovers += usize::from(bed.begin()?.snaps > 0);
+    }
+    let seen = bed.continuity()?;
+    // Engines may all have been killed before their first record.
+    if seen.lives > 0 { seen.exact() } else { Ok(()) }
+}
+
+fn random_life(_: &Bed, gang: &mut Gang, life: usize) -> Result<Option<u32>> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    std::thread::sleep(LONGEST * (now.subsec_micros() % 1000) / 1000);
+    let process = gang.size().saturating_sub(1);
+    Ok(match life % 3 {
+        0 => None,
+        1 => Some(process),
+        _ => {
+            send(Signal::SIGSTOP, gang.engine(process))?;
+            std::thread::sleep(EPOCH * 4);
+            None
+        }
+    })
+}

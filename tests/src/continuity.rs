@@ -1,0 +1,188 @@
+//! Says whether a run of `fixtures/flows/continuity.py` was exact, from the records that it left.
+//!
+//! Every key's numbers are 1, 2, 3, ..., so count and sum of what its state has seen are known for each
+//! number. A *life* is what one source partition emits from its start on. It begins by saying after
+//! which number it resumes, in the epoch from which the engine resumed: of what earlier lives
+//! recorded, exactly the epochs before that one count, the rest is replayed.
+
+mod history;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use history::{History, Life};
+
+/// How many anomalies an error names; more of them say nothing new.
+const NAMED: usize = 5;
+
+/// What can be wrong with a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Numbers were never processed.
+    Gap,
+    /// Numbers were processed again although a later epoch had been durable.
+    Doubled,
+    /// A key began again at 1 although its earlier numbers had been durable.
+    RestartedFromZero,
+    /// The state differs from what the numbers make of it.
+    WrongState,
+    /// A life recorded although a later one had begun, or in two processes: two gangs ran at once.
+    TwoWriters,
+}
+
+/// One fault, with the place where it was seen first.
+#[derive(Clone, Debug)]
+pub struct Anomaly {
+    /// What is wrong.
+    pub kind: Kind,
+    /// Key, file and numbers.
+    pub what: String,
+}
+
+impl fmt::Display for Anomaly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.what)
+    }
+}
+
+/// What the records of one run say.
+#[derive(Debug, Default)]
+pub struct Continuity {
+    /// All faults, in the order of keys and lives.
+    pub anomalies: Vec<Anomaly>,
+    /// How many records were made again after a crash, which at-least-once output allows.
+    pub replayed: usize,
+    /// How many lives there were over all keys; 1 per key in a run without a crash.
+    pub lives: usize,
+    /// The last number that counts, by key.
+    pub highest: BTreeMap<String, u64>,
+    /// The newest epoch in which one of them was recorded.
+    pub epoch: u64,
+}
+
+impl Continuity {
+    /// Reads the folder that `CONTINUITY_FOLDER` named.
+    pub fn read(folder: &Path) -> Result<Self> {
+        Self::read_restored(folder, &[])
+    }
+
+    /// Like [`Continuity::read`], after restores that resumed at `resume_epochs`: each may go back as
+    /// far as it says, once. A fall without one is a fault even when input and state fell together.
+    pub fn read_restored(folder: &Path, resume_epochs: &[u64]) -> Result<Self> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+            files.push(entry?.path());
+        }
+        files.retain(|path| path.extension() == Some("jsonl".as_ref()));
+        // Each file system lists them in an order of its own.
+        files.sort();
+        let mut lives = Lives::new();
+        for path in &files {
+            add_records(path, &mut lives)?;
+        }
+        let mut continuity = Self::default();
+        for (key, lives) in lives {
+            continuity.lives += lives.len();
+            let history = History::of(&key, lives.into_values(), resume_epochs);
+            continuity.highest.insert(key, history.highest());
+            continuity.epoch = continuity.epoch.max(history.epoch());
+            continuity.replayed += history.replayed;
+            continuity.anomalies.extend(history.anomalies);
+        }
+        Ok(continuity)
+    }
+
+    /// How many faults of this kind there are.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.anomalies
+            .iter()
+            .filter(|anomaly| anomaly.kind == kind)
+            .count()
+    }
+
+    /// Whether each of `keys` keys has got to `number`.
+    pub fn reached(&self, keys: usize, number: u64) -> bool {
+        self.highest.len() == keys && self.highest.values().all(|highest| *highest >= number)
+    }
+
+    /// Nothing, or an error that names the first faults. A run without any record is no proof.
+    pub fn exact(&self) -> Result<()> {
+        ensure!(!self.highest.is_empty(), "no record was made");
+        if self.anomalies.is_empty() {
+            return Ok(());
+        }
+        let named: Vec<_> = self
+            .anomalies
+            .iter()
+            .take(NAMED)
+            .map(Anomaly::to_string)
+            .collect();
+        bail!(
+            "{} anomalies, the first:\n{}",
+            self.anomalies.len(),
+            named.join("\n")
+        )
+    }
+}
+
+/// One line, as the flow writes it.
+#[derive(Deserialize)]
+struct Line {
+    key: String,
+    /// When its source partition started: what tells lives apart.
+    life: u64,
+    #[serde(flatten)]
+    record: Record,
+    epoch: u64,
+    /// Nanoseconds since 1970 on the machine that all processes share.
+    time: u64,
+}
+
+/// What happened.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Record {
+    /// The source told after which number it resumes.
+    Resumed { resumed: u64 },
+    /// The stateful step saw a number.
+    Seen(Seen),
+}
+
+/// A number, and the state after it.
+#[derive(Deserialize)]
+struct Seen {
+    number: u64,
+    /// How many numbers the state has seen.
+    count: u64,
+    /// Their sum.
+    sum: u64,
+    /// What the step itself found wrong.
+    anomaly: Option<String>,
+}
+
+/// All lives by key and start.
+type Lives = BTreeMap<String, BTreeMap<u64, Life>>;
+
+fn add_records(path: &Path, lives: &mut Lives) -> Result<()> {
+    let name = path.file_name().context("a listed file has a name")?;
+    let file = name.to_string_lossy();
+    let text = std::fs::read_to_string(path).with_context(|| file.to_string())?;
+    // SIGKILL may tear the last line, which then has no end.
+    for line in text
+        .split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'))
+    {
+        let line: Line = serde_json::from_str(line).with_context(|| format!("{file}: {line}"))?;
+        let life = lives.entry(line.key).or_default().entry(line.life);
+        life.or_default()
+            .add(&file, line.record, line.epoch, line.time);
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! One key's numbers over all lives, and what is wrong with them.
+
+use std::collections::BTreeSet;
+
+use super::{Anomaly, Kind, Record, Seen};
+
+/// What one source partition emitted from its start on, as far as it was recorded.
+#[derive(Default)]
+pub(super) struct Life {
+    /// After which number it resumed, and in which epoch.
+    resumed: Option<(u64, u64)>,
+    /// The files that have records of numbers: one, as a key is at home in one process.
+    files: BTreeSet<String>,
+    seen: Vec<(Seen, u64)>,
+    first: u64,
+    last: u64,
+}
+
+impl Life {
+    pub(super) fn add(&mut self, file: &str, record: Record, epoch: u64, time: u64) {
+        match record {
+            Record::Resumed { resumed } => self.resumed = Some((resumed, epoch)),
+            Record::Seen(seen) => {
+                self.files.insert(file.to_owned());
+                self.seen.push((seen, epoch));
+            }
+        }
+        self.first = if self.first == 0 {
+            time
+        } else {
+            self.first.min(time)
+        };
+        self.last = self.last.max(time);
+    }
+
+    /// After which number it resumed, and in which epoch.
+    fn beginning(&self) -> Option<(u64, u64)> {
+        let first = self.seen.first();
+        self.resumed
+            .or_else(|| first.map(|(seen, epoch)| (seen.number.saturating_sub(1), *epoch)))
+    }
+}
+
+/// One key's records so far, judged.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    key: String,
+    /// Which life is judged, from 1.
+    life: usize,
+    pub anomalies: Vec<Anomaly>,
+    pub replayed: usize,
+    /// Number and epoch of what counts: rising, without what a later life replays.
+    counted: Vec<(u64, u64)>,
+    /// How far the state is off; reported when it changes, not with every record after it.
+    deviation: (i128, i128),
+    /// The time of the newest record.
+    latest: u64,
+    /// The resume epochs of restores that have not been seen yet.
+    restores: Vec<u64>,
+}
+
+impl History {
+    /// Judges the lives of `key`, which come in the order of their beginning.
+    pub(super) fn of(key: &str, lives: impl Iterator<Item = Life>, resume_epochs: &[u64]) -> Self {
+        let mut history = Self {
+            key: key.to_owned(),
+            restores: resume_epochs.to_vec(),
+            ..Self::default()
+        };
+        for life in lives {
+            history.live(&life);
+        }
+        history
+    }
+
+    /// The newest epoch in which one that counts was recorded.
+    pub(super) fn epoch(&self) -> u64 {
+        self.counted.last().map_or(0, |(_, epoch)| *epoch)
+    }
+
+    /// The last number that counts.
+    pub(super) fn highest(&self) -> u64 {
+        self.counted.last().map_or(0, |(number, _)| *number)
+    }
+
+    fn live(&mut self, life: &Life) {
+        self.life += 1;
+        if life.first < self.latest || life.files.len() > 1 {
+            self.fault(Kind::TwoWriters, "beside another one");
+        }
+        self.latest = self.latest.max(life.last);
+        if let Some((number, epoch)) = life.beginning() {
+            self.resume(number, epoch);
+        }
+        for (seen, epoch) in &life.seen {
+            self.number(seen.number, *epoch);
+            self.state(seen);
+        }
+    }
+
+    /// Compares where a life begins with what had been durable before its epoch.
+    fn resume(&mut self, number: u64, epoch: u64) {
+        let newest = self.epoch();
+        // Sources wait with an epoch until the one before is durable: only one is ever replayed.
+        if newest > epoch && !self.restored(epoch) {
+            let what = format!("resumes at epoch {epoch} after epoch {newest}");
+            self.fault(Self::fallen(number), &what);
+        }
+        let before = self.counted.len();
+        self.counted.retain(|(_, counted)| *counted < epoch);
+        self.replayed += before - self.counted.len();
+        let durable = self.highest();
+        if number != durable {
+            let what =
+                format!("resumes after {number} at epoch {epoch}, {durable} had been durable");
+            let kind = if number > durable {
+                Kind::Gap
+            } else {
+                Self::fallen(number)
+            };
+            self.fault(kind, &what);
+            self.counted.retain(|(counted, _)| *counted <= number);
+            self.counted.push((number, 0));
+        }
+    }
+
+    /// Uses up a restore that explains resuming at `epoch`: a crash right after it may resume later.
+    fn restored(&mut self, epoch: u64) -> bool {
+        let explains = self.restores.iter().position(|restore| *restore <= epoch);
+        explains.map(|index| self.restores.remove(index)).is_some()
+    }
+
+    fn fallen(number: u64) -> Kind {
+        if number == 0 {
+            Kind::RestartedFromZero
+        } else {
+            Kind::Doubled
+        }
+    }
+
+    fn number(&mut self, number: u64, epoch: u64) {
+        let last = self.highest();
+        if number != last + 1 {
+            let kind = match number {
+                number if number > last => Kind::Gap,
+                1 => Kind::RestartedFromZero,
+                _ => Kind::Doubled,
+            };
+            self.fault(kind, &format!("{number} follows {last}"));
+        }
+        self.counted.push((number, epoch));
+    }
+
+    fn state(&mut self, seen: &Seen) {
+        let number = i128::from(seen.number);
+        let deviation = (
+            i128::from(seen.count) - number,
+            i128::from(seen.sum) - number * (number + 1) / 2,
+        );
+        if let Some(anomaly) = &seen.anomaly {
+            self.fault(Kind::WrongState, anomaly);
+        } else if deviation != self.deviation && deviation != (0, 0) {
+            let (count, sum) = (seen.count, seen.sum);
+            let what = format!("after {number}: {count} numbers with the sum {sum}");
+            self.fault(Kind::WrongState, &what);
+        }
+        self.deviation = deviation;
+    }
+
+    fn fault(&mut self, kind: Kind, what: &str) {
+        let what = format!("{}, life {}: {what}", self.key, self.life);
+        self.anomalies.push(Anomaly { kind, what });
+    }
+}

@@ -1,0 +1,125 @@
+//! `waxrun keep` as its container runs it, on this machine, and what is asked of it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::wait::until;
+
+/// What each `keep` is told its pod's UID is.
+const UID: &str = "7c0d1c3e";
+
+/// A running `keep`; dropped, it is killed.
+pub struct Keep {
+    child: Child,
+    address: (String, u16),
+    folder: TempDir,
+}
+
+impl Keep {
+    /// Starts `command`, which says all but where it listens and where its copies lie until they are sent.
+    pub async fn start(mut command: Command, address: (String, u16)) -> Result<Self> {
+        let folder = TempDir::new()?;
+        std::fs::create_dir(folder.path().join("scratch"))?;
+        let log = File::create(folder.path().join("log"))?;
+        let child = command
+            .env("WAXRUN_POD_UID", UID)
+            .env("WAXRUN_API_PORT", address.1.to_string())
+            .env("WAXRUN_SCRATCH", folder.path().join("scratch"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("keep")?;
+        let keep = Self {
+            child,
+            address,
+            folder,
+        };
+        let listens = || Ok(keep.connect().ok());
+        until("keep listens", listens).await?;
+        Ok(keep)
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Has copies made; returns the status code and the answer. The same `id` once more makes nothing
+    /// again, and goes on waiting for copies that take long (code 202).
+    pub fn copy(&self, id: &str) -> Result<(u16, Value)> {
+        let header = format!("x-waxrun-pod-uid: {UID}\r\n");
+        let (code, text) = self.ask("POST", "/v1/backup", &header, &json!({ "id": id }))?;
+        Ok((code, serde_json::from_str(&text).unwrap_or(text.into())))
+    }
+
+    /// The epochs that its copies lead back to.
+    pub fn epochs(&self) -> Result<Vec<u64>> {
+        let (code, text) = self.ask("GET", "/v1/backups", "", &Value::Null)?;
+        anyhow::ensure!(code == 200, "{code}: {text}");
+        let report: Value = serde_json::from_str(&text)?;
+        let points = report["points"].as_array().context("points")?;
+        Ok(points
+            .iter()
+            .filter_map(|point| point["epoch"].as_u64())
+            .collect())
+    }
+
+    /// How its copies stand.
+    pub fn report(&self) -> Result<Value> {
+        let (_, text) = self.ask("GET", "/v1/store", "", &Value::Null)?;
+        Ok(serde_json::from_str::<Value>(&text)?["backup"].take())
+    }
+
+    /// One request.
+    pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        header: &str,
+        body: &Value,
+    ) -> Result<(u16, String)> {
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let mut stream = self.connect()?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{header}\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        let (head, body) = text.split_once("\r\n\r\n").context("an answer")?;
+        let code = head.split(' ').nth(1).context("a status")?;
+        Ok((code.parse()?, body.to_owned()))
+    }
+
+    fn connect(&self) -> std::io::Result<TcpStream> {
+        TcpStream::connect((self.address.0.as_str(), self.address.1))
+    }
+
+    /// What lies in its scratch folder.
+    pub fn scratch(&self) -> Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(self.folder.path().join("scratch"))?;
+        Ok(entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<std::io::Result<_>>()?)
+    }
+}
+
+impl Drop for Keep {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,358 @@
+//! Gangs of `waxrun launch` with volumes on this machine, and the hands of a kubelet; no cluster.
+
+mod roles;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::command::{run, send};
+use crate::continuity::Continuity;
+use crate::keep::Keep;
+use crate::ports;
+use crate::programs::{programs, root};
+use crate::wait::until;
+
+/// How many keys the flow has.
+pub const KEYS: usize = 4;
+
+const STORE: &str = "6f1a2b3c-0000-4000-8000-000000000001";
+
+/// The pods of one gang.
+pub struct Pods {
+    folder: TempDir,
+    places: Vec<u32>,
+    size: u32,
+    shared: bool,
+    /// Further settings of the flow, laid over the usual ones.
+    pub env: Vec<(&'static str, String)>,
+    /// Whether engines run as by hand, with neither `launch` nor anything else of ours.
+    pub plain: bool,
+    agent: PathBuf,
+    ports: Ports,
+    engine_ports: Vec<u16>,
+    launches: Vec<Option<Child>>,
+    /// How often each pod has been made.
+    made: Vec<u32>,
+}
+
+/// Ports that all processes have, each at its own address.
+struct Ports {
+    process: u16,
+    rendezvous: u16,
+    api: u16,
+}
+
+impl Drop for Pods {
+    fn drop(&mut self) {
+        self.kill_all();
+    }
+}
+
+impl Pods {
+    /// A gang whose partitions lie on these volumes.
+    pub fn new(places: &[u32], size: u32) -> Result<Self> {
+        Self::with_agent(&programs()?.agent, places, size)
+    }
+
+    /// The same with another build of `waxrun`.
+    pub fn with_agent(agent: &Path, places: &[u32], size: u32) -> Result<Self> {
+        let folder = TempDir::new()?;
+        for name in ["records".to_owned()]
+            .into_iter()
+            .chain((0..size).map(volume))
+        {
+            fs::create_dir(folder.path().join(name))?;
+        }
+        let flow = root().join("tests/fixtures/flows/continuity.py");
+        fs::copy(flow, folder.path().join("continuity.py"))?;
+        let mut free = ports::free(3 + size as usize)?;
+        Ok(Self {
+            folder,
+            places: places.to_vec(),
+            size,
+            shared: false,
+            env: Vec::new(),
+            plain: false,
+            agent: agent.to_owned(),
+            engine_ports: free.split_off(3),
+            ports: Ports {
+                process: free[0],
+                rendezvous: free[1],
+                api: free[2],
+            },
+            launches: (0..size).map(|_| None).collect(),
+            made: vec![0; size as usize],
+        })
+    }
+
+    /// A gang with all partitions on one volume that all processes mount.
+    pub fn shared(partitions: usize, size: u32) -> Result<Self> {
+        let mut pods = Self::new(&vec![0; partitions], size)?;
+        pods.shared = true;
+        Ok(pods)
+    }
+
+    /// Makes the partitions, each volume in a job of its own.
+    pub fn initialise(&self) -> Result<()> {
+        let volumes = if self.shared { 1 } else { self.size };
+        for ordinal in 0..volumes {
+            let stores = self.path(&format!("stores-{ordinal}"));
+            fs::create_dir(&stores)?;
+            std::os::unix::fs::symlink(
+                self.path(&volume(ordinal)),
+                stores.join(ordinal.to_string()),
+            )?;
+            let mut command = self.role("store", 0, 0)?;
+            command
+                .env("WAXRUN_STORE_JOB", "initialise")
+                .env("WAXRUN_STORE_ROOT", stores)
+                .env("WAXRUN_VOLUMES", ordinal.to_string());
+            run(&mut command, b"")?.ok()?;
+        }
+        Ok(())
+    }
+
+    /// Runs what stands before the process in every pod.
+    pub fn verify_all(&self) -> Result<()> {
+        for process in 0..self.size {
+            let (code, said) = self.run_once("verify", process, 1)?;
+            ensure!(code == 0, "{said}");
+        }
+        Ok(())
+    }
+
+    /// Replaces some text of the flow.
+    pub fn edit(&self, old: &str, new: &str) -> Result<()> {
+        let flow = self.path("continuity.py");
+        let text = fs::read_to_string(&flow)?;
+        ensure!(text.contains(old), "the flow has no {old}");
+        Ok(fs::write(flow, text.replace(old, new))?)
+    }
+
+    /// Starts every process.
+    pub fn start_all(&mut self) -> Result<()> {
+        (0..self.size).try_for_each(|process| self.start(process))
+    }
+
+    /// Runs a role to its end, as of another start.
+    pub fn run_once(&self, role: &str, process: u32, start: u32) -> Result<(i32, String)> {
+        let finished = run(&mut self.role(role, process, start)?, b"")?;
+        Ok((finished.code, finished.stderr))
+    }
+
+    /// The process id of a process's `launch`.
+    pub fn launch_id(&mut self, process: u32) -> Result<u32> {
+        Ok(self.launch(process)?.id())
+    }
+
+    /// The process id of a process's engine; between two engines there is none.
+    pub fn engine_id(&mut self, process: u32) -> Result<Option<u32>> {
+        let launch = self.launch_id(process)?;
+        if self.plain {
+            return Ok(Some(launch));
+        }
+        let children = fs::read_to_string(format!("/proc/{launch}/task/{launch}/children"))?;
+        let first = children.split_whitespace().next();
+        Ok(first.map(str::parse).transpose()?)
+    }
+
+    /// Kills the engine of a process, not its launch.
+    pub fn kill_engine(&mut self, process: u32) -> Result<()> {
+        if let Some(engine) = self.engine_id(process)? {
+            kill(Pid::from_raw(engine.try_into()?), Signal::SIGKILL)?;
+        }
+        Ok(())
+    }
+
+    /// Kills a container; its next one starts at once.
+    pub fn kill(&mut self, process: u32) -> Result<()> {
+        let launch = self.launch(process)?;
+        launch.kill()?;
+        launch.wait()?;
+        self.start(process)
+    }
+
+    /// Ends a pod politely and makes another one of the same name.
+    pub fn replace(&mut self, process: u32) -> Result<()> {
+        self.signal(process, Signal::SIGTERM)?;
+        self.launch(process)?.wait()?;
+        self.made[process as usize] += 1;
+        self.start(process)
+    }
+
+    /// Sends a signal to the launch of a process.
+    pub fn signal(&mut self, process: u32, signal: Signal) -> Result<()> {
+        send(signal, self.launch(process)?)
+    }
+
+    /// Kills all pods, and waits until their engines, too, have left the volumes.
+    pub fn kill_all(&mut self) {
+        for mut launch in self.launches.iter_mut().filter_map(Option::take) {
+            drop(launch.kill());
+            drop(launch.wait());
+        }
+        for ordinal in 0..self.size {
+            // There is none yet where no engine has been.
+            if let Ok(lock) = File::open(self.path(&volume(ordinal)).join(".waxrun.lock")) {
+                drop(lock.lock());
+            }
+        }
+    }
+
+    /// Waits until every key has got further, restarting what ends.
+    pub async fn advance(&mut self) -> Result<()> {
+        let goal = self
+            .continuity()?
+            .highest
+            .values()
+            .max()
+            .map_or(40, |highest| highest + 40);
+        until(&format!("number {goal} of every key"), || {
+            self.restart()?;
+            let seen = self.continuity()?;
+            Ok((seen.reached(KEYS, goal)).then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until all say that the input has ended.
+    pub async fn all_ended(&mut self) -> Result<()> {
+        until("the end of all input", || {
+            self.restart()?;
+            let logs: Result<Vec<String>> =
+                (0..self.size).map(|process| self.log(process)).collect();
+            let ended = logs?.iter().all(|log| log.contains("come to its end"));
+            Ok(ended.then_some(()))
+        })
+        .await
+    }
+
+    /// Waits until a launch refuses its store, starting it again while an engine that was killed
+    /// still has its volume, and gives its log.
+    pub async fn refusal(&mut self, process: u32) -> Result<String> {
+        until("a refusal", || {
+            let ended = self.launch(process)?.try_wait()?;
+            if ended.and_then(|status| status.code()) == Some(3) {
+                return self.log(process).map(Some);
+            }
+            self.restart()?;
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Waits until a launch ends, and gives its exit code and log.
+    pub async fn end_of(&mut self, process: u32) -> Result<(i32, String)> {
+        let code = until("the end of a launch", || {
+            let ended = self.launch(process)?.try_wait()?;
+            Ok(ended.map(|status| status.code().unwrap_or(-1)))
+        })
+        .await?;
+        Ok((code, self.log(process)?))
+    }
+
+    /// Starts a `keep` beside a process.
+    pub async fn keep(&self, process: u32) -> Result<Keep> {
+        let address = (host(process), self.ports.api);
+        Keep::start(self.role("keep", process, 1)?, address).await
+    }
+
+    /// What a `keep` beside a process says of its store.
+    pub async fn store_report(&self, process: u32) -> Result<Value> {
+        let keep = self.keep(process).await?;
+        let (code, text) = keep.ask("GET", "/v1/store", "", &Value::Null)?;
+        ensure!(code == 200, "{code}: {text}");
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Where the flow's records go.
+    pub fn records(&self) -> PathBuf {
+        self.path("records")
+    }
+
+    /// What the records say.
+    pub fn continuity(&self) -> Result<Continuity> {
+        Continuity::read(&self.records())
+    }
+
+    /// Takes a copy of a volume whose pod is down.
+    pub fn copy(&self, ordinal: u32) -> Result<PathBuf> {
+        let copy = self.path("copy");
+        copy_files(&self.path(&volume(ordinal)), &copy)?;
+        Ok(copy)
+    }
+
+    /// Puts a copy in a volume's place.
+    pub fn put_back(&self, ordinal: u32, copy: &Path) -> Result<()> {
+        let place = self.path(&volume(ordinal));
+        fs::remove_dir_all(&place)?;
+        copy_files(copy, &place)
+    }
+
+    fn start(&mut self, process: u32) -> Result<()> {
+        let log = File::create(self.log_path(process))?;
+        let mut command = if self.plain {
+            self.by_hand(process)?
+        } else {
+            self.role("launch", process, 1)?
+        };
+        command.stdout(log.try_clone()?).stderr(log);
+        self.launches[process as usize] = Some(command.spawn()?);
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        for process in 0..self.size {
+            let ended = self.launch(process)?.try_wait()?;
+            if ended.is_some_and(|status| !status.success()) {
+                self.start(process)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, process: u32) -> Result<&mut Child> {
+        self.launches[process as usize]
+            .as_mut()
+            .context("the launch has been started")
+    }
+
+    fn log(&self, process: u32) -> Result<String> {
+        Ok(fs::read_to_string(self.log_path(process))?)
+    }
+
+    fn log_path(&self, process: u32) -> PathBuf {
+        self.path(&format!("log-{process}"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+fn volume(ordinal: u32) -> String {
+    format!("volume-{ordinal}")
+}
+
+/// Where a process listens, as a pod would at its own address.
+fn host(process: u32) -> String {
+    format!("127.0.0.{}", process + 1)
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! A real S3 server on this machine. Its objects are files, so that a test can damage them.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cluster::Cluster;
+use crate::command::run;
+use crate::engine::until;
+use crate::ports;
+use crate::programs::root;
+
+/// The key that opens the server.
+pub const KEY: &str = "waxtest";
+/// What belongs to it.
+pub const SECRET: &str = "not-a-secret-but-long-enough";
+/// The one bucket.
+pub const BUCKET: &str = "backups";
+
+/// A server with an empty bucket; dropped, it is gone with all objects. It inherits the locks that
+/// this process holds when it is started.
+#[derive(Debug)]
+pub struct S3 {
+    folder: TempDir,
+    address: SocketAddr,
+    /// The box in whose network it runs; none for this machine's.
+    inside: Option<&'static str>,
+    /// What belongs to [`KEY`] from the next start on.
+    secret: String,
+    server: Option<Child>,
+}
+
+impl S3 {
+    /// Starts a server on a free port of this machine.
+    pub fn start() -> Result<Self> {
+        Self::at(TempDir::new()?, "127.0.0.1".parse()?, None)
+    }
+
+    /// The same with objects that take memory and no disk, as those of a server elsewhere.
+    pub fn in_memory() -> Result<Self> {
+        Self::at(TempDir::new_in("/dev/shm")?, "127.0.0.1".parse()?, None)
+    }
+
+    /// Starts a server where the pods of a box reach it.
+    pub fn in_box(cluster: &Cluster) -> Result<Self> {
+        let (name, node) = node(cluster)?;
+        Self::at(TempDir::new()?, node, Some(name))
+    }
+
+    /// Serves the same objects where the pods of another box reach them.
+    pub fn move_to(&mut self, cluster: &Cluster) -> Result<()> {
+        self.stop()?;
+        let (name, node) = node(cluster)?;
+        self.inside = Some(name);
+        self.address.set_ip(node);
+        self.go_on()
+    }
+
+    fn at(folder: TempDir, host: IpAddr, inside: Option<&'static str>) -> Result<Self> {
+        fs::create_dir_all(folder.path().join("objects").join(BUCKET))?;
+        let port = ports::free(1)?.remove(0);
+        let mut server = Self {
+            folder,
+            address: (host, port).into(),
+            inside,
+            secret: SECRET.to_owned(),
+            server: None,
+        };
+        server.go_on()?;
+        Ok(server)
+    }
+
+    /// Ends the server; the objects stay.
+    pub fn stop(&mut self) -> Result<()> {
+        if let Some(mut server) = self.server.take() {
+            // In a box it is a grandchild, which would outlive who entered the box.
+            for descendant in descendants(server.id()) {
+                // One that has ended by itself meanwhile is what is wanted.
+                let _ = kill(Pid::from_raw(descendant), Signal::SIGKILL);
+            }
+            drop(server.kill());
+            server.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Lets the server do nothing at all until it is woken; it is still connected to.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets a frozen server go on.
+    pub fn wake(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let server = self.server.as_ref().context("the server runs")?.id();
+        let mut all = descendants(server);
+        all.push(i32::try_from(server)?);
+        for process in all {
+            kill(Pid::from_raw(process), signal)?;
+        }
+        Ok(())
+    }
+
+    /// Starts the server again where it was, with another secret.
+    pub fn go_on_with(&mut self, secret: &str) -> Result<()> {
+        secret.clone_into(&mut self.secret);
+        self.go_on()
+    }
+
+    /// Starts the server again where it was.
+    pub fn go_on(&mut self) -> Result<()> {
+        self.stop()?;
+        let path = self.folder.path().join("log");
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        let starts_before = before.matches("service listening on").count();
+        let log = fs::File::options().create(true).append(true).open(path)?;
+        let server = self
+            .command()?
+            .arg("--port")
+            .arg(self.address.to_string())
+            .arg("posix")
+            .args([self.folder.path().join("objects")])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("the S3 server")?;
+        self.server = Some(server);
+        let log = self.folder.path().join("log");
+        until("the S3 server listens", || {
+            let said = fs::read_to_string(&log)?;
+            let starts = said.matches("service listening on").count();
+            Ok((starts > starts_before).then_some(()))
+        })
+    }
+
+    /// The server's program with its root user.
+    fn command(&self) -> Result<Command> {
+        let program = run(&mut Command::new(root().join("tests/s3/build")), b"")?.ok()?;
+        let user = [("ROOT_ACCESS_KEY", KEY), ("ROOT_SECRET_KEY", &self.secret)];
+        let Some(name) = self.inside else {
+            let mut command = Command::new(program.trim());
+            command.envs(user);
+            return Ok(command);
+        };
+        let mut command = Command::new(root().join("tests/cluster/box"));
+        command.args(["exec", name, "--", "env"]);
+        command.args(user.map(|(name, value)| format!("{name}={value}")));
+        command.arg(program.trim());
+        Ok(command)
+    }
+
+    /// Its address.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The bucket, as `cloudBackup.s3.url` names it.
+    pub fn url(&self) -> String {
+        format!("s3://{BUCKET}/state")
+    }
+
+    /// The settings of whoever copies to it, and may.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("WAXRUN_BACKUP_URL", self.url()),
+            ("WAXRUN_BACKUP_ENDPOINT", self.endpoint()),
+            ("AWS_ACCESS_KEY_ID", KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+        ]
+    }
+
+    /// The Secret that [`S3::cloud_backup`] names.
+    pub fn keys(&self) -> Value {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "bucket"},
+            "stringData": {
+                "LITESTREAM_ACCESS_KEY_ID": KEY,
+                "LITESTREAM_SECRET_ACCESS_KEY": SECRET,
+            },
+        })
+    }
+
+    /// `spec.recovery.cloudBackup` with a copy every so many seconds, all of which are kept.
+    pub fn cloud_backup(&self, interval: u32) -> Value {
+        json!({
+            "enabled": true,
+            "interval": interval,
+            "keep": 1000,
+            "s3": {"url": self.url(), "endpoint": self.endpoint(), "secretName": "bucket"},
+        })
+    }
+
+    /// The folder of all objects under the URL.
+    pub fn objects(&self) -> PathBuf {
+        self.folder
+            .path()
+            .join("objects")
+            .join(BUCKET)
+            .join("state")
+    }
+
+    /// The files of all objects whose names end so, in order.
+    pub fn ending(&self, end: &str) -> Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        collect(&self.objects(), end, &mut found)?;
+        found.sort();
+        Ok(found)
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        drop(self.stop());
+    }
+}
+
+/// A box of ours, and where its pods reach what listens beside them.
+fn node(cluster: &Cluster) -> Result<(&'static str, IpAddr)> {
+    let name = cluster.box_name.context("pods reach only a box of ours")?;
+    let path = "jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}";
+    let node = cluster.kubectl(&["get", "nodes", "-o", path], b"")?.ok()?;
+    Ok((name, node.trim().parse()?))
+}
+
+fn descendants(of: u32) -> Vec<i32> {
+    let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
+    let children = children.unwrap_or_default();
+    let own = children.split_whitespace();
+    own.filter_map(|pid| pid.parse::<u32>().ok())
+        .flat_map(|pid| {
+            let mut all = descendants(pid);
+            all.extend(i32::try_from(pid));
+            all
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, end: &str, found: &mut Vec<PathBuf>) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, end, found)?;
+        } else if path.to_string_lossy().ends_with(end) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

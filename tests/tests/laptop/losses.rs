@@ -1,0 +1,150 @@
+//! Steps that would lose their state are found before a commit, by loading the code with real Bytewax.
+
+use std::path::Path;
+use std::process::Command;
+
+use wax_tests::command::{Finished, git, isolate_git, run};
+use wax_tests::flow_repository::FlowRepository;
+use wax_tests::local::bytewax_python;
+use wax_tests::programs::programs;
+
+const FLOW: &str = r#"
+import bytewax.operators as op
+from bytewax.connectors.stdio import StdOutSink
+from bytewax.dataflow import Dataflow
+from bytewax.testing import TestingSource
+
+flow = Dataflow("sums")
+items = op.input("items", flow, TestingSource([("a", 1)]))
+sums = op.stateful_map("sum", items, lambda state, value: ((state or 0) + value,) * 2)
+op.output("out", sums, StdOutSink())
+"#;
+const SUM: &str = "sums.sum.stateful_flat_map.stateful.stateful_batch";
+const STORE: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001/1-0b7c4a52";
+
+/// A repository with the flow, which keeps state, in `apps/prod/`.
+struct Place(FlowRepository);
+
+impl Place {
+    fn new() -> Self {
+        let place = Self(FlowRepository::new().unwrap());
+        place.write(FLOW);
+        place.commit(&["--recovery"]).code(0).unwrap();
+        place
+    }
+
+    fn write(&self, flow: &str) {
+        std::fs::write(self.0.work().join("sums.py"), flow).unwrap();
+    }
+
+    /// Runs waxctl, with the Python that has Bytewax on the PATH or without it.
+    fn waxctl(&self, bytewax: bool, verb: &str, more: &[&str]) -> Finished {
+        let mut path: Vec<_> =
+            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+        if bytewax {
+            let python = bytewax_python().unwrap();
+            path.insert(0, python.parent().map(Path::to_owned).unwrap());
+        }
+        let mut command = Command::new(&programs().unwrap().waxctl);
+        isolate_git(&mut command, &self.0.work());
+        command
+            .current_dir(self.0.work())
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env("KUBECONFIG", "/dev/null")
+            .args(["df", verb, "sums.py", "--name", "sums", "--env", "prod"])
+            .args(more);
+        run(&mut command, b"").unwrap()
+    }
+
+    fn commit(&self, more: &[&str]) -> Finished {
+        self.waxctl(true, "commit", more)
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        git(&self.0.work(), arguments).unwrap().ok().unwrap()
+    }
+}
+
+#[test]
+fn a_renamed_step_is_shown_before_the_commit_and_committed_only_if_meant() {
+    let place = Place::new();
+    place.write(&FLOW.replace("\"sum\"", "\"total\""));
+    let lost = "gone, and sums.total.stateful_flat_map.stateful.stateful_batch is new";
+
+    let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
+    let line = format!("state[{SUM}]: kept -> {lost}  [state lost]");
+    assert!(diff.stdout.contains(&line), "{diff:?}");
+    let meant = place.waxctl(true, "diff", &["--accept-state-loss"]);
+    meant.code(1).unwrap();
+
+    let before = place.git(&["rev-parse", "HEAD"]);
+    for more in [&["--dry-run"][..], &[]] {
+        let refused = place.commit(more).code(5).unwrap();
+        assert!(
+            refused.stderr.contains(&format!("step {SUM} is {lost}")),
+            "{refused:?}"
+        );
+    }
+    let unknown = place.commit(&["--accept-state-loss"]).code(1).unwrap();
+    assert!(
+        unknown.stderr.contains("--store STORE-ID/TIMELINE"),
+        "{unknown:?}"
+    );
+    assert_eq!(place.git(&["rev-parse", "HEAD"]), before);
+
+    let meant = ["--accept-state-loss", "--store", STORE];
+    place.commit(&meant).code(0).unwrap();
+    let dataflow = place.git(&["show", "HEAD:apps/prod/sums/dataflow.yaml"]);
+    for said in [
+        "type: DropSteps",
+        SUM,
+        "storeId: 0b7c4a52-7a52-4d0f-9d44-000000000001",
+        "timeline: 1-0b7c4a52",
+    ] {
+        assert!(dataflow.contains(said), "{dataflow}");
+    }
+    let message = place.git(&["log", "-1", "--format=%B"]);
+    assert!(message.contains("Waxctl-Cost: state lost"), "{message}");
+    place.waxctl(true, "diff", &[]).code(0).unwrap();
+}
+
+#[test]
+fn a_renamed_dataflow_loses_all_its_state() {
+    let place = Place::new();
+    place.write(&FLOW.replace("\"sums\"", "\"totals\""));
+    let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
+    for step in [SUM, "sums.items"] {
+        let line = format!("state[{step}]: kept -> gone, as the dataflow is named totals now");
+        assert!(diff.stdout.contains(&line), "{diff:?}");
+    }
+}
+
+#[test]
+fn what_loses_nothing_is_a_restart() {
+    let place = Place::new();
+    place.write(&FLOW.replace("+ value", "+ 2 * value"));
+    let diff = place.waxctl(true, "diff", &[]).code(1).unwrap();
+    assert!(diff.stdout.contains("sums: one restart"), "{diff:?}");
+    assert_eq!(diff.stderr, "");
+    // Without state there is nothing to lose.
+    place.write(FLOW);
+    let off = ["--accept-state-loss", "--recovery=false"];
+    place.commit(&off).code(0).unwrap();
+    place.write(&FLOW.replace("\"sum\"", "\"total\""));
+    place.waxctl(true, "diff", &[]).code(1).unwrap();
+}
+
+#[test]
+fn what_cannot_be_loaded_is_said_and_changes_nothing_else() {
+    let place = Place::new();
+    place.write(&FLOW.replace("\"sum\"", "\"total\""));
+    let without = place.waxctl(false, "diff", &[]).code(1).unwrap();
+    let note = "warning: whether steps of `sums` lose their state was not checked: its present code: no \
+                Python on the PATH has Bytewax\n";
+    assert_eq!(without.stderr, note);
+    place.write("import nowhere\n");
+    let broken = place.waxctl(true, "diff", &[]).code(1).unwrap();
+    let why = "its new code: ModuleNotFoundError: No module named 'nowhere' (sums.py:1)";
+    assert!(broken.stderr.contains(why), "{broken:?}");
+    place.commit(&[]).code(0).unwrap();
+}

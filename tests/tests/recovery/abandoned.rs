@@ -1,0 +1,97 @@
+//! What a killed execution had begun and the next one does differently: snapshots at or above the resume
+//! epoch, and copies of partitions that claim an epoch which was run again.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use wax_tests::continuity::{Continuity, Kind};
+
+use crate::torn::{AHEAD, Torn, add_execution, copy, put_back};
+
+/// A crash, a life without numbers, a kill, and a life with numbers; trimmed before each start or not.
+fn after_a_silent_life(trim: bool) -> Continuity {
+    let mut torn = Torn::new(|_| ());
+    for silent in [true, false] {
+        if trim {
+            torn.bed.begin().unwrap();
+        }
+        if silent {
+            torn.silent_life(3, |_| ());
+        } else {
+            torn.busy_life();
+        }
+    }
+    torn.bed.continuity().unwrap()
+}
+
+#[test]
+fn leftover_snapshots_are_loaded_one_start_later_unless_trimmed() {
+    after_a_silent_life(true).exact().unwrap();
+    let untrimmed = after_a_silent_life(false);
+    assert!(untrimmed.count(Kind::WrongState) > 0, "{untrimmed:?}");
+}
+
+/// Restores a partition copied before a crash and all others copied in the execution after it.
+/// `believed` makes the claim that is used of the first copy's own claim and that execution's resume
+/// epoch.
+fn restored(believed: fn(u64, u64) -> u64) -> Continuity {
+    let copies = tempfile::tempdir().unwrap();
+    let copy_of = |index: u32| copies.path().join(format!("part-{index}.sqlite3"));
+    let mut torn = Torn::new(|bed| copy(bed.partition(AHEAD), copy_of(AHEAD)));
+    torn.bed.begin().unwrap();
+    torn.silent_life(6, |bed| {
+        for index in (0..bed.shape().partitions).filter(|index| *index != AHEAD) {
+            copy(bed.partition(index), copy_of(index));
+        }
+    });
+    let claims = (0..torn.bed.shape().partitions).map(|index| {
+        let claim = claim(&copy_of(index));
+        if index == AHEAD {
+            believed(claim, torn.epoch)
+        } else {
+            claim
+        }
+    });
+    let epoch = claims.min().unwrap() + 1;
+    for index in 0..torn.bed.shape().partitions {
+        put_back(&torn.bed.partition(index), &copy_of(index));
+        cut(&torn.bed.partition(index), index, epoch);
+    }
+    assert_eq!(torn.bed.resume().unwrap().epoch, epoch);
+    torn.busy_life();
+    Continuity::read_restored(&torn.bed.records(), &[epoch]).unwrap()
+}
+
+#[test]
+fn a_copy_counts_only_up_to_where_the_next_execution_resumed() {
+    restored(|claim, resumed| claim.min(resumed - 1))
+        .exact()
+        .unwrap();
+    let wrong = restored(|claim, resumed| {
+        assert_eq!(
+            claim, resumed,
+            "the copy claims an epoch that was run again"
+        );
+        claim
+    });
+    assert!(wrong.count(Kind::WrongState) > 0, "{wrong:?}");
+}
+
+/// The newest epoch that a copy says by itself to be complete.
+fn claim(copy: &Path) -> u64 {
+    let connection = Connection::open(copy).unwrap();
+    let newest = "SELECT max(coalesce((SELECT max(snap_epoch) FROM snaps), 1),
+                             coalesce((SELECT max(worker_frontier) FROM fronts), 1)) - 1";
+    connection.query_row(newest, (), |row| row.get(0)).unwrap()
+}
+
+/// Makes one partition of a set resume at `epoch`.
+fn cut(partition: &Path, index: u32, epoch: u64) {
+    let connection = Connection::open(partition).unwrap();
+    let delete = "DELETE FROM snaps WHERE snap_epoch >= ?1";
+    connection.execute(delete, [epoch]).unwrap();
+    connection.execute("DELETE FROM fronts", ()).unwrap();
+    if index == 0 {
+        add_execution(partition, 1000, epoch);
+    }
+}

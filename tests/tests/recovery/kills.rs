@@ -1,0 +1,96 @@
+//! Kills at any moment: state is exact, and no partition that tells the truth is refused.
+
+use std::time::Duration;
+
+use wax_tests::engine::{Bed, Input, Shape};
+
+const EPOCH: Duration = Duration::from_millis(50);
+
+#[test]
+fn a_killed_gang_resumes_exactly_and_ends() {
+    let shape = Shape {
+        workers: 2,
+        processes: 2,
+        partitions: 4,
+    };
+    let mut bed = Bed::new(shape, EPOCH, 3).unwrap();
+    for life in 0..6 {
+        assert_eq!(bed.refusals().unwrap(), []);
+        bed.begin().unwrap();
+        let from = bed.resume().unwrap();
+        let mut gang = bed.start(&Input::endless(6, 0.01)).unwrap();
+        bed.begins(&mut gang, from.execution).unwrap();
+        bed.reaches(&mut gang, from.epoch + 5 + life).unwrap();
+        if life % 2 == 0 {
+            gang.kill(1).unwrap();
+        } else {
+            gang.kill_one(0).unwrap();
+        }
+    }
+    bed.begin().unwrap();
+    let last = bed.continuity().unwrap().highest.values().max().unwrap() + 20;
+    let rest = Input {
+        last: Some(last),
+        ..Input::endless(6, 0.01)
+    };
+    assert!(bed.start(&rest).unwrap().wait().unwrap());
+    // A finished flow can be started again: it ends at once.
+    assert_eq!(bed.refusals().unwrap(), []);
+    bed.begin().unwrap();
+    assert!(bed.start(&rest).unwrap().wait().unwrap());
+    let seen = bed.continuity().unwrap();
+    seen.exact().unwrap();
+    assert!(seen.reached(6, last) && seen.lives == 8 * 6);
+}
+
+#[test]
+fn short_lives_and_changed_intervals_do_not_make_a_partition_stale() {
+    let shape = Shape {
+        workers: 2,
+        processes: 1,
+        partitions: 3,
+    };
+    let mut bed = Bed::new(shape, EPOCH, 0).unwrap();
+    // Epochs kept in a life, and how many of them it closes.
+    for (kept, epochs) in [(0, 8), (600, 1), (0, 1), (0, 1), (3, 8), (0, 8)] {
+        // A start that dies before its engines have found each other has acted on nothing.
+        bed.kept = 600 - kept;
+        bed.begin().unwrap();
+        assert_eq!(bed.refusals().unwrap(), []);
+        bed.kept = kept;
+        bed.begin().unwrap();
+        let from = bed.resume().unwrap();
+        let mut gang = bed.start(&Input::endless(4, 0.01)).unwrap();
+        bed.begins(&mut gang, from.execution).unwrap();
+        bed.reaches(&mut gang, from.epoch + epochs).unwrap();
+        gang.kill(0).unwrap();
+        assert_eq!(bed.refusals().unwrap(), [], "after {kept}, {epochs}");
+    }
+    bed.continuity().unwrap().exact().unwrap();
+}
+
+#[test]
+fn sources_that_sleep_keep_the_epoch_of_all_workers_open() {
+    let shape = Shape {
+        workers: 1,
+        processes: 1,
+        partitions: 2,
+    };
+    let bed = Bed::new(shape, EPOCH, 0).unwrap();
+    let sleeping = Input {
+        poll: 1.0,
+        ..Input::endless(1, 1.0)
+    };
+    let mut gang = bed.start(&sleeping).unwrap();
+    bed.reaches(&mut gang, 4).unwrap();
+    // Twenty epochs' time went by for each number.
+    let (epoch, numbers) = (
+        bed.resume().unwrap().epoch,
+        bed.continuity().unwrap().highest,
+    );
+    assert!(
+        numbers["key-0"] + 1 >= epoch,
+        "{numbers:?} by epoch {epoch}"
+    );
+    gang.kill(0).unwrap();
+}

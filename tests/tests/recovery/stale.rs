@@ -1,0 +1,67 @@
+//! A partition that is put back by the storage to a moment of the execution that has just ended.
+
+use std::time::Duration;
+
+use store::resume::ResumeFault;
+use store::route;
+use wax_tests::continuity::Kind;
+use wax_tests::engine::{Bed, Input, Shape};
+
+use crate::torn::{copy, put_back};
+
+const SHAPE: Shape = Shape {
+    workers: 1,
+    processes: 1,
+    partitions: 4,
+};
+
+/// Runs for `epochs` epochs, kills, and puts back a copy of partition `index` taken at the fifth.
+fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
+    let mut bed = Bed::new(SHAPE, Duration::from_millis(50), kept).unwrap();
+    bed.begin().unwrap();
+    let input = Input::endless(6, 0.01);
+    let mut gang = bed.start(&input).unwrap();
+    bed.reaches(&mut gang, 5).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("old");
+    copy(bed.partition(index), old.clone());
+    bed.reaches(&mut gang, epochs).unwrap();
+    gang.kill(0).unwrap();
+    assert_eq!(bed.refusals().unwrap(), []);
+    put_back(&bed.partition(index), &old);
+    (bed, input)
+}
+
+#[test]
+fn an_old_copy_is_refused_by_name_when_more_has_been_collected_since() {
+    for index in 0..SHAPE.partitions {
+        let (bed, _) = with_old_copy(index, 3, 15);
+        let refusals = bed.refusals().unwrap();
+        let named = |fault: &ResumeFault| match fault {
+            ResumeFault::StalePartition { index: stale, .. } => *stale == index,
+            // The copy holds the only frontier: then all others are too far.
+            ResumeFault::Collected { index: ahead, .. } => *ahead != index,
+            _ => false,
+        };
+        assert!(
+            !refusals.is_empty() && refusals.iter().all(named),
+            "{index}: {refusals:?}"
+        );
+    }
+}
+
+/// The limit of that test, to be known: nothing has been collected yet, so nothing tells the copy's age.
+#[test]
+fn an_old_copy_does_not_show_before_the_first_collection() {
+    // Has state of the step, and no frontier, with which all partitions would go back to its moment.
+    let index = 1;
+    assert_ne!(route::of_front(0, 0, SHAPE.partitions), index);
+    let (mut bed, input) = with_old_copy(index, 600, 15);
+    assert_eq!(bed.refusals().unwrap(), []);
+    bed.begin().unwrap();
+    let mut gang = bed.start(&input).unwrap();
+    bed.reaches(&mut gang, 20).unwrap();
+    gang.kill(0).unwrap();
+    let seen = bed.continuity().unwrap();
+    assert!(seen.count(Kind::WrongState) > 0, "{seen:?}");
+}

@@ -1,0 +1,103 @@
+//! Copies in a bucket: made while the flow counts, and the only thing left of its state.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use wax_tests::TestNamespace;
+use wax_tests::counting::{Counting, NAME};
+use wax_tests::s3::S3;
+use wax_tests::wait;
+
+/// A flow that copies its state every so many seconds.
+pub(super) async fn backed_up(test: &str, processes: u32, interval: u32) -> (Counting, S3) {
+    let ns = TestNamespace::new(test).await.unwrap();
+    Counting::backed_up(ns, processes, interval).await.unwrap()
+}
+
+/// What an agent answers.
+pub(super) fn ask(counting: &Counting, pod: u32, path: &str) -> Option<Value> {
+    let namespace = &counting.ns.name;
+    let path = format!("/api/v1/namespaces/{namespace}/pods/{NAME}-{pod}:3030/proxy{path}");
+    let answer = counting.ns.kubectl(&["get", "--raw", &path]).unwrap();
+    serde_json::from_str(&answer.ok().ok()?).ok()
+}
+
+/// The newest point whose epoch is not below `least`.
+pub(super) async fn point(counting: &Counting, least: u64) -> (String, u64) {
+    wait::until("a point", || {
+        let Some(report) = ask(counting, 0, "/v1/backups?most=1") else {
+            return Ok(None);
+        };
+        let point = &report["points"][0];
+        let epoch = point["epoch"].as_u64().filter(|epoch| *epoch >= least);
+        Ok(point["point"].as_str().map(str::to_owned).zip(epoch))
+    })
+    .await
+    .unwrap()
+}
+
+/// Suspends the flow.
+pub(super) async fn suspend(counting: &mut Counting) {
+    counting.apply(&json!({"suspend": true})).unwrap();
+    let suspended = |status: &Value| status["phase"] == "Suspended";
+    let status = counting.ns.status(NAME, "suspended", suspended).await;
+    status.unwrap();
+}
+
+/// Suspends the flow, and takes everything from its volumes.
+pub(super) async fn lose(counting: &mut Counting, processes: u32) {
+    suspend(counting).await;
+    for process in 0..processes {
+        let claim = format!("recovery-{NAME}-{process}");
+        let volume = counting.ns.volume(&claim).await.unwrap();
+        for entry in fs::read_dir(volume).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
+/// Orders a point to be restored, for `processes` from then on.
+pub(super) async fn restore(counting: &mut Counting, point: &str, processes: u32) {
+    let seen = counting.ns.status(NAME, "a store", |status: &Value| {
+        status["recovery"]["timeline"].is_string()
+    });
+    let recovery = &seen.await.unwrap()["recovery"];
+    let action = json!({
+        "type": "Restore",
+        "point": point,
+        "expect": {"storeId": recovery["storeId"], "timeline": recovery["timeline"]},
+    });
+    let change = json!({
+        "suspend": false,
+        "processesCount": processes,
+        "recovery": {"action": action},
+    });
+    counting.change(&change).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_store_is_refused_and_comes_back_from_its_copies_twice() {
+    let (mut counting, s3) = backed_up("backups", 2, 3).await;
+    let (first, cut) = point(&counting, 5).await;
+    lose(&mut counting, 2).await;
+    counting.apply(&json!({"suspend": false})).unwrap();
+    let sentence = counting.ns.stalled(NAME, "StoreRefused").await.unwrap();
+    assert!(sentence.contains("part-"), "{sentence}");
+    // The second life is slower: its epochs hold fewer numbers than those of the same name before.
+    counting.pace("0.3").unwrap();
+    restore(&mut counting, &first, 3).await;
+    counting.goes_on().await.unwrap();
+    counting.continuity_after(&[cut]).unwrap().exact().unwrap();
+
+    let (second, again) = point(&counting, cut + 3).await;
+    assert_ne!(first.split('/').next(), second.split('/').next());
+    lose(&mut counting, 3).await;
+    restore(&mut counting, &second, 1).await;
+    counting.goes_on().await.unwrap();
+    let seen = counting.continuity_after(&[cut, again]).unwrap();
+    seen.exact().unwrap();
+    drop(s3);
+}

@@ -1,0 +1,20 @@
+//! State in real pods: whatever happens, a flow that counts goes on exactly where it stood.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+
+mod actions;
+mod adoption;
+mod backups;
+mod changes;
+mod full_volumes;
+mod growth;
+mod losses;
+mod moves;
+mod operator_kills;
+mod orders;
+mod refusals;
+mod renames;
+mod rescale;
+mod second_copies;
+mod told;
+mod twins;

@@ -1,0 +1,265 @@
+//! The operator dies before and after every single write of what changes a store; another one takes
+//! over, until one finds nothing left to write.
+
+use serde_json::{Value, json};
+use wax_tests::audit::{Audit, Mark};
+use wax_tests::continuity::Kind;
+use wax_tests::counting::{Asked, Counting, KEYS, NAME};
+use wax_tests::namespace::condition;
+use wax_tests::proxy::{Point, Proxy, Reached, Row, When};
+use wax_tests::wait::DEADLINE;
+use wax_tests::{Cluster, TestNamespace};
+
+use super::actions::{action, store};
+use super::backups::{backed_up, point};
+
+/// More deaths than any change can have writes to die at.
+const MANY: usize = 200;
+
+/// Deaths of operators over one change, in their order.
+struct Deaths(Vec<Reached>);
+
+/// Starts one operator after the other and kills each at its first write: the one that an operator was
+/// killed before is the one that the next is killed after. Ends with one that sees `done` and has
+/// nothing to write.
+///
+/// Whoever starts a gang draws a start number of its own, so after a death there the next ones draw,
+/// and are killed at their second write.
+async fn die_at_every_write(ns: &mut TestNamespace, done: impl Fn(&Value) -> bool) -> Deaths {
+    let mut deaths: Vec<Reached> = Vec::new();
+    let mut drawn = start(ns).await;
+    loop {
+        let proxy = match deaths.last() {
+            Some(last) if last.when == When::Before => Proxy::again(ns.cluster, last).await,
+            last => {
+                let before = std::mem::replace(&mut drawn, start(ns).await);
+                let drew = drawn != before;
+                let only_drew = drew && last.is_some_and(|last| last.number == 1);
+                let point = Point {
+                    row: Row::Every,
+                    write: if only_drew { 2 } else { 1 },
+                    when: When::Before,
+                };
+                Proxy::start(ns.cluster, point).await
+            }
+        }
+        .unwrap();
+        let kubeconfig = proxy.kubeconfig().display().to_string();
+        let was_done = is(ns, &done).await;
+        let arguments = ["--no-lease", "--kubeconfig", &kubeconfig];
+        ns.start_operator(&arguments).unwrap();
+        let reached = if was_done {
+            tokio::select! {
+                biased;
+                reached = proxy.reached() => Some(reached),
+                rests = ns.operator().unwrap().has_looked_at(1) => rests.map(|()| None).unwrap(),
+            }
+        } else {
+            // What is not done yet takes a write.
+            let reached = tokio::time::timeout(DEADLINE, proxy.reached()).await;
+            Some(reached.unwrap_or_else(|_| panic!("no write, and not done: {deaths:#?}")))
+        };
+        ns.take_operator().unwrap().kill().unwrap();
+        assert!(deaths.len() < MANY, "there is no end to it: {deaths:#?}");
+        match reached {
+            Some(reached) => deaths.push(reached),
+            None => return Deaths(deaths),
+        }
+    }
+}
+
+/// The last start number that was drawn.
+async fn start(ns: &TestNamespace) -> Option<i64> {
+    let flow = ns.dataflows().get(NAME).await.unwrap();
+    flow.status.and_then(|status| status.start)
+}
+
+/// Whether the status is so now, and speaks of the present spec.
+async fn is(ns: &TestNamespace, done: impl Fn(&Value) -> bool) -> bool {
+    let flow = ns.dataflows().get(NAME).await.unwrap();
+    let status = serde_json::to_value(&flow.status).unwrap();
+    status["observedGeneration"].as_i64() == flow.metadata.generation && done(&status)
+}
+
+/// All runs, and nothing is under way.
+fn runs(status: &Value) -> bool {
+    let recovery = &status["recovery"];
+    condition(status, "Ready")["status"] == "True"
+        && condition(status, "Stalled").is_null()
+        && recovery.is_object()
+        && recovery["pending"].is_null()
+}
+
+impl Deaths {
+    /// Holds the deaths against the audit log: an operator died on both sides of each write that it
+    /// tells of. `must` are writes that the change cannot do without, each with how often it is done.
+    fn are_all(
+        &self,
+        what: &str,
+        since: (&Audit, Mark),
+        ns: &TestNamespace,
+        must: &[(&str, usize)],
+    ) {
+        // Each of these was preceded by a death before the same write: see `Proxy::again`.
+        let made = self.made();
+        let (audit, mark) = since;
+        let mut written = audit.writes(mark, &ns.name).unwrap();
+        written.retain(|write| write.by_operator() && !write.is_aside());
+        let drawn: usize = self.0.iter().map(|death| death.number - 1).sum();
+        assert_eq!(
+            made.len() + drawn,
+            written.len(),
+            "{what}: {made:#?}\n{written:#?}"
+        );
+        for (write, times) in must {
+            let done = made
+                .iter()
+                .filter(|it| it.write.starts_with(write) && succeeded(it));
+            assert_eq!(done.count(), *times, "{what}: {write}: {made:#?}");
+        }
+        report(what, &self.0);
+    }
+
+    /// Those after a write.
+    fn made(&self) -> Vec<&Reached> {
+        let all = self.0.iter();
+        all.filter(|death| death.when == When::After).collect()
+    }
+}
+
+fn succeeded(death: &Reached) -> bool {
+    death.answer.is_some_and(|code| (200..300).contains(&code))
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the number of points is what this test is about"
+)]
+fn report(what: &str, deaths: &[Reached]) {
+    println!("{what}: {} deaths", deaths.len());
+    for Reached {
+        write,
+        number,
+        when,
+        answer,
+    } in deaths
+    {
+        let answer = answer.map_or_else(String::new, |code| format!(" ({code})"));
+        println!("  {when:?} {number} {write}{answer}");
+    }
+}
+
+/// Lays a change over the spec, and lets operators die until it is carried out.
+async fn change(
+    counting: &mut Counting,
+    what: &str,
+    change: &Value,
+    done: impl Fn(&Value) -> bool,
+    must: &[(&str, usize)],
+) {
+    if let Ok(operator) = counting.ns.take_operator() {
+        operator.kill().unwrap();
+    }
+    let audit = Audit::of(counting.ns.cluster).unwrap();
+    let mark = audit.mark().unwrap();
+    counting.apply(change).unwrap();
+    let deaths = die_at_every_write(&mut counting.ns, |status| runs(status) && done(status)).await;
+    deaths.are_all(what, (&audit, mark), &counting.ns, must);
+}
+
+/// Whether the last action was of this kind.
+fn did(status: &Value, kind: &str) -> bool {
+    status["recovery"]["lastAction"]["type"] == kind
+}
+
+/// What every change of a running flow's store cannot do without: one pod that makes it.
+const ONE_JOB: [(&str, usize); 2] = [("POST pods", 1), ("DELETE pods", 1)];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_and_a_move_survive_the_operators_death_at_every_write() {
+    let cluster = Cluster::shared().unwrap();
+    let ns = TestNamespace::without_operator(cluster, "store-kills")
+        .await
+        .unwrap();
+    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 2});
+    let audit = Audit::of(cluster).unwrap();
+    let mark = audit.mark().unwrap();
+    let mut asked = Asked::new(ns, 3, &recovery).unwrap();
+    let deaths = die_at_every_write(&mut asked.ns, runs).await;
+    let must = [
+        ("POST configmaps", 1),
+        ("POST controllerrevisions", 1),
+        ("POST services", 2),
+        ("POST persistentvolumeclaims", 3),
+        ("POST pods", 3),
+        ("DELETE pods", 3),
+        ("POST statefulsets", 1),
+    ];
+    deaths.are_all("first start", (&audit, mark), &asked.ns, &must);
+    let mut counting = asked.runs().await.unwrap();
+    counting.is_exact().await.unwrap();
+    is_made_once(&counting).await;
+
+    let fewer = json!({"processesCount": 2});
+    let done = |status: &Value| status["processes"]["wanted"] == 2;
+    change(&mut counting, "3 to 2 processes", &fewer, done, &ONE_JOB).await;
+    counting.is_exact().await.unwrap();
+}
+
+/// Every partition is of the one store that the ledger names, and of its first step.
+async fn is_made_once(counting: &Counting) {
+    let ledger = store(counting).await;
+    for (ordinal, count) in [2, 1, 1].into_iter().enumerate() {
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{NAME}-{ordinal}:3030/proxy/v1/store",
+            counting.ns.name
+        );
+        let report = counting.ns.kubectl(&["get", "--raw", &path]).unwrap();
+        let report: Value = serde_json::from_str(&report.ok().unwrap()).unwrap();
+        let partitions = report["partitions"].as_array().unwrap();
+        assert_eq!(partitions.len(), count, "{report:#}");
+        for partition in partitions {
+            let passport = &partition["facts"]["passport"];
+            assert_eq!(passport["store"], ledger["storeId"], "{report:#}");
+            assert_eq!(passport["step"], 1, "{report:#}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repartition_and_a_reset_survive_the_operators_death_at_every_write() {
+    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 2});
+    let mut counting = Counting::start("parts-kills", 2, &recovery).await.unwrap();
+    let more = json!({"recovery": {"partsCount": 6}});
+    let six = |status: &Value| {
+        let partitions = status["recovery"]["partitions"].as_array();
+        partitions.is_some_and(|all| all.len() == 6)
+    };
+    // Another number of partitions is another revision, which is tried first.
+    let must = ONE_JOB.map(|(write, times)| (write, times + 1));
+    change(&mut counting, "4 to 6 partitions", &more, six, &must).await;
+    counting.is_exact().await.unwrap();
+
+    let reset = action("Reset", &store(&counting).await);
+    let done = |status: &Value| did(status, "Reset");
+    change(&mut counting, "reset", &reset, done, &ONE_JOB).await;
+    counting.goes_on().await.unwrap();
+    let restarted = counting
+        .continuity()
+        .unwrap()
+        .count(Kind::RestartedFromZero);
+    assert_eq!(restarted, KEYS, "once, and all of it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_survives_the_operators_death_at_every_write() {
+    let (mut counting, s3) = backed_up("restore-kills", 2, 3).await;
+    let (backup, cut) = point(&counting, 5).await;
+    let mut restore = action("Restore", &store(&counting).await);
+    restore["recovery"]["action"]["point"] = json!(backup);
+    let done = |status: &Value| did(status, "Restore");
+    change(&mut counting, "restore", &restore, done, &ONE_JOB).await;
+    counting.goes_on().await.unwrap();
+    counting.continuity_after(&[cut]).unwrap().exact().unwrap();
+    drop(s3);
+}

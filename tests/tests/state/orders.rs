@@ -1,0 +1,106 @@
+//! Orders that people give with waxctl: begin with no state, go back to an earlier revision.
+
+use serde_json::{Value, json};
+use wax_tests::command::{Finished, run};
+use wax_tests::counting::{Counting, NAME, flow};
+use wax_tests::local::bytewax_python;
+use wax_tests::wait;
+
+/// Runs waxctl with the Python that has Bytewax on the PATH.
+fn waxctl(counting: &Counting, verb: &str, more: &[&str]) -> Finished {
+    let ns = &counting.ns;
+    let words = ["df", verb, NAME, "-n", &ns.name];
+    let mut command = ns
+        .waxctl_command(ns.folder(), &[&words[..], more].concat())
+        .unwrap();
+    let python = bytewax_python().unwrap().parent().unwrap().to_owned();
+    let path = std::iter::once(python).chain(std::env::split_paths(&ns.cluster.path));
+    command.env("PATH", std::env::join_paths(path).unwrap());
+    run(&mut command, b"").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_needs_to_be_meant_and_begins_with_nothing() {
+    let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
+    let counting = Counting::start("reset", 2, &recovery).await.unwrap();
+    let before = counting.ns.ready(NAME).await.unwrap();
+    for more in [&[][..], &["--yes"], &["--force"]] {
+        waxctl(&counting, "reset-state", more).code(5).unwrap();
+    }
+    counting.is_exact().await.unwrap();
+    let reset = waxctl(&counting, "reset-state", &["--force", "--yes"]);
+    reset.code(0).unwrap();
+    let done = |status: &Value| {
+        status["recovery"]["lastAction"]["type"] == "Reset" && status["phase"] == "Running"
+    };
+    let after = counting.ns.status(NAME, "a reset", done).await.unwrap();
+    let store = |status: &Value, what: &str| status["recovery"][what].clone();
+    assert_eq!(store(&after, "storeId"), store(&before, "storeId"));
+    assert_ne!(store(&after, "timeline"), store(&before, "timeline"));
+    // All keys begin again, which is what the checker must call a loss.
+    let lost = wait::until("a beginning", || Ok(counting.continuity()?.exact().err()));
+    lost.await.unwrap();
+    // The same order again is meant for a state that is no more.
+    waxctl(&counting, "reset-state", &["--force"])
+        .code(5)
+        .unwrap();
+}
+
+/// Waits until the flow runs a revision that this holds for.
+async fn runs(counting: &Counting, what: &str, holds: impl Fn(&Value) -> bool) {
+    let runs = |status: &Value| holds(&status["revision"]) && status["phase"] == "Running";
+    counting.ns.status(NAME, what, runs).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_keeps_the_state_or_says_what_it_would_cost() {
+    let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
+    let counting = Counting::start("rollback", 1, &recovery).await.unwrap();
+    let first = counting.ns.ready(NAME).await.unwrap()["revision"].clone();
+
+    // Code that keeps the same state.
+    let text = flow().unwrap();
+    let other = text.clone() + "\n# Another.\n";
+    counting.ns.source(NAME, &other).unwrap();
+    runs(&counting, "another", |revision| *revision != first).await;
+    counting.is_exact().await.unwrap();
+    waxctl(&counting, "rollback", &[]).code(5).unwrap();
+    let back = ["--yes", "--force-conflicts"];
+    waxctl(&counting, "rollback", &back).code(0).unwrap();
+    runs(&counting, "the first", |revision| *revision == first).await;
+    counting.is_exact().await.unwrap();
+
+    // Code that keeps more, which the earlier one would leave behind.
+    let more = text
+        + "\nop.stateful_map(\"more\", kinds.trues, lambda seen, item: ((seen or 0) + 1, item))\n";
+    counting.ns.source("wider", &more).unwrap();
+    let patch = json!({"spec": {"configMapName": "wider-source"}}).to_string();
+    let patch = ["patch", "dataflow", NAME, "--type", "merge", "-p", &patch];
+    counting.ns.kubectl(&patch).unwrap().ok().unwrap();
+    runs(&counting, "the wider one", |revision| *revision != first).await;
+    counting.is_exact().await.unwrap();
+    back_from_more(&counting, &first).await;
+}
+
+/// What the earlier code would leave behind is told, and dropped only if that is meant.
+async fn back_from_more(counting: &Counting, first: &Value) {
+    let revision = first.as_str().unwrap();
+    let to = ["--to", revision, "--yes", "--force-conflicts"];
+    let refused = waxctl(counting, "rollback", &to).code(5).unwrap().stderr;
+    let step = "continuity.more.stateful_flat_map.stateful.stateful_batch";
+    let gone = format!("step {step} is gone");
+    for words in [gone.as_str(), "df restore counts --to POINT"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    counting.is_exact().await.unwrap();
+    let meant = [&to[..], &["--accept-state-loss"]].concat();
+    waxctl(counting, "rollback", &meant).code(0).unwrap();
+    let dropped = |status: &Value| {
+        status["recovery"]["lastAction"]["steps"] == json!([step])
+            && status["revision"] == *first
+            && status["phase"] == "Running"
+    };
+    let ns = &counting.ns;
+    ns.status(NAME, "dropped", dropped).await.unwrap();
+    counting.is_exact().await.unwrap();
+}

@@ -1,0 +1,66 @@
+//! More and fewer processes: partitions stay where they are, or move when their process leaves.
+
+use serde_json::{Value, json};
+use wax_tests::counting::{Counting, NAME};
+
+/// The claim of each partition, by the ledger.
+fn places(status: &Value) -> Vec<String> {
+    let partitions = status["recovery"]["partitions"].as_array().unwrap();
+    partitions
+        .iter()
+        .map(|partition| partition["claim"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Changes the number of processes and looks whether nothing was lost.
+async fn rescale(counting: &mut Counting, processes: u32) {
+    let change = json!({"processesCount": processes});
+    counting.change(&change).await.unwrap();
+    counting.is_exact().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rescaling_with_a_volume_for_each_process_is_exact() {
+    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
+    let mut counting = Counting::start("rescale", 1, &recovery).await.unwrap();
+    let status = counting.ns.ready(NAME).await.unwrap();
+    assert_eq!(places(&status), ["recovery-counts-0"; 4]);
+    for processes in [2, 3, 1, 3, 2] {
+        rescale(&mut counting, processes).await;
+    }
+    let status = counting.ns.ready(NAME).await.unwrap();
+    assert_eq!(
+        places(&status),
+        ["recovery-counts-0"; 4],
+        "what had to move moved, and nothing else"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_leave_with_their_process() {
+    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
+    let mut counting = Counting::start("leave", 3, &recovery).await.unwrap();
+    let claim = |ordinal: u32| format!("recovery-counts-{ordinal}");
+    let expected = [
+        (3, [0, 1, 2, 0]),
+        (2, [0, 1, 1, 0]),
+        (3, [0, 1, 1, 0]),
+        (1, [0, 0, 0, 0]),
+    ];
+    for (processes, ordinals) in expected {
+        rescale(&mut counting, processes).await;
+        let status = counting.ns.ready(NAME).await.unwrap();
+        assert_eq!(places(&status), ordinals.map(claim));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rescaling_on_one_volume_is_exact() {
+    let recovery = json!({"enabled": true, "partsCount": 4, "singleVolume": true});
+    let mut counting = Counting::start("shared", 1, &recovery).await.unwrap();
+    for processes in [2, 3, 1] {
+        rescale(&mut counting, processes).await;
+    }
+    let status = counting.ns.ready(NAME).await.unwrap();
+    assert_eq!(places(&status), ["counts-recovery"; 4]);
+}

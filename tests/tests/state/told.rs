@@ -1,0 +1,109 @@
+//! What people are told of copies that can't be made, while the flow runs on.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use wax_tests::counting::{Counting, NAME};
+use wax_tests::namespace::condition;
+use wax_tests::s3::{S3, SECRET};
+use wax_tests::wait;
+
+use super::backups::{ask, backed_up, lose, point, restore, suspend};
+
+/// Waits until the condition about failing copies has this reason, or is gone; the flow runs on.
+async fn failing(counting: &Counting, reason: Option<&str>) -> String {
+    // The next attempt may be minutes away by now; whether this one succeeds is told by status.
+    let words = ["df", "backup", NAME, "-n", &counting.ns.name];
+    counting.ns.waxctl(&words).unwrap();
+    let holds = |status: &Value| condition(status, "BackupFailing")["reason"].as_str() == reason;
+    let what = format!("BackupFailing {reason:?}");
+    let status = counting.ns.status(NAME, &what, holds).await.unwrap();
+    assert_eq!(status["phase"], "Running");
+    assert_eq!(condition(&status, "Ready")["status"], "True");
+    counting.is_exact().await.unwrap();
+    let message = &condition(&status, "BackupFailing")["message"];
+    message.as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits until the events of the flow have these reasons.
+async fn events(counting: &Counting, wanted: &[&str]) {
+    let template = "jsonpath={range .items[*]}{.reason}{\"\\n\"}{end}";
+    wait::until(&format!("events {wanted:?}"), || {
+        let events = ["get", "events.events.k8s.io", "-o", template];
+        let told = counting.ns.kubectl(&events)?.ok()?;
+        let told: Vec<&str> = told.lines().collect();
+        let there = wanted.iter().all(|reason| told.contains(reason));
+        Ok(there.then_some(()))
+    })
+    .await
+    .unwrap();
+}
+
+/// A copy to a server that does not answer for a while waits, and nothing else does.
+async fn slow(counting: &Counting, s3: &S3) {
+    s3.freeze().unwrap();
+    std::thread::scope(|scope| {
+        let words = ["df", "backup", NAME, "-n", &counting.ns.name];
+        let asked = scope.spawn(move || counting.ns.waxctl(&words).unwrap());
+        let exact = tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(counting.is_exact())
+        });
+        assert!(!asked.is_finished(), "{:?}", asked.join());
+        s3.wake().unwrap();
+        exact.unwrap();
+        asked.join().unwrap().ok().unwrap();
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
+    let (mut counting, mut s3) = backed_up("told", 1, 10).await;
+    let (newest, _) = point(&counting, 1).await;
+    slow(&counting, &s3).await;
+    s3.stop().unwrap();
+    let message = failing(&counting, Some("CopyFailed")).await;
+    let timeline = newest.split('/').next().unwrap();
+    let point = format!("the newest restore point is {timeline}/");
+    assert!(message.contains(&point), "{message}");
+
+    s3.go_on_with("another-secret-of-the-same-key").unwrap();
+    let message = failing(&counting, Some("BucketRefused")).await;
+    assert!(message.contains("SignatureDoesNotMatch"), "{message}");
+    s3.go_on_with(SECRET).unwrap();
+    failing(&counting, None).await;
+    events(&counting, &["BackupFailing", "BackupFailingEnded"]).await;
+
+    // What cannot be copied does not keep anybody from stopping.
+    s3.stop().unwrap();
+    suspend(&mut counting).await;
+    events(&counting, &["NotBackedUp"]).await;
+    counting.change(&json!({"suspend": false})).await.unwrap();
+    counting.is_exact().await.unwrap();
+}
+
+/// Copies by themselves come too late for this: what is in the bucket was put there for the stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_flow_is_in_the_bucket_to_its_end() {
+    let (mut counting, s3) = backed_up("to-the-end", 2, 3600).await;
+    let wanted = counting.continuity().unwrap().epoch;
+    let since = Timestamp::now().as_second().cast_unsigned();
+    assert!(s3.ending(".json").unwrap().is_empty());
+    suspend(&mut counting).await;
+    let copies = s3.ending(".json").unwrap();
+    assert_eq!(copies.len(), 4, "one of each partition: {copies:?}");
+    counting.change(&json!({"suspend": false})).await.unwrap();
+    counting.is_exact().await.unwrap();
+
+    let report = ask(&counting, 0, "/v1/backups?most=1").unwrap();
+    let point = &report["points"][0];
+    let epoch = point["epoch"].as_u64().unwrap();
+    // The newest one was still open, and in one process maybe the one before.
+    assert!(epoch + 1 >= wanted, "{epoch} covers {wanted}");
+    assert!(point["taken"].as_u64() >= Some(since), "{point}");
+    lose(&mut counting, 2).await;
+    assert_eq!(s3.ending(".json").unwrap().len(), 8);
+    let point = point["point"].as_str().unwrap();
+    restore(&mut counting, point, 2).await;
+    counting.goes_on().await.unwrap();
+    let seen = counting.continuity_after(&[epoch]).unwrap();
+    seen.exact().unwrap();
+}

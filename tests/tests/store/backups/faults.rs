@@ -1,0 +1,197 @@
+use std::path::Path;
+
+use serde_json::Value;
+use store::cut::Known;
+use store::partition::Partition;
+use wax_tests::s3::S3;
+use wax_tests::wait::until;
+
+use super::super::Store;
+use super::super::old_copies::wait_for;
+use super::keep::{Keep, keeps, restore};
+
+/// Has copies made twice, each time after some numbers; returns what they lead back to.
+async fn two_points(store: &Store, keep: &Keep) -> Vec<u64> {
+    for id in ["first", "second"] {
+        let goal = store.goal(150).unwrap();
+        wait_for(store, goal).await;
+        let (code, answer) = keep.copy(id).unwrap();
+        assert_eq!(code, 200, "{answer}");
+    }
+    let epochs = keep.epochs().unwrap();
+    assert_eq!(epochs.len(), 2, "{epochs:?}");
+    epochs
+}
+
+/// Changes a state in a copy without a trace that SQLite would notice.
+fn forge(copy: &Path) {
+    let path = copy.to_owned();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let sql = "DELETE FROM snaps WHERE state_key = (SELECT min(state_key) FROM snaps)";
+    assert!(connection.execute(sql, ()).unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() {
+    let mut store = Store::initialised(&[0], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let bucket = s3.environment();
+    let gang = store.start_gang(1).unwrap();
+    let keep = keeps(&store, 1, &bucket).await.unwrap().remove(0);
+    let epochs = two_points(&store, &keep).await;
+    let goal = store.goal(150).unwrap();
+    wait_for(&store, goal).await;
+    assert_eq!(keep.copy("third").unwrap().0, 200);
+    let newest = keep.epochs().unwrap()[0];
+    drop(keep);
+    gang.kill().unwrap();
+    store.lose().unwrap();
+    let mut copies = s3.ending(".sqlite3").unwrap();
+    copies.sort_by_key(|path| path.metadata().unwrap().modified().unwrap());
+    let [_, second, third] = &copies[..] else {
+        panic!("{copies:?}")
+    };
+    let forged = store.scratch().join("forged");
+    std::fs::copy(third, &forged).unwrap();
+    forge(&forged);
+    std::fs::write(third, std::fs::read(&forged).unwrap()).unwrap();
+    let whole = std::fs::read(second).unwrap();
+    std::fs::write(second, &whole[..whole.len() / 2]).unwrap();
+
+    let restored = restore(&mut store, &bucket, &[0], None).unwrap();
+    let said = restored.code(0).unwrap().stderr;
+    assert_eq!(said.matches("left out: ").count(), 2, "{said}");
+    store.run_and_kill(1, 100).await.unwrap();
+    let oldest = epochs[1];
+    assert_eq!(store.resumes.last().unwrap().epoch, oldest);
+    let seen = store.continuity_after(&[oldest]).unwrap();
+    seen.exact().unwrap();
+
+    // What would have come of it: to SQLite the forged copy is as good as any.
+    assert_eq!(Partition::look(&forged).unwrap().facts().unwrap().index, 0);
+    store.lose().unwrap();
+    let from = store.restore_from_timeline(1, &[forged], Known::default());
+    from.unwrap();
+    store.run_and_kill(1, 100).await.unwrap();
+    let seen = store.continuity_after(&[oldest, newest]).unwrap();
+    assert!(!seen.anomalies.is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
+    let mut store = Store::initialised(&[0], 600).unwrap();
+    let mut s3 = S3::start().unwrap();
+    let mut bucket = s3.environment();
+    bucket.push(("WAXRUN_BACKUP_INTERVAL_SECONDS", "1".to_owned()));
+    let gang = store.start_gang(1).unwrap();
+    let keep = keeps(&store, 1, &bucket).await.unwrap().remove(0);
+    let state = |failing: bool| {
+        let keep = &keep;
+        move || {
+            let report = keep.report()?;
+            let seen = report["failingSince"].is_u64() == failing && report["taken"].is_u64();
+            Ok(seen.then_some(report))
+        }
+    };
+    until("copies by themselves", state(false)).await.unwrap();
+    s3.stop().unwrap();
+    let report = until("failures", state(true)).await.unwrap();
+    assert!(report["failures"].as_u64() > Some(0), "{report}");
+    assert_eq!(report["fault"], "failed");
+    assert_eq!(keep.copy("away").unwrap().0, 502);
+    let goal = store.goal(150).unwrap();
+    wait_for(&store, goal).await;
+    // Started anew it would inherit the locks of the gang, which goes on while it ends.
+    drop(gang);
+    s3.go_on().unwrap();
+    assert_eq!(keep.copy("back").unwrap().0, 200);
+    let report = keep.report().unwrap();
+    assert!(report["failure"].is_null(), "{report}");
+    assert!(keep.scratch().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_told_and_the_flow_runs_on() {
+    let mut store = Store::initialised(&[0], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let gang = store.start_gang(1).unwrap();
+    let faults = [
+        ("AWS_SECRET_ACCESS_KEY", "wrong", "SignatureDoesNotMatch"),
+        ("AWS_ACCESS_KEY_ID", "nobody", "access key ID"),
+        ("AWS_ACCESS_KEY_ID", "", "the Secret s3 is not there"),
+    ];
+    for (name, value, said) in faults {
+        let mut bucket = s3.environment();
+        bucket.push(("WAXRUN_BACKUP_SECRET", "s3".to_owned()));
+        bucket.push((name, value.to_owned()));
+        let keep = keeps(&store, 1, &bucket).await.unwrap().remove(0);
+        let (code, answer) = keep.copy("x").unwrap();
+        assert_eq!(code, 502, "{answer}");
+        let failure = answer["failure"].as_str().unwrap();
+        assert!(failure.contains(said), "{failure}");
+        let (code, standing) = keep.ask("GET", "/v1/backup", "", &Value::Null).unwrap();
+        assert_eq!(code, 200, "{standing}");
+        let standing: Value = serde_json::from_str(&standing).unwrap();
+        assert_eq!(standing["backup"]["fault"], "refused", "{standing}");
+        assert_eq!(standing["backup"], keep.report().unwrap());
+    }
+    let goal = store.goal(100).unwrap();
+    wait_for(&store, goal).await;
+    gang.kill().unwrap();
+    store.continuity().unwrap().exact().unwrap();
+}
+
+#[tokio::test]
+async fn only_who_may_see_the_pod_may_ask_for_copies() {
+    let store = Store::initialised(&[0], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let keep = keeps(&store, 1, &s3.environment()).await.unwrap().remove(0);
+    let body = serde_json::json!({"id": "x"});
+    for header in ["", "x-waxrun-pod-uid: other\r\n"] {
+        let (code, _) = keep.ask("POST", "/v1/backup", header, &body).unwrap();
+        assert_eq!(code, 403);
+    }
+    assert_eq!(keep.copy("x").unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn while_one_partition_is_not_copied_the_others_copies_stay() {
+    let mut store = Store::initialised(&[0, 1], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let mut bucket = s3.environment();
+    bucket.extend([
+        ("WAXRUN_BACKUP_INTERVAL_SECONDS", "1".to_owned()),
+        ("WAXRUN_BACKUP_KEEP", "1".to_owned()),
+    ]);
+    let gang = store.start_gang(2).unwrap();
+    let mut both = keeps(&store, 2, &bucket).await.unwrap();
+    let (other, keep) = (both.remove(1), both.remove(0));
+    until(
+        "a moment",
+        || Ok((!keep.epochs()?.is_empty()).then_some(())),
+    )
+    .await
+    .unwrap();
+    drop(other);
+    // Far more copies of partition 0 than are kept, and none of partition 1.
+    let manifests = || s3.ending(".json");
+    let before = manifests().unwrap().len();
+    until("many copies", || {
+        Ok((manifests()?.len() > before + 8).then_some(()))
+    })
+    .await
+    .unwrap();
+    let left = keep.epochs().unwrap();
+    assert!(!left.is_empty());
+    drop(keep);
+    gang.kill().unwrap();
+    store.lose().unwrap();
+    restore(&mut store, &bucket, &[0], None)
+        .unwrap()
+        .ok()
+        .unwrap();
+    store.run_and_kill(1, 100).await.unwrap();
+    let resumed = store.resumes.last().unwrap().epoch;
+    let seen = store.continuity_after(&[resumed]).unwrap();
+    seen.exact().unwrap();
+}

@@ -1,0 +1,61 @@
+//! `waxrun keep` and `waxrun store` as their containers run them.
+
+use std::process::Command;
+
+use anyhow::Result;
+use tempfile::TempDir;
+use wax_tests::command::{Finished, run};
+pub(super) use wax_tests::keep::Keep;
+use wax_tests::ports;
+use wax_tests::programs::programs;
+
+use super::super::Store;
+
+/// Settings of one container.
+pub(super) type Told = Vec<(&'static str, String)>;
+
+/// The `keep` of each process of a gang, all on the same port, as in pods.
+pub(super) async fn keeps(store: &Store, processes: u32, bucket: &Told) -> Result<Vec<Keep>> {
+    let port = ports::free(1)?.remove(0);
+    let hosts: Vec<_> = (0..processes).map(host).collect();
+    let mut keeps = Vec::new();
+    for ordinal in 0..processes {
+        let mut command = Command::new(&programs()?.agent);
+        command
+            .arg("keep")
+            .env_clear()
+            .envs(store.told(ordinal, processes))
+            .envs(bucket.clone())
+            .env("WAXRUN_HOSTS", hosts.join(","))
+            // No `launch` writes here.
+            .env("WAXRUN_RUN_DIR", store.scratch());
+        keeps.push(Keep::start(command, (host(ordinal), port)).await?);
+    }
+    Ok(keeps)
+}
+
+fn host(ordinal: u32) -> String {
+    format!("127.0.0.{}", ordinal + 1)
+}
+
+/// Runs the pod of a restore over all volumes; all partitions lie as `places` says afterwards.
+pub(super) fn restore(
+    store: &mut Store,
+    bucket: &Told,
+    places: &[u32],
+    point: Option<&str>,
+) -> Result<Finished> {
+    let scratch = TempDir::new()?;
+    let mut command = Command::new(&programs()?.agent);
+    command
+        .arg("store")
+        .env_clear()
+        .envs(store.told_to_restore(places))
+        .envs(bucket.clone())
+        .env("WAXRUN_SCRATCH", scratch.path())
+        .env("WAXRUN_TERMINATION_LOG", scratch.path().join("message"));
+    if let Some(point) = point {
+        command.env("WAXRUN_RESTORE_POINT", point);
+    }
+    run(&mut command, b"")
+}

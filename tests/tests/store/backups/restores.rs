@@ -1,0 +1,151 @@
+use wax_tests::s3::S3;
+
+use super::super::Store;
+use super::super::old_copies::wait_for;
+use super::keep::{Keep, Told, keeps, restore};
+
+/// Has each process's partitions copied, some numbers apart.
+async fn staggered(store: &Store, keeps: &[Keep], round: u32) {
+    let mut goal = store.goal(100).unwrap();
+    for _ in 0..2 {
+        for (at, keep) in keeps.iter().enumerate() {
+            wait_for(store, goal).await;
+            goal += 60;
+            let id = format!("{round}-{at}-{goal}");
+            let (code, answer) = keep.copy(&id).unwrap();
+            assert_eq!(code, 200, "{answer}");
+            // The same once more makes nothing again.
+            assert_eq!(keep.copy(&id).unwrap(), (code, answer));
+        }
+    }
+    wait_for(store, goal).await;
+}
+
+#[tokio::test]
+async fn a_lost_store_comes_back_from_its_copies_in_two_rounds_and_other_shapes() {
+    let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let bucket = s3.environment();
+    let gang = store.start_gang(2).unwrap();
+    let copying = keeps(&store, 2, &bucket).await.unwrap();
+    staggered(&store, &copying, 1).await;
+    let offered = copying[0].epochs().unwrap();
+    assert!(offered.len() >= 2, "{offered:?}");
+    assert!(
+        copying
+            .iter()
+            .all(|keep| keep.scratch().unwrap().is_empty())
+    );
+    drop(copying);
+    gang.kill().unwrap();
+    store.lose().unwrap();
+    restore(&mut store, &bucket, &[0, 1, 2], None)
+        .unwrap()
+        .ok()
+        .unwrap();
+
+    let gang = store.start_gang(3).unwrap();
+    let first = store.resumes.last().unwrap().epoch;
+    assert_eq!(first, offered[0]);
+    let copying = keeps(&store, 3, &bucket).await.unwrap();
+    staggered(&store, &copying, 2).await;
+    drop(copying);
+    gang.kill().unwrap();
+    store.lose().unwrap();
+    restore(&mut store, &bucket, &[0], None)
+        .unwrap()
+        .ok()
+        .unwrap();
+
+    store.run_and_kill(1, 100).await.unwrap();
+    let second = store.resumes[2].epoch;
+    assert!(second > first, "{second} after {first}");
+    store.run_and_kill(1, 100).await.unwrap();
+    let seen = store.continuity_after(&[first, second]).unwrap();
+    seen.exact().unwrap();
+}
+
+#[tokio::test]
+async fn an_older_point_is_restored_when_it_is_named() {
+    let mut store = Store::initialised(&[0, 0, 0, 0], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let bucket = s3.environment();
+    let gang = store.start_gang(1).unwrap();
+    let copying = keeps(&store, 1, &bucket).await.unwrap();
+    staggered(&store, &copying, 1).await;
+    let offered = copying[0].epochs().unwrap();
+    drop(copying);
+    gang.kill().unwrap();
+    store.lose().unwrap();
+    let oldest = offered.last().copied().unwrap();
+    assert!(offered[0] > oldest, "{offered:?}");
+    let point = format!("1-0a1b2c3d/{oldest}");
+    let restored = restore(&mut store, &bucket, &[0], Some(&point)).unwrap();
+    restored.ok().unwrap();
+    store.run_and_kill(1, 100).await.unwrap();
+    let resumed = store.resumes.last().unwrap().epoch;
+    assert_eq!(resumed, oldest);
+    let seen = store.continuity_after(&[oldest]).unwrap();
+    seen.exact().unwrap();
+}
+
+#[tokio::test]
+async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
+    let places = [0, 1, 0, 1];
+    let mut store = Store::initialised(&places, 0).unwrap();
+    let s3 = S3::start().unwrap();
+    let bucket = s3.environment();
+    let gang = store.start_gang(2).unwrap();
+    let copying = keeps(&store, 2, &bucket).await.unwrap();
+    let mut goal = store.goal(100).unwrap();
+    for keep in &copying {
+        wait_for(&store, goal).await;
+        assert_eq!(keep.copy("once").unwrap().0, 200);
+        // Several epochs of a second each, at fifty numbers a second.
+        goal += 300;
+    }
+    drop(copying);
+    gang.kill().unwrap();
+    store.lose().unwrap();
+    let refused = restore(&mut store, &bucket, &[0, 0], None).unwrap();
+    let said = refused.code(3).unwrap().stderr;
+    assert!(said.contains("is complete only up to epoch"), "{said}");
+    assert!(said.contains("has collected up to epoch"), "{said}");
+}
+
+#[tokio::test]
+async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
+    let mut store = Store::initialised(&[0], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let bucket = s3.environment();
+    let elsewhere: Told = {
+        let mut told = bucket.clone();
+        told.push(("WAXRUN_NAMESPACE", "elsewhere".to_owned()));
+        told
+    };
+    let gang = store.start_gang(1).unwrap();
+    let here = keeps(&store, 1, &bucket).await.unwrap();
+    let there = keeps(&store, 1, &elsewhere).await.unwrap();
+    let goal = store.goal(100).unwrap();
+    wait_for(&store, goal).await;
+    assert_eq!(there[0].copy("there").unwrap().0, 200);
+    assert_eq!(here[0].epochs().unwrap(), [] as [u64; 0]);
+    let epochs = there[0].epochs().unwrap();
+    drop((here, there));
+    gang.kill().unwrap();
+    store.lose().unwrap();
+    let refused = restore(&mut store, &bucket, &[0], None).unwrap();
+    let said = refused.code(3).unwrap().stderr;
+    assert!(said.contains("no copies of timeline 1-0a1b2c3d"), "{said}");
+    store.was_refused(&[0]);
+    // By its full name the other one's copies are used, and on purpose only.
+    let point = format!(
+        "elsewhere/counting/6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10/1-0a1b2c3d/{}",
+        epochs[0]
+    );
+    let restored = restore(&mut store, &bucket, &[0], Some(&point)).unwrap();
+    restored.ok().unwrap();
+    store.run_and_kill(1, 100).await.unwrap();
+    let seen = store.continuity_after(&[epochs[0]]).unwrap();
+    seen.exact().unwrap();
+}

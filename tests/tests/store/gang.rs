@@ -1,0 +1,377 @@
+//! A store on folders of this machine, and gangs of real engines on it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+use rusqlite::Connection;
+use store::cut::Known;
+use store::identity::{StoreId, Timeline};
+use store::job::{self, Done};
+use store::member::Member;
+use store::orders::{Change, GangOrders, Intervals, JobOrders, Placement, Source};
+use store::partition::{Beginning, PartitionFacts};
+use store::resume::{self, Resume, ResumeFault};
+use tempfile::TempDir;
+use wax_tests::command::send;
+use wax_tests::continuity::Continuity;
+use wax_tests::local::bytewax_python;
+use wax_tests::ports;
+use wax_tests::programs::root;
+use wax_tests::wait::until;
+
+mod told;
+
+const STORE: &str = "6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10";
+
+/// How many keys the flow has.
+const KEYS: usize = 4;
+
+/// One store at a time: an engine inherits every lock that is open in this process, also those of a
+/// test beside it.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// A store, and what the ledger would know of it.
+pub(crate) struct Store {
+    folder: TempDir,
+    places: Vec<u32>,
+    timeline: u32,
+    step: u64,
+    start: u64,
+    backup: u64,
+    _alone: MutexGuard<'static, ()>,
+    /// What each start resumed from.
+    pub(crate) resumes: Vec<Resume>,
+}
+
+impl Store {
+    /// A new store whose engines keep replaced snapshots for `backup` seconds.
+    pub(crate) fn initialised(places: &[u32], backup: u64) -> Result<Self> {
+        let store = Self {
+            folder: TempDir::new()?,
+            places: places.to_vec(),
+            timeline: 1,
+            step: 1,
+            start: 0,
+            backup,
+            _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner),
+            resumes: Vec::new(),
+        };
+        std::fs::create_dir(store.records())?;
+        for ordinal in 0..4 {
+            std::fs::create_dir_all(store.volume(ordinal))?;
+        }
+        for ordinal in places.iter().max().map_or(0..=0, |last| 0..=*last) {
+            store.run_job([ordinal], Change::Initialise)?;
+        }
+        Ok(store)
+    }
+
+    pub(crate) fn volume(&self, ordinal: u32) -> PathBuf {
+        self.folder.path().join(ordinal.to_string())
+    }
+
+    pub(crate) fn partition(&self, index: u32) -> PathBuf {
+        let ordinal = self.places[index as usize];
+        self.volume(ordinal).join(format!("part-{index}.sqlite3"))
+    }
+
+    pub(crate) fn scratch(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn records(&self) -> PathBuf {
+        self.folder.path().join("records")
+    }
+
+    pub(crate) fn continuity(&self) -> Result<Continuity> {
+        Continuity::read(&self.records())
+    }
+
+    /// What was seen, when restores resumed at these epochs.
+    pub(crate) fn continuity_after(&self, epochs: &[u64]) -> Result<Continuity> {
+        Continuity::read_restored(&self.records(), epochs)
+    }
+
+    /// Moves partitions to other volumes.
+    pub(crate) fn relocate(&mut self, places: &[u32]) -> Result<()> {
+        let change = Change::Move {
+            before: Placement::new(self.places.clone())?,
+            parent: timeline(self.timeline)?,
+        };
+        self.places = places.to_vec();
+        self.step += 1;
+        self.change(change)
+    }
+
+    /// Spreads the store over as many partitions as `places` has.
+    pub(crate) fn repartition(&mut self, places: &[u32]) -> Result<()> {
+        let change = Change::Repartition {
+            before: Placement::new(self.places.clone())?,
+            parent: timeline(self.timeline)?,
+        };
+        self.places = places.to_vec();
+        self.step += 1;
+        self.timeline += 1;
+        self.change(change)
+    }
+
+    /// Takes the last partition away and writes the smaller number into all others, as if that were
+    /// all: no row moves.
+    pub(crate) fn drop_last(&mut self) -> Result<()> {
+        let last = self.indexes().end - 1;
+        std::fs::remove_file(self.partition(last))?;
+        for end in ["-wal", "-shm"] {
+            // Either may be absent.
+            drop(std::fs::remove_file(format!(
+                "{}{end}",
+                self.partition(last).display()
+            )));
+        }
+        self.places.pop();
+        for index in self.indexes() {
+            let connection = Connection::open(self.partition(index))?;
+            connection.execute("UPDATE parts SET part_count = ?1", [last])?;
+        }
+        Ok(())
+    }
+
+    /// Forgets all volumes, as if their claims had been made anew.
+    pub(crate) fn lose(&mut self) -> Result<()> {
+        for ordinal in 0..4 {
+            std::fs::remove_dir_all(self.volume(ordinal))?;
+            std::fs::create_dir(self.volume(ordinal))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the store anew from copies.
+    pub(crate) fn restore(&mut self, copies: &[PathBuf], places: &[u32]) -> Result<()> {
+        self.places = places.to_vec();
+        self.restore_from_timeline(self.timeline, copies, Known::default())
+    }
+
+    /// Makes the store anew from copies of an older timeline.
+    pub(crate) fn restore_from_timeline(
+        &mut self,
+        from: u32,
+        copies: &[PathBuf],
+        known: Known,
+    ) -> Result<()> {
+        let sources = copies.iter().map(|path| Source {
+            path: path.clone(),
+            frontier: None,
+        });
+        let change = Change::Restore {
+            sources: sources.collect(),
+            known,
+            from: timeline(from)?,
+        };
+        self.step += 1;
+        self.timeline += 1;
+        self.change(change)
+    }
+
+    /// The indexes of all partitions.
+    pub(crate) fn indexes(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.places.len()).unwrap()
+    }
+
+    fn change(&mut self, change: Change) -> Result<()> {
+        let done = self.run_job(0..4, change)?;
+        anyhow::ensure!(done == Done::Changed, "the job found nothing to do");
+        Ok(())
+    }
+
+    fn run_job(&self, mounted: impl IntoIterator<Item = u32>, change: Change) -> Result<Done> {
+        let claims = (0..4).map(|ordinal| format!("claim-{ordinal}").parse().map(Some));
+        Ok(job::run(&JobOrders {
+            root: self.folder.path().to_owned(),
+            volumes: mounted.into_iter().collect(),
+            claims: claims.collect::<Result<_, _>>()?,
+            store: store_id()?,
+            step: self.step,
+            start: self.start,
+            timeline: timeline(self.timeline)?,
+            placement: Placement::new(self.places.clone())?,
+            change,
+        })?)
+    }
+
+    /// Enters all volumes and offers what lies there, as `launch` does before an engine start.
+    pub(crate) fn offers(&mut self, processes: u32) -> Result<(Vec<Member>, Vec<PartitionFacts>)> {
+        self.start += 1;
+        let (mut members, mut facts) = (Vec::new(), Vec::new());
+        for ordinal in 0..processes {
+            let claims = (0..processes).map(|ordinal| format!("claim-{ordinal}").parse());
+            let member = Member::enter(GangOrders {
+                folder: self.volume(ordinal),
+                store: store_id()?,
+                timeline: timeline(self.timeline)?,
+                step: self.step,
+                start: self.start,
+                ordinal,
+                processes,
+                placement: Placement::new(self.places.clone())?,
+                claims: claims.collect::<Result<_, _>>()?,
+                shared: false,
+                intervals: Intervals::new(1, self.backup)?,
+            })?;
+            facts.extend(member.offer()?);
+            members.push(member);
+        }
+        Ok((members, facts))
+    }
+
+    /// What the offers come to.
+    pub(crate) fn agree(&self, facts: &[PartitionFacts]) -> Result<Resume, Vec<ResumeFault>> {
+        let count = u32::try_from(self.places.len()).unwrap();
+        let timeline = timeline(self.timeline).unwrap();
+        resume::agree(facts, count, &store_id().unwrap(), &timeline)
+    }
+
+    /// Starts a gang, kills it at once when each key has come `further` by that many numbers, and
+    /// checks that the engine resumed from where we said.
+    pub(crate) async fn run_and_kill(&mut self, processes: u32, further: u64) -> Result<()> {
+        let gang = self.start_gang(processes)?;
+        let goal = self.goal(further)?;
+        until("the keys' numbers", || {
+            let reached = self.continuity()?.reached(KEYS, goal);
+            Ok(reached.then_some(()))
+        })
+        .await?;
+        gang.kill()?;
+        self.check_resume(processes)
+    }
+
+    /// Starts a gang of one process on whatever lies there, as the engine alone would, and kills it
+    /// when some key has come `further`. Returns the epoch it resumed from.
+    pub(crate) async fn run_unchecked(&mut self, further: u64) -> Result<u64> {
+        let facts = self.indexes().map(|index| {
+            let path = self.partition(index);
+            Ok(store::partition::Partition::look(&path)?.facts()?)
+        });
+        let resume = resume::next(&facts.collect::<Result<Vec<_>>>()?);
+        let engine = self.engine(0, &ports::gang(1)?)?;
+        let gang = Gang {
+            engines: vec![engine],
+            _members: Vec::new(),
+        };
+        let lives = self.continuity()?.lives;
+        let goal = self.goal(further)?;
+        until("a key's number", || {
+            let seen = self.continuity()?;
+            let furthest = seen.highest.values().max();
+            let begun = seen.lives == lives + KEYS;
+            Ok((begun && furthest.is_some_and(|number| *number >= goal)).then_some(()))
+        })
+        .await?;
+        gang.kill()?;
+        Ok(resume.epoch)
+    }
+
+    /// The number each key has passed when it has come `further`.
+    pub(crate) fn goal(&self, further: u64) -> Result<u64> {
+        let highest = self.continuity()?.highest;
+        Ok(highest.into_values().max().unwrap_or(0) + further)
+    }
+
+    /// Enters, agrees, trims and starts an engine for each process.
+    pub(crate) fn start_gang(&mut self, processes: u32) -> Result<Gang> {
+        let (members, facts) = self.offers(processes)?;
+        let resume = self
+            .agree(&facts)
+            .map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+        for member in &members {
+            member.begin(&Beginning {
+                start: self.start,
+                round: "only".into(),
+                execution: resume.execution,
+                resume_epoch: resume.epoch,
+                intervals: Intervals::new(1, self.backup)?,
+            })?;
+        }
+        self.resumes.push(resume);
+        let addresses = ports::gang(processes as usize)?;
+        let engines = (0..processes).map(|ordinal| self.engine(ordinal, &addresses));
+        Ok(Gang {
+            engines: engines.collect::<Result<_>>()?,
+            _members: members,
+        })
+    }
+
+    fn engine(&self, ordinal: u32, addresses: &str) -> Result<Child> {
+        let flow = root().join("tests/fixtures/flows/continuity.py");
+        Command::new(bytewax_python()?)
+            .args(["-m", "bytewax.run"])
+            .arg(format!("{}:flow", flow.display()))
+            .arg("-r")
+            .arg(self.volume(ordinal))
+            .args(["-s", "1", "-b", &self.backup.to_string()])
+            .args(["-i", &ordinal.to_string(), "-a", addresses])
+            .env("CONTINUITY_FOLDER", self.records())
+            .env("CONTINUITY_KEYS", KEYS.to_string())
+            .current_dir(self.volume(ordinal))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("an engine")
+    }
+
+    /// The engine's own row of the last execution says what we had agreed on.
+    fn check_resume(&self, processes: u32) -> Result<()> {
+        let agreed = self.resumes.last().context("a start")?;
+        let mut rows = Vec::new();
+        for index in 0..u32::try_from(self.places.len())? {
+            let facts = store::partition::Partition::look(&self.partition(index))?.facts()?;
+            rows.extend(facts.executions);
+        }
+        let row = rows.iter().find(|row| row.number == agreed.execution);
+        let row = row.context("the engine noted its execution")?;
+        anyhow::ensure!(
+            (row.resume_epoch, row.workers) == (agreed.epoch, u64::from(processes)),
+            "agreed on {agreed:?}, the engine noted {row:?}"
+        );
+        Ok(())
+    }
+}
+
+/// Engines that run, and the locks they run under.
+pub(crate) struct Gang {
+    engines: Vec<Child>,
+    _members: Vec<Member>,
+}
+
+impl Gang {
+    /// SIGKILL, as pods end.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        for engine in &self.engines {
+            send(Signal::SIGKILL, engine)?;
+        }
+        for engine in &mut self.engines {
+            engine.wait()?;
+        }
+        self.engines.clear();
+        Ok(())
+    }
+}
+
+impl Drop for Gang {
+    fn drop(&mut self) {
+        drop(self.end());
+    }
+}
+
+fn store_id() -> Result<StoreId> {
+    Ok(STORE.parse()?)
+}
+
+fn timeline(number: u32) -> Result<Timeline> {
+    Ok(format!("{number}-0a1b2c3d").parse()?)
+}

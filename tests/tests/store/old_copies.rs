@@ -1,0 +1,113 @@
+use rusqlite::Connection;
+use store::resume::{ResumeFault, Staleness};
+use wax_tests::wait::until;
+
+use super::Store;
+
+/// Which partitions are refused as old copies, and how that shows.
+fn stale(store: &mut Store, processes: u32) -> Vec<(u32, Staleness)> {
+    let (members, facts) = store.offers(processes).unwrap();
+    let faults = store.agree(&facts).unwrap_err();
+    drop(members);
+    let stale = faults.into_iter().filter_map(|fault| match fault {
+        ResumeFault::StalePartition { index, why } => Some((index, why)),
+        _ => None,
+    });
+    stale.collect()
+}
+
+#[tokio::test]
+async fn a_copy_from_before_the_last_start_is_named_whatever_is_kept() {
+    let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
+    store.run_and_kill(2, 100).await.unwrap();
+    for index in 0..4 {
+        let copy = store.scratch().join(format!("copy-{index}"));
+        copy_live(&store, index, &copy);
+    }
+    store.run_and_kill(2, 100).await.unwrap();
+    for index in 0..4 {
+        let current = store.scratch().join("current");
+        copy_live(&store, index, &current);
+        replace(
+            &store,
+            index,
+            &store.scratch().join(format!("copy-{index}")),
+        );
+        let newest = 1;
+        assert_eq!(
+            stale(&mut store, 2),
+            [(index, Staleness::Execution { newest })]
+        );
+        replace(&store, index, &current);
+    }
+    store.run_and_kill(2, 50).await.unwrap();
+    store.continuity().unwrap().exact().unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_of_the_same_execution_is_named_by_what_it_has_not_collected() {
+    let mut store = Store::initialised(&[0, 1, 0, 1], 0).unwrap();
+    let gang = store.start_gang(2).unwrap();
+    let first = store.goal(50).unwrap();
+    wait_for(&store, first).await;
+    for index in 0..4 {
+        copy_live(
+            &store,
+            index,
+            &store.scratch().join(format!("copy-{index}")),
+        );
+    }
+    // The commit may lag two epochs of a second each; fifty numbers a second and key.
+    wait_for(&store, first + 400).await;
+    gang.kill().unwrap();
+    for index in 0..4 {
+        let current = store.scratch().join("current");
+        copy_live(&store, index, &current);
+        replace(
+            &store,
+            index,
+            &store.scratch().join(format!("copy-{index}")),
+        );
+        let named: Vec<_> = stale(&mut store, 2)
+            .into_iter()
+            .map(|(index, _)| index)
+            .collect();
+        // A copy that holds the newest frontiers makes the whole store resume earlier; then all
+        // the others have collected too far, and it is refused for that.
+        let (_members, facts) = store.offers(2).unwrap();
+        let faults = store.agree(&facts).unwrap_err();
+        let ahead = faults
+            .iter()
+            .any(|fault| matches!(fault, ResumeFault::Collected { .. }));
+        assert!(named == [index] || ahead, "{index}: {faults:?}");
+        drop(_members);
+        replace(&store, index, &current);
+    }
+    store.run_and_kill(2, 50).await.unwrap();
+    store.continuity().unwrap().exact().unwrap();
+}
+
+pub(crate) async fn wait_for(store: &Store, number: u64) {
+    until("the keys' numbers", || {
+        Ok(store.continuity()?.reached(4, number).then_some(()))
+    })
+    .await
+    .unwrap();
+}
+
+/// Copies a partition through SQLite, also beside a running engine.
+pub(crate) fn copy_live(store: &Store, index: u32, to: &std::path::Path) {
+    drop(std::fs::remove_file(to));
+    let connection = Connection::open(store.partition(index)).unwrap();
+    let sql = format!("VACUUM INTO '{}'", to.display());
+    connection.execute_batch(&sql).unwrap();
+}
+
+/// Puts a copy in the place of a partition of which nothing else is left.
+pub(crate) fn replace(store: &Store, index: u32, from: &std::path::Path) {
+    let path = store.partition(index);
+    for end in ["-wal", "-shm"] {
+        drop(std::fs::remove_file(format!("{}{end}", path.display())));
+    }
+    std::fs::copy(from, path).unwrap();
+}

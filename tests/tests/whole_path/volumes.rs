@@ -1,0 +1,97 @@
+//! The volumes that tests of recovery stand on: pods without rights write, the host reads along.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+
+use serde_json::{Value, json};
+use wax_tests::{Cluster, TestNamespace, wait};
+
+/// As whom the pods run.
+const USER: u32 = 65532;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_without_rights_share_a_claim_that_the_host_reads_and_changes() {
+    let cluster = Cluster::shared().unwrap();
+    let ns = TestNamespace::without_operator(cluster, "volumes")
+        .await
+        .unwrap();
+    ns.apply(&claim("records").to_string()).unwrap();
+    for pod in ["one", "two"] {
+        ns.apply(&writer(pod, "records").to_string()).unwrap();
+    }
+    let folder = ns.volume("records").await.unwrap();
+    for pod in ["one", "two"] {
+        let file = folder.join(pod);
+        let lines = || {
+            fs::read_to_string(&file)
+                .unwrap_or_default()
+                .lines()
+                .count()
+        };
+        wait::until("a first line", || Ok((lines() > 0).then_some(())))
+            .await
+            .unwrap();
+        let before = lines();
+        wait::until("a further line", || Ok((lines() > before).then_some(())))
+            .await
+            .unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().uid(), USER);
+    }
+
+    fs::write(folder.join("planted"), "by the host").unwrap();
+    let read = ["exec", "two", "--", "cat", "/records/planted"];
+    assert_eq!(ns.kubectl(&read).unwrap().ok().unwrap(), "by the host");
+
+    ns.kubectl(&["delete", "pod", "one", "two"])
+        .unwrap()
+        .ok()
+        .unwrap();
+    assert!(folder.join("planted").exists(), "it outlives its pods");
+    ns.kubectl(&["delete", "pvc", "records"])
+        .unwrap()
+        .ok()
+        .unwrap();
+    wait::until("the volume gone", || {
+        Ok((!folder.try_exists()?).then_some(()))
+    })
+    .await
+    .unwrap();
+}
+
+fn claim(name: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}},
+    })
+}
+
+/// A pod that writes lines into a file of its own name.
+fn writer(name: &str, claim: &str) -> Value {
+    let endless = format!("while :; do date >>/records/{name}; sleep 0.2; done");
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {
+            "terminationGracePeriodSeconds": 0,
+            "securityContext": {
+                "runAsNonRoot": true,
+                "runAsUser": USER,
+                "runAsGroup": USER,
+                "fsGroup": USER,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [{
+                "name": "writer",
+                "image": "bytewax/bytewax:0.21.1-python3.11",
+                "imagePullPolicy": "IfNotPresent",
+                "command": ["sh", "-c", endless],
+                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+                "volumeMounts": [{"name": "records", "mountPath": "/records"}],
+            }],
+            "volumes": [{"name": "records", "persistentVolumeClaim": {"claimName": claim}}],
+        },
+    })
+}
