@@ -19,7 +19,7 @@ use super::{
 use crate::{
     backup::BucketError,
     launch::say,
-    report::{BackupReport, PointReport},
+    report::{BackupReport, PointReport, RECENT},
 };
 
 /// How many outcomes are remembered for those who ask again.
@@ -181,7 +181,9 @@ fn note(backups: &Backups, outcome: &Result<(u64, Duration), NotCopied>, pause: 
             backups.note(|report| {
                 report.interval = pause;
                 report.taken = Some(*taken);
-                report.took = u64::try_from(took.as_millis()).ok();
+                let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                report.took.insert(0, took);
+                report.took.truncate(RECENT);
                 report.failing_since = None;
                 (report.failure, report.fault) = (None, None);
             });

@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use store::identity::StoreId;
 
+/// Of how many copies it is reported how long they took: a single one may have been slow because the
+/// machine had other work.
+pub const RECENT: usize = 3;
+
 /// How this process's copies in the bucket stand.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -12,9 +16,10 @@ pub struct BackupReport {
     /// When the newest copies of all partitions here were taken, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<u64>,
-    /// How long the last ones took to be made and sent, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub took: Option<u64>,
+    /// How long each of the last [`RECENT`] took to be made and sent, in milliseconds, the newest
+    /// first; fewer as long as there are fewer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub took: Vec<u64>,
     /// How often it has failed since this process of ours runs.
     pub failures: u64,
     /// Since when every attempt has failed, in seconds since 1970.

@@ -1,7 +1,7 @@
 //! How copies of the state stand -> what is said about it. It is said when something has changed,
 //! and stays word for word until the reason is another one: agents count on, people need not.
 
-use agent::report::{BackupFault, BackupReport};
+use agent::report::{BackupFault, BackupReport, RECENT};
 use dataflow::status::{Condition, ConditionType, Reason, find};
 use jiff::Timestamp;
 
@@ -140,10 +140,13 @@ fn newest_point(answers: &[BackupAnswer], now: Timestamp) -> String {
     }
 }
 
-/// Copies take so long that what the engine keeps does not span enough of them.
+/// Copies take so long, one after the other, that what the engine keeps does not span enough of
+/// them.
 fn too_slow(answers: &[BackupAnswer], wish: BackupWish, said: bool) -> Verdict {
     let reports = answers.iter().filter_map(|answer| answer.report.as_ref());
-    let Some(took) = reports.filter_map(|report| report.took).max() else {
+    let known = reports.filter(|report| report.took.len() >= RECENT);
+    let each = known.filter_map(|report| report.took.iter().min().copied());
+    let Some(took) = each.max() else {
         return Verdict::Unknown;
     };
     let needed = took.saturating_mul(SHARE * KEPT).div_ceil(1000);

@@ -15,7 +15,7 @@ fn well() -> BackupReport {
     BackupReport {
         interval: 30,
         taken: Some(900),
-        took: Some(200),
+        took: vec![200; RECENT],
         ..BackupReport::default()
     }
 }
@@ -146,9 +146,22 @@ fn what_was_said_goes_with_the_backups() {
 /// A process whose copies take so many milliseconds.
 fn taking(took: u64) -> BackupReport {
     BackupReport {
-        took: Some(took),
+        took: vec![took; RECENT],
         ..first()
     }
+}
+
+#[rstest]
+#[case::one(&[9_000, 200, 200])]
+#[case::the_ones_before(&[200, 9_000, 9_000])]
+#[case::not_enough_yet(&[9_000, 9_000])]
+fn copies_that_were_slow_once_are_not_told(#[case] took: &[u64]) {
+    let once = BackupReport {
+        took: took.to_vec(),
+        ..first()
+    };
+    let status = after(&DataflowStatus::default(), 1000, [Some(once), Some(well())]);
+    assert!(said(&status).is_empty(), "{status:?}");
 }
 
 #[rstest]

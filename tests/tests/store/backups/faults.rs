@@ -155,6 +155,24 @@ async fn only_who_may_see_the_pod_may_ask_for_copies() {
 }
 
 #[tokio::test]
+async fn it_is_told_how_long_the_last_three_copies_took() {
+    let store = Store::initialised(&[0], 600).unwrap();
+    let s3 = S3::start().unwrap();
+    let keep = keeps(&store, 1, &s3.environment()).await.unwrap().remove(0);
+    let mut told = Vec::new();
+    for expected in [1, 2, 3, 3] {
+        let id = told.len().to_string();
+        assert_eq!(keep.copy(&id).unwrap().0, 200);
+        let took = keep.report().unwrap()["took"].clone();
+        assert_eq!(took.as_array().unwrap().len(), expected, "{took}");
+        told.push(took);
+    }
+    // The newest comes first, the others move up.
+    assert_eq!(told[2][0], told[3][1]);
+    assert_eq!(told[2][1], told[3][2]);
+}
+
+#[tokio::test]
 async fn while_one_partition_is_not_copied_the_others_copies_stay() {
     let mut store = Store::initialised(&[0, 1], 600).unwrap();
     let s3 = S3::start().unwrap();
