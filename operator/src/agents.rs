@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use store::partition::PartitionFacts;
 use store::resume::{self, Resumed};
 
-use crate::observed::{BackupAnswer, Live};
+use crate::observed::{BackupAnswer, Live, Waits};
 
 /// How long one agent may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -61,6 +61,12 @@ impl Agents {
         self.all(pods, port, "/v1/live", |report: LiveReport| Live {
             start: report.start,
             ended: report.phase == Phase::Ended,
+            formed: report.formed,
+            process: report.process,
+            waits: report.waits.map(|reason| Waits {
+                reason,
+                overdue: report.overdue,
+            }),
         })
         .await
     }

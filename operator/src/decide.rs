@@ -28,8 +28,8 @@ use crate::observed::{Completion, Goal, Observed, Slot};
 pub const REFERENCE_PATIENCE: i64 = 30;
 /// How long a probe may wait for room before the change goes on without it, in seconds.
 pub const PROBE_ROOM_PATIENCE: i64 = 30;
-/// How long the processes of a gang may differ in age after a death, in seconds.
-pub const REJOIN_PATIENCE: i64 = 30;
+/// How long engines may run without finding each other before they are started anew, in seconds.
+pub const STRANDED_PATIENCE: i64 = 30;
 /// How long a gang may take to form before people are told, in seconds.
 pub const FORM_PATIENCE: i64 = 120;
 /// How long a pod may outlive its grace, in seconds.

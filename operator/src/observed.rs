@@ -322,6 +322,21 @@ pub struct Live {
     pub start: i64,
     /// Whether its engine reached the end of its input in that start.
     pub ended: bool,
+    /// Whether its engine is connected to all others.
+    pub formed: bool,
+    /// The index of its process.
+    pub process: u32,
+    /// What the process waits for, if it waits for others.
+    pub waits: Option<Waits>,
+}
+
+/// What a process waits for before its engine may start, or before all have ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Waits {
+    /// Who is missing or differs, in the agent's words.
+    pub reason: String,
+    /// Whether it waits longer than others should take.
+    pub overdue: bool,
 }
 
 /// Everything `decide` looks at.

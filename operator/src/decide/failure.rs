@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::STRANDED_PATIENCE;
 use super::step::after;
-use super::{FORM_PATIENCE, REJOIN_PATIENCE};
-use crate::observed::{Death, Gang, Observed, Pod};
+use crate::observed::{Death, Gang, Live, Observed, Pod};
 
 /// Deaths this close together have one cause: peers of a lost process end within a second.
 const ONE_CAUSE: SignedDuration = SignedDuration::from_secs(10);
@@ -70,54 +70,35 @@ pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
     }
 }
 
-/// Whether the processes will find each other again by themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rejoin {
-    /// Nothing speaks against it.
-    Expected,
-    /// It is still expected, until this time.
-    Until(Timestamp),
-    /// It is not: some processes belong to an earlier round than others.
-    Never,
+/// Whether engines run that will never find each other, so that only a new start helps.
+///
+/// A process that comes anew brings its peers into its round by itself: they wait for each other
+/// then, and say so. In a gang that has worked, and in which nobody waits and yet not all are
+/// connected, rounds are mixed.
+pub(super) fn stranded(o: &Observed, gang: &Gang) -> bool {
+    let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
+        return false;
+    };
+    let formed = o.ledger.formed.as_ref();
+    let worked = formed.is_some_and(|formed| formed.start == stamp.start);
+    let engine_runs = |answer: &Option<Live>| {
+        let live = answer.as_ref();
+        live.is_some_and(|it| it.start == stamp.start && !it.ended && it.waits.is_none())
+    };
+    let connected = |answer: &Option<Live>| answer.as_ref().is_some_and(|live| live.formed);
+    let lost = o
+        .live
+        .as_ref()
+        .is_some_and(|answers| answers.iter().all(engine_runs) && !answers.iter().all(connected));
+    worked && lost && o.now >= after(unready_since(o), STRANDED_PATIENCE)
 }
 
-/// Judges a gang that is not connected.
-///
-/// A process that outlived the death of a peer waits for ever for connections that are gone. It
-/// normally ends by itself within a second; one that has not after `REJOIN_PATIENCE` never will.
-pub(super) fn rejoin(o: &Observed, gang: &Gang) -> Rejoin {
-    let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
-        return Rejoin::Expected;
-    };
-    let formed = o
-        .ledger
-        .formed
-        .as_ref()
-        .is_some_and(|formed| formed.start == stamp.start);
-    let patience = if formed {
-        REJOIN_PATIENCE
-    } else {
-        FORM_PATIENCE
-    };
-    let running = || o.pods.iter().filter_map(Pod::running_since);
-    let outlived = |end: Timestamp| running().any(|since| since < end);
-    let death = o
-        .pods
+/// Since when all that is unready has been as it is.
+pub(super) fn unready_since(o: &Observed) -> Timestamp {
+    o.pods
         .iter()
-        .filter_map(|pod| pod.death.as_ref().map(|death| death.at))
+        .filter(|pod| !pod.ready)
+        .flat_map(|pod| pod.running_since().into_iter().chain([pod.ready_changed]))
         .max()
-        .filter(|at| outlived(*at))
-        .map(|at| after(at, patience));
-    let replaced = o
-        .pods
-        .iter()
-        .filter(|pod| formed && outlived(pod.created))
-        .filter_map(Pod::running_since)
-        .max()
-        .map(|since| after(since, patience));
-    match death.into_iter().chain(replaced).min() {
-        None => Rejoin::Expected,
-        Some(due) if o.now >= due => Rejoin::Never,
-        Some(due) => Rejoin::Until(due),
-    }
+        .unwrap_or(o.now)
 }

@@ -5,7 +5,7 @@ use dataflow::placement::SHARED_VOLUME;
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
-use super::failure::{self, Rejoin, newest_failure};
+use super::failure::{self, newest_failure};
 use super::step::after;
 use super::{
     CRASH_LOOP_STARTS, Decision, FORM_PATIENCE, REFERENCE_PATIENCE, SETTLE_TIME, Standing, Step,
@@ -142,20 +142,12 @@ fn apart(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
         // Time alone may turn it: patience ends, or a retry reaches the end of the input.
         return Decision::rest(standing).again(o, ASK_AT_LEAST_EVERY);
     }
-    match failure::rejoin(o, gang) {
-        Rejoin::Never => {
-            let message = "stops all: some processes have outlived a lost peer";
-            return Decision::act(
-                Step::Stop(gang.version.clone()),
-                Standing::progressing(Reason::Stopping, message),
-            );
-        }
-        Rejoin::Until(due) => {
-            let mut decision = waiting(o, goal);
-            decision.sooner(Some(due));
-            return decision;
-        }
-        Rejoin::Expected => {}
+    if failure::stranded(o, gang) {
+        let message = "stops all: the processes run and do not find each other";
+        return Decision::act(
+            Step::Stop(gang.version.clone()),
+            Standing::progressing(Reason::Stopping, message),
+        );
     }
     waiting(o, goal)
 }
@@ -284,12 +276,12 @@ fn waiting(o: &Observed, goal: &Goal) -> Decision {
     if !all_run {
         return Decision::rest(starting(o, goal));
     }
-    let since = unready_since(o);
+    let since = failure::unready_since(o);
     let deadline = after(since, FORM_PATIENCE);
-    let standing = if o.now >= deadline {
-        Standing::stalled(Reason::NotFormed, not_formed(o))
-    } else {
-        starting(o, goal)
+    let late = overdue(o).or_else(|| (o.now >= deadline).then(|| not_formed(o)));
+    let standing = match late {
+        Some(why) => Standing::stalled(Reason::NotFormed, why),
+        None => starting(o, goal),
     };
     // The end of input makes no event of its own, so the agents are asked: often at first, then less.
     let age = o.now.duration_since(since).as_secs();
@@ -298,15 +290,6 @@ fn waiting(o: &Observed, goal: &Goal) -> Decision {
         decision.sooner(Some(deadline));
     }
     decision
-}
-
-fn unready_since(o: &Observed) -> Timestamp {
-    o.pods
-        .iter()
-        .filter(|pod| !pod.ready)
-        .flat_map(|pod| pod.running_since().into_iter().chain([pod.ready_changed]))
-        .max()
-        .unwrap_or(o.now)
 }
 
 fn starting(o: &Observed, goal: &Goal) -> Standing {
@@ -319,6 +302,17 @@ fn starting(o: &Observed, goal: &Goal) -> Standing {
         None => start::starting(goal),
     };
     Standing::progressing(Reason::Starting, message)
+}
+
+/// Who is missing or differs, by the first process that has waited too long; process 0 knows best.
+fn overdue(o: &Observed) -> Option<String> {
+    let answers = o.live.iter().flatten().flatten();
+    let late = answers.filter_map(|live| {
+        let waits = live.waits.as_ref().filter(|waits| waits.overdue)?;
+        Some((live.process, &waits.reason))
+    });
+    let (process, reason) = late.min()?;
+    Some(format!("process {process} {reason}"))
 }
 
 fn not_formed(o: &Observed) -> String {

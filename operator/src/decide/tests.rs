@@ -22,7 +22,7 @@ use super::{Decision, Kind, Step, StoreStep, Which, decide};
 use crate::observed::{
     Backups, Completion, Death, Doing, Formed, Gang, Goal, InitFailure, Ledger, Live, Observed,
     Part, Parts, Pod, Probe, ProbeOutcome, Resumption, Slot, Stamp, StoreObjects, StoreRecord,
-    Surplus, SurplusKind, Target, Version,
+    Surplus, SurplusKind, Target, Version, Waits,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -268,15 +268,23 @@ fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
             pod.ready_changed = at(995);
             pod.doing = Doing::Running(at(995));
         }
-        o.live = Some(vec![
-            Some(Live {
-                start: 3,
-                ended: false
-            });
-            2
-        ]);
+        o.live = Some(vec![Some(live(0, None)), Some(live(1, None))]);
         change(o);
     })
+}
+
+/// What the agent of a process says whose engine has not ended.
+fn live(process: u32, waits: Option<(&str, bool)>) -> Live {
+    Live {
+        start: 3,
+        ended: false,
+        formed: false,
+        process,
+        waits: waits.map(|(reason, overdue)| Waits {
+            reason: reason.to_owned(),
+            overdue,
+        }),
+    }
 }
 
 /// The spec has a fault.

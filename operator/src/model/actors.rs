@@ -99,6 +99,10 @@ impl World {
             }
         }
         let gang: Vec<&Pod> = self.pods.iter().filter(|pod| !pod.terminating).collect();
+        let is = |process| move |pod: &&Pod| pod.process == process;
+        if gang.iter().any(is(Process::Running)) && gang.iter().any(is(Process::Ended)) {
+            next.push(self.then("whoever had ended starts anew", Self::reopen));
+        }
         let whole = gang
             .first()
             .is_some_and(|first| usize::from(first.mark.size) == gang.len());
@@ -114,6 +118,16 @@ impl World {
             }));
         }
         next
+    }
+
+    /// A process that has started anew brings those along that had come to the end of their input.
+    fn reopen(&mut self) {
+        let ended = |pod: &&mut Pod| pod.process == Process::Ended && !pod.terminating;
+        for pod in self.pods.iter_mut().filter(ended) {
+            pod.process = Process::Waiting;
+            pod.died = Some(self.tick);
+            pod.restarts += 1;
+        }
     }
 
     /// A peer of a lost process is not ready any more; it starts anew.
@@ -265,7 +279,7 @@ impl World {
         next
     }
 
-    /// A process dies; its peer ends with it, or outlives it and waits for ever.
+    /// A process dies; its peer ends with it, or outlives it in a round that the next one mixes with.
     fn die(&mut self, at: usize, outlived: bool) {
         self.budget.deaths -= 1;
         self.tick += 1;

@@ -78,7 +78,7 @@ pub(super) struct Pod {
     pub(super) since: u8,
     pub(super) died: Option<u8>,
     pub(super) restarts: u8,
-    /// It waits for connections that are gone.
+    /// Its engine waits for connections that are gone, and its agent for nobody.
     pub(super) stuck: bool,
     /// It never starts.
     pub(super) gated: bool,

@@ -9,7 +9,7 @@ use super::explore::Decide;
 use super::store::Objects;
 use super::view;
 use crate::decide::{Decision, Step};
-use crate::observed::{LastBackup, Live};
+use crate::observed::{LastBackup, Live, Waits};
 
 /// What one operator believes, and what it is in the middle of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -173,9 +173,16 @@ impl World {
             let answer = |pod: &Pod| {
                 let known = self.pods.iter().find(|known| known.uid == pod.uid)?;
                 let ended = known.process == Process::Ended;
+                let mixed = self.pods.iter().any(|pod| pod.stuck);
                 Some(Live {
                     start: i64::from(known.mark.start),
                     ended,
+                    formed: known.process == Process::Ready,
+                    process: u32::from(known.ordinal),
+                    waits: (!ended && !mixed).then(|| Waits {
+                        reason: String::new(),
+                        overdue: false,
+                    }),
                 })
             };
             observed.live = Some(self.operators[index].pods.iter().map(answer).collect());

@@ -2,12 +2,13 @@
 
 use super::*;
 
-fn live(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<Live>>> {
-    Some(
-        answers
-            .map(|answer| answer.map(|(start, ended)| Live { start, ended }))
-            .to_vec(),
-    )
+fn said(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<Live>>> {
+    let answer = |(start, ended)| Live {
+        start,
+        ended,
+        ..live(0, None)
+    };
+    Some(answers.map(|it| it.map(answer)).to_vec())
 }
 
 fn done(revision: &str) -> Option<Completion> {
@@ -20,7 +21,7 @@ fn done(revision: &str) -> Option<Completion> {
 #[rstest]
 #[case::asks(apart(|o| o.live = None), "AskAgents", Progressing, Reason::Starting)]
 #[case::all_ended(
-    apart(|o| o.live = live([Some((3, true)), Some((3, true))])),
+    apart(|o| o.live = said([Some((3, true)), Some((3, true))])),
     "Gate", Progressing, Reason::Starting
 )]
 #[case::no_pod_can_start_any_more(
@@ -30,13 +31,13 @@ fn done(revision: &str) -> Option<Completion> {
     apart(|o| { the_gang(o).gated = true; o.pods.pop(); }), "Complete", Settled, Reason::Completed
 )]
 #[case::one_still_runs(
-    apart(|o| o.live = live([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
+    apart(|o| o.live = said([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
 )]
 #[case::one_is_silent(
-    apart(|o| o.live = live([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
+    apart(|o| o.live = said([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    apart(|o| o.live = live([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
+    apart(|o| o.live = said([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
 )]
 #[case::noted_so_it_stops(
     apart(|o| o.ledger.completed = done(OLD)), "Stop", Settled, Reason::Completed

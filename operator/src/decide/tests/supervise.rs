@@ -41,6 +41,18 @@ fn death(second: i64, reason: &str) -> Option<Death> {
     })
 }
 
+/// All processes have run for so many seconds without being connected.
+fn unready_for(o: &mut Observed, seconds: i64) {
+    let since = at(1000 - seconds);
+    for pod in &mut o.pods {
+        (pod.doing, pod.ready_changed) = (Doing::Running(since), since);
+    }
+}
+
+fn answers(o: &mut Observed) -> &mut Vec<Option<Live>> {
+    o.live.as_mut().unwrap()
+}
+
 #[rstest]
 #[case::a_restart_converges_by_itself(
     apart(|o| {
@@ -50,37 +62,40 @@ fn death(second: i64, reason: &str) -> Option<Death> {
     }),
     "Rest", Progressing, Reason::Starting
 )]
-#[case::a_peer_older_than_a_death_gets_30_s(
-    apart(|o| { o.pods[0].death = death(971, "UserError"); o.pods[1].doing = Doing::Running(at(5)); }),
+#[case::a_peer_may_be_older_than_a_death(
+    apart(|o| { o.pods[0].death = death(900, "UserError"); o.pods[1].doing = Doing::Running(at(5)); }),
     "Rest", Progressing, Reason::Starting
 )]
-#[case::a_peer_that_outlived_a_death_for_30_s(
-    apart(|o| { o.pods[0].death = death(970, "UserError"); o.pods[1].doing = Doing::Running(at(5)); }),
-    "Stop", Progressing, Reason::Stopping
+#[case::engines_that_have_not_found_each_other_yet(
+    apart(|o| unready_for(o, 29)), "Rest", Progressing, Reason::Starting
+)]
+#[case::engines_that_do_not_find_each_other(
+    apart(|o| unready_for(o, 30)), "Stop", Progressing, Reason::Stopping
+)]
+#[case::one_that_waits_will_bring_the_other_in(
+    apart(|o| { unready_for(o, 30); answers(o)[1] = Some(live(1, Some(("waits for process 0", false)))); }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::unready_for_another_reason(
+    apart(|o| {
+        unready_for(o, 30);
+        answers(o).iter_mut().flatten().for_each(|live| live.formed = true);
+    }),
+    "Rest", Progressing, Reason::Starting
+)]
+#[case::who_does_not_answer_may_wait(
+    apart(|o| { unready_for(o, 30); answers(o)[1] = None; }), "Rest", Progressing, Reason::Starting
+)]
+#[case::one_of_another_start_is_about_to_go(
+    apart(|o| { unready_for(o, 30); answers(o)[1].as_mut().unwrap().start = 2; }),
+    "Rest", Progressing, Reason::Starting
 )]
 #[case::in_a_gang_that_never_formed_people_come_first(
-    apart(|o| {
-        o.ledger.formed = None;
-        o.pods[0].death = death(970, "UserError");
-        o.pods[1].doing = Doing::Running(at(5));
-    }),
-    "Rest", Progressing, Reason::Starting
+    apart(|o| { unready_for(o, 30); o.ledger.formed = None; }), "Rest", Progressing, Reason::Starting
 )]
-#[case::a_pod_was_replaced_while_its_peer_ran_on(
-    apart(|o| {
-        o.pods[0].created = at(960);
-        o.pods[0].doing = Doing::Running(at(970));
-        o.pods[1].doing = Doing::Running(at(5));
-    }),
-    "Stop", Progressing, Reason::Stopping
-)]
-#[case::a_pod_was_replaced_just_now(
-    apart(|o| {
-        o.pods[0].created = at(960);
-        o.pods[0].doing = Doing::Running(at(971));
-        o.pods[1].doing = Doing::Running(at(5));
-    }),
-    "Rest", Progressing, Reason::Starting
+#[case::who_misses_another_for_long(
+    apart(|o| answers(o)[0] = Some(live(0, Some(("waits for process 1", true))))),
+    "Rest", Stalled, Reason::NotFormed
 )]
 #[case::a_pod_of_another_start(
     with(world(), |o| o.pods[1].stamp.as_mut().unwrap().start = 2),
@@ -184,8 +199,7 @@ fn death(second: i64, reason: &str) -> Option<Death> {
     "Rest", Stalled, Reason::MissingReference
 )]
 #[case::does_not_form(
-    apart(|o| for pod in &mut o.pods { pod.doing = Doing::Running(at(880)); pod.ready_changed = at(880); }),
-    "Rest", Stalled, Reason::NotFormed
+    apart(|o| { unready_for(o, 120); o.ledger.formed = None; }), "Rest", Stalled, Reason::NotFormed
 )]
 fn a_gang_in_trouble(
     #[case] o: Observed,
@@ -211,6 +225,21 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
         decide(&o).standing.message,
         "flow-1 failed in step flow.parse (flow.py, line 7): ValueError: bad row; \
          the revision before aaaaaaaaaa was 0123456789"
+    );
+}
+
+#[test]
+fn who_is_missing_is_named_in_the_words_of_the_first_process() {
+    let o = apart(|o| {
+        let waits = |process, what| Some(live(process, Some((what, true))));
+        *answers(o) = vec![
+            waits(1, "process 0 cannot be asked to start together: timed out"),
+            waits(0, "waits for process 1 to start together"),
+        ];
+    });
+    assert_eq!(
+        decide(&o).standing.message,
+        "process 0 waits for process 1 to start together"
     );
 }
 
