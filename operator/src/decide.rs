@@ -8,6 +8,7 @@ mod backups;
 mod change;
 mod failure;
 mod parts;
+mod progress;
 mod start;
 mod state;
 mod step;
@@ -30,6 +31,9 @@ pub const REFERENCE_PATIENCE: i64 = 30;
 pub const PROBE_ROOM_PATIENCE: i64 = 30;
 /// How long engines may run without finding each other before they are started anew, in seconds.
 pub const STRANDED_PATIENCE: i64 = 30;
+/// How long a stop waits until a gang has come further than where it began, in seconds from when it
+/// was together.
+pub const PROGRESS_PATIENCE: i64 = 30;
 /// How long a gang may take to form before people are told, in seconds.
 pub const FORM_PATIENCE: i64 = 120;
 /// How long a pod may outlive its grace, in seconds.
@@ -62,7 +66,10 @@ pub fn decide(o: &Observed) -> Decision {
     };
     match (&decision.step, store::held_by_pods_alone(o)) {
         (Step::Stop(_), Some(standing)) => Decision::rest(standing).again(o, 30),
-        (Step::Stop(_), None) => backups::before_stop(o, decision),
+        (Step::Stop(_), None) => match progress::before_stop(o, &decision) {
+            Some(waiting) => waiting,
+            None => backups::before_stop(o, decision),
+        },
         _ => store::grown_meanwhile(o, decision),
     }
 }

@@ -42,6 +42,8 @@ pub struct Resumed {
     /// How many epochs, from that one on, a worker of the execution before had begun; none if there
     /// was none, or nothing is known of it any more.
     pub replayed: Option<u64>,
+    /// Whether all workers have come further since, so that the next start goes on later.
+    pub moved: bool,
 }
 
 /// Why the partitions on offer are no set to resume from.
@@ -196,10 +198,12 @@ pub fn resumed(partitions: &[PartitionFacts], start: u64) -> Option<Resumed> {
     let fronts = partitions.iter().flat_map(|facts| &facts.fronts);
     let before = fronts.filter(|front| front.execution + 1 == execution);
     let begun = before.map(|front| front.epoch).max();
+    let next = next(partitions);
     agree.then(|| Resumed {
         execution,
         epoch,
         replayed: begun.map(|begun| (begun + 1).saturating_sub(epoch)),
+        moved: next.execution > execution && next.epoch > epoch,
     })
 }
 

@@ -5,8 +5,8 @@ use dataflow::status::Reason;
 use jiff::Timestamp;
 
 use super::step::after;
-use super::{Decision, Standing, Step};
-use crate::observed::{Goal, LastBackup, Observed, Slot};
+use super::{Decision, Standing, Step, progress};
+use crate::observed::{Goal, LastBackup, Observed};
 
 /// How long copies before a stop may take, in seconds.
 pub const LAST_BACKUP_PATIENCE: i64 = 60;
@@ -25,7 +25,8 @@ pub(super) fn next_look(o: &Observed, goal: &Goal) -> Option<Timestamp> {
 /// Only a gang that is together is asked. One that is stopped because it is not has no more to save
 /// than its last copies hold, and may be unable to.
 pub(super) fn before_stop(o: &Observed, stop: Decision) -> Decision {
-    if !is_together(o) {
+    let copies = o.running.as_ref().is_some_and(|goal| goal.backup.is_some());
+    if !copies || !progress::is_together(o) {
         return stop;
     }
     let deadline = match &o.backups.last {
@@ -63,18 +64,4 @@ pub(super) fn before_stop(o: &Observed, stop: Decision) -> Decision {
 #[must_use]
 pub fn not_in_time() -> String {
     format!("copies were not made within {LAST_BACKUP_PATIENCE} s")
-}
-
-/// Whether the gang makes copies and all of it is well.
-fn is_together(o: &Observed) -> bool {
-    let copies = o.running.as_ref().is_some_and(|goal| goal.backup.is_some());
-    let Slot::Ours(gang) = &o.gang else {
-        return false;
-    };
-    let size = gang.stamp.as_ref().map_or(0, |stamp| stamp.size);
-    copies
-        && usize::try_from(size).ok() == Some(o.pods.len())
-        && o.pods
-            .iter()
-            .all(|pod| pod.ready && pod.deleting.is_none() && pod.stamp == gang.stamp)
 }

@@ -6,6 +6,7 @@ mod backups;
 mod change;
 mod end_of_input;
 mod growth;
+mod progress;
 mod start;
 mod state;
 mod store;

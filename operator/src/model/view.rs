@@ -100,6 +100,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
             execution: 0,
             epoch: 1,
             replayed: None,
+            moved: true,
         }),
     }
 }

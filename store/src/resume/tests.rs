@@ -256,8 +256,24 @@ fn what_ran_again_is_what_a_worker_had_begun() {
         execution: 8,
         epoch: 109,
         replayed: Some(3),
+        moved: false,
     };
     assert_eq!(resumed(&set, 4), Some(expected));
+    let mut begun = set.clone();
+    begun[0].executions.push(Execution {
+        number: 8,
+        workers: 2,
+        resume_epoch: 109,
+    });
+    for (worker, moved) in [(0, false), (1, true)] {
+        begun[1].fronts.push(Front {
+            execution: 8,
+            worker,
+            epoch: 110,
+        });
+        let now = resumed(&begun, 4).map(|it| it.moved);
+        assert_eq!(now, Some(moved), "once all workers have closed an epoch");
+    }
     // Nothing is left of the execution before, as after a restore.
     for facts in &mut set {
         facts.fronts.clear();

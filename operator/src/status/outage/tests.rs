@@ -179,6 +179,7 @@ fn what_ran_again_is_told_once_it_is_known() {
             execution: 8,
             epoch: 109,
             replayed: Some(3),
+            moved: false,
         });
     };
     let flow = Flow::running().with(known).then(1100, &runs());

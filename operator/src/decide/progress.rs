@@ -1,0 +1,50 @@
+//! What keeps a stop back for a moment: a gang that keeps state and has only just begun has gained
+//! nothing yet. However quickly changes follow each other, each start is to get further.
+
+use jiff::Timestamp;
+
+use super::step::after;
+use super::{Decision, PROGRESS_PATIENCE, Step};
+use crate::observed::{Observed, Resumption, Slot};
+
+/// How often agents are asked whether their engines have come further, in seconds.
+const ASK_EVERY: i64 = 1;
+
+/// What to do first, before a stop.
+pub(super) fn before_stop(o: &Observed, stop: &Decision) -> Option<Decision> {
+    let keeps = o.running.as_ref().is_some_and(|goal| goal.store.is_some());
+    if !keeps || !is_together(o) {
+        return None;
+    }
+    let deadline = after(ready_since(o)?, PROGRESS_PATIENCE);
+    if o.now >= deadline {
+        return None;
+    }
+    let step = match o.resumption {
+        Resumption::Known(resumed) if resumed.moved => return None,
+        Resumption::NotAsked => Step::AskResumption,
+        Resumption::Known(_) | Resumption::Unknown => Step::Rest,
+    };
+    let waiting = Decision {
+        step,
+        ..stop.clone()
+    };
+    Some(waiting.again(o, ASK_EVERY))
+}
+
+/// Whether all processes of the gang run and are connected.
+pub(super) fn is_together(o: &Observed) -> bool {
+    let Slot::Ours(gang) = &o.gang else {
+        return false;
+    };
+    let size = gang.stamp.as_ref().map_or(0, |stamp| stamp.size);
+    usize::try_from(size).ok() == Some(o.pods.len())
+        && o.pods
+            .iter()
+            .all(|pod| pod.ready && pod.deleting.is_none() && pod.stamp == gang.stamp)
+}
+
+/// Since when they have been.
+fn ready_since(o: &Observed) -> Option<Timestamp> {
+    o.pods.iter().map(|pod| pod.ready_changed).max()
+}
