@@ -66,6 +66,11 @@ pub struct DataflowStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Resumed>,
 
+    /// Seconds for which engines keep old snapshots from the next start on, whatever
+    /// `spec.recovery.backupInterval` says: copies take so long. It only rises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_interval: Option<i32>,
+
     /// The last failure of a process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
@@ -89,6 +94,7 @@ impl Default for DataflowStatus {
             formed: None,
             last_outage: None,
             resumed: None,
+            backup_interval: None,
             last_failure: None,
             recovery: None,
         }

@@ -215,7 +215,8 @@ fn running(
     let size = size
         .filter(|size| *size > 0)
         .unwrap_or_else(|| record.spec.processes());
-    Prepared::from_record(&dataflow.name_any(), record, size, restarted_at).ok()
+    let prepared = Prepared::from_record(&dataflow.name_any(), record, size, restarted_at);
+    Some(prepared.ok()?.keeping(status.backup_interval))
 }
 
 fn goal_of(
@@ -318,7 +319,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
     let status = set.status.clone().unwrap_or_default();
     let meta = spec.template.metadata.unwrap_or_default();
     let pod = spec.template.spec.unwrap_or_default();
-    let store = store::told(&pod);
+    let (store, kept) = (store::told(&pod), store::kept(&pod));
     let gates = pod.scheduling_gates.unwrap_or_default();
     let generation = set.metadata.generation.unwrap_or_default();
     Gang {
@@ -335,6 +336,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
             .volume_claim_templates
             .is_some_and(|all| !all.is_empty()),
         store,
+        kept,
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Gang {
     pub own_volumes: bool,
     /// The store that its template tells of.
     pub store: Option<StoreLedger>,
+    /// For how many seconds its engines keep old snapshots.
+    pub kept: Option<i64>,
 }
 
 /// A name in the namespace and who holds it.

@@ -77,6 +77,7 @@ pub fn compute(facts: &Facts<'_>) -> DataflowStatus {
         formed: formed.or_else(|| previous.formed.clone()),
         last_outage: outage::outage(facts, gang),
         resumed: resumed(facts, stamp),
+        backup_interval: backups::interval(facts),
         // The ledger is written on its own.
         recovery: previous.recovery.clone(),
     }

@@ -57,6 +57,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
             gated: set.gated,
             own_volumes: set.orders.is_some(),
             store: set.orders.as_ref().map(told),
+            kept: None,
         })
     });
     let ran = operator

@@ -84,7 +84,7 @@ pub(super) async fn asked(
     let image = pinned.as_ref().unwrap_or(&settings.agent_image);
     let restarted_at = dataflow.annotations().get(label::RESTARTED_AT).cloned();
     let answer = match Prepared::new(&name, &dataflow.spec, hash.clone(), image, restarted_at) {
-        Ok(prepared) => Answer::Run(Box::new(prepared)),
+        Ok(prepared) => Answer::Run(Box::new(prepared.keeping(raised(dataflow)))),
         Err(faults) => Answer::Faults {
             not_supported: faults.not_supported(),
             message: in_one_line(&faults.to_string()),
@@ -95,6 +95,11 @@ pub(super) async fn asked(
         code,
         warnings,
     })
+}
+
+/// For how long old snapshots are to be kept, if longer than the spec says.
+fn raised(dataflow: &Dataflow) -> Option<i32> {
+    dataflow.status.as_ref()?.backup_interval
 }
 
 /// The target for a `ConfigMap` that does not exist, with what status has said about it so far.

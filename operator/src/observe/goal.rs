@@ -71,6 +71,17 @@ impl Prepared {
         )
     }
 
+    /// The same with old snapshots kept for at least so many seconds, if copies are made.
+    #[must_use]
+    pub fn keeping(mut self, seconds: Option<i32>) -> Self {
+        if let Some(recovery) = &mut self.validated.recovery
+            && recovery.backup.is_some()
+        {
+            recovery.backup_interval = recovery.backup_interval.max(seconds.unwrap_or(0));
+        }
+        self
+    }
+
     /// Name of the Dataflow.
     #[must_use]
     pub fn name(&self) -> &DataflowName {

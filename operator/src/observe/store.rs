@@ -165,14 +165,16 @@ fn volume(name: &DataflowName, claim: &str) -> Option<u32> {
 }
 
 /// Variables of the process that tell of the store.
-const ORDERS: [&str; 6] = [
+const ORDERS: [&str; 7] = [
     "WAXRUN_STORE_ID",
     "WAXRUN_STORE_TIMELINE",
     "WAXRUN_STORE_STEP",
     "WAXRUN_PARTITIONS",
     "WAXRUN_CLAIMS",
     "WAXRUN_SHARED_VOLUME",
+    BACKUP_INTERVAL,
 ];
+const BACKUP_INTERVAL: &str = "WAXRUN_BACKUP_INTERVAL";
 
 /// What a cache keeps of the containers of a gang.
 pub(super) fn orders_only(containers: Vec<Container>) -> Vec<Container> {
@@ -195,13 +197,7 @@ pub(super) fn orders_only(containers: Vec<Container>) -> Vec<Container> {
 /// The store that the template of a gang tells of. It is the truth as long as one process may
 /// run: nothing changes a store before all have gone.
 pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
-    let process = pod.containers.iter().find(|it| it.name == label::PROCESS)?;
-    let env: BTreeMap<&str, &str> = process
-        .env
-        .iter()
-        .flatten()
-        .filter_map(|env| Some((env.name.as_str(), env.value.as_deref()?)))
-        .collect();
+    let env = environment(pod);
     let shared = env.get("WAXRUN_SHARED_VOLUME") == Some(&"true");
     let volume = |ordinal: u32| if shared { SHARED_VOLUME } else { ordinal };
     let places = env.get("WAXRUN_PARTITIONS")?.split(',');
@@ -221,6 +217,18 @@ pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
         detached: false,
         last_action: None,
     })
+}
+
+/// For how many seconds the engines of a gang keep old snapshots, by its template.
+pub(super) fn kept(pod: &PodSpec) -> Option<i64> {
+    environment(pod).get(BACKUP_INTERVAL)?.parse().ok()
+}
+
+fn environment(pod: &PodSpec) -> BTreeMap<&str, &str> {
+    let processes = pod.containers.iter().filter(|it| it.name == label::PROCESS);
+    let env = processes.flat_map(|process| process.env.iter().flatten());
+    env.filter_map(|env| Some((env.name.as_str(), env.value.as_deref()?)))
+        .collect()
 }
 
 /// Reads what an inspection has printed.

@@ -6,7 +6,7 @@ use dataflow::status::{Condition, ConditionType, Reason, find};
 use jiff::Timestamp;
 
 use super::Facts;
-use crate::observed::{BackupAnswer, BackupWish};
+use crate::observed::{BackupAnswer, BackupWish, Slot};
 
 /// By how many times the engine must keep old snapshots longer than copies are apart.
 const KEPT: u64 = 4;
@@ -41,7 +41,10 @@ pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)>
             ConditionType::BackupFailing,
             failing(answers, facts.observed.now),
         ),
-        (ConditionType::BackupTooSlow, too_slow(answers, wish, slow)),
+        (
+            ConditionType::BackupTooSlow,
+            too_slow(answers, kept(facts, wish), slow),
+        ),
         (ConditionType::NoRestorePoint, no_point(answers)),
     ];
     verdicts
@@ -142,23 +145,19 @@ fn newest_point(answers: &[BackupAnswer], now: Timestamp) -> String {
 
 /// Copies take so long, one after the other, that what the engine keeps does not span enough of
 /// them.
-fn too_slow(answers: &[BackupAnswer], wish: BackupWish, said: bool) -> Verdict {
-    let reports = answers.iter().filter_map(|answer| answer.report.as_ref());
-    let known = reports.filter(|report| report.took.len() >= RECENT);
-    let each = known.filter_map(|report| report.took.iter().min().copied());
-    let Some(took) = each.max() else {
+fn too_slow(answers: &[BackupAnswer], kept: u64, said: bool) -> Verdict {
+    let Some(took) = steadily(answers) else {
         return Verdict::Unknown;
     };
-    let needed = took.saturating_mul(SHARE * KEPT).div_ceil(1000);
-    let kept = u64::try_from(wish.kept).unwrap_or(0);
+    let needed = needed(took);
     if needed > kept {
         let message = format!(
             "a copy takes {took} s and is made every {every} s, so that old snapshots must be kept \
-             for {needed} s, and they are kept for {kept} s: copies may not fit together; write \
-             spec.recovery.backupInterval: {roomy}",
+             for {needed} s, and they are kept for {kept} s: copies may not fit together; from the \
+             next start on they are kept as with spec.recovery.backupInterval: {roomy}",
             took = took.div_ceil(1000),
             every = took.saturating_mul(SHARE).div_ceil(1000),
-            roomy = needed.saturating_mul(2),
+            roomy = roomy(needed),
         );
         return Verdict::Holds(vec![(Reason::CopiesTakeLong, message)]);
     }
@@ -167,6 +166,48 @@ fn too_slow(answers: &[BackupAnswer], wish: BackupWish, said: bool) -> Verdict {
         true => Verdict::Unknown,
         false => Verdict::Over,
     }
+}
+
+/// For how long engines keep old snapshots from the next start on, if longer than they are asked
+/// to: long enough for copies as they are made now, and never less than before.
+pub(super) fn interval(facts: &Facts<'_>) -> Option<i32> {
+    let before = facts.previous.backup_interval;
+    let Some(running) = &facts.observed.running else {
+        return before;
+    };
+    let kept = kept(facts, running.backup?);
+    let answers = facts.observed.backups.answers.as_deref();
+    let needed = needed(steadily(answers.unwrap_or_default()).unwrap_or(0));
+    let raised = (needed > kept).then(|| i32::try_from(roomy(needed)).unwrap_or(i32::MAX));
+    before.max(raised)
+}
+
+/// For how many seconds the engines that run keep old snapshots.
+fn kept(facts: &Facts<'_>, wish: BackupWish) -> u64 {
+    let started = match &facts.observed.gang {
+        Slot::Ours(gang) => gang.kept,
+        Slot::Absent | Slot::Leaving | Slot::Taken(_) => None,
+    };
+    u64::try_from(started.unwrap_or(wish.kept)).unwrap_or(0)
+}
+
+/// How long copies take that no other work delays, in milliseconds.
+fn steadily(answers: &[BackupAnswer]) -> Option<u64> {
+    let reports = answers.iter().filter_map(|answer| answer.report.as_ref());
+    let known = reports.filter(|report| report.took.len() >= RECENT);
+    known
+        .filter_map(|report| report.took.iter().min().copied())
+        .max()
+}
+
+/// For how many seconds old snapshots must be kept when copies take so many milliseconds.
+fn needed(took: u64) -> u64 {
+    took.saturating_mul(SHARE * KEPT).div_ceil(1000)
+}
+
+/// With room for copies that grow.
+fn roomy(needed: u64) -> u64 {
+    needed.saturating_mul(2)
 }
 
 /// No moment is left, or there yet, that copies of all partitions lead back to.

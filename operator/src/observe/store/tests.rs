@@ -99,3 +99,34 @@ fn a_cached_template_tells_its_store(
     let pod = set.spec.unwrap().template.spec.unwrap();
     assert_eq!(told(&pod), Some(ledger));
 }
+
+#[test]
+fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
+    let kept_after = |backups: bool, raised| {
+        let spec = serde_json::from_value(serde_json::json!({
+            "image": {"tag": "0.21.1"},
+            "pythonFileName": "flow.py",
+            "configMapName": "orders-source",
+            "recovery": {
+                "enabled": true,
+                "cloudBackup": {"enabled": backups, "s3": {"url": "s3://bucket"}},
+            },
+        }))
+        .unwrap();
+        let hash = Code::new().hash();
+        let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
+        let store = Some(separate().orders(None));
+        let plan = prepared.keeping(raised).plan("shop", "uid", 7, store);
+        let mut set = plan.stateful_set;
+        cache::prune_set(&mut set);
+        kept(&set.spec.unwrap().template.spec.unwrap())
+    };
+    assert_eq!(kept_after(true, None), Some(120));
+    assert_eq!(kept_after(true, Some(720)), Some(720));
+    assert_eq!(kept_after(true, Some(60)), Some(120));
+    assert_eq!(
+        kept_after(false, Some(720)),
+        Some(1),
+        "without copies there is no need"
+    );
+}

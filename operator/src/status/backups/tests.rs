@@ -188,9 +188,37 @@ fn the_value_to_write_is_named() {
     let status = after(&DataflowStatus::default(), 1000, slow);
     insta::assert_debug_snapshot!(said(&status), @r#"
     [
-        "BackupTooSlow CopiesTakeLong: a copy takes 9 s and is made every 90 s, so that old snapshots must be kept for 360 s, and they are kept for 120 s: copies may not fit together; write spec.recovery.backupInterval: 720",
+        "BackupTooSlow CopiesTakeLong: a copy takes 9 s and is made every 90 s, so that old snapshots must be kept for 360 s, and they are kept for 120 s: copies may not fit together; from the next start on they are kept as with spec.recovery.backupInterval: 720",
     ]
     "#);
+}
+
+#[test]
+fn what_the_next_start_keeps_rises_with_the_time_that_copies_take() {
+    let slow = |took| [Some(taking(took)), Some(well())];
+    let none = DataflowStatus::default();
+    assert_eq!(after(&none, 1000, slow(2_900)).backup_interval, None);
+    let once = after(&none, 1000, slow(9_000));
+    assert_eq!(once.backup_interval, Some(720));
+    let slower = after(&once, 1100, slow(20_000));
+    assert_eq!(slower.backup_interval, Some(1600));
+    let faster = after(&slower, 1200, slow(9_000));
+    assert_eq!(faster.backup_interval, Some(1600), "never less than before");
+
+    // Until then what runs keeps what it was started with.
+    let started_with = |kept| {
+        let mut world = asked(1300, Some(slow(20_000)));
+        let Slot::Ours(gang) = &mut world.gang else {
+            unreachable!()
+        };
+        gang.kept = Some(kept);
+        told(&slower, &world)
+    };
+    assert_eq!(started_with(120), slower);
+    assert!(said(&started_with(1600)).is_empty());
+    let mut without = asked(1300, None);
+    without.running.as_mut().unwrap().backup = None;
+    assert_eq!(told(&slower, &without).backup_interval, None);
 }
 
 #[test]
