@@ -179,7 +179,7 @@ fn hold_completed(o: &Observed, goal: &Goal) -> Decision {
             Some(probe) if probe.revision == goal.revision => {
                 Decision::act(suspend::delete(probe), standing)
             }
-            Some(_) | None => Decision::rest(standing),
+            Some(_) | None => store::rest(o, standing),
         },
         Slot::Taken(what) => Decision::rest(name_taken(what)),
     }

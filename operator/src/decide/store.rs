@@ -91,12 +91,21 @@ pub(super) fn held_by_pods_alone(o: &Observed) -> Option<Standing> {
     }
 }
 
-/// Removes a pod that came too late: while all processes run there is nothing for it to do. An old
-/// view of the world may have made it.
+/// Removes a pod that came too late: without a change under way there is nothing for it to do. An
+/// old view of the world may have made it.
 pub(super) fn leftover(o: &Observed) -> Option<Step> {
-    let pod = o.store.pods.iter().find(|pod| !pod.deleting)?;
+    let at_work = matches!(&o.ledger.store, StoreRecord::Known(ledger) if ledger.pending.is_some());
+    let pod = o.store.pods.iter().find(|pod| !pod.deleting && !at_work)?;
     let step = StoreStep::DeletePod(pod.name.clone(), pod.version.clone());
     Some(Step::Store(Which::Running, step))
+}
+
+/// Rests, once no such pod is left.
+pub(super) fn rest(o: &Observed, standing: Standing) -> Decision {
+    match leftover(o) {
+        Some(step) => Decision::act(step, standing),
+        None => Decision::rest(standing),
+    }
 }
 
 /// A volume that holds state is not the one it was, or is about to go.

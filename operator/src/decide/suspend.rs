@@ -2,7 +2,7 @@
 
 use dataflow::status::Reason;
 
-use super::{Decision, Standing, Step, name_taken, start};
+use super::{Decision, Standing, Step, name_taken, start, store};
 use crate::observed::{Observed, Probe, Slot, Target};
 
 pub(super) fn decide(o: &Observed) -> Decision {
@@ -20,7 +20,7 @@ pub(super) fn decide(o: &Observed) -> Decision {
     if !o.pods.is_empty() {
         return start::wait_for(o, &o.pods, stopping);
     }
-    Decision::rest(match &o.target {
+    let standing = match &o.target {
         Target::Refused {
             not_supported: true,
             message,
@@ -33,7 +33,8 @@ pub(super) fn decide(o: &Observed) -> Decision {
             Reason::Suspended,
             "is suspended; its code and history are kept",
         ),
-    })
+    };
+    store::rest(o, standing)
 }
 
 /// A probe pod that nobody has deleted yet.

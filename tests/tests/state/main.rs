@@ -8,6 +8,7 @@ mod backups;
 mod changes;
 mod full_volumes;
 mod growth;
+mod late_jobs;
 mod losses;
 mod moves;
 mod operator_kills;

@@ -1,6 +1,18 @@
 //! A flow that is stopped on request.
 
+use dataflow::status::StoreChangeKind;
+
+use super::store::{SPREAD, ledger, ready, store_pod};
 use super::*;
+use crate::observed::StoreProgress;
+
+/// A suspended flow with a pod that changes its store.
+fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
+    with(ready(2, ledger(SPREAD, pending)), |o| {
+        o.suspend = true;
+        o.store.pods = vec![store_pod(1, 0, StoreProgress::Working)];
+    })
+}
 
 #[rstest]
 #[case::stops(with(world(), |o| o.suspend = true), "Stop", Progressing, Reason::Stopping)]
@@ -15,6 +27,15 @@ use super::*;
 #[case::removes_probes(
     with(stopped(), |o| o.suspend = true),
     "DeleteProbe flow-probe-bbbbbbbbbb", Progressing, Reason::Stopping
+)]
+#[case::removes_a_pod_that_came_too_late(
+    parked(None),
+    "DeletePod flow-store-1-0",
+    Settled,
+    Reason::Suspended
+)]
+#[case::leaves_one_at_its_work(
+    parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "Rest", Settled, Reason::Suspended
 )]
 #[case::never_started(with(fresh(), |o| o.suspend = true), "Rest", Settled, Reason::Suspended)]
 #[case::invalid_as_well(
