@@ -21,6 +21,7 @@ pub mod keep;
 pub mod local;
 pub mod namespace;
 pub mod operator;
+pub mod partitions;
 pub mod pods;
 pub mod ports;
 pub mod processes;

@@ -61,15 +61,26 @@ pub(super) async fn lose(counting: &mut Counting, processes: u32) {
 
 /// Orders a point to be restored, for `processes` from then on.
 pub(super) async fn restore(counting: &mut Counting, point: &str, processes: u32) {
+    order(
+        counting,
+        json!({"type": "Restore", "point": point}),
+        processes,
+    )
+    .await;
+}
+
+/// Orders whatever is the newest point to be restored.
+pub(super) async fn restore_newest(counting: &mut Counting, processes: u32) {
+    order(counting, json!({"type": "Restore"}), processes).await;
+}
+
+/// Gives an order for the store as it is.
+async fn order(counting: &mut Counting, mut action: Value, processes: u32) {
     let seen = counting.ns.status(NAME, "a store", |status: &Value| {
         status["recovery"]["timeline"].is_string()
     });
     let recovery = &seen.await.unwrap()["recovery"];
-    let action = json!({
-        "type": "Restore",
-        "point": point,
-        "expect": {"storeId": recovery["storeId"], "timeline": recovery["timeline"]},
-    });
+    action["expect"] = json!({"storeId": recovery["storeId"], "timeline": recovery["timeline"]});
     let change = json!({
         "suspend": false,
         "processesCount": processes,

@@ -5,6 +5,7 @@
 mod actions;
 mod adoption;
 mod backups;
+mod bucket;
 mod changes;
 mod full_volumes;
 mod growth;

@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
-use rusqlite::Connection;
 use store::cut::Known;
 use store::identity::{StoreId, Timeline};
 use store::job::{self, Done};
@@ -18,6 +17,7 @@ use tempfile::TempDir;
 use wax_tests::command::send;
 use wax_tests::continuity::Continuity;
 use wax_tests::local::bytewax_python;
+use wax_tests::partitions;
 use wax_tests::ports;
 use wax_tests::programs::root;
 use wax_tests::wait::until;
@@ -118,24 +118,11 @@ impl Store {
         self.change(change)
     }
 
-    /// Takes the last partition away and writes the smaller number into all others, as if that were
-    /// all: no row moves.
+    /// Takes the last partition away without moving a row.
     pub(crate) fn drop_last(&mut self) -> Result<()> {
-        let last = self.indexes().end - 1;
-        std::fs::remove_file(self.partition(last))?;
-        for end in ["-wal", "-shm"] {
-            // Either may be absent.
-            drop(std::fs::remove_file(format!(
-                "{}{end}",
-                self.partition(last).display()
-            )));
-        }
+        let all: Vec<_> = self.indexes().map(|index| self.partition(index)).collect();
         self.places.pop();
-        for index in self.indexes() {
-            let connection = Connection::open(self.partition(index))?;
-            connection.execute("UPDATE parts SET part_count = ?1", [last])?;
-        }
-        Ok(())
+        partitions::drop_last(&all)
     }
 
     /// Forgets all volumes, as if their claims had been made anew.

@@ -1,5 +1,5 @@
-use rusqlite::Connection;
 use store::resume::{ResumeFault, Staleness};
+use wax_tests::partitions;
 use wax_tests::wait::until;
 
 use super::Store;
@@ -95,19 +95,12 @@ pub(crate) async fn wait_for(store: &Store, number: u64) {
     .unwrap();
 }
 
-/// Copies a partition through SQLite, also beside a running engine.
+/// Copies a partition, also beside a running engine.
 pub(crate) fn copy_live(store: &Store, index: u32, to: &std::path::Path) {
-    drop(std::fs::remove_file(to));
-    let connection = Connection::open(store.partition(index)).unwrap();
-    let sql = format!("VACUUM INTO '{}'", to.display());
-    connection.execute_batch(&sql).unwrap();
+    partitions::copy_live(&store.partition(index), to).unwrap();
 }
 
-/// Puts a copy in the place of a partition of which nothing else is left.
+/// Puts a copy in the place of a partition.
 pub(crate) fn replace(store: &Store, index: u32, from: &std::path::Path) {
-    let path = store.partition(index);
-    for end in ["-wal", "-shm"] {
-        drop(std::fs::remove_file(format!("{}{end}", path.display())));
-    }
-    std::fs::copy(from, path).unwrap();
+    partitions::replace(&store.partition(index), from).unwrap();
 }

@@ -1,0 +1,130 @@
+//! One bucket for several flows, and uploads that fail for one partition only.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use wax_tests::TestNamespace;
+use wax_tests::command::run;
+use wax_tests::counting::{Counting, NAME};
+use wax_tests::namespace::condition;
+use wax_tests::s3::S3;
+use wax_tests::wait;
+
+use super::actions::store;
+use super::backups::{ask, lose, point, restore, restore_newest};
+
+/// A flow that copies its state every three seconds to a bucket that is there, which keeps so many
+/// points.
+async fn copying(test: &str, processes: u32, s3: &S3, keep: u32) -> Counting {
+    let ns = TestNamespace::new(test).await.unwrap();
+    ns.apply(&s3.keys().to_string()).unwrap();
+    let mut copies = s3.cloud_backup(3);
+    copies["keep"] = json!(keep);
+    let recovery = json!({
+        "enabled": true,
+        "partsCount": 2,
+        "backupInterval": 600,
+        "cloudBackup": copies,
+    });
+    Counting::start_in(ns, processes, &recovery).await.unwrap()
+}
+
+/// What the newest start resumed from.
+async fn resumed(counting: &Counting) -> u64 {
+    let told = |status: &Value| status["resumed"]["epoch"].is_u64();
+    let status = counting.ns.status(NAME, "where it went on", told).await;
+    status.unwrap()["resumed"]["epoch"].as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flows_of_one_name_share_a_bucket_and_nothing_else() {
+    let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
+    let (mut here, there) = tokio::join!(
+        copying("bucket-here", 1, &s3, 1000),
+        copying("bucket-there", 2, &s3, 1000),
+    );
+    let (ours, epoch) = point(&here, 5).await;
+    let (theirs, _) = point(&there, epoch + 5).await;
+    let known = ask(&here, 0, "/v1/backups").unwrap();
+    let known = known["points"].as_array().unwrap();
+    assert!(known.iter().any(|known| known["point"] == *ours));
+    assert!(known.iter().all(|known| known["point"] != *theirs));
+
+    // The newest copies in the bucket are the other one's.
+    lose(&mut here, 1).await;
+    point(&there, epoch + 30).await;
+    restore_newest(&mut here, 1).await;
+    here.goes_on().await.unwrap();
+    let epochs = [resumed(&here).await];
+    here.continuity_after(&epochs).unwrap().exact().unwrap();
+
+    // Made anew from git, which still holds the order.
+    let before = store(&here).await;
+    let delete = ["delete", "dataflow", NAME, "--cascade=foreground", "--wait"];
+    here.ns.kubectl(&delete).unwrap().ok().unwrap();
+    wait::gone(&here.ns.pods(), "counts-0").await.unwrap();
+    here.change(&json!({})).await.unwrap();
+    here.goes_on().await.unwrap();
+    here.continuity_after(&epochs).unwrap().exact().unwrap();
+    assert_eq!(store(&here).await["timeline"], before["timeline"]);
+    there.is_exact().await.unwrap();
+}
+
+/// A folder of objects that nothing can be added to; dropped, it is as before.
+struct Sealed(PathBuf);
+
+impl Sealed {
+    fn new(folder: &Path) -> Result<Self> {
+        attribute("+i", folder)?;
+        Ok(Self(folder.to_owned()))
+    }
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        attribute("-i", &self.0).unwrap();
+    }
+}
+
+fn attribute(change: &str, folder: &Path) -> Result<()> {
+    let done = run(Command::new("chattr").arg(change).arg(folder), b"")?;
+    done.ok().map(drop)
+}
+
+/// The manifests of one partition's copies.
+fn manifests(s3: &S3, partition: &str) -> Result<Vec<PathBuf>> {
+    let mut manifests = s3.ending(".json")?;
+    manifests.retain(|path| path.parent().is_some_and(|it| it.ends_with(partition)));
+    Ok(manifests)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_point_remains_while_the_copies_of_one_partition_fail() {
+    let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
+    let mut counting = copying("bucket-sealed", 2, &s3, 1).await;
+    point(&counting, 5).await;
+    let other = manifests(&s3, "1").unwrap();
+    let folder = other[0].parent().context("a folder").unwrap();
+    let sealed = Sealed::new(folder).unwrap();
+    let fails = |status: &Value| condition(status, "BackupFailing")["status"] == "True";
+    counting.ns.status(NAME, "failing", fails).await.unwrap();
+    // Far more copies of partition 0 than are kept, and none of partition 1.
+    let (before, stopped) = (manifests(&s3, "0").unwrap(), manifests(&s3, "1").unwrap());
+    wait::until("many copies of one partition", || {
+        let now = manifests(&s3, "0")?;
+        let new = now.iter().filter(|path| !before.contains(path));
+        Ok((new.count() >= 8).then_some(()))
+    })
+    .await
+    .unwrap();
+    assert_eq!(manifests(&s3, "1").unwrap(), stopped);
+    let (newest, epoch) = point(&counting, 1).await;
+    lose(&mut counting, 2).await;
+    drop(sealed);
+    restore(&mut counting, &newest, 1).await;
+    counting.goes_on().await.unwrap();
+    let seen = counting.continuity_after(&[epoch]).unwrap();
+    seen.exact().unwrap();
+}
