@@ -61,6 +61,7 @@ impl Agents {
         self.all(pods, port, "/v1/live", |report: LiveReport| Live {
             start: report.start,
             ended: report.phase == Phase::Ended,
+            running: report.phase == Phase::Running,
             formed: report.formed,
             process: report.process,
             waits: report.waits.map(|reason| Waits {

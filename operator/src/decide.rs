@@ -29,8 +29,9 @@ use crate::observed::{Completion, Goal, Observed, Slot};
 pub const REFERENCE_PATIENCE: i64 = 30;
 /// How long a probe may wait for room before the change goes on without it, in seconds.
 pub const PROBE_ROOM_PATIENCE: i64 = 30;
-/// How long engines may run without finding each other before they are started anew, in seconds.
-pub const STRANDED_PATIENCE: i64 = 30;
+/// How long all containers may run while a process misses another before that one is named, in
+/// seconds.
+pub const OVERDUE_PATIENCE: i64 = 60;
 /// How long a stop waits until a gang has come further than where it began, in seconds from when it
 /// was together.
 pub const PROGRESS_PATIENCE: i64 = 30;

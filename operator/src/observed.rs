@@ -324,6 +324,8 @@ pub struct Live {
     pub start: i64,
     /// Whether its engine reached the end of its input in that start.
     pub ended: bool,
+    /// Whether its engine runs.
+    pub running: bool,
     /// Whether its engine is connected to all others.
     pub formed: bool,
     /// The index of its process.

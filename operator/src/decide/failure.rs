@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::STRANDED_PATIENCE;
+use super::FORM_PATIENCE;
 use super::step::after;
 use crate::observed::{Death, Gang, Live, Observed, Pod};
 
@@ -73,9 +73,10 @@ pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
 /// Whether engines run that will never find each other, so that only a new start helps.
 ///
 /// A process that comes anew brings its peers into its round by itself: they wait for each other
-/// then, and say so. In a gang that has worked, and in which nobody waits and yet not all are
-/// connected, rounds are mixed.
-pub(super) fn stranded(o: &Observed, gang: &Gang) -> bool {
+/// then, and say so. In a gang that has worked, and in which all engines run, nobody waits and yet
+/// not all are connected, rounds are mixed. One in which a process has failed since is not taken for
+/// that: its engines may fail again while they load, and a new start would begin to count anew.
+pub(super) fn stranded(o: &Observed, gang: &Gang, failed: i32) -> bool {
     let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
         return false;
     };
@@ -83,14 +84,14 @@ pub(super) fn stranded(o: &Observed, gang: &Gang) -> bool {
     let worked = formed.is_some_and(|formed| formed.start == stamp.start);
     let engine_runs = |answer: &Option<Live>| {
         let live = answer.as_ref();
-        live.is_some_and(|it| it.start == stamp.start && !it.ended && it.waits.is_none())
+        live.is_some_and(|it| it.start == stamp.start && it.running && it.waits.is_none())
     };
     let connected = |answer: &Option<Live>| answer.as_ref().is_some_and(|live| live.formed);
     let lost = o
         .live
         .as_ref()
         .is_some_and(|answers| answers.iter().all(engine_runs) && !answers.iter().all(connected));
-    worked && lost && o.now >= after(unready_since(o), STRANDED_PATIENCE)
+    worked && failed == 0 && lost && o.now >= after(unready_since(o), FORM_PATIENCE)
 }
 
 /// Since when all that is unready has been as it is.

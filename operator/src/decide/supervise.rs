@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::failure::{self, newest_failure};
 use super::step::after;
 use super::{
-    CRASH_LOOP_STARTS, Decision, FORM_PATIENCE, REFERENCE_PATIENCE, SETTLE_TIME, Standing, Step,
-    backups, change, start, store,
+    CRASH_LOOP_STARTS, Decision, FORM_PATIENCE, OVERDUE_PATIENCE, REFERENCE_PATIENCE, SETTLE_TIME,
+    Standing, Step, backups, change, start, store,
 };
 use crate::observed::{Completion, Doing, Formed, Gang, Goal, Ledger, Observed, Pod, Resumption};
 
@@ -142,7 +142,7 @@ fn apart(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
         // Time alone may turn it: patience ends, or a retry reaches the end of the input.
         return Decision::rest(standing).again(o, ASK_AT_LEAST_EVERY);
     }
-    if failure::stranded(o, gang) {
+    if failure::stranded(o, gang, failed) {
         let message = "stops all: the processes run and do not find each other";
         return Decision::act(
             Step::Stop(gang.version.clone()),
@@ -278,7 +278,8 @@ fn waiting(o: &Observed, goal: &Goal) -> Decision {
     }
     let since = failure::unready_since(o);
     let deadline = after(since, FORM_PATIENCE);
-    let late = overdue(o).or_else(|| (o.now >= deadline).then(|| not_formed(o)));
+    let overdue = overdue(o).filter(|_| o.now >= after(since, OVERDUE_PATIENCE));
+    let late = overdue.or_else(|| (o.now >= deadline).then(|| not_formed(o)));
     let standing = match late {
         Some(why) => Standing::stalled(Reason::NotFormed, why),
         None => starting(o, goal),

@@ -280,6 +280,7 @@ fn live(process: u32, waits: Option<(&str, bool)>) -> Live {
     Live {
         start: 3,
         ended: false,
+        running: true,
         formed: false,
         process,
         waits: waits.map(|(reason, overdue)| Waits {

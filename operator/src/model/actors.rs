@@ -221,9 +221,12 @@ impl World {
                 }));
             }
             if self.budget.deaths > 0 && matches!(pod.process, Process::Running | Process::Ready) {
-                for outlived in [false, true] {
-                    let what = format!("pod {} dies, outlived: {outlived}", pod.uid);
-                    next.push(self.then(what, |world| world.die(at, outlived)));
+                let what = format!("pod {} dies", pod.uid);
+                next.push(self.then(what, |world| world.die(at)));
+                // Where something has failed before, people are told in place of a new start.
+                if self.pods.iter().all(|pod| pod.restarts == 0) {
+                    let what = format!("pod {} is made anew in another round", pod.uid);
+                    next.push(self.then(what, |world| world.mix(at)));
                 }
             }
         }
@@ -279,23 +282,32 @@ impl World {
         next
     }
 
-    /// A process dies; its peer ends with it, or outlives it in a round that the next one mixes with.
-    fn die(&mut self, at: usize, outlived: bool) {
+    /// A process dies, and its peers with it.
+    fn die(&mut self, at: usize) {
         self.budget.deaths -= 1;
         self.tick += 1;
         let tick = self.tick;
         for (index, pod) in self.pods.iter_mut().enumerate() {
-            if !matches!(pod.process, Process::Running | Process::Ready) {
-                continue;
-            }
-            if index == at || (pod.process == Process::Ready && !outlived) {
+            if index == at || pod.process == Process::Ready {
                 pod.process = Process::Waiting;
                 pod.died = Some(tick);
                 pod.restarts += 1;
-            } else if pod.process == Process::Ready {
+            }
+        }
+    }
+
+    /// A pod is made anew; its peers outlive it in a round that the next one mixes with.
+    fn mix(&mut self, at: usize) {
+        self.budget.deaths -= 1;
+        self.tick += 1;
+        for pod in &mut self.pods {
+            if pod.process == Process::Ready {
                 pod.process = Process::Running;
                 pod.stuck = true;
             }
         }
+        let pod = &mut self.pods[at];
+        (pod.process, pod.stuck) = (Process::Waiting, false);
+        (pod.made, pod.died, pod.restarts) = (self.tick, None, 0);
     }
 }

@@ -173,13 +173,16 @@ impl World {
             let answer = |pod: &Pod| {
                 let known = self.pods.iter().find(|known| known.uid == pod.uid)?;
                 let ended = known.process == Process::Ended;
-                let mixed = self.pods.iter().any(|pod| pod.stuck);
+                // Whoever starts while others do not waits for them, unless rounds are mixed.
+                let all_start = |pod: &Pod| pod.stuck || pod.process == Process::Running;
+                let waits = !ended && !self.pods.iter().all(all_start);
                 Some(Live {
                     start: i64::from(known.mark.start),
                     ended,
+                    running: matches!(known.process, Process::Running | Process::Ready),
                     formed: known.process == Process::Ready,
                     process: u32::from(known.ordinal),
-                    waits: (!ended && !mixed).then(|| Waits {
+                    waits: waits.then(|| Waits {
                         reason: String::new(),
                         overdue: false,
                     }),

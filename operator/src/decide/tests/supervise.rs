@@ -67,35 +67,46 @@ fn answers(o: &mut Observed) -> &mut Vec<Option<Live>> {
     "Rest", Progressing, Reason::Starting
 )]
 #[case::engines_that_have_not_found_each_other_yet(
-    apart(|o| unready_for(o, 29)), "Rest", Progressing, Reason::Starting
+    apart(|o| unready_for(o, 119)), "Rest", Progressing, Reason::Starting
 )]
 #[case::engines_that_do_not_find_each_other(
-    apart(|o| unready_for(o, 30)), "Stop", Progressing, Reason::Stopping
+    apart(|o| unready_for(o, 120)), "Stop", Progressing, Reason::Stopping
+)]
+#[case::a_gang_in_which_one_has_failed_counts_on(
+    apart(|o| { unready_for(o, 120); o.pods[1].restarts = 1; }), "Rest", Stalled, Reason::NotFormed
+)]
+#[case::engines_that_do_not_run_yet(
+    apart(|o| { unready_for(o, 120); answers(o)[1].as_mut().unwrap().running = false; }),
+    "Rest", Stalled, Reason::NotFormed
 )]
 #[case::one_that_waits_will_bring_the_other_in(
-    apart(|o| { unready_for(o, 30); answers(o)[1] = Some(live(1, Some(("waits for process 0", false)))); }),
-    "Rest", Progressing, Reason::Starting
+    apart(|o| { unready_for(o, 120); answers(o)[1] = Some(live(1, Some(("waits for process 0", false)))); }),
+    "Rest", Stalled, Reason::NotFormed
 )]
 #[case::unready_for_another_reason(
     apart(|o| {
-        unready_for(o, 30);
+        unready_for(o, 120);
         answers(o).iter_mut().flatten().for_each(|live| live.formed = true);
     }),
-    "Rest", Progressing, Reason::Starting
+    "Rest", Stalled, Reason::NotFormed
 )]
 #[case::who_does_not_answer_may_wait(
-    apart(|o| { unready_for(o, 30); answers(o)[1] = None; }), "Rest", Progressing, Reason::Starting
+    apart(|o| { unready_for(o, 120); answers(o)[1] = None; }), "Rest", Stalled, Reason::NotFormed
 )]
 #[case::one_of_another_start_is_about_to_go(
-    apart(|o| { unready_for(o, 30); answers(o)[1].as_mut().unwrap().start = 2; }),
-    "Rest", Progressing, Reason::Starting
+    apart(|o| { unready_for(o, 120); answers(o)[1].as_mut().unwrap().start = 2; }),
+    "Rest", Stalled, Reason::NotFormed
 )]
 #[case::in_a_gang_that_never_formed_people_come_first(
-    apart(|o| { unready_for(o, 30); o.ledger.formed = None; }), "Rest", Progressing, Reason::Starting
+    apart(|o| { unready_for(o, 120); o.ledger.formed = None; }), "Rest", Stalled, Reason::NotFormed
 )]
 #[case::who_misses_another_for_long(
-    apart(|o| answers(o)[0] = Some(live(0, Some(("waits for process 1", true))))),
+    apart(|o| { unready_for(o, 60); answers(o)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
     "Rest", Stalled, Reason::NotFormed
+)]
+#[case::who_has_missed_another_that_has_only_just_come(
+    apart(|o| { unready_for(o, 59); answers(o)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
+    "Rest", Progressing, Reason::Starting
 )]
 #[case::a_pod_of_another_start(
     with(world(), |o| o.pods[1].stamp.as_mut().unwrap().start = 2),
@@ -198,9 +209,6 @@ fn answers(o: &mut Observed) -> &mut Vec<Option<Live>> {
     apart(|o| { o.pods[0].created = at(970); o.pods[0].doing = Doing::Refused("secret x not found".into()); }),
     "Rest", Stalled, Reason::MissingReference
 )]
-#[case::does_not_form(
-    apart(|o| { unready_for(o, 120); o.ledger.formed = None; }), "Rest", Stalled, Reason::NotFormed
-)]
 fn a_gang_in_trouble(
     #[case] o: Observed,
     #[case] step: &str,
@@ -231,6 +239,7 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
 #[test]
 fn who_is_missing_is_named_in_the_words_of_the_first_process() {
     let o = apart(|o| {
+        unready_for(o, 60);
         let waits = |process, what| Some(live(process, Some((what, true))));
         *answers(o) = vec![
             waits(1, "process 0 cannot be asked to start together: timed out"),
