@@ -67,7 +67,7 @@ pub struct DataflowStatus {
     pub resumed: Option<Resumed>,
 
     /// Seconds for which engines keep old snapshots from the next start on, whatever
-    /// `spec.recovery.backupInterval` says: copies take so long. It only rises.
+    /// `spec.recovery.backupInterval` says: copies take so long. It only rises while copies are made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_interval: Option<i32>,
 

@@ -161,8 +161,11 @@ fn too_slow(answers: &[BackupAnswer], kept: u64, said: bool) -> Verdict {
         );
         return Verdict::Holds(vec![(Reason::CopiesTakeLong, message)]);
     }
-    // Near the limit it would come and go.
-    match said && needed > kept / 4 * 3 {
+    // Near the limit it would come and go, and with a process that does not say.
+    let all = answers
+        .iter()
+        .all(|answer| times(answer).is_some_and(|took| took.len() >= RECENT));
+    match !all || (said && needed > kept / 4 * 3) {
         true => Verdict::Unknown,
         false => Verdict::Over,
     }
@@ -178,8 +181,12 @@ pub(super) fn interval(facts: &Facts<'_>) -> Option<i32> {
     let kept = kept(facts, running.backup?);
     let answers = facts.observed.backups.answers.as_deref();
     let needed = needed(steadily(answers.unwrap_or_default()).unwrap_or(0));
-    let raised = (needed > kept).then(|| i32::try_from(roomy(needed)).unwrap_or(i32::MAX));
-    before.max(raised)
+    // What was raised before holds until it is too little, or each slower copy would be news.
+    let known = before.and_then(|before| u64::try_from(before).ok());
+    if needed <= kept.max(known.unwrap_or(0)) {
+        return before;
+    }
+    Some(i32::try_from(roomy(needed)).unwrap_or(i32::MAX))
 }
 
 /// For how many seconds the engines that run keep old snapshots.
@@ -193,11 +200,16 @@ fn kept(facts: &Facts<'_>, wish: BackupWish) -> u64 {
 
 /// How long copies take that no other work delays, in milliseconds.
 fn steadily(answers: &[BackupAnswer]) -> Option<u64> {
-    let reports = answers.iter().filter_map(|answer| answer.report.as_ref());
-    let known = reports.filter(|report| report.took.len() >= RECENT);
-    known
-        .filter_map(|report| report.took.iter().min().copied())
-        .max()
+    let known = answers
+        .iter()
+        .filter_map(times)
+        .filter(|took| took.len() >= RECENT);
+    known.filter_map(|took| took.iter().min().copied()).max()
+}
+
+/// How long the last copies of a process took, if it says so.
+fn times(answer: &BackupAnswer) -> Option<&[u64]> {
+    Some(&answer.report.as_ref()?.took)
 }
 
 /// For how many seconds old snapshots must be kept when copies take so many milliseconds.

@@ -183,7 +183,21 @@ fn slow_copies_are_told_until_they_are_well_in_time(
 }
 
 #[test]
-fn the_value_to_write_is_named() {
+fn what_a_silent_process_was_slow_at_is_not_over() {
+    let slow = [Some(taking(9_000)), Some(well())];
+    let begun = after(&DataflowStatus::default(), 900, slow);
+    let silent = after(&begun, 1000, [None, Some(well())]);
+    assert_eq!(said(&silent), said(&begun));
+    let anew = BackupReport {
+        took: vec![200],
+        ..first()
+    };
+    let anew = after(&begun, 1000, [Some(anew), Some(well())]);
+    assert_eq!(said(&anew), said(&begun));
+}
+
+#[test]
+fn the_value_that_is_taken_is_named() {
     let slow = [Some(taking(9_000)), Some(well())];
     let status = after(&DataflowStatus::default(), 1000, slow);
     insta::assert_debug_snapshot!(said(&status), @r#"
@@ -200,6 +214,12 @@ fn what_the_next_start_keeps_rises_with_the_time_that_copies_take() {
     assert_eq!(after(&none, 1000, slow(2_900)).backup_interval, None);
     let once = after(&none, 1000, slow(9_000));
     assert_eq!(once.backup_interval, Some(720));
+    let little = after(&once, 1050, slow(9_500));
+    assert_eq!(
+        little.backup_interval,
+        Some(720),
+        "it is enough for these, too"
+    );
     let slower = after(&once, 1100, slow(20_000));
     assert_eq!(slower.backup_interval, Some(1600));
     let faster = after(&slower, 1200, slow(9_000));
