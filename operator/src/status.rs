@@ -89,6 +89,10 @@ fn resumed(facts: &Facts<'_>, stamp: Option<&Stamp>) -> Option<status::Resumed> 
         |resumed: &status::Resumed| stamp.is_none_or(|stamp| stamp.start == resumed.start);
     match facts.observed.resumption {
         Resumption::NotAsked => facts.previous.resumed.clone().filter(of_this_start),
+        // Before a stop it is asked only how far they have come.
+        Resumption::Unknown if facts.decision.standing.reason == Reason::Stopping => {
+            facts.previous.resumed.clone().filter(of_this_start)
+        }
         // An engine may have started anew within the start.
         Resumption::Unknown => None,
         Resumption::Known(resumed) => Some(status::Resumed {

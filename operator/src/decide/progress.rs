@@ -1,11 +1,11 @@
-//! What keeps a stop back for a moment: a gang that keeps state and has only just begun has gained
-//! nothing yet. However quickly changes follow each other, each start is to get further.
+//! What keeps a stop back for a moment: a gang that keeps state and has only just come together has
+//! gained nothing yet, and would begin again where it began.
 
 use jiff::Timestamp;
 
 use super::step::after;
 use super::{Decision, PROGRESS_PATIENCE, Step};
-use crate::observed::{Observed, Resumption, Slot};
+use crate::observed::{LastBackup, Observed, Resumption, Slot};
 
 /// How often agents are asked whether their engines have come further, in seconds.
 const ASK_EVERY: i64 = 1;
@@ -13,7 +13,8 @@ const ASK_EVERY: i64 = 1;
 /// What to do first, before a stop.
 pub(super) fn before_stop(o: &Observed, stop: &Decision) -> Option<Decision> {
     let keeps = o.running.as_ref().is_some_and(|goal| goal.store.is_some());
-    if !keeps || !is_together(o) {
+    let copying = o.backups.last != LastBackup::NotAsked;
+    if !keeps || copying || !is_together(o) {
         return None;
     }
     let deadline = after(ready_since(o)?, PROGRESS_PATIENCE);

@@ -94,7 +94,11 @@ pub(super) fn held_by_pods_alone(o: &Observed) -> Option<Standing> {
 /// Removes a pod that came too late: without a change under way there is nothing for it to do. An
 /// old view of the world may have made it.
 pub(super) fn leftover(o: &Observed) -> Option<Step> {
-    let at_work = matches!(&o.ledger.store, StoreRecord::Known(ledger) if ledger.pending.is_some());
+    let at_work = match &o.ledger.store {
+        StoreRecord::Known(ledger) => ledger.pending.is_some(),
+        StoreRecord::Unreadable(_) => true,
+        StoreRecord::Unknown => false,
+    };
     let pod = o.store.pods.iter().find(|pod| !pod.deleting && !at_work)?;
     let step = StoreStep::DeletePod(pod.name.clone(), pod.version.clone());
     Some(Step::Store(Which::Running, step))

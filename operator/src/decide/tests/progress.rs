@@ -5,6 +5,7 @@ use ::store::resume::Resumed;
 use super::action::running;
 use super::store::{SPREAD, ledger, ready};
 use super::*;
+use crate::observed::LastBackup;
 
 /// A gang that has been together for so many seconds is to be stopped; whether it has come further.
 fn stopping(seconds: i64, moved: bool) -> Observed {
@@ -35,6 +36,9 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
 #[case::not_moved_in_time(stopping(30, false), "Stop", None)]
 #[case::the_last_to_come_counts(
     with(stopping(30, false), |o| o.pods[1].ready_changed = at(971)), "Rest", Some(1001)
+)]
+#[case::copies_have_been_begun(
+    with(stopping(0, false), |o| o.backups.last = LastBackup::Settled(Ok(()))), "Stop", None
 )]
 #[case::not_together(with(stopping(0, false), |o| o.pods[1].ready = false), "Stop", None)]
 #[case::one_is_lost(with(stopping(0, false), |o| drop(o.pods.pop())), "Stop", None)]
