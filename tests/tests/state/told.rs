@@ -84,6 +84,8 @@ async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_flow_is_in_the_bucket_to_its_end() {
     let (mut counting, s3) = backed_up("to-the-end", 2, 3600).await;
+    // It counts before the kubelet has asked whether it is ready, and only then it is copied.
+    counting.ns.ready(NAME).await.unwrap();
     let wanted = counting.continuity().unwrap().epoch;
     let since = Timestamp::now().as_second().cast_unsigned();
     assert!(s3.ending(".json").unwrap().is_empty());
