@@ -125,13 +125,9 @@ fn a_log_planted_in_the_middle_of_a_move_stops_it_until_it_is_gone() {
     assert!(stopped > 20);
 }
 
-#[test]
-fn up_and_down_and_up_again_is_exact() {
-    let volumes = killed();
-    let before = volumes.rows(&BEFORE);
-    let there = orders(&volumes);
-    run(&there).unwrap();
-    let back = JobOrders {
+/// The next step after a move: back to where the partitions were.
+fn back(there: &JobOrders) -> JobOrders {
+    JobOrders {
         step: 3,
         placement: placement(&BEFORE),
         change: Change::Move {
@@ -139,7 +135,16 @@ fn up_and_down_and_up_again_is_exact() {
             parent: timeline(1),
         },
         ..there.clone()
-    };
+    }
+}
+
+#[test]
+fn up_and_down_and_up_again_is_exact() {
+    let volumes = killed();
+    let before = volumes.rows(&BEFORE);
+    let there = orders(&volumes);
+    run(&there).unwrap();
+    let back = back(&there);
     run(&back).unwrap();
     run(&JobOrders {
         step: 4,
@@ -239,15 +244,7 @@ fn files_out_of_use_stay_until_a_gang_has_got_on_without_them() {
     let volumes = killed();
     let there = orders(&volumes);
     run(&there).unwrap();
-    let back = JobOrders {
-        step: 3,
-        placement: placement(&BEFORE),
-        change: Change::Move {
-            before: placement(&AFTER),
-            parent: timeline(1),
-        },
-        ..there.clone()
-    };
+    let back = back(&there);
     let retired = |volumes: &fixture::Volumes| -> Vec<u64> {
         let files = (0..3).flat_map(|ordinal| volumes.volume(ordinal).contents().unwrap().retired);
         files.map(|file| file.step).collect()
