@@ -27,6 +27,7 @@ pub mod ports;
 pub mod processes;
 pub mod programs;
 pub mod proxy;
+pub mod restricted;
 pub mod s3;
 pub mod volumes;
 pub mod wait;

@@ -8,13 +8,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use wax_tests::continuity::Continuity;
 use wax_tests::counting::{KEYS, RECORDS, environment, flow, records_claim};
-use wax_tests::{Cluster, TestNamespace, partitions, wait};
+use wax_tests::{Cluster, TestNamespace, partitions, restricted, wait};
 
 /// How many partitions a set has.
 const PARTITIONS: u32 = 4;
-
-/// As whom the pods run.
-const USER: u32 = 65532;
 
 /// What the pods of the original come to: partitions when there is no first one, then the engine.
 const SCRIPT: &str = r#"
@@ -153,23 +150,14 @@ fn set(name: &str, pods: u32, env: &Value) -> Value {
                 "metadata": {"labels": labels},
                 "spec": {
                     "terminationGracePeriodSeconds": 0,
-                    "securityContext": {
-                        "runAsNonRoot": true,
-                        "runAsUser": USER,
-                        "runAsGroup": USER,
-                        "fsGroup": USER,
-                        "seccompProfile": {"type": "RuntimeDefault"},
-                    },
+                    "securityContext": restricted::pod(),
                     "containers": [{
                         "name": "process",
                         "image": "bytewax/bytewax:0.21.1-python3.11",
                         "imagePullPolicy": "IfNotPresent",
                         "command": ["sh", "-c", SCRIPT],
                         "env": env,
-                        "securityContext": {
-                            "allowPrivilegeEscalation": false,
-                            "capabilities": {"drop": ["ALL"]},
-                        },
+                        "securityContext": restricted::container(),
                         "volumeMounts": mounts,
                     }],
                     "volumes": [

@@ -4,10 +4,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
 use serde_json::{Value, json};
+use wax_tests::restricted::{self, USER};
 use wax_tests::{Cluster, TestNamespace, wait};
-
-/// As whom the pods run.
-const USER: u32 = 65532;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pods_without_rights_share_a_claim_that_the_host_reads_and_changes() {
@@ -76,19 +74,13 @@ fn writer(name: &str, claim: &str) -> Value {
         "metadata": {"name": name},
         "spec": {
             "terminationGracePeriodSeconds": 0,
-            "securityContext": {
-                "runAsNonRoot": true,
-                "runAsUser": USER,
-                "runAsGroup": USER,
-                "fsGroup": USER,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": restricted::pod(),
             "containers": [{
                 "name": "writer",
                 "image": "bytewax/bytewax:0.21.1-python3.11",
                 "imagePullPolicy": "IfNotPresent",
                 "command": ["sh", "-c", endless],
-                "securityContext": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
+                "securityContext": restricted::container(),
                 "volumeMounts": [{"name": "records", "mountPath": "/records"}],
             }],
             "volumes": [{"name": "records", "persistentVolumeClaim": {"claimName": claim}}],
