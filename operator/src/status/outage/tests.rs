@@ -187,8 +187,12 @@ fn what_ran_again_is_told_once_it_is_known() {
     let later = |world: &mut Observed| world.resumption = Resumption::NotAsked;
     let flow = flow.with(later).then(1200, &runs());
     assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
-    // Of another start an old number would be wrong.
+    // Who is silent while all are about to be stopped has not begun anew.
     let silent = |world: &mut Observed| world.resumption = Resumption::Unknown;
+    let stopping = Decision::rest(Standing::progressing(Reason::Stopping, ""));
+    let flow = flow.with(silent).then(1250, &stopping);
+    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
+    // Of another start an old number would be wrong.
     assert_eq!(told(&flow.with(silent).then(1300, &runs())), None);
 }
 
