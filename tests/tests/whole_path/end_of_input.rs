@@ -25,8 +25,11 @@ async fn the_end_of_input_is_completed_once_and_for_all() {
     ns.take_operator().unwrap().stop().unwrap();
     let mark = audit.mark().unwrap();
     ns.start_operator(&[]).unwrap();
+    ns.operator().unwrap().has_looked_at(1).await.unwrap();
     audit.one_minute().await.unwrap();
-    let writes = audit.writes(mark, &ns.name).unwrap();
+    let mut writes = audit.writes(mark, &ns.name).unwrap();
+    // A kubelet may tell late, by an event, what it saw of the pods' end.
+    writes.retain(|write| write.by_operator() || !write.is_aside());
     assert!(writes.is_empty(), "{writes:#?}");
 
     ns.source("finite", &flow("finite").replace("range(5)", "range(6)"))
