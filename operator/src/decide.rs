@@ -91,6 +91,7 @@ fn advance(o: &Observed) -> Decision {
     };
     decision.sooner(choice.again);
     decision.probe_skipped = choice.skipped;
+    decision.orphaned_steps = choice.orphaned_steps;
     decision
 }
 

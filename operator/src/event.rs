@@ -4,11 +4,10 @@ use dataflow::status::{ConditionType, DataflowStatus, find};
 use kube::runtime::events::{Event, EventType};
 
 /// What is told when it begins and when it is over, whatever else is said of the Dataflow.
-const NOTICES: [ConditionType; 5] = [
+const NOTICES: [ConditionType; 4] = [
     ConditionType::ActionNotDone,
     ConditionType::BackupFailing,
     ConditionType::BackupTooSlow,
-    ConditionType::NoRestorePoint,
     ConditionType::VolumesNotResized,
 ];
 
@@ -42,6 +41,7 @@ pub fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
             .iter()
             .filter_map(|type_| notice(*type_, before, after)),
     );
+    events.extend(restorable(before, after));
     events
 }
 
@@ -67,6 +67,20 @@ fn notice(type_: ConditionType, before: &DataflowStatus, after: &DataflowStatus)
         }
         (None, None) => None,
     }
+}
+
+/// The event for a restore point that is lacking, or there again. The first one is no news.
+fn restorable(before: &DataflowStatus, after: &DataflowStatus) -> Option<Event> {
+    let lacking = |status: &DataflowStatus| {
+        find(&status.conditions, ConditionType::Restorable).map(|it| it.status == "False")
+    };
+    let (type_, reason) = match (lacking(before), lacking(after)?) {
+        (Some(true), true) | (Some(false) | None, false) => return None,
+        (Some(false) | None, true) => (EventType::Warning, "NotRestorable"),
+        (Some(true), false) => (EventType::Normal, "Restorable"),
+    };
+    let now = find(&after.conditions, ConditionType::Restorable)?;
+    Some(event(type_, reason, now.message.clone()))
 }
 
 fn event(type_: EventType, reason: &str, note: String) -> Event {

@@ -33,8 +33,8 @@ pub use store::{ledger_status, read_inspection};
 
 use crate::decide::Which;
 use crate::observed::{
-    BackupWish, Backups, Completion, Formed, Gang, Goal, Ledger, Observed, Parts, Pod, Resumption,
-    Slot, StoreWish, Target,
+    BackupWish, Backups, Completion, Formed, Gang, Goal, Ledger, LostState, Observed, Parts, Pod,
+    Resumption, Slot, StoreWish, Target,
 };
 use history::History;
 
@@ -303,7 +303,10 @@ fn ledger(status: &DataflowStatus, name: &str) -> Ledger {
             .is_some_and(|ready| resting.iter().any(|reason| ready.reason == reason.as_ref())),
         state_lost: status::find(&status.conditions, ConditionType::Stalled)
             .filter(|stalled| stalled.reason == Reason::StateLost.as_ref())
-            .map(|stalled| stalled.message.clone()),
+            .map(|stalled| LostState {
+                sentence: stalled.message.clone(),
+                steps: status.orphaned_steps.clone(),
+            }),
         store: store::record(status, name),
     }
 }

@@ -176,9 +176,18 @@ pub struct Ledger {
     /// Whether the flow rests on purpose: suspended or completed.
     pub resting: bool,
     /// What status says about a revision that is refused because state would be lost.
-    pub state_lost: Option<String>,
+    pub state_lost: Option<LostState>,
     /// The recovery store.
     pub store: StoreRecord,
+}
+
+/// State that a revision would leave behind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LostState {
+    /// What would be lost, for people.
+    pub sentence: String,
+    /// Ids of the steps that would lose it.
+    pub steps: Vec<String>,
 }
 
 /// A run that reached the end of its input.

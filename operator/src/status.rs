@@ -78,6 +78,7 @@ pub fn compute(facts: &Facts<'_>) -> DataflowStatus {
         last_outage: outage::outage(facts, gang),
         resumed: resumed(facts, stamp),
         backup_interval: backups::interval(facts),
+        orphaned_steps: decision.orphaned_steps.clone(),
         // The ledger is written on its own.
         recovery: previous.recovery.clone(),
     }
@@ -160,6 +161,11 @@ fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
     }
     let notices = notices(facts).into_iter();
     conditions.extend(notices.map(|(type_, reason, text)| make(type_, true, reason, &text)));
+    let restorable = backups::restorable(facts);
+    conditions.extend(
+        restorable
+            .map(|(holds, reason, text)| make(ConditionType::Restorable, holds, reason, &text)),
+    );
     conditions
 }
 

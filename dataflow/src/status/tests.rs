@@ -1,3 +1,5 @@
+use k8s_openapi::jiff::Timestamp;
+
 use super::*;
 
 fn at(second: i64) -> Timestamp {

@@ -22,6 +22,8 @@ pub(super) struct Choice<'a> {
     pub again: Option<Timestamp>,
     /// Why the target goes on untried.
     pub skipped: Option<String>,
+    /// Steps whose state the target would leave behind.
+    pub orphaned_steps: Vec<String>,
 }
 
 impl<'a> Choice<'a> {
@@ -32,6 +34,7 @@ impl<'a> Choice<'a> {
             step: None,
             again: None,
             skipped: None,
+            orphaned_steps: Vec::new(),
         }
     }
 
@@ -43,6 +46,7 @@ impl<'a> Choice<'a> {
             step: None,
             again: None,
             skipped: None,
+            orphaned_steps: Vec::new(),
         }
     }
 }
@@ -152,9 +156,13 @@ fn judge<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
                 again: Some(after(o.now, 5)),
                 ..Choice::keep(o, Standing::probing())
             },
-            Verdict::Lost(what) => {
-                Choice::keep(o, Standing::stalled(Reason::StateLost, runs_on(o, &what)))
-            }
+            Verdict::Lost(lost) => Choice {
+                orphaned_steps: lost.steps,
+                ..Choice::keep(
+                    o,
+                    Standing::stalled(Reason::StateLost, runs_on(o, &lost.sentence)),
+                )
+            },
         },
         ProbeOutcome::Failed(sentence) => Choice::keep(
             o,

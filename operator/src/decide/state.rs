@@ -6,7 +6,7 @@ use dataflow::steps::{Kept, Loss, lost, sentence};
 
 use super::step::after;
 use super::{Which, gang_is_up, store};
-use crate::observed::{Goal, Observed, Probe, StoreRecord};
+use crate::observed::{Goal, LostState, Observed, Probe, StoreRecord};
 
 /// What becomes of the state.
 pub(super) enum Verdict {
@@ -16,8 +16,8 @@ pub(super) enum Verdict {
     Ask,
     /// No agent has answered yet.
     Unknown,
-    /// Some would be left behind; one sentence.
-    Lost(String),
+    /// Some would be left behind.
+    Lost(LostState),
 }
 
 /// Judges a revision whose probe has passed, by the state there is while the old one runs.
@@ -40,7 +40,7 @@ pub(super) fn verdict(o: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
     if !gang_is_up(o) {
         // Nobody can be asked; what was found while it ran still holds, until something is ordered.
         let said = o.ledger.state_lost.as_ref();
-        let said = said.filter(|said| said.starts_with(&revision));
+        let said = said.filter(|said| said.sentence.starts_with(&revision));
         return match (said, given_up) {
             (Some(said), GivenUp::Nothing) => Verdict::Lost(said.clone()),
             (_, GivenUp::Nothing | GivenUp::Steps(_) | GivenUp::All) => Verdict::Kept,
@@ -62,7 +62,10 @@ pub(super) fn verdict(o: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
     }
     match losses.is_empty() {
         true => Verdict::Kept,
-        false => Verdict::Lost(revision + "would lose state: " + &told(&losses)),
+        false => Verdict::Lost(LostState {
+            sentence: revision + "would lose state: " + &told(&losses),
+            steps: losses.into_iter().map(|loss| loss.step).collect(),
+        }),
     }
 }
 

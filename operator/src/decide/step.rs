@@ -185,6 +185,8 @@ pub struct Decision {
     pub formed: Option<Formed>,
     /// A revision that goes on untried, and why.
     pub probe_skipped: Option<String>,
+    /// Steps whose state a revision that is refused would leave behind.
+    pub orphaned_steps: Vec<String>,
     /// Why a gang is stopped without copies of its state having been made before.
     pub not_backed_up: Option<String>,
 }
@@ -205,6 +207,7 @@ impl Decision {
             again: None,
             formed: None,
             probe_skipped: None,
+            orphaned_steps: Vec::new(),
             not_backed_up: None,
         }
     }

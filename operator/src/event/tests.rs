@@ -96,6 +96,26 @@ fn a_notice_is_told_when_it_begins_changes_and_is_over() {
 }
 
 #[test]
+fn a_restore_point_that_is_lacking_is_told_and_that_it_is_there_again() {
+    let before = status(Reason::Running, false);
+    let with = |holds: bool, reason: Reason| {
+        let mut status = before.clone();
+        let since = Timestamp::UNIX_EPOCH;
+        let told = condition(ConditionType::Restorable, holds, reason, "", 1, since, &[]);
+        status.conditions.push(told);
+        status
+    };
+    let there = with(true, Reason::CopiesFit);
+    let lacking = with(false, Reason::NothingFits);
+    assert!(reasons(&before, &there).is_empty());
+    assert_eq!(reasons(&before, &lacking), ["NotRestorable"]);
+    assert_eq!(reasons(&there, &lacking), ["NotRestorable"]);
+    assert!(reasons(&lacking, &lacking).is_empty());
+    assert_eq!(reasons(&lacking, &there), ["Restorable"]);
+    assert!(reasons(&there, &before).is_empty());
+}
+
+#[test]
 fn whatever_is_refused_is_told() {
     let before = status(Reason::Running, false);
     for type_ in [

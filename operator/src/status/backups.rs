@@ -45,7 +45,6 @@ pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)>
             ConditionType::BackupTooSlow,
             too_slow(answers, kept(facts, wish), slow),
         ),
-        (ConditionType::NoRestorePoint, no_point(answers)),
     ];
     verdicts
         .into_iter()
@@ -54,6 +53,31 @@ pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)>
             Some((type_, reason, message))
         })
         .collect()
+}
+
+/// Whether the state could be restored from a backup now, why, and a sentence; none while that is not
+/// known. Which point is the newest changes all the time, and is asked for.
+pub(super) fn restorable(facts: &Facts<'_>) -> Option<(bool, Reason, String)> {
+    facts.observed.running.as_ref()?.backup?;
+    let said = find(&facts.previous.conditions, ConditionType::Restorable);
+    let said = said.and_then(|said| {
+        let reason = said.reason.parse().ok()?;
+        Some((reason == Reason::CopiesFit, reason, said.message.clone()))
+    });
+    let answers = facts.observed.backups.answers.iter().flatten();
+    let reports = answers.filter_map(|answer| answer.report.as_ref());
+    let found = if reports.clone().any(|report| report.restorable.is_some()) {
+        let message = "copies of all partitions lead back to one epoch".to_owned();
+        Some((true, Reason::CopiesFit, message))
+    } else {
+        let why = reports.clone().find_map(|it| it.not_restorable.as_ref());
+        why.map(|why| {
+            let message = format!("no backup could be restored: {why}");
+            (false, Reason::NothingFits, message)
+        })
+    };
+    let still = |said: &(bool, Reason, String)| found.as_ref().is_none_or(|it| it.1 == said.1);
+    said.filter(still).or(found)
 }
 
 /// What was said stays while it still is a reason, and while nobody knows better.
@@ -220,19 +244,6 @@ fn needed(took: u64) -> u64 {
 /// With room for copies that grow.
 fn roomy(needed: u64) -> u64 {
     needed.saturating_mul(2)
-}
-
-/// No moment is left, or there yet, that copies of all partitions lead back to.
-fn no_point(answers: &[BackupAnswer]) -> Verdict {
-    let reports = || answers.iter().filter_map(|answer| answer.report.as_ref());
-    if reports().any(|report| report.restorable.is_some()) {
-        return Verdict::Over;
-    }
-    let why = reports().find_map(|report| report.not_restorable.as_ref());
-    why.map_or(Verdict::Unknown, |why| {
-        let message = format!("no backup could be restored: {why}");
-        Verdict::Holds(vec![(Reason::NothingFits, message)])
-    })
 }
 
 fn moment(second: u64) -> Timestamp {

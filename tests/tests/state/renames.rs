@@ -34,12 +34,15 @@ async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
             let said = stalled["message"].as_str().unwrap_or_default();
             stalled["reason"] == "StateLost" && said.contains(&told) && said.contains("runs on")
         };
-        counting.ns.status(NAME, &told, refused).await.unwrap();
+        let status = counting.ns.status(NAME, &told, refused).await.unwrap();
+        let orphaned = status["orphanedSteps"].as_array().unwrap();
+        assert!(orphaned.contains(&json!(CHECK)), "{orphaned:?}");
         counting.is_exact().await.unwrap();
     }
     // Back to what runs.
     counting.ns.source(NAME, &text).unwrap();
-    counting.ns.ready(NAME).await.unwrap();
+    let status = counting.ns.ready(NAME).await.unwrap();
+    assert!(status["orphanedSteps"].is_null(), "{status:#}");
     let seen = watch.finish().unwrap();
     assert_eq!(seen.in_turn().unwrap(), (1, 0), "{:#?}", seen.starts);
 

@@ -68,11 +68,18 @@ async fn twenty_flows_at_rest_cause_no_writes() {
     let runs = running
         .iter()
         .map(async |name| drop(ns.ready(name).await.unwrap()));
+    // Whether copies can be restored from is said once they are, and no more after that.
+    let copied = async {
+        let restorable = |status: &Value| condition(status, "Restorable")["status"] == "True";
+        ns.status("hello-1", "Restorable", restorable)
+            .await
+            .unwrap();
+    };
     let rests = settled().map(async |(name, _, _, reason)| {
         let says_so = |status: &Value| condition(status, "Ready")["reason"] == reason;
         ns.status(name, reason, says_so).await.unwrap();
     });
-    futures::join!(join_all(runs), join_all(rests));
+    futures::join!(join_all(runs), join_all(rests), copied);
 
     let audit = Audit::of(ns.cluster).unwrap();
     audit.calm(&ns.name).await.unwrap();

@@ -5,6 +5,7 @@ use dataflow::steps::{Kept, Shape};
 
 use super::store::{ID, SPREAD, ledger, ready};
 use super::*;
+use crate::observed::LostState;
 
 const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count is gone, and f.sum is new; if \
     it may be dropped, order it in spec.recovery.action (kubectl waxctl df commit \
@@ -55,6 +56,14 @@ fn dropping(step: &str) -> Option<RecoveryAction> {
             store_id: ID.to_owned(),
             timeline: Some("1-0b7c4a52".to_owned()),
         },
+    })
+}
+
+/// What status said when another revision was refused.
+fn said_of(revision: &str) -> Option<LostState> {
+    Some(LostState {
+        sentence: LOST.replace(NEW, revision),
+        steps: vec!["f.count".to_owned()],
     })
 }
 
@@ -109,7 +118,7 @@ fn down(o: &mut Observed) {
     "Stop", Progressing, Reason::Stopping
 )]
 #[case::refused_and_down_the_old_one_comes_back(
-    with(probed(&["f.in", "f.sum"]), |o| { down(o); o.ledger.state_lost = Some(LOST.to_owned()); }),
+    with(probed(&["f.in", "f.sum"]), |o| { down(o); o.ledger.state_lost = said_of(NEW); }),
     "RemoveSet", Stalled, Reason::StateLost
 )]
 fn a_revision_that_loads(
@@ -125,6 +134,7 @@ fn a_revision_that_loads(
 fn what_would_be_lost_is_named() {
     let decision = decide(&answered(&["f.in", "f.sum"]));
     assert_eq!(decision.standing.message, LOST);
+    assert_eq!(decision.orphaned_steps, ["f.count"]);
 }
 
 #[test]
@@ -132,13 +142,13 @@ fn a_refused_revision_is_not_what_comes_back() {
     let lost = |o: &mut Observed| {
         down(o);
         the_gang(o).own_volumes = true;
-        o.ledger.state_lost = Some(LOST.to_owned());
+        o.ledger.state_lost = said_of(NEW);
     };
     let refused = decide(&with(probed(&["f.in", "f.sum"]), lost));
     assert_eq!(word(&refused.step), "Start Running update above 3");
     let other = with(probed(&["f.in", "f.sum"]), |o| {
         lost(o);
-        o.ledger.state_lost = Some(LOST.replace(NEW, "cccccccccc"));
+        o.ledger.state_lost = said_of("cccccccccc");
     });
     assert_eq!(word(&decide(&other).step), "Start Target update above 3");
     let accepted = with(probed(&["f.in", "f.sum"]), |o| {

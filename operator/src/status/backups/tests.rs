@@ -86,15 +86,25 @@ fn told(previous: &DataflowStatus, world: &Observed) -> DataflowStatus {
     })
 }
 
-/// The conditions but for `Ready`, as people see them.
+/// The conditions that tell of trouble, as people see them.
 fn said(status: &DataflowStatus) -> Vec<String> {
     let told = |it: &Condition| format!("{} {}: {}", it.type_, it.reason, it.message);
-    status.conditions.iter().skip(1).map(told).collect()
+    let trouble = status
+        .conditions
+        .iter()
+        .skip(1)
+        .filter(|it| it.status == "True");
+    let trouble = trouble.filter(|it| it.type_ != "Restorable");
+    trouble.map(told).collect()
 }
 
 #[test]
 fn copies_that_are_well_change_nothing() {
-    let before = told(&DataflowStatus::default(), &asked(900, None));
+    let before = after(
+        &DataflowStatus::default(),
+        900,
+        [Some(first()), Some(well())],
+    );
     for now in [1000_i64, 2000] {
         let mut newer = first();
         newer.restorable.as_mut().unwrap().epoch += now.cast_unsigned();
@@ -242,19 +252,31 @@ fn what_the_next_start_keeps_rises_with_the_time_that_copies_take() {
 }
 
 #[test]
-fn no_restore_point_is_told_until_there_is_one() {
-    let lacking = BackupReport {
-        not_restorable: Some("partition 1 has no copy".to_owned()),
+fn whether_there_is_a_restore_point_is_told_once_it_is_known() {
+    let restorable = |status: &DataflowStatus| {
+        find(&status.conditions, ConditionType::Restorable)
+            .map(|it| format!("{} {}: {}", it.status, it.reason, it.message))
+    };
+    let lacking = |why: &str| BackupReport {
+        not_restorable: Some(why.to_owned()),
         ..well()
     };
     let none = DataflowStatus::default();
-    let begun = after(&none, 1000, [Some(lacking), Some(well())]);
-    insta::assert_debug_snapshot!(said(&begun), @r#"
-    [
-        "NoRestorePoint NothingFits: no backup could be restored: partition 1 has no copy",
-    ]
-    "#);
-    assert_eq!(after(&begun, 2000, [Some(well()), Some(well())]), begun);
-    let over = after(&begun, 2000, [Some(first()), Some(well())]);
-    assert!(said(&over).is_empty());
+    let unknown = after(&none, 1000, [Some(well()), None]);
+    assert_eq!(restorable(&unknown), None);
+    let first_partition = lacking("partition 1 has no copy");
+    let begun = after(&unknown, 1000, [Some(first_partition), Some(well())]);
+    let told = "False NothingFits: no backup could be restored: partition 1 has no copy";
+    assert_eq!(restorable(&begun).as_deref(), Some(told));
+    let second_partition = lacking("partition 2 has no copy");
+    for still in [well(), second_partition] {
+        assert_eq!(after(&begun, 2000, [Some(still), Some(well())]), begun);
+    }
+    let there = after(&begun, 2000, [Some(first()), Some(well())]);
+    let told = "True CopiesFit: copies of all partitions lead back to one epoch";
+    assert_eq!(restorable(&there).as_deref(), Some(told));
+    assert_eq!(after(&there, 3000, [None, None]), there);
+    let mut without = asked(3000, None);
+    without.running.as_mut().unwrap().backup = None;
+    assert_eq!(restorable(&self::told(&there, &without)), None);
 }
