@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result, ensure};
 use futures::{StreamExt, pin_mut};
 use k8s_openapi::api::core::v1::Pod;
+use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt, watcher};
 use tokio::task::JoinHandle;
 
@@ -48,10 +49,36 @@ impl Seen {
 #[derive(Debug, Default)]
 struct Record {
     living: BTreeMap<String, Membership>,
+    /// What a list that has begun holds up to now.
+    listed: Vec<Pod>,
     seen: Seen,
 }
 
 impl Record {
+    fn hear(&mut self, event: Event<Pod>) {
+        match event {
+            Event::Apply(pod) => self.apply(&pod),
+            Event::Delete(pod) => self.delete(&uid(&pod)),
+            Event::Init => self.listed.clear(),
+            Event::InitApply(pod) => self.listed.push(pod),
+            Event::InitDone => self.relisted(),
+        }
+    }
+
+    /// Of pods that went while the watch was down nothing is told but that they are not listed. They
+    /// went first: those that came since were not seen beside them.
+    fn relisted(&mut self) {
+        let listed = std::mem::take(&mut self.listed);
+        let left: BTreeSet<String> = listed.iter().map(uid).collect();
+        let gone: Vec<String> = self.living.keys().cloned().collect();
+        for uid in gone.iter().filter(|uid| !left.contains(*uid)) {
+            self.delete(uid);
+        }
+        for pod in &listed {
+            self.apply(pod);
+        }
+    }
+
     fn apply(&mut self, pod: &Pod) {
         let Some(membership) = membership(pod) else {
             return;
@@ -66,8 +93,8 @@ impl Record {
         }
     }
 
-    fn delete(&mut self, pod: &Pod) {
-        if self.living.remove(&uid(pod)).is_some() && self.living.is_empty() {
+    fn delete(&mut self, uid: &str) {
+        if self.living.remove(uid).is_some() && self.living.is_empty() {
             self.seen.stops += 1;
         }
     }
@@ -94,12 +121,9 @@ impl GangWatch {
                 let Ok(mut record) = shared.lock() else {
                     return;
                 };
-                match event {
-                    Ok(watcher::Event::Apply(pod) | watcher::Event::InitApply(pod)) => {
-                        record.apply(&pod);
-                    }
-                    Ok(watcher::Event::Delete(pod)) => record.delete(&pod),
-                    Ok(watcher::Event::Init | watcher::Event::InitDone) | Err(_) => {}
+                // A dropped watch starts again by itself, with a list.
+                if let Ok(event) = event {
+                    record.hear(event);
                 }
             }
         });
@@ -135,4 +159,55 @@ fn membership(pod: &Pod) -> Option<Membership> {
 
 fn uid(pod: &Pod) -> String {
     pod.metadata.uid.clone().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pod(uid: &str, start: &str) -> Pod {
+        let labels = json!({
+            "bytewax.io/revision": "same",
+            "bytewax.io/start": start,
+            "bytewax.io/processes": "2",
+        });
+        serde_json::from_value(json!({"metadata": {"uid": uid, "labels": labels}})).unwrap()
+    }
+
+    fn heard(events: impl IntoIterator<Item = Event<Pod>>) -> Seen {
+        let mut record = Record::default();
+        for event in events {
+            record.hear(event);
+        }
+        record.seen
+    }
+
+    #[test]
+    fn what_goes_while_the_watch_is_down_is_a_stop_and_no_mixture() {
+        let seen = heard([
+            Event::Apply(pod("a", "1")),
+            Event::Init,
+            Event::InitApply(pod("b", "2")),
+            Event::InitDone,
+            Event::Delete(pod("b", "2")),
+        ]);
+        assert_eq!(seen.in_turn().unwrap(), (2, 2));
+    }
+
+    #[test]
+    fn a_mixture_shows_in_a_list_too() {
+        for old in [None, Some(Event::Apply(pod("a", "1")))] {
+            let list = [
+                Event::Init,
+                Event::InitApply(pod("a", "1")),
+                Event::InitApply(pod("b", "2")),
+                Event::InitDone,
+            ];
+            let seen = heard(old.into_iter().chain(list));
+            assert_eq!(seen.mixtures.len(), 1);
+            assert_eq!(seen.stops, 0);
+        }
+    }
 }

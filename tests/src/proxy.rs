@@ -44,7 +44,8 @@ pub enum Row {
 pub struct Point {
     /// In which row of writes.
     pub row: Row,
-    /// Which of them, counted from 1; Leases and Events do not count.
+    /// Which of them, counted from 1; Leases and Events do not count, and but for [`Row::Every`] nor
+    /// do conflicts before it.
     pub write: usize,
     /// On which side of it.
     pub when: When,
@@ -174,6 +175,9 @@ async fn pass(State(cut): State<Arc<Cut>>, request: Request) -> Response {
         cut.here(&write, number, When::Before, None).await;
     }
     let response = forward(&cut.client, request).await;
+    if response.status() == StatusCode::CONFLICT && at.row != Row::Every {
+        cut.take_back(at.write);
+    }
     if number == at.write {
         let answer = Some(response.status().as_u16());
         cut.here(&write, number, When::After, answer).await;
@@ -214,6 +218,15 @@ impl Cut {
         let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
         *writes += 1;
         *writes
+    }
+
+    /// Does not count a write that changed nothing and is repeated, so that the same number means the
+    /// same write in each life. The one to cut at has been counted for good, and all after it wait.
+    fn take_back(&self, last: usize) {
+        let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        if *writes < last {
+            *writes -= 1;
+        }
     }
 
     /// Tells the test, and leaves the operator without an answer until it is killed.

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use futures::{StreamExt, TryStreamExt, pin_mut};
+use futures::{StreamExt, pin_mut};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use serde::Serialize;
@@ -60,14 +60,15 @@ where
         let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
         let stream = watcher(api.clone(), config).default_backoff();
         pin_mut!(stream);
-        while let Some(event) = stream.try_next().await? {
-            let away = match event {
-                watcher::Event::Delete(_) | watcher::Event::InitDone => {
-                    api.get_opt(name).await?.is_none()
-                }
-                _ => false,
+        while let Some(event) = stream.next().await {
+            // A dropped watch starts again by itself; only the deadline ends the search.
+            let Ok(watcher::Event::Delete(_) | watcher::Event::InitDone) = event else {
+                continue;
             };
-            if away {
+            // Asked until there is an answer: no further event would come for what is gone.
+            let what = format!("whether {name} is left");
+            let left = until_async(&what, async || Ok(api.get_opt(name).await.ok())).await?;
+            if left.is_none() {
                 return Ok(());
             }
         }
