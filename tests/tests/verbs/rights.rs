@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use wax_tests::TestNamespace;
 use wax_tests::cluster::Cluster;
 use wax_tests::command::Finished;
+use wax_tests::{TestNamespace, wait};
 
 use super::{assert_says, hello};
 
@@ -39,7 +39,7 @@ impl Clerk<'_> {
     }
 
     /// The verb is refused for want of one right; then an administrator types what the hint says.
-    fn is_granted(&self, arguments: &[&str], right: &str) {
+    async fn is_granted(&self, arguments: &[&str], right: &str) {
         let refused = self.waxctl(arguments).code(1).unwrap();
         let who = format!("system:serviceaccount:{}:clerk", self.ns.name);
         assert_says(
@@ -51,6 +51,22 @@ impl Clerk<'_> {
             let words: Vec<&str> = command.split(' ').skip(1).collect();
             self.ns.cluster.kubectl(&words, b"").unwrap().ok().unwrap();
         }
+        self.has(&who, right).await;
+    }
+
+    /// Waits until the API server has heard of a role and its binding: it asks a cache of its own.
+    async fn has(&self, who: &str, right: &str) {
+        let (verb, resource) = right.split_once(' ').unwrap();
+        // After a slash this question has the name of an object, not a subresource.
+        let (resource, below) = resource.split_once('/').unwrap_or((resource, ""));
+        let (below, who) = (format!("--subresource={below}"), format!("--as={who}"));
+        let question = ["auth", "can-i", verb, resource, &below, &who];
+        wait::until(right, || {
+            let answer = self.ns.kubectl(&question)?;
+            Ok((answer.stdout.trim() == "yes").then_some(()))
+        })
+        .await
+        .unwrap();
     }
 }
 
@@ -66,7 +82,9 @@ async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
         ns: &ns,
     };
 
-    clerk.is_granted(&["df", "list"], "list dataflows.bytewax.io");
+    clerk
+        .is_granted(&["df", "list"], "list dataflows.bytewax.io")
+        .await;
     assert_says(&clerk.waxctl(&["df", "list"]).ok().unwrap(), "orders");
     let everywhere = clerk.waxctl(&["df", "list", "-A"]).code(1).unwrap();
     assert_says(
@@ -75,17 +93,19 @@ async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
     );
 
     let logs = ["df", "logs", "orders"];
-    clerk.is_granted(&logs, "get dataflows.bytewax.io");
-    clerk.is_granted(&logs, "list pods");
-    clerk.is_granted(&logs, "get pods/log");
+    clerk.is_granted(&logs, "get dataflows.bytewax.io").await;
+    clerk.is_granted(&logs, "list pods").await;
+    clerk.is_granted(&logs, "get pods/log").await;
     assert_says(&clerk.waxctl(&logs).ok().unwrap(), "[orders-0] hello 1");
 
     let deploy = ["df", "deploy", "hello.py", "-N", "second"];
-    clerk.is_granted(&deploy, "patch configmaps");
+    clerk.is_granted(&deploy, "patch configmaps").await;
     let refused = clerk.waxctl(&deploy).code(1).unwrap();
     assert_says(&refused.stderr, "configmaps");
     let delete = ["df", "delete", "orders", "--yes"];
-    clerk.is_granted(&delete, "delete dataflows.bytewax.io");
+    clerk
+        .is_granted(&delete, "delete dataflows.bytewax.io")
+        .await;
     clerk.waxctl(&delete).ok().unwrap();
 
     let stranger = clerk
