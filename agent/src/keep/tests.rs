@@ -67,7 +67,7 @@ fn every_phase_has_its_reason() {
 }
 
 /// Serves on a free port in a thread of its own and gives what a handler answers.
-fn serve(settings: KeepSettings) -> SocketAddr {
+fn serve(settings: KeepSettings, scrape_limit: Duration) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -77,7 +77,7 @@ fn serve(settings: KeepSettings) -> SocketAddr {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let keep = Keep::new(settings, Duration::from_millis(200));
+            let keep = Keep::new(settings, scrape_limit);
             axum::serve(TcpListener::from_std(listener).unwrap(), keep.router()).await
         })
     });
@@ -119,7 +119,7 @@ fn before_the_engine_serves_nothing_is_claimed() {
         .local_addr()
         .unwrap()
         .port();
-    let address = serve(settings(&run_dir, free));
+    let address = serve(settings(&run_dir, free), SCRAPE_LIMIT);
     let said = [
         "/healthz",
         "/v1/ready",
@@ -145,7 +145,7 @@ fn an_engine_that_hangs_costs_a_scrape_its_limit_and_nothing_else() {
     let run_dir = TempDir::new().unwrap();
     let engine = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
     let port = engine.local_addr().unwrap().port();
-    let address = serve(settings(&run_dir, port));
+    let address = serve(settings(&run_dir, port), Duration::from_millis(200));
     RunDir::new(run_dir.path())
         .write(&RunState::new(7, Phase::Running, None))
         .unwrap();
@@ -173,7 +173,7 @@ fn the_engines_metrics_come_through_untouched() {
             .unwrap();
         String::from_utf8_lossy(&request[..length]).into_owned()
     });
-    let mut stream = TcpStream::connect(serve(settings(&run_dir, port))).unwrap();
+    let mut stream = TcpStream::connect(serve(settings(&run_dir, port), SCRAPE_LIMIT)).unwrap();
     stream
         .write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
         .unwrap();

@@ -195,7 +195,8 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
             start.elapsed() < Duration::from_secs(120),
             "{what} did not come to be"
         );
-        std::thread::yield_now();
+        // A look costs processor time that what is waited for may need.
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

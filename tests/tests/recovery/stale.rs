@@ -15,7 +15,8 @@ const SHAPE: Shape = Shape {
     partitions: 4,
 };
 
-/// Runs for `epochs` epochs, kills, and puts back a copy of partition `index` taken at the fifth.
+/// Runs for some epochs, takes a copy of partition `index`, kills `epochs` epochs later, and puts the
+/// copy back.
 fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
     let mut bed = Bed::new(SHAPE, Duration::from_millis(50), kept).unwrap();
     bed.begin().unwrap();
@@ -25,7 +26,9 @@ fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
     let folder = tempfile::tempdir().unwrap();
     let old = folder.path().join("old");
     copy(bed.partition(index), old.clone());
-    bed.reaches(&mut gang, epochs).unwrap();
+    // From here on, however late it is.
+    let goal = bed.resume().unwrap().epoch + epochs;
+    bed.reaches(&mut gang, goal).unwrap();
     gang.kill(0).unwrap();
     assert_eq!(bed.refusals().unwrap(), []);
     put_back(&bed.partition(index), &old);
@@ -35,7 +38,7 @@ fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
 #[test]
 fn an_old_copy_is_refused_by_name_when_more_has_been_collected_since() {
     for index in 0..SHAPE.partitions {
-        let (bed, _) = with_old_copy(index, 3, 15);
+        let (bed, _) = with_old_copy(index, 3, 10);
         let refusals = bed.refusals().unwrap();
         let named = |fault: &ResumeFault| match fault {
             ResumeFault::StalePartition { index: stale, .. } => *stale == index,
@@ -56,11 +59,12 @@ fn an_old_copy_does_not_show_before_the_first_collection() {
     // Has state of the step, and no frontier, with which all partitions would go back to its moment.
     let index = 1;
     assert_ne!(route::of_front(0, 0, SHAPE.partitions), index);
-    let (mut bed, input) = with_old_copy(index, 600, 15);
+    let (mut bed, input) = with_old_copy(index, 600, 10);
     assert_eq!(bed.refusals().unwrap(), []);
     bed.begin().unwrap();
+    let goal = bed.resume().unwrap().epoch + 5;
     let mut gang = bed.start(&input).unwrap();
-    bed.reaches(&mut gang, 20).unwrap();
+    bed.reaches(&mut gang, goal).unwrap();
     gang.kill(0).unwrap();
     let seen = bed.continuity().unwrap();
     assert!(seen.count(Kind::WrongState) > 0, "{seen:?}");

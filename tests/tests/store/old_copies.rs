@@ -58,7 +58,8 @@ async fn a_copy_of_the_same_execution_is_named_by_what_it_has_not_collected() {
         );
     }
     // The commit may lag two epochs of a second each; fifty numbers a second and key.
-    wait_for(&store, first + 400).await;
+    let goal = store.goal(400).unwrap();
+    wait_for(&store, goal).await;
     gang.kill().unwrap();
     for index in 0..4 {
         let current = store.scratch().join("current");
