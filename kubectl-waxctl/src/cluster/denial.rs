@@ -82,9 +82,11 @@ impl Denial {
             "waxctl-{verb}-{}",
             resource.split(['.', '/']).next().unwrap_or_default()
         );
+        // Behind a slash it takes the name of an object.
+        let asked = resource.replacen('/', " --subresource=", 1);
         command
             .because(format!("`{user}` may not {verb} {resource}{place}"))
-            .hint(format!("kubectl auth can-i {verb} {resource}{scope}"))
+            .hint(format!("kubectl auth can-i {verb} {asked}{scope}"))
             .hint(format!(
                 "who administers the cluster can grant it: kubectl create {kind} {name} --verb={verb} --resource={resource}{scope} && kubectl create {kind}binding {name} --{kind}={name} {subject}{scope}"
             ))
@@ -121,6 +123,16 @@ mod tests {
             namespace,
         } = message.parse().unwrap();
         assert_eq!(format!("{user} {verb} {resource} {namespace:?}"), expected);
+    }
+
+    #[test]
+    fn a_right_to_a_subresource_is_asked_for_as_kubectl_takes_it() {
+        let message = "pods \"orders-0\" is forbidden: User \"ann\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"prod\"";
+        let denial: Denial = message.parse().unwrap();
+        let told = denial.explain(CommandError::failure("no logs"));
+        let told = told.hints.join("\n");
+        let hint = "kubectl auth can-i get pods --subresource=log -n prod";
+        assert!(told.contains(hint), "{told}");
     }
 
     #[test]
