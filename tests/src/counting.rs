@@ -1,6 +1,6 @@
 //! `fixtures/flows/continuity.py` in pods that keep state, and what its records say.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -123,6 +123,22 @@ impl Counting {
     /// Counts so many seconds for each number, from the next start on.
     pub fn pace(&mut self, seconds: &str) -> Result<()> {
         self.apply(&json!({"env": environment_at(seconds)}))
+    }
+
+    /// Ends the input of every key with this number, from the next start on.
+    pub fn last(&mut self, number: u64) -> Result<()> {
+        let mut environment = environment();
+        let last = json!({"name": "CONTINUITY_LAST", "value": number.to_string()});
+        environment
+            .as_array_mut()
+            .context("the environment is a list")?
+            .push(last);
+        self.apply(&json!({"env": environment}))
+    }
+
+    /// The folder of the records, as a file system of this machine.
+    pub fn records(&self) -> &Path {
+        &self.records
     }
 
     /// Waits until every key has been counted ten further, from now on.

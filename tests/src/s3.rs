@@ -219,6 +219,36 @@ impl S3 {
         found.sort();
         Ok(found)
     }
+
+    /// Takes objects out of the bucket, as if they had not been sent yet.
+    pub fn take_aside(&self, objects: Vec<PathBuf>) -> Result<Aside> {
+        // On the same file system, where they keep what the server notes beside their content.
+        let folder = TempDir::new_in(self.folder.path())?;
+        let place = |number: usize| folder.path().join(number.to_string());
+        for (number, path) in objects.iter().enumerate() {
+            fs::rename(path, place(number)).with_context(|| path.display().to_string())?;
+        }
+        Ok(Aside { folder, objects })
+    }
+}
+
+/// Objects that are not in the bucket for a while.
+#[derive(Debug)]
+pub struct Aside {
+    folder: TempDir,
+    objects: Vec<PathBuf>,
+}
+
+impl Aside {
+    /// Puts them where they were.
+    pub fn put_back(self) -> Result<()> {
+        for (number, path) in self.objects.iter().enumerate() {
+            let parent = path.parent().context("an object lies in a folder")?;
+            fs::create_dir_all(parent)?;
+            fs::rename(self.folder.path().join(number.to_string()), path)?;
+        }
+        Ok(())
+    }
 }
 
 impl Drop for S3 {

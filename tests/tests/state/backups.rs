@@ -74,8 +74,14 @@ pub(super) async fn restore_newest(counting: &mut Counting, processes: u32) {
     order(counting, json!({"type": "Restore"}), processes).await;
 }
 
+/// Gives an order for the store as it is, and waits until the flow runs.
+async fn order(counting: &mut Counting, action: Value, processes: u32) {
+    ask_for(counting, action, processes).await;
+    counting.ns.ready(NAME).await.unwrap();
+}
+
 /// Gives an order for the store as it is.
-async fn order(counting: &mut Counting, mut action: Value, processes: u32) {
+pub(super) async fn ask_for(counting: &mut Counting, mut action: Value, processes: u32) {
     let seen = counting.ns.status(NAME, "a store", |status: &Value| {
         status["recovery"]["timeline"].is_string()
     });
@@ -86,7 +92,7 @@ async fn order(counting: &mut Counting, mut action: Value, processes: u32) {
         "processesCount": processes,
         "recovery": {"action": action},
     });
-    counting.change(&change).await.unwrap();
+    counting.apply(&change).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use super::backups::{ask, lose, point, restore, restore_newest};
 
 /// A flow that copies its state every three seconds to a bucket that is there, which keeps so many
 /// points.
-async fn copying(test: &str, processes: u32, s3: &S3, keep: u32) -> Counting {
+pub(super) async fn copying(test: &str, processes: u32, s3: &S3, keep: u32) -> Counting {
     let ns = TestNamespace::new(test).await.unwrap();
     ns.apply(&s3.keys().to_string()).unwrap();
     let mut copies = s3.cloud_backup(3);
@@ -32,7 +32,7 @@ async fn copying(test: &str, processes: u32, s3: &S3, keep: u32) -> Counting {
 }
 
 /// What the newest start resumed from.
-async fn resumed(counting: &Counting) -> u64 {
+pub(super) async fn resumed(counting: &Counting) -> u64 {
     let told = |status: &Value| status["resumed"]["epoch"].is_u64();
     let status = counting.ns.status(NAME, "where it went on", told).await;
     status.unwrap()["resumed"]["epoch"].as_u64().unwrap()
@@ -73,10 +73,10 @@ async fn flows_of_one_name_share_a_bucket_and_nothing_else() {
 }
 
 /// A folder of objects that nothing can be added to; dropped, it is as before.
-struct Sealed(PathBuf);
+pub(super) struct Sealed(PathBuf);
 
 impl Sealed {
-    fn new(folder: &Path) -> Result<Self> {
+    pub(super) fn new(folder: &Path) -> Result<Self> {
         attribute("+i", folder)?;
         Ok(Self(folder.to_owned()))
     }
@@ -95,7 +95,7 @@ fn attribute(change: &str, folder: &Path) -> Result<()> {
 }
 
 /// The manifests of one partition's copies.
-fn manifests(s3: &S3, partition: &str) -> Result<Vec<PathBuf>> {
+pub(super) fn manifests(s3: &S3, partition: &str) -> Result<Vec<PathBuf>> {
     let mut manifests = s3.ending(".json")?;
     manifests.retain(|path| path.parent().is_some_and(|it| it.ends_with(partition)));
     Ok(manifests)

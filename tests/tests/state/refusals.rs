@@ -1,9 +1,11 @@
 //! What is not the store that the ledger speaks of is refused by name, and nothing is made anew.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME};
+use wax_tests::partitions::{copy_at_rest, replace, take_away};
 use wax_tests::wait;
 
 /// A flow on two volumes, at rest.
@@ -62,6 +64,50 @@ async fn files_that_do_not_belong_are_refused_and_their_removal_heals() {
     assert!(!part.exists(), "what is missing is not made anew");
     fs::rename(&aside, &part).unwrap();
     counting.ns.ready(NAME).await.unwrap();
+    counting.is_exact().await.unwrap();
+}
+
+/// Copies what is written ahead while the flow runs.
+async fn written_ahead(of: &Path, to: &Path) {
+    let ahead = wait::until("something written ahead", || {
+        Ok(fs::read(of).ok().filter(|ahead| !ahead.is_empty()))
+    });
+    fs::write(to, ahead.await.unwrap()).unwrap();
+}
+
+/// SQLite lays a leftover `-wal` over whatever file has the name, and calls the outcome well.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_ahead_of_another_file_is_refused() {
+    let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
+    let mut counting = Counting::start("written-ahead", 2, &recovery)
+        .await
+        .unwrap();
+    let volume = counting.ns.volume("recovery-counts-1").await.unwrap();
+    let part = volume.join("part-1.sqlite3");
+    let ahead = volume.join("part-1.sqlite3-wal");
+    let folder = counting.ns.folder().to_owned();
+    // Long enough that the engine collects what the life before has left.
+    let lives =
+        ["one", "two"].map(|life| (folder.join(life), folder.join(format!("{life}-ahead"))));
+    for (main, leftover) in &lives {
+        counting.change(&json!({"suspend": false})).await.unwrap();
+        for _ in 0..6 {
+            counting.goes_on().await.unwrap();
+        }
+        written_ahead(&ahead, leftover).await;
+        suspend(&mut counting).await;
+        copy_at_rest(&part, main).unwrap();
+    }
+    let [(one, one_ahead), (two, two_ahead)] = &lives;
+    for (main, leftover) in [(one, two_ahead), (two, one_ahead)] {
+        replace(&part, main).unwrap();
+        fs::copy(leftover, &ahead).unwrap();
+        refused(&mut counting, &["partition", "old copy"]).await;
+        suspend(&mut counting).await;
+    }
+    take_away(&part).unwrap();
+    copy_at_rest(two, &part).unwrap();
+    counting.change(&json!({"suspend": false})).await.unwrap();
     counting.is_exact().await.unwrap();
 }
 

@@ -27,7 +27,7 @@ async fn failing(counting: &Counting, reason: Option<&str>) -> String {
 }
 
 /// Waits until the events of the flow have these reasons.
-async fn events(counting: &Counting, wanted: &[&str]) {
+pub(super) async fn events(counting: &Counting, wanted: &[&str]) {
     let template = "jsonpath={range .items[*]}{.reason}{\"\\n\"}{end}";
     wait::until(&format!("events {wanted:?}"), || {
         let events = ["get", "events.events.k8s.io", "-o", template];

@@ -1,0 +1,50 @@
+//! The end of the input, which one process survives and another does not.
+
+use serde_json::Value;
+use serde_json::json;
+use wax_tests::counting::{Counting, KEYS, NAME, flow};
+use wax_tests::namespace::condition;
+
+/// Kills the engine of process 1 once, when it has read all and Python already ends.
+const DIES_AT_THE_END: &str = r#"
+import atexit
+import pathlib
+import signal
+
+
+def die_once():
+    died = pathlib.Path(os.environ["CONTINUITY_FOLDER"], "died")
+    if socket.gethostname() == "counts-1" and not died.exists():
+        died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+atexit.register(die_once)
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_one_process_does_not_survive_is_come_to_once_more() {
+    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
+    let mut counting = Counting::start("endings", 2, &recovery).await.unwrap();
+    let code = flow().unwrap() + DIES_AT_THE_END;
+    counting.ns.source(NAME, &code).unwrap();
+    let highest = counting.continuity().unwrap().highest;
+    let last = highest.into_values().max().unwrap() + 150;
+    counting.last(last).unwrap();
+    let mut told = Vec::new();
+    let completed = counting.ns.status(NAME, "Completed", |status: &Value| {
+        told.push(status["lastFailure"]["pod"].clone());
+        condition(status, "Ready")["reason"] == "Completed"
+    });
+    completed.await.unwrap();
+    assert!(counting.records().join("died").exists(), "process 1 died");
+    assert!(
+        told.contains(&json!("counts-1")),
+        "and that is told: {told:?}"
+    );
+    let seen = counting.continuity().unwrap();
+    seen.exact().unwrap();
+    assert_eq!(seen.highest.len(), KEYS);
+    let all_read = seen.highest.values().all(|highest| *highest == last);
+    assert!(all_read, "up to {last}: {:?}", seen.highest);
+}

@@ -1,0 +1,146 @@
+//! Changes of a store whose pod is killed wherever it takes a file out of use or into use.
+
+use std::collections::HashSet;
+use std::fs;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use anyhow::{Context, Result};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::{major, minor};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use wax_tests::counting::{Counting, NAME};
+
+/// Kills the job at work on some volumes as soon as a partition on one of them is taken out of use or
+/// into use. What was done is not done again, so the next one comes further before it is killed.
+struct Killer {
+    over: Arc<AtomicBool>,
+    thread: JoinHandle<Result<Vec<String>>>,
+}
+
+impl Killer {
+    fn start(volumes: &[PathBuf]) -> Result<Self> {
+        let renames = Inotify::init(InitFlags::IN_NONBLOCK)?;
+        let mut locks = HashSet::new();
+        for volume in volumes {
+            renames.add_watch(volume, AddWatchFlags::IN_MOVED_TO)?;
+            locks.insert(as_in_proc_locks(&volume.join(".waxrun.lock"))?);
+        }
+        let over = Arc::new(AtomicBool::new(false));
+        let until = Arc::clone(&over);
+        let thread = std::thread::spawn(move || {
+            let mut kills = Vec::new();
+            let mut job = None;
+            while !until.load(Ordering::Relaxed) {
+                if job.is_none() {
+                    job = job_that_holds(&locks)?;
+                }
+                let Some(name) = next_flipped(&renames)? else {
+                    continue;
+                };
+                match job.take().map(|job| kill(job, Signal::SIGKILL)) {
+                    Some(Ok(())) => kills.push(name),
+                    // It had ended, or was killed before and this was its last word.
+                    None | Some(Err(Errno::ESRCH)) => {}
+                    Some(Err(error)) => return Err(error.into()),
+                }
+            }
+            Ok(kills)
+        });
+        Ok(Self { over, thread })
+    }
+
+    /// After which renames a job was killed.
+    fn finish(self) -> Result<Vec<String>> {
+        self.over.store(true, Ordering::Relaxed);
+        let ended = self.thread.join();
+        ended.ok().context("the killer does not panic")?
+    }
+}
+
+/// The next partition that is taken out of use or into use, if that is within a millisecond.
+fn next_flipped(renames: &Inotify) -> Result<Option<String>> {
+    poll(&mut [PollFd::new(renames.as_fd(), PollFlags::POLLIN)], 1_u8)?;
+    let events = match renames.read_events() {
+        Err(Errno::EAGAIN) => return Ok(None),
+        events => events?,
+    };
+    let names = events.into_iter().filter_map(|event| event.name);
+    let mut names = names.map(|name| name.to_string_lossy().into_owned());
+    Ok(names.find(|name| {
+        name.starts_with("part-") && (name.ends_with(".sqlite3") || name.ends_with(".retired"))
+    }))
+}
+
+/// The store job that holds one of these locks now.
+fn job_that_holds(locks: &HashSet<String>) -> Result<Option<Pid>> {
+    let held = fs::read_to_string("/proc/locks")?;
+    let holders = held.lines().filter_map(|line| {
+        // 1: FLOCK ADVISORY WRITE <pid> <major>:<minor>:<inode> 0 EOF
+        let words: Vec<&str> = line.split_whitespace().collect();
+        locks.contains(*words.get(5)?).then_some(*words.get(4)?)
+    });
+    for holder in holders {
+        // An engine's `launch` holds one, too.
+        let command = fs::read(format!("/proc/{holder}/cmdline")).unwrap_or_default();
+        if command
+            .split(|byte| *byte == 0)
+            .any(|word| word == b"store")
+        {
+            return Ok(holder.parse().ok().map(Pid::from_raw));
+        }
+    }
+    Ok(None)
+}
+
+fn as_in_proc_locks(lock: &Path) -> Result<String> {
+    let file = fs::metadata(lock).with_context(|| lock.display().to_string())?;
+    let (major, minor) = (major(file.dev()), minor(file.dev()));
+    Ok(format!("{major:02x}:{minor:02x}:{}", file.ino()))
+}
+
+/// Makes the change, and kills what makes it at least so many times.
+#[expect(
+    clippy::print_stdout,
+    reason = "where it was killed is what this test is about"
+)]
+async fn change(counting: &mut Counting, volumes: &[PathBuf], change: Value, least: usize) {
+    let killer = Killer::start(volumes).unwrap();
+    counting.change(&change).await.unwrap();
+    let kills = killer.finish().unwrap();
+    println!("{change}: killed after {kills:?}");
+    assert!(kills.len() >= least, "{change}: {kills:?}");
+    counting.is_exact().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_that_are_killed_at_their_renames_are_exact() {
+    let recovery = json!({"enabled": true, "partsCount": 6, "backupInterval": 5});
+    let mut counting = Counting::start("flips", 3, &recovery).await.unwrap();
+    counting.ns.ready(NAME).await.unwrap();
+    let mut volumes = Vec::new();
+    for process in 0..3 {
+        let claim = format!("recovery-{NAME}-{process}");
+        volumes.push(counting.ns.volume(&claim).await.unwrap());
+    }
+    // Partitions 2 and 5 leave with process 2, once: they do not come back to it.
+    for (processes, least) in [(2, 1), (3, 0), (2, 0)] {
+        let processes = json!({"processesCount": processes});
+        change(&mut counting, &volumes, processes, least).await;
+    }
+    for (count, least) in [(4_usize, 3), (6, 3)] {
+        let parts = json!({"recovery": {"partsCount": count}});
+        change(&mut counting, &volumes, parts, least).await;
+        let status = counting.ns.ready(NAME).await.unwrap();
+        let partitions = status["recovery"]["partitions"].as_array();
+        assert_eq!(partitions.map(Vec::len), Some(count));
+    }
+}

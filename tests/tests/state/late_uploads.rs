@@ -1,0 +1,46 @@
+//! Copies of a timeline that has been left, which come to the bucket only then.
+
+use wax_tests::s3::S3;
+
+use super::backups::{ask, lose, point, restore, restore_newest};
+use super::bucket::{copying, resumed};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
+    let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
+    let mut counting = copying("late-uploads", 2, &s3, 1000).await;
+    let (first, cut) = point(&counting, 5).await;
+    let sent = s3.ending(".json").unwrap();
+    let (_, ahead) = point(&counting, cut + 40).await;
+    lose(&mut counting, 2).await;
+    let mut late = s3.ending(".json").unwrap();
+    late.retain(|path| !sent.contains(path));
+    assert!(late.len() >= 4, "copies above the cut: {late:?}");
+    let late = s3.take_aside(late).unwrap();
+    restore(&mut counting, &first, 2).await;
+    counting.goes_on().await.unwrap();
+    counting.continuity_after(&[cut]).unwrap().exact().unwrap();
+    late.put_back().unwrap();
+
+    // Of the left timeline there is nothing above the cut, and of the new one nothing as far yet.
+    let (newest, epoch) = point(&counting, cut + 1).await;
+    let timeline = |point: &str| point.split('/').next().map(str::to_owned);
+    assert_ne!(timeline(&newest), timeline(&first));
+    let known = ask(&counting, 0, "/v1/backups").unwrap();
+    for point in known["points"].as_array().unwrap() {
+        let name = point["point"].as_str().unwrap();
+        let left = timeline(name) == timeline(&first);
+        assert!(
+            !left || point["epoch"].as_u64() <= Some(cut),
+            "{name}, left at {cut}"
+        );
+    }
+    assert!(epoch < ahead, "{epoch} is not beyond {ahead} yet");
+
+    lose(&mut counting, 2).await;
+    restore_newest(&mut counting, 2).await;
+    counting.goes_on().await.unwrap();
+    let again = resumed(&counting).await;
+    let seen = counting.continuity_after(&[cut, again]).unwrap();
+    seen.exact().unwrap();
+}
