@@ -5,6 +5,7 @@ use std::fs;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -15,8 +16,9 @@ use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{major, minor};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, gettid};
 use serde_json::{Value, json};
+use wax_tests::command::run;
 use wax_tests::counting::{Counting, NAME};
 
 /// Kills the job at work on some volumes as soon as a partition on one of them is taken out of use or
@@ -37,16 +39,14 @@ impl Killer {
         let over = Arc::new(AtomicBool::new(false));
         let until = Arc::clone(&over);
         let thread = std::thread::spawn(move || {
+            be_prompt();
             let mut kills = Vec::new();
-            let mut job = None;
             while !until.load(Ordering::Relaxed) {
-                if job.is_none() {
-                    job = job_that_holds(&locks)?;
-                }
+                let job = job_that_holds(&locks)?;
                 let Some(name) = next_flipped(&renames)? else {
                     continue;
                 };
-                match job.take().map(|job| kill(job, Signal::SIGKILL)) {
+                match job.map(|job| kill(job, Signal::SIGKILL)) {
                     Some(Ok(())) => kills.push(name),
                     // It had ended, or was killed before and this was its last word.
                     None | Some(Err(Errno::ESRCH)) => {}
@@ -64,6 +64,14 @@ impl Killer {
         let ended = self.thread.join();
         ended.ok().context("the killer does not panic")?
     }
+}
+
+/// Lets this thread run before all others, as a job needs few milliseconds between its renames. Where
+/// that is not allowed it comes too late more often.
+fn be_prompt() {
+    let thread = gettid().to_string();
+    let mut command = Command::new("chrt");
+    drop(run(command.args(["--fifo", "--pid", "1", &thread]), b""));
 }
 
 /// The next partition that is taken out of use or into use, if that is within a millisecond.
@@ -107,19 +115,25 @@ fn as_in_proc_locks(lock: &Path) -> Result<String> {
     Ok(format!("{major:02x}:{minor:02x}:{}", file.ino()))
 }
 
-/// Makes the change, and kills what makes it at least so many times.
+/// Makes the change while what makes it is killed, and says how often it was.
 #[expect(
     clippy::print_stdout,
     reason = "where it was killed is what this test is about"
 )]
-async fn change(counting: &mut Counting, volumes: &[PathBuf], change: Value, least: usize) {
+async fn change(counting: &mut Counting, volumes: &[PathBuf], change: Value) -> usize {
     let killer = Killer::start(volumes).unwrap();
     counting.change(&change).await.unwrap();
     let kills = killer.finish().unwrap();
     println!("{change}: killed after {kills:?}");
-    assert!(kills.len() >= least, "{change}: {kills:?}");
     counting.is_exact().await.unwrap();
+    kills.len()
 }
+
+/// In how many places a job is to be killed. A busy machine may let it come through to its end before it
+/// is killed, so more changes are made until it was.
+const ENOUGH: usize = 6;
+/// How many changes of the number of partitions are made for that at most.
+const MOST: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_that_are_killed_at_their_renames_are_exact() {
@@ -131,16 +145,21 @@ async fn changes_that_are_killed_at_their_renames_are_exact() {
         let claim = format!("recovery-{NAME}-{process}");
         volumes.push(counting.ns.volume(&claim).await.unwrap());
     }
+    let mut kills = 0;
     // Partitions 2 and 5 leave with process 2, once: they do not come back to it.
-    for (processes, least) in [(2, 1), (3, 0), (2, 0)] {
+    for processes in [2, 3, 2] {
         let processes = json!({"processesCount": processes});
-        change(&mut counting, &volumes, processes, least).await;
+        kills += change(&mut counting, &volumes, processes).await;
     }
-    for (count, least) in [(4_usize, 3), (6, 3)] {
+    for count in [4_usize, 6].into_iter().cycle().take(MOST) {
         let parts = json!({"recovery": {"partsCount": count}});
-        change(&mut counting, &volumes, parts, least).await;
+        kills += change(&mut counting, &volumes, parts).await;
         let status = counting.ns.ready(NAME).await.unwrap();
         let partitions = status["recovery"]["partitions"].as_array();
         assert_eq!(partitions.map(Vec::len), Some(count));
+        if kills >= ENOUGH {
+            break;
+        }
     }
+    assert!(kills >= ENOUGH, "killed {kills} times");
 }
