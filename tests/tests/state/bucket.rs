@@ -1,5 +1,6 @@
 //! One bucket for several flows, and uploads that fail for one partition only.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -94,10 +95,13 @@ fn attribute(change: &str, folder: &Path) -> Result<()> {
     done.ok().map(drop)
 }
 
-/// The manifests of one partition's copies.
+/// The manifests of one partition's copies, the newest last.
 pub(super) fn manifests(s3: &S3, partition: &str) -> Result<Vec<PathBuf>> {
     let mut manifests = s3.ending(".json")?;
     manifests.retain(|path| path.parent().is_some_and(|it| it.ends_with(partition)));
+    // By name the tenth of a start comes before the second; one that is gone by now comes first.
+    let sent = |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified()).ok();
+    manifests.sort_by_cached_key(sent);
     Ok(manifests)
 }
 

@@ -36,6 +36,8 @@ async fn copies_too_far_apart_are_refused_with_their_numbers() {
     let last = manifests(&s3, "1").unwrap().pop().unwrap();
     let sealed = Sealed::new(last.parent().unwrap()).unwrap();
     let mut fitted = manifests(&s3, "0").unwrap();
+    // One copy is there at any time, or that there is none would be the reason that is told.
+    fitted.pop();
     let copies = fitted.iter().map(|path| path.with_extension("sqlite3"));
     fitted.extend(copies.filter(|path| path.exists()).collect::<Vec<_>>());
     let fitted = s3.take_aside(fitted).unwrap();

@@ -11,7 +11,7 @@ async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
     let mut counting = copying("late-uploads", 2, &s3, 1000).await;
     let (first, cut) = point(&counting, 5).await;
     let sent = s3.ending(".json").unwrap();
-    let (_, ahead) = point(&counting, cut + 40).await;
+    let (_, ahead) = point(&counting, cut + 60).await;
     lose(&mut counting, 2).await;
     let mut late = s3.ending(".json").unwrap();
     late.retain(|path| !sent.contains(path));
