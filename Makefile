@@ -18,7 +18,7 @@ GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: deps ## the whole path in about a minute: file, git, cluster, faults; the cluster stays up
+demo: deps ## the whole path: file, git, cluster, faults; a minute after the build; the cluster stays up
 	@examples/demo.sh
 
 demo-down: ## stop the demo's cluster and remove its scratch repository
@@ -57,7 +57,7 @@ cluster: deps ## a real Kubernetes on this machine; prints the exports for your 
 cluster-down: ## stop it; nothing is left behind
 	@$(BOX) down $(BOX_NAME)
 
-install: deps programs ## the CRD and the operator into the cluster that KUBECONFIG names
+install: deps ## the CRD and the operator into the cluster that KUBECONFIG names
 	@tests/install.sh
 
 deps: ## install what this machine lacks (as root), or say exactly what to install

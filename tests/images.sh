@@ -1,27 +1,27 @@
 #!/bin/sh
-# images.sh: builds the agent and the operator as static binaries and packs each into an image from
-# scratch. The tag is the hash of the binary and of this script, so an unchanged program keeps its
-# image. Prints
+# images.sh: packs the agent and the operator, each into an image from scratch: the very programs that the
+# demo and the tests run, less their symbols. The tag is the hash of the program and of this script, so an
+# unchanged program keeps its image. Prints
 #     agent NAME:TAG ARCHIVE
 #     operator NAME:TAG ARCHIVE
+# WAX_PROGRAMS names the folder of our programs; without it they are built.
 set -eu
 cd "$(dirname "$0")/.."
 
-target=$(rustc -vV | sed -n 's/^host: //p')
+programs=${WAX_PROGRAMS:-$(tests/programs.sh)}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform/images
 mkdir -p "$cache"
-# A static binary runs in any image. The flag reaches target binaries only, since --target is given.
-RUSTFLAGS="-C target-feature=+crt-static" \
-	cargo build --quiet --profile image --target "$target" -p agent -p operator --bins >&2
+stripped=$(mktemp -d)
+trap 'rm -rf "$stripped"' EXIT
 
 # Programs lie in /bin: /waxrun is where a pod mounts the folder that the agent is copied into.
 pack() {
-	binary=${CARGO_TARGET_DIR:-target}/$target/image/$2
-	tag=$(cat "$binary" tests/images.sh | sha256sum | cut -c1-12)
+	tag=$(cat "$programs/$2" tests/images.sh | sha256sum | cut -c1-12)
 	archive=$cache/$1-$tag.tar
 	if [ ! -e "$archive" ]; then
+		strip -o "$stripped/$2" "$programs/$2"
 		tests/cluster/box image "$archive.$$" "docker.io/bytewax-platform/$1:$tag" \
-			"$binary=/bin/$2" --entrypoint "/bin/$2" >&2
+			"$stripped/$2=/bin/$2" --entrypoint "/bin/$2" >&2
 		mv "$archive.$$" "$archive"
 	fi
 	echo "$1 docker.io/bytewax-platform/$1:$tag $archive"

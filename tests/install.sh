@@ -1,10 +1,12 @@
 #!/bin/sh
 # install.sh: installs the CRD and the operator into the cluster that KUBECONFIG names, never into
 # a current context found elsewhere. Into a box of ours it loads freshly built images first.
+# WAX_PROGRAMS names the folder of our programs; without it they are built.
 set -eu
 cd "$(dirname "$0")/.."
 
 : "${KUBECONFIG:?name the cluster: export KUBECONFIG=... (make cluster prints one)}"
+waxctl=${WAX_PROGRAMS:-$(tests/programs.sh)}/kubectl-waxctl
 boxes=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform/boxes
 case $KUBECONFIG in
 "$boxes"/*)
@@ -15,9 +17,9 @@ case $KUBECONFIG in
 	operator=$(echo "$images" | awk '$1 == "operator" { print $2 }')
 	# shellcheck disable=SC2046 # archive paths come from our own cache
 	tests/cluster/box load "$box" $(echo "$images" | awk '{ print $3 }')
-	exec "${CARGO_TARGET_DIR:-target}/debug/kubectl-waxctl" install --all-namespaces --image "$operator" --agent-image "$agent"
+	exec "$waxctl" install --all-namespaces --image "$operator" --agent-image "$agent"
 	;;
 *)
-	exec "${CARGO_TARGET_DIR:-target}/debug/kubectl-waxctl" install --all-namespaces
+	exec "$waxctl" install --all-namespaces
 	;;
 esac

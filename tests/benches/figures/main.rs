@@ -138,13 +138,12 @@ fn cpu_milliseconds() -> Result<f64> {
     Ok(milliseconds(usage.user_time()) + milliseconds(usage.system_time()))
 }
 
-/// One of our programs as users install it; `make bench` has built it.
+/// One of our programs as users install it; `make bench` has built it, into the folder above this one's.
 fn release(program: &str) -> Result<PathBuf> {
-    let path =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    path.join("release")
-        .join(program)
-        .canonicalize()
+    let this = std::env::current_exe()?;
+    let folder = this.ancestors().nth(2).context("target/TRIPLE/release/deps holds this")?;
+    let path = folder.join(program);
+    path.canonicalize()
         .with_context(|| format!("{program}: build it with `cargo build --release`"))
 }
 
