@@ -1,0 +1,216 @@
+//! What the check objects to, in sentences that say what to do.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+
+use crate::uses::Use;
+
+/// One fault.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// Files use each other in a circle.
+    Circle {
+        /// The crate.
+        package: String,
+        /// How many files.
+        files: usize,
+        /// Whether it only closes because modules use what the modules around them define.
+        family: bool,
+        /// All uses between them.
+        uses: Vec<Use>,
+    },
+    /// A module uses one that is not above it in the table.
+    Upward {
+        /// The crate.
+        package: String,
+        /// The module that uses, with its row.
+        from: (String, usize),
+        /// The module that is used, with its row.
+        to: (String, usize),
+        /// What it takes.
+        uses: Vec<Use>,
+    },
+    /// A module uses what `lib.rs` or `main.rs` defines.
+    OfRoot {
+        /// The crate.
+        package: String,
+        /// The module that uses.
+        from: String,
+        /// What it takes.
+        uses: Vec<Use>,
+    },
+    /// A table does not name each module once.
+    Layers {
+        /// The heading of the table, or what it should be.
+        table: String,
+        /// What is wrong.
+        flaw: LayerFlaw,
+    },
+    /// The table of crates and a manifest differ.
+    Rooms {
+        /// The crate's folder.
+        folder: String,
+        /// What is wrong.
+        flaw: RoomFlaw,
+    },
+}
+
+/// What can be wrong with a table of section "Layers".
+#[derive(Clone, Debug)]
+pub(crate) enum LayerFlaw {
+    /// A crate with modules has no table.
+    NoTable,
+    /// The heading names no crate.
+    NoCrate,
+    /// A module has no row.
+    Missing(String),
+    /// A module has two rows.
+    Twice(String),
+    /// A name is no module.
+    NoModule(String),
+    /// A module is under `#[cfg(test)]`.
+    OnlyForTests(String),
+}
+
+/// What can be wrong with the table of section "Rooms".
+#[derive(Clone, Debug)]
+pub(crate) enum RoomFlaw {
+    /// The crate has no row.
+    NoRow,
+    /// The manifest has a dependency that the row does not allow.
+    NotAllowed(String),
+    /// The row names what is no crate.
+    NoCrate(String),
+    /// The row neither names crates nor uses the words that are known.
+    Unclear(String),
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Circle {
+                package,
+                files,
+                family,
+                uses,
+            } => {
+                let kind = if *family {
+                    "circle of a module and its children"
+                } else {
+                    "circle"
+                };
+                writeln!(f, "{kind} in {package}: {files} files use each other")?;
+                write_pairs(f, uses)?;
+                match family {
+                    true => write!(
+                        f,
+                        "  Cut it: move what the children take from their parent to a child of its \
+                         own, which all may use."
+                    ),
+                    false => write!(
+                        f,
+                        "  Cut it: move what one direction takes to a module that both may use, or \
+                         pass it as an argument."
+                    ),
+                }
+            }
+            Self::Upward {
+                package,
+                from: (from, row),
+                to: (to, other),
+                uses,
+            } => {
+                let place = if row == other {
+                    "of the same row"
+                } else {
+                    "of a row below"
+                };
+                writeln!(
+                    f,
+                    "wrong direction in {package}: `{from}` (row {row}) uses `{to}` (row {other}), \
+                     {place}"
+                )?;
+                write_pairs(f, uses)?;
+                write!(
+                    f,
+                    "  A module uses only rows above its own. Move what is taken to such a row, or \
+                     mend the table in ARCHITECTURE.md."
+                )
+            }
+            Self::OfRoot {
+                package,
+                from,
+                uses,
+            } => {
+                writeln!(
+                    f,
+                    "wrong direction in {package}: `{from}` uses the root of the crate"
+                )?;
+                write_pairs(f, uses)?;
+                write!(
+                    f,
+                    "  The root uses all modules. Move what is taken to a module."
+                )
+            }
+            Self::Layers { table, flaw } => {
+                write!(f, "ARCHITECTURE.md, Layers, `### {table}`: {flaw}")
+            }
+            Self::Rooms { folder, flaw } => {
+                write!(f, "ARCHITECTURE.md, Rooms, `{folder}/`: {flaw}")
+            }
+        }
+    }
+}
+
+impl Display for LayerFlaw {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTable => write!(f, "there is no such table; write one with all modules"),
+            Self::NoCrate => write!(f, "this is neither the name nor the folder of a crate"),
+            Self::Missing(name) => write!(f, "module `{name}` has no row; add it to one"),
+            Self::Twice(name) => write!(f, "`{name}` stands twice; leave it in one row"),
+            Self::NoModule(name) => write!(f, "`{name}` is no top-level module; take it out"),
+            Self::OnlyForTests(name) => {
+                write!(
+                    f,
+                    "`{name}` is under `#[cfg(test)]`, which has no layer; take it out"
+                )
+            }
+        }
+    }
+}
+
+impl Display for RoomFlaw {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRow => write!(f, "the crate has no row; add one"),
+            Self::NotAllowed(name) => write!(
+                f,
+                "Cargo.toml depends on `{name}`, which column `may use` does not allow; drop the \
+                 dependency or mend the table"
+            ),
+            Self::NoCrate(name) => write!(f, "`{name}` in column `may use` is no crate"),
+            Self::Unclear(words) => write!(
+                f,
+                "column `may use` says \"{words}\"; write crates in backticks, \"all of them\" or \
+                 \"nothing of ours\""
+            ),
+        }
+    }
+}
+
+/// One paragraph for each pair of files: who takes what, by line.
+fn write_pairs(f: &mut Formatter<'_>, uses: &[Use]) -> fmt::Result {
+    let mut pairs: BTreeMap<(&str, &str), BTreeMap<usize, Vec<&str>>> = BTreeMap::new();
+    for each in uses {
+        let pair = pairs.entry((&each.from.file, &each.to.file)).or_default();
+        pair.entry(each.line).or_default().push(&each.name);
+    }
+    for ((from, to), lines) in pairs {
+        writeln!(f, "  {from} takes from {to}")?;
+        for (line, names) in lines {
+            writeln!(f, "    {from}:{line}: {}", names.join(", "))?;
+        }
+    }
+    Ok(())
+}

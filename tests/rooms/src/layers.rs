@@ -1,0 +1,86 @@
+//! Holds the modules of a crate against its table in section "Layers".
+
+use std::collections::BTreeMap;
+
+use crate::fault::{Fault, LayerFlaw};
+use crate::package::Package;
+use crate::table::LayerTable;
+use crate::uses::{Crate, Use};
+
+/// Every fault of a crate's table, and every use that does not go to a row above.
+pub(crate) fn faults(checked: &Crate, package: &Package, tables: &[LayerTable]) -> Vec<Fault> {
+    let flaw = |table: &str, flaw| Fault::Layers {
+        table: table.to_owned(),
+        flaw,
+    };
+    let Some(table) = tables.iter().find(|table| belongs_to(table, package)) else {
+        return match checked.modules.is_empty() {
+            true => Vec::new(),
+            false => vec![flaw(&package.name, LayerFlaw::NoTable)],
+        };
+    };
+
+    let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for (index, names) in table.rows.iter().enumerate() {
+        for name in names {
+            if checked.only_for_tests.contains(name) {
+                faults.push(flaw(&table.of, LayerFlaw::OnlyForTests(name.clone())));
+            } else if !checked.modules.contains(name) {
+                faults.push(flaw(&table.of, LayerFlaw::NoModule(name.clone())));
+            } else if rows.insert(name, index + 1).is_some() {
+                faults.push(flaw(&table.of, LayerFlaw::Twice(name.clone())));
+            }
+        }
+    }
+    let missing = checked
+        .modules
+        .iter()
+        .filter(|module| !rows.contains_key(module.as_str()));
+    faults.extend(missing.map(|module| flaw(&table.of, LayerFlaw::Missing(module.clone()))));
+    faults.extend(directions(checked, &rows));
+    faults
+}
+
+/// The tables that belong to no crate.
+pub(crate) fn unknown_tables(packages: &[Package], tables: &[LayerTable]) -> Vec<Fault> {
+    let unknown = |table: &&LayerTable| !packages.iter().any(|package| belongs_to(table, package));
+    let flaw = |table: &LayerTable| Fault::Layers {
+        table: table.of.clone(),
+        flaw: LayerFlaw::NoCrate,
+    };
+    tables.iter().filter(unknown).map(flaw).collect()
+}
+
+fn belongs_to(table: &LayerTable, package: &Package) -> bool {
+    table.of == package.name || table.of == package.folder
+}
+
+/// One fault for each pair of modules of which the first must not use the second.
+fn directions(checked: &Crate, rows: &BTreeMap<&str, usize>) -> Vec<Fault> {
+    let mut pairs: BTreeMap<(&str, Option<&str>), Vec<Use>> = BTreeMap::new();
+    for each in &checked.uses {
+        if let Some(from) = each.from.module.as_deref() {
+            let pair = (from, each.to.module.as_deref());
+            pairs.entry(pair).or_default().push(each.clone());
+        }
+    }
+    let package = &checked.name;
+    let faults = pairs.into_iter().filter_map(|((from, to), uses)| {
+        let Some(to) = to else {
+            return Some(Fault::OfRoot {
+                package: package.clone(),
+                from: from.to_owned(),
+                uses,
+            });
+        };
+        let (row, other) = (*rows.get(from)?, *rows.get(to)?);
+        (from != to && other >= row).then(|| Fault::Upward {
+            package: package.clone(),
+            from: (from.to_owned(), row),
+            to: (to.to_owned(), other),
+            uses,
+        })
+    });
+    faults.collect()
+}

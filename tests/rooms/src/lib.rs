@@ -1,0 +1,65 @@
+//! Checks how the modules of this workspace use each other.
+//!
+//! A *room* is a module with a file of its own. Rooms of one crate must not use each other in a
+//! circle, and a top-level module uses only what stands above it in its crate's table in
+//! ARCHITECTURE.md, section "Layers". Crates depend on each other as the section "Rooms" says.
+//! [`check`] reports every fault with file and line; [`surface`] counts public items.
+//!
+//! The check reads source text with `syn` and resolves names, but it knows no types. So it sees
+//! every path (`use`, expressions, types, patterns, macro arguments, attributes) and no method call:
+//! `value.method()` is no use of the module that defines `method`. Inherent impls that are split
+//! over files are seen by the path in `impl Type`. Names that a macro generates are looked for in
+//! the module that the path names. Modules and items under `#[cfg(test)]` are left out, and so are
+//! integration tests, benches and build scripts.
+//!
+//! The way of one check: [`disk`] reads files, [`package`] finds the crates, [`read`] builds
+//! the [`tree`] of modules, [`resolve`] finds what a path names, [`uses`] lists who uses whom;
+//! [`circle`], [`layers`] and [`dependencies`] find the faults.
+
+mod checkout;
+mod circle;
+mod dependencies;
+mod disk;
+mod fault;
+mod layers;
+mod package;
+mod read;
+mod report;
+mod resolve;
+mod surface;
+mod table;
+mod tree;
+mod uses;
+
+pub use checkout::{Checkout, ReadError};
+pub use disk::read_from_disk;
+pub use report::Report;
+pub use surface::Surface;
+
+use uses::Crate;
+
+/// Finds every circle, every use in the wrong direction, and every fault of the tables.
+pub fn check(checkout: &Checkout) -> Result<Report, ReadError> {
+    let packages = package::packages(checkout)?;
+    let tables = table::tables(checkout.text(table::FILE).unwrap_or_default());
+    let mut report = Report::default();
+    for package in &packages {
+        let checked = Crate::read(checkout, package)?;
+        report.count(&checked);
+        report.add(circle::circles(&checked));
+        report.add(layers::faults(&checked, package, &tables.layers));
+    }
+    report.add(layers::unknown_tables(&packages, &tables.layers));
+    report.add(dependencies::faults(&packages, &tables.rooms));
+    Ok(report)
+}
+
+/// Counts the public items of each crate.
+pub fn surface(checkout: &Checkout) -> Result<Surface, ReadError> {
+    let packages = package::packages(checkout)?;
+    let libraries = packages.iter().filter_map(|package| {
+        let file = package.library.as_deref()?;
+        Some(read::module_tree(checkout, file).map(|tree| (package.name.clone(), tree)))
+    });
+    Ok(Surface::of(libraries.collect::<Result<Vec<_>, _>>()?))
+}

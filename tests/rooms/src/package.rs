@@ -1,0 +1,144 @@
+//! The crates of the workspace, as their manifests state them.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use crate::checkout::{Checkout, ReadError};
+
+/// The name of every manifest.
+pub(crate) const MANIFEST: &str = "Cargo.toml";
+
+/// A crate of the workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    /// The name in its manifest.
+    pub(crate) name: String,
+    /// The folder, from the root.
+    pub(crate) folder: String,
+    /// The root file of the library.
+    pub(crate) library: Option<String>,
+    /// The root files of the programs.
+    pub(crate) programs: Vec<String>,
+    /// The names of the crates of this workspace that it depends on, but for tests.
+    pub(crate) dependencies: Vec<String>,
+}
+
+/// The folders of all members, in the order of the root manifest.
+pub(crate) fn members(checkout: &Checkout) -> Result<Vec<String>, ReadError> {
+    let root = manifest(checkout, MANIFEST)?;
+    let members = root
+        .get("workspace")
+        .and_then(|workspace| workspace.get("members"));
+    let Some(members) = members.and_then(Value::as_array) else {
+        return Err(malformed(MANIFEST, "it has no `workspace.members`"));
+    };
+    Ok(members
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect())
+}
+
+/// All crates of the workspace.
+pub(crate) fn packages(checkout: &Checkout) -> Result<Vec<Package>, ReadError> {
+    let mut manifests = Vec::new();
+    for folder in members(checkout)? {
+        let path = format!("{folder}/{MANIFEST}");
+        let table = manifest(checkout, &path)?;
+        let name = table.get("package").and_then(|package| package.get("name"));
+        let Some(name) = name.and_then(Value::as_str).map(str::to_owned) else {
+            return Err(malformed(&path, "it has no `package.name`"));
+        };
+        manifests.push((folder, name, table));
+    }
+    let names: BTreeMap<&str, &str> = manifests
+        .iter()
+        .map(|(folder, name, _)| (folder.as_str(), name.as_str()))
+        .collect();
+    let aliases = aliases(&manifest(checkout, MANIFEST)?, &names);
+    Ok(manifests
+        .iter()
+        .map(|(folder, name, table)| Package {
+            name: name.clone(),
+            folder: folder.clone(),
+            library: library(checkout, folder, table),
+            programs: programs(checkout, folder, table),
+            dependencies: dependencies(table, &aliases),
+        })
+        .collect())
+}
+
+/// The crates of ours by the key that stands in `[dependencies]` of a member.
+fn aliases(root: &Table, names: &BTreeMap<&str, &str>) -> BTreeMap<String, String> {
+    let shared = root
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies"));
+    let shared = shared.and_then(Value::as_table).into_iter().flatten();
+    let by_path = shared.filter_map(|(key, value)| {
+        let folder = value.get("path")?.as_str()?;
+        Some((
+            key.clone(),
+            (*names.get(folder.trim_end_matches('/'))?).to_owned(),
+        ))
+    });
+    let by_name = names
+        .values()
+        .map(|name| ((*name).to_owned(), (*name).to_owned()));
+    by_name.chain(by_path).collect()
+}
+
+fn dependencies(manifest: &Table, aliases: &BTreeMap<String, String>) -> Vec<String> {
+    let sections = ["dependencies", "build-dependencies"].into_iter();
+    let entries = sections
+        .filter_map(|section| manifest.get(section)?.as_table())
+        .flatten();
+    let mut found: Vec<String> = entries
+        .filter_map(|(key, _)| aliases.get(key).cloned())
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn library(checkout: &Checkout, folder: &str, manifest: &Table) -> Option<String> {
+    let path = manifest
+        .get("lib")
+        .and_then(|lib| lib.get("path"))
+        .and_then(Value::as_str);
+    let file = format!("{folder}/{}", path.unwrap_or("src/lib.rs"));
+    checkout.text(&file).is_some().then_some(file)
+}
+
+fn programs(checkout: &Checkout, folder: &str, manifest: &Table) -> Vec<String> {
+    let stated = manifest
+        .get("bin")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let stated = stated.filter_map(|bin| bin.get("path")?.as_str());
+    let mut files: Vec<String> = ["src/main.rs"]
+        .into_iter()
+        .chain(stated)
+        .map(|path| format!("{folder}/{path}"))
+        .filter(|file| checkout.text(file).is_some())
+        .collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+fn manifest(checkout: &Checkout, path: &str) -> Result<Table, ReadError> {
+    let text = checkout
+        .text(path)
+        .ok_or_else(|| malformed(path, "the file is missing"))?;
+    text.parse::<Table>()
+        .map_err(|error| malformed(path, error.message()))
+}
+
+fn malformed(path: &str, reason: &str) -> ReadError {
+    ReadError::Manifest {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,300 @@
+//! Builds a [`ModuleTree`] from source text.
+//!
+//! Only the shape of the text is read here; what a name means is for [`crate::resolve`].
+
+mod bound;
+mod declared;
+mod ident;
+mod imports;
+mod tokens;
+
+use std::collections::BTreeSet;
+
+use syn::parse::Parser as _;
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Block, Expr, ItemMod, Meta, QSelf, Stmt, Token};
+
+use self::ident::{line, text};
+use crate::checkout::{Checkout, ReadError};
+use crate::tree::{Import, InherentImpl, Item, ModuleTree, Namespace, Path, Reference, ScopeId};
+
+/// Reads the library or program whose root file is `root`.
+pub(crate) fn module_tree(checkout: &Checkout, root: &str) -> Result<ModuleTree, ReadError> {
+    let mut reader = Reader {
+        checkout,
+        tree: ModuleTree::new(root),
+        scope: ModuleTree::ROOT,
+        folder: parent_folder(root).to_owned(),
+        bound: Vec::new(),
+        error: None,
+    };
+    reader.file(root)?;
+    match reader.error {
+        Some(error) => Err(error),
+        None => Ok(reader.tree),
+    }
+}
+
+struct Reader<'a> {
+    checkout: &'a Checkout,
+    tree: ModuleTree,
+    /// The scope that is being read.
+    scope: ScopeId,
+    /// The folder in which the files of its child modules are.
+    folder: String,
+    /// The variables of the functions around the place that is being read.
+    bound: Vec<BTreeSet<String>>,
+    /// The first error; a visitor cannot return one.
+    error: Option<ReadError>,
+}
+
+impl Reader<'_> {
+    fn file(&mut self, path: &str) -> Result<(), ReadError> {
+        let text = self.checkout.text(path).unwrap_or_default();
+        let file = syn::parse_file(text).map_err(|error| ReadError::Source {
+            path: path.to_owned(),
+            line: error.span().start().line,
+            reason: error.to_string(),
+        })?;
+        self.visit_file(&file);
+        Ok(())
+    }
+
+    fn module(&mut self, item: &ItemMod) -> Result<(), ReadError> {
+        let name = text(&item.ident);
+        let reach = declared::reach(&self.tree, self.scope, &item.vis);
+        let here = self.tree.scope(self.scope).file.clone();
+        let folder = format!("{}/{name}", self.folder);
+        let file = if item.content.is_some() {
+            here.clone()
+        } else {
+            self.find(item, &here)?
+        };
+        let module = self.tree.add(Some(name.clone()), self.scope, &file);
+        let namespace = Namespace::Type;
+        let item_of_it = Item {
+            name,
+            namespace,
+            module: Some(module),
+            reach,
+            fields: 0,
+        };
+        self.tree.scope_mut(self.scope).items.push(item_of_it);
+
+        let outer = (self.scope, std::mem::replace(&mut self.folder, folder));
+        self.scope = module;
+        match &item.content {
+            Some((_, items)) => items.iter().for_each(|item| self.visit_item(item)),
+            None => self.file(&file)?,
+        }
+        (self.scope, self.folder) = outer;
+        Ok(())
+    }
+
+    /// The file of a module that is declared without a body in the file `here`.
+    fn find(&self, item: &ItemMod, here: &str) -> Result<String, ReadError> {
+        let name = text(&item.ident);
+        let candidates = match path_attribute(&item.attrs) {
+            Some(path) => vec![format!("{}/{path}", parent_folder(here))],
+            None => vec![
+                format!("{}/{name}.rs", self.folder),
+                format!("{}/{name}/mod.rs", self.folder),
+            ],
+        };
+        let found = candidates
+            .into_iter()
+            .find(|path| self.checkout.text(path).is_some());
+        found.ok_or_else(|| ReadError::Module {
+            path: here.to_owned(),
+            line: line(&item.ident),
+            module: name,
+        })
+    }
+
+    fn refer(&mut self, path: &syn::Path, namespace: Namespace) {
+        let Some(first) = path.segments.first() else {
+            return;
+        };
+        let path = Path {
+            of_other_crate: path.leading_colon.is_some(),
+            line: line(&first.ident),
+            segments: path
+                .segments
+                .iter()
+                .map(|segment| text(&segment.ident))
+                .collect(),
+        };
+        self.note(path, namespace);
+    }
+
+    fn note(&mut self, path: Path, namespace: Namespace) {
+        let first = &path.segments[0];
+        let variable = path.segments.len() == 1
+            && namespace == Namespace::Value
+            && self.bound.iter().any(|names| names.contains(first));
+        if first != "Self" && !variable {
+            self.tree
+                .scope_mut(self.scope)
+                .references
+                .push(Reference { path, namespace });
+        }
+    }
+
+    /// A path behind `<Type as Trait>::` begins with the trait, one behind `<Type>::` with a member.
+    fn refer_qualified(&mut self, qself: Option<&QSelf>, path: &syn::Path, namespace: Namespace) {
+        if qself.is_none_or(|qself| qself.position > 0) {
+            self.refer(path, namespace);
+        }
+        if let Some(qself) = qself {
+            self.visit_qself(qself);
+        }
+        path.segments
+            .iter()
+            .for_each(|segment| self.visit_path_arguments(&segment.arguments));
+    }
+
+    fn scan(&mut self, tokens: proc_macro2::TokenStream) {
+        for path in tokens::paths(tokens) {
+            self.note(path, Namespace::Value);
+        }
+    }
+
+    fn function(&mut self, bound: BTreeSet<String>, read: impl FnOnce(&mut Self)) {
+        self.bound.push(bound);
+        read(self);
+        self.bound.pop();
+    }
+}
+
+impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        if declared::is_for_tests(declared::attributes(item)) {
+            if let (syn::Item::Mod(item), ModuleTree::ROOT) = (item, self.scope) {
+                self.tree.only_for_tests.push(text(&item.ident));
+            }
+            return;
+        }
+        match item {
+            syn::Item::Mod(item) => {
+                if let Err(error) = self.module(item) {
+                    self.error.get_or_insert(error);
+                }
+            }
+            syn::Item::Use(item) => {
+                let reach = declared::reach(&self.tree, self.scope, &item.vis);
+                let imports = imports::imports(item).into_iter();
+                let imports = imports.map(|(path, name)| Import { path, name, reach });
+                self.tree.scope_mut(self.scope).imports.extend(imports);
+            }
+            other => {
+                let items = declared::items(&self.tree, self.scope, other);
+                self.tree.scope_mut(self.scope).items.extend(items);
+                visit::visit_item(self, other);
+            }
+        }
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        if let (None, syn::Type::Path(of)) = (&item.trait_, &*item.self_ty) {
+            let segments: Vec<String> = of
+                .path
+                .segments
+                .iter()
+                .map(|segment| text(&segment.ident))
+                .collect();
+            let of = Path {
+                of_other_crate: false,
+                segments,
+                line: 0,
+            };
+            let members = declared::public_members(item);
+            self.tree
+                .scope_mut(self.scope)
+                .impls
+                .push(InherentImpl { of, members });
+        }
+        visit::visit_item_impl(self, item);
+    }
+
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.function(bound::in_function(&item.sig, &item.block), |reader| {
+            visit::visit_item_fn(reader, item);
+        });
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        if declared::is_for_tests(&item.attrs) {
+            return;
+        }
+        self.function(bound::in_function(&item.sig, &item.block), |reader| {
+            visit::visit_impl_item_fn(reader, item);
+        });
+    }
+
+    fn visit_block(&mut self, block: &'ast Block) {
+        let declares = block.stmts.iter().any(|stmt| matches!(stmt, Stmt::Item(_)));
+        let outer = self.scope;
+        if declares {
+            let file = self.tree.scope(outer).file.clone();
+            self.scope = self.tree.add(None, outer, &file);
+        }
+        visit::visit_block(self, block);
+        self.scope = outer;
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        self.refer_qualified(None, path, Namespace::Type);
+    }
+
+    fn visit_type_path(&mut self, of: &'ast syn::TypePath) {
+        self.refer_qualified(of.qself.as_ref(), &of.path, Namespace::Type);
+    }
+
+    fn visit_expr_path(&mut self, of: &'ast syn::ExprPath) {
+        of.attrs
+            .iter()
+            .for_each(|attribute| self.visit_attribute(attribute));
+        self.refer_qualified(of.qself.as_ref(), &of.path, Namespace::Value);
+    }
+
+    /// Arguments are read as expressions where they are some, else name by name.
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        self.refer(&call.path, Namespace::Macro);
+        let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
+        match arguments.parse2(call.tokens.clone()) {
+            Ok(arguments) => arguments
+                .iter()
+                .for_each(|argument| self.visit_expr(argument)),
+            Err(_) => self.scan(call.tokens.clone()),
+        }
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        if let Meta::List(list) = &attribute.meta {
+            self.scan(list.tokens.clone());
+        }
+    }
+
+    /// The path of `pub(in path)` limits who may use this module; it is no use of another.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+}
+
+fn path_attribute(attributes: &[Attribute]) -> Option<String> {
+    attributes
+        .iter()
+        .find_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+                Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(path),
+                    ..
+                }) => Some(path.value()),
+                _ => None,
+            },
+            _ => None,
+        })
+}
+
+fn parent_folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}

@@ -1,0 +1,118 @@
+//! What an item declares, from where it can be seen, and whether it is for tests only.
+
+use syn::{Attribute, Fields, ImplItem, ItemImpl, Meta, Visibility};
+
+use super::ident::text;
+use crate::tree::{Item, ModuleTree, Namespace, Reach, ScopeId};
+
+/// The names that `item` declares in `scope`: a tuple or unit struct is a type and a value.
+pub(super) fn items(tree: &ModuleTree, scope: ScopeId, item: &syn::Item) -> Vec<Item> {
+    use Namespace::{Macro, Type, Value};
+    let (ident, vis, namespaces, fields) = match item {
+        syn::Item::Const(item) => (&item.ident, &item.vis, vec![Value], 0),
+        syn::Item::Enum(item) => (&item.ident, &item.vis, vec![Type], 0),
+        syn::Item::Fn(item) => (&item.sig.ident, &item.vis, vec![Value], 0),
+        syn::Item::Static(item) => (&item.ident, &item.vis, vec![Value], 0),
+        syn::Item::Struct(item) => {
+            let named = matches!(item.fields, Fields::Named(_));
+            let namespaces = if named { vec![Type] } else { vec![Type, Value] };
+            let public = item
+                .fields
+                .iter()
+                .filter(|field| is_public(&field.vis))
+                .count();
+            (&item.ident, &item.vis, namespaces, public)
+        }
+        syn::Item::Trait(item) => (&item.ident, &item.vis, vec![Type], 0),
+        syn::Item::TraitAlias(item) => (&item.ident, &item.vis, vec![Type], 0),
+        syn::Item::Type(item) => (&item.ident, &item.vis, vec![Type], 0),
+        syn::Item::Union(item) => (&item.ident, &item.vis, vec![Type], 0),
+        syn::Item::Macro(syn::ItemMacro {
+            ident: Some(ident), ..
+        }) => {
+            let (name, reach) = (text(ident), Reach::Within(scope));
+            return vec![Item {
+                name,
+                namespace: Macro,
+                module: None,
+                reach,
+                fields: 0,
+            }];
+        }
+        _ => return Vec::new(),
+    };
+    let reach = reach(tree, scope, vis);
+    let declare = |namespace| Item {
+        name: text(ident),
+        namespace,
+        module: None,
+        reach,
+        fields,
+    };
+    namespaces.into_iter().map(declare).collect()
+}
+
+/// From where something with this visibility in `scope` can be seen.
+///
+/// `pub(in path)` is taken for `pub(crate)`: it only decides what a glob brings in.
+pub(super) fn reach(tree: &ModuleTree, scope: ScopeId, vis: &Visibility) -> Reach {
+    match vis {
+        Visibility::Public(_) => Reach::Everywhere,
+        Visibility::Restricted(limit) if limit.path.is_ident("super") => {
+            Reach::Within(tree.parent_module(scope).unwrap_or(ModuleTree::ROOT))
+        }
+        Visibility::Restricted(limit) if !limit.path.is_ident("self") => {
+            Reach::Within(ModuleTree::ROOT)
+        }
+        _ => Reach::Within(scope),
+    }
+}
+
+/// The number of public functions and constants of an `impl` block.
+pub(super) fn public_members(item: &ItemImpl) -> usize {
+    let public = |member: &&ImplItem| match member {
+        ImplItem::Fn(member) => is_public(&member.vis),
+        ImplItem::Const(member) => is_public(&member.vis),
+        _ => false,
+    };
+    item.items.iter().filter(public).count()
+}
+
+/// Whether the attributes leave the item out of everything but tests.
+pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        Meta::Path(path) => path.is_ident("test"),
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            let condition = list.tokens.to_string().replace(' ', "");
+            condition == "test"
+                || condition.strip_prefix("all(").is_some_and(|rest| {
+                    rest.trim_end_matches(')')
+                        .split(',')
+                        .any(|part| part == "test")
+                })
+        }
+        _ => false,
+    })
+}
+
+/// The attributes of an item.
+pub(super) fn attributes(item: &syn::Item) -> &[Attribute] {
+    match item {
+        syn::Item::Const(item) => &item.attrs,
+        syn::Item::Enum(item) => &item.attrs,
+        syn::Item::Fn(item) => &item.attrs,
+        syn::Item::Impl(item) => &item.attrs,
+        syn::Item::Macro(item) => &item.attrs,
+        syn::Item::Mod(item) => &item.attrs,
+        syn::Item::Static(item) => &item.attrs,
+        syn::Item::Struct(item) => &item.attrs,
+        syn::Item::Trait(item) => &item.attrs,
+        syn::Item::Type(item) => &item.attrs,
+        syn::Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+fn is_public(vis: &Visibility) -> bool {
+    matches!(vis, Visibility::Public(_))
+}

@@ -1,0 +1,67 @@
+//! What a check found.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::fault::Fault;
+use crate::uses::Crate;
+
+/// All faults, and how much was looked at.
+#[derive(Debug, Default)]
+pub struct Report {
+    faults: Vec<Fault>,
+    crates: usize,
+    files: usize,
+    uses: usize,
+}
+
+impl Report {
+    /// Whether there is no fault.
+    pub fn is_clean(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// Each fault as text.
+    pub fn faults(&self) -> Vec<String> {
+        self.faults.iter().map(ToString::to_string).collect()
+    }
+
+    /// Counts what was looked at in a crate.
+    pub(crate) fn count(&mut self, checked: &Crate) {
+        self.crates += 1;
+        self.files += checked.files.len();
+        self.uses += checked.uses.len();
+    }
+
+    /// Adds what was found.
+    pub(crate) fn add(&mut self, faults: Vec<Fault>) {
+        self.faults.extend(faults);
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for fault in &self.faults {
+            writeln!(f, "{fault}\n")?;
+        }
+        let (crates, files, uses) = (self.crates, thousands(self.files), thousands(self.uses));
+        write!(f, "{crates} crates, {files} modules, {uses} uses: ")?;
+        match self.faults.len() {
+            0 => writeln!(f, "no circle, every use goes down"),
+            1 => writeln!(f, "1 fault"),
+            count => writeln!(f, "{count} faults"),
+        }
+    }
+}
+
+/// The number with a comma before each third digit from the right.
+fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

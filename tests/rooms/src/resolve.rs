@@ -1,0 +1,235 @@
+//! Finds what a path names: the module in which the item is defined, through all re-exports.
+
+use crate::tree::{Import, ModuleTree, Namespace, Path, ScopeId};
+
+/// The place of a `use` statement: its scope, and its number there.
+pub(crate) type ImportId = (ScopeId, usize);
+
+/// What a path names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A module of this crate.
+    Module(ScopeId),
+    /// An item of this crate, or what hangs on one (a variant, a method).
+    Item {
+        /// The scope that declares it.
+        home: ScopeId,
+        /// Its name there.
+        name: String,
+    },
+    /// A name that its module does not declare in the text: a macro makes it.
+    Unseen {
+        /// The module in which the path looks for it.
+        home: ScopeId,
+        /// Its name there.
+        name: String,
+    },
+    /// Something of another crate, or a variable.
+    Outside,
+}
+
+impl Target {
+    /// Whether it is declared in the text of this crate.
+    fn is_seen(&self) -> bool {
+        matches!(self, Self::Module(_) | Self::Item { .. })
+    }
+}
+
+/// Looks up paths in one tree.
+pub(crate) struct Resolver<'a> {
+    tree: &'a ModuleTree,
+    /// What is being looked up at the moment, so that imports in a circle end.
+    open: Vec<(ScopeId, String, Namespace)>,
+    /// The imports that the look-ups so far went through.
+    pub(crate) followed: Vec<ImportId>,
+}
+
+impl<'a> Resolver<'a> {
+    /// A resolver that has looked nothing up yet.
+    pub(crate) fn new(tree: &'a ModuleTree) -> Self {
+        Self {
+            tree,
+            open: Vec::new(),
+            followed: Vec::new(),
+        }
+    }
+
+    /// What `path` names in `scope`; the last name is looked up in `namespace`, else in any other.
+    pub(crate) fn resolve(&mut self, scope: ScopeId, path: &Path, namespace: Namespace) -> Target {
+        use Namespace::{Macro, Type, Value};
+        let first = self.resolve_in(scope, path, namespace);
+        if first.is_seen() {
+            return first;
+        }
+        let others = [Type, Value, Macro].map(|other| self.resolve_in(scope, path, other));
+        others.into_iter().find(Target::is_seen).unwrap_or(first)
+    }
+
+    /// All that one `use` brings in: a name may mean a module and a function at once.
+    pub(crate) fn import(&mut self, scope: ScopeId, import: &Import) -> Vec<Target> {
+        use Namespace::{Macro, Type, Value};
+        let targets: Vec<Target> = [Type, Value, Macro]
+            .into_iter()
+            .map(|namespace| self.resolve_in(scope, &import.path, namespace))
+            .filter(Target::is_seen)
+            .collect();
+        match targets.is_empty() {
+            true => vec![self.resolve_in(scope, &import.path, Type)],
+            false => targets,
+        }
+    }
+
+    /// What `path` names in `scope` in this namespace only.
+    pub(crate) fn resolve_in(&mut self, scope: ScopeId, path: &Path, last: Namespace) -> Target {
+        if path.of_other_crate {
+            return Target::Outside;
+        }
+        let count = path.segments.len();
+        let namespace = |index: usize| {
+            if index + 1 == count {
+                last
+            } else {
+                Namespace::Type
+            }
+        };
+        let (mut at, mut index) = match self.keywords(scope, path) {
+            Some((module, used)) if used > 0 => (Target::Module(module), used),
+            Some(_) => match self.in_sight(scope, &path.segments[0], namespace(0)) {
+                Some(target) => (target, 1),
+                None => return Target::Outside,
+            },
+            None => return Target::Outside,
+        };
+        while let (Target::Module(module), true) = (&at, index < count) {
+            let (home, name) = (*module, path.segments[index].clone());
+            let found = self.member(home, &name, namespace(index), None);
+            at = found.unwrap_or(Target::Unseen { home, name });
+            index += 1;
+        }
+        at
+    }
+
+    /// The module that leading `crate`, `self` and `super` mean, and how many names they are.
+    fn keywords(&self, scope: ScopeId, path: &Path) -> Option<(ScopeId, usize)> {
+        let mut module = self.tree.module_of(scope);
+        let mut used = 0;
+        for name in &path.segments {
+            match name.as_str() {
+                "crate" => module = ModuleTree::ROOT,
+                "self" => {}
+                "super" => module = self.tree.parent_module(module)?,
+                _ => break,
+            }
+            used += 1;
+        }
+        Some((module, used))
+    }
+
+    /// What a first name means in `scope`: a block sees what is around it, up to its module.
+    fn in_sight(&mut self, scope: ScopeId, name: &str, namespace: Namespace) -> Option<Target> {
+        let mut at = scope;
+        loop {
+            if let Some(target) = self.member(at, name, namespace, None) {
+                return Some(target);
+            }
+            let (around, is_block) = (self.tree.scope(at).parent, self.tree.module_of(at) != at);
+            match around {
+                // A macro is also seen in modules below the one that declares it.
+                Some(parent) if is_block || namespace == Namespace::Macro => at = parent,
+                _ => return None,
+            }
+        }
+    }
+
+    /// What `name` means as a member of `scope`. A glob in another module (`viewer`) brings in only
+    /// what that module sees.
+    fn member(
+        &mut self,
+        scope: ScopeId,
+        name: &str,
+        namespace: Namespace,
+        viewer: Option<ScopeId>,
+    ) -> Option<Target> {
+        let key = (scope, name.to_owned(), namespace);
+        if self.open.contains(&key) {
+            return None;
+        }
+        self.open.push(key);
+        let found = self
+            .declared(scope, name, namespace, viewer)
+            .or_else(|| self.imported(scope, name, namespace, viewer))
+            .or_else(|| self.by_glob(scope, name, namespace, viewer));
+        self.open.pop();
+        found
+    }
+
+    fn declared(
+        &self,
+        scope: ScopeId,
+        name: &str,
+        namespace: Namespace,
+        viewer: Option<ScopeId>,
+    ) -> Option<Target> {
+        let seen = |reach| viewer.is_none_or(|viewer| self.tree.sees(viewer, reach));
+        let mut items = self.tree.scope(scope).items.iter();
+        let item = items
+            .find(|item| item.name == name && item.namespace == namespace && seen(item.reach))?;
+        Some(match item.module {
+            Some(module) => Target::Module(module),
+            None => Target::Item {
+                home: scope,
+                name: name.to_owned(),
+            },
+        })
+    }
+
+    fn imported(
+        &mut self,
+        scope: ScopeId,
+        name: &str,
+        namespace: Namespace,
+        viewer: Option<ScopeId>,
+    ) -> Option<Target> {
+        let tree = self.tree;
+        let mut unseen = None;
+        for (index, import) in tree.scope(scope).imports.iter().enumerate() {
+            let seen = viewer.is_none_or(|viewer| tree.sees(viewer, import.reach));
+            if import.name.as_deref() != Some(name) || !seen {
+                continue;
+            }
+            match self.resolve_in(scope, &import.path, namespace) {
+                target @ Target::Unseen { .. } => unseen = Some(target),
+                target => {
+                    self.followed.push((scope, index));
+                    return Some(target);
+                }
+            }
+        }
+        unseen
+    }
+
+    fn by_glob(
+        &mut self,
+        scope: ScopeId,
+        name: &str,
+        namespace: Namespace,
+        viewer: Option<ScopeId>,
+    ) -> Option<Target> {
+        let tree = self.tree;
+        for import in &tree.scope(scope).imports {
+            let seen = viewer.is_none_or(|viewer| tree.sees(viewer, import.reach));
+            if import.name.is_some() || !seen {
+                continue;
+            }
+            let Target::Module(module) = self.resolve_in(scope, &import.path, Namespace::Type)
+            else {
+                continue;
+            };
+            match self.member(module, name, namespace, Some(scope)) {
+                None | Some(Target::Unseen { .. }) => {}
+                found => return found,
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,153 @@
+//! Lists which module uses which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::checkout::{Checkout, ReadError};
+use crate::package::Package;
+use crate::read::module_tree;
+use crate::resolve::{Resolver, Target};
+use crate::tree::{ModuleTree, ScopeId};
+
+/// One module takes one name from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Use {
+    /// The one that takes it.
+    pub(crate) from: Room,
+    /// The one that defines it.
+    pub(crate) to: Room,
+    /// The first line that names it.
+    pub(crate) line: usize,
+    /// What is taken; `*` is a glob.
+    pub(crate) name: String,
+}
+
+/// Where code stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Room {
+    /// The file, from the root of the workspace.
+    pub(crate) file: String,
+    /// The top-level module; `lib.rs` and `main.rs` have none.
+    pub(crate) module: Option<String>,
+}
+
+/// A crate with all uses between its modules.
+#[derive(Debug)]
+pub(crate) struct Crate {
+    /// The name in its manifest.
+    pub(crate) name: String,
+    /// All files of its library and programs.
+    pub(crate) files: BTreeSet<String>,
+    /// The top-level modules.
+    pub(crate) modules: BTreeSet<String>,
+    /// The top-level modules under `#[cfg(test)]`.
+    pub(crate) only_for_tests: BTreeSet<String>,
+    /// Each pair of files with each name once.
+    pub(crate) uses: Vec<Use>,
+}
+
+impl Crate {
+    /// Reads the library and the programs of a crate.
+    pub(crate) fn read(checkout: &Checkout, package: &Package) -> Result<Self, ReadError> {
+        let mut found = Self {
+            name: package.name.clone(),
+            files: BTreeSet::new(),
+            modules: BTreeSet::new(),
+            only_for_tests: BTreeSet::new(),
+            uses: Vec::new(),
+        };
+        for root in package.library.iter().chain(&package.programs) {
+            let tree = module_tree(checkout, root)?;
+            found
+                .files
+                .extend(tree.scopes().map(|(_, scope)| scope.file.clone()));
+            let modules = tree.scopes().filter_map(|(id, _)| tree.top_level(id));
+            found.modules.extend(modules.map(str::to_owned));
+            found
+                .only_for_tests
+                .extend(tree.only_for_tests.iter().cloned());
+            found.uses.extend(uses(&tree));
+        }
+        Ok(found)
+    }
+}
+
+/// Everything that a module of the tree takes from another file or top-level module.
+fn uses(tree: &ModuleTree) -> Vec<Use> {
+    let mut resolver = Resolver::new(tree);
+    let mut found = Found {
+        tree,
+        lines: BTreeMap::new(),
+    };
+    for (scope, read) in tree.scopes() {
+        for reference in &read.references {
+            let target = resolver.resolve(scope, &reference.path, reference.namespace);
+            found.add(scope, &target, reference.path.line);
+        }
+    }
+    let mut modules = Vec::new();
+    for (scope, read) in tree.scopes() {
+        for (index, import) in read.imports.iter().enumerate() {
+            for target in resolver.import(scope, import) {
+                match target {
+                    Target::Module(to) if import.name.is_some() => {
+                        modules.push(((scope, index), to, import.path.line));
+                    }
+                    Target::Module(to) => found.add_module(scope, to, "*", import.path.line),
+                    target => found.add(scope, &target, import.path.line),
+                }
+            }
+        }
+    }
+    // A module that is only the start of longer paths is not used itself: what the paths name is.
+    for (import, to, line) in modules {
+        if !resolver.followed.contains(&import) {
+            let name = tree.scope(to).name.as_deref().unwrap_or_default();
+            found.add_module(import.0, to, name, line);
+        }
+    }
+    found.uses()
+}
+
+struct Found<'a> {
+    tree: &'a ModuleTree,
+    /// The first line by who takes what from whom.
+    lines: BTreeMap<(Room, Room, String), usize>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, scope: ScopeId, target: &Target, line: usize) {
+        if let Target::Item { home, name } | Target::Unseen { home, name } = target {
+            self.add_module(scope, *home, name, line);
+        }
+    }
+
+    fn add_module(&mut self, scope: ScopeId, to: ScopeId, name: &str, line: usize) {
+        let (from, to) = (self.room(scope), self.room(to));
+        if from != to {
+            let first = self
+                .lines
+                .entry((from, to, name.to_owned()))
+                .or_insert(line);
+            *first = line.min(*first);
+        }
+    }
+
+    fn room(&self, scope: ScopeId) -> Room {
+        Room {
+            file: self.tree.scope(scope).file.clone(),
+            module: self.tree.top_level(scope).map(str::to_owned),
+        }
+    }
+
+    fn uses(self) -> Vec<Use> {
+        let lines = self.lines.into_iter();
+        lines
+            .map(|((from, to, name), line)| Use {
+                from,
+                to,
+                line,
+                name,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,157 @@
+//! Circles of files.
+
+use rooms::Checkout;
+
+use crate::house::{faults, house};
+
+/// The circles of a crate; its table is of no interest.
+fn circles(sources: &[(&str, &str)]) -> Vec<String> {
+    let checkout: Checkout = house(&[], sources);
+    faults(&checkout)
+        .into_iter()
+        .filter(|fault| fault.starts_with("circle"))
+        .collect()
+}
+
+#[test]
+fn circle_of_two_names_both_directions() {
+    let found = circles(&[
+        ("lib.rs", "mod a;\nmod b;"),
+        ("a.rs", "use crate::b::B;\npub struct A(B);"),
+        ("b.rs", "pub struct B;\n\nfn f(a: super::a::A) {}"),
+    ]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("2 files"), "{}", found[0]);
+    assert!(found[0].contains("house/src/a.rs:1: B"), "{}", found[0]);
+    assert!(found[0].contains("house/src/b.rs:3: A"), "{}", found[0]);
+}
+
+#[test]
+fn circle_of_three_through_a_reexport() {
+    let found = circles(&[
+        ("lib.rs", "mod a; mod b; mod c; pub use c::C;"),
+        ("a.rs", "use crate::b::B; pub struct A(B);"),
+        ("b.rs", "use crate::C; pub struct B(C);"),
+        ("c.rs", "use crate::a::A; pub struct C(Option<Box<A>>);"),
+    ]);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("3 files"), "{}", found[0]);
+    assert!(!found[0].contains("lib.rs"), "{}", found[0]);
+}
+
+#[test]
+fn parent_and_child_can_be_a_circle() {
+    let found = circles(&[
+        ("lib.rs", "mod a;"),
+        ("a.rs", "mod child; pub struct A; fn f() { child::g() }"),
+        ("a/child.rs", "use super::A; pub fn g() { A; }"),
+    ]);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn glob_of_the_parent_is_a_use_of_it() {
+    let found = circles(&[
+        ("lib.rs", "mod a;"),
+        ("a.rs", "mod child; pub struct A; fn f() { child::g() }"),
+        ("a/child.rs", "use super::*; pub fn g() { A; }"),
+    ]);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn parent_that_only_shows_its_children_is_in_no_circle() {
+    let found = circles(&[
+        ("lib.rs", "mod a; mod other;"),
+        (
+            "a.rs",
+            "mod one; mod two; pub use one::One; pub use self::two::*; use crate::other::O;",
+        ),
+        (
+            "a/one.rs",
+            "use super::{O, two}; use crate::a::Two; fn f() -> two::Two { Two } pub struct One;",
+        ),
+        ("a/two.rs", "pub struct Two;"),
+        ("other.rs", "pub struct O;"),
+    ]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn child_that_names_its_parent_only_as_a_way_is_in_no_circle() {
+    let found = circles(&[
+        ("lib.rs", "mod a;"),
+        (
+            "a.rs",
+            "pub mod one; pub mod two; pub use two::Two; fn f() { one::run() }",
+        ),
+        (
+            "a/one.rs",
+            "use crate::a; pub fn run() { a::two::Two; a::Two; }",
+        ),
+        ("a/two.rs", "pub struct Two;"),
+    ]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn impl_of_a_type_in_the_file_of_a_child_is_a_use_of_the_type() {
+    let found = circles(&[
+        ("lib.rs", "mod a;"),
+        ("a.rs", "mod child; pub struct A; fn f() { child::g() }"),
+        (
+            "a/child.rs",
+            "impl super::A { fn more(&self) {} } pub fn g() {}",
+        ),
+    ]);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn inline_modules_belong_to_their_file() {
+    let found = circles(&[
+        ("lib.rs", "mod a;"),
+        (
+            "a.rs",
+            "mod x { pub use super::y::Y; pub struct X; } mod y { use super::x::X; pub struct Y(X); }",
+        ),
+    ]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn name_of_a_module_and_a_function_is_told_apart() {
+    let found = circles(&[
+        ("lib.rs", "mod a; mod write;"),
+        ("a.rs", "use crate::write::write; pub fn f() { write(); }"),
+        (
+            "write.rs",
+            "pub fn write() {} fn g(write: u8) -> u8 { write }",
+        ),
+    ]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn private_import_does_not_come_by_a_glob() {
+    let found = circles(&[
+        ("lib.rs", "mod a; mod b; mod error;"),
+        (
+            "a.rs",
+            "use crate::b::*; pub fn f() -> Result { Result::Ok }",
+        ),
+        ("b.rs", "use crate::error::Result; pub struct B(Result);"),
+        ("error.rs", "use crate::a::f; pub enum Result { Ok }"),
+    ]);
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn imports_that_lead_to_each_other_end() {
+    let found = circles(&[
+        ("lib.rs", "mod a; mod b;"),
+        ("a.rs", "pub use crate::b::*; pub use crate::b::X;"),
+        ("b.rs", "pub use crate::a::*; pub use crate::a::X;"),
+    ]);
+    assert_eq!(found.len(), 1);
+}

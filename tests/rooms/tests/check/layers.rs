@@ -1,0 +1,143 @@
+//! The tables of ARCHITECTURE.md.
+
+use rooms::Checkout;
+use rstest::rstest;
+
+use crate::house::{faults, house};
+
+const SOURCES: [(&str, &str); 5] = [
+    (
+        "lib.rs",
+        "mod top; mod middle; mod low; pub const NAME: u8 = 1; #[cfg(test)] mod fixture;",
+    ),
+    (
+        "top.rs",
+        "pub struct Top(crate::middle::Middle, crate::low::Low);",
+    ),
+    (
+        "middle.rs",
+        "mod part; use crate::low::Low; pub struct Middle(Low);",
+    ),
+    ("middle/part.rs", "pub struct Part(super::Middle);"),
+    ("low.rs", "pub struct Low;"),
+];
+
+fn first_line(fault: &str) -> &str {
+    fault.lines().next().unwrap_or_default()
+}
+
+#[rstest]
+#[case::one_each(&["`low`", "`middle`", "`top`"], &[])]
+#[case::same_row(
+    &["`low`, `middle`", "`top`"],
+    &["wrong direction in house: `middle` (row 1) uses `low` (row 1), of the same row"]
+)]
+#[case::upward(
+    &["`middle`", "`low`", "`top`"],
+    &["wrong direction in house: `middle` (row 1) uses `low` (row 2), of a row below"]
+)]
+#[case::missing(
+    &["`low`", "`top`"],
+    &["ARCHITECTURE.md, Layers, `### house`: module `middle` has no row; add it to one"]
+)]
+#[case::twice(
+    &["`low`", "`middle`", "`top`, `low`"],
+    &["ARCHITECTURE.md, Layers, `### house`: `low` stands twice; leave it in one row"]
+)]
+#[case::unknown(
+    &["`low`", "`middle`", "`top`, `roof`"],
+    &["ARCHITECTURE.md, Layers, `### house`: `roof` is no top-level module; take it out"]
+)]
+#[case::only_for_tests(
+    &["`low`", "`middle`", "`top`, `fixture`"],
+    &["ARCHITECTURE.md, Layers, `### house`: `fixture` is under `#[cfg(test)]`, which has no layer; take it out"]
+)]
+fn table_of_layers(#[case] layers: &[&str], #[case] expected: &[&str]) {
+    let found = faults(&house(layers, &SOURCES));
+    assert_eq!(
+        found
+            .iter()
+            .map(|fault| first_line(fault))
+            .collect::<Vec<_>>(),
+        expected
+    );
+}
+
+#[test]
+fn nested_module_counts_as_its_top_level_one() {
+    let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
+    checkout.put("house/src/middle/part.rs", "\nuse crate::top::Top;");
+    let found = faults(&checkout);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("`middle` (row 2) uses `top` (row 3)"),
+        "{}",
+        found[0]
+    );
+    assert!(
+        found[0].contains("house/src/middle/part.rs:2: Top"),
+        "{}",
+        found[0]
+    );
+}
+
+#[test]
+fn program_may_use_all_and_the_root_is_above_all() {
+    let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
+    checkout.put(
+        "house/src/main.rs",
+        "mod low; mod top { pub fn f() {} } fn main() { top::f(); low::g(); }",
+    );
+    assert_eq!(faults(&checkout), Vec::<String>::new());
+    checkout.put("house/src/low.rs", "pub struct Low([u8; crate::NAME]);");
+    let found = faults(&checkout);
+    assert_eq!(
+        first_line(&found[0]),
+        "wrong direction in house: `low` uses the root of the crate"
+    );
+}
+
+#[rstest]
+#[case::no_layers("### house", "### barn", &[
+    "ARCHITECTURE.md, Layers, `### house`: there is no such table; write one with all modules",
+    "ARCHITECTURE.md, Layers, `### barn`: this is neither the name nor the folder of a crate",
+])]
+#[case::in_backticks("### house", "### `house/`", &[])]
+#[case::no_row("| `house/`", "| `barn/`", &["ARCHITECTURE.md, Rooms, `house/`: the crate has no row; add one"])]
+#[case::all("nothing of ours", "all of them", &[])]
+#[case::no_crate("nothing of ours", "`barn`", &["ARCHITECTURE.md, Rooms, `house/`: `barn` in column `may use` is no crate"])]
+#[case::unclear("nothing of ours", "little", &[
+    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"little\"; write crates in backticks, \
+     \"all of them\" or \"nothing of ours\"",
+])]
+fn table_of_rooms(#[case] from: &str, #[case] to: &str, #[case] expected: &[&str]) {
+    let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
+    let changed = checkout
+        .text("ARCHITECTURE.md")
+        .unwrap()
+        .replacen(from, to, 1);
+    checkout.put("ARCHITECTURE.md", &changed);
+    assert_eq!(faults(&checkout), expected);
+}
+
+#[rstest]
+#[case::allowed("`yard`", &[])]
+#[case::all("all of them", &[])]
+#[case::not_allowed("nothing of ours", &[
+    "ARCHITECTURE.md, Rooms, `house/`: Cargo.toml depends on `yard`, which column `may use` does not \
+     allow; drop the dependency or mend the table",
+])]
+fn manifest_against_the_table(#[case] may_use: &str, #[case] expected: &[&str]) {
+    let checkout: Checkout = [
+        ("Cargo.toml", "[workspace]\nmembers = [\"house\", \"out/yard\"]\n[workspace.dependencies]\ngarden = { path = \"out/yard\", package = \"yard\" }\n"),
+        ("house/Cargo.toml", "[package]\nname = \"house\"\n[dependencies]\ngarden.workspace = true\nserde = \"1\"\n"),
+        ("out/yard/Cargo.toml", "[package]\nname = \"yard\"\n[dev-dependencies]\nhouse.workspace = true\n"),
+        (
+            "ARCHITECTURE.md",
+            &format!("## Rooms\n| crate | what | may use |\n|---|---|---|\n| `house/` | | {may_use} |\n| `out/yard/`, `docs/` | | nothing of ours |\n"),
+        ),
+    ]
+    .into_iter()
+    .collect();
+    assert_eq!(faults(&checkout), expected);
+}

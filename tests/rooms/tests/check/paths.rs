@@ -1,0 +1,67 @@
+//! Which text is a use of a module, and which is not.
+
+use rstest::rstest;
+
+use crate::house::uses_b;
+
+#[rstest]
+#[case::import("use crate::b::Thing;")]
+#[case::public_import("pub(crate) use crate::b::Thing;")]
+#[case::nested_group("use crate::{other::{self, Else}, b::{inner::{Deep}}};")]
+#[case::renamed("use crate::b as c; fn f() { c::make(); }")]
+#[case::renamed_item("use crate::b::Thing as Mine;")]
+#[case::unnamed("use crate::b::Thing as _;")]
+#[case::module_alone("use crate::b;")]
+#[case::glob("use crate::b::*;")]
+#[case::super_path("fn f() -> super::b::Thing { todo!() }")]
+#[case::inline_module("mod x { fn f() { super::super::b::make(); } }")]
+#[case::inline_module_twice("mod x { mod y { use super::super::super::b::Thing; } }")]
+#[case::self_path("use self::x::y::make; mod x { pub(super) use crate::b as y; }")]
+#[case::expression("fn f() -> u8 { crate::b::LIMIT + 1 }")]
+#[case::call("fn f() { crate::b::Thing::new(1); }")]
+#[case::type_argument("type T = Vec<Option<crate::b::Thing>>;")]
+#[case::turbofish("fn f() { Vec::<crate::b::Thing>::new(); }")]
+#[case::bound("fn f<T: crate::b::Trait>(t: T) {}")]
+#[case::qualified("fn f() { <u8 as crate::b::Trait>::make(); }")]
+#[case::qualified_type("fn f() { <crate::b::Thing>::make(); }")]
+#[case::pattern("fn f(x: u8) { match x { crate::b::LIMIT => {} _ => {} } }")]
+#[case::struct_pattern("fn f(x: X) { let crate::b::Thing { .. } = x; }")]
+#[case::inherent_impl("use crate::b; impl b::Thing { fn more(&self) {} }")]
+#[case::trait_impl("impl From<crate::b::Thing> for u8 { }")]
+#[case::macro_arguments("fn f() { println!(\"{}\", crate::b::LIMIT); }")]
+#[case::macro_language("fn f() { select! { x = crate::b::make() => x, } }")]
+#[case::macro_in_macro("fn f() { assert!(matches!(x, Some(crate::b::LIMIT) if true)); }")]
+#[case::macro_definition("macro_rules! m { ($x:expr) => { $crate::b::make($x) }; }")]
+#[case::attribute("#[arg(value_parser = crate::b::make)] struct A;")]
+#[case::attribute_of_field("struct A { #[serde(with = \"crate::b::inner\")] x: u8 }")]
+#[case::import_in_function("fn f() { use crate::b; b::make(); }")]
+#[case::import_of_enum_variants("fn f() { use crate::b::Thing::*; }")]
+#[case::through_a_face("use crate::face::Shown;")]
+#[case::through_a_glob_of_a_face("use crate::face::Deep;")]
+#[case::generated_name("use crate::b::MadeByMacro;")]
+#[case::only_linux("#[cfg(target_os = \"linux\")] use crate::b::Thing;")]
+#[case::raw_name("use crate::r#b::Thing;")]
+fn use_is_seen(#[case] a: &str) {
+    assert!(uses_b(a), "{a}");
+}
+
+#[rstest]
+#[case::other_module("use crate::other::Else;")]
+#[case::other_crate("use ::b::Thing;")]
+#[case::extern_crate("use b::Thing;")]
+#[case::own_item("mod b { pub struct Thing; } use b::Thing;")]
+#[case::own_child("mod b { pub fn make() {} } fn f() { b::make(); self::b::make(); }")]
+#[case::method("fn f(x: u8) { x.b(); x.b.make(); }")]
+#[case::variable("fn f(b: u8) -> u8 { let make = b; make }")]
+#[case::field("struct A { b: u8 } fn f(a: A) { a.b; }")]
+#[case::label("fn f() { 'b: loop { break 'b; } }")]
+#[case::comment("/// [`crate::b::Thing`]\nstruct A; // crate::b::Thing")]
+#[case::string("const TEXT: &str = \"crate::b::Thing\";")]
+#[case::visibility("mod x { pub(in crate::a) struct Y; }")]
+#[case::test_module("#[cfg(test)] mod tests { use crate::b::Thing; }")]
+#[case::test_import("#[cfg(test)] use crate::b::Thing;")]
+#[case::test_function("#[cfg(all(test, unix))] fn f() { crate::b::make(); }")]
+#[case::test_method("struct A; impl A { #[cfg(test)] fn f() { crate::b::make(); } }")]
+fn no_use_is_seen(#[case] a: &str) {
+    assert!(!uses_b(a), "{a}");
+}
