@@ -31,7 +31,7 @@ pub enum ReadError {
         reason: String,
     },
     /// A source file is not Rust.
-    #[error("`{path}`:{line} is not Rust: {reason}")]
+    #[error("{path}:{line} is not Rust: {reason}")]
     Source {
         /// The path from the root.
         path: String,
@@ -41,7 +41,7 @@ pub enum ReadError {
         reason: String,
     },
     /// A `mod` statement leads to no file.
-    #[error("`{path}`:{line} declares `mod {module}`, and there is no file for it")]
+    #[error("{path}:{line} declares `mod {module}`, and there is no file for it")]
     Module {
         /// The file that declares the module.
         path: String,

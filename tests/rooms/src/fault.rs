@@ -121,9 +121,9 @@ impl Display for Fault {
                 uses,
             } => {
                 let place = if row == other {
-                    "of the same row"
+                    "in the same row"
                 } else {
-                    "of a row below"
+                    "which stands below it"
                 };
                 writeln!(
                     f,

@@ -28,8 +28,10 @@ pub(crate) fn faults(checked: &Crate, package: &Package, tables: &[LayerTable]) 
                 faults.push(flaw(&table.of, LayerFlaw::OnlyForTests(name.clone())));
             } else if !checked.modules.contains(name) {
                 faults.push(flaw(&table.of, LayerFlaw::NoModule(name.clone())));
-            } else if rows.insert(name, index + 1).is_some() {
+            } else if rows.contains_key(name.as_str()) {
                 faults.push(flaw(&table.of, LayerFlaw::Twice(name.clone())));
+            } else {
+                rows.insert(name, index + 1);
             }
         }
     }

@@ -43,18 +43,17 @@ impl Display for Report {
         for fault in &self.faults {
             writeln!(f, "{fault}\n")?;
         }
-        let (crates, files, uses) = (self.crates, thousands(self.files), thousands(self.uses));
-        write!(f, "{crates} crates, {files} modules, {uses} uses: ")?;
+        let (crates, files) = (counted(self.crates, "crate"), counted(self.files, "module"));
+        write!(f, "{crates}, {files}, {}: ", counted(self.uses, "use"))?;
         match self.faults.len() {
             0 => writeln!(f, "no circle, every use goes down"),
-            1 => writeln!(f, "1 fault"),
-            count => writeln!(f, "{count} faults"),
+            count => writeln!(f, "{}", counted(count, "fault")),
         }
     }
 }
 
-/// The number with a comma before each third digit from the right.
-fn thousands(number: usize) -> String {
+/// The number with its noun, and with a comma before each third digit from the right.
+fn counted(number: usize, noun: &str) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.char_indices() {
@@ -63,5 +62,6 @@ fn thousands(number: usize) -> String {
         }
         text.push(digit);
     }
-    text
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{text} {noun}{plural}")
 }

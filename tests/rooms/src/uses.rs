@@ -80,8 +80,15 @@ fn uses(tree: &ModuleTree) -> Vec<Use> {
     };
     for (scope, read) in tree.scopes() {
         for reference in &read.references {
-            let target = resolver.resolve(scope, &reference.path, reference.namespace);
-            found.add(scope, &target, reference.path.line);
+            let path = &reference.path;
+            match (
+                resolver.resolve(scope, path, reference.namespace),
+                path.segments.as_slice(),
+            ) {
+                // `#[serde(with = "a::b")]` names a module; a lone name in an attribute says little.
+                (Target::Module(to), [_, .., name]) => found.add_module(scope, to, name, path.line),
+                (target, _) => found.add(scope, &target, path.line),
+            }
         }
     }
     let mut modules = Vec::new();

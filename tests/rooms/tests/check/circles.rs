@@ -133,20 +133,6 @@ fn name_of_a_module_and_a_function_is_told_apart() {
 }
 
 #[test]
-fn private_import_does_not_come_by_a_glob() {
-    let found = circles(&[
-        ("lib.rs", "mod a; mod b; mod error;"),
-        (
-            "a.rs",
-            "use crate::b::*; pub fn f() -> Result { Result::Ok }",
-        ),
-        ("b.rs", "use crate::error::Result; pub struct B(Result);"),
-        ("error.rs", "use crate::a::f; pub enum Result { Ok }"),
-    ]);
-    assert_eq!(found, Vec::<String>::new());
-}
-
-#[test]
 fn imports_that_lead_to_each_other_end() {
     let found = circles(&[
         ("lib.rs", "mod a; mod b;"),

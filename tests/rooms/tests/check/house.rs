@@ -4,7 +4,7 @@ use rooms::{Checkout, check};
 
 /// A workspace of the crate `house` with these files below `src`, and the layers of its table,
 /// lowest first.
-pub fn house(layers: &[&str], sources: &[(&str, &str)]) -> Checkout {
+pub(crate) fn house(layers: &[&str], sources: &[(&str, &str)]) -> Checkout {
     let rows: String = layers
         .iter()
         .map(|modules| format!("| any | {modules} |\n"))
@@ -27,20 +27,20 @@ pub fn house(layers: &[&str], sources: &[(&str, &str)]) -> Checkout {
 }
 
 /// The faults of a workspace that can be read.
-pub fn faults(checkout: &Checkout) -> Vec<String> {
+pub(crate) fn faults(checkout: &Checkout) -> Vec<String> {
     check(checkout).expect("the workspace can be read").faults()
 }
 
 /// Whether module `a` uses module `b`, if this is in `a.rs`: the table allows it to use none.
 ///
 /// `b` declares `Thing`, `make`, `LIMIT` and a child `b::inner` with `Deep`; `other` has `Else`.
-pub fn uses_b(a: &str) -> bool {
+pub(crate) fn uses_b(a: &str) -> bool {
     let sources = [
         ("lib.rs", "mod a; mod b; mod other; mod face;"),
         ("a.rs", a),
         (
             "b.rs",
-            "pub mod inner; pub struct Thing; pub fn make() {} pub const LIMIT: u8 = 1;",
+            "pub mod inner; pub struct Thing; pub(crate) fn make() {} pub const LIMIT: u8 = 1;",
         ),
         ("b/inner.rs", "pub struct Deep;"),
         ("other.rs", "pub struct Else;"),

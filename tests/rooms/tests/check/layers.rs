@@ -30,11 +30,11 @@ fn first_line(fault: &str) -> &str {
 #[case::one_each(&["`low`", "`middle`", "`top`"], &[])]
 #[case::same_row(
     &["`low`, `middle`", "`top`"],
-    &["wrong direction in house: `middle` (row 1) uses `low` (row 1), of the same row"]
+    &["wrong direction in house: `middle` (row 1) uses `low` (row 1), in the same row"]
 )]
 #[case::upward(
     &["`middle`", "`low`", "`top`"],
-    &["wrong direction in house: `middle` (row 1) uses `low` (row 2), of a row below"]
+    &["wrong direction in house: `middle` (row 1) uses `low` (row 2), which stands below it"]
 )]
 #[case::missing(
     &["`low`", "`top`"],
@@ -82,11 +82,33 @@ fn nested_module_counts_as_its_top_level_one() {
 }
 
 #[test]
+fn private_import_does_not_come_by_a_glob() {
+    let sources = [
+        ("lib.rs", "mod a; mod b; mod error;"),
+        (
+            "a.rs",
+            "use crate::b::*; pub fn f() -> Result { Result::Ok }",
+        ),
+        ("b.rs", "use crate::error::Result; pub struct B(Result);"),
+        ("error.rs", "pub enum Result { Ok }"),
+    ];
+    let mut checkout = house(&["`b`", "`a`", "`error`"], &sources);
+    let of_a = |checkout: &Checkout| {
+        faults(checkout)
+            .iter()
+            .any(|fault| fault.contains("`a` (row 2) uses `error` (row 3)"))
+    };
+    assert!(!of_a(&checkout));
+    checkout.put("house/src/b.rs", "pub(crate) use crate::error::Result;");
+    assert!(of_a(&checkout));
+}
+
+#[test]
 fn program_may_use_all_and_the_root_is_above_all() {
     let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
     checkout.put(
         "house/src/main.rs",
-        "mod low; mod top { pub fn f() {} } fn main() { top::f(); low::g(); }",
+        "mod top { pub fn f() {} } fn main() { top::f(); house::low::g(); }",
     );
     assert_eq!(faults(&checkout), Vec::<String>::new());
     checkout.put("house/src/low.rs", "pub struct Low([u8; crate::NAME]);");

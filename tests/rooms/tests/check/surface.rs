@@ -24,5 +24,7 @@ fn counts_what_can_be_reached_once() {
         ],
     );
     insta::assert_snapshot!(rooms::surface(&checkout).unwrap(), @r"
+    crate  public items  their public fields and methods
+    house             3                                4
     ");
 }
