@@ -93,50 +93,13 @@ impl Display for Fault {
                 files,
                 family,
                 uses,
-            } => {
-                let kind = if *family {
-                    "circle of a module and its children"
-                } else {
-                    "circle"
-                };
-                writeln!(f, "{kind} in {package}: {files} files use each other")?;
-                write_pairs(f, uses)?;
-                match family {
-                    true => write!(
-                        f,
-                        "  Cut it: move what the children take from their parent to a child of its \
-                         own, which all may use."
-                    ),
-                    false => write!(
-                        f,
-                        "  Cut it: move what one direction takes to a module that both may use, or \
-                         pass it as an argument."
-                    ),
-                }
-            }
+            } => write_circle(f, package, *files, *family, uses),
             Self::Upward {
                 package,
-                from: (from, row),
-                to: (to, other),
+                from,
+                to,
                 uses,
-            } => {
-                let place = if row == other {
-                    "in the same row"
-                } else {
-                    "which stands below it"
-                };
-                writeln!(
-                    f,
-                    "wrong direction in {package}: `{from}` (row {row}) uses `{to}` (row {other}), \
-                     {place}"
-                )?;
-                write_pairs(f, uses)?;
-                write!(
-                    f,
-                    "  A module uses only rows above its own. Move what is taken to such a row, or \
-                     mend the table in ARCHITECTURE.md."
-                )
-            }
+            } => write_upward(f, package, from, to, uses),
             Self::OfRoot {
                 package,
                 from,
@@ -197,6 +160,53 @@ impl Display for RoomFlaw {
             ),
         }
     }
+}
+
+fn write_circle(
+    f: &mut Formatter<'_>,
+    package: &str,
+    files: usize,
+    family: bool,
+    uses: &[Use],
+) -> fmt::Result {
+    let kind = if family {
+        "circle of a module and its children"
+    } else {
+        "circle"
+    };
+    writeln!(f, "{kind} in {package}: {files} files use each other")?;
+    write_pairs(f, uses)?;
+    let advice = if family {
+        "move what the children take from their parent to a child of its own, which all may use."
+    } else {
+        "move what one direction takes to a module that both may use, or pass it as an argument."
+    };
+    write!(f, "  Cut it: {advice}")
+}
+
+fn write_upward(
+    f: &mut Formatter<'_>,
+    package: &str,
+    (from, row): &(String, usize),
+    (to, other): &(String, usize),
+    uses: &[Use],
+) -> fmt::Result {
+    let place = if row == other {
+        "in the same row"
+    } else {
+        "which stands below it"
+    };
+    let (from, to) = (
+        format!("`{from}` (row {row})"),
+        format!("`{to}` (row {other})"),
+    );
+    writeln!(f, "wrong direction in {package}: {from} uses {to}, {place}")?;
+    write_pairs(f, uses)?;
+    write!(
+        f,
+        "  A module uses only rows above its own. Move what is taken to such a row, or mend the \
+         table in ARCHITECTURE.md."
+    )
 }
 
 /// One paragraph for each pair of files: who takes what, by line.

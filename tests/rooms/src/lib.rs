@@ -12,9 +12,9 @@
 //! the module that the path names. Modules and items under `#[cfg(test)]` are left out, and so are
 //! integration tests, benches and build scripts.
 //!
-//! The way of one check: [`disk`] reads files, [`package`] finds the crates, [`read`] builds
-//! the [`tree`] of modules, [`resolve`] finds what a path names, [`uses`] lists who uses whom;
-//! [`circle`], [`layers`] and [`dependencies`] find the faults.
+//! The way of one check: `disk` reads files, `package` finds the crates, `read` builds
+//! the `tree` of modules, `resolve` finds what a path names, `uses` lists who uses whom;
+//! `circle`, `layers` and `dependencies` find the faults.
 
 mod checkout;
 mod circle;

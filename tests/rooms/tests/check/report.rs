@@ -15,8 +15,9 @@ fn report_of_faults() {
             ),
             (
                 "low.rs",
-                "use crate::top::{Top, Other};\n\nfn f() { crate::top::make(); crate::NAME; }",
+                "mod part;\nuse crate::top::{Top, Other};\n\nfn f() { part::g(); crate::top::make(); crate::NAME; }",
             ),
+            ("low/part.rs", "pub fn g() { super::f(); }"),
             (
                 "top.rs",
                 "pub struct Top; pub struct Other; pub fn make() {}",
