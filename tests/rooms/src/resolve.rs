@@ -10,7 +10,8 @@ pub(crate) type ImportId = (ScopeId, usize);
 pub(crate) enum Target {
     /// A module of this crate.
     Module(ScopeId),
-    /// An item of this crate, or what hangs on one (a variant, a method).
+    /// An item of this crate, what hangs on one (a variant, a method), or an item of another crate
+    /// that this crate hands on.
     Item {
         /// The scope that declares it.
         home: ScopeId,
@@ -125,20 +126,31 @@ impl<'a> Resolver<'a> {
         Some((module, used))
     }
 
-    /// What a first name means in `scope`: a block sees what is around it, up to its module.
+    /// What a first name means in `scope`: a block sees what is around it, up to its module, and
+    /// a macro can be called in all modules below the one that defines it.
     fn in_sight(&mut self, scope: ScopeId, name: &str, namespace: Namespace) -> Option<Target> {
-        let mut at = scope;
-        loop {
-            if let Some(target) = self.member(at, name, namespace, None) {
-                return Some(target);
+        let module = self.tree.module_of(scope);
+        let mut at = Some(scope);
+        while let Some(scope) = at {
+            let found = self.member(scope, name, namespace, None);
+            if found.is_some() {
+                return found;
             }
-            let (around, is_block) = (self.tree.scope(at).parent, self.tree.module_of(at) != at);
-            match around {
-                // A macro is also seen in modules below the one that declares it.
-                Some(parent) if is_block || namespace == Namespace::Macro => at = parent,
-                _ => return None,
-            }
+            at = self.tree.scope(scope).parent.filter(|_| scope != module);
         }
+        let mut around = self
+            .tree
+            .scope(module)
+            .parent
+            .filter(|_| namespace == Namespace::Macro);
+        while let Some(scope) = around {
+            let found = self.declared(scope, name, namespace, None);
+            if found.is_some() {
+                return found;
+            }
+            around = self.tree.scope(scope).parent;
+        }
+        None
     }
 
     /// What `name` means as a member of `scope`. A glob in another module (`viewer`) brings in only
@@ -199,6 +211,13 @@ impl<'a> Resolver<'a> {
             }
             match self.resolve_in(scope, &import.path, namespace) {
                 target @ Target::Unseen { .. } => unseen = Some(target),
+                // Whoever takes an item of another crate from here depends on this import.
+                Target::Outside => {
+                    return Some(Target::Item {
+                        home: scope,
+                        name: name.to_owned(),
+                    });
+                }
                 target => {
                     self.followed.push((scope, index));
                     return Some(target);

@@ -108,6 +108,16 @@ fn impl_of_a_type_in_the_file_of_a_child_is_a_use_of_the_type() {
 }
 
 #[test]
+fn macro_of_the_parent_is_a_use_of_it_and_an_import_of_the_parent_is_none() {
+    let parent =
+        "use std::hash::Hash; macro_rules! text { () => {} } mod child; fn f() { child::g() }";
+    let of_child =
+        |text: &str| circles(&[("lib.rs", "mod a;"), ("a.rs", parent), ("a/child.rs", text)]).len();
+    assert_eq!(of_child("text!(); pub fn g() {}"), 1);
+    assert_eq!(of_child("#[derive(Hash)] struct Y; pub fn g() {}"), 0);
+}
+
+#[test]
 fn inline_modules_belong_to_their_file() {
     let found = circles(&[
         ("lib.rs", "mod a;"),

@@ -33,14 +33,15 @@ pub(crate) fn faults(checkout: &Checkout) -> Vec<String> {
 
 /// Whether module `a` uses module `b`, if this is in `a.rs`: the table allows it to use none.
 ///
-/// `b` declares `Thing`, `make`, `LIMIT` and a child `b::inner` with `Deep`; `other` has `Else`.
+/// `b` declares `Thing`, `make`, `LIMIT` and a child `b::inner` with `Deep`, and hands on `Duration`;
+/// `other` has `Else`.
 pub(crate) fn uses_b(a: &str) -> bool {
     let sources = [
         ("lib.rs", "mod a; mod b; mod other; mod face;"),
         ("a.rs", a),
         (
             "b.rs",
-            "pub mod inner; pub struct Thing; pub(crate) fn make() {} pub const LIMIT: u8 = 1;",
+            "pub mod inner; pub struct Thing; pub(crate) fn make() {} pub const LIMIT: u8 = 1; pub use std::time::Duration;",
         ),
         ("b/inner.rs", "pub struct Deep;"),
         ("other.rs", "pub struct Else;"),

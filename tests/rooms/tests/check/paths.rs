@@ -38,6 +38,7 @@ use crate::house::uses_b;
 #[case::import_of_enum_variants("fn f() { use crate::b::Thing::*; }")]
 #[case::through_a_face("use crate::face::Shown;")]
 #[case::through_a_glob_of_a_face("use crate::face::Deep;")]
+#[case::handed_on_from_another_crate("use crate::b::Duration;")]
 #[case::generated_name("use crate::b::MadeByMacro;")]
 #[case::only_linux("#[cfg(target_os = \"linux\")] use crate::b::Thing;")]
 #[case::raw_name("use crate::r#b::Thing;")]
