@@ -1,6 +1,6 @@
 //! Finds what a path names: the module in which the item is defined, through all re-exports.
 
-use crate::tree::{Import, ModuleTree, Namespace, Path, ScopeId};
+use crate::tree::{Import, ModuleTree, Namespace, Path, Reach, ScopeId};
 
 /// The place of a `use` statement: its scope, and its number there.
 pub(crate) type ImportId = (ScopeId, usize);
@@ -31,8 +31,34 @@ pub(crate) enum Target {
 
 impl Target {
     /// Whether it is declared in the text of this crate.
-    fn is_seen(&self) -> bool {
+    fn is_declared(&self) -> bool {
         matches!(self, Self::Module(_) | Self::Item { .. })
+    }
+}
+
+/// A name that is looked up as a member of a scope.
+struct Wanted<'n> {
+    name: &'n str,
+    namespace: Namespace,
+    /// The module whose glob looks for it; it gets only what it sees. A path in code that compiles
+    /// sees what it names.
+    viewer: Option<ScopeId>,
+}
+
+impl<'n> Wanted<'n> {
+    fn by_path(name: &'n str, namespace: Namespace) -> Self {
+        Self {
+            name,
+            namespace,
+            viewer: None,
+        }
+    }
+
+    fn by_glob_of(&self, viewer: ScopeId) -> Self {
+        Self {
+            viewer: Some(viewer),
+            ..*self
+        }
     }
 }
 
@@ -59,11 +85,14 @@ impl<'a> Resolver<'a> {
     pub(crate) fn resolve(&mut self, scope: ScopeId, path: &Path, namespace: Namespace) -> Target {
         use Namespace::{Macro, Type, Value};
         let first = self.resolve_in(scope, path, namespace);
-        if first.is_seen() {
+        if first.is_declared() {
             return first;
         }
         let others = [Type, Value, Macro].map(|other| self.resolve_in(scope, path, other));
-        others.into_iter().find(Target::is_seen).unwrap_or(first)
+        others
+            .into_iter()
+            .find(Target::is_declared)
+            .unwrap_or(first)
     }
 
     /// All that one `use` brings in: a name may mean a module and a function at once.
@@ -72,7 +101,7 @@ impl<'a> Resolver<'a> {
         let targets: Vec<Target> = [Type, Value, Macro]
             .into_iter()
             .map(|namespace| self.resolve_in(scope, &import.path, namespace))
-            .filter(Target::is_seen)
+            .filter(Target::is_declared)
             .collect();
         match targets.is_empty() {
             true => vec![self.resolve_in(scope, &import.path, Type)],
@@ -103,7 +132,7 @@ impl<'a> Resolver<'a> {
         };
         while let (Target::Module(module), true) = (&at, index < count) {
             let (home, name) = (*module, path.segments[index].clone());
-            let found = self.member(home, &name, namespace(index), None);
+            let found = self.member(home, &Wanted::by_path(&name, namespace(index)));
             at = found.unwrap_or(Target::Unseen { home, name });
             index += 1;
         }
@@ -132,7 +161,7 @@ impl<'a> Resolver<'a> {
         let module = self.tree.module_of(scope);
         let mut at = Some(scope);
         while let Some(scope) = at {
-            let found = self.member(scope, name, namespace, None);
+            let found = self.member(scope, &Wanted::by_path(name, namespace));
             if found.is_some() {
                 return found;
             }
@@ -144,7 +173,7 @@ impl<'a> Resolver<'a> {
             .parent
             .filter(|_| namespace == Namespace::Macro);
         while let Some(scope) = around {
-            let found = self.declared(scope, name, namespace, None);
+            let found = self.declared(scope, &Wanted::by_path(name, namespace));
             if found.is_some() {
                 return found;
             }
@@ -153,69 +182,50 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// What `name` means as a member of `scope`. A glob in another module (`viewer`) brings in only
-    /// what that module sees.
-    fn member(
-        &mut self,
-        scope: ScopeId,
-        name: &str,
-        namespace: Namespace,
-        viewer: Option<ScopeId>,
-    ) -> Option<Target> {
-        let key = (scope, name.to_owned(), namespace);
+    /// What the name means as a member of `scope`.
+    fn member(&mut self, scope: ScopeId, wanted: &Wanted<'_>) -> Option<Target> {
+        let key = (scope, wanted.name.to_owned(), wanted.namespace);
         if self.open.contains(&key) {
             return None;
         }
         self.open.push(key);
         let found = self
-            .declared(scope, name, namespace, viewer)
-            .or_else(|| self.imported(scope, name, namespace, viewer))
-            .or_else(|| self.by_glob(scope, name, namespace, viewer));
+            .declared(scope, wanted)
+            .or_else(|| self.imported(scope, wanted))
+            .or_else(|| self.by_glob(scope, wanted));
         self.open.pop();
         found
     }
 
-    fn declared(
-        &self,
-        scope: ScopeId,
-        name: &str,
-        namespace: Namespace,
-        viewer: Option<ScopeId>,
-    ) -> Option<Target> {
-        let seen = |reach| viewer.is_none_or(|viewer| self.tree.sees(viewer, reach));
-        let mut items = self.tree.scope(scope).items.iter();
-        let item = items
-            .find(|item| item.name == name && item.namespace == namespace && seen(item.reach))?;
+    fn declared(&self, scope: ScopeId, wanted: &Wanted<'_>) -> Option<Target> {
+        let item = self.tree.scope(scope).items.iter().find(|item| {
+            item.name == wanted.name
+                && item.namespace == wanted.namespace
+                && self.is_seen(item.reach, wanted)
+        })?;
         Some(match item.module {
             Some(module) => Target::Module(module),
             None => Target::Item {
                 home: scope,
-                name: name.to_owned(),
+                name: item.name.clone(),
             },
         })
     }
 
-    fn imported(
-        &mut self,
-        scope: ScopeId,
-        name: &str,
-        namespace: Namespace,
-        viewer: Option<ScopeId>,
-    ) -> Option<Target> {
+    fn imported(&mut self, scope: ScopeId, wanted: &Wanted<'_>) -> Option<Target> {
         let tree = self.tree;
         let mut unseen = None;
         for (index, import) in tree.scope(scope).imports.iter().enumerate() {
-            let seen = viewer.is_none_or(|viewer| tree.sees(viewer, import.reach));
-            if import.name.as_deref() != Some(name) || !seen {
+            if import.name.as_deref() != Some(wanted.name) || !self.is_seen(import.reach, wanted) {
                 continue;
             }
-            match self.resolve_in(scope, &import.path, namespace) {
+            match self.resolve_in(scope, &import.path, wanted.namespace) {
                 target @ Target::Unseen { .. } => unseen = Some(target),
                 // Whoever takes an item of another crate from here depends on this import.
                 Target::Outside => {
                     return Some(Target::Item {
                         home: scope,
-                        name: name.to_owned(),
+                        name: wanted.name.to_owned(),
                     });
                 }
                 target => {
@@ -227,28 +237,27 @@ impl<'a> Resolver<'a> {
         unseen
     }
 
-    fn by_glob(
-        &mut self,
-        scope: ScopeId,
-        name: &str,
-        namespace: Namespace,
-        viewer: Option<ScopeId>,
-    ) -> Option<Target> {
+    fn by_glob(&mut self, scope: ScopeId, wanted: &Wanted<'_>) -> Option<Target> {
         let tree = self.tree;
         for import in &tree.scope(scope).imports {
-            let seen = viewer.is_none_or(|viewer| tree.sees(viewer, import.reach));
-            if import.name.is_some() || !seen {
+            if import.name.is_some() || !self.is_seen(import.reach, wanted) {
                 continue;
             }
-            let Target::Module(module) = self.resolve_in(scope, &import.path, Namespace::Type)
-            else {
+            let target = self.resolve_in(scope, &import.path, Namespace::Type);
+            let Target::Module(module) = target else {
                 continue;
             };
-            match self.member(module, name, namespace, Some(scope)) {
+            match self.member(module, &wanted.by_glob_of(scope)) {
                 None | Some(Target::Unseen { .. }) => {}
                 found => return found,
             }
         }
         None
+    }
+
+    fn is_seen(&self, reach: Reach, wanted: &Wanted<'_>) -> bool {
+        wanted
+            .viewer
+            .is_none_or(|viewer| self.tree.sees(viewer, reach))
     }
 }
