@@ -5,52 +5,25 @@
 //! which number it resumes, in the epoch from which the engine resumed: of what earlier lives
 //! recorded, exactly the epochs before that one count, the rest is replayed.
 
+mod anomaly;
 mod history;
+mod record;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
 
 use history::{History, Life};
+use record::Line;
+
+pub use anomaly::{Anomaly, Kind};
 
 /// How many anomalies an error names; more of them say nothing new.
 const NAMED: usize = 5;
-
-/// What can be wrong with a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Numbers were never processed.
-    Gap,
-    /// Numbers were processed again although a later epoch had been durable.
-    Doubled,
-    /// A key began again at 1 although its earlier numbers had been durable.
-    RestartedFromZero,
-    /// The state differs from what the numbers make of it.
-    WrongState,
-    /// A life recorded although a later one had begun, or in two processes: two gangs ran at once.
-    TwoWriters,
-}
-
-/// One fault, with the place where it was seen first.
-#[derive(Clone, Debug)]
-pub struct Anomaly {
-    /// What is wrong.
-    pub kind: Kind,
-    /// Key, file and numbers.
-    pub what: String,
-}
-
-impl fmt::Display for Anomaly {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.kind, self.what)
-    }
-}
 
 /// What the records of one run say.
 #[derive(Debug, Default)]
@@ -130,41 +103,6 @@ impl Continuity {
             named.join("\n")
         )
     }
-}
-
-/// One line, as the flow writes it.
-#[derive(Deserialize)]
-struct Line {
-    key: String,
-    /// When its source partition started: what tells lives apart.
-    life: u64,
-    #[serde(flatten)]
-    record: Record,
-    epoch: u64,
-    /// Nanoseconds since 1970 on the machine that all processes share.
-    time: u64,
-}
-
-/// What happened.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Record {
-    /// The source told after which number it resumes.
-    Resumed { resumed: u64 },
-    /// The stateful step saw a number.
-    Seen(Seen),
-}
-
-/// A number, and the state after it.
-#[derive(Deserialize)]
-struct Seen {
-    number: u64,
-    /// How many numbers the state has seen.
-    count: u64,
-    /// Their sum.
-    sum: u64,
-    /// What the step itself found wrong.
-    anomaly: Option<String>,
 }
 
 /// All lives by key and start.

@@ -3,185 +3,21 @@
 //! The engines run the continuity flow and are killed as a kubelet would. Epochs last milliseconds, so
 //! that a test sees many of them; nothing in the engine's recovery depends on their length.
 
+mod bed;
 mod gang;
+mod poll;
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use anyhow::Result;
 
-use anyhow::{Result, bail};
-use store::orders::Intervals;
-use store::partition::{Beginning, Partition, PartitionFacts, Passport, Trimmed};
-use store::resume::{self, Resume, ResumeFault};
-use tempfile::TempDir;
-
-use crate::continuity::Continuity;
-use crate::wait::DEADLINE;
-
+pub use bed::{Bed, Shape};
 pub use gang::{Gang, Input};
-
-const STORE: &str = "5a1f0c9e-64d2-4d6b-9d0e-0c1b2a394857";
-const TIMELINE: &str = "1-0a1b2c3d";
-
-/// How a cluster of engines is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Workers of each process.
-    pub workers: u32,
-    /// Processes, each with a volume of its own.
-    pub processes: u32,
-    /// Recovery partitions; partition p lies on volume p mod processes.
-    pub partitions: u32,
-}
-
-/// A store on folders, with the engines that run on it.
-pub struct Bed {
-    folder: TempDir,
-    shape: Shape,
-    /// Length of an epoch, the engine's snapshot interval.
-    pub epoch: Duration,
-    /// How many epochs are kept before the engine collects them.
-    pub kept: u32,
-    /// How often [`Bed::begin`] has prepared a start.
-    starts: u64,
-}
+pub use poll::until;
 
 impl Bed {
-    /// Makes an empty store.
-    pub fn new(shape: Shape, epoch: Duration, kept: u32) -> Result<Self> {
-        let bed = Self {
-            folder: tempfile::tempdir()?,
-            shape,
-            epoch,
-            kept,
-            starts: 0,
-        };
-        std::fs::create_dir(bed.records())?;
-        for process in 0..shape.processes {
-            std::fs::create_dir(bed.volume(process))?;
-        }
-        let passport = Passport {
-            store: STORE.parse()?,
-            timeline: TIMELINE.parse()?,
-            branch: None,
-            step: 1,
-            last_start: None,
-            highest_commit: None,
-        };
-        for index in 0..shape.partitions {
-            Partition::create(&bed.partition(index), index, shape.partitions, &passport)?;
-        }
-        Ok(bed)
-    }
-
-    /// How it is cut.
-    pub fn shape(&self) -> Shape {
-        self.shape
-    }
-
-    /// The volume of a process.
-    pub fn volume(&self, process: u32) -> PathBuf {
-        self.folder.path().join(format!("volume-{process}"))
-    }
-
-    /// The file of a partition.
-    pub fn partition(&self, index: u32) -> PathBuf {
-        let volume = self.volume(index % self.shape.processes);
-        volume.join(format!("part-{index}.sqlite3"))
-    }
-
-    /// The files of all partitions.
-    pub fn partitions(&self) -> impl Iterator<Item = PathBuf> {
-        (0..self.shape.partitions).map(|index| self.partition(index))
-    }
-
-    /// Where the flow's records go.
-    pub fn records(&self) -> PathBuf {
-        self.folder.path().join("records")
-    }
-
-    /// What the records say.
-    pub fn continuity(&self) -> Result<Continuity> {
-        Continuity::read(&self.records())
-    }
-
-    /// Reads what all partitions say, also beside running engines.
-    pub fn facts(&self) -> Result<Vec<PartitionFacts>> {
-        let look = |path: PathBuf| Ok(Partition::look(&path)?.facts()?);
-        self.partitions().map(look).collect()
-    }
-
-    /// Where the next execution would resume.
-    pub fn resume(&self) -> Result<Resume> {
-        Ok(resume::next(&self.facts()?))
-    }
-
-    /// What the platform finds wrong with the partitions before it starts engines on them.
-    pub fn refusals(&self) -> Result<Vec<ResumeFault>> {
-        let facts = self.facts()?;
-        let count = self.shape.partitions;
-        let agreed = resume::agree(&facts, count, &STORE.parse()?, &TIMELINE.parse()?);
-        Ok(agreed.err().unwrap_or_default())
-    }
-
-    /// Does what the platform does before a start: trims every partition and notes the start in it.
-    pub fn begin(&mut self) -> Result<Trimmed> {
-        self.starts += 1;
-        let next = self.resume()?;
-        let beginning = Beginning {
-            start: self.starts,
-            round: self.starts.to_string(),
-            execution: next.execution,
-            resume_epoch: next.epoch,
-            // Only the quotient counts: the number of epochs kept.
-            intervals: Intervals::new(1, self.kept.into())?,
-        };
-        let mut all = Trimmed::default();
-        for path in self.partitions() {
-            let trimmed = Partition::open(&path)?.begin(&beginning)?;
-            all.snaps += trimmed.snaps;
-            all.fronts += trimmed.fronts;
-        }
-        Ok(all)
-    }
-
-    /// What a container of a process would be told about this store.
-    pub fn told(&self, process: u32) -> Vec<(&'static str, String)> {
-        let Shape {
-            processes,
-            partitions,
-            ..
-        } = self.shape;
-        let listed = |values: Vec<String>| values.join(",");
-        let claims = (0..processes).map(|at| format!("claim-{at}")).collect();
-        let places = (0..partitions).map(|index| (index % processes).to_string());
-        let hosts = (0..processes).map(|at| format!("127.0.0.{}", at + 1));
-        vec![
-            ("WAXRUN_NAME", "bed".to_owned()),
-            ("WAXRUN_NAMESPACE", "test".to_owned()),
-            ("WAXRUN_POD_NAME", format!("bed-{process}")),
-            ("WAXRUN_PROCESSES", processes.to_string()),
-            ("WAXRUN_HOSTS", listed(hosts.collect())),
-            ("WAXRUN_START", self.starts.to_string()),
-            ("WAXRUN_REVISION", "revision".to_owned()),
-            ("WAXRUN_RUN_DIR", self.folder.path().display().to_string()),
-            (
-                "WAXRUN_STORE_DIR",
-                self.volume(process).display().to_string(),
-            ),
-            ("WAXRUN_STORE_ID", STORE.to_owned()),
-            ("WAXRUN_STORE_TIMELINE", TIMELINE.to_owned()),
-            ("WAXRUN_STORE_STEP", "1".to_owned()),
-            ("WAXRUN_PARTITIONS", listed(places.collect())),
-            ("WAXRUN_CLAIMS", listed(claims)),
-            ("WAXRUN_SNAPSHOT_INTERVAL", "1".to_owned()),
-            ("WAXRUN_BACKUP_INTERVAL", self.kept.to_string()),
-        ]
-    }
-
     /// Starts all engines; what a start needs to be safe is [`Bed::begin`]'s.
     pub fn start(&self, input: &Input) -> Result<Gang> {
         let mut gang = Gang::gathering(self)?;
-        for process in 0..self.shape.processes {
+        for process in 0..self.shape().processes {
             gang.join(self, input, process)?;
         }
         Ok(gang)
@@ -202,16 +38,4 @@ impl Bed {
             Ok((self.resume()?.execution > last).then_some(()))
         })
     }
-}
-
-/// Asks again and again, often enough to act within one epoch.
-pub fn until<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
-    let started = Instant::now();
-    while started.elapsed() < DEADLINE {
-        if let Some(found) = ask()? {
-            return Ok(found);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    bail!("{what}: not seen in {} s", DEADLINE.as_secs())
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Anomaly, Kind, Record, Seen};
+use super::anomaly::{Anomaly, Kind};
+use super::record::{Record, Seen};
 
 /// What one source partition emitted from its start on, as far as it was recorded.
 #[derive(Default)]

@@ -1,0 +1,19 @@
+//! Waits within one epoch.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::wait::DEADLINE;
+
+/// Asks again and again, often enough to act within one epoch.
+pub fn until<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let started = Instant::now();
+    while started.elapsed() < DEADLINE {
+        if let Some(found) = ask()? {
+            return Ok(found);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    bail!("{what}: not seen in {} s", DEADLINE.as_secs())
+}
