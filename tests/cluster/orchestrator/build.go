@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -62,7 +61,7 @@ func buildKubernetes() (string, error) {
 		if err := os.MkdirAll(unfinished, 0o755); err != nil {
 			return err
 		}
-		command := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags="+flags, "-o", unfinished+"/", "./kube", "./kubectl")
+		command := dependent("go", "build", "-buildvcs=false", "-trimpath", "-ldflags="+flags, "-o", unfinished+"/", "./kube", "./kubectl")
 		command.Dir = source
 		command.Env = append(os.Environ(), "CGO_ENABLED=0")
 		command.Stdout, command.Stderr = os.Stderr, os.Stderr

@@ -3,8 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -68,28 +69,18 @@ func list(arguments []string) error {
 	if len(arguments) != 0 {
 		return fmt.Errorf("%w: list takes no arguments", errUsage)
 	}
-	entries, err := os.ReadDir(filepath.Join(cacheDir(), "boxes"))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	boxes, err := recordedBoxes()
+	if err != nil {
 		return err
 	}
-	fmt.Printf("%-20s %-8s %-8s %s\n", "NAME", "STATE", "PID", "API SERVER")
-	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), ".") {
-			continue
-		}
-		box, err := openBox(entry.Name())
-		if err != nil {
-			return err
-		}
-		running, found, err := box.Recorded()
-		if err != nil {
-			return err
-		}
-		state := "dead"
-		if found && running.Alive() {
+	fmt.Printf("%-20s %-8s %-8s %-24s %s\n", "NAME", "STATE", "PID", "API SERVER", "RUN")
+	for _, box := range slices.SortedFunc(maps.Keys(boxes), func(a, b Box) int { return strings.Compare(a.Name, b.Name) }) {
+		running, state := boxes[box], "dead"
+		if running.Alive() {
 			state = "running"
 		}
-		fmt.Printf("%-20s %-8s %-8d %s\n", box.Name, state, running.Pid, "https://"+addressesOf(running.Slot).Gate)
+		gate := "https://" + addressesOf(running.Slot).Gate
+		fmt.Printf("%-20s %-8s %-8d %-24s %s\n", box.Name, state, running.Pid, gate, running.Run)
 	}
 	return nil
 }

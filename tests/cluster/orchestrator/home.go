@@ -29,6 +29,8 @@ type Running struct {
 	Started uint64 `json:"started"`
 	// Settled is set once the box can run pods. An `up` that was interrupted before starts over.
 	Settled bool `json:"settled"`
+	// Run is the run of tests that has started the box, if one has.
+	Run string `json:"run,omitempty"`
 }
 
 // boxName is a DNS label short enough for a host name with a prefix.
@@ -43,12 +45,15 @@ func cacheDir() string {
 	return filepath.Join(base, "bytewax-platform")
 }
 
+// boxesDir holds the directories of all boxes.
+func boxesDir() string { return filepath.Join(cacheDir(), "boxes") }
+
 // openBox returns the box with this name, whether or not it runs.
 func openBox(name string) (Box, error) {
 	if !boxName.MatchString(name) {
 		return Box{}, fmt.Errorf("%w: box name %q is not a DNS label of up to 30 characters", errUsage, name)
 	}
-	return Box{Name: name, Dir: filepath.Join(cacheDir(), "boxes", name)}, nil
+	return Box{Name: name, Dir: filepath.Join(boxesDir(), name)}, nil
 }
 
 // onlyName is for verbs whose one argument is the box.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 )
@@ -133,7 +132,7 @@ func buildBytewax(work, out string) error {
 
 // talk runs a program that reports to the person.
 func talk(program string, arguments ...string) error {
-	command := exec.Command(program, arguments...)
+	command := dependent(program, arguments...)
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s: %w", program, err)

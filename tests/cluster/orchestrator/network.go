@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// boxPeer is the other end of a box's link. Nobody uses it.
+const boxPeer = "nowhere"
+
 // setUpNetwork furnishes the network namespace of a box, of which it runs the first process.
 //
 // There is no way out: what has no other route is unreachable, so that a pull from a registry fails
@@ -14,10 +17,10 @@ import (
 func setUpNetwork(addresses Addresses) error {
 	commands := [][]string{
 		{"link", "set", "lo", "up"},
-		{"link", "add", "eth0", "type", "veth", "peer", "name", "nowhere"},
+		{"link", "add", "eth0", "type", "veth", "peer", "name", boxPeer},
 		{"address", "add", addresses.Node.String() + "/32", "dev", "eth0"},
 		{"link", "set", "eth0", "up"},
-		{"link", "set", "nowhere", "up"}, // without it eth0 would have no carrier
+		{"link", "set", boxPeer, "up"}, // without it eth0 would have no carrier
 		{"route", "add", "unreachable", "default"},
 		// A packet to a Service needs some route before kube-proxy's rules can turn it to a pod.
 		{"route", "add", addresses.Services.String(), "dev", "eth0"},

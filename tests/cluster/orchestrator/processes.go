@@ -147,7 +147,15 @@ func (p *processes) Stop(name string) error {
 // boxPath is PATH inside the box: Kubernetes first, then the system's programs and network plugins.
 const boxPath = "/run/box-bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-func componentEnvironment() []string { return []string{"PATH=" + boxPath, "HOME=/run"} }
+// componentEnvironment is what a box's processes are told. The run of tests that has started the box
+// shows in all of them.
+func componentEnvironment() []string {
+	environment := []string{"PATH=" + boxPath, "HOME=/run"}
+	if run := os.Getenv(runVariable); run != "" {
+		environment = append(environment, runVariable+"="+run)
+	}
+	return environment
+}
 
 // lookPath finds a program on the box's PATH.
 func lookPath(program string) (string, error) {

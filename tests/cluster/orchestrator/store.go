@@ -51,9 +51,9 @@ func fillStore(root string, archives []string) error {
 		return err
 	}
 	defer log.Close()
-	daemon := exec.Command("containerd", "--config="+config)
+	daemon := dependent("containerd", "--config="+config)
 	daemon.Stdout, daemon.Stderr = log, log
-	daemon.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	daemon.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
 	if err := daemon.Start(); err != nil {
 		return err
 	}

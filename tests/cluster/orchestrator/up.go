@@ -119,7 +119,7 @@ func launch(box Box, parts ingredients) (Running, error) {
 	}
 	defer gate.Close()
 	addresses := addressesOf(slot)
-	running := Running{Slot: slot}
+	running := Running{Slot: slot, Run: os.Getenv(runVariable)}
 	if err := box.Record(running); err != nil {
 		return running, err
 	}

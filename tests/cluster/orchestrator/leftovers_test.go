@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestProcessesOfARun(t *testing.T) {
+	processes := map[int]observed{}
+	for _, process := range []observed{
+		{pid: 1},
+		{pid: 2, parent: 1, run: "ours", command: "make"},
+		{pid: 3, parent: 2, run: "ours", command: "reader"},
+		{pid: 4, parent: 2, run: "ours", command: "server"},
+		{pid: 5, parent: 4, command: "child with an empty environment"},
+		{pid: 6, parent: 4, run: "others", command: "run within the run"},
+		{pid: 7, parent: 1, run: "ours", command: "orphan"},
+		{pid: 8, parent: 1, command: "the machine's own"},
+		{pid: 9, parent: 1, run: "ours", command: "box"},
+		{pid: 10, parent: 9, run: "ours", command: "component"},
+		{pid: 11, parent: 10, command: "container"},
+		{pid: 12, parent: 13, command: "read while it ended"},
+		{pid: 13, parent: 12, command: "read while it ended"},
+	} {
+		processes[process.pid] = process
+	}
+	for name, test := range map[string]struct {
+		kept map[int]bool
+		want []int
+	}{
+		"all":           {nil, []int{4, 5, 7, 9, 10, 11}},
+		"but for a box": {map[int]bool{9: true}, []int{4, 5, 7}},
+	} {
+		var got []int
+		for _, process := range ownedBy("ours", processes, 3, test.kept) {
+			got = append(got, process.pid)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func TestNamespacesAreNamedOnce(t *testing.T) {
+	traces := processTraces([]observed{
+		{pid: 4, started: 9, command: "server", namespaces: []string{"net:[1]"}},
+		{pid: 5, started: 9, command: "child", namespaces: []string{"net:[1]", "pid:[2]"}},
+	})
+	want := "process 4 (server)|namespace net:[1] of process 4 (server)|process 5 (child)|namespace pid:[2] of process 5 (child)"
+	var texts []string
+	for _, trace := range traces {
+		texts = append(texts, trace.text)
+	}
+	if got := strings.Join(texts, "|"); got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestMountsOfBoxes(t *testing.T) {
+	traces := boxMounts(`22 1 8:1 / / rw - ext4 /dev/root rw
+40 22 8:1 /cache/boxes/a/data /mnt/look rw shared:1 - ext4 /dev/root rw
+41 22 0:9 / /cache/boxes/a/tmp rw - tmpfs box rw
+42 22 0:9 / /cache/boxes-of-others rw - tmpfs box rw
+`, "/cache/boxes")
+	if len(traces) != 2 || traces[0].text != "mount /mnt/look of /dev/root" || traces[1].text != "mount /cache/boxes/a/tmp of box" {
+		t.Errorf("got %v", traces)
+	}
+}
+
+func TestOnlyNewTracesAreLeft(t *testing.T) {
+	before := identities([]trace{{"process 1 5", ""}, {"link nowhere", ""}})
+	now := []trace{{"process 1 5", ""}, {"process 1 6", "a later process 1"}, {"link nowhere", ""}}
+	looks := 0
+	left, err := leftSince(before, func() ([]trace, error) {
+		looks++
+		return slices.Clone(now[:4-looks]), nil
+	})
+	if err != nil || len(left) != 0 || looks != 3 {
+		t.Errorf("after %d looks: %v, %v", looks, left, err)
+	}
+	if _, err := leftSince(before, func() ([]trace, error) { return nil, errUsage }); !errors.Is(err, errUsage) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A process that nobody waits for is named, with what it has started, until it is gone.
+func TestALeftProcessIsNamed(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv(keepVariable, "")
+	t.Setenv(runVariable, "")
+	file := filepath.Join(t.TempDir(), "before")
+	if err := leftoversVerb([]string{"before", file}); !errors.Is(err, errUsage) {
+		t.Errorf("no run, but: %v", err)
+	}
+	t.Setenv(runVariable, filepath.Base(filepath.Dir(file)))
+	if err := leftoversVerb([]string{"before", file}); err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.Command("sh", "-c", "env -i sleep 1001 & read -r end; kill $!; wait")
+	end, err := shell.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := shell.Start(); err != nil {
+		t.Fatal(err)
+	}
+	sleeps := func() bool {
+		traces, err := readTraces(os.Getenv(runVariable))
+		return err == nil && slices.ContainsFunc(traces, func(trace trace) bool {
+			return strings.HasSuffix(trace.text, "(sleep 1001)")
+		})
+	}
+	for !sleeps() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := end.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := leftoversVerb([]string{"after", file}); err != nil {
+		t.Error(err)
+	}
+	if err := shell.Wait(); err != nil && shell.ProcessState.ExitCode() < 0 {
+		t.Error(err)
+	}
+}

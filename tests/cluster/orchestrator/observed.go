@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// observed is a process as /proc shows it.
+type observed struct {
+	pid, parent int
+	started     uint64
+	command     string
+	// run is the run of tests that its environment names, if any.
+	run string
+	// namespaces are those that differ from this process's, such as "net:[4026532301]".
+	namespaces []string
+}
+
+// ownedBy returns the processes of a run: those whose environment names it, and what they have started
+// with no such variable. The reader and those it was started by do not count, and neither do the kept
+// processes with all that they have started.
+func ownedBy(run string, processes map[int]observed, reader int, kept map[int]bool) []observed {
+	ancestors := map[int]bool{}
+	for pid := reader; pid != 0 && !ancestors[pid]; pid = processes[pid].parent {
+		ancestors[pid] = true
+	}
+	var owned []observed
+	for pid, process := range processes {
+		if !ancestors[pid] && runOf(processes, pid, kept) == run {
+			owned = append(owned, process)
+		}
+	}
+	slices.SortFunc(owned, func(a, b observed) int { return a.pid - b.pid })
+	return owned
+}
+
+// runOf returns the run that a process or the nearest of its ancestors names. A kept one hides it.
+func runOf(processes map[int]observed, pid int, kept map[int]bool) string {
+	named := ""
+	// While they were read one may have ended, and its number gone to another: never more steps than processes.
+	for range processes {
+		process, found := processes[pid]
+		if kept[pid] {
+			return ""
+		}
+		if !found {
+			break
+		}
+		if named == "" {
+			named = process.run
+		}
+		pid = process.parent
+	}
+	return named
+}
+
+// processTraces names processes, and each of their namespaces once.
+func processTraces(processes []observed) []trace {
+	var traces []trace
+	seen := map[string]bool{}
+	for _, process := range processes {
+		name := fmt.Sprintf("process %d (%s)", process.pid, process.command)
+		traces = append(traces, trace{fmt.Sprintf("process %d %d", process.pid, process.started), name})
+		for _, namespace := range process.namespaces {
+			if !seen[namespace] {
+				seen[namespace] = true
+				traces = append(traces, trace{"namespace " + namespace, "namespace " + namespace + " of " + name})
+			}
+		}
+	}
+	return traces
+}
+
+// readProcesses returns all processes that have not ended.
+func readProcesses() (map[int]observed, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	own := namespacesOf("self")
+	processes := map[int]observed{}
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		process, err := readProcess(pid)
+		if err != nil {
+			continue // it has ended meanwhile, or only waits to be collected
+		}
+		process.namespaces = slices.DeleteFunc(namespacesOf(entry.Name()), func(namespace string) bool {
+			return slices.Contains(own, namespace)
+		})
+		processes[pid] = process
+	}
+	return processes, nil
+}
+
+func readProcess(pid int) (observed, error) {
+	started, err := startTime(pid)
+	if err != nil {
+		return observed{}, err
+	}
+	folder := filepath.Join("/proc", strconv.Itoa(pid))
+	status, err := os.ReadFile(filepath.Join(folder, "status"))
+	if err != nil {
+		return observed{}, err
+	}
+	// What belongs to others is not read, and has no name of ours in it.
+	words, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
+	environment, _ := os.ReadFile(filepath.Join(folder, "environ"))
+	process := observed{pid: pid, started: started}
+	for line := range strings.Lines(string(status)) {
+		switch key, value, _ := strings.Cut(strings.TrimSpace(line), ":"); key {
+		case "Name":
+			process.command = strings.TrimSpace(value)
+		case "PPid":
+			process.parent, err = strconv.Atoi(strings.TrimSpace(value))
+		}
+	}
+	if len(words) > 0 {
+		process.command = strings.Join(strings.Fields(strings.ReplaceAll(string(words), "\x00", " ")), " ")
+	}
+	for _, variable := range strings.Split(string(environment), "\x00") {
+		if run, found := strings.CutPrefix(variable, runVariable+"="); found {
+			process.run = run
+		}
+	}
+	return process, err
+}
+
+// namespacesOf returns what a process's namespaces are called; those it will give to its children are not
+// its own.
+func namespacesOf(process string) []string {
+	links, _ := filepath.Glob(filepath.Join("/proc", process, "ns", "*"))
+	var namespaces []string
+	for _, link := range links {
+		if namespace, err := os.Readlink(link); err == nil && !strings.HasSuffix(link, "_for_children") {
+			namespaces = append(namespaces, namespace)
+		}
+	}
+	return namespaces
+}

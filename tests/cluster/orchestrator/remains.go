@@ -1,0 +1,131 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// mountTraces names the mounts of this machine that show a box's files. Those of a box itself are in its
+// own namespace, and go with it.
+func mountTraces(boxes map[Box]Running) ([]trace, error) {
+	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	return boxMounts(string(mountinfo), boxesDir()), nil
+}
+
+// boxMounts finds mounts of, or on, something in the folder of all boxes or of their volumes.
+func boxMounts(mountinfo, boxes string) []trace {
+	var traces []trace
+	for line := range strings.Lines(mountinfo) {
+		fields := strings.Fields(line)
+		separator := slices.Index(fields, "-")
+		if separator < 5 || len(fields) < separator+3 {
+			continue
+		}
+		root, point, source := fields[3], fields[4], fields[separator+2]
+		if slices.ContainsFunc([]string{root, point, source}, func(path string) bool {
+			return strings.HasPrefix(path, boxes+"/") || strings.HasPrefix(path, volumesRoot+"/")
+		}) {
+			traces = append(traces, trace{"mount " + point + " " + root + " " + source, "mount " + point + " of " + source})
+		}
+	}
+	return traces
+}
+
+// groupTraces names the cgroups of boxes that nobody knows of any more, and that hold no process.
+func groupTraces(boxes map[Box]Running) ([]trace, error) {
+	recorded := map[int]bool{}
+	for _, running := range boxes {
+		recorded[running.Slot] = true
+	}
+	var traces []trace
+	for slot := range slots {
+		groups, err := cgroupsOf(addressesOf(slot))
+		if err != nil {
+			return nil, err
+		}
+		for _, dir := range groups.dirs {
+			if empty, err := isEmptyGroup(dir); err != nil {
+				return nil, err
+			} else if empty && !recorded[slot] {
+				traces = append(traces, trace{"cgroup " + dir, "cgroup " + dir})
+			}
+		}
+	}
+	return traces, nil
+}
+
+// isEmptyGroup reports whether a cgroup is there, and neither it nor one below holds a process.
+func isEmptyGroup(dir string) (bool, error) {
+	found, held := false, false
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.Name() == "cgroup.procs" {
+			processes, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			found, held = true, held || len(processes) > 0
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // or it has gone meanwhile
+	}
+	return found && !held, err
+}
+
+// linkTraces names what a box's network would have left outside of its namespace.
+func linkTraces() ([]trace, error) {
+	links, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	var traces []trace
+	for _, link := range links {
+		addresses, err := link.Addrs()
+		if err != nil {
+			continue // it has gone meanwhile
+		}
+		if link.Name == boxPeer || slices.ContainsFunc(addresses, isNode) {
+			traces = append(traces, trace{"link " + link.Name, "link " + link.Name})
+		}
+	}
+	return traces, nil
+}
+
+// isNode reports whether an address is that of some box's node.
+func isNode(address net.Addr) bool {
+	for slot := range slots {
+		if strings.HasPrefix(address.String(), addressesOf(slot).Node.String()+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// tableTraces names Kubernetes' rules in this machine's own network. Without nft, or the right to ask it,
+// no box has run here.
+func tableTraces() []trace {
+	tables, err := exec.Command("nft", "list", "tables").Output()
+	if err != nil {
+		return nil
+	}
+	var traces []trace
+	for line := range strings.Lines(string(tables)) {
+		if line = strings.TrimSpace(line); strings.Contains(line, "kube") {
+			traces = append(traces, trace{line, line + " of nftables"})
+		}
+	}
+	return traces
+}

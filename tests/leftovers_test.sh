@@ -1,0 +1,86 @@
+#!/bin/bash
+# Starts a box, and a program in it, in ways that end badly, and checks that what is left is named, taken down, and
+# then gone: a failed run, Ctrl-C, a run that is killed with its whole group, a killed `box exec`.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+box=$here/cluster/box
+name=${BOX_NAME:-leftovers-test}
+work=$(mktemp -d)
+trap 'rc=$?; "$box" down "$name" || rc=1; rm -rf "$work"; exit $rc' EXIT
+trap 'exit 1' INT TERM
+unset WAX_TEST_RUN WAX_KEEP_BOX
+
+step() { echo "leftovers_test: $*"; }
+fail() { echo "leftovers_test: $*" >&2; exit 1; }
+# until_true COMMAND...: asks until the command succeeds, for at most three minutes.
+until_true() {
+	local deadline=$((SECONDS + 180))
+	until "$@" >"$work/last" 2>&1; do
+		[ $SECONDS -lt $deadline ] || fail "gave up waiting for: $* ($(cat "$work/last"))"
+		sleep 0.1
+	done
+}
+# in_group COMMAND...: starts it as a shell starts a job; `job` is its process group.
+in_group() {
+	set -m
+	"$@" >"$work/out" 2>&1 &
+	job=$!
+	set +m
+}
+# ends: kills the job's first process as nothing can catch it, or all of it with `ends -`.
+ends() { kill -KILL -- "${1:-}$job"; wait "$job" 2>/dev/null || true; }
+# inside PATTERN: whether a process of the box has such a word. The pattern must not match itself.
+inside() { "$box" exec "$name" -- sh -c "grep -lzx '$1' /proc/[0-9]*/cmdline"; }
+gone() { ! inside "$1"; }
+# left RUN: what of a run is there, compared with nothing.
+left() { WAX_TEST_RUN=$1 "$box" leftovers after /dev/null; }
+
+step "a run that fails"
+! "$here/leftovers.sh" sh -c 'sleep 1111 & exit 7' >"$work/out" 2>&1 || fail "it says that all is well"
+grep -q '^left behind: process [0-9]* (sleep 1111)$' "$work/out" || fail "$(cat "$work/out")"
+kill "$(sed -n 's/^left behind: process \([0-9]*\) (sleep 1111)$/\1/p' "$work/out")"
+rc=0
+"$here/leftovers.sh" sh -c 'exit 7' || rc=$?
+[ $rc = 7 ] || fail "the exit code is $rc"
+
+step "Ctrl-C, while a box is up and a program runs in it"
+in_group "$here/leftovers.sh" sh -c "'$box' up $name && '$box' exec $name -- sleep 2222"
+until_true grep -q 'is up after' "$work/out"
+until_true inside '222[2]'
+kill -INT -- "-$job"
+! wait "$job" || fail "it says that all is well"
+! grep 'left behind' "$work/out" || fail "something is left"
+! "$box" list | grep "^$name " >/dev/null || fail "the box is left"
+
+step "a run that is killed with its whole group"
+export WAX_TEST_RUN=killed-$$
+in_group "$box" up "$name"
+unset WAX_TEST_RUN
+until_true inside 'etc[d]'
+ends -
+"$box" list | grep "^$name  *running .* killed-$$\$" >/dev/null || fail "the box is not told from others: $("$box" list)"
+! left killed-$$ >"$work/left" 2>&1 || fail "nothing is named"
+for kind in "box $name" process namespace; do
+	grep -q "^left behind: $kind" "$work/left" || fail "no $kind is named: $(cat "$work/left")"
+done
+"$box" down "$name"
+left killed-$$ || fail "something is left"
+
+step "a box that is to be kept"
+WAX_KEEP_BOX=1 "$here/leftovers.sh" "$box" up "$name" >"$work/out" 2>&1 || fail "$(cat "$work/out")"
+"$box" list | grep "^$name  *running" >/dev/null || fail "the box is gone"
+
+step "what runs in a box ends with who has started it"
+in_group "$box" exec "$name" -- sleep 3333
+until_true inside '333[3]'
+ends
+until_true gone '333[3]'
+
+step "what uses a box's network is the process that has entered it"
+in_group "$box" network "$name" -- sleep 4444
+until_true grep -qx sleep "/proc/$job/comm"
+[ "$(readlink "/proc/$job/ns/net")" != "$(readlink /proc/self/ns/net)" ] || fail "it has the machine's network"
+[ "$(readlink "/proc/$job/ns/pid")" = "$(readlink /proc/self/ns/pid)" ] || fail "it has not the machine's processes"
+ends
+echo "leftovers_test: ok"
