@@ -1,0 +1,111 @@
+//! What becomes of a server that is no child of the test. The program between them has started it from a second
+//! thread, so that it is in no list of the program's children either.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use process_group::Program;
+
+const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server.py");
+
+fn piped(command: &mut Command) -> &mut Command {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped())
+}
+
+fn start(arguments: &[&str]) -> (Program, SocketAddr) {
+    let mut command = Command::new("python3");
+    let mut program = Program::start(piped(command.arg(SERVER).args(arguments))).unwrap();
+    let server = address(program.child().stdout.take().unwrap());
+    (program, server)
+}
+
+/// Reads where the server listens.
+fn address(output: ChildStdout) -> SocketAddr {
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line).unwrap();
+    ([127, 0, 0, 1], line.trim().parse().unwrap()).into()
+}
+
+/// Whether the server is there, and answers within a moment.
+fn answers(server: SocketAddr) -> bool {
+    let mut stream = TcpStream::connect(server).unwrap();
+    let patience = Duration::from_millis(100);
+    stream.set_read_timeout(Some(patience)).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).is_ok() && text == "here"
+}
+
+fn is_gone(server: SocketAddr) -> bool {
+    TcpStream::connect(server).is_err()
+}
+
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..12_000 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{what}: not seen");
+}
+
+#[test]
+fn a_killed_program_takes_along_what_it_has_started() {
+    let (mut program, server) = start(&[]);
+    eventually("an answer", || answers(server));
+    program.kill().unwrap();
+    assert!(is_gone(server), "the server lives on");
+    program.kill().unwrap();
+}
+
+#[test]
+fn a_program_that_ends_takes_along_what_it_leaves_behind() {
+    let (mut program, server) = start(&["--ends"]);
+    assert!(program.try_wait().unwrap().is_none() && !is_gone(server));
+    drop(program.child().stdin.take());
+    assert_eq!(program.wait().unwrap().code(), Some(7));
+    assert!(is_gone(server), "the server lives on");
+}
+
+#[test]
+fn a_frozen_program_does_nothing_until_it_is_woken() {
+    let (program, server) = start(&[]);
+    program.freeze().unwrap();
+    // The kernel takes connections for it.
+    assert!(!answers(server));
+    program.wake().unwrap();
+    eventually("an answer", || answers(server));
+}
+
+#[test]
+fn programs_end_with_a_test_that_is_killed() {
+    let mut test = Command::new(env!("CARGO_BIN_EXE_in-group"));
+    let mut test = piped(test.args(["python3", SERVER])).spawn().unwrap();
+    let server = address(test.stdout.take().unwrap());
+    eventually("an answer", || answers(server));
+    test.kill().unwrap();
+    test.wait().unwrap();
+    eventually("the end of the server", || is_gone(server));
+}
+
+#[test]
+fn what_was_written_before_the_end_is_read() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "echo out; echo err >&2; exit 3"]);
+    let program = Program::start(piped(&mut command).stderr(Stdio::piped())).unwrap();
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(
+        (&*output.stdout, &*output.stderr),
+        (&b"out\n"[..], &b"err\n"[..])
+    );
+}
+
+#[test]
+fn a_program_that_is_not_there_leaves_nothing() {
+    assert!(Program::start(&mut Command::new("/no/such/program")).is_err());
+}
