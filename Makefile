@@ -45,11 +45,11 @@ check: deps ## formatting, lints, documentation, dependency policy
 	@cd tests/cluster && unformatted=$$(gofmt -l .) && [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	cd tests/cluster && $(GO_CHECK) go vet ./orchestrator/... ./volumes/...
 
-bench: deps ## every figure that is a time, a size or memory
+bench: deps ## every figure that is a time, a size or memory; takes its box down
 	@$(BOX) build
 	@tests/images.sh > /dev/null
 	cargo build --release --workspace --bins
-	cargo test -p wax-tests --bench figures -- $(FIGURES)
+	@tests/leftovers.sh cargo test -p wax-tests --bench figures -- $(FIGURES)
 
 cluster: deps ## a real Kubernetes on this machine; prints the exports for your shell
 	@$(BOX) up $(BOX_NAME)

@@ -2,7 +2,7 @@
 # demo.sh: the whole path on this machine. A Python file goes through git into a real Kubernetes, runs
 # as two processes, loses a pod, changes once, and refuses a broken change. Every command is echoed as
 # you would type it. What needs no cluster is shown while Kubernetes is still being built. The cluster
-# stays up; `demo.sh down` removes it.
+# stays up; `demo.sh down` removes it. Ctrl-C ends everything, also a cluster that this has started.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -73,16 +73,23 @@ set -m
 nice -n 19 bash -c '"$0" build && "$0" images' "$box" >"$kubernetes_log" 2>&1 </dev/null &
 kubernetes=$!
 set +m
-stop_building() {
+# A cluster that was there before stays.
+found=$($box list | awk -v name="$name" '$1 == name { print "found" }')
+stop() {
 	code=$?
 	trap - EXIT INT TERM
 	if [ -n "$kubernetes" ]; then
 		kill -TERM -- "-$kubernetes" 2>/dev/null || true
 		wait "$kubernetes" 2>/dev/null || true
 	fi
+	case $code in 130 | 143)
+		printf '\ninterrupted\n'
+		[ -n "$found" ] || "$box" down "$name"
+		;;
+	esac
 	exit "$code"
 }
-trap stop_building EXIT
+trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 kubernetes_is_built() {
@@ -156,7 +163,7 @@ apply access-log
 show "waxctl df wait access-log -n shop"
 measured "applied -> two processes Ready" "$(since "$start") s"
 show "waxctl df list -n shop"
-show "timeout 12 waxctl df logs access-log -n shop -f || true"
+show "timeout --foreground 12 waxctl df logs access-log -n shop -f || true"
 
 say "3. A killed pod: this flow keeps no state, so it starts over. Watch the gang."
 start=$(now)
@@ -177,7 +184,7 @@ start=$(now)
 apply access-log
 show "waxctl df wait access-log -n shop"
 measured "change applied -> new revision Ready" "$(since "$start") s"
-show "timeout 3 waxctl df logs access-log -n shop -f || true"
+show "timeout --foreground 3 waxctl df logs access-log -n shop -f || true"
 
 say "5. A change that cannot work: refused in one sentence, the running flow is not touched"
 before=$(kubectl get pods -n shop -l bytewax.io/component=process -o 'jsonpath={.items[*].metadata.uid}')

@@ -3,11 +3,10 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 pub use nix::sys::signal::Signal;
-use nix::unistd::Pid;
 
 /// What a finished program left behind.
 #[derive(Clone, Debug)]
@@ -68,12 +67,6 @@ pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     })
-}
-
-/// Sends a signal to a program that we have started.
-pub fn send(signal: Signal, child: &Child) -> Result<()> {
-    let pid = Pid::from_raw(child.id().try_into()?);
-    nix::sys::signal::kill(pid, signal).with_context(|| format!("cannot send {signal} to {pid}"))
 }
 
 /// Runs git in `folder` without the machine's own configuration, as one fixed person.

@@ -1,20 +1,21 @@
 //! A program that goes on until somebody ends it, read line by line.
 
 use std::io::{BufRead as _, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use process_group::Program;
 
-use crate::command::{Finished, Signal, send};
+use crate::command::{Finished, Signal};
 use crate::wait::DEADLINE;
 
 /// A running program; dropped, it is killed.
 #[derive(Debug)]
 pub struct Conversation {
     command: String,
-    child: Child,
+    program: Program,
     lines: Receiver<(Stream, String)>,
     heard: Vec<(Stream, String)>,
 }
@@ -29,12 +30,13 @@ impl Conversation {
     /// Starts `command` with nothing on standard input.
     pub fn start(command: &mut Command) -> Result<Self> {
         let line = format!("{command:?}");
-        let mut child = command
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot start {line}"))?;
+            .stderr(Stdio::piped());
+        let mut program =
+            Program::start(command).with_context(|| format!("cannot start {line}"))?;
+        let child = program.child();
         let (sender, lines) = channel();
         let stdout = child.stdout.take().context("standard output is piped")?;
         let stderr = child.stderr.take().context("standard error is piped")?;
@@ -42,7 +44,7 @@ impl Conversation {
         listen(stderr, Stream::Error, sender);
         Ok(Self {
             command: line,
-            child,
+            program,
             lines,
             heard: Vec::new(),
         })
@@ -65,7 +67,7 @@ impl Conversation {
 
     /// Ends the program as Ctrl-C does, and returns everything it has said.
     pub fn interrupt(self) -> Result<Finished> {
-        send(Signal::SIGINT, &self.child)?;
+        self.program.signal(Signal::SIGINT)?;
         self.finish()
     }
 
@@ -74,7 +76,7 @@ impl Conversation {
         while let Ok(heard) = self.lines.recv_timeout(DEADLINE) {
             self.heard.push(heard);
         }
-        let status = self.child.wait()?;
+        let status = self.program.wait()?;
         let text = |wanted: Stream| {
             let lines = self.heard.iter().filter(|(stream, _)| *stream == wanted);
             lines.map(|(_, line)| format!("{line}\n")).collect()
@@ -85,14 +87,6 @@ impl Conversation {
             stdout: text(Stream::Output),
             stderr: text(Stream::Error),
         })
-    }
-}
-
-impl Drop for Conversation {
-    fn drop(&mut self) {
-        // Already gone when it was finished.
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

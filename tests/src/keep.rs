@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
+use process_group::Program;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -17,7 +18,7 @@ const UID: &str = "7c0d1c3e";
 
 /// A running `keep`; dropped, it is killed.
 pub struct Keep {
-    child: Child,
+    process: Program,
     address: (String, u16),
     folder: TempDir,
 }
@@ -28,17 +29,15 @@ impl Keep {
         let folder = TempDir::new()?;
         std::fs::create_dir(folder.path().join("scratch"))?;
         let log = File::create(folder.path().join("log"))?;
-        let child = command
+        command
             .env("WAXRUN_POD_UID", UID)
             .env("WAXRUN_API_PORT", address.1.to_string())
             .env("WAXRUN_SCRATCH", folder.path().join("scratch"))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("keep")?;
+            .stderr(log);
         let keep = Self {
-            child,
+            process: Program::start(&mut command).context("keep")?,
             address,
             folder,
         };
@@ -49,7 +48,7 @@ impl Keep {
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.process.id()
     }
 
     /// Has copies made; returns the status code and the answer. The same `id` once more makes nothing
@@ -114,12 +113,5 @@ impl Keep {
         Ok(entries
             .map(|entry| Ok(entry?.path()))
             .collect::<std::io::Result<_>>()?)
-    }
-}
-
-impl Drop for Keep {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }

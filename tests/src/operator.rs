@@ -2,23 +2,24 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use process_group::Program;
 use serde_json::Value;
 
 use crate::cluster::Cluster;
-use crate::command::{Signal, send};
+use crate::command::Signal;
 use crate::wait;
 
 /// A running `wax-operator`; dropped, it is killed.
 #[derive(Debug)]
 pub struct Operator {
-    child: Child,
+    process: Program,
     log: PathBuf,
     said_before: usize,
 }
@@ -49,7 +50,7 @@ impl Operator {
             .stdout(log.try_clone()?)
             .stderr(log);
         Ok(Self {
-            child: command.spawn().context("cannot start wax-operator")?,
+            process: Program::start(&mut command).context("cannot start wax-operator")?,
             log: path.to_owned(),
             said_before,
         })
@@ -99,28 +100,18 @@ impl Operator {
 
     /// Kills it as a lost node would: no chance to say goodbye.
     pub fn kill(mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
+        Ok(self.process.kill()?)
     }
 
     /// Asks it to end, as a rolling update does, and waits until it is gone.
     pub fn stop(mut self) -> Result<()> {
-        send(Signal::SIGTERM, &self.child)?;
-        self.child.wait()?;
+        self.process.signal(Signal::SIGTERM)?;
+        self.process.wait()?;
         Ok(())
     }
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for Operator {
-    fn drop(&mut self) {
-        // Already gone after `kill` and `stop`.
-        drop(self.child.kill());
-        drop(self.child.wait());
+        self.process.id()
     }
 }

@@ -4,15 +4,16 @@ mod roles;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Child;
 
 use anyhow::{Context, Result, ensure};
-use nix::sys::signal::{Signal, kill};
+use nix::errno::Errno;
+use nix::sys::signal::kill;
 use nix::unistd::Pid;
+use process_group::Program;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command::{run, send};
+use crate::command::{Signal, run};
 use crate::continuity::Continuity;
 use crate::keep::Keep;
 use crate::ports;
@@ -37,7 +38,7 @@ pub struct Pods {
     agent: PathBuf,
     ports: Ports,
     engine_ports: Vec<u16>,
-    launches: Vec<Option<Child>>,
+    launches: Vec<Option<Program>>,
     /// How often each pod has been made.
     made: Vec<u32>,
 }
@@ -152,30 +153,24 @@ impl Pods {
         Ok(self.launch(process)?.id())
     }
 
-    /// The process id of a process's engine; between two engines there is none.
-    pub fn engine_id(&mut self, process: u32) -> Result<Option<u32>> {
-        let launch = self.launch_id(process)?;
-        if self.plain {
-            return Ok(Some(launch));
-        }
-        let children = fs::read_to_string(format!("/proc/{launch}/task/{launch}/children"))?;
-        let first = children.split_whitespace().next();
-        Ok(first.map(str::parse).transpose()?)
+    /// The process id of a process's newest engine, as the engine itself has said it.
+    pub fn engine_id(&self, process: u32) -> Result<u32> {
+        let text = fs::read_to_string(self.engine_path(process))?;
+        Ok(text.trim().parse()?)
     }
 
-    /// Kills the engine of a process, not its launch.
-    pub fn kill_engine(&mut self, process: u32) -> Result<()> {
-        if let Some(engine) = self.engine_id(process)? {
-            kill(Pid::from_raw(engine.try_into()?), Signal::SIGKILL)?;
+    /// Kills the engine of a process, not its launch; between two engines there is none.
+    pub fn kill_engine(&self, process: u32) -> Result<()> {
+        let engine = Pid::from_raw(self.engine_id(process)?.try_into()?);
+        match kill(engine, Signal::SIGKILL) {
+            Ok(()) | Err(Errno::ESRCH) => Ok(()),
+            Err(error) => Err(error).context("cannot kill an engine"),
         }
-        Ok(())
     }
 
     /// Kills a container; its next one starts at once.
     pub fn kill(&mut self, process: u32) -> Result<()> {
-        let launch = self.launch(process)?;
-        launch.kill()?;
-        launch.wait()?;
+        self.launch(process)?.kill()?;
         self.start(process)
     }
 
@@ -189,14 +184,13 @@ impl Pods {
 
     /// Sends a signal to the launch of a process.
     pub fn signal(&mut self, process: u32, signal: Signal) -> Result<()> {
-        send(signal, self.launch(process)?)
+        Ok(self.launch(process)?.signal(signal)?)
     }
 
     /// Kills all pods, and waits until their engines, too, have left the volumes.
     pub fn kill_all(&mut self) {
         for mut launch in self.launches.iter_mut().filter_map(Option::take) {
             drop(launch.kill());
-            drop(launch.wait());
         }
         for ordinal in 0..self.size {
             // There is none yet where no engine has been.
@@ -304,7 +298,7 @@ impl Pods {
             self.role("launch", process, 1)?
         };
         command.stdout(log.try_clone()?).stderr(log);
-        self.launches[process as usize] = Some(command.spawn()?);
+        self.launches[process as usize] = Some(Program::start(&mut command)?);
         Ok(())
     }
 
@@ -318,7 +312,7 @@ impl Pods {
         Ok(())
     }
 
-    fn launch(&mut self, process: u32) -> Result<&mut Child> {
+    fn launch(&mut self, process: u32) -> Result<&mut Program> {
         self.launches[process as usize]
             .as_mut()
             .context("the launch has been started")
@@ -326,6 +320,10 @@ impl Pods {
 
     fn log(&self, process: u32) -> Result<String> {
         Ok(fs::read_to_string(self.log_path(process))?)
+    }
+
+    fn engine_path(&self, process: u32) -> PathBuf {
+        self.path(&format!("engine-{process}"))
     }
 
     fn log_path(&self, process: u32) -> PathBuf {

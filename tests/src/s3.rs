@@ -3,11 +3,10 @@
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use process_group::Program;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -34,7 +33,7 @@ pub struct S3 {
     inside: Option<&'static str>,
     /// What belongs to [`KEY`] from the next start on.
     secret: String,
-    server: Option<Child>,
+    server: Option<Program>,
 }
 
 impl S3 {
@@ -80,35 +79,23 @@ impl S3 {
     /// Ends the server; the objects stay.
     pub fn stop(&mut self) -> Result<()> {
         if let Some(mut server) = self.server.take() {
-            // In a box it is a grandchild, which would outlive who entered the box.
-            for descendant in descendants(server.id()) {
-                // One that has ended by itself meanwhile is what is wanted.
-                let _ = kill(Pid::from_raw(descendant), Signal::SIGKILL);
-            }
-            drop(server.kill());
-            server.wait()?;
+            server.kill()?;
         }
         Ok(())
     }
 
     /// Lets the server do nothing at all until it is woken; it is still connected to.
     pub fn freeze(&self) -> Result<()> {
-        self.signal(Signal::SIGSTOP)
+        Ok(self.running()?.freeze()?)
     }
 
     /// Lets a frozen server go on.
     pub fn wake(&self) -> Result<()> {
-        self.signal(Signal::SIGCONT)
+        Ok(self.running()?.wake()?)
     }
 
-    fn signal(&self, signal: Signal) -> Result<()> {
-        let server = self.server.as_ref().context("the server runs")?.id();
-        let mut all = descendants(server);
-        all.push(i32::try_from(server)?);
-        for process in all {
-            kill(Pid::from_raw(process), signal)?;
-        }
-        Ok(())
+    fn running(&self) -> Result<&Program> {
+        self.server.as_ref().context("the server runs")
     }
 
     /// Starts the server again where it was, with another secret.
@@ -124,18 +111,17 @@ impl S3 {
         let before = fs::read_to_string(&path).unwrap_or_default();
         let starts_before = before.matches("service listening on").count();
         let log = fs::File::options().create(true).append(true).open(path)?;
-        let server = self
-            .command()?
+        let mut command = self.command()?;
+        command
             .arg("--port")
             .arg(self.address.to_string())
             .arg("posix")
             .args([self.folder.path().join("objects")])
+            .envs([("ROOT_ACCESS_KEY", KEY), ("ROOT_SECRET_KEY", &self.secret)])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .context("the S3 server")?;
-        self.server = Some(server);
+            .stderr(log);
+        self.server = Some(Program::start(&mut command).context("the S3 server")?);
         let log = self.folder.path().join("log");
         until("the S3 server listens", || {
             let said = fs::read_to_string(&log)?;
@@ -144,19 +130,14 @@ impl S3 {
         })
     }
 
-    /// The server's program with its root user.
+    /// The server's program, in the network where it is to listen.
     fn command(&self) -> Result<Command> {
         let program = run(&mut Command::new(root().join("tests/s3/build")), b"")?.ok()?;
-        let user = [("ROOT_ACCESS_KEY", KEY), ("ROOT_SECRET_KEY", &self.secret)];
         let Some(name) = self.inside else {
-            let mut command = Command::new(program.trim());
-            command.envs(user);
-            return Ok(command);
+            return Ok(Command::new(program.trim()));
         };
         let mut command = Command::new(root().join("tests/cluster/box"));
-        command.args(["exec", name, "--", "env"]);
-        command.args(user.map(|(name, value)| format!("{name}={value}")));
-        command.arg(program.trim());
+        command.args(["network", name, "--", program.trim()]);
         Ok(command)
     }
 
@@ -263,19 +244,6 @@ fn node(cluster: &Cluster) -> Result<(&'static str, IpAddr)> {
     let path = "jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}";
     let node = cluster.kubectl(&["get", "nodes", "-o", path], b"")?.ok()?;
     Ok((name, node.trim().parse()?))
-}
-
-fn descendants(of: u32) -> Vec<i32> {
-    let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
-    let children = children.unwrap_or_default();
-    let own = children.split_whitespace();
-    own.filter_map(|pid| pid.parse::<u32>().ok())
-        .flat_map(|pid| {
-            let mut all = descendants(pid);
-            all.extend(i32::try_from(pid));
-            all
-        })
-        .collect()
 }
 
 fn collect(folder: &Path, end: &str, found: &mut Vec<PathBuf>) -> Result<()> {

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
 use std::collections::BTreeSet;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
+use process_group::Program;
 use wax_tests::command::run;
 use wax_tests::local::bytewax_python;
 use wax_tests::programs::{programs, root};
@@ -97,18 +98,18 @@ fn two_local_processes_count_what_one_counts() {
     assert_eq!(&first | &second, alone);
 }
 
-fn access_log(environment: &[(&str, &str)]) -> Child {
-    Command::new(bytewax_python().unwrap())
+fn access_log(environment: &[(&str, &str)]) -> Program {
+    let mut command = Command::new(bytewax_python().unwrap());
+    command
         .current_dir(root().join("examples/access-log"))
         .args(["-m", "bytewax.run", "access_log"])
         .envs(environment.iter().copied())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stdout(Stdio::piped());
+    Program::start(&mut command).unwrap()
 }
 
 /// Sessions and totals, each of which a run prints exactly once.
-fn lines(process: Child) -> BTreeSet<String> {
+fn lines(process: Program) -> BTreeSet<String> {
     let output = process.wait_with_output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();

@@ -5,15 +5,13 @@ use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
+    process::{ChildStderr, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use agent::report::{LiveReport, PodMessage, TerminationReport};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
+use process_group::Program;
 use tempfile::TempDir;
 
 use crate::venv;
@@ -106,7 +104,7 @@ impl Pod {
     }
 
     pub(crate) fn start(&self, role: &str) -> Running {
-        Running::new(self.command(role).spawn().unwrap())
+        Running::new(&mut self.command(role))
     }
 
     /// Runs a role to its end and gives exit code and everything it wrote.
@@ -138,18 +136,20 @@ impl Pod {
     }
 }
 
-/// A role that runs, and what it says.
+/// A role that runs, and what it says. Dropped, it is killed.
 pub(crate) struct Running {
-    pub(crate) child: Child,
+    pub(crate) program: Program,
     out: Option<BufReader<ChildStdout>>,
     log: Option<BufReader<ChildStderr>>,
 }
 
 impl Running {
-    pub(crate) fn new(mut child: Child) -> Self {
+    pub(crate) fn new(command: &mut Command) -> Self {
+        let mut program = Program::start(command).unwrap();
+        let child = program.child();
         let out = child.stdout.take().map(BufReader::new);
         let log = child.stderr.take().map(BufReader::new);
-        Self { child, out, log }
+        Self { program, out, log }
     }
 
     /// Reads standard output up to a line that has `text`, which must come.
@@ -163,11 +163,11 @@ impl Running {
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
+        self.program.signal(signal).unwrap();
     }
 
     pub(crate) fn wait(mut self) -> i32 {
-        self.child.wait().unwrap().code().unwrap()
+        self.program.wait().unwrap().code().unwrap()
     }
 }
 

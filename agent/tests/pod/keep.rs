@@ -12,6 +12,7 @@ use agent::{
     settings::Member,
 };
 use nix::sys::signal::Signal;
+use process_group::Program;
 
 use crate::environment::{Pod, eventually, read_live};
 
@@ -122,14 +123,14 @@ fn two_engines_are_seen_to_find_each_other() {
     };
     let look = |process| formed::look(Path::new("/proc/net"), &member(process)).unwrap();
     let start = |process: u32| {
-        std::process::Command::new(crate::venv::bin().join("python"))
+        let mut command = std::process::Command::new(crate::venv::bin().join("python"));
+        command
             .args(["-m", "bytewax.run", "flow.py", "-i", &process.to_string()])
             .args(["-a", &format!("127.0.0.1:{port};127.0.0.2:{port}")])
             .current_dir(folder.path())
             .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap()
+            .stderr(std::process::Stdio::null());
+        Program::start(&mut command).unwrap()
     };
     let mut first = start(0);
     let listens = || {
@@ -152,7 +153,6 @@ fn two_engines_are_seen_to_find_each_other() {
         assert_eq!(look(process).peers, 1);
     }
     second.kill().unwrap();
-    second.wait().unwrap();
     assert!(!first.wait().unwrap().success());
     eventually("a gang no longer formed", || {
         (!look(0).formed).then_some(())

@@ -25,7 +25,7 @@ fn a_dataflow_that_has_ended_waits_and_does_not_run_again(#[case] keep_alive: &s
     assert!(said.contains("in start 7") && said.contains("kept alive") == (keep_alive == "true"));
     assert!(RunDir::new(pod.run_dir()).end(7).is_some());
     assert_eq!(RunDir::new(pod.run_dir()).read(7).phase, Phase::Ended);
-    assert_eq!(first.child.try_wait().unwrap(), None);
+    assert_eq!(first.program.try_wait().unwrap(), None);
     first.signal(Signal::SIGTERM);
     assert_eq!(first.wait(), 0);
 
@@ -92,9 +92,9 @@ fn as_pid_1_it_hears_a_stop_and_reaps_orphans() {
         "PATH",
         format!("{}:/usr/bin:/bin", crate::venv::bin().display()),
     );
-    let mut running = Running::new(unshare.spawn().unwrap());
+    let mut running = Running::new(unshare);
     running.until_out("tick");
-    let launch = only_child(running.child.id());
+    let launch = only_child(running.program.id());
     let zombies = || {
         children(launch)
             .into_iter()

@@ -38,10 +38,6 @@ impl Drop for Gang {
                 eprintln!("process {process}: {:?}\n{tail:#?}", self.state(process));
             }
         }
-        for running in self.running.iter_mut().flatten() {
-            drop(running.child.kill());
-            drop(running.child.wait());
-        }
     }
 }
 
@@ -81,7 +77,7 @@ impl Gang {
         // Nobody reads what a gang writes all the time.
         let log = fs::File::create(self.pods[process].work("log")).unwrap();
         command.stdout(log.try_clone().unwrap()).stderr(log);
-        self.running[process] = Some(Running::new(command.spawn().unwrap()));
+        self.running[process] = Some(Running::new(&mut command));
     }
 
     fn start_all(&mut self) {
@@ -98,15 +94,14 @@ impl Gang {
 
     fn kill(&mut self, process: usize) {
         let running = self.running[process].as_mut().unwrap();
-        running.child.kill().unwrap();
-        running.child.wait().unwrap();
+        running.program.kill().unwrap();
     }
 
     /// Ends a launch as the kubelet does, and waits for it.
     fn stop(&mut self, process: usize) -> ExitStatus {
         let running = self.running[process].as_mut().unwrap();
         running.signal(Signal::SIGTERM);
-        running.child.wait().unwrap()
+        running.program.wait().unwrap()
     }
 
     /// Starts again what has ended without success.
@@ -114,7 +109,7 @@ impl Gang {
         for process in 0..self.pods.len() {
             let ended = self.running[process]
                 .as_mut()
-                .and_then(|running| running.child.try_wait().unwrap());
+                .and_then(|running| running.program.try_wait().unwrap());
             if ended.is_some_and(|status| !status.success()) {
                 self.start(process);
             }
@@ -184,7 +179,7 @@ fn a_death_that_is_not_the_engines_does_not_hide_the_engines() {
     gang.start_all();
     gang.runs_after(0);
     let running = gang.running[1].as_ref().unwrap();
-    let launch = running.child.id();
+    let launch = running.program.id();
     running.signal(Signal::SIGCHLD);
     // Two of them that wait together are one, so the first must have been taken.
     eventually("the signal taken", || {
@@ -202,7 +197,12 @@ fn a_death_that_is_not_the_engines_does_not_hide_the_engines() {
     let engine: i32 = children.trim().parse().unwrap();
     kill(Pid::from_raw(engine), Signal::SIGKILL).unwrap();
     let ended = eventually("the end of the launch", || {
-        gang.running[1].as_mut().unwrap().child.try_wait().unwrap()
+        gang.running[1]
+            .as_mut()
+            .unwrap()
+            .program
+            .try_wait()
+            .unwrap()
     });
     assert_eq!(ended.code(), Some(137));
 }
@@ -278,7 +278,7 @@ fn the_end_is_the_end_of_all() {
     let code = gang.running[0]
         .as_mut()
         .unwrap()
-        .child
+        .program
         .wait()
         .unwrap()
         .code();

@@ -5,8 +5,7 @@ use std::io::Read as _;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use process_group::Program;
 
 use crate::environment::{Environment, executable};
 
@@ -111,18 +110,17 @@ fn a_dry_run_needs_no_cluster() {
 fn ctrl_c_ends_a_request_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("http://{}", listener.local_addr().unwrap());
-    let child = Command::new(executable())
+    let mut command = Command::new(executable());
+    command
         .args(["df", "list", "--server", &server])
         .env_clear()
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::piped());
+    let program = Program::start(&mut command).unwrap();
     // The request is on its way once its first byte has come; nobody will ever answer it.
     let (mut connection, _) = listener.accept().unwrap();
     connection.read_exact(&mut [0]).unwrap();
-    let pid = Pid::from_raw(child.id().try_into().unwrap());
-    kill(pid, Signal::SIGINT).unwrap();
-    let output = child.wait_with_output().unwrap();
+    program.interrupt().unwrap();
+    let output = program.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),

@@ -6,8 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use nix::pty::{OpenptyResult as Pty, openpty};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use process_group::Program;
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -180,27 +179,23 @@ fn ctrl_c_says_what_is_left_and_how_to_go_on() {
         "-n",
         "shop",
     ];
-    let mut child = Command::new(executable())
+    let mut command = Command::new(executable());
+    command
         .args(args)
         .args(["--server", api.address()])
         .env_clear()
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        .stderr(Stdio::piped());
+    let mut program = Program::start(&mut command).unwrap();
+    let mut stderr = BufReader::new(program.child().stderr.take().unwrap());
     let mut line = String::new();
     while !line.starts_with("waiting") {
         line.clear();
         assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it ended");
     }
-    kill(
-        Pid::from_raw(child.id().try_into().unwrap()),
-        Signal::SIGINT,
-    )
-    .unwrap();
+    program.interrupt().unwrap();
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(program.wait().unwrap().code(), Some(130));
     insta::assert_snapshot!(line + &rest);
 }
 

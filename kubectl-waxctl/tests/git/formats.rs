@@ -1,10 +1,9 @@
 //! Every kind of repository and of folder in it.
 
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use process_group::Program;
 
 use super::lab::{FLOW, Lab};
 
@@ -240,19 +239,11 @@ fn an_interrupted_push_leaves_a_sound_repository() {
     lab.executable("repo/.git/hooks/pre-push", &wait);
     let args = [&["../orders.py"], &ORDERS[..], &["--push"]].concat();
     let mut command = lab.waxctl_in_terminal("repo", &args);
-    let mut child = command
-        .process_group(0)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut program = Program::start(&mut command).unwrap();
     assert_eq!(std::fs::read_to_string(&fifo).unwrap(), "here\n");
-    killpg(
-        Pid::from_raw(i32::try_from(child.id()).unwrap()),
-        Signal::SIGINT,
-    )
-    .unwrap();
-    let status = child.wait().unwrap();
+    program.interrupt().unwrap();
+    let status = program.wait().unwrap();
     assert!(
         status.signal() == Some(2) || status.code() == Some(130),
         "{status:?}"

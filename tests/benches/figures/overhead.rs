@@ -9,7 +9,7 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::Value;
 use wax_tests::keep::Keep;
 use wax_tests::pods::Pods;
@@ -120,7 +120,7 @@ fn agent(turns: &[Turn]) -> Vec<Figure> {
 
 /// How often files are synced, counted at a slow pace.
 async fn synced(window: Duration) -> Result<Vec<Figure>> {
-    let mut plain = Running::start(true, SLOW).await?;
+    let plain = Running::start(true, SLOW).await?;
     let groups = [plain.engines()?];
     let by_hand = plain.while_probed(window, || syncs::count(&groups, window))?;
     drop(plain);
@@ -205,9 +205,10 @@ impl Running {
         })
     }
 
-    fn engines(&mut self) -> Result<Vec<u32>> {
-        let engine = |process| self.pods.engine_id(process)?.context("an engine runs");
-        (0..SIZE).map(engine).collect()
+    fn engines(&self) -> Result<Vec<u32>> {
+        (0..SIZE)
+            .map(|process| self.pods.engine_id(process))
+            .collect()
     }
 
     fn launches(&mut self) -> Result<Vec<u32>> {

@@ -54,7 +54,6 @@ fn replaced_early(replaced: u32) -> Result<Outcome> {
     // Long enough for the two to have found each other.
     std::thread::sleep(Duration::from_millis(500));
     gang.engine(replaced).kill()?;
-    gang.engine(replaced).wait()?;
     gang.join(&bed, &input, replaced)?;
     gang.join(&bed, &input, 2)?;
     let started = Instant::now();

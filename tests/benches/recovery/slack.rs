@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, ensure};
-use wax_tests::command::{Signal, send};
 use wax_tests::engine::{Bed, Gang, Input, Shape};
 
 use crate::print;
@@ -164,7 +163,7 @@ fn random_life(_: &Bed, gang: &mut Gang, life: usize) -> Result<Option<u32>> {
         0 => None,
         1 => Some(process),
         _ => {
-            send(Signal::SIGSTOP, gang.engine(process))?;
+            gang.engine(process).freeze()?;
             std::thread::sleep(EPOCH * 4);
             None
         }

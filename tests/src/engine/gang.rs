@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
+use process_group::Program;
 
 use super::{Bed, until};
+use crate::command::Signal;
 use crate::local::bytewax_python;
 use crate::ports;
 use crate::programs::root;
@@ -39,7 +41,7 @@ impl Input {
 
 /// One cluster of engines. Dropped, it is killed.
 pub struct Gang {
-    engines: BTreeMap<u32, Child>,
+    engines: BTreeMap<u32, Program>,
     addresses: String,
     log: PathBuf,
 }
@@ -76,12 +78,12 @@ impl Gang {
         if let Some(last) = input.last {
             command.env("CONTINUITY_LAST", last.to_string());
         }
-        self.engines.insert(process, command.spawn()?);
+        self.engines.insert(process, Program::start(&mut command)?);
         Ok(())
     }
 
     /// The engine of a process.
-    pub fn engine(&mut self, process: u32) -> &mut Child {
+    pub fn engine(&mut self, process: u32) -> &mut Program {
         self.engines
             .get_mut(&process)
             .expect("the process has been started")
@@ -125,16 +127,16 @@ impl Gang {
 
     /// Kills all engines, the given one first.
     pub fn kill(mut self, first: u32) -> Result<()> {
-        self.engine(first).kill()?;
-        for engine in self.engines.values_mut() {
-            engine.kill()?;
+        self.engine(first).signal(Signal::SIGKILL)?;
+        for engine in self.engines.values() {
+            engine.signal(Signal::SIGKILL)?;
         }
         self.wait().map(drop)
     }
 
     /// Kills one engine and waits for the others to follow it.
     pub fn kill_one(mut self, process: u32) -> Result<()> {
-        self.engine(process).kill()?;
+        self.engine(process).signal(Signal::SIGKILL)?;
         self.wait().map(drop)
     }
 
@@ -151,14 +153,5 @@ impl Gang {
     /// What all engines of this bed have printed.
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
-    }
-}
-
-impl Drop for Gang {
-    fn drop(&mut self) {
-        for engine in self.engines.values_mut() {
-            drop(engine.kill());
-            drop(engine.wait());
-        }
     }
 }

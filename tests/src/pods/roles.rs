@@ -38,7 +38,7 @@ impl Pods {
             .env("WAXRUN_RUN_DIR", &pod)
             .env("WAXRUN_TERMINATION_LOG", pod.join("message"));
         self.tell_of_store(&mut command, process);
-        self.tell_flow(&mut command);
+        self.tell_flow(&mut command, process);
         Ok(command)
     }
 
@@ -57,7 +57,7 @@ impl Pods {
             .args(["-a", &addresses.join(";")])
             .env_clear()
             .current_dir(self.folder.path());
-        self.tell_flow(&mut command);
+        self.tell_flow(&mut command, process);
         Ok(command)
     }
 
@@ -80,10 +80,11 @@ impl Pods {
             .env("WAXRUN_BACKUP_INTERVAL", "0");
     }
 
-    fn tell_flow(&self, command: &mut Command) {
+    fn tell_flow(&self, command: &mut Command, process: u32) {
         command
             .env("CONTINUITY_FOLDER", self.records())
             .env("CONTINUITY_KEYS", KEYS.to_string())
+            .env("CONTINUITY_ENGINE", self.engine_path(process))
             .envs(self.env.iter().cloned())
             .stdin(Stdio::null());
     }

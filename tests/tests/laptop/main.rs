@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use process_group::Program;
 use wax_tests::command::{Finished, run};
 use wax_tests::local::bytewax_python;
 use wax_tests::programs::{programs, root};
@@ -98,19 +99,18 @@ fn a_machine_without_bytewax_is_told_what_to_install() {
 #[test]
 fn a_reader_that_goes_away_ends_the_flow_quietly() {
     let flow = root().join("examples/hello/hello.py");
-    let mut child = waxctl_run(&[flow.to_str().unwrap()])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = waxctl_run(&[flow.to_str().unwrap()]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = Program::start(&mut command).unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
+    BufReader::new(program.child().stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
     assert_eq!(line, "hello 1\n");
-    let status = child.wait().unwrap();
+    let status = program.wait().unwrap();
     let mut stderr = String::new();
-    child
+    program
+        .child()
         .stderr
         .take()
         .unwrap()

@@ -1,11 +1,12 @@
 //! A store on folders of this machine, and gangs of real engines on it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
+use process_group::Program;
 use store::cut::Known;
 use store::identity::{StoreId, Timeline};
 use store::job::{self, Done};
@@ -14,7 +15,6 @@ use store::orders::{Change, GangOrders, Intervals, JobOrders, Placement, Source}
 use store::partition::{Beginning, PartitionFacts};
 use store::resume::{self, Resume, ResumeFault};
 use tempfile::TempDir;
-use wax_tests::command::send;
 use wax_tests::continuity::Continuity;
 use wax_tests::local::bytewax_python;
 use wax_tests::partitions;
@@ -289,9 +289,10 @@ impl Store {
         })
     }
 
-    fn engine(&self, ordinal: u32, addresses: &str) -> Result<Child> {
+    fn engine(&self, ordinal: u32, addresses: &str) -> Result<Program> {
         let flow = root().join("tests/fixtures/flows/continuity.py");
-        Command::new(bytewax_python()?)
+        let mut command = Command::new(bytewax_python()?);
+        command
             .args(["-m", "bytewax.run"])
             .arg(format!("{}:flow", flow.display()))
             .arg("-r")
@@ -302,9 +303,8 @@ impl Store {
             .env("CONTINUITY_KEYS", KEYS.to_string())
             .current_dir(self.volume(ordinal))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("an engine")
+            .stderr(Stdio::null());
+        Program::start(&mut command).context("an engine")
     }
 
     /// The engine's own row of the last execution says what we had agreed on.
@@ -327,7 +327,7 @@ impl Store {
 
 /// Engines that run, and the locks they run under.
 pub(crate) struct Gang {
-    engines: Vec<Child>,
+    engines: Vec<Program>,
     _members: Vec<Member>,
 }
 
@@ -339,7 +339,7 @@ impl Gang {
 
     fn end(&mut self) -> Result<()> {
         for engine in &self.engines {
-            send(Signal::SIGKILL, engine)?;
+            engine.signal(Signal::SIGKILL)?;
         }
         for engine in &mut self.engines {
             engine.wait()?;

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
+use process_group::Program;
 use serde_json::json;
 use wax_tests::TestNamespace;
 use wax_tests::conversation::Conversation;
@@ -43,20 +44,18 @@ async fn following_finds_new_pods_and_ends_as_asked() {
 }
 
 fn a_reader_that_goes_away(ns: &TestNamespace) {
-    let mut child = follow(ns, "orders", &[])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = follow(ns, "orders", &[]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut following = Program::start(&mut command).unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
+    BufReader::new(following.child().stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
     // The engine may have the first word, while it waits for its peer.
     assert_says(&line, "[orders-");
-    let status = child.wait().unwrap();
+    let status = following.wait().unwrap();
     let mut stderr = String::new();
-    let mut said = child.stderr.take().unwrap();
+    let mut said = following.child().stderr.take().unwrap();
     said.read_to_string(&mut stderr).unwrap();
     assert_eq!(status.code(), Some(0), "{stderr}");
     assert!(besides_the_watch(&stderr).is_empty(), "{stderr}");
