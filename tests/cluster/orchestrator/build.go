@@ -61,7 +61,8 @@ func buildKubernetes() (string, error) {
 		if err := os.MkdirAll(unfinished, 0o755); err != nil {
 			return err
 		}
-		command := dependent("go", "build", "-buildvcs=false", "-trimpath", "-ldflags="+flags, "-o", unfinished+"/", "./kube", "./kubectl")
+		// The linker would drop what debuggers read, so the compiler does not write it.
+		command := dependent("go", "build", "-buildvcs=false", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags="+flags, "-o", unfinished+"/", "./kube", "./kubectl")
 		command.Dir = source
 		command.Env = append(os.Environ(), "CGO_ENABLED=0")
 		command.Stdout, command.Stderr = os.Stderr, os.Stderr
