@@ -7,13 +7,13 @@ SHELL := /bin/bash
 BOX      := tests/cluster/box
 # The box that `cluster`, `demo` and `install` share; tests use their own.
 BOX_NAME ?= dev
-# One whole-path test mostly waits for pods, so more of them run at once than there are cores.
-CLUSTER_TEST_THREADS ?= 6
+# What `make test` runs of the whole-path tests: those whose name or suite contains it. Everything when empty.
+FILTER   ?=
 # Sections of the figures to measure: cost, commit, memory, outage, changes, overhead, stall. All of them when empty.
 FIGURES ?=
 GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
 
-.PHONY: help demo demo-down test test-fast check bench cluster cluster-down install deps images programs
+.PHONY: help demo demo-down test test-fast campaign check bench cluster cluster-down install deps images programs
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,17 +24,14 @@ demo: deps ## the whole path: file, git, cluster, faults; a minute after the bui
 demo-down: ## stop the demo's cluster and remove its scratch repository
 	@examples/demo.sh down
 
-test: test-fast ## everything: test-fast, then whole-path tests on real clusters
-	@$(BOX) build
-	@tests/cluster/box_test.sh
-	@tests/images.sh > /dev/null
-	cargo test -p wax-tests --no-run
-	@rc=0; cargo test -p wax-tests --no-fail-fast -- --test-threads $(CLUSTER_TEST_THREADS) || rc=$$?; \
-	  if [ -z "$${WAX_KEEP_BOX:-}" ]; then $(BOX) down test; $(BOX) down disruptive; fi; exit $$rc
+test: deps ## everything; FILTER=text runs the whole-path tests that match, and leaves the box up
+	@tests/run.sh $(if $(FILTER),some '$(FILTER)',all)
 
-test-fast: deps programs ## what needs no cluster
-	cargo test --workspace --exclude wax-tests
-	cd tests/cluster && $(GO_CHECK) go test ./orchestrator/... ./volumes/...
+test-fast: deps ## what needs no cluster
+	@tests/run.sh fast
+
+campaign: deps ## every case of the long enumerations, of which `test` takes a share; before a release
+	@tests/run.sh campaign
 
 check: deps ## formatting, lints, documentation, dependency policy
 	cargo fmt --all --check
@@ -63,8 +60,8 @@ install: deps ## the CRD and the operator into the cluster that KUBECONFIG names
 deps: ## install what this machine lacks (as root), or say exactly what to install
 	@.ci/deps
 
-programs:
-	cargo build --workspace --bins
+programs: ## our own programs; prints the folder they lie in
+	@tests/programs.sh
 
 images: deps ## the agent's and the operator's images; prints their names and archives
 	@tests/images.sh

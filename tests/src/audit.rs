@@ -34,15 +34,15 @@ impl Audit {
         Ok(Mark(fs::metadata(&self.path)?.len()))
     }
 
-    /// Returns every finished request that was written to the log after `mark`.
-    pub fn since(&self, mark: Mark) -> Result<Vec<Value>> {
+    /// Returns every finished request that was written to the log after `mark`, and where they end.
+    fn since(&self, mark: Mark) -> Result<(Vec<Value>, Mark)> {
         let new = self.read_from(mark)?;
         // The last line may be half written.
         let complete = new
             .iter()
             .rposition(|&byte| byte == b'\n')
             .map_or(0, |end| end + 1);
-        new[..complete]
+        let events = new[..complete]
             .split(|&byte| byte == b'\n')
             .filter(|line| !line.is_empty())
             .map(|line| {
@@ -53,7 +53,8 @@ impl Audit {
                     .as_ref()
                     .map_or(true, |event| event["stage"] == "ResponseComplete")
             })
-            .collect()
+            .collect::<Result<_>>()?;
+        Ok((events, Mark(mark.0 + u64::try_from(complete)?)))
     }
 
     /// Reads no more than is new: all tests ask, again and again, and the log of a box grows long.
@@ -72,7 +73,8 @@ impl Audit {
 
     /// Returns every write to `namespace` since `mark`, leader Leases aside.
     pub fn writes(&self, mark: Mark, namespace: &str) -> Result<Vec<Write>> {
-        let writes = self.since(mark)?.into_iter().filter(|event| {
+        let (events, _) = self.since(mark)?;
+        let writes = events.into_iter().filter(|event| {
             let object = &event["objectRef"];
             matches!(
                 event["verb"].as_str(),
@@ -100,16 +102,14 @@ impl Audit {
     }
 
     async fn renewals(&self, wanted: usize) -> Result<()> {
-        let start = self.mark()?;
+        let (mut read, mut renewals) = (self.mark()?, 0);
         wait::until("renewals of the kubelet's lease", || {
-            let renewals = self
-                .since(start)?
-                .iter()
-                .filter(|event| {
-                    event["objectRef"]["namespace"] == "kube-node-lease"
-                        && event["verb"] == "update"
-                })
-                .count();
+            let (events, end) = self.since(read)?;
+            read = end;
+            let renewal = |event: &&Value| {
+                event["objectRef"]["namespace"] == "kube-node-lease" && event["verb"] == "update"
+            };
+            renewals += events.iter().filter(renewal).count();
             Ok((renewals >= wanted).then_some(()))
         })
         .await

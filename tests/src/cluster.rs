@@ -1,6 +1,7 @@
 //! The cluster under test: a box of ours with our images in it, or the one `WAX_KUBECONFIG` names.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -24,13 +25,19 @@ pub struct Cluster {
     pub agent_image: String,
     /// Reference of the operator's image.
     pub operator_image: String,
+    /// Whether our CRD is there for all tests. Elsewhere each test installs it first, since a test may
+    /// have changed it.
+    keeps_crd: bool,
 }
+
+/// Name of the box that all tests share.
+const SHARED_BOX: &str = "test";
 
 impl Cluster {
     /// Returns the box that all tests share, started on first use.
     pub fn shared() -> Result<&'static Self> {
         static SHARED: OnceLock<std::result::Result<Cluster, String>> = OnceLock::new();
-        get(SHARED.get_or_init(|| Self::start("test").map_err(|error| format!("{error:#}"))))
+        get(SHARED.get_or_init(|| Self::start(SHARED_BOX).map_err(|error| format!("{error:#}"))))
     }
 
     /// Returns the box for tests that disturb a whole cluster.
@@ -52,39 +59,21 @@ impl Cluster {
                 path,
                 agent_image: image("WAX_AGENT_IMAGE")?,
                 operator_image: image("WAX_OPERATOR_IMAGE")?,
+                keeps_crd: false,
             });
         }
-        let exports = exports(&run(box_script().args(["up", name]), b"")?.ok()?);
-        let images = run(&mut Command::new(root().join("tests/images.sh")), b"")?.ok()?;
-        let images: BTreeMap<&str, (&str, &str)> = images
-            .lines()
-            .filter_map(|line| {
-                let mut words = line.split_whitespace();
-                Some((words.next()?, (words.next()?, words.next()?)))
-            })
-            .collect();
-        let (agent_image, agent_archive) = images
-            .get("agent")
-            .context("images.sh prints the agent's image")?;
-        let (operator_image, operator_archive) = images
-            .get("operator")
-            .context("images.sh prints the operator's image")?;
-        run(
-            box_script().args(["load", name, agent_archive, operator_archive]),
-            b"",
-        )?
-        .ok()?;
+        let exports = exports(&prepared(name)?);
+        let export = |variable: &str| {
+            let value = exports.get(variable).cloned();
+            value.with_context(|| format!("prepare.sh prints {variable}"))
+        };
         Ok(Self {
             box_name: Some(name),
-            kubeconfig: exports
-                .get("KUBECONFIG")
-                .context("box up prints KUBECONFIG")?
-                .into(),
-            path: exports
-                .get("PATH")
-                .map_or_else(|| path.clone(), |value| value.replace("$PATH", &path)),
-            agent_image: (*agent_image).to_owned(),
-            operator_image: (*operator_image).to_owned(),
+            kubeconfig: export("KUBECONFIG")?.into(),
+            path: export("PATH")?.replace("$PATH", &path),
+            agent_image: export("WAX_AGENT_IMAGE")?,
+            operator_image: export("WAX_OPERATOR_IMAGE")?,
+            keeps_crd: name == SHARED_BOX,
         })
     }
 
@@ -129,6 +118,14 @@ impl Cluster {
         self.crd_is_served()
     }
 
+    /// Installs our CRD unless it is there for all tests.
+    pub(crate) fn has_crd(&self, operator: &Path) -> Result<()> {
+        if self.keeps_crd {
+            return Ok(());
+        }
+        self.install_crd(operator)
+    }
+
     /// Waits until the API server serves the CRD that is there.
     pub fn crd_is_served(&self) -> Result<()> {
         let established = [
@@ -149,7 +146,26 @@ fn box_script() -> Command {
     Command::new(root().join("tests/cluster/box"))
 }
 
-/// Reads the `export NAME=VALUE` lines that `box up` prints for a shell.
+/// Prepares the box `name` and returns the lines that `prepare.sh` prints. The processes of one run share
+/// them in the folder that `WAX_BOXES` names, so that one of them prepares a box and the others wait.
+fn prepared(name: &str) -> Result<String> {
+    let mut script = Command::new(root().join("tests/prepare.sh"));
+    script.arg(name);
+    let Some(folder) = std::env::var_os("WAX_BOXES") else {
+        return run(&mut script, b"")?.ok();
+    };
+    let path = PathBuf::from(folder).join(name);
+    let lock = File::create(path.with_extension("lock"))?;
+    lock.lock()?;
+    if path.exists() {
+        return Ok(fs::read_to_string(path)?);
+    }
+    let lines = run(&mut script, b"")?.ok()?;
+    fs::write(path, &lines)?;
+    Ok(lines)
+}
+
+/// Reads the `export NAME=VALUE` lines that `prepare.sh` prints for a shell.
 fn exports(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| line.strip_prefix("export ")?.split_once('='))

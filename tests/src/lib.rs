@@ -29,6 +29,7 @@ pub mod programs;
 pub mod proxy;
 pub mod restricted;
 pub mod s3;
+pub mod sample;
 pub mod volumes;
 pub mod wait;
 

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use dataflow::Dataflow;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::ListParams;
+use kube::api::{ListParams, LogParams};
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -37,9 +37,9 @@ impl TestNamespace {
         Ok(namespace)
     }
 
-    /// Makes a namespace on `cluster`; the CRD is ours, no operator looks at it yet.
+    /// Makes a namespace on `cluster`; the CRD is ours, and no operator looks at it yet.
     pub async fn without_operator(cluster: &'static Cluster, test: &str) -> Result<Self> {
-        cluster.install_crd(&programs()?.operator)?;
+        cluster.has_crd(&programs()?.operator)?;
         let home = TempDir::new()?;
         let unique = home
             .path()
@@ -229,8 +229,16 @@ impl TestNamespace {
 
     /// Waits until the log of `pod` holds `text`.
     pub async fn log_line(&self, pod: &str, text: &str) -> Result<String> {
-        wait::until(&format!("{text:?} in the log of {pod}"), || {
-            let log = self.logs(pod)?;
+        let (pods, process) = (
+            self.pods(),
+            LogParams {
+                container: Some("process".to_owned()),
+                ..LogParams::default()
+            },
+        );
+        wait::until_async(&format!("{text:?} in the log of {pod}"), async || {
+            // There is none before the container has started.
+            let log = pods.logs(pod, &process).await.unwrap_or_default();
             Ok(log.contains(text).then_some(log))
         })
         .await

@@ -1,9 +1,13 @@
 //! Ports for servers that tests start.
 
+use std::io;
 use std::net::TcpListener;
 use std::ops::Range;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -11,7 +15,8 @@ use anyhow::{Context, Result};
 /// below what Kubernetes gives to Services.
 const PORTS: Range<u32> = 10_000..30_000;
 
-/// Finds ports at which nobody listens. A process is never given the same one twice.
+/// Finds ports at which nobody listens. Each belongs to this process as long as it lives: neither it nor
+/// another test process is given the same port again.
 ///
 /// # Errors
 /// Fewer than `count` are left.
@@ -27,10 +32,27 @@ pub fn free(count: usize) -> Result<Vec<u16>> {
     });
     let free: Vec<u16> = candidates
         .filter_map(|port| u16::try_from(port).ok())
-        .filter(|&port| TcpListener::bind(("0.0.0.0", port)).is_ok())
+        .filter(|&port| take(port) && TcpListener::bind(("0.0.0.0", port)).is_ok())
         .take(count)
         .collect();
     (free.len() == count).then_some(free).context("free ports")
+}
+
+/// Takes `port` for this process, unless another test process has it. The sign of it is a socket with a
+/// name of its own, which goes with the process.
+fn take(port: u16) -> bool {
+    static TAKEN: Mutex<Vec<UnixListener>> = Mutex::new(Vec::new());
+    let Ok(socket) = sign(port) else { return false };
+    TAKEN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(socket);
+    true
+}
+
+fn sign(port: u16) -> io::Result<UnixListener> {
+    let name = format!("bytewax-platform-port-{port}");
+    UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)
 }
 
 /// Finds addresses on loopback for the processes of a gang, in the engine's notation.
@@ -43,4 +65,16 @@ pub fn gang(processes: usize) -> Result<String> {
         .map(|port| format!("127.0.0.1:{port}"))
         .collect();
     Ok(addresses.join(";"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{free, take};
+
+    #[test]
+    fn a_port_is_given_once() {
+        let given = free(3).unwrap();
+        assert_eq!(given.len(), 3);
+        assert!(!given.into_iter().any(take));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::command::run;
 
@@ -26,30 +26,28 @@ pub struct Programs {
     pub agent: PathBuf,
 }
 
-/// Returns our programs, built once in this process: cargo itself knows whether there is work.
+/// Returns our programs: those in the folder that `WAX_PROGRAMS` names, which a run of all suites builds
+/// once for all test processes, else built once in this process.
 pub fn programs() -> Result<&'static Programs> {
     static PROGRAMS: OnceLock<std::result::Result<Programs, String>> = OnceLock::new();
-    let built = PROGRAMS.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    built.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
+    let found = PROGRAMS.get_or_init(|| find().map_err(|error| format!("{error:#}")));
+    found.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
-/// Builds all of them, as `make programs` does: for some of them alone cargo would choose other
-/// features of what they depend on, and build that once more.
-fn build() -> Result<Programs> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .current_dir(root())
-        .args(["build", "--quiet", "--workspace", "--bins"]);
-    run(&mut command, b"")?.ok()?;
-    // target/debug/deps/this_test -> target/debug
-    let this = std::env::current_exe()?;
-    let folder = this
-        .ancestors()
-        .nth(2)
-        .context("a test binary lies in target/PROFILE/deps")?;
+fn find() -> Result<Programs> {
+    let folder = given_or_printed("WAX_PROGRAMS", "tests/programs.sh")?;
     Ok(Programs {
         waxctl: folder.join("kubectl-waxctl"),
         operator: folder.join("wax-operator"),
         agent: folder.join("waxrun"),
     })
+}
+
+/// Returns the path in the environment `variable`, else the one that `script` prints.
+pub(crate) fn given_or_printed(variable: &str, script: &str) -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
+        return Ok(path.into());
+    }
+    let printed = run(&mut Command::new(root().join(script)), b"")?.ok()?;
+    Ok(printed.trim().into())
 }

@@ -1,48 +1,21 @@
 //! Processes and pods are lost at any moment, and the state is not.
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::time::Duration;
 
 use serde_json::json;
 use wax_tests::counting::{Counting, NAME};
 use wax_tests::processes;
-
-/// How many processes are killed.
-const KILLS: usize = 20;
-
-/// Numbers that are the same for the same seed (splitmix64).
-struct Random(u64);
-
-impl Random {
-    /// A number below `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % end
-    }
-
-    /// One of them, if there are any.
-    fn one_of<'a, T>(&mut self, all: &'a [T]) -> Option<&'a T> {
-        let count = u64::try_from(all.len()).ok().filter(|count| *count > 0)?;
-        all.get(usize::try_from(self.below(count)).ok()?)
-    }
-}
+use wax_tests::sample::Sample;
 
 /// Kills any process of any pod after a pause of any length: engines, their first processes, sidecars,
 /// what runs before them, also while the gang still comes back from the last death.
 #[expect(clippy::print_stdout, reason = "whoever repeats it needs to know")]
 async fn kill_at_random(counting: &Counting) {
-    let seed = std::env::var("WAX_SEED").map_or_else(
-        |_| RandomState::new().hash_one("losses"),
-        |seed| seed.parse().unwrap(),
-    );
-    println!("WAX_SEED={seed}");
-    let mut random = Random(seed);
+    let sample = Sample::of_this_run().unwrap();
+    let mut random = sample.random("losses");
+    let wanted = sample.choose(20, 6);
     let mut kills = 0;
-    while kills < KILLS {
+    while kills < wanted {
         // The random moment itself.
         tokio::time::sleep(Duration::from_millis(random.below(3000))).await;
         let pods = counting.ns.gang(NAME).await.unwrap();

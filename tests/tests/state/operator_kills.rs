@@ -1,12 +1,15 @@
 //! The operator dies before and after every single write of what changes a store; another one takes
 //! over, until one finds nothing left to write.
 
+use futures::FutureExt as _;
+use futures::future::{LocalBoxFuture, join_all};
 use serde_json::{Value, json};
 use wax_tests::audit::{Audit, Mark};
 use wax_tests::continuity::Kind;
 use wax_tests::counting::{Asked, Counting, KEYS, NAME};
 use wax_tests::namespace::condition;
 use wax_tests::proxy::{Point, Proxy, Reached, Row, When};
+use wax_tests::sample::Sample;
 use wax_tests::wait::DEADLINE;
 use wax_tests::{Cluster, TestNamespace};
 
@@ -175,16 +178,19 @@ fn did(status: &Value, kind: &str) -> bool {
 /// What every change of a running flow's store cannot do without: one pod that makes it.
 const ONE_JOB: [(&str, usize); 2] = [("POST pods", 1), ("DELETE pods", 1)];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_first_start_and_a_move_survive_the_operators_death_at_every_write() {
+/// Recovery of the flows that are changed.
+fn recovery() -> Value {
+    json!({"enabled": true, "partsCount": 4, "backupInterval": 2})
+}
+
+async fn first_start() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "store-kills")
         .await
         .unwrap();
-    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 2});
     let audit = Audit::of(cluster).unwrap();
     let mark = audit.mark().unwrap();
-    let mut asked = Asked::new(ns, 3, &recovery).unwrap();
+    let mut asked = Asked::new(ns, 3, &recovery()).unwrap();
     let deaths = die_at_every_write(&mut asked.ns, runs).await;
     let must = [
         ("POST configmaps", 1),
@@ -196,10 +202,13 @@ async fn a_first_start_and_a_move_survive_the_operators_death_at_every_write() {
         ("POST statefulsets", 1),
     ];
     deaths.are_all("first start", (&audit, mark), &asked.ns, &must);
-    let mut counting = asked.runs().await.unwrap();
+    let counting = asked.runs().await.unwrap();
     counting.is_exact().await.unwrap();
     is_made_once(&counting).await;
+}
 
+async fn fewer_processes() {
+    let mut counting = Counting::start("move-kills", 3, &recovery()).await.unwrap();
     let fewer = json!({"processesCount": 2});
     let done = |status: &Value| status["processes"]["wanted"] == 2;
     change(&mut counting, "3 to 2 processes", &fewer, done, &ONE_JOB).await;
@@ -226,10 +235,10 @@ async fn is_made_once(counting: &Counting) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repartition_and_a_reset_survive_the_operators_death_at_every_write() {
-    let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 2});
-    let mut counting = Counting::start("parts-kills", 2, &recovery).await.unwrap();
+async fn more_partitions() {
+    let mut counting = Counting::start("parts-kills", 2, &recovery())
+        .await
+        .unwrap();
     let more = json!({"recovery": {"partsCount": 6}});
     let six = |status: &Value| {
         let partitions = status["recovery"]["partitions"].as_array();
@@ -239,7 +248,12 @@ async fn a_repartition_and_a_reset_survive_the_operators_death_at_every_write() 
     let must = ONE_JOB.map(|(write, times)| (write, times + 1));
     change(&mut counting, "4 to 6 partitions", &more, six, &must).await;
     counting.is_exact().await.unwrap();
+}
 
+async fn reset() {
+    let mut counting = Counting::start("reset-kills", 2, &recovery())
+        .await
+        .unwrap();
     let reset = action("Reset", &store(&counting).await);
     let done = |status: &Value| did(status, "Reset");
     change(&mut counting, "reset", &reset, done, &ONE_JOB).await;
@@ -251,8 +265,7 @@ async fn a_repartition_and_a_reset_survive_the_operators_death_at_every_write() 
     assert_eq!(restarted, KEYS, "once, and all of it");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_restore_survives_the_operators_death_at_every_write() {
+async fn restore() {
     let (mut counting, s3) = backed_up("restore-kills", 2, 3).await;
     let (backup, cut) = point(&counting, 5).await;
     let mut restore = action("Restore", &store(&counting).await);
@@ -262,4 +275,21 @@ async fn a_restore_survives_the_operators_death_at_every_write() {
     counting.goes_on().await.unwrap();
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
     drop(s3);
+}
+
+/// In how many days each change is taken once.
+const SHARES: usize = 5;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_a_store_survive_the_operators_death_at_every_write() {
+    let sample = Sample::of_this_run().unwrap();
+    let changes: [fn() -> LocalBoxFuture<'static, ()>; 5] = [
+        || first_start().boxed_local(),
+        || fewer_processes().boxed_local(),
+        || more_partitions().boxed_local(),
+        || reset().boxed_local(),
+        || restore().boxed_local(),
+    ];
+    let cases = sample.cases("store operator_kills", changes.len(), SHARES);
+    join_all(cases.into_iter().map(|case| changes[case]())).await;
 }

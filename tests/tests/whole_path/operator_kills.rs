@@ -1,13 +1,14 @@
 //! The operator dies before and after every single write of a start, a change and a stop; another one
 //! takes over.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
 use wax_tests::gang::GangWatch;
 use wax_tests::namespace::condition;
 use wax_tests::proxy::{Point, Proxy, Row, When};
+use wax_tests::sample::{Extent, Sample};
 use wax_tests::{Cluster, TestNamespace, wait};
 
 use super::hello;
@@ -15,13 +16,11 @@ use super::hello;
 /// How many Dataflows live through their deaths at the same time.
 const SIDE_BY_SIDE: usize = 4;
 
-/// The kinds of point to die at.
-const KINDS: [(Row, When); 4] = [
-    (Row::Objects, When::Before),
-    (Row::Objects, When::After),
-    (Row::Statuses, When::Before),
-    (Row::Statuses, When::After),
-];
+/// How many writes of each row the longest of the orders has. A campaign fails when there are more.
+const WRITES: [(Row, usize); 2] = [(Row::Objects, 12), (Row::Statuses, 5)];
+
+/// In how many days each point is taken once.
+const SHARES: usize = 5;
 
 /// What is asked of the operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,40 +41,65 @@ struct Death {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_killed_around_any_write_is_no_loss() {
     let cluster = Cluster::shared().unwrap();
-    let next = AtomicUsize::new(0);
-    // For each kind of point the first life in which no write was left to die at.
-    let last = KINDS.map(|_| AtomicUsize::new(usize::MAX));
+    let sample = Sample::of_this_run().unwrap();
+    let points = points(sample);
+    let cases = sample.cases("operator_kills", points.len(), SHARES);
+    let queue: Mutex<Vec<Point>> = Mutex::new(cases.iter().map(|case| points[*case]).collect());
     let deaths = join_all((0..SIDE_BY_SIDE).map(async |_| {
         let mut ns = TestNamespace::without_operator(cluster, "kills")
             .await
             .unwrap();
         let mut deaths = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if last
-                .iter()
-                .all(|last| number > last.load(Ordering::Relaxed))
-            {
-                return deaths;
-            }
-            let kind = number % KINDS.len();
-            let (row, when) = KINDS[kind];
-            let last = &last[kind];
-            if number > last.load(Ordering::Relaxed) {
-                continue;
-            }
-            let write = number / KINDS.len() + 1;
-            let point = Point { row, write, when };
+        while let Some(point) = next(&queue) {
             let died = life(&mut ns, point).await;
-            if died.is_empty() {
-                last.fetch_min(number, Ordering::Relaxed);
-            }
+            is_as_long_as_we_know(point, &died);
             deaths.extend(died);
         }
+        deaths
     }))
     .await
     .concat();
-    // That the points were there, and in every order: else nothing was shown.
+    if sample.extent == Extent::All {
+        all_orders_were_met(&deaths);
+    }
+    report(&deaths);
+}
+
+fn next(queue: &Mutex<Vec<Point>>) -> Option<Point> {
+    queue.lock().unwrap().pop()
+}
+
+/// All points to die at. A campaign looks one write further than there should be any.
+fn points(sample: Sample) -> Vec<Point> {
+    let further = sample.choose(1, 0);
+    let rows = WRITES.iter().flat_map(|(row, writes)| {
+        let both = [When::Before, When::After].into_iter();
+        both.flat_map(move |when| {
+            (1..=writes + further).map(move |write| Point {
+                row: *row,
+                write,
+                when,
+            })
+        })
+    });
+    rows.collect()
+}
+
+/// Somebody died at each point that there is, and nobody beyond. How often a status is written depends on
+/// when the operator looks.
+fn is_as_long_as_we_know(point: Point, died: &[Death]) {
+    let (_, writes) = WRITES
+        .into_iter()
+        .find(|(row, _)| *row == point.row)
+        .unwrap();
+    let beyond = point.write > writes;
+    if beyond || point.row == Row::Objects {
+        assert_eq!(died.is_empty(), beyond, "{point:?}: {died:#?}");
+    }
+}
+
+/// That the points were there, and in every order: else nothing was shown.
+fn all_orders_were_met(deaths: &[Death]) {
     for (order, write) in [
         (Order::Start, "POST configmaps"),
         (Order::Start, "POST controllerrevisions"),
@@ -98,7 +122,6 @@ async fn an_operator_killed_around_any_write_is_no_loss() {
             );
         }
     }
-    report(&deaths);
 }
 
 /// Starts, changes and stops one Dataflow; each time the operator dies at `point` and the next one

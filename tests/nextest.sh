@@ -1,0 +1,29 @@
+#!/bin/sh
+# nextest.sh: builds cargo-nextest, which runs the tests of all suites in one pool, into the cache, and
+# prints the folder it lies in. Cargo finds it as `cargo nextest` when the folder is on the PATH.
+#
+# A debug build without debug information: it only waits for tests, and takes a third of the time.
+set -eu
+
+# The newest one that the Rust version of this project builds.
+version=0.9.128
+folder=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform/bin/nextest-$version
+
+if [ ! -x "$folder/bin/cargo-nextest" ]; then
+	mkdir -p "$folder"
+	exec 9>"$folder/lock"
+	flock 9
+	if [ ! -x "$folder/bin/cargo-nextest" ]; then
+		echo "building cargo-nextest $version, once for this machine" >&2
+		built=$(mktemp -d "$folder/build.XXXXXX")
+		trap 'rm -rf "$built"' EXIT
+		# Away from the checkout, whose settings are for its own crates.
+		(cd "$built" && CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install --quiet --locked \
+			--debug --no-default-features --features default-no-update \
+			--target-dir "$built/target" --root "$built" "cargo-nextest@$version" >&2)
+		mkdir -p "$folder/bin"
+		mv "$built/bin/cargo-nextest" "$folder/bin/"
+	fi
+	exec 9>&-
+fi
+echo "$folder/bin"

@@ -1,0 +1,14 @@
+//! The boxes themselves: two of them beside the others, and what is left when they are gone.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
+
+use std::process::Command;
+
+use wax_tests::command::run;
+use wax_tests::programs::root;
+
+#[test]
+fn two_boxes_leave_each_other_alone_and_nothing_behind() {
+    let mut script = Command::new(root().join("tests/cluster/box_test.sh"));
+    run(&mut script, b"").unwrap().ok().unwrap();
+}
