@@ -7,12 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 
-/// The partitions on one volume, if all of a store's are there.
-pub fn on(volume: &Path, count: u32) -> Vec<PathBuf> {
-    let name = |index| volume.join(format!("part-{index}.sqlite3"));
-    (0..count).map(name).collect()
-}
-
 /// Copies a partition through SQLite, also beside a running engine.
 pub fn copy_live(partition: &Path, to: &Path) -> Result<()> {
     remove(to)?;

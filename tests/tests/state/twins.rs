@@ -3,15 +3,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use wax_tests::continuity::Continuity;
 use wax_tests::counting::{KEYS, RECORDS, environment, flow, records_claim};
-use wax_tests::{Cluster, TestNamespace, partitions, restricted, wait};
-
-/// How many partitions a set has.
-const PARTITIONS: u32 = 4;
+use wax_tests::{Cluster, TestNamespace, restricted, wait};
 
 /// What the pods of the original come to: partitions when there is no first one, then the engine.
 const SCRIPT: &str = r#"
@@ -69,33 +64,11 @@ impl<'a> Original<'a> {
         }
     }
 
-    /// The partitions of its first process.
-    async fn partitions(&self) -> Vec<PathBuf> {
-        let claim = format!("recovery-{}-0", self.name);
-        partitions::on(&self.ns.volume(&claim).await.unwrap(), PARTITIONS)
-    }
-
-    /// Runs a script beside the first process, and gives what it prints.
-    fn python(&self, script: &str) -> Result<String> {
-        let pod = format!("{}-0", self.name);
-        let exec = ["exec", &pod, "--", "/venv/bin/python", "-c", script];
-        self.ns.kubectl(&exec)?.ok()
-    }
-
     /// Starts it again, and waits until the checker objects.
     async fn fails(&self, processes: u32) -> String {
-        self.fails_after(processes, || Ok(Vec::new())).await
-    }
-
-    /// The same, when it may have gone back to these epochs.
-    async fn fails_after(&self, processes: u32, restored: impl Fn() -> Result<Vec<u64>>) -> String {
         apply(self.ns, self.name, processes, processes);
         wait::until(&format!("{}: a fault", self.name), || {
-            // Nothing is to be read yet while the first pod starts.
-            let Ok(epochs) = restored() else {
-                return Ok(None);
-            };
-            let seen = Continuity::read_restored(&self.records, &epochs)?;
+            let seen = Continuity::read(&self.records)?;
             Ok(seen.exact().err().map(|fault| fault.to_string()))
         })
         .await
@@ -205,73 +178,4 @@ async fn without_the_operator_more_processes_and_a_lost_volume_lose_state() {
     };
     let (more, lost) = tokio::join!(more, lost);
     println!("1 to 2 processes: {more}\na lost volume: {lost}");
-}
-
-/// Copies a partition beside the engine.
-const COPY: &str = "
-import sqlite3
-sqlite3.connect('/recovery/part-INDEX.sqlite3').execute(\"VACUUM INTO '/recovery/copy-INDEX'\")
-";
-
-/// Prints the epochs that the executions began with, in their order.
-const EPOCHS: &str = "
-import glob, sqlite3
-rows = []
-for path in glob.glob('/recovery/part-*.sqlite3'):
-    rows += sqlite3.connect(path).execute('SELECT ex_num, resume_epoch FROM exs')
-print(*(epoch for _, epoch in sorted(rows)))
-";
-
-/// Makes a set one partition smaller, as if the count were but a number.
-fn fewer(partitions: &[PathBuf]) -> Result<()> {
-    let folder = TempDir::new()?;
-    let copies = partitions::on(folder.path(), PARTITIONS);
-    for (partition, copy) in partitions.iter().zip(&copies) {
-        partitions::copy_at_rest(partition, copy)?;
-    }
-    partitions::drop_last(&copies)?;
-    for (partition, copy) in partitions.iter().zip(&copies) {
-        if copy.exists() {
-            partitions::replace(partition, copy)?;
-        } else {
-            partitions::take_away(partition)?;
-        }
-    }
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_the_operator_another_count_and_copies_of_many_moments_lose_state() {
-    let ns = namespace("original-files").await;
-    let fewer = async {
-        let original = Original::start(&ns, "fewer", 1).await;
-        original.stop(1).await;
-        fewer(&original.partitions().await).unwrap();
-        original.fails(1).await
-    };
-    let staggered = async {
-        let original = Original::start(&ns, "staggered", 1).await;
-        for (goal, index) in (60..).step_by(20).zip(0..PARTITIONS) {
-            original.counts(goal).await;
-            let copy = COPY.replace("INDEX", &index.to_string());
-            original.python(&copy).unwrap();
-        }
-        original.stop(1).await;
-        for partition in original.partitions().await {
-            let name = partition.file_stem().unwrap().to_str().unwrap();
-            let copy = partition.with_file_name(name.replace("part", "copy"));
-            partitions::replace(&partition, &copy).unwrap();
-        }
-        // That it goes back to an earlier epoch is no fault.
-        let restored = || {
-            let epochs = original.python(EPOCHS)?;
-            let epochs = epochs.split_whitespace().skip(1).map(str::parse);
-            let epochs: Vec<u64> = epochs.collect::<Result<_, _>>()?;
-            anyhow::ensure!(!epochs.is_empty(), "the second execution has not begun");
-            Ok(epochs)
-        };
-        original.fails_after(1, restored).await
-    };
-    let (fewer, staggered) = tokio::join!(fewer, staggered);
-    println!("4 to 3 partitions: {fewer}\ncopies of four moments: {staggered}");
 }

@@ -1,7 +1,7 @@
 //! The resource as the API server sees it.
 
 use serde_json::json;
-use wax_tests::TestNamespace;
+use wax_tests::{Cluster, TestNamespace};
 
 use super::{fixture, hello, text};
 
@@ -34,7 +34,10 @@ async fn a_minimal_manifest_runs_one_process_and_scales() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rules_in_the_crd_take_the_good_and_refuse_the_bad() {
-    let ns = TestNamespace::new("rules").await.unwrap();
+    let cluster = Cluster::shared().unwrap();
+    let ns = TestNamespace::without_operator(cluster, "rules")
+        .await
+        .unwrap();
     let mut files: Vec<_> = std::fs::read_dir(fixture("cel"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

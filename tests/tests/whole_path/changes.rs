@@ -1,6 +1,6 @@
 //! A change stops the whole gang once and starts it once; no two revisions or sizes ever meet.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wax_tests::TestNamespace;
 use wax_tests::gang::GangWatch;
 
@@ -45,22 +45,25 @@ async fn each_change_is_one_stop_and_one_start() {
     }
     ns.log_line("hello-0", "good morning 1").await.unwrap();
 
+    suspends_and_keeps(&ns, &spec).await;
+    ns.dataflow("hello", &spec).unwrap();
+    ns.ready("hello").await.unwrap();
+
     let seen = watch.finish().unwrap();
-    assert_eq!(seen.in_turn().unwrap(), (6, 5), "{:#?}", seen.starts);
+    assert_eq!(seen.in_turn().unwrap(), (7, 6), "{:#?}", seen.starts);
     let sizes: Vec<&str> = seen
         .starts
         .iter()
         .map(|start| start.processes.as_str())
         .collect();
-    assert_eq!(sizes, ["2", "2", "2", "2", "3", "1"]);
+    assert_eq!(sizes, ["2", "2", "2", "2", "3", "1", "1"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn suspend_stops_and_keeps_and_resume_starts_again() {
-    let ns = TestNamespace::new("suspend").await.unwrap();
-    ns.start_flow("hello", &hello(), &json!({})).unwrap();
-    ns.ready("hello").await.unwrap();
-    ns.dataflow("hello", &json!({"suspend": true})).unwrap();
+/// A suspended flow has no pods, and what they were made from remains.
+async fn suspends_and_keeps(ns: &TestNamespace, spec: &Value) {
+    let mut suspended = spec.clone();
+    suspended["suspend"] = json!(true);
+    ns.dataflow("hello", &suspended).unwrap();
     ns.status("hello", "suspended", |status| {
         status["phase"] == "Suspended"
     })
@@ -71,6 +74,4 @@ async fn suspend_stops_and_keeps_and_resume_starts_again() {
         .unwrap()
         .ok()
         .unwrap();
-    ns.dataflow("hello", &json!({})).unwrap();
-    ns.ready("hello").await.unwrap();
 }

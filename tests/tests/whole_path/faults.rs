@@ -67,23 +67,14 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
+/// Each fault at first start, which mending ends, and then as a change of what runs since.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_at_first_start_is_named_and_mending_it_recovers() {
-    let ns = TestNamespace::new("first-start").await.unwrap();
+async fn a_fault_is_named_at_first_start_and_leaves_a_running_flow_untouched() {
+    let ns = TestNamespace::new("faults").await.unwrap();
     join_all(faults().iter().map(|fault| async {
         ns.start_flow(fault.name, &fault.code, &fault.spec).unwrap();
         let sentence = ns.stalled(fault.name, fault.reasons[0]).await.unwrap();
         assert!(sentence.contains(fault.says), "{}: {sentence}", fault.name);
-        ns.start_flow(fault.name, &hello(), &json!({})).unwrap();
-        ns.ready(fault.name).await.unwrap();
-    }))
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_faulty_change_leaves_the_running_flow_untouched() {
-    let ns = TestNamespace::new("faulty-change").await.unwrap();
-    join_all(faults().iter().map(|fault| async {
         ns.start_flow(fault.name, &hello(), &json!({})).unwrap();
         let before = ns.ready(fault.name).await.unwrap();
         let gang = identities(&ns.gang(fault.name).await.unwrap());

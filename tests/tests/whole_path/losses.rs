@@ -87,19 +87,6 @@ async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_killed_in_mid_change_is_no_loss() {
-    let mut ns = TestNamespace::new("operator-killed").await.unwrap();
-    ns.start_flow("hello", &hello(), &json!({"processesCount": 2}))
-        .unwrap();
-    ns.ready("hello").await.unwrap();
-    ns.dataflow("hello", &json!({"processesCount": 3})).unwrap();
-    ns.take_operator().unwrap().kill().unwrap();
-    ns.start_operator(&[]).unwrap();
-    let status = ns.ready("hello").await.unwrap();
-    assert_eq!(status["processes"]["ready"], 3);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_name_held_by_somebody_else_is_refused() {
     let ns = TestNamespace::new("name-taken").await.unwrap();
     ns.kubectl(&["create", "service", "clusterip", "hello", "--tcp=80"])

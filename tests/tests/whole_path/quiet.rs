@@ -9,8 +9,8 @@ use wax_tests::s3::S3;
 
 use super::{flow, hello};
 
-/// How many Dataflows run; with the settled ones there are twenty.
-const RUNNING: usize = 15;
+/// How many Dataflows run; with the settled ones there are ten.
+const RUNNING: usize = 5;
 
 /// How often a minute is measured at most, when a kubelet has spoilt the one before.
 const MEASUREMENTS: usize = 3;
@@ -42,7 +42,7 @@ fn settled() -> [(&'static str, String, Value, &'static str); 5] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_flows_at_rest_cause_no_writes() {
+async fn ten_flows_at_rest_cause_no_writes() {
     let mut ns = TestNamespace::new("quiet").await.unwrap();
     let running: Vec<String> = (0..RUNNING)
         .map(|number| format!("hello-{number}"))
