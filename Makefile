@@ -25,13 +25,13 @@ demo-down: ## stop the demo's cluster and remove its scratch repository
 	@examples/demo.sh down
 
 test: deps ## everything; FILTER=text runs the whole-path tests that match, and leaves the box up
-	@tests/run.sh $(if $(FILTER),some '$(FILTER)',all)
+	@$(if $(FILTER),WAX_KEEP_BOX=1 tests/leftovers.sh tests/run.sh some '$(FILTER)',tests/leftovers.sh tests/run.sh all)
 
 test-fast: deps ## what needs no cluster
-	@tests/run.sh fast
+	@tests/leftovers.sh tests/run.sh fast
 
 campaign: deps ## every case of the long enumerations, of which `test` takes a share; before a release
-	@tests/run.sh campaign
+	@tests/leftovers.sh tests/run.sh campaign
 
 check: deps ## formatting, lints, documentation, dependency policy
 	cargo fmt --all --check

@@ -138,11 +138,14 @@ fn cpu_milliseconds() -> Result<f64> {
     Ok(milliseconds(usage.user_time()) + milliseconds(usage.system_time()))
 }
 
-/// One of our programs as users install it; `make bench` has built it, into the folder above this one's.
+/// One of our programs as users install it; `make bench` has built it.
 fn release(program: &str) -> Result<PathBuf> {
     let this = std::env::current_exe()?;
-    let folder = this.ancestors().nth(2).context("target/TRIPLE/release/deps holds this")?;
-    let path = folder.join(program);
+    let target = this
+        .ancestors()
+        .nth(3)
+        .context("this lies in target/TRIPLE/PROFILE/deps")?;
+    let path = target.join("release").join(program);
     path.canonicalize()
         .with_context(|| format!("{program}: build it with `cargo build --release`"))
 }
