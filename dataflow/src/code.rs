@@ -9,23 +9,20 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::revision::{hex, is_hex};
+use crate::hex;
 
 mod archive;
+mod error;
 mod key;
+mod limit;
 
 #[cfg(test)]
 mod tests;
 
 pub use archive::{PackFile, pack, unpack};
+pub use error::CodeError;
 pub use key::{key_for_path, path_for_key};
-
-/// Size above which `kubectl apply` on the client's side no longer works, in bytes: the annotation
-/// it writes may have 256 KiB, and the text in it is escaped.
-pub const WARN_BYTES: usize = 200 * 1024;
-
-/// Size above which the API server refuses a ConfigMap, in bytes.
-pub const MAX_BYTES: usize = 1024 * 1024;
+pub use limit::{MAX_BYTES, WARN_BYTES};
 
 /// The code of a dataflow: file contents under the keys that they have in a ConfigMap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,32 +43,6 @@ pub struct ConfigMapData {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CodeHash(String);
-
-/// Says why some files can't be the code of a dataflow.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CodeError {
-    /// A ConfigMap can't have this key.
-    #[error("`{0}` can't be a key of a ConfigMap: use letters, digits, `-`, `_` and `.`")]
-    Key(String),
-    /// The path leads out of the folder or has no file name.
-    #[error("`{0}` is not a path inside the folder")]
-    Path(String),
-    /// The path can't be turned into a key and back.
-    #[error("`{0}` has a name with `..` in it or a dot at its end, which a key can't carry")]
-    DotsInName(String),
-    /// Two files have the same path.
-    #[error("`{0}` is there twice")]
-    Duplicate(String),
-    /// The archive is larger than [`MAX_BYTES`] allows a ConfigMap to be.
-    #[error("the code has {0} bytes, a ConfigMap holds at most {MAX_BYTES}")]
-    TooLarge(usize),
-    /// The archive can't be read.
-    #[error("the archive can't be read: {0}")]
-    Archive(String),
-    /// The archive holds something that is neither a file nor a folder.
-    #[error("`{0}` in the archive is neither a file nor a folder")]
-    NotAFile(String),
-}
 
 impl Code {
     /// No files at all.
@@ -174,7 +145,7 @@ impl Code {
                 sha.update(part);
             }
         }
-        CodeHash(hex(&sha.finalize()))
+        CodeHash(hex::encode(&sha.finalize()))
     }
 }
 
@@ -196,7 +167,7 @@ impl TryFrom<String> for CodeHash {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if is_hex(&text, 64) {
+        if hex::is_hex(&text, 64) {
             Ok(Self(text))
         } else {
             Err(format!("`{text}` is no SHA-256 in lower-case hex digits"))

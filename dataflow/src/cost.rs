@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::code::{self, Code};
-use crate::spec::defaults::present;
+use crate::spec::absent::present;
 use crate::spec::{ActionKind, DataflowSpec};
 
 #[cfg(test)]

@@ -6,16 +6,19 @@
 //! The command line and the operator share them, so what `render --expand` prints is what the
 //! operator creates. Nothing here does I/O, reads a clock or talks to a cluster.
 
+mod action;
 pub mod chart_values;
 pub mod code;
 pub mod cost;
 pub mod crd;
+mod hex;
 pub mod label;
 pub mod name;
 pub mod phase;
 pub mod placement;
 pub mod plan;
 pub mod quantity;
+mod reserved;
 pub mod revision;
 pub mod spec;
 pub mod status;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::code::CodeHash;
+use crate::hex;
 use crate::spec::DataflowSpec;
 
 #[cfg(test)]
@@ -50,7 +51,7 @@ pub fn revision(spec: &DataflowSpec, code: &CodeHash) -> RevisionId {
     write_sorted(&value, &LEFT_OUT, &mut text);
     text.push('\n');
     text.push_str(code.as_str());
-    let mut digits = hex(&Sha256::digest(text.as_bytes()));
+    let mut digits = hex::encode(&Sha256::digest(text.as_bytes()));
     digits.truncate(DIGITS);
     RevisionId(digits)
 }
@@ -88,24 +89,6 @@ fn write_sorted(value: &Value, left_out: &[&str], text: &mut String) {
     }
 }
 
-/// Lower-case hex digits of some bytes.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
-}
-
-/// Whether a text is `length` lower-case hex digits.
-pub(crate) fn is_hex(text: &str, length: usize) -> bool {
-    text.len() == length
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 impl RevisionId {
     /// The ten digits.
     #[must_use]
@@ -118,7 +101,7 @@ impl FromStr for RevisionId {
     type Err = RevisionIdError;
 
     fn from_str(text: &str) -> Result<Self, RevisionIdError> {
-        if is_hex(text, DIGITS) {
+        if hex::is_hex(text, DIGITS) {
             Ok(Self(text.to_owned()))
         } else {
             Err(RevisionIdError(text.to_owned()))

@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::status::DataflowStatus;
 
-pub(crate) mod defaults;
+pub(crate) mod absent;
+mod defaults;
 mod recovery;
 #[cfg(test)]
 pub(crate) mod strategy;
 
-pub use defaults::{DEFAULT_PULL_SECRET, DEFAULT_REPOSITORY, DEFAULT_VOLUME_SIZE};
-pub use recovery::{
-    ActionKind, CloudBackup, ExpectedStore, Persistence, Recovery, RecoveryAction, S3,
-};
+pub use crate::action::{ActionKind, ExpectedStore, RecoveryAction};
+pub use absent::{DEFAULT_PULL_SECRET, DEFAULT_REPOSITORY, DEFAULT_VOLUME_SIZE};
+pub use recovery::{CloudBackup, Persistence, Recovery, S3};
 
 /// What to run and how.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

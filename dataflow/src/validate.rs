@@ -1,16 +1,15 @@
 //! Checks of a spec: either everything that is needed to run it, or every fault at once.
 
-use std::fmt;
-
 use crate::chart_values::ChartValues;
 use crate::name::DataflowName;
-use crate::spec::defaults::{filled, present};
+use crate::spec::absent::{filled, present};
 use crate::spec::{DEFAULT_PULL_SECRET, DataflowSpec, EnvVar, PullPolicy};
 
 mod backup;
 mod chart;
 mod credentials;
 mod environment;
+mod fault;
 mod fields;
 mod recovery;
 mod unsupported;
@@ -20,6 +19,7 @@ mod tests;
 
 pub use backup::{BackupKeys, ValidatedBackup};
 pub use credentials::inline_credentials;
+pub use fault::{Fault, FaultKind, Faults, Warning, WarningKind};
 pub use recovery::{NO_STORE, ValidatedRecovery};
 
 /// A spec in which everything is there and fits together.
@@ -60,54 +60,6 @@ pub struct ValidatedDataflow {
     pub chart: ChartValues,
     /// What works but is probably not meant.
     pub warnings: Vec<Warning>,
-}
-
-/// One thing that is wrong with a spec.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Path of the field, such as `spec.image.tag`.
-    pub path: String,
-    /// What is wrong, to be read after the path: `is empty`.
-    pub problem: String,
-    /// What to write instead, as a command: `write a tag`.
-    pub instead: String,
-    /// Whether the spec is wrong or only ahead of this release.
-    pub kind: FaultKind,
-}
-
-/// Kind of a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// The spec is wrong.
-    Invalid,
-    /// The spec asks for something that this release can't do.
-    NotSupportedYet,
-}
-
-/// Every fault of a spec; at least one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Faults(pub Vec<Fault>);
-
-/// Something that works but is probably not meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// Path of the field.
-    pub path: String,
-    /// What to know about it, as a sentence without a full stop.
-    pub message: String,
-    /// Kind of the warning.
-    pub kind: WarningKind,
-}
-
-/// Kind of a warning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WarningKind {
-    /// A key of `chartValues` has no effect.
-    ChartValuesNotHonoured,
-    /// The tag may mean another image tomorrow.
-    FloatingTag,
-    /// A credential stands in the spec itself.
-    InlineCredential,
 }
 
 /// Checks a spec.
@@ -171,55 +123,3 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
         spec: spec.clone(),
     })
 }
-
-impl Fault {
-    fn invalid(
-        path: impl Into<String>,
-        problem: impl Into<String>,
-        instead: impl Into<String>,
-    ) -> Self {
-        Self {
-            path: path.into(),
-            problem: problem.into(),
-            instead: instead.into(),
-            kind: FaultKind::Invalid,
-        }
-    }
-
-    fn not_supported_yet(path: &str, instead: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            problem: "is not supported yet".to_owned(),
-            instead: instead.to_owned(),
-            kind: FaultKind::NotSupportedYet,
-        }
-    }
-}
-
-impl Faults {
-    /// Whether the spec is fine but for what this release can't do yet.
-    #[must_use]
-    pub fn not_supported(&self) -> bool {
-        self.0
-            .iter()
-            .all(|fault| fault.kind == FaultKind::NotSupportedYet)
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.path, self.problem, self.instead)
-    }
-}
-
-impl fmt::Display for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
-            let end = if index + 1 < self.0.len() { "\n" } else { "" };
-            write!(f, "{fault}{end}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Faults {}

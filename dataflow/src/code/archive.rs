@@ -5,7 +5,9 @@ use std::io::Read;
 
 use tar::{Archive, Builder, EntryType, Header};
 
-use super::{CodeError, MAX_BYTES, key::check_inside};
+use super::error::CodeError;
+use super::key::check_inside;
+use super::limit::MAX_BYTES;
 
 /// Largest content that an archive may unfold to, in bytes.
 const MAX_UNPACKED: usize = 64 * MAX_BYTES;

@@ -1,6 +1,6 @@
 //! Paths of files as keys of a ConfigMap, which can't hold a slash: `pkg/mod.py` is `pkg..mod.py`.
 
-use super::CodeError;
+use super::error::CodeError;
 
 const SEPARATOR: &str = "..";
 const MAX_KEY: usize = 253;

@@ -4,15 +4,13 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::{
-    EmptyDirVolumeSource, EnvVar, EnvVarSource, Secret, SecretKeySelector, Volume, VolumeMount,
-};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::api::core::v1::{EnvVar, Secret, Volume, VolumeMount};
 use sha2::{Digest as _, Sha256};
 
-use super::container::mount;
-use super::environment::{field, plain};
-use super::metadata;
+use super::metadata::metadata;
+use super::variable::{field, from_secret, plain};
+use super::volume::{empty, mount};
+use crate::hex;
 use crate::validate::{BackupKeys, ValidatedBackup, ValidatedDataflow};
 
 /// Name of the volume that holds a copy under way.
@@ -103,14 +101,7 @@ pub(super) fn scratch_mount(dataflow: &ValidatedDataflow) -> Option<VolumeMount>
 
 /// The scratch folder of a pod, with room for so many volumes full of state.
 pub(super) fn scratch(dataflow: &ValidatedDataflow, limit: Option<&str>) -> Option<Volume> {
-    backup(dataflow).map(|_| Volume {
-        name: SCRATCH.to_owned(),
-        empty_dir: Some(EmptyDirVolumeSource {
-            size_limit: limit.map(|limit| Quantity(limit.to_owned())),
-            ..EmptyDirVolumeSource::default()
-        }),
-        ..Volume::default()
-    })
+    backup(dataflow).map(|_| empty(SCRATCH, limit))
 }
 
 fn backup(dataflow: &ValidatedDataflow) -> Option<&ValidatedBackup> {
@@ -123,25 +114,8 @@ fn secret_name(dataflow: &ValidatedDataflow, backup: &ValidatedBackup) -> Option
         BackupKeys::Secret(name) => Some(name.clone()),
         BackupKeys::Inline { id, secret } => {
             let hash = Sha256::digest(format!("{}\n{id}\n{secret}", id.len()));
-            let hash: String = hash[..5].iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = hex::encode(&hash[..5]);
             Some(format!("{}-backup-{hash}", dataflow.name))
         }
-    }
-}
-
-/// Whatever is missing is told by the one who needs it: a pod that can't start for it would not run
-/// the dataflow either.
-fn from_secret(secret: &str, key: &str) -> EnvVar {
-    EnvVar {
-        name: key.to_owned(),
-        value: None,
-        value_from: Some(EnvVarSource {
-            secret_key_ref: Some(SecretKeySelector {
-                key: key.to_owned(),
-                name: secret.to_owned(),
-                optional: Some(true),
-            }),
-            ..EnvVarSource::default()
-        }),
     }
 }

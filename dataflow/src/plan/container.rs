@@ -6,12 +6,12 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::pod::Template;
-use super::{backup, environment, extra, security, store};
-use crate::label;
-
-/// Folder in which the user's code lies and the engine runs.
-const WORKDIR: &str = "/var/bytewax";
+use super::template::Template;
+use super::volume::{mount, read_only};
+use super::{backup, claim, environment, extra, security};
+use crate::reserved::{
+    AGENT_FOLDER, FETCH, INSTALL, KEEP, PROBE, RUN_FOLDER, TMP_FOLDER, VERIFY, WORKDIR,
+};
 
 /// The agent where `install` has put it.
 const AGENT: &str = "/waxrun/waxrun";
@@ -19,8 +19,8 @@ const AGENT: &str = "/waxrun/waxrun";
 /// Copies the agent into the pod, so that the user's image needs nothing of ours.
 pub(super) fn install(template: &Template<'_>) -> Container {
     Container {
-        volume_mounts: Some(vec![mount("waxrun", "/waxrun")]),
-        ..agent("install", image(template))
+        volume_mounts: Some(vec![mount("waxrun", AGENT_FOLDER)]),
+        ..agent(INSTALL, image(template))
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn fetch(template: &Template<'_>) -> Container {
             read_only("snapshot", "/snapshot"),
             mount("workdir", WORKDIR),
         ]),
-        ..agent("fetch", image(template))
+        ..agent(FETCH, image(template))
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn verify(template: &Template<'_>) -> Container {
     Container {
         env: Some(environment::verify(template)),
         volume_mounts: recovery(template).map(|volume| vec![volume]),
-        ..agent("verify", image(template))
+        ..agent(VERIFY, image(template))
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn verify(template: &Template<'_>) -> Container {
 /// As an init container that always restarts it starts before the process and stops after it.
 pub(super) fn keep(template: &Template<'_>) -> Container {
     let requests = [("cpu", "5m"), ("memory", "16Mi")];
-    let mut mounts = vec![mount("run", "/run/waxrun")];
+    let mut mounts = vec![mount("run", RUN_FOLDER)];
     mounts.extend(recovery(template));
     mounts.extend(backup::scratch_mount(template.dataflow));
     Container {
@@ -80,7 +80,7 @@ pub(super) fn keep(template: &Template<'_>) -> Container {
         }),
         restart_policy: Some("Always".to_owned()),
         volume_mounts: Some(mounts),
-        ..agent("keep", image(template))
+        ..agent(KEEP, image(template))
     }
 }
 
@@ -101,23 +101,23 @@ pub(super) fn process(template: &Template<'_>) -> Container {
 pub(super) fn probe(template: &Template<'_>) -> Container {
     Container {
         env: Some(environment::probe(template)),
-        ..user(template, label::PROBE, "probe")
+        ..user(template, PROBE, "probe")
     }
 }
 
 /// The recovery volume, if the dataflow keeps state.
 fn recovery(template: &Template<'_>) -> Option<VolumeMount> {
     let keeps = template.dataflow.recovery.is_some();
-    keeps.then(store::process_mount)
+    keeps.then(claim::process_mount)
 }
 
 fn user(template: &Template<'_>, name: &str, role: &str) -> Container {
     let dataflow = template.dataflow;
     let mut mounts = vec![
-        read_only("waxrun", "/waxrun"),
+        read_only("waxrun", AGENT_FOLDER),
         mount("workdir", WORKDIR),
-        mount("run", "/run/waxrun"),
-        mount("tmp", "/tmp"),
+        mount("run", RUN_FOLDER),
+        mount("tmp", TMP_FOLDER),
     ];
     mounts.extend(dataflow.chart.extra_volume_mounts.iter().map(extra::mount));
     Container {
@@ -140,6 +140,7 @@ fn image<'a>(template: &'a Template<'_>) -> &'a str {
     &template.context.agent_image
 }
 
+/// A container of ours, which runs one of the agent's roles.
 pub(super) fn agent(role: &str, image: &str) -> Container {
     Container {
         name: role.to_owned(),
@@ -157,20 +158,5 @@ fn port(name: &str, number: i32) -> ContainerPort {
         name: Some(name.to_owned()),
         protocol: Some("TCP".to_owned()),
         ..ContainerPort::default()
-    }
-}
-
-pub(super) fn mount(volume: &str, path: &str) -> VolumeMount {
-    VolumeMount {
-        mount_path: path.to_owned(),
-        name: volume.to_owned(),
-        ..VolumeMount::default()
-    }
-}
-
-fn read_only(volume: &str, path: &str) -> VolumeMount {
-    VolumeMount {
-        read_only: Some(true),
-        ..mount(volume, path)
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{
-    EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, SecretEnvSource,
-};
+use k8s_openapi::api::core::v1::{EnvFromSource, EnvVar, SecretEnvSource};
 
-use super::ENGINE_PORT;
-use super::pod::Template;
-use super::{backup, store};
+use super::template::Template;
+use super::variable::{field, plain};
+use super::{backup, recovery};
+use crate::reserved::ENGINE_PORT;
 use crate::validate::ValidatedDataflow;
 
 /// Settings of `fetch`.
@@ -27,7 +26,7 @@ pub(super) fn fetch(template: &Template<'_>) -> Vec<EnvVar> {
 /// Settings of `verify`.
 pub(super) fn verify(template: &Template<'_>) -> Vec<EnvVar> {
     let mut env = identity(template);
-    env.extend(store::orders(template));
+    env.extend(recovery::orders(template));
     env
 }
 
@@ -39,7 +38,7 @@ pub(super) fn keep(template: &Template<'_>) -> Vec<EnvVar> {
         "WAXRUN_API_PORT",
         &template.dataflow.chart.api_port(),
     ));
-    env.extend(store::orders(template));
+    env.extend(recovery::orders(template));
     let known: BTreeSet<String> = env.iter().map(|env| env.name.clone()).collect();
     let more = backup::environment(template.dataflow).into_iter();
     env.extend(more.filter(|env| !known.contains(&env.name)));
@@ -56,7 +55,7 @@ pub(super) fn launch(template: &Template<'_>) -> Vec<EnvVar> {
         plain("WAXRUN_KEEP_ALIVE", &dataflow.keep_alive),
     ]);
     env.extend(ports(dataflow));
-    env.extend(store::orders(template));
+    env.extend(recovery::orders(template));
     env.extend(user(dataflow));
     env
 }
@@ -151,26 +150,4 @@ fn user(dataflow: &ValidatedDataflow) -> Vec<EnvVar> {
         .chain(otlp_url(dataflow, &in_spec))
         .chain(dataflow.env.iter().map(|env| plain(&env.name, &env.value)))
         .collect()
-}
-
-pub(super) fn plain(name: &str, value: &(impl ToString + ?Sized)) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value: Some(value.to_string()),
-        value_from: None,
-    }
-}
-
-pub(super) fn field(name: &str, path: &str) -> EnvVar {
-    EnvVar {
-        name: name.to_owned(),
-        value: None,
-        value_from: Some(EnvVarSource {
-            field_ref: Some(ObjectFieldSelector {
-                field_path: path.to_owned(),
-                ..ObjectFieldSelector::default()
-            }),
-            ..EnvVarSource::default()
-        }),
-    }
 }

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{
 };
 
 use crate::chart_values::ExtraVolumeMount;
-use crate::spec::defaults::{filled, present};
+use crate::spec::absent::{filled, present};
 
 /// Mounts a volume into the container that runs the user's code.
 pub(super) fn mount(extra: &ExtraVolumeMount) -> VolumeMount {

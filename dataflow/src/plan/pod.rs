@@ -3,78 +3,71 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    Affinity, ConfigMapVolumeSource, Container, EmptyDirVolumeSource, LocalObjectReference, Pod,
-    PodAffinityTerm, PodSpec, PodTemplateSpec, Volume,
+    Affinity, ConfigMapVolumeSource, Container, Pod, PodAffinityTerm, PodSpec, PodTemplateSpec,
+    Volume,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 
-use super::{PlanContext, backup, container, extra, labelled, security, store};
-use crate::code::CodeHash;
+use super::metadata::labelled;
+use super::scheduling::placement;
+use super::template::Template;
+use super::volume::empty;
+use super::{backup, claim, container, extra};
 use crate::label;
-use crate::revision::RevisionId;
-use crate::validate::{ValidatedDataflow, ValidatedRecovery};
+use crate::reserved;
+use crate::validate::ValidatedRecovery;
 
-/// Seconds between the request to stop and the kill. The agent stops at once, so this is only for
-/// nodes that are very slow.
-const GRACE_SECONDS: i64 = 10;
+/// Template of the pods that run the processes. Its labels say what runs.
+pub(super) fn process_pod(template: &Template<'_>) -> PodTemplateSpec {
+    let mut labels = template.labels(label::PROCESS);
+    labels.insert(label::START.to_owned(), template.context.start.to_string());
+    labels.insert(
+        label::PROCESSES.to_owned(),
+        template.dataflow.processes.to_string(),
+    );
+    let mut annotations = template.annotations(template.dataflow.chart.container());
+    if let Some(restarted_at) = &template.context.restarted_at {
+        annotations.insert(label::RESTARTED_AT.to_owned(), restarted_at.clone());
+    }
+    PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            annotations: Some(annotations),
+            labels: Some(labels),
+            ..ObjectMeta::default()
+        }),
+        spec: Some(PodSpec {
+            containers: vec![container::process(template)],
+            init_containers: Some(template.before_the_process()),
+            restart_policy: Some("Always".to_owned()),
+            affinity: template.affinity(),
+            volumes: Some(template.process_volumes()),
+            ..template.spec()
+        }),
+    }
+}
 
-/// Everything that a pod is made from.
-pub(super) struct Template<'a> {
-    pub(super) dataflow: &'a ValidatedDataflow,
-    pub(super) revision: &'a RevisionId,
-    pub(super) code: &'a CodeHash,
-    pub(super) context: &'a PlanContext,
+/// Pod that tries the revision. It ends, and what it said stays until the operator removes it.
+pub(super) fn probe_pod(template: &Template<'_>) -> Pod {
+    let name = template.dataflow.name.probe_pod(template.revision);
+    let mut metadata = labelled(template.dataflow, name, template.context);
+    metadata.labels = Some(template.labels(label::PROBE));
+    metadata.annotations = Some(template.annotations(reserved::PROBE));
+    Pod {
+        metadata,
+        spec: Some(PodSpec {
+            containers: vec![container::probe(template)],
+            init_containers: Some(vec![
+                container::install(template),
+                container::fetch(template),
+            ]),
+            restart_policy: Some("Never".to_owned()),
+            ..template.spec()
+        }),
+        status: None,
+    }
 }
 
 impl Template<'_> {
-    /// Template of the pods that run the processes. Its labels say what runs.
-    pub(super) fn process_pod(&self) -> PodTemplateSpec {
-        let mut labels = self.labels(label::PROCESS);
-        labels.insert(label::START.to_owned(), self.context.start.to_string());
-        labels.insert(
-            label::PROCESSES.to_owned(),
-            self.dataflow.processes.to_string(),
-        );
-        let mut annotations = self.annotations(self.dataflow.chart.container());
-        if let Some(restarted_at) = &self.context.restarted_at {
-            annotations.insert(label::RESTARTED_AT.to_owned(), restarted_at.clone());
-        }
-        PodTemplateSpec {
-            metadata: Some(ObjectMeta {
-                annotations: Some(annotations),
-                labels: Some(labels),
-                ..ObjectMeta::default()
-            }),
-            spec: Some(PodSpec {
-                containers: vec![container::process(self)],
-                init_containers: Some(self.before_the_process()),
-                restart_policy: Some("Always".to_owned()),
-                affinity: self.affinity(),
-                volumes: Some(self.process_volumes()),
-                ..self.spec()
-            }),
-        }
-    }
-
-    /// Pod that tries the revision. It ends, and what it said stays until the operator removes it.
-    pub(super) fn probe_pod(&self) -> Pod {
-        let name = self.dataflow.name.probe_pod(self.revision);
-        let mut metadata = labelled(self.dataflow, name, self.context);
-        metadata.labels = Some(self.labels(label::PROBE));
-        metadata.annotations = Some(self.annotations(label::PROBE));
-        Pod {
-            metadata,
-            spec: Some(PodSpec {
-                containers: vec![container::probe(self)],
-                init_containers: Some(vec![container::install(self), container::fetch(self)]),
-                restart_policy: Some("Never".to_owned()),
-                ..self.spec()
-            }),
-            status: None,
-        }
-    }
-
     /// The user's labels, then ours over them.
     fn labels(&self, component: &str) -> BTreeMap<String, String> {
         let chart = &self.dataflow.chart;
@@ -146,7 +139,7 @@ impl Template<'_> {
         let shares = |recovery: &&ValidatedRecovery| recovery.single_volume;
         let shared = self.dataflow.recovery.as_ref().filter(shares);
         let mut volumes = self.volumes();
-        volumes.extend(shared.map(|_| store::shared_volume(&self.dataflow.name)));
+        volumes.extend(shared.map(|_| claim::shared_volume(&self.dataflow.name)));
         // One partition at a time, and none is larger than a volume.
         let size = self
             .dataflow
@@ -167,58 +160,14 @@ impl Template<'_> {
             ..Volume::default()
         };
         let ours = [
-            scratch("waxrun", Some("64Mi")),
+            empty("waxrun", Some("64Mi")),
             snapshot,
             // How much the user's code writes is not for us to limit.
-            scratch("workdir", None),
-            scratch("run", Some("64Mi")),
-            scratch("tmp", None),
+            empty("workdir", None),
+            empty("run", Some("64Mi")),
+            empty("tmp", None),
         ];
         let extra = self.dataflow.chart.extra_volume_mounts.iter();
         ours.into_iter().chain(extra.map(extra::volume)).collect()
-    }
-}
-
-/// Where a pod may run and how it is secured and stopped, the same for every kind of pod.
-pub(super) fn placement(dataflow: &ValidatedDataflow) -> PodSpec {
-    let chart = &dataflow.chart;
-    let node_selector = chart.node_selector.clone();
-    let tolerations = chart.tolerations.clone();
-    PodSpec {
-        affinity: chart.affinity.clone(),
-        automount_service_account_token: Some(false),
-        // Hundreds of Services would otherwise become thousands of variables.
-        enable_service_links: Some(false),
-        image_pull_secrets: pull_secrets(dataflow),
-        node_selector: (!node_selector.is_empty()).then_some(node_selector),
-        security_context: Some(security::pod(chart.pod_security_context.as_ref())),
-        termination_grace_period_seconds: Some(GRACE_SECONDS),
-        tolerations: (!tolerations.is_empty()).then_some(tolerations),
-        ..PodSpec::default()
-    }
-}
-
-fn pull_secrets(dataflow: &ValidatedDataflow) -> Option<Vec<LocalObjectReference>> {
-    let named = dataflow
-        .pull_secret
-        .iter()
-        .map(|name| LocalObjectReference { name: name.clone() });
-    let mut secrets: Vec<LocalObjectReference> = named.collect();
-    for secret in &dataflow.chart.image_pull_secrets {
-        if !secrets.contains(secret) {
-            secrets.push(secret.clone());
-        }
-    }
-    (!secrets.is_empty()).then_some(secrets)
-}
-
-fn scratch(name: &str, limit: Option<&str>) -> Volume {
-    Volume {
-        name: name.to_owned(),
-        empty_dir: Some(EmptyDirVolumeSource {
-            size_limit: limit.map(|limit| Quantity(limit.to_owned())),
-            ..EmptyDirVolumeSource::default()
-        }),
-        ..Volume::default()
     }
 }

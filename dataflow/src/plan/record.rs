@@ -5,7 +5,7 @@ use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
 use serde::{Deserialize, Serialize};
 
-use super::metadata;
+use super::metadata::metadata;
 use crate::code::CodeHash;
 use crate::label;
 use crate::name::DataflowName;

@@ -3,7 +3,8 @@
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{PlanContext, labelled};
+use super::context::PlanContext;
+use super::metadata::labelled;
 use crate::label;
 use crate::validate::ValidatedDataflow;
 

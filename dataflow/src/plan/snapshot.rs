@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::ConfigMap;
 
-use super::metadata;
+use super::metadata::metadata;
 use crate::code::Code;
 use crate::name::DataflowName;
 

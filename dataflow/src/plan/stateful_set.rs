@@ -3,8 +3,9 @@
 use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::pod::Template;
-use super::{labelled, store};
+use super::metadata::labelled;
+use super::template::Template;
+use super::{claim, pod};
 use crate::label;
 
 /// All pods start at once and none is replaced by itself: a gang of mixed revisions or sizes would
@@ -22,7 +23,7 @@ pub(super) fn stateful_set(template: &Template<'_>) -> StatefulSet {
                 ..LabelSelector::default()
             },
             service_name: Some(dataflow.name.headless_service()),
-            template: template.process_pod(),
+            template: pod::process_pod(template),
             update_strategy: Some(StatefulSetUpdateStrategy {
                 type_: Some("OnDelete".to_owned()),
                 ..StatefulSetUpdateStrategy::default()
@@ -31,7 +32,7 @@ pub(super) fn stateful_set(template: &Template<'_>) -> StatefulSet {
                 .recovery
                 .as_ref()
                 .filter(|recovery| !recovery.single_volume)
-                .map(|_| vec![store::claim_template()]),
+                .map(|_| vec![claim::claim_template()]),
             ..StatefulSetSpec::default()
         }),
         status: None,

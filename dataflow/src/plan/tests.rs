@@ -1,5 +1,6 @@
 use super::*;
 use crate::code::Code;
+use crate::label;
 use crate::revision::revision;
 use crate::spec::DataflowSpec;
 use crate::status::StoreChangeKind;
@@ -7,6 +8,7 @@ use crate::validate::validate;
 use crate::yaml;
 
 mod jobs;
+mod reserved;
 
 const MINIMAL: &str = "
 image: {tag: 0.21.1-python3.11}

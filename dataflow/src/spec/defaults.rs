@@ -1,21 +1,10 @@
-//! What an absent field means, and the spec with everything left out that says only that.
+//! The spec with everything left out that only says what an absent field means anyway.
 
-use super::{
-    ArtifactsDownload, CloudBackup, ConcurrencyPolicy, DataflowSpec, ImageSpec, Persistence,
-    PullPolicy, Recovery, S3,
+use super::absent::{
+    DEFAULT_PULL_SECRET, DEFAULT_REGION, DEFAULT_REPOSITORY, DEFAULT_VOLUME_SIZE, filled, present,
 };
-
-/// Repository that is used where the spec names none.
-pub const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";
-
-/// Pull secret that is used where the spec names none; the published CRD defaults to it.
-pub const DEFAULT_PULL_SECRET: &str = "default-credentials";
-
-/// Region of a bucket where the spec names none.
-pub(crate) const DEFAULT_REGION: &str = "us-east-1";
-
-/// Size of each recovery volume where the spec names none.
-pub const DEFAULT_VOLUME_SIZE: &str = "10Gi";
+use super::recovery::{CloudBackup, Persistence, Recovery, S3};
+use super::{ArtifactsDownload, ConcurrencyPolicy, DataflowSpec, ImageSpec, PullPolicy};
 
 impl DataflowSpec {
     /// Number of processes that the spec asks for.
@@ -219,16 +208,6 @@ impl S3 {
             path_style: unless(*path_style, present(endpoint.as_ref()).is_some()),
         }
     }
-}
-
-/// The text, unless it is empty: clients written in Go send `""` for a field nobody set.
-pub(crate) fn present(text: Option<&String>) -> Option<&String> {
-    text.filter(|text| !text.is_empty())
-}
-
-/// A copy of [`present`].
-pub(crate) fn filled(text: Option<&String>) -> Option<String> {
-    present(text).cloned()
 }
 
 fn unless<T: Copy + PartialEq>(value: Option<T>, default: T) -> Option<T> {

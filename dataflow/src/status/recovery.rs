@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{ActionKind, ExpectedStore};
+use crate::action::{ActionKind, ExpectedStore};
 
 /// The version of [`RecoveryStatus`] that this release writes; a newer one is refused.
 pub const LEDGER_VERSION: i32 = 1;

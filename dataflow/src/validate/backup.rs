@@ -1,7 +1,8 @@
 //! Where copies of the state go, and how often.
 
-use super::{Fault, fields::at_least};
-use crate::spec::defaults::{DEFAULT_REGION, filled, present};
+use super::fault::Fault;
+use super::fields::at_least;
+use crate::spec::absent::{DEFAULT_REGION, filled, present};
 use crate::spec::{CloudBackup, Recovery, S3};
 
 /// By how many times the engine must keep old snapshots longer than copies are apart, or none of them

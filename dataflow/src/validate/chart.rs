@@ -1,12 +1,12 @@
 //! Checks of `chartValues`.
 
 use super::environment::check_name;
-use super::{Fault, Warning, WarningKind};
+use super::fault::{Fault, Warning, WarningKind};
 use crate::chart_values::{self, ChartValues};
 use crate::label;
-use crate::plan::{ENGINE_PORT, RENDEZVOUS_PORT};
+use crate::reserved::{self, ENGINE_PORT, RENDEZVOUS_PORT};
 use crate::spec::DataflowSpec;
-use crate::spec::defaults::present;
+use crate::spec::absent::present;
 
 const PATH: &str = "spec.chartValues";
 
@@ -110,9 +110,6 @@ fn environment(values: &ChartValues, found: &mut Vec<Fault>) {
     }
 }
 
-/// Folders that hold what is ours.
-const OUR_FOLDERS: [&str; 4] = ["/waxrun", "/run/waxrun", "/var/bytewax", "/var/recovery"];
-
 fn volumes(values: &ChartValues, found: &mut Vec<Fault>) {
     let mounts = &values.extra_volume_mounts;
     for (at, mount) in mounts.iter().enumerate() {
@@ -139,7 +136,7 @@ fn volumes(values: &ChartValues, found: &mut Vec<Fault>) {
                 format!("`{}` is no folder in the container", mount.mount_path),
                 "write an absolute path such as `/data`",
             ));
-        } else if OUR_FOLDERS.contains(&folder) {
+        } else if reserved::FOLDERS.contains(&folder) {
             found.push(Fault::invalid(
                 path("mountPath"),
                 format!("`{folder}` holds what the platform needs there"),
@@ -221,11 +218,16 @@ fn container(values: &ChartValues, found: &mut Vec<Fault>) {
         && bytes.first().is_some_and(edge)
         && bytes.last().is_some_and(edge)
         && bytes.iter().all(|byte| edge(byte) || *byte == b'-');
-    if !label || ["install", "fetch", "keep", "probe"].contains(&name) {
+    if !label || reserved::CONTAINERS.contains(&name) {
         found.push(Fault::invalid(
             format!("{PATH}.containerName"),
             format!("`{name}` can't be the container's name"),
-            "write lower-case letters, digits and `-`; `install`, `fetch`, `keep` and `probe` are taken",
+            format!(
+                "write lower-case letters, digits and `-`; taken are {}",
+                reserved::CONTAINERS
+                    .map(|name| format!("`{name}`"))
+                    .join(", ")
+            ),
         ));
     }
 }

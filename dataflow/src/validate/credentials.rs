@@ -1,8 +1,8 @@
 //! Credentials that stand in the spec itself, where everybody can read them who can read git.
 
-use super::Fault;
+use super::fault::Fault;
 use crate::spec::DataflowSpec;
-use crate::spec::defaults::present;
+use crate::spec::absent::present;
 
 /// Finds every credential that is written into a spec.
 ///

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Fault;
+use super::fault::Fault;
 use crate::spec::EnvVar;
 
 /// Variables that give a process its place in the gang, or that the agent sets for the engine.

@@ -1,9 +1,9 @@
 //! Checks of single fields: name of the image, of the file, of the code, and the counts.
 
-use super::Fault;
+use super::fault::Fault;
 use crate::code;
 use crate::spec::DataflowSpec;
-use crate::spec::defaults::present;
+use crate::spec::absent::present;
 
 /// Largest numbers that the agent takes.
 const MAX_PROCESSES: i32 = 10_000;

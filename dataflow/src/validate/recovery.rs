@@ -2,12 +2,12 @@
 //! right by then.
 
 use super::{
-    Fault,
     backup::{self, ValidatedBackup},
+    fault::Fault,
     fields::at_least,
 };
 use crate::quantity;
-use crate::spec::defaults::{filled, present};
+use crate::spec::absent::{filled, present};
 use crate::spec::{ConcurrencyPolicy, DEFAULT_VOLUME_SIZE, DataflowSpec, Recovery, RecoveryAction};
 
 mod action;

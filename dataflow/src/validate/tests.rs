@@ -160,6 +160,19 @@ fn code_is_named_in_one_place() {
     ");
 }
 
+/// The API server would refuse a pod that has one of them twice, as the plan adds its own.
+#[rstest]
+#[case::init_container("containerName: verify")]
+#[case::sidecar("containerName: keep")]
+#[case::scratch_folder("extraVolumeMounts: [{name: a, mountPath: /tmp}]")]
+#[case::slash_at_the_end("extraVolumeMounts: [{name: a, mountPath: /tmp/}]")]
+#[case::port_of_the_engine("api: {port: 3031}")]
+#[case::port_of_the_rendezvous("service: {port: 3032}")]
+fn names_folders_and_ports_of_ours_are_taken(#[case] values: &str) {
+    let refused = validate(&spec(&format!("chartValues: '{values}'\n")), "orders").unwrap_err();
+    assert_eq!(refused.0.len(), 1, "{refused}");
+}
+
 #[test]
 fn warnings_name_what_has_no_effect_and_what_may_move() {
     let mut written = spec("chartValues: 'podMonitor: {enabled: true}'\n");

@@ -1,9 +1,9 @@
 //! Published fields that this release can't do yet. They are refused by name: running a dataflow as
 //! if such a field were absent could lose what its author relies on.
 
-use super::Fault;
+use super::fault::Fault;
 use crate::spec::DataflowSpec;
-use crate::spec::defaults::present;
+use crate::spec::absent::present;
 
 pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     let asked_for = [

@@ -1,8 +1,8 @@
 //! Checks of an order to change the state itself.
 
-use super::Fault;
-use crate::spec::defaults::present;
+use crate::spec::absent::present;
 use crate::spec::{ActionKind, ExpectedStore, RecoveryAction};
+use crate::validate::fault::Fault;
 
 const PATH: &str = "spec.recovery.action";
 
