@@ -4,16 +4,12 @@
 //! no file of the step is in use or out of use, the job begins anew; as soon as one is, it goes on
 //! to the end. So the volumes hold the old set or the new one, never a mixture.
 
-use std::collections::BTreeMap;
-
 use crate::{
     disk::Disk,
     fault::Refusal,
-    fence::{Fence, FenceError},
     orders::{Change, JobOrders, Placement},
     partition::PartitionFacts,
-    verify::{Expectation, records, verify},
-    volume::Volume,
+    verify::{Expectation, records},
 };
 
 mod flip;
@@ -24,22 +20,12 @@ mod relocate;
 mod replace;
 mod rewrite;
 mod sweep;
+mod volumes;
 
-pub use sweep::remove_retired;
+pub use flip::Done;
 
 use plan::Plan;
-
-/// What a job did.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Done {
-    /// The store is as the orders say now.
-    Changed,
-    /// It already was: an earlier run of the same step had come to its end.
-    Already,
-}
-
-/// The mounted volumes.
-pub(crate) type Volumes = BTreeMap<u32, Volume>;
+use volumes::{Volumes, expectation, fence, note_step, verify_all, volumes};
 
 /// Does what the orders say, or nothing.
 ///
@@ -98,7 +84,7 @@ fn change(
         return Err(Refusal::Faults(faults));
     }
     let done = if flip::has_begun(orders.step, volumes)? {
-        go_on(disk, orders, volumes)?
+        flip::go_on(disk, orders, volumes)?
     } else {
         let parent = orders.parent().unwrap_or(&orders.timeline);
         let expected = Expectation {
@@ -119,79 +105,6 @@ fn change(
     };
     verify_all(volumes, &expectation(orders, &orders.placement))?;
     Ok(done)
-}
-
-/// Brings a flip that has begun to its end. The plan may be gone when it has long come there.
-fn go_on(disk: &mut Disk<'_>, orders: &JobOrders, volumes: &Volumes) -> Result<Done, Refusal> {
-    match verify_all(volumes, &expectation(orders, &orders.placement)) {
-        Ok(_) => Ok(Done::Already),
-        Err(Refusal::Faults(_)) => flip::run(disk, &Plan::find(orders, volumes)?, volumes),
-        Err(refusal) => Err(refusal),
-    }
-}
-
-fn volumes(orders: &JobOrders) -> Volumes {
-    let volume = |ordinal: u32| Volume {
-        ordinal,
-        claim: orders
-            .claim_of(ordinal)
-            .cloned()
-            .expect("orders without contradictions name the claim of every mounted volume"),
-        folder: orders.folder_of(ordinal),
-    };
-    let ordinals = orders.volumes.iter();
-    ordinals
-        .map(|ordinal| (*ordinal, volume(*ordinal)))
-        .collect()
-}
-
-/// Takes all volumes alone. Without every one of them, none.
-fn fence(volumes: &Volumes) -> Result<Vec<Fence>, Refusal> {
-    let enter = |volume: &Volume| {
-        let refused = |error: FenceError| Refusal::fence(volume, error);
-        Fence::alone([volume.folder.as_path()]).map_err(refused)
-    };
-    volumes.values().map(enter).collect()
-}
-
-fn expectation<'a>(orders: &'a JobOrders, placement: &'a Placement) -> Expectation<'a> {
-    Expectation {
-        store: &orders.store,
-        timeline: &orders.timeline,
-        step: orders.step,
-        start: orders.start,
-        placement,
-        open: None,
-    }
-}
-
-/// Verifies every mounted volume and reports the faults of all.
-fn verify_all(
-    volumes: &Volumes,
-    expected: &Expectation<'_>,
-) -> Result<Vec<PartitionFacts>, Refusal> {
-    let (mut facts, mut faults) = (Vec::new(), Vec::new());
-    for volume in volumes.values() {
-        match verify(volume, expected) {
-            Ok(found) => facts.extend(found),
-            Err(Refusal::Faults(found)) => faults.extend(found),
-            Err(refusal) => return Err(refusal),
-        }
-    }
-    if faults.is_empty() {
-        Ok(facts)
-    } else {
-        Err(Refusal::Faults(faults))
-    }
-}
-
-/// Notes the step on every volume before anything else changes: a paused older job that wakes up
-/// then finds itself outdated.
-fn note_step(disk: &mut Disk<'_>, orders: &JobOrders, volumes: &Volumes) -> Result<(), Refusal> {
-    for volume in volumes.values() {
-        volume.note(disk, &orders.store, orders.step, orders.start)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

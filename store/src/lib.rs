@@ -23,6 +23,7 @@ pub mod orders;
 pub mod partition;
 pub mod resume;
 pub mod route;
+mod start;
 mod verify;
 pub mod volume;
 

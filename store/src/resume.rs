@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
     identity::{StoreId, Timeline},
     partition::PartitionFacts,
 };
+
+pub use crate::start::Resume;
 
 /// How many epochs a partition's commit may lag behind what the intervals make of the resume
 /// epoch.
@@ -21,16 +22,6 @@ use crate::{
 /// by itself: a kill in between leaves commits one epoch apart, and the resume epoch one above the
 /// newest closed one. Real engines, killed at any moment with one to six workers, left at most this.
 pub const COMMIT_SLACK: u64 = 2;
-
-/// Where all engines begin.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Resume {
-    /// The number of the next execution.
-    pub execution: u64,
-    /// The epoch it resumes from.
-    pub epoch: u64,
-}
 
 /// Where the engines of a start went on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,30 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::{
     fault::{Fault, FaultKind, Refusal},
-    identity::{StoreId, Timeline},
-    orders::Placement,
-    partition::{Partition, PartitionError, PartitionFacts},
+    partition::{PartitionError, PartitionFacts},
     volume::{Contents, Record, RecordError, Volume, partition_name},
 };
 
+mod expectation;
 mod file;
 
-const FROM_BACKUP: &str = "bring the volume back, or restore the store from a backup";
+pub(crate) use expectation::Expectation;
 
-/// What a volume should hold.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Expectation<'a> {
-    pub(crate) store: &'a StoreId,
-    pub(crate) timeline: &'a Timeline,
-    /// The highest step that may have been here.
-    pub(crate) step: u64,
-    /// The highest start that may have been here.
-    pub(crate) start: u64,
-    /// Where all partitions lie.
-    pub(crate) placement: &'a Placement,
-    /// The partitions to open, all when none are named; the others are judged by their names.
-    pub(crate) open: Option<&'a [u32]>,
-}
+use expectation::FROM_BACKUP;
 
 /// Compares a volume with what it should hold; opens partitions, so the caller holds the lock.
 pub(crate) fn verify(

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{CopyName, Stem};
+use super::name::{CopyName, Stem};
 use crate::{cut::Copy, engine, identity::StoreId, partition::PartitionFacts};
 
 /// The format version of a manifest; a newer one is not read.

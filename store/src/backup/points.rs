@@ -5,7 +5,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{CopyName, Manifest, PointName};
+use super::{
+    manifest::Manifest,
+    name::{CopyName, PointName},
+};
 use crate::{
     cut::{self, Copy, Cut, CutFault, Known, Lineage, complete},
     identity::{StoreId, Timeline},
@@ -19,6 +22,18 @@ pub struct Listed {
     pub name: CopyName,
     /// What it says.
     pub manifest: Manifest,
+}
+
+impl Listed {
+    /// Names the copy that the manifest speaks of. Several may speak of the same, as a partition that
+    /// has not changed is not sent again.
+    #[must_use]
+    pub fn content(&self) -> CopyName {
+        CopyName {
+            stem: self.manifest.copy.clone(),
+            ..self.name.clone()
+        }
+    }
 }
 
 /// A moment that copies can be brought back to.

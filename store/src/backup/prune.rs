@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalogue, CopyName, Listed, Manifest};
+use super::{
+    manifest::Manifest,
+    name::CopyName,
+    points::{Catalogue, Listed},
+};
 use crate::identity::{StoreId, Timeline};
 
 /// What is kept.
@@ -72,15 +76,11 @@ pub fn prune(
     if Catalogue::new(&left, store, head).newest(retention.cuts) != points {
         return Prunable::default();
     }
-    let of = |copy: &Listed| CopyName {
-        stem: copy.manifest.copy.clone(),
-        ..copy.name.clone()
-    };
-    let still: BTreeSet<CopyName> = left.iter().map(of).collect();
+    let still: BTreeSet<CopyName> = left.iter().map(Listed::content).collect();
     let copies: BTreeSet<CopyName> = listed
         .iter()
         .filter(|copy| gone.contains(&copy.name))
-        .map(of)
+        .map(|copy| copy.content())
         .filter(|copy| !still.contains(copy))
         .collect();
     Prunable {

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Copy, CutFault, Known, Lineage};
+use super::{
+    copy::{Copy, Known},
+    fault::CutFault,
+    lineage::Lineage,
+};
 
 /// Where each execution resumed that anyone knows of and that belongs.
 pub(crate) fn resume_epochs(

@@ -4,7 +4,8 @@ use super::*;
 use crate::{
     fixture::{passport, store, timeline},
     orders::Intervals,
-    partition::{Execution, Front, LastStart},
+    partition::{Branch, Execution, Front, LastStart, PartitionFacts},
+    start::Resume,
 };
 
 /// A copy taken in execution 4, which resumed at epoch 50, when the gang had come to `frontier`.

@@ -1,16 +1,26 @@
 //! The flip: old files out of use, then new ones into use. Once begun it only goes forward.
 
 use super::{
-    Done, Volumes,
     plan::{NewFile, Place, Plan},
+    volumes::{Volumes, expectation, verify_all},
 };
 use crate::{
     disk::Disk,
     fault::{Fault, FaultKind, Refusal},
+    orders::JobOrders,
     partition::{COMPANIONS, Partition, PartitionError, companion},
     verify::refusal,
     volume::{JobFile, Volume, partition_name},
 };
+
+/// What a job did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Done {
+    /// The store is as the orders say now.
+    Changed,
+    /// It already was: an earlier run of the same step had come to its end.
+    Already,
+}
 
 /// Whether a file of the step is in use or out of use on any volume.
 pub(super) fn has_begun(step: u64, volumes: &Volumes) -> Result<bool, Refusal> {
@@ -30,6 +40,19 @@ pub(super) fn has_begun(step: u64, volumes: &Volumes) -> Result<bool, Refusal> {
         }
     }
     Ok(false)
+}
+
+/// Brings a flip that has begun to its end. The plan may be gone when it has long come there.
+pub(super) fn go_on(
+    disk: &mut Disk<'_>,
+    orders: &JobOrders,
+    volumes: &Volumes,
+) -> Result<Done, Refusal> {
+    match verify_all(volumes, &expectation(orders, &orders.placement)) {
+        Ok(_) => Ok(Done::Already),
+        Err(Refusal::Faults(_)) => run(disk, &Plan::find(orders, volumes)?, volumes),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// Goes to the end from wherever an earlier run stopped.

@@ -1,8 +1,9 @@
 //! The empty partitions of a new store, on volumes that were made for it.
 
 use super::{
-    Done, Volumes, expectation, flip::nothing_beside, note_step, prepare, prepare::unwritten,
-    verify_all,
+    flip::{Done, nothing_beside},
+    prepare::{self, unwritten},
+    volumes::{Volumes, expectation, note_step, verify_all},
 };
 use crate::{
     disk::Disk,

@@ -4,7 +4,7 @@ use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::Volumes;
+use super::volumes::Volumes;
 use crate::{
     disk::{Disk, checksum, failed},
     fault::{Fault, FaultKind, Refusal},

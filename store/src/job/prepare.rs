@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Volumes;
+use super::volumes::Volumes;
 use crate::{
     disk::Disk,
     fault::Refusal,

@@ -1,9 +1,9 @@
 //! Bringing partitions to other volumes.
 
 use super::{
-    Volumes,
     plan::{NewFile, Place, Plan},
     prepare::unwritten,
+    volumes::Volumes,
 };
 use crate::{
     disk::Disk,

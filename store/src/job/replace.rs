@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Done, Volumes, expectation, flip, go_on, note_step,
+    flip::{self, Done},
     plan::{Place, Plan},
     prepare::{self, unwritten},
     rewrite::Rewrite,
-    verify_all,
+    volumes::{Volumes, expectation, note_step, verify_all},
 };
 use crate::{
     cut::{self, Copy, Cut},
@@ -35,7 +35,7 @@ pub(super) fn run(
         return Err(Refusal::Faults(faults));
     }
     let done = if begun {
-        go_on(disk, orders, volumes)?
+        flip::go_on(disk, orders, volumes)?
     } else {
         // Copies that are no good are refused before anything changes.
         let rewrite = rewrite(orders)?;

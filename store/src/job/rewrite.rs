@@ -1,9 +1,9 @@
 //! Changes that write every partition anew.
 
 use super::{
-    Volumes,
     plan::{NewFile, Place, Plan},
     prepare::unwritten,
+    volumes::Volumes,
 };
 use crate::{
     disk::Disk,

@@ -1,6 +1,6 @@
 //! Old files that are out of use, once nobody can need them any more.
 
-use super::{Volumes, plan::Plan};
+use super::{plan::Plan, volumes::Volumes};
 use crate::{
     disk::Disk,
     fault::Refusal,
@@ -9,21 +9,10 @@ use crate::{
     volume::Volume,
 };
 
-/// Removes what steps up to `through` took out of use on a volume.
-///
-/// For a gang that runs on the new files and has passed the epoch it resumed from; with backups on,
-/// only when there is a consistent cut of the new files too.
-///
-/// # Errors
-/// Fails when a file can't be removed.
-pub fn remove_retired(volume: &Volume, through: u64) -> Result<(), Refusal> {
-    remove(&mut Disk::new(), volume, |step| step <= through)
-}
-
 /// Removes what earlier moves left, where a gang has passed its resume epoch on the moved files.
 ///
 /// What other changes left is on another timeline, and how far backups of the new one are only the
-/// gang knows: that stays for [`remove_retired`].
+/// gang knows: that stays.
 pub(super) fn of_moves(
     disk: &mut Disk<'_>,
     volumes: &Volumes,
@@ -47,7 +36,8 @@ fn is_proven(facts: &[PartitionFacts], start: u64) -> bool {
     !facts.is_empty() && facts.iter().all(got_on)
 }
 
-fn remove(
+/// Removes the files that steps took out of use on a volume, and the plans of those steps.
+pub(super) fn remove(
     disk: &mut Disk<'_>,
     volume: &Volume,
     may_go: impl Fn(u64) -> bool,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{OrdersError, Placement};
+use super::{error::OrdersError, placement::Placement};
 use crate::{
     cut::Known,
     identity::{ClaimUid, StoreId, Timeline},

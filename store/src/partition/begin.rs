@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LastStart, Partition, PartitionError, passport};
+use super::{error::PartitionError, file::Partition, passport::LastStart, table};
 
 /// What all processes agreed on, to be written into every partition before any engine starts.
 pub type Beginning = LastStart;
@@ -44,7 +44,7 @@ impl Partition {
         let mut passport = facts.passport;
         passport.highest_commit = highest_commit;
         passport.last_start = Some(beginning.clone());
-        passport::write(&transaction, &passport)?;
+        table::write(&transaction, &passport)?;
         transaction.commit()?;
         Ok(trimmed)
     }

@@ -8,7 +8,7 @@ use rusqlite::{
     ffi,
 };
 
-use super::{Partition, PartitionError};
+use super::{error::PartitionError, file::Partition};
 
 /// How many pages are copied at once: 1 MiB of the engine's pages.
 const PAGES: c_int = 256;

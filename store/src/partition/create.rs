@@ -4,7 +4,12 @@ use std::path::Path;
 
 use rusqlite::OpenFlags;
 
-use super::{Partition, PartitionError, Passport, connect, passport};
+use super::{
+    error::PartitionError,
+    file::{Partition, connect},
+    passport::Passport,
+    table,
+};
 use crate::engine;
 
 impl Partition {
@@ -28,7 +33,7 @@ impl Partition {
         )?;
         let transaction = connection.transaction()?;
         engine::create(&transaction, index, count)?;
-        passport::create(&transaction, passport)?;
+        table::create(&transaction, passport)?;
         transaction.commit()?;
         Ok(Self {
             connection,

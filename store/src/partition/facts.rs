@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Partition, PartitionError, Passport};
+use super::{
+    error::{PartitionError, RowCounts},
+    file::Partition,
+    passport::Passport,
+};
 
 /// How many of the newest executions facts tell of.
 ///
@@ -52,20 +56,6 @@ pub struct Front {
     pub worker: u64,
     /// The oldest epoch it still had work for.
     pub epoch: u64,
-}
-
-/// How many rows each of the engine's tables has.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RowCounts {
-    /// Executions.
-    pub exs: u64,
-    /// Frontiers.
-    pub fronts: u64,
-    /// Commits.
-    pub commits: u64,
-    /// Snapshots.
-    pub snaps: u64,
 }
 
 impl PartitionFacts {

@@ -6,8 +6,8 @@ use rusqlite::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Partition, PartitionError};
-use crate::{resume::Resume, route};
+use super::{error::PartitionError, file::Partition};
+use crate::{route, start::Resume};
 
 /// Which rows go along.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,6 +1,7 @@
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use rstest::rstest;
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 use super::*;
@@ -195,7 +196,7 @@ fn a_file_replaced_under_its_wal_is_noticed(#[case] step_there: u64, #[case] ste
     let other = TempDir::new().unwrap();
     let replacement = other.path().join("part-0.sqlite3");
     drop(Partition::create(&replacement, 0, 2, &step(step_there)).unwrap());
-    passport::write(&Connection::open(&path).unwrap(), &step(step_in_wal)).unwrap();
+    table::write(&Connection::open(&path).unwrap(), &step(step_in_wal)).unwrap();
     // The old file's log holds all of it, as after a kill that came before the first checkpoint.
     let connection = Connection::open(&path).unwrap();
     connection

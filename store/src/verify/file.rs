@@ -1,8 +1,10 @@
 //! One file of a volume against the orders.
 
-use super::{
-    Contents, Expectation, FROM_BACKUP, Fault, FaultKind, Partition, PartitionError,
-    PartitionFacts, Volume, partition_name,
+use super::expectation::{Expectation, FROM_BACKUP};
+use crate::{
+    fault::{Fault, FaultKind},
+    partition::{Partition, PartitionError, PartitionFacts},
+    volume::{Contents, Volume, partition_name},
 };
 
 pub(super) fn facts(volume: &Volume, index: u32) -> Result<PartitionFacts, PartitionError> {

@@ -5,7 +5,7 @@ use std::{fs, io, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Volume;
+use super::folder::Volume;
 use crate::{
     disk::{Disk, DiskError},
     identity::{ClaimUid, StoreId},
@@ -77,7 +77,9 @@ impl Volume {
             .map_err(RecordError::Damaged)
     }
 
-    /// Raises the numbers of the record, or makes it; a crash leaves the old one or the new one.
+    /// Sets the numbers of the record, or makes it; a crash leaves the old one or the new one.
+    ///
+    /// The caller has checked that the record has seen no higher ones.
     pub(crate) fn note(
         &self,
         disk: &mut Disk<'_>,

@@ -268,7 +268,7 @@ fn files_out_of_use_stay_until_a_gang_has_got_on_without_them() {
     run(&later).unwrap();
     assert_eq!(retired(&volumes), [3, 3]);
     for ordinal in 0..3 {
-        remove_retired(&volumes.volume(ordinal), 3).unwrap();
+        sweep::remove(&mut Disk::new(), &volumes.volume(ordinal), |step| step <= 3).unwrap();
     }
     assert_eq!(retired(&volumes), Vec::<u64>::new());
     assert_eq!(run(&later).unwrap(), Done::Already);

@@ -1,0 +1,77 @@
+//! What the engines of a start are given: how often they snapshot, and where they begin.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// How often the engine snapshots, and how long it keeps what newer snapshots replaced.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "RawIntervals", rename_all = "camelCase")]
+pub struct Intervals {
+    snapshot: u64,
+    backup: u64,
+}
+
+/// An interval the engine would misread.
+#[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
+#[error(
+    "the snapshot interval is {snapshot} s; it must be at least 1 s, or nothing is ever collected"
+)]
+pub struct IntervalsError {
+    /// What was given, in seconds.
+    pub snapshot: u64,
+}
+
+/// Where all engines begin.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resume {
+    /// The number of the next execution.
+    pub execution: u64,
+    /// The epoch it resumes from.
+    pub epoch: u64,
+}
+
+impl Intervals {
+    /// Takes whole seconds.
+    ///
+    /// # Errors
+    /// Refuses a snapshot interval of 0.
+    pub fn new(snapshot: u64, backup: u64) -> Result<Self, IntervalsError> {
+        if snapshot == 0 {
+            return Err(IntervalsError { snapshot });
+        }
+        Ok(Self { snapshot, backup })
+    }
+
+    /// Seconds between snapshots.
+    #[must_use]
+    pub fn snapshot(self) -> u64 {
+        self.snapshot
+    }
+
+    /// Seconds that replaced snapshots are kept.
+    #[must_use]
+    pub fn backup(self) -> u64 {
+        self.backup
+    }
+
+    /// How many epochs the engine's collection stays behind the newest closed one.
+    #[must_use]
+    pub fn kept_epochs(self) -> u64 {
+        self.backup.div_ceil(self.snapshot)
+    }
+}
+
+#[derive(Deserialize)]
+struct RawIntervals {
+    snapshot: u64,
+    backup: u64,
+}
+
+impl TryFrom<RawIntervals> for Intervals {
+    type Error = IntervalsError;
+
+    fn try_from(raw: RawIntervals) -> Result<Self, IntervalsError> {
+        Self::new(raw.snapshot, raw.backup)
+    }
+}
