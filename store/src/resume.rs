@@ -21,7 +21,7 @@ pub use crate::start::Resume;
 /// The engine commits an epoch right after the frontiers that close it are written, each partition
 /// by itself: a kill in between leaves commits one epoch apart, and the resume epoch one above the
 /// newest closed one. Real engines, killed at any moment with one to six workers, left at most this.
-pub const COMMIT_SLACK: u64 = 2;
+pub(crate) const COMMIT_SLACK: u64 = 2;
 
 /// Where the engines of a start went on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

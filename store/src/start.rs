@@ -18,7 +18,7 @@ pub struct Intervals {
 )]
 pub struct IntervalsError {
     /// What was given, in seconds.
-    pub snapshot: u64,
+    snapshot: u64,
 }
 
 /// Where all engines begin.

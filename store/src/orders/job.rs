@@ -158,7 +158,7 @@ impl JobOrders {
 
     /// Where a mounted volume's folder is.
     #[must_use]
-    pub fn folder_of(&self, ordinal: u32) -> PathBuf {
+    pub(crate) fn folder_of(&self, ordinal: u32) -> PathBuf {
         self.root.join(ordinal.to_string())
     }
 

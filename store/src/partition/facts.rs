@@ -130,7 +130,7 @@ impl Partition {
     ///
     /// # Errors
     /// Fails when the file can't be read.
-    pub fn row_counts(&self) -> Result<RowCounts, PartitionError> {
+    pub(crate) fn row_counts(&self) -> Result<RowCounts, PartitionError> {
         let count = |table: &str| {
             self.connection
                 .query_row(&format!("SELECT count(*) FROM {table}"), (), |row| {

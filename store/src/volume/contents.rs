@@ -65,7 +65,7 @@ impl Volume {
 impl Contents {
     /// Whether no store has ever used the volume.
     #[must_use]
-    pub fn is_untouched(&self) -> bool {
+    pub(crate) fn is_untouched(&self) -> bool {
         // The very first thing on a volume is our record, half-written.
         let scraps = self.scraps.clone();
         *self
