@@ -5,10 +5,12 @@ use std::{fs, io, path::PathBuf};
 use thiserror::Error;
 
 use crate::settings::FetchSettings;
-pub use unpack::{UnpackError, Unpacked, unpack_tar, write_files};
+pub use error::UnpackError;
+pub use unpack::{Unpacked, unpack_tar, write_files};
 
-pub mod tree;
-pub mod unpack;
+mod error;
+mod tree;
+mod unpack;
 
 /// Why the code could not be brought into place.
 #[derive(Debug, Error)]

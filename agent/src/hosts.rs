@@ -33,14 +33,13 @@ pub fn rendezvous(member: &Member) -> Place {
     }
 }
 
-/// Listens where the others look for process 0.
+/// Listens where the others look for a process, without blocking.
 ///
 /// # Errors
 /// The port is taken, or the system refuses.
-pub fn listen(member: &Member) -> io::Result<TcpListener> {
-    let port = member.rendezvous_port;
+pub(crate) fn listen(member: &Member, process: u32, port: u16) -> io::Result<TcpListener> {
     let listener = match &member.hosts {
-        Some(hosts) => TcpListener::bind((hosts[0].as_str(), port))?,
+        Some(hosts) => TcpListener::bind((hosts[process as usize].as_str(), port))?,
         None => TcpListener::bind(("::", port))
             // A kernel without IPv6.
             .or_else(|_| TcpListener::bind(("0.0.0.0", port)))?,
@@ -122,6 +121,23 @@ mod tests {
     fn one_process_has_no_host_file() {
         assert_eq!(host_file(&member(0, 1)), None);
         assert_eq!(local_host_file(&[4001]), None);
+    }
+
+    #[test]
+    fn a_process_listens_at_its_own_host_or_everywhere() {
+        let given = Member {
+            hosts: Some(vec!["127.0.0.1".into(), "127.0.0.2".into()]),
+            ..member(1, 2)
+        };
+        let at = |member: &Member, process| {
+            let listener = listen(member, process, 0).unwrap();
+            let blocked = listener.accept().unwrap_err().kind();
+            assert_eq!(blocked, io::ErrorKind::WouldBlock);
+            listener.local_addr().unwrap().ip()
+        };
+        assert_eq!(at(&given, 0).to_string(), "127.0.0.1");
+        assert_eq!(at(&given, 1).to_string(), "127.0.0.2");
+        assert!(at(&member(1, 2), 1).is_unspecified());
     }
 
     proptest! {

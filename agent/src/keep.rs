@@ -13,26 +13,30 @@ use thiserror::Error;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    sync::Mutex,
 };
 
 use crate::{
-    formed::{self, Formation},
+    formed::Formation,
+    hosts::listen,
     report::{FORMAT_VERSION, LiveReport, Phase, ReadyReport},
     settings::{KeepSettings, Member},
-    state::{RunDir, RunState},
+    state::RunState,
 };
 
 mod backups;
 mod copies;
 mod exposition;
+mod facts;
 mod failure;
 mod frontier;
 mod partitions;
 mod requests;
 mod scrape;
+mod sidecar;
 
-use backups::{Backups, Wishes};
+pub use sidecar::Keep;
+
+use backups::Wishes;
 use copies::Copier;
 
 /// How long the engine may take for its metrics. It needs Python's lock for them, so a busy step
@@ -59,17 +63,6 @@ pub enum KeepError {
     },
 }
 
-/// What the handlers share.
-#[derive(Debug)]
-pub struct Keep {
-    settings: KeepSettings,
-    run_dir: RunDir,
-    scrape_limit: Duration,
-    /// A second scrape beside one that waits would only wait, too, and hold the engine up longer.
-    scraping: Mutex<()>,
-    backups: Option<Backups>,
-}
-
 /// Serves until told to stop.
 ///
 /// # Errors
@@ -80,8 +73,9 @@ pub fn keep(settings: KeepSettings) -> Result<(), KeepError> {
         .build()?;
     runtime.block_on(async {
         let port = settings.api_port;
-        let listener = listen(&settings.member, port)
-            .await
+        let own = settings.member.process;
+        let listener = listen(&settings.member, own, port)
+            .and_then(TcpListener::from_std)
             .map_err(|source| KeepError::Bind { port, source })?;
         let (mut terminate, mut interrupt) = (
             signal(SignalKind::terminate())?,
@@ -98,41 +92,7 @@ pub fn keep(settings: KeepSettings) -> Result<(), KeepError> {
     })
 }
 
-/// Listens where the operator and the other processes' `keep` look for it.
-async fn listen(member: &Member, port: u16) -> io::Result<TcpListener> {
-    if let Some(hosts) = &member.hosts {
-        return TcpListener::bind((hosts[member.process as usize].as_str(), port)).await;
-    }
-    match TcpListener::bind(("::", port)).await {
-        Ok(listener) => Ok(listener),
-        // A kernel without IPv6.
-        Err(_) => TcpListener::bind(("0.0.0.0", port)).await,
-    }
-}
-
 impl Keep {
-    /// Makes the sidecar's state.
-    #[must_use]
-    pub fn new(settings: KeepSettings, scrape_limit: Duration) -> Self {
-        Self::with_backups(settings, scrape_limit).0
-    }
-
-    fn with_backups(settings: KeepSettings, scrape_limit: Duration) -> (Self, Option<Wishes>) {
-        let run_dir = RunDir::new(&settings.run_dir);
-        let backup = settings.backup.as_ref();
-        let (backups, wishes) = backup
-            .map(|backup| Backups::new(backup.to.interval))
-            .unzip();
-        let keep = Self {
-            settings,
-            run_dir,
-            scrape_limit,
-            scraping: Mutex::new(()),
-            backups,
-        };
-        (keep, wishes)
-    }
-
     /// Makes its routes.
     pub fn router(self) -> Router {
         Self::routes(&Arc::new(self))
@@ -164,24 +124,6 @@ impl Keep {
             .route("/dataflow", get(dataflow))
             .route("/healthz", get(|| async { "ok\n" }))
             .with_state(Arc::clone(keep))
-    }
-
-    /// The engine's metrics with ours after them.
-    fn with_ours(&self, engines: &[u8]) -> Vec<u8> {
-        let mut all = engines.to_vec();
-        if let Some(backups) = &self.backups {
-            if !all.ends_with(b"\n") {
-                all.push(b'\n');
-            }
-            all.extend(exposition::of(&backups.report(), copies::now()).into_bytes());
-        }
-        all
-    }
-
-    fn look(&self) -> io::Result<(RunState, Formation)> {
-        let member = &self.settings.member;
-        let state = self.run_dir.read(member.start);
-        Ok((state, formed::look(&self.settings.proc_net, member)?))
     }
 }
 

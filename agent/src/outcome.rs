@@ -145,5 +145,12 @@ fn unexplained(ending: Ending, done: bool) -> (String, i32) {
     (said, ending.code().max(1))
 }
 
+/// Makes a report of a launcher that did not do what it was told; only the user's code can have
+/// written such a thing.
+pub(crate) fn wrong_mode() -> TerminationReport {
+    let text = "the launcher's report is not of this run";
+    TerminationReport::new(FailureKind::EngineError, text, 1)
+}
+
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,12 @@ use std::{
 
 use crate::{
     engine::{Engine, Mode},
-    launch::{NO_PYTHON, failed, leave_message, say, wrong_mode},
-    outcome::{Outcome, judge},
+    outcome::{Outcome, judge, wrong_mode},
     python,
     report::{FailureKind, PodMessage, ProbeReport, TerminationReport},
     settings::ProbeSettings,
     supervise::Signals,
+    telling::{failed, leave_message, no_python, say},
 };
 
 /// Loads the dataflow and returns the exit code of the container.
@@ -50,9 +50,7 @@ fn run(
 ) -> Result<ProbeReport, TerminationReport> {
     let signals = Signals::block().map_err(|error| failed(&error))?;
     fs::create_dir_all(&settings.scratch).map_err(|error| failed(&error))?;
-    let python = python::find(search_path).map_err(|error| {
-        TerminationReport::new(FailureKind::NoPython, error.to_string(), NO_PYTHON)
-    })?;
+    let python = python::find(search_path).map_err(|error| no_python(&error))?;
     let engine = Engine {
         python,
         workdir: settings.workdir.clone(),

@@ -6,7 +6,7 @@ use crate::{
     fetch::fetch,
     install::install,
     keep::keep,
-    launch::{failed, launch, leave_message, say},
+    launch::launch,
     probe::probe,
     report::{FailureKind, PodMessage, TerminationReport},
     settings::{
@@ -14,6 +14,7 @@ use crate::{
         ProbeSettings, SettingsError, StoreSettings, VerifySettings,
     },
     store_role::{inspect, store, verify},
+    telling::{failed, leave_message, say},
 };
 
 /// The exit code of wrong arguments or settings.

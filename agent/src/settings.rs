@@ -1,52 +1,20 @@
 //! Environment -> typed settings. Every fault is named, each with what to write instead.
 
-use std::{collections::BTreeSet, fmt, ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::{collections::BTreeSet, path::PathBuf};
 
-use store::{
-    backup::PointName,
-    orders::{GangOrders, JobOrders},
-};
-use thiserror::Error;
+use store::orders::{GangOrders, JobOrders};
 
 mod backup;
+mod member;
+mod reader;
 mod recovery;
 
-pub use backup::{AccessKey, BackupSettings, Keys};
+pub use backup::{AccessKey, BackupSettings, KeepBackup, Keys, RestoreSettings};
+pub use member::Member;
+pub use reader::{Lookup, SettingsError};
 
-/// Looks up one environment variable.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// Every variable that is missing or wrong.
-#[derive(Debug, Error, Eq, PartialEq)]
-pub struct SettingsError {
-    /// One sentence for each fault.
-    pub faults: Vec<String>,
-}
-
-/// Which process of which dataflow this pod is.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Member {
-    /// The dataflow's name.
-    pub name: String,
-    /// Its namespace.
-    pub namespace: String,
-    /// The index of this process, from 0.
-    pub process: u32,
-    /// How many processes the dataflow has, at least 1.
-    pub processes: u32,
-    /// The start number this pod was made for.
-    pub start: i64,
-    /// The revision this pod was made for.
-    pub revision: String,
-    /// The port on which processes talk to each other.
-    pub process_port: u16,
-    /// The port of the engine's own web server.
-    pub engine_port: u16,
-    /// The port on which process 0 gives the rounds.
-    pub rendezvous_port: u16,
-    /// Where all processes are, if they are not the pods of a StatefulSet.
-    pub hosts: Option<Vec<String>>,
-}
+use member::PORTS;
+use reader::Reader;
 
 /// What `launch` needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -83,19 +51,6 @@ pub struct StoreSettings {
     pub orders: JobOrders,
     /// Where a restore gets its sources from.
     pub restore: Option<RestoreSettings>,
-}
-
-/// Where a restore gets its copies from.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RestoreSettings {
-    /// The bucket, and a folder for what is fetched.
-    pub from: BackupSettings,
-    /// The namespace of the dataflow.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// The moment; the newest if none.
-    pub point: Option<PointName>,
 }
 
 /// What `inspect` needs.
@@ -148,29 +103,11 @@ pub struct KeepSettings {
     pub backup: Option<KeepBackup>,
 }
 
-/// What `keep` needs to make copies of the recovery store.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeepBackup {
-    /// Where they go, and how often.
-    pub to: BackupSettings,
-    /// The store, and which of its partitions are this process's.
-    pub orders: GangOrders,
-    /// What a request for a copy must carry: who may see pods knows it, who only reaches them by
-    /// network does not.
-    pub secret: String,
-}
-
 /// What `install` needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InstallSettings {
     /// The folder the program copies itself to.
     pub folder: PathBuf,
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.faults.join("\n"))
-    }
 }
 
 impl LaunchSettings {
@@ -259,137 +196,6 @@ impl InstallSettings {
             folder: reader.path("WAXRUN_INSTALL_DIR", "/waxrun"),
         };
         reader.finish(settings)
-    }
-}
-
-const PORTS: RangeInclusive<u16> = 1..=u16::MAX;
-
-/// Reads variables one by one and remembers what is wrong; a wrong one gives an empty value that
-/// `finish` never lets out.
-struct Reader<'a> {
-    lookup: Lookup<'a>,
-    faults: Vec<String>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(lookup: Lookup<'a>) -> Self {
-        Self {
-            lookup,
-            faults: Vec::new(),
-        }
-    }
-
-    fn finish<T>(self, settings: T) -> Result<T, SettingsError> {
-        if self.faults.is_empty() {
-            Ok(settings)
-        } else {
-            Err(SettingsError {
-                faults: self.faults,
-            })
-        }
-    }
-
-    /// An empty variable is as good as none: templates write them so.
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|value| !value.is_empty())
-    }
-
-    fn text(&mut self, name: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.faults.push(format!("{name} is not set"));
-            String::new()
-        })
-    }
-
-    fn path(&self, name: &str, default: &str) -> PathBuf {
-        self.optional(name)
-            .map_or_else(|| PathBuf::from(default), PathBuf::from)
-    }
-
-    fn flag(&mut self, name: &str) -> bool {
-        match self.optional(name).as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(other) => {
-                self.faults
-                    .push(format!("{name} is {other:?}; write \"true\" or \"false\""));
-                false
-            }
-        }
-    }
-
-    fn number<T>(&mut self, name: &str, default: Option<T>, range: RangeInclusive<T>) -> T
-    where
-        T: FromStr + PartialOrd + Copy + fmt::Display,
-    {
-        let (least, most) = (*range.start(), *range.end());
-        let fault = match (self.optional(name), default) {
-            (None, Some(default)) => return default,
-            (None, None) => format!("{name} is not set"),
-            (Some(text), _) => match text.parse() {
-                Ok(number) if range.contains(&number) => return number,
-                _ => format!("{name} is {text:?}; write a whole number from {least} to {most}"),
-            },
-        };
-        self.faults.push(fault);
-        least
-    }
-
-    fn member(&mut self) -> Member {
-        let name = self.text("WAXRUN_NAME");
-        let processes = self.number("WAXRUN_PROCESSES", None, 1..=10_000);
-        let pod = self.text("WAXRUN_POD_NAME");
-        Member {
-            process: self.process(&name, &pod, processes),
-            name,
-            namespace: self.text("WAXRUN_NAMESPACE"),
-            processes,
-            start: self.number("WAXRUN_START", None, 0..=i64::MAX),
-            revision: self.text("WAXRUN_REVISION"),
-            process_port: self.number("WAXRUN_PROCESS_PORT", Some(9999), PORTS),
-            engine_port: self.number("WAXRUN_ENGINE_PORT", Some(3031), PORTS),
-            rendezvous_port: self.number("WAXRUN_RENDEZVOUS_PORT", Some(3032), PORTS),
-            hosts: self.hosts(processes),
-        }
-    }
-
-    fn hosts(&mut self, processes: u32) -> Option<Vec<String>> {
-        let text = self.optional("WAXRUN_HOSTS")?;
-        let hosts: Vec<String> = text.split(',').map(|host| host.trim().to_owned()).collect();
-        if hosts.len() != processes as usize {
-            self.faults.push(format!(
-                "WAXRUN_HOSTS names {} hosts; write one for each of {processes} processes",
-                hosts.len()
-            ));
-        }
-        Some(hosts)
-    }
-
-    /// Takes the index out of a StatefulSet pod's name. An index the others do not know of would
-    /// make the whole dataflow wait for ever in silence.
-    fn process(&mut self, name: &str, pod: &str, processes: u32) -> u32 {
-        if name.is_empty() || pod.is_empty() {
-            return 0;
-        }
-        let ordinal = pod
-            .strip_prefix(name)
-            .and_then(|rest| rest.strip_prefix('-'));
-        match ordinal.and_then(|digits| digits.parse().ok()) {
-            Some(process) if process < processes => process,
-            Some(process) => {
-                self.faults.push(format!(
-                    "WAXRUN_POD_NAME is {pod:?}, process {process} of only {processes} \
-                     (WAXRUN_PROCESSES)"
-                ));
-                0
-            }
-            None => {
-                self.faults.push(format!(
-                    "WAXRUN_POD_NAME is {pod:?}; it must be {name}-0, {name}-1, ... (WAXRUN_NAME)"
-                ));
-                0
-            }
-        }
     }
 }
 

@@ -3,24 +3,16 @@
 use std::io::Write;
 
 use store::{
-    fault::Refusal,
     job::{self, Done},
     member::Member,
 };
 
 use crate::{
     backup,
-    launch::failed,
-    report::{FORMAT_VERSION, FailureKind, InspectionReport, TerminationReport},
+    report::{FORMAT_VERSION, InspectionReport, TerminationReport},
     settings::{InspectSettings, StoreSettings, VerifySettings},
+    telling::{failed, refusal},
 };
-
-/// The exit code of a store that is refused.
-const REFUSED: i32 = 3;
-/// The exit code when somebody else is on the volume.
-const BUSY: i32 = 4;
-/// The exit code when a volume has no room left.
-const FULL: i32 = 5;
 
 /// Compares the volume with the orders, before the user's image gets to it.
 ///
@@ -61,27 +53,4 @@ pub fn inspect(settings: &InspectSettings) -> Result<String, TerminationReport> 
         volumes: volumes.map_err(|error| refusal(&error))?,
     };
     serde_json::to_string(&report).map_err(|error| failed(&error))
-}
-
-/// Makes a report of why a store cannot be used.
-pub(crate) fn refusal(error: &Refusal) -> TerminationReport {
-    if error.is_busy() {
-        TerminationReport::new(FailureKind::StoreBusy, error.to_string(), BUSY)
-    } else if error.is_refused() {
-        refused(error.to_string())
-    } else if error.is_full() {
-        full(failed(error).exception.unwrap_or_default())
-    } else {
-        failed(error)
-    }
-}
-
-/// Makes a report of a volume that has no room left.
-pub(crate) fn full(why: String) -> TerminationReport {
-    TerminationReport::new(FailureKind::DiskFull, why, FULL)
-}
-
-/// Makes a report of a store that is no set to resume from.
-pub(crate) fn refused(why: String) -> TerminationReport {
-    TerminationReport::new(FailureKind::StoreRefused, why, REFUSED)
 }

@@ -280,11 +280,7 @@ impl Bucket {
     /// # Errors
     /// The copy is gone or damaged, can't be written, or the server refuses or is not there.
     pub async fn fetch(&self, listed: &Listed, to: &File) -> Result<(), BucketError> {
-        let name = CopyName {
-            stem: listed.manifest.copy.clone(),
-            ..listed.name.clone()
-        };
-        let object = self.object(&name.copy());
+        let object = self.object(&listed.content().copy());
         let failed = |source| server("read", &object, source);
         let local = |source| local("write", to, source);
         let damaged = |expected: String, found: String| BucketError::Damaged {

@@ -1,21 +1,23 @@
 //! From a bucket to the sources of a restore.
 
-use std::{collections::BTreeMap, fs, io::Write, path::Path};
+use std::{collections::BTreeMap, io::Write};
 
 use store::{
-    backup::{Catalogue, CopyName, Listed, Origin, Point, PointName},
+    backup::{Catalogue, CopyName, Origin, Point, PointName},
     cut::CutFault,
     identity::Timeline,
     orders::{Change, JobOrders, Source},
     partition::Partition,
 };
 
-use super::{Bucket, BucketError};
+use super::{
+    bucket::{Bucket, BucketError},
+    scratch::remove,
+};
 use crate::{
-    launch::{failed, say},
     report::TerminationReport,
     settings::RestoreSettings,
-    store_role::refused,
+    telling::{failed, in_full, refused, say},
 };
 
 /// Fetches one good copy of each partition for a restore, and says what the restore is to do.
@@ -24,7 +26,7 @@ use crate::{
 ///
 /// # Errors
 /// There is no moment that good copies lead back to, or the bucket can't be read.
-pub fn fetch(
+pub(crate) fn fetch(
     settings: &RestoreSettings,
     orders: &JobOrders,
     log: &mut dyn Write,
@@ -96,7 +98,7 @@ impl<'a> Restore<'a> {
                 Err((wrong, why)) => {
                     say(log, &format!("left out: {why}"));
                     bad.push(why);
-                    listed.retain(|copy| content(copy) != wrong);
+                    listed.retain(|copy| copy.content() != wrong);
                 }
             }
         }
@@ -129,7 +131,7 @@ impl<'a> Restore<'a> {
                 if !error.is_bad_copy() {
                     return Err(failed(&error));
                 }
-                return Ok(Err((content(copy), in_full(&error))));
+                return Ok(Err((copy.content(), in_full(&error))));
             }
             let facts = Partition::look(&path).and_then(|partition| partition.facts());
             let why = match facts {
@@ -138,7 +140,7 @@ impl<'a> Restore<'a> {
                 Err(error) => Some(in_full(&error)),
             };
             if let Some(why) = why {
-                let name = content(copy);
+                let name = copy.content();
                 let text = format!("{}: {why}", name.copy());
                 return Ok(Err((name, text)));
             }
@@ -185,29 +187,4 @@ impl<'a> Restore<'a> {
         }
         refused(text)
     }
-}
-
-/// The copy that a manifest speaks of; several may speak of the same.
-fn content(listed: &Listed) -> CopyName {
-    CopyName {
-        stem: listed.manifest.copy.clone(),
-        ..listed.name.clone()
-    }
-}
-
-/// Removes what an earlier run has left under a name and beside it.
-fn remove(path: &Path) -> std::io::Result<()> {
-    for end in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn in_full(error: &dyn std::error::Error) -> String {
-    failed(error).exception.unwrap_or_default()
 }

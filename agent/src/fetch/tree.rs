@@ -8,18 +8,18 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::unpack::UnpackError;
+use super::error::UnpackError;
 
 /// The most entries a tree may have.
-pub const MOST_ENTRIES: usize = 10_000;
+pub(crate) const MOST_ENTRIES: usize = 10_000;
 /// The largest file, in bytes.
-pub const LARGEST_FILE: u64 = 64 << 20;
+pub(crate) const LARGEST_FILE: u64 = 64 << 20;
 /// The most bytes of all files together.
-pub const MOST_BYTES: u64 = 256 << 20;
+pub(crate) const MOST_BYTES: u64 = 256 << 20;
 
 /// Files, folders and links by their path, which is relative and has no `..`.
 #[derive(Debug, Default)]
-pub struct Tree {
+pub(crate) struct Tree {
     nodes: BTreeMap<PathBuf, Node>,
     bytes: u64,
 }
@@ -34,7 +34,7 @@ enum Node {
 impl Tree {
     /// How many files it has.
     #[must_use]
-    pub fn files(&self) -> usize {
+    pub(crate) fn files(&self) -> usize {
         self.nodes
             .values()
             .filter(|node| matches!(node, Node::File { .. }))
@@ -43,7 +43,7 @@ impl Tree {
 
     /// How many bytes its files have together.
     #[must_use]
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
@@ -51,7 +51,7 @@ impl Tree {
     ///
     /// # Errors
     /// The path leads outside, or something else has that name.
-    pub fn add_folder(&mut self, path: &str) -> Result<(), UnpackError> {
+    pub(crate) fn add_folder(&mut self, path: &str) -> Result<(), UnpackError> {
         let inside = inside(path)?;
         if inside.as_os_str().is_empty() {
             return Ok(()); // `./`, the folder itself
@@ -66,7 +66,7 @@ impl Tree {
     ///
     /// # Errors
     /// The path leads outside or is taken, or the tree would get too large.
-    pub fn add_file(
+    pub(crate) fn add_file(
         &mut self,
         path: &str,
         content: Vec<u8>,
@@ -99,7 +99,7 @@ impl Tree {
     ///
     /// # Errors
     /// The path or the target leads outside, or the name is taken.
-    pub fn add_link(&mut self, path: &str, target: &str) -> Result<(), UnpackError> {
+    pub(crate) fn add_link(&mut self, path: &str, target: &str) -> Result<(), UnpackError> {
         let escapes = || UnpackError::LinkOutside {
             path: path.into(),
             target: target.into(),
@@ -143,7 +143,7 @@ impl Tree {
     ///
     /// # Errors
     /// Names the first one that does.
-    pub fn check(&self) -> Result<(), UnpackError> {
+    pub(crate) fn check(&self) -> Result<(), UnpackError> {
         for path in self.nodes.keys() {
             for parent in path.ancestors().skip(1) {
                 if matches!(
@@ -165,7 +165,7 @@ impl Tree {
     ///
     /// # Errors
     /// The tree contradicts itself, or the system refuses a write.
-    pub fn write(&self, folder: &Path) -> Result<(), UnpackError> {
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), UnpackError> {
         self.check()?;
         for (path, node) in &self.nodes {
             let failed = |source| UnpackError::Write {

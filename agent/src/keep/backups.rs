@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     backup::BucketError,
-    launch::say,
     report::{BackupReport, PointReport, RECENT},
+    telling::say,
 };
 
 /// How many outcomes are remembered for those who ask again.

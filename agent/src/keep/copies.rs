@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io,
+    fs::File,
     path::Path,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -17,23 +16,18 @@ use store::{
 };
 
 use crate::{
-    backup::{Bucket, BucketError},
-    launch::word,
+    backup::{Bucket, BucketError, scratch::remove},
+    random::word,
     report::{BackupFault, PointReport},
     settings::{KeepBackup, Member},
     state::RunDir,
+    telling::in_full,
 };
 
-use super::{
-    failure::{NotCopied, in_full},
-    frontier,
-};
+use super::{failure::NotCopied, frontier};
 
 /// How many effective intervals a partition may be without a copy before nothing is removed.
 const OVERDUE: u64 = 4;
-/// How much of a copy is removed at once, in bytes.
-const REMOVED_AT_ONCE: u64 = 16 << 20;
-
 /// Makes and sends copies.
 pub(super) struct Copier {
     backup: KeepBackup,
@@ -280,51 +274,9 @@ fn room(file: &Path, size: u64) -> Result<(), NotCopied> {
     }
 }
 
-/// Removes a copy and what SQLite may have left beside it.
-fn remove(file: &Path) -> io::Result<()> {
-    shrink(file);
-    for end in ["", "-wal", "-shm", "-journal"] {
-        let mut name = file.as_os_str().to_owned();
-        name.push(end);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Gives the room of a large file back bit by bit: the engine's own writes wait for all that the file
-/// system notes down at once. A failure costs nothing, as the file is removed as a whole then.
-fn shrink(file: &Path) {
-    let Ok(copy) = File::options().write(true).open(file) else {
-        return;
-    };
-    let mut size = copy.metadata().map_or(0, |metadata| metadata.len());
-    while size > REMOVED_AT_ONCE {
-        size -= REMOVED_AT_ONCE;
-        if copy.set_len(size).and_then(|()| copy.sync_data()).is_err() {
-            return;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_copy_is_removed_with_all_beside_it() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let file = folder.path().join("part-0.copy");
-        fs::write(folder.path().join("part-0.copy-wal"), "").unwrap();
-        let copy = File::create(&file).unwrap();
-        copy.set_len(2 * REMOVED_AT_ONCE + 1).unwrap();
-        remove(&file).unwrap();
-        remove(&file).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert_eq!(copy.metadata().unwrap().len(), 1, "was removed bit by bit");
-    }
 
     #[test]
     fn a_copy_without_room_is_not_begun() {

@@ -1,10 +1,8 @@
 //! Why there is no copy.
 
-use std::error::Error;
-
 use object_store::Error::{NotFound, PermissionDenied, Unauthenticated};
 
-use crate::{backup::BucketError, launch::failed, report::BackupFault};
+use crate::{backup::BucketError, report::BackupFault, telling::in_full};
 
 /// Why there is no copy.
 #[derive(Debug)]
@@ -40,9 +38,4 @@ impl From<&BucketError> for NotCopied {
         let why = in_full(error);
         Self { fault, why }
     }
-}
-
-/// An error with all of its causes.
-pub(super) fn in_full(error: &dyn Error) -> String {
-    failed(error).exception.unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use store::{orders::GangOrders, partition::PartitionFacts, resume};
 
-use super::{partitions, scrape};
+use super::{facts::facts, scrape};
 use crate::{hosts::host, report::StoreReport, settings::Member};
 
 /// How long another process may take; a copy is made also without its answer.
@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Read before a copy is begun, it says what the copy holds completely, whichever moment it is of.
 pub(super) async fn of_gang(member: &Member, port: u16, orders: &GangOrders) -> Option<u64> {
     let folder = orders.folder.clone();
-    let here = tokio::task::spawn_blocking(move || partitions::facts(folder));
+    let here = tokio::task::spawn_blocking(move || facts(folder));
     let mut facts = here.await.ok()??;
     if !orders.shared {
         let others = (0..member.processes).filter(|process| *process != member.process);

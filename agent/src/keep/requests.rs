@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::Keep;
+use super::sidecar::Keep;
 use crate::report::{
     BackupAnswer, BackupRequest, BackupStanding, FORMAT_VERSION, POD_HEADER, PointsReport,
 };
@@ -42,10 +42,8 @@ pub(super) async fn post(
     let (Some(backups), Some(backup)) = (&keep.backups, &keep.settings.backup) else {
         return without();
     };
-    let secret = headers
-        .get(POD_HEADER)
-        .and_then(|secret| secret.to_str().ok());
-    if secret != Some(backup.secret.as_str()) {
+    let pod_uid = headers.get(POD_HEADER).and_then(|uid| uid.to_str().ok());
+    if pod_uid != Some(backup.pod_uid.as_str()) {
         let text = format!("the header {POD_HEADER} does not hold the UID of this pod\n");
         return (StatusCode::FORBIDDEN, text).into_response();
     }

@@ -7,6 +7,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::*;
+use crate::state::RunDir;
 
 fn member(process: u32, processes: u32) -> Member {
     Member {

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use super::word;
 use crate::{
     hosts,
+    random::word,
     rendezvous::{Gang, Host, Nonce, Patience, Terms, wire::Served},
     settings::Member,
     state::RunDir,
@@ -25,5 +25,11 @@ pub(super) fn start(
     let host = Host::new(id, gang.clone(), Patience::USUAL, terms).after(run_dir.host(start));
     let notes = run_dir.clone();
     let keep = Box::new(move |memory: &_| notes.note_host(start, memory));
-    Served::start(host, hosts::listen(own)?, own.processes, keep).map(Some)
+    Served::start(
+        host,
+        hosts::listen(own, 0, own.rendezvous_port)?,
+        own.processes,
+        keep,
+    )
+    .map(Some)
 }

@@ -8,16 +8,14 @@ use store::{
     partition::{Beginning as Noted, PartitionFacts},
 };
 
-use super::{
-    room::{Room, cause},
-    say,
-};
+use super::room::{Room, cause};
 use crate::{
     engine,
     rendezvous::{Beginning, Stock, Terms, agree_on},
     report::TerminationReport,
+    settings::LaunchSettings,
     state::RunDir,
-    store_role::{refusal, refused},
+    telling::{refusal, refused, say},
 };
 
 /// What the failure of an engine was, if it kept state.
@@ -40,8 +38,13 @@ pub(super) struct Recovery {
 }
 
 impl Recovery {
+    /// Takes the recovery volume, if there is one.
+    pub(super) fn of(settings: &LaunchSettings) -> Result<Option<Self>, TerminationReport> {
+        settings.recovery.as_ref().map(Self::enter).transpose()
+    }
+
     /// Takes the volume's lock and verifies what lies there.
-    pub(super) fn enter(orders: &GangOrders) -> Result<Self, TerminationReport> {
+    fn enter(orders: &GangOrders) -> Result<Self, TerminationReport> {
         let holder = Holder::enter(orders.clone()).map_err(|error| refusal(&error))?;
         Ok(Self {
             orders: orders.clone(),

@@ -4,8 +4,10 @@ use std::{fmt, path::Path};
 
 use nix::sys::statvfs::statvfs;
 
-use crate::report::{FailureKind, TerminationReport};
-use crate::store_role::full;
+use crate::{
+    report::{FailureKind, TerminationReport},
+    telling::full,
+};
 
 /// What an engine needs at least, in bytes: a write-ahead log grows to this before it is folded.
 const LOG: u64 = 4 * 1024 * 1024;

@@ -12,16 +12,16 @@ use std::{
 use nix::sys::signal::Signal;
 
 use super::{
-    engine, failed, hosting,
+    hosting,
+    process::{engine, say_ended, stopped},
     recovery::{Recovery, explained},
-    say, say_ended,
     standing::standing,
-    stopped, word, wrong_mode,
 };
 use crate::{
     engine::{self, Engine},
     formed, hosts,
-    outcome::{Ending, Outcome, judge},
+    outcome::{Ending, Outcome, judge, wrong_mode},
+    random::word,
     rendezvous::{
         Gang, Member, Order, Patience, Stage,
         wire::{Asker, Heard, Place, Served, ask_once},
@@ -29,8 +29,8 @@ use crate::{
     report::{FailureKind, Phase, TerminationReport},
     settings::LaunchSettings,
     state::{EndNote, RunDir, RunState},
-    store_role::refused,
     supervise::{Signals, end, reap},
+    telling::{failed, refused, say},
 };
 
 /// How often it is seen what time alone changes.
@@ -74,7 +74,7 @@ pub(super) fn run(
     python: impl FnOnce() -> Result<PathBuf, TerminationReport>,
     log: &mut dyn Write,
 ) -> Result<i32, TerminationReport> {
-    let recovery = super::recovery(settings)?;
+    let recovery = Recovery::of(settings)?;
     let mut together =
         Together::new(settings, signals, recovery, log).map_err(|error| failed(&error))?;
     together.set(together.state.clone())?;

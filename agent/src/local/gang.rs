@@ -15,7 +15,11 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
 
-use super::{LocalError, LocalEvent, LocalOutcome, LocalRun, Stop, Stream, system};
+use super::{
+    error::{LocalError, system},
+    event::{LocalEvent, LocalOutcome, LocalRun, Stream},
+    stop::Stop,
+};
 use crate::{
     engine::{self, Engine, Gang, Mode},
     hosts::local_host_file,

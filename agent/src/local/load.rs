@@ -8,10 +8,13 @@ use std::{
 
 use thiserror::Error;
 
-use super::{LocalError, LocalRun, system};
+use super::{
+    error::{LocalError, system},
+    event::LocalRun,
+};
 use crate::{
     engine::{self, Engine, Mode},
-    outcome::{Ending, Outcome, judge},
+    outcome::{Ending, Outcome, judge, wrong_mode},
     python,
     report::{ProbeReport, TerminationReport},
 };
@@ -57,7 +60,7 @@ pub fn load(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadError
     match outcome? {
         Outcome::Probed(report) => Ok(report),
         Outcome::Failed(report) => Err(LoadError::Failed(report)),
-        Outcome::Ended => Err(LoadError::Failed(crate::launch::wrong_mode())),
+        Outcome::Ended => Err(LoadError::Failed(wrong_mode())),
     }
 }
 

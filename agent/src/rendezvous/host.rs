@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Answer, Gang, Lack, Nonce, Past, Patience, Request, Round, Say, Stock, Terms};
+use store::partition::PartitionFacts;
 
-pub use conditions::agree_on;
+use super::{
+    message::{Answer, Lack, Past, Request, Say},
+    patience::Patience,
+    round::{Beginning, Gang, Nonce, Round},
+    terms::{Stock, Terms, agree_on},
+};
 
-mod conditions;
 mod past;
 
 /// Gives rounds to the members of one gang.
@@ -365,5 +369,15 @@ impl Host {
                 beginning,
             },
         });
+    }
+
+    /// With recovery, finds where all begin, from what all of them have.
+    fn agree(&self) -> Result<Option<Beginning>, String> {
+        let Some(terms) = &self.terms else {
+            return Ok(None);
+        };
+        let stocks = self.seats.iter().flatten().map(|seat| &seat.stock);
+        let facts: Vec<PartitionFacts> = stocks.flat_map(|stock| stock.0.clone()).collect();
+        agree_on(terms, &facts).map(Some)
     }
 }

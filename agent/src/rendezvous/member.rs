@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Answer, Gang, Lack, Nonce, Past, Patience, Request, Round, Say, Stock};
+use super::{
+    message::{Answer, Lack, Past, Request, Say},
+    patience::Patience,
+    round::{Gang, Nonce, Round},
+    terms::Stock,
+};
 
 /// One process of a gang.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -295,7 +300,7 @@ impl Member {
     }
 
     fn nonce(&self) -> Nonce {
-        Nonce(format!("{}-{}", self.word, self.attempt))
+        Nonce::new(format!("{}-{}", self.word, self.attempt))
     }
 
     /// Makes another attempt, at any host.

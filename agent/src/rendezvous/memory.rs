@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nonce, Round};
+use super::round::{Nonce, Round};
 
 /// What the next host in the same pod has to know of one whose container has died.
 ///

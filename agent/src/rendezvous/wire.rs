@@ -7,26 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::TcpStream,
     sync::watch,
     time::{sleep_until, timeout},
 };
 
-use super::{Answer, Request};
+use super::message::{Answer, Request};
+use line::{PATIENCE, read_line, runtime, write_line};
 
+pub use line::{HELD_BACK, LONGEST};
 pub use serve::Served;
 
+mod line;
 mod serve;
 
-/// The most bytes of a line.
-pub const LONGEST: u64 = 1 << 20;
-/// How long the host holds an answer back that says nothing new.
-pub const HELD_BACK: Duration = Duration::from_secs(1);
-/// How long one question may take.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// The pause after a question that got no answer.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -127,25 +122,4 @@ async fn ask(place: &Place, question: &Request) -> io::Result<Answer> {
     let mut stream = TcpStream::connect((place.host.as_str(), place.port)).await?;
     write_line(&mut stream, question).await?;
     read_line(&mut stream).await
-}
-
-/// Reads a line, of which only so much is taken as one may have.
-async fn read_line<T: DeserializeOwned>(from: impl AsyncRead + Unpin) -> io::Result<T> {
-    let mut line = Vec::new();
-    BufReader::new(from.take(LONGEST))
-        .read_until(b'\n', &mut line)
-        .await?;
-    serde_json::from_slice(&line).map_err(io::Error::from)
-}
-
-async fn write_line(to: &mut (impl AsyncWrite + Unpin), value: &impl Serialize) -> io::Result<()> {
-    let mut line = serde_json::to_vec(value)?;
-    line.push(b'\n');
-    to.write_all(&line).await
-}
-
-fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
 }

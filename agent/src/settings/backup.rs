@@ -2,9 +2,9 @@
 
 use std::{fmt, path::PathBuf};
 
-use store::backup::PointName;
+use store::{backup::PointName, orders::GangOrders};
 
-use super::{KeepBackup, Member, Reader, RestoreSettings};
+use super::{member::Member, reader::Reader};
 
 /// The longest interval and age, in seconds.
 const LONGEST: u64 = 1 << 31;
@@ -62,6 +62,31 @@ pub struct AccessKey {
     pub token: Option<String>,
 }
 
+/// What `keep` needs to make copies of the recovery store.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeepBackup {
+    /// Where they go, and how often.
+    pub to: BackupSettings,
+    /// The store, and which of its partitions are this process's.
+    pub orders: GangOrders,
+    /// What a request for a copy must carry: who may see pods knows it, who only reaches them by
+    /// network does not.
+    pub pod_uid: String,
+}
+
+/// Where a restore gets its copies from.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RestoreSettings {
+    /// The bucket, and a folder for what is fetched.
+    pub from: BackupSettings,
+    /// The namespace of the dataflow.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The moment; the newest if none.
+    pub point: Option<PointName>,
+}
+
 impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AccessKey")
@@ -106,8 +131,12 @@ impl Reader<'_> {
         // Backups of nothing are no backups, so whoever asks for them has forgotten the store.
         self.text("WAXRUN_STORE_DIR");
         let orders = self.gang_orders(member);
-        let secret = self.text("WAXRUN_POD_UID");
-        orders.map(|orders| KeepBackup { to, orders, secret })
+        let pod_uid = self.text("WAXRUN_POD_UID");
+        orders.map(|orders| KeepBackup {
+            to,
+            orders,
+            pod_uid,
+        })
     }
 
     /// Reads where a restore gets its copies from.

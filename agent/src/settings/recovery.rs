@@ -9,7 +9,9 @@ use store::{
 };
 
 use super::{
-    InspectSettings, Lookup, Member, Reader, SettingsError, StoreSettings, VerifySettings,
+    InspectSettings, StoreSettings, VerifySettings,
+    member::Member,
+    reader::{Lookup, Reader, SettingsError},
 };
 
 /// The most seconds an interval may have; the engine counts further than anyone waits.
@@ -226,21 +228,6 @@ impl Reader<'_> {
             return None;
         }
         self.noted(name, text.parse())
-    }
-
-    pub(super) fn noted<T, E: ToString>(&mut self, name: &str, value: Result<T, E>) -> Option<T> {
-        value
-            .map_err(|error| self.faults.push(format!("{name}: {}", error.to_string())))
-            .ok()
-    }
-
-    fn all<T>(self, settings: Option<T>) -> Result<T, SettingsError> {
-        match settings {
-            Some(settings) => self.finish(settings),
-            None => Err(SettingsError {
-                faults: self.faults,
-            }),
-        }
     }
 }
 

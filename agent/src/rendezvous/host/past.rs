@@ -1,7 +1,12 @@
 //! What engines of earlier rounds may be left, and what the next host has to know of them.
 
 use super::{Given, Host, Known};
-use crate::rendezvous::{Gone, Memory, Nonce, Patience, Round, member::forget};
+use crate::rendezvous::{
+    member::forget,
+    memory::{Gone, Memory},
+    patience::Patience,
+    round::{Nonce, Round},
+};
 
 impl Host {
     /// Takes over from the host before it in this pod, whose container has died.

@@ -18,8 +18,13 @@ use tokio::{
     time::{interval, sleep, sleep_until, timeout},
 };
 
-use super::{HELD_BACK, PATIENCE, read_line, runtime, write_line};
-use crate::rendezvous::{Answer, Host, Memory, Nonce, Request, Round, Say};
+use super::line::{HELD_BACK, PATIENCE, read_line, runtime, write_line};
+use crate::rendezvous::{
+    host::Host,
+    memory::Memory,
+    message::{Answer, Request, Say},
+    round::{Nonce, Round},
+};
 
 /// How often it is seen whether a round can be given that had to wait.
 const GLANCE: Duration = Duration::from_millis(250);

@@ -1,0 +1,59 @@
+//! Files in the scratch folder.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+use store::partition::COMPANIONS;
+
+/// How much of a copy is removed at once, in bytes.
+const REMOVED_AT_ONCE: u64 = 16 << 20;
+
+/// Removes a copy and what SQLite may have left beside it.
+pub(crate) fn remove(file: &Path) -> io::Result<()> {
+    shrink(file);
+    for end in [""].into_iter().chain(COMPANIONS) {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Gives the room of a large file back bit by bit: the engine's own writes wait for all that the file
+/// system notes down at once. A failure costs nothing, as the file is removed as a whole then.
+fn shrink(file: &Path) {
+    let Ok(copy) = File::options().write(true).open(file) else {
+        return;
+    };
+    let mut size = copy.metadata().map_or(0, |metadata| metadata.len());
+    while size > REMOVED_AT_ONCE {
+        size -= REMOVED_AT_ONCE;
+        if copy.set_len(size).and_then(|()| copy.sync_data()).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_removed_with_all_beside_it() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("part-0.copy");
+        fs::write(folder.path().join("part-0.copy-wal"), "").unwrap();
+        let copy = File::create(&file).unwrap();
+        copy.set_len(2 * REMOVED_AT_ONCE + 1).unwrap();
+        remove(&file).unwrap();
+        remove(&file).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(copy.metadata().unwrap().len(), 1, "was removed bit by bit");
+    }
+}

@@ -1,0 +1,13 @@
+//! Chance, as the kernel gives it.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
+/// Makes a random word.
+pub(crate) fn word() -> io::Result<String> {
+    let mut bytes = [0; 12];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
