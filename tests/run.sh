@@ -47,16 +47,40 @@ finish() {
 
 phase() { tests/measures.py phase "$WAX_MEASURES" "$1"; }
 
-nextest() { cargo nextest run --show-progress none --no-tests fail "$@"; }
+nextest() { cargo nextest run --workspace --show-progress none --no-tests fail "$@"; }
+
+# targets FILE...: how cargo is told of the suites in these files. The whole workspace stays selected: for a
+# part of it cargo would choose other features of what it depends on, and compile that once more.
+targets() {
+	local file name
+	for file in "$@"; do
+		name=${file%/main.rs}
+		name=${name##*/}
+		echo "--test=${name%.rs}"
+	done
+}
 
 units() {
+	local files targets
+	mapfile -t files < <(ls -- */tests/*.rs */tests/*/main.rs | grep -v '^tests/')
+	mapfile -t targets < <(targets "${files[@]}")
 	phase "unit tests: build"
-	nextest --workspace --exclude wax-tests --no-run
+	nextest --lib --bins "${targets[@]}" --no-run
 	phase "unit tests"
-	nextest --workspace --exclude wax-tests
+	nextest --lib --bins "${targets[@]}"
 	phase "unit tests of Go and of scripts"
 	(cd tests/cluster && CGO_ENABLED=0 GOFLAGS=-trimpath go test ./orchestrator/... ./volumes/...)
 	python3 -B tests/measures_test.py
+}
+
+# matching TEXT: the tests and suites whose names contain it. A name that no suite has is an error there.
+matching() {
+	local name
+	printf 'test(~%s)' "$1"
+	for name in $(targets tests/tests/*.rs tests/tests/*/main.rs); do
+		name=${name#--test=}
+		[[ $name != *"$1"* ]] || printf ' | binary(=%s)' "$name"
+	done
 }
 
 # The box starts while Rust compiles.
@@ -68,15 +92,16 @@ start_box() {
 
 # whole_paths PROFILE ARGUMENT...: whole-path tests on boxes.
 whole_paths() {
-	local profile=$1
+	local profile=$1 targets
 	shift
+	mapfile -t targets < <(targets tests/tests/*.rs tests/tests/*/main.rs)
 	phase "whole-path tests: build, start of the box"
 	start_box
 	WAX_PROGRAMS=$(tests/programs.sh)
 	WAX_PYTHON=$(tests/python.sh)
 	export WAX_PROGRAMS WAX_PYTHON
 	tests/s3/build >/dev/null
-	nextest -p wax-tests --no-run
+	nextest "${targets[@]}" --no-run
 	if [ -n "$background" ]; then
 		wait "$background" || { cat "$work/box" >&2; exit 1; }
 		background=''
@@ -84,14 +109,15 @@ whole_paths() {
 	fi
 	phase "whole-path tests"
 	echo "long enumerations: WAX_SEED=$WAX_SEED"
-	nextest -p wax-tests --profile "$profile" "$@"
+	nextest "${targets[@]}" --profile "$profile" "$@"
 }
 
 campaign() {
 	export WAX_CAMPAIGN=1
 	local last=$cache/campaign began=$SECONDS
 	echo "campaign: every case of these tests, on one box:"
-	cargo nextest list -p wax-tests --profile campaign -E "$enumerations" --message-format oneline
+	cargo nextest list --workspace --test whole_path --test state --profile campaign -E "$enumerations" \
+		--message-format oneline
 	echo "it takes $(cat "$last" 2>/dev/null || echo "about 60 minutes on two cores")"
 	whole_paths campaign -E "$enumerations"
 	echo "$(((SECONDS - began) / 60 + 1)) minutes, as the last time on this machine" >"$last"
@@ -108,7 +134,7 @@ all)
 	;;
 some)
 	keep=yes
-	whole_paths box -E "test(~$2) | binary(~$2)"
+	whole_paths box -E "$(matching "$2")"
 	;;
 campaign) campaign ;;
 *)
