@@ -15,7 +15,7 @@ mod backup;
 
 pub use backup::{
     BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStanding, POD_HEADER,
-    PointReport, PointsReport, RECENT,
+    PAUSE_FACTOR, PointReport, PointsReport, RECENT,
 };
 
 /// The version written into every report.

@@ -17,7 +17,7 @@ mod unsupported;
 #[cfg(test)]
 mod tests;
 
-pub use backup::{BackupKeys, ValidatedBackup};
+pub use backup::{BackupKeys, INTERVALS_KEPT, ValidatedBackup};
 pub use credentials::inline_credentials;
 pub use fault::{Fault, FaultKind, Faults, Warning, WarningKind};
 pub use recovery::{NO_STORE, ValidatedRecovery};

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     backup::BucketError,
-    report::{BackupReport, PointReport, RECENT},
+    report::{BackupReport, PAUSE_FACTOR, PointReport, RECENT},
     telling::say,
 };
 
@@ -26,8 +26,6 @@ use crate::{
 const REMEMBERED: usize = 32;
 /// The longest pause after failures.
 const LONGEST_PAUSE: u64 = 300;
-/// How much longer than a copy takes the pause is at least.
-const SHARE: u32 = 10;
 
 /// What became of a request: when the copies were taken, or why there are none.
 pub(super) type Outcome = Result<u64, String>;
@@ -150,7 +148,7 @@ pub(super) async fn run(backups: &Backups, Wishes(mut wishes): Wishes, mut copie
         let pause = match &outcome {
             Ok((_, took)) => {
                 failures = 0;
-                let least = took.saturating_mul(SHARE).as_secs();
+                let least = took.saturating_mul(PAUSE_FACTOR).as_secs();
                 interval.max(least)
             }
             Err(_) => {

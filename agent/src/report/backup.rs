@@ -7,6 +7,9 @@ use store::identity::StoreId;
 /// machine had other work.
 pub const RECENT: usize = 3;
 
+/// How many times longer than a copy takes the pause between two copies is at least.
+pub const PAUSE_FACTOR: u32 = 10;
+
 /// How this process's copies in the bucket stand.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

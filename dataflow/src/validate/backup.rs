@@ -7,7 +7,7 @@ use crate::spec::{CloudBackup, Recovery, S3};
 
 /// By how many times the engine must keep old snapshots longer than copies are apart, or none of them
 /// would fit together.
-const KEPT: i32 = 4;
+pub const INTERVALS_KEPT: i32 = 4;
 
 /// Where copies of the state go, with everything filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl ValidatedBackup {
 
     /// Seconds for which the engine must keep old snapshots.
     pub(super) fn kept(&self) -> i32 {
-        self.interval.saturating_mul(KEPT)
+        self.interval.saturating_mul(INTERVALS_KEPT)
     }
 }
 
