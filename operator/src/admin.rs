@@ -17,11 +17,11 @@ use crate::metrics::Metrics;
 
 /// What the endpoint shows.
 #[derive(Clone)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// Whether the operator can do its work.
-    pub health: Arc<Health>,
+    pub(crate) health: Arc<Health>,
     /// What it has done.
-    pub metrics: Arc<Metrics>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Listens, and serves until the token is cancelled.
@@ -29,7 +29,7 @@ pub struct Shown {
 /// # Errors
 ///
 /// Fails when the address cannot be listened on.
-pub async fn serve(
+pub(crate) async fn serve(
     address: SocketAddr,
     shown: Shown,
     shutdown: CancellationToken,

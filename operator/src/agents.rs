@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use store::partition::PartitionFacts;
 use store::resume::{self, Resumed};
 
-use crate::observed::{BackupAnswer, Live, Waits};
+use crate::observed::{BackupAnswer, ProcessReport, Waits};
 
 /// How long one agent may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ pub enum Reach {
 
 /// Whom to ask, and how.
 #[derive(Clone)]
-pub struct Agents {
+pub(crate) struct Agents {
     reach: Reach,
     client: Client,
     http: HttpClient<HttpConnector, Full<Bytes>>,
@@ -48,7 +48,7 @@ pub struct Agents {
 impl Agents {
     /// Makes one.
     #[must_use]
-    pub fn new(reach: Reach, client: Client) -> Self {
+    pub(crate) fn new(reach: Reach, client: Client) -> Self {
         Self {
             reach,
             client,
@@ -57,8 +57,12 @@ impl Agents {
     }
 
     /// Asks every pod at once how it stands; silence and nonsense are `None`.
-    pub async fn live(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Live>> {
-        self.all(pods, port, "/v1/live", |report: LiveReport| Live {
+    pub(crate) async fn live(
+        &self,
+        pods: &[impl AsRef<Pod>],
+        port: i32,
+    ) -> Vec<Option<ProcessReport>> {
+        self.all(pods, port, "/v1/live", |report: LiveReport| ProcessReport {
             start: report.start,
             ended: report.phase == Phase::Ended,
             running: report.phase == Phase::Running,
@@ -73,7 +77,7 @@ impl Agents {
     }
 
     /// Asks every pod at once which steps have state on its volume.
-    pub async fn kept(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Kept>> {
+    pub(crate) async fn kept(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Kept>> {
         self.all(pods, port, "/v1/store", |report: StoreReport| {
             let (windows, engine) = report
                 .flow
@@ -91,7 +95,7 @@ impl Agents {
 
     /// Asks every pod at once what its partitions say, and reads off where the engines of a start went
     /// on. That takes the partitions of all.
-    pub async fn resumed(
+    pub(crate) async fn resumed(
         &self,
         pods: &[impl AsRef<Pod>],
         port: i32,
@@ -106,7 +110,7 @@ impl Agents {
     }
 
     /// Asks every pod at once how its copies in the bucket stand.
-    pub async fn backups(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<BackupAnswer> {
+    pub(crate) async fn backups(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<BackupAnswer> {
         let read = |standing: BackupStanding| standing.backup;
         let answers = self.all(pods, port, "/v1/backup", read).await;
         let named = pods.iter().zip(answers).map(|(pod, report)| BackupAnswer {
@@ -141,7 +145,7 @@ impl Agents {
     /// # Errors
     ///
     /// Says why the first of those that could not could not.
-    pub async fn back_up(
+    pub(crate) async fn back_up(
         &self,
         pods: &[impl AsRef<Pod>],
         port: i32,

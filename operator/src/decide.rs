@@ -1,14 +1,20 @@
 //! The heart of the operator: what to do next for one Dataflow.
 //!
-//! [`decide`] is a pure function of values and returns one step of a closed set. It is called again
-//! whenever something changed, so it never plans ahead: every step leaves the world in a state from
-//! which the next call finds the way, whoever makes it.
+//! [`decide`] is a pure function of values. It returns a question, or one step of a closed set. It is
+//! called again when the question has been answered, and whenever something changed, so it never
+//! plans ahead: every step leaves the world in a state from which the next call finds the way,
+//! whoever makes it.
 
 mod backups;
 mod change;
+mod deed;
 mod failure;
 mod parts;
+mod patience;
+mod problem;
 mod progress;
+mod question;
+mod standing;
 mod start;
 mod state;
 mod step;
@@ -16,129 +22,119 @@ mod store;
 mod supervise;
 mod suspend;
 
-pub use backups::{LAST_BACKUP_PATIENCE, not_in_time};
-pub use failure::newest_failure;
-pub use step::{Decision, Kind, Standing, Step, StoreStep, Which};
-pub use store::{not_done as action_not_done, not_resized as volumes_not_resized};
+use dataflow::status::{Completed, Reason};
 
-use dataflow::status::Reason;
+pub(crate) use deed::{Decision, Deed};
+pub(crate) use failure::newest_failure;
+pub(crate) use patience::{LAST_BACKUP_PATIENCE, not_in_time};
+pub(crate) use question::Question;
+pub(crate) use standing::{CRD_TOO_OLD, Kind, Standing};
+pub(crate) use step::{Step, StoreStep};
+pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
 
-use crate::observed::{Completion, Goal, Observed, Slot};
-
-/// How long a missing reference counts as on its way, in seconds.
-pub const REFERENCE_PATIENCE: i64 = 30;
-/// How long a probe may wait for room before the change goes on without it, in seconds.
-pub const PROBE_ROOM_PATIENCE: i64 = 30;
-/// How long all containers may run while a process misses another before that one is named, in
-/// seconds.
-pub const OVERDUE_PATIENCE: i64 = 60;
-/// How long a stop waits until a gang has come further than where it began, in seconds from when it
-/// was together.
-pub const PROGRESS_PATIENCE: i64 = 30;
-/// How long a gang may take to form before people are told, in seconds.
-pub const FORM_PATIENCE: i64 = 120;
-/// How long a pod may outlive its grace, in seconds.
-pub const GRACE_PATIENCE: i64 = 60;
-/// How long a gang that failed must stay together before its failures are forgotten, in seconds.
-pub const SETTLE_TIME: i64 = 10;
-/// How long a change of the recovery store may wait for room before people are told, in seconds.
-pub const STORE_ROOM_PATIENCE: i64 = 60;
-/// How long the API server's word that a volume cannot grow is taken for granted, in seconds.
-pub const GROWTH_PATIENCE: i64 = 600;
-/// Failed starts in a row that count as a crash loop.
-pub const CRASH_LOOP_STARTS: i32 = 3;
+use crate::observed::{Gang, Goal, Observed, Slot, Which};
 
 /// Says what to do next, and how the Dataflow stands.
 #[must_use]
-pub fn decide(o: &Observed) -> Decision {
+pub(crate) fn decide(o: &Observed) -> Decision {
     if o.deleting {
-        return Decision::rest(Standing::progressing(Reason::Stopping, "is being deleted"));
+        return Deed::rest(Standing::progressing(Reason::Stopping, "is being deleted")).into();
     }
     if o.crd_too_old {
-        return Decision::rest(Standing::stalled(Reason::CRDTooOld, CRD_TOO_OLD)).again(o, 10);
+        let standing = Standing::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
+        return Deed::rest(standing).again(o, 10).into();
     }
-    if let Some(decision) = store::from_gang(o) {
-        return decision;
+    if let Some(deed) = store::from_gang(o) {
+        return deed.into();
     }
     let decision = if o.suspend {
-        suspend::decide(o)
+        suspend::decide(o).into()
     } else {
         advance(o)
     };
-    match (&decision.step, store::held_by_pods_alone(o)) {
-        (Step::Stop(_), Some(standing)) => Decision::rest(standing).again(o, 30),
-        (Step::Stop(_), None) => match progress::before_stop(o, &decision) {
-            Some(waiting) => waiting,
-            None => backups::before_stop(o, decision),
-        },
-        _ => store::grown_meanwhile(o, decision),
+    match decision {
+        Decision::Ask(question) => Decision::Ask(question),
+        Decision::Do(deed) if matches!(deed.step, Step::Stop(_)) => stop(o, deed),
+        Decision::Do(deed) => store::grown_meanwhile(o, deed).into(),
+    }
+}
+
+/// A stop, unless something comes before it.
+fn stop(o: &Observed, deed: Deed) -> Decision {
+    if let Some(standing) = store::held_by_pods_alone(o) {
+        return Deed::rest(standing).again(o, 30).into();
+    }
+    match progress::before_stop(o, &deed) {
+        Some(waiting) => waiting,
+        None => backups::before_stop(o, deed).into(),
     }
 }
 
 /// Towards what the spec asks for.
 fn advance(o: &Observed) -> Decision {
     let choice = change::choose(o);
+    if let Some(question) = choice.question {
+        return Decision::Ask(question);
+    }
     if let Some(step) = choice.step {
-        return Decision::act(step, choice.verdict.unwrap_or_else(Standing::probing));
+        return Deed::act(step, choice.verdict.unwrap_or_else(Standing::probing)).into();
     }
     let pursued = match choice.goal {
         Some((which, goal)) => pursue(o, which, goal, choice.verdict.is_some()),
-        None => Decision::rest(Standing::progressing(Reason::Starting, "")),
+        None => Deed::rest(Standing::progressing(Reason::Starting, "")).into(),
     };
-    let mut decision = match choice.verdict {
-        Some(verdict) => pursued.under(verdict),
-        None => pursued,
-    };
-    decision.sooner(choice.again);
-    decision.probe_skipped = choice.skipped;
-    decision.orphaned_steps = choice.orphaned_steps;
-    decision
+    pursued.map(|pursued| {
+        let mut deed = match choice.verdict {
+            Some(verdict) => pursued.under(verdict),
+            None => pursued,
+        };
+        deed.sooner(choice.again);
+        deed.probe_skipped = choice.skipped;
+        deed.orphaned_steps = choice.orphaned_steps;
+        deed
+    })
 }
-
-/// The sentence for an installed CRD that drops our status fields.
-pub const CRD_TOO_OLD: &str = "the installed CustomResourceDefinition drops status fields that this \
-    operator needs; install the one that belongs to it (wax-operator crd | kubectl apply --server-side -f -)";
 
 /// Brings one goal closer: children first, then the gang.
 fn pursue(o: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision {
     let done = completed(o, goal);
-    if only_keep && o.ledger.resting && !done && !gang_is_up(o) {
-        return Decision::rest(Standing::progressing(Reason::Starting, ""));
+    if only_keep && o.ledger.resting && !done && !o.gang_is_up() {
+        return Deed::rest(Standing::progressing(Reason::Starting, "")).into();
     }
     if done {
-        return hold_completed(o, goal);
+        return hold_completed(o, goal).into();
     }
-    if let Some(decision) = parts::ensure(o, which, goal) {
-        return decision;
+    if let Some(deed) = parts::ensure(o, which, goal) {
+        return deed.into();
     }
     match &o.gang {
-        Slot::Taken(what) => Decision::rest(name_taken(what)),
-        Slot::Leaving => Decision::rest(Standing::progressing(
-            Reason::Stopping,
-            "waits until the old StatefulSet is gone",
-        ))
-        .again(o, 5),
+        Slot::Taken(what) => Deed::rest(Standing::name_taken(what)).into(),
+        Slot::Leaving | Slot::Inherited => {
+            let why = "waits until the old StatefulSet is gone";
+            let standing = Standing::progressing(Reason::Stopping, why);
+            Deed::rest(standing).again(o, 5).into()
+        }
         Slot::Absent => start::decide(o, which, goal, None),
         Slot::Ours(gang) if gang.replicas == 0 => start::decide(o, which, goal, Some(gang)),
+        Slot::Ours(gang) if is_wanted(o, which, goal, gang) => supervise::decide(o, goal, gang),
         Slot::Ours(gang) => {
-            let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
-                stamp.revision == goal.revision
-                    && stamp.size == goal.size
-                    && stamp.restarted_at == goal.restarted_at
-            }) && !store::is_due(o, which, goal);
-            if wanted && gang.replicas == goal.size {
-                supervise::decide(o, goal, gang)
-            } else {
-                Decision::act(
-                    Step::Stop(gang.version.clone()),
-                    Standing::progressing(Reason::Stopping, stop_reason(goal, gang)),
-                )
-            }
+            let standing = Standing::progressing(Reason::Stopping, stop_reason(goal, gang));
+            Deed::act(Step::Stop(gang.version.clone()), standing).into()
         }
     }
 }
 
-fn stop_reason(goal: &Goal, gang: &crate::observed::Gang) -> String {
+/// Whether what runs is what the goal asks for.
+fn is_wanted(o: &Observed, which: Which, goal: &Goal, gang: &Gang) -> bool {
+    let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
+        stamp.revision == goal.revision
+            && stamp.size == goal.size
+            && stamp.restarted_at == goal.restarted_at
+    });
+    wanted && !store::is_due(o, which, goal) && gang.replicas == goal.size
+}
+
+fn stop_reason(goal: &Goal, gang: &Gang) -> String {
     match &gang.stamp {
         None => "stops processes that carry no revision".to_owned(),
         Some(stamp) if stamp.revision != goal.revision => {
@@ -155,7 +151,7 @@ fn stop_reason(goal: &Goal, gang: &crate::observed::Gang) -> String {
 }
 
 fn completed(o: &Observed, goal: &Goal) -> bool {
-    let this = Completion {
+    let this = Completed {
         revision: goal.revision.clone(),
         restarted_at: goal.restarted_at.clone(),
     };
@@ -163,7 +159,7 @@ fn completed(o: &Observed, goal: &Goal) -> bool {
 }
 
 /// The input has ended: nothing runs again until revision or restart request change.
-fn hold_completed(o: &Observed, goal: &Goal) -> Decision {
+fn hold_completed(o: &Observed, goal: &Goal) -> Deed {
     let standing = Standing::settled(
         Reason::Completed,
         format!("revision {} reached the end of its input", goal.revision),
@@ -171,33 +167,22 @@ fn hold_completed(o: &Observed, goal: &Goal) -> Decision {
     match &o.gang {
         Slot::Ours(gang) if gang.replicas > 0 => {
             if goal.keep_alive {
-                Decision::rest(standing)
+                Deed::rest(standing)
             } else {
-                Decision::act(Step::Stop(gang.version.clone()), standing)
+                Deed::act(Step::Stop(gang.version.clone()), standing)
             }
         }
         // The probe of another revision is the only record that it was refused, or of what it finds yet.
-        Slot::Ours(_) | Slot::Absent | Slot::Leaving => match suspend::leftover(o) {
-            Some(probe) if probe.revision == goal.revision => {
-                Decision::act(suspend::delete(probe), standing)
+        Slot::Ours(_) | Slot::Absent | Slot::Leaving | Slot::Inherited => {
+            match suspend::leftover(o) {
+                Some(probe) if probe.revision == goal.revision => {
+                    Deed::act(suspend::delete(probe), standing)
+                }
+                Some(_) | None => store::rest(o, standing),
             }
-            Some(_) | None => store::rest(o, standing),
-        },
-        Slot::Taken(what) => Decision::rest(name_taken(what)),
+        }
+        Slot::Taken(what) => Deed::rest(Standing::name_taken(what)),
     }
-}
-
-fn gang_is_up(o: &Observed) -> bool {
-    matches!(&o.gang, Slot::Ours(gang) if gang.replicas > 0)
-}
-
-/// The standing for a name that somebody else's object holds.
-#[must_use]
-pub fn name_taken(what: &str) -> Standing {
-    Standing::stalled(
-        Reason::NameTaken,
-        format!("{what} belongs to somebody else; rename the Dataflow or remove that object"),
-    )
 }
 
 #[cfg(test)]

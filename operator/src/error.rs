@@ -4,10 +4,15 @@ use std::net::SocketAddr;
 
 /// Why a pass did not come to its end.
 #[derive(Debug, thiserror::Error)]
-pub enum ReconcileError {
+pub(crate) enum ReconcileError {
     /// Somebody else was faster; the next pass sees what they did.
-    #[error("the object changed since it was read")]
-    Conflict,
+    #[error("cannot {action}: {race}")]
+    Overtaken {
+        /// What was tried.
+        action: &'static str,
+        /// What came between.
+        race: Race,
+    },
     /// A stranger's object has the name of a child; `Kind name`.
     #[error("{0} belongs to somebody else")]
     NameTaken(String),
@@ -27,48 +32,110 @@ pub enum ReconcileError {
     /// A write went through, and the installed CRD dropped some of it.
     #[error("the installed custom resource definition dropped status fields")]
     CrdTooOld,
-    /// The API server refused or did not answer.
+    /// The API server says no.
+    #[error("cannot {}", .0.action)]
+    Refused(#[source] Refusal),
+    /// The API server gives no answer that makes sense.
     #[error("cannot {action}")]
-    Api {
+    NoAnswer {
         /// What was tried.
         action: &'static str,
-        /// The API server's words.
+        /// What went wrong.
         #[source]
         source: Box<kube::Error>,
     },
 }
 
+/// What came between an observation and a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+pub(crate) enum Race {
+    /// The object to be created is there.
+    #[strum(to_string = "it is there already")]
+    Exists,
+    /// The object is another one, or has another version.
+    #[strum(to_string = "it changed since it was read")]
+    Changed,
+    /// The object is not there any more.
+    #[strum(to_string = "it is gone")]
+    Gone,
+}
+
+/// That the API server does not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} ({code} {reason})")]
+pub(crate) struct Refusal {
+    /// What was tried.
+    pub(crate) action: &'static str,
+    /// HTTP status code.
+    pub(crate) code: u16,
+    /// The API server's word for it, such as `Forbidden`.
+    pub(crate) reason: String,
+    /// Its sentence for people.
+    pub(crate) message: String,
+}
+
+/// What a request to the API server relies on: it says which answers are races.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// Nothing.
+    Read,
+    /// That the name is free.
+    Create,
+    /// That one object is there, and is the one that was observed.
+    Existing,
+}
+
+impl Call {
+    /// The race that an error code means. A missing namespace or kind is none, nor is whatever else
+    /// answers "not found" to a request that names no object.
+    fn race(self, code: u16, reason: &str) -> Option<Race> {
+        match (self, code) {
+            (Self::Create, 409) if reason == "AlreadyExists" => Some(Race::Exists),
+            (Self::Create | Self::Existing, 409) => Some(Race::Changed),
+            (Self::Existing, 404) => Some(Race::Gone),
+            _ => None,
+        }
+    }
+}
+
 impl ReconcileError {
-    /// Classes an answer of the API server: conflicts are part of normal work.
-    pub fn api(action: &'static str) -> impl Fn(kube::Error) -> Self {
-        move |source| match &source {
-            kube::Error::Api(status) if status.code == 409 => Self::Conflict,
-            // Deleted in between; a deleted namespace refuses creations with 403 and stays an error.
-            kube::Error::Api(status) if status.code == 404 => Self::Conflict,
-            _ => Self::Api {
-                action,
-                source: Box::new(source),
-            },
+    /// Classes an error of the client by what the request relied on.
+    pub(crate) fn api(call: Call, action: &'static str) -> impl Fn(kube::Error) -> Self {
+        move |source| {
+            let kube::Error::Api(status) = source else {
+                let source = Box::new(source);
+                return Self::NoAnswer { action, source };
+            };
+            match call.race(status.code, &status.reason) {
+                Some(race) => Self::Overtaken { action, race },
+                None => Self::Refused(Refusal {
+                    action,
+                    code: status.code,
+                    reason: status.reason.clone(),
+                    message: status.message.clone(),
+                }),
+            }
         }
     }
 
     /// A fixed word for metrics.
     #[must_use]
-    pub fn class(&self) -> &'static str {
+    pub(crate) fn class(&self) -> &'static str {
         match self {
-            Self::Conflict => "conflict",
+            Self::Overtaken { .. } => "conflict",
             Self::NameTaken(_) => "name_taken",
             Self::CannotGrow { .. } => "cannot_grow",
             Self::SourceChanged => "source_changed",
             Self::CrdTooOld => "crd_too_old",
-            Self::Api { .. } => "api",
+            Self::Refused(_) => "refused",
+            Self::NoAnswer { .. } => "no_answer",
         }
     }
 
     /// Whether this is nothing to speak of: the next pass finds the way.
     #[must_use]
-    pub fn is_benign(&self) -> bool {
-        matches!(self, Self::Conflict | Self::SourceChanged)
+    pub(crate) fn is_benign(&self) -> bool {
+        matches!(self, Self::Overtaken { .. } | Self::SourceChanged)
     }
 }
 
@@ -100,3 +167,6 @@ pub enum RunError {
     #[error("cannot wait for signals")]
     Signal(#[source] std::io::Error),
 }
+
+#[cfg(test)]
+mod tests;

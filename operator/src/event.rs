@@ -13,7 +13,7 @@ const NOTICES: [ConditionType; 4] = [
 
 /// The events that lead from one status to the next.
 #[must_use]
-pub fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
+pub(crate) fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
     let mut events = Vec::new();
     let ready = |status: &DataflowStatus| find(&status.conditions, ConditionType::Ready).cloned();
     if let Some(now) = ready(after)
@@ -47,7 +47,7 @@ pub fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
 
 /// The event for a gang that is stopped without copies of its state having been made before.
 #[must_use]
-pub fn not_backed_up(why: &str) -> Event {
+pub(crate) fn not_backed_up(why: &str) -> Event {
     let note = format!("stops without a last backup: {why}");
     event(EventType::Warning, "NotBackedUp", note)
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Something that can be wrong with the operator as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// The caches.
     #[strum(to_string = "caches")]
     Caches,
@@ -19,13 +19,13 @@ pub enum Subject {
 
 /// The open problems.
 #[derive(Debug, Default)]
-pub struct Health {
+pub(crate) struct Health {
     problems: Mutex<BTreeMap<Subject, String>>,
 }
 
 impl Health {
     /// Notes a problem, or with `None` that it is over. Returns whether that is news.
-    pub fn set(&self, subject: Subject, problem: Option<String>) -> bool {
+    pub(crate) fn set(&self, subject: Subject, problem: Option<String>) -> bool {
         let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         let news = problems.get(&subject) != problem.as_ref();
         match problem {
@@ -37,7 +37,7 @@ impl Health {
 
     /// Whether there is a problem of this kind.
     #[must_use]
-    pub fn has(&self, subject: Subject) -> bool {
+    pub(crate) fn has(&self, subject: Subject) -> bool {
         self.problems
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -46,7 +46,7 @@ impl Health {
 
     /// All problems, one line each; empty when ready.
     #[must_use]
-    pub fn reasons(&self) -> String {
+    pub(crate) fn reasons(&self) -> String {
         let problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         problems
             .iter()

@@ -18,7 +18,7 @@ use crate::queue::Queue;
 
 /// The copies before a stop, by Dataflow.
 #[derive(Clone, Default)]
-pub struct LastBackups {
+pub(crate) struct LastBackups {
     known: Arc<Mutex<HashMap<ObjectRef<Dataflow>, Known>>>,
 }
 
@@ -32,7 +32,7 @@ struct Known {
 impl LastBackups {
     /// How the copies of a Dataflow stand.
     #[must_use]
-    pub fn of(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
+    pub(crate) fn of(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
         match self.lock().get(object) {
             None => LastBackup::NotAsked,
             Some(known) => match &known.outcome {
@@ -44,7 +44,7 @@ impl LastBackups {
 
     /// Has copies made, unless they are being made; `make` gets the id of the request. The Dataflow
     /// is looked at again as soon as they are through, so that it is stopped at once.
-    pub fn begin<Made>(
+    pub(crate) fn begin<Made>(
         &self,
         object: &ObjectRef<Dataflow>,
         now: Timestamp,
@@ -79,7 +79,7 @@ impl LastBackups {
     }
 
     /// Forgets what was made for a stop that has been made, or is not wanted any more.
-    pub fn forget(&self, object: &ObjectRef<Dataflow>) {
+    pub(crate) fn forget(&self, object: &ObjectRef<Dataflow>) {
         if let Some(known) = self.lock().remove(object) {
             known.task.abort();
         }

@@ -14,19 +14,19 @@ use crate::error::RunError;
 
 /// How the lease is called and kept.
 #[derive(Clone, Debug)]
-pub struct LeaseSettings {
+pub(crate) struct LeaseSettings {
     /// Namespace of the Lease.
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// Name of the Lease.
-    pub name: String,
+    pub(crate) name: String,
     /// How long it is valid without being renewed.
-    pub seconds: u64,
+    pub(crate) seconds: u64,
     /// The name of this operator in it; random if absent.
-    pub identity: Option<String>,
+    pub(crate) identity: Option<String>,
 }
 
 /// This operator's part in the election.
-pub struct Leadership {
+pub(crate) struct Leadership {
     leads: watch::Receiver<bool>,
     task: Option<JoinHandle<Result<LeaseManager, LeaseManagerError>>>,
 }
@@ -37,7 +37,10 @@ impl Leadership {
     /// # Errors
     ///
     /// Fails when the Lease can neither be read nor created.
-    pub async fn campaign(client: Client, settings: LeaseSettings) -> Result<Self, RunError> {
+    pub(crate) async fn campaign(
+        client: Client,
+        settings: LeaseSettings,
+    ) -> Result<Self, RunError> {
         let LeaseSettings {
             namespace,
             name,
@@ -66,7 +69,7 @@ impl Leadership {
 
     /// Leads without an election.
     #[must_use]
-    pub fn alone() -> Self {
+    pub(crate) fn alone() -> Self {
         let (sender, leads) = watch::channel(true);
         // Nobody will ever change it; the receiver keeps the last value.
         drop(sender);
@@ -74,12 +77,12 @@ impl Leadership {
     }
 
     /// Waits until this operator leads.
-    pub async fn won(&mut self) {
+    pub(crate) async fn won(&mut self) {
         self.wait_for(true).await;
     }
 
     /// Waits until this operator leads no more.
-    pub async fn lost(&mut self) {
+    pub(crate) async fn lost(&mut self) {
         self.wait_for(false).await;
     }
 
@@ -93,7 +96,7 @@ impl Leadership {
     }
 
     /// Gives the lease back, so that the next operator need not wait for its end.
-    pub async fn resign(self) {
+    pub(crate) async fn resign(self) {
         let Self { leads, task } = self;
         drop(leads);
         if let Some(task) = task {

@@ -1,26 +1,26 @@
 //! The controller that runs every Dataflow as a gang of processes.
 //!
-//! One pass over a Dataflow is [`observe`] -> [`decide`] -> [`act`] -> [`status`]. Only `decide` makes
-//! decisions, and it is a pure function of [`observed::Observed`].
+//! One pass over a Dataflow is `observe` -> `decide` -> `act` -> `status`. Only `decide` makes
+//! decisions, and it is a pure function of `observed::Observed`.
 
-pub mod act;
-pub mod admin;
-pub mod agents;
+mod act;
+mod admin;
+mod agents;
 pub mod args;
-pub mod decide;
-pub mod error;
-pub mod event;
-pub mod health;
-pub mod last_backups;
-pub mod leader;
-pub mod limit;
-pub mod looks;
-pub mod metrics;
+mod decide;
+mod error;
+mod event;
+mod health;
+mod last_backups;
+mod leader;
+mod limit;
+mod looks;
+mod metrics;
 #[cfg(test)]
 mod model;
-pub mod observe;
-pub mod observed;
-pub mod queue;
-pub mod reconcile;
+mod observe;
+mod observed;
+mod queue;
+mod reconcile;
 pub mod run;
-pub mod status;
+mod status;

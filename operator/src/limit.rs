@@ -11,7 +11,7 @@ use tower::{Layer, Service};
 
 /// A layer of the client that lets so many requests through in a second.
 #[derive(Clone)]
-pub struct RequestLimit {
+pub(crate) struct RequestLimit {
     bucket: Arc<Mutex<Bucket>>,
 }
 
@@ -25,7 +25,7 @@ struct Bucket {
 impl RequestLimit {
     /// Lets `burst` requests through at once, and `rate` in every second.
     #[must_use]
-    pub fn new(rate: u32, burst: u32) -> Self {
+    pub(crate) fn new(rate: u32, burst: u32) -> Self {
         let (rate, burst) = (f64::from(rate.max(1)), f64::from(burst.max(1)));
         let bucket = Bucket {
             rate,
@@ -70,7 +70,7 @@ impl<S> Layer<S> for RequestLimit {
 }
 
 /// A client service behind the limit.
-pub struct Limited<S> {
+pub(crate) struct Limited<S> {
     limit: RequestLimit,
     inner: S,
     turn: Turn,

@@ -13,7 +13,7 @@ const SPREAD: u64 = 30;
 
 /// The last look at each Dataflow.
 #[derive(Default)]
-pub struct Looks {
+pub(crate) struct Looks {
     last: Mutex<HashMap<ObjectRef<Dataflow>, Timestamp>>,
     random: RandomState,
 }
@@ -21,7 +21,7 @@ pub struct Looks {
 impl Looks {
     /// The last look. A new operator acts as if it had looked at some moment before, so that it does
     /// not ask everybody at once.
-    pub fn last(&self, object: &ObjectRef<Dataflow>, now: Timestamp) -> Timestamp {
+    pub(crate) fn last(&self, object: &ObjectRef<Dataflow>, now: Timestamp) -> Timestamp {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.random.hash_one(object) % SPREAD;
         let before = SignedDuration::from_secs(before.cast_signed());
@@ -31,13 +31,13 @@ impl Looks {
     }
 
     /// Notes a look.
-    pub fn looked(&self, object: &ObjectRef<Dataflow>, now: Timestamp) {
+    pub(crate) fn looked(&self, object: &ObjectRef<Dataflow>, now: Timestamp) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.insert(object.clone(), now);
     }
 
     /// Forgets a Dataflow that goes away.
-    pub fn forget(&self, object: &ObjectRef<Dataflow>) {
+    pub(crate) fn forget(&self, object: &ObjectRef<Dataflow>) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.remove(object);
     }

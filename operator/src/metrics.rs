@@ -11,17 +11,23 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-/// One fixed word.
+/// How a pass ended, in one fixed word.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Word {
-    word: &'static str,
+struct Outcome {
+    outcome: &'static str,
+}
+
+/// What a pass did, in one fixed word.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Operation {
+    operation: &'static str,
 }
 
 /// Everything that is counted.
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
-    passes: Family<Word, Counter>,
-    steps: Family<Word, Counter>,
+    reconciles: Family<Outcome, Counter>,
+    operations: Family<Operation, Counter>,
     status_writes: Counter,
     duration: Histogram,
     leader: Gauge<i64, AtomicI64>,
@@ -30,29 +36,29 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("wax_operator");
-        let passes = Family::default();
-        let steps = Family::default();
+        let reconciles = Family::default();
+        let operations = Family::default();
         let status_writes = Counter::default();
         let duration = Histogram::new(exponential_buckets(0.001, 4.0, 8));
         let leader = Gauge::default();
         registry.register(
-            "passes",
-            "Passes over a Dataflow by outcome",
-            passes.clone(),
+            "reconciles",
+            "Reconciles of a Dataflow by outcome",
+            reconciles.clone(),
         );
-        registry.register("steps", "Steps taken by kind", steps.clone());
+        registry.register("operations", "Operations by kind", operations.clone());
         registry.register(
             "status_writes",
             "Changes of a status",
             status_writes.clone(),
         );
-        let help = "Time of one pass";
-        registry.register_with_unit("pass_duration", help, Unit::Seconds, duration.clone());
+        let help = "Time of one reconcile";
+        registry.register_with_unit("reconcile_duration", help, Unit::Seconds, duration.clone());
         registry.register("leader", "1 while this operator leads", leader.clone());
         Self {
             registry,
-            passes,
-            steps,
+            reconciles,
+            operations,
             status_writes,
             duration,
             leader,
@@ -62,29 +68,30 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts a pass.
-    pub fn passed(&self, outcome: &'static str, took: Duration) {
-        self.passes.get_or_create(&Word { word: outcome }).inc();
+    pub(crate) fn passed(&self, outcome: &'static str, took: Duration) {
+        self.reconciles.get_or_create(&Outcome { outcome }).inc();
         self.duration.observe(took.as_secs_f64());
     }
 
     /// Counts a step.
-    pub fn stepped(&self, step: &'static str) {
-        self.steps.get_or_create(&Word { word: step }).inc();
+    pub(crate) fn stepped(&self, step: &'static str) {
+        let operation = Operation { operation: step };
+        self.operations.get_or_create(&operation).inc();
     }
 
     /// Counts a change of a status.
-    pub fn wrote_status(&self) {
+    pub(crate) fn wrote_status(&self) {
         self.status_writes.inc();
     }
 
     /// Notes whether this operator leads.
-    pub fn leads(&self, leads: bool) {
+    pub(crate) fn leads(&self, leads: bool) {
         self.leader.set(i64::from(leads));
     }
 
     /// Everything in the text format that Prometheus reads.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a String does not fail.
         encode(&mut text, &self.registry).ok();
@@ -104,9 +111,9 @@ mod tests {
         metrics.leads(true);
         let text = metrics.text();
         for line in [
-            "wax_operator_passes_total{word=\"ok\"} 1",
-            "wax_operator_steps_total{word=\"start\"} 1",
-            "wax_operator_pass_duration_seconds_count 1",
+            "wax_operator_reconciles_total{outcome=\"ok\"} 1",
+            "wax_operator_operations_total{operation=\"start\"} 1",
+            "wax_operator_reconcile_duration_seconds_count 1",
             "wax_operator_leader 1",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");

@@ -9,32 +9,27 @@
 
 mod act;
 mod actors;
+mod cache;
 mod cluster;
 mod explore;
+mod fair;
 mod inspection;
 mod operator;
 mod owner;
 mod planted;
 mod store;
 mod view;
+mod volumes;
+mod world;
 
 use crate::decide::decide;
-use cluster::{Budget, World};
-use explore::{Check, Report, explore};
-
-fn print(name: &str, report: &Report) {
-    println!(
-        "{name}: {} states, {} transitions, depth {}, {} violations",
-        report.states,
-        report.transitions,
-        report.depth,
-        u32::from(report.violation.is_some())
-    );
-}
+use cluster::Budget;
+use explore::{Check, explore};
+use world::World;
 
 fn no_violation(name: &str, world: World, depth: usize) {
     let report = explore(world, depth, decide, Check::SafetyAndProgress);
-    print(name, &report);
+    report.print(name);
     if let Some(violation) = &report.violation {
         panic!("{name}: {violation}");
     }
@@ -165,7 +160,7 @@ fn a_lost_claim_is_never_made_up_for() {
         ("claim lost at the start", World::fresh_keeping(2, budget)),
     ] {
         let report = explore(world, 11, decide, Check::Safety);
-        print(name, &report);
+        report.print(name);
         assert_eq!(report.violation, None, "{name}");
     }
 }
@@ -202,7 +197,7 @@ fn a_restore_makes_up_for_a_lost_claim_in_every_order() {
     };
     let world = World::keeping(2, budget, decide);
     let report = explore(world, 11, decide, Check::Safety);
-    print("restore of a lost claim", &report);
+    report.print("restore of a lost claim");
     assert_eq!(report.violation, None);
 }
 

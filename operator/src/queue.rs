@@ -10,13 +10,13 @@ use kube::runtime::reflector::ObjectRef;
 ///
 /// While nobody leads, names are dropped: a new leader begins by looking at everything.
 #[derive(Clone, Default)]
-pub struct Queue {
+pub(crate) struct Queue {
     sender: Arc<Mutex<Option<UnboundedSender<ObjectRef<Dataflow>>>>>,
 }
 
 impl Queue {
     /// Asks for a look at one Dataflow.
-    pub fn push(&self, dataflow: ObjectRef<Dataflow>) {
+    pub(crate) fn push(&self, dataflow: ObjectRef<Dataflow>) {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sender.as_ref() {
             // Fails only while the leader's term ends, and then the next one looks at everything.
@@ -26,14 +26,14 @@ impl Queue {
 
     /// Begins a term: from now on names are kept until they are taken.
     #[must_use]
-    pub fn open(&self) -> UnboundedReceiver<ObjectRef<Dataflow>> {
+    pub(crate) fn open(&self) -> UnboundedReceiver<ObjectRef<Dataflow>> {
         let (sender, receiver) = unbounded();
         *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         receiver
     }
 
     /// Ends a term: the receiver comes to its end.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

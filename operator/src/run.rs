@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admin;
 use crate::agents::{Agents, Reach};
-use crate::args::{ClusterArgs, RunArgs};
+use crate::args::{ClusterArgs, LeaseArgs, RunArgs};
 use crate::error::RunError;
 use crate::health::{Health, Subject};
 use crate::last_backups::LastBackups;
@@ -29,7 +29,7 @@ use crate::leader::{Leadership, LeaseSettings};
 use crate::limit::RequestLimit;
 use crate::looks::Looks;
 use crate::metrics::Metrics;
-use crate::observe::{Beat, Caches, Settings};
+use crate::observe::{Caches, Settings, WatchHealth};
 use crate::queue::Queue;
 use crate::reconcile::{Context, Failures, reconcile, retry};
 
@@ -81,25 +81,30 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
         tokio::spawn(follow(beats, health.clone(), shutdown.clone()));
         works.push(work);
     }
-    let lease = LeaseSettings {
-        namespace: args
-            .lease
-            .lease_namespace
-            .clone()
-            .or_else(|| scopes.first().cloned().flatten())
-            .unwrap_or(own_namespace),
-        name: args.lease.lease_name.clone(),
-        seconds: args.lease.lease_seconds,
-        identity: args.lease.identity.clone(),
-    };
-    let leadership = match args.lease.no_lease {
-        true => Leadership::alone(),
-        false => Leadership::campaign(aside, lease).await?,
-    };
+    let first = scopes.into_iter().next().flatten();
+    let leadership = leadership(&args.lease, aside, first.unwrap_or(own_namespace)).await?;
     tokio::spawn(stop_on_signal(shutdown.clone())?);
     lead(works, leadership, &health, &metrics, &shutdown).await;
     shutdown.cancel();
     admin.await.unwrap_or(Ok(()))
+}
+
+/// Takes part in the election, unless there is none.
+async fn leadership(
+    args: &LeaseArgs,
+    client: Client,
+    namespace: String,
+) -> Result<Leadership, RunError> {
+    if args.no_lease {
+        return Ok(Leadership::alone());
+    }
+    let settings = LeaseSettings {
+        namespace: args.lease_namespace.clone().unwrap_or(namespace),
+        name: args.lease_name.clone(),
+        seconds: args.lease_seconds,
+        identity: args.identity.clone(),
+    };
+    Leadership::campaign(client, settings).await
 }
 
 /// One scope's caches, queue and passes.
@@ -118,7 +123,7 @@ impl Work {
         scope: Option<&str>,
         health: &Arc<Health>,
         metrics: &Arc<Metrics>,
-    ) -> (Self, BoxStream<'static, Beat>) {
+    ) -> (Self, BoxStream<'static, WatchHealth>) {
         let queue = Queue::default();
         let (caches, beats) = Caches::new(client, scope, &queue);
         let reporter = Reporter {
@@ -221,7 +226,7 @@ async fn lead(
 
 /// Keeps the caches filled, and says why when they are not.
 async fn follow(
-    mut beats: BoxStream<'static, Beat>,
+    mut beats: BoxStream<'static, WatchHealth>,
     health: Arc<Health>,
     shutdown: CancellationToken,
 ) {
@@ -230,7 +235,7 @@ async fn follow(
             beat = beats.next() => beat,
             () = shutdown.cancelled() => return,
         };
-        let Some(Beat { kind, problem }) = beat else {
+        let Some(WatchHealth { kind, problem }) = beat else {
             return;
         };
         // The same trouble is told once, however often the watch is tried again.

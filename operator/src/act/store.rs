@@ -1,19 +1,23 @@
 //! The writes about the recovery store: the ledger, claims, and the pods that change it.
 
-use std::sync::Arc;
-
-use dataflow::spec::Dataflow;
-use dataflow::status::{DataflowStatus, StoreChangeKind};
+use dataflow::status::StoreChangeKind;
 use dataflow::validate::ValidatedRecovery;
 use dataflow::{plan, quantity};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
-use kube::{Api, Client, ResourceExt};
+use kube::Client;
 
-use super::{draw, owner, prepared, write};
-use crate::decide::{StoreStep, Which};
-use crate::error::ReconcileError;
+use super::revision::prepared;
+use super::{backup_secret, status, write};
+use crate::decide::StoreStep;
+use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{Prepared, View, ledger_status};
-use crate::observed::{StoreLedger, StoreRecord, Version};
+use crate::observed::{StoreLedger, StoreRecord, Version, Which};
+
+/// A step names only what was observed; were it gone, the next pass would decide anew.
+const UNKNOWN: ReconcileError = ReconcileError::Overtaken {
+    action: "find the ledger of a step",
+    race: Race::Gone,
+};
 
 /// Does one step about the store.
 pub(super) async fn act(
@@ -52,15 +56,13 @@ async fn write_ledger(
     ledger: &StoreLedger,
     start: Option<i64>,
 ) -> Result<(), ReconcileError> {
-    let name = view.name.as_ref().ok_or(ReconcileError::Conflict)?;
-    let status = view.dataflow.status.clone().unwrap_or_default();
-    let noted = DataflowStatus {
-        recovery: Some(ledger_status(name, ledger)),
-        start: status.start.max(start),
-        ..status
-    };
-    view.dataflow = Arc::new(draw::write_status(client, &view.dataflow, dataflow, noted).await?);
-    Ok(())
+    let name = view.name.as_ref().ok_or(UNKNOWN)?;
+    let recovery = ledger_status(name, ledger);
+    status::note(view, client, dataflow, |status| {
+        status.recovery = Some(recovery);
+        status.start = status.start.max(start);
+    })
+    .await
 }
 
 /// Creates the claim of one volume.
@@ -75,7 +77,7 @@ async fn create_claim(
     let claim = plan::claim(
         &prepared.validated,
         recovery,
-        &prepared.context(&namespace, &owner(view), 0),
+        &prepared.context(&namespace, &view.uid(), 0),
         ordinal,
         &ledger.orders(None),
     );
@@ -102,7 +104,7 @@ async fn grow_claim(
                 why: status.message.clone(),
             })
         }
-        grown => grown.map_err(ReconcileError::api("let a volume grow")),
+        grown => grown.map_err(ReconcileError::api(Call::Existing, "let a volume grow")),
     }
 }
 
@@ -117,10 +119,10 @@ async fn create_pod(
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
     let (prepared, _, ledger) = needs(view, which)?;
-    super::keys::put(view, client, prepared).await?;
+    backup_secret::create(view, client, prepared).await?;
     let start = view.observed.ledger.start.unwrap_or(0);
     let job = ledger.job(kind, part, volumes);
-    let context = prepared.context(&namespace, &owner(view), start);
+    let context = prepared.context(&namespace, &view.uid(), start);
     let pod = plan::store_pod(&prepared.validated, &context, &job);
     write::create::<Pod>(client, &namespace, &pod).await
 }
@@ -134,16 +136,7 @@ async fn create_inspection(
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
     let prepared = prepared(view, which)?;
-    // An old view may show the claims of a ledger that it does not show yet.
-    let api: Api<Dataflow> = Api::namespaced(client.clone(), &namespace);
-    let live = api
-        .get_metadata(&view.dataflow.name_any())
-        .await
-        .map_err(ReconcileError::api("read the Dataflow"))?;
-    if live.metadata.resource_version != view.dataflow.metadata.resource_version {
-        return Err(ReconcileError::Conflict);
-    }
-    let context = prepared.context(&namespace, &owner(view), 0);
+    let context = prepared.context(&namespace, &view.uid(), 0);
     let pod = plan::inspection_pod(&prepared.validated, &context, volumes);
     write::create::<Pod>(client, &namespace, &pod).await
 }
@@ -152,11 +145,10 @@ fn needs(
     view: &View,
     which: Which,
 ) -> Result<(&Prepared, &ValidatedRecovery, &StoreLedger), ReconcileError> {
-    // A step names only what was observed; were it gone, the next pass would decide anew.
     let prepared = prepared(view, which)?;
     let recovery = prepared.validated.recovery.as_ref();
     match (recovery, &view.observed.ledger.store) {
         (Some(recovery), StoreRecord::Known(ledger)) => Ok((prepared, recovery, ledger)),
-        _ => Err(ReconcileError::Conflict),
+        _ => Err(UNKNOWN),
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::error::ReconcileError;
+use crate::error::{Call, ReconcileError};
 use crate::observed::Version;
 
 /// Creates an object, unless a stranger's has its name.
@@ -44,7 +44,7 @@ where
     api::<K>(client, namespace)
         .create(&PostParams::default(), object)
         .await
-        .map_err(ReconcileError::api("create an object"))?;
+        .map_err(ReconcileError::api(Call::Create, "create an object"))?;
     Ok(())
 }
 
@@ -61,6 +61,7 @@ where
         .get_metadata_opt(&object.name_any())
         .await
         .map_err(ReconcileError::api(
+            Call::Read,
             "look who has the name of a child object",
         ))?;
     let Some(held) = held else { return Ok(()) };
@@ -91,7 +92,7 @@ where
     api::<K>(client, namespace)
         .replace(&object.name_any(), &PostParams::default(), object)
         .await
-        .map_err(ReconcileError::api("update a child object"))?;
+        .map_err(ReconcileError::api(Call::Existing, "update a child object"))?;
     Ok(())
 }
 
@@ -120,7 +121,7 @@ where
     api::<K>(client, namespace)
         .delete(name, &params)
         .await
-        .map_err(ReconcileError::api("delete a child object"))?;
+        .map_err(ReconcileError::api(Call::Existing, "delete a child object"))?;
     Ok(())
 }
 
@@ -134,7 +135,7 @@ pub(super) async fn scale_to_zero(
     let change = json!({ "replicas": 0 });
     patch_set(client, namespace, name, version, change)
         .await
-        .map_err(ReconcileError::api("stop the gang"))
+        .map_err(ReconcileError::api(Call::Existing, "stop the gang"))
 }
 
 /// Makes every pod that the gang gets from now on wait for ever before it is scheduled, if its
@@ -149,7 +150,10 @@ pub(super) async fn gate(
     let change = json!({ "template": { "spec": { "schedulingGates": gates } } });
     patch_set(client, namespace, name, version, change)
         .await
-        .map_err(ReconcileError::api("keep what has ended from starting"))
+        .map_err(ReconcileError::api(
+            Call::Existing,
+            "keep what has ended from starting",
+        ))
 }
 
 /// Asks for another size of a claim, if it is still the one that was meant.

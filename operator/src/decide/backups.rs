@@ -4,12 +4,13 @@
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
-use super::step::after;
-use super::{Decision, Standing, Step, progress};
+use super::deed::Deed;
+use super::patience::{LAST_BACKUP_PATIENCE, after, not_in_time};
+use super::progress;
+use super::standing::Standing;
+use super::step::Step;
 use crate::observed::{Goal, LastBackup, Observed};
 
-/// How long copies before a stop may take, in seconds.
-pub const LAST_BACKUP_PATIENCE: i64 = 60;
 /// The shortest pause between two looks, in seconds.
 const LOOK_AT_MOST_EVERY: i64 = 30;
 
@@ -24,14 +25,14 @@ pub(super) fn next_look(o: &Observed, goal: &Goal) -> Option<Timestamp> {
 ///
 /// Only a gang that is together is asked. One that is stopped because it is not has no more to save
 /// than its last copies hold, and may be unable to.
-pub(super) fn before_stop(o: &Observed, stop: Decision) -> Decision {
+pub(super) fn before_stop(o: &Observed, stop: Deed) -> Deed {
     let copies = o.running.as_ref().is_some_and(|goal| goal.backup.is_some());
     if !copies || !progress::is_together(o) {
         return stop;
     }
     let deadline = match &o.backups.last {
         LastBackup::Settled(outcome) => {
-            return Decision {
+            return Deed {
                 not_backed_up: outcome.clone().err(),
                 ..stop
             };
@@ -40,28 +41,22 @@ pub(super) fn before_stop(o: &Observed, stop: Decision) -> Decision {
         LastBackup::NotAsked => after(o.now, LAST_BACKUP_PATIENCE),
     };
     if o.now >= deadline {
-        return Decision {
+        return Deed {
             not_backed_up: Some(not_in_time()),
             ..stop
         };
     }
-    let mut asking = Decision {
+    let mut copying = Deed {
         step: Step::BackUp,
         ..stop
     };
-    if asking.standing.reason == Reason::Stopping {
-        let message = format!("copies its state, then {}", asking.standing.message);
-        asking.standing = Standing {
+    if copying.standing.reason == Reason::Stopping {
+        let message = format!("copies its state, then {}", copying.standing.message);
+        copying.standing = Standing {
             message,
-            ..asking.standing
+            ..copying.standing
         };
     }
-    asking.sooner(Some(deadline));
-    asking
-}
-
-/// Why there are no copies when no agent has said why.
-#[must_use]
-pub fn not_in_time() -> String {
-    format!("copies were not made within {LAST_BACKUP_PATIENCE} s")
+    copying.sooner(Some(deadline));
+    copying
 }

@@ -3,27 +3,30 @@
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
+use super::patience::{PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, after};
+use super::question::Question;
+use super::standing::Standing;
 use super::state::{self, Verdict};
-use super::step::after;
-use super::{
-    PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, Standing, Step, Which, gang_is_up, parts, store,
-};
-use crate::observed::{Goal, Observed, Probe, ProbeOutcome, Slot, Target};
+use super::step::Step;
+use super::{parts, store};
+use crate::observed::{Goal, Observed, Probe, ProbeOutcome, Target, Which};
 
 /// What to bring about and what to say about the spec meanwhile.
 pub(super) struct Choice<'a> {
     /// The goal in force.
-    pub goal: Option<(Which, &'a Goal)>,
+    pub(crate) goal: Option<(Which, &'a Goal)>,
     /// What is said about the spec, when it is not the goal.
-    pub verdict: Option<Standing>,
+    pub(crate) verdict: Option<Standing>,
+    /// What has to be known for the answer.
+    pub(crate) question: Option<Question>,
     /// A step towards the answer.
-    pub step: Option<Step>,
+    pub(crate) step: Option<Step>,
     /// When the answer may change by itself.
-    pub again: Option<Timestamp>,
+    pub(crate) again: Option<Timestamp>,
     /// Why the target goes on untried.
-    pub skipped: Option<String>,
+    pub(crate) skipped: Option<String>,
     /// Steps whose state the target would leave behind.
-    pub orphaned_steps: Vec<String>,
+    pub(crate) orphaned_steps: Vec<String>,
 }
 
 impl<'a> Choice<'a> {
@@ -31,6 +34,7 @@ impl<'a> Choice<'a> {
         Self {
             goal: Some((Which::Target, goal)),
             verdict: None,
+            question: None,
             step: None,
             again: None,
             skipped: None,
@@ -43,6 +47,7 @@ impl<'a> Choice<'a> {
         Self {
             goal,
             verdict: Some(verdict),
+            question: None,
             step: None,
             again: None,
             skipped: None,
@@ -102,7 +107,7 @@ pub(super) fn choose(o: &Observed) -> Choice<'_> {
 /// told from one that was stopped for the change by the probe pod, which stays until the change is
 /// through.
 fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
-    if gang_is_up(o)
+    if o.gang_is_up()
         && let Some(standing) = store::refusal(o, Which::Target, goal)
     {
         let message = runs_on(o, &standing.message);
@@ -115,10 +120,8 @@ fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
         );
     }
     let other = o.running.as_ref().map(|running| &running.revision);
-    let stamped = match &o.gang {
-        Slot::Ours(gang) => gang.stamp.as_ref().map(|stamp| &stamp.revision),
-        Slot::Absent | Slot::Leaving | Slot::Taken(_) => None,
-    };
+    let gang = o.gang.ours();
+    let stamped = gang.and_then(|gang| Some(&gang.stamp.as_ref()?.revision));
     let another_ran = stamped
         .or(other)
         .is_some_and(|revision| *revision != goal.revision);
@@ -130,7 +133,7 @@ fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
         return Choice::target(goal);
     }
     match probe {
-        None if gang_is_up(o) => match parts::before_probe(o, goal) {
+        None if o.gang_is_up() => match parts::before_probe(goal) {
             Ok(step) => Choice {
                 step: Some(step.unwrap_or(Step::CreateProbe)),
                 ..Choice::keep(o, Standing::probing())
@@ -145,29 +148,13 @@ fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
 
 fn judge<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
     let deadline = after(probe.created, o.probe_deadline);
+    let failing = |why: &str| {
+        let why = format!("revision {} cannot be loaded: {why}", goal.revision);
+        Choice::keep(o, Standing::stalled(Reason::ProbeFailed, runs_on(o, &why)))
+    };
     match &probe.outcome {
-        ProbeOutcome::Passed => match state::verdict(o, goal, probe) {
-            Verdict::Kept => Choice::target(goal),
-            Verdict::Ask => Choice {
-                step: Some(Step::AskStore),
-                ..Choice::keep(o, Standing::probing())
-            },
-            Verdict::Unknown => Choice {
-                again: Some(after(o.now, 5)),
-                ..Choice::keep(o, Standing::probing())
-            },
-            Verdict::Lost(lost) => Choice {
-                orphaned_steps: lost.steps,
-                ..Choice::keep(
-                    o,
-                    Standing::stalled(Reason::StateLost, runs_on(o, &lost.sentence)),
-                )
-            },
-        },
-        ProbeOutcome::Failed(sentence) => Choice::keep(
-            o,
-            Standing::stalled(Reason::ProbeFailed, failed(o, goal, sentence)),
-        ),
+        ProbeOutcome::Passed => passed(o, goal, probe),
+        ProbeOutcome::Failed(sentence) => failing(sentence),
         ProbeOutcome::ImagePull { image, message } => Choice::keep(
             o,
             Standing::stalled(Reason::ImagePull, runs_on(o, &image_pull(image, message))),
@@ -188,15 +175,33 @@ fn judge<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
             }
         }
         ProbeOutcome::Pending if o.now >= deadline => {
-            let sentence = format!("it did not load within {} s", o.probe_deadline);
-            Choice::keep(
-                o,
-                Standing::stalled(Reason::ProbeFailed, failed(o, goal, &sentence)),
-            )
+            failing(&format!("it did not load within {} s", o.probe_deadline))
         }
         ProbeOutcome::Pending => Choice {
             again: Some(deadline),
             ..Choice::keep(o, Standing::probing())
+        },
+    }
+}
+
+/// A revision that loads is taken, unless it would leave state behind.
+fn passed<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
+    match state::verdict(o, goal, probe) {
+        Verdict::Kept => Choice::target(goal),
+        Verdict::Ask => Choice {
+            question: Some(Question::StoredSteps),
+            ..Choice::keep(o, Standing::probing())
+        },
+        Verdict::Unknown => Choice {
+            again: Some(after(o.now, 5)),
+            ..Choice::keep(o, Standing::probing())
+        },
+        Verdict::Lost(lost) => Choice {
+            orphaned_steps: lost.steps,
+            ..Choice::keep(
+                o,
+                Standing::stalled(Reason::StateLost, runs_on(o, &lost.sentence)),
+            )
         },
     }
 }
@@ -217,20 +222,11 @@ pub(super) fn image_pull(image: &str, message: &str) -> String {
     }
 }
 
-fn failed(o: &Observed, goal: &Goal, sentence: &str) -> String {
-    runs_on(
-        o,
-        &format!("revision {} cannot be loaded: {sentence}", goal.revision),
-    )
-}
-
 /// Adds which revision goes on running.
 fn runs_on(o: &Observed, message: &str) -> String {
-    match &o.gang {
-        Slot::Ours(gang) if gang.replicas > 0 => match &gang.stamp {
-            Some(stamp) => format!("{message}; revision {} runs on", stamp.revision),
-            None => message.to_owned(),
-        },
-        Slot::Ours(_) | Slot::Absent | Slot::Leaving | Slot::Taken(_) => message.to_owned(),
+    let up = o.gang.ours().filter(|gang| gang.replicas > 0);
+    match up.and_then(|gang| gang.stamp.as_ref()) {
+        Some(stamp) => format!("{message}; revision {} runs on", stamp.revision),
+        None => message.to_owned(),
     }
 }

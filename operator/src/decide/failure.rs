@@ -1,10 +1,10 @@
 //! What a death means: whose fault it was, whether the rest recovers by itself, and when to give up.
 
+use agent::report::FailureKind;
 use jiff::{SignedDuration, Timestamp};
 
-use super::FORM_PATIENCE;
-use super::step::after;
-use crate::observed::{Death, Gang, Live, Observed, Pod};
+use super::patience::{FORM_PATIENCE, after};
+use crate::observed::{Cause, Death, Gang, Observed, Pod, ProcessReport};
 
 /// Deaths this close together have one cause: peers of a lost process end within a second.
 const ONE_CAUSE: SignedDuration = SignedDuration::from_secs(10);
@@ -17,7 +17,7 @@ const ONE_STREAK: SignedDuration = SignedDuration::from_mins(10);
 /// Pods are reported one by one. While all that is known of the newest breakdown is that processes
 /// lost a peer, the last error of its own that another process had explains more.
 #[must_use]
-pub fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
+pub(crate) fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
     let deaths = || {
         pods.iter()
             .filter(|pod| pod.deleting.is_none())
@@ -31,20 +31,28 @@ pub fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
     };
     let cause =
         within(ONE_CAUSE).min_by_key(|(pod, death)| (rank(death), death.at, pod.name.clone()))?;
-    if !cause.1.peer_lost {
+    if !cause.1.peer_lost() {
         return Some(cause);
     }
-    let earlier = within(ONE_STREAK).filter(|(_, death)| !death.peer_lost);
+    let earlier = within(ONE_STREAK).filter(|(_, death)| !death.peer_lost());
     Some(earlier.max_by_key(|(_, death)| death.at).unwrap_or(cause))
 }
 
 /// A user's own error explains more than a killed process, and that more than a lost peer.
 fn rank(death: &Death) -> u8 {
-    match death.reason.as_str() {
-        _ if death.peer_lost => 3,
-        "UserError" | "ImportError" | "NotADataflow" | "UsageError" | "NoPython" => 0,
-        "OOMKilled" | "DiskFull" => 1,
-        _ => 2,
+    match &death.cause {
+        Cause::Agent(kind) => match kind {
+            FailureKind::UserError
+            | FailureKind::ImportError
+            | FailureKind::NotADataflow
+            | FailureKind::UsageError
+            | FailureKind::NoPython => 0,
+            FailureKind::DiskFull => 1,
+            FailureKind::EngineError | FailureKind::StoreRefused | FailureKind::StoreBusy => 2,
+            FailureKind::PeerLost => 3,
+        },
+        Cause::Kubelet(word) if word == "OOMKilled" => 1,
+        Cause::Kubelet(_) => 2,
     }
 }
 
@@ -59,7 +67,9 @@ pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
         .max()
         .unwrap_or(0);
     let base = match (&o.ledger.formed, &gang.stamp) {
-        (Some(formed), Some(stamp)) if formed.start == stamp.start => formed.restarts,
+        (Some(formed), Some(stamp)) if formed.start == stamp.start => {
+            i32::try_from(formed.restarts).unwrap_or(i32::MAX)
+        }
         _ => 0,
     };
     // A pod that was made anew counts from nought, so that the old count says nothing.
@@ -82,15 +92,16 @@ pub(super) fn stranded(o: &Observed, gang: &Gang, failed: i32) -> bool {
     };
     let formed = o.ledger.formed.as_ref();
     let worked = formed.is_some_and(|formed| formed.start == stamp.start);
-    let engine_runs = |answer: &Option<Live>| {
+    let engine_runs = |answer: &Option<ProcessReport>| {
         let live = answer.as_ref();
         live.is_some_and(|it| it.start == stamp.start && it.running && it.waits.is_none())
     };
-    let connected = |answer: &Option<Live>| answer.as_ref().is_some_and(|live| live.formed);
-    let lost = o
-        .live
-        .as_ref()
-        .is_some_and(|answers| answers.iter().all(engine_runs) && !answers.iter().all(connected));
+    let connected =
+        |answer: &Option<ProcessReport>| answer.as_ref().is_some_and(|live| live.formed);
+    let lost =
+        o.answers.processes.as_ref().is_some_and(|answers| {
+            answers.iter().all(engine_runs) && !answers.iter().all(connected)
+        });
     worked && failed == 0 && lost && o.now >= after(unready_since(o), FORM_PATIENCE)
 }
 

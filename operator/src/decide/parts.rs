@@ -2,15 +2,17 @@
 
 use dataflow::status::Reason;
 
-use super::{Decision, Standing, Step, Which, name_taken};
-use crate::observed::{Goal, Observed, Part, Version};
+use super::deed::Deed;
+use super::standing::Standing;
+use super::step::Step;
+use crate::observed::{Goal, Observed, Part, Version, Which};
 
 /// The next child to write, if any is missing.
-pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Decision> {
+pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
     let Goal { parts, .. } = goal;
     let standing = || Standing::progressing(Reason::Starting, "writes the objects it needs");
     if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
-        return Some(Decision::rest(code_lost(goal)).again(o, 30));
+        return Some(Deed::rest(code_lost(goal)).again(o, 30));
     }
     let steps = [
         need(&parts.snapshot, |_| Step::CreateSnapshot(which)),
@@ -24,15 +26,14 @@ pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Decision
     ];
     steps.into_iter().find_map(|need| match need {
         Need::Nothing => None,
-        Need::Step(step) => Some(Decision::act(step, standing())),
-        Need::Wait => Some(Decision::rest(standing()).again(o, 2)),
-        Need::Taken(what) => Some(Decision::rest(name_taken(&what))),
+        Need::Step(step) => Some(Deed::act(step, standing())),
+        Need::Wait => Some(Deed::rest(standing()).again(o, 2)),
+        Need::Taken(what) => Some(Deed::rest(Standing::name_taken(&what))),
     })
 }
 
 /// The next child that the probe itself needs.
-pub(super) fn before_probe(o: &Observed, goal: &Goal) -> Result<Option<Step>, Standing> {
-    let _ = o;
+pub(super) fn before_probe(goal: &Goal) -> Result<Option<Step>, Standing> {
     let needs = [
         need(&goal.parts.snapshot, |_| {
             Step::CreateSnapshot(Which::Target)
@@ -44,7 +45,7 @@ pub(super) fn before_probe(o: &Observed, goal: &Goal) -> Result<Option<Step>, St
             Need::Nothing => {}
             Need::Step(step) => return Ok(Some(step)),
             Need::Wait => return Err(Standing::probing()),
-            Need::Taken(what) => return Err(name_taken(&what)),
+            Need::Taken(what) => return Err(Standing::name_taken(&what)),
         }
     }
     Ok(None)

@@ -3,15 +3,17 @@
 
 use jiff::Timestamp;
 
-use super::step::after;
-use super::{Decision, PROGRESS_PATIENCE, Step};
-use crate::observed::{LastBackup, Observed, Resumption, Slot};
+use super::deed::{Decision, Deed};
+use super::patience::{PROGRESS_PATIENCE, after};
+use super::question::Question;
+use super::step::Step;
+use crate::observed::{LastBackup, Observed, Resumption};
 
 /// How often agents are asked whether their engines have come further, in seconds.
 const ASK_EVERY: i64 = 1;
 
 /// What to do first, before a stop.
-pub(super) fn before_stop(o: &Observed, stop: &Decision) -> Option<Decision> {
+pub(super) fn before_stop(o: &Observed, stop: &Deed) -> Option<Decision> {
     let keeps = o.running.as_ref().is_some_and(|goal| goal.store.is_some());
     let copying = o.backups.last != LastBackup::NotAsked;
     if !keeps || copying || !is_together(o) {
@@ -21,21 +23,22 @@ pub(super) fn before_stop(o: &Observed, stop: &Decision) -> Option<Decision> {
     if o.now >= deadline {
         return None;
     }
-    let step = match o.resumption {
-        Resumption::Known(resumed) if resumed.moved => return None,
-        Resumption::NotAsked => Step::AskResumption,
-        Resumption::Known(_) | Resumption::Unknown => Step::Rest,
-    };
-    let waiting = Decision {
-        step,
-        ..stop.clone()
-    };
-    Some(waiting.again(o, ASK_EVERY))
+    match o.answers.resumption {
+        Resumption::NotAsked => Some(Decision::Ask(Question::Resumption)),
+        Resumption::Known(resumed) if resumed.moved => None,
+        Resumption::Known(_) | Resumption::Unknown => {
+            let waiting = Deed {
+                step: Step::Rest,
+                ..stop.clone()
+            };
+            Some(waiting.again(o, ASK_EVERY).into())
+        }
+    }
 }
 
 /// Whether all processes of the gang run and are connected.
 pub(super) fn is_together(o: &Observed) -> bool {
-    let Slot::Ours(gang) = &o.gang else {
+    let Some(gang) = o.gang.ours() else {
         return false;
     };
     let size = gang.stamp.as_ref().map_or(0, |stamp| stamp.size);

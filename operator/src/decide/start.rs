@@ -4,10 +4,13 @@
 use dataflow::plan::Store;
 use dataflow::status::Reason;
 
-use super::step::after;
-use super::store::Readiness;
-use super::{Decision, GRACE_PATIENCE, Standing, Step, Which, name_taken, store};
-use crate::observed::{Gang, Goal, Observed, Pod};
+use super::deed::{Decision, Deed};
+use super::patience::{GRACE_PATIENCE, after};
+use super::question::Question;
+use super::standing::Standing;
+use super::step::Step;
+use super::store::{self, Readiness};
+use crate::observed::{Gang, Goal, Observed, Pod, Which};
 
 /// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
 const LOOK_AGAIN: i64 = 2;
@@ -15,34 +18,28 @@ const LOOK_AGAIN: i64 = 2;
 pub(super) fn decide(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang>) -> Decision {
     let stopping = Standing::progressing(Reason::Stopping, "waits until every old process is gone");
     if gang.is_some_and(|gang| !gang.settled || gang.existing > 0) {
-        return wait_for(o, &o.pods, stopping);
+        return wait_for(o, &o.pods, stopping).into();
     }
     if !o.pods.is_empty() {
-        return wait_for(o, &o.pods, stopping);
+        return wait_for(o, &o.pods, stopping).into();
     }
     // The cache may lag behind; only the API server knows.
-    match &o.listed {
-        None => Decision::act(Step::ListPods, stopping),
-        Some(pods) if !pods.is_empty() => wait_for(o, pods, stopping),
+    match &o.answers.pods {
+        None => Decision::Ask(Question::Pods),
+        Some(pods) if !pods.is_empty() => wait_for(o, pods, stopping).into(),
         Some(_) => match store::before_start(o, which, goal) {
-            Readiness::Ready(store) => go(o, which, goal, gang, store),
+            Readiness::Ready(store) => go(o, which, goal, gang, store).into(),
             Readiness::NotYet(decision) => decision,
         },
     }
 }
 
 /// The one write that starts all processes.
-fn go(
-    o: &Observed,
-    which: Which,
-    goal: &Goal,
-    gang: Option<&Gang>,
-    store: Option<Store>,
-) -> Decision {
+fn go(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang>, store: Option<Store>) -> Deed {
     let standing = Standing::progressing(Reason::Starting, starting(goal));
     let own_volumes = goal.store.is_some_and(|wish| !wish.single_volume);
     if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {
-        return Decision::act(Step::RemoveSet(gang.version.clone()), standing);
+        return Deed::act(Step::RemoveSet(gang.version.clone()), standing);
     }
     let step = Step::Start {
         which,
@@ -51,7 +48,7 @@ fn go(
         above: highest_start(o, gang),
         store,
     };
-    Decision::act(step, standing)
+    Deed::act(step, standing)
 }
 
 /// The sentence while processes start.
@@ -68,9 +65,9 @@ pub(super) fn starting(goal: &Goal) -> String {
 }
 
 /// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
-pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Decision {
+pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Deed {
     if let Some(standing) = unreachable(o, pods) {
-        return Decision::rest(standing).again(o, 30);
+        return Deed::rest(standing).again(o, 30);
     }
     let controlled = |pod: &Pod| pod.controller.is_some();
     let left: Vec<&Pod> = pods
@@ -78,7 +75,7 @@ pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Decisi
         .filter(|pod| pod.deleting.is_none() && !controlled(pod))
         .collect();
     if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
-        return Decision::rest(name_taken(&format!("Pod {}", stranger.name))).again(o, 30);
+        return Deed::rest(Standing::name_taken(&format!("Pod {}", stranger.name))).again(o, 30);
     }
     if !left.is_empty() {
         // Our own pods whose StatefulSet was deleted without them: nobody else will stop them.
@@ -86,7 +83,7 @@ pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Decisi
             .iter()
             .map(|pod| (pod.name.clone(), pod.version.clone()))
             .collect();
-        return Decision::act(Step::DeletePods(orphans), stopping);
+        return Deed::act(Step::DeletePods(orphans), stopping);
     }
     let grace_ends = pods
         .iter()
@@ -94,9 +91,9 @@ pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Decisi
         .map(|deleting| after(deleting, GRACE_PATIENCE))
         .filter(|end| *end > o.now)
         .min();
-    let mut decision = Decision::rest(stopping).again(o, LOOK_AGAIN.max(1));
-    decision.sooner(grace_ends);
-    decision
+    let mut deed = Deed::rest(stopping).again(o, LOOK_AGAIN);
+    deed.sooner(grace_ends);
+    deed
 }
 
 /// A pod that has outlived its grace by a minute, on a node that does not answer.

@@ -1,12 +1,12 @@
 //! Whether a revision that loads would leave state behind: a step or the whole dataflow has another
-//! name, or the engine can't read what is kept.
+//! name, or the engine cannot read what is kept.
 
 use dataflow::spec::ActionKind;
 use dataflow::steps::{Kept, Loss, lost, sentence};
 
-use super::step::after;
-use super::{Which, gang_is_up, store};
-use crate::observed::{Goal, LostState, Observed, Probe, StoreRecord};
+use super::patience::after;
+use super::store;
+use crate::observed::{Goal, LostState, Observed, Probe, StoreRecord, Which};
 
 /// What becomes of the state.
 pub(super) enum Verdict {
@@ -37,7 +37,7 @@ pub(super) fn verdict(o: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
         return Verdict::Kept;
     }
     let revision = format!("revision {} ", goal.revision);
-    if !gang_is_up(o) {
+    if !o.gang_is_up() {
         // Nobody can be asked; what was found while it ran still holds, until something is ordered.
         let said = o.ledger.state_lost.as_ref();
         let said = said.filter(|said| said.sentence.starts_with(&revision));
@@ -46,7 +46,7 @@ pub(super) fn verdict(o: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
             (_, GivenUp::Nothing | GivenUp::Steps(_) | GivenUp::All) => Verdict::Kept,
         };
     }
-    let Some(answers) = &o.kept else {
+    let Some(answers) = &o.answers.stored_steps else {
         return Verdict::Ask;
     };
     if answers.iter().all(Option::is_none) {

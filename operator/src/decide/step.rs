@@ -1,37 +1,15 @@
-//! The closed set of steps, and what is said about a Dataflow while they are taken.
+//! The closed set of steps.
 
 use dataflow::plan::Store;
-use dataflow::status::{Reason, StoreChangeKind};
-use jiff::{SignedDuration, Timestamp};
+use dataflow::status::{Completed, StoreChangeKind};
 
-use crate::observed::{Completion, Formed, Observed, StoreLedger, Surplus, Version};
-
-/// Which of the two known revisions a step is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Which {
-    /// What the spec asks for.
-    Target,
-    /// What last ran, from its record.
-    Running,
-}
+use crate::observed::{StoreLedger, Surplus, Version, Which};
 
 /// One thing to do. Every destructive step carries the versions it was decided on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
     /// Nothing.
     Rest,
-    /// Ask the API server itself which pods exist, then decide again.
-    ListPods,
-    /// Ask every agent whether its engine has reached the end of its input, then decide again.
-    AskAgents,
-    /// Ask every agent which steps have state in the recovery store, then decide again.
-    AskStore,
-    /// Ask every agent how its copies in the bucket stand, then decide again.
-    AskBackups,
-    /// Ask every agent where the engines went on, then decide again.
-    AskResumption,
-    /// Read what the pod of this name has found on the recovery volumes, then decide again.
-    ReadInspection(String),
     /// Write the immutable copy of the code.
     CreateSnapshot(Which),
     /// Write the `ControllerRevision`.
@@ -71,14 +49,14 @@ pub enum Step {
     /// Keep every pod that the gang may yet get from starting: its input has ended.
     Gate(Version),
     /// Note that the input has ended.
-    Complete(Completion),
+    Complete(Completed),
     /// Delete something that nothing needs.
     Drop(Surplus),
 }
 
 /// One thing to do about the recovery store.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum StoreStep {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StoreStep {
     /// Note something, before anything is done that relies on it.
     WriteLedger {
         /// The Dataflow whose status it is written to.
@@ -112,135 +90,40 @@ pub enum StoreStep {
     DeletePod(String, Version),
 }
 
-/// How the three conditions stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Ready.
-    Settled,
-    /// Not ready, and on the way.
-    Progressing,
-    /// Not ready, and somebody must change something.
-    Stalled,
-}
-
-/// What is said about a Dataflow.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Standing {
-    /// How the conditions stand.
-    pub kind: Kind,
-    /// Why, for programs.
-    pub reason: Reason,
-    /// Why, for people.
-    pub message: String,
-}
-
-impl Standing {
-    /// All is as the spec asks.
-    pub fn settled(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Settled,
-            reason,
-            message: message.into(),
-        }
-    }
-
-    /// On the way.
-    pub fn progressing(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Progressing,
-            reason,
-            message: message.into(),
-        }
-    }
-
-    /// Stuck until somebody changes something.
-    pub fn stalled(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Stalled,
-            reason,
-            message: message.into(),
-        }
-    }
-
-    /// A new revision is being tried.
+impl Step {
+    /// A fixed word for logs and metrics.
     #[must_use]
-    pub fn probing() -> Self {
-        Self::progressing(
-            Reason::Probing,
-            "tries the new revision before it stops the old one",
-        )
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::CreateSnapshot(_) => "create_snapshot",
+            Self::CreateRecord(_) => "create_record",
+            Self::WriteHeadlessService(..) => "write_headless_service",
+            Self::WriteApiService(..) => "write_api_service",
+            Self::CreateProbe => "create_probe",
+            Self::DeleteProbe(..) => "delete_probe",
+            Self::BackUp => "back_up",
+            Self::Stop(_) => "stop",
+            Self::DeletePods(_) => "delete_pods",
+            Self::Start { .. } => "start",
+            Self::Store(_, step) => step.name(),
+            Self::RemoveSet(_) => "remove_set",
+            Self::Gate(_) => "gate",
+            Self::Complete(_) => "complete",
+            Self::Drop(_) => "drop",
+        }
     }
 }
 
-/// The next step and everything status needs to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// What to do.
-    pub step: Step,
-    /// How the Dataflow stands.
-    pub standing: Standing,
-    /// When to look again if nothing changes before.
-    pub again: Option<Timestamp>,
-    /// The gang that has just been seen together.
-    pub formed: Option<Formed>,
-    /// A revision that goes on untried, and why.
-    pub probe_skipped: Option<String>,
-    /// Steps whose state a revision that is refused would leave behind.
-    pub orphaned_steps: Vec<String>,
-    /// Why a gang is stopped without copies of its state having been made before.
-    pub not_backed_up: Option<String>,
-}
-
-impl Decision {
-    /// Does nothing.
-    #[must_use]
-    pub fn rest(standing: Standing) -> Self {
-        Self::act(Step::Rest, standing)
-    }
-
-    /// Does one thing.
-    #[must_use]
-    pub fn act(step: Step, standing: Standing) -> Self {
-        Self {
-            step,
-            standing,
-            again: None,
-            formed: None,
-            probe_skipped: None,
-            orphaned_steps: Vec::new(),
-            not_backed_up: None,
+impl StoreStep {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::WriteLedger { .. } => "write_ledger",
+            Self::Inspect(_) => "inspect_volumes",
+            Self::CreateClaim(_) => "create_claim",
+            Self::GrowClaim { .. } => "grow_claim",
+            Self::CreatePod { .. } => "create_store_pod",
+            Self::DeletePod(..) => "delete_store_pod",
         }
     }
-
-    /// Looks again after so many seconds.
-    #[must_use]
-    pub fn again(mut self, o: &Observed, seconds: i64) -> Self {
-        self.sooner(Some(after(o.now, seconds)));
-        self
-    }
-
-    /// Looks again at a point in time, if that is sooner.
-    pub fn sooner(&mut self, at: Option<Timestamp>) {
-        self.again = match (self.again, at) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-    }
-
-    /// Says `verdict` about the spec instead of what was found out about what runs on.
-    #[must_use]
-    pub fn under(mut self, verdict: Standing) -> Self {
-        let worse = self.standing.kind == Kind::Stalled && verdict.kind == Kind::Progressing;
-        if !worse {
-            self.standing = verdict;
-        }
-        self
-    }
-}
-
-/// A point in time so many seconds after another.
-#[must_use]
-pub(super) fn after(time: Timestamp, seconds: i64) -> Timestamp {
-    time.saturating_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(Timestamp::MAX)
 }

@@ -7,43 +7,43 @@
 mod action;
 mod adopt;
 mod change;
+mod claims;
+mod found;
 mod growth;
+mod open;
+mod readiness;
+mod standing;
+mod subject;
 
-use dataflow::plan;
-use dataflow::status::Reason;
-
-use super::{Decision, Standing, Step, StoreStep, Which};
-use crate::observed::{Claim, Goal, Observed, StoreLedger, StoreRecord};
 pub(super) use action::is_due;
-pub use action::not_done;
+pub(crate) use action::not_done;
 pub(super) use adopt::from_gang;
-use change::Change;
 pub(super) use growth::meanwhile as grown_meanwhile;
-pub use growth::not_resized;
+pub(crate) use growth::not_resized;
+pub(super) use readiness::Readiness;
 
-/// Whether a gang may be started on the store.
-#[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
-pub(super) enum Readiness {
-    /// It may; this is what it is told. Nothing for a flow that keeps no state.
-    Ready(Option<plan::Store>),
-    /// Something must be done first, or waited for.
-    NotYet(Decision),
-}
+use super::deed::Deed;
+use super::standing::Standing;
+use super::step::{Step, StoreStep};
+use crate::observed::{Goal, Observed, StoreLedger, StoreRecord, Which};
+use claims::lost;
+use standing::refused;
+use subject::Subject;
 
 /// Looks whether a gang may be started on the store, and if not what to do about it.
 pub(super) fn before_start(o: &Observed, which: Which, goal: &Goal) -> Readiness {
     if let Some(standing) = refusal(o, which, goal) {
-        return Readiness::NotYet(Decision::rest(standing).again(o, 30));
+        return Readiness::NotYet(Deed::rest(standing).again(o, 30).into());
     }
-    let change = Change { o, which, goal };
+    let subject = Subject { o, which, goal };
     match (&o.ledger.store, &goal.store) {
-        (StoreRecord::Known(ledger), Some(wish)) => change.towards(ledger, *wish),
+        (StoreRecord::Known(ledger), Some(wish)) => change::towards(&subject, ledger, *wish),
         (StoreRecord::Known(ledger), None) if !ledger.detached => {
-            Readiness::NotYet(change.detach(ledger))
+            Readiness::NotYet(change::detach(&subject, ledger).into())
         }
         (_, None) => Readiness::Ready(None),
         (StoreRecord::Unknown | StoreRecord::Unreadable(_), Some(wish)) => {
-            Readiness::NotYet(change.find(*wish))
+            Readiness::NotYet(adopt::find(&subject, *wish))
         }
     }
 }
@@ -105,47 +105,9 @@ pub(super) fn leftover(o: &Observed) -> Option<Step> {
 }
 
 /// Rests, once no such pod is left.
-pub(super) fn rest(o: &Observed, standing: Standing) -> Decision {
+pub(super) fn rest(o: &Observed, standing: Standing) -> Deed {
     match leftover(o) {
-        Some(step) => Decision::act(step, standing),
-        None => Decision::rest(standing),
+        Some(step) => Deed::act(step, standing),
+        None => Deed::rest(standing),
     }
-}
-
-/// A volume that holds state is not the one it was, or is about to go.
-fn lost(o: &Observed, ledger: &StoreLedger) -> Option<Standing> {
-    let occupied = ledger.occupied();
-    let known = ledger
-        .claims
-        .iter()
-        .filter(|(ordinal, _)| occupied.contains(ordinal));
-    known
-        .filter_map(|(ordinal, uid)| Some((o.store.claims.get(ordinal)?, uid)))
-        .find_map(|(claim, uid)| lost_claim(claim, uid))
-}
-
-fn lost_claim(claim: &Claim, uid: &str) -> Option<Standing> {
-    let name = &claim.name;
-    let what = match &claim.held {
-        None => "is gone".to_owned(),
-        Some(held) if held.uid != *uid => {
-            format!("is another one now (UID {}, it was {uid})", held.uid)
-        }
-        Some(held) if held.leaving => {
-            "is being deleted and goes with the last pod that uses it".to_owned()
-        }
-        Some(_) => return None,
-    };
-    Some(refused(format!(
-        "the claim {name} holds recovery partitions and {what}; bring its volume back under the \
-         same claim, or order `spec.recovery.action` of type Restore or Reset"
-    )))
-}
-
-fn refused(sentence: String) -> Standing {
-    Standing::stalled(Reason::StoreRefused, sentence)
-}
-
-fn changing(sentence: impl Into<String>) -> Standing {
-    Standing::progressing(Reason::ChangingStore, sentence)
 }

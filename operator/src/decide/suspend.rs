@@ -2,20 +2,23 @@
 
 use dataflow::status::Reason;
 
-use super::{Decision, Standing, Step, name_taken, start, store};
+use super::deed::Deed;
+use super::standing::Standing;
+use super::step::Step;
+use super::{start, store};
 use crate::observed::{Observed, Probe, Slot, Target};
 
-pub(super) fn decide(o: &Observed) -> Decision {
+pub(super) fn decide(o: &Observed) -> Deed {
     let stopping = Standing::progressing(Reason::Stopping, "stops to be suspended");
     match &o.gang {
-        Slot::Taken(what) => return Decision::rest(name_taken(what)),
+        Slot::Taken(what) => return Deed::rest(Standing::name_taken(what)),
         Slot::Ours(gang) if gang.replicas > 0 => {
-            return Decision::act(Step::Stop(gang.version.clone()), stopping);
+            return Deed::act(Step::Stop(gang.version.clone()), stopping);
         }
-        Slot::Ours(_) | Slot::Leaving | Slot::Absent => {}
+        Slot::Ours(_) | Slot::Leaving | Slot::Inherited | Slot::Absent => {}
     }
     if let Some(probe) = leftover(o) {
-        return Decision::act(delete(probe), stopping);
+        return Deed::act(delete(probe), stopping);
     }
     if !o.pods.is_empty() {
         return start::wait_for(o, &o.pods, stopping);

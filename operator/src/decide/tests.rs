@@ -15,15 +15,15 @@ mod suspend;
 
 use std::collections::BTreeMap;
 
-use dataflow::status::Reason;
+use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
-use super::{Decision, Kind, Step, StoreStep, Which, decide};
+use super::{Decision, Deed, Kind, Question, Step, StoreStep, decide};
 use crate::observed::{
-    Backups, Completion, Death, Doing, Formed, Gang, Goal, InitFailure, Ledger, Live, Observed,
-    Part, Parts, Pod, Probe, ProbeOutcome, Resumption, Slot, Stamp, StoreObjects, StoreRecord,
-    Surplus, SurplusKind, Target, Version, Waits,
+    Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part, Parts,
+    Pod, Probe, ProbeOutcome, ProcessReport, Resumption, Slot, Stamp, StoreObjects, StoreRecord,
+    Surplus, SurplusKind, Target, Version, Waits, Which,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -143,10 +143,7 @@ fn world() -> Observed {
         surplus: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
-        listed: None,
-        live: None,
-        kept: None,
-        resumption: Resumption::NotAsked,
+        answers: Answers::default(),
     }
 }
 
@@ -228,27 +225,31 @@ fn word(step: &Step) -> String {
         Step::Complete(_) => "Complete".to_owned(),
         Step::Drop(surplus) => format!("Drop {}", surplus.name),
         Step::Store(_, StoreStep::Inspect(volumes)) => format!("Inspect {volumes:?}"),
-        Step::ReadInspection(pod) => format!("ReadInspection {pod}"),
-        Step::Rest
-        | Step::ListPods
-        | Step::AskAgents
-        | Step::AskStore
-        | Step::AskBackups
-        | Step::AskResumption
-        | Step::BackUp
-        | Step::CreateProbe => format!("{step:?}"),
+        Step::Rest | Step::BackUp | Step::CreateProbe => format!("{step:?}"),
     }
 }
 
-fn check(o: &Observed, step: &str, kind: Kind, reason: Reason) -> Decision {
-    let decision = decide(o);
-    assert_eq!(word(&decision.step), step, "{decision:?}");
+/// The decision, which asks nothing.
+fn deed(o: &Observed) -> Deed {
+    match decide(o) {
+        Decision::Do(deed) => deed,
+        Decision::Ask(question) => panic!("asks {question:?}"),
+    }
+}
+
+fn check(o: &Observed, step: &str, kind: Kind, reason: Reason) -> Deed {
+    let deed = deed(o);
+    assert_eq!(word(&deed.step), step, "{deed:?}");
     assert_eq!(
-        (decision.standing.kind, decision.standing.reason),
+        (deed.standing.kind, deed.standing.reason),
         (kind, reason),
-        "{decision:?}"
+        "{deed:?}"
     );
-    decision
+    deed
+}
+
+fn asks(o: &Observed, question: Question) {
+    assert_eq!(decide(o), Decision::Ask(question));
 }
 
 use Kind::{Progressing, Settled, Stalled};
@@ -270,14 +271,14 @@ fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
             pod.ready_changed = at(995);
             pod.doing = Doing::Running(at(995));
         }
-        o.live = Some(vec![Some(live(0, None)), Some(live(1, None))]);
+        o.answers.processes = Some(vec![Some(live(0, None)), Some(live(1, None))]);
         change(o);
     })
 }
 
 /// What the agent of a process says whose engine has not ended.
-fn live(process: u32, waits: Option<(&str, bool)>) -> Live {
-    Live {
+fn live(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
+    ProcessReport {
         start: 3,
         ended: false,
         running: true,

@@ -2,15 +2,16 @@
 
 use dataflow::plan::Store;
 
-use super::cluster::{Flow, Mark, Probe, Set, World};
-use super::operator::{Operator, Pending};
+use super::cache::{Operator, Pending};
+use super::cluster::{Flow, Mark, Probe, Set};
 use super::view;
-use crate::decide::{Decision, Step, Which};
-use crate::observed::Version;
+use super::world::World;
+use crate::decide::{Deed, Step};
+use crate::observed::{Version, Which};
 
 impl World {
-    pub(super) fn act(&mut self, index: usize, decision: &Decision) {
-        match &decision.step {
+    pub(super) fn act(&mut self, index: usize, deed: &Deed) {
+        match &deed.step {
             Step::Stop(version) if self.spec_is_unchanged(index) => {
                 self.patch_set(version, |set| set.replicas = 0);
             }
@@ -46,16 +47,9 @@ impl World {
                 }
             }
             Step::Complete(_) => self.complete(index),
-            Step::Stop(_)
-            | Step::DeleteProbe(..)
-            | Step::Rest
-            | Step::ListPods
-            | Step::AskAgents
-            | Step::AskStore
-            | Step::AskBackups
-            | Step::AskResumption
-            | Step::BackUp
-            | Step::ReadInspection(_) => {}
+            // The look past the cache has shown another spec.
+            Step::Stop(_) | Step::DeleteProbe(..) => {}
+            Step::Rest | Step::BackUp => {}
             Step::CreateSnapshot(which) => {
                 let revision = self.revision_of(index, *which);
                 self.children.snapshots |= 1 << revision;
@@ -154,7 +148,7 @@ impl World {
     }
 
     /// The one status write of a pass, guarded by the version it was computed from.
-    pub(super) fn say(&mut self, index: usize, decision: &Decision) {
+    pub(super) fn say(&mut self, index: usize, deed: &Deed) {
         let Operator {
             flow, set, pending, ..
         } = &self.operators[index];
@@ -162,12 +156,12 @@ impl World {
             return;
         };
         let mut new = seen.clone();
-        if let Some(formed) = &decision.formed {
+        if let Some(formed) = &deed.formed {
             let number = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);
-            new.formed = Some((number(formed.start), number(i64::from(formed.restarts))));
+            new.formed = Some((number(formed.start), number(formed.restarts)));
         }
         new.ran = set.as_ref().map(|set| set.mark.revision).or(seen.ran);
-        new.resting = view::rests(decision);
+        new.resting = view::rests(deed);
         if new != seen && self.flow.version == seen.version {
             new.version += 1;
             self.flow = new;

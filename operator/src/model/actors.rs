@@ -1,6 +1,7 @@
 //! Everybody but the operators: the StatefulSet controller, the kubelet, people, accidents.
 
-use super::cluster::{Children, Pod, Process, World};
+use super::cluster::{Children, Pod, Process};
+use super::world::World;
 
 impl World {
     /// Everything that anybody but an operator may do next.
@@ -12,16 +13,6 @@ impl World {
         next.extend(self.delete_claims());
         next.extend(self.owner());
         next
-    }
-
-    pub(super) fn then(
-        &self,
-        what: impl Into<String>,
-        change: impl FnOnce(&mut Self),
-    ) -> (String, Self) {
-        let mut world = self.clone();
-        change(&mut world);
-        (what.into(), world)
     }
 
     /// The StatefulSet controller and the garbage collector.
@@ -185,6 +176,13 @@ impl World {
                 children.headless_service = false;
             }));
         }
+        next.extend(self.delete_set());
+        next
+    }
+
+    /// Somebody deletes the `StatefulSet`, with its pods or without them.
+    fn delete_set(&self) -> Vec<(String, World)> {
+        let mut next = Vec::new();
         if self.budget.deletions > 0 && self.set.is_some() {
             next.push(self.then("the StatefulSet is deleted", |world| {
                 world.budget.deletions -= 1;

@@ -3,12 +3,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
-use super::cluster::{Pod, Process, World};
-use crate::decide::Decision;
-use crate::observed::Observed;
-
-/// The decisions under test.
-pub(super) type Decide = fn(&Observed) -> Decision;
+use super::cluster::{Pod, Process};
+use super::fair::arrived;
+use super::operator::Decide;
+use super::world::World;
 
 /// What to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +23,19 @@ pub(super) struct Report {
     pub(super) transitions: usize,
     pub(super) depth: usize,
     pub(super) violation: Option<String>,
+}
+
+impl Report {
+    /// Says how far an exploration went.
+    pub(super) fn print(&self, name: &str) {
+        println!(
+            "{name}: {} states, {} transitions, depth {}, {} violations",
+            self.states,
+            self.transitions,
+            self.depth,
+            u32::from(self.violation.is_some())
+        );
+    }
 }
 
 /// Rounds of a fair run after which everything must have come to rest.
@@ -137,92 +148,4 @@ fn diverges(
         }
     }
     Some(format!("does not converge\n{world:#?}"))
-}
-
-fn arrived(world: &World) -> bool {
-    let quiet = world.pods.iter().all(|pod| !pod.terminating)
-        && (world.flow.suspend || world.store_is_settled())
-        && world
-            .operators
-            .iter()
-            .all(|operator| operator.flow.as_ref() == Some(&world.flow));
-    let replicas = world.set.as_ref().map_or(0, |set| set.replicas);
-    let failed = world
-        .probes
-        .iter()
-        .any(|probe| probe.revision == world.flow.revision && probe.passed == Some(false));
-    let runs = |revision: Option<u8>| {
-        usize::from(world.flow.size) == world.pods.len()
-            && world.pods.iter().all(|pod| {
-                pod.process == Process::Ready
-                    && revision.is_none_or(|revision| pod.mark.revision == revision)
-            })
-    };
-    let whole = |pod: &Pod| world.children.cover(pod.mark.revision);
-    quiet
-        && world.pods.iter().all(whole)
-        && if world.flow.suspend || world.flow.completed == Some(world.flow.revision) {
-            replicas == 0 && world.pods.is_empty()
-        } else if failed {
-            // What ran before goes on, or has ended.
-            runs(None) || (world.flow.completed.is_some() && world.pods.is_empty())
-        } else {
-            runs(Some(world.flow.revision))
-        }
-}
-
-impl World {
-    /// Everybody gets their turn until the spec has come true.
-    pub(super) fn settle(&mut self, decide: Decide) {
-        while !arrived(self) {
-            self.fair_round(decide);
-        }
-    }
-
-    /// Everybody gets a turn, nothing goes wrong, time passes.
-    fn fair_round(&mut self, decide: Decide) {
-        while let Some((_, next)) = self.controller().into_iter().next() {
-            *self = next;
-        }
-        while let Some((_, next)) = self.kubelet().into_iter().next() {
-            *self = next;
-        }
-        for probe in &mut self.probes {
-            let loads = self.loads.entry(probe.revision).or_insert(true);
-            probe.passed = Some(*loads);
-        }
-        self.tick += 1;
-        for index in 0..2 {
-            self.refresh_all(index);
-            for _ in 0..3 {
-                self.proceed(index, decide);
-            }
-        }
-    }
-
-    /// Makes states equal that differ only in how often something was written.
-    pub(super) fn canonical(&mut self) {
-        use super::operator::Pending;
-        let mut versions: Vec<u16> = vec![self.flow.version];
-        for operator in &self.operators {
-            versions.extend(operator.flow.as_ref().map(|flow| flow.version));
-            if let Pending::Draw { flow, .. } = &operator.pending {
-                versions.push(*flow);
-            }
-        }
-        versions.sort_unstable();
-        versions.dedup();
-        let rank = |version: u16| {
-            u16::try_from(versions.binary_search(&version).unwrap_or(0)).unwrap_or(u16::MAX)
-        };
-        self.flow.version = rank(self.flow.version);
-        for operator in &mut self.operators {
-            if let Some(flow) = &mut operator.flow {
-                flow.version = rank(flow.version);
-            }
-            if let Pending::Draw { flow, .. } = &mut operator.pending {
-                *flow = rank(*flow);
-            }
-        }
-    }
 }

@@ -4,9 +4,9 @@ use agent::report::InspectionReport;
 use dataflow::plan::Store;
 use serde_json::{Value, json};
 
-use super::cluster::World;
-use super::store::{Job, Volume};
 use super::view;
+use super::volumes::{Job, Volume};
+use super::world::World;
 
 impl World {
     pub(super) fn create_inspection(&mut self, volumes: &[u32]) {

@@ -4,44 +4,15 @@
 use dataflow::plan::Store;
 use jiff::Timestamp;
 
-use super::cluster::{Children, Flow, Mark, Pod, Probe, Process, Set, World};
-use super::explore::Decide;
-use super::store::Objects;
+use super::cache::Pending;
+use super::cluster::{Mark, Pod, Process, Set};
 use super::view;
-use crate::decide::{Decision, Step};
-use crate::observed::{LastBackup, Live, Waits};
+use super::world::World;
+use crate::decide::{Decision, Deed, Question, Step};
+use crate::observed::{Answer, LastBackup, Observed, ProcessReport, Waits};
 
-/// What one operator believes, and what it is in the middle of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Operator {
-    pub(super) flow: Option<Flow>,
-    pub(super) set: Option<Set>,
-    pub(super) pods: Vec<Pod>,
-    pub(super) probes: Vec<Probe>,
-    pub(super) children: Children,
-    pub(super) objects: Objects,
-    pub(super) pending: Pending,
-}
-
-/// A start is two writes; between them everything may happen.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) enum Pending {
-    #[default]
-    Nothing,
-    /// It has listed the pods and is about to draw a number.
-    Draw {
-        mark: Mark,
-        set: Option<(u8, u16)>,
-        flow: u16,
-        orders: Option<Store>,
-    },
-    /// It has drawn the number and is about to write the template.
-    Write {
-        mark: Mark,
-        set: Option<(u8, u16)>,
-        orders: Option<Store>,
-    },
-}
+/// The decisions under test.
+pub(super) type Decide = fn(&Observed) -> Decision;
 
 impl World {
     /// Everything that one operator may do next.
@@ -79,24 +50,13 @@ impl World {
                     world.operators[index].pending = Pending::Nothing;
                 } else {
                     // The write got through; what was to be said about it did not.
-                    let decision = world.answered(index, decide);
-                    world.act(index, &decision);
+                    let deed = world.decide_with_answers(index, decide);
+                    world.act(index, &deed);
                     world.operators[index].pending = Pending::Nothing;
                 }
             });
         }
         next
-    }
-
-    /// Brings one operator's whole cache up to date.
-    pub(super) fn refresh_all(&mut self, index: usize) {
-        let operator = &mut self.operators[index];
-        operator.flow = Some(self.flow.clone());
-        operator.set.clone_from(&self.set);
-        operator.pods.clone_from(&self.pods);
-        operator.probes.clone_from(&self.probes);
-        operator.children = self.children;
-        operator.objects.clone_from(&self.objects);
     }
 
     /// The next write of one operator.
@@ -156,53 +116,61 @@ impl World {
 
     /// Observe, decide, act, say so.
     fn pass(&mut self, index: usize, decide: Decide) {
-        let decision = self.answered(index, decide);
-        self.act(index, &decision);
-        self.say(index, &decision);
+        let deed = self.decide_with_answers(index, decide);
+        self.act(index, &deed);
+        self.say(index, &deed);
     }
 
-    /// A decision whose questions have been answered.
-    fn answered(&self, index: usize, decide: Decide) -> Decision {
+    /// A deed that all questions have been answered for.
+    fn decide_with_answers(&self, index: usize, decide: Decide) -> Deed {
         let mut observed = view::observe(index, &self.operators[index], self.tick);
-        let mut decision = decide(&observed);
-        if decision.step == Step::ListPods {
-            observed.listed = Some(self.pods.iter().map(view::pod).collect());
-            decision = decide(&observed);
+        loop {
+            match decide(&observed) {
+                Decision::Ask(question) => observed.note(self.answer(index, &question)),
+                // Copies are made at once, and the next pass sees what became of them.
+                Decision::Do(deed) if deed.step == Step::BackUp => {
+                    // One operator's copies are made; the other one waits for them in vain.
+                    observed.backups.last = match index {
+                        0 => LastBackup::Settled(Ok(())),
+                        _ => LastBackup::UnderWay(Timestamp::MIN),
+                    };
+                }
+                Decision::Do(deed) => return deed,
+            }
         }
-        if decision.step == Step::AskAgents {
-            let answer = |pod: &Pod| {
-                let known = self.pods.iter().find(|known| known.uid == pod.uid)?;
-                let ended = known.process == Process::Ended;
-                // Whoever starts while others do not waits for them, unless rounds are mixed.
-                let all_start = |pod: &Pod| pod.stuck || pod.process == Process::Running;
-                let waits = !ended && !self.pods.iter().all(all_start);
-                Some(Live {
-                    start: i64::from(known.mark.start),
-                    ended,
-                    running: matches!(known.process, Process::Running | Process::Ready),
-                    formed: known.process == Process::Ready,
-                    process: u32::from(known.ordinal),
-                    waits: waits.then(|| Waits {
-                        reason: String::new(),
-                        overdue: false,
-                    }),
-                })
-            };
-            observed.live = Some(self.operators[index].pods.iter().map(answer).collect());
-            decision = decide(&observed);
+    }
+
+    fn answer(&self, index: usize, question: &Question) -> Answer {
+        match question {
+            Question::Pods => Answer::Pods(self.pods.iter().map(view::pod).collect()),
+            Question::Processes => {
+                let seen = self.operators[index].pods.iter();
+                Answer::Processes(seen.map(|pod| self.report(pod)).collect())
+            }
+            Question::Inspection(pod) => Answer::Inspection(self.read_inspection(pod)),
+            Question::StoredSteps | Question::Backups | Question::Resumption => {
+                panic!("nothing is asked in the model that its view knows: {question:?}")
+            }
         }
-        if decision.step == Step::BackUp {
-            // One operator's copies are made; the other one waits for them in vain.
-            observed.backups.last = match index {
-                0 => LastBackup::Settled(Ok(())),
-                _ => LastBackup::UnderWay(Timestamp::MIN),
-            };
-            decision = decide(&observed);
-        }
-        if let Step::ReadInspection(pod) = &decision.step {
-            observed.store.report = Some(self.read_inspection(pod));
-            decision = decide(&observed);
-        }
-        decision
+    }
+
+    /// What the agent of a pod says that an operator has seen.
+    fn report(&self, seen: &Pod) -> Option<ProcessReport> {
+        let known = self.pods.iter().find(|known| known.uid == seen.uid)?;
+        let ended = known.process == Process::Ended;
+        // Whoever starts while others do not waits for them, unless rounds are mixed.
+        let all_start = |pod: &Pod| pod.stuck || pod.process == Process::Running;
+        let waits = !ended && !self.pods.iter().all(all_start);
+        Some(ProcessReport {
+            start: i64::from(known.mark.start),
+            ended,
+            running: matches!(known.process, Process::Running | Process::Ready),
+            formed: known.process == Process::Ready,
+            process: u32::from(known.ordinal),
+            waits: waits.then(|| Waits {
+                reason: String::new(),
+                overdue: false,
+            }),
+        })
     }
 }

@@ -2,20 +2,8 @@
 
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 
-use super::cluster::{Flow, World};
-
-impl Flow {
-    /// How many partitions the spec asks for.
-    pub(super) fn partitions(&self) -> u32 {
-        self.counts[usize::from(self.revision)]
-    }
-
-    /// A new revision with so many partitions.
-    pub(super) fn ask(&mut self, count: u32) {
-        self.revision += 1;
-        self.counts.push(count);
-    }
-}
+use super::cluster::Flow;
+use super::world::World;
 
 impl World {
     /// What the owner may do about the state.

@@ -1,34 +1,51 @@
 //! Operators with a fault each: what the exploration must find, or it proves nothing.
 
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
-use dataflow::status::Reason;
+use dataflow::status::{Completed, Reason};
 
-use super::cluster::{Budget, World};
+use super::cluster::Budget;
 use super::explore::{Check, explore};
-use super::print;
-use crate::decide::{Decision, Step, StoreStep, Which, decide};
-use crate::observed::{Claim, Completion, Observed, Slot, StoreLedger, StoreRecord, Target};
+use super::world::World;
+use crate::decide::{Decision, Deed, Question, Step, StoreStep, decide};
+use crate::observed::{Answers, Claim, Observed, Slot, StoreLedger, StoreRecord, Target, Which};
+
+/// The real decision, with another deed.
+fn instead(o: &Observed, change: impl FnOnce(Deed) -> Decision) -> Decision {
+    match decide(o) {
+        Decision::Ask(question) => Decision::Ask(question),
+        Decision::Do(deed) => change(deed),
+    }
+}
+
+/// The real decision, with another step.
+fn with_step(o: &Observed, step: impl FnOnce(&Step) -> Option<Step>) -> Decision {
+    instead(o, |deed| match step(&deed.step) {
+        Some(step) => Deed { step, ..deed }.into(),
+        None => deed.into(),
+    })
+}
 
 /// An operator that makes a store wherever it finds none.
 fn eager(o: &Observed) -> Decision {
-    let decision = decide(o);
-    if decision.standing.reason != Reason::StoreRefused {
-        return decision;
-    }
-    let free = |(volume, claim): (&u32, &Claim)| {
-        let free = Claim {
-            held: None,
-            ..claim.clone()
+    instead(o, |deed| {
+        if deed.standing.reason != Reason::StoreRefused {
+            return deed.into();
+        }
+        let free = |(volume, claim): (&u32, &Claim)| {
+            let free = Claim {
+                held: None,
+                ..claim.clone()
+            };
+            (*volume, free)
         };
-        (*volume, free)
-    };
-    let mut blind = o.clone();
-    blind.ledger.store = StoreRecord::Unknown;
-    blind.store.claims = o.store.claims.iter().map(free).collect();
-    if let Slot::Ours(gang) = &mut blind.gang {
-        gang.store = None;
-    }
-    decide(&blind)
+        let mut blind = o.clone();
+        blind.ledger.store = StoreRecord::Unknown;
+        blind.store.claims = o.store.claims.iter().map(free).collect();
+        if let Slot::Ours(gang) = &mut blind.gang {
+            gang.store = None;
+        }
+        decide(&blind)
+    })
 }
 
 #[test]
@@ -40,31 +57,27 @@ fn making_up_for_a_lost_volume_is_found() {
     };
     let world = World::keeping(1, budget, decide);
     let report = explore(world, 5, eager, Check::SafetyAndProgress);
-    print("planted: makes up for lost state", &report);
+    report.print("planted: makes up for lost state");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("made twice"), "{violation}");
 }
 
 /// An operator that starts fewer processes and leaves their partitions where they are.
 fn unmoved(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.ledger.store, &o.gang) {
+    with_step(o, |step| match (step, &o.ledger.store, &o.gang) {
         (
             Step::Store(which, StoreStep::WriteLedger { ledger, .. }),
             StoreRecord::Known(known),
             Slot::Ours(gang),
-        ) if ledger.step > known.step => Decision {
-            step: Step::Start {
-                which: *which,
-                set: Some(gang.version.clone()),
-                dataflow: o.dataflow.clone(),
-                above: o.ledger.start.unwrap_or(0),
-                store: Some(known.orders(Some(&[0]))),
-            },
-            ..decision
-        },
-        _ => decision,
-    }
+        ) if ledger.step > known.step => Some(Step::Start {
+            which: *which,
+            set: Some(gang.version.clone()),
+            dataflow: o.dataflow.clone(),
+            above: o.ledger.start.unwrap_or(0),
+            store: Some(known.orders(Some(&[0]))),
+        }),
+        _ => None,
+    })
 }
 
 #[test]
@@ -75,7 +88,7 @@ fn partitions_that_are_left_behind_are_found() {
     };
     let world = World::keeping(2, budget, decide);
     let report = explore(world, 5, unmoved, Check::SafetyAndProgress);
-    print("planted: leaves partitions behind", &report);
+    report.print("planted: leaves partitions behind");
     let violation = report.violation.expect("the planted fault is found");
     assert!(
         violation.contains("without all of its state"),
@@ -85,8 +98,7 @@ fn partitions_that_are_left_behind_are_found() {
 
 /// An operator that notes a change as done when it has only been begun.
 fn hasty(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.ledger.store) {
+    with_step(o, |step| match (step, &o.ledger.store) {
         (Step::Store(which, StoreStep::CreatePod { .. }), StoreRecord::Known(known)) => {
             let places = known.orders(None).places;
             let ledger = StoreLedger {
@@ -100,13 +112,10 @@ fn hasty(o: &Observed) -> Decision {
                 ledger,
                 start: None,
             };
-            Decision {
-                step: Step::Store(*which, step),
-                ..decision
-            }
+            Some(Step::Store(*which, step))
         }
-        _ => decision,
-    }
+        _ => None,
+    })
 }
 
 #[test]
@@ -117,24 +126,20 @@ fn a_change_that_is_only_noted_is_found() {
     };
     let world = World::keeping(2, budget, decide);
     let report = explore(world, 9, hasty, Check::SafetyAndProgress);
-    print("planted: notes what was not done", &report);
+    report.print("planted: notes what was not done");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("does not converge"), "{violation}");
 }
 
 /// An operator that notes the end, and leaves a lost pod to be made anew.
 fn ungated(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.target) {
-        (Step::Gate(_), Target::Run(goal)) => Decision {
-            step: Step::Complete(Completion {
-                revision: goal.revision.clone(),
-                restarted_at: None,
-            }),
-            ..decision
-        },
-        _ => decision,
-    }
+    with_step(o, |step| match (step, &o.target) {
+        (Step::Gate(_), Target::Run(goal)) => Some(Step::Complete(Completed {
+            revision: goal.revision.clone(),
+            restarted_at: None,
+        })),
+        _ => None,
+    })
 }
 
 #[test]
@@ -145,7 +150,7 @@ fn an_end_that_is_not_guarded_is_found() {
         ..Budget::default()
     };
     let report = explore(World::running(2, budget), 8, ungated, Check::Safety);
-    print("planted: runs again after the end", &report);
+    report.print("planted: runs again after the end");
     let violation = report.violation.expect("the planted fault is found");
     assert!(
         violation.contains("what had ended runs again"),
@@ -155,20 +160,16 @@ fn an_end_that_is_not_guarded_is_found() {
 
 /// What a Deployment would do: put the new template in place while the old pods run.
 fn rolling(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.target, &o.gang) {
-        (Step::Stop(version), Target::Run(_), Slot::Ours(gang)) => Decision {
-            step: Step::Start {
-                which: Which::Target,
-                set: Some(version.clone()),
-                dataflow: o.dataflow.clone(),
-                above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
-                store: None,
-            },
-            ..decision
-        },
-        _ => decision,
-    }
+    with_step(o, |step| match (step, &o.target, &o.gang) {
+        (Step::Stop(version), Target::Run(_), Slot::Ours(gang)) => Some(Step::Start {
+            which: Which::Target,
+            set: Some(version.clone()),
+            dataflow: o.dataflow.clone(),
+            above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
+            store: None,
+        }),
+        _ => None,
+    })
 }
 
 #[test]
@@ -178,20 +179,22 @@ fn a_rolling_update_is_found() {
         ..Budget::default()
     };
     let report = explore(World::running(2, budget), 12, rolling, Check::Safety);
-    print("planted: rolling update", &report);
+    report.print("planted: rolling update");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("two gangs at once"), "{violation}");
 }
 
 /// What an operator does that trusts its cache: no look past it before the start.
 fn trusting(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match decision.step {
-        Step::ListPods => decide(&Observed {
-            listed: Some(Vec::new()),
+    match decide(o) {
+        Decision::Ask(Question::Pods) => decide(&Observed {
+            answers: Answers {
+                pods: Some(Vec::new()),
+                ..o.answers.clone()
+            },
             ..o.clone()
         }),
-        _ => decision,
+        decision => decision,
     }
 }
 
@@ -202,28 +205,24 @@ fn trusting_the_cache_is_found() {
         ..Budget::default()
     };
     let report = explore(World::half_blind(budget), 11, trusting, Check::Safety);
-    print("planted: trusts the cache", &report);
+    report.print("planted: trusts the cache");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("two gangs at once"), "{violation}");
 }
 
 /// An operator that never looks at a failed gang again.
 fn indifferent(o: &Observed) -> Decision {
-    let decision = decide(o);
-    match (&decision.step, &o.target, &o.gang) {
+    with_step(o, |step| match (step, &o.target, &o.gang) {
         (Step::Stop(_), Target::Run(goal), Slot::Ours(gang))
             if gang
                 .stamp
                 .as_ref()
                 .is_some_and(|stamp| stamp.size == goal.size) =>
         {
-            Decision {
-                step: Step::Rest,
-                ..decision
-            }
+            Some(Step::Rest)
         }
-        _ => decision,
-    }
+        _ => None,
+    })
 }
 
 #[test]
@@ -239,7 +238,7 @@ fn a_gang_that_is_left_in_pieces_is_found() {
         indifferent,
         Check::SafetyAndProgress,
     );
-    print("planted: leaves a broken gang", &report);
+    report.print("planted: leaves a broken gang");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("does not converge"), "{violation}");
 }
@@ -270,16 +269,17 @@ fn an_order_that_is_carried_out_twice_is_found() {
     };
     let world = World::keeping(1, budget, decide);
     let report = explore(world, 5, repeating, Check::SafetyAndProgress);
-    print("planted: carries out an order again", &report);
+    report.print("planted: carries out an order again");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("more often than ordered"), "{violation}");
 }
 
 /// An operator that gives up what was on a lost volume without being told to.
 fn self_willed(o: &Observed) -> Decision {
-    let decision = decide(o);
-    if decision.standing.reason != Reason::StoreRefused {
-        return decision;
+    let refused = |deed: &Deed| deed.standing.reason == Reason::StoreRefused;
+    match decide(o) {
+        Decision::Do(deed) if refused(&deed) => {}
+        decision => return decision,
     }
     let mut willing = o.clone();
     let meant = known(&mut willing).map(|ledger| (ledger.id.clone(), ledger.timeline.clone()));
@@ -304,21 +304,22 @@ fn state_that_is_given_up_unasked_is_found() {
     };
     let world = World::keeping(1, budget, decide);
     let report = explore(world, 5, self_willed, Check::SafetyAndProgress);
-    print("planted: gives up state unasked", &report);
+    report.print("planted: gives up state unasked");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("more often than ordered"), "{violation}");
 }
 
 /// An operator that begins a change under the number of the last one.
 fn uncounted(o: &Observed) -> Decision {
-    let mut decision = decide(o);
-    if let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = &mut decision.step
-        && ledger.pending.is_some()
-        && ledger.step > 1
-    {
-        ledger.step -= 1;
-    }
-    decision
+    instead(o, |mut deed| {
+        if let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = &mut deed.step
+            && ledger.pending.is_some()
+            && ledger.step > 1
+        {
+            ledger.step -= 1;
+        }
+        deed.into()
+    })
 }
 
 #[test]
@@ -329,7 +330,7 @@ fn a_change_without_a_number_of_its_own_is_found() {
     };
     let world = World::keeping(2, budget, decide);
     let report = explore(world, 4, uncounted, Check::SafetyAndProgress);
-    print("planted: counts no changes", &report);
+    report.print("planted: counts no changes");
     let violation = report.violation.expect("the planted fault is found");
     assert!(violation.contains("does not converge"), "{violation}");
 }

@@ -1,16 +1,16 @@
 //! The model's objects -> the values that decisions are made of.
 
 use dataflow::plan::Store;
-use dataflow::status::Reason;
+use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use store::resume::Resumed;
 
+use super::cache::Operator;
 use super::cluster::{Flow, Mark, Pod, Process, Set};
-use super::operator::Operator;
-use super::store::Job;
-use crate::decide::Decision;
+use super::volumes::Job;
+use crate::decide::Deed;
 use crate::observed::{
-    BackupWish, Backups, Claim, Completion, Death, Doing, Formed, Gang, Goal, HeldClaim, Ledger,
+    Answers, BackupWish, Backups, Cause, Claim, Death, Doing, Gang, Goal, HeldClaim, Ledger,
     Observed, Part, Parts, Pod as Seen, Probe, ProbeOutcome, Resumption, Slot, Stamp, StoreLedger,
     StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target, Version,
 };
@@ -35,11 +35,8 @@ pub(super) fn version(set: &Set) -> Version {
     }
 }
 
-pub(super) fn rests(decision: &Decision) -> bool {
-    matches!(
-        decision.standing.reason,
-        Reason::Suspended | Reason::Completed
-    )
+pub(super) fn rests(deed: &Deed) -> bool {
+    matches!(deed.standing.reason, Reason::Suspended | Reason::Completed)
 }
 
 pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
@@ -47,19 +44,6 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         .flow
         .as_ref()
         .expect("an operator looks at what it has seen");
-    let gang = operator.set.as_ref().map_or(Slot::Absent, |set| {
-        Slot::Ours(Gang {
-            version: version(set),
-            replicas: i32::from(set.replicas),
-            stamp: Some(stamp(set.mark)),
-            settled: set.seen,
-            existing: i32::from(set.existing),
-            gated: set.gated,
-            own_volumes: set.orders.is_some(),
-            store: set.orders.as_ref().map(told),
-            kept: None,
-        })
-    });
     let ran = operator
         .set
         .as_ref()
@@ -80,7 +64,10 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
             goal(operator, ran, size)
         }),
         previous_revision: None,
-        gang,
+        gang: operator
+            .set
+            .as_ref()
+            .map_or(Slot::Absent, |set| Slot::Ours(gang(set))),
         pods: operator.pods.iter().map(pod).collect(),
         probes: operator
             .probes
@@ -93,16 +80,30 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         surplus: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
-        listed: None,
-        live: None,
+        answers: Answers {
+            // Nor does where they went on.
+            resumption: Resumption::Known(Resumed {
+                execution: 0,
+                epoch: 1,
+                replayed: None,
+                moved: true,
+            }),
+            ..Answers::default()
+        },
+    }
+}
+
+fn gang(set: &Set) -> Gang {
+    Gang {
+        version: version(set),
+        replicas: i32::from(set.replicas),
+        stamp: Some(stamp(set.mark)),
+        settled: set.seen,
+        existing: i32::from(set.existing),
+        gated: set.gated,
+        own_volumes: set.orders.is_some(),
+        store: set.orders.as_ref().map(told),
         kept: None,
-        // Nor does where they went on.
-        resumption: Resumption::Known(Resumed {
-            execution: 0,
-            epoch: 1,
-            replayed: None,
-            moved: true,
-        }),
     }
 }
 
@@ -143,7 +144,6 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
         // Two operators that open a store at once draw different ones.
         fresh_id: format!("0000000{index}-0000-4000-8000-000000000000"),
         action: operator.flow.as_ref().and_then(|flow| flow.action.clone()),
-        report: None,
     }
 }
 
@@ -170,13 +170,13 @@ fn probe(seen: &super::cluster::Probe, tick: u8) -> Probe {
 fn ledger(flow: &Flow) -> Ledger {
     Ledger {
         start: flow.start.map(i64::from),
-        completed: flow.completed.map(|ended| Completion {
+        completed: flow.completed.map(|ended| Completed {
             revision: revision(ended),
             restarted_at: None,
         }),
         formed: flow.formed.map(|(start, restarts)| Formed {
             start: i64::from(start),
-            restarts: i32::from(restarts),
+            restarts: i64::from(restarts),
         }),
         resumed: None,
         away: false,
@@ -259,8 +259,7 @@ pub(super) fn pod(pod: &Pod) -> Seen {
         death: pod.died.map(|died| Death {
             at: at(died),
             exit_code: 1,
-            reason: "Error".to_owned(),
-            peer_lost: false,
+            cause: Cause::Kubelet("Error".to_owned()),
             message: String::new(),
             step: None,
             file: None,

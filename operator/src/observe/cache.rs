@@ -16,83 +16,38 @@ use k8s_openapi::api::core::v1::{
 };
 use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::{ObjectRef, Store, store};
-use kube::runtime::watcher::{self, Config, Event, watcher};
+use kube::runtime::watcher::{Config, Event, watcher};
 use kube::runtime::{WatchStreamExt, reflector};
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
 use super::growth::Refusals;
 use super::source::Sources;
-use super::store::orders_only;
+use super::template::orders_only;
+use super::watch_health::WatchHealth;
 use crate::queue::Queue;
 
 /// The caches of one scope.
 #[derive(Clone)]
-pub struct Caches {
+pub(crate) struct Caches {
     /// Dataflows.
-    pub dataflows: Store<Dataflow>,
+    pub(crate) dataflows: Store<Dataflow>,
     /// Their gangs; of the pod specs only what keeps pods from starting, and the store they tell of.
-    pub sets: Store<StatefulSet>,
+    pub(crate) sets: Store<StatefulSet>,
     /// Processes and probes, without their specs.
-    pub pods: Store<Pod>,
+    pub(crate) pods: Store<Pod>,
     /// Code snapshots, without the code.
-    pub snapshots: Store<PartialObjectMeta<ConfigMap>>,
+    pub(crate) snapshots: Store<PartialObjectMeta<ConfigMap>>,
     /// Services.
-    pub services: Store<Service>,
+    pub(crate) services: Store<Service>,
     /// Claims of recovery volumes; of their specs only the size.
-    pub claims: Store<PersistentVolumeClaim>,
+    pub(crate) claims: Store<PersistentVolumeClaim>,
     /// Which of them cannot grow.
-    pub refusals: Arc<Refusals>,
+    pub(crate) refusals: Arc<Refusals>,
     /// Records of revisions.
-    pub records: Store<ControllerRevision>,
+    pub(crate) records: Store<ControllerRevision>,
     /// `ConfigMaps` that hold users' code.
-    pub sources: Arc<Sources>,
-}
-
-/// One sign of life of a watch: which kind it follows, and what is wrong with it, if anything.
-pub struct Beat {
-    /// The kind.
-    pub kind: &'static str,
-    /// Why it gets nothing.
-    pub problem: Option<String>,
-}
-
-impl Beat {
-    /// What one event of a watch says about it; the start of a new list says nothing yet.
-    pub(super) fn of<K>(
-        kind: &'static str,
-        event: &watcher::Result<watcher::Event<K>>,
-    ) -> Option<Self> {
-        match event {
-            Ok(watcher::Event::Init) => None,
-            Ok(_) => Some(Self {
-                kind,
-                problem: None,
-            }),
-            Err(error) => Some(Self {
-                kind,
-                problem: Some(problem(error)),
-            }),
-        }
-    }
-}
-
-fn problem(error: &watcher::Error) -> String {
-    use watcher::Error::{InitialListFailed, WatchFailed, WatchStartFailed};
-    match error {
-        InitialListFailed(kube::Error::Api(status))
-        | WatchStartFailed(kube::Error::Api(status)) => match status.code {
-            404 => "the API server does not know this kind; is its \
-                    CustomResourceDefinition installed?"
-                .to_owned(),
-            403 => format!("not allowed to list and watch: {}", status.message),
-            _ => status.message.clone(),
-        },
-        InitialListFailed(cause) | WatchStartFailed(cause) | WatchFailed(cause) => {
-            cause.to_string()
-        }
-        other => other.to_string(),
-    }
+    pub(crate) sources: Arc<Sources>,
 }
 
 /// A namespace, or all of them.
@@ -119,7 +74,7 @@ impl Scope<'_> {
         config: Config,
         prune: fn(&mut K),
         touch: F,
-    ) -> (Store<K>, BoxStream<'static, Beat>)
+    ) -> (Store<K>, BoxStream<'static, WatchHealth>)
     where
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
             + Clone
@@ -141,7 +96,7 @@ impl Scope<'_> {
                 {
                     touch(object);
                 }
-                std::future::ready(Beat::of(kind, &event))
+                std::future::ready(WatchHealth::of(kind, &event))
             })
             .boxed();
         (reader, stream)
@@ -152,11 +107,11 @@ impl Caches {
     /// Makes the caches of one scope and the stream that fills them and feeds the queue.
     ///
     /// Nothing is read until the stream is polled.
-    pub fn new(
+    pub(crate) fn new(
         client: &Client,
         namespace: Option<&str>,
         queue: &Queue,
-    ) -> (Self, BoxStream<'static, Beat>) {
+    ) -> (Self, BoxStream<'static, WatchHealth>) {
         let ours = Config::default().labels(label::DATAFLOW_INFO);
         let info = label::DATAFLOW_INFO;
         let written = format!("{info},{}={}", label::MANAGED_BY, label::OPERATOR);
@@ -199,8 +154,19 @@ impl Caches {
         )
     }
 
+    /// The pods of one Dataflow that do the same kind of work.
+    #[must_use]
+    pub(crate) fn pods_of(&self, namespace: &str, name: &str, component: &str) -> Vec<Arc<Pod>> {
+        self.pods.state_filter(|pod| {
+            let is = |key, value| pod.labels().get(key).is_some_and(|label| label == value);
+            pod.metadata.namespace.as_deref() == Some(namespace)
+                && is(label::DATAFLOW_INFO, name)
+                && is(label::COMPONENT, component)
+        })
+    }
+
     /// Waits until every cache has been filled once.
-    pub async fn wait_until_filled(&self) {
+    pub(crate) async fn wait_until_filled(&self) {
         // A writer lives as long as the stream that fills it; when that is gone, so is the caller.
         drop(self.dataflows.wait_until_ready().await);
         drop(self.sets.wait_until_ready().await);

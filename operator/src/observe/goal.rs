@@ -1,139 +1,81 @@
-//! From a spec and its code to something that can be started.
+//! A revision and its children -> a goal.
 
-use dataflow::code::CodeHash;
-use dataflow::name::DataflowName;
-use dataflow::plan::{Plan, PlanContext, RevisionRecord, Store, plan};
-use dataflow::revision::{RevisionId, revision};
-use dataflow::spec::{Dataflow, DataflowSpec};
-use dataflow::validate::{Faults, ValidatedDataflow, validate};
+use dataflow::plan::service_differs;
+use dataflow::quantity;
+use k8s_openapi::api::core::v1::Service;
+use kube::ResourceExt;
+use kube::runtime::reflector::ObjectRef;
 
-/// A revision with its size, ready to be planned.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    /// The spec in checked form.
-    pub validated: ValidatedDataflow,
-    /// The spec as it was written, for the record.
-    pub spec: DataflowSpec,
-    /// Which revision it is.
-    pub revision: RevisionId,
-    /// Its code.
-    pub code_hash: CodeHash,
-    /// The agent's image that this revision keeps.
-    pub agent_image: String,
-    /// Restart request in force.
-    pub restarted_at: Option<String>,
+use super::cache::Caches;
+use super::history::History;
+use super::identity::Identity;
+use super::object;
+use super::prepared::Prepared;
+use crate::observed::{BackupWish, Goal, Parts, StoreWish};
+
+/// The goal that a revision is, and where its children stand.
+pub(super) fn goal_of(
+    prepared: &Prepared,
+    code_available: bool,
+    caches: &Caches,
+    identity: &Identity,
+    history: &History,
+) -> Goal {
+    Goal {
+        revision: prepared.revision.to_string(),
+        size: prepared.validated.processes,
+        restarted_at: prepared.restarted_at.clone(),
+        keep_alive: prepared.validated.keep_alive,
+        store: store_wish(prepared),
+        backup: backup_wish(prepared),
+        parts: parts(prepared, code_available, caches, identity, history),
+    }
 }
 
-impl Prepared {
-    /// Prepares a spec with the code it refers to.
-    ///
-    /// # Errors
-    ///
-    /// Fails with everything that is wrong with the spec.
-    pub fn new(
-        name: &str,
-        spec: &DataflowSpec,
-        code_hash: CodeHash,
-        agent_image: &str,
-        restarted_at: Option<String>,
-    ) -> Result<Self, Faults> {
-        Ok(Self {
-            validated: validate(spec, name)?,
-            revision: revision(spec, &code_hash),
-            spec: spec.clone(),
-            code_hash,
-            agent_image: agent_image.to_owned(),
-            restarted_at,
+fn parts(
+    prepared: &Prepared,
+    code_available: bool,
+    caches: &Caches,
+    identity: &Identity,
+    history: &History,
+) -> Parts {
+    let Identity { namespace, uid, .. } = identity;
+    let plan = prepared.plan(namespace, uid, 0, None);
+    let snapshot = ObjectRef::new(&prepared.snapshot_name()).within(namespace);
+    let snapshot = caches.snapshots.get(&snapshot);
+    let snapshot = snapshot.as_ref().map(|held| (&held.metadata, ()));
+    let service = |desired: &Service| {
+        let name = ObjectRef::new(&desired.name_any()).within(namespace);
+        let live = caches.services.get(&name);
+        let held = live.as_ref().map(|live| (&live.metadata, live.clone()));
+        let slot = object::slot("Service", held, identity);
+        object::part(&slot, |live| {
+            service_differs(desired, live).then(|| object::version(&live.metadata))
         })
-    }
-
-    /// Prepares a revision that ran before, at some size.
-    ///
-    /// # Errors
-    ///
-    /// Fails if this release finds fault with what an earlier one accepted.
-    pub fn from_record(
-        name: &str,
-        record: &RevisionRecord,
-        size: i32,
-        restarted_at: Option<String>,
-    ) -> Result<Self, Faults> {
-        let spec = DataflowSpec {
-            processes_count: Some(size),
-            ..record.spec.clone()
-        };
-        Self::new(
-            name,
-            &spec,
-            record.code_hash.clone(),
-            &record.agent_image,
-            restarted_at,
-        )
-    }
-
-    /// The same with old snapshots kept for at least so many seconds, if copies are made.
-    #[must_use]
-    pub fn keeping(mut self, seconds: Option<i32>) -> Self {
-        if let Some(recovery) = &mut self.validated.recovery
-            && recovery.backup.is_some()
-        {
-            recovery.backup_interval = recovery.backup_interval.max(seconds.unwrap_or(0));
-        }
-        self
-    }
-
-    /// Name of the Dataflow.
-    #[must_use]
-    pub fn name(&self) -> &DataflowName {
-        &self.validated.name
-    }
-
-    /// All child objects for one start.
-    #[must_use]
-    pub fn plan(&self, namespace: &str, uid: &str, start: i64, store: Option<Store>) -> Plan {
-        let context = PlanContext {
-            store,
-            ..self.context(namespace, uid, start)
-        };
-        plan(&self.validated, &self.revision, &self.code_hash, &context)
-    }
-
-    /// What children depend on besides the spec, but for the recovery store.
-    #[must_use]
-    pub fn context(&self, namespace: &str, uid: &str, start: i64) -> PlanContext {
-        PlanContext {
-            namespace: namespace.to_owned(),
-            uid: Some(uid.to_owned()),
-            agent_image: self.agent_image.clone(),
-            start,
-            restarted_at: self.restarted_at.clone(),
-            store: None,
-        }
-    }
-
-    /// Name of the immutable copy of the code.
-    #[must_use]
-    pub fn snapshot_name(&self) -> String {
-        self.name().snapshot(&self.code_hash)
-    }
-
-    /// The record of this revision.
-    #[must_use]
-    pub fn record(&self) -> RevisionRecord {
-        RevisionRecord::new(
-            self.spec.clone(),
-            self.code_hash.clone(),
-            self.agent_image.clone(),
-        )
+    };
+    Parts {
+        snapshot: object::part(&object::slot("ConfigMap", snapshot, identity), |()| None),
+        code_available,
+        record: history.part(&prepared.revision),
+        headless_service: service(&plan.headless_service),
+        api_service: service(&plan.api_service),
     }
 }
 
-/// Name of the `ConfigMap` that a Dataflow takes its code from.
-#[must_use]
-pub(super) fn source_name(dataflow: &Dataflow) -> Option<String> {
-    dataflow
-        .spec
-        .config_map_name
-        .clone()
-        .filter(|name| !name.is_empty())
+fn store_wish(prepared: &Prepared) -> Option<StoreWish> {
+    let recovery = prepared.validated.recovery.as_ref()?;
+    Some(StoreWish {
+        partitions: recovery.partitions,
+        single_volume: recovery.single_volume,
+        volume_bytes: quantity::bytes(&recovery.size).unwrap_or(0),
+    })
+}
+
+fn backup_wish(prepared: &Prepared) -> Option<BackupWish> {
+    let recovery = prepared.validated.recovery.as_ref()?;
+    let backup = recovery.backup.as_ref()?;
+    Some(BackupWish {
+        interval: backup.interval.into(),
+        kept: recovery.backup_interval.into(),
+    })
 }

@@ -11,7 +11,7 @@ use crate::observed::{GrowthRefused, HeldClaim};
 
 /// What the API server has refused since the operator started, by UID of the claim.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<HashMap<String, Refusal>>);
+pub(crate) struct Refusals(Mutex<HashMap<String, Refusal>>);
 
 #[derive(Clone, Debug)]
 struct Refusal {
@@ -21,7 +21,7 @@ struct Refusal {
 
 impl Refusals {
     /// Notes that a claim must not grow to a size, in the API server's words.
-    pub fn note(&self, uid: &str, bytes: u128, why: String, at: Timestamp) {
+    pub(crate) fn note(&self, uid: &str, bytes: u128, why: String, at: Timestamp) {
         let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let said = GrowthRefused { why, at };
         refused.insert(uid.to_owned(), Refusal { bytes, said });

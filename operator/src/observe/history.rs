@@ -11,7 +11,10 @@ use dataflow::spec::DataflowSpec;
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use kube::ResourceExt;
 
-use super::{Caches, Prepared, object};
+use super::cache::Caches;
+use super::identity::Identity;
+use super::object;
+use super::prepared::Prepared;
 use crate::observed::{Part, Slot, Surplus, SurplusKind};
 
 /// How many revisions are kept.
@@ -24,13 +27,10 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn read(caches: &Caches, namespace: &str, name: &str, uid: &str) -> Self {
+    pub(super) fn read(caches: &Caches, identity: &Identity) -> Self {
         let mut found = caches.records.state_filter(|record| {
-            record.metadata.namespace.as_deref() == Some(namespace)
-                && record
-                    .labels()
-                    .get(label::DATAFLOW_INFO)
-                    .is_some_and(|of| of == name)
+            record.metadata.namespace.as_ref() == Some(&identity.namespace)
+                && record.labels().get(label::DATAFLOW_INFO) == Some(&identity.name)
         });
         found.sort_by_key(|record| (record.revision, record.name_any()));
         let mut history = Self {
@@ -38,12 +38,8 @@ impl History {
             unreadable: Vec::new(),
         };
         for object in found {
-            let slot = object::slot(
-                "ControllerRevision",
-                Some((&object.metadata, ())),
-                name,
-                uid,
-            );
+            let held = Some((&object.metadata, ()));
+            let slot = object::slot("ControllerRevision", held, identity);
             match RevisionRecord::read(&object) {
                 Ok(record) => history.records.push((object, record, slot)),
                 Err(_) => history.unreadable.push(object),
@@ -94,60 +90,32 @@ impl History {
     pub(super) fn surplus(
         &self,
         caches: &Caches,
-        namespace: &str,
-        name: &str,
-        uid: &str,
+        identity: &Identity,
         keep: &[&Prepared],
     ) -> Vec<Surplus> {
         if !self.unreadable.is_empty() {
             // A newer release has been here; what its records refer to is not ours to judge.
             return Vec::new();
         }
-        let kept_for_now = |record: &RevisionRecord| {
-            keep.iter()
-                .any(|prepared| prepared.revision == record.revision())
-        };
         let all: Vec<_> = self.ours().collect();
-        let old = all.len().saturating_sub(KEPT);
-        let (old, new) = all.split_at(old);
-        let dropped = old.iter().filter(|(_, record)| !kept_for_now(record));
-        let mut surplus: Vec<Surplus> = dropped
-            .map(|(object, _)| Surplus {
-                kind: SurplusKind::Record,
-                name: object.name_any(),
-                version: object::version(&object.metadata),
-            })
-            .collect();
-        let retained = old
-            .iter()
-            .filter(|(_, record)| kept_for_now(record))
-            .chain(new);
-        let needed: BTreeSet<String> = retained
-            .map(|(_, record)| record.code_hash.to_string())
-            .chain(keep.iter().map(|prepared| prepared.code_hash.to_string()))
-            .collect();
-        // Told by owner and label alone, and the name only decides which code it is.
-        let snapshots = caches.snapshots.state_filter(|snapshot| {
-            snapshot.metadata.namespace.as_deref() == Some(namespace)
-                && snapshot
-                    .labels()
-                    .get(label::DATAFLOW_INFO)
-                    .is_some_and(|of| of == name)
-                && object::controller(&snapshot.metadata).is_some_and(|owner| owner.uid == uid)
-                && snapshot.metadata.deletion_timestamp.is_none()
+        let (old, new) = all.split_at(all.len().saturating_sub(KEPT));
+        let (kept, dropped): (Vec<_>, Vec<_>) = old.iter().copied().partition(|(_, record)| {
+            let revision = record.revision();
+            keep.iter().any(|prepared| prepared.revision == revision)
         });
-        surplus.extend(snapshots.iter().filter_map(|snapshot| {
-            let hash = snapshot
-                .name_any()
-                .strip_prefix(&format!("{name}-code-"))?
-                .to_owned();
-            (!needed.contains(&hash)).then(|| Surplus {
-                kind: SurplusKind::Snapshot,
-                name: snapshot.name_any(),
-                version: object::version(&snapshot.metadata),
-            })
-        }));
-        surplus
+        let retained = kept.iter().chain(new).map(|(_, record)| &record.code_hash);
+        let needed: BTreeSet<String> = retained
+            .chain(keep.iter().map(|prepared| &prepared.code_hash))
+            .map(ToString::to_string)
+            .collect();
+        let dropped = dropped.iter().map(|(object, _)| Surplus {
+            kind: SurplusKind::Record,
+            name: object.name_any(),
+            version: object::version(&object.metadata),
+        });
+        dropped
+            .chain(unneeded_snapshots(caches, identity, &needed))
+            .collect()
     }
 
     fn ours(&self) -> impl Iterator<Item = (&Arc<ControllerRevision>, &RevisionRecord)> {
@@ -156,4 +124,30 @@ impl History {
             .filter(|(_, _, slot)| matches!(slot, Slot::Ours(())))
             .map(|(object, record, _)| (object, record))
     }
+}
+
+/// The code snapshots of a Dataflow whose hash is not among those that are needed.
+fn unneeded_snapshots(
+    caches: &Caches,
+    identity: &Identity,
+    needed: &BTreeSet<String>,
+) -> Vec<Surplus> {
+    // Told by owner and label alone, and the name only decides which code it is.
+    let snapshots = caches.snapshots.state_filter(|snapshot| {
+        snapshot.metadata.namespace.as_ref() == Some(&identity.namespace)
+            && snapshot.labels().get(label::DATAFLOW_INFO) == Some(&identity.name)
+            && object::is_owned(&snapshot.metadata, identity)
+            && snapshot.metadata.deletion_timestamp.is_none()
+    });
+    let prefix = format!("{}-code-", identity.name);
+    let unneeded = snapshots.iter().filter_map(|snapshot| {
+        let name = snapshot.name_any();
+        let hash = name.strip_prefix(&prefix)?;
+        (!needed.contains(hash)).then(|| Surplus {
+            kind: SurplusKind::Snapshot,
+            version: object::version(&snapshot.metadata),
+            name,
+        })
+    });
+    unneeded.collect()
 }

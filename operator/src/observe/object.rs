@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dataflow::label;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
+use super::identity::Identity;
 use crate::observed::{Part, Slot, Stamp, Version};
 
 /// The precondition of a write to this object.
@@ -36,21 +37,21 @@ pub(super) fn controller(meta: &ObjectMeta) -> Option<&OwnerReference> {
         .find(|owner| owner.controller == Some(true))
 }
 
+/// Whether an object belongs to the Dataflow.
+pub(super) fn is_owned(meta: &ObjectMeta, identity: &Identity) -> bool {
+    controller(meta).is_some_and(|owner| owner.uid == identity.uid)
+}
+
 /// Who holds a name: nobody, we, our predecessor of the same name, or a stranger.
-pub(super) fn slot<T>(
-    kind: &str,
-    held: Option<(&ObjectMeta, T)>,
-    name: &str,
-    uid: &str,
-) -> Slot<T> {
+pub(super) fn slot<T>(kind: &str, held: Option<(&ObjectMeta, T)>, identity: &Identity) -> Slot<T> {
     let Some((meta, value)) = held else {
         return Slot::Absent;
     };
     match controller(meta) {
         _ if meta.deletion_timestamp.is_some() => Slot::Leaving,
-        Some(owner) if owner.uid == uid => Slot::Ours(value),
+        Some(owner) if owner.uid == identity.uid => Slot::Ours(value),
         // A Dataflow that was deleted and made again: the garbage collector is still at work.
-        Some(owner) if owner.kind == "Dataflow" && owner.name == name => Slot::Leaving,
+        Some(owner) if owner.kind == "Dataflow" && owner.name == identity.name => Slot::Inherited,
         Some(_) | None => Slot::Taken(format!(
             "{kind} {}",
             meta.name.as_deref().unwrap_or_default()
@@ -62,7 +63,7 @@ pub(super) fn slot<T>(
 pub(super) fn part<T>(slot: &Slot<T>, drifted: impl FnOnce(&T) -> Option<Version>) -> Part {
     match slot {
         Slot::Absent => Part::Absent,
-        Slot::Leaving => Part::Leaving,
+        Slot::Leaving | Slot::Inherited => Part::Leaving,
         Slot::Taken(what) => Part::Taken(what.clone()),
         Slot::Ours(live) => drifted(live).map_or(Part::Current, Part::Drifted),
     }

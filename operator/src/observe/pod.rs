@@ -1,6 +1,6 @@
 //! A pod as the API server shows it -> what decisions need of it.
 
-use agent::report::{FailureKind, PodMessage, TerminationReport};
+use agent::report::{PodMessage, TerminationReport};
 use dataflow::label;
 use dataflow::steps::Shape;
 use jiff::Timestamp;
@@ -11,9 +11,9 @@ use k8s_openapi::api::core::v1::{
 use kube::ResourceExt;
 
 use super::object;
-use crate::observed::{Death, Doing, InitFailure, Pod, Probe, ProbeOutcome, StoreProgress};
+use crate::observed::{Cause, Death, Doing, InitFailure, Pod, Probe, ProbeOutcome, StoreProgress};
 
-/// The grace that the API server adds nothing to: deletion time already lies in the future by it.
+/// Why the kubelet cannot get the image of a container.
 const IMAGE_REASONS: [&str; 4] = [
     "ErrImagePull",
     "ImagePullBackOff",
@@ -240,8 +240,7 @@ fn death(container: &ContainerStatus) -> Option<Death> {
     let unknown = Death {
         at,
         exit_code: end.exit_code,
-        reason: kubelet,
-        peer_lost: false,
+        cause: Cause::Kubelet(kubelet),
         message: unreported(end),
         step: None,
         file: None,
@@ -261,8 +260,7 @@ fn death(container: &ContainerStatus) -> Option<Death> {
         exit_code: _,
     } = report;
     Some(Death {
-        reason: kind.to_string(),
-        peer_lost: kind == FailureKind::PeerLost,
+        cause: Cause::Agent(kind),
         message: exception
             .as_deref()
             .map_or(unknown.message.clone(), one_line),
@@ -308,7 +306,7 @@ fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
             (None, Some(text)) => one_line(text),
             (None, None) => unreported(end),
         },
-        reason: report.map(|report| report.kind.to_string()),
+        kind: report.map(|report| report.kind),
     })
 }
 

@@ -14,14 +14,14 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher::{self, Event};
 use kube::{Api, Client, ResourceExt};
 
-use super::cache::Beat;
+use super::watch_health::WatchHealth;
 use crate::queue::Queue;
 
 /// Namespace and name of a `ConfigMap`.
 type Key = (String, String);
 
 /// What is known of the `ConfigMaps` that some Dataflow refers to.
-pub struct Sources {
+pub(crate) struct Sources {
     dataflows: Store<Dataflow>,
     queue: Queue,
     known: Mutex<Known>,
@@ -40,7 +40,7 @@ struct Known {
 impl Sources {
     /// Makes an empty one; `dataflows` says which `ConfigMaps` matter.
     #[must_use]
-    pub fn new(dataflows: Store<Dataflow>, queue: Queue) -> Self {
+    pub(crate) fn new(dataflows: Store<Dataflow>, queue: Queue) -> Self {
         Self {
             dataflows,
             queue,
@@ -53,7 +53,7 @@ impl Sources {
     /// # Errors
     ///
     /// Fails when the API server does not answer; a missing one is `None`.
-    pub async fn hash(
+    pub(crate) async fn hash(
         &self,
         client: &Client,
         namespace: &str,
@@ -82,17 +82,17 @@ impl Sources {
     }
 
     /// Follows the watch, and queues who refers to what changes.
-    pub fn follow(
+    pub(crate) fn follow(
         self: Arc<Self>,
         stream: impl Stream<Item = watcher::Result<Event<PartialObjectMeta<ConfigMap>>>>
         + Send
         + 'static,
-    ) -> BoxStream<'static, Beat> {
+    ) -> BoxStream<'static, WatchHealth> {
         stream
             .default_backoff()
             .filter_map(move |event| {
                 self.note(&event);
-                std::future::ready(Beat::of("configmaps", &event))
+                std::future::ready(WatchHealth::of("configmaps", &event))
             })
             .boxed()
     }
@@ -152,7 +152,7 @@ impl Sources {
     fn users(&self, (namespace, name): &Key) -> Vec<ObjectRef<Dataflow>> {
         let refers = |dataflow: &Dataflow| {
             dataflow.namespace().as_deref() == Some(namespace.as_str())
-                && super::goal::source_name(dataflow).as_deref() == Some(name.as_str())
+                && name_of(dataflow).as_deref() == Some(name.as_str())
         };
         self.dataflows
             .state_filter(refers)
@@ -171,7 +171,7 @@ impl Sources {
 /// # Errors
 ///
 /// Fails when the API server does not answer; a missing one is `None`.
-pub async fn read(
+pub(crate) async fn read(
     client: &Client,
     namespace: &str,
     name: &str,
@@ -183,4 +183,13 @@ pub async fn read(
 
 fn key(object: &PartialObjectMeta<ConfigMap>) -> Key {
     (object.namespace().unwrap_or_default(), object.name_any())
+}
+
+/// Name of the `ConfigMap` that a Dataflow takes its code from.
+pub(super) fn name_of(dataflow: &Dataflow) -> Option<String> {
+    dataflow
+        .spec
+        .config_map_name
+        .clone()
+        .filter(|name| !name.is_empty())
 }

@@ -5,31 +5,28 @@ use jiff::Timestamp;
 
 /// The copies that a revision asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BackupWish {
+pub(crate) struct BackupWish {
     /// Seconds between two copies.
-    pub interval: i64,
+    pub(crate) interval: i64,
     /// Seconds for which the engine keeps old snapshots.
-    pub kept: i64,
+    pub(crate) kept: i64,
 }
 
 /// What is known of the copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backups {
+pub(crate) struct Backups {
     /// When the agents were last asked how copies stand.
-    pub looked: Timestamp,
-    /// What they have answered in this pass, once asked.
-    pub answers: Option<Vec<BackupAnswer>>,
+    pub(crate) looked: Timestamp,
     /// The copies before a stop.
-    pub last: LastBackup,
+    pub(crate) last: LastBackup,
 }
 
 impl Backups {
     /// What is known before anybody is asked.
     #[must_use]
-    pub fn unasked(looked: Timestamp) -> Self {
+    pub(crate) fn unasked(looked: Timestamp) -> Self {
         Self {
             looked,
-            answers: None,
             last: LastBackup::NotAsked,
         }
     }
@@ -37,7 +34,7 @@ impl Backups {
 
 /// What has become of the copies that are made before a gang is stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LastBackup {
+pub(crate) enum LastBackup {
     /// Nobody has asked for them.
     NotAsked,
     /// The agents have been at them since then.
@@ -48,9 +45,9 @@ pub enum LastBackup {
 
 /// What one agent says about its copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BackupAnswer {
+pub(crate) struct BackupAnswer {
     /// The pod.
-    pub pod: String,
+    pub(crate) pod: String,
     /// Its answer; `None` for silence and nonsense.
-    pub report: Option<BackupReport>,
+    pub(crate) report: Option<BackupReport>,
 }

@@ -3,11 +3,11 @@
 use dataflow::steps::Shape;
 use jiff::Timestamp;
 
-use super::Version;
+use super::object::Version;
 
 /// How a probe pod is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ProbeOutcome {
+pub(crate) enum ProbeOutcome {
     /// Not decided yet.
     Pending,
     /// No node has room for it, since then; the scheduler's words.
@@ -27,19 +27,19 @@ pub enum ProbeOutcome {
 
 /// One probe pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Probe {
+pub(crate) struct Probe {
     /// `metadata.name`.
-    pub name: String,
+    pub(crate) name: String,
     /// Precondition of its deletion.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The revision it tries.
-    pub revision: String,
+    pub(crate) revision: String,
     /// When it was created.
-    pub created: Timestamp,
+    pub(crate) created: Timestamp,
     /// Whether it is being deleted.
-    pub deleting: bool,
+    pub(crate) deleting: bool,
     /// How it is doing.
-    pub outcome: ProbeOutcome,
+    pub(crate) outcome: ProbeOutcome,
     /// What the revision keeps state for, once it has been loaded.
-    pub shape: Option<Shape>,
+    pub(crate) shape: Option<Shape>,
 }

@@ -2,29 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use agent::report::InspectionReport;
 use dataflow::plan;
 use dataflow::spec::RecoveryAction;
 use dataflow::status::{LastAction, StoreChangeKind};
 use jiff::Timestamp;
-use store::resume::Resumed;
 
-use super::Version;
+use super::object::Version;
 
 /// The store that a revision asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StoreWish {
+pub(crate) struct StoreWish {
     /// Number of partitions.
-    pub partitions: u32,
+    pub(crate) partitions: u32,
     /// Whether one volume holds all of them.
-    pub single_volume: bool,
+    pub(crate) single_volume: bool,
     /// Size of each volume, in bytes.
-    pub volume_bytes: u128,
+    pub(crate) volume_bytes: u128,
 }
 
 /// What status says about the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub enum StoreRecord {
+pub(crate) enum StoreRecord {
     /// Nothing.
     #[default]
     Unknown,
@@ -36,80 +34,78 @@ pub enum StoreRecord {
 
 /// Where everything of a store is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct StoreLedger {
+pub(crate) struct StoreLedger {
     /// Identity of the store.
-    pub id: String,
+    pub(crate) id: String,
     /// Line of history that the state is on.
-    pub timeline: String,
+    pub(crate) timeline: String,
     /// Number of the last change, the one under way included.
-    pub step: i64,
+    pub(crate) step: i64,
     /// The volume of each partition.
-    pub places: Vec<u32>,
+    pub(crate) places: Vec<u32>,
     /// UID of the claim of each volume.
-    pub claims: BTreeMap<u32, String>,
+    pub(crate) claims: BTreeMap<u32, String>,
     /// The change that is under way.
-    pub pending: Option<Pending>,
+    pub(crate) pending: Option<Pending>,
     /// Whether the Dataflow has left the store as it was.
-    pub detached: bool,
+    pub(crate) detached: bool,
     /// The last action that was carried out.
-    pub last_action: Option<Box<LastAction>>,
+    pub(crate) last_action: Option<Box<LastAction>>,
 }
 
 /// A change of the store that has been begun.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Pending {
+pub(crate) struct Pending {
     /// What is done.
-    pub kind: StoreChangeKind,
+    pub(crate) kind: StoreChangeKind,
     /// Where the partitions are afterwards.
-    pub places: Vec<u32>,
+    pub(crate) places: Vec<u32>,
     /// The line of history that it begins; none where it goes on with the one there is.
-    pub timeline: Option<String>,
+    pub(crate) timeline: Option<String>,
     /// The action that asked for it.
-    pub action: Option<Box<LastAction>>,
+    pub(crate) action: Option<Box<LastAction>>,
 }
 
 /// What there is of a store besides its ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StoreObjects {
+pub(crate) struct StoreObjects {
     /// The claims of the volumes: of every one that ledger, target or running revision speaks of.
-    pub claims: BTreeMap<u32, Claim>,
+    pub(crate) claims: BTreeMap<u32, Claim>,
     /// Pods that change the store.
-    pub pods: Vec<StorePod>,
+    pub(crate) pods: Vec<StorePod>,
     /// A UUID that nobody has seen before, for a store that is made in this pass.
-    pub fresh_id: String,
+    pub(crate) fresh_id: String,
     /// The action that the spec asks for.
-    pub action: Option<RecoveryAction>,
-    /// What lies on the volumes, once asked for; why it cannot be told.
-    pub report: Option<Result<InspectionReport, String>>,
+    pub(crate) action: Option<RecoveryAction>,
 }
 
 /// The name of the claim of one volume, and who holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Claim {
+pub(crate) struct Claim {
     /// The name.
-    pub name: String,
+    pub(crate) name: String,
     /// The claim that has it.
-    pub held: Option<HeldClaim>,
+    pub(crate) held: Option<HeldClaim>,
 }
 
 /// A claim that is there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HeldClaim {
+pub(crate) struct HeldClaim {
     /// Its UID.
-    pub uid: String,
+    pub(crate) uid: String,
     /// The store and the change that the operator made it for; `None` if somebody else made it.
-    pub made_for: Option<(String, i64)>,
+    pub(crate) made_for: Option<(String, i64)>,
     /// Whether it goes away as soon as no pod uses it.
-    pub leaving: bool,
+    pub(crate) leaving: bool,
     /// The size that it asks for, in bytes.
-    pub bytes: u128,
+    pub(crate) bytes: u128,
     /// That the API server has refused to let the volume grow to what the spec asks for.
-    pub growth_refused: Option<GrowthRefused>,
+    pub(crate) growth_refused: Option<GrowthRefused>,
 }
 
 impl StoreObjects {
     /// Adds what the API server has just refused.
-    pub fn refuse_growth(&mut self, uid: &str, why: &str, at: Timestamp) {
+    pub(crate) fn refuse_growth(&mut self, uid: &str, why: &str, at: Timestamp) {
         let held = self.claims.values_mut().filter_map(|it| it.held.as_mut());
         for claim in held.filter(|held| held.uid == uid) {
             claim.growth_refused = Some(GrowthRefused {
@@ -122,33 +118,33 @@ impl StoreObjects {
 
 /// A volume that cannot grow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct GrowthRefused {
+pub(crate) struct GrowthRefused {
     /// The API server's words.
-    pub why: String,
+    pub(crate) why: String,
     /// When it said so.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
 /// A pod that makes a part of a change of the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct StorePod {
+pub(crate) struct StorePod {
     /// `metadata.name`.
-    pub name: String,
+    pub(crate) name: String,
     /// Precondition of its deletion.
-    pub version: Version,
+    pub(crate) version: Version,
     /// Number of the change.
-    pub step: i64,
+    pub(crate) step: i64,
     /// Which of the pods of that change it is.
-    pub part: u32,
+    pub(crate) part: u32,
     /// Whether it is being deleted.
-    pub deleting: bool,
+    pub(crate) deleting: bool,
     /// How it is doing.
-    pub progress: StoreProgress,
+    pub(crate) progress: StoreProgress,
 }
 
 /// How a pod that changes the store is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum StoreProgress {
+pub(crate) enum StoreProgress {
     /// At work, or about to be.
     Working,
     /// No node has room for it, since then; the scheduler's words.
@@ -162,14 +158,14 @@ pub enum StoreProgress {
 impl StoreLedger {
     /// The volumes that hold partitions, before or after the change that is under way.
     #[must_use]
-    pub fn occupied(&self) -> BTreeSet<u32> {
+    pub(crate) fn occupied(&self) -> BTreeSet<u32> {
         let after = self.pending.iter().flat_map(|pending| &pending.places);
         self.places.iter().chain(after).copied().collect()
     }
 
     /// What a start, or the change under way, is told. A gang is told only of its own volumes.
     #[must_use]
-    pub fn orders(&self, volumes: Option<&[u32]>) -> plan::Store {
+    pub(crate) fn orders(&self, volumes: Option<&[u32]>) -> plan::Store {
         let (places, timeline) = match &self.pending {
             Some(pending) => (&pending.places, pending.timeline.as_ref()),
             None => (&self.places, None),
@@ -191,7 +187,7 @@ impl StoreLedger {
 
     /// One pod's part of the change under way.
     #[must_use]
-    pub fn job(&self, kind: StoreChangeKind, part: u32, volumes: &[u32]) -> plan::StoreJob {
+    pub(crate) fn job(&self, kind: StoreChangeKind, part: u32, volumes: &[u32]) -> plan::StoreJob {
         let action = self
             .pending
             .as_ref()
@@ -218,15 +214,4 @@ impl StoreLedger {
                 .unwrap_or_default(),
         }
     }
-}
-
-/// Where the engines of a gang that has just formed went on, as their agents say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resumption {
-    /// Nobody has asked them in this pass.
-    NotAsked,
-    /// Some have not answered.
-    Unknown,
-    /// All have.
-    Known(Resumed),
 }

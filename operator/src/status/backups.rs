@@ -1,17 +1,13 @@
 //! How copies of the state stand -> what is said about it. It is said when something has changed,
 //! and stays word for word until the reason is another one: agents count on, people need not.
 
-use agent::report::{BackupFault, BackupReport, RECENT};
+use agent::report::{BackupFault, BackupReport, PAUSE_FACTOR, RECENT};
 use dataflow::status::{Condition, ConditionType, Reason, find};
+use dataflow::validate::INTERVALS_KEPT;
 use jiff::Timestamp;
 
-use super::Facts;
-use crate::observed::{BackupAnswer, BackupWish, Slot};
-
-/// By how many times the engine must keep old snapshots longer than copies are apart.
-const KEPT: u64 = 4;
-/// How much longer than a copy takes the pause between two is at least.
-const SHARE: u64 = 10;
+use super::facts::Facts;
+use crate::observed::{BackupAnswer, BackupWish};
 
 /// Reason and sentence of a condition that holds.
 type Said = (Reason, String);
@@ -33,7 +29,7 @@ pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)>
         return Vec::new();
     };
     let none = Vec::new();
-    let answers = facts.observed.backups.answers.as_ref().unwrap_or(&none);
+    let answers = facts.observed.answers.backups.as_ref().unwrap_or(&none);
     let said = |type_| find(&facts.previous.conditions, type_);
     let slow = said(ConditionType::BackupTooSlow).is_some();
     let verdicts = [
@@ -64,7 +60,7 @@ pub(super) fn restorable(facts: &Facts<'_>) -> Option<(bool, Reason, String)> {
         let reason = said.reason.parse().ok()?;
         Some((reason == Reason::CopiesFit, reason, said.message.clone()))
     });
-    let answers = facts.observed.backups.answers.iter().flatten();
+    let answers = facts.observed.answers.backups.iter().flatten();
     let reports = answers.filter_map(|answer| answer.report.as_ref());
     let found = if reports.clone().any(|report| report.restorable.is_some()) {
         let message = "copies of all partitions lead back to one epoch".to_owned();
@@ -93,7 +89,7 @@ fn settle(verdict: Verdict, said: Option<&Condition>) -> Option<Said> {
     }
 }
 
-/// Some process can't copy its partitions.
+/// Some process cannot copy its partitions.
 fn failing(answers: &[BackupAnswer], now: Timestamp) -> Verdict {
     let reports = || {
         answers
@@ -180,7 +176,7 @@ fn too_slow(answers: &[BackupAnswer], kept: u64, said: bool) -> Verdict {
              for {needed} s, and they are kept for {kept} s: copies may not fit together; from the \
              next start on they are kept as with spec.recovery.backupInterval: {roomy}",
             took = took.div_ceil(1000),
-            every = took.saturating_mul(SHARE).div_ceil(1000),
+            every = took.saturating_mul(PAUSE_FACTOR.into()).div_ceil(1000),
             roomy = roomy(needed),
         );
         return Verdict::Holds(vec![(Reason::CopiesTakeLong, message)]);
@@ -203,7 +199,7 @@ pub(super) fn interval(facts: &Facts<'_>) -> Option<i32> {
         return before;
     };
     let kept = kept(facts, running.backup?);
-    let answers = facts.observed.backups.answers.as_deref();
+    let answers = facts.observed.answers.backups.as_deref();
     let needed = needed(steadily(answers.unwrap_or_default()).unwrap_or(0));
     // What was raised before holds until it is too little, or each slower copy would be news.
     let known = before.and_then(|before| u64::try_from(before).ok());
@@ -215,10 +211,7 @@ pub(super) fn interval(facts: &Facts<'_>) -> Option<i32> {
 
 /// For how many seconds the engines that run keep old snapshots.
 fn kept(facts: &Facts<'_>, wish: BackupWish) -> u64 {
-    let started = match &facts.observed.gang {
-        Slot::Ours(gang) => gang.kept,
-        Slot::Absent | Slot::Leaving | Slot::Taken(_) => None,
-    };
+    let started = facts.observed.gang.ours().and_then(|gang| gang.kept);
     u64::try_from(started.unwrap_or(wish.kept)).unwrap_or(0)
 }
 
@@ -238,7 +231,9 @@ fn times(answer: &BackupAnswer) -> Option<&[u64]> {
 
 /// For how many seconds old snapshots must be kept when copies take so many milliseconds.
 fn needed(took: u64) -> u64 {
-    took.saturating_mul(SHARE * KEPT).div_ceil(1000)
+    let apart = took.saturating_mul(PAUSE_FACTOR.into());
+    let factor = u64::from(INTERVALS_KEPT.unsigned_abs());
+    apart.saturating_mul(factor).div_ceil(1000)
 }
 
 /// With room for copies that grow.

@@ -1,12 +1,17 @@
 //! Status for the situations that people and GitOps tools judge.
 
-use dataflow::status::{Reason, holds};
+use agent::report::FailureKind;
+use dataflow::name::DataflowName;
+use dataflow::status::{ConditionType, Reason, find, holds};
+use jiff::Timestamp;
 use rstest::rstest;
 
+use super::failure::report;
 use super::*;
-use crate::decide::Decision;
+use crate::decide::Deed;
 use crate::observed::{
-    Backups, Doing, Goal, Ledger, Part, Parts, Resumption, Stamp, StoreObjects, Version,
+    Answers, Backups, Cause, Death, Doing, Goal, Ledger, Part, Parts, Pod, Slot, Stamp,
+    StoreObjects, Version,
 };
 
 fn version() -> Version {
@@ -92,21 +97,18 @@ pub(super) fn observed() -> Observed {
         surplus: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
-        listed: None,
-        live: None,
-        kept: None,
-        resumption: Resumption::NotAsked,
+        answers: Answers::default(),
     }
 }
 
 fn computed(previous: &DataflowStatus, observed: &Observed, standing: Standing) -> DataflowStatus {
-    decided(previous, observed, &Decision::rest(standing))
+    decided(previous, observed, &Deed::rest(standing))
 }
 
 pub(super) fn decided(
     previous: &DataflowStatus,
     observed: &Observed,
-    decision: &Decision,
+    deed: &Deed,
 ) -> DataflowStatus {
     let name = "flow".parse::<DataflowName>().unwrap();
     compute(&Facts {
@@ -115,7 +117,7 @@ pub(super) fn decided(
         previous,
         size: 2,
         observed,
-        decision,
+        deed,
         warnings: &[],
     })
 }
@@ -188,8 +190,11 @@ fn death(second: i64, reason: &str) -> Death {
     Death {
         at: at(second),
         exit_code: 1,
-        reason: reason.to_owned(),
-        peer_lost: reason == PEER_LOST,
+        cause: match reason {
+            "PeerLost" => Cause::Agent(FailureKind::PeerLost),
+            "UserError" => Cause::Agent(FailureKind::UserError),
+            _ => Cause::Kubelet(reason.to_owned()),
+        },
         message: "ValueError: bad row".to_owned(),
         step: Some("flow.parse".to_owned()),
         file: None,

@@ -6,11 +6,11 @@ use dataflow::spec::{ActionKind, RecoveryAction};
 use dataflow::status::{LastAction, StoreChangeKind};
 use dataflow::validate::NO_STORE;
 
-use super::super::Which;
-use crate::observed::{Goal, Observed, Pending, StoreLedger, StoreRecord, StoreWish};
+use super::claims::alive;
+use crate::observed::{Goal, Observed, Pending, StoreLedger, StoreRecord, StoreWish, Which};
 
 /// Whether the spec's action has to be carried out before a gang of this goal may run.
-pub(in super::super) fn is_due(o: &Observed, which: Which, goal: &Goal) -> bool {
+pub(crate) fn is_due(o: &Observed, which: Which, goal: &Goal) -> bool {
     match &o.ledger.store {
         StoreRecord::Known(ledger) => goal.store.is_some() && due(o, which, ledger).is_some(),
         StoreRecord::Unknown | StoreRecord::Unreadable(_) => false,
@@ -114,7 +114,7 @@ pub(super) fn begun(
     StoreLedger {
         step: ledger.step + 1,
         claims: match kind {
-            StoreChangeKind::Restore | StoreChangeKind::Reset => super::change::alive(o, ledger),
+            StoreChangeKind::Restore | StoreChangeKind::Reset => alive(o, ledger),
             _ => ledger.claims.clone(),
         },
         pending: Some(Pending {
@@ -162,7 +162,7 @@ fn same(done: &LastAction, action: &RecoveryAction) -> bool {
 
 /// Why the spec's action has no effect, if it has none and never had.
 #[must_use]
-pub fn not_done(o: &Observed) -> Option<String> {
+pub(crate) fn not_done(o: &Observed) -> Option<String> {
     let action = o.store.action.as_ref()?;
     let StoreRecord::Known(ledger) = &o.ledger.store else {
         return None;

@@ -2,17 +2,18 @@
 
 use dataflow::placement;
 
-use super::super::step::after;
-use super::super::{Decision, GROWTH_PATIENCE, Step, StoreStep, Which};
-use crate::observed::{Claim, Goal, HeldClaim, Observed, StoreRecord};
+use crate::decide::deed::Deed;
+use crate::decide::patience::{GROWTH_PATIENCE, after};
+use crate::decide::step::{Step, StoreStep};
+use crate::observed::{Claim, Goal, HeldClaim, Observed, StoreRecord, Which};
 
 /// Lets a volume grow when there is nothing else to do.
-pub(in super::super) fn meanwhile(o: &Observed, mut decision: Decision) -> Decision {
-    if decision.step != Step::Rest {
-        return decision;
+pub(crate) fn meanwhile(o: &Observed, mut deed: Deed) -> Deed {
+    if deed.step != Step::Rest {
+        return deed;
     }
     let Some(wanted) = wanted(o) else {
-        return decision;
+        return deed;
     };
     let small = volumes(o).filter(|(_, _, held)| (1..wanted).contains(&held.bytes));
     for (ordinal, _, held) in small {
@@ -21,17 +22,17 @@ pub(in super::super) fn meanwhile(o: &Observed, mut decision: Decision) -> Decis
         let next = next.map(|refused| after(refused.at, GROWTH_PATIENCE));
         if next.is_none_or(|next| o.now >= next) {
             let uid = held.uid.clone();
-            decision.step = Step::Store(Which::Target, StoreStep::GrowClaim { ordinal, uid });
-            return decision;
+            deed.step = Step::Store(Which::Target, StoreStep::GrowClaim { ordinal, uid });
+            return deed;
         }
-        decision.sooner(next);
+        deed.sooner(next);
     }
-    decision
+    deed
 }
 
 /// Why a volume does not get the size that the spec asks for.
 #[must_use]
-pub fn not_resized(o: &Observed) -> Option<String> {
+pub(crate) fn not_resized(o: &Observed) -> Option<String> {
     let wanted = wanted(o)?;
     volumes(o).find_map(|(_, claim, held)| {
         let name = &claim.name;

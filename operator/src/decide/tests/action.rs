@@ -47,7 +47,7 @@ pub(super) fn known(o: &mut Observed) -> &mut StoreLedger {
 
 /// The same, with the action begun.
 fn begun(kind: ActionKind) -> Observed {
-    let decision = decide(&ordered(kind));
+    let decision = deed(&ordered(kind));
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         panic!("{decision:?}");
     };
@@ -71,7 +71,7 @@ fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case]
         Reason::ChangingStore,
     );
     o.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
-    let decision = decide(&o);
+    let decision = deed(&o);
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         panic!("{decision:?}");
     };
@@ -131,7 +131,7 @@ fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
 #[case(ActionKind::Restore)]
 fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
     let o = with(ordered(kind), |o| claim(o, 1).held = None);
-    let decision = decide(&o);
+    let decision = deed(&o);
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         panic!("{decision:?}");
     };

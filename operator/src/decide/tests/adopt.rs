@@ -34,7 +34,7 @@ fn told(volumes: &[Value]) -> Observed {
         o.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
         let report: InspectionReport =
             serde_json::from_value(json!({"v": 1, "volumes": volumes})).unwrap();
-        o.store.report = Some(Ok(report));
+        o.answers.inspection = Some(Ok(report));
     })
 }
 
@@ -52,10 +52,6 @@ fn whole() -> [Value; 2] {
     with(lost(), |o| o.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
     "Rest"
 )]
-#[case::then_it_is_read(
-    with(lost(), |o| o.store.pods = vec![store_pod(0, 0, StoreProgress::Done)]),
-    "ReadInspection flow-store-0-0"
-)]
 #[case::and_noted(told(&whole()), "WriteLedger 6 [0, 1, 0, 1]")]
 #[case::a_claim_that_goes_is_waited_for(
     with(lost(), |o| claim(o, 1).held.as_mut().unwrap().leaving = true),
@@ -63,6 +59,14 @@ fn whole() -> [Value; 2] {
 )]
 fn a_lost_ledger_is_read_from_the_volumes(#[case] o: Observed, #[case] step: &str) {
     check(&o, step, Progressing, Reason::ChangingStore);
+}
+
+#[test]
+fn what_a_look_has_found_is_read() {
+    let o = with(lost(), |o| {
+        o.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
+    });
+    asks(&o, Question::Inspection("flow-store-0-0".to_owned()));
 }
 
 #[test]
@@ -76,7 +80,7 @@ fn a_look_that_comes_too_late_is_called_off() {
 
 #[test]
 fn what_is_read_is_the_whole_ledger() {
-    let decision = decide(&told(&whole()));
+    let decision = deed(&told(&whole()));
     let Step::Store(_, StoreStep::WriteLedger { ledger, start, .. }) = decision.step else {
         panic!("{decision:?}");
     };

@@ -22,8 +22,7 @@ pub(super) fn copying(looked: i64) -> Observed {
 
 #[rstest]
 #[case::in_time(copying(941), "Rest", Some(1001))]
-#[case::due(copying(940), "AskBackups", Some(1000))]
-#[case::long_ago(copying(0), "AskBackups", Some(60))]
+#[case::asked_just_now(copying(1000), "Rest", Some(1060))]
 #[case::without_copies(world(), "Rest", None)]
 #[case::never_more_often(
     with(copying(971), |o| target_goal(o).backup = Some(BackupWish { interval: 5, kept: 20 })),
@@ -42,12 +41,19 @@ fn agents_are_asked_now_and_then(
     assert_eq!(decision.again, again.map(at));
 }
 
+#[rstest]
+#[case::due(copying(940))]
+#[case::long_ago(copying(0))]
+fn agents_are_asked_when_it_is_time(#[case] o: Observed) {
+    asks(&o, Question::Backups);
+}
+
 #[test]
 fn a_gang_that_is_not_together_is_not_asked() {
     let o = with(copying(0), |o| {
         o.pods[1].ready = false;
         o.pods[1].ready_changed = at(995);
-        o.live = Some(vec![None; 2]);
+        o.answers.processes = Some(vec![None; 2]);
     });
     check(&o, "Rest", Progressing, Reason::Starting);
 }

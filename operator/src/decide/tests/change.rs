@@ -70,7 +70,7 @@ fn missing(waiting_since: Option<i64>, o: Observed) -> Observed {
 #[case::invalid_while_one_runs(refused(world()), "Rest", Stalled, Reason::InvalidSpec)]
 #[case::invalid_and_the_gang_is_gone(
     with(refused(world()), |o| {
-        o.gang = Slot::Absent; o.pods.clear(); o.listed = Some(Vec::new());
+        o.gang = Slot::Absent; o.pods.clear(); o.answers.pods = Some(Vec::new());
     }),
     "Start Running create above 3", Stalled, Reason::InvalidSpec
 )]
@@ -116,7 +116,7 @@ fn a_spec_that_cannot_run(
 
 #[test]
 fn a_spec_that_cannot_run_names_the_revision_that_runs_on() {
-    let message = decide(&refused(world())).standing.message;
+    let message = deed(&refused(world())).standing.message;
     assert_eq!(
         message,
         "spec.image.tag: is empty; revision aaaaaaaaaa runs on"
@@ -132,7 +132,7 @@ fn a_probe_without_room_is_skipped_and_says_so() {
         ));
     });
     assert_eq!(
-        decide(&o).probe_skipped.as_deref(),
+        deed(&o).probe_skipped.as_deref(),
         Some("revision bbbbbbbbbb was not tried: no cpu")
     );
 }
@@ -143,7 +143,7 @@ fn every_step_of_the_running_revision_is_about_the_running_revision() {
         o.running.as_mut().unwrap().parts.headless_service = Part::Absent;
     });
     assert_eq!(
-        decide(&o).step,
+        deed(&o).step,
         Step::WriteHeadlessService(Which::Running, None)
     );
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn said(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<Live>>> {
-    let answer = |(start, ended)| Live {
+fn said(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<ProcessReport>>> {
+    let answer = |(start, ended)| ProcessReport {
         start,
         ended,
         ..live(0, None)
@@ -11,17 +11,21 @@ fn said(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<Live>>> {
     Some(answers.map(|it| it.map(answer)).to_vec())
 }
 
-fn done(revision: &str) -> Option<Completion> {
-    Some(Completion {
+fn done(revision: &str) -> Option<Completed> {
+    Some(Completed {
         revision: revision.to_owned(),
         restarted_at: None,
     })
 }
 
+#[test]
+fn whether_all_have_ended_is_asked_first() {
+    asks(&apart(|o| o.answers.processes = None), Question::Processes);
+}
+
 #[rstest]
-#[case::asks(apart(|o| o.live = None), "AskAgents", Progressing, Reason::Starting)]
 #[case::all_ended(
-    apart(|o| o.live = said([Some((3, true)), Some((3, true))])),
+    apart(|o| o.answers.processes = said([Some((3, true)), Some((3, true))])),
     "Gate", Progressing, Reason::Starting
 )]
 #[case::no_pod_can_start_any_more(
@@ -31,13 +35,13 @@ fn done(revision: &str) -> Option<Completion> {
     apart(|o| { the_gang(o).gated = true; o.pods.pop(); }), "Complete", Settled, Reason::Completed
 )]
 #[case::one_still_runs(
-    apart(|o| o.live = said([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
+    apart(|o| o.answers.processes = said([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
 )]
 #[case::one_is_silent(
-    apart(|o| o.live = said([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
+    apart(|o| o.answers.processes = said([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    apart(|o| o.live = said([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
+    apart(|o| o.answers.processes = said([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
 )]
 #[case::noted_so_it_stops(
     apart(|o| o.ledger.completed = done(OLD)), "Stop", Settled, Reason::Completed
@@ -53,7 +57,7 @@ fn done(revision: &str) -> Option<Completion> {
     "Rest", Settled, Reason::Completed
 )]
 #[case::another_revision_runs_again(
-    with(stopped(), |o| { o.ledger.completed = done(OLD); o.listed = Some(Vec::new()); }),
+    with(stopped(), |o| { o.ledger.completed = done(OLD); o.answers.pods = Some(Vec::new()); }),
     "Start Target update above 3", Progressing, Reason::Starting
 )]
 #[case::what_was_refused_stays_refused(

@@ -1,5 +1,6 @@
 //! Volumes that get larger.
 
+use super::super::patience::{GROWTH_PATIENCE, after};
 use super::super::volumes_not_resized;
 use super::action::{known, running};
 use super::store::{SPREAD, claim, held, ledger, ready};
@@ -44,13 +45,7 @@ fn what_cannot_grow_is_told_and_tried_again_later() {
     check(&o, "GrowClaim 1 b", Settled, Reason::Running);
     let o = with(o, |o| held_mut(o, 1).bytes = 2 << 30);
     let decision = check(&o, "Rest", Settled, Reason::Running);
-    assert_eq!(
-        decision.again,
-        Some(super::super::step::after(
-            o.now,
-            super::super::GROWTH_PATIENCE
-        ))
-    );
+    assert_eq!(decision.again, Some(after(o.now, GROWTH_PATIENCE)));
     let told = volumes_not_resized(&o).unwrap();
     assert!(
         told.contains("recovery-flow-0") && told.contains(REFUSED),
@@ -98,7 +93,7 @@ fn only_the_claims_of_the_ledger_grow() {
         known(o).detached = true;
     });
     assert_eq!(volumes_not_resized(&o), None);
-    assert!(!word(&decide(&o).step).starts_with("GrowClaim"));
+    assert!(!word(&deed(&o).step).starts_with("GrowClaim"));
 }
 
 fn held_mut(o: &mut Observed, ordinal: u32) -> &mut crate::observed::HeldClaim {

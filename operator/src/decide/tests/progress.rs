@@ -14,7 +14,7 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
         for pod in &mut o.pods {
             pod.ready_changed = at(1000 - seconds);
         }
-        o.resumption = Resumption::Known(Resumed {
+        o.answers.resumption = Resumption::Known(Resumed {
             execution: 7,
             epoch: 44,
             replayed: None,
@@ -25,12 +25,9 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
 }
 
 #[rstest]
-#[case::asked_first(
-    with(stopping(0, true), |o| o.resumption = Resumption::NotAsked), "AskResumption", Some(1001)
-)]
 #[case::not_moved(stopping(29, false), "Rest", Some(1001))]
 #[case::not_answered(
-    with(stopping(29, false), |o| o.resumption = Resumption::Unknown), "Rest", Some(1001)
+    with(stopping(29, false), |o| o.answers.resumption = Resumption::Unknown), "Rest", Some(1001)
 )]
 #[case::moved(stopping(0, true), "Stop", None)]
 #[case::not_moved_in_time(stopping(30, false), "Stop", None)]
@@ -45,6 +42,14 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
 fn a_stop_waits_for_progress(#[case] o: Observed, #[case] step: &str, #[case] again: Option<i64>) {
     let decision = check(&o, step, Progressing, Reason::Stopping);
     assert_eq!(decision.again, again.map(at));
+}
+
+#[test]
+fn whether_it_has_come_further_is_asked_first() {
+    let o = with(stopping(0, true), |o| {
+        o.answers.resumption = Resumption::NotAsked;
+    });
+    asks(&o, Question::Resumption);
 }
 
 #[test]

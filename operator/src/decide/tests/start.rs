@@ -21,9 +21,8 @@ fn a_missing_child_is_written_before_anything_starts(
 
 #[test]
 fn the_first_start_lists_then_creates_all_processes_at_once() {
-    let o = check(&fresh(), "ListPods", Progressing, Reason::Stopping);
-    assert_eq!(o.again, None);
-    let listed = with(fresh(), |o| o.listed = Some(Vec::new()));
+    asks(&fresh(), Question::Pods);
+    let listed = with(fresh(), |o| o.answers.pods = Some(Vec::new()));
     check(
         &listed,
         "Start Target create above 0",
@@ -44,14 +43,18 @@ fn a_name_that_somebody_else_holds_is_left_alone(#[case] take: fn(&mut Observed)
     check(&with(fresh(), take), "Rest", Stalled, Reason::NameTaken);
 }
 
+#[test]
+fn the_api_server_is_asked_before_a_start() {
+    asks(&stopped(), Question::Pods);
+}
+
 #[rstest]
-#[case::asks_the_api_server(stopped(), "ListPods", Progressing, Reason::Stopping)]
 #[case::one_write_starts_all(
-    with(stopped(), |o| o.listed = Some(Vec::new())),
+    with(stopped(), |o| o.answers.pods = Some(Vec::new())),
     "Start Target update above 3", Progressing, Reason::Starting
 )]
 #[case::a_pod_the_cache_has_forgotten(
-    with(stopped(), |o| o.listed = Some(vec![pod(1, OLD, 2)])), "Rest", Progressing, Reason::Stopping
+    with(stopped(), |o| o.answers.pods = Some(vec![pod(1, OLD, 2)])), "Rest", Progressing, Reason::Stopping
 )]
 #[case::the_controller_has_not_seen_it(
     with(stopped(), |o| the_gang(o).settled = false), "Rest", Progressing, Reason::Stopping
@@ -74,7 +77,7 @@ fn a_name_that_somebody_else_holds_is_left_alone(#[case] take: fn(&mut Observed)
 #[case::a_failed_gang_is_started_again_while_its_successor_does_not_load(
     with(stopped(), |o| {
         o.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
-        o.listed = Some(Vec::new());
+        o.answers.pods = Some(Vec::new());
     }),
     "Start Running update above 3", Stalled, Reason::ProbeFailed
 )]

@@ -43,7 +43,7 @@ fn answer(step: &str) -> Option<Kept> {
 /// The agents have said what lies on the two volumes.
 fn answered(steps: &[&str]) -> Observed {
     with(probed(steps), |o| {
-        o.kept = Some(vec![answer("f.in"), answer("f.count")]);
+        o.answers.stored_steps = Some(vec![answer("f.in"), answer("f.count")]);
     })
 }
 
@@ -71,24 +71,23 @@ fn said_of(revision: &str) -> Option<LostState> {
 fn down(o: &mut Observed) {
     o.gang = Slot::Ours(gang(OLD, 2, 0));
     o.pods.clear();
-    o.kept = None;
+    o.answers.stored_steps = None;
 }
 
 #[rstest]
-#[case::asks_first(probed(&["f.in", "f.count"]), "AskStore", Progressing, Reason::Probing)]
 #[case::all_there(answered(&["f.in", "f.count"]), "Stop", Progressing, Reason::Stopping)]
 #[case::one_more(answered(&["f.in", "f.count", "f.sum"]), "Stop", Progressing, Reason::Stopping)]
 #[case::renamed(answered(&["f.in", "f.sum"]), "Rest", Stalled, Reason::StateLost)]
 #[case::known_to_the_other_process_only(
-    with(answered(&["f.in", "f.sum"]), |o| o.kept = Some(vec![None, answer("f.count")])),
+    with(answered(&["f.in", "f.sum"]), |o| o.answers.stored_steps = Some(vec![None, answer("f.count")])),
     "Rest", Stalled, Reason::StateLost
 )]
 #[case::nobody_answers(
-    with(probed(&["f.in"]), |o| o.kept = Some(vec![None, None])),
+    with(probed(&["f.in"]), |o| o.answers.stored_steps = Some(vec![None, None])),
     "Rest", Progressing, Reason::Probing
 )]
 #[case::nobody_has_answered_for_long(
-    with(probed(&["f.in"]), |o| { o.kept = Some(vec![None, None]); o.now = at(1020); }),
+    with(probed(&["f.in"]), |o| { o.answers.stored_steps = Some(vec![None, None]); o.now = at(1020); }),
     "Stop", Progressing, Reason::Stopping
 )]
 #[case::dropped_as_ordered(
@@ -108,7 +107,7 @@ fn down(o: &mut Observed) {
 )]
 #[case::another_format(
     with(answered(&["f.in", "f.count"]), |o| {
-        let Some(kept) = &mut o.kept.as_mut().unwrap()[0] else { unreachable!() };
+        let Some(kept) = &mut o.answers.stored_steps.as_mut().unwrap()[0] else { unreachable!() };
         kept.engine = Some("0.19.1".to_owned());
     }),
     "Rest", Stalled, Reason::StateLost
@@ -131,8 +130,13 @@ fn a_revision_that_loads(
 }
 
 #[test]
+fn what_is_kept_is_asked_first() {
+    asks(&probed(&["f.in", "f.count"]), Question::StoredSteps);
+}
+
+#[test]
 fn what_would_be_lost_is_named() {
-    let decision = decide(&answered(&["f.in", "f.sum"]));
+    let decision = deed(&answered(&["f.in", "f.sum"]));
     assert_eq!(decision.standing.message, LOST);
     assert_eq!(decision.orphaned_steps, ["f.count"]);
 }
@@ -144,19 +148,19 @@ fn a_refused_revision_is_not_what_comes_back() {
         the_gang(o).own_volumes = true;
         o.ledger.state_lost = said_of(NEW);
     };
-    let refused = decide(&with(probed(&["f.in", "f.sum"]), lost));
+    let refused = deed(&with(probed(&["f.in", "f.sum"]), lost));
     assert_eq!(word(&refused.step), "Start Running update above 3");
     let other = with(probed(&["f.in", "f.sum"]), |o| {
         lost(o);
         o.ledger.state_lost = said_of("cccccccccc");
     });
-    assert_eq!(word(&decide(&other).step), "Start Target update above 3");
+    assert_eq!(word(&deed(&other).step), "Start Target update above 3");
     let accepted = with(probed(&["f.in", "f.sum"]), |o| {
         lost(o);
         o.store.action = dropping("f.count");
     });
     assert_eq!(
-        word(&decide(&accepted).step),
+        word(&deed(&accepted).step),
         "WriteLedger 2 DropSteps [0, 1, 0, 1]"
     );
 }

@@ -40,7 +40,7 @@ pub(super) fn at_rest(size: i32, store: StoreRecord) -> Observed {
         o.running = None;
         o.gang = Slot::Absent;
         o.pods.clear();
-        o.listed = Some(Vec::new());
+        o.answers.pods = Some(Vec::new());
         o.ledger.store = store;
         o.store.fresh_id = ID.to_owned();
         let name = |ordinal| format!("recovery-flow-{ordinal}");
@@ -297,7 +297,7 @@ fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
 }))]
 #[case::for_a_stranger(with_a_leaving_claim(|o| o.pods.push(pod(3, NEW, 3))))]
 #[case::at_the_end(with_a_leaving_claim(|o| {
-    o.ledger.completed = Some(Completion { revision: OLD.to_owned(), restarted_at: None });
+    o.ledger.completed = Some(Completed { revision: OLD.to_owned(), restarted_at: None });
 }))]
 fn nothing_is_stopped_whose_state_would_go_with_it(#[case] o: Observed) {
     let decision = check(&o, "Rest", Stalled, Reason::StoreRefused);

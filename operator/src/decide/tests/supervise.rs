@@ -1,5 +1,7 @@
 //! A gang in force: well, apart, failing.
 
+use agent::report::FailureKind;
+
 use super::action::running;
 use super::store::{SPREAD, ledger, ready};
 use super::*;
@@ -28,12 +30,17 @@ fn a_gang_that_is_as_it_should_be(
     check(&o, step, kind, reason);
 }
 
+/// The agent names it, or else the kubelet.
+fn cause(word: &str) -> Cause {
+    let kind = serde_json::from_value(word.into());
+    kind.map_or_else(|_| Cause::Kubelet(word.to_owned()), Cause::Agent)
+}
+
 fn death(second: i64, reason: &str) -> Option<Death> {
     Some(Death {
         at: at(second),
         exit_code: 1,
-        reason: reason.to_owned(),
-        peer_lost: reason == "PeerLost",
+        cause: cause(reason),
         message: "ValueError: bad row".to_owned(),
         step: Some("flow.parse".to_owned()),
         file: Some("flow.py".to_owned()),
@@ -49,8 +56,8 @@ fn unready_for(o: &mut Observed, seconds: i64) {
     }
 }
 
-fn answers(o: &mut Observed) -> &mut Vec<Option<Live>> {
-    o.live.as_mut().unwrap()
+fn answers(o: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
+    o.answers.processes.as_mut().unwrap()
 }
 
 #[rstest]
@@ -157,7 +164,7 @@ fn answers(o: &mut Observed) -> &mut Vec<Option<Live>> {
     apart(|o| {
         o.pods[0].doing = Doing::Pending;
         o.pods[0].init_failure =
-            Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into(), reason: None });
+            Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into(), kind: None });
     }),
     "Rest", Stalled, Reason::CrashLoop
 )]
@@ -166,7 +173,7 @@ fn answers(o: &mut Observed) -> &mut Vec<Option<Live>> {
         o.pods[0].doing = Doing::Pending;
         o.pods[0].init_failure = Some(InitFailure {
             container: "verify".into(), failures: 1, message: "part-0 is missing".into(),
-            reason: Some("StoreRefused".into()),
+            kind: Some(FailureKind::StoreRefused),
         });
     }),
     "Rest", Stalled, Reason::StoreRefused
@@ -196,7 +203,7 @@ fn answers(o: &mut Observed) -> &mut Vec<Option<Live>> {
         o.pods[1].doing = Doing::Pending;
         o.pods[1].init_failure = Some(InitFailure {
             container: "verify".into(), failures: 5, message: "disk is full".into(),
-            reason: Some("DiskFull".into()),
+            kind: Some(FailureKind::DiskFull),
         });
     }),
     "Rest", Stalled, Reason::DiskFull
@@ -230,7 +237,7 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
         o.pods[1].death = death(999, "UserError");
     });
     assert_eq!(
-        decide(&o).standing.message,
+        deed(&o).standing.message,
         "flow-1 failed in step flow.parse (flow.py, line 7): ValueError: bad row; \
          the revision before aaaaaaaaaa was 0123456789"
     );
@@ -247,7 +254,7 @@ fn who_is_missing_is_named_in_the_words_of_the_first_process() {
         ];
     });
     assert_eq!(
-        decide(&o).standing.message,
+        deed(&o).standing.message,
         "process 0 waits for process 1 to start together"
     );
 }
@@ -267,7 +274,7 @@ fn a_full_volume_is_told_with_what_gives_it_room() {
         });
     });
     assert_eq!(
-        decide(&o).standing.message,
+        deed(&o).standing.message,
         "pod flow-1: recovery volume 1 is full: database or disk is full; raise \
          spec.recovery.persistence.size, or grow the claim recovery-flow-1; nothing is lost meanwhile"
     );
@@ -283,7 +290,7 @@ fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
         o.pods[1].restarts = 2;
         o.pods[1].death = death(960, "UserError");
     });
-    let message = decide(&o).standing.message;
+    let message = deed(&o).standing.message;
     assert!(message.starts_with("flow-1 failed"), "{message}");
 }
 
@@ -295,7 +302,7 @@ fn an_error_of_long_ago_explains_no_new_loss() {
         o.pods[0].death = death(998, "PeerLost");
         o.pods[1].death = death(998 - 601, "UserError");
     });
-    let message = decide(&o).standing.message;
+    let message = deed(&o).standing.message;
     assert!(message.starts_with("flow-0 failed"), "{message}");
 }
 
@@ -306,7 +313,7 @@ fn forming_is_noted_with_the_restarts_it_took() {
         o.pods[1].restarts = 2;
     });
     assert_eq!(
-        decide(&o).formed,
+        deed(&o).formed,
         Some(Formed {
             start: 3,
             restarts: 2
@@ -319,10 +326,12 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
     let formed = with(ready(2, ledger(SPREAD, None)), |o| {
         running(o);
         o.ledger.formed = None;
-        o.resumption = Resumption::NotAsked;
+        o.answers.resumption = Resumption::NotAsked;
     });
-    check(&formed, "AskResumption", Settled, Reason::Running);
-    let silent = with(formed.clone(), |o| o.resumption = Resumption::Unknown);
+    asks(&formed, Question::Resumption);
+    let silent = with(formed.clone(), |o| {
+        o.answers.resumption = Resumption::Unknown;
+    });
     let decision = check(&silent, "Rest", Settled, Reason::Running);
     assert_eq!(decision.again, Some(at(1030)), "silence is asked again");
     let told = with(formed.clone(), |o| {
@@ -332,7 +341,7 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
     check(&told, "Rest", Settled, Reason::Running);
     // A pod that was replaced has no more restarts than the one before.
     let replaced = with(told, |o| o.ledger.away = true);
-    check(&replaced, "AskResumption", Settled, Reason::Running);
+    asks(&replaced, Question::Resumption);
     let without = with(formed, |o| target_goal(o).store = None);
-    assert_ne!(word(&decide(&without).step), "AskResumption");
+    check(&without, "Rest", Settled, Reason::Running);
 }

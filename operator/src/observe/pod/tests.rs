@@ -112,7 +112,7 @@ fn why_a_process_ended(
         .death
         .unwrap();
     assert_eq!(
-        (death.reason.as_str(), death.message.as_str()),
+        (death.cause.as_str(), death.message.as_str()),
         (reason, message)
     );
     assert_eq!(

@@ -5,8 +5,8 @@ use dataflow::status::DataflowStatus;
 use rstest::rstest;
 
 use super::*;
-use crate::decide::{Decision, Standing};
-use crate::observed::{BackupAnswer, Observed};
+use crate::decide::{Deed, Standing};
+use crate::observed::{BackupAnswer, Observed, Slot};
 use crate::status::compute;
 use crate::status::tests::{at, observed};
 
@@ -62,7 +62,7 @@ fn asked(now: i64, reports: Option<[Option<BackupReport>; 2]>) -> Observed {
             kept: 120,
         });
     }
-    world.backups.answers = reports.map(|reports| {
+    world.answers.backups = reports.map(|reports| {
         let named = reports.into_iter().enumerate();
         named
             .map(|(index, report)| BackupAnswer {
@@ -81,7 +81,7 @@ fn told(previous: &DataflowStatus, world: &Observed) -> DataflowStatus {
         previous,
         size: 2,
         observed: world,
-        decision: &Decision::rest(Standing::settled(Reason::Running, "")),
+        deed: &Deed::rest(Standing::settled(Reason::Running, "")),
         warnings: &[],
     })
 }

@@ -3,9 +3,11 @@
 use dataflow::status::{Formed, Outage};
 use store::resume::Resumed;
 
+use dataflow::status::{DataflowStatus, Phase, Reason};
+
 use super::super::tests::{at, decided, observed};
-use super::super::*;
-use crate::decide::{Decision, Step};
+use crate::decide::{Deed, Standing, Step};
+use crate::observed::{Observed, Resumption};
 
 /// A flow of two processes, with the status that it has had so far.
 struct Flow {
@@ -33,9 +35,9 @@ impl Flow {
     }
 
     /// What status is, a pass later.
-    fn then(mut self, second: i64, decision: &Decision) -> Self {
+    fn then(mut self, second: i64, deed: &Deed) -> Self {
         self.world.now = at(second);
-        self.status = decided(&self.status, &self.world, decision);
+        self.status = decided(&self.status, &self.world, deed);
         self
     }
 
@@ -50,9 +52,9 @@ impl Flow {
     }
 }
 
-fn runs() -> Decision {
-    Decision {
-        formed: Some(crate::observed::Formed {
+fn runs() -> Deed {
+    Deed {
+        formed: Some(Formed {
             start: 3,
             restarts: 0,
         }),
@@ -61,18 +63,18 @@ fn runs() -> Decision {
 }
 
 /// All are ready, after failed starts.
-fn comes_up() -> Decision {
-    Decision::rest(Standing::settled(Reason::Running, ""))
+fn comes_up() -> Deed {
+    Deed::rest(Standing::settled(Reason::Running, ""))
 }
 
-fn starts() -> Decision {
-    Decision::rest(Standing::progressing(Reason::Starting, ""))
+fn starts() -> Deed {
+    Deed::rest(Standing::progressing(Reason::Starting, ""))
 }
 
-fn stops() -> Decision {
-    Decision {
+fn stops() -> Deed {
+    Deed {
         step: Step::Stop(version()),
-        ..Decision::rest(Standing::progressing(Reason::Stopping, ""))
+        ..Deed::rest(Standing::progressing(Reason::Stopping, ""))
     }
 }
 
@@ -113,13 +115,13 @@ fn a_process_that_is_lost_is_one() {
 
 #[test]
 fn a_revision_that_is_refused_while_the_old_one_runs_is_none() {
-    let refused = Decision::rest(Standing::stalled(Reason::ProbeFailed, "no module"));
+    let refused = Deed::rest(Standing::stalled(Reason::ProbeFailed, "no module"));
     assert_eq!(Flow::running().then(1200, &refused).outage(), None);
 }
 
 #[test]
 fn an_absence_that_was_asked_for_is_none() {
-    let asleep = Decision::rest(Standing::settled(Reason::Suspended, ""));
+    let asleep = Deed::rest(Standing::settled(Reason::Suspended, ""));
     let suspend = |world: &mut Observed| world.suspend = true;
     let flow = Flow::running().with(suspend).then(1100, &stops());
     let flow = flow.with(gone).then(1101, &asleep);
@@ -138,12 +140,12 @@ fn the_end_of_all_input_is_none() {
             pod.ready = false;
         }
     };
-    let gate = Decision {
+    let gate = Deed {
         step: Step::Gate(version()),
         ..starts()
     };
-    let through = Decision::rest(Standing::settled(Reason::Completed, ""));
-    let invalid = Decision::rest(Standing::stalled(Reason::InvalidSpec, ""));
+    let through = Deed::rest(Standing::settled(Reason::Completed, ""));
+    let invalid = Deed::rest(Standing::stalled(Reason::InvalidSpec, ""));
     let flow = Flow::running().with(ended).then(1100, &gate);
     let flow = flow.with(gone).then(1101, &through);
     let flow = flow.then(1200, &invalid).then(1201, &invalid);
@@ -164,7 +166,7 @@ fn a_moment_in_which_all_run_ends_none() {
 fn who_suspends_during_an_outage_ends_it() {
     let flow = Flow::running().with(gone).then(1100, &starts());
     let suspend = |world: &mut Observed| world.suspend = true;
-    let asleep = Decision::rest(Standing::settled(Reason::Suspended, ""));
+    let asleep = Deed::rest(Standing::settled(Reason::Suspended, ""));
     assert_eq!(flow.with(suspend).then(1200, &asleep).outage(), None);
 }
 
@@ -175,7 +177,7 @@ fn what_ran_again_is_told_once_it_is_known() {
         resumed.map(|it| (it.start, it.execution, it.epoch, it.replayed_epochs))
     };
     let known = |world: &mut Observed| {
-        world.resumption = Resumption::Known(Resumed {
+        world.answers.resumption = Resumption::Known(Resumed {
             execution: 8,
             epoch: 109,
             replayed: Some(3),
@@ -184,12 +186,12 @@ fn what_ran_again_is_told_once_it_is_known() {
     };
     let flow = Flow::running().with(known).then(1100, &runs());
     assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
-    let later = |world: &mut Observed| world.resumption = Resumption::NotAsked;
+    let later = |world: &mut Observed| world.answers.resumption = Resumption::NotAsked;
     let flow = flow.with(later).then(1200, &runs());
     assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
     // Who is silent while all are about to be stopped has not begun anew.
-    let silent = |world: &mut Observed| world.resumption = Resumption::Unknown;
-    let stopping = Decision::rest(Standing::progressing(Reason::Stopping, ""));
+    let silent = |world: &mut Observed| world.answers.resumption = Resumption::Unknown;
+    let stopping = Deed::rest(Standing::progressing(Reason::Stopping, ""));
     let flow = flow.with(silent).then(1250, &stopping);
     assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
     // Of another start an old number would be wrong.

@@ -1,13 +1,29 @@
 //! Status writes that must survive: guarded by the version they were decided on, and compared with
 //! what the API server kept.
 
+use std::sync::Arc;
+
 use dataflow::spec::Dataflow;
 use dataflow::status::DataflowStatus;
 use kube::api::PostParams;
 use kube::{Api, Client, ResourceExt};
 
-use crate::error::ReconcileError;
+use crate::error::{Call, ReconcileError};
+use crate::observe::View;
 use crate::observed::Version;
+
+/// Changes something in the status that was observed, and goes on with what came back.
+pub(super) async fn note(
+    view: &mut View,
+    client: &Client,
+    version: &Version,
+    change: impl FnOnce(&mut DataflowStatus),
+) -> Result<(), ReconcileError> {
+    let mut status = view.dataflow.status.clone().unwrap_or_default();
+    change(&mut status);
+    view.dataflow = Arc::new(write_status(client, &view.dataflow, version, status).await?);
+    Ok(())
+}
 
 /// Writes a whole status and returns the Dataflow as the API server has it now.
 ///
@@ -15,7 +31,7 @@ use crate::observed::Version;
 ///
 /// Fails when the Dataflow has changed since `version`, when the API server refuses, and when the
 /// installed CRD drops fields: it answers "200 OK" then, as if all were well.
-pub async fn write_status(
+pub(crate) async fn write_status(
     client: &Client,
     dataflow: &Dataflow,
     version: &Version,
@@ -30,7 +46,7 @@ pub async fn write_status(
     let mut returned = api
         .replace_status(&dataflow.name_any(), &PostParams::default(), &object)
         .await
-        .map_err(ReconcileError::api("write the status"))?;
+        .map_err(ReconcileError::api(Call::Existing, "write the status"))?;
     returned.managed_fields_mut().clear();
     if returned.status == object.status {
         Ok(returned)

@@ -5,26 +5,26 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::api::PostParams;
 use kube::{Api, Client};
 
-use super::uid;
-use crate::error::ReconcileError;
+use crate::error::{Call, ReconcileError};
 use crate::observe::{Prepared, View};
 
 /// Makes the Secret before a pod refers to it. Its name says what is in it, so one that is there is
 /// the right one, and the operator needs no right to read any.
-pub(super) async fn put(
+pub(super) async fn create(
     view: &View,
     client: &Client,
     prepared: &Prepared,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
-    let uid = uid(view);
-    let Some(secret) = plan::backup_secret(&prepared.validated, &namespace, uid.as_deref()) else {
+    let uid = view.dataflow.metadata.uid.as_deref();
+    let Some(secret) = plan::backup_secret(&prepared.validated, &namespace, uid) else {
         return Ok(());
     };
     let api: Api<Secret> = Api::namespaced(client.clone(), &namespace);
     match api.create(&PostParams::default(), &secret).await {
         Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
         made => made.map(drop).map_err(ReconcileError::api(
+            Call::Create,
             "create the Secret with the keys of backups",
         )),
     }

@@ -1,0 +1,103 @@
+//! A decision: a question, or a deed.
+
+use dataflow::status::Formed;
+use jiff::Timestamp;
+
+use super::patience::after;
+use super::question::Question;
+use super::standing::{Kind, Standing};
+use super::step::Step;
+use crate::observed::Observed;
+
+/// What is to happen next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
+pub(crate) enum Decision {
+    /// Find something out, then decide again. Nothing is written before.
+    Ask(Question),
+    /// Do something, and say how the Dataflow stands.
+    Do(Deed),
+}
+
+impl From<Deed> for Decision {
+    fn from(deed: Deed) -> Self {
+        Self::Do(deed)
+    }
+}
+
+impl Decision {
+    /// Changes what is done or said, if anything is.
+    #[must_use]
+    pub(super) fn map(self, change: impl FnOnce(Deed) -> Deed) -> Self {
+        match self {
+            Self::Ask(question) => Self::Ask(question),
+            Self::Do(deed) => Self::Do(change(deed)),
+        }
+    }
+}
+
+/// The next step, and everything status needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Deed {
+    /// What to do.
+    pub(crate) step: Step,
+    /// How the Dataflow stands.
+    pub(crate) standing: Standing,
+    /// When to look again if nothing changes before.
+    pub(crate) again: Option<Timestamp>,
+    /// The gang that has just been seen together.
+    pub(crate) formed: Option<Formed>,
+    /// A revision that goes on untried, and why.
+    pub(crate) probe_skipped: Option<String>,
+    /// Steps whose state a revision that is refused would leave behind.
+    pub(crate) orphaned_steps: Vec<String>,
+    /// Why a gang is stopped without copies of its state having been made before.
+    pub(crate) not_backed_up: Option<String>,
+}
+
+impl Deed {
+    /// Does nothing.
+    #[must_use]
+    pub(crate) fn rest(standing: Standing) -> Self {
+        Self::act(Step::Rest, standing)
+    }
+
+    /// Does one thing.
+    #[must_use]
+    pub(crate) fn act(step: Step, standing: Standing) -> Self {
+        Self {
+            step,
+            standing,
+            again: None,
+            formed: None,
+            probe_skipped: None,
+            orphaned_steps: Vec::new(),
+            not_backed_up: None,
+        }
+    }
+
+    /// Looks again after so many seconds.
+    #[must_use]
+    pub(crate) fn again(mut self, o: &Observed, seconds: i64) -> Self {
+        self.sooner(Some(after(o.now, seconds)));
+        self
+    }
+
+    /// Looks again at a point in time, if that is sooner.
+    pub(crate) fn sooner(&mut self, at: Option<Timestamp>) {
+        self.again = match (self.again, at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// Says `verdict` about the spec instead of what was found out about what runs on.
+    #[must_use]
+    pub(crate) fn under(mut self, verdict: Standing) -> Self {
+        let worse = self.standing.kind == Kind::Stalled && verdict.kind == Kind::Progressing;
+        if !worse {
+            self.standing = verdict;
+        }
+        self
+    }
+}

@@ -1,0 +1,130 @@
+//! What a person has to know of a gang that does not come together, or fails again and again.
+
+use agent::report::FailureKind;
+use dataflow::placement::SHARED_VOLUME;
+use dataflow::status::Reason;
+
+use super::change;
+use super::failure::newest_failure;
+use super::patience::{CRASH_LOOP_STARTS, REFERENCE_PATIENCE, after};
+use super::standing::Standing;
+use crate::observed::{Cause, Death, Doing, Goal, Observed, Pod};
+
+/// Something that a person has to know now.
+pub(super) fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
+    if let Some((pod, why)) = disk_full(&o.pods, failed) {
+        let sentence = format!("pod {}: {why}; {}", pod.name, more_room(o, goal, pod));
+        return Some(Standing::stalled(Reason::DiskFull, sentence));
+    }
+    for pod in &o.pods {
+        if let Some(why) = store_refused(pod) {
+            let sentence = format!("pod {}: {why}", pod.name);
+            return Some(Standing::stalled(Reason::StoreRefused, sentence));
+        }
+        match &pod.doing {
+            Doing::ImagePull { image, message } => {
+                let sentence = change::image_pull(image, message);
+                return Some(Standing::stalled(Reason::ImagePull, sentence));
+            }
+            Doing::Refused(message) => {
+                let sentence = format!("pod {} cannot start: {message}", pod.name);
+                let given_up = o.now >= after(pod.created, REFERENCE_PATIENCE);
+                return Some(if given_up {
+                    Standing::stalled(Reason::MissingReference, sentence)
+                } else {
+                    Standing::progressing(Reason::WaitingForReference, sentence)
+                });
+            }
+            Doing::Pending | Doing::Running(_) | Doing::Ended => {}
+        }
+        if let Some(init) = pod
+            .init_failure
+            .as_ref()
+            .filter(|init| init.failures >= CRASH_LOOP_STARTS)
+        {
+            let sentence = format!(
+                "pod {}: container {} fails: {}",
+                pod.name, init.container, init.message
+            );
+            return Some(Standing::stalled(Reason::CrashLoop, sentence));
+        }
+    }
+    (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(o, goal))
+}
+
+/// What the agent found wrong with the volume; it looks again, and will find the same until somebody
+/// mends it.
+fn store_refused(pod: &Pod) -> Option<&str> {
+    let by_check = pod
+        .init_failure
+        .as_ref()
+        .filter(|init| init.kind == Some(FailureKind::StoreRefused))
+        .map(|init| init.message.as_str());
+    let at_start = pod
+        .death
+        .as_ref()
+        .filter(|death| {
+            death.cause == Cause::Agent(FailureKind::StoreRefused) && pod.running_since().is_none()
+        })
+        .map(|death| death.message.as_str());
+    by_check.or(at_start)
+}
+
+/// The pod whose recovery volume has no room left. Its process tries again and again, and comes up by
+/// itself once there is some.
+fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
+    let checked = pods.iter().find_map(|pod| {
+        let init = pod.init_failure.as_ref()?;
+        (init.kind == Some(FailureKind::DiskFull)).then_some((pod, init.message.as_str()))
+    });
+    let ran = || {
+        let (pod, death) = newest_failure(pods)
+            .filter(|(_, death)| death.cause == Cause::Agent(FailureKind::DiskFull))?;
+        let again = failed >= CRASH_LOOP_STARTS || (failed > 0 && pod.running_since().is_none());
+        again.then_some((pod, death.message.as_str()))
+    };
+    checked.or_else(ran)
+}
+
+/// Which field gives the volume of a pod more room.
+fn more_room(o: &Observed, goal: &Goal, pod: &Pod) -> String {
+    let ordinal = pod
+        .name
+        .rsplit_once('-')
+        .and_then(|(_, ordinal)| ordinal.parse().ok());
+    let volume = match goal.store {
+        Some(wish) if wish.single_volume => Some(SHARED_VOLUME),
+        Some(_) | None => ordinal,
+    };
+    let claim = volume.and_then(|volume| o.store.claims.get(&volume));
+    let claim = claim.map_or_else(
+        || "its claim".to_owned(),
+        |it| format!("the claim {}", it.name),
+    );
+    format!("raise spec.recovery.persistence.size, or grow {claim}; nothing is lost meanwhile")
+}
+
+fn crash_loop(o: &Observed, goal: &Goal) -> Standing {
+    let cause = newest_failure(&o.pods).map_or_else(
+        || "its processes fail again and again".to_owned(),
+        |(pod, death)| sentence(pod, death),
+    );
+    let way_back = match &o.previous_revision {
+        Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
+        None => String::new(),
+    };
+    Standing::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
+}
+
+fn sentence(pod: &Pod, death: &Death) -> String {
+    let step = death
+        .step
+        .as_ref()
+        .map_or_else(String::new, |step| format!(" in step {step}"));
+    let place = match (&death.file, death.line) {
+        (Some(file), Some(line)) => format!(" ({file}, line {line})"),
+        (Some(file), None) => format!(" ({file})"),
+        (None, _) => String::new(),
+    };
+    format!("{} failed{step}{place}: {}", pod.name, death.message)
+}

@@ -1,0 +1,48 @@
+//! A store where there is none.
+
+use std::collections::BTreeMap;
+
+use dataflow::placement;
+use dataflow::status::StoreChangeKind;
+
+use super::action;
+use super::standing::{refused, sentence};
+use super::subject::Subject;
+use crate::decide::deed::Deed;
+use crate::observed::{Pending, StoreLedger, StoreWish};
+
+/// Begins a store where there is none.
+pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
+    let id = subject.o.store.fresh_id.clone();
+    let volumes = placement::volumes(wish.single_volume, subject.goal.size);
+    let ledger = StoreLedger {
+        timeline: format!("1-{}", action::digits(&id)),
+        id,
+        step: 1,
+        places: Vec::new(),
+        claims: BTreeMap::new(),
+        pending: Some(Pending {
+            kind: StoreChangeKind::Initialise,
+            places: placement::initial(wish.partitions, &volumes),
+            timeline: None,
+            action: None,
+        }),
+        detached: false,
+        last_action: None,
+    };
+    match action::from_elsewhere(subject.o, subject.which) {
+        None => subject.write(ledger, "makes a recovery store"),
+        Some(Ok(backup)) => {
+            let unknown = StoreLedger {
+                id: backup.store,
+                timeline: backup.timeline,
+                step: 0,
+                pending: None,
+                ..ledger
+            };
+            let begun = action::begun(subject.o, subject.goal, wish, &unknown, backup.action);
+            subject.write(begun, sentence(StoreChangeKind::Restore))
+        }
+        Some(Err(why)) => Deed::rest(refused(why)).again(subject.o, 30),
+    }
+}

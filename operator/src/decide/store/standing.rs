@@ -1,0 +1,27 @@
+//! What is said while the store is not as it should be.
+
+use dataflow::status::{Reason, StoreChangeKind};
+
+use crate::decide::standing::Standing;
+
+/// The store must not be used as it is.
+pub(super) fn refused(sentence: String) -> Standing {
+    Standing::stalled(Reason::StoreRefused, sentence)
+}
+
+/// The store is being changed.
+pub(super) fn changing(sentence: impl Into<String>) -> Standing {
+    Standing::progressing(Reason::ChangingStore, sentence)
+}
+
+/// What a change does.
+pub(super) fn sentence(kind: StoreChangeKind) -> &'static str {
+    match kind {
+        StoreChangeKind::Initialise => "makes the recovery partitions",
+        StoreChangeKind::Move => "moves recovery partitions from volumes that are no longer used",
+        StoreChangeKind::Repartition => "spreads the state over another number of partitions",
+        StoreChangeKind::DropSteps => "drops state as ordered",
+        StoreChangeKind::Restore => "restores a backup",
+        StoreChangeKind::Reset => "makes empty partitions",
+    }
+}

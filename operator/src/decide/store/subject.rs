@@ -1,0 +1,71 @@
+//! What a decision about the store is about, and the deeds that come of it.
+
+use dataflow::status::Reason;
+
+use super::standing::{changing, refused};
+use crate::decide::deed::Deed;
+use crate::decide::patience::{STORE_ROOM_PATIENCE, after};
+use crate::decide::standing::Standing;
+use crate::decide::step::{Step, StoreStep};
+use crate::observed::{Goal, Observed, StoreLedger, StorePod, StoreProgress, Which};
+
+/// How often to look for something that may come without an event, in seconds.
+pub(super) const LOOK_AGAIN: i64 = 5;
+
+/// A goal, and the world in which its store is to be made ready.
+pub(super) struct Subject<'a> {
+    pub(super) o: &'a Observed,
+    pub(super) which: Which,
+    pub(super) goal: &'a Goal,
+}
+
+impl Subject<'_> {
+    /// Does one thing about the store.
+    pub(super) fn act(&self, step: StoreStep, told: &str) -> Deed {
+        Deed::act(Step::Store(self.which, step), changing(told))
+    }
+
+    /// Writes the ledger.
+    pub(super) fn write(&self, ledger: StoreLedger, told: &str) -> Deed {
+        let dataflow = self.o.dataflow.clone();
+        let step = StoreStep::WriteLedger {
+            dataflow,
+            ledger,
+            start: None,
+        };
+        self.act(step, told)
+    }
+
+    /// Deletes a pod that has nothing to do any more.
+    pub(super) fn delete(&self, pod: &StorePod) -> Deed {
+        let step = StoreStep::DeletePod(pod.name.clone(), pod.version.clone());
+        self.act(step, "tidies up")
+    }
+
+    /// Waits for a pod to do its work.
+    pub(super) fn wait_for(&self, pod: &StorePod, told: &str) -> Deed {
+        let standing = match &pod.progress {
+            StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
+            StoreProgress::Unschedulable(since, why) => {
+                let sentence = format!("pod {} finds no node: {why}", pod.name);
+                if self.o.now >= after(*since, STORE_ROOM_PATIENCE) {
+                    Standing::stalled(Reason::Unschedulable, sentence)
+                } else {
+                    changing(sentence)
+                }
+            }
+            StoreProgress::Working | StoreProgress::Done => changing(told),
+        };
+        self.wait(standing)
+    }
+
+    /// Waits for something that is about to go.
+    pub(super) fn wait_until_gone(&self, what: &str, name: &str) -> Deed {
+        self.wait(changing(format!("waits until {what} {name} is gone")))
+    }
+
+    /// Waits for something that may come without an event.
+    pub(super) fn wait(&self, standing: Standing) -> Deed {
+        Deed::rest(standing).again(self.o, LOOK_AGAIN)
+    }
+}

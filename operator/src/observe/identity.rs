@@ -1,0 +1,21 @@
+//! Whose objects are looked for.
+
+use dataflow::spec::Dataflow;
+use kube::ResourceExt;
+
+/// The Dataflow that children belong to, by label and owner.
+pub(super) struct Identity {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) uid: String,
+}
+
+impl Identity {
+    pub(super) fn of(dataflow: &Dataflow) -> Self {
+        Self {
+            namespace: dataflow.namespace().unwrap_or_default(),
+            name: dataflow.name_any(),
+            uid: dataflow.metadata.uid.clone().unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use dataflow::status::StoreChangeKind;
+use rstest::rstest;
+
+use super::*;
+
+fn name() -> DataflowName {
+    "orders".parse().unwrap()
+}
+
+fn separate() -> StoreLedger {
+    StoreLedger {
+        id: "one".to_owned(),
+        timeline: "1-00000001".to_owned(),
+        step: 4,
+        places: vec![0, 2, 1],
+        claims: [(0, "a".to_owned()), (2, "c".to_owned())].into(),
+        pending: Some(Pending {
+            kind: StoreChangeKind::Move,
+            places: vec![0, 1, 1],
+            timeline: None,
+            action: None,
+        }),
+        detached: false,
+        last_action: None,
+    }
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let shared = StoreLedger {
+        places: vec![SHARED_VOLUME; 2],
+        claims: [(SHARED_VOLUME, "a".to_owned())].into(),
+        pending: None,
+        ..separate()
+    };
+    for written in [separate(), shared] {
+        let status = ledger_status(&name(), &written);
+        assert_eq!(ledger(&status, &name()), Ok(written));
+    }
+}
+
+#[test]
+fn a_partition_on_its_way_says_so() {
+    let status = ledger_status(&name(), &separate());
+    let states: Vec<PartitionState> = status.partitions.iter().map(|one| one.state).collect();
+    assert_eq!(
+        states,
+        [
+            PartitionState::Ready,
+            PartitionState::Moving,
+            PartitionState::Ready
+        ]
+    );
+}
+
+#[rstest]
+#[case::newer(|status: &mut RecoveryStatus| status.format_version += 1)]
+#[case::gap(|status: &mut RecoveryStatus| status.partitions[1].index = 2)]
+#[case::foreign_place(|status: &mut RecoveryStatus| status.partitions[1].claim = "recovery-other-1".to_owned())]
+#[case::foreign_claim(|status: &mut RecoveryStatus| status.claims[0].name = "other-recovery".to_owned())]
+#[case::padded(|status: &mut RecoveryStatus| status.claims[0].name = "recovery-orders-00".to_owned())]
+fn what_makes_no_sense_is_not_read(#[case] spoil: fn(&mut RecoveryStatus)) {
+    let mut status = ledger_status(&name(), &separate());
+    spoil(&mut status);
+    assert!(ledger(&status, &name()).is_err());
+}

@@ -1,0 +1,71 @@
+//! Asks what a decision hangs on, until there is nothing left to ask.
+
+use dataflow::label;
+use dataflow::name::DataflowName;
+use kube::runtime::reflector::ObjectRef;
+
+use super::context::Context;
+use super::processes::api_port;
+use crate::decide::{Decision, Deed, Question, decide};
+use crate::error::{Call, Race, ReconcileError};
+use crate::observe::{View, list_pods, read_inspection};
+use crate::observed::Answer;
+
+/// Decides, and finds out what the decision hangs on.
+pub(super) async fn decide_with_answers(
+    view: &mut View,
+    context: &Context,
+) -> Result<Deed, ReconcileError> {
+    loop {
+        match decide(&view.observed) {
+            Decision::Do(deed) => return Ok(deed),
+            Decision::Ask(question) => {
+                let answer = ask(&question, view, context).await?;
+                view.observed.note(answer);
+            }
+        }
+    }
+}
+
+async fn ask(
+    question: &Question,
+    view: &View,
+    context: &Context,
+) -> Result<Answer, ReconcileError> {
+    let namespace = view.namespace();
+    let processes = || {
+        let name = view.dataflow.metadata.name.as_deref().unwrap_or_default();
+        context.caches.pods_of(&namespace, name, label::PROCESS)
+    };
+    let (agents, port) = (&context.agents, api_port(view));
+    Ok(match question {
+        Question::Pods => {
+            let pods = list_pods(&context.client, &namespace, name(view)?).await;
+            Answer::Pods(pods.map_err(ReconcileError::api(Call::Read, "list the pods"))?)
+        }
+        Question::Processes => Answer::Processes(agents.live(&processes(), port).await),
+        Question::StoredSteps => Answer::StoredSteps(agents.kept(&processes(), port).await),
+        Question::Backups => {
+            let object = ObjectRef::from_obj(view.dataflow.as_ref());
+            context.looks.looked(&object, view.observed.now);
+            Answer::Backups(agents.backups(&processes(), port).await)
+        }
+        Question::Resumption => {
+            let start = view.observed.ledger.start.unwrap_or_default();
+            Answer::Resumption(agents.resumed(&processes(), port, start).await)
+        }
+        Question::Inspection(pod) => {
+            let read = read_inspection(&context.client, &namespace, pod).await;
+            let action = "read the log of a store pod";
+            Answer::Inspection(read.map_err(ReconcileError::api(Call::Existing, action))?)
+        }
+    })
+}
+
+/// The name of the Dataflow, which can have pods.
+fn name(view: &View) -> Result<&DataflowName, ReconcileError> {
+    view.name.as_ref().ok_or(ReconcileError::Overtaken {
+        action: "name the pods",
+        race: Race::Gone,
+    })
+}

@@ -1,0 +1,120 @@
+//! The conditions, and the sentences in them.
+
+use dataflow::status::{Condition, ConditionType, Reason, condition, find};
+use dataflow::validate::WarningKind;
+
+use super::backups;
+use super::facts::Facts;
+use crate::decide::{Kind, Standing, action_not_done, volumes_not_resized};
+use crate::observed::Target;
+
+/// All conditions.
+pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
+    let Facts {
+        generation,
+        previous,
+        observed,
+        deed,
+        ..
+    } = facts;
+    let Standing { kind, reason, .. } = &deed.standing;
+    let message = message(facts);
+    let before = &previous.conditions;
+    let make = |type_, holds, reason, message: &str| {
+        condition(
+            type_,
+            holds,
+            reason,
+            message,
+            *generation,
+            observed.now,
+            before,
+        )
+    };
+    let mut conditions = vec![make(
+        ConditionType::Ready,
+        *kind == Kind::Settled,
+        *reason,
+        &message,
+    )];
+    match kind {
+        Kind::Settled => {}
+        Kind::Progressing => {
+            conditions.push(make(ConditionType::Reconciling, true, *reason, &message));
+        }
+        Kind::Stalled => conditions.push(make(ConditionType::Stalled, true, *reason, &message)),
+    }
+    let notices = notices(facts).into_iter();
+    conditions.extend(notices.map(|(type_, reason, text)| make(type_, true, reason, &text)));
+    let restorable = backups::restorable(facts);
+    conditions.extend(
+        restorable
+            .map(|(holds, reason, text)| make(ConditionType::Restorable, holds, reason, &text)),
+    );
+    conditions
+}
+
+/// What is worth knowing whatever the standing is.
+fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
+    let unheard: Vec<&str> = facts
+        .warnings
+        .iter()
+        .filter(|warning| warning.kind == WarningKind::ChartValuesNotHonoured)
+        .map(|warning| warning.message.as_str())
+        .collect();
+    let unheard = (!unheard.is_empty()).then(|| unheard.join("; "));
+    let found = [
+        (
+            ConditionType::ChartValuesNotHonoured,
+            Reason::NotHonoured,
+            unheard,
+        ),
+        (
+            ConditionType::ActionNotDone,
+            Reason::NotHonoured,
+            action_not_done(facts.observed),
+        ),
+        (
+            ConditionType::VolumesNotResized,
+            Reason::NotHonoured,
+            volumes_not_resized(facts.observed),
+        ),
+        (
+            ConditionType::ProbeSkipped,
+            Reason::Unschedulable,
+            probe_skipped(facts),
+        ),
+    ];
+    found
+        .into_iter()
+        .filter_map(|(type_, reason, text)| Some((type_, reason, text?)))
+        .chain(backups::notices(facts))
+        .collect()
+}
+
+/// The sentence for people.
+///
+/// The kubelet words the same trouble with an image differently from try to try; the first wording
+/// stays, or status would be written at every try.
+fn message(facts: &Facts<'_>) -> String {
+    let Standing {
+        reason, message, ..
+    } = &facts.deed.standing;
+    let said = find(&facts.previous.conditions, ConditionType::Stalled).filter(|said| {
+        *reason == Reason::ImagePull
+            && said.reason == reason.as_ref()
+            && said.observed_generation == Some(facts.generation)
+    });
+    said.map_or_else(|| message.clone(), |said| said.message.clone())
+}
+
+/// Said from the deed to go on untried until another revision is asked for.
+fn probe_skipped(facts: &Facts<'_>) -> Option<String> {
+    let said = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
+    let still = said.filter(|said| match &facts.observed.target {
+        Target::Run(goal) => said.message.contains(&goal.revision),
+        Target::Parked | Target::Refused { .. } | Target::Missing { .. } => true,
+    });
+    let new = facts.deed.probe_skipped.clone();
+    new.or_else(|| still.map(|said| said.message.clone()))
+}

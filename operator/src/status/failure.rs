@@ -1,0 +1,67 @@
+//! The failure that is told.
+
+use agent::report::FailureKind;
+use dataflow::status::LastFailure;
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::facts::Facts;
+use crate::decide::newest_failure;
+use crate::observed::{Death, Gang, Pod};
+
+/// Two reports this close together speak of one breakdown.
+const ONE_BREAKDOWN: SignedDuration = SignedDuration::from_secs(10);
+
+/// The newest breakdown's cause: a report that says only "a peer was lost" never displaces the
+/// report of that peer, and a pod that is gone does not take its story with it.
+pub(super) fn last_failure(
+    facts: &Facts<'_>,
+    gang: Option<&Gang>,
+    revision: Option<&str>,
+) -> Option<LastFailure> {
+    let Facts {
+        previous, observed, ..
+    } = facts;
+    let same_revision = previous.revision.as_deref() == revision;
+    let known = previous.last_failure.clone().filter(|_| same_revision);
+    let up = gang.is_some_and(|gang| gang.replicas > 0);
+    let Some((pod, death)) = newest_failure(&observed.pods).filter(|_| up) else {
+        return known;
+    };
+    let Some(known) = known else {
+        return Some(report(pod, death));
+    };
+    let time = known
+        .time
+        .as_ref()
+        .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
+    let apart = death.at.duration_since(time);
+    let tells_more = known.reason == FailureKind::PeerLost.as_str() && !death.peer_lost();
+    if apart > ONE_BREAKDOWN || (apart.abs() <= ONE_BREAKDOWN && tells_more) {
+        return Some(report(pod, death));
+    }
+    Some(known)
+}
+
+/// A failure as status tells it.
+pub(super) fn report(pod: &Pod, death: &Death) -> LastFailure {
+    let Death {
+        at,
+        exit_code,
+        cause,
+        message,
+        step,
+        file,
+        line,
+    } = death.clone();
+    LastFailure {
+        pod: pod.name.clone(),
+        reason: cause.as_str().to_owned(),
+        message,
+        step,
+        file,
+        line,
+        exit_code: Some(exit_code),
+        time: Some(Time(at)),
+    }
+}
