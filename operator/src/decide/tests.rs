@@ -21,9 +21,9 @@ use rstest::rstest;
 
 use super::{Decision, Deed, Kind, Question, Step, StoreStep, decide};
 use crate::observed::{
-    Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part, Parts,
-    Pod, Probe, ProbeOutcome, ProcessReport, Resumption, Slot, Stamp, StoreObjects, StoreRecord,
-    Surplus, SurplusKind, Target, Version, Waits, Which,
+    Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part,
+    Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, Slot, Stamp, StoreObjects,
+    StoreRecord, Surplus, SurplusKind, Target, Version, Waits, Which,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -248,8 +248,20 @@ fn check(o: &Observed, step: &str, kind: Kind, reason: Reason) -> Deed {
     deed
 }
 
+/// The question is asked, and not again once there is an answer, even an empty one.
 fn asks(o: &Observed, question: Question) {
-    assert_eq!(decide(o), Decision::Ask(question));
+    let answer = match &question {
+        Question::Pods => Answer::Pods(Vec::new()),
+        Question::Processes => Answer::Processes(vec![None; o.pods.len()]),
+        Question::StoredSteps => Answer::StoredSteps(vec![None; o.pods.len()]),
+        Question::Backups => Answer::Backups(Vec::new()),
+        Question::Resumption => Answer::Resumption(None),
+        Question::Inspection(_) => Answer::Inspection(Err("nothing".to_owned())),
+    };
+    let asked = Decision::Ask(question);
+    assert_eq!(decide(o), asked);
+    let answered = with(o.clone(), |o| o.note(answer));
+    assert_ne!(decide(&answered), asked, "is asked again");
 }
 
 use Kind::{Progressing, Settled, Stalled};
