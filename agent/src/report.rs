@@ -14,8 +14,8 @@ pub use store::{
 mod backup;
 
 pub use backup::{
-    BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStanding, POD_HEADER,
-    PAUSE_FACTOR, PointReport, PointsReport, RECENT,
+    BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStanding, PAUSE_FACTOR,
+    POD_HEADER, PointReport, PointsReport, RECENT,
 };
 
 /// The version written into every report.

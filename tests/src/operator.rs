@@ -74,7 +74,9 @@ impl Operator {
             let (_, metrics) = self.ask("/metrics").await?;
             let passes = metrics
                 .lines()
-                .find_map(|line| line.strip_prefix("wax_operator_reconciles_total{outcome=\"ok\"} "))
+                .find_map(|line| {
+                    line.strip_prefix("wax_operator_reconciles_total{outcome=\"ok\"} ")
+                })
                 .map_or(Ok(0), str::parse)?;
             Ok((passes >= dataflows).then_some(()))
         })
