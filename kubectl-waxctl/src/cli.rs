@@ -1,23 +1,23 @@
 //! The command line as a tree of verbs: shapes only.
 
-pub mod complete;
-mod globals;
+pub(crate) mod complete;
+pub(crate) mod dispatch;
 
-use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::ffi::OsString;
 
 use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, get, install, list, logs, options,
     render, reset_state, restore, rollback, run, version, wait,
 };
 use crate::error::{CommandError, Kind};
-pub use globals::{ColorWhen, GlobalArgs};
+use crate::ui::Program;
 
 /// The verbs that the original `waxctl` has too: on these its short flags win, so that kubectl's
 /// `-s` and `-v` exist in long form only.
-pub const ORIGINAL_FLAGS: [&str; 4] = ["render", "diff", "commit", "deploy"];
+const ORIGINAL_FLAGS: [&str; 4] = ["render", "diff", "commit", "deploy"];
 
 /// Columns beyond which lines of help are hard to read.
 const WIDEST_HELP: usize = 100;
@@ -44,10 +44,10 @@ Use \"waxctl options\" for the options that every verb takes."
 pub struct Cli {
     /// The options that every verb takes.
     #[command(flatten)]
-    pub global: GlobalArgs,
+    pub(crate) global: GlobalArgs,
     /// What to do.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub(crate) verb: Verb,
 }
 
 /// The verbs of the first level.
@@ -56,7 +56,7 @@ pub struct Cli {
     missing_docs,
     reason = "the help of a verb is the documentation of its arguments"
 )]
-pub enum Verb {
+pub(crate) enum Verb {
     #[command(visible_aliases = ["df", "k8s"])]
     Dataflow(Box<DataflowArgs>),
     Run(run::RunArgs),
@@ -77,10 +77,10 @@ pub enum Verb {
   # See what a change would do to the flow in git
   waxctl df diff hello.py --name hello --env prod"
 )]
-pub struct DataflowArgs {
+pub(crate) struct DataflowArgs {
     /// What to do with dataflows.
     #[command(subcommand)]
-    pub verb: DataflowVerb,
+    pub(crate) verb: DataflowVerb,
 }
 
 /// The verbs that deal with dataflows.
@@ -89,7 +89,7 @@ pub struct DataflowArgs {
     missing_docs,
     reason = "the help of a verb is the documentation of its arguments"
 )]
-pub enum DataflowVerb {
+pub(crate) enum DataflowVerb {
     Render(render::RenderArgs),
     Diff(diff::DiffArgs),
     Commit(commit::CommitArgs),
@@ -118,7 +118,7 @@ impl Cli {
     }
 
     /// The exit code of an error. `diff` keeps 1 for "there are differences".
-    pub fn exit_code(&self, error: &CommandError) -> u8 {
+    pub(crate) fn exit_code(&self, error: &CommandError) -> u8 {
         let diff = match &self.verb {
             Verb::Dataflow(args) => matches!(args.verb, DataflowVerb::Diff(_)),
             _ => false,
@@ -136,7 +136,7 @@ pub fn command(program: Program) -> Command {
     let command = Cli::command().no_binary_name(true).bin_name(program.name());
     let shorts: Vec<_> = command
         .get_arguments()
-        .filter_map(|arg| Some(arg.clone().short(globals::kubectl_short(arg.get_id())?)))
+        .filter_map(|arg| Some(arg.clone().short(global::kubectl_short(arg.get_id())?)))
         .collect();
     with_shorts(command, &shorts)
 }
@@ -153,60 +153,6 @@ fn with_shorts(command: Command, shorts: &[clap::Arg]) -> Command {
     })
 }
 
-/// What the program was called as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Program {
-    /// `kubectl waxctl`.
-    Plugin,
-    /// `waxctl`.
-    Alone,
-    /// kubectl asks for completions of `kubectl waxctl`.
-    Completer,
-}
-
-impl Program {
-    /// Tells by the name of the executable.
-    pub fn from_argv0(argv0: Option<&OsStr>) -> Self {
-        let name = argv0.map(Path::new).and_then(Path::file_stem);
-        match name.and_then(OsStr::to_str) {
-            Some("kubectl-waxctl") => Self::Plugin,
-            Some("kubectl_complete-waxctl") => Self::Completer,
-            _ => Self::Alone,
-        }
-    }
-
-    /// What people type to call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plugin | Self::Completer => "kubectl waxctl",
-            Self::Alone => "waxctl",
-        }
-    }
-
-    /// Rewrites the commands in a help text or hint, which are written as `waxctl ...`.
-    pub fn rename(self, text: &str) -> String {
-        if self == Self::Alone {
-            return text.to_owned();
-        }
-        let mut renamed = String::with_capacity(text.len() + 64);
-        for line in text.split_inclusive('\n') {
-            let start = line.len() - line.trim_start().len();
-            if line[start..].starts_with("waxctl ") {
-                renamed.push_str(&line[..start]);
-                renamed.push_str("kubectl ");
-                renamed.push_str(&line[start..]);
-            } else {
-                renamed.push_str(
-                    &line
-                        .replace("`waxctl ", "`kubectl waxctl ")
-                        .replace("\"waxctl ", "\"kubectl waxctl "),
-                );
-            }
-        }
-        renamed
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,25 +160,6 @@ mod tests {
     #[test]
     fn the_tree_is_consistent() {
         command(Program::Alone).debug_assert();
-    }
-
-    #[test]
-    fn the_name_of_the_executable_decides_what_usage_shows() {
-        let program = |name: &str| Program::from_argv0(Some(OsStr::new(name)));
-        assert_eq!(program("/usr/bin/kubectl-waxctl"), Program::Plugin);
-        assert_eq!(program("waxctl"), Program::Alone);
-        assert_eq!(program("kubectl_complete-waxctl"), Program::Completer);
-        assert_eq!(Program::from_argv0(None), Program::Alone);
-    }
-
-    #[test]
-    fn commands_in_texts_follow_the_name() {
-        let text = "run `waxctl df list`\n  waxctl df list\n";
-        assert_eq!(Program::Alone.rename(text), text);
-        assert_eq!(
-            Program::Plugin.rename(text),
-            "run `kubectl waxctl df list`\n  kubectl waxctl df list\n"
-        );
     }
 
     #[test]

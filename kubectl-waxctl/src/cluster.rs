@@ -2,19 +2,19 @@
 //!
 //! Everything that decides or formats lies outside; what stands here sends requests and returns what came back.
 
-pub mod agents;
-pub mod apply;
-pub mod claims;
-pub mod dataflows;
-pub mod denial;
-pub mod explain;
-pub mod kubeconfig;
-pub mod live;
-pub mod order;
-pub mod pods;
-pub mod proxy;
-pub mod rollout;
-pub mod session;
+pub(crate) mod agents;
+pub(crate) mod apply;
+pub(crate) mod claims;
+pub(crate) mod dataflows;
+pub(crate) mod denial;
+pub(crate) mod explain;
+pub(crate) mod kubeconfig;
+pub(crate) mod pods;
+pub(crate) mod process_state;
+pub(crate) mod proxy;
+pub(crate) mod recovery_action;
+pub(crate) mod rollout;
+pub(crate) mod session;
 
-pub use explain::ClusterError;
-pub use session::{Session, block_on};
+pub(crate) use explain::ClusterError;
+pub(crate) use session::{Session, block_on};

@@ -4,7 +4,7 @@ use std::error::Error;
 
 /// What kind of failure it was; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Something did not work.
     Failure,
     /// The command line, a values file or a source is wrong.
@@ -27,7 +27,7 @@ pub enum Kind {
 
 impl Kind {
     /// The process's exit code.
-    pub fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
             Self::Failure | Self::Different => 1,
@@ -43,20 +43,20 @@ impl Kind {
 
 /// A failure for people: one sentence, its causes from the outside in, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommandError {
+pub(crate) struct CommandError {
     /// The kind, for the exit code.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// What failed: lower case, no full stop.
-    pub message: String,
+    pub(crate) message: String,
     /// Why, the nearest cause first.
-    pub causes: Vec<String>,
+    pub(crate) causes: Vec<String>,
     /// What to do about it; commands are written as `waxctl ...`.
-    pub hints: Vec<String>,
+    pub(crate) hints: Vec<String>,
 }
 
 impl CommandError {
     /// An error of the given kind.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -66,42 +66,37 @@ impl CommandError {
     }
 
     /// Something did not work (exit code 1).
-    pub fn failure(message: impl Into<String>) -> Self {
+    pub(crate) fn failure(message: impl Into<String>) -> Self {
         Self::new(Kind::Failure, message)
     }
 
     /// The command line or a file given on it is wrong (exit code 2).
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
     /// A wait ran out of time (exit code 3).
-    pub fn timeout(message: impl Into<String>) -> Self {
+    pub(crate) fn timeout(message: impl Into<String>) -> Self {
         Self::new(Kind::Timeout, message)
     }
 
-    /// Pushing lost every race (exit code 4).
-    pub fn push_conflict(message: impl Into<String>) -> Self {
-        Self::new(Kind::PushConflict, message)
-    }
-
     /// Refused on purpose (exit code 5).
-    pub fn policy(message: impl Into<String>) -> Self {
+    pub(crate) fn policy(message: impl Into<String>) -> Self {
         Self::new(Kind::Policy, message)
     }
 
     /// Ctrl-C (exit code 130).
-    pub fn interrupted() -> Self {
+    pub(crate) fn interrupted() -> Self {
         Self::new(Kind::Interrupted, "interrupted")
     }
 
     /// `diff` found differences (exit code 1, nothing printed).
-    pub fn different() -> Self {
+    pub(crate) fn different() -> Self {
         Self::new(Kind::Different, "there are differences")
     }
 
     /// The reader of standard output has gone (exit code 0, nothing printed).
-    pub fn closed_pipe() -> Self {
+    pub(crate) fn closed_pipe() -> Self {
         Self::new(Kind::ClosedPipe, "standard output is closed")
     }
 
@@ -111,14 +106,14 @@ impl CommandError {
         clippy::needless_pass_by_value,
         reason = "callers hand over errors and new texts"
     )]
-    pub fn because(mut self, cause: impl ToString) -> Self {
+    pub(crate) fn because(mut self, cause: impl ToString) -> Self {
         self.causes.push(cause.to_string());
         self
     }
 
     /// Appends an error and everything that caused it.
     #[must_use]
-    pub fn chain(mut self, error: &dyn Error) -> Self {
+    pub(crate) fn chain(mut self, error: &dyn Error) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
             let text = error.to_string();
@@ -133,31 +128,15 @@ impl CommandError {
 
     /// Appends a hint: a sentence, or a command that can be typed.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
     /// Whether the error ends the program without a word.
-    pub fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         matches!(self.kind, Kind::Different | Kind::ClosedPipe)
     }
-}
-
-/// The candidate that somebody who typed `word` most likely meant, if any comes near.
-pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const NEAR_ENOUGH: f32 = 0.6;
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            (
-                candidate,
-                similar::TextDiff::from_chars(word, candidate).ratio(),
-            )
-        })
-        .filter(|(_, ratio)| *ratio >= NEAR_ENOUGH)
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(candidate, _)| candidate)
 }
 
 #[cfg(test)]
@@ -182,13 +161,5 @@ mod tests {
         assert_eq!(error.causes, ["cannot read flow.py", "no such file"]);
         let error = CommandError::failure("no flow").chain(&Repeating(Inner));
         assert_eq!(error.causes, ["cannot read flow.py: no such file"]);
-    }
-
-    #[test]
-    fn a_near_name_is_suggested_and_a_far_one_is_not() {
-        let names = ["orders", "payments", "hello"];
-        assert_eq!(suggest("order", names), Some("orders"));
-        assert_eq!(suggest("payment", names), Some("payments"));
-        assert_eq!(suggest("zebra", names), None);
     }
 }

@@ -1,38 +1,29 @@
 //! The kubectl plugin that takes a Bytewax flow from a file through git to a cluster.
 //!
-//! One verb is one file in [`commands`]; the rooms a verb goes through are listed here in the order
-//! of a flow's way: flags ([`settings`]), files ([`source`]), the resource ([`render`]), the report of
-//! changes ([`diff`]). Only [`ui`] prints.
+//! A verb is one file in `commands`: it turns its flags (`args`) into work (`work`) and prints what came of it (`ui`).
+//! What needs no file, repository or cluster is in crate `gitops`; `git`, `cluster` and `local` are what touches them.
 
+mod access;
+mod args;
 pub mod cli;
-pub mod cluster;
-pub mod commands;
-pub mod deployment;
-pub mod diff;
-pub mod edit;
-pub mod error;
-pub mod git;
-pub mod live;
-pub mod logs;
-pub mod manifests;
-pub mod order;
-pub mod readiness;
-pub mod render;
-pub mod secrets;
-pub mod settings;
-pub mod source;
-pub mod steps;
-pub mod table;
+mod cluster;
+mod commands;
+mod details;
+mod duration;
+mod error;
+mod git;
+mod hints;
+mod local;
+mod logs;
+mod process_state;
 pub mod ui;
-pub mod view;
-pub mod volumes;
-pub mod workdir;
+mod work;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use cli::{Cli, Program};
-use ui::Ui;
+use cli::{Cli, complete, dispatch};
+use ui::{Program, Ui};
 
 /// Runs the program with the process's own arguments and streams, and returns its exit code.
 ///
@@ -49,14 +40,14 @@ pub fn run_process(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn run(program: Program, args: Vec<OsString>, ui: &mut Ui) -> u8 {
     ui.set_program(program);
     if program == Program::Completer {
-        return cli::complete::answer(&args, ui);
+        return complete::answer(&args, ui);
     }
     let cli = match Cli::parse(program, args, ui.width()) {
         Ok(cli) => cli,
         Err(error) => return ui.clap_error(&error),
     };
     ui.set_color(cli.global.color);
-    match commands::run(&cli, ui) {
+    match dispatch::run(&cli, ui) {
         Ok(()) => 0,
         Err(error) => {
             ui.progress_done();

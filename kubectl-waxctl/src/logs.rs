@@ -1,9 +1,10 @@
-//! Log lines of several processes as one text; pure.
+//! Log lines of several processes as one text.
 
-pub mod merge;
-pub mod track;
+pub(crate) mod merge;
+pub(crate) mod track;
 
 use anstyle::{AnsiColor, Style};
+use futures::stream::BoxStream;
 use jiff::Timestamp;
 
 /// Colours of the prefixes, one process after the other.
@@ -16,24 +17,27 @@ const COLOURS: [AnsiColor; 6] = [
     AnsiColor::BrightRed,
 ];
 
+/// Lines of one container's log, each without its newline.
+pub(crate) type Lines = BoxStream<'static, std::io::Result<String>>;
+
 /// A line with the time at which the container printed it.
 ///
 /// The time is always asked for: it is what puts the lines of several processes in order, and what tells a line that was
 /// seen before when a log has to be opened again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Nanosecond time of the container runtime; `None` for text that came without one.
-    pub time: Option<Timestamp>,
+    pub(crate) time: Option<Timestamp>,
     /// The time as the API server wrote it.
-    pub stamp: String,
+    pub(crate) stamp: String,
     /// What the process printed.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Line {
     /// Splits what the API server sends when asked for timestamps.
     #[must_use]
-    pub fn parse(raw: &str) -> Self {
+    pub(crate) fn parse(raw: &str) -> Self {
         let (stamp, text) = raw.split_once(' ').unwrap_or((raw, ""));
         match stamp.parse() {
             Ok(time) => Self {
@@ -51,7 +55,7 @@ impl Line {
 
     /// The line as it is printed, with its time if that was asked for.
     #[must_use]
-    pub fn shown(&self, timestamps: bool) -> String {
+    pub(crate) fn shown(&self, timestamps: bool) -> String {
         if timestamps && !self.stamp.is_empty() {
             format!("{} {}", self.stamp, self.text)
         } else {
@@ -62,7 +66,7 @@ impl Line {
 
 /// The style of a pod's prefix: that of its ordinal, so that a pod made anew keeps its colour.
 #[must_use]
-pub fn style(pod: &str) -> Style {
+pub(crate) fn style(pod: &str) -> Style {
     let ordinal = pod
         .rsplit('-')
         .next()

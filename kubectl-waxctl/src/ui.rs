@@ -3,14 +3,17 @@
 //! Colour appears only on a terminal, and not when `NO_COLOR` is set. A reader of standard output
 //! that goes away ends the program quietly.
 
+mod color;
+mod program;
 mod stream;
 
 use std::io::IsTerminal as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::cli::{ColorWhen, Program};
 use crate::error::CommandError;
+pub(crate) use color::ColorWhen;
+pub use program::Program;
 use stream::Stream;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -32,7 +35,7 @@ pub struct Ui {
 
 impl Ui {
     /// The process's own streams.
-    pub fn for_process() -> Self {
+    pub(crate) fn for_process() -> Self {
         let out = Stream::stdout();
         let width = terminal_size::terminal_size()
             .filter(|_| out.is_terminal())
@@ -63,18 +66,18 @@ impl Ui {
     }
 
     /// Writes the commands in hints and help the way the program was called.
-    pub fn set_program(&mut self, program: Program) {
+    pub(crate) fn set_program(&mut self, program: Program) {
         self.program = program;
     }
 
     /// Follows `--color`.
-    pub fn set_color(&mut self, when: ColorWhen) {
+    pub(crate) fn set_color(&mut self, when: ColorWhen) {
         self.out.set_color(when);
         self.err.set_color(when);
     }
 
     /// Writes data to standard output as it is.
-    pub fn data(&mut self, text: &str) -> Result<(), CommandError> {
+    pub(crate) fn data(&mut self, text: &str) -> Result<(), CommandError> {
         self.out.write(text).map_err(|error| {
             if error.kind() == std::io::ErrorKind::BrokenPipe {
                 CommandError::closed_pipe()
@@ -85,24 +88,24 @@ impl Ui {
     }
 
     /// Writes one line of data to standard output.
-    pub fn line(&mut self, text: &str) -> Result<(), CommandError> {
+    pub(crate) fn line(&mut self, text: &str) -> Result<(), CommandError> {
         self.data(&format!("{text}\n"))
     }
 
     /// Says something on standard error.
-    pub fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         self.progress_done();
         self.err.talk(&format!("{text}\n"));
     }
 
     /// Warns on standard error.
-    pub fn warn(&mut self, text: &str) {
+    pub(crate) fn warn(&mut self, text: &str) {
         let head = self.paint_err(WARNING, "warning:");
         self.say(&format!("{head} {text}"));
     }
 
     /// Says on standard error what could be typed next.
-    pub fn hint(&mut self, text: &str) {
+    pub(crate) fn hint(&mut self, text: &str) {
         let head = self.paint_err(HINT, "hint:");
         let text = self.program.rename(text);
         self.say(&format!("{head} {text}"));
@@ -110,7 +113,7 @@ impl Ui {
 
     /// Shows where long work stands: one line that is rewritten on a terminal, elsewhere a line
     /// each time the text changes.
-    pub fn progress(&mut self, text: &str) {
+    pub(crate) fn progress(&mut self, text: &str) {
         if self.progress.as_deref() == Some(text) {
             return;
         }
@@ -123,14 +126,14 @@ impl Ui {
     }
 
     /// Ends the line that `progress` rewrites.
-    pub fn progress_done(&mut self) {
+    pub(crate) fn progress_done(&mut self) {
         if self.progress.take().is_some() && self.err.is_terminal() {
             self.err.talk("\n");
         }
     }
 
     /// Prints an error with its numbered causes and its hints, unless it is a silent one.
-    pub fn error(&mut self, error: &CommandError) {
+    pub(crate) fn error(&mut self, error: &CommandError) {
         if error.is_silent() {
             return;
         }
@@ -175,28 +178,28 @@ impl Ui {
     }
 
     /// The text in a style when standard output shows colour, else as it is.
-    pub fn paint(&self, style: Style, text: &str) -> String {
+    pub(crate) fn paint(&self, style: Style, text: &str) -> String {
         self.out.paint(style, text)
     }
 
     /// The text in a style when standard error shows colour, else as it is.
-    pub fn paint_err(&self, style: Style, text: &str) -> String {
+    pub(crate) fn paint_err(&self, style: Style, text: &str) -> String {
         self.err.paint(style, text)
     }
 
     /// Columns of the terminal; 80 when standard output is none.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.width
     }
 
     /// Whether somebody sits there who could answer a question.
-    pub fn can_ask(&self) -> bool {
+    pub(crate) fn can_ask(&self) -> bool {
         self.err.is_terminal() && std::io::stdin().is_terminal()
     }
 
     /// Asks for yes or no on standard error; anything but a yes is a no. Whoever presses Ctrl-C instead
     /// is heard, as the answer is awaited on a thread of its own.
-    pub async fn asks(&mut self, question: &str) -> bool {
+    pub(crate) async fn asks(&mut self, question: &str) -> bool {
         self.progress_done();
         self.err.talk(&format!("{question} [y/N] "));
         let answer = tokio::task::spawn_blocking(|| {
@@ -209,12 +212,12 @@ impl Ui {
     }
 
     /// Whether standard output is a terminal.
-    pub fn out_is_terminal(&self) -> bool {
+    pub(crate) fn out_is_terminal(&self) -> bool {
         self.out.is_terminal()
     }
 
     /// Whether standard error is a terminal.
-    pub fn err_is_terminal(&self) -> bool {
+    pub(crate) fn err_is_terminal(&self) -> bool {
         self.err.is_terminal()
     }
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use clap::Command;
 
-use crate::cli::{self, Cli, Program};
+use super::{Cli, command as tree};
 use crate::cluster::dataflows::{Scope, Selection};
 use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
-use crate::ui::Ui;
+use crate::ui::{Program, Ui};
 
 /// Verbs whose NAME is that of a Dataflow in the cluster.
 const NAMING: [&str; 10] = [
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Answers kubectl; the last word is the one being typed and may be empty. Never fails aloud: a
 /// shell would show the text in the middle of the command line.
-pub fn answer(words: &[OsString], ui: &mut Ui) -> u8 {
+pub(crate) fn answer(words: &[OsString], ui: &mut Ui) -> u8 {
     let words: Vec<_> = words
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
@@ -41,7 +41,7 @@ pub fn answer(words: &[OsString], ui: &mut Ui) -> u8 {
     let (typed, before) = words
         .split_last()
         .map_or(("", &[][..]), |(last, rest)| (last, rest));
-    let mut root = cli::command(Program::Plugin);
+    let mut root = tree(Program::Plugin);
     root.build();
     let answer = candidates(&root, before, typed, || dataflows(before));
     ui.data(&answer)
@@ -56,7 +56,7 @@ fn dataflows(before: &[String]) -> Vec<String> {
         return Vec::new();
     };
     let ask = async {
-        let session = Session::connect(&cli.global).await?;
+        let session = Session::connect(&cli.global.access()).await?;
         session.list(Scope::Namespace, &Selection::default()).await
     };
     let given = request_timeout(cli.global.request_timeout.as_deref());
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn names_of_dataflows_are_offered_where_one_is_meant() {
-        let mut root = cli::command(Program::Plugin);
+        let mut root = tree(Program::Plugin);
         root.build();
         let known = || vec!["orders".to_owned(), "hello".to_owned()];
         let ask = |before: &[&str], typed: &str| {

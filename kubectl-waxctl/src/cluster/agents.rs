@@ -1,7 +1,7 @@
 //! What the agents in the pods of a Dataflow are asked, through the API server.
 
 use agent::report::{BackupAnswer, BackupRequest, POD_HEADER, PointsReport};
-use dataflow::label;
+use gitops::selector;
 use http::{Request, StatusCode, header};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt as _;
@@ -9,7 +9,8 @@ use kube::client::Body;
 use kube::core::Status;
 use serde::de::DeserializeOwned;
 
-use super::{ClusterError, Session};
+use super::explain::ClusterError;
+use super::session::Session;
 use crate::error::CommandError;
 
 impl Session {
@@ -17,15 +18,8 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn processes(&self, name: &str) -> Result<Vec<Pod>, ClusterError> {
-        let mut pods = self
-            .pods(&format!(
-                "{}={},{}={name}",
-                label::COMPONENT,
-                label::PROCESS,
-                label::DATAFLOW_INFO
-            ))
-            .await?;
+    pub(crate) async fn processes(&self, name: &str) -> Result<Vec<Pod>, ClusterError> {
+        let mut pods = self.pods(&selector::processes_of(name)).await?;
         pods.retain(|pod| pod.metadata.deletion_timestamp.is_none());
         pods.sort_by_key(|pod| {
             let name = pod.name_any();
@@ -39,7 +33,7 @@ impl Session {
     ///
     /// # Errors
     /// The agent can't be reached, refuses, or could not make the copies.
-    pub async fn back_up(&self, pod: &Pod, id: &str) -> Result<BackupAnswer, CommandError> {
+    pub(crate) async fn back_up(&self, pod: &Pod, id: &str) -> Result<BackupAnswer, CommandError> {
         let request = BackupRequest { id: id.to_owned() };
         let body = serde_json::to_vec(&request).expect("a request has only texts");
         let path = proxied(pod, "/v1/backup");
@@ -62,7 +56,11 @@ impl Session {
     ///
     /// # Errors
     /// The agent can't be reached, or the bucket can't be read.
-    pub async fn points(&self, pod: &Pod, most: usize) -> Result<PointsReport, CommandError> {
+    pub(crate) async fn points(
+        &self,
+        pod: &Pod,
+        most: usize,
+    ) -> Result<PointsReport, CommandError> {
         let path = proxied(pod, &format!("/v1/backups?most={most}"));
         let request = Request::get(path).body(Body::empty());
         self.agent(pod, request, "list the copies").await

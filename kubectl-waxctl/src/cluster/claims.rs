@@ -1,19 +1,20 @@
 //! Requests about the claims of recovery volumes.
 
 use dataflow::DataflowName;
+use gitops::volumes::{Volume, selector};
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::api::{Api, DeleteParams, ListParams, Preconditions};
 
 use super::dataflows::found;
-use super::{ClusterError, Session};
-use crate::volumes::{Volume, selector};
+use super::explain::ClusterError;
+use super::session::Session;
 
 impl Session {
     /// Returns the claims that carry the labels of a Dataflow's recovery volumes.
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn store_claims(
+    pub(crate) async fn store_claims(
         &self,
         name: &DataflowName,
     ) -> Result<Vec<PersistentVolumeClaim>, ClusterError> {
@@ -28,7 +29,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn delete_claim(&self, volume: &Volume) -> Result<(), ClusterError> {
+    pub(crate) async fn delete_claim(&self, volume: &Volume) -> Result<(), ClusterError> {
         self.remove(volume, false).await
     }
 
@@ -36,7 +37,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn could_delete_claim(&self, volume: &Volume) -> Result<(), ClusterError> {
+    pub(crate) async fn could_delete_claim(&self, volume: &Volume) -> Result<(), ClusterError> {
         self.remove(volume, true).await
     }
 

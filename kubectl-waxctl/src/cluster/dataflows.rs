@@ -2,6 +2,7 @@
 
 use dataflow::plan::RevisionRecord;
 use dataflow::{Dataflow, label};
+use gitops::suggest::suggest;
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::api::{
@@ -11,12 +12,13 @@ use kube::api::{
 use kube::core::ApiResource;
 use kube::runtime::watcher;
 
-use super::{ClusterError, Session};
-use crate::error::{CommandError, suggest};
+use super::explain::ClusterError;
+use super::session::Session;
+use crate::error::CommandError;
 
 /// Dataflows of one namespace or of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// The session's namespace.
     Namespace,
     /// Every namespace.
@@ -25,11 +27,11 @@ pub enum Scope {
 
 /// Which Dataflows to return; empty strings select all.
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// A label selector as kubectl takes it.
-    pub labels: String,
+    pub(crate) labels: String,
     /// A field selector as kubectl takes it.
-    pub fields: String,
+    pub(crate) fields: String,
 }
 
 impl Selection {
@@ -52,7 +54,7 @@ impl Selection {
 
     /// The same selection for a watch.
     #[must_use]
-    pub fn watch(&self) -> watcher::Config {
+    pub(crate) fn watch(&self) -> watcher::Config {
         let config = watcher::Config::default();
         let config = if self.labels.is_empty() {
             config
@@ -71,7 +73,7 @@ impl Selection {
 ///
 /// # Errors
 /// Every other failure.
-pub fn found<K>(result: Result<K, kube::Error>) -> Result<Option<K>, kube::Error> {
+pub(crate) fn found<K>(result: Result<K, kube::Error>) -> Result<Option<K>, kube::Error> {
     match result {
         Ok(object) => Ok(Some(object)),
         Err(kube::Error::Api(status)) if status.is_not_found() && names_an_object(&status) => {
@@ -92,7 +94,7 @@ impl Session {
     /// Dataflows as they are in the cluster, without reading them into the types of this release: a list has to show
     /// what another release or the published CRD stored.
     #[must_use]
-    pub fn untyped(&self, scope: Scope) -> Api<DynamicObject> {
+    pub(crate) fn untyped(&self, scope: Scope) -> Api<DynamicObject> {
         let resource = ApiResource::erase::<Dataflow>(&());
         match scope {
             Scope::Namespace => {
@@ -106,7 +108,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn list(
+    pub(crate) async fn list(
         &self,
         scope: Scope,
         selection: &Selection,
@@ -131,7 +133,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers; a cluster that does not know Dataflows is an error.
-    pub async fn dataflow(&self, name: &str) -> Result<Option<Dataflow>, ClusterError> {
+    pub(crate) async fn dataflow(&self, name: &str) -> Result<Option<Dataflow>, ClusterError> {
         let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
         found(api.get(name).await).map_err(self.failed(format!("get dataflow `{name}`")))
     }
@@ -140,7 +142,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers; a cluster that does not know Dataflows is an error.
-    pub async fn object(&self, name: &str) -> Result<Option<DynamicObject>, ClusterError> {
+    pub(crate) async fn object(&self, name: &str) -> Result<Option<DynamicObject>, ClusterError> {
         let api = self.untyped(Scope::Namespace);
         found(api.get(name).await).map_err(self.failed(format!("get dataflow `{name}`")))
     }
@@ -149,7 +151,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn config_map(&self, name: &str) -> Result<Option<ConfigMap>, ClusterError> {
+    pub(crate) async fn config_map(&self, name: &str) -> Result<Option<ConfigMap>, ClusterError> {
         let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
         found(api.get(name).await).map_err(self.failed(format!("get configmap `{name}`")))
     }
@@ -158,7 +160,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn config_maps(&self, labels: &str) -> Result<Vec<ConfigMap>, ClusterError> {
+    pub(crate) async fn config_maps(&self, labels: &str) -> Result<Vec<ConfigMap>, ClusterError> {
         let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
         let list = api.list(&ListParams::default().labels(labels)).await;
         Ok(list.map_err(self.failed("list configmaps"))?.items)
@@ -168,7 +170,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn delete_config_map(&self, name: &str) -> Result<(), ClusterError> {
+    pub(crate) async fn delete_config_map(&self, name: &str) -> Result<(), ClusterError> {
         let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
         found(api.delete(name, &DeleteParams::default()).await)
             .map(drop)
@@ -180,7 +182,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn delete_dataflow(
+    pub(crate) async fn delete_dataflow(
         &self,
         name: &str,
         uid: &str,
@@ -205,7 +207,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn revisions(&self, name: &str) -> Result<Vec<RevisionRecord>, ClusterError> {
+    pub(crate) async fn revisions(&self, name: &str) -> Result<Vec<RevisionRecord>, ClusterError> {
         let api: Api<ControllerRevision> = Api::namespaced(self.client.clone(), self.namespace());
         let of_flow = ListParams::default().labels(&format!("{}={name}", label::DATAFLOW_INFO));
         let mut all = api
@@ -224,7 +226,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn dry_run(
+    pub(crate) async fn dry_run(
         &self,
         dataflow: &Dataflow,
         manager: &str,
@@ -241,7 +243,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers, a missing right aside.
-    pub async fn namespace_exists(&self) -> Result<bool, ClusterError> {
+    pub(crate) async fn namespace_exists(&self) -> Result<bool, ClusterError> {
         let api: Api<Namespace> = Api::all(self.client.clone());
         match found(api.get(self.namespace()).await) {
             Ok(namespace) => Ok(namespace.is_some()),
@@ -251,7 +253,7 @@ impl Session {
     }
 
     /// The error for a Dataflow that is not there, with a name that may have been meant.
-    pub async fn absent(&self, name: &str) -> CommandError {
+    pub(crate) async fn absent(&self, name: &str) -> CommandError {
         let namespace = self.namespace();
         let error = CommandError::failure(format!(
             "there is no dataflow `{name}` in namespace {namespace}"

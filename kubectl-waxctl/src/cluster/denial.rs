@@ -6,20 +6,20 @@ use crate::error::CommandError;
 
 /// Who may not do what, where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denial {
+pub(crate) struct Denial {
     /// The user as the cluster knows them.
-    pub user: String,
+    pub(crate) user: String,
     /// The verb, such as `list`.
-    pub verb: String,
+    pub(crate) verb: String,
     /// Resource in the form `kubectl create role --resource` takes: `dataflows.bytewax.io`, `pods/log`.
-    pub resource: String,
+    pub(crate) resource: String,
     /// The namespace; `None` is the whole cluster.
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
 }
 
 /// The sentence is not the one Kubernetes' RBAC authorizer writes.
 #[derive(Debug, PartialEq, Eq)]
-pub struct NotADenial;
+pub(crate) struct NotADenial;
 
 impl FromStr for Denial {
     type Err = NotADenial;
@@ -55,7 +55,7 @@ impl FromStr for Denial {
 impl Denial {
     /// Adds to `command` which right is missing and how an administrator can grant it.
     #[must_use]
-    pub fn explain(&self, command: CommandError) -> CommandError {
+    pub(crate) fn explain(&self, command: CommandError) -> CommandError {
         let Self {
             user,
             verb,

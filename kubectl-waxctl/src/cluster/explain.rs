@@ -1,27 +1,28 @@
 //! What a failed request means to the person who made it, and what to type next.
 
+use gitops::suggest::suggest;
 use kube::config::KubeconfigError;
 use kube::core::Status;
 use thiserror::Error;
 
 use super::denial::Denial;
 use super::kubeconfig::ChoiceError;
-use crate::error::{CommandError, suggest};
+use crate::error::CommandError;
 
 /// Where a client points.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// Address of the API server.
-    pub server: String,
+    pub(crate) server: String,
     /// The namespace requests go to.
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// Name of the kubeconfig's context, if one was used.
-    pub context: Option<String>,
+    pub(crate) context: Option<String>,
 }
 
 /// Why the cluster could not be asked, or what it answered instead.
 #[derive(Debug, Error)]
-pub enum ClusterError {
+pub(crate) enum ClusterError {
     /// No cluster could be picked.
     #[error(transparent)]
     Choice(#[from] ChoiceError),

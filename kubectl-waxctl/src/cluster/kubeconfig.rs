@@ -9,14 +9,14 @@ use kube::config::{
 };
 use thiserror::Error;
 
-use crate::cli::GlobalArgs;
+use crate::access::Access;
 
 /// Name under which the one context that remains is written.
 const CHOSEN: &str = "chosen";
 
 /// Why no cluster could be picked.
 #[derive(Debug, Error)]
-pub enum ChoiceError {
+pub(crate) enum ChoiceError {
     /// A kubeconfig file cannot be read or understood.
     #[error("cannot use the kubeconfig file {}", path.display())]
     File {
@@ -51,17 +51,17 @@ pub enum ChoiceError {
 
 /// What the environment says about kubeconfig files.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     /// `$KUBECONFIG`, a list of paths.
-    pub kubeconfig: Option<OsString>,
+    pub(crate) kubeconfig: Option<OsString>,
     /// The user's home directory.
-    pub home: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
 }
 
 impl Surroundings {
     /// Takes the values of this process.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         Self {
             kubeconfig: std::env::var_os("KUBECONFIG"),
             home: std::env::home_dir(),
@@ -87,15 +87,15 @@ impl Surroundings {
 
 /// One context with its cluster and user, everything else left out.
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// A kubeconfig with exactly this context.
-    pub kubeconfig: Kubeconfig,
+    pub(crate) kubeconfig: Kubeconfig,
     /// The namespace requests go to.
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// Name of the context as the user knows it, if one was used.
-    pub context: Option<String>,
+    pub(crate) context: Option<String>,
     /// Whether the cluster entry names a proxy of its own.
-    pub has_proxy: bool,
+    pub(crate) has_proxy: bool,
 }
 
 /// Reads the files that `flags` and `surroundings` name and merges them as kubectl does.
@@ -104,7 +104,7 @@ pub struct Choice {
 ///
 /// # Errors
 /// A file that cannot be read or parsed, or no file at all.
-pub fn read(flags: &GlobalArgs, surroundings: &Surroundings) -> Result<Kubeconfig, ChoiceError> {
+pub(crate) fn read(flags: &Access, surroundings: &Surroundings) -> Result<Kubeconfig, ChoiceError> {
     if let Some(path) = &flags.kubeconfig {
         return read_file(path);
     }
@@ -135,7 +135,7 @@ fn read_file(path: &Path) -> Result<Kubeconfig, ChoiceError> {
 ///
 /// # Errors
 /// A context, cluster or user that does not exist, or none to choose.
-pub fn choose(kubeconfig: &Kubeconfig, flags: &GlobalArgs) -> Result<Choice, ChoiceError> {
+pub(crate) fn choose(kubeconfig: &Kubeconfig, flags: &Access) -> Result<Choice, ChoiceError> {
     let (name, context) = pick_context(kubeconfig, flags)?;
     let mut cluster = pick_cluster(kubeconfig, flags, &context)?;
     let mut user = pick_user(kubeconfig, flags, &context)?;
@@ -185,7 +185,7 @@ pub fn choose(kubeconfig: &Kubeconfig, flags: &GlobalArgs) -> Result<Choice, Cho
 
 fn pick_context(
     kubeconfig: &Kubeconfig,
-    flags: &GlobalArgs,
+    flags: &Access,
 ) -> Result<(Option<String>, Context), ChoiceError> {
     let known = || {
         kubeconfig
@@ -221,7 +221,7 @@ fn pick_context(
 
 fn pick_cluster(
     kubeconfig: &Kubeconfig,
-    flags: &GlobalArgs,
+    flags: &Access,
     context: &Context,
 ) -> Result<Cluster, ChoiceError> {
     let name = flags.cluster.as_ref().unwrap_or(&context.cluster);
@@ -248,7 +248,7 @@ fn pick_cluster(
 /// A context without a user, or with one that does not exist, is an anonymous one; only `--user` has to exist.
 fn pick_user(
     kubeconfig: &Kubeconfig,
-    flags: &GlobalArgs,
+    flags: &Access,
     context: &Context,
 ) -> Result<AuthInfo, ChoiceError> {
     let Some(name) = flags.user.as_ref().or(context.user.as_ref()) else {
@@ -273,7 +273,7 @@ fn pick_user(
     }
 }
 
-fn overlay_cluster(cluster: &mut Cluster, flags: &GlobalArgs) {
+fn overlay_cluster(cluster: &mut Cluster, flags: &Access) {
     if let Some(server) = &flags.server {
         let has_scheme = server.contains("://");
         cluster.server = Some(if has_scheme {
@@ -302,7 +302,7 @@ fn overlay_cluster(cluster: &mut Cluster, flags: &GlobalArgs) {
     }
 }
 
-fn overlay_user(user: &mut AuthInfo, flags: &GlobalArgs) {
+fn overlay_user(user: &mut AuthInfo, flags: &Access) {
     if let Some(token) = &flags.token {
         user.token = Some(token.clone().into());
         user.token_file = None;

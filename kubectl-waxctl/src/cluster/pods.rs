@@ -1,19 +1,17 @@
 //! The pods of a Dataflow and what they print.
 
-use futures::stream::BoxStream;
 use futures::{AsyncBufReadExt as _, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, ListParams, LogParams};
 
-use super::{ClusterError, Session};
-
-/// Lines of one container's log, each without its newline.
-pub type Lines = BoxStream<'static, std::io::Result<String>>;
+use super::explain::ClusterError;
+use super::session::Session;
+use crate::logs::Lines;
 
 impl Session {
     /// The pods of the session's namespace.
     #[must_use]
-    pub fn pod_api(&self) -> Api<Pod> {
+    pub(crate) fn pod_api(&self) -> Api<Pod> {
         Api::namespaced(self.client.clone(), self.namespace())
     }
 
@@ -21,7 +19,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers.
-    pub async fn pods(&self, labels: &str) -> Result<Vec<Pod>, ClusterError> {
+    pub(crate) async fn pods(&self, labels: &str) -> Result<Vec<Pod>, ClusterError> {
         let list = self
             .pod_api()
             .list(&ListParams::default().labels(labels))
@@ -33,7 +31,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers, for example that the container has not started.
-    pub async fn log(&self, pod: &str, params: &LogParams) -> Result<Lines, kube::Error> {
+    pub(crate) async fn log(&self, pod: &str, params: &LogParams) -> Result<Lines, kube::Error> {
         let reader = self.pod_api().log_stream(pod, params).await?;
         let lines = futures::stream::unfold(Box::pin(reader), |mut reader| async move {
             let mut line = Vec::new();

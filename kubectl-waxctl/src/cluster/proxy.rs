@@ -2,17 +2,17 @@
 
 /// What the environment says about proxies; upper- and lower-case spellings are one value each.
 #[derive(Debug, Clone, Default)]
-pub struct ProxyVariables {
+pub(crate) struct ProxyVariables {
     /// `HTTPS_PROXY`.
-    pub https_proxy: Option<String>,
+    pub(crate) https_proxy: Option<String>,
     /// `NO_PROXY`: comma-separated hosts, domains, addresses and networks.
-    pub no_proxy: Option<String>,
+    pub(crate) no_proxy: Option<String>,
 }
 
 impl ProxyVariables {
     /// Takes the values of this process.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         let read = |upper: &str, lower: &str| {
             let value = std::env::var(upper).or_else(|_| std::env::var(lower)).ok();
             value.filter(|text| !text.is_empty())
@@ -28,7 +28,7 @@ impl ProxyVariables {
     /// The host of the cluster decides, and loopback is always direct, as in Go's `http.ProxyFromEnvironment`, which is
     /// what kubectl uses.
     #[must_use]
-    pub fn for_host(&self, host: &str) -> Option<&str> {
+    pub(crate) fn for_host(&self, host: &str) -> Option<&str> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let direct = is_loopback(host)
             || self

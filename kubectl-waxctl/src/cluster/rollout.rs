@@ -5,7 +5,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::Api;
 use kube::runtime::wait::{await_condition, conditions};
 
-use super::Session;
+use super::session::Session;
 use crate::error::CommandError;
 
 impl Session {
@@ -13,7 +13,7 @@ impl Session {
     ///
     /// # Errors
     /// The watch breaks off.
-    pub async fn served(&self, name: &str) -> Result<(), CommandError> {
+    pub(crate) async fn served(&self, name: &str) -> Result<(), CommandError> {
         let api: Api<CustomResourceDefinition> = Api::all(self.client.clone());
         await_condition(api, name, conditions::is_crd_established())
             .await
@@ -25,7 +25,7 @@ impl Session {
     ///
     /// # Errors
     /// The watch breaks off.
-    pub async fn rolled_out(&self, name: &str) -> Result<(), CommandError> {
+    pub(crate) async fn rolled_out(&self, name: &str) -> Result<(), CommandError> {
         let api: Api<Deployment> = Api::namespaced(self.client.clone(), self.namespace());
         await_condition(api, name, |deployment: Option<&Deployment>| {
             deployment.is_some_and(is_rolled_out)

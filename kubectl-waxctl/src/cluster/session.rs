@@ -9,7 +9,8 @@ use kube::{Client, Config};
 use super::explain::{ClusterError, Place};
 use super::kubeconfig::{self, Surroundings};
 use super::proxy::ProxyVariables;
-use crate::cli::GlobalArgs;
+use crate::access::Access;
+use crate::duration::duration;
 use crate::error::CommandError;
 
 /// Time to wait for a connection, as kubectl does unless `--request-timeout` is shorter.
@@ -17,18 +18,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A client, with what has to be said about it when a request fails.
 #[derive(Clone)]
-pub struct Session {
+pub(crate) struct Session {
     /// The client; cheap to clone.
-    pub client: Client,
+    pub(crate) client: Client,
     /// Where the client points.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// Runs `work` to its end or until Ctrl-C, on a runtime that exists only for it.
 ///
 /// # Errors
 /// What `work` returns, or `interrupted`.
-pub fn block_on<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
+pub(crate) fn block_on<T>(
+    work: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -52,9 +55,9 @@ impl Session {
     ///
     /// # Errors
     /// No cluster to choose, a file that cannot be read, or settings that no client can be made of.
-    pub async fn connect(global: &GlobalArgs) -> Result<Self, ClusterError> {
-        let (mut config, context) = settings(global).await?;
-        if let Some(timeout) = request_timeout(global.request_timeout.as_deref())? {
+    pub(crate) async fn connect(access: &Access) -> Result<Self, ClusterError> {
+        let (mut config, context) = settings(access).await?;
+        if let Some(timeout) = request_timeout(access.request_timeout.as_deref())? {
             config.read_timeout = Some(timeout);
             config.connect_timeout = Some(timeout.min(CONNECT_TIMEOUT));
         }
@@ -75,13 +78,13 @@ impl Session {
 
     /// The namespace requests go to.
     #[must_use]
-    pub fn namespace(&self) -> &str {
+    pub(crate) fn namespace(&self) -> &str {
         &self.place.namespace
     }
 
     /// Returns the same connection for another namespace.
     #[must_use]
-    pub fn in_namespace(&self, namespace: &str) -> Self {
+    pub(crate) fn in_namespace(&self, namespace: &str) -> Self {
         let place = Place {
             namespace: namespace.to_owned(),
             ..self.place.clone()
@@ -93,7 +96,10 @@ impl Session {
     }
 
     /// Returns what turns a failed request into an error that says what was being done, such as `list dataflows`.
-    pub fn failed(&self, doing: impl Into<String>) -> impl FnOnce(kube::Error) -> ClusterError {
+    pub(crate) fn failed(
+        &self,
+        doing: impl Into<String>,
+    ) -> impl FnOnce(kube::Error) -> ClusterError {
         let (doing, place) = (doing.into(), self.place.clone());
         move |source| ClusterError::Request {
             doing,
@@ -103,20 +109,20 @@ impl Session {
     }
 }
 
-async fn settings(global: &GlobalArgs) -> Result<(Config, Option<String>), ClusterError> {
-    let merged = match kubeconfig::read(global, &Surroundings::of_process()) {
+async fn settings(access: &Access) -> Result<(Config, Option<String>), ClusterError> {
+    let merged = match kubeconfig::read(access, &Surroundings::of_process()) {
         Err(kubeconfig::ChoiceError::NoCluster { looked }) => {
             let Ok(mut config) = Config::incluster() else {
                 return Err(kubeconfig::ChoiceError::NoCluster { looked }.into());
             };
-            if let Some(namespace) = &global.namespace {
+            if let Some(namespace) = &access.namespace {
                 config.default_namespace.clone_from(namespace);
             }
             return Ok((config, None));
         }
         merged => merged?,
     };
-    let choice = kubeconfig::choose(&merged, global)?;
+    let choice = kubeconfig::choose(&merged, access)?;
     let mut config =
         Config::from_custom_kubeconfig(choice.kubeconfig, &KubeConfigOptions::default())
             .await
@@ -155,7 +161,7 @@ fn proxy(config: &Config) -> Result<Option<http::Uri>, ClusterError> {
 /// # Errors
 ///
 /// The text is neither.
-pub fn request_timeout(text: Option<&str>) -> Result<Option<Duration>, ClusterError> {
+pub(crate) fn request_timeout(text: Option<&str>) -> Result<Option<Duration>, ClusterError> {
     let Some(text) = text else { return Ok(None) };
     let timeout = match text.parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
@@ -167,17 +173,6 @@ pub fn request_timeout(text: Option<&str>) -> Result<Option<Duration>, ClusterEr
             flag: "--request-timeout",
             text: text.to_owned(),
         }),
-    }
-}
-
-/// Reads a Go duration such as `90s` or `1h30m`, not negative.
-#[must_use]
-pub fn duration(text: &str) -> Option<Duration> {
-    let duration: kube::core::Duration = text.parse().ok()?;
-    if duration.is_negative() {
-        None
-    } else {
-        Some(duration.into())
     }
 }
 

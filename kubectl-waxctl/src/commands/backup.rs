@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use gitops::object::dataflow_name;
 use jiff::Timestamp;
 
-use super::backups::has_backups;
-use super::wait::parse_duration;
-use crate::cli::GlobalArgs;
+use crate::args::global::GlobalArgs;
 use crate::cluster::{Session, block_on};
+use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::view::resource_name;
+use crate::work::backups;
 
 /// Copy a dataflow's state to its bucket now
 ///
@@ -21,24 +21,24 @@ use crate::view::resource_name;
 #[command(after_help = "Examples:
   # before a change that is hard to take back
   waxctl df backup orders")]
-pub struct BackupArgs {
+pub(crate) struct BackupArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// How long to wait for the copies, such as 30s or 5m
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration)]
-    pub timeout: Duration,
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag)]
+    pub(crate) timeout: Duration,
 }
 
 /// Has every process of the Dataflow that `args` names copy its partitions.
 ///
 /// # Errors
 /// It has no backups or does not run, a copy can't be made, or the time is over.
-pub fn run(args: &BackupArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &BackupArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     block_on(async {
-        let session = Session::connect(global).await?;
+        let session = Session::connect(&global.access()).await?;
         let name = &args.name;
-        let pods = has_backups(&session, name).await?;
+        let pods = backups::processes(&session, name).await?;
         let id = format!("{name}-{}", Timestamp::now().as_nanosecond());
         let deadline = Instant::now() + args.timeout;
         for (index, pod) in pods.iter().enumerate() {
@@ -61,7 +61,7 @@ pub fn run(args: &BackupArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Co
         match report.points.first() {
             Some(point) => ui.line(&format!(
                 "{} backed up {}",
-                resource_name(name),
+                dataflow_name(name),
                 point.point
             )),
             None => Err(CommandError::failure(format!(

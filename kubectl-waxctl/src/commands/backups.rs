@@ -1,14 +1,14 @@
 //! `df backups`: what a Dataflow's state can be brought back to.
 
 use clap::Args;
+use gitops::table::Table;
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Pod;
 
-use crate::cli::GlobalArgs;
+use crate::args::global::GlobalArgs;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
-use crate::table::Table;
 use crate::ui::Ui;
+use crate::work::backups;
 
 /// Headings of the table.
 const COLUMNS: &[&str] = &["POINT", "EPOCH", "TIME", "SIZE"];
@@ -24,26 +24,30 @@ const COLUMNS: &[&str] = &["POINT", "EPOCH", "TIME", "SIZE"];
 
   # the newest point alone, for a script
   waxctl df backups orders --limit 1 --no-headers")]
-pub struct BackupsArgs {
+pub(crate) struct BackupsArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// How many points to list at most
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
-    pub limit: usize,
+    pub(crate) limit: usize,
     /// Leave out the headings
     #[arg(long)]
-    pub no_headers: bool,
+    pub(crate) no_headers: bool,
 }
 
 /// Lists the points of the Dataflow that `args` names.
 ///
 /// # Errors
 /// It has no backups or does not run, or the bucket can't be read.
-pub fn run(args: &BackupsArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(
+    args: &BackupsArgs,
+    global: &GlobalArgs,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     block_on(async {
-        let session = Session::connect(global).await?;
-        let pods = has_backups(&session, &args.name).await?;
+        let session = Session::connect(&global.access()).await?;
+        let pods = backups::processes(&session, &args.name).await?;
         let report = session.points(&pods[0], args.limit).await?;
         for note in &report.notes {
             ui.warn(note);
@@ -77,25 +81,6 @@ pub fn run(args: &BackupsArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), C
         };
         ui.data(&text)
     })
-}
-
-/// The pods of a Dataflow that makes copies, process 0 first; never empty.
-pub(super) async fn has_backups(session: &Session, name: &str) -> Result<Vec<Pod>, CommandError> {
-    let Some(dataflow) = session.dataflow(name).await? else {
-        return Err(session.absent(name).await);
-    };
-    let recovery = dataflow.spec.recovery.as_ref();
-    let backup = recovery.and_then(|recovery| recovery.cloud_backup.as_ref());
-    if !backup.and_then(|backup| backup.enabled).unwrap_or(false) {
-        let text = format!("dataflow `{name}` has no backups: `spec.recovery.cloudBackup` is off");
-        return Err(CommandError::failure(text));
-    }
-    let pods = session.processes(name).await?;
-    if pods.is_empty() {
-        let text = format!("dataflow `{name}` does not run, so there is nobody to ask");
-        return Err(CommandError::failure(text).hint(format!("waxctl df list --name {name}")));
-    }
-    Ok(pods)
 }
 
 /// Bytes in the unit that people read best.

@@ -1,26 +1,20 @@
 //! `df commit`: puts dataflows into git, and with `--push` onto the branch that a GitOps controller watches.
 
-mod files;
-mod flow;
-mod merge;
-mod message;
-mod stat;
-mod wish;
-
-use std::collections::hash_map::RandomState;
-use std::env;
-use std::hash::{BuildHasher, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
+use gitops::{environment, stat};
 
-use crate::cli::GlobalArgs;
+use super::report;
+use crate::args::flow::FlowArgs;
+use crate::args::global::GlobalArgs;
+use crate::args::loss::LossArgs;
+use crate::args::settings::Settings;
 use crate::error::CommandError;
-use crate::git::{self, Done, Pace, Remote, Repository, Target};
-use crate::settings::{FlowArgs, Settings};
-use crate::steps::LossArgs;
 use crate::ui::Ui;
-use wish::Wish;
+use crate::work::losses::Acceptance;
+use crate::work::publish::{self, CommitRequest, Destination};
+use crate::work::sources;
 
 /// Commit dataflows to a git repository
 ///
@@ -46,170 +40,82 @@ use wish::Wish;
   # Several flows in one commit, to a repository that is not on this machine
   waxctl df commit flows/orders flows/payments --env prod \\
     --repo https://git.example.com/apps.git --push")]
-pub struct CommitArgs {
+pub(crate) struct CommitArgs {
     /// A Python file, a .tar, or a folder; several only if each has a dataflow.yaml
     #[arg(required = true, value_name = "SOURCE")]
-    pub source: Vec<PathBuf>,
+    pub(crate) source: Vec<PathBuf>,
     /// Environment: the folder under apps/; may be left out when there is exactly one
     #[arg(long, value_name = "ENV")]
-    pub env: Option<String>,
+    pub(crate) env: Option<String>,
     /// Repository to commit to, by path or URL (a URL needs --push)
     #[arg(long, value_name = "PATH|URL")]
-    pub repo: Option<String>,
+    pub(crate) repo: Option<String>,
     /// Branch to commit to instead of the checked-out one
     #[arg(long, value_name = "BRANCH")]
-    pub branch: Option<String>,
+    pub(crate) branch: Option<String>,
     /// Build on the remote branch and push to it
     #[arg(long)]
-    pub push: bool,
+    pub(crate) push: bool,
     /// Commit message; the trailers are added to it
     #[arg(short, long, value_name = "MSG")]
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// Render anew instead of changing what is there
     #[arg(long)]
-    pub reset: bool,
+    pub(crate) reset: bool,
     /// Whether a loss of state is meant.
     #[command(flatten)]
-    pub loss: LossArgs,
+    pub(crate) loss: LossArgs,
     /// The flags of a flow.
     #[command(flatten)]
-    pub flow: FlowArgs,
-}
-
-const FIRST_WAIT_MS: u64 = 100;
-
-/// Where the commit goes.
-struct Destination {
-    repository: Repository,
-    target: Target,
-    remote: Option<Remote>,
+    pub(crate) flow: FlowArgs,
 }
 
 /// Runs the verb.
-pub fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     notes.iter().for_each(|note| ui.warn(note));
+    let sources = sources::read(&args.source, &settings.flow_flags())?;
+    if let Some(environment) = &args.env {
+        environment::check(environment)?;
+    }
     let dry_run = settings.dry_run;
-    let mut wish = Wish::read(args, settings, global)?;
-    let destination = Destination::find(args)?;
-    wish.resolve_in(&destination.repository);
+    let request = CommitRequest {
+        sources,
+        settings: settings.flow,
+        environment: args.env.clone(),
+        message: args.message.clone(),
+        reset: args.reset,
+        acceptance: Acceptance {
+            accepted: args.loss.accept_state_loss,
+            store: args.loss.store.clone(),
+        },
+        access: global.access(),
+    };
+    let (repo, branch) = (args.repo.as_deref(), args.branch.as_deref());
+    let destination = Destination::find(repo, branch, args.push)?;
     if dry_run {
-        return show(&destination, &mut wish, ui);
+        return show(&request, &destination, ui);
     }
-    let Destination {
-        repository,
-        target,
-        remote,
-    } = &destination;
-    let done = match remote {
-        None => git::commit(repository, target, &mut |parent| wish.propose(parent))?,
-        Some(remote) => {
-            ui.progress(&format!("pushing to {}", remote.label()));
-            let pace = Pace {
-                seed: RandomState::new().build_hasher().finish(),
-                first_ms: FIRST_WAIT_MS,
-            };
-            git::publish(repository, target, remote, pace, &mut |parent| {
-                wish.propose(parent)
-            })?
-        }
-    };
-    ui.progress_done();
-    report(&destination, &wish, &done, ui)
+    let published = publish::publish(&request, &destination, ui)?;
+    report::published(&published, ui)
 }
 
-impl Destination {
-    fn find(args: &CommitArgs) -> Result<Destination, CommandError> {
-        if let Some(url) = args.repo.as_deref().filter(|repo| git::is_url(repo)) {
-            if !args.push {
-                return Err(CommandError::usage("--repo with a URL needs --push")
-                    .because(
-                        "there is no working copy of that repository that could keep the commit",
-                    )
-                    .hint("add --push, or clone it and name the folder: --repo PATH"));
-            }
-            let (repository, remote, target) =
-                git::scratch(&cache_folder()?, url, args.branch.as_deref())?;
-            return Ok(Destination {
-                repository,
-                target,
-                remote: Some(remote),
-            });
-        }
-        let here = args.repo.as_deref().map_or(Path::new("."), Path::new);
-        let here = here.canonicalize().unwrap_or_else(|_| here.to_path_buf());
-        let repository = Repository::discover(&here)?;
-        let target = Target::choose(&repository, args.branch.as_deref())?;
-        let remote = args
-            .push
-            .then(|| Remote::of(&repository, &target))
-            .transpose()?;
-        Ok(Destination {
-            repository,
-            target,
-            remote,
-        })
-    }
-}
-
-fn cache_folder() -> Result<PathBuf, CommandError> {
-    let absolute = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
-    let cache = cache.ok_or_else(|| {
-        CommandError::failure("there is no place for a copy of the repository")
-            .because("neither XDG_CACHE_HOME nor HOME is set")
-    })?;
-    Ok(cache.join("waxctl").join("git"))
-}
-
-fn show(destination: &Destination, wish: &mut Wish, ui: &mut Ui) -> Result<(), CommandError> {
-    let Destination {
-        repository,
-        target,
-        remote,
-    } = destination;
-    let parent = git::preview(repository, target, remote.as_ref())?;
-    let proposed = wish.propose(&parent)?;
-    wish.warnings().iter().for_each(|warning| ui.warn(warning));
-    if proposed.files.is_empty() {
-        ui.say("Nothing to commit.");
-        return Ok(());
-    }
-    let place = remote
-        .as_ref()
-        .map_or_else(|| target.branch.clone(), Remote::label);
-    ui.say(&format!("Would commit to {place}; nothing is written."));
-    ui.line(proposed.message.trim_end())?;
-    ui.line("")?;
-    ui.data(&stat::stat(wish.changes()))
-}
-
-fn report(
+fn show(
+    request: &CommitRequest,
     destination: &Destination,
-    wish: &Wish,
-    done: &Done,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    done.notes.iter().for_each(|note| ui.warn(note));
-    wish.warnings().iter().for_each(|warning| ui.warn(warning));
-    let Some(commit) = &done.commit else {
+    let preview = publish::preview(request, destination)?;
+    preview.warnings.iter().for_each(|warning| ui.warn(warning));
+    if preview.changes.is_empty() {
         ui.say("Nothing to commit.");
         return Ok(());
-    };
-    let Destination { target, remote, .. } = destination;
-    ui.line(&format!(
-        "[{} {}] {}",
-        target.branch,
-        commit.short(),
-        wish.subject()
-    ))?;
-    ui.data(&stat::stat(wish.changes()))?;
-    if let Some(remote) = remote {
-        ui.say(&format!("Pushed to {}.", remote.label()));
     }
-    Ok(())
+    ui.say(&format!(
+        "Would commit to {}; nothing is written.",
+        preview.place
+    ));
+    ui.line(preview.message.trim_end())?;
+    ui.line("")?;
+    ui.data(&stat::stat(&preview.changes))
 }

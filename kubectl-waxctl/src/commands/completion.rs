@@ -1,11 +1,10 @@
 //! `completion`: scripts that teach a shell the verbs and flags.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::Shell;
 
-use crate::cli::{self, GlobalArgs, Program};
 use crate::error::CommandError;
-use crate::ui::Ui;
+use crate::ui::{Program, Ui};
 
 /// Print a completion script for a shell
 ///
@@ -18,15 +17,15 @@ use crate::ui::Ui;
 
   # fish
   waxctl completion fish")]
-pub struct CompletionArgs {
+pub(crate) struct CompletionArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
-    pub shell: KnownShell,
+    pub(crate) shell: KnownShell,
 }
 
 /// The shells that scripts exist for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum KnownShell {
+pub(crate) enum KnownShell {
     /// GNU bash.
     Bash,
     /// zsh.
@@ -35,15 +34,18 @@ pub enum KnownShell {
     Fish,
 }
 
-/// Prints the script.
-pub fn run(args: &CompletionArgs, _global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+/// Prints the script for a tree of verbs.
+pub(crate) fn run(
+    args: &CompletionArgs,
+    mut tree: Command,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let shell = match args.shell {
         KnownShell::Bash => Shell::Bash,
         KnownShell::Zsh => Shell::Zsh,
         KnownShell::Fish => Shell::Fish,
     };
     let mut script = Vec::new();
-    let mut command = cli::command(Program::Alone);
-    clap_complete::generate(shell, &mut command, Program::Alone.name(), &mut script);
+    clap_complete::generate(shell, &mut tree, Program::Alone.name(), &mut script);
     ui.data(&String::from_utf8_lossy(&script))
 }

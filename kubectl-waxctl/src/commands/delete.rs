@@ -1,23 +1,19 @@
 //! `df delete`: takes a Dataflow out of the cluster.
 
-mod state;
-
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
-use dataflow::phase::phase;
-use dataflow::{Dataflow, DataflowName, label};
+use gitops::object::dataflow_name;
+use gitops::ownership::is_kept_by_git;
 use kube::api::PropagationPolicy;
 
-use super::wait::parse_duration;
-
-use crate::cli::GlobalArgs;
+use crate::args::global::GlobalArgs;
 use crate::cluster::{Session, block_on};
+use crate::duration;
 use crate::error::CommandError;
-use crate::order::is_kept_by_git;
 use crate::ui::Ui;
-use crate::view::resource_name;
-use crate::volumes::Volumes;
+use crate::work::remains::{code_that_remains, describe, volumes_that_remain};
+use crate::work::removal;
 
 /// Delete a dataflow from the cluster
 ///
@@ -37,39 +33,39 @@ use crate::volumes::Volumes;
   # Remove what it remembers, too
   waxctl df rm orders --delete-state --yes"
 )]
-pub struct DeleteArgs {
+pub(crate) struct DeleteArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Name of the dataflow, as older releases of the original took it
     #[arg(id = "name_flag", short = 'N', long = "name", value_name = "NAME")]
-    pub name_flag: Option<String>,
+    pub(crate) name_flag: Option<String>,
     /// Delete it; without this the dataflow is only shown
     #[arg(short, long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Remove its recovery volumes, too: all that it remembers; asks first, if it can and --yes is missing
     #[arg(long)]
-    pub delete_state: bool,
+    pub(crate) delete_state: bool,
     /// How long to wait until pods and volumes have gone, such as 30s or 5m
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_duration, requires = "delete_state")]
-    pub timeout: Duration,
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag, requires = "delete_state")]
+    pub(crate) timeout: Duration,
 }
 
 /// Deletes the Dataflow, or refuses and says what was found when nobody has confirmed it.
 ///
 /// # Errors
 /// There is no such Dataflow, nobody has confirmed it, or the cluster refuses.
-pub fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let name = args
         .name
         .as_ref()
         .or(args.name_flag.as_ref())
         .map_or("", String::as_str);
     if args.delete_state {
-        return state::run(name, args, global, ui);
+        return removal::remove(name, args.yes, args.timeout, &global.access(), ui);
     }
     block_on(async {
-        let session = Session::connect(global).await?;
+        let session = Session::connect(&global.access()).await?;
         let Some(dataflow) = session.dataflow(name).await? else {
             return Err(session.absent(name).await);
         };
@@ -89,7 +85,7 @@ pub fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Co
         let volumes = volumes_that_remain(&session, &dataflow).await;
         let policy = PropagationPolicy::Background;
         session.delete_dataflow(name, uid, policy).await?;
-        ui.line(&format!("{} deleted", resource_name(name)))?;
+        ui.line(&format!("{} deleted", dataflow_name(name)))?;
         if is_kept_by_git(&dataflow) {
             ui.warn(&format!(
                 "git keeps `{name}`: unless it is taken out of its repository, its controller makes it anew"
@@ -107,52 +103,5 @@ pub fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Co
             ));
         }
         Ok(())
-    })
-}
-
-fn describe(name: &str, namespace: &str, dataflow: &Dataflow) -> String {
-    let processes = dataflow
-        .status
-        .as_ref()
-        .and_then(|status| status.processes.as_ref());
-    let processes = processes.map_or("0", |processes| processes.summary.as_str());
-    let phase = phase(dataflow);
-    format!(
-        "dataflow `{name}` found in namespace {namespace} ({phase}, processes ready: {processes})"
-    )
-}
-
-/// The code that the deletion leaves behind. Somebody who may not look at ConfigMaps hears nothing about them.
-async fn code_that_remains(session: &Session, dataflow: &Dataflow) -> Option<String> {
-    let uid = dataflow.metadata.uid.as_deref();
-    let source = dataflow.spec.config_map_name.as_deref();
-    let source = source.filter(|name| !name.is_empty())?;
-    let config_map = session.config_map(source).await.ok()??;
-    let mut owners = config_map.metadata.owner_references.iter().flatten();
-    if owners.any(|owner| Some(owner.uid.as_str()) == uid) {
-        return None;
-    }
-    let mut labels = config_map.metadata.labels.iter().flatten();
-    let manager = labels.find(|(key, _)| key.as_str() == label::MANAGED_BY);
-    let manager = manager.map_or(String::new(), |(_, value)| format!(" (managed by {value})"));
-    Some(format!("The code remains in configmap/{source}{manager}."))
-}
-
-/// The recovery volumes that the deletion leaves behind, likewise.
-async fn volumes_that_remain(session: &Session, dataflow: &Dataflow) -> Option<String> {
-    let name = DataflowName::try_from(dataflow.metadata.name.as_deref()?).ok()?;
-    let claims = session.store_claims(&name).await.ok()?;
-    let status = dataflow.status.as_ref();
-    let ledger = status.and_then(|status| status.recovery.as_ref());
-    let volumes = Volumes::of(&name, ledger, &claims).own;
-    let volumes: Vec<String> = volumes
-        .iter()
-        .map(|volume| format!("{} ({})", volume.name, volume.size))
-        .collect();
-    (!volumes.is_empty()).then(|| {
-        format!(
-            "What it remembers remains on {}; made anew, it goes on with it.",
-            volumes.join(", ")
-        )
     })
 }

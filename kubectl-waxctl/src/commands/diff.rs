@@ -1,24 +1,20 @@
 //! `df diff`: what sources would change in git or in the cluster.
 
-mod git;
-mod live;
-
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use dataflow::cost::Cost;
-use dataflow::steps::Loss;
+use gitops::diff::{FlowDiff, LineKind, State, report};
 use serde::Serialize;
 
-use crate::cli::GlobalArgs;
-use crate::diff::{self, FlowDiff, LineKind, State};
+use crate::args::flow::FlowArgs;
+use crate::args::format::OutputFormat;
+use crate::args::global::GlobalArgs;
+use crate::args::settings::Settings;
 use crate::error::CommandError;
-use crate::render::{self, Rendered};
-use crate::settings::{FlowArgs, OutputFormat, Settings};
-use crate::source::Source;
-use crate::steps;
 use crate::ui::Ui;
+use crate::work::{comparison, sources};
 
 /// Show what sources would change in git or in the cluster
 ///
@@ -38,16 +34,16 @@ use crate::ui::Ui;
   # Two flows that have a dataflow.yaml, against a branch, for a program
   waxctl df diff flows/orders flows/hello --env prod --ref origin/main \\
     --format json")]
-pub struct DiffArgs {
+pub(crate) struct DiffArgs {
     /// A Python file, a .tar, or a folder; several must be folders with a dataflow.yaml
     #[arg(required = true, value_name = "SOURCE")]
-    pub source: Vec<PathBuf>,
+    pub(crate) source: Vec<PathBuf>,
     /// Repository to compare with [default: the one that holds the current folder]
     #[arg(long, value_name = "PATH", conflicts_with = "live")]
-    pub repo: Option<PathBuf>,
+    pub(crate) repo: Option<PathBuf>,
     /// Environment, a folder below apps/ [default: the only one]
     #[arg(long, value_name = "ENV", conflicts_with = "live")]
-    pub env: Option<String>,
+    pub(crate) env: Option<String>,
     /// Commit, branch or tag to compare with
     #[arg(
         long = "ref",
@@ -55,58 +51,50 @@ pub struct DiffArgs {
         default_value = "HEAD",
         conflicts_with = "live"
     )]
-    pub reference: String,
+    pub(crate) reference: String,
     /// Compare with the cluster
     #[arg(long)]
-    pub live: bool,
+    pub(crate) live: bool,
     /// Compare as this field manager [default: the one that owns the live spec]
     #[arg(long, value_name = "MANAGER", requires = "live")]
-    pub field_manager: Option<String>,
+    pub(crate) field_manager: Option<String>,
     /// End with code 1 also where state would be lost
     #[arg(long)]
-    pub accept_state_loss: bool,
+    pub(crate) accept_state_loss: bool,
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum)]
-    pub format: Option<ReportFormat>,
+    pub(crate) format: Option<ReportFormat>,
     /// The flags of a flow.
     #[command(flatten)]
-    pub flow: FlowArgs,
+    pub(crate) flow: FlowArgs,
 }
 
 /// Form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
+pub(crate) enum ReportFormat {
     /// For people.
     Text,
     /// For programs.
     Json,
 }
 
-/// What there is and what there is to be.
-#[derive(Debug)]
-struct Pair {
-    old: Option<Rendered>,
-    new: Rendered,
-    losses: Vec<Loss>,
-}
-
 /// Compares.
-pub fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     for note in &notes {
         ui.warn(note);
     }
-    let sources = read_sources(&args.source, &settings)?;
+    let sources = sources::read(&args.source, &settings.flow_flags())?;
     let flows = if args.live {
-        live::compare(
-            &sources,
-            &settings,
-            args.field_manager.as_deref(),
-            global,
-            ui,
-        )?
+        let manager = args.field_manager.as_deref();
+        comparison::cluster::compare(&sources, &settings.flow, manager, &global.access(), ui)?
     } else {
-        git::compare(&sources, &settings, args, ui)?
+        let place = comparison::git::Place {
+            repo: args.repo.as_deref(),
+            environment: args.env.as_deref(),
+            reference: &args.reference,
+        };
+        comparison::git::compare(&sources, &settings.flow, &place, ui)?
     };
     let json = match args.format {
         Some(format) => format == ReportFormat::Json,
@@ -132,70 +120,8 @@ pub fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comm
     }
 }
 
-fn read_sources(paths: &[PathBuf], settings: &Settings) -> Result<Vec<Source>, CommandError> {
-    let sources = paths
-        .iter()
-        .map(|path| Source::read(path))
-        .collect::<Result<Vec<_>, _>>()?;
-    if sources.len() < 2 {
-        return Ok(sources);
-    }
-    if let Some(flag) = settings.flow_flags().first() {
-        return Err(
-            CommandError::usage(format!("{flag} does not go with several sources"))
-                .hint("write it into each folder's dataflow.yaml"),
-        );
-    }
-    match sources.iter().find(|source| source.dataflow.is_none()) {
-        None => Ok(sources),
-        Some(source) => Err(CommandError::usage(format!(
-            "{} has no dataflow.yaml",
-            source.path.display()
-        ))
-        .because("of several sources each must be a folder with one")),
-    }
-}
-
-/// The name that a source goes by, before it is rendered.
-fn name_of(source: &Source, settings: &Settings) -> Result<String, CommandError> {
-    let own = source
-        .dataflow
-        .as_ref()
-        .and_then(|dataflow| dataflow.metadata.name.clone());
-    match settings.name.clone().or(own) {
-        Some(name) => Ok(name),
-        // Rendering says what is missing.
-        None => render::render(settings, source).map(|rendered| rendered.name().to_owned()),
-    }
-}
-
-/// Renders onto what there is.
-fn pair(
-    old: Option<Rendered>,
-    source: &Source,
-    settings: &Settings,
-    ui: &mut Ui,
-) -> Result<Pair, CommandError> {
-    let new = match &old {
-        Some(old) => render::update(old, settings, source)?,
-        None => render::render(settings, source)?,
-    };
-    for warning in render::check(&new)? {
-        ui.warn(&warning);
-    }
-    let losses = match old.as_ref().map(|old| steps::losses(old, &new)) {
-        None => Vec::new(),
-        Some(Ok(losses)) => losses,
-        Some(Err(why)) => {
-            ui.warn(&steps::not_compared(new.name(), &why));
-            Vec::new()
-        }
-    };
-    Ok(Pair { old, new, losses })
-}
-
 fn print_text(flows: &[FlowDiff], ui: &mut Ui) -> Result<(), CommandError> {
-    for line in flows.iter().flat_map(diff::report) {
+    for line in flows.iter().flat_map(report) {
         let style = match line.kind {
             LineKind::Head => Style::new().bold(),
             LineKind::Field => AnsiColor::Yellow.on_default(),

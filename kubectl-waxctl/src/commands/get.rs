@@ -1,15 +1,19 @@
 //! `df get`: one Dataflow in full, for somebody who has to know now.
 
 use clap::Args;
+use gitops::object::{dataflow_name, without_managed_fields};
+use gitops::ownership::manager_of_spec;
+use gitops::row::typed;
 use jiff::Timestamp;
 
-use crate::cli::GlobalArgs;
+use super::documents;
+use crate::args::format::ListFormat;
+use crate::args::global::GlobalArgs;
 use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
+use crate::details::Details;
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::view::sheet::Sheet;
-use crate::view::{Listing, document, resource_name, source, typed, without_managed_fields};
 
 /// Show one dataflow in full, with what its processes say now
 ///
@@ -27,33 +31,33 @@ use crate::view::{Listing, document, resource_name, source, typed, without_manag
 
   # the resource itself
   waxctl df get orders -o yaml")]
-pub struct GetArgs {
+pub(crate) struct GetArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// How to print: json, yaml, name or wide
-    #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(Listing))]
-    pub output: Option<Listing>,
+    #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(ListFormat))]
+    pub(crate) output: Option<ListFormat>,
 }
 
 /// Shows the Dataflow that `args` names.
 ///
 /// # Errors
 /// There is none of that name, this release can't read it, or the cluster can't be asked.
-pub fn run(args: &GetArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &GetArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     block_on(async {
-        let session = Session::connect(global).await?;
+        let session = Session::connect(&global.access()).await?;
         let name = &args.name;
         let Some(object) = session.object(name).await? else {
             return Err(session.absent(name).await);
         };
-        let wide = match args.output.unwrap_or(Listing::Table) {
-            Listing::Name => return ui.line(&resource_name(name)),
-            format @ (Listing::Json | Listing::Yaml) => {
-                return ui.data(&document(&without_managed_fields(object), format)?);
+        let wide = match args.output.unwrap_or(ListFormat::Table) {
+            ListFormat::Name => return ui.line(&dataflow_name(name)),
+            ListFormat::Objects(format) => {
+                return documents::print(&without_managed_fields(object), format, ui);
             }
-            Listing::Table => false,
-            Listing::Wide => true,
+            ListFormat::Table => false,
+            ListFormat::Wide => true,
         };
         let dataflow = typed(&object).map_err(|error| {
             CommandError::failure(format!("this release cannot read dataflow `{name}`"))
@@ -66,13 +70,13 @@ pub fn run(args: &GetArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comma
         let recovery = dataflow.spec.recovery.as_ref();
         let has_store = recovery.and_then(|recovery| recovery.enabled) == Some(true);
         let patience = request_timeout(global.request_timeout.as_deref())?;
-        let sheet = Sheet {
+        let details = Details {
             dataflow: &dataflow,
-            source: source(&object),
+            source: manager_of_spec(&object.metadata).unwrap_or_default(),
             live: session.live(name, has_store, patience).await,
             wide,
             now: Timestamp::now(),
         };
-        ui.data(&sheet.text())
+        ui.data(&details.text())
     })
 }

@@ -1,28 +1,27 @@
 //! `df list`: the Dataflows of a namespace or of the whole cluster.
 
-mod glances;
-
 use std::collections::BTreeMap;
 
 use clap::Args;
 use futures::TryStreamExt as _;
+use gitops::object::{Format, dataflow_name, without_managed_fields};
+use gitops::row::{COLUMNS, ProcessCells, Row, WIDE_COLUMNS};
+use gitops::table::Table;
 use jiff::Timestamp;
 use kube::api::DynamicObject;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event};
 use serde_json::json;
 
-use crate::cli::GlobalArgs;
+use super::documents;
+use crate::args::format::ListFormat;
+use crate::args::global::GlobalArgs;
 use crate::cluster::dataflows::{Scope, Selection};
 use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
-use crate::table::Table;
 use crate::ui::Ui;
-use crate::view::{
-    COLUMNS, Glance, Listing, Row, WIDE_COLUMNS, document, resource_name, without_managed_fields,
-};
-use glances::Asking;
+use crate::work::process_cells::{Asking, Key, key};
 
 /// List dataflows and how they are
 ///
@@ -38,13 +37,13 @@ use glances::Asking;
 
   # keep watching one
   waxctl df list --name orders --watch")]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// Look into all namespaces
     #[arg(short = 'A', long)]
-    pub all_namespaces: bool,
+    pub(crate) all_namespaces: bool,
     /// Only the dataflow of this name
     #[arg(short = 'N', long, value_name = "NAME")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Only dataflows with these labels, such as team=data
     #[arg(
         short = 'l',
@@ -53,25 +52,25 @@ pub struct ListArgs {
         default_value = "",
         hide_default_value = true
     )]
-    pub selector: String,
+    pub(crate) selector: String,
     /// How to print: json, yaml, name or wide
-    #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(Listing))]
-    pub output: Option<Listing>,
+    #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(ListFormat))]
+    pub(crate) output: Option<ListFormat>,
     /// Go on and print what changes
     #[arg(short, long)]
-    pub watch: bool,
+    pub(crate) watch: bool,
     /// Leave out the headings
     #[arg(long)]
-    pub no_headers: bool,
+    pub(crate) no_headers: bool,
 }
 
 /// Lists the Dataflows that `args` ask for.
 ///
 /// # Errors
 /// The cluster cannot be asked.
-pub fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     block_on(async {
-        let session = Session::connect(global).await?;
+        let session = Session::connect(&global.access()).await?;
         let scope = if args.all_namespaces {
             Scope::Cluster
         } else {
@@ -82,8 +81,8 @@ pub fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), Comm
         let patience = request_timeout(global.request_timeout.as_deref())?;
         let mut printer = Printer::new(args);
         let asking = Asking { scope, patience };
-        if args.output == Some(Listing::Wide) {
-            printer.glances = asking.glances(&session, &objects, ui).await;
+        if args.output == Some(ListFormat::Wide) {
+            printer.processes = asking.cells(&session, &objects, ui).await;
         }
         if args.watch {
             printer.objects(&objects, Timestamp::now(), ui)?;
@@ -127,9 +126,9 @@ async fn watch(
         match events.try_next().await {
             Ok(Some(Event::InitApply(object) | Event::Apply(object))) => {
                 let objects = [object];
-                if printer.listing == Listing::Wide && printer.is_news(&objects[0]) {
-                    let glances = asking.glances(session, &objects, ui).await;
-                    printer.glances.extend(glances);
+                if printer.format == ListFormat::Wide && printer.is_news(&objects[0]) {
+                    let cells = asking.cells(session, &objects, ui).await;
+                    printer.processes.extend(cells);
                 }
                 printer.objects(&objects, Timestamp::now(), ui)?;
             }
@@ -143,32 +142,40 @@ async fn watch(
 
 /// Prints objects in one format and remembers what was printed, so that a watch shows changes only.
 struct Printer {
-    listing: Listing,
+    format: ListFormat,
     table: Table,
     headings: bool,
-    shown: BTreeMap<(String, String), Row>,
+    shown: BTreeMap<Key, Row>,
     /// What the processes have said, for the wide columns.
-    glances: BTreeMap<(String, String), Glance>,
+    processes: BTreeMap<Key, ProcessCells>,
 }
 
 impl Printer {
     fn new(args: &ListArgs) -> Self {
-        let listing = args.output.unwrap_or(Listing::Table);
+        let format = args.output.unwrap_or(ListFormat::Table);
         let mut columns = COLUMNS.to_vec();
-        if listing == Listing::Wide {
+        if format == ListFormat::Wide {
             columns.extend(WIDE_COLUMNS);
         }
         Self {
-            listing,
+            format,
             table: Table::new(&columns),
             headings: !args.no_headers,
             shown: BTreeMap::new(),
-            glances: BTreeMap::new(),
+            processes: BTreeMap::new(),
+        }
+    }
+
+    /// The form of the objects, if they are what is printed.
+    fn documents(&self) -> Option<Format> {
+        match self.format {
+            ListFormat::Objects(format) => Some(format),
+            ListFormat::Table | ListFormat::Wide | ListFormat::Name => None,
         }
     }
 
     fn prints_documents(&self) -> bool {
-        matches!(self.listing, Listing::Json | Listing::Yaml)
+        self.documents().is_some()
     }
 
     /// Prints a whole list as one document.
@@ -178,16 +185,16 @@ impl Printer {
         now: Timestamp,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
-        if !self.prints_documents() {
+        let Some(format) = self.documents() else {
             return self.objects(objects, now, ui);
-        }
+        };
         let items: Vec<DynamicObject> = objects
             .iter()
             .cloned()
             .map(without_managed_fields)
             .collect();
         let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
-        self.document(&list, ui)
+        documents::print(&list, format, ui)
     }
 
     /// Prints each object on its own, those aside that look as they did when last printed.
@@ -201,21 +208,21 @@ impl Printer {
             .iter()
             .filter(|object| self.is_news(object))
             .collect::<Vec<_>>();
-        match self.listing {
-            Listing::Table | Listing::Wide => {
+        match self.format {
+            ListFormat::Table | ListFormat::Wide => {
                 let rows = changed.iter().map(|object| (key(object), Row::of(object)));
                 self.rows(&rows.collect::<Vec<_>>(), now, ui)?;
             }
-            Listing::Name => {
+            ListFormat::Name => {
                 for object in &changed {
-                    ui.line(&resource_name(
+                    ui.line(&dataflow_name(
                         object.metadata.name.as_deref().unwrap_or_default(),
                     ))?;
                 }
             }
-            Listing::Json | Listing::Yaml => {
+            ListFormat::Objects(format) => {
                 for object in &changed {
-                    self.document(&without_managed_fields((*object).clone()), ui)?;
+                    documents::print(&without_managed_fields((*object).clone()), format, ui)?;
                 }
             }
         }
@@ -233,14 +240,14 @@ impl Printer {
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
         self.shown.remove(&key(object));
-        match self.listing {
-            Listing::Table | Listing::Wide => {
-                self.glances.remove(&key(object));
+        match self.format {
+            ListFormat::Table | ListFormat::Wide => {
+                self.processes.remove(&key(object));
                 self.rows(&[(key(object), Row::of(object).deleted())], now, ui)
             }
-            Listing::Name => Ok(()),
-            Listing::Json | Listing::Yaml => {
-                self.document(&without_managed_fields(object.clone()), ui)
+            ListFormat::Name => Ok(()),
+            ListFormat::Objects(format) => {
+                documents::print(&without_managed_fields(object.clone()), format, ui)
             }
         }
     }
@@ -251,20 +258,20 @@ impl Printer {
 
     fn rows(
         &mut self,
-        rows: &[((String, String), Row)],
+        rows: &[(Key, Row)],
         now: Timestamp,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
         if rows.is_empty() {
             return Ok(());
         }
-        let wide = self.listing == Listing::Wide;
-        let nothing = Glance::default();
+        let wide = self.format == ListFormat::Wide;
+        let nothing = ProcessCells::default();
         let cells: Vec<Vec<String>> = rows
             .iter()
             .map(|(key, row)| {
-                let glance = self.glances.get(key).unwrap_or(&nothing);
-                row.cells(wide.then_some(glance), now)
+                let said = self.processes.get(key).unwrap_or(&nothing);
+                row.cells(wide.then_some(said), now)
             })
             .collect();
         let headings = std::mem::take(&mut self.headings);
@@ -275,16 +282,4 @@ impl Printer {
         };
         ui.data(&text)
     }
-
-    fn document(&self, value: &impl serde::Serialize, ui: &mut Ui) -> Result<(), CommandError> {
-        ui.data(&document(value, self.listing)?)
-    }
-}
-
-fn key(object: &DynamicObject) -> (String, String) {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    (
-        text(&object.metadata.namespace),
-        text(&object.metadata.name),
-    )
 }

@@ -1,8 +1,7 @@
 //! `options`: the options that every verb takes, which their own help leaves out.
 
-use clap::Args;
+use clap::{Args, Command};
 
-use crate::cli::{self, GlobalArgs, Program};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -11,16 +10,16 @@ use crate::ui::Ui;
 #[command(after_help = "Examples:
   # Options such as --context and --kubeconfig
   waxctl options")]
-pub struct OptionsArgs {}
+pub(crate) struct OptionsArgs {}
 
-/// Prints the options.
-pub fn run(_args: &OptionsArgs, _global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    let shown = cli::command(Program::Alone)
+/// Prints the options of the whole tree of verbs.
+pub(crate) fn run(tree: &Command, ui: &mut Ui) -> Result<(), CommandError> {
+    let shown = tree
         .get_arguments()
         .filter(|arg| arg.is_global_set())
         .map(|arg| arg.clone().hide(false))
         .collect::<Vec<_>>();
-    let help = clap::Command::new("options")
+    let help = Command::new("options")
         .disable_help_flag(true)
         .term_width(ui.width())
         .help_template("The following options can be passed to any command:\n\n{options}")

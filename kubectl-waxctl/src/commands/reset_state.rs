@@ -4,12 +4,14 @@ use clap::Args;
 use dataflow::phase::phase;
 use dataflow::spec::{ActionKind, RecoveryAction};
 use dataflow::status::Phase;
+use gitops::loss::store_of;
 
-use crate::cli::GlobalArgs;
+use super::{git_place, report};
+use crate::args::git::GitArgs;
+use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
-use crate::order::{self, GitArgs};
-use crate::steps::store_of;
 use crate::ui::Ui;
+use crate::work::recovery_action;
 
 /// Let a dataflow begin with no state
 ///
@@ -23,27 +25,32 @@ use crate::ui::Ui;
 
   # Stop the flow, drop its state, and start it again
   waxctl df reset-state orders --force --yes")]
-pub struct ResetStateArgs {
+pub(crate) struct ResetStateArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// Also while it runs
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
     /// Do it; without this is only said what would be lost
     #[arg(short, long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Where a commit goes.
     #[command(flatten)]
-    pub git: GitArgs,
+    pub(crate) git: GitArgs,
 }
 
 /// Orders it.
 ///
 /// # Errors
 /// The flow has no state, it runs, or nobody has confirmed it.
-pub fn run(args: &ResetStateArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    let (live, namespace) = order::live(&args.name, global)?;
+pub(crate) fn run(
+    args: &ResetStateArgs,
+    global: &GlobalArgs,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let access = global.access();
+    let (live, namespace) = recovery_action::live(&args.name, &access)?;
     let name = &args.name;
     let Some(expect) = store_of(&live) else {
         return Err(CommandError::failure(format!(
@@ -78,5 +85,7 @@ pub fn run(args: &ResetStateArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<()
         steps: Vec::new(),
         expect,
     };
-    order::give(&action, &live, &args.git, global, ui)
+    let git = git_place::of(&args.git);
+    let given = recovery_action::give(&action, &live, &git, &access, ui)?;
+    report::given(&given, name, ui)
 }

@@ -2,12 +2,14 @@
 
 use clap::Args;
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
+use gitops::loss::store_of;
 
-use crate::cli::GlobalArgs;
+use super::{git_place, report};
+use crate::args::git::GitArgs;
+use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
-use crate::order::{self, GitArgs};
-use crate::steps::store_of;
 use crate::ui::Ui;
+use crate::work::recovery_action;
 
 /// Let a dataflow go on from a backup
 ///
@@ -21,27 +23,32 @@ use crate::ui::Ui;
 
   # Go on from the newest backup
   waxctl df restore orders --yes")]
-pub struct RestoreArgs {
+pub(crate) struct RestoreArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// Backup, as `waxctl df backups` names it [default: the newest]
     #[arg(long, value_name = "POINT")]
-    pub to: Option<String>,
+    pub(crate) to: Option<String>,
     /// Do it; without this is only said what would be replaced
     #[arg(short, long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Where a commit goes.
     #[command(flatten)]
-    pub git: GitArgs,
+    pub(crate) git: GitArgs,
 }
 
 /// Orders it.
 ///
 /// # Errors
 /// The flow takes no backups, or nobody has confirmed it.
-pub fn run(args: &RestoreArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    let (live, namespace) = order::live(&args.name, global)?;
+pub(crate) fn run(
+    args: &RestoreArgs,
+    global: &GlobalArgs,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let access = global.access();
+    let (live, namespace) = recovery_action::live(&args.name, &access)?;
     let name = &args.name;
     let recovery = live.spec.recovery.as_ref();
     let backups = recovery
@@ -80,5 +87,7 @@ pub fn run(args: &RestoreArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), C
         steps: Vec::new(),
         expect,
     };
-    order::give(&action, &live, &args.git, global, ui)
+    let git = git_place::of(&args.git);
+    let given = recovery_action::give(&action, &live, &git, &access, ui)?;
+    report::given(&given, name, ui)
 }

@@ -2,18 +2,20 @@
 
 use std::path::PathBuf;
 
-use agent::local::{self, LocalError, LocalEvent, LocalOutcome, LocalRun, Stream};
+use agent::local::{self, LocalError, LocalEvent, LocalOutcome, Stream};
 use anstyle::AnsiColor;
 use clap::Args;
+use gitops::render;
+use gitops::rendered::Rendered;
 use nix::sys::signal::{Signal, raise};
 
-use crate::cli::GlobalArgs;
+use crate::args::flow::FlowArgs;
+use crate::args::global::GlobalArgs;
+use crate::args::settings::Settings;
 use crate::error::{CommandError, Kind};
-use crate::render::{self, Rendered};
-use crate::settings::{FlowArgs, Settings};
-use crate::source::Source;
+use crate::local::python::{self, Prepared};
+use crate::local::source;
 use crate::ui::Ui;
-use crate::workdir;
 
 /// Run a dataflow on this machine, the way it runs in a pod
 ///
@@ -27,23 +29,23 @@ use crate::workdir;
 
   # Two processes that form a cluster, with a variable
   waxctl run hello.py -p 2 -e GREETING=hi")]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// A Python file, a .tar, or a folder (with a dataflow.yaml, or just code)
     #[arg(value_name = "SOURCE")]
-    pub source: PathBuf,
+    pub(crate) source: PathBuf,
     /// Number of processes [default: as in dataflow.yaml, else 1]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
-    pub processes: Option<i32>,
+    pub(crate) processes: Option<i32>,
     /// Number of worker threads in each process [default: as in dataflow.yaml, else 1]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
-    pub workers: Option<i32>,
+    pub(crate) workers: Option<i32>,
     /// Python file with the flow, such as pkg/mod.py or flow.py:get_flow(5)
     #[arg(short = 'f', long, value_name = "FILE")]
-    pub python_file_name: Option<String>,
+    pub(crate) python_file_name: Option<String>,
     /// Environment variables; can be repeated and takes a list A=1,B=2, where a comma splits only
     /// if NAME= follows
     #[arg(short = 'e', long, value_name = "NAME=VALUE")]
-    pub environment_variables: Vec<String>,
+    pub(crate) environment_variables: Vec<String>,
 }
 
 /// Name for a flow that nobody has named yet.
@@ -60,44 +62,22 @@ const COLORS: [AnsiColor; 6] = [
 ];
 
 /// Runs the flow to its end.
-pub fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let rendered = rendered(args, global)?;
-    let folder = tempfile::tempdir()
-        .map_err(|error| CommandError::failure("cannot make a folder to run in").chain(&error))?;
-    let (workdir, scratch) = (folder.path().join("code"), folder.path().join("scratch"));
-    for folder in [&workdir, &scratch] {
-        std::fs::create_dir(folder).map_err(|error| {
-            CommandError::failure(format!("cannot make {}", folder.display())).chain(&error)
-        })?;
-    }
-    workdir::lay_out(&rendered, &workdir)?;
-    let spec = &rendered.dataflow.spec;
-    let local = LocalRun {
-        workdir,
-        python_file: spec.python_file_name.clone(),
-        processes: spec.processes().unsigned_abs(),
-        workers: spec.workers().unsigned_abs(),
-        env: spec
-            .env
-            .iter()
-            .map(|it| (it.name.clone(), it.value.clone()))
-            .collect(),
-        scratch,
-        search_path: std::env::var_os("PATH"),
-    };
+    let Prepared { run, .. } = &python::prepare(&rendered)?;
     let mut output = Output {
         ui,
-        prefix: local.processes > 1,
+        prefix: run.processes > 1,
         closed: None,
     };
-    let outcome = local::run(&local, &mut |event| output.show(&event));
+    let outcome = local::run(run, &mut |event| output.show(&event));
     let closed = output.closed.take();
     let outcome = outcome.map_err(|error| not_started(&error))?;
     closed.map_or_else(|| ended(&outcome), Err)
 }
 
 fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandError> {
-    let source = Source::read(&args.source)?;
+    let source = source::read(&args.source)?;
     let flow = FlowArgs {
         name: source.dataflow.is_none().then(|| UNNAMED.to_owned()),
         processes: args.processes,
@@ -107,7 +87,7 @@ fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandErro
         ..FlowArgs::default()
     };
     let (settings, _) = Settings::resolve(&flow, global)?;
-    let rendered = render::render(&settings, &source)?;
+    let rendered = render::render(&settings.flow, &source)?;
     if rendered.code.is_empty() {
         return Err(
             CommandError::usage(format!("{} holds no code", args.source.display()))

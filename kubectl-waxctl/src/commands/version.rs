@@ -1,9 +1,9 @@
 //! `version`: which program this is. Asks nobody.
 
 use clap::{Args, ValueEnum};
+use gitops::render::default_image;
 use serde::Serialize;
 
-use crate::cli::GlobalArgs;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -15,18 +15,18 @@ use crate::ui::Ui;
 
   # For programs
   waxctl version -o json")]
-pub struct VersionArgs {
+pub(crate) struct VersionArgs {
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum)]
-    pub output: Option<VersionFormat>,
+    pub(crate) output: Option<VersionFormat>,
     /// Accepted as kubectl does; only the client's version is ever shown
     #[arg(long)]
-    pub client: bool,
+    pub(crate) client: bool,
 }
 
 /// How the version is printed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum VersionFormat {
+pub(crate) enum VersionFormat {
     /// A JSON object.
     Json,
     /// A YAML object.
@@ -41,10 +41,10 @@ struct Version {
 }
 
 /// Prints the version.
-pub fn run(args: &VersionArgs, _global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+pub(crate) fn run(args: &VersionArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let version = Version {
         client_version: concat!("v", env!("CARGO_PKG_VERSION")),
-        default_image: crate::render::default_image(),
+        default_image: default_image(),
     };
     match args.output {
         None => ui.data(&format!(

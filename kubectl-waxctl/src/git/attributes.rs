@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Entry, Error, Snapshot};
+use super::commit_view::CommitView;
+use super::error::Error;
+use super::tree::Entry;
 
 /// How content becomes a blob, by path.
 #[derive(Debug, Default)]
@@ -19,7 +21,7 @@ enum Text {
 
 /// The rules for some paths of a commit. Refuses a path that goes through a filter such as LFS.
 pub(super) fn of<'p>(
-    parent: &Snapshot<'_>,
+    parent: &CommitView<'_>,
     paths: impl Iterator<Item = &'p String>,
 ) -> Result<Rules, Error> {
     let git = &parent.repository.git;
@@ -94,7 +96,7 @@ impl Rules {
     /// The content as git stores it: line ends as `git add` would write them.
     pub(super) fn to_blob(
         &self,
-        parent: &Snapshot<'_>,
+        parent: &CommitView<'_>,
         path: &str,
         content: Vec<u8>,
     ) -> Result<Vec<u8>, Error> {

@@ -2,35 +2,37 @@
 
 use std::path::PathBuf;
 
-use super::{Error, ObjectId, Repository};
+use super::error::Error;
+use super::object_id::ObjectId;
+use super::repository::Repository;
 
 /// The branch a commit goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     /// Short name, such as `main`.
-    pub branch: String,
+    pub(crate) branch: String,
     /// Full name, such as `refs/heads/main`.
-    pub reference: String,
+    pub(crate) reference: String,
     /// Whether the working tree shows this branch, so that it has to follow.
-    pub checked_out: bool,
+    pub(crate) checked_out: bool,
     /// Another working tree that shows this branch.
-    pub elsewhere: Option<PathBuf>,
+    pub(crate) elsewhere: Option<PathBuf>,
 }
 
 /// The commit that a new commit is built on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
+pub(crate) struct Base {
     /// The parent; `None` for the first commit.
-    pub commit: Option<ObjectId>,
+    pub(crate) commit: Option<ObjectId>,
     /// What the branch points to now; `None` when it does not exist yet.
-    pub old: Option<ObjectId>,
+    pub(crate) old: Option<ObjectId>,
 }
 
 const HEADS: &str = "refs/heads/";
 
 impl Target {
     /// The branch that was asked for, else the one that is checked out.
-    pub fn choose(repository: &Repository, branch: Option<&str>) -> Result<Target, Error> {
+    pub(crate) fn choose(repository: &Repository, branch: Option<&str>) -> Result<Target, Error> {
         let head = repository.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
         let reference = match (branch, &head) {
             (Some(branch), _) => format!("{HEADS}{}", branch.strip_prefix(HEADS).unwrap_or(branch)),
@@ -58,7 +60,7 @@ impl Target {
     }
 
     /// What a commit without a push is built on: the branch, else where a new branch begins.
-    pub fn base(&self, repository: &Repository) -> Result<Base, Error> {
+    pub(crate) fn base(&self, repository: &Repository) -> Result<Base, Error> {
         let old = repository.resolve(&self.reference)?;
         if old.is_some() || self.checked_out {
             return Ok(Base {

@@ -4,21 +4,25 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt;
 
+use super::attributes;
+use super::commit_view::CommitView;
+use super::error::Error;
+use super::object_id::ObjectId;
 use super::objects::Kind;
+use super::repository::Repository;
 use super::tree::{self, Edit};
-use super::{Error, ObjectId, Repository, Snapshot, attributes};
 
 /// What somebody wants to commit on top of one particular parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proposed {
+pub(crate) struct Proposed {
     /// Content by path in the repository; `None` removes the file.
-    pub files: BTreeMap<String, Option<Vec<u8>>>,
+    pub(crate) files: BTreeMap<String, Option<Vec<u8>>>,
     /// The whole message, trailers included.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// Renders the wish against a parent. It is asked again whenever the parent turns out to have moved.
-pub type Proposal<'p, E> = dyn FnMut(&Snapshot<'_>) -> Result<Proposed, E> + 'p;
+pub(crate) type Proposal<'p, E> = dyn FnMut(&CommitView<'_>) -> Result<Proposed, E> + 'p;
 
 /// The tree of a commit that does not exist yet.
 #[derive(Debug)]
@@ -33,7 +37,7 @@ impl Draft {
     /// Writes blobs and trees; nothing refers to them yet.
     pub(super) fn write(
         repository: &Repository,
-        parent: &Snapshot<'_>,
+        parent: &CommitView<'_>,
         wish: Proposed,
     ) -> Result<Draft, Error> {
         let mut edits = BTreeMap::new();
@@ -59,7 +63,7 @@ impl Draft {
     }
 
     /// Whether the parent already is what is wanted.
-    pub(super) fn changes_nothing(&self, parent: &Snapshot<'_>) -> bool {
+    pub(super) fn changes_nothing(&self, parent: &CommitView<'_>) -> bool {
         parent.tree.as_ref() == Some(&self.tree)
     }
 
@@ -67,7 +71,7 @@ impl Draft {
     pub(super) fn commit(
         &self,
         repository: &Repository,
-        parent: &Snapshot<'_>,
+        parent: &CommitView<'_>,
     ) -> Result<ObjectId, Error> {
         let author = repository.git.ask(&["var", "GIT_AUTHOR_IDENT"])?;
         if author.code != Some(0) {
@@ -87,7 +91,7 @@ impl Draft {
         }
         args.extend(["-F", "-"]);
         let id = repository.git.bytes(&args, message.as_bytes())?;
-        ObjectId::parse(&String::from_utf8_lossy(&id))
+        Ok(ObjectId::parse(&String::from_utf8_lossy(&id))?)
     }
 
     /// What the reference log says about the commit, as `git commit` would.

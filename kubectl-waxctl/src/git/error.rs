@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::ObjectId;
+use super::object_id::{NotAnObject, ObjectId};
 use crate::error::{CommandError, Kind};
 
 /// A failure of the git room.
 #[derive(Debug, Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// No git on this machine, or it could not be started.
     #[error("cannot run git")]
     NoGit(#[source] io::Error),
@@ -45,8 +45,8 @@ pub enum Error {
         detail: String,
     },
     /// Git printed something that is no object name.
-    #[error("{0:?} is not the name of a git object")]
-    NotAnObject(String),
+    #[error(transparent)]
+    NotAnObject(#[from] NotAnObject),
     /// An object could not be read.
     #[error("cannot read git object {id}")]
     Object {

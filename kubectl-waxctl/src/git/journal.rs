@@ -9,8 +9,10 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::error::Error;
+use super::object_id::ObjectId;
 use super::process::is_missing;
-use super::{Error, ObjectId, Repository};
+use super::repository::Repository;
 
 /// The lock of this run and the place where it writes its intentions.
 #[derive(Debug)]

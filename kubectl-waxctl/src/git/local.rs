@@ -2,17 +2,21 @@
 
 use std::path::PathBuf;
 
+use super::branch::Target;
 use super::commit::{Draft, Proposal};
+use super::error::Error;
 use super::journal::Journal;
+use super::object_id::ObjectId;
+use super::outcome::Done;
+use super::repository::Repository;
 use super::worktree::{self, Checkout};
-use super::{Done, Error, ObjectId, Repository, Target};
 
 const ATTEMPTS: u32 = 10;
 
 /// Commits what `propose` wants to the branch.
 ///
 /// A crash at any moment leaves the branch at the old or at the new commit; the next run names and removes what is left.
-pub fn commit<E: From<Error>>(
+pub(crate) fn commit<E: From<Error>>(
     repository: &Repository,
     target: &Target,
     propose: &mut Proposal<'_, E>,

@@ -3,15 +3,13 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{Error, Git};
-
-/// The name of a git object, SHA-1 or SHA-256, in hex.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(String);
+use super::error::Error;
+use super::object_id::ObjectId;
+use super::process::Git;
 
 /// The kinds of object that are read and written here; commits are git's own work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The content of one file.
     Blob,
     /// One folder.
@@ -19,64 +17,16 @@ pub enum Kind {
 }
 
 /// The object database of one repository.
-pub enum Objects {
+pub(crate) enum Objects {
     /// libgit2: a hundred thousand files cost no more than ten, and no process is started.
     InProcess(git2::Repository),
     /// `git cat-file` and `git hash-object`: SHA-256, partial clones and whatever git learns next.
     Plumbing(Git),
 }
 
-impl ObjectId {
-    /// Reads an object name as git prints it.
-    pub fn parse(text: &str) -> Result<ObjectId, Error> {
-        let text = text.trim();
-        let known = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if known {
-            Ok(ObjectId(text.to_owned()))
-        } else {
-            Err(Error::NotAnObject(text.to_owned()))
-        }
-    }
-
-    /// The name in hex.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The seven digits people read.
-    pub fn short(&self) -> &str {
-        &self.0[..7]
-    }
-
-    /// The all-zero name of the same length: "no such object" in git's ref updates.
-    pub fn zero(&self) -> String {
-        "0".repeat(self.0.len())
-    }
-
-    /// The name as the bytes a tree holds.
-    pub(super) fn raw(&self) -> Vec<u8> {
-        self.0
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| (digit(pair[0]) << 4) | digit(pair[1]))
-            .collect()
-    }
-
-    /// The name from the bytes a tree holds.
-    pub(super) fn from_raw(raw: &[u8]) -> ObjectId {
-        ObjectId(raw.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-}
-
-impl fmt::Display for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl Objects {
     /// Opens the database, in process unless libgit2 refuses the repository's format or objects may be missing.
-    pub fn open(git_dir: &Path, git: &Git) -> Result<Objects, Error> {
+    pub(crate) fn open(git_dir: &Path, git: &Git) -> Result<Objects, Error> {
         let promisor = git.query(&[
             "config",
             "--get-regexp",
@@ -91,7 +41,7 @@ impl Objects {
     }
 
     /// The content of one object.
-    pub fn read(&self, kind: Kind, id: &ObjectId) -> Result<Vec<u8>, Error> {
+    pub(crate) fn read(&self, kind: Kind, id: &ObjectId) -> Result<Vec<u8>, Error> {
         match self {
             Objects::InProcess(repository) => {
                 let read = || {
@@ -111,24 +61,25 @@ impl Objects {
     }
 
     /// Stores one object and gives its name.
-    pub fn write(&self, kind: Kind, content: &[u8]) -> Result<ObjectId, Error> {
+    pub(crate) fn write(&self, kind: Kind, content: &[u8]) -> Result<ObjectId, Error> {
         match self {
             Objects::InProcess(repository) => {
                 let write = || repository.odb()?.write(kind.libgit2(), content);
-                Ok(ObjectId(write().map_err(Error::Write)?.to_string()))
+                let name = write().map_err(Error::Write)?.to_string();
+                Ok(ObjectId::parse(&name)?)
             }
             Objects::Plumbing(git) => {
                 let name = git.bytes(
                     &["hash-object", "-w", "-t", kind.name(), "--stdin"],
                     content,
                 )?;
-                ObjectId::parse(&String::from_utf8_lossy(&name))
+                Ok(ObjectId::parse(&String::from_utf8_lossy(&name))?)
             }
         }
     }
 
     /// Whether this database is read in process.
-    pub fn in_process(&self) -> bool {
+    pub(crate) fn in_process(&self) -> bool {
         matches!(self, Objects::InProcess(_))
     }
 }
@@ -156,12 +107,5 @@ impl Kind {
             Kind::Blob => git2::ObjectType::Blob,
             Kind::Tree => git2::ObjectType::Tree,
         }
-    }
-}
-
-fn digit(hex: u8) -> u8 {
-    match hex {
-        b'0'..=b'9' => hex - b'0',
-        _ => (hex | 0x20) - b'a' + 10,
     }
 }

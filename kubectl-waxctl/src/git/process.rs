@@ -6,29 +6,29 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Error;
+use super::error::Error;
 
 /// The user's git, bound to one folder or one repository.
 #[derive(Clone, Debug)]
-pub struct Git {
+pub(crate) struct Git {
     cwd: PathBuf,
     repository: Vec<OsString>,
 }
 
 /// What one git command answered.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// Exit code; `None` when a signal ended git.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output as it came.
-    pub stdout: Vec<u8>,
+    pub(crate) stdout: Vec<u8>,
     /// Standard error for people, with passwords in URLs blanked.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Git {
     /// Uses git the way a shell in `cwd` would: git itself finds the repository.
-    pub fn in_folder(cwd: &Path) -> Git {
+    pub(crate) fn in_folder(cwd: &Path) -> Git {
         Git {
             cwd: cwd.to_path_buf(),
             repository: Vec::new(),
@@ -36,7 +36,7 @@ impl Git {
     }
 
     /// Binds git to a repository that was found before, whatever the environment says later.
-    pub fn in_repository(git_dir: &Path, worktree: Option<&Path>) -> Git {
+    pub(crate) fn in_repository(git_dir: &Path, worktree: Option<&Path>) -> Git {
         let mut repository = vec![joined("--git-dir=", git_dir)];
         repository.extend(worktree.map(|path| joined("--work-tree=", path)));
         Git {
@@ -46,19 +46,19 @@ impl Git {
     }
 
     /// Adds a setting (`name=value`) to every command of this git.
-    pub fn with_setting(mut self, setting: &str) -> Git {
+    pub(crate) fn with_setting(mut self, setting: &str) -> Git {
         self.repository
             .extend([OsString::from("-c"), OsString::from(setting)]);
         self
     }
 
     /// Runs a command and gives its answer, whatever the exit code.
-    pub fn ask<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Answer, Error> {
+    pub(crate) fn ask<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Answer, Error> {
         self.feed(args, &[], &[])
     }
 
     /// Runs a command with standard input and extra environment.
-    pub fn feed<S: AsRef<OsStr>>(
+    pub(crate) fn feed<S: AsRef<OsStr>>(
         &self,
         args: &[S],
         input: &[u8],
@@ -97,12 +97,16 @@ impl Git {
     }
 
     /// Runs a command that must succeed and gives its standard output.
-    pub fn bytes<S: AsRef<OsStr>>(&self, args: &[S], input: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(crate) fn bytes<S: AsRef<OsStr>>(
+        &self,
+        args: &[S],
+        input: &[u8],
+    ) -> Result<Vec<u8>, Error> {
         self.feed(args, input, &[])?.success(&verb(args))
     }
 
     /// Runs a command that must succeed and gives its output as one trimmed text.
-    pub fn text<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<String, Error> {
+    pub(crate) fn text<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<String, Error> {
         let bytes = self.bytes(args, &[])?;
         Ok(String::from_utf8_lossy(&bytes)
             .trim_end_matches(['\n', '\r'])
@@ -110,7 +114,7 @@ impl Git {
     }
 
     /// Runs a query whose failure means "there is none".
-    pub fn query<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Option<String>, Error> {
+    pub(crate) fn query<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Option<String>, Error> {
         let answer = self.ask(args)?;
         let text = String::from_utf8_lossy(&answer.stdout)
             .trim_end()
@@ -121,7 +125,7 @@ impl Git {
 
 impl Answer {
     /// The output, or the error that says which command failed and what git said.
-    pub fn success(self, verb: &str) -> Result<Vec<u8>, Error> {
+    pub(crate) fn success(self, verb: &str) -> Result<Vec<u8>, Error> {
         if self.code == Some(0) {
             Ok(self.stdout)
         } else {
@@ -130,7 +134,7 @@ impl Answer {
     }
 
     /// This answer as an error.
-    pub fn failure(&self, verb: &str) -> Error {
+    pub(crate) fn failure(&self, verb: &str) -> Error {
         let detail = if !self.stderr.is_empty() {
             self.stderr.clone()
         } else if let Some(code) = self.code {
@@ -146,7 +150,7 @@ impl Answer {
 }
 
 /// Blanks the password of every `scheme://user:password@host` in a text.
-pub fn without_passwords(text: &str) -> String {
+pub(crate) fn without_passwords(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {

@@ -3,27 +3,32 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::branch::Target;
 use super::commit::{Draft, Proposal};
-use super::follow::follow;
+use super::commit_view::CommitView;
+use super::error::Error;
 use super::journal::Journal;
 use super::local;
-use super::remote::Push;
-use super::{Done, Error, ObjectId, Remote, Repository, Snapshot, Target};
+use super::local_branch::follow;
+use super::object_id::ObjectId;
+use super::outcome::Done;
+use super::remote::{Push, Remote};
+use super::repository::Repository;
 
 /// How long to wait between attempts; the seed keeps machines that lost the same race apart.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub(crate) struct Pace {
     /// Any number that differs between processes.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The wait after the first lost race, in milliseconds; doubled each time, random below that. Zero never waits.
-    pub first_ms: u64,
+    pub(crate) first_ms: u64,
 }
 
 const ATTEMPTS: u32 = 10;
 const LONGEST_MS: u64 = 4000;
 
 /// Commits what `propose` wants on top of the remote branch and pushes it.
-pub fn publish<E: From<Error>>(
+pub(crate) fn publish<E: From<Error>>(
     repository: &Repository,
     target: &Target,
     remote: &Remote,
@@ -88,11 +93,11 @@ pub fn publish<E: From<Error>>(
 }
 
 /// What a commit would be built on, as far as this machine knows: nothing is fetched into a repository of the user's.
-pub fn preview<'r>(
+pub(crate) fn preview<'r>(
     repository: &'r Repository,
     target: &Target,
     remote: Option<&Remote>,
-) -> Result<Snapshot<'r>, Error> {
+) -> Result<CommitView<'r>, Error> {
     let known = match remote {
         Some(remote) if repository.scratch => remote.fetch(repository)?,
         Some(remote) => repository.resolve(&remote.tracking)?,
@@ -146,7 +151,7 @@ fn new_branch<'r>(
     repository: &'r Repository,
     target: &Target,
     remote: &Remote,
-) -> Result<Snapshot<'r>, Error> {
+) -> Result<CommitView<'r>, Error> {
     let own = repository
         .resolve(&target.reference)?
         .filter(|_| !repository.scratch);

@@ -1,16 +1,20 @@
 //! The other side of a push. Answers are told apart by exit codes and porcelain flags, never by English.
 
-use super::{Error, Git, ObjectId, Repository, Target};
+use super::branch::Target;
+use super::error::Error;
+use super::object_id::ObjectId;
+use super::process::{Git, without_passwords};
+use super::repository::Repository;
 
 /// A branch on another repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remote {
+pub(crate) struct Remote {
     /// The remote's name in this repository.
-    pub name: String,
+    pub(crate) name: String,
     /// The branch over there, such as `refs/heads/main`.
-    pub reference: String,
+    pub(crate) reference: String,
     /// Where this repository remembers that branch.
-    pub tracking: String,
+    pub(crate) tracking: String,
     /// Options that keep a fetch small.
     pub(super) fetch_options: &'static [&'static str],
 }
@@ -24,7 +28,7 @@ pub(super) enum Push {
 
 impl Remote {
     /// The upstream of the branch, else the branch of the same name on `origin`.
-    pub fn of(repository: &Repository, target: &Target) -> Result<Remote, Error> {
+    pub(crate) fn of(repository: &Repository, target: &Target) -> Result<Remote, Error> {
         let format = "--format=%(upstream:remotename)%00%(upstream:remoteref)";
         let upstream = repository
             .git
@@ -48,12 +52,12 @@ impl Remote {
     }
 
     /// The branch as people write it, such as `origin/main`.
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         format!("{}/{}", self.name, self.branch())
     }
 
     /// The branch's short name over there.
-    pub fn branch(&self) -> &str {
+    pub(crate) fn branch(&self) -> &str {
         self.reference
             .strip_prefix("refs/heads/")
             .unwrap_or(&self.reference)
@@ -134,17 +138,17 @@ impl Remote {
 }
 
 /// What a remote says about its default branch.
-pub(super) struct Default {
+pub(super) struct DefaultBranch {
     pub(super) reference: Option<String>,
     pub(super) tip: Option<ObjectId>,
 }
 
 /// Asks a remote, by name or URL, for its default branch.
-pub(super) fn default_branch(git: &Git, remote: &str) -> Result<Default, Error> {
+pub(super) fn default_branch(git: &Git, remote: &str) -> Result<DefaultBranch, Error> {
     let answer = git.ask(&["ls-remote", "--symref", "--", remote, "HEAD"])?;
     if answer.code != Some(0) {
         let branch = "HEAD".to_owned();
-        let remote = super::without_passwords(remote);
+        let remote = without_passwords(remote);
         return Err(Error::Fetch {
             remote,
             branch,
@@ -158,7 +162,7 @@ pub(super) fn default_branch(git: &Git, remote: &str) -> Result<Default, Error> 
     let tip = text
         .lines()
         .find_map(|line| ObjectId::parse(line.strip_suffix("\tHEAD")?).ok());
-    Ok(Default {
+    Ok(DefaultBranch {
         reference: reference.map(Into::into),
         tip,
     })

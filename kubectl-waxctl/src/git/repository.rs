@@ -1,13 +1,15 @@
 //! One repository: where it is, what it can do, what its references say.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Git, ObjectId, Objects, Snapshot};
+use super::error::Error;
+use super::object_id::ObjectId;
+use super::objects::Objects;
+use super::process::Git;
 
 /// A repository that was found and opened.
 #[derive(Debug)]
-pub struct Repository {
+pub(crate) struct Repository {
     pub(super) git: Git,
     pub(super) objects: Objects,
     pub(super) git_dir: PathBuf,
@@ -18,12 +20,9 @@ pub struct Repository {
     id_length: usize,
 }
 
-/// The folder under which every environment has one folder.
-pub(super) const APPS: &str = "apps";
-
 impl Repository {
     /// Finds the repository that holds `path` as git finds it: nested folders, linked worktrees, submodules, bare ones.
-    pub fn discover(path: &Path) -> Result<Repository, Error> {
+    pub(crate) fn discover(path: &Path) -> Result<Repository, Error> {
         if !path.is_dir() {
             return Err(Error::NoFolder(path.to_path_buf()));
         }
@@ -69,40 +68,8 @@ impl Repository {
         })
     }
 
-    /// A view of the commit that a name stands for; `None` when there is no such commit.
-    pub fn snapshot(&self, reference: &str) -> Result<Option<Snapshot<'_>>, Error> {
-        match self.resolve(reference)? {
-            Some(commit) => self.at(&commit).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// The files of one flow, by path inside its folder; `reference` is HEAD unless given.
-    pub fn read_flow(
-        &self,
-        reference: Option<&str>,
-        environment: &str,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, Error> {
-        let reference = reference.unwrap_or("HEAD");
-        let Some(snapshot) = self.snapshot(reference)? else {
-            return if reference == "HEAD" {
-                Ok(None)
-            } else {
-                Err(Error::NoSuchCommit(reference.into()))
-            };
-        };
-        snapshot.files(&flow_folder(environment, name))
-    }
-
-    /// The environments that a commit knows: the folders under `apps/`.
-    pub fn environments(&self, reference: &str) -> Result<Vec<String>, Error> {
-        self.snapshot(reference)?
-            .map_or_else(|| Ok(Vec::new()), |snapshot| snapshot.folders(APPS))
-    }
-
     /// The top of the working tree; `None` in a bare repository.
-    pub fn worktree(&self) -> Option<&Path> {
+    pub(crate) fn worktree(&self) -> Option<&Path> {
         self.worktree.as_deref()
     }
 
@@ -116,33 +83,7 @@ impl Repository {
             "--end-of-options",
             &peeled,
         ])?;
-        found.as_deref().map(ObjectId::parse).transpose()
-    }
-
-    /// A view of one commit.
-    pub(super) fn at(&self, commit: &ObjectId) -> Result<Snapshot<'_>, Error> {
-        let tree = self
-            .git
-            .text(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")])?;
-        Ok(Snapshot {
-            repository: self,
-            commit: Some(commit.clone()),
-            tree: Some(ObjectId::parse(&tree)?),
-        })
-    }
-
-    /// The view before the first commit.
-    pub(super) fn empty(&self) -> Snapshot<'_> {
-        Snapshot {
-            repository: self,
-            commit: None,
-            tree: None,
-        }
-    }
-
-    /// A view of a commit, or of nothing.
-    pub(super) fn view(&self, commit: Option<&ObjectId>) -> Result<Snapshot<'_>, Error> {
-        commit.map_or_else(|| Ok(self.empty()), |commit| self.at(commit))
+        Ok(found.as_deref().map(ObjectId::parse).transpose()?)
     }
 
     /// The name that git's reference updates take for "must not exist yet".
@@ -157,11 +98,6 @@ impl Repository {
             .ask(&["merge-base", "--is-ancestor", old.as_str(), new.as_str()])?;
         Ok(answer.code == Some(0))
     }
-}
-
-/// The folder of one flow in the repository.
-pub fn flow_folder(environment: &str, name: &str) -> String {
-    format!("{APPS}/{environment}/{name}")
 }
 
 // A repository that git refuses for its format or its owner is there all the same, which `rev-parse` does not say.

@@ -4,11 +4,16 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use super::remote::default_branch;
-use super::{Error, Git, ObjectId, Remote, Repository, Target};
+use super::branch::Target;
+use super::error::Error;
+use super::object_id::ObjectId;
+use super::objects::Objects;
+use super::process::Git;
+use super::remote::{Remote, default_branch};
+use super::repository::Repository;
 
 /// Whether `--repo` names a repository elsewhere; what exists as a path is a path.
-pub fn is_url(repository: &str) -> bool {
+pub(crate) fn is_url(repository: &str) -> bool {
     let scp_like = repository
         .split_once(':')
         .is_some_and(|(host, _)| !host.is_empty() && !host.contains('/'));
@@ -16,7 +21,7 @@ pub fn is_url(repository: &str) -> bool {
 }
 
 /// Opens the cache of a repository that is named by URL. The branch is the remote's default unless given.
-pub fn scratch(
+pub(crate) fn scratch(
     cache: &Path,
     url: &str,
     branch: Option<&str>,
@@ -53,7 +58,7 @@ pub fn scratch(
         .with_setting("remote.origin.partialclonefilter=tree:0")
         .with_setting("core.hooksPath=/dev/null")
         .with_setting("gc.auto=0");
-    repository.objects = super::Objects::Plumbing(repository.git.clone());
+    repository.objects = Objects::Plumbing(repository.git.clone());
 
     let branch = match (branch, default.reference) {
         (Some(branch), _) => branch.to_owned(),

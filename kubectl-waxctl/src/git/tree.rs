@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 
+use super::error::Error;
+use super::object_id::ObjectId;
 use super::objects::Kind;
-use super::{Error, ObjectId, Objects};
+use super::objects::Objects;
 
 /// One line of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Git's mode, such as `100644`, `40000`, `120000`, `160000`.
-    pub mode: String,
+    pub(crate) mode: String,
     /// File name as bytes: git does not promise UTF-8.
-    pub name: Vec<u8>,
+    pub(crate) name: Vec<u8>,
     /// The object behind the name.
-    pub id: ObjectId,
+    pub(crate) id: ObjectId,
 }
 
 /// What happens to one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edit {
+pub(crate) enum Edit {
     /// The path holds this blob afterwards.
     Put(ObjectId),
     /// The path is gone afterwards.
@@ -31,12 +33,12 @@ const FOLDER: &str = "40000";
 
 impl Entry {
     /// Whether the entry is a folder.
-    pub fn is_folder(&self) -> bool {
+    pub(crate) fn is_folder(&self) -> bool {
         self.mode == FOLDER
     }
 
     /// Whether the entry is a plain file.
-    pub fn is_file(&self) -> bool {
+    pub(crate) fn is_file(&self) -> bool {
         self.mode == FILE || self.mode == EXECUTABLE
     }
 

@@ -6,9 +6,12 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::commit_view::CommitView;
+use super::error::Error;
 use super::journal::{Journal, MARK};
+use super::object_id::ObjectId;
 use super::process::is_missing;
-use super::{Error, ObjectId, Repository, Snapshot};
+use super::repository::Repository;
 
 /// Our paths in the working tree, and what may lie there without being somebody's unsaved work.
 pub(super) struct Checkout<'r> {
@@ -48,12 +51,12 @@ impl<'r> Checkout<'r> {
     /// waxctl that was killed had put there.
     pub(super) fn refuse_if_dirty(
         &self,
-        parent: &Snapshot<'_>,
+        parent: &CommitView<'_>,
         earlier: &[ObjectId],
     ) -> Result<(), Error> {
         let staged = self.staged()?;
         let present = self.present()?;
-        let earlier: Vec<Snapshot<'_>> = earlier
+        let earlier: Vec<CommitView<'_>> = earlier
             .iter()
             .filter_map(|commit| self.repository.at(commit).ok())
             .collect();

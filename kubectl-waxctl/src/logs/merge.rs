@@ -2,11 +2,10 @@
 
 use futures::StreamExt as _;
 
-use super::Line;
-use crate::cluster::pods::Lines;
+use super::{Line, Lines};
 
 /// The logs with the next line of each; holds one line of each log in memory, however long they are.
-pub struct Merge {
+pub(crate) struct Merge {
     logs: Vec<(String, Lines, Option<Line>)>,
 }
 
@@ -15,7 +14,7 @@ impl Merge {
     ///
     /// # Errors
     /// A log breaks off.
-    pub async fn start(logs: Vec<(String, Lines)>) -> std::io::Result<Self> {
+    pub(crate) async fn start(logs: Vec<(String, Lines)>) -> std::io::Result<Self> {
         let mut merge = Self { logs: Vec::new() };
         for (pod, mut lines) in logs {
             let first = next(&mut lines).await?;
@@ -28,7 +27,7 @@ impl Merge {
     ///
     /// # Errors
     /// A log breaks off.
-    pub async fn next(&mut self) -> std::io::Result<Option<(String, Line)>> {
+    pub(crate) async fn next(&mut self) -> std::io::Result<Option<(String, Line)>> {
         let waiting = self.logs.iter_mut().filter(|(_, _, line)| line.is_some());
         let earliest = waiting.min_by_key(|(_, _, line)| line.as_ref().and_then(|line| line.time));
         let Some((pod, lines, line)) = earliest else {

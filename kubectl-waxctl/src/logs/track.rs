@@ -11,28 +11,28 @@ const PROCESS: &str = "process";
 
 /// One run of one container: restarting the container or the pod makes another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Run {
+pub(crate) struct Run {
     /// Name of the pod.
-    pub pod: String,
+    pub(crate) pod: String,
     /// Name of the container.
-    pub container: String,
+    pub(crate) container: String,
     /// What the container runtime calls this run.
-    pub id: String,
+    pub(crate) id: String,
 }
 
 /// A log to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opening {
+pub(crate) struct Opening {
     /// Whose log.
-    pub run: Run,
+    pub(crate) run: Run,
     /// Whether the run is one of those that were there at the beginning, to which `--tail` and `--since` apply.
-    pub from_the_beginning: bool,
+    pub(crate) from_the_beginning: bool,
     /// Lines up to this time were printed before.
-    pub after: Option<Timestamp>,
+    pub(crate) after: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct OpenLog {
     open: bool,
     ended: bool,
     last: Option<Timestamp>,
@@ -40,16 +40,16 @@ struct Known {
 
 /// The runs seen so far.
 #[derive(Debug)]
-pub struct Tracker {
+pub(crate) struct Tracker {
     container: Option<String>,
-    runs: BTreeMap<Run, Known>,
+    runs: BTreeMap<Run, OpenLog>,
     started: bool,
 }
 
 impl Tracker {
     /// Starts with no run; `container` is the name asked for by `-c`.
     #[must_use]
-    pub fn new(container: Option<String>) -> Self {
+    pub(crate) fn new(container: Option<String>) -> Self {
         Self {
             container,
             runs: BTreeMap::new(),
@@ -58,12 +58,12 @@ impl Tracker {
     }
 
     /// Says that the pods of the beginning have all been seen.
-    pub fn all_seen(&mut self) {
+    pub(crate) fn all_seen(&mut self) {
         self.started = true;
     }
 
     /// Takes note of a pod and returns the log to open, if its container runs or ran and is not known yet.
-    pub fn pod(&mut self, pod: &Pod) -> Option<Opening> {
+    pub(crate) fn pod(&mut self, pod: &Pod) -> Option<Opening> {
         let status = self.status_of(pod)?;
         let id = status.container_id.clone().filter(|id| !id.is_empty())?;
         let run = Run {
@@ -90,7 +90,12 @@ impl Tracker {
     }
 
     /// Takes note of a line; `false` if it was printed before.
-    pub fn line(&mut self, run: &Run, after: Option<Timestamp>, time: Option<Timestamp>) -> bool {
+    pub(crate) fn line(
+        &mut self,
+        run: &Run,
+        after: Option<Timestamp>,
+        time: Option<Timestamp>,
+    ) -> bool {
         let Some(time) = time else { return true };
         if after.is_some_and(|after| time <= after) {
             return false;
@@ -102,7 +107,7 @@ impl Tracker {
     }
 
     /// Takes note that a log has ended.
-    pub fn ended(&mut self, run: &Run) {
+    pub(crate) fn ended(&mut self, run: &Run) {
         if let Some(known) = self.runs.get_mut(run) {
             known.open = false;
             known.ended = true;
@@ -111,7 +116,7 @@ impl Tracker {
 
     /// Whether any log is open.
     #[must_use]
-    pub fn any_open(&self) -> bool {
+    pub(crate) fn any_open(&self) -> bool {
         self.runs.values().any(|known| known.open)
     }
 
@@ -129,7 +134,7 @@ impl Tracker {
 
 /// The container whose log is meant: the one asked for, else the one the pod names as its default.
 #[must_use]
-pub fn container(pod: &Pod, asked: Option<&str>) -> String {
+pub(crate) fn container(pod: &Pod, asked: Option<&str>) -> String {
     let annotations = pod.metadata.annotations.as_ref();
     let default = annotations.and_then(|all| all.get(label::DEFAULT_CONTAINER));
     asked
@@ -140,7 +145,7 @@ pub fn container(pod: &Pod, asked: Option<&str>) -> String {
 
 /// Names of all containers of a pod, those of its start included.
 #[must_use]
-pub fn containers(pod: &Pod) -> Vec<String> {
+pub(crate) fn containers(pod: &Pod) -> Vec<String> {
     let Some(spec) = &pod.spec else {
         return Vec::new();
     };
@@ -153,7 +158,7 @@ pub fn containers(pod: &Pod) -> Vec<String> {
 
 /// Why a container has printed nothing yet, such as `ImagePullBackOff`.
 #[must_use]
-pub fn waiting_reason(pod: &Pod) -> String {
+pub(crate) fn waiting_reason(pod: &Pod) -> String {
     let Some(status) = &pod.status else {
         return "Pending".to_owned();
     };

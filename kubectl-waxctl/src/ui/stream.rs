@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::Style;
 
-use crate::cli::ColorWhen;
+use super::color::ColorWhen;
 
 /// A stream and what is known about its reader.
 #[derive(Debug)]

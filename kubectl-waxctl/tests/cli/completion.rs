@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use waxctl::cli::Program;
+use waxctl::ui::Program;
 
 use crate::environment::{Environment, say};
 

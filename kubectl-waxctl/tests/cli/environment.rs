@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
-use waxctl::cli::Program;
+use waxctl::ui::Program;
 use waxctl::ui::Ui;
 
 /// Columns that texts are wrapped at.

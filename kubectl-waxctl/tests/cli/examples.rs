@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::process::Command;
 
-use waxctl::cli::{Cli, Program};
+use waxctl::cli::Cli;
+use waxctl::ui::Program;
 
 use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;

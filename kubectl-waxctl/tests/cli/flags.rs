@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use clap::Arg;
-use waxctl::cli::{self, Program};
+use waxctl::cli;
+use waxctl::ui::Program;
 
 use crate::environment::Environment;
 use crate::help::verbs;

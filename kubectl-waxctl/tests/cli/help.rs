@@ -1,6 +1,7 @@
 //! The help of every verb, as people read it.
 
-use waxctl::cli::{self, Program};
+use waxctl::cli;
+use waxctl::ui::Program;
 
 use crate::environment::say;
 

@@ -1,8 +1,9 @@
 use std::fmt::Write as _;
 
-use super::*;
 use kube::config::Kubeconfig;
 use serde_json::json;
+
+use super::*;
 
 fn place() -> Place {
     Place {

@@ -1,7 +1,8 @@
 use std::fs;
 
-use super::*;
 use rstest::rstest;
+
+use super::*;
 
 const TWO_CONTEXTS: &str = "
 apiVersion: v1
@@ -42,7 +43,7 @@ fn server(choice: &Choice) -> &str {
 
 #[test]
 fn the_current_context_decides_without_flags() {
-    let choice = choose(&kubeconfig(), &GlobalArgs::default()).unwrap();
+    let choice = choose(&kubeconfig(), &Access::default()).unwrap();
     assert_eq!(server(&choice), "https://near:6443");
     assert_eq!(user(&choice)["token"], "secret-of-ann");
     assert_eq!(choice.namespace, "team");
@@ -52,9 +53,9 @@ fn the_current_context_decides_without_flags() {
 
 #[test]
 fn another_context_brings_its_own_cluster_and_namespace() {
-    let flags = GlobalArgs {
+    let flags = Access {
         context: Some("prod".into()),
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let choice = choose(&kubeconfig(), &flags).unwrap();
     assert_eq!(server(&choice), "https://far:6443");
@@ -69,14 +70,14 @@ fn another_context_brings_its_own_cluster_and_namespace() {
 
 #[test]
 fn flags_lie_over_the_context() {
-    let flags = GlobalArgs {
+    let flags = Access {
         namespace: Some("other".into()),
         cluster: Some("far".into()),
         user: Some("bob".into()),
         as_user: Some("carol".into()),
         as_group: vec!["admins".into()],
         as_uid: Some("42".into()),
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let choice = choose(&kubeconfig(), &flags).unwrap();
     assert_eq!(
@@ -93,10 +94,10 @@ fn flags_lie_over_the_context() {
 
 #[test]
 fn a_token_replaces_every_other_way_to_get_one() {
-    let flags = GlobalArgs {
+    let flags = Access {
         user: Some("bob".into()),
         token: Some("mine".into()),
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let user = user(&choose(&kubeconfig(), &flags).unwrap());
     assert_eq!(user["token"], "mine");
@@ -105,9 +106,9 @@ fn a_token_replaces_every_other_way_to_get_one() {
 
 #[test]
 fn another_server_does_not_inherit_the_name_in_the_certificate() {
-    let flags = GlobalArgs {
+    let flags = Access {
         server: Some("https://other:6443".into()),
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let choice = choose(&kubeconfig(), &flags).unwrap();
     assert_eq!(server(&choice), "https://other:6443");
@@ -118,9 +119,9 @@ fn another_server_does_not_inherit_the_name_in_the_certificate() {
 
 #[test]
 fn skipping_the_check_drops_the_authority() {
-    let flags = GlobalArgs {
+    let flags = Access {
         insecure_skip_tls_verify: true,
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let choice = choose(&kubeconfig(), &flags).unwrap();
     assert_eq!(cluster(&choice).insecure_skip_tls_verify, Some(true));
@@ -129,12 +130,12 @@ fn skipping_the_check_drops_the_authority() {
 
 #[test]
 fn files_given_as_flags_win_over_data() {
-    let flags = GlobalArgs {
+    let flags = Access {
         certificate_authority: Some("ca.crt".into()),
         client_certificate: Some("me.crt".into()),
         client_key: Some("me.key".into()),
         tls_server_name: Some("api".into()),
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let choice = choose(&kubeconfig(), &flags).unwrap();
     assert_eq!(
@@ -151,9 +152,9 @@ fn files_given_as_flags_win_over_data() {
 
 #[test]
 fn a_server_alone_is_enough() {
-    let flags = GlobalArgs {
+    let flags = Access {
         server: Some("127.0.0.1:8080".into()),
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let choice = choose(&Kubeconfig::default(), &flags).unwrap();
     assert_eq!(server(&choice), "http://127.0.0.1:8080");
@@ -164,10 +165,10 @@ fn a_server_alone_is_enough() {
 }
 
 #[rstest]
-#[case::context(GlobalArgs { context: Some("prd".into()), ..GlobalArgs::default() }, "context")]
-#[case::cluster(GlobalArgs { cluster: Some("fra".into()), ..GlobalArgs::default() }, "cluster")]
-#[case::user(GlobalArgs { user: Some("an".into()), ..GlobalArgs::default() }, "user")]
-fn a_name_that_is_not_there_is_named(#[case] flags: GlobalArgs, #[case] expected: &str) {
+#[case::context(Access { context: Some("prd".into()), ..Access::default() }, "context")]
+#[case::cluster(Access { cluster: Some("fra".into()), ..Access::default() }, "cluster")]
+#[case::user(Access { user: Some("an".into()), ..Access::default() }, "user")]
+fn a_name_that_is_not_there_is_named(#[case] flags: Access, #[case] expected: &str) {
     let ChoiceError::Unknown { what, known, .. } = choose(&kubeconfig(), &flags).unwrap_err()
     else {
         panic!("another error");
@@ -182,7 +183,7 @@ fn no_current_context_is_an_error_of_its_own() {
         current_context: Some(String::new()),
         ..kubeconfig()
     };
-    let error = choose(&kubeconfig, &GlobalArgs::default()).unwrap_err();
+    let error = choose(&kubeconfig, &Access::default()).unwrap_err();
     assert!(matches!(error, ChoiceError::NoContext { known } if known == ["dev", "prod"]));
 }
 
@@ -201,7 +202,7 @@ fn a_list_of_files_is_merged_and_missing_ones_are_passed_over() {
         kubeconfig: Some(list),
         home: None,
     };
-    let merged = read(&GlobalArgs::default(), &surroundings).unwrap();
+    let merged = read(&Access::default(), &surroundings).unwrap();
     assert_eq!(merged.current_context.as_deref(), Some("prod"));
     assert_eq!(merged.contexts.len(), 2);
 }
@@ -213,23 +214,23 @@ fn the_home_directory_is_the_last_resort() {
         kubeconfig: Some(OsString::new()),
         home: Some(folder.path().into()),
     };
-    let error = read(&GlobalArgs::default(), &surroundings).unwrap_err();
+    let error = read(&Access::default(), &surroundings).unwrap_err();
     let ChoiceError::NoCluster { looked } = error else {
         panic!("another error")
     };
     assert_eq!(looked, [folder.path().join(".kube/config")]);
     fs::create_dir(folder.path().join(".kube")).unwrap();
     fs::write(&looked[0], TWO_CONTEXTS).unwrap();
-    assert!(read(&GlobalArgs::default(), &surroundings).is_ok());
+    assert!(read(&Access::default(), &surroundings).is_ok());
 }
 
 #[test]
 fn a_file_named_by_the_flag_has_to_be_there_and_to_be_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
-    let flags = GlobalArgs {
+    let flags = Access {
         kubeconfig: Some(path.clone()),
-        ..GlobalArgs::default()
+        ..Access::default()
     };
     let error = read(&flags, &Surroundings::default()).unwrap_err();
     assert!(matches!(error, ChoiceError::File { .. }), "{error}");

@@ -1,0 +1,173 @@
+//! The objects that a deployment without git consists of; pure.
+
+use std::collections::BTreeMap;
+
+use dataflow::code::Code;
+use dataflow::cost::{self, Change};
+use dataflow::{Dataflow, label};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use kube::core::{DynamicObject, Resource};
+
+use crate::object::{Format, Named, documents, dynamic};
+use crate::ownership::FIELD_MANAGER;
+use crate::rendered::Rendered;
+use crate::resources::source_config_map;
+
+/// A Dataflow with its code, for one namespace.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// The Dataflow; it names the code's ConfigMap.
+    pub dataflow: Dataflow,
+    /// The code, unless the Dataflow names a ConfigMap from elsewhere.
+    pub code: Option<ConfigMap>,
+}
+
+impl Deployment {
+    /// Puts `rendered` into `namespace`.
+    ///
+    /// The ConfigMap's name ends in the hash of the code, as in git: spec and code change in one write that way, and
+    /// never does a new spec meet the old code.
+    #[must_use]
+    pub fn of(rendered: &Rendered, namespace: &str) -> Self {
+        let mut dataflow = rendered.dataflow.clone();
+        dataflow.metadata.namespace = Some(namespace.to_owned());
+        let code = source_config_map(rendered).map(|mut code| {
+            let stem = code.metadata.name.take().unwrap_or_default();
+            code.metadata.name = Some(format!("{stem}-{}", rendered.code.hash().short()));
+            code.metadata.namespace = Some(namespace.to_owned());
+            let label = (label::MANAGED_BY.to_owned(), FIELD_MANAGER.to_owned());
+            code.metadata.labels = Some(BTreeMap::from([label]));
+            dataflow
+                .spec
+                .config_map_name
+                .clone_from(&code.metadata.name);
+            code
+        });
+        Self { dataflow, code }
+    }
+
+    /// The namespace as an object of its own.
+    #[must_use]
+    pub fn namespace(&self) -> DynamicObject {
+        let name = self.dataflow.metadata.namespace.clone();
+        let metadata = ObjectMeta {
+            name,
+            ..ObjectMeta::default()
+        };
+        dynamic(&Namespace {
+            metadata,
+            ..Namespace::default()
+        })
+    }
+
+    /// The code as the Dataflow's own, so that it goes when the Dataflow goes.
+    #[must_use]
+    pub fn owned_code(&self, uid: Option<&str>) -> Option<ConfigMap> {
+        let (mut code, uid) = (self.code.clone()?, uid?);
+        code.metadata.owner_references = Some(vec![OwnerReference {
+            api_version: Dataflow::api_version(&()).into_owned(),
+            kind: Dataflow::kind(&()).into_owned(),
+            name: self.dataflow.metadata.name.clone().unwrap_or_default(),
+            uid: uid.to_owned(),
+            ..OwnerReference::default()
+        }]);
+        Some(code)
+    }
+
+    /// Selects all code that this program deployed.
+    #[must_use]
+    pub fn code_selector() -> String {
+        format!("{}={FIELD_MANAGER}", label::MANAGED_BY)
+    }
+
+    /// Every object as text that `kubectl apply -f -` takes.
+    #[must_use]
+    pub fn text(&self, with_namespace: bool, format: Format) -> String {
+        let namespace = with_namespace.then(|| Named::from(&self.namespace()));
+        let code = self.code.as_ref().map(Named::from);
+        let all = namespace
+            .into_iter()
+            .chain(code)
+            .chain([Named::from(&self.dataflow)]);
+        documents(all.collect(), format)
+    }
+}
+
+/// Returns what changes when `rendered` is deployed over `existing`, whose ConfigMap holds `old_code`, if it is there.
+#[must_use]
+pub fn changes(existing: &Dataflow, old_code: Option<Code>, rendered: &Rendered) -> Vec<Change> {
+    if rendered.code.is_empty() {
+        let (old, new) = (Code::new(), Code::new());
+        return cost::changes(&existing.spec, &old, &rendered.dataflow.spec, &new);
+    }
+    let mut spec = rendered.dataflow.spec.clone();
+    // Where the code stands is no change; what it says is compared.
+    spec.config_map_name
+        .clone_from(&existing.spec.config_map_name);
+    let old = old_code.unwrap_or_default();
+    cost::changes(&existing.spec, &old, &spec, &rendered.code)
+}
+
+/// Whether `old` is code of the same Dataflow that no spec names any more.
+#[must_use]
+pub fn is_surplus(old: &ConfigMap, current: &ConfigMap) -> bool {
+    let owner = |code: &ConfigMap| {
+        code.metadata
+            .owner_references
+            .iter()
+            .flatten()
+            .map(|owner| owner.uid.clone())
+            .next()
+    };
+    owner(old).is_some()
+        && owner(old) == owner(current)
+        && old.metadata.name != current.metadata.name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dataflow::DataflowSpec;
+
+    fn rendered(text: &str) -> Rendered {
+        let mut dataflow = Dataflow::new("orders", DataflowSpec::default());
+        dataflow.spec.image.tag = "x".into();
+        dataflow.spec.python_file_name = "orders.py".into();
+        dataflow.spec.config_map_name = Some("orders-source".into());
+        let mut code = Code::new();
+        code.insert("orders.py", text).unwrap();
+        Rendered { dataflow, code }
+    }
+
+    fn owned(text: &str, uid: &str) -> ConfigMap {
+        Deployment::of(&rendered(text), "team")
+            .owned_code(Some(uid))
+            .unwrap()
+    }
+
+    #[test]
+    fn the_dataflow_names_its_code_by_content() {
+        let one = Deployment::of(&rendered("one"), "team");
+        let two = Deployment::of(&rendered("two"), "team");
+        let named = |deployment: &Deployment| deployment.dataflow.spec.config_map_name.clone();
+        assert_eq!(named(&one), one.code.as_ref().unwrap().metadata.name);
+        assert_ne!(named(&one), named(&two));
+    }
+
+    #[test]
+    fn only_older_code_of_the_same_dataflow_is_surplus() {
+        let current = owned("two", "uid-1");
+        assert!(is_surplus(&owned("one", "uid-1"), &current));
+        assert!(!is_surplus(&current, &current));
+        assert!(!is_surplus(&owned("one", "uid-2"), &current));
+        let nobodys = Deployment::of(&rendered("one"), "team").code.unwrap();
+        assert!(!is_surplus(&nobodys, &current));
+    }
+
+    #[test]
+    fn the_text_holds_every_object() {
+        let deployment = Deployment::of(&rendered("x = 1\ny = 2\n"), "team");
+        insta::assert_snapshot!(deployment.text(true, Format::Yaml));
+    }
+}

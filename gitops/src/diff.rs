@@ -1,0 +1,135 @@
+//! What would change, field by field, with what each change costs: pure.
+
+mod lines;
+mod report;
+mod types;
+
+use std::collections::BTreeMap;
+
+use dataflow::code::Code;
+use dataflow::cost::{self, Cost};
+
+use crate::mask;
+use crate::rendered::Rendered;
+pub use report::{Line, LineKind, report};
+pub use types::{FieldChange, FlowDiff, State};
+
+/// Compares a flow as it is with the flow as it is to be.
+#[must_use]
+pub fn compare(old: Option<&Rendered>, new: &Rendered, against: String) -> FlowDiff {
+    let (state, mut changes) = match old {
+        Some(old) => (State::Changed, changes(old, new)),
+        None => (State::Added, everything(new)),
+    };
+    for change in &mut changes {
+        mask::values(&change.path, &mut change.old, &mut change.new);
+        mask::lines(change.lines.as_deref_mut().unwrap_or_default());
+    }
+    let state = if changes.is_empty() {
+        State::Same
+    } else {
+        state
+    };
+    let cost = changes
+        .iter()
+        .map(|change| change.cost)
+        .max()
+        .unwrap_or(Cost::None);
+    FlowDiff {
+        name: new.name().to_owned(),
+        against,
+        state,
+        cost,
+        changes,
+        stays: Vec::new(),
+    }
+}
+
+fn changes(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
+    let mut changes = metadata(old, new);
+    let fields = cost::changes(&old.dataflow.spec, &old.code, &new.dataflow.spec, &new.code);
+    changes.extend(fields.into_iter().map(|change| {
+        let is_file = change.path.starts_with("code/");
+        let lines = is_file.then(|| lines::unified(change.old.as_deref(), change.new.as_deref()));
+        // The line diff says it all.
+        let (old, new) = if is_file {
+            (None, None)
+        } else {
+            (change.old, change.new)
+        };
+        FieldChange {
+            path: change.path,
+            old,
+            new,
+            cost: change.cost,
+            lines,
+        }
+    }));
+    changes
+}
+
+/// Labels and annotations cost nothing; another namespace is another flow.
+fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
+    let (before, after) = (&old.dataflow.metadata, &new.dataflow.metadata);
+    let mut changes = Vec::new();
+    let mut push = |path: String, old: Option<&String>, new: Option<&String>, cost| {
+        if old != new {
+            let (old, new) = (old.cloned(), new.cloned());
+            changes.push(FieldChange {
+                path,
+                old,
+                new,
+                cost,
+                lines: None,
+            });
+        }
+    };
+    if after.namespace.is_some() {
+        let (old, new) = (before.namespace.as_ref(), after.namespace.as_ref());
+        push("metadata.namespace".to_owned(), old, new, Cost::StateLost);
+    }
+    let empty = BTreeMap::new();
+    for (field, before, after) in [
+        ("labels", &before.labels, &after.labels),
+        ("annotations", &before.annotations, &after.annotations),
+    ] {
+        let (before, after) = (
+            before.as_ref().unwrap_or(&empty),
+            after.as_ref().unwrap_or(&empty),
+        );
+        for (key, old) in before {
+            push(
+                format!("metadata.{field}.{key}"),
+                Some(old),
+                after.get(key),
+                Cost::None,
+            );
+        }
+        for (key, new) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+            push(
+                format!("metadata.{field}.{key}"),
+                None,
+                Some(new),
+                Cost::None,
+            );
+        }
+    }
+    changes
+}
+
+/// Every field and every file of a new flow. Nothing runs yet, so nothing is lost.
+fn everything(new: &Rendered) -> Vec<FieldChange> {
+    let nothing = Rendered {
+        dataflow: dataflow::Dataflow::default(),
+        code: Code::new(),
+    };
+    let mut changes = changes(&nothing, new);
+    for change in &mut changes {
+        change.cost = Cost::None;
+        change.old = None;
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests;

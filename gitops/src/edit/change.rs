@@ -1,0 +1,172 @@
+//! Differences between two values, leaf by leaf, and their three-way merge.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// One segment of the path to a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PathSegment {
+    /// A key of a mapping.
+    Key(String),
+    /// The item of a list that has this `name`.
+    Named(String),
+}
+
+/// One value to set or to remove.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Change {
+    /// The way to the value.
+    pub(super) path: Vec<PathSegment>,
+    /// The new value; `None` removes it.
+    pub(super) value: Option<Value>,
+}
+
+impl Change {
+    /// The path as people write it: `spec.env[LOG_LEVEL].value`.
+    pub(super) fn path_text(&self) -> String {
+        self.path
+            .iter()
+            .map(ToString::to_string)
+            .collect::<String>()
+            .trim_start_matches('.')
+            .to_owned()
+    }
+}
+
+impl fmt::Display for PathSegment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PathSegment::Key(key) => write!(f, ".{key}"),
+            PathSegment::Named(name) => write!(f, "[{name}]"),
+        }
+    }
+}
+
+/// What has to change for `old` to become `new`. Lists of named items are compared by name, other lists as a whole.
+pub(super) fn changes(old: &Value, new: &Value) -> Vec<Change> {
+    let mut found = Vec::new();
+    compare(old, new, &mut Vec::new(), &mut found);
+    found
+}
+
+/// `theirs` with every change between `base` and `ours`; the paths that both have changed differently are conflicts.
+pub fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<String>) {
+    let mut merged = theirs.clone();
+    let mut conflicts = Vec::new();
+    for change in changes(base, ours) {
+        let (now, before) = (at(theirs, &change.path), at(base, &change.path));
+        if now != before && now != change.value.as_ref() {
+            conflicts.push(change.path_text());
+        }
+        set(&mut merged, &change.path, change.value);
+    }
+    (merged, conflicts)
+}
+
+fn compare(old: &Value, new: &Value, path: &mut Vec<PathSegment>, found: &mut Vec<Change>) {
+    match (entries(old), entries(new)) {
+        (Some(before), Some(after)) if same_kind(old, new) => {
+            for (step, value) in &before {
+                path.push(step.clone());
+                match after.iter().find(|(other, _)| other == step) {
+                    Some((_, new)) => compare(value, new, path, found),
+                    None => found.push(Change {
+                        path: path.clone(),
+                        value: None,
+                    }),
+                }
+                path.pop();
+            }
+            for (step, value) in after
+                .iter()
+                .filter(|(step, _)| !before.iter().any(|(s, _)| s == step))
+            {
+                path.push(step.clone());
+                found.push(Change {
+                    path: path.clone(),
+                    value: Some((*value).clone()),
+                });
+                path.pop();
+            }
+        }
+        _ if old != new => found.push(Change {
+            path: path.clone(),
+            value: Some(new.clone()),
+        }),
+        _ => {}
+    }
+}
+
+fn same_kind(old: &Value, new: &Value) -> bool {
+    old.is_object() == new.is_object()
+}
+
+// The parts of a mapping, or of a list whose items all have different names.
+fn entries(value: &Value) -> Option<Vec<(PathSegment, &Value)>> {
+    match value {
+        Value::Object(map) => Some(
+            map.iter()
+                .map(|(key, value)| (PathSegment::Key(key.clone()), value))
+                .collect(),
+        ),
+        Value::Array(items) if !items.is_empty() => {
+            let named = |item: &Value| {
+                item.get("name")?
+                    .as_str()
+                    .map(|name| PathSegment::Named(name.to_owned()))
+            };
+            let steps: Option<Vec<PathSegment>> = items.iter().map(named).collect();
+            let steps =
+                steps.filter(|steps| !(1..steps.len()).any(|i| steps[..i].contains(&steps[i])))?;
+            Some(steps.into_iter().zip(items).collect())
+        }
+        _ => None,
+    }
+}
+
+fn at<'v>(value: &'v Value, path: &[PathSegment]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        PathSegment::Key(key) => value.get(key),
+        PathSegment::Named(name) => value.as_array()?.iter().find(|item| has_name(item, name)),
+    })
+}
+
+fn has_name(item: &Value, name: &str) -> bool {
+    item.get("name").and_then(Value::as_str) == Some(name)
+}
+
+fn set(value: &mut Value, path: &[PathSegment], new: Option<Value>) {
+    let Some((step, rest)) = path.split_first() else {
+        *value = new.unwrap_or(Value::Null);
+        return;
+    };
+    match step {
+        PathSegment::Key(key) => {
+            if !value.is_object() {
+                *value = Value::Object(Map::new());
+            }
+            let Value::Object(map) = value else { return };
+            match (rest.is_empty(), new) {
+                (true, None) => drop(map.remove(key)),
+                (_, new) => set(map.entry(key.clone()).or_insert(Value::Null), rest, new),
+            }
+        }
+        PathSegment::Named(name) => {
+            if !value.is_array() {
+                *value = Value::Array(Vec::new());
+            }
+            let Value::Array(items) = value else { return };
+            match (
+                items.iter().position(|item| has_name(item, name)),
+                rest.is_empty(),
+                new,
+            ) {
+                (Some(index), true, None) => drop(items.remove(index)),
+                (Some(index), _, new) => set(&mut items[index], rest, new),
+                (None, true, Some(new)) => items.push(new),
+                (None, _, _) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The folder of a flow in git: its files to a rendered dataflow and back.
+//!
+//! `kubectl apply -k`, Argo CD and Flux take the folder as it is. The code stays a plain file, so
+//! that reviews, blame and linters work; kustomize makes the ConfigMap from it, under a name with a
+//! hash, so that changed code changes the resource.
+
+use std::collections::BTreeMap;
+
+use dataflow::code::{self, Code, CodeError};
+use dataflow::spec::Dataflow;
+use dataflow::yaml::YamlError;
+use kube::core::Resource as _;
+
+pub use crate::file_name::DATAFLOW;
+pub(crate) use crate::file_name::{KUSTOMIZATION, NAME_REFERENCE};
+use crate::kustomization::{self, Generator, Kustomization};
+use crate::object::yaml;
+use crate::rendered::Rendered;
+
+/// Says why some files are not the folder of a flow.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// A file that must be there is missing.
+    #[error("there is no {0}")]
+    Missing(String),
+    /// A file is not text.
+    #[error("{0} is not UTF-8")]
+    NotText(&'static str),
+    /// A file can't be read as what it should be.
+    #[error("{file} can't be read")]
+    Unreadable {
+        /// Name of the file.
+        file: &'static str,
+        /// What is wrong with it, with line and column.
+        source: YamlError,
+    },
+    /// dataflow.yaml has fields that a Dataflow does not have, named by their paths.
+    #[error("{DATAFLOW} has {}", YamlError::UnknownFields(.0.clone()))]
+    UnknownFields(Vec<String>),
+    /// dataflow.yaml holds something else.
+    #[error("{DATAFLOW} holds a {0}, not a Dataflow of bytewax.io/v1alpha1")]
+    NotADataflow(String),
+    /// A file can't be part of the code.
+    #[error("a file can't be part of the code")]
+    Code(#[from] CodeError),
+}
+
+/// The files of the folder, by their paths in it.
+pub fn write(rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
+    let mut dataflow = rendered.dataflow.clone();
+    let namespace = dataflow.metadata.namespace.take();
+    let mut files: BTreeMap<_, _> = code_files(rendered)
+        .map(|(path, bytes)| (path, bytes.to_vec()))
+        .collect();
+    let paths: Vec<_> = rendered
+        .code
+        .iter()
+        .map(|(key, _)| (key, path_in_folder(rendered, key)))
+        .map(|(key, path)| {
+            if key == path {
+                path
+            } else {
+                format!("{key}={path}")
+            }
+        })
+        .collect();
+    let generator = Generator::new(dataflow.spec.config_map_name.clone(), paths);
+    let kustomization = Kustomization::new(namespace, generator);
+    if kustomization.refers_by_name() {
+        files.insert(
+            NAME_REFERENCE.to_owned(),
+            kustomization::NAME_REFERENCE_TEXT.into(),
+        );
+    }
+    files.insert(KUSTOMIZATION.to_owned(), yaml(&kustomization).into_bytes());
+    files.insert(DATAFLOW.to_owned(), yaml(&dataflow).into_bytes());
+    files
+}
+
+/// The dataflow that a folder's files describe.
+///
+/// Without a kustomization.yaml every file besides dataflow.yaml is code; with one, what it lists
+/// for the ConfigMap that the resource names.
+pub fn read(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> {
+    let text = text_of(files, DATAFLOW)?.ok_or_else(|| LayoutError::Missing(DATAFLOW.into()))?;
+    refuse_other_kinds(text)?;
+    let mut dataflow: Dataflow = parse(DATAFLOW, text)?;
+    dataflow.status = None;
+    let mut code = Code::new();
+    match text_of(files, KUSTOMIZATION)? {
+        None => {
+            for (path, bytes) in files.iter().filter(|(path, _)| !is_ours(path)) {
+                code.insert(code::key_for_path(path)?, bytes.clone())?;
+            }
+        }
+        Some(text) => {
+            let kustomization: Kustomization = parse(KUSTOMIZATION, text)?;
+            let wanted = dataflow.spec.config_map_name.as_deref();
+            for (key, path) in kustomization.files_of(wanted) {
+                let bytes = files
+                    .get(path)
+                    .ok_or_else(|| LayoutError::Missing(path.into()))?;
+                code.insert(key, bytes.clone())?;
+            }
+            if kustomization.namespace.is_some() {
+                dataflow.metadata.namespace = kustomization.namespace;
+            }
+        }
+    }
+    Ok(Rendered { dataflow, code })
+}
+
+/// The dataflow that the files of somebody's own folder describe: as [`read`], but fields that a Dataflow does not have
+/// are refused.
+///
+/// What git or a cluster holds already is read without this, so that a misspelt field there can be mended.
+pub(crate) fn read_strict(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> {
+    let rendered = read(files)?;
+    let text = text_of(files, DATAFLOW)?.unwrap_or_default();
+    let Err(YamlError::UnknownFields(mut fields)) =
+        dataflow::yaml::from_str_strict::<Dataflow>(text)
+    else {
+        return Ok(rendered);
+    };
+    // A status, as `kubectl get -o yaml` prints it, is the operator's and is dropped anyway.
+    fields.retain(|field| !field.starts_with("status."));
+    if fields.is_empty() {
+        return Ok(rendered);
+    }
+    Err(LayoutError::UnknownFields(fields))
+}
+
+/// The code's files by their paths in the folder.
+pub fn code_files(rendered: &Rendered) -> impl Iterator<Item = (String, &[u8])> {
+    rendered
+        .code
+        .iter()
+        .map(|(key, bytes)| (path_in_folder(rendered, key), bytes))
+}
+
+/// Paths of the files that the flow sees, also of those inside its tar.
+pub(crate) fn code_paths(rendered: &Rendered) -> Result<Vec<String>, LayoutError> {
+    let tar = rendered.dataflow.spec.tar_name.as_deref();
+    match tar.and_then(|key| rendered.code.get(key)) {
+        Some(tar) => Ok(code::unpack(tar)?
+            .into_iter()
+            .map(|file| file.path)
+            .collect()),
+        None => Ok(code_files(rendered).map(|(path, _)| path).collect()),
+    }
+}
+
+/// A key that carries no path is its own file name.
+fn path_in_folder(rendered: &Rendered, key: &str) -> String {
+    if rendered.dataflow.spec.tar_name.as_deref() == Some(key) {
+        return key.to_owned();
+    }
+    code::path_for_key(key).unwrap_or_else(|_| key.to_owned())
+}
+
+fn is_ours(path: &str) -> bool {
+    matches!(path, DATAFLOW | KUSTOMIZATION | NAME_REFERENCE)
+}
+
+fn text_of<'a>(
+    files: &'a BTreeMap<String, Vec<u8>>,
+    name: &'static str,
+) -> Result<Option<&'a str>, LayoutError> {
+    let Some(bytes) = files.get(name) else {
+        return Ok(None);
+    };
+    std::str::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| LayoutError::NotText(name))
+}
+
+/// Other kinds have fields of the same names, so reading alone does not tell them apart.
+fn refuse_other_kinds(text: &str) -> Result<(), LayoutError> {
+    let types: TypeMeta = parse(DATAFLOW, text)?;
+    if types.api_version == Dataflow::api_version(&()) && types.kind == Dataflow::kind(&()) {
+        return Ok(());
+    }
+    let what = match (types.kind.as_str(), types.api_version.as_str()) {
+        ("", _) => "resource without a kind".to_owned(),
+        (kind, "") => format!("{kind} without an apiVersion"),
+        (kind, version) => format!("{kind} of {version}"),
+    };
+    Err(LayoutError::NotADataflow(what))
+}
+
+/// What every Kubernetes object says of itself.
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct TypeMeta {
+    api_version: String,
+    kind: String,
+}
+
+fn parse<T: serde::de::DeserializeOwned>(file: &'static str, text: &str) -> Result<T, LayoutError> {
+    dataflow::yaml::from_str(text).map_err(|source| LayoutError::Unreadable { file, source })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! The commit message: what changed in which flow, what it costs, and trailers for programs.
+
+use dataflow::cost::{self, Change, Cost};
+use dataflow::revision::revision;
+use dataflow::steps::Loss;
+
+use crate::rendered::Rendered;
+
+/// One flow of a commit, before and after.
+#[derive(Clone, Debug)]
+pub struct FlowChange {
+    /// Environment.
+    pub environment: String,
+    /// The flow as it was; `None` when it is new.
+    pub old: Option<Rendered>,
+    /// The flow as it is to be.
+    pub new: Rendered,
+    /// The state that is lost.
+    pub losses: Vec<Loss>,
+}
+
+const LONGEST_VALUE: usize = 60;
+
+/// Returns the whole message. What the person wrote replaces subject and body, never the trailers.
+#[must_use]
+pub fn message(flows: &[FlowChange], written: Option<&str>) -> String {
+    let text = written.map_or_else(
+        || {
+            let body = body(flows);
+            if body.is_empty() {
+                subject(flows)
+            } else {
+                format!("{}\n\n{body}", subject(flows))
+            }
+        },
+        |written| written.trim_end().to_owned(),
+    );
+    format!(
+        "{text}\n\n{}",
+        flows.iter().map(trailers).collect::<String>()
+    )
+}
+
+fn subject(flows: &[FlowChange]) -> String {
+    let verb = if flows.iter().all(|flow| flow.old.is_none()) {
+        "Add"
+    } else {
+        "Update"
+    };
+    let mut environments: Vec<&str> = flows.iter().map(|flow| flow.environment.as_str()).collect();
+    environments.dedup();
+    let place = environments.join(", ");
+    match flows {
+        [flow] => format!("{verb} dataflow {} in {place}", flow.new.name()),
+        _ => format!("{verb} {} dataflows in {place}", flows.len()),
+    }
+}
+
+fn body(flows: &[FlowChange]) -> String {
+    let several = flows.len() > 1;
+    let parts = flows.iter().map(|flow| {
+        let lines = lines(flow);
+        if several {
+            format!("{}: {}\n", flow.new.name(), lines.join("\n  "))
+        } else {
+            lines.join("\n")
+        }
+    });
+    parts.collect::<String>().trim_end().to_owned()
+}
+
+fn lines(flow: &FlowChange) -> Vec<String> {
+    let Some(changes) = changes(flow) else {
+        let spec = &flow.new.dataflow.spec;
+        let processes = spec.processes();
+        let noun = if processes == 1 {
+            "process"
+        } else {
+            "processes"
+        };
+        return vec![format!(
+            "new, {processes} {noun} of {}",
+            spec.image_reference()
+        )];
+    };
+    if changes.is_empty() {
+        return vec!["only the files change (no restart)".to_owned()];
+    }
+    changes.iter().map(line).collect()
+}
+
+fn line(change: &Change) -> String {
+    let short = |value: &Option<String>| {
+        value
+            .as_deref()
+            .filter(|text| text.len() <= LONGEST_VALUE && !text.contains('\n'))
+            .map(str::to_owned)
+    };
+    let what = match (&change.old, &change.new) {
+        (None, Some(_)) => {
+            short(&change.new).map_or("added".to_owned(), |new| format!("added {new}"))
+        }
+        (Some(_), None) => "removed".to_owned(),
+        _ => match (short(&change.old), short(&change.new)) {
+            (Some(old), Some(new)) => format!("{old} -> {new}"),
+            _ => "changed".to_owned(),
+        },
+    };
+    format!("{}: {what} ({})", change.path, change.cost)
+}
+
+fn changes(flow: &FlowChange) -> Option<Vec<Change>> {
+    let old = flow.old.as_ref()?;
+    let spec = &flow.new.dataflow.spec;
+    let mut changes = cost::changes(&old.dataflow.spec, &old.code, spec, &flow.new.code);
+    changes.extend(flow.losses.iter().map(Change::from));
+    Some(changes)
+}
+
+fn trailers(flow: &FlowChange) -> String {
+    let cost = changes(flow).map_or(Cost::None, |changes| cost::total(&changes));
+    let revision = revision(&flow.new.dataflow.spec, &flow.new.code.hash());
+    format!(
+        "Waxctl-Dataflow: {}/{}\nWaxctl-Revision: {revision}\nWaxctl-Cost: {cost}\n",
+        flow.environment,
+        flow.new.name()
+    )
+}

@@ -1,0 +1,149 @@
+//! Kubernetes objects without their types, and as text.
+
+use dataflow::yaml::YamlError;
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use serde::Serialize;
+use serde_json::Value;
+
+/// How objects are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// YAML documents.
+    #[default]
+    Yaml,
+    /// One JSON document; several objects are a List.
+    Json,
+}
+
+/// Turns a typed object into one that can be kept in a list with others.
+///
+/// # Panics
+/// Never: every object handed in is a Kubernetes object with kind and name.
+#[must_use]
+pub fn dynamic<K: Serialize>(object: &K) -> DynamicObject {
+    let value = serde_json::to_value(object).expect("a Kubernetes object is JSON");
+    serde_json::from_value(value).expect("a Kubernetes object has metadata")
+}
+
+/// Plural and group of an object's kind. Kubernetes' own kinds and ours have the plural that English gives them.
+#[must_use]
+pub fn resource(object: &DynamicObject) -> ApiResource {
+    let types = object.types.clone().unwrap_or_default();
+    let (group, version) = match types.api_version.split_once('/') {
+        Some((group, version)) => (group, version),
+        None => ("", types.api_version.as_str()),
+    };
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, &types.kind))
+}
+
+/// Names an object as kubectl does: `deployment.apps/wax-operator`.
+#[must_use]
+pub fn describe(object: &DynamicObject) -> String {
+    let resource = resource(object);
+    let kind = resource.kind.to_lowercase();
+    let dot = if resource.group.is_empty() { "" } else { "." };
+    let name = object.metadata.name.as_deref().unwrap_or_default();
+    format!("{kind}{dot}{}/{name}", resource.group)
+}
+
+/// Names a Dataflow as kubectl does.
+#[must_use]
+pub fn dataflow_name(name: &str) -> String {
+    format!("dataflow.bytewax.io/{name}")
+}
+
+/// Removes what only the API server's own bookkeeping needs, as kubectl does unless asked.
+#[must_use]
+pub fn without_managed_fields(mut object: DynamicObject) -> DynamicObject {
+    object.metadata.managed_fields = None;
+    object
+}
+
+/// Writes objects as one document.
+///
+/// # Errors
+/// An object can't be written as YAML.
+///
+/// # Panics
+/// Never: objects are JSON.
+pub fn document(value: &impl Serialize, format: Format) -> Result<String, YamlError> {
+    match format {
+        Format::Json => Ok(json(value)),
+        Format::Yaml => dataflow::yaml::to_string(value),
+    }
+}
+
+/// Any objects as text, each with what names it in front.
+pub(crate) fn documents(items: Vec<Named>, format: Format) -> String {
+    match format {
+        Format::Yaml => items.iter().map(yaml).collect::<Vec<_>>().join("---\n"),
+        Format::Json => json(&List {
+            api_version: "v1",
+            kind: "List",
+            items,
+        }),
+    }
+}
+
+/// One object as canonical YAML.
+pub(crate) fn yaml(object: &impl Serialize) -> String {
+    dataflow::yaml::to_string(object).expect("Kubernetes objects have text keys")
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("Kubernetes objects are JSON") + "\n"
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    api_version: &'static str,
+    kind: &'static str,
+    items: Vec<Named>,
+}
+
+/// An object with what names it in front of everything else.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Named {
+    api_version: Value,
+    kind: Value,
+    metadata: Value,
+    #[serde(flatten)]
+    rest: serde_json::Map<String, Value>,
+}
+
+impl<T: Serialize> From<&T> for Named {
+    fn from(object: &T) -> Self {
+        let mut rest = match serde_json::to_value(object).expect("Kubernetes objects are JSON") {
+            Value::Object(map) => map,
+            _ => serde_json::Map::new(),
+        };
+        let mut take = |field: &str| rest.remove(field).unwrap_or_default();
+        Self {
+            api_version: take("apiVersion"),
+            kind: take("kind"),
+            metadata: take("metadata"),
+            rest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_servers_own_bookkeeping_is_left_out_of_documents() {
+        let spec = json!({"image": {"tag": "x"}});
+        let object: DynamicObject = serde_json::from_value(json!({
+            "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow", "spec": spec,
+            "metadata": {"name": "orders", "managedFields": [{"manager": "waxctl"}]},
+        }))
+        .unwrap();
+        let shown = without_managed_fields(object);
+        assert_eq!(shown.metadata.managed_fields, None);
+        assert_eq!(shown.data["spec"], spec);
+    }
+}

@@ -1,0 +1,205 @@
+//! Who owns which field of the live object, as the API server keeps it in managedFields.
+
+use dataflow::spec::Dataflow;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A field that is in the cluster and not in the source, and that applying leaves alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stays {
+    /// Path of the field.
+    pub path: String,
+    /// Its value as JSON.
+    pub value: String,
+    /// Who wrote it.
+    pub owner: String,
+}
+
+/// The name under which the cluster remembers which fields are ours.
+pub const FIELD_MANAGER: &str = "waxctl";
+
+/// Field managers of controllers that write what git says over anything else.
+const CONTROLLERS: [&str; 5] = [
+    "argocd-controller",
+    "argocd-application-controller",
+    "kustomize-controller",
+    "helm-controller",
+    "flux",
+];
+/// Marks that such controllers leave on what they keep.
+const MARKS: [&str; 3] = [
+    "argocd.argoproj.io/tracking-id",
+    "kustomize.toolkit.fluxcd.io/name",
+    "helm.toolkit.fluxcd.io/name",
+];
+
+/// Returns the manager that keeps the spec of a live Dataflow: the one that owns the most of it, appliers first.
+///
+/// What is written through a subresource, such as a size by an autoscaler, does not count.
+#[must_use]
+pub fn manager_of_spec(metadata: &ObjectMeta) -> Option<String> {
+    let entries = metadata.managed_fields.iter().flatten();
+    let whole = entries.filter(|entry| entry.subresource.as_deref().unwrap_or_default().is_empty());
+    let owners = whole.filter_map(|entry| {
+        let fields = owned(entry)?.get("f:spec")?;
+        let applies = entry.operation.as_deref() == Some("Apply");
+        Some(((applies, leaves(fields)), entry.manager.clone()?))
+    });
+    owners
+        .max_by(|a, b| a.0.cmp(&b.0))
+        .map(|(_, manager)| manager)
+}
+
+/// Whether a controller writes what git says over anything that is done to this flow.
+#[must_use]
+pub fn is_kept_by_git(live: &Dataflow) -> bool {
+    let metadata = &live.metadata;
+    let marked = [&metadata.labels, &metadata.annotations]
+        .into_iter()
+        .flatten()
+        .flat_map(|marks| marks.keys())
+        .any(|key| MARKS.contains(&key.as_str()));
+    let by_controller = |manager: String| CONTROLLERS.contains(&manager.as_str());
+    marked || manager_of_spec(metadata).is_some_and(by_controller)
+}
+
+/// The fields that `applied`, the outcome of applying `wanted`, has beyond it, with their owners.
+/// A field without an owner is a default of the schema and says nothing.
+#[must_use]
+pub fn stays(wanted: &Dataflow, applied: &Dataflow) -> Vec<Stays> {
+    let json = |dataflow: &Dataflow| serde_json::to_value(&dataflow.spec).unwrap_or_default();
+    let mut found = Vec::new();
+    collect(
+        &json(wanted),
+        &json(applied),
+        &mut Vec::new(),
+        applied,
+        &mut found,
+    );
+    found
+}
+
+fn collect(
+    wanted: &Value,
+    applied: &Value,
+    path: &mut Vec<String>,
+    object: &Dataflow,
+    found: &mut Vec<Stays>,
+) {
+    for (key, value) in applied.as_object().into_iter().flatten() {
+        path.push(key.clone());
+        match (wanted.get(key), value) {
+            (Some(wanted), Value::Object(_)) => collect(wanted, value, path, object, found),
+            (Some(_), _) => {}
+            (None, Value::Object(_)) => collect(&Value::Null, value, path, object, found),
+            (None, value) => {
+                if let Some(owner) = owner(object, path) {
+                    let path = format!("spec.{}", path.join("."));
+                    found.push(Stays {
+                        path,
+                        value: value.to_string(),
+                        owner,
+                    });
+                }
+            }
+        }
+        path.pop();
+    }
+}
+
+fn owner(object: &Dataflow, path: &[String]) -> Option<String> {
+    object
+        .metadata
+        .managed_fields
+        .iter()
+        .flatten()
+        .find_map(|entry| {
+            let mut fields = owned(entry)?.get("f:spec")?;
+            for key in path {
+                fields = fields.get(format!("f:{key}"))?;
+            }
+            entry.manager.clone()
+        })
+}
+
+fn owned(entry: &ManagedFieldsEntry) -> Option<&Value> {
+    entry.fields_v1.as_ref().map(|fields| &fields.0)
+}
+
+fn leaves(fields: &Value) -> usize {
+    match fields.as_object() {
+        Some(map) if !map.is_empty() => map.values().map(leaves).sum(),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::FieldsV1;
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(spec: Value, managers: &[(&str, &str, Value)]) -> Dataflow {
+        let mut dataflow = Dataflow::new("hello", serde_json::from_value(spec).unwrap());
+        let entry = |(manager, operation, fields): &(&str, &str, Value)| ManagedFieldsEntry {
+            manager: Some((*manager).to_owned()),
+            operation: Some((*operation).to_owned()),
+            fields_v1: Some(FieldsV1(json!({"f:spec": fields}))),
+            ..ManagedFieldsEntry::default()
+        };
+        dataflow.metadata.managed_fields = Some(managers.iter().map(entry).collect());
+        dataflow
+    }
+
+    #[test]
+    fn the_applier_that_owns_most_of_the_spec_is_its_manager() {
+        let live = object(
+            json!({}),
+            &[
+                (
+                    "kubectl-edit",
+                    "Update",
+                    json!({"f:a": {}, "f:b": {}, "f:c": {}}),
+                ),
+                (
+                    "argocd-controller",
+                    "Apply",
+                    json!({"f:image": {"f:tag": {}, "f:x": {}}}),
+                ),
+                ("other", "Apply", json!({"f:suspend": {}})),
+            ],
+        );
+        assert_eq!(
+            manager_of_spec(&live.metadata).as_deref(),
+            Some("argocd-controller")
+        );
+        assert_eq!(manager_of_spec(&object(json!({}), &[]).metadata), None);
+    }
+
+    #[test]
+    fn a_field_of_somebody_else_stays_and_a_default_says_nothing() {
+        let wanted = object(json!({"image": {"tag": "1"}}), &[]);
+        let applied = object(
+            json!({"image": {"tag": "1", "pullSecret": "x"}, "suspend": true, "processesCount": 1}),
+            &[(
+                "kubectl-patch",
+                "Update",
+                json!({"f:suspend": {}, "f:image": {"f:pullSecret": {}}}),
+            )],
+        );
+        let stays = stays(&wanted, &applied);
+        let texts: Vec<_> = stays
+            .iter()
+            .map(|field| format!("{} {} {}", field.path, field.value, field.owner))
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "spec.image.pullSecret \"x\" kubectl-patch",
+                "spec.suspend true kubectl-patch"
+            ]
+        );
+    }
+}

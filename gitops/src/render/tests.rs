@@ -1,0 +1,145 @@
+use std::path::Path;
+
+use dataflow::code::Code;
+
+use super::*;
+use crate::object::Format;
+use crate::resources::text;
+
+fn python(name: &str, text: &str) -> Source {
+    let mut code = Code::new();
+    code.insert(name, text).unwrap();
+    Source {
+        path: Path::new(name).to_owned(),
+        code,
+        files: vec![name.to_owned()],
+        ..Source::default()
+    }
+}
+
+fn named(name: &str) -> FlowSettings {
+    FlowSettings {
+        name: Some(name.to_owned()),
+        ..FlowSettings::default()
+    }
+}
+
+const HELLO: &str = "import bytewax.operators as op\n\n\ndef flow():\n\treturn \"yes\"\n";
+
+#[test]
+fn a_python_file_becomes_a_dataflow_and_its_code() {
+    let rendered = render(&named("hello"), &python("hello.py", HELLO)).unwrap();
+    insta::assert_snapshot!(text(&rendered, Format::Yaml));
+}
+
+#[test]
+fn every_flag_has_its_field() {
+    let settings = FlowSettings {
+        namespace: Some("prod".to_owned()),
+        processes: Some(2),
+        workers: Some(3),
+        python_file: Some("hello.py:get_flow(5)".to_owned()),
+        env: vec![
+            ("A".to_owned(), "on".to_owned()),
+            ("B".to_owned(), "0123".to_owned()),
+        ],
+        image_repository: Some("registry.example/flows".to_owned()),
+        image_tag: Some("1_000".to_owned()),
+        image_pull_policy: Some(PullPolicy::Always),
+        image_pull_secret: Some("pull".to_owned()),
+        keep_alive: Some(true),
+        recovery: RecoverySettings {
+            enabled: Some(true),
+            parts: Some(4),
+            snapshot_interval: Some(10),
+            backup_interval: Some(0),
+            single_volume: Some(true),
+            size: Some("1Gi".to_owned()),
+            storage_class: Some("fast".to_owned()),
+        },
+        chart_values: Some("extraLabels:\n  team: a\n".to_owned()),
+        ..named("hello")
+    };
+    let rendered = render(&settings, &python("hello.py", HELLO)).unwrap();
+    insta::assert_snapshot!(text(&rendered, Format::Yaml));
+}
+
+#[test]
+fn json_is_one_list() {
+    let rendered = render(&named("hello"), &python("hello.py", HELLO)).unwrap();
+    insta::assert_snapshot!(text(&rendered, Format::Json));
+}
+
+#[test]
+fn a_default_that_is_given_is_left_out() {
+    let settings = FlowSettings {
+        processes: Some(1),
+        workers: Some(1),
+        keep_alive: Some(false),
+        ..named("hello")
+    };
+    let source = python("hello.py", HELLO);
+    assert_eq!(
+        render(&settings, &source).unwrap(),
+        render(&named("hello"), &source).unwrap()
+    );
+}
+
+#[test]
+fn an_update_changes_only_what_was_given() {
+    let settings = FlowSettings {
+        processes: Some(2),
+        env: vec![
+            ("A".to_owned(), "1".to_owned()),
+            ("B".to_owned(), "2".to_owned()),
+        ],
+        ..named("hello")
+    };
+    let source = python("hello.py", HELLO);
+    let existing = render(&settings, &source).unwrap();
+    let given = FlowSettings {
+        image_tag: Some("next".to_owned()),
+        env: vec![("B".to_owned(), "3".to_owned())],
+        ..FlowSettings::default()
+    };
+    let mut expected = existing.clone();
+    expected.dataflow.spec.image.tag = "next".to_owned();
+    expected.dataflow.spec.env[1].value = "3".to_owned();
+    assert_eq!(update(&existing, &given, &source).unwrap(), expected);
+}
+
+#[test]
+fn an_update_with_another_file_runs_that_file() {
+    let existing = render(&named("hello"), &python("hello.py", HELLO)).unwrap();
+    let updated = update(
+        &existing,
+        &FlowSettings::default(),
+        &python("other.py", "flow = 1\n"),
+    )
+    .unwrap();
+    assert_eq!(updated.dataflow.spec.python_file_name, "other.py");
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let error = render(&FlowSettings::default(), &python("hello.py", HELLO)).unwrap_err();
+    assert_eq!(error.to_string(), "the dataflow has no name");
+    let error = render(&named("Hello"), &python("hello.py", HELLO)).unwrap_err();
+    assert_eq!(error.to_string(), "\"Hello\" is not a name for a dataflow");
+    let settings = FlowSettings {
+        python_file: Some("helo.py".to_owned()),
+        ..named("hello")
+    };
+    let error = render(&settings, &python("hello.py", HELLO)).unwrap_err();
+    assert!(matches!(
+        error,
+        RenderError::NoPythonFile { near: Some(near), .. } if near == "hello.py"
+    ));
+    let mut two = python("a.py", "1");
+    two.files.push("b.py".to_owned());
+    let error = render(&named("hello"), &two).unwrap_err();
+    assert!(matches!(
+        error,
+        RenderError::WhichPythonFile { known, .. } if known == ["a.py", "b.py"]
+    ));
+}

@@ -1,0 +1,55 @@
+//! The two objects of a flow, the Dataflow and the ConfigMap with its code, and their text.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::core::ObjectMeta;
+
+use crate::object::{Format, Named, documents, yaml};
+use crate::rendered::Rendered;
+
+/// The annotation that keeps Flux from replacing `${...}` in code.
+const NO_SUBSTITUTION: (&str, &str) = ("kustomize.toolkit.fluxcd.io/substitute", "disabled");
+
+/// Returns the ConfigMap with the code, or none when the resource names one from elsewhere.
+pub(crate) fn source_config_map(rendered: &Rendered) -> Option<ConfigMap> {
+    if rendered.code.is_empty() {
+        return None;
+    }
+    let halves = rendered.code.to_config_map_data();
+    Some(ConfigMap {
+        metadata: ObjectMeta {
+            name: rendered.dataflow.spec.config_map_name.clone(),
+            namespace: rendered.dataflow.metadata.namespace.clone(),
+            annotations: Some(no_substitution()),
+            ..ObjectMeta::default()
+        },
+        data: halves.data,
+        binary_data: halves.binary_data,
+        ..ConfigMap::default()
+    })
+}
+
+/// The annotation as an object carries it.
+pub(crate) fn no_substitution() -> BTreeMap<String, String> {
+    let (name, value) = NO_SUBSTITUTION;
+    BTreeMap::from([(name.to_owned(), value.to_owned())])
+}
+
+/// The dataflow and its code as text that `kubectl apply -f -` takes.
+#[must_use]
+pub fn text(rendered: &Rendered, format: Format) -> String {
+    let code = source_config_map(rendered);
+    match format {
+        Format::Yaml => {
+            let mut documents = vec![yaml(&rendered.dataflow)];
+            documents.extend(code.as_ref().map(|code| yaml(&Named::from(code))));
+            documents.join("---\n")
+        }
+        Format::Json => {
+            let mut items = vec![Named::from(&rendered.dataflow)];
+            items.extend(code.as_ref().map(Named::from));
+            documents(items, format)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a secret looks like: by its form, or by the name it goes by. The one list that scanning and masking share.
+
+/// Words in the name of a field or variable that make its value a secret, without what stands between words.
+const TELLING_NAMES: [&str; 8] = [
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "credential",
+    "privatekey",
+];
+/// Ends of the names of Secrets, which are no secrets.
+const NAMES_OF_SECRETS: [&str; 2] = ["secretname", "pullsecret"];
+const SHORTEST_TOKEN: usize = 20;
+const AWS_KEY: usize = 20;
+const GITHUB: [&str; 5] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_"];
+
+/// Whether the value that goes by this name is a secret, such as `DB_PASSWORD` or `s3.secretAccessKey`.
+pub(crate) fn name_tells(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let name = letters.collect::<String>().to_lowercase();
+    let names_a_secret = NAMES_OF_SECRETS.iter().any(|end| name.ends_with(end));
+    !names_a_secret && TELLING_NAMES.iter().any(|word| name.contains(word))
+}
+
+/// What a line of text looks like, if it looks like a secret.
+pub(crate) fn in_line(line: &str) -> Option<&'static str> {
+    if line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----") {
+        return Some("a private key");
+    }
+    if words(line).any(is_aws_key) {
+        return Some("an AWS access key");
+    }
+    if words(line).any(|word| GITHUB.iter().any(|head| is_token(word, head))) {
+        return Some("a GitHub token");
+    }
+    if line
+        .match_indices("://")
+        .any(|(at, _)| has_password(&line[at + 3..]))
+    {
+        return Some("a password in a URL");
+    }
+    let bearer = line
+        .match_indices("earer ")
+        .any(|(at, head)| is_bearer(&line[at + head.len()..]));
+    bearer.then_some("a bearer token")
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+}
+
+fn is_aws_key(word: &str) -> bool {
+    let head = word.starts_with("AKIA") || word.starts_with("ASIA");
+    head && word.len() == AWS_KEY
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+fn is_token(word: &str, head: &str) -> bool {
+    word.strip_prefix(head)
+        .is_some_and(|rest| rest.len() >= SHORTEST_TOKEN)
+}
+
+fn is_bearer(rest: &str) -> bool {
+    let token: String = rest
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(*c))
+        .collect();
+    token.len() >= SHORTEST_TOKEN && token.bytes().any(|b| b.is_ascii_digit())
+}
+
+fn has_password(after_scheme: &str) -> bool {
+    let ends = |c: char| c.is_whitespace() || "/'\"`,;)?#".contains(c);
+    let authority = after_scheme.split(ends).next().unwrap_or_default();
+    let password = authority
+        .rsplit_once('@')
+        .and_then(|(user, _)| Some(user.split_once(':')?.1));
+    password.is_some_and(|password| !password.is_empty() && !is_placeholder(password))
+}
+
+/// Whether a text only says where the secret comes from.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    text.contains(['{', '$', '<', '%']) || text.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_and_harmless_text_is_left_alone() {
+        let cases = [
+            ("key = 'AKIAIOSFODNN7EXAMPLE'", Some("an AWS access key")),
+            ("AKIAIOSFODNN7EXAMPLEX is too long", None),
+            ("-----BEGIN RSA PRIVATE KEY-----", Some("a private key")),
+            ("-----BEGIN PUBLIC KEY-----", None),
+            (
+                "db = 'postgres://app:hunter2@db:5432/x'",
+                Some("a password in a URL"),
+            ),
+            ("f'postgres://{user}:{password}@db/x'", None),
+            ("redis://:s3cret@cache", Some("a password in a URL")),
+            ("https://example.com:8080/a@b:c", None),
+            ("https://git@github.com/x", None),
+            (
+                "Authorization: Bearer abcdef0123456789abcdef",
+                Some("a bearer token"),
+            ),
+            ("the bearer of this letter is a friend", None),
+            (
+                "token = \"ghp_0123456789abcdefghijABCDEFGHIJ\"",
+                Some("a GitHub token"),
+            ),
+        ];
+        for (line, want) in cases {
+            assert_eq!(in_line(line), want, "{line}");
+        }
+    }
+
+    #[rstest::rstest]
+    #[case("DB_PASSWORD", true)]
+    #[case("API_KEY", true)]
+    #[case("APIKEY", true)]
+    #[case("PASSWORD_DB", true)]
+    #[case("SECRET_KEY", true)]
+    #[case("AWS_SECRET_ACCESS_KEY", true)]
+    #[case("AWS_ACCESS_KEY_ID", true)]
+    #[case("GCP_CREDENTIALS", true)]
+    #[case("secretAccessKey", true)]
+    #[case("secretName", false)]
+    #[case("pullSecret", false)]
+    #[case("TOPIC", false)]
+    fn one_list_says_which_names_tell(#[case] name: &str, #[case] tells: bool) {
+        assert_eq!(name_tells(name), tells);
+    }
+}

@@ -1,0 +1,15 @@
+//! Which pods run processes.
+
+use dataflow::label;
+
+/// Returns the label selector of the pods that run `name`, without trusting that `name` is a valid one.
+#[must_use]
+pub fn processes_of(name: &str) -> String {
+    format!("{},{}={name}", processes(), label::DATAFLOW_INFO)
+}
+
+/// Returns the label selector of the pods that run processes of any Dataflow.
+#[must_use]
+pub fn processes() -> String {
+    format!("{}={}", label::COMPONENT, label::PROCESS)
+}

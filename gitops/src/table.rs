@@ -1,0 +1,127 @@
+//! Tables as kubectl prints them: upper-case headings, columns apart by three spaces, no borders.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Spaces between two columns, as kubectl has them.
+const GAP: usize = 3;
+
+/// Shown where a value does not exist, as kubectl does.
+pub const NONE: &str = "<none>";
+
+/// A table whose columns are as wide as the widest cell that was printed in them so far.
+///
+/// While watching, rows arrive one by one. Widths only grow, so that what stands on the screen stays aligned with what
+/// follows it as far as that is possible without knowing the future.
+#[derive(Debug, Clone)]
+pub struct Table {
+    headings: Vec<&'static str>,
+    widths: Vec<usize>,
+}
+
+impl Table {
+    /// Starts a table with the headings of its columns.
+    #[must_use]
+    pub fn new(headings: &[&'static str]) -> Self {
+        Self {
+            headings: headings.to_vec(),
+            widths: headings.iter().map(|heading| heading.width()).collect(),
+        }
+    }
+
+    /// Returns the heading line and `rows`, each line ended by a newline.
+    pub fn with_heading(&mut self, rows: &[Vec<String>]) -> String {
+        self.measure(rows);
+        let headings: Vec<String> = self.headings.iter().map(ToString::to_string).collect();
+        let mut text = self.line(&headings);
+        text.push_str(&self.lines(rows));
+        text
+    }
+
+    /// Returns `rows` without the heading, aligned with everything returned before.
+    pub fn rows(&mut self, rows: &[Vec<String>]) -> String {
+        self.measure(rows);
+        self.lines(rows)
+    }
+
+    fn measure(&mut self, rows: &[Vec<String>]) {
+        for row in rows {
+            for (width, cell) in self.widths.iter_mut().zip(row) {
+                *width = (*width).max(one_line(cell).width());
+            }
+        }
+    }
+
+    fn lines(&self, rows: &[Vec<String>]) -> String {
+        rows.iter().map(|row| self.line(row)).collect()
+    }
+
+    fn line(&self, cells: &[String]) -> String {
+        let mut line = String::new();
+        for (index, (cell, width)) in cells.iter().zip(&self.widths).enumerate() {
+            let cell = one_line(cell);
+            line.push_str(&cell);
+            if index + 1 < cells.len() {
+                let padding = width.saturating_sub(cell.width()) + GAP;
+                line.extend(std::iter::repeat_n(' ', padding));
+            }
+        }
+        line.push('\n');
+        line
+    }
+}
+
+/// Returns the cell's text fit for one line: `<none>` for nothing, control characters as spaces.
+fn one_line(cell: &str) -> String {
+    if cell.is_empty() {
+        return NONE.to_owned();
+    }
+    cell.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let mut table = Table::new(&["DATAFLOW", "PHASE", "AGE"]);
+        let text = table.with_heading(&[
+            row(&["orders", "Running", "5m"]),
+            row(&["日本語の流れ", "", "12s"]),
+        ]);
+        insta::assert_snapshot!(text, @r"
+        DATAFLOW       PHASE     AGE
+        orders         Running   5m
+        日本語の流れ   <none>    12s
+        ");
+    }
+
+    #[test]
+    fn later_rows_stay_under_their_headings() {
+        let mut table = Table::new(&["DATAFLOW", "AGE"]);
+        let first = table.with_heading(&[row(&["a-rather-long-name", "1s"])]);
+        let second = table.rows(&[row(&["b", "2s"])]);
+        assert_eq!(first.lines().nth(1).unwrap().find("1s"), second.find("2s"));
+    }
+
+    #[test]
+    fn a_cell_never_breaks_its_line() {
+        let mut table = Table::new(&["REASON"]);
+        assert_eq!(
+            table.rows(&[row(&["one\ntwo\u{1b}[31m"])]),
+            "one two [31m\n"
+        );
+    }
+}

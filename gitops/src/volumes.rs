@@ -1,0 +1,218 @@
+//! Which claims hold the state of a Dataflow; pure.
+
+use dataflow::status::RecoveryStatus;
+use dataflow::{DataflowName, label};
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use kube::core::ResourceExt as _;
+
+/// The claims that carry a Dataflow's labels.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Volumes {
+    /// Those of its recovery store.
+    pub own: Vec<Volume>,
+    /// Those that are none of its own, each with the reason.
+    pub others: Vec<(String, String)>,
+}
+
+/// The claim of one recovery volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// Name of the claim.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// How large it is, or was asked for.
+    pub size: String,
+    /// The store that it belongs to.
+    pub store: String,
+}
+
+/// The selector of the claims that the operator makes for a Dataflow.
+#[must_use]
+pub fn selector(name: &DataflowName) -> String {
+    format!(
+        "{}={name},{}={},{}={}",
+        label::DATAFLOW_INFO,
+        label::COMPONENT,
+        label::STORE,
+        label::MANAGED_BY,
+        label::OPERATOR
+    )
+}
+
+impl Volumes {
+    /// Sorts the claims that [`selector`] has found. Labels and names can be copied, so the store's
+    /// identity on the claim counts, and what the ledger says where there is one.
+    #[must_use]
+    pub fn of(
+        name: &DataflowName,
+        ledger: Option<&RecoveryStatus>,
+        claims: &[PersistentVolumeClaim],
+    ) -> Self {
+        let mut volumes = Self::default();
+        for claim in claims {
+            let uid = claim.uid().unwrap_or_default();
+            match store(name, ledger, claim, &uid) {
+                Ok(store) => volumes.own.push(Volume {
+                    name: claim.name_any(),
+                    uid,
+                    size: size(claim),
+                    store,
+                }),
+                Err(why) => volumes.others.push((claim.name_any(), why)),
+            }
+        }
+        volumes
+    }
+}
+
+/// The store that a claim belongs to, or why it is no volume of this Dataflow's.
+fn store(
+    name: &DataflowName,
+    ledger: Option<&RecoveryStatus>,
+    claim: &PersistentVolumeClaim,
+    uid: &str,
+) -> Result<String, String> {
+    let own_name = claim.name_any();
+    if let Some(owner) = claim.owner_references().first() {
+        let owner = format!("{}/{}", owner.kind.to_lowercase(), owner.name);
+        return Err(format!("it belongs to {owner}"));
+    }
+    if !is_named_for(name, &own_name) {
+        return Err(format!("no recovery volume of {name} is called so"));
+    }
+    let Some(store) = claim.annotations().get(label::STORE_ID) else {
+        return Err("it does not say which store it holds".to_owned());
+    };
+    let Some(ledger) = ledger else {
+        return Ok(store.clone());
+    };
+    if *store != ledger.store_id {
+        return Err(format!(
+            "it holds store {store}, and {name} uses {}",
+            ledger.store_id
+        ));
+    }
+    let known = ledger.claims.iter().find(|known| known.name == own_name);
+    match known {
+        Some(known) if known.uid != uid => Err(format!(
+            "it is another claim than {name} uses under that name"
+        )),
+        _ => Ok(store.clone()),
+    }
+}
+
+fn is_named_for(name: &DataflowName, claim: &str) -> bool {
+    let ordinal = claim
+        .rsplit_once('-')
+        .and_then(|(_, digits)| digits.parse().ok());
+    claim == name.shared_recovery_claim()
+        || ordinal.is_some_and(|ordinal| claim == name.recovery_claim(ordinal))
+}
+
+/// What the volume has, or what was asked for while there is none.
+fn size(claim: &PersistentVolumeClaim) -> String {
+    let has = claim
+        .status
+        .as_ref()
+        .and_then(|status| status.capacity.as_ref());
+    let asked = claim.spec.as_ref().and_then(|spec| spec.resources.as_ref());
+    let asked = asked.and_then(|resources| resources.requests.as_ref());
+    let storage = [has, asked]
+        .into_iter()
+        .flatten()
+        .find_map(|sizes| sizes.get("storage"));
+    storage.map_or_else(String::new, |size| size.0.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const STORE: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001";
+
+    fn claim(name: &str, uid: &str, store: &str) -> PersistentVolumeClaim {
+        serde_json::from_value(json!({
+            "metadata": {"name": name, "uid": uid, "annotations": {"bytewax.io/store-id": store}},
+            "spec": {"resources": {"requests": {"storage": "1Gi"}}},
+        }))
+        .unwrap()
+    }
+
+    fn ledger() -> RecoveryStatus {
+        serde_json::from_value(json!({
+            "formatVersion": 1, "storeId": STORE, "timeline": "1-0b7c4a52", "step": 1,
+            "claims": [{"name": "recovery-orders-0", "uid": "u0"}],
+        }))
+        .unwrap()
+    }
+
+    fn sorted(ledger: Option<&RecoveryStatus>, claims: &[PersistentVolumeClaim]) -> String {
+        let name = DataflowName::try_from("orders").unwrap();
+        let Volumes { own, others } = Volumes::of(&name, ledger, claims);
+        let own = own
+            .iter()
+            .map(|it| format!("own {} {}\n", it.name, it.size));
+        let others = others
+            .iter()
+            .map(|(name, why)| format!("other {name}: {why}\n"));
+        own.chain(others).collect()
+    }
+
+    #[test]
+    fn only_claims_of_the_very_store_are_its_own() {
+        let mut owned = claim("recovery-orders-2", "u2", STORE);
+        owned.metadata.owner_references = serde_json::from_value(json!([{
+            "apiVersion": "apps/v1", "kind": "StatefulSet", "name": "mine", "uid": "s",
+        }]))
+        .unwrap();
+        let mut bound = claim("recovery-orders-0", "u0", STORE);
+        bound.status = serde_json::from_value(json!({"capacity": {"storage": "2Gi"}})).unwrap();
+        let mut silent = claim("recovery-orders-5", "u5", STORE);
+        silent.metadata.annotations = None;
+        let claims = [
+            bound,
+            // The ledger forgets what is no longer used; the volume still holds what was.
+            claim("recovery-orders-1", "u1", STORE),
+            claim("orders-recovery", "u7", STORE),
+            owned,
+            claim("recovery-orders-3", "u3", "another"),
+            claim("recovery-orders-copy", "u4", STORE),
+            claim("recovery-orders-04", "u8", STORE),
+            claim("recovery-order-4", "u9", STORE),
+            silent,
+        ];
+        insta::assert_snapshot!(sorted(Some(&ledger()), &claims), @r"
+        own recovery-orders-0 2Gi
+        own recovery-orders-1 1Gi
+        own orders-recovery 1Gi
+        other recovery-orders-2: it belongs to statefulset/mine
+        other recovery-orders-3: it holds store another, and orders uses 0b7c4a52-7a52-4d0f-9d44-000000000001
+        other recovery-orders-copy: no recovery volume of orders is called so
+        other recovery-orders-04: no recovery volume of orders is called so
+        other recovery-order-4: no recovery volume of orders is called so
+        other recovery-orders-5: it does not say which store it holds
+        ");
+    }
+
+    #[test]
+    fn a_claim_bound_anew_is_not_the_one_of_the_ledger() {
+        let claims = [claim("recovery-orders-0", "another", STORE)];
+        insta::assert_snapshot!(sorted(Some(&ledger()), &claims), @"other recovery-orders-0: it is another claim than orders uses under that name");
+    }
+
+    #[test]
+    fn without_a_dataflow_the_claims_speak_for_themselves() {
+        let claims = [
+            claim("recovery-orders-0", "another", STORE),
+            claim("recovery-orders-1", "u1", "older"),
+            claim("recovery-orders-copy", "u4", STORE),
+        ];
+        insta::assert_snapshot!(sorted(None, &claims), @r"
+        own recovery-orders-0 1Gi
+        own recovery-orders-1 1Gi
+        other recovery-orders-copy: no recovery volume of orders is called so
+        ");
+    }
+}

@@ -1,0 +1,12 @@
+//! The flags that several verbs share.
+
+pub(crate) mod flow;
+pub(crate) mod format;
+pub(crate) mod git;
+pub(crate) mod global;
+pub(crate) mod loss;
+pub(crate) mod settings;
+
+mod env_list;
+mod refused;
+mod values;

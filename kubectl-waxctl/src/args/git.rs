@@ -1,0 +1,26 @@
+//! Where a commit goes that an order about a flow in the cluster becomes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where the commit goes, for a flow that git keeps.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Options for a flow that git keeps")]
+pub(crate) struct GitArgs {
+    /// Environment: the folder under apps/; may be left out when there is exactly one
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: Option<String>,
+    /// Repository to commit to [default: the one that holds the current folder]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) repo: Option<PathBuf>,
+    /// Branch to commit to instead of the checked-out one
+    #[arg(long, value_name = "BRANCH")]
+    pub(crate) branch: Option<String>,
+    /// Build on the remote branch and push to it
+    #[arg(long)]
+    pub(crate) push: bool,
+    /// Commit message; the trailers are added to it
+    #[arg(short, long, value_name = "MSG")]
+    pub(crate) message: Option<String>,
+}

@@ -1,0 +1,129 @@
+//! The options that every verb takes: kubectl's own, and `--color`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Id};
+
+use crate::access::Access;
+use crate::ui::ColorWhen;
+
+/// kubectl's global options, accepted before and after the verb.
+///
+/// Help of the verbs leaves most of them out, as kubectl's does; `waxctl options` lists them.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct GlobalArgs {
+    /// Namespace [default: the context's]
+    #[arg(short, long, global = true, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// Path to the kubeconfig file
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Name of the kubeconfig context to use
+    #[arg(long, global = true, hide = true, value_name = "CONTEXT")]
+    pub(crate) context: Option<String>,
+    /// Name of the kubeconfig cluster to use
+    #[arg(long, global = true, hide = true, value_name = "CLUSTER")]
+    pub(crate) cluster: Option<String>,
+    /// Name of the kubeconfig user to use
+    #[arg(long, global = true, hide = true, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// Address of the API server [short: -s, except on render, diff, commit and deploy]
+    #[arg(long, global = true, hide = true, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// Bearer token for the API server
+    #[arg(long, global = true, hide = true, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+    /// User name to impersonate
+    #[arg(
+        long = "as",
+        id = "as",
+        global = true,
+        hide = true,
+        value_name = "USER"
+    )]
+    pub(crate) as_user: Option<String>,
+    /// Group to impersonate; can be given several times
+    #[arg(long, global = true, hide = true, value_name = "GROUP", action = ArgAction::Append)]
+    pub(crate) as_group: Vec<String>,
+    /// UID to impersonate
+    #[arg(long, global = true, hide = true, value_name = "UID")]
+    pub(crate) as_uid: Option<String>,
+    /// File with the certificate authority of the API server
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) certificate_authority: Option<PathBuf>,
+    /// File with a client certificate for TLS
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) client_certificate: Option<PathBuf>,
+    /// File with a client key for TLS
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Server name to check the API server's certificate against
+    #[arg(long, global = true, hide = true, value_name = "NAME")]
+    pub(crate) tls_server_name: Option<String>,
+    /// Do not check the API server's certificate
+    #[arg(long, global = true, hide = true)]
+    pub(crate) insecure_skip_tls_verify: bool,
+    /// Do not ask the API server for compressed answers
+    #[arg(long, global = true, hide = true)]
+    pub(crate) disable_compression: bool,
+    /// How long to wait for one answer of the API server, such as 30s; 0 waits for ever
+    #[arg(long, global = true, hide = true, value_name = "DURATION")]
+    pub(crate) request_timeout: Option<String>,
+    /// Cache folder
+    #[arg(long, global = true, hide = true, value_name = "FOLDER")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Log level [short: -v, except on render, diff, commit and deploy]
+    #[arg(long = "v", id = "v", global = true, hide = true, value_name = "LEVEL")]
+    pub(crate) verbosity: Option<u8>,
+    /// Treat warnings of the API server as errors
+    #[arg(long, global = true, hide = true)]
+    pub(crate) warnings_as_errors: bool,
+    /// Say more about what is done
+    #[arg(long, global = true, hide = true)]
+    pub(crate) debug: bool,
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t
+    )]
+    pub(crate) color: ColorWhen,
+}
+
+impl GlobalArgs {
+    /// What they say about the cluster.
+    pub(crate) fn access(&self) -> Access {
+        Access {
+            namespace: self.namespace.clone(),
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.context.clone(),
+            cluster: self.cluster.clone(),
+            user: self.user.clone(),
+            server: self.server.clone(),
+            token: self.token.clone(),
+            as_user: self.as_user.clone(),
+            as_group: self.as_group.clone(),
+            as_uid: self.as_uid.clone(),
+            certificate_authority: self.certificate_authority.clone(),
+            client_certificate: self.client_certificate.clone(),
+            client_key: self.client_key.clone(),
+            tls_server_name: self.tls_server_name.clone(),
+            insecure_skip_tls_verify: self.insecure_skip_tls_verify,
+            disable_compression: self.disable_compression,
+            request_timeout: self.request_timeout.clone(),
+        }
+    }
+}
+
+/// The short form that kubectl gives an option, where the original `waxctl` gives the letter to
+/// another one.
+pub(crate) fn kubectl_short(id: &Id) -> Option<char> {
+    match id.as_str() {
+        "server" => Some('s'),
+        "v" => Some('v'),
+        _ => None,
+    }
+}

@@ -1,0 +1,37 @@
+//! From the verb that was parsed to what does it.
+
+use super::{Cli, DataflowVerb, Verb, command};
+use crate::commands::{
+    backup, backups, commit, completion, delete, deploy, diff, get, install, list, logs, options,
+    render, reset_state, restore, rollback, run, version, wait,
+};
+use crate::error::CommandError;
+use crate::ui::{Program, Ui};
+
+/// Does what the command line says.
+pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
+    let global = &cli.global;
+    match &cli.verb {
+        Verb::Dataflow(args) => match &args.verb {
+            DataflowVerb::Render(args) => render::run(args, global, ui),
+            DataflowVerb::Diff(args) => diff::run(args, global, ui),
+            DataflowVerb::Commit(args) => commit::run(args, global, ui),
+            DataflowVerb::Deploy(args) => deploy::run(args, global, ui),
+            DataflowVerb::List(args) => list::run(args, global, ui),
+            DataflowVerb::Get(args) => get::run(args, global, ui),
+            DataflowVerb::Delete(args) => delete::run(args, global, ui),
+            DataflowVerb::ResetState(args) => reset_state::run(args, global, ui),
+            DataflowVerb::Restore(args) => restore::run(args, global, ui),
+            DataflowVerb::Rollback(args) => rollback::run(args, global, ui),
+            DataflowVerb::Logs(args) => logs::run(args, global, ui),
+            DataflowVerb::Wait(args) => wait::run(args, global, ui),
+            DataflowVerb::Backup(args) => backup::run(args, global, ui),
+            DataflowVerb::Backups(args) => backups::run(args, global, ui),
+        },
+        Verb::Run(args) => run::run(args, global, ui),
+        Verb::Install(args) => install::run(args, global, ui),
+        Verb::Completion(args) => completion::run(args, command(Program::Alone), ui),
+        Verb::Options(_) => options::run(&command(Program::Alone), ui),
+        Verb::Version(args) => version::run(args, ui),
+    }
+}

@@ -1,0 +1,155 @@
+//! Questions to the agents of all processes at once. Nobody's silence makes them fail.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use agent::report::{FORMAT_VERSION, LiveReport, StoreReport};
+use dataflow::label;
+use futures::future::{join, join_all};
+use gitops::selector;
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::ListParams;
+use kube::{Api, ResourceExt as _};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use super::dataflows::Scope;
+use super::explain::ClusterError;
+use super::session::Session;
+use crate::error::CommandError;
+use crate::process_state::{Answer, Live, Process, Stores};
+
+/// How long all answers together may take, unless `--request-timeout` says otherwise.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many agents are asked at the same time.
+const AT_ONCE: usize = 32;
+
+/// Questions that are asked together.
+struct Round {
+    patience: Duration,
+    deadline: Instant,
+    turns: Semaphore,
+}
+
+impl Round {
+    fn begin(patience: Option<Duration>) -> Self {
+        let patience = patience.unwrap_or(PATIENCE);
+        Self {
+            patience,
+            deadline: Instant::now() + patience,
+            turns: Semaphore::new(AT_ONCE),
+        }
+    }
+
+    /// The answer to one question, if it comes in time and this release can read it.
+    async fn ask<T>(
+        &self,
+        question: impl Future<Output = Result<T, CommandError>>,
+        version: impl Fn(&T) -> u32,
+    ) -> Answer<T> {
+        let in_turn = async {
+            let _turn = self.turns.acquire().await;
+            question.await
+        };
+        match timeout_at(self.deadline, in_turn).await {
+            Ok(Ok(answer)) if version(&answer) > FORMAT_VERSION => {
+                Err("its agent is of a newer release".to_owned())
+            }
+            Ok(answer) => answer.map_err(|error| why(&error)),
+            Err(_) => Err(format!("no answer within {:?}", self.patience)),
+        }
+    }
+}
+
+/// An error in one line.
+fn why(error: &CommandError) -> String {
+    let cause = error.causes.first().unwrap_or(&error.message);
+    cause.lines().next().unwrap_or_default().to_owned()
+}
+
+impl Session {
+    /// Asks all processes of a Dataflow how they are, and of the store if it has one.
+    ///
+    /// # Errors
+    /// Why nobody could be asked.
+    pub(crate) async fn live(
+        &self,
+        name: &str,
+        has_store: bool,
+        patience: Option<Duration>,
+    ) -> Answer<Live> {
+        let pods = self
+            .processes(name)
+            .await
+            .map_err(|error| why(&error.into()))?;
+        let round = Round::begin(patience);
+        let lives = pods.iter().map(|pod| async {
+            let live = self.ask::<LiveReport>(pod, "/v1/live");
+            Process {
+                pod: pod.name_any(),
+                live: round.ask(live, |report| report.v).await,
+            }
+        });
+        let stores = async {
+            match has_store {
+                true => Some(self.stores(&pods, &round).await),
+                false => None,
+            }
+        };
+        let (processes, stores) = join(join_all(lives), stores).await;
+        Ok(Live { processes, stores })
+    }
+
+    /// Asks the processes of many Dataflows, each given by namespace and name, of their stores.
+    ///
+    /// # Errors
+    /// Why nobody could be asked.
+    pub(crate) async fn all_stores(
+        &self,
+        scope: Scope,
+        flows: &[(String, String)],
+        patience: Option<Duration>,
+    ) -> Answer<Vec<Stores>> {
+        let pods = self
+            .all_processes(scope)
+            .await
+            .map_err(|error| why(&error.into()))?;
+        let mut of_flow: BTreeMap<(String, String), Vec<Pod>> = BTreeMap::new();
+        for pod in pods {
+            let flow = pod.labels().get(label::DATAFLOW_INFO).cloned();
+            let flow = (
+                pod.namespace().unwrap_or_default(),
+                flow.unwrap_or_default(),
+            );
+            of_flow.entry(flow).or_default().push(pod);
+        }
+        let round = Round::begin(patience);
+        let asked = flows.iter().map(|flow| {
+            let pods = of_flow.get(flow).map_or(&[][..], Vec::as_slice);
+            self.stores(pods, &round)
+        });
+        Ok(join_all(asked).await)
+    }
+
+    async fn stores(&self, pods: &[Pod], round: &Round) -> Stores {
+        let asked = pods.iter().map(|pod| {
+            let store = self.ask::<StoreReport>(pod, "/v1/store");
+            round.ask(store, |report| report.v)
+        });
+        Stores(join_all(asked).await)
+    }
+
+    async fn all_processes(&self, scope: Scope) -> Result<Vec<Pod>, ClusterError> {
+        let api: Api<Pod> = match scope {
+            Scope::Namespace => self.pod_api(),
+            Scope::Cluster => Api::all(self.client.clone()),
+        };
+        let processes = ListParams::default().labels(&selector::processes());
+        let list = api.list(&processes).await;
+        let mut pods = list.map_err(self.failed("list pods"))?.items;
+        pods.retain(|pod| pod.metadata.deletion_timestamp.is_none());
+        Ok(pods)
+    }
+}

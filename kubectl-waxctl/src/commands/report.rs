@@ -1,0 +1,42 @@
+//! What was done, as people read it.
+
+use gitops::object::dataflow_name;
+use gitops::stat;
+
+use crate::error::CommandError;
+use crate::ui::Ui;
+use crate::work::publish::Published;
+use crate::work::recovery_action::Given;
+
+/// Says what was committed and pushed.
+pub(super) fn published(published: &Published, ui: &mut Ui) -> Result<(), CommandError> {
+    let warnings = published.warnings.iter();
+    warnings.for_each(|warning| ui.warn(warning));
+    let Some(commit) = &published.commit else {
+        ui.say("Nothing to commit.");
+        return Ok(());
+    };
+    ui.line(&format!(
+        "[{} {}] {}",
+        published.branch,
+        commit.short(),
+        published.subject
+    ))?;
+    ui.data(&stat::stat(&published.changes))?;
+    if let Some(place) = &published.pushed_to {
+        ui.say(&format!("Pushed to {place}."));
+    }
+    Ok(())
+}
+
+/// Says how an action was given to a flow.
+pub(super) fn given(given: &Given, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
+    match given {
+        Given::Committed(commit) => published(commit, ui),
+        Given::Applied { namespace } => {
+            ui.line(&format!("{} changed", dataflow_name(name)))?;
+            ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! A read-only view of one commit, or of the state before the first one.
+
+use std::collections::BTreeMap;
+
+use gitops::environment::{APPS, flow_folder};
+
+use super::error::Error;
+use super::object_id::ObjectId;
+use super::objects::Kind;
+use super::repository::Repository;
+use super::tree;
+use super::tree::Entry;
+
+/// The files of one commit.
+#[derive(Debug)]
+pub(crate) struct CommitView<'r> {
+    pub(super) repository: &'r Repository,
+    pub(super) commit: Option<ObjectId>,
+    pub(super) tree: Option<ObjectId>,
+}
+
+impl Repository {
+    /// A view of the commit that a name stands for; `None` when there is no such commit.
+    pub(crate) fn snapshot(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
+        match self.resolve(reference)? {
+            Some(commit) => self.at(&commit).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The files of one flow, by path inside its folder; `reference` is HEAD unless given.
+    pub(crate) fn read_flow(
+        &self,
+        reference: Option<&str>,
+        environment: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, Error> {
+        let reference = reference.unwrap_or("HEAD");
+        let Some(snapshot) = self.snapshot(reference)? else {
+            return if reference == "HEAD" {
+                Ok(None)
+            } else {
+                Err(Error::NoSuchCommit(reference.into()))
+            };
+        };
+        snapshot.files(&flow_folder(environment, name))
+    }
+
+    /// The environments that a commit knows: the folders under `apps/`.
+    pub(crate) fn environments(&self, reference: &str) -> Result<Vec<String>, Error> {
+        self.snapshot(reference)?
+            .map_or_else(|| Ok(Vec::new()), |snapshot| snapshot.folders(APPS))
+    }
+
+    /// A view of one commit.
+    pub(super) fn at(&self, commit: &ObjectId) -> Result<CommitView<'_>, Error> {
+        let tree = self
+            .git
+            .text(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")])?;
+        Ok(CommitView {
+            repository: self,
+            commit: Some(commit.clone()),
+            tree: Some(ObjectId::parse(&tree)?),
+        })
+    }
+
+    /// The view before the first commit.
+    pub(super) fn empty(&self) -> CommitView<'_> {
+        CommitView {
+            repository: self,
+            commit: None,
+            tree: None,
+        }
+    }
+
+    /// A view of a commit, or of nothing.
+    pub(super) fn view(&self, commit: Option<&ObjectId>) -> Result<CommitView<'_>, Error> {
+        commit.map_or_else(|| Ok(self.empty()), |commit| self.at(commit))
+    }
+}
+
+impl CommitView<'_> {
+    /// The commit; `None` before the first one.
+    pub(crate) fn commit(&self) -> Option<&ObjectId> {
+        self.commit.as_ref()
+    }
+
+    /// Every file under a folder by its path inside it; `None` when there is no such folder.
+    pub(crate) fn files(&self, folder: &str) -> Result<Option<BTreeMap<String, Vec<u8>>>, Error> {
+        let Some(entry) = self.entry(folder)?.filter(Entry::is_folder) else {
+            return Ok(None);
+        };
+        let mut files = BTreeMap::new();
+        self.collect(&entry.id, "", folder, &mut files)?;
+        Ok(Some(files))
+    }
+
+    /// The names of the folders in a folder.
+    pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, Error> {
+        let Some(entry) = self.entry(folder)?.filter(Entry::is_folder) else {
+            return Ok(Vec::new());
+        };
+        let entries = tree::read(&self.repository.objects, &entry.id)?;
+        let folders = entries.into_iter().filter(Entry::is_folder);
+        Ok(folders
+            .map(|entry| String::from_utf8_lossy(&entry.name).into_owned())
+            .collect())
+    }
+
+    /// The content of one file.
+    pub(crate) fn file(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(entry) = self.entry(path)?.filter(Entry::is_file) else {
+            return Ok(None);
+        };
+        self.repository
+            .objects
+            .read(Kind::Blob, &entry.id)
+            .map(Some)
+    }
+
+    /// The last commit up to this one that carries `Waxctl-Dataflow: ENV/NAME` and touched the folder.
+    pub(crate) fn last_of(
+        &self,
+        environment: &str,
+        name: &str,
+    ) -> Result<Option<CommitView<'_>>, Error> {
+        let Some(commit) = &self.commit else {
+            return Ok(None);
+        };
+        let trailer = format!("--grep=^Waxctl-Dataflow: {environment}/{name}$");
+        let folder = flow_folder(environment, name);
+        let log = [
+            "log",
+            "-1",
+            "--format=%H",
+            &trailer,
+            commit.as_str(),
+            "--",
+            &folder,
+        ];
+        match self.repository.git.query(&log)? {
+            Some(id) => self.repository.at(&ObjectId::parse(&id)?).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A view of another commit of the same repository.
+    pub(crate) fn sibling(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
+        self.repository.snapshot(reference)
+    }
+
+    pub(super) fn entry(&self, path: &str) -> Result<Option<Entry>, Error> {
+        self.tree.as_ref().map_or(Ok(None), |root| {
+            tree::find(&self.repository.objects, root, path)
+        })
+    }
+
+    fn collect(
+        &self,
+        id: &ObjectId,
+        at: &str,
+        folder: &str,
+        files: &mut BTreeMap<String, Vec<u8>>,
+    ) -> Result<(), Error> {
+        for entry in tree::read(&self.repository.objects, id)? {
+            let name = String::from_utf8(entry.name.clone()).map_err(|_| {
+                Error::NotUtf8(format!(
+                    "{folder}/{at}{}",
+                    String::from_utf8_lossy(&entry.name)
+                ))
+            })?;
+            let path = format!("{at}{name}");
+            if entry.is_folder() {
+                self.collect(&entry.id, &format!("{path}/"), folder, files)?;
+            } else if entry.is_file() {
+                files.insert(path, self.repository.objects.read(Kind::Blob, &entry.id)?);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! What the errors of crate `gitops` mean on a command line: which flag to give, what to type.
+
+use dataflow::code;
+use dataflow::validate::Faults;
+use gitops::check::CheckError;
+use gitops::environment::EnvironmentError;
+use gitops::expand::ExpandError;
+use gitops::files::FilesError;
+use gitops::merge::MergeError;
+use gitops::render::RenderError;
+
+use crate::error::CommandError;
+
+impl From<RenderError> for CommandError {
+    fn from(error: RenderError) -> Self {
+        let command = Self::usage(error.to_string());
+        match error {
+            RenderError::NoName { source_path } => command.hint(format!(
+                "give it one with `--name NAME`, or put a dataflow.yaml beside {}",
+                source_path.display()
+            )),
+            RenderError::BadName { source, .. } => command.chain(&source),
+            RenderError::WhichPythonFile { known, .. } => match known.first() {
+                Some(first) => command
+                    .because(format!("it holds {}", known.join(", ")))
+                    .hint(format!("name one, such as `--python-file-name {first}`")),
+                None => command.because("it holds no Python file"),
+            },
+            RenderError::NoPythonFile {
+                near: Some(near), ..
+            } => command.hint(format!("did you mean `--python-file-name {near}`?")),
+            RenderError::NoPythonFile { near: None, .. } => command,
+        }
+    }
+}
+
+impl From<CheckError> for CommandError {
+    fn from(error: CheckError) -> Self {
+        let message = error.to_string();
+        match error {
+            CheckError::Credentials { faults, .. } => with_faults(Self::policy(message), &faults)
+                .hint("put them into a Secret and name it with secretName"),
+            CheckError::NotSupported { faults, .. } | CheckError::Invalid { faults, .. } => {
+                with_faults(Self::usage(message), &faults)
+            }
+            CheckError::TooLarge { size, .. } => Self::usage(message)
+                .because(format!(
+                    "it has {} KiB, a ConfigMap holds at most {} KiB",
+                    size / 1024,
+                    code::MAX_BYTES / 1024
+                ))
+                .hint("keep data out of the code: put it into the image, or let the flow fetch it"),
+        }
+    }
+}
+
+impl From<ExpandError> for CommandError {
+    fn from(error: ExpandError) -> Self {
+        let command = Self::usage(error.to_string());
+        match error {
+            ExpandError::Invalid { faults, .. } => command.because(faults),
+            ExpandError::NoCode { config_map } => {
+                command.because(format!("it is in the ConfigMap {config_map}"))
+            }
+        }
+    }
+}
+
+impl From<MergeError> for CommandError {
+    fn from(error: MergeError) -> Self {
+        let command = Self::failure(error.to_string());
+        match error {
+            MergeError::Clash { clashes, .. } => clashes
+                .iter()
+                .fold(command, Self::because)
+                .hint("take over what git says into your source, then commit again")
+                .hint("or write your version over it with --reset"),
+            MergeError::Unreadable(source) | MergeError::NotADataflow(source) => {
+                command.chain(&source)
+            }
+            MergeError::Code(source) => command.chain(&source),
+        }
+    }
+}
+
+impl From<FilesError> for CommandError {
+    fn from(error: FilesError) -> Self {
+        let command = Self::failure(error.to_string());
+        match error {
+            FilesError::NotText { source, .. } => command.chain(&source),
+            FilesError::NotEditable { source, .. } => command
+                .chain(&source)
+                .hint("make the change there by hand, or write the file anew with --reset"),
+            FilesError::EditedByHand { needed, .. } => needed
+                .iter()
+                .fold(command, |command, line| {
+                    command.because(format!("it has to say: {line}"))
+                })
+                .hint("make the change there by hand and commit it, or write the file anew with --reset"),
+        }
+    }
+}
+
+impl From<EnvironmentError> for CommandError {
+    fn from(error: EnvironmentError) -> Self {
+        let command = Self::usage(error.to_string());
+        match error {
+            EnvironmentError::None => command
+                .because("apps/ has no folder")
+                .hint("name the first one, such as --env prod"),
+            EnvironmentError::Several(known) => command
+                .because(format!("apps/ holds {}", known.join(", ")))
+                .hint("choose one with `--env ENV`"),
+            EnvironmentError::BadName(_) => command
+                .because("it becomes a folder under apps/")
+                .hint("use letters, digits, `-`, `_` and `.`, such as --env prod"),
+        }
+    }
+}
+
+fn with_faults(error: CommandError, faults: &Faults) -> CommandError {
+    faults.0.iter().fold(error, CommandError::because)
+}

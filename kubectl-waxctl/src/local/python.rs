@@ -1,0 +1,71 @@
+//! The code of a flow in the Python that is on the PATH: never in our own process.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use agent::local::{self, LoadError, LocalError, LocalRun};
+use agent::report::ProbeReport;
+use gitops::rendered::Rendered;
+use tempfile::TempDir;
+
+use super::workdir;
+use crate::error::CommandError;
+
+/// How long one version may take to load.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A flow laid out as in a pod, in a folder that goes when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// What to run.
+    pub(crate) run: LocalRun,
+    _folder: TempDir,
+}
+
+/// Lays a flow out with as many processes and workers as its spec says.
+///
+/// # Errors
+/// A folder or file can't be made, or the archive of the code holds what is refused.
+pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
+    let folder = tempfile::tempdir()
+        .map_err(|error| CommandError::failure("cannot make a folder to run in").chain(&error))?;
+    let make = |name: &str| -> Result<PathBuf, CommandError> {
+        let path = folder.path().join(name);
+        fs::create_dir(&path).map_err(|error| {
+            CommandError::failure(format!("cannot make {}", path.display())).chain(&error)
+        })?;
+        Ok(path)
+    };
+    let (workdir, scratch) = (make("code")?, make("scratch")?);
+    workdir::lay_out(flow, &workdir)?;
+    let spec = &flow.dataflow.spec;
+    let env = spec.env.iter();
+    let run = LocalRun {
+        workdir,
+        python_file: spec.python_file_name.clone(),
+        processes: spec.processes().unsigned_abs(),
+        workers: spec.workers().unsigned_abs(),
+        env: env.map(|it| (it.name.clone(), it.value.clone())).collect(),
+        scratch,
+        search_path: std::env::var_os("PATH"),
+    };
+    Ok(Prepared {
+        run,
+        _folder: folder,
+    })
+}
+
+/// Loads the code of a flow without running it, and returns what it holds, or why it can't be loaded.
+pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, String> {
+    let said = |error: CommandError| match error.causes.first() {
+        Some(cause) => format!("{}: {cause}", error.message),
+        None => error.message,
+    };
+    let mut prepared = prepare(flow).map_err(said)?;
+    (prepared.run.processes, prepared.run.workers) = (1, 1);
+    local::load(&prepared.run, DEADLINE).map_err(|error| match error {
+        LoadError::Local(LocalError::NoPython(_)) => "no Python on the PATH has Bytewax".to_owned(),
+        other => other.to_string(),
+    })
+}

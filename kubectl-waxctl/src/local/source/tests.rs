@@ -1,0 +1,102 @@
+use std::fs;
+
+use super::*;
+
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, bytes) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    folder
+}
+
+fn keys(source: &Source) -> Vec<&str> {
+    source.code.iter().map(|(key, _)| key).collect()
+}
+
+#[test]
+fn a_python_file_is_its_own_key() {
+    let folder = folder(&[("hello.py", b"flow = 1\n")]);
+    let source = read(&folder.path().join("hello.py")).unwrap();
+    assert_eq!(keys(&source), ["hello.py"]);
+    assert_eq!(source.only_python_file(), Some("hello.py"));
+}
+
+#[test]
+fn a_folder_of_code_is_listed_by_keys() {
+    let folder = folder(&[
+        ("main.py", b"1"),
+        ("pkg/mod.py", b"2"),
+        ("data.gz", b"\x1f\x8b\xff"),
+        (".git/config", b"3"),
+        ("pkg/__pycache__/mod.cpython-311.pyc", b"4"),
+    ]);
+    let source = read(folder.path()).unwrap();
+    assert_eq!(keys(&source), ["data.gz", "main.py", "pkg..mod.py"]);
+    assert_eq!(source.only_python_file(), Some("main.py"));
+    assert_eq!(source.tar_name, None);
+}
+
+#[test]
+fn a_folder_with_paths_that_are_no_keys_is_packed_the_same_way_every_time() {
+    let files: &[(&str, &[u8])] = &[("main.py", b"1"), ("with space.txt", b"2")];
+    let (first, second) = (folder(files), folder(files));
+    let source = read(first.path()).unwrap();
+    assert_eq!(keys(&source), ["code.tar"]);
+    assert_eq!(source.tar_name.as_deref(), Some("code.tar"));
+    assert_eq!(source.files, ["main.py", "with space.txt"]);
+    assert_eq!(source.code, read(second.path()).unwrap().code);
+}
+
+#[test]
+fn a_tar_knows_its_files() {
+    let folder = folder(&[]);
+    let path = folder.path().join("flow.tar");
+    let file = code::PackFile {
+        path: "a.py".into(),
+        bytes: b"1".to_vec(),
+        executable: false,
+    };
+    fs::write(&path, code::pack(&[file]).unwrap()).unwrap();
+    let source = read(&path).unwrap();
+    assert_eq!(keys(&source), ["flow.tar"]);
+    assert_eq!(source.files, ["a.py"]);
+    assert_eq!(source.only_python_file(), Some("a.py"));
+}
+
+#[test]
+fn a_folder_with_a_dataflow_is_a_flow() {
+    let folder = folder(&[
+        (
+            "dataflow.yaml",
+            b"apiVersion: bytewax.io/v1alpha1\nkind: Dataflow\nmetadata:\n  name: orders\nspec:\n  \
+              image:\n    tag: '1'\n  pythonFileName: a.py\n",
+        ),
+        ("a.py", b"1"),
+    ]);
+    let source = read(folder.path()).unwrap();
+    assert_eq!(keys(&source), ["a.py"]);
+    assert_eq!(
+        source.dataflow.unwrap().metadata.name.as_deref(),
+        Some("orders")
+    );
+}
+
+#[test]
+fn what_is_no_source_is_refused() {
+    let folder = folder(&[
+        ("notes.txt", b"1"),
+        ("big.py", &vec![b' '; code::MAX_BYTES + 1]),
+    ]);
+    let refused = |name: &str| read(&folder.path().join(name)).unwrap_err();
+    assert_eq!(
+        refused("notes.txt").causes,
+        ["notes.txt is neither a Python file nor a .tar"]
+    );
+    assert!(refused("missing.py").causes[0].contains("No such file"));
+    assert!(refused("big.py").message.ends_with("is too large"));
+    let error = read(Path::new("https://example.com/a.py")).unwrap_err();
+    assert_eq!(error.message, "a SOURCE from https:// is not supported");
+}

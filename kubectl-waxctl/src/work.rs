@@ -1,0 +1,18 @@
+//! The work of the verbs: what is done with sources, repositories and clusters, without flags and mostly without a word.
+
+pub(crate) mod backups;
+pub(crate) mod comparison;
+pub(crate) mod deploy;
+pub(crate) mod follow;
+pub(crate) mod install;
+pub(crate) mod log_request;
+pub(crate) mod logs;
+pub(crate) mod losses;
+pub(crate) mod process_cells;
+pub(crate) mod publish;
+pub(crate) mod recovery_action;
+pub(crate) mod remains;
+pub(crate) mod removal;
+pub(crate) mod rollback;
+pub(crate) mod sources;
+pub(crate) mod wait;

@@ -1,0 +1,71 @@
+//! Comparing with the flow in a git repository.
+
+use std::path::Path;
+
+use gitops::diff::{self, FlowDiff};
+use gitops::environment::{self, flow_folder};
+use gitops::layout;
+use gitops::rendered::Rendered;
+use gitops::settings::FlowSettings;
+use gitops::source::Source;
+
+use super::pair::{name_of, pair};
+use crate::error::CommandError;
+use crate::git::Repository;
+use crate::ui::Ui;
+
+/// What in git is compared with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Repository; without it, the one that holds the current folder.
+    pub(crate) repo: Option<&'a Path>,
+    /// Environment; without it, the only one.
+    pub(crate) environment: Option<&'a str>,
+    /// Commit, branch or tag.
+    pub(crate) reference: &'a str,
+}
+
+/// Compares each source with the flow of its name.
+///
+/// # Errors
+/// A source is no valid flow, or git can't be asked.
+pub(crate) fn compare(
+    sources: &[Source],
+    settings: &FlowSettings,
+    place: &Place<'_>,
+    ui: &mut Ui,
+) -> Result<Vec<FlowDiff>, CommandError> {
+    let reference = place.reference;
+    let repository = Repository::discover(place.repo.unwrap_or(Path::new(".")))?;
+    let environment = match place.environment {
+        Some(environment) => environment.to_owned(),
+        None => environment::only(repository.environments(reference)?)?,
+    };
+    sources
+        .iter()
+        .map(|source| {
+            let name = name_of(source, settings)?;
+            let old = read(&repository, reference, &environment, &name)?;
+            let pair = pair(old, source, settings, ui)?;
+            let against = format!("{} at {reference}", flow_folder(&environment, &name));
+            let mut flow = diff::compare(pair.old.as_ref(), &pair.new, against);
+            flow.lose(&pair.losses);
+            Ok(flow)
+        })
+        .collect()
+}
+
+fn read(
+    repository: &Repository,
+    reference: &str,
+    environment: &str,
+    name: &str,
+) -> Result<Option<Rendered>, CommandError> {
+    let Some(files) = repository.read_flow(Some(reference), environment, name)? else {
+        return Ok(None);
+    };
+    layout::read(&files).map(Some).map_err(|error| {
+        let folder = flow_folder(environment, name);
+        CommandError::failure(format!("{folder} at {reference} can't be read")).chain(&error)
+    })
+}

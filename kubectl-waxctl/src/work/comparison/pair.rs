@@ -1,0 +1,55 @@
+//! What there is and what there is to be.
+
+use dataflow::steps::Loss;
+use gitops::check::check;
+use gitops::loss;
+use gitops::render;
+use gitops::rendered::Rendered;
+use gitops::settings::FlowSettings;
+use gitops::source::Source;
+
+use crate::error::CommandError;
+use crate::ui::Ui;
+use crate::work::losses::losses;
+
+/// What there is and what there is to be.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) old: Option<Rendered>,
+    pub(super) new: Rendered,
+    pub(super) losses: Vec<Loss>,
+}
+
+/// The name that a source goes by, before it is rendered.
+pub(super) fn name_of(source: &Source, settings: &FlowSettings) -> Result<String, CommandError> {
+    match render::given_name(settings, source) {
+        Some(name) => Ok(name),
+        // Rendering says what is missing.
+        None => Ok(render::render(settings, source)?.name().to_owned()),
+    }
+}
+
+/// Renders onto what there is.
+pub(super) fn pair(
+    old: Option<Rendered>,
+    source: &Source,
+    settings: &FlowSettings,
+    ui: &mut Ui,
+) -> Result<Pair, CommandError> {
+    let new = match &old {
+        Some(old) => render::update(old, settings, source)?,
+        None => render::render(settings, source)?,
+    };
+    for warning in check(&new)? {
+        ui.warn(&warning);
+    }
+    let losses = match old.as_ref().map(|old| losses(old, &new)) {
+        None => Vec::new(),
+        Some(Ok(losses)) => losses,
+        Some(Err(why)) => {
+            ui.warn(&loss::not_compared(new.name(), &why));
+            Vec::new()
+        }
+    };
+    Ok(Pair { old, new, losses })
+}

@@ -1,0 +1,225 @@
+//! Following the logs of pods that come and go.
+
+use std::time::Duration;
+
+use dataflow::Dataflow;
+use dataflow::phase::phase;
+use dataflow::status::Phase;
+use futures::{StreamExt as _, TryStreamExt as _};
+use gitops::selector;
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::LogParams;
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::{WatchStreamExt as _, watcher::watch_object};
+use tokio::sync::mpsc;
+
+use super::log_request::LogRequest;
+use crate::cluster::Session;
+use crate::error::CommandError;
+use crate::logs::Line;
+use crate::logs::track::{Opening, Run, Tracker};
+use crate::ui::Ui;
+
+/// Lines that wait to be printed; a slow reader slows the logs down, not the memory up.
+const WAITING_LINES: usize = 256;
+
+/// Time before a log that ended is asked for again, in case its container runs on.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
+
+enum Heard {
+    Line { opening: Opening, line: Line },
+    Ended { run: Run },
+    Pod(Box<Pod>),
+    Refused { run: Run, error: kube::Error },
+}
+
+/// Prints lines as they arrive until the Dataflow is gone or has ended and nothing is left to print.
+///
+/// # Errors
+/// A log can't be read.
+pub(crate) async fn follow(
+    session: &Session,
+    request: &LogRequest,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let config = watcher::Config::default().labels(&selector::processes_of(&request.name));
+    let pods = watcher::watcher(session.pod_api(), config).default_backoff();
+    let mut pods = std::pin::pin!(pods);
+    let api: Api<Dataflow> = Api::namespaced(session.client.clone(), session.namespace());
+    let dataflows = watch_object(api, &request.name).default_backoff();
+    let mut dataflows = std::pin::pin!(dataflows);
+    let (sender, mut heard) = mpsc::channel(WAITING_LINES);
+    let mut reading = Reading {
+        session,
+        request,
+        sender,
+        tracker: Tracker::new(request.container.clone()),
+    };
+    let mut over: Option<String> = None;
+    loop {
+        if let Some(message) = &over
+            && !reading.tracker.any_open()
+            && heard.is_empty()
+        {
+            ui.say(message);
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            Some(heard) = heard.recv() => reading.hear(heard, ui)?,
+            event = pods.try_next() => match event {
+                Ok(Some(Event::InitApply(pod) | Event::Apply(pod))) => reading.pod(&pod),
+                Ok(Some(Event::InitDone)) => reading.tracker.all_seen(),
+                Ok(_) => {}
+                Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+            },
+            change = dataflows.try_next() => match change {
+                Ok(Some(Some(dataflow))) => over = ending(&dataflow, &request.name),
+                Ok(_) => over = Some(format!("Dataflow `{}` was deleted.", request.name)),
+                Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+            },
+        }
+    }
+}
+
+fn ending(dataflow: &Dataflow, name: &str) -> Option<String> {
+    let completed = phase(dataflow) == Phase::Completed;
+    completed.then(|| format!("Dataflow `{name}` has come to the end of its input."))
+}
+
+struct Reading<'a> {
+    session: &'a Session,
+    request: &'a LogRequest,
+    sender: mpsc::Sender<Heard>,
+    tracker: Tracker,
+}
+
+impl Reading<'_> {
+    fn pod(&mut self, pod: &Pod) {
+        let Some(opening) = self.tracker.pod(pod) else {
+            return;
+        };
+        let asked = self.request.params(pod);
+        let params = LogParams {
+            follow: true,
+            ..restrict(asked, &opening)
+        };
+        let session = self.session.clone();
+        let sender = self.sender.clone();
+        tokio::spawn(async move { read(&session, opening, &params, &sender).await });
+    }
+
+    fn hear(&mut self, heard: Heard, ui: &mut Ui) -> Result<(), CommandError> {
+        match heard {
+            Heard::Line { opening, line } => {
+                if self.tracker.line(&opening.run, opening.after, line.time) {
+                    self.request.show(&opening.run.pod, &line, ui)?;
+                }
+            }
+            Heard::Ended { run } => self.tracker.ended(&run),
+            Heard::Pod(pod) => self.pod(&pod),
+            Heard::Refused { run, error } => {
+                self.tracker.ended(&run);
+                // A pod that went away between the event and the request is no news.
+                let gone =
+                    matches!(&error, kube::Error::Api(status) if matches!(status.code, 400 | 404));
+                if !gone {
+                    let doing = format!("read the log of pod `{}`", run.pod);
+                    return Err(self.session.failed(doing)(error).into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `--tail` and `--since` are about what was there at the beginning; later runs are shown whole.
+fn restrict(asked: LogParams, opening: &Opening) -> LogParams {
+    if let Some(after) = opening.after {
+        return LogParams {
+            since_time: Some(after),
+            since_seconds: None,
+            tail_lines: None,
+            ..asked
+        };
+    }
+    if opening.from_the_beginning {
+        return asked;
+    }
+    LogParams {
+        since_time: None,
+        since_seconds: None,
+        tail_lines: None,
+        ..asked
+    }
+}
+
+/// Reads one log to its end, then has another look at the pod: a log also ends when the connection does.
+///
+/// Sending fails only when nobody prints any more, which ends the reading.
+async fn read(
+    session: &Session,
+    opening: Opening,
+    params: &LogParams,
+    sender: &mpsc::Sender<Heard>,
+) {
+    let run = opening.run.clone();
+    let mut lines = match session.log(&run.pod, params).await {
+        Ok(lines) => lines,
+        Err(error) => {
+            let _gone = sender.send(Heard::Refused { run, error }).await;
+            return;
+        }
+    };
+    while let Some(Ok(raw)) = lines.next().await {
+        let heard = Heard::Line {
+            opening: opening.clone(),
+            line: Line::parse(&raw),
+        };
+        if sender.send(heard).await.is_err() {
+            return;
+        }
+    }
+    let pod = run.pod.clone();
+    if sender.send(Heard::Ended { run }).await.is_err() {
+        return;
+    }
+    tokio::time::sleep(SECOND_LOOK).await;
+    if let Ok(pod) = session.pod_api().get(&pod).await {
+        let _gone = sender.send(Heard::Pod(Box::new(pod))).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn opening(from_the_beginning: bool, after: Option<Timestamp>) -> Opening {
+        let run = Run {
+            pod: "a-0".into(),
+            container: "process".into(),
+            id: "c1".into(),
+        };
+        Opening {
+            run,
+            from_the_beginning,
+            after,
+        }
+    }
+
+    #[test]
+    fn tail_and_since_are_about_the_beginning_only() {
+        let asked = || LogParams {
+            tail_lines: Some(5),
+            since_seconds: Some(60),
+            ..LogParams::default()
+        };
+        assert_eq!(restrict(asked(), &opening(true, None)).tail_lines, Some(5));
+        assert_eq!(restrict(asked(), &opening(false, None)).tail_lines, None);
+        let again = restrict(asked(), &opening(true, Some(Timestamp::UNIX_EPOCH)));
+        assert_eq!((again.tail_lines, again.since_seconds), (None, None));
+        assert_eq!(again.since_time, Some(Timestamp::UNIX_EPOCH));
+    }
+}

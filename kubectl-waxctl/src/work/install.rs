@@ -1,0 +1,125 @@
+//! Applying the operator's manifests, and waiting for it.
+
+use std::time::Duration;
+
+use gitops::manifests::OPERATOR;
+use gitops::object::describe;
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::DynamicObject;
+
+use crate::cluster::Session;
+use crate::cluster::apply::Conflicts;
+use crate::error::CommandError;
+use crate::logs::track::waiting_reason;
+use crate::ui::Ui;
+
+/// Applies the objects one after the other and waits until the operator is ready.
+///
+/// # Errors
+/// The cluster refuses.
+pub(crate) async fn install(
+    session: &Session,
+    objects: &[DynamicObject],
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    for object in objects {
+        let before = session.current(object).await?;
+        let after = written(session.apply(object, Conflicts::TakeOver).await?);
+        let what = match before.map(written) {
+            None => "created",
+            Some(before) if before == after => "unchanged",
+            Some(_) => "configured",
+        };
+        ui.line(&format!("{} {what}", describe(object)))?;
+        if object
+            .types
+            .as_ref()
+            .is_some_and(|types| types.kind == "CustomResourceDefinition")
+        {
+            session
+                .served(object.metadata.name.as_deref().unwrap_or_default())
+                .await?;
+        }
+    }
+    ui.progress("waiting for the operator");
+    session.rolled_out(OPERATOR).await?;
+    ui.progress_done();
+    ui.say(&format!(
+        "The operator is ready in namespace {}.",
+        session.namespace()
+    ));
+    Ok(())
+}
+
+/// What people write of an object. The server counts versions up for every change of status too, which controllers make
+/// at any moment.
+fn written(mut object: DynamicObject) -> DynamicObject {
+    object.metadata.resource_version = None;
+    object.metadata.managed_fields = None;
+    if let Some(fields) = object.data.as_object_mut() {
+        fields.remove("status");
+    }
+    object
+}
+
+/// Why the operator is not there in time, as far as its pods say.
+pub(crate) async fn late(session: &Session, timeout: Duration) -> CommandError {
+    let namespace = session.namespace();
+    let error = CommandError::timeout(format!("the operator was not ready within {timeout:?}"));
+    let pods = session
+        .pods(&format!("app.kubernetes.io/name={OPERATOR}"))
+        .await
+        .unwrap_or_default();
+    let error = pods
+        .iter()
+        .fold(error, |error, pod| error.because(trouble(pod)));
+    error
+        .hint(format!(
+            "kubectl describe pods -n {namespace} -l app.kubernetes.io/name={OPERATOR}"
+        ))
+        .hint(format!("kubectl logs -n {namespace} deployment/{OPERATOR}"))
+}
+
+/// What keeps a pod of the operator from being ready, in a few words.
+fn trouble(pod: &Pod) -> String {
+    let name = pod.metadata.name.as_deref().unwrap_or_default();
+    let statuses = pod
+        .status
+        .iter()
+        .flat_map(|status| &status.container_statuses)
+        .flatten();
+    let restarts: i32 = statuses.map(|status| status.restart_count).sum();
+    let reason = waiting_reason(pod);
+    if restarts > 0 {
+        format!("pod {name}: {reason}, restarted {restarts} times")
+    } else {
+        format!("pod {name}: {reason}, not ready")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::no_image(json!({ "waiting": { "reason": "ErrImagePull" } }), 0, "pod x: ErrImagePull, not ready")]
+    #[case::crashing(json!({ "terminated": { "exitCode": 1 } }), 3, "pod x: Running, restarted 3 times")]
+    #[case::silent(json!({ "running": {} }), 0, "pod x: Running, not ready")]
+    fn the_operators_trouble_in_a_few_words(
+        #[case] state: serde_json::Value,
+        #[case] restarts: i32,
+        #[case] expected: &str,
+    ) {
+        let pod: Pod = serde_json::from_value(json!({
+            "metadata": { "name": "x" },
+            "status": { "phase": "Running", "containerStatuses": [{
+                "name": "operator", "image": "", "imageID": "", "ready": false,
+                "restartCount": restarts, "state": state,
+            }] },
+        }))
+        .unwrap();
+        assert_eq!(trouble(&pod), expected);
+    }
+}

@@ -1,0 +1,94 @@
+//! The logs of a Dataflow's processes, as they are now.
+
+use dataflow::Dataflow;
+use dataflow::phase::sentence;
+use gitops::suggest::suggest;
+use k8s_openapi::api::core::v1::Pod;
+
+use super::log_request::LogRequest;
+use crate::cluster::Session;
+use crate::error::CommandError;
+use crate::logs::merge::Merge;
+use crate::logs::track::{containers, waiting_reason};
+use crate::ui::Ui;
+
+/// Prints what is there now, in the order of time.
+///
+/// # Errors
+/// A log can't be read, or breaks off.
+pub(crate) async fn print(
+    session: &Session,
+    dataflow: &Dataflow,
+    mut pods: Vec<Pod>,
+    request: &LogRequest,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    if pods.is_empty() {
+        ui.say(&format!(
+            "No processes of `{}` exist: {}.",
+            request.name,
+            sentence(dataflow)
+        ));
+        return Ok(());
+    }
+    pods.sort_by_key(|pod| ordinal(name(pod)));
+    let mut logs = Vec::new();
+    for pod in &pods {
+        let params = request.params(pod);
+        match session.log(name(pod), &params).await {
+            Ok(lines) => logs.push((name(pod).to_owned(), lines)),
+            Err(kube::Error::Api(status)) if status.code == 400 => {
+                let why = if request.previous {
+                    status.message.clone()
+                } else {
+                    waiting_reason(pod)
+                };
+                ui.warn(&format!("{} has printed nothing: {why}", name(pod)));
+            }
+            Err(error) => {
+                let doing = format!("read the log of pod `{}`", name(pod));
+                return Err(session.failed(doing)(error).into());
+            }
+        }
+    }
+    let mut merge = Merge::start(logs).await.map_err(broken)?;
+    while let Some((pod, line)) = merge.next().await.map_err(broken)? {
+        request.show(&pod, &line, ui)?;
+    }
+    Ok(())
+}
+
+fn broken(error: std::io::Error) -> CommandError {
+    CommandError::failure("the log broke off").because(error)
+}
+
+/// Refuses a container that the pods do not have.
+///
+/// # Errors
+/// They do not have it.
+pub(crate) fn check_container(request: &LogRequest, pods: &[Pod]) -> Result<(), CommandError> {
+    let (Some(asked), Some(pod)) = (&request.container, pods.first()) else {
+        return Ok(());
+    };
+    let known = containers(pod);
+    if known.contains(asked) {
+        return Ok(());
+    }
+    let error = CommandError::failure(format!("pod `{}` has no container `{asked}`", name(pod)))
+        .because(format!("it has these: {}", known.join(", ")));
+    Err(match suggest(asked, known.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean `-c {near}`?")),
+        None => error,
+    })
+}
+
+fn name(pod: &Pod) -> &str {
+    pod.metadata.name.as_deref().unwrap_or_default()
+}
+
+fn ordinal(pod: &str) -> u32 {
+    pod.rsplit('-')
+        .next()
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(u32::MAX)
+}

@@ -1,0 +1,111 @@
+//! What a change of a flow would lose of its state, learnt by loading the code of both versions in
+//! the Python that is on the PATH: never in ours, and without running the flow.
+
+use std::thread;
+
+use agent::report::ProbeReport;
+use dataflow::spec::{ExpectedStore, RecoveryAction};
+use dataflow::steps::{Loss, Shape};
+use gitops::loss;
+use gitops::rendered::Rendered;
+
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
+use crate::error::CommandError;
+use crate::local::python;
+
+/// Whether a loss of state is meant.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Acceptance {
+    /// Whether it is accepted.
+    pub(crate) accepted: bool,
+    /// The state that may be lost, as STORE-ID/TIMELINE; without it, what the flow in the cluster has.
+    pub(crate) store: Option<String>,
+}
+
+impl Acceptance {
+    /// The action that drops the state of steps that are gone, and nothing else. None if the flow in
+    /// the cluster has no state.
+    ///
+    /// # Errors
+    /// Nobody says which state is meant.
+    pub(crate) fn action(
+        &self,
+        losses: &[Loss],
+        flow: &Rendered,
+        access: &Access,
+    ) -> Result<Option<RecoveryAction>, CommandError> {
+        let expect = match &self.store {
+            Some(store) => Some(read_store(store)?),
+            None => live_store(flow, access).map_err(|error| {
+                let name = flow.name();
+                CommandError::failure(format!("nobody says which state of `{name}` may be lost"))
+                    .because(error.message)
+                    .hint("name it with --store STORE-ID/TIMELINE; the cluster has it in")
+                    .hint(format!(
+                        "kubectl get dataflow {name} -o jsonpath='{{.status.recovery.storeId}}/\
+                         {{.status.recovery.timeline}}'"
+                    ))
+            })?,
+        };
+        Ok(expect.map(|expect| loss::action(losses, expect)))
+    }
+}
+
+fn read_store(text: &str) -> Result<ExpectedStore, CommandError> {
+    match text.split_once('/') {
+        Some((store_id, timeline)) if !store_id.is_empty() && !timeline.is_empty() => {
+            Ok(ExpectedStore {
+                store_id: store_id.to_owned(),
+                timeline: Some(timeline.to_owned()),
+            })
+        }
+        _ => Err(CommandError::usage(format!(
+            "--store {text} is not STORE-ID/TIMELINE"
+        ))),
+    }
+}
+
+/// The state that the flow in the cluster has.
+fn live_store(flow: &Rendered, access: &Access) -> Result<Option<ExpectedStore>, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let session = match flow.namespace() {
+            Some(namespace) => session.in_namespace(namespace),
+            None => session,
+        };
+        let live = session.dataflow(flow.name()).await?;
+        Ok(live.as_ref().and_then(loss::store_of))
+    })
+}
+
+/// What of its state a flow would lose and does not order to lose, or why nobody can tell.
+///
+/// Nothing is loaded if the flow keeps no state, or if nothing changes that its steps hang on.
+pub(crate) fn losses(old: &Rendered, new: &Rendered) -> Result<Vec<Loss>, String> {
+    if !loss::may_lose(old, new) {
+        return Ok(Vec::new());
+    }
+    if old.code.is_empty() || new.code.is_empty() {
+        return Err("its code is not all here".to_owned());
+    }
+    let (kept, shape) = thread::scope(|scope| {
+        let of_new = scope.spawn(|| python::load(new));
+        let of_old = python::load(old);
+        (of_old, of_new.join())
+    });
+    let kept = kept.map_err(|why| format!("its present code: {why}"))?;
+    let shape = shape
+        .map_err(|_| "the thread was lost".to_owned())?
+        .map_err(|why| format!("its new code: {why}"))?;
+    Ok(loss::losses(old, as_shape(kept), new, as_shape(shape)))
+}
+
+fn as_shape(report: ProbeReport) -> Shape {
+    Shape {
+        flow: report.flow,
+        stateful: report.stateful,
+        windows: report.windows,
+        engine: None,
+    }
+}

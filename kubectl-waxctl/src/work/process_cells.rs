@@ -1,0 +1,71 @@
+//! What a list with all columns asks the processes of all Dataflows.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gitops::row::{ProcessCells, typed};
+use jiff::Timestamp;
+use kube::api::DynamicObject;
+
+use crate::cluster::Session;
+use crate::cluster::dataflows::Scope;
+use crate::process_state::{cells, unknown_cells};
+use crate::ui::Ui;
+
+/// Namespace and name of a Dataflow.
+pub(crate) type Key = (String, String);
+
+/// Whom to ask, and how long they may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking {
+    pub(crate) scope: Scope,
+    pub(crate) patience: Option<Duration>,
+}
+
+impl Asking {
+    /// Asks the processes of those Dataflows that keep state, all at once; never fails.
+    pub(crate) async fn cells(
+        &self,
+        session: &Session,
+        objects: &[DynamicObject],
+        ui: &mut Ui,
+    ) -> BTreeMap<Key, ProcessCells> {
+        let (keys, backups): (Vec<_>, Vec<_>) = objects.iter().filter_map(stateful).unzip();
+        if keys.is_empty() {
+            return BTreeMap::new();
+        }
+        let asked = session.all_stores(self.scope, &keys, self.patience).await;
+        let all = match asked {
+            Ok(all) => all,
+            Err(why) => {
+                ui.warn(&format!("no process could be asked: {why}"));
+                let unknown = backups.into_iter().map(unknown_cells);
+                return keys.into_iter().zip(unknown).collect();
+            }
+        };
+        let mut answers = all.iter().flat_map(|stores| &stores.0);
+        if let Some(Err(why)) = answers.find(|answer| answer.is_err()) {
+            ui.warn(&format!("not every process could be asked: {why}"));
+        }
+        let now = Timestamp::now();
+        let all = all.iter().zip(backups);
+        let all = all.map(|(stores, has_backups)| cells(stores, has_backups, now));
+        keys.into_iter().zip(all).collect()
+    }
+}
+
+/// Namespace and name.
+pub(crate) fn key(object: &DynamicObject) -> Key {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    (
+        text(&object.metadata.namespace),
+        text(&object.metadata.name),
+    )
+}
+
+/// Namespace and name of a Dataflow that keeps state, and whether it makes backups.
+fn stateful(object: &DynamicObject) -> Option<(Key, bool)> {
+    let recovery = typed(object).ok()?.spec.recovery?;
+    let backups = recovery.cloud_backup.and_then(|backup| backup.enabled);
+    (recovery.enabled == Some(true)).then(|| (key(object), backups == Some(true)))
+}

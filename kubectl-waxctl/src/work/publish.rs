@@ -1,0 +1,187 @@
+//! Renders flows against a repository, merges them with what others have committed, commits, and pushes.
+
+mod draft;
+mod flow;
+mod request;
+
+use std::collections::hash_map::RandomState;
+use std::env;
+use std::hash::{BuildHasher, Hasher};
+use std::path::{Path, PathBuf};
+
+use gitops::file_change::FileChange;
+
+use crate::error::CommandError;
+use crate::git::{self, CommitView, ObjectId, Pace, Proposed, Remote, Repository, Target};
+use crate::ui::Ui;
+use draft::Draft;
+pub(crate) use request::CommitRequest;
+
+const FIRST_WAIT_MS: u64 = 100;
+
+/// Where the commit goes.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    repository: Repository,
+    target: Target,
+    remote: Option<Remote>,
+}
+
+/// What a request came to.
+#[derive(Debug)]
+pub(crate) struct Published {
+    /// The new commit; none if there was nothing to commit.
+    pub(crate) commit: Option<ObjectId>,
+    /// The branch that it is on.
+    pub(crate) branch: String,
+    /// Where it was pushed to.
+    pub(crate) pushed_to: Option<String>,
+    /// First line of its message.
+    pub(crate) subject: String,
+    /// The files that it changes.
+    pub(crate) changes: Vec<FileChange>,
+    /// What is worth a warning.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What a request would come to.
+#[derive(Debug)]
+pub(crate) struct Preview {
+    /// The branch, or the one on the other side.
+    pub(crate) place: String,
+    /// The whole message.
+    pub(crate) message: String,
+    /// The files that would change.
+    pub(crate) changes: Vec<FileChange>,
+    /// What is worth a warning.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Destination {
+    /// Finds the repository by path or URL, or the one that holds the current folder, and the branch in it.
+    ///
+    /// # Errors
+    /// There is none, or it is one that can only be pushed to.
+    pub(crate) fn find(
+        repo: Option<&str>,
+        branch: Option<&str>,
+        push: bool,
+    ) -> Result<Destination, CommandError> {
+        if let Some(url) = repo.filter(|repo| git::is_url(repo)) {
+            if !push {
+                return Err(CommandError::usage("--repo with a URL needs --push")
+                    .because(
+                        "there is no working copy of that repository that could keep the commit",
+                    )
+                    .hint("add --push, or clone it and name the folder: --repo PATH"));
+            }
+            let (repository, remote, target) = git::scratch(&cache_folder()?, url, branch)?;
+            return Ok(Destination {
+                repository,
+                target,
+                remote: Some(remote),
+            });
+        }
+        let here = repo.map_or(Path::new("."), Path::new);
+        let here = here.canonicalize().unwrap_or_else(|_| here.to_path_buf());
+        let repository = Repository::discover(&here)?;
+        let target = Target::choose(&repository, branch)?;
+        let remote = push.then(|| Remote::of(&repository, &target)).transpose()?;
+        Ok(Destination {
+            repository,
+            target,
+            remote,
+        })
+    }
+}
+
+fn cache_folder() -> Result<PathBuf, CommandError> {
+    let absolute = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+    let cache = cache.ok_or_else(|| {
+        CommandError::failure("there is no place for a copy of the repository")
+            .because("neither XDG_CACHE_HOME nor HOME is set")
+    })?;
+    Ok(cache.join("waxctl").join("git"))
+}
+
+/// Commits what is asked for, and pushes it if the destination is a remote branch.
+///
+/// # Errors
+/// A flow can't be rendered or clashes with what others committed, or git refuses.
+pub(crate) fn publish(
+    request: &CommitRequest,
+    destination: &Destination,
+    ui: &mut Ui,
+) -> Result<Published, CommandError> {
+    let Destination {
+        repository,
+        target,
+        remote,
+    } = destination;
+    let mut last = None;
+    let mut propose = |parent: &CommitView<'_>| -> Result<Proposed, CommandError> {
+        let draft = Draft::on(request, repository.worktree(), parent)?;
+        last.insert(draft).proposed()
+    };
+    let done = match remote {
+        None => git::commit(repository, target, &mut propose)?,
+        Some(remote) => {
+            ui.progress(&format!("pushing to {}", remote.label()));
+            let pace = Pace {
+                seed: RandomState::new().build_hasher().finish(),
+                first_ms: FIRST_WAIT_MS,
+            };
+            git::publish(repository, target, remote, pace, &mut propose)?
+        }
+    };
+    ui.progress_done();
+    let mut warnings = done.notes;
+    let (subject, changes) = match last {
+        Some(draft) => {
+            let subject = draft.subject().to_owned();
+            warnings.extend(draft.warnings);
+            (subject, draft.changes)
+        }
+        None => (String::new(), Vec::new()),
+    };
+    Ok(Published {
+        commit: done.commit,
+        branch: target.branch.clone(),
+        pushed_to: remote.as_ref().map(Remote::label),
+        subject,
+        changes,
+        warnings,
+    })
+}
+
+/// Says what would be committed; nothing is written.
+///
+/// # Errors
+/// As [`publish`], as far as it can be told before.
+pub(crate) fn preview(
+    request: &CommitRequest,
+    destination: &Destination,
+) -> Result<Preview, CommandError> {
+    let Destination {
+        repository,
+        target,
+        remote,
+    } = destination;
+    let parent = git::preview(repository, target, remote.as_ref())?;
+    let draft = Draft::on(request, repository.worktree(), &parent)?;
+    draft.proposed()?;
+    let place = remote
+        .as_ref()
+        .map_or_else(|| target.branch.clone(), Remote::label);
+    Ok(Preview {
+        place,
+        message: draft.message,
+        changes: draft.changes,
+        warnings: draft.warnings,
+    })
+}

@@ -1,0 +1,232 @@
+//! One source rendered against one state of the repository.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dataflow::spec::RecoveryAction;
+use dataflow::steps::Loss;
+use gitops::check::check;
+use gitops::environment::flow_folder;
+use gitops::file_change::FileChange;
+use gitops::files::Files;
+use gitops::layout;
+use gitops::loss;
+use gitops::merge::merge;
+use gitops::message::FlowChange;
+use gitops::render;
+use gitops::rendered::Rendered;
+use gitops::scan::scan;
+use gitops::source::Source;
+
+use super::request::CommitRequest;
+use crate::error::CommandError;
+use crate::git::CommitView;
+use crate::work::losses::losses;
+
+/// One source against one parent.
+pub(super) struct Flow<'a> {
+    pub(super) request: &'a CommitRequest,
+    pub(super) source: &'a Source,
+    pub(super) parent: &'a CommitView<'a>,
+    pub(super) environment: &'a str,
+    pub(super) worktree: Option<&'a Path>,
+}
+
+impl Flow<'_> {
+    /// The flow as it is to be, and the files that this changes.
+    pub(super) fn render(
+        &self,
+    ) -> Result<(FlowChange, Vec<FileChange>, Vec<String>), CommandError> {
+        let settings = &self.request.settings;
+        // The name decides the folder, and the folder decides whether the flow exists.
+        let name = render::given_name(settings, self.source);
+        let old_files = match &name {
+            Some(name) => self.parent.files(&flow_folder(self.environment, name))?,
+            None => None,
+        };
+        let old = old_files
+            .as_ref()
+            .map(|files| self.read(files))
+            .transpose()?;
+        let mut new = match &old {
+            Some(old) => self.update(old)?,
+            None => render::render(settings, self.source)?,
+        };
+        let mut warnings = check(&new)?;
+        let losses = match &old {
+            Some(old) => self.losses(old, &mut new, &mut warnings)?,
+            None => Vec::new(),
+        };
+        refuse_secrets(&new)?;
+        let folder = flow_folder(self.environment, new.name());
+        let files = Files {
+            folder: &folder,
+            old: old.as_ref().zip(old_files.as_ref()),
+            new: &new,
+            own_text: self.own_text(&folder, old_files.as_ref()),
+            reset: self.request.reset,
+        };
+        let changes = files.changes()?;
+        Ok((
+            FlowChange {
+                environment: self.environment.to_owned(),
+                old,
+                new,
+                losses,
+            },
+            changes,
+            warnings,
+        ))
+    }
+
+    /// Refuses to lose state, or orders it if it is meant.
+    fn losses(
+        &self,
+        old: &Rendered,
+        new: &mut Rendered,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<Loss>, CommandError> {
+        let losses = losses(old, new).unwrap_or_else(|why| {
+            warnings.push(loss::not_compared(new.name(), &why));
+            Vec::new()
+        });
+        let causes = loss::causes(old, new, &losses);
+        if causes.is_empty() {
+            return Ok(losses);
+        }
+        if !self.request.acceptance.accepted {
+            let error = CommandError::policy(format!("`{}` would lose state", new.name()));
+            return Err(causes
+                .iter()
+                .fold(error, CommandError::because)
+                .hint("if that is meant, add --accept-state-loss"));
+        }
+        if !losses.is_empty()
+            && let Some(action) = self.action(&losses, new)?
+            && let Some(recovery) = &mut new.dataflow.spec.recovery
+        {
+            recovery.action = Some(action);
+        }
+        Ok(losses)
+    }
+
+    fn action(
+        &self,
+        losses: &[Loss],
+        new: &Rendered,
+    ) -> Result<Option<RecoveryAction>, CommandError> {
+        let CommitRequest {
+            acceptance, access, ..
+        } = self.request;
+        acceptance.action(losses, new, access)
+    }
+
+    fn read(&self, files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, CommandError> {
+        layout::read(files).map_err(|error| {
+            let place = format!("apps/{}", self.environment);
+            CommandError::failure(format!(
+                "a folder of that name in {place} is not a dataflow waxctl can read"
+            ))
+            .chain(&error)
+            .hint("choose another --name or --env, or mend the folder first")
+        })
+    }
+
+    fn update(&self, old: &Rendered) -> Result<Rendered, CommandError> {
+        let settings = &self.request.settings;
+        let mut ours = if self.request.reset {
+            render::render(settings, self.source)?
+        } else {
+            render::update(old, settings, self.source)?
+        };
+        let (claimed, wanted) = (old.namespace(), ours.namespace());
+        if let (Some(claimed), Some(wanted)) = (claimed, wanted)
+            && claimed != wanted
+        {
+            let folder = flow_folder(self.environment, old.name());
+            return Err(CommandError::policy(format!(
+                "{folder} belongs to namespace {claimed}, not to {wanted}"
+            ))
+            .hint(format!(
+                "leave out -n, or choose another --env for namespace {wanted}"
+            )));
+        }
+        ours.dataflow.metadata.namespace = ours
+            .dataflow
+            .metadata
+            .namespace
+            .or_else(|| claimed.map(Into::into));
+        if self.request.reset {
+            return Ok(ours);
+        }
+        let folder = flow_folder(self.environment, old.name());
+        let Some(mut base) = self.base(old.name())? else {
+            return Ok(ours);
+        };
+        base.dataflow
+            .metadata
+            .namespace
+            .clone_from(&ours.dataflow.metadata.namespace);
+        if self.source.dataflow.is_none() {
+            // Flags were applied to what git says, so only the code can have changed on both sides.
+            base.dataflow = old.dataflow.clone();
+        }
+        Ok(merge(&base, &ours, old, &folder)?)
+    }
+
+    // What the source was made from: for a folder that lies in its own place the commit that is checked out, else
+    // the last commit that waxctl made of this flow.
+    fn base(&self, name: &str) -> Result<Option<Rendered>, CommandError> {
+        let folder = flow_folder(self.environment, name);
+        let files = if self.lies_at(&folder) {
+            self.parent
+                .sibling("HEAD")?
+                .map(|head| head.files(&folder))
+                .transpose()?
+                .flatten()
+        } else {
+            let last = self.parent.last_of(self.environment, name)?;
+            last.map(|last| last.files(&folder)).transpose()?.flatten()
+        };
+        Ok(files.and_then(|files| layout::read(&files).ok()))
+    }
+
+    fn lies_at(&self, folder: &str) -> bool {
+        let place = self
+            .worktree
+            .and_then(|top| top.join(folder).canonicalize().ok());
+        place.is_some() && self.source.path.canonicalize().ok() == place
+    }
+
+    // The source's own dataflow.yaml, if nobody else has changed the one in git.
+    fn own_text(&self, folder: &str, files: Option<&BTreeMap<String, Vec<u8>>>) -> Option<&str> {
+        let own = self.source.dataflow_text.as_deref()?;
+        let now = files.and_then(|files| files.get(layout::DATAFLOW));
+        let same = now.is_none() || now == self.base_text(folder).as_ref();
+        same.then_some(own)
+    }
+
+    // The dataflow.yaml that a source lying in its own place was made from.
+    fn base_text(&self, folder: &str) -> Option<Vec<u8>> {
+        let path = format!("{folder}/{}", layout::DATAFLOW);
+        let head = self
+            .lies_at(folder)
+            .then(|| self.parent.sibling("HEAD"))?
+            .ok()??;
+        head.file(&path).ok()?
+    }
+}
+
+/// Refuses a flow that holds a secret, with the way out.
+fn refuse_secrets(rendered: &Rendered) -> Result<(), CommandError> {
+    let found = scan(rendered);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let name = rendered.name();
+    let error = CommandError::policy(format!("dataflow {name} would put a secret into git"));
+    let error = found.iter().fold(error, CommandError::because);
+    Err(error
+        .hint(format!("keep it in the cluster: kubectl create secret generic {name}-secrets --from-literal=KEY=VALUE"))
+        .hint("and read it with os.environ, through `envValueFrom` in --chart-values-file"))
+}

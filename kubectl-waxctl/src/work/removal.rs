@@ -1,0 +1,311 @@
+//! Deleting a Dataflow together with the recovery volumes that hold its state.
+
+use std::time::{Duration, Instant};
+
+use dataflow::{Dataflow, DataflowName, label};
+use gitops::object::dataflow_name;
+use gitops::ownership::is_kept_by_git;
+use gitops::table::Table;
+use gitops::volumes::{Volume, Volumes};
+use k8s_openapi::api::core::v1::PersistentVolumeClaim;
+use kube::ResourceExt;
+use kube::api::PropagationPolicy;
+
+use super::remains::describe;
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
+use crate::error::{CommandError, Kind};
+use crate::ui::Ui;
+
+/// How often it is looked whether pods and claims have gone.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Deletes the Dataflow, if it is there, and the claims of its store once its pods have gone.
+///
+/// # Errors
+/// Nobody confirms it, the cluster refuses, or the time is over; what is left by then is named.
+pub(crate) fn remove(
+    name: &str,
+    confirmed: bool,
+    timeout: Duration,
+    access: &Access,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let mut begun = None;
+    let result = block_on(async {
+        let session = Session::connect(access).await?;
+        let found = Found::look(session, name).await?;
+        found.show(ui);
+        found.confirm(confirmed, ui).await?;
+        let left = begun.insert(found.begin().await?);
+        found.finish(timeout, left, ui).await
+    });
+    result.map_err(|error| match begun {
+        Some(left) => left.explain(error),
+        None => error,
+    })
+}
+
+/// What there is to be removed.
+struct Found {
+    session: Session,
+    name: DataflowName,
+    dataflow: Option<Dataflow>,
+    volumes: Volumes,
+}
+
+/// What is still there after the deletion has begun.
+struct Left {
+    claims: Vec<String>,
+    again: String,
+}
+
+impl Left {
+    /// Adds to an error what is left and how to go on.
+    fn explain(self, error: CommandError) -> CommandError {
+        if error.is_silent() || self.claims.is_empty() {
+            return error;
+        }
+        let left = self.claims.join(", ");
+        error
+            .because(format!(
+                "the deletion has begun; these volumes are left: {left}"
+            ))
+            .hint(self.again)
+    }
+}
+
+impl Found {
+    /// Looks for all that is to be removed, and whether it may be.
+    async fn look(session: Session, name: &str) -> Result<Self, CommandError> {
+        let Ok(flow_name) = DataflowName::try_from(name) else {
+            return Err(session.absent(name).await);
+        };
+        let dataflow = session.dataflow(name).await?;
+        if dataflow.as_ref().is_some_and(is_kept_by_git) {
+            return Err(kept_by_git(name, session.namespace()));
+        }
+        let claims = session.store_claims(&flow_name).await?;
+        let status = dataflow.as_ref().and_then(|flow| flow.status.as_ref());
+        let ledger = status.and_then(|status| status.recovery.as_ref());
+        let volumes = Volumes::of(&flow_name, ledger, &claims);
+        if dataflow.is_none() && volumes.own.is_empty() {
+            let error = session.absent(name).await;
+            return Err(error.because("and no recovery volume of one that was called so"));
+        }
+        // A right that is missing had better be missed now than when half is gone.
+        session.pods(&label::owned(&flow_name)).await?;
+        for volume in &volumes.own {
+            session.could_delete_claim(volume).await?;
+        }
+        Ok(Self {
+            session,
+            name: flow_name,
+            dataflow,
+            volumes,
+        })
+    }
+
+    fn show(&self, ui: &mut Ui) {
+        let (name, namespace) = (&self.name, self.session.namespace());
+        match &self.dataflow {
+            Some(dataflow) => ui.say(&describe(name.as_str(), namespace, dataflow)),
+            None => ui.say(&format!(
+                "dataflow `{name}` is no longer in namespace {namespace}, its recovery volumes are"
+            )),
+        }
+        if self.volumes.own.is_empty() {
+            ui.say("It has no recovery volumes.");
+        } else {
+            ui.say("All that it remembers is removed for good, with these volumes:");
+            let row = |volume: &Volume| {
+                let Volume {
+                    name, size, store, ..
+                } = volume;
+                vec![name.clone(), size.clone(), store.clone()]
+            };
+            let rows: Vec<_> = self.volumes.own.iter().map(row).collect();
+            let table = Table::new(&["VOLUME", "SIZE", "STORE"]).with_heading(&rows);
+            table.lines().for_each(|line| ui.say(&format!("  {line}")));
+        }
+        for (claim, why) in &self.volumes.others {
+            ui.say(&format!("persistentvolumeclaim/{claim} stays: {why}."));
+        }
+        if let Some(backups) = self.backups() {
+            ui.say(&backups);
+        }
+    }
+
+    /// What is said of copies outside the cluster.
+    fn backups(&self) -> Option<String> {
+        let Some(dataflow) = &self.dataflow else {
+            return Some("Backups in a bucket stay, if it made any.".to_owned());
+        };
+        let recovery = dataflow.spec.recovery.as_ref()?;
+        let s3 = recovery.cloud_backup.as_ref()?.s3.as_ref()?;
+        let url = s3.url.trim_end_matches('/');
+        let namespace = self.session.namespace();
+        Some(format!(
+            "Its backups in {url}/{namespace}/{} stay.",
+            self.name
+        ))
+    }
+
+    async fn confirm(&self, confirmed: bool, ui: &mut Ui) -> Result<(), CommandError> {
+        if confirmed {
+            return Ok(());
+        }
+        let refused = CommandError::policy("nothing was deleted");
+        if !ui.can_ask() {
+            return Err(refused
+                .because("nobody can be asked here whether it is meant; specify --yes to do it")
+                .hint(self.again()));
+        }
+        match ui.asks("Delete all of this?").await {
+            true => Ok(()),
+            false => Err(refused),
+        }
+    }
+
+    fn again(&self) -> String {
+        format!(
+            "waxctl df delete {} -n {} --delete-state --yes",
+            self.name,
+            self.session.namespace()
+        )
+    }
+
+    /// Deletes the Dataflow; from here on something may be left behind.
+    async fn begin(&self) -> Result<Left, CommandError> {
+        if let Some(dataflow) = &self.dataflow {
+            let uid = dataflow.uid().unwrap_or_default();
+            // In the foreground, so that nothing can make a pod any more once the Dataflow has gone.
+            let policy = PropagationPolicy::Foreground;
+            let name = self.name.as_str();
+            self.session.delete_dataflow(name, &uid, policy).await?;
+        }
+        Ok(Left {
+            claims: self.volumes.own.iter().map(|it| it.name.clone()).collect(),
+            again: self.again(),
+        })
+    }
+
+    async fn finish(
+        &self,
+        timeout: Duration,
+        left: &mut Left,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        let deadline = Instant::now() + timeout;
+        self.until_stopped(deadline, ui).await?;
+        for volume in &self.volumes.own {
+            self.session.delete_claim(volume).await?;
+        }
+        self.until_removed(deadline, left, ui).await?;
+        ui.progress_done();
+        if self.dataflow.is_some() {
+            ui.line(&format!("{} deleted", dataflow_name(self.name.as_str())))?;
+        }
+        for volume in &self.volumes.own {
+            ui.line(&format!("persistentvolumeclaim/{} deleted", volume.name))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until neither the Dataflow nor a pod of it is there.
+    async fn until_stopped(&self, deadline: Instant, ui: &mut Ui) -> Result<(), CommandError> {
+        let name = &self.name;
+        let uid = self.dataflow.as_ref().and_then(ResourceExt::uid);
+        loop {
+            // The pods first: where the Dataflow has gone after that, none can have come.
+            let pods = self.session.pods(&label::owned(name)).await?;
+            let dataflow = self.session.dataflow(name.as_str()).await?;
+            if dataflow.as_ref().is_some_and(|flow| flow.uid() != uid) {
+                return Err(CommandError::failure(format!(
+                    "dataflow `{name}` was made anew meanwhile, and its volumes were not removed"
+                )));
+            }
+            let pods: Vec<String> = pods
+                .iter()
+                .map(|pod| format!("pod/{}", pod.name_any()))
+                .collect();
+            let waits = match (pods.is_empty(), dataflow) {
+                (true, None) => return Ok(()),
+                (true, Some(_)) => dataflow_name(name.as_str()),
+                (false, _) => pods.join(", "),
+            };
+            self.pause(
+                &format!("waiting until there is no more {waits}"),
+                deadline,
+                ui,
+            )
+            .await?;
+        }
+    }
+
+    /// Waits until the claims have gone: each stays as long as a pod uses it.
+    async fn until_removed(
+        &self,
+        deadline: Instant,
+        left: &mut Left,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        loop {
+            let claims = self.session.store_claims(&self.name).await?;
+            left.claims.retain(|name| {
+                let volume = self.volumes.own.iter().find(|volume| volume.name == *name);
+                let is = |uid: String| volume.is_some_and(|volume| volume.uid == uid);
+                claims.iter().filter_map(ResourceExt::uid).any(is)
+            });
+            if left.claims.is_empty() {
+                self.warn_of_others(&claims, ui);
+                return Ok(());
+            }
+            let claims = left.claims.join(", ");
+            self.pause(
+                &format!("waiting until nothing uses {claims} any more"),
+                deadline,
+                ui,
+            )
+            .await?;
+        }
+    }
+
+    /// What nobody has been shown is not removed.
+    fn warn_of_others(&self, claims: &[PersistentVolumeClaim], ui: &mut Ui) {
+        let shown = &self.volumes.others;
+        let now = Volumes::of(&self.name, None, claims).own;
+        for volume in now {
+            if shown.iter().all(|(name, _)| *name != volume.name) {
+                ui.warn(&format!(
+                    "persistentvolumeclaim/{} was made meanwhile and stays",
+                    volume.name
+                ));
+            }
+        }
+    }
+
+    async fn pause(&self, waits: &str, deadline: Instant, ui: &mut Ui) -> Result<(), CommandError> {
+        if Instant::now() >= deadline {
+            let text = format!("dataflow `{}` is not gone yet", self.name);
+            return Err(CommandError::new(Kind::Timeout, text).because(waits));
+        }
+        ui.progress(waits);
+        tokio::time::sleep(PAUSE).await;
+        Ok(())
+    }
+}
+
+fn kept_by_git(name: &str, namespace: &str) -> CommandError {
+    CommandError::policy(format!(
+        "dataflow `{name}` is kept by git, and nothing was deleted"
+    ))
+    .because("its controller would make it anew, and it would begin with no state")
+    .hint("take it out of its repository, and let the controller remove it")
+    .hint(format!(
+        "then remove what it remembers: `waxctl df delete {name} -n {namespace} --delete-state --yes`"
+    ))
+    .hint(format!(
+        "to begin anew and stay: `waxctl df reset-state {name} -n {namespace}`"
+    ))
+}

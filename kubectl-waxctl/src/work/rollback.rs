@@ -1,0 +1,127 @@
+//! Going back to a revision that the cluster has kept.
+
+use dataflow::code::Code;
+use dataflow::plan::RevisionRecord;
+use dataflow::{Dataflow, DataflowName};
+use gitops::rendered::Rendered;
+
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
+use crate::error::CommandError;
+
+/// A flow, and the revision that it is to go back to.
+#[derive(Debug)]
+pub(crate) struct RollbackPlan {
+    /// The flow in the cluster.
+    pub(crate) live: Dataflow,
+    /// Its namespace.
+    pub(crate) namespace: String,
+    /// The code of the live flow.
+    code: Code,
+    /// The revision.
+    pub(crate) record: RevisionRecord,
+    /// The code of the record.
+    old_code: Code,
+}
+
+impl RollbackPlan {
+    /// The flow as it is in the cluster.
+    pub(crate) fn present(&self) -> Rendered {
+        Rendered::as_written(&self.live, self.code.clone())
+    }
+
+    /// A flow with spec and code of the revision; what is no part of a revision stays.
+    ///
+    /// # Errors
+    /// The name is no dataflow's.
+    pub(crate) fn on(&self, flow: &Rendered) -> Result<Rendered, CommandError> {
+        let name = flow_name(flow.name())?;
+        let mut dataflow = flow.dataflow.clone();
+        let now = std::mem::replace(&mut dataflow.spec, self.record.spec.clone());
+        dataflow.spec.processes_count = now.processes_count;
+        dataflow.spec.suspend = now.suspend;
+        // Behind our own name stands the hash of the code that it had.
+        let ours = |source: &String| source.starts_with(&name.source());
+        dataflow.spec.config_map_name = match now.config_map_name {
+            Some(source) if !ours(&source) => Some(source),
+            Some(_) | None => Some(name.source()),
+        };
+        if let Some(recovery) = &mut dataflow.spec.recovery {
+            recovery.action = now.recovery.and_then(|recovery| recovery.action);
+        }
+        Ok(Rendered {
+            dataflow,
+            code: self.old_code.clone(),
+        })
+    }
+}
+
+/// Finds the revision of `name` that starts with `to`, or the newest other one, with its code.
+///
+/// # Errors
+/// There is no such flow or revision.
+pub(crate) fn find(
+    name: &str,
+    to: Option<&str>,
+    access: &Access,
+) -> Result<RollbackPlan, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let Some(live) = session.dataflow(name).await? else {
+            return Err(session.absent(name).await);
+        };
+        let kept = session.revisions(name).await?;
+        let present = live
+            .status
+            .as_ref()
+            .and_then(|status| status.revision.clone());
+        let record = choose(kept, present.as_deref(), name, to)?;
+        let snapshot = flow_name(name)?.snapshot(&record.code_hash);
+        let Some(old_code) = session.config_map(&snapshot).await? else {
+            return Err(CommandError::failure(format!(
+                "the code of revision {} is gone",
+                record.revision()
+            )));
+        };
+        let source = live.spec.config_map_name.as_deref().unwrap_or_default();
+        let code = session.config_map(source).await?;
+        Ok(RollbackPlan {
+            namespace: session.namespace().to_owned(),
+            code: code.as_ref().map(Code::from_config_map).unwrap_or_default(),
+            old_code: Code::from_config_map(&old_code),
+            live,
+            record,
+        })
+    })
+}
+
+/// The revision that is meant; the newest but the present one if nobody names any.
+fn choose(
+    kept: Vec<RevisionRecord>,
+    present: Option<&str>,
+    flow: &str,
+    to: Option<&str>,
+) -> Result<RevisionRecord, CommandError> {
+    let names: Vec<String> = kept
+        .iter()
+        .map(|record| record.revision().to_string())
+        .collect();
+    let matches = |name: &String| match to {
+        Some(wanted) => name.starts_with(wanted),
+        None => Some(name.as_str()) != present,
+    };
+    let found = names.iter().rposition(matches);
+    match found.and_then(|index| kept.into_iter().nth(index)) {
+        Some(record) => Ok(record),
+        None => Err(CommandError::failure(match to {
+            Some(wanted) => format!("no revision {wanted} of `{}` is kept", flow),
+            None => format!("no other revision of `{}` is kept", flow),
+        })
+        .because(format!("kept are: {}", names.join(", ")))),
+    }
+}
+
+fn flow_name(name: &str) -> Result<DataflowName, CommandError> {
+    DataflowName::try_from(name)
+        .map_err(|error| CommandError::failure("the name is no dataflow's").chain(&error))
+}

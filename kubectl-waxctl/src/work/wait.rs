@@ -1,0 +1,135 @@
+//! Waiting until a Dataflow runs as its spec says.
+
+use std::time::Duration;
+
+use dataflow::Dataflow;
+use dataflow::code::Code;
+use dataflow::phase::phase;
+use dataflow::revision::revision;
+use futures::TryStreamExt as _;
+use gitops::readiness::{Verdict, judge};
+use kube::Api;
+use kube::runtime::{WatchStreamExt as _, watcher};
+
+use crate::cluster::Session;
+use crate::error::CommandError;
+use crate::ui::Ui;
+
+/// Where the Dataflow has come to.
+pub(crate) struct Settled {
+    /// `ready`, `suspended` or `completed`.
+    pub(crate) state: String,
+    /// The operator's sentence.
+    pub(crate) message: String,
+}
+
+/// Waits until the Dataflow is where its spec wants it to be.
+///
+/// # Errors
+/// It cannot get there by itself, is deleted, or the time is over.
+pub(crate) async fn settled(
+    session: &Session,
+    name: &str,
+    timeout: Duration,
+    ui: &mut Ui,
+) -> Result<Settled, CommandError> {
+    let mut last = String::from("nothing was heard of it");
+    let settled = until_settled(session, name, &mut last, ui);
+    match tokio::time::timeout(timeout, settled).await {
+        Ok(result) => result,
+        Err(_) => Err(late(session, name, timeout, &last).await),
+    }
+}
+
+/// Watches until the Dataflow is where its spec wants it to be.
+async fn until_settled(
+    session: &Session,
+    name: &str,
+    last: &mut String,
+    ui: &mut Ui,
+) -> Result<Settled, CommandError> {
+    let api: Api<Dataflow> = Api::namespaced(session.client.clone(), session.namespace());
+    let changes = watcher::watch_object(api, name).default_backoff();
+    let mut changes = std::pin::pin!(changes);
+    loop {
+        let dataflow = match changes.try_next().await {
+            Ok(Some(Some(dataflow))) => dataflow,
+            Ok(Some(None) | None) => {
+                return Err(CommandError::failure(format!(
+                    "dataflow `{name}` was deleted"
+                )));
+            }
+            Err(error) => {
+                ui.warn(&format!("the watch was interrupted and goes on: {error}"));
+                continue;
+            }
+        };
+        match judge(&dataflow) {
+            Verdict::Ready(message) if runs_newest_code(session, &dataflow).await => {
+                let state = "ready".to_owned();
+                return Ok(Settled { state, message });
+            }
+            Verdict::Ready(_) => {
+                *last = format!("the operator has not seen the newest code of `{name}` yet");
+            }
+            Verdict::Settled(message) => {
+                let state = phase(&dataflow).to_string().to_lowercase();
+                return Ok(Settled { state, message });
+            }
+            Verdict::Waiting(message) => *last = message,
+            Verdict::Stalled { reason, message } => {
+                return Err(stalled(session, name, &reason, &message));
+            }
+        }
+        ui.progress(last);
+    }
+}
+
+/// The time is over; says so when nobody looks after the Dataflow at all.
+async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> CommandError {
+    let namespace = session.namespace();
+    let error = CommandError::timeout(format!(
+        "dataflow `{name}` did not get ready within {timeout:?}"
+    ))
+    .because(last);
+    let seen = session
+        .dataflow(name)
+        .await
+        .ok()
+        .flatten()
+        .and_then(|dataflow| dataflow.status);
+    if seen.is_none_or(|status| status.observed_generation < 0) {
+        return error
+            .because("no operator has looked at it so far")
+            .hint(format!("waxctl install -n {namespace}"));
+    }
+    error
+        .hint(format!(
+            "waxctl df list --name {name} -n {namespace} -o wide"
+        ))
+        .hint(format!("waxctl df logs {name} -n {namespace}"))
+}
+
+fn stalled(session: &Session, name: &str, reason: &str, message: &str) -> CommandError {
+    let namespace = session.namespace();
+    CommandError::failure(format!("dataflow `{name}` cannot get ready: {reason}"))
+        .because(message)
+        .hint(format!("waxctl df logs {name} -n {namespace}"))
+}
+
+/// Tells whether the revision that runs is that of the code in the ConfigMap, which may change without any change of the
+/// Dataflow itself. Where the code cannot be read the operator's word counts.
+async fn runs_newest_code(session: &Session, dataflow: &Dataflow) -> bool {
+    let Some(source) = dataflow.spec.config_map_name.as_deref() else {
+        return true;
+    };
+    let Ok(Some(config_map)) = session.config_map(source).await else {
+        return true;
+    };
+    let newest = revision(&dataflow.spec, &Code::from_config_map(&config_map).hash());
+    let running = dataflow
+        .status
+        .as_ref()
+        .and_then(|status| status.revision.as_deref());
+    running == Some(newest.as_str())
+}
