@@ -52,10 +52,6 @@ pub struct Cli {
 
 /// The verbs of the first level.
 #[derive(Debug, Subcommand)]
-#[expect(
-    missing_docs,
-    reason = "the help of a verb is the documentation of its arguments"
-)]
 pub(crate) enum Verb {
     #[command(visible_aliases = ["df", "k8s"])]
     Dataflow(Box<DataflowArgs>),
@@ -85,10 +81,6 @@ pub(crate) struct DataflowArgs {
 
 /// The verbs that deal with dataflows.
 #[derive(Debug, Subcommand)]
-#[expect(
-    missing_docs,
-    reason = "the help of a verb is the documentation of its arguments"
-)]
 pub(crate) enum DataflowVerb {
     Render(render::RenderArgs),
     Diff(diff::DiffArgs),

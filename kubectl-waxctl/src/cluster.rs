@@ -16,5 +16,4 @@ pub(crate) mod recovery_action;
 pub(crate) mod rollout;
 pub(crate) mod session;
 
-pub(crate) use explain::ClusterError;
 pub(crate) use session::{Session, block_on};

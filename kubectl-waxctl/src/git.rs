@@ -27,7 +27,6 @@ pub(crate) use commit::Proposed;
 pub(crate) use commit_view::CommitView;
 pub(crate) use local::commit;
 pub(crate) use object_id::ObjectId;
-pub(crate) use outcome::Done;
 pub(crate) use push::{Pace, preview, publish};
 pub(crate) use remote::Remote;
 pub(crate) use repository::Repository;

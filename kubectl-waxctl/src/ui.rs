@@ -210,16 +210,6 @@ impl Ui {
         let answer = answer.unwrap_or_default().trim().to_lowercase();
         matches!(answer.as_str(), "y" | "yes")
     }
-
-    /// Whether standard output is a terminal.
-    pub(crate) fn out_is_terminal(&self) -> bool {
-        self.out.is_terminal()
-    }
-
-    /// Whether standard error is a terminal.
-    pub(crate) fn err_is_terminal(&self) -> bool {
-        self.err.is_terminal()
-    }
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(super) fn changes(old: &Value, new: &Value) -> Vec<Change> {
 }
 
 /// `theirs` with every change between `base` and `ours`; the paths that both have changed differently are conflicts.
-pub fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<String>) {
+pub(crate) fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<String>) {
     let mut merged = theirs.clone();
     let mut conflicts = Vec::new();
     for change in changes(base, ours) {
