@@ -21,7 +21,10 @@ pub(crate) use error::EditError;
 /// The text with just those values changed that make it mean `wanted`.
 ///
 /// Fields that `T` does not know stay as they are.
-pub(crate) fn edit<T: DeserializeOwned + Serialize>(text: &str, wanted: &T) -> Result<String, EditError> {
+pub(crate) fn edit<T: DeserializeOwned + Serialize>(
+    text: &str,
+    wanted: &T,
+) -> Result<String, EditError> {
     let wanted = to_value(wanted)?;
     let mut edited = text.to_owned();
     for change in changes(&to_value(&read::<T>(text)?)?, &wanted) {
