@@ -33,8 +33,9 @@ test-fast: deps ## what needs no cluster
 campaign: deps ## every case of the long enumerations, of which `test` takes a share; before a release
 	@tests/leftovers.sh tests/run.sh campaign
 
-check: deps ## formatting, lints, documentation, dependency policy
+check: deps ## formatting, uses between modules, lints, documentation, dependency policy
 	cargo fmt --all --check
+	cargo run --quiet -p rooms
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level warn check bans licenses sources; \
