@@ -21,7 +21,6 @@ use anyhow::{Context, Result};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use wax_tests::Cluster;
-use wax_tests::programs::root;
 
 /// A change may take this much longer than scaling a plain StatefulSet to zero and back.
 const OUTAGE_LIMIT: f64 = 1.3;
