@@ -1,7 +1,5 @@
 //! The boxes themselves: two of them beside the others, and what is left when they are gone.
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
-
 use std::process::Command;
 
 use wax_tests::command::run;

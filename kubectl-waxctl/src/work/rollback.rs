@@ -114,8 +114,8 @@ fn choose(
     match found.and_then(|index| kept.into_iter().nth(index)) {
         Some(record) => Ok(record),
         None => Err(CommandError::failure(match to {
-            Some(wanted) => format!("no revision {wanted} of `{}` is kept", flow),
-            None => format!("no other revision of `{}` is kept", flow),
+            Some(wanted) => format!("no revision {wanted} of `{flow}` is kept"),
+            None => format!("no other revision of `{flow}` is kept"),
         })
         .because(format!("kept are: {}", names.join(", ")))),
     }

@@ -80,7 +80,7 @@ pub fn prune(
     let copies: BTreeSet<CopyName> = listed
         .iter()
         .filter(|copy| gone.contains(&copy.name))
-        .map(|copy| copy.content())
+        .map(Listed::content)
         .filter(|copy| !still.contains(copy))
         .collect();
     Prunable {
