@@ -118,7 +118,7 @@ campaign() {
 	echo "campaign: every case of these tests, on one box:"
 	cargo nextest list --workspace --test whole_path --test state --profile campaign -E "$enumerations" \
 		--message-format oneline
-	echo "it takes $(cat "$last" 2>/dev/null || echo "about 60 minutes on two cores")"
+	echo "it takes $(cat "$last" 2>/dev/null || echo "a long time: it has not been run on this machine")"
 	whole_paths campaign -E "$enumerations"
 	echo "$(((SECONDS - began) / 60 + 1)) minutes, as the last time on this machine" >"$last"
 }
