@@ -116,6 +116,7 @@ impl Bucket {
             .with_region(&settings.region)
             .with_virtual_hosted_style_request(!settings.path_style)
             .with_client_options(roots::client(endpoint))
+            .with_http_connector(roots::OnDemand)
             .with_retry(roots::retries());
         if let Some(endpoint) = endpoint {
             builder = builder.with_endpoint(virtual_host(endpoint, settings));
