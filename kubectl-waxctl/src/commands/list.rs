@@ -21,7 +21,7 @@ use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::process_cells::{Asking, Key, key};
+use crate::work::process_cells::{Key, ProcessQuery, key};
 
 /// List dataflows and how they are
 ///
@@ -80,13 +80,13 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         let objects = session.list(scope, &selection).await?;
         let patience = request_timeout(global.request_timeout.as_deref())?;
         let mut printer = Printer::new(args);
-        let asking = Asking { scope, patience };
+        let query = ProcessQuery { scope, patience };
         if args.output == Some(ListFormat::Wide) {
-            printer.processes = asking.cells(&session, &objects, ui).await;
+            printer.processes = query.cells(&session, &objects, ui).await;
         }
         if args.watch {
             printer.objects(&objects, Timestamp::now(), ui)?;
-            return watch(&session, &asking, &selection, &mut printer, ui).await;
+            return watch(&session, &query, &selection, &mut printer, ui).await;
         }
         if objects.is_empty() && !printer.prints_documents() {
             let place = if args.all_namespaces {
@@ -114,12 +114,12 @@ fn selection(args: &ListArgs) -> Selection {
 
 async fn watch(
     session: &Session,
-    asking: &Asking,
+    query: &ProcessQuery,
     selection: &Selection,
     printer: &mut Printer,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let api = session.untyped(asking.scope);
+    let api = session.untyped(query.scope);
     let events = watcher::watcher(api, selection.watch()).default_backoff();
     let mut events = std::pin::pin!(events);
     loop {
@@ -127,7 +127,7 @@ async fn watch(
             Ok(Some(Event::InitApply(object) | Event::Apply(object))) => {
                 let objects = [object];
                 if printer.format == ListFormat::Wide && printer.is_news(&objects[0]) {
-                    let cells = asking.cells(session, &objects, ui).await;
+                    let cells = query.cells(session, &objects, ui).await;
                     printer.processes.extend(cells);
                 }
                 printer.objects(&objects, Timestamp::now(), ui)?;

@@ -6,7 +6,7 @@ use gitops::stat;
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::publish::Published;
-use crate::work::recovery_action::Given;
+use crate::work::recovery_action::Outcome;
 
 /// Says what was committed and pushed.
 pub(super) fn published(published: &Published, ui: &mut Ui) -> Result<(), CommandError> {
@@ -30,10 +30,10 @@ pub(super) fn published(published: &Published, ui: &mut Ui) -> Result<(), Comman
 }
 
 /// Says how an action was given to a flow.
-pub(super) fn given(given: &Given, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
+pub(super) fn given(given: &Outcome, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
     match given {
-        Given::Committed(commit) => published(commit, ui),
-        Given::Applied { namespace } => {
+        Outcome::Committed(commit) => published(commit, ui),
+        Outcome::Applied { namespace } => {
             ui.line(&format!("{} changed", dataflow_name(name)))?;
             ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
             Ok(())

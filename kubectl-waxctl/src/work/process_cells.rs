@@ -17,12 +17,12 @@ pub(crate) type Key = (String, String);
 
 /// Whom to ask, and how long they may take.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asking {
+pub(crate) struct ProcessQuery {
     pub(crate) scope: Scope,
     pub(crate) patience: Option<Duration>,
 }
 
-impl Asking {
+impl ProcessQuery {
     /// Asks the processes of those Dataflows that keep state, all at once; never fails.
     pub(crate) async fn cells(
         &self,

@@ -37,7 +37,7 @@ pub(crate) struct GitPlace {
 
 /// How an action was given.
 #[derive(Debug)]
-pub(crate) enum Given {
+pub(crate) enum Outcome {
     /// As a commit.
     Committed(Published),
     /// Straight to the flow in this namespace.
@@ -138,7 +138,7 @@ pub(crate) fn give(
     git: &GitPlace,
     access: &Access,
     ui: &mut Ui,
-) -> Result<Given, CommandError> {
+) -> Result<Outcome, CommandError> {
     let name = live.metadata.name.as_deref().unwrap_or_default();
     if git.applies_to(live) {
         let (mut flow, environment) = git.flow(name)?;
@@ -150,12 +150,12 @@ pub(crate) fn give(
             store: None,
         };
         let published = git.commit(&flow, environment, acceptance, access, ui)?;
-        return Ok(Given::Committed(published));
+        return Ok(Outcome::Committed(published));
     }
     block_on(async {
         let session = Session::connect(access).await?;
         session.give(live, action).await?;
-        Ok(Given::Applied {
+        Ok(Outcome::Applied {
             namespace: session.namespace().to_owned(),
         })
     })

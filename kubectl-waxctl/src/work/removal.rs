@@ -34,7 +34,7 @@ pub(crate) fn remove(
     let mut begun = None;
     let result = block_on(async {
         let session = Session::connect(access).await?;
-        let found = Found::look(session, name).await?;
+        let found = Removal::look(session, name).await?;
         found.show(ui);
         found.confirm(confirmed, ui).await?;
         let left = begun.insert(found.begin().await?);
@@ -47,7 +47,7 @@ pub(crate) fn remove(
 }
 
 /// What there is to be removed.
-struct Found {
+struct Removal {
     session: Session,
     name: DataflowName,
     dataflow: Option<Dataflow>,
@@ -55,12 +55,12 @@ struct Found {
 }
 
 /// What is still there after the deletion has begun.
-struct Left {
+struct Leftovers {
     claims: Vec<String>,
     again: String,
 }
 
-impl Left {
+impl Leftovers {
     /// Adds to an error what is left and how to go on.
     fn explain(self, error: CommandError) -> CommandError {
         if error.is_silent() || self.claims.is_empty() {
@@ -75,7 +75,7 @@ impl Left {
     }
 }
 
-impl Found {
+impl Removal {
     /// Looks for all that is to be removed, and whether it may be.
     async fn look(session: Session, name: &str) -> Result<Self, CommandError> {
         let Ok(flow_name) = DataflowName::try_from(name) else {
@@ -176,7 +176,7 @@ impl Found {
     }
 
     /// Deletes the Dataflow; from here on something may be left behind.
-    async fn begin(&self) -> Result<Left, CommandError> {
+    async fn begin(&self) -> Result<Leftovers, CommandError> {
         if let Some(dataflow) = &self.dataflow {
             let uid = dataflow.uid().unwrap_or_default();
             // In the foreground, so that nothing can make a pod any more once the Dataflow has gone.
@@ -184,7 +184,7 @@ impl Found {
             let name = self.name.as_str();
             self.session.delete_dataflow(name, &uid, policy).await?;
         }
-        Ok(Left {
+        Ok(Leftovers {
             claims: self.volumes.own.iter().map(|it| it.name.clone()).collect(),
             again: self.again(),
         })
@@ -193,7 +193,7 @@ impl Found {
     async fn finish(
         &self,
         timeout: Duration,
-        left: &mut Left,
+        left: &mut Leftovers,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
         let deadline = Instant::now() + timeout;
@@ -247,7 +247,7 @@ impl Found {
     async fn until_removed(
         &self,
         deadline: Instant,
-        left: &mut Left,
+        left: &mut Leftovers,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
         loop {
