@@ -2,8 +2,9 @@
 
 pub(crate) mod backups;
 pub(crate) mod comparison;
+pub(crate) mod deletion;
 pub(crate) mod deploy;
-pub(crate) mod follow;
+mod follow;
 pub(crate) mod install;
 pub(crate) mod log_request;
 pub(crate) mod logs;
@@ -11,7 +12,6 @@ pub(crate) mod losses;
 pub(crate) mod process_cells;
 pub(crate) mod publish;
 pub(crate) mod recovery_action;
-pub(crate) mod remains;
 pub(crate) mod removal;
 pub(crate) mod rollback;
 pub(crate) mod sources;

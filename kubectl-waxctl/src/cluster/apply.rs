@@ -18,6 +18,15 @@ pub(crate) enum Conflicts {
 }
 
 impl Conflicts {
+    /// What a flag such as `--force-conflicts` means.
+    #[must_use]
+    pub(crate) fn from_flag(take_over: bool) -> Self {
+        match take_over {
+            true => Self::TakeOver,
+            false => Self::Refuse,
+        }
+    }
+
     fn params(self) -> PatchParams {
         let params = PatchParams::apply(FIELD_MANAGER);
         match self {

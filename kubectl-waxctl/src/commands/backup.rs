@@ -1,13 +1,11 @@
 //! `df backup`: copies of a Dataflow's state, now.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use gitops::object::dataflow_name;
-use jiff::Timestamp;
 
 use crate::args::global::GlobalArgs;
-use crate::cluster::{Session, block_on};
 use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
@@ -35,39 +33,7 @@ pub(crate) struct BackupArgs {
 /// # Errors
 /// It has no backups or does not run, a copy can't be made, or the time is over.
 pub(crate) fn run(args: &BackupArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    block_on(async {
-        let session = Session::connect(&global.access()).await?;
-        let name = &args.name;
-        let pods = backups::processes(&session, name).await?;
-        let id = format!("{name}-{}", Timestamp::now().as_nanosecond());
-        let deadline = Instant::now() + args.timeout;
-        for (index, pod) in pods.iter().enumerate() {
-            ui.progress(&format!("copying process {index} of {}", pods.len()));
-            while session
-                .back_up(pod, &id[..id.len().min(64)])
-                .await?
-                .taken
-                .is_none()
-            {
-                if Instant::now() > deadline {
-                    return Err(CommandError::timeout(format!(
-                        "the copies of `{name}` are still being made"
-                    )));
-                }
-            }
-        }
-        ui.progress_done();
-        let report = session.points(&pods[0], 1).await?;
-        match report.points.first() {
-            Some(point) => ui.line(&format!(
-                "{} backed up {}",
-                dataflow_name(name),
-                point.point
-            )),
-            None => Err(CommandError::failure(format!(
-                "the copies of `{name}` lead back to no moment yet"
-            ))
-            .because(report.notes.join("; "))),
-        }
-    })
+    let point = backups::back_up(&args.name, args.timeout, &global.access(), ui)?;
+    let name = dataflow_name(&args.name);
+    ui.line(&format!("{name} backed up {point}"))
 }

@@ -5,7 +5,6 @@ use gitops::table::Table;
 use jiff::Timestamp;
 
 use crate::args::global::GlobalArgs;
-use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::backups;
@@ -45,42 +44,38 @@ pub(crate) fn run(
     global: &GlobalArgs,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    block_on(async {
-        let session = Session::connect(&global.access()).await?;
-        let pods = backups::processes(&session, &args.name).await?;
-        let report = session.points(&pods[0], args.limit).await?;
-        for note in &report.notes {
-            ui.warn(note);
-        }
-        if report.points.is_empty() {
-            ui.say(&format!(
-                "No copies of `{}` lead back to a point yet.",
-                args.name
-            ));
-            return Ok(());
-        }
-        let rows: Vec<Vec<String>> = report
-            .points
-            .iter()
-            .map(|point| {
-                let time = i64::try_from(point.taken).ok();
-                let time = time.and_then(|time| Timestamp::from_second(time).ok());
-                vec![
-                    point.point.clone(),
-                    point.epoch.to_string(),
-                    time.map_or_else(String::new, |time| time.to_string()),
-                    size(point.size),
-                ]
-            })
-            .collect();
-        let mut table = Table::new(COLUMNS);
-        let text = if args.no_headers {
-            table.rows(&rows)
-        } else {
-            table.with_heading(&rows)
-        };
-        ui.data(&text)
-    })
+    let report = backups::points(&args.name, args.limit, &global.access())?;
+    for note in &report.notes {
+        ui.warn(note);
+    }
+    if report.points.is_empty() {
+        ui.say(&format!(
+            "No copies of `{}` lead back to a point yet.",
+            args.name
+        ));
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = report
+        .points
+        .iter()
+        .map(|point| {
+            let time = i64::try_from(point.taken).ok();
+            let time = time.and_then(|time| Timestamp::from_second(time).ok());
+            vec![
+                point.point.clone(),
+                point.epoch.to_string(),
+                time.map_or_else(String::new, |time| time.to_string()),
+                size(point.size),
+            ]
+        })
+        .collect();
+    let mut table = Table::new(COLUMNS);
+    let text = if args.no_headers {
+        table.rows(&rows)
+    } else {
+        table.with_heading(&rows)
+    };
+    ui.data(&text)
 }
 
 /// Bytes in the unit that people read best.

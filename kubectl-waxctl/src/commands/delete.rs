@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 use gitops::object::dataflow_name;
-use gitops::ownership::is_kept_by_git;
-use kube::api::PropagationPolicy;
 
 use crate::args::global::GlobalArgs;
-use crate::cluster::{Session, block_on};
 use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::remains::{code_that_remains, describe, volumes_that_remain};
-use crate::work::removal;
+use crate::work::{deletion, removal};
 
 /// Delete a dataflow from the cluster
 ///
@@ -64,44 +60,23 @@ pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     if args.delete_state {
         return removal::remove(name, args.yes, args.timeout, &global.access(), ui);
     }
-    block_on(async {
-        let session = Session::connect(&global.access()).await?;
-        let Some(dataflow) = session.dataflow(name).await? else {
-            return Err(session.absent(name).await);
-        };
-        let found = describe(name, session.namespace(), &dataflow);
-        if !args.yes {
-            return Err(
-                CommandError::policy(format!("nothing was deleted: {found}"))
-                    .because("deleting stops its processes; specify --yes to do it")
-                    .hint(format!(
-                        "waxctl df delete {name} -n {} --yes",
-                        session.namespace()
-                    )),
-            );
-        }
-        let uid = dataflow.metadata.uid.as_deref().unwrap_or_default();
-        let code = code_that_remains(&session, &dataflow).await;
-        let volumes = volumes_that_remain(&session, &dataflow).await;
-        let policy = PropagationPolicy::Background;
-        session.delete_dataflow(name, uid, policy).await?;
-        ui.line(&format!("{} deleted", dataflow_name(name)))?;
-        if is_kept_by_git(&dataflow) {
-            ui.warn(&format!(
-                "git keeps `{name}`: unless it is taken out of its repository, its controller makes it anew"
-            ));
-        }
-        ui.say("Its pods, services and code snapshots are being removed with it.");
-        if let Some(code) = code {
-            ui.say(&code);
-        }
-        if let Some(volumes) = volumes {
-            ui.say(&volumes);
-            ui.hint(&format!(
-                "waxctl df delete {name} -n {} --delete-state",
-                session.namespace()
-            ));
-        }
-        Ok(())
-    })
+    let deleted = deletion::delete(name, args.yes, &global.access())?;
+    ui.line(&format!("{} deleted", dataflow_name(name)))?;
+    if deleted.kept_by_git {
+        ui.warn(&format!(
+            "git keeps `{name}`: unless it is taken out of its repository, its controller makes it anew"
+        ));
+    }
+    ui.say("Its pods, services and code snapshots are being removed with it.");
+    if let Some(code) = &deleted.code {
+        ui.say(code);
+    }
+    if let Some(volumes) = &deleted.volumes {
+        ui.say(volumes);
+        ui.hint(&format!(
+            "waxctl df delete {name} -n {} --delete-state",
+            deleted.namespace
+        ));
+    }
+    Ok(())
 }

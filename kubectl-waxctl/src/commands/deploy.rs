@@ -4,16 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gitops::check::check;
-use gitops::deployment::Deployment;
 use gitops::object::dataflow_name;
 use gitops::render;
-use gitops::rendered::Rendered;
 
 use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
-use crate::cluster::apply::Conflicts;
-use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::local::source;
 use crate::ui::Ui;
@@ -55,45 +51,20 @@ pub(crate) fn run(args: &DeployArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     for warning in notes.into_iter().chain(check(&rendered)?) {
         ui.warn(&warning);
     }
-    block_on(async {
-        if settings.dry_run {
-            return dry_run(&rendered, &settings, global, ui).await;
-        }
-        let session = Session::connect(&global.access()).await?;
-        let session = match rendered.namespace() {
-            Some(namespace) => session.in_namespace(namespace),
-            None => session,
-        };
-        let conflicts = match args.force_conflicts {
-            true => Conflicts::TakeOver,
-            false => Conflicts::Refuse,
-        };
-        let may = Permissions {
-            change: settings.yes,
-            create_namespace: settings.create_namespace,
-            conflicts,
-        };
-        let deployed = deploy::deploy(&session, &rendered, may, ui).await?;
-        report(deployed, rendered.name(), session.namespace(), ui)
-    })
-}
-
-/// Prints every object, the namespace too when it is missing. Works without a cluster.
-async fn dry_run(
-    rendered: &Rendered,
-    settings: &Settings,
-    global: &GlobalArgs,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let asked = deploy::namespace_of(rendered, &global.access()).await;
-    let (namespace, exists, warning) = asked;
-    if let Some(warning) = warning {
-        ui.warn(&warning);
+    let access = global.access();
+    if settings.dry_run {
+        let format = settings.output.unwrap_or_default().into();
+        let with_namespace = settings.create_namespace;
+        let text = deploy::dry_run(&rendered, with_namespace, format, &access, ui)?;
+        return ui.data(&text);
     }
-    let deployment = Deployment::of(rendered, &namespace);
-    let with_namespace = !exists && settings.create_namespace;
-    let format = settings.output.unwrap_or_default();
-    ui.data(&deployment.text(with_namespace, format.into()))
+    let may = Permissions {
+        change: settings.yes,
+        create_namespace: settings.create_namespace,
+        take_over: args.force_conflicts,
+    };
+    let (deployed, namespace) = deploy::deploy(&rendered, may, &access, ui)?;
+    report(deployed, rendered.name(), &namespace, ui)
 }
 
 fn report(

@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use clap::Args;
-use gitops::manifests::{Installation, SYSTEM_NAMESPACE, objects};
+use gitops::manifests::{Installation, SYSTEM_NAMESPACE};
 use kube::api::DynamicObject;
 
 use crate::args::global::GlobalArgs;
-use crate::cluster::{Session, block_on};
 use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::install::{install, late};
+use crate::work::install;
 
 /// Install the operator and what it needs
 ///
@@ -59,37 +58,19 @@ pub(crate) fn run(
         (None, true) => Some(SYSTEM_NAMESPACE.to_owned()),
         (None, false) => None,
     };
-    if args.export {
-        let namespace = asked.unwrap_or_else(|| "default".to_owned());
-        return export(&manifests(args, namespace)?, ui);
-    }
-    block_on(async {
-        let session = Session::connect(&global.access()).await?;
-        let namespace = asked.unwrap_or_else(|| session.namespace().to_owned());
-        let objects = manifests(args, namespace.clone())?;
-        let session = session.in_namespace(&namespace);
-        if !args.all_namespaces && !session.namespace_exists().await? {
-            return Err(
-                CommandError::failure(format!("namespace `{namespace}` does not exist"))
-                    .hint(format!("kubectl create namespace {namespace}")),
-            );
-        }
-        match tokio::time::timeout(args.timeout, install(&session, &objects, ui)).await {
-            Ok(result) => result,
-            Err(_) => Err(late(&session, args.timeout).await),
-        }
-    })
-}
-
-fn manifests(args: &InstallArgs, namespace: String) -> Result<Vec<DynamicObject>, CommandError> {
-    let wanted = Installation {
-        namespace,
+    let mut wanted = Installation {
+        namespace: asked.unwrap_or_default(),
         all_namespaces: args.all_namespaces,
         image: args.image.clone(),
         agent_image: args.agent_image.clone(),
     };
-    objects(&wanted)
-        .map_err(|error| CommandError::failure("cannot read the embedded manifests").chain(&error))
+    if !args.export {
+        return install::install(wanted, args.timeout, &global.access(), ui);
+    }
+    if wanted.namespace.is_empty() {
+        "default".clone_into(&mut wanted.namespace);
+    }
+    export(&install::manifests(&wanted)?, ui)
 }
 
 fn export(objects: &[DynamicObject], ui: &mut Ui) -> Result<(), CommandError> {

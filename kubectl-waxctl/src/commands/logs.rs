@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
-use gitops::selector;
 use jiff::Timestamp;
 
 use crate::args::global::GlobalArgs;
-use crate::cluster::{Session, block_on};
 use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::log_request::LogRequest;
-use crate::work::{follow, logs};
+use crate::work::logs;
 
 /// Print what the processes of a dataflow print
 ///
@@ -75,16 +73,5 @@ pub(crate) fn run(args: &LogsArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         previous: args.previous,
         prefix: args.prefix,
     };
-    block_on(async {
-        let session = Session::connect(&global.access()).await?;
-        let Some(dataflow) = session.dataflow(&args.name).await? else {
-            return Err(session.absent(&args.name).await);
-        };
-        let pods = session.pods(&selector::processes_of(&args.name)).await?;
-        logs::check_container(&request, &pods)?;
-        if args.follow {
-            return follow::follow(&session, &request, ui).await;
-        }
-        logs::print(&session, &dataflow, pods, &request, ui).await
-    })
+    logs::print(&request, args.follow, &global.access(), ui)
 }

@@ -1,7 +1,6 @@
 //! `df rollback`: a flow goes back to a revision that the cluster has kept.
 
 use clap::Args;
-use gitops::deployment::Deployment;
 use gitops::loss;
 use gitops::object::dataflow_name;
 
@@ -9,12 +8,10 @@ use super::{git_place, report};
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::loss::LossArgs;
-use crate::cluster::apply::Conflicts;
-use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::losses::{Acceptance, losses};
-use crate::work::{deploy, rollback};
+use crate::work::rollback;
 
 /// Go back to an earlier revision of a dataflow
 ///
@@ -103,18 +100,10 @@ pub(crate) fn run(
     {
         recovery.action = Some(action);
     }
-    let conflicts = match args.force_conflicts {
-        true => Conflicts::TakeOver,
-        false => Conflicts::Refuse,
-    };
-    block_on(async {
-        let session = Session::connect(&access).await?;
-        deploy::apply(&session, &Deployment::of(&new, &plan.namespace), conflicts).await?;
-        ui.line(&format!(
-            "{} rolled back to {revision}",
-            dataflow_name(name)
-        ))?;
-        ui.hint(&format!("waxctl df wait {name} -n {}", plan.namespace));
-        Ok(())
-    })
+    let namespace = &plan.namespace;
+    rollback::apply(&new, namespace, args.force_conflicts, &access)?;
+    let flow = dataflow_name(name);
+    ui.line(&format!("{flow} rolled back to {revision}"))?;
+    ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
+    Ok(())
 }

@@ -6,7 +6,6 @@ use clap::Args;
 use gitops::object::dataflow_name;
 
 use crate::args::global::GlobalArgs;
-use crate::cluster::{Session, block_on};
 use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
@@ -38,15 +37,9 @@ pub(crate) struct WaitArgs {
 /// # Errors
 /// It does not exist, cannot get ready, vanished, or the time is over.
 pub(crate) fn run(args: &WaitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    block_on(async {
-        let session = Session::connect(&global.access()).await?;
-        let name = &args.name;
-        if session.dataflow(name).await?.is_none() {
-            return Err(session.absent(name).await);
-        }
-        let Settled { state, message } = settled(&session, name, args.timeout, ui).await?;
-        ui.progress_done();
-        ui.say(&message);
-        ui.line(&format!("{} {state}", dataflow_name(name)))
-    })
+    let name = &args.name;
+    let Settled { state, message } = settled(name, args.timeout, &global.access(), ui)?;
+    ui.progress_done();
+    ui.say(&message);
+    ui.line(&format!("{} {state}", dataflow_name(name)))
 }

@@ -1,15 +1,76 @@
-//! Who can be asked for copies of a Dataflow's state.
+//! Copies of a Dataflow's state: made now, and what they lead back to.
 
+use std::time::{Duration, Instant};
+
+use agent::report::PointsReport;
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 
-use crate::cluster::Session;
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
+use crate::ui::Ui;
 
-/// The pods of a Dataflow that makes copies, process 0 first; never empty.
+/// Has every process of a Dataflow copy its partitions, and returns the point that the copies lead back to.
 ///
 /// # Errors
-/// There is none of that name, it makes no copies, or it does not run.
-pub(crate) async fn processes(session: &Session, name: &str) -> Result<Vec<Pod>, CommandError> {
+/// It has no backups or does not run, a copy can't be made, or the time is over.
+pub(crate) fn back_up(
+    name: &str,
+    timeout: Duration,
+    access: &Access,
+    ui: &mut Ui,
+) -> Result<String, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let pods = processes(&session, name).await?;
+        let id = format!("{name}-{}", Timestamp::now().as_nanosecond());
+        let deadline = Instant::now() + timeout;
+        for (index, pod) in pods.iter().enumerate() {
+            ui.progress(&format!("copying process {index} of {}", pods.len()));
+            while session
+                .back_up(pod, &id[..id.len().min(64)])
+                .await?
+                .taken
+                .is_none()
+            {
+                if Instant::now() > deadline {
+                    return Err(CommandError::timeout(format!(
+                        "the copies of `{name}` are still being made"
+                    )));
+                }
+            }
+        }
+        ui.progress_done();
+        let report = session.points(&pods[0], 1).await?;
+        match report.points.into_iter().next() {
+            Some(point) => Ok(point.point),
+            None => Err(CommandError::failure(format!(
+                "the copies of `{name}` lead back to no moment yet"
+            ))
+            .because(report.notes.join("; "))),
+        }
+    })
+}
+
+/// The points that the copies of a Dataflow lead back to, newest first.
+///
+/// # Errors
+/// It has no backups or does not run, or the bucket can't be read.
+pub(crate) fn points(
+    name: &str,
+    limit: usize,
+    access: &Access,
+) -> Result<PointsReport, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let pods = processes(&session, name).await?;
+        session.points(&pods[0], limit).await
+    })
+}
+
+/// The pods of a Dataflow that makes copies, process 0 first; never empty.
+async fn processes(session: &Session, name: &str) -> Result<Vec<Pod>, CommandError> {
     let Some(dataflow) = session.dataflow(name).await? else {
         return Err(session.absent(name).await);
     };

@@ -3,12 +3,12 @@
 use dataflow::Dataflow;
 use dataflow::code::Code;
 use gitops::deployment::{self, Deployment, is_surplus};
-use gitops::object::dynamic;
+use gitops::object::{Format, dynamic};
 use gitops::rendered::Rendered;
 
 use crate::access::Access;
-use crate::cluster::Session;
 use crate::cluster::apply::Conflicts;
+use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -20,7 +20,7 @@ pub(crate) struct Permissions {
     /// Whether the namespace may be made if it is missing.
     pub(crate) create_namespace: bool,
     /// Whether fields that somebody else keeps are taken over.
-    pub(crate) conflicts: Conflicts,
+    pub(crate) take_over: bool,
 }
 
 /// What a deployment has come to.
@@ -34,11 +34,50 @@ pub(crate) enum Deployed {
     Configured,
 }
 
-/// Finds out the namespace that a flow would go to and whether it exists; works without a cluster, with a warning.
-pub(crate) async fn namespace_of(
+/// The objects of a flow as they would be applied, the namespace too when it is missing. Works without a cluster, with
+/// a warning.
+///
+/// # Errors
+/// Ctrl-C.
+pub(crate) fn dry_run(
     rendered: &Rendered,
+    create_namespace: bool,
+    format: Format,
     access: &Access,
-) -> (String, bool, Option<String>) {
+    ui: &mut Ui,
+) -> Result<String, CommandError> {
+    let asked = block_on(async { Ok(namespace_of(rendered, access).await) })?;
+    let (namespace, exists, warning) = asked;
+    if let Some(warning) = warning {
+        ui.warn(&warning);
+    }
+    let deployment = Deployment::of(rendered, &namespace);
+    Ok(deployment.text(!exists && create_namespace, format))
+}
+
+/// Deploys a flow, and says into which namespace.
+///
+/// # Errors
+/// It is there already and may not be changed, the namespace is missing, or the cluster refuses.
+pub(crate) fn deploy(
+    rendered: &Rendered,
+    may: Permissions,
+    access: &Access,
+    ui: &mut Ui,
+) -> Result<(Deployed, String), CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let session = match rendered.namespace() {
+            Some(namespace) => session.in_namespace(namespace),
+            None => session,
+        };
+        let deployed = deploy_into(&session, rendered, may, ui).await?;
+        Ok((deployed, session.namespace().to_owned()))
+    })
+}
+
+/// Finds out the namespace that a flow would go to and whether it exists; works without a cluster, with a warning.
+async fn namespace_of(rendered: &Rendered, access: &Access) -> (String, bool, Option<String>) {
     let asked = async {
         let session = Session::connect(access).await?;
         let namespace = rendered
@@ -61,11 +100,7 @@ pub(crate) async fn namespace_of(
     }
 }
 
-/// Deploys a flow into the session's namespace.
-///
-/// # Errors
-/// It is there already and may not be changed, the namespace is missing, or the cluster refuses.
-pub(crate) async fn deploy(
+async fn deploy_into(
     session: &Session,
     rendered: &Rendered,
     may: Permissions,
@@ -87,13 +122,13 @@ pub(crate) async fn deploy(
                 .fold(error, CommandError::because)
                 .hint("specify --yes to change it"));
         }
-        apply(session, &deployment, may.conflicts).await?;
+        apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
         return Ok(Deployed::Configured);
     }
     if !session.namespace_exists().await? {
         make_namespace(session, &deployment, may, ui).await?;
     }
-    apply(session, &deployment, may.conflicts).await?;
+    apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
     Ok(Deployed::Created)
 }
 

@@ -38,7 +38,7 @@ enum Heard {
 ///
 /// # Errors
 /// A log can't be read.
-pub(crate) async fn follow(
+pub(super) async fn follow(
     session: &Session,
     request: &LogRequest,
     ui: &mut Ui,

@@ -2,22 +2,61 @@
 
 use std::time::Duration;
 
-use gitops::manifests::OPERATOR;
+use gitops::manifests::{Installation, OPERATOR, objects};
 use gitops::object::describe;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::DynamicObject;
 
-use crate::cluster::Session;
+use crate::access::Access;
 use crate::cluster::apply::Conflicts;
+use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::logs::track::waiting_reason;
 use crate::ui::Ui;
 
-/// Applies the objects one after the other and waits until the operator is ready.
+/// Applies the operator's manifests and waits until it is ready. An installation that names no namespace goes to that of
+/// the context.
 ///
 /// # Errors
-/// The cluster refuses.
-pub(crate) async fn install(
+/// The namespace is missing, the cluster refuses, or the operator does not come up in time.
+pub(crate) fn install(
+    mut wanted: Installation,
+    timeout: Duration,
+    access: &Access,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        if wanted.namespace.is_empty() {
+            session.namespace().clone_into(&mut wanted.namespace);
+        }
+        let objects = manifests(&wanted)?;
+        let namespace = &wanted.namespace;
+        let session = session.in_namespace(namespace);
+        if !wanted.all_namespaces && !session.namespace_exists().await? {
+            return Err(
+                CommandError::failure(format!("namespace `{namespace}` does not exist"))
+                    .hint(format!("kubectl create namespace {namespace}")),
+            );
+        }
+        match tokio::time::timeout(timeout, apply(&session, &objects, ui)).await {
+            Ok(result) => result,
+            Err(_) => Err(late(&session, timeout).await),
+        }
+    })
+}
+
+/// The objects of an installation.
+///
+/// # Errors
+/// What this program carries of them can't be read.
+pub(crate) fn manifests(wanted: &Installation) -> Result<Vec<DynamicObject>, CommandError> {
+    objects(wanted)
+        .map_err(|error| CommandError::failure("cannot read the embedded manifests").chain(&error))
+}
+
+/// Applies the objects one after the other and waits until the operator is ready.
+async fn apply(
     session: &Session,
     objects: &[DynamicObject],
     ui: &mut Ui,
@@ -63,7 +102,7 @@ fn written(mut object: DynamicObject) -> DynamicObject {
 }
 
 /// Why the operator is not there in time, as far as its pods say.
-pub(crate) async fn late(session: &Session, timeout: Duration) -> CommandError {
+async fn late(session: &Session, timeout: Duration) -> CommandError {
     let namespace = session.namespace();
     let error = CommandError::timeout(format!("the operator was not ready within {timeout:?}"));
     let pods = session

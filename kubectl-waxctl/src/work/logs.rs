@@ -1,22 +1,47 @@
-//! The logs of a Dataflow's processes, as they are now.
+//! The logs of a Dataflow's processes.
 
 use dataflow::Dataflow;
 use dataflow::phase::sentence;
+use gitops::selector;
 use gitops::suggest::suggest;
 use k8s_openapi::api::core::v1::Pod;
 
+use super::follow;
 use super::log_request::LogRequest;
-use crate::cluster::Session;
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::logs::merge::Merge;
 use crate::logs::track::{containers, waiting_reason};
 use crate::ui::Ui;
 
-/// Prints what is there now, in the order of time.
+/// Prints the lines that are asked for; with `and_follow` also those that come.
 ///
 /// # Errors
-/// A log can't be read, or breaks off.
-pub(crate) async fn print(
+/// There is no such Dataflow or container, or the cluster refuses.
+pub(crate) fn print(
+    request: &LogRequest,
+    and_follow: bool,
+    access: &Access,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let name = &request.name;
+        let Some(dataflow) = session.dataflow(name).await? else {
+            return Err(session.absent(name).await);
+        };
+        let pods = session.pods(&selector::processes_of(name)).await?;
+        check_container(request, &pods)?;
+        if and_follow {
+            return follow::follow(&session, request, ui).await;
+        }
+        print_present(&session, &dataflow, pods, request, ui).await
+    })
+}
+
+/// Prints what is there now, in the order of time.
+async fn print_present(
     session: &Session,
     dataflow: &Dataflow,
     mut pods: Vec<Pod>,
@@ -63,10 +88,7 @@ fn broken(error: std::io::Error) -> CommandError {
 }
 
 /// Refuses a container that the pods do not have.
-///
-/// # Errors
-/// They do not have it.
-pub(crate) fn check_container(request: &LogRequest, pods: &[Pod]) -> Result<(), CommandError> {
+fn check_container(request: &LogRequest, pods: &[Pod]) -> Result<(), CommandError> {
     let (Some(asked), Some(pod)) = (&request.container, pods.first()) else {
         return Ok(());
     };

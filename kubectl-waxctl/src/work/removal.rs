@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::ResourceExt;
 use kube::api::PropagationPolicy;
 
-use super::remains::describe;
+use super::deletion::describe;
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
 use crate::error::{CommandError, Kind};

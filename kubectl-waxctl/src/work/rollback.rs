@@ -3,9 +3,12 @@
 use dataflow::code::Code;
 use dataflow::plan::RevisionRecord;
 use dataflow::{Dataflow, DataflowName};
+use gitops::deployment::Deployment;
 use gitops::rendered::Rendered;
 
+use super::deploy;
 use crate::access::Access;
+use crate::cluster::apply::Conflicts;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 
@@ -92,6 +95,23 @@ pub(crate) fn find(
             live,
             record,
         })
+    })
+}
+
+/// Writes a flow as it is to be straight into the cluster.
+///
+/// # Errors
+/// The cluster refuses.
+pub(crate) fn apply(
+    new: &Rendered,
+    namespace: &str,
+    take_over: bool,
+    access: &Access,
+) -> Result<(), CommandError> {
+    let deployment = Deployment::of(new, namespace);
+    block_on(async {
+        let session = Session::connect(access).await?;
+        deploy::apply(&session, &deployment, Conflicts::from_flag(take_over)).await
     })
 }
 

@@ -11,7 +11,8 @@ use gitops::readiness::{Verdict, judge};
 use kube::Api;
 use kube::runtime::{WatchStreamExt as _, watcher};
 
-use crate::cluster::Session;
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -26,19 +27,25 @@ pub(crate) struct Settled {
 /// Waits until the Dataflow is where its spec wants it to be.
 ///
 /// # Errors
-/// It cannot get there by itself, is deleted, or the time is over.
-pub(crate) async fn settled(
-    session: &Session,
+/// It does not exist, cannot get there by itself, is deleted, or the time is over.
+pub(crate) fn settled(
     name: &str,
     timeout: Duration,
+    access: &Access,
     ui: &mut Ui,
 ) -> Result<Settled, CommandError> {
-    let mut last = String::from("nothing was heard of it");
-    let settled = until_settled(session, name, &mut last, ui);
-    match tokio::time::timeout(timeout, settled).await {
-        Ok(result) => result,
-        Err(_) => Err(late(session, name, timeout, &last).await),
-    }
+    block_on(async {
+        let session = Session::connect(access).await?;
+        if session.dataflow(name).await?.is_none() {
+            return Err(session.absent(name).await);
+        }
+        let mut last = String::from("nothing was heard of it");
+        let settled = until_settled(&session, name, &mut last, ui);
+        match tokio::time::timeout(timeout, settled).await {
+            Ok(result) => result,
+            Err(_) => Err(late(&session, name, timeout, &last).await),
+        }
+    })
 }
 
 /// Watches until the Dataflow is where its spec wants it to be.

@@ -1,0 +1,109 @@
+//! Deleting a Dataflow alone, and what its deletion leaves behind.
+
+use dataflow::phase::phase;
+use dataflow::{Dataflow, DataflowName, label};
+use gitops::ownership::is_kept_by_git;
+use gitops::volumes::Volumes;
+use kube::api::PropagationPolicy;
+
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
+use crate::error::CommandError;
+
+/// A Dataflow that was deleted.
+#[derive(Debug)]
+pub(crate) struct Deleted {
+    /// Where it was.
+    pub(crate) namespace: String,
+    /// Whether git keeps it, so that its controller makes it again.
+    pub(crate) kept_by_git: bool,
+    /// A sentence about the code that remains.
+    pub(crate) code: Option<String>,
+    /// A sentence about the recovery volumes that remain.
+    pub(crate) volumes: Option<String>,
+}
+
+/// Deletes a Dataflow, or refuses and says what was found when nobody has confirmed it.
+///
+/// # Errors
+/// There is no such Dataflow, nobody has confirmed it, or the cluster refuses.
+pub(crate) fn delete(
+    name: &str,
+    confirmed: bool,
+    access: &Access,
+) -> Result<Deleted, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let Some(dataflow) = session.dataflow(name).await? else {
+            return Err(session.absent(name).await);
+        };
+        let namespace = session.namespace().to_owned();
+        let found = describe(name, &namespace, &dataflow);
+        if !confirmed {
+            return Err(
+                CommandError::policy(format!("nothing was deleted: {found}"))
+                    .because("deleting stops its processes; specify --yes to do it")
+                    .hint(format!("waxctl df delete {name} -n {namespace} --yes")),
+            );
+        }
+        let uid = dataflow.metadata.uid.as_deref().unwrap_or_default();
+        let code = code_that_remains(&session, &dataflow).await;
+        let volumes = volumes_that_remain(&session, &dataflow).await;
+        let policy = PropagationPolicy::Background;
+        session.delete_dataflow(name, uid, policy).await?;
+        Ok(Deleted {
+            namespace,
+            kept_by_git: is_kept_by_git(&dataflow),
+            code,
+            volumes,
+        })
+    })
+}
+
+/// The Dataflow in one line.
+pub(super) fn describe(name: &str, namespace: &str, dataflow: &Dataflow) -> String {
+    let processes = dataflow
+        .status
+        .as_ref()
+        .and_then(|status| status.processes.as_ref());
+    let processes = processes.map_or("0", |processes| processes.summary.as_str());
+    let phase = phase(dataflow);
+    format!(
+        "dataflow `{name}` found in namespace {namespace} ({phase}, processes ready: {processes})"
+    )
+}
+
+/// The code that the deletion leaves behind. Somebody who may not look at ConfigMaps hears nothing about them.
+async fn code_that_remains(session: &Session, dataflow: &Dataflow) -> Option<String> {
+    let uid = dataflow.metadata.uid.as_deref();
+    let source = dataflow.spec.config_map_name.as_deref();
+    let source = source.filter(|name| !name.is_empty())?;
+    let config_map = session.config_map(source).await.ok()??;
+    let mut owners = config_map.metadata.owner_references.iter().flatten();
+    if owners.any(|owner| Some(owner.uid.as_str()) == uid) {
+        return None;
+    }
+    let mut labels = config_map.metadata.labels.iter().flatten();
+    let manager = labels.find(|(key, _)| key.as_str() == label::MANAGED_BY);
+    let manager = manager.map_or(String::new(), |(_, value)| format!(" (managed by {value})"));
+    Some(format!("The code remains in configmap/{source}{manager}."))
+}
+
+/// The recovery volumes that the deletion leaves behind, likewise.
+async fn volumes_that_remain(session: &Session, dataflow: &Dataflow) -> Option<String> {
+    let name = DataflowName::try_from(dataflow.metadata.name.as_deref()?).ok()?;
+    let claims = session.store_claims(&name).await.ok()?;
+    let status = dataflow.status.as_ref();
+    let ledger = status.and_then(|status| status.recovery.as_ref());
+    let volumes = Volumes::of(&name, ledger, &claims).own;
+    let volumes: Vec<String> = volumes
+        .iter()
+        .map(|volume| format!("{} ({})", volume.name, volume.size))
+        .collect();
+    (!volumes.is_empty()).then(|| {
+        format!(
+            "What it remembers remains on {}; made anew, it goes on with it.",
+            volumes.join(", ")
+        )
+    })
+}
