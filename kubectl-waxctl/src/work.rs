@@ -8,6 +8,7 @@ mod follow;
 pub(crate) mod install;
 pub(crate) mod log_request;
 pub(crate) mod logs;
+pub(crate) mod lookup;
 pub(crate) mod losses;
 pub(crate) mod process_cells;
 pub(crate) mod publish;

@@ -2,18 +2,13 @@
 
 use clap::Args;
 use gitops::object::{dataflow_name, without_managed_fields};
-use gitops::ownership::manager_of_spec;
-use gitops::row::typed;
-use jiff::Timestamp;
 
 use super::documents;
 use crate::args::format::ListFormat;
 use crate::args::global::GlobalArgs;
-use crate::cluster::session::request_timeout;
-use crate::cluster::{Session, block_on};
-use crate::details::Details;
 use crate::error::CommandError;
 use crate::ui::Ui;
+use crate::work::lookup;
 
 /// Show one dataflow in full, with what its processes say now
 ///
@@ -45,38 +40,17 @@ pub(crate) struct GetArgs {
 /// # Errors
 /// There is none of that name, this release can't read it, or the cluster can't be asked.
 pub(crate) fn run(args: &GetArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    block_on(async {
-        let session = Session::connect(&global.access()).await?;
-        let name = &args.name;
-        let Some(object) = session.object(name).await? else {
-            return Err(session.absent(name).await);
-        };
-        let wide = match args.output.unwrap_or(ListFormat::Table) {
-            ListFormat::Name => return ui.line(&dataflow_name(name)),
-            ListFormat::Objects(format) => {
-                return documents::print(&without_managed_fields(object), format, ui);
-            }
-            ListFormat::Table => false,
-            ListFormat::Wide => true,
-        };
-        let dataflow = typed(&object).map_err(|error| {
-            CommandError::failure(format!("this release cannot read dataflow `{name}`"))
-                .because(error)
-                .hint(format!(
-                    "waxctl df get {name} -n {} -o yaml",
-                    session.namespace()
-                ))
-        })?;
-        let recovery = dataflow.spec.recovery.as_ref();
-        let has_store = recovery.and_then(|recovery| recovery.enabled) == Some(true);
-        let patience = request_timeout(global.request_timeout.as_deref())?;
-        let details = Details {
-            dataflow: &dataflow,
-            source: manager_of_spec(&object.metadata).unwrap_or_default(),
-            live: session.live(name, has_store, patience).await,
-            wide,
-            now: Timestamp::now(),
-        };
-        ui.data(&details.text())
-    })
+    let (name, access) = (&args.name, global.access());
+    match args.output.unwrap_or(ListFormat::Table) {
+        ListFormat::Name => {
+            lookup::object(name, &access)?;
+            ui.line(&dataflow_name(name))
+        }
+        ListFormat::Objects(format) => {
+            let object = lookup::object(name, &access)?;
+            documents::print(&without_managed_fields(object), format, ui)
+        }
+        ListFormat::Table => ui.data(&lookup::details(name, false, &access)?),
+        ListFormat::Wide => ui.data(&lookup::details(name, true, &access)?),
+    }
 }

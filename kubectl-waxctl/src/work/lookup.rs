@@ -1,0 +1,60 @@
+//! One Dataflow of a cluster, alone or with what its processes say.
+
+use gitops::ownership::manager_of_spec;
+use gitops::row::typed;
+use jiff::Timestamp;
+use kube::api::DynamicObject;
+
+use crate::access::Access;
+use crate::cluster::session::request_timeout;
+use crate::cluster::{Session, block_on};
+use crate::details::Details;
+use crate::error::CommandError;
+
+/// Returns a Dataflow as the cluster has it.
+///
+/// # Errors
+/// There is none of that name, or the cluster can't be asked.
+pub(crate) fn object(name: &str, access: &Access) -> Result<DynamicObject, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        present(&session, name).await
+    })
+}
+
+/// Returns a Dataflow in full, as text.
+///
+/// # Errors
+/// There is none of that name, this release can't read it, or the cluster can't be asked.
+pub(crate) fn details(name: &str, wide: bool, access: &Access) -> Result<String, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let object = present(&session, name).await?;
+        let dataflow = typed(&object).map_err(|error| {
+            CommandError::failure(format!("this release cannot read dataflow `{name}`"))
+                .because(error)
+                .hint(format!(
+                    "waxctl df get {name} -n {} -o yaml",
+                    session.namespace()
+                ))
+        })?;
+        let recovery = dataflow.spec.recovery.as_ref();
+        let has_store = recovery.and_then(|recovery| recovery.enabled) == Some(true);
+        let patience = request_timeout(access.request_timeout.as_deref())?;
+        let details = Details {
+            dataflow: &dataflow,
+            source: manager_of_spec(&object.metadata).unwrap_or_default(),
+            live: session.live(name, has_store, patience).await,
+            wide,
+            now: Timestamp::now(),
+        };
+        Ok(details.text())
+    })
+}
+
+async fn present(session: &Session, name: &str) -> Result<DynamicObject, CommandError> {
+    match session.object(name).await? {
+        Some(object) => Ok(object),
+        None => Err(session.absent(name).await),
+    }
+}
