@@ -47,7 +47,7 @@ bench: deps ## every figure that is a time, a size or memory; takes its box down
 	@$(BOX) build
 	@tests/images.sh > /dev/null
 	cargo build --release --workspace --bins
-	@tests/leftovers.sh cargo test -p wax-tests --bench figures -- $(FIGURES)
+	@tests/leftovers.sh cargo test --workspace --bench figures -- $(FIGURES)
 
 cluster: deps ## a real Kubernetes on this machine; prints the exports for your shell
 	@$(BOX) up $(BOX_NAME)

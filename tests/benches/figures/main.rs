@@ -1,7 +1,7 @@
 //! Every figure that is a time, a size or memory: `make bench`. Prints one table; asserts nothing but the
 //! limit that the project promises for an outage.
 //!
-//! The sections `commit`, `overhead` and `stall` need no cluster: `cargo test -p wax-tests --bench figures --
+//! The sections `commit`, `overhead` and `stall` need no cluster: `cargo test --workspace --bench figures --
 //! overhead stall`, with `waxrun` built for release. A quiet machine is needed for all of them.
 
 mod changes;

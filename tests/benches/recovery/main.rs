@@ -1,6 +1,6 @@
 //! How Bytewax leaves its store when it is killed, in numbers: the tables of `docs/recovery.md`.
 //!
-//! `cargo test -p wax-tests --bench recovery -- [slack] [short] [lengths] [joins]`. All of it takes an hour;
+//! `cargo test --workspace --bench recovery -- [slack] [short] [lengths] [joins]`. All of it takes an hour;
 //! `WAX_LIVES` sets how often each cluster is started and killed. What must hold is asserted; the
 //! rest is printed.
 
