@@ -9,6 +9,7 @@ root=$PWD
 demo=$root/.demo
 box=$root/tests/cluster/box
 name=${BOX_NAME:-dev}
+unset KUBECONFIG
 
 if [ "${1:-}" = down ]; then
 	$box down "$name"
@@ -67,12 +68,7 @@ show() {
 	eval "$1"
 }
 
-# Kubernetes is built in what the others leave of the processors, in a process group of its own, so that
-# nothing of it runs on when this script is interrupted.
-set -m
-nice -n 19 bash -c '"$0" build && "$0" images' "$box" >"$kubernetes_log" 2>&1 </dev/null &
-kubernetes=$!
-set +m
+kubernetes=''
 # A cluster that was there before stays.
 found=$($box list | awk -v name="$name" '$1 == name { print "found" }')
 stop() {
@@ -92,9 +88,17 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# Kubernetes is built in what the others leave of the processors, in a process group of its own, so that
+# nothing of it runs on when this script is interrupted.
+set -m
+nice -n 19 bash -c '"$0" build && "$0" images' "$box" >"$kubernetes_log" 2>&1 </dev/null &
+kubernetes=$!
+set +m
 kubernetes_is_built() {
-	wait "$kubernetes"
+	local rc=0
+	wait "$kubernetes" || rc=$?
 	kubernetes=''
+	return "$rc"
 }
 began_all=$(now)
 
@@ -138,7 +142,9 @@ stage "Kubernetes, kubectl, images (went on meanwhile)" "7 min" "$kubernetes_log
 stage "images of the agent and the operator" "5 s" "$log" "$root/tests/images.sh"
 began=$(now)
 start=$began
-eval "$("$box" up "$name" 2>>"$log")"
+# Nothing of this may reach another cluster, also not when the box does not start.
+exports=$("$box" up "$name" 2>>"$log") || { tail -20 "$log"; exit 1; }
+eval "$exports"
 measured "cluster up (or found running)" "$(since "$start") s"
 export PATH=$demo/bin:$PATH
 start=$(now)
