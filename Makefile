@@ -9,6 +9,8 @@ BOX      := tests/cluster/box
 BOX_NAME ?= dev
 # What `make test` runs of the whole-path tests: those whose name or suite contains it. Everything when empty.
 FILTER   ?=
+override FILTER := $(value FILTER)
+export FILTER
 # Sections of the figures to measure: cost, commit, memory, outage, changes, overhead, stall. All of them when empty.
 FIGURES ?=
 GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
@@ -25,7 +27,7 @@ demo-down: ## stop the demo's cluster and remove its scratch repository
 	@examples/demo.sh down
 
 test: deps ## everything; FILTER=text runs the whole-path tests that match, and leaves the box up
-	@$(if $(FILTER),WAX_KEEP_BOX=1 tests/leftovers.sh tests/run.sh some '$(FILTER)',tests/leftovers.sh tests/run.sh all)
+	@$(if $(FILTER),WAX_KEEP_BOX=1 tests/leftovers.sh tests/run.sh some "$$FILTER",tests/leftovers.sh tests/run.sh all)
 
 test-fast: deps ## what needs no cluster
 	@tests/leftovers.sh tests/run.sh fast

@@ -13,12 +13,18 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform/images
 mkdir -p "$cache"
 stripped=$(mktemp -d)
 trap 'rm -rf "$stripped"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # Programs lie in /bin: /waxrun is where a pod mounts the folder that the agent is copied into.
 pack() {
 	tag=$(cat "$programs/$2" tests/images.sh | sha256sum | cut -c1-12)
 	archive=$cache/$1-$tag.tar
 	if [ ! -e "$archive" ]; then
+		if readelf -lW "$programs/$2" | grep -q INTERP; then
+			echo "images.sh: $2 is not static, so it would not start in its image; is a linker or a flag set for cargo?" >&2
+			exit 1
+		fi
 		strip -o "$stripped/$2" "$programs/$2"
 		tests/cluster/box image "$archive.$$" "docker.io/bytewax-platform/$1:$tag" \
 			"$stripped/$2=/bin/$2" --entrypoint "/bin/$2" >&2

@@ -17,8 +17,12 @@ if [ ! -x "$folder/bin/cargo-nextest" ]; then
 		echo "building cargo-nextest $version, once for this machine" >&2
 		built=$(mktemp -d "$folder/build.XXXXXX")
 		trap 'rm -rf "$built"' EXIT
-		# Away from the checkout, whose settings are for its own crates.
-		(cd "$built" && CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install --quiet --locked \
+		trap 'exit 130' INT
+		trap 'exit 143' TERM
+		# Away from the checkout, whose settings are for its own crates, but with its toolchain.
+		toolchain=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$(dirname "$0")/../rust-toolchain.toml")
+		unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+		(cd "$built" && RUSTUP_TOOLCHAIN=$toolchain CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install --quiet --locked \
 			--debug --no-default-features --features default-no-update \
 			--target-dir "$built/target" --root "$built" "cargo-nextest@$version" >&2)
 		mkdir -p "$folder/bin"

@@ -4,9 +4,27 @@
 #   all        everything; of each long enumeration the share that the seed of the day takes
 #   some TEXT  the whole-path tests whose name or suite contains TEXT; the boxes stay up
 #   campaign   every case of the long enumerations
-# WAX_SEED=NUMBER repeats a share, WAX_KEEP_BOX=1 leaves the boxes up.
+# WAX_SEED=NUMBER repeats a share. The boxes stay up; tests/leftovers.sh, by which make calls this, takes them down.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+fail() {
+	echo "run.sh: $1" >&2
+	exit 2
+}
+case ${1:-} in
+fast | all | campaign) ;;
+some) [[ ${2:-} =~ ^[A-Za-z0-9_:]+$ ]] || fail "a part of a test's name has letters, digits, _ and ::, not \"${2:-}\"" ;;
+*)
+	sed -n '2,7s/^# \?//p' tests/run.sh >&2
+	exit 2
+	;;
+esac
+export WAX_SEED=${WAX_SEED:-$(($(date +%s) / 86400))}
+[[ $WAX_SEED =~ ^[0-9]+$ ]] || fail "WAX_SEED is a number, not \"$WAX_SEED\""
+[[ $PWD != *[[:space:]]* ]] || fail "cargo cannot start a program for each test below a folder with a space in its name: $PWD"
+# They would replace the flags of .cargo/config.toml.
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform
 # The tests that take cases from `wax_tests::sample`.
@@ -15,7 +33,6 @@ triple=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 
 PATH=$(tests/nextest.sh):$PATH
 export PATH "CARGO_TARGET_${triple}_RUNNER=$PWD/tests/measured.sh"
-export WAX_SEED=${WAX_SEED:-$(($(date +%s) / 86400))}
 work=$(mktemp -d)
 export WAX_BOXES=$work/boxes
 mkdir "$WAX_BOXES"
@@ -25,21 +42,16 @@ if [ -z "${WAX_MEASURES:-}" ]; then
 	table=yes
 fi
 background=''
-keep=${WAX_KEEP_BOX:-}
 
 finish() {
 	code=$?
 	trap - EXIT INT TERM
 	if [ -n "$background" ]; then
-		# It may be at work; what it has built stays in the cache.
-		wait "$background" || true
+		# The box is not up yet. Who looks for what is left (leftovers.sh) takes it down.
+		kill -TERM -- "-$background" 2>/dev/null || true
+		wait "$background" 2>/dev/null || true
 	fi
 	phase "end"
-	if [ -z "$keep" ]; then
-		for name in test disruptive; do
-			if [ -e "$cache/boxes/$name" ]; then tests/cluster/box down "$name" || code=1; fi
-		done
-	fi
 	if [ -n "$table" ]; then tests/measures.py table "$WAX_MEASURES"; fi
 	rm -rf "$work"
 	exit "$code"
@@ -49,25 +61,26 @@ phase() { tests/measures.py phase "$WAX_MEASURES" "$1"; }
 
 nextest() { cargo nextest run --workspace --show-progress none --no-tests fail "$@"; }
 
-# targets FILE...: how cargo is told of the suites in these files. The whole workspace stays selected: for a
-# part of it cargo would choose other features of what it depends on, and compile that once more.
-targets() {
-	local file name
-	for file in "$@"; do
-		name=${file%/main.rs}
-		name=${name##*/}
-		echo "--test=${name%.rs}"
-	done
+# suites whole-path | other: how cargo is told of the suites of wax-tests, or of all other crates. The whole
+# workspace stays selected: for a part of it cargo would choose other features of what it depends on, and compile
+# that once more.
+suites() {
+	cargo metadata --no-deps --format-version 1 | python3 -c '
+import json, sys
+for package in json.load(sys.stdin)["packages"]:
+    if (package["name"] == "wax-tests") == (sys.argv[1] == "whole-path"):
+        for target in package["targets"]:
+            if target["kind"] == ["test"]:
+                print("--test=" + target["name"])' "$1"
 }
 
 units() {
-	local files targets
-	mapfile -t files < <(ls -- */tests/*.rs */tests/*/main.rs | grep -v '^tests/')
-	mapfile -t targets < <(targets "${files[@]}")
+	local suites
+	mapfile -t suites < <(suites other)
 	phase "unit tests: build"
-	nextest --lib --bins "${targets[@]}" --no-run
+	nextest --lib --bins "${suites[@]}" --no-run
 	phase "unit tests"
-	nextest --lib --bins "${targets[@]}"
+	nextest --lib --bins "${suites[@]}"
 	phase "unit tests of Go and of scripts"
 	(cd tests/cluster && CGO_ENABLED=0 GOFLAGS=-trimpath go test ./orchestrator/... ./volumes/...)
 	python3 -B tests/measures_test.py
@@ -77,7 +90,7 @@ units() {
 matching() {
 	local name
 	printf 'test(~%s)' "$1"
-	for name in $(targets tests/tests/*.rs tests/tests/*/main.rs); do
+	for name in $(suites whole-path); do
 		name=${name#--test=}
 		[[ $name != *"$1"* ]] || printf ' | binary(=%s)' "$name"
 	done
@@ -86,22 +99,25 @@ matching() {
 # The box starts while Rust compiles.
 start_box() {
 	[ -z "${WAX_KUBECONFIG:-}" ] || return 0
-	tests/cluster/box up test >/dev/null 2>"$work/box" &
+	# In a group of its own, so that it can be ended: a script's background programs ignore Ctrl-C.
+	set -m
+	tests/cluster/box up test >/dev/null 2>"$work/box" </dev/null &
 	background=$!
+	set +m
 }
 
 # whole_paths PROFILE ARGUMENT...: whole-path tests on boxes.
 whole_paths() {
-	local profile=$1 targets
+	local profile=$1 suites
 	shift
-	mapfile -t targets < <(targets tests/tests/*.rs tests/tests/*/main.rs)
+	mapfile -t suites < <(suites whole-path)
 	phase "whole-path tests: build, start of the box"
 	start_box
 	WAX_PROGRAMS=$(tests/programs.sh)
 	WAX_PYTHON=$(tests/python.sh)
 	export WAX_PROGRAMS WAX_PYTHON
 	tests/s3/build >/dev/null
-	nextest "${targets[@]}" --no-run
+	nextest "${suites[@]}" --no-run
 	if [ -n "$background" ]; then
 		wait "$background" || { cat "$work/box" >&2; exit 1; }
 		background=''
@@ -109,7 +125,7 @@ whole_paths() {
 	fi
 	phase "whole-path tests"
 	echo "long enumerations: WAX_SEED=$WAX_SEED"
-	nextest "${targets[@]}" --profile "$profile" "$@"
+	nextest "${suites[@]}" --profile "$profile" "$@"
 }
 
 campaign() {
@@ -126,19 +142,16 @@ campaign() {
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-case ${1:-} in
+case $1 in
 fast) units ;;
 all)
 	units
 	whole_paths box
 	;;
 some)
-	keep=yes
-	whole_paths box -E "$(matching "$2")"
+	whole_paths box -E "$(matching "$2")" && code=0 || code=$?
+	echo "the box stays up; use it with: eval \"\$(tests/cluster/box up test)\"; end it with: tests/cluster/box down test"
+	exit "$code"
 	;;
 campaign) campaign ;;
-*)
-	sed -n '2,7s/^# \?//p' tests/run.sh >&2
-	exit 2
-	;;
 esac
