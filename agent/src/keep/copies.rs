@@ -16,7 +16,7 @@ use store::{
 };
 
 use crate::{
-    backup::{Bucket, BucketError, scratch::remove},
+    backup::{Bucket, BucketError, scratch::remove_slowly},
     random::word,
     report::{BackupFault, PointReport},
     settings::{KeepBackup, Member},
@@ -167,7 +167,7 @@ impl Copier {
             made.map_err(|error| error.to_string())??
         };
         let sent = self.send(made, frontier, &file).await;
-        let removed = tokio::task::spawn_blocking(move || remove(&file)).await;
+        let removed = tokio::task::spawn_blocking(move || remove_slowly(&file)).await;
         let removed = removed.map_err(|error| error.to_string())?;
         let removed = removed.map_err(|error| in_full(&error));
         sent.and(removed.map_err(NotCopied::from))
@@ -236,7 +236,7 @@ pub(super) fn now() -> u64 {
 /// Copies a live partition into the scratch folder and reads what the copy says.
 fn make(live: &Path, file: &Path) -> Result<Made, NotCopied> {
     let partition_error = |error: PartitionError| in_full(&error);
-    remove(file).map_err(|error| in_full(&error))?;
+    remove_slowly(file).map_err(|error| in_full(&error))?;
     let partition = Partition::look(live).map_err(partition_error)?;
     let size = partition.copy_size().map_err(partition_error)?;
     room(file, size)?;

@@ -35,7 +35,7 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues
     }
     ports(&parsed.values, found);
     environment(&parsed.values, found);
-    container(&parsed.values, found);
+    container(&parsed.values, verifies(spec), found);
     collector(&parsed.values, found);
     metadata(&parsed.values, found);
     volumes(&parsed.values, found);
@@ -210,7 +210,13 @@ fn template(path: String) -> Fault {
     Fault::invalid(path, "contains a Helm template", "write what it stands for")
 }
 
-fn container(values: &ChartValues, found: &mut Vec<Fault>) {
+/// Whether the pods have a container that verifies the recovery volume.
+fn verifies(spec: &DataflowSpec) -> bool {
+    let recovery = spec.recovery.as_ref();
+    recovery.is_some_and(|recovery| recovery.enabled.unwrap_or(false))
+}
+
+fn container(values: &ChartValues, verifies: bool, found: &mut Vec<Fault>) {
     let name = values.container();
     let edge = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = name.as_bytes();
@@ -218,14 +224,20 @@ fn container(values: &ChartValues, found: &mut Vec<Fault>) {
         && bytes.first().is_some_and(edge)
         && bytes.last().is_some_and(edge)
         && bytes.iter().all(|byte| edge(byte) || *byte == b'-');
-    if !label || reserved::CONTAINERS.contains(&name) {
+    let taken: Vec<&str> = reserved::CONTAINERS
+        .into_iter()
+        .filter(|&taken| verifies || taken != reserved::VERIFY)
+        .collect();
+    if !label || taken.contains(&name) {
         found.push(Fault::invalid(
             format!("{PATH}.containerName"),
             format!("`{name}` can't be the container's name"),
             format!(
                 "write lower-case letters, digits and `-`; taken are {}",
-                reserved::CONTAINERS
+                taken
+                    .iter()
                     .map(|name| format!("`{name}`"))
+                    .collect::<Vec<_>>()
                     .join(", ")
             ),
         ));

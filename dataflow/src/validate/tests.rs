@@ -162,7 +162,7 @@ fn code_is_named_in_one_place() {
 
 /// The API server would refuse a pod that has one of them twice, as the plan adds its own.
 #[rstest]
-#[case::init_container("containerName: verify")]
+#[case::init_container("containerName: fetch")]
 #[case::sidecar("containerName: keep")]
 #[case::scratch_folder("extraVolumeMounts: [{name: a, mountPath: /tmp}]")]
 #[case::slash_at_the_end("extraVolumeMounts: [{name: a, mountPath: /tmp/}]")]
@@ -171,6 +171,19 @@ fn code_is_named_in_one_place() {
 fn names_folders_and_ports_of_ours_are_taken(#[case] values: &str) {
     let refused = validate(&spec(&format!("chartValues: '{values}'\n")), "orders").unwrap_err();
     assert_eq!(refused.0.len(), 1, "{refused}");
+}
+
+#[rstest]
+#[case::no_state("", true)]
+#[case::state_switched_off("recovery: {enabled: false}\n", true)]
+#[case::state("recovery: {enabled: true}\n", false)]
+fn a_container_may_be_called_verify_where_nothing_is_verified(
+    #[case] recovery: &str,
+    #[case] fine: bool,
+) {
+    let written = spec(&format!("{recovery}chartValues: 'containerName: verify'\n"));
+    let checked = validate(&written, "orders");
+    assert_eq!(checked.is_ok(), fine, "{checked:?}");
 }
 
 #[test]

@@ -73,12 +73,6 @@ impl CopyName {
         Self::parse(path.strip_suffix(MANIFEST)?)
     }
 
-    /// Reads the path of a copy; none for anything else.
-    #[must_use]
-    pub fn of_copy(path: &str) -> Option<Self> {
-        Self::parse(path.strip_suffix(COPY)?)
-    }
-
     fn parse(path: &str) -> Option<Self> {
         let mut words = path.split('/');
         let name = Self {
