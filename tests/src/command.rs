@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 pub use nix::sys::signal::Signal;
+use process_group::mark;
 
 /// What a finished program left behind.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
         .map(OsStr::to_string_lossy)
         .collect::<Vec<_>>()
         .join(" ");
-    let mut child = command
+    let mut child = mark(command)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

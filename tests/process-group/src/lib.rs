@@ -6,7 +6,7 @@
 //! process ends, however it ends, the guard reads the end of the pipe and kills the group. A parent-death
 //! signal would not do: it reaches one process only, and comes when the thread of the test ends.
 //!
-//! Members that make a group of their own, as daemons do, are not held.
+//! Members that make a group of their own, as daemons do, are not held. The program itself is, wherever it goes.
 
 mod guard;
 
@@ -22,6 +22,16 @@ use guard::Guard;
 /// Names the run of tests; by it is found what a run has left behind (`tests/leftovers.sh`).
 const RUN: &str = "WAX_TEST_RUN";
 
+/// Tells a program which run of tests it belongs to, also one with an environment of its own.
+///
+/// Order: after the environment has been cleared.
+pub fn mark(command: &mut Command) -> &mut Command {
+    if let Some(run) = std::env::var_os(RUN) {
+        command.env(RUN, run);
+    }
+    command
+}
+
 /// A running program. Dropped, it is killed with all that it has started.
 #[derive(Debug)]
 pub struct Program {
@@ -36,12 +46,10 @@ impl Program {
     /// The system refuses to start it, or the shell that guards it.
     pub fn start(command: &mut Command) -> io::Result<Self> {
         let guard = Guard::start()?;
-        // Also a program with an environment of its own is told from the rest of the machine.
-        if let Some(run) = std::env::var_os(RUN) {
-            command.env(RUN, run);
-        }
         // One whose group has been killed meanwhile cannot enter it, and so does not start at all.
-        let child = command.process_group(guard.group().as_raw()).spawn()?;
+        let child = mark(command)
+            .process_group(guard.group().as_raw())
+            .spawn()?;
         Ok(Self { child, guard })
     }
 
@@ -93,12 +101,14 @@ impl Program {
         self.guard.signal(Signal::SIGCONT)
     }
 
-    /// Kills every process of the group, and returns when none of them is left.
+    /// Kills the program and every process of the group, and returns when none of them is left.
     ///
     /// # Errors
     /// The system refuses.
     pub fn kill(&mut self) -> io::Result<()> {
         self.guard.signal(Signal::SIGKILL)?;
+        // It may have left the group. Nobody else could end it then, and the wait would not either.
+        self.child.kill()?;
         self.child.wait()?;
         self.guard.reap()
     }

@@ -5,10 +5,11 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use process_group::Program;
+use process_group::{Program, mark};
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server.py");
 
@@ -108,4 +109,46 @@ fn what_was_written_before_the_end_is_read() {
 #[test]
 fn a_program_that_is_not_there_leaves_nothing() {
     assert!(Program::start(&mut Command::new("/no/such/program")).is_err());
+}
+
+/// Starts a program that leaves the group itself, and says so when it ends by itself.
+fn start_elsewhere() -> (Program, BufReader<ChildStdout>) {
+    const SCRIPT: &str = "import time; print('here', flush=True); time.sleep(20); print('end')";
+    let mut command = Command::new("setsid");
+    command.args(["python3", "-c", SCRIPT]);
+    let mut program = Program::start(piped(&mut command)).unwrap();
+    let mut output = BufReader::new(program.child().stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert_eq!(line, "here\n");
+    (program, output)
+}
+
+#[test]
+fn a_program_that_has_left_its_group_is_killed() {
+    let (mut program, _output) = start_elsewhere();
+    program.kill().unwrap();
+    let status = program.child().wait().unwrap();
+    assert_eq!(status.signal(), Some(9), "it has ended by itself");
+}
+
+#[test]
+fn a_dropped_program_that_has_left_its_group_is_killed() {
+    let (program, mut output) = start_elsewhere();
+    drop(program);
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "it has ended by itself");
+}
+
+#[test]
+fn a_program_with_an_environment_of_its_own_shows_the_run() {
+    let mut command = Command::new("true");
+    mark(command.env_clear());
+    let marks: Vec<_> = command.get_envs().collect();
+    let run = std::env::var_os("WAX_TEST_RUN");
+    let expected = run
+        .as_deref()
+        .map(|run| ("WAX_TEST_RUN".as_ref(), Some(run)));
+    assert_eq!(marks, Vec::from_iter(expected));
 }
