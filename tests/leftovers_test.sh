@@ -5,7 +5,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 box=$here/cluster/box
-name=${BOX_NAME:-leftovers-test}
+# Its own: not the one that somebody works with, and that the Makefile calls BOX_NAME.
+name=leftovers-test-$$
 work=$(mktemp -d)
 trap 'rc=$?; "$box" down "$name" || rc=1; rm -rf "$work"; exit $rc' EXIT
 trap 'exit 1' INT TERM
