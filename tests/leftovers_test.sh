@@ -1,6 +1,6 @@
 #!/bin/bash
 # Starts a box, and a program in it, in ways that end badly, and checks that what is left is named, taken down, and
-# then gone: a failed run, Ctrl-C, a run that is killed with its whole group, a killed `box exec`.
+# then gone: a failed run, signals, Ctrl-C, a run that is killed with its whole group, a killed `box exec`.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,15 +35,52 @@ ends() { kill -KILL -- "${1:-}$job"; wait "$job" 2>/dev/null || true; }
 inside() { "$box" exec "$name" -- sh -c "grep -lzx '$1' /proc/[0-9]*/cmdline"; }
 gone() { ! inside "$1"; }
 # left RUN: what of a run is there, compared with nothing.
-left() { WAX_TEST_RUN=$1 "$box" leftovers after /dev/null; }
+left() { "$box" leftovers of "$1"; }
 
+# A mount namespace of its own: what is mounted there goes with it.
 step "a run that fails"
-! "$here/leftovers.sh" sh -c 'sleep 1111 & exit 7' >"$work/out" 2>&1 || fail "it says that all is well"
-grep -q '^left behind: process [0-9]* (sleep 1111)$' "$work/out" || fail "$(cat "$work/out")"
-kill "$(sed -n 's/^left behind: process \([0-9]*\) (sleep 1111)$/\1/p' "$work/out")"
+mkdir "$work/memory"
+touch "$work/network"
+! unshare --mount "$here/leftovers.sh" sh -c "
+	sleep 1111 &
+	env -i setsid sleep 1112 &
+	mount -t tmpfs none '$work/memory'
+	unshare --net mount --bind /proc/self/ns/net '$work/network'
+	exit 7" >"$work/out" 2>&1 || fail "it says that all is well"
+for what in 'process [0-9]* (sleep 1111)' 'process [0-9]* (sleep 1112)' \
+	"mount $work/memory of none" "mount $work/network of namespace net:\[[0-9]*\]"; do
+	grep -qx "left behind: $what" "$work/out" || fail "not named: $what: $(cat "$work/out")"
+done
+[ "$(grep -c '^left behind' "$work/out")" = 4 ] || fail "more is named: $(cat "$work/out")"
+kill $(sed -n 's/^left behind: process \([0-9]*\) (sleep 111[12])$/\1/p' "$work/out")
 rc=0
 "$here/leftovers.sh" sh -c 'exit 7' || rc=$?
 [ $rc = 7 ] || fail "the exit code is $rc"
+
+# listener TRAPS: starts a run whose command sets traps and waits.
+listener() {
+	in_group "$here/leftovers.sh" sh -c "$1; echo ready; while :; do sleep 0.02; done"
+	until_true grep -q ready "$work/out"
+}
+# ended_with CODE TIMES: the run ends with the code, and its command has said so many times that it got a signal.
+ended_with() {
+	local rc=0
+	wait "$job" || rc=$?
+	[ "$rc $(grep -c '^got' "$work/out")" = "$1 $2" ] || fail "it ends with $rc: $(cat "$work/out")"
+}
+step "a signal to the run alone"
+for signal in HUP:129 INT:130 TERM:143; do
+	listener "trap 'echo got; exit 0' ${signal%:*}"
+	kill -"${signal%:*}" "$job"
+	ended_with "${signal#*:}" 1
+done
+step "a signal to all of a run comes once"
+listener "trap 'echo got' INT; trap 'exit 0' TERM"
+kill -INT -- "-$job"
+until_true grep -q got "$work/out"
+# Passed on after whatever was made of the first one.
+kill -TERM "$job"
+ended_with 130 1
 
 step "Ctrl-C, while a box is up and a program runs in it"
 in_group "$here/leftovers.sh" sh -c "'$box' up $name && '$box' exec $name -- sleep 2222"

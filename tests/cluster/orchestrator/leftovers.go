@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -27,28 +26,21 @@ type trace struct {
 	text string
 }
 
-// leftoversVerb is the verb `box leftovers before|after FILE`. It walks over /proc, which is no way to
+// leftoversVerb is the verb `box leftovers run COMMAND...|of RUN`. It walks over /proc, which is no way to
 // find what is to be ended, but the only one to find what nobody knows of.
 func leftoversVerb(arguments []string) error {
-	if len(arguments) != 2 || (arguments[0] != "before" && arguments[0] != "after") {
-		return fmt.Errorf("%w: expected before or after, and FILE", errUsage)
+	switch {
+	case len(arguments) > 1 && arguments[0] == "run":
+		return runAndLook(arguments[1:])
+	case len(arguments) == 2 && arguments[0] == "of" && arguments[1] != "":
+		return report(nil, func() ([]trace, error) { return readTraces(arguments[1], false) })
 	}
-	run := os.Getenv(runVariable)
-	if run == "" {
-		return fmt.Errorf("%w: %s names no run", errUsage, runVariable)
-	}
-	if arguments[0] == "before" {
-		traces, err := readTraces(run)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(arguments[1], identities(traces), 0o600)
-	}
-	before, err := os.ReadFile(arguments[1])
-	if err != nil {
-		return err
-	}
-	left, err := leftSince(before, func() ([]trace, error) { return readTraces(run) })
+	return fmt.Errorf("%w: expected run and COMMAND, or of and RUN", errUsage)
+}
+
+// report names what is left; this is an error.
+func report(before []trace, read func() ([]trace, error)) error {
+	left, err := leftSince(before, read)
 	if err != nil {
 		return err
 	}
@@ -61,24 +53,18 @@ func leftoversVerb(arguments []string) error {
 	return nil
 }
 
-// identities lists traces for leftSince, one in a line.
-func identities(traces []trace) []byte {
-	var text strings.Builder
-	for _, trace := range traces {
-		fmt.Fprintln(&text, trace.identity)
-	}
-	return []byte(text.String())
-}
-
 // leftSince returns what is there and was not before. It looks until nothing is, or the deadline is over.
-func leftSince(before []byte, read func() ([]trace, error)) ([]trace, error) {
-	known := strings.Split(string(before), "\n")
+func leftSince(before []trace, read func() ([]trace, error)) ([]trace, error) {
+	known := map[string]bool{}
+	for _, trace := range before {
+		known[trace.identity] = true
+	}
 	for deadline := time.Now().Add(leaveDeadline); ; time.Sleep(100 * time.Millisecond) {
 		traces, err := read()
 		if err != nil {
 			return nil, err
 		}
-		left := slices.DeleteFunc(traces, func(trace trace) bool { return slices.Contains(known, trace.identity) })
+		left := slices.DeleteFunc(traces, func(trace trace) bool { return known[trace.identity] })
 		if len(left) == 0 || time.Now().After(deadline) {
 			return left, nil
 		}
@@ -86,8 +72,8 @@ func leftSince(before []byte, read func() ([]trace, error)) ([]trace, error) {
 }
 
 // readTraces returns what a run has on this machine: processes, their namespaces, and what could
-// outlive the processes of its boxes.
-func readTraces(run string) ([]trace, error) {
+// outlive the processes of its boxes. What is to be compared has every mount in it that may be a run's.
+func readTraces(run string, compared bool) ([]trace, error) {
 	boxes, err := recordedBoxes()
 	if err != nil {
 		return nil, err
@@ -106,8 +92,13 @@ func readTraces(run string) ([]trace, error) {
 			traces = append(traces, trace{"box " + box.Name, "box " + box.Name + "; end it with: box down " + box.Name})
 		}
 	}
-	traces = append(traces, processTraces(ownedBy(run, processes, os.Getpid(), kept))...)
-	mounts, err1 := mountTraces(boxes)
+	owned := ownedBy(run, processes, os.Getpid(), kept)
+	traces = append(traces, processTraces(owned)...)
+	var others map[string]bool
+	if compared {
+		others = namespacesOfOthers(processes, owned)
+	}
+	mounts, err1 := mountTraces(others)
 	groups, err2 := groupTraces(boxes)
 	links, err3 := linkTraces()
 	return append(append(append(append(traces, mounts...), groups...), links...), tableTraces()...), errors.Join(err1, err2, err3)

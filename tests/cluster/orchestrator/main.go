@@ -29,7 +29,7 @@ func verbs() []verb {
 		{"volume", "NAME NAMESPACE CLAIM", "print the folder with the files of a claim's volume, to look at and to damage", volumeVerb},
 		{"kubelet", "NAME stop|start", "stop or start the kubelet process; containers run on", controlKubelet},
 		{"dump", "NAME DIR", "write all objects, events, pod and component logs into DIR", dump},
-		{"leftovers", "before FILE|after FILE", "note what is there; name what a run of tests (WAX_TEST_RUN) has left since", leftoversVerb},
+		{"leftovers", "run COMMAND...|of RUN", "name what a command leaves behind; or what is left of a run of tests (WAX_TEST_RUN)", leftoversVerb},
 		{"build", "", "build Kubernetes and kubectl into the cache", buildVerb},
 		{"images", "", "build the pause and Bytewax images into the cache; prints their paths", imagesVerb},
 		{"image", "OUT.tar NAME:TAG FILE=PATH... [--entrypoint PATH]", "pack files into an image made from scratch", packVerb},
@@ -42,6 +42,10 @@ var errUsage = errors.New("wrong usage")
 
 func main() {
 	if err := dispatch(os.Args[1:]); err != nil {
+		var code exitCode
+		if errors.As(err, &code) {
+			os.Exit(int(code))
+		}
 		fmt.Fprintln(os.Stderr, "box:", err)
 		if errors.Is(err, errUsage) {
 			printHelp()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // observed is a process as /proc shows it.
@@ -20,9 +21,10 @@ type observed struct {
 	namespaces []string
 }
 
-// ownedBy returns the processes of a run: those whose environment names it, and what they have started
-// with no such variable. The reader and those it was started by do not count, and neither do the kept
-// processes with all that they have started.
+// ownedBy returns the processes of a run: those whose environment names it, what they have started
+// with no such variable, and all below the reader, which takes in the orphans of a run that it looks after.
+// The reader and those it was started by do not count, and neither do the kept processes with all that they
+// have started.
 func ownedBy(run string, processes map[int]observed, reader int, kept map[int]bool) []observed {
 	ancestors := map[int]bool{}
 	for pid := reader; pid != 0 && !ancestors[pid]; pid = processes[pid].parent {
@@ -30,7 +32,7 @@ func ownedBy(run string, processes map[int]observed, reader int, kept map[int]bo
 	}
 	var owned []observed
 	for pid, process := range processes {
-		if !ancestors[pid] && runOf(processes, pid, kept) == run {
+		if !ancestors[pid] && runOf(processes, pid, reader, run, kept) == run {
 			owned = append(owned, process)
 		}
 	}
@@ -38,14 +40,18 @@ func ownedBy(run string, processes map[int]observed, reader int, kept map[int]bo
 	return owned
 }
 
-// runOf returns the run that a process or the nearest of its ancestors names. A kept one hides it.
-func runOf(processes map[int]observed, pid int, kept map[int]bool) string {
+// runOf returns the run that a process or the nearest of its ancestors names; that of the reader for all below it.
+// A kept one hides it.
+func runOf(processes map[int]observed, pid, reader int, readers string, kept map[int]bool) string {
 	named := ""
 	// While they were read one may have ended, and its number gone to another: never more steps than processes.
 	for range processes {
 		process, found := processes[pid]
 		if kept[pid] {
 			return ""
+		}
+		if pid == reader {
+			return readers
 		}
 		if !found {
 			break
@@ -56,6 +62,20 @@ func runOf(processes map[int]observed, pid int, kept map[int]bool) string {
 		pid = process.parent
 	}
 	return named
+}
+
+// namespacesOfOthers returns the namespaces of processes that are not a run's.
+func namespacesOfOthers(processes map[int]observed, owned []observed) map[string]bool {
+	others := map[string]bool{}
+	for pid, process := range processes {
+		if slices.ContainsFunc(owned, func(process observed) bool { return process.pid == pid }) {
+			continue
+		}
+		for _, namespace := range process.namespaces {
+			others[namespace] = true
+		}
+	}
+	return others
 }
 
 // processTraces names processes, and each of their namespaces once.
@@ -73,6 +93,17 @@ func processTraces(processes []observed) []trace {
 		}
 	}
 	return traces
+}
+
+// pending reports whether a process, by its status, holds back a signal that was sent to it.
+func pending(status string, number syscall.Signal) bool {
+	for line := range strings.Lines(status) {
+		if mask, found := strings.CutPrefix(line, "ShdPnd:"); found {
+			signals, err := strconv.ParseUint(strings.TrimSpace(mask), 16, 64)
+			return err == nil && signals&(1<<(number-1)) != 0
+		}
+	}
+	return false
 }
 
 // readProcesses returns all processes that have not ended.

@@ -11,18 +11,23 @@ import (
 	"strings"
 )
 
-// mountTraces names the mounts of this machine that show a box's files. Those of a box itself are in its
-// own namespace, and go with it.
-func mountTraces(boxes map[Box]Running) ([]trace, error) {
+// mountTraces names the mounts of this machine that show a box's files or, if the namespaces of others are
+// given, that may be a run's. Those of a box itself are in its own namespace, and go with it.
+func mountTraces(others map[string]bool) ([]trace, error) {
 	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return nil, err
 	}
-	return boxMounts(string(mountinfo), boxesDir()), nil
+	return mountsOf(string(mountinfo), boxesDir(), others), nil
 }
 
-// boxMounts finds mounts of, or on, something in the folder of all boxes or of their volumes.
-func boxMounts(mountinfo, boxes string) []trace {
+// serviceFolders is where services of the machine mount at any time, for others than a run.
+var serviceFolders = []string{"/boot/", "/dev/", "/media/", "/proc/", "/run/", "/snap/", "/sys/", "/var/lib/"}
+
+// mountsOf finds mounts of, or on, something in the folder of all boxes or of their volumes. If the namespaces
+// of others are given, it also finds what holds a namespace that is none of theirs, and what is mounted where no
+// service does.
+func mountsOf(mountinfo, boxes string, others map[string]bool) []trace {
 	var traces []trace
 	for line := range strings.Lines(mountinfo) {
 		fields := strings.Fields(line)
@@ -30,14 +35,28 @@ func boxMounts(mountinfo, boxes string) []trace {
 		if separator < 5 || len(fields) < separator+3 {
 			continue
 		}
-		root, point, source := fields[3], fields[4], fields[separator+2]
-		if slices.ContainsFunc([]string{root, point, source}, func(path string) bool {
-			return strings.HasPrefix(path, boxes+"/") || strings.HasPrefix(path, volumesRoot+"/")
-		}) {
-			traces = append(traces, trace{"mount " + point + " " + root + " " + source, "mount " + point + " of " + source})
+		root, point, system, source := fields[3], fields[4], fields[separator+1], fields[separator+2]
+		identity := "mount " + point + " " + root + " " + source
+		switch {
+		case startsWith([]string{boxes + "/", volumesRoot + "/"}, root, point, source):
+			traces = append(traces, trace{identity, "mount " + point + " of " + source})
+		case others == nil:
+		case system == "nsfs":
+			if !others[root] {
+				traces = append(traces, trace{identity, "mount " + point + " of namespace " + root})
+			}
+		case !startsWith(serviceFolders, point):
+			traces = append(traces, trace{identity, "mount " + point + " of " + source})
 		}
 	}
 	return traces
+}
+
+// startsWith reports whether one of the paths lies in one of the folders.
+func startsWith(folders []string, paths ...string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool {
+		return slices.ContainsFunc(folders, func(folder string) bool { return strings.HasPrefix(path, folder) })
+	})
 }
 
 // groupTraces names the cgroups of boxes that nobody knows of any more, and that hold no process.

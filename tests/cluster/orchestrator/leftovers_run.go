@@ -1,0 +1,182 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// exitCode is an error that has been told, and makes this process end with a code of its own.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
+// prSetChildSubreaper is the option of prctl that makes orphans below this process its children.
+const prSetChildSubreaper = 36
+
+// handed are the signals that end a run. Those that were ignored when it began stay so.
+var handed = []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM}
+
+// runAndLook runs a command, takes down the boxes that it has started, and names what else is left of it.
+func runAndLook(command []string) error {
+	run := fmt.Sprintf("%d-%d", time.Now().Unix(), os.Getpid())
+	if err := os.Setenv(runVariable, run); err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 8)
+	for _, number := range handed {
+		if !signal.Ignored(number) {
+			signal.Notify(signals, number)
+		}
+	}
+	// What the command leaves behind is this process's then, whatever its environment says.
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0); errno != 0 {
+		return errno
+	}
+	read := func() ([]trace, error) { return readTraces(run, true) }
+	before, err := read()
+	if err != nil {
+		return err
+	}
+	status, signalled, err := handOn(command, signals)
+	if err != nil {
+		return err
+	}
+	err = takeDown(run)
+	if left := report(before, read); left != nil {
+		err = errors.Join(err, left)
+	}
+	// The first signal, also one that came during the look.
+	select {
+	case number := <-signals:
+		if signalled == 0 {
+			signalled = number.(syscall.Signal)
+		}
+	default:
+	}
+	code := exitStatus(status, signalled)
+	if code == 0 {
+		return err
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "box:", err)
+	}
+	return exitCode(code)
+}
+
+// exitStatus is the code of a run by what ended it, as a shell puts it.
+func exitStatus(status syscall.WaitStatus, signalled syscall.Signal) int {
+	switch {
+	case signalled != 0:
+		return 128 + int(signalled)
+	case status.Signaled():
+		return 128 + int(status.Signal())
+	}
+	return status.ExitStatus()
+}
+
+// handOn runs a command to its end, and passes signals on to it that it has not got itself. It returns
+// the first signal, if any.
+func handOn(words []string, signals <-chan os.Signal) (syscall.WaitStatus, syscall.Signal, error) {
+	// The witness ends with the thread that starts it; this one lasts as long as the process.
+	runtime.LockOSThread()
+	witness, err := startWitness()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = witness.Kill() }()
+	program, err := exec.LookPath(words[0])
+	if err != nil {
+		return 0, 0, err
+	}
+	// In the group of this process, so that it keeps the terminal.
+	command, err := os.StartProcess(program, words, &os.ProcAttr{Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
+	if err != nil {
+		return 0, 0, err
+	}
+	ended := make(chan syscall.WaitStatus, 1)
+	go func() { ended <- reapUntil(command.Pid) }()
+	var first syscall.Signal
+	for {
+		select {
+		case status := <-ended:
+			return status, first, nil
+		case received := <-signals:
+			number := received.(syscall.Signal)
+			if first == 0 {
+				first = number
+			}
+			if !witnessed(witness.Pid, number) {
+				// It may have ended meanwhile.
+				_ = command.Signal(number)
+				continue
+			}
+			_ = witness.Kill()
+			// Without one, signals are passed on rather than lost.
+			if next, err := startWitness(); err == nil {
+				witness = next
+			}
+		}
+	}
+}
+
+// startWitness starts a process in the group of this one that keeps the signals it gets. One that it has
+// got was sent to the whole group, as a terminal does, and so the command has it as well. Passed on to it, it
+// would be a second one, on which many programs give up their own cleaning.
+func startWitness() (*os.Process, error) {
+	program, err := exec.LookPath("env")
+	if err != nil {
+		return nil, err
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	return os.StartProcess(program, []string{"env", "--block-signal=HUP,INT,TERM", "sleep", "infinity"}, &os.ProcAttr{
+		Files: []*os.File{null, null, null},
+		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
+	})
+}
+
+// witnessed reports whether the witness has got a signal, too. The kernel sends one to a group in one go, but to
+// one member after the other.
+func witnessed(witness int, number syscall.Signal) bool {
+	time.Sleep(100 * time.Millisecond)
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", witness))
+	return err == nil && pending(string(status), number)
+}
+
+// reapUntil collects every child that ends, until a certain one does.
+func reapUntil(child int) syscall.WaitStatus {
+	for {
+		var status syscall.WaitStatus
+		// There is the child at least, and it is collected here only.
+		if pid, err := syscall.Wait4(-1, &status, 0, nil); err == nil && pid == child {
+			return status
+		}
+	}
+}
+
+// takeDown ends the boxes of a run, unless somebody wants to look at them.
+func takeDown(run string) error {
+	if os.Getenv(keepVariable) != "" {
+		return nil
+	}
+	boxes, err := recordedBoxes()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for box, running := range boxes {
+		if running.Run == run {
+			errs = append(errs, down([]string{box.Name}))
+		}
+	}
+	return errors.Join(errs...)
+}
