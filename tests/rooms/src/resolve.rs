@@ -67,7 +67,9 @@ pub(crate) struct Resolver<'a> {
     tree: &'a ModuleTree,
     /// What is being looked up at the moment, so that imports in a circle end.
     open: Vec<(ScopeId, String, Namespace)>,
-    /// The imports that the look-ups so far went through.
+    /// The scope whose path is being looked up.
+    from: ScopeId,
+    /// The imports that the look-ups so far went through, and that are only of use in their own file.
     pub(crate) followed: Vec<ImportId>,
 }
 
@@ -77,6 +79,7 @@ impl<'a> Resolver<'a> {
         Self {
             tree,
             open: Vec::new(),
+            from: ModuleTree::ROOT,
             followed: Vec::new(),
         }
     }
@@ -84,6 +87,7 @@ impl<'a> Resolver<'a> {
     /// What `path` names in `scope`; the last name is looked up in `namespace`, else in any other.
     pub(crate) fn resolve(&mut self, scope: ScopeId, path: &Path, namespace: Namespace) -> Target {
         use Namespace::{Macro, Type, Value};
+        self.from = scope;
         let first = self.resolve_in(scope, path, namespace);
         if first.is_declared() {
             return first;
@@ -98,6 +102,7 @@ impl<'a> Resolver<'a> {
     /// All that one `use` brings in: a name may mean a module and a function at once.
     pub(crate) fn import(&mut self, scope: ScopeId, import: &Import) -> Vec<Target> {
         use Namespace::{Macro, Type, Value};
+        self.from = scope;
         let targets: Vec<Target> = [Type, Value, Macro]
             .into_iter()
             .map(|namespace| self.resolve_in(scope, &import.path, namespace))
@@ -229,7 +234,9 @@ impl<'a> Resolver<'a> {
                     });
                 }
                 target => {
-                    self.followed.push((scope, index));
+                    if import.reach == Reach::Within(scope) && self.is_at_home(scope) {
+                        self.followed.push((scope, index));
+                    }
                     return Some(target);
                 }
             }
@@ -253,6 +260,12 @@ impl<'a> Resolver<'a> {
             }
         }
         None
+    }
+
+    /// Whether the path that is looked up stands in the file and the top-level module of `scope`.
+    fn is_at_home(&self, scope: ScopeId) -> bool {
+        let room = |id| (&self.tree.scope(id).file, self.tree.top_level(id));
+        room(self.from) == room(scope)
     }
 
     fn is_seen(&self, reach: Reach, wanted: &Wanted<'_>) -> bool {

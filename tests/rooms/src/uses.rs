@@ -105,7 +105,8 @@ fn uses(tree: &ModuleTree) -> Vec<Use> {
             }
         }
     }
-    // A module that is only the start of longer paths is not used itself: what the paths name is.
+    // A module that is only the start of longer paths of the same file is not used itself: what the
+    // paths name is. An import that others can go through hands the module on, so it is a use.
     for (import, to, line) in modules {
         if !resolver.followed.contains(&import) {
             let name = tree.scope(to).name.as_deref().unwrap_or_default();

@@ -95,6 +95,22 @@ fn child_that_names_its_parent_only_as_a_way_is_in_no_circle() {
 }
 
 #[test]
+fn module_that_is_handed_on_is_a_use_of_it_however_others_go_on() {
+    let mut sources = [
+        ("lib.rs", "mod a; mod b; mod c;"),
+        ("a.rs", "pub use crate::b; pub struct A;"),
+        ("b.rs", "use crate::a::A; pub struct B(A);"),
+        ("c.rs", "use crate::a::b::B; pub struct C(B);"),
+    ];
+    assert_eq!(circles(&sources).len(), 1);
+    let child = [("a/child.rs", "use super::b::B; pub struct C(B);")];
+    sources[1].1 = "use crate::b; mod child; pub struct A;";
+    let sources = [sources.as_slice(), &child].concat();
+    let found = circles(&sources);
+    assert!(found[0].contains("house/src/a.rs:1: b"), "{found:?}");
+}
+
+#[test]
 fn impl_of_a_type_in_the_file_of_a_child_is_a_use_of_the_type() {
     let found = circles(&[
         ("lib.rs", "mod a;"),

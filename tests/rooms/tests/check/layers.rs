@@ -104,6 +104,24 @@ fn private_import_does_not_come_by_a_glob() {
 }
 
 #[test]
+fn module_that_is_handed_on_upward_is_named() {
+    let sources = [
+        ("lib.rs", "mod a; mod b; mod c;"),
+        ("a.rs", "pub use crate::b;"),
+        ("b.rs", "pub struct B;"),
+        ("c.rs", "use crate::a::b::B; pub struct C(B);"),
+    ];
+    let found = faults(&house(&["`a`", "`b`", "`c`"], &sources));
+    assert_eq!(
+        found
+            .iter()
+            .map(|fault| first_line(fault))
+            .collect::<Vec<_>>(),
+        ["wrong direction in house: `a` (row 1) uses `b` (row 2), which stands below it"]
+    );
+}
+
+#[test]
 fn program_may_use_all_and_the_root_is_above_all() {
     let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
     checkout.put(
