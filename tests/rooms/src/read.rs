@@ -4,6 +4,7 @@
 
 mod bound;
 mod declared;
+mod for_tests;
 mod ident;
 mod imports;
 mod tokens;
@@ -29,7 +30,8 @@ pub(crate) fn module_tree(checkout: &Checkout, root: &str) -> Result<ModuleTree,
         bound: Vec::new(),
         error: None,
     };
-    reader.file(root)?;
+    let file = reader.parse(root)?;
+    reader.visit_file(&file);
     match reader.error {
         Some(error) => Err(error),
         None => Ok(reader.tree),
@@ -50,28 +52,37 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn file(&mut self, path: &str) -> Result<(), ReadError> {
+    fn parse(&self, path: &str) -> Result<syn::File, ReadError> {
         let text = self.checkout.text(path).unwrap_or_default();
-        let file = syn::parse_file(text).map_err(|error| ReadError::Source {
+        syn::parse_file(text).map_err(|error| ReadError::Source {
             path: path.to_owned(),
             line: error.span().start().line,
             reason: error.to_string(),
-        })?;
-        self.visit_file(&file);
-        Ok(())
+        })
     }
 
     fn module(&mut self, item: &ItemMod) -> Result<(), ReadError> {
+        let here = self.tree.scope(self.scope).file.clone();
+        if let Some((_, items)) = &item.content {
+            self.enter(item, &here, items);
+            return Ok(());
+        }
+        let path = self.find(item, &here)?;
+        let file = self.parse(&path)?;
+        if for_tests::is(&file.attrs) {
+            self.leave_out(item);
+        } else {
+            self.enter(item, &path, &file.items);
+        }
+        Ok(())
+    }
+
+    /// Reads the items of a module, which stand in `file`.
+    fn enter(&mut self, item: &ItemMod, file: &str, items: &[syn::Item]) {
         let name = text(&item.ident);
         let reach = declared::reach(&self.tree, self.scope, &item.vis);
-        let here = self.tree.scope(self.scope).file.clone();
         let folder = format!("{}/{name}", self.folder);
-        let file = if item.content.is_some() {
-            here.clone()
-        } else {
-            self.find(item, &here)?
-        };
-        let module = self.tree.add(Some(name.clone()), self.scope, &file);
+        let module = self.tree.add(Some(name.clone()), self.scope, file);
         let namespace = Namespace::Type;
         let item_of_it = Item {
             name,
@@ -84,12 +95,15 @@ impl Reader<'_> {
 
         let outer = (self.scope, std::mem::replace(&mut self.folder, folder));
         self.scope = module;
-        match &item.content {
-            Some((_, items)) => items.iter().for_each(|item| self.visit_item(item)),
-            None => self.file(&file)?,
-        }
+        items.iter().for_each(|item| self.visit_item(item));
         (self.scope, self.folder) = outer;
-        Ok(())
+    }
+
+    /// Notes a module that is there for tests only.
+    fn leave_out(&mut self, item: &ItemMod) {
+        if self.scope == ModuleTree::ROOT {
+            self.tree.only_for_tests.push(text(&item.ident));
+        }
     }
 
     /// The file of a module that is declared without a body in the file `here`.
@@ -169,9 +183,9 @@ impl Reader<'_> {
 
 impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item(&mut self, item: &'ast syn::Item) {
-        if declared::is_for_tests(declared::attributes(item)) {
-            if let (syn::Item::Mod(item), ModuleTree::ROOT) = (item, self.scope) {
-                self.tree.only_for_tests.push(text(&item.ident));
+        if for_tests::is(for_tests::of_item(item)) {
+            if let syn::Item::Mod(item) = item {
+                self.leave_out(item);
             }
             return;
         }
@@ -224,9 +238,6 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        if declared::is_for_tests(&item.attrs) {
-            return;
-        }
         self.function(bound::in_function(&item.sig, &item.block), |reader| {
             visit::visit_impl_item_fn(reader, item);
         });
@@ -258,6 +269,60 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         self.refer_qualified(of.qself.as_ref(), &of.path, Namespace::Value);
     }
 
+    fn visit_impl_item(&mut self, item: &'ast syn::ImplItem) {
+        if !for_tests::is(for_tests::of_impl_item(item)) {
+            visit::visit_impl_item(self, item);
+        }
+    }
+
+    fn visit_trait_item(&mut self, item: &'ast syn::TraitItem) {
+        if !for_tests::is(for_tests::of_trait_item(item)) {
+            visit::visit_trait_item(self, item);
+        }
+    }
+
+    fn visit_stmt(&mut self, item: &'ast syn::Stmt) {
+        if !for_tests::is(for_tests::of_statement(item)) {
+            visit::visit_stmt(self, item);
+        }
+    }
+
+    fn visit_expr(&mut self, item: &'ast syn::Expr) {
+        if !for_tests::is(for_tests::of_expression(item)) {
+            visit::visit_expr(self, item);
+        }
+    }
+
+    fn visit_field(&mut self, item: &'ast syn::Field) {
+        if !for_tests::is(&item.attrs) {
+            visit::visit_field(self, item);
+        }
+    }
+
+    fn visit_variant(&mut self, item: &'ast syn::Variant) {
+        if !for_tests::is(&item.attrs) {
+            visit::visit_variant(self, item);
+        }
+    }
+
+    fn visit_arm(&mut self, item: &'ast syn::Arm) {
+        if !for_tests::is(&item.attrs) {
+            visit::visit_arm(self, item);
+        }
+    }
+
+    fn visit_field_value(&mut self, item: &'ast syn::FieldValue) {
+        if !for_tests::is(&item.attrs) {
+            visit::visit_field_value(self, item);
+        }
+    }
+
+    fn visit_field_pat(&mut self, item: &'ast syn::FieldPat) {
+        if !for_tests::is(&item.attrs) {
+            visit::visit_field_pat(self, item);
+        }
+    }
+
     /// Arguments are read as expressions where they are some, else name by name.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         self.refer(&call.path, Namespace::Macro);
@@ -271,7 +336,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        if let Meta::List(list) = &attribute.meta {
+        if let Meta::List(list) = &attribute.meta
+            && !for_tests::is_conditional(attribute)
+        {
             self.scan(list.tokens.clone());
         }
     }

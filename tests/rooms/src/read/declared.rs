@@ -1,6 +1,6 @@
-//! What an item declares, from where it can be seen, and whether it is for tests only.
+//! What an item declares, and from where it can be seen.
 
-use syn::{Attribute, Fields, ImplItem, ItemImpl, Meta, Visibility};
+use syn::{Fields, ImplItem, ItemImpl, Visibility};
 
 use super::ident::text;
 use crate::tree::{Item, ModuleTree, Namespace, Reach, ScopeId};
@@ -76,41 +76,6 @@ pub(super) fn public_members(item: &ItemImpl) -> usize {
         _ => false,
     };
     item.items.iter().filter(public).count()
-}
-
-/// Whether the attributes leave the item out of everything but tests.
-pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
-    attributes.iter().any(|attribute| match &attribute.meta {
-        Meta::Path(path) => path.is_ident("test"),
-        Meta::List(list) if list.path.is_ident("cfg") => {
-            let condition = list.tokens.to_string().replace(' ', "");
-            condition == "test"
-                || condition.strip_prefix("all(").is_some_and(|rest| {
-                    rest.trim_end_matches(')')
-                        .split(',')
-                        .any(|part| part == "test")
-                })
-        }
-        _ => false,
-    })
-}
-
-/// The attributes of an item.
-pub(super) fn attributes(item: &syn::Item) -> &[Attribute] {
-    match item {
-        syn::Item::Const(item) => &item.attrs,
-        syn::Item::Enum(item) => &item.attrs,
-        syn::Item::Fn(item) => &item.attrs,
-        syn::Item::Impl(item) => &item.attrs,
-        syn::Item::Macro(item) => &item.attrs,
-        syn::Item::Mod(item) => &item.attrs,
-        syn::Item::Static(item) => &item.attrs,
-        syn::Item::Struct(item) => &item.attrs,
-        syn::Item::Trait(item) => &item.attrs,
-        syn::Item::Type(item) => &item.attrs,
-        syn::Item::Use(item) => &item.attrs,
-        _ => &[],
-    }
 }
 
 fn is_public(vis: &Visibility) -> bool {

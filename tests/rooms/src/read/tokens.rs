@@ -7,8 +7,26 @@ use syn::LitStr;
 use super::ident::{line, text};
 use crate::tree::Path;
 
-/// Every path in the tokens, and in string literals that hold a path of at least two names
-/// (`#[serde(with = "crate::yaml::text")]`).
+/// The keys of attributes whose string holds a path or a type, in serde, schemars and kube.
+const KEYS_OF_PATHS: [&str; 14] = [
+    "bound",
+    "crate",
+    "default",
+    "deserialize_with",
+    "from",
+    "getter",
+    "into",
+    "remote",
+    "schema_with",
+    "serialize_with",
+    "skip_serializing_if",
+    "status",
+    "try_from",
+    "with",
+];
+
+/// Every path in the tokens, and every one of at least two names in the string behind a key of
+/// paths (`#[serde(with = "crate::yaml::text")]`). What another key names is text.
 pub(super) fn paths(tokens: TokenStream) -> Vec<Path> {
     let mut found = Vec::new();
     collect(tokens, &mut found);
@@ -24,6 +42,8 @@ enum Before {
     Name,
     /// One colon or two, after a name or at the start of a path.
     Colons(usize),
+    /// A `=` behind one of [`KEYS_OF_PATHS`].
+    Key,
     /// A `.`, `'` or `$`: the next name is a member, a lifetime or a macro's parameter.
     Mark(char),
 }
@@ -47,7 +67,8 @@ fn collect(tokens: TokenStream, found: &mut Vec<Path>) {
             }
             TokenTree::Punct(punct) => match (punct.as_char(), before) {
                 (':', Before::Colons(1)) => Before::Colons(2),
-                (':', Before::Name | Before::Break) => Before::Colons(1),
+                (':', Before::Name | Before::Break | Before::Key) => Before::Colons(1),
+                ('=', Before::Name) if path.as_ref().is_some_and(is_key) => Before::Key,
                 (mark @ ('.' | '\'' | '$'), _) => Before::Mark(mark),
                 _ => Before::Break,
             },
@@ -57,11 +78,13 @@ fn collect(tokens: TokenStream, found: &mut Vec<Path>) {
                 Before::Break
             }
             TokenTree::Literal(literal) => {
-                found.extend(in_string(&literal));
+                if before == Before::Key {
+                    found.extend(in_string(&literal));
+                }
                 Before::Break
             }
         };
-        if before == Before::Break {
+        if matches!(before, Before::Break | Before::Key) {
             found.extend(path.take());
         }
     }
@@ -76,17 +99,18 @@ fn start(name: &Ident, of_other_crate: bool) -> Path {
     }
 }
 
-fn in_string(literal: &Literal) -> Option<Path> {
-    let string: LitStr = syn::parse_str(&literal.to_string()).ok()?;
-    let path: syn::Path = string.parse().ok()?;
-    let segments: Vec<String> = path
-        .segments
-        .iter()
-        .map(|segment| text(&segment.ident))
-        .collect();
-    (segments.len() > 1).then(|| Path {
-        of_other_crate: path.leading_colon.is_some(),
-        segments,
-        line: literal.span().start().line,
-    })
+fn is_key(path: &Path) -> bool {
+    matches!(path.segments.as_slice(), [name] if KEYS_OF_PATHS.contains(&name.as_str()))
+}
+
+fn in_string(literal: &Literal) -> Vec<Path> {
+    let string = syn::parse_str::<LitStr>(&literal.to_string()).map(|string| string.value());
+    let Some(Ok(tokens)) = string.ok().map(|text| text.parse::<TokenStream>()) else {
+        return Vec::new();
+    };
+    let line = literal.span().start().line;
+    let long = paths(tokens)
+        .into_iter()
+        .filter(|path| path.segments.len() > 1);
+    long.map(|path| Path { line, ..path }).collect()
 }

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use crate::house::uses_b;
+use crate::house::{faults, house, uses_b};
 
 #[rstest]
 #[case::import("use crate::b::Thing;")]
@@ -41,6 +41,10 @@ use crate::house::uses_b;
 #[case::handed_on_from_another_crate("use crate::b::Duration;")]
 #[case::generated_name("use crate::b::MadeByMacro;")]
 #[case::only_linux("#[cfg(target_os = \"linux\")] use crate::b::Thing;")]
+#[case::also_without_tests("#[cfg(all(unix, any(feature = \"x\", test)))] use crate::b::Thing;")]
+#[case::not_in_tests("#[cfg(all(unix, not(test)))] use crate::b::Thing;")]
+#[case::type_in_attribute("#[serde(from = \"Vec<crate::b::Thing>\")] struct A;")]
+#[case::default_in_attribute("struct A { #[serde(default = \"crate::b::make\")] x: u8 }")]
 #[case::raw_name("use crate::r#b::Thing;")]
 fn use_is_seen(#[case] a: &str) {
     assert!(uses_b(a), "{a}");
@@ -63,6 +67,30 @@ fn use_is_seen(#[case] a: &str) {
 #[case::test_import("#[cfg(test)] use crate::b::Thing;")]
 #[case::test_function("#[cfg(all(test, unix))] fn f() { crate::b::make(); }")]
 #[case::test_method("struct A; impl A { #[cfg(test)] fn f() { crate::b::make(); } }")]
+#[case::test_condition_in_condition("#[cfg(all(unix, all(test)))] use crate::b::Thing;")]
+#[case::test_field("struct A { #[cfg(test)] x: crate::b::Thing }")]
+#[case::test_variant("enum A { #[cfg(test)] X(crate::b::Thing), Y }")]
+#[case::test_statement("fn f() { #[cfg(test)] crate::b::make(); }")]
+#[case::test_local("fn f() { #[cfg(test)] let x = crate::b::make(); }")]
+#[case::test_macro("fn f() { #[cfg(test)] println!(\"{}\", crate::b::LIMIT); }")]
+#[case::test_assignment("fn f(mut x: u8) { #[cfg(test)] x = crate::b::LIMIT; }")]
+#[case::test_block("fn f() { #[cfg(test)] { crate::b::make(); } }")]
+#[case::test_arm("fn f(x: u8) { match x { #[cfg(test)] crate::b::LIMIT => {} _ => {} } }")]
+#[case::test_field_of_a_value("fn f() -> A { A { #[cfg(test)] x: crate::b::LIMIT } }")]
+#[case::test_constant_of_a_trait("trait A { #[cfg(test)] const X: u8 = crate::b::LIMIT; }")]
+#[case::name_in_attribute("struct A { #[serde(rename = \"crate::b::Thing\")] x: u8 }")]
+#[case::string_in_macro("fn f() { select! { x = y => \"crate::b::Thing\" } }")]
+#[case::test_derive("#[cfg_attr(test, derive(crate::b::Thing))] struct A;")]
 fn no_use_is_seen(#[case] a: &str) {
     assert!(!uses_b(a), "{a}");
+}
+
+#[test]
+fn file_for_tests_only_is_left_out() {
+    let sources = [
+        ("lib.rs", "mod a; mod b;"),
+        ("a.rs", "#![cfg(test)]\nuse crate::b::B;"),
+        ("b.rs", "#[cfg(test)] use crate::a::A; pub struct B;"),
+    ];
+    assert_eq!(faults(&house(&["`b`"], &sources)), Vec::<String>::new());
 }
