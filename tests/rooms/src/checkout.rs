@@ -1,6 +1,6 @@
 //! The files that a check reads, as text in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The text of a workspace's manifests, sources and ARCHITECTURE.md, by path from the root.
 ///
@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Checkout {
     files: BTreeMap<String, String>,
+    /// Folders that are known to exist, beside those of the files.
+    folders: BTreeSet<String>,
 }
 
 /// Why a workspace cannot be checked.
@@ -56,6 +58,23 @@ impl Checkout {
     /// Puts a file in, in place of the one that is there.
     pub fn put(&mut self, path: &str, text: &str) {
         self.files.insert(path.to_owned(), text.to_owned());
+    }
+
+    /// Notes a folder, of which no file needs to be read.
+    pub(crate) fn put_folder(&mut self, path: &str) {
+        self.folders.insert(path.to_owned());
+    }
+
+    /// Whether there is a folder at `path`.
+    pub(crate) fn has_folder(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        self.folders.contains(path) || self.files.keys().any(|file| file.starts_with(&inside))
+    }
+
+    /// All paths of files that begin like this.
+    pub(crate) fn below<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
+        let files = self.files.keys().map(String::as_str);
+        files.filter(move |path| path.starts_with(start))
     }
 
     /// The text of the file at `path`.

@@ -6,11 +6,18 @@ use std::path::Path;
 use crate::checkout::{Checkout, ReadError};
 use crate::{package, table};
 
-/// Reads the workspace at `root`: manifests, what lies below `src` of each crate, ARCHITECTURE.md.
+/// Reads the workspace at `root`: manifests, what lies below `src` of each crate, ARCHITECTURE.md,
+/// and which folders of its table there are.
 pub fn read_from_disk(root: &Path) -> Result<Checkout, ReadError> {
     let mut checkout = Checkout::default();
     read_file(&mut checkout, root, package::MANIFEST)?;
     read_file(&mut checkout, root, table::FILE)?;
+    let rooms = table::tables(checkout.text(table::FILE).unwrap_or_default()).rooms;
+    for folder in rooms.iter().flat_map(|row| &row.folders) {
+        if root.join(folder).is_dir() {
+            checkout.put_folder(folder);
+        }
+    }
     for folder in package::members(&checkout)? {
         read_file(
             &mut checkout,

@@ -62,6 +62,10 @@ pub(crate) enum LayerFlaw {
     NoTable,
     /// The heading names no crate.
     NoCrate,
+    /// The crate has another table.
+    SecondTable,
+    /// A cell holds something else than names.
+    Unclear(String),
     /// A module has no row.
     Missing(String),
     /// A module has two rows.
@@ -81,9 +85,19 @@ pub(crate) enum RoomFlaw {
     NotAllowed(String),
     /// The row names what is no crate.
     NoCrate(String),
+    /// The folder has another row.
+    SecondRow,
+    /// There is no such folder.
+    NoFolder,
+    /// The row does not say what the crate may use.
+    Empty,
     /// The row neither names crates nor uses the words that are known.
     Unclear(String),
 }
+
+/// What the column `may use` can say.
+const MAY_USE: &str = "write crates in backticks with commas between them, notes in parentheses, \
+                       or \"all of them\" or \"nothing of ours\"";
 
 impl Display for Fault {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -130,6 +144,11 @@ impl Display for LayerFlaw {
         match self {
             Self::NoTable => write!(f, "there is no such table; write one with all modules"),
             Self::NoCrate => write!(f, "this is neither the name nor the folder of a crate"),
+            Self::SecondTable => write!(f, "the crate has another table; leave one"),
+            Self::Unclear(words) => write!(
+                f,
+                "a row says \"{words}\"; write modules in backticks, with commas between them"
+            ),
             Self::Missing(name) => write!(f, "module `{name}` has no row; add it to one"),
             Self::Twice(name) => write!(f, "`{name}` stands twice; leave it in one row"),
             Self::NoModule(name) => write!(f, "`{name}` is no top-level module; take it out"),
@@ -153,11 +172,10 @@ impl Display for RoomFlaw {
                  dependency or mend the table"
             ),
             Self::NoCrate(name) => write!(f, "`{name}` in column `may use` is no crate"),
-            Self::Unclear(words) => write!(
-                f,
-                "column `may use` says \"{words}\"; write crates in backticks, \"all of them\" or \
-                 \"nothing of ours\""
-            ),
+            Self::SecondRow => write!(f, "the folder stands in two rows; leave one"),
+            Self::NoFolder => write!(f, "there is no such folder; take it out"),
+            Self::Empty => write!(f, "column `may use` is empty; {MAY_USE}"),
+            Self::Unclear(words) => write!(f, "column `may use` says \"{words}\"; {MAY_USE}"),
         }
     }
 }

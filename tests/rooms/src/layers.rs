@@ -13,7 +13,8 @@ pub(crate) fn faults(checked: &Crate, package: &Package, tables: &[LayerTable]) 
         table: table.to_owned(),
         flaw,
     };
-    let Some(table) = tables.iter().find(|table| belongs_to(table, package)) else {
+    let mut tables = tables.iter().filter(|table| belongs_to(table, package));
+    let Some(table) = tables.next() else {
         return match checked.modules.is_empty() {
             true => Vec::new(),
             false => vec![flaw(&package.name, LayerFlaw::NoTable)],
@@ -21,7 +22,10 @@ pub(crate) fn faults(checked: &Crate, package: &Package, tables: &[LayerTable]) 
     };
 
     let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut faults = Vec::new();
+    let second = tables.map(|table| flaw(&table.of, LayerFlaw::SecondTable));
+    let mut faults: Vec<Fault> = second.collect();
+    let unclear = table.unclear.iter().cloned();
+    faults.extend(unclear.map(|words| flaw(&table.of, LayerFlaw::Unclear(words))));
     for (index, names) in table.rows.iter().enumerate() {
         for name in names {
             if checked.only_for_tests.contains(name) {

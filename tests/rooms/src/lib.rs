@@ -50,7 +50,7 @@ pub fn check(checkout: &Checkout) -> Result<Report, ReadError> {
         report.add(layers::faults(&checked, package, &tables.layers));
     }
     report.add(layers::unknown_tables(&packages, &tables.layers));
-    report.add(dependencies::faults(&packages, &tables.rooms));
+    report.add(dependencies::faults(checkout, &packages, &tables.rooms));
     Ok(report)
 }
 

@@ -17,8 +17,22 @@ pub(crate) struct Tables {
 pub(crate) struct RoomRow {
     /// The folders of the first column, without a slash at the end.
     pub(crate) folders: Vec<String>,
-    /// The words of the column "may use".
-    pub(crate) may_use: String,
+    /// The column "may use".
+    pub(crate) may_use: MayUse,
+}
+
+/// What the column "may use" says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MayUse {
+    /// Every crate: "all of them".
+    All,
+    /// Crates in backticks, with commas between them, each with a note in parentheses or without;
+    /// none of them: "nothing of ours".
+    Crates(Vec<String>),
+    /// It is empty, as for a folder that is no crate.
+    Empty,
+    /// Other words.
+    Unclear(String),
 }
 
 /// A table of section "Layers".
@@ -28,6 +42,31 @@ pub(crate) struct LayerTable {
     pub(crate) of: String,
     /// The names in each row, lowest layer first.
     pub(crate) rows: Vec<Vec<String>>,
+    /// The cells that are not names in backticks with commas between them.
+    pub(crate) unclear: Vec<String>,
+}
+
+impl LayerTable {
+    fn add(&mut self, modules: &str) {
+        match names(modules, false) {
+            Some(names) => self.rows.push(names),
+            None => self.unclear.push(modules.to_owned()),
+        }
+    }
+}
+
+impl MayUse {
+    fn read(cell: &str) -> Self {
+        match cell {
+            "" => Self::Empty,
+            "all of them" => Self::All,
+            "nothing of ours" => Self::Crates(Vec::new()),
+            _ => match names(cell, true) {
+                Some(names) => Self::Crates(names),
+                None => Self::Unclear(cell.to_owned()),
+            },
+        }
+    }
 }
 
 /// Reads all tables from the text of ARCHITECTURE.md.
@@ -47,6 +86,7 @@ pub(crate) fn tables(text: &str) -> Tables {
                 tables.layers.push(LayerTable {
                     of,
                     rows: Vec::new(),
+                    unclear: Vec::new(),
                 });
             }
         } else if let Some(cells) = cells(line) {
@@ -58,12 +98,12 @@ pub(crate) fn tables(text: &str) -> Tables {
                         .collect();
                     tables.rooms.push(RoomRow {
                         folders,
-                        may_use: (*may_use).to_owned(),
+                        may_use: MayUse::read(may_use),
                     });
                 }
                 ("Layers", [_, modules, ..]) => {
                     if let Some(table) = tables.layers.last_mut() {
-                        table.rows.push(quoted(modules));
+                        table.add(modules);
                     }
                 }
                 _ => {}
@@ -73,8 +113,27 @@ pub(crate) fn tables(text: &str) -> Tables {
     tables
 }
 
+/// The names of a cell that holds nothing but names in backticks, with commas between them; behind
+/// each a note in parentheses may stand.
+fn names(cell: &str, notes: bool) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut rest = cell;
+    loop {
+        let (name, behind) = rest.strip_prefix('`')?.split_once('`')?;
+        names.push(name.to_owned());
+        rest = behind.trim_start();
+        if let Some(note) = rest.strip_prefix('(').filter(|_| notes) {
+            rest = note.split_once(')')?.1.trim_start();
+        }
+        if rest.is_empty() {
+            return Some(names);
+        }
+        rest = rest.strip_prefix(',')?.trim_start();
+    }
+}
+
 /// The names in backticks.
-pub(crate) fn quoted(cell: &str) -> Vec<String> {
+fn quoted(cell: &str) -> Vec<String> {
     cell.split('`')
         .skip(1)
         .step_by(2)

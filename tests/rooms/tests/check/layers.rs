@@ -143,12 +143,40 @@ fn program_may_use_all_and_the_root_is_above_all() {
     "ARCHITECTURE.md, Layers, `### barn`: this is neither the name nor the folder of a crate",
 ])]
 #[case::in_backticks("### house", "### `house/`", &[])]
-#[case::no_row("| `house/`", "| `barn/`", &["ARCHITECTURE.md, Rooms, `house/`: the crate has no row; add one"])]
+#[case::no_row("| `house/`", "| `house/src/`", &["ARCHITECTURE.md, Rooms, `house/`: the crate has no row; add one"])]
 #[case::all("nothing of ours", "all of them", &[])]
 #[case::no_crate("nothing of ours", "`barn`", &["ARCHITECTURE.md, Rooms, `house/`: `barn` in column `may use` is no crate"])]
 #[case::unclear("nothing of ours", "little", &[
-    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"little\"; write crates in backticks, \
-     \"all of them\" or \"nothing of ours\"",
+    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"little\"; write crates in backticks with \
+     commas between them, notes in parentheses, or \"all of them\" or \"nothing of ours\"",
+])]
+#[case::never("nothing of ours", "`house`, never `barn`", &[
+    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"`house`, never `barn`\"; write crates in \
+     backticks with commas between them, notes in parentheses, or \"all of them\" or \"nothing of ours\"",
+])]
+#[case::words_behind("nothing of ours", "`house` (its `barn`, too) only", &[
+    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"`house` (its `barn`, too) only\"; write \
+     crates in backticks with commas between them, notes in parentheses, or \"all of them\" or \
+     \"nothing of ours\"",
+])]
+#[case::empty("nothing of ours", "", &[
+    "ARCHITECTURE.md, Rooms, `house/`: column `may use` is empty; write crates in backticks with commas \
+     between them, notes in parentheses, or \"all of them\" or \"nothing of ours\"",
+])]
+#[case::note("nothing of ours", "`house` (its `barn`, too)", &[])]
+#[case::second_row("| `house/`", "| `house/` | | all of them |\n| `house/`", &[
+    "ARCHITECTURE.md, Rooms, `house/`: the folder stands in two rows; leave one",
+])]
+#[case::no_folder("| `house/`", "| `barn/` | | |\n| `house/`", &[
+    "ARCHITECTURE.md, Rooms, `barn/`: there is no such folder; take it out",
+])]
+#[case::second_table("| any | `top` |", "| any | `top` |\n\n### `house/`\n", &[
+    "ARCHITECTURE.md, Layers, `### house`: the crate has another table; leave one",
+])]
+#[case::words_in_layers("| `low`", "| `low`, not `top`", &[
+    "ARCHITECTURE.md, Layers, `### house`: a row says \"`low`, not `top`\"; write modules in backticks, \
+     with commas between them",
+    "ARCHITECTURE.md, Layers, `### house`: module `low` has no row; add it to one",
 ])]
 fn table_of_rooms(#[case] from: &str, #[case] to: &str, #[case] expected: &[&str]) {
     let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
@@ -168,16 +196,30 @@ fn table_of_rooms(#[case] from: &str, #[case] to: &str, #[case] expected: &[&str
      allow; drop the dependency or mend the table",
 ])]
 fn manifest_against_the_table(#[case] may_use: &str, #[case] expected: &[&str]) {
-    let checkout: Checkout = [
-        ("Cargo.toml", "[workspace]\nmembers = [\"house\", \"out/yard\"]\n[workspace.dependencies]\ngarden = { path = \"out/yard\", package = \"yard\" }\n"),
-        ("house/Cargo.toml", "[package]\nname = \"house\"\n[dependencies]\ngarden.workspace = true\nserde = \"1\"\n"),
-        ("out/yard/Cargo.toml", "[package]\nname = \"yard\"\n[dev-dependencies]\nhouse.workspace = true\n"),
-        (
-            "ARCHITECTURE.md",
-            &format!("## Rooms\n| crate | what | may use |\n|---|---|---|\n| `house/` | | {may_use} |\n| `out/yard/`, `docs/` | | nothing of ours |\n"),
-        ),
+    let checkout = house_and_yard(
+        may_use,
+        "[workspace.dependencies]\ngarden = { path = \"out/yard\", package = \"yard\" }\n",
+        "[dependencies]\ngarden.workspace = true\nserde = \"1\"\n",
+    );
+    assert_eq!(faults(&checkout), expected);
+}
+
+/// The crates `house`, which has these dependencies, and `yard`, which it may use or not.
+fn house_and_yard(may_use: &str, of_all: &str, of_house: &str) -> Checkout {
+    let root = format!("[workspace]\nmembers = [\"house\", \"out/yard\"]\n{of_all}");
+    let house = format!("[package]\nname = \"house\"\n{of_house}");
+    let rooms = format!(
+        "## Rooms\n| crate | what | may use |\n|---|---|---|\n| `house/` | | {may_use} |\n\
+         | `out/yard/`, `docs/` | | nothing of ours |\n"
+    );
+    let yard = "[package]\nname = \"yard\"\n[dev-dependencies]\nhouse.workspace = true\n";
+    [
+        ("Cargo.toml", root.as_str()),
+        ("house/Cargo.toml", &house),
+        ("out/yard/Cargo.toml", yard),
+        ("docs/house.md", ""),
+        ("ARCHITECTURE.md", &rooms),
     ]
     .into_iter()
-    .collect();
-    assert_eq!(faults(&checkout), expected);
+    .collect()
 }
