@@ -26,6 +26,11 @@ pub fn read_from_disk(root: &Path) -> Result<Checkout, ReadError> {
         )?;
         read_sources(&mut checkout, root, &format!("{folder}/src"))?;
     }
+    for file in package::stated_files(&checkout)? {
+        if checkout.text(&file).is_none() {
+            read_file(&mut checkout, root, &file)?;
+        }
+    }
     Ok(checkout)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
+use crate::tree::Obscure;
 use crate::uses::Use;
 
 /// One fault.
@@ -39,6 +40,8 @@ pub(crate) enum Fault {
         /// What it takes.
         uses: Vec<Use>,
     },
+    /// Text whose names the check cannot follow.
+    Obscure(Obscure),
     /// A table does not name each module once.
     Layers {
         /// The heading of the table, or what it should be.
@@ -129,6 +132,10 @@ impl Display for Fault {
                     "  The root uses all modules. Move what is taken to a module."
                 )
             }
+            Self::Obscure(Obscure { file, line, what }) => write!(
+                f,
+                "{file}:{line}: `{what}` hides who uses what; write a module, and `crate` for the crate"
+            ),
             Self::Layers { table, flaw } => {
                 write!(f, "ARCHITECTURE.md, Layers, `### {table}`: {flaw}")
             }

@@ -46,6 +46,8 @@ pub fn check(checkout: &Checkout) -> Result<Report, ReadError> {
     for package in &packages {
         let checked = Crate::read(checkout, package)?;
         report.count(&checked);
+        let obscure = checked.obscure.iter().cloned();
+        report.add(obscure.map(fault::Fault::Obscure).collect());
         report.add(circle::circles(&checked));
         report.add(layers::faults(&checked, package, &tables.layers));
     }

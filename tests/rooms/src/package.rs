@@ -75,57 +75,103 @@ fn aliases(root: &Table, names: &BTreeMap<&str, &str>) -> BTreeMap<String, Strin
         .get("workspace")
         .and_then(|workspace| workspace.get("dependencies"));
     let shared = shared.and_then(Value::as_table).into_iter().flatten();
-    let by_path = shared.filter_map(|(key, value)| {
-        let folder = value.get("path")?.as_str()?;
-        Some((
-            key.clone(),
-            (*names.get(folder.trim_end_matches('/'))?).to_owned(),
-        ))
+    let renamed = shared.filter_map(|(key, value)| {
+        let of_path = || {
+            let folder = value.get("path")?.as_str()?;
+            names
+                .get(folder.trim_start_matches("./").trim_end_matches('/'))
+                .copied()
+        };
+        let of_name = || {
+            names
+                .values()
+                .copied()
+                .find(|name| Some(*name) == package_key(value))
+        };
+        Some((key.clone(), of_path().or_else(of_name)?.to_owned()))
     });
     let by_name = names
         .values()
         .map(|name| ((*name).to_owned(), (*name).to_owned()));
-    by_name.chain(by_path).collect()
+    by_name.chain(renamed).collect()
 }
 
+/// The name of the crate, for a dependency that has another one in its manifest.
+fn package_key(dependency: &Value) -> Option<&str> {
+    dependency.get("package")?.as_str()
+}
+
+/// What the manifest depends on, on any platform.
 fn dependencies(manifest: &Table, aliases: &BTreeMap<String, String>) -> Vec<String> {
-    let sections = ["dependencies", "build-dependencies"].into_iter();
-    let entries = sections
-        .filter_map(|section| manifest.get(section)?.as_table())
-        .flatten();
+    let platforms = manifest.get("target").and_then(Value::as_table);
+    let platforms = platforms.into_iter().flatten();
+    let platforms = platforms.filter_map(|(_, platform)| platform.as_table());
+    let entries = std::iter::once(manifest)
+        .chain(platforms)
+        .flat_map(|table| {
+            ["dependencies", "build-dependencies"]
+                .into_iter()
+                .filter_map(|section| table.get(section)?.as_table())
+                .flatten()
+        });
     let mut found: Vec<String> = entries
-        .filter_map(|(key, _)| aliases.get(key).cloned())
+        .filter_map(|(key, value)| match package_key(value) {
+            Some(name) => aliases.values().find(|ours| *ours == name).cloned(),
+            None => aliases.get(key).cloned(),
+        })
         .collect();
     found.sort();
     found.dedup();
     found
 }
 
+/// The root files that manifests state, which may lie outside `src`.
+pub(crate) fn stated_files(checkout: &Checkout) -> Result<Vec<String>, ReadError> {
+    let mut files = Vec::new();
+    for folder in members(checkout)? {
+        let table = manifest(checkout, &format!("{folder}/{MANIFEST}"))?;
+        let library = table.get("lib").into_iter();
+        let stated = library.chain(binaries(&table)).filter_map(path_key);
+        files.extend(stated.map(|path| format!("{folder}/{path}")));
+    }
+    Ok(files)
+}
+
 fn library(checkout: &Checkout, folder: &str, manifest: &Table) -> Option<String> {
-    let path = manifest
-        .get("lib")
-        .and_then(|lib| lib.get("path"))
-        .and_then(Value::as_str);
+    let path = manifest.get("lib").and_then(path_key);
     let file = format!("{folder}/{}", path.unwrap_or("src/lib.rs"));
     checkout.text(&file).is_some().then_some(file)
 }
 
+/// Programs whose file is stated, and those that cargo finds by where their file is.
 fn programs(checkout: &Checkout, folder: &str, manifest: &Table) -> Vec<String> {
-    let stated = manifest
-        .get("bin")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    let stated = stated.filter_map(|bin| bin.get("path")?.as_str());
-    let mut files: Vec<String> = ["src/main.rs"]
-        .into_iter()
+    let stated = binaries(manifest).filter_map(path_key);
+    let mut files: Vec<String> = std::iter::once("src/main.rs")
         .chain(stated)
         .map(|path| format!("{folder}/{path}"))
         .filter(|file| checkout.text(file).is_some())
         .collect();
+    let binaries = format!("{folder}/src/bin/");
+    let found = checkout.below(&binaries).filter(|path| {
+        let file = &path[binaries.len()..];
+        !file.contains('/')
+            || file
+                .split_once('/')
+                .is_some_and(|(_, file)| file == "main.rs")
+    });
+    files.extend(found.map(str::to_owned));
     files.sort();
     files.dedup();
     files
+}
+
+fn binaries(manifest: &Table) -> impl Iterator<Item = &Value> {
+    let stated = manifest.get("bin").and_then(Value::as_array);
+    stated.into_iter().flatten()
+}
+
+fn path_key(target: &Value) -> Option<&str> {
+    target.get("path")?.as_str()
 }
 
 fn manifest(checkout: &Checkout, path: &str) -> Result<Table, ReadError> {

@@ -18,7 +18,9 @@ use syn::{Attribute, Block, Expr, ItemMod, Meta, QSelf, Stmt, Token};
 
 use self::ident::{line, text};
 use crate::checkout::{Checkout, ReadError};
-use crate::tree::{Import, InherentImpl, Item, ModuleTree, Namespace, Path, Reference, ScopeId};
+use crate::tree::{
+    Import, InherentImpl, Item, ModuleTree, Namespace, Obscure, Path, Reference, ScopeId,
+};
 
 /// Reads the library or program whose root file is `root`.
 pub(crate) fn module_tree(checkout: &Checkout, root: &str) -> Result<ModuleTree, ReadError> {
@@ -174,6 +176,12 @@ impl Reader<'_> {
         }
     }
 
+    fn obscure(&mut self, what: &'static str, name: &syn::Ident) {
+        let file = self.tree.scope(self.scope).file.clone();
+        let line = line(name);
+        self.tree.obscure.push(Obscure { file, line, what });
+    }
+
     fn function(&mut self, bound: BTreeSet<String>, read: impl FnOnce(&mut Self)) {
         self.bound.push(bound);
         read(self);
@@ -200,6 +208,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 let imports = imports::imports(item).into_iter();
                 let imports = imports.map(|(path, name)| Import { path, name, reach });
                 self.tree.scope_mut(self.scope).imports.extend(imports);
+            }
+            syn::Item::ExternCrate(item) if item.ident == "self" => {
+                self.obscure("extern crate self", &item.ident);
             }
             other => {
                 let items = declared::items(&self.tree, self.scope, other);
@@ -326,6 +337,14 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     /// Arguments are read as expressions where they are some, else name by name.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         self.refer(&call.path, Namespace::Macro);
+        if let Some(last) = call
+            .path
+            .segments
+            .last()
+            .filter(|last| last.ident == "include")
+        {
+            self.obscure("include!", &last.ident);
+        }
         let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
         match arguments.parse2(call.tokens.clone()) {
             Ok(arguments) => arguments

@@ -10,6 +10,19 @@ pub(crate) struct ModuleTree {
     scopes: Vec<Scope>,
     /// The top-level modules under `#[cfg(test)]`; they are no scopes.
     pub(crate) only_for_tests: Vec<String>,
+    /// What the text leaves open.
+    pub(crate) obscure: Vec<Obscure>,
+}
+
+/// Text that brings in names by a way that is not followed.
+#[derive(Clone, Debug)]
+pub(crate) struct Obscure {
+    /// The file, from the root of the workspace.
+    pub(crate) file: String,
+    /// The line.
+    pub(crate) line: usize,
+    /// What stands there.
+    pub(crate) what: &'static str,
 }
 
 /// A module, or a block that declares items of its own.
@@ -116,6 +129,7 @@ impl ModuleTree {
         Self {
             scopes: vec![root],
             only_for_tests: Vec::new(),
+            obscure: Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::checkout::{Checkout, ReadError};
 use crate::package::Package;
 use crate::read::module_tree;
 use crate::resolve::{Resolver, Target};
-use crate::tree::{ModuleTree, ScopeId};
+use crate::tree::{ModuleTree, Obscure, ScopeId};
 
 /// One module takes one name from another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +41,8 @@ pub(crate) struct Crate {
     pub(crate) modules: BTreeSet<String>,
     /// The top-level modules under `#[cfg(test)]`.
     pub(crate) only_for_tests: BTreeSet<String>,
+    /// What could hide uses.
+    pub(crate) obscure: Vec<Obscure>,
     /// Each pair of files with each name once.
     pub(crate) uses: Vec<Use>,
 }
@@ -53,6 +55,7 @@ impl Crate {
             files: BTreeSet::new(),
             modules: BTreeSet::new(),
             only_for_tests: BTreeSet::new(),
+            obscure: Vec::new(),
             uses: Vec::new(),
         };
         for root in package.library.iter().chain(&package.programs) {
@@ -65,6 +68,7 @@ impl Crate {
             found
                 .only_for_tests
                 .extend(tree.only_for_tests.iter().cloned());
+            found.obscure.extend(tree.obscure.iter().cloned());
             found.uses.extend(uses(&tree));
         }
         Ok(found)

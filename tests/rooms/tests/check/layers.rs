@@ -204,6 +204,26 @@ fn manifest_against_the_table(#[case] may_use: &str, #[case] expected: &[&str]) 
     assert_eq!(faults(&checkout), expected);
 }
 
+#[rstest]
+#[case::on_a_platform(
+    "[target.'cfg(unix)'.dependencies]\nyard = { path = \"../out/yard\" }",
+    true
+)]
+#[case::to_build("[target.'cfg(unix)'.build-dependencies]\nyard.workspace = true", true)]
+#[case::renamed(
+    "[dependencies]\nstore = { path = \"../out/yard\", package = \"yard\" }",
+    true
+)]
+#[case::in_tests("[dev-dependencies]\nyard.workspace = true", false)]
+#[case::of_that_name(
+    "[dependencies]\nyard = { package = \"yard-of-others\", version = \"1\" }",
+    false
+)]
+fn dependency_is_held(#[case] dependencies: &str, #[case] held: bool) {
+    let checkout = house_and_yard("nothing of ours", "", dependencies);
+    assert_eq!(!faults(&checkout).is_empty(), held, "{dependencies}");
+}
+
 /// The crates `house`, which has these dependencies, and `yard`, which it may use or not.
 fn house_and_yard(may_use: &str, of_all: &str, of_house: &str) -> Checkout {
     let root = format!("[workspace]\nmembers = [\"house\", \"out/yard\"]\n{of_all}");
@@ -222,4 +242,36 @@ fn house_and_yard(may_use: &str, of_all: &str, of_house: &str) -> Checkout {
     ]
     .into_iter()
     .collect()
+}
+
+#[rstest]
+#[case::file("src/bin/tool.rs", "")]
+#[case::folder("src/bin/tool/main.rs", "")]
+#[case::stated("src/bin/tool.rs", "[[bin]]\nname = \"tool\"")]
+#[case::stated_with_its_path("tools/tool.rs", "[[bin]]\nname = \"tool\"\npath = \"tools/tool.rs\"")]
+fn modules_of_every_program_have_a_row(#[case] file: &str, #[case] stated: &str) {
+    let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
+    checkout.put(
+        "house/Cargo.toml",
+        &format!("[package]\nname = \"house\"\n{stated}"),
+    );
+    checkout.put(&format!("house/{file}"), "mod shed { } fn main() {}");
+    assert_eq!(
+        faults(&checkout),
+        ["ARCHITECTURE.md, Layers, `### house`: module `shed` has no row; add it to one"]
+    );
+}
+
+#[rstest]
+#[case::item("include!(\"x.rs\");", "include!")]
+#[case::expression("fn f() -> u8 { std::include!(\"x.rs\") }", "include!")]
+#[case::own_name("extern crate self as k;", "extern crate self")]
+fn text_that_hides_uses_is_refused(#[case] text: &str, #[case] what: &str) {
+    let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
+    checkout.put("house/src/low.rs", &format!("pub struct Low;\n{text}"));
+    let hint = "hides who uses what; write a module, and `crate` for the crate";
+    assert_eq!(
+        faults(&checkout),
+        [format!("house/src/low.rs:2: `{what}` {hint}")]
+    );
 }
