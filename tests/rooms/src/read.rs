@@ -4,6 +4,7 @@
 
 mod bound;
 mod declared;
+mod files;
 mod for_tests;
 mod ident;
 mod imports;
@@ -28,11 +29,11 @@ pub(crate) fn module_tree(checkout: &Checkout, root: &str) -> Result<ModuleTree,
         checkout,
         tree: ModuleTree::new(root),
         scope: ModuleTree::ROOT,
-        folder: parent_folder(root).to_owned(),
+        folder: files::parent_folder(root).to_owned(),
         bound: Vec::new(),
         error: None,
     };
-    let file = reader.parse(root)?;
+    let file = files::parse(checkout, root)?;
     reader.visit_file(&file);
     match reader.error {
         Some(error) => Err(error),
@@ -54,23 +55,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn parse(&self, path: &str) -> Result<syn::File, ReadError> {
-        let text = self.checkout.text(path).unwrap_or_default();
-        syn::parse_file(text).map_err(|error| ReadError::Source {
-            path: path.to_owned(),
-            line: error.span().start().line,
-            reason: error.to_string(),
-        })
-    }
-
     fn module(&mut self, item: &ItemMod) -> Result<(), ReadError> {
         let here = self.tree.scope(self.scope).file.clone();
         if let Some((_, items)) = &item.content {
             self.enter(item, &here, items);
             return Ok(());
         }
-        let path = self.find(item, &here)?;
-        let file = self.parse(&path)?;
+        let path = files::of_module(self.checkout, item, &here, &self.folder)?;
+        let file = files::parse(self.checkout, &path)?;
         if for_tests::is(&file.attrs) {
             self.leave_out(item);
         } else {
@@ -106,26 +98,6 @@ impl Reader<'_> {
         if self.scope == ModuleTree::ROOT {
             self.tree.only_for_tests.push(text(&item.ident));
         }
-    }
-
-    /// The file of a module that is declared without a body in the file `here`.
-    fn find(&self, item: &ItemMod, here: &str) -> Result<String, ReadError> {
-        let name = text(&item.ident);
-        let candidates = match path_attribute(&item.attrs) {
-            Some(path) => vec![format!("{}/{path}", parent_folder(here))],
-            None => vec![
-                format!("{}/{name}.rs", self.folder),
-                format!("{}/{name}/mod.rs", self.folder),
-            ],
-        };
-        let found = candidates
-            .into_iter()
-            .find(|path| self.checkout.text(path).is_some());
-        found.ok_or_else(|| ReadError::Module {
-            path: here.to_owned(),
-            line: line(&item.ident),
-            module: name,
-        })
     }
 
     fn refer(&mut self, path: &syn::Path, namespace: Namespace) {
@@ -364,23 +336,4 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     /// The path of `pub(in path)` limits who may use this module; it is no use of another.
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
-}
-
-fn path_attribute(attributes: &[Attribute]) -> Option<String> {
-    attributes
-        .iter()
-        .find_map(|attribute| match &attribute.meta {
-            Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-                Expr::Lit(syn::ExprLit {
-                    lit: syn::Lit::Str(path),
-                    ..
-                }) => Some(path.value()),
-                _ => None,
-            },
-            _ => None,
-        })
-}
-
-fn parent_folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
