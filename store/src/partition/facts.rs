@@ -173,18 +173,4 @@ impl Partition {
         }
         Ok(ids)
     }
-
-    /// Reads the one identity row.
-    pub(super) fn index_and_count(&self) -> Result<(u32, u32), PartitionError> {
-        let mut identities = self
-            .connection
-            .prepare("SELECT part_index, part_count FROM parts LIMIT 2")?;
-        let identities: Vec<(u32, u32)> = identities
-            .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        match identities[..] {
-            [identity] => Ok(identity),
-            _ => Err(PartitionError::NoPartition),
-        }
-    }
 }
