@@ -12,6 +12,11 @@ use super::{
 };
 
 mod past;
+mod seat;
+mod succession;
+
+use past::Engines;
+use seat::{Given, Known, Seat};
 
 /// Gives rounds to the members of one gang.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -42,32 +47,6 @@ pub struct News {
     ended: bool,
     closing: bool,
     refused: bool,
-}
-
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Seat {
-    nonce: Nonce,
-    past: Past,
-    stock: Stock,
-    waited: Duration,
-    silent: Duration,
-}
-
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Given {
-    round: Round,
-    void: bool,
-    members: Vec<Known>,
-}
-
-/// What is known of a member of the given round.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-struct Known {
-    silent: Duration,
-    /// Since it was last told that it may run.
-    unconfirmed: Duration,
-    /// Its engine has ended, or will not be started.
-    over: bool,
 }
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -213,7 +192,7 @@ impl Host {
             return Answer::Refused(why.clone());
         }
         if self.closing {
-            return Answer::Over(self.gone());
+            return Answer::Over(self.engines().gone());
         }
         match say {
             Say::Offer(host, ..) if host.as_ref() != Some(&self.id) => {
@@ -341,9 +320,21 @@ impl Host {
         }
     }
 
+    /// What it knows of engines that may be left.
+    fn engines(&self) -> Engines<'_> {
+        Engines {
+            id: &self.id,
+            earlier: &self.earlier,
+            patience: self.patience,
+            seats: &self.seats,
+            given: self.given.as_ref(),
+        }
+    }
+
     /// Gives a round if all are there and no engine of an earlier one can live.
     fn give(&mut self) {
-        if self.closing || self.seats.iter().any(Option::is_none) || !self.is_past_over() {
+        if self.closing || self.seats.iter().any(Option::is_none) || !self.engines().are_past_over()
+        {
             return;
         }
         let beginning = match self.agree() {

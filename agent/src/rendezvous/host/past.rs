@@ -1,43 +1,22 @@
 //! What engines of earlier rounds may be left, and what the next host has to know of them.
 
-use super::{Given, Host, Known};
-use crate::rendezvous::{
-    member::forget,
-    memory::{Gone, Memory},
-    patience::Patience,
-    round::{Nonce, Round},
-};
+use super::seat::{Given, Known, Seat};
+use crate::rendezvous::{member::forget, memory::Gone, patience::Patience, round::Nonce};
 
-impl Host {
-    /// Takes over from the host before it in this pod, whose container has died.
-    #[must_use]
-    pub fn after(mut self, memory: Memory) -> Self {
-        self.earlier = memory.hosts;
-        self.given = memory.round.map(|round| Given {
-            void: true,
-            members: vec![Known::default(); round.nonces.len()],
-            round,
-        });
-        self
-    }
+/// What a host knows of engines that may be left.
+pub(super) struct Engines<'a> {
+    pub(super) id: &'a Nonce,
+    /// Hosts that were in this pod before.
+    pub(super) earlier: &'a [Nonce],
+    pub(super) patience: Patience,
+    /// Who waits for a round, by process.
+    pub(super) seats: &'a [Option<Seat>],
+    pub(super) given: Option<&'a Given>,
+}
 
-    /// What to keep for the next host in this pod.
-    #[must_use]
-    pub fn memory(&self) -> Memory {
-        Memory {
-            hosts: self.hosts(),
-            round: self.given.as_ref().map(|given| given.round.clone()),
-        }
-    }
-
-    /// The last round it gave.
-    #[must_use]
-    pub fn round(&self) -> Option<&Round> {
-        self.given.as_ref().map(|given| &given.round)
-    }
-
+impl Engines<'_> {
     /// Whether every engine of the round before has ended, or cannot get into a new one's way.
-    pub(super) fn is_past_over(&self) -> bool {
+    pub(super) fn are_past_over(&self) -> bool {
         let seats = || self.seats.iter().flatten();
         let mut hosts = seats().flat_map(|seat| &seat.past.hosts);
         let held = || seats().all(|seat| seat.waited > self.patience.hold());
@@ -54,7 +33,7 @@ impl Host {
 
     /// This host and those before it in this pod.
     pub(super) fn hosts(&self) -> Vec<Nonce> {
-        let mut hosts = self.earlier.clone();
+        let mut hosts = self.earlier.to_vec();
         hosts.push(self.id.clone());
         forget(&mut hosts);
         hosts
@@ -64,7 +43,7 @@ impl Host {
     fn left(&self) -> impl Iterator<Item = (u32, Nonce)> {
         let Patience { lease, margin, .. } = self.patience;
         let over = move |member: &Known| member.over || member.unconfirmed > lease + margin;
-        self.given.iter().flat_map(move |given| {
+        self.given.into_iter().flat_map(move |given| {
             (0..)
                 .zip(given.round.nonces.iter().zip(&given.members))
                 .filter(move |(_, (_, member))| !over(member))
@@ -82,7 +61,7 @@ impl Host {
                 .is_some_and(|seat| seat.past.earlier.contains(nonce))
         };
         let mut gone = seats().flat_map(|seat| &seat.past.over);
-        *host == self.id
+        host == self.id
             || self.earlier.contains(host)
             || gone.any(|gone| gone.hosts.contains(host) && gone.left.iter().all(ended))
     }
