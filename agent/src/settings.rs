@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use store::orders::{GangOrders, JobOrders};
+use store::orders::{Change, GangOrders, JobOrders};
 
 mod backup;
 mod member;
@@ -129,6 +129,59 @@ impl LaunchSettings {
             termination_log: reader.path("WAXRUN_TERMINATION_LOG", "/dev/termination-log"),
         };
         reader.finish(settings)
+    }
+}
+
+impl VerifySettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(lookup);
+        let member = reader.member();
+        // Without a store there is nothing to verify, so whoever calls has forgotten it.
+        reader.text("WAXRUN_STORE_DIR");
+        let recovery = reader.gang_orders(&member);
+        reader.all(recovery.map(|recovery| Self { recovery }))
+    }
+}
+
+impl StoreSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(lookup);
+        let orders = reader.job_orders();
+        let restore = match &orders {
+            Some(orders) if matches!(orders.change, Change::Restore { .. }) => {
+                let settings = reader.restore();
+                match settings {
+                    None => return reader.all(None),
+                    settings => settings,
+                }
+            }
+            _ => None,
+        };
+        reader.all(orders.map(|orders| Self { orders, restore }))
+    }
+}
+
+impl InspectSettings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(lookup);
+        let volumes = reader.ordinals("WAXRUN_VOLUMES");
+        let root = reader.path("WAXRUN_STORE_ROOT", "/stores");
+        reader.all(volumes.map(|volumes| Self {
+            root,
+            volumes: BTreeSet::from_iter(volumes),
+        }))
     }
 }
 

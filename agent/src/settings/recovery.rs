@@ -1,4 +1,4 @@
-//! Settings that say what a recovery store must be, or what is to be done with it.
+//! Variables that say what a recovery store must be, or what is to be done with it.
 
 use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
@@ -8,11 +8,7 @@ use store::{
     orders::{Change, GangOrders, Intervals, JobOrders, Placement},
 };
 
-use super::{
-    InspectSettings, StoreSettings, VerifySettings,
-    member::Member,
-    reader::{Lookup, Reader, SettingsError},
-};
+use super::{member::Member, reader::Reader};
 
 /// The most seconds an interval may have; the engine counts further than anyone waits.
 const LONGEST: u64 = 1 << 31;
@@ -26,59 +22,6 @@ impl FromStr for Ordinal {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.parse().map(Self);
         number.map_err(|_| format!("{text:?} is no whole number"))
-    }
-}
-
-impl VerifySettings {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    /// Names every variable that is missing or wrong.
-    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
-        let mut reader = Reader::new(lookup);
-        let member = reader.member();
-        // Without a store there is nothing to verify, so whoever calls has forgotten it.
-        reader.text("WAXRUN_STORE_DIR");
-        let recovery = reader.gang_orders(&member);
-        reader.all(recovery.map(|recovery| Self { recovery }))
-    }
-}
-
-impl StoreSettings {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    /// Names every variable that is missing or wrong.
-    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
-        let mut reader = Reader::new(lookup);
-        let orders = reader.job_orders();
-        let restore = match &orders {
-            Some(orders) if matches!(orders.change, Change::Restore { .. }) => {
-                let settings = reader.restore();
-                match settings {
-                    None => return reader.all(None),
-                    settings => settings,
-                }
-            }
-            _ => None,
-        };
-        reader.all(orders.map(|orders| Self { orders, restore }))
-    }
-}
-
-impl InspectSettings {
-    /// Reads the environment.
-    ///
-    /// # Errors
-    /// Names every variable that is missing or wrong.
-    pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
-        let mut reader = Reader::new(lookup);
-        let volumes = reader.ordinals("WAXRUN_VOLUMES");
-        let root = reader.path("WAXRUN_STORE_ROOT", "/stores");
-        reader.all(volumes.map(|volumes| Self {
-            root,
-            volumes: BTreeSet::from_iter(volumes),
-        }))
     }
 }
 
@@ -109,7 +52,8 @@ impl Reader<'_> {
         })
     }
 
-    fn job_orders(&mut self) -> Option<JobOrders> {
+    /// Reads what is to be done with the store; nothing if something is wrong.
+    pub(super) fn job_orders(&mut self) -> Option<JobOrders> {
         let volumes = self.ordinals("WAXRUN_VOLUMES");
         let claims = self.claims();
         let store = self.parsed("WAXRUN_STORE_ID");
@@ -192,7 +136,8 @@ impl Reader<'_> {
         self.noted(name, Placement::new(ordinals))
     }
 
-    fn ordinals(&mut self, name: &str) -> Option<Vec<u32>> {
+    /// Reads a list of ordinals; nothing if something is wrong.
+    pub(super) fn ordinals(&mut self, name: &str) -> Option<Vec<u32>> {
         let ordinals = self.listed::<Ordinal>(name)?;
         Some(ordinals.into_iter().map(|Ordinal(number)| number).collect())
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::settings::LaunchSettings;
+use crate::settings::{LaunchSettings, Lookup, SettingsError, StoreSettings, VerifySettings};
 
 const STORE: &str = "6f1a2b3c-0000-4000-8000-000000000001";
 
