@@ -1,5 +1,6 @@
 //! Gangs of `waxrun launch` with volumes on this machine, and the hands of a kubelet; no cluster.
 
+mod gang;
 mod roles;
 
 use std::fs::{self, File};
@@ -13,6 +14,9 @@ use process_group::Program;
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use self::gang::KEYS;
+
+use self::gang::{Gang, Ports, host, volume};
 use crate::command::{Signal, run};
 use crate::continuity::Continuity;
 use crate::keep::Keep;
@@ -20,34 +24,14 @@ use crate::ports;
 use crate::programs::{programs, root};
 use crate::wait::until;
 
-/// How many keys the flow has.
-pub const KEYS: usize = 4;
-
-const STORE: &str = "6f1a2b3c-0000-4000-8000-000000000001";
-
 /// The pods of one gang.
 pub struct Pods {
-    folder: TempDir,
-    places: Vec<u32>,
-    size: u32,
-    shared: bool,
+    gang: Gang,
     /// Further settings of the flow, laid over the usual ones.
     pub env: Vec<(&'static str, String)>,
     /// Whether engines run as by hand, with neither `launch` nor anything else of ours.
     pub plain: bool,
-    agent: PathBuf,
-    ports: Ports,
-    engine_ports: Vec<u16>,
     launches: Vec<Option<Program>>,
-    /// How often each pod has been made.
-    made: Vec<u32>,
-}
-
-/// Ports that all processes have, each at its own address.
-struct Ports {
-    process: u16,
-    rendezvous: u16,
-    api: u16,
 }
 
 impl Drop for Pods {
@@ -75,42 +59,44 @@ impl Pods {
         fs::copy(flow, folder.path().join("continuity.py"))?;
         let mut free = ports::free(3 + size as usize)?;
         Ok(Self {
-            folder,
-            places: places.to_vec(),
-            size,
-            shared: false,
+            gang: Gang {
+                folder,
+                places: places.to_vec(),
+                size,
+                shared: false,
+                agent: agent.to_owned(),
+                engine_ports: free.split_off(3),
+                ports: Ports {
+                    process: free[0],
+                    rendezvous: free[1],
+                    api: free[2],
+                },
+                made: vec![0; size as usize],
+            },
             env: Vec::new(),
             plain: false,
-            agent: agent.to_owned(),
-            engine_ports: free.split_off(3),
-            ports: Ports {
-                process: free[0],
-                rendezvous: free[1],
-                api: free[2],
-            },
             launches: (0..size).map(|_| None).collect(),
-            made: vec![0; size as usize],
         })
     }
 
     /// A gang with all partitions on one volume that all processes mount.
     pub fn shared(partitions: usize, size: u32) -> Result<Self> {
         let mut pods = Self::new(&vec![0; partitions], size)?;
-        pods.shared = true;
+        pods.gang.shared = true;
         Ok(pods)
     }
 
     /// Makes the partitions, each volume in a job of its own.
     pub fn initialise(&self) -> Result<()> {
-        let volumes = if self.shared { 1 } else { self.size };
+        let volumes = if self.gang.shared { 1 } else { self.gang.size };
         for ordinal in 0..volumes {
-            let stores = self.path(&format!("stores-{ordinal}"));
+            let stores = self.gang.path(&format!("stores-{ordinal}"));
             fs::create_dir(&stores)?;
             std::os::unix::fs::symlink(
-                self.path(&volume(ordinal)),
+                self.gang.path(&volume(ordinal)),
                 stores.join(ordinal.to_string()),
             )?;
-            let mut command = self.role("store", 0, 0)?;
+            let mut command = self.gang.role("store", 0, 0, &self.env)?;
             command
                 .env("WAXRUN_STORE_JOB", "initialise")
                 .env("WAXRUN_STORE_ROOT", stores)
@@ -122,7 +108,7 @@ impl Pods {
 
     /// Runs what stands before the process in every pod.
     pub fn verify_all(&self) -> Result<()> {
-        for process in 0..self.size {
+        for process in 0..self.gang.size {
             let (code, said) = self.run_once("verify", process, 1)?;
             ensure!(code == 0, "{said}");
         }
@@ -131,7 +117,7 @@ impl Pods {
 
     /// Replaces some text of the flow.
     pub fn edit(&self, old: &str, new: &str) -> Result<()> {
-        let flow = self.path("continuity.py");
+        let flow = self.gang.path("continuity.py");
         let text = fs::read_to_string(&flow)?;
         ensure!(text.contains(old), "the flow has no {old}");
         Ok(fs::write(flow, text.replace(old, new))?)
@@ -139,12 +125,12 @@ impl Pods {
 
     /// Starts every process.
     pub fn start_all(&mut self) -> Result<()> {
-        (0..self.size).try_for_each(|process| self.start(process))
+        (0..self.gang.size).try_for_each(|process| self.start(process))
     }
 
     /// Runs a role to its end, as of another start.
     pub fn run_once(&self, role: &str, process: u32, start: u32) -> Result<(i32, String)> {
-        let finished = run(&mut self.role(role, process, start)?, b"")?;
+        let finished = run(&mut self.gang.role(role, process, start, &self.env)?, b"")?;
         Ok((finished.code, finished.stderr))
     }
 
@@ -155,7 +141,7 @@ impl Pods {
 
     /// The process id of a process's newest engine, as the engine itself has said it.
     pub fn engine_id(&self, process: u32) -> Result<u32> {
-        let text = fs::read_to_string(self.engine_path(process))?;
+        let text = fs::read_to_string(self.gang.engine_path(process))?;
         Ok(text.trim().parse()?)
     }
 
@@ -178,7 +164,7 @@ impl Pods {
     pub fn replace(&mut self, process: u32) -> Result<()> {
         self.signal(process, Signal::SIGTERM)?;
         self.launch(process)?.wait()?;
-        self.made[process as usize] += 1;
+        self.gang.made[process as usize] += 1;
         self.start(process)
     }
 
@@ -192,9 +178,9 @@ impl Pods {
         for mut launch in self.launches.iter_mut().filter_map(Option::take) {
             drop(launch.kill());
         }
-        for ordinal in 0..self.size {
+        for ordinal in 0..self.gang.size {
             // There is none yet where no engine has been.
-            if let Ok(lock) = File::open(self.path(&volume(ordinal)).join(".waxrun.lock")) {
+            if let Ok(lock) = File::open(self.gang.path(&volume(ordinal)).join(".waxrun.lock")) {
                 drop(lock.lock());
             }
         }
@@ -220,8 +206,9 @@ impl Pods {
     pub async fn all_ended(&mut self) -> Result<()> {
         until("the end of all input", || {
             self.restart()?;
-            let logs: Result<Vec<String>> =
-                (0..self.size).map(|process| self.log(process)).collect();
+            let logs: Result<Vec<String>> = (0..self.gang.size)
+                .map(|process| self.log(process))
+                .collect();
             let ended = logs?.iter().all(|log| log.contains("come to its end"));
             Ok(ended.then_some(()))
         })
@@ -254,8 +241,8 @@ impl Pods {
 
     /// Starts a `keep` beside a process.
     pub async fn keep(&self, process: u32) -> Result<Keep> {
-        let address = (host(process), self.ports.api);
-        Keep::start(self.role("keep", process, 1)?, address).await
+        let address = (host(process), self.gang.ports.api);
+        Keep::start(self.gang.role("keep", process, 1, &self.env)?, address).await
     }
 
     /// What a `keep` beside a process says of its store.
@@ -268,7 +255,7 @@ impl Pods {
 
     /// Where the flow's records go.
     pub fn records(&self) -> PathBuf {
-        self.path("records")
+        self.gang.records()
     }
 
     /// What the records say.
@@ -278,14 +265,14 @@ impl Pods {
 
     /// Takes a copy of a volume whose pod is down.
     pub fn copy(&self, ordinal: u32) -> Result<PathBuf> {
-        let copy = self.path("copy");
-        copy_files(&self.path(&volume(ordinal)), &copy)?;
+        let copy = self.gang.path("copy");
+        copy_files(&self.gang.path(&volume(ordinal)), &copy)?;
         Ok(copy)
     }
 
     /// Puts a copy in a volume's place.
     pub fn put_back(&self, ordinal: u32, copy: &Path) -> Result<()> {
-        let place = self.path(&volume(ordinal));
+        let place = self.gang.path(&volume(ordinal));
         fs::remove_dir_all(&place)?;
         copy_files(copy, &place)
     }
@@ -293,9 +280,9 @@ impl Pods {
     fn start(&mut self, process: u32) -> Result<()> {
         let log = File::create(self.log_path(process))?;
         let mut command = if self.plain {
-            self.by_hand(process)?
+            self.gang.by_hand(process, &self.env)?
         } else {
-            self.role("launch", process, 1)?
+            self.gang.role("launch", process, 1, &self.env)?
         };
         command.stdout(log.try_clone()?).stderr(log);
         self.launches[process as usize] = Some(Program::start(&mut command)?);
@@ -303,7 +290,7 @@ impl Pods {
     }
 
     fn restart(&mut self) -> Result<()> {
-        for process in 0..self.size {
+        for process in 0..self.gang.size {
             let ended = self.launch(process)?.try_wait()?;
             if ended.is_some_and(|status| !status.success()) {
                 self.start(process)?;
@@ -322,26 +309,9 @@ impl Pods {
         Ok(fs::read_to_string(self.log_path(process))?)
     }
 
-    fn engine_path(&self, process: u32) -> PathBuf {
-        self.path(&format!("engine-{process}"))
-    }
-
     fn log_path(&self, process: u32) -> PathBuf {
-        self.path(&format!("log-{process}"))
+        self.gang.path(&format!("log-{process}"))
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-}
-
-fn volume(ordinal: u32) -> String {
-    format!("volume-{ordinal}")
-}
-
-/// Where a process listens, as a pod would at its own address.
-fn host(process: u32) -> String {
-    format!("127.0.0.{}", process + 1)
 }
 
 fn copy_files(from: &Path, to: &Path) -> Result<()> {

@@ -5,12 +5,17 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::{KEYS, Pods, STORE, host, volume};
+use super::gang::{Gang, KEYS, host, volume};
 use crate::local::bytewax_python;
 
-impl Pods {
+const STORE: &str = "6f1a2b3c-0000-4000-8000-000000000001";
+
+/// Further settings of the flow, laid over the usual ones.
+type Env = [(&'static str, String)];
+
+impl Gang {
     /// `waxrun` in one of its roles, as of a start.
-    pub(super) fn role(&self, role: &str, process: u32, start: u32) -> Result<Command> {
+    pub(super) fn role(&self, role: &str, process: u32, start: u32, env: &Env) -> Result<Command> {
         let pod = self.path(&format!("pod-{process}-{}", self.made[process as usize]));
         fs::create_dir_all(&pod)?;
         let python = bytewax_python()?;
@@ -38,12 +43,12 @@ impl Pods {
             .env("WAXRUN_RUN_DIR", &pod)
             .env("WAXRUN_TERMINATION_LOG", pod.join("message"));
         self.tell_of_store(&mut command, process);
-        self.tell_flow(&mut command, process);
+        self.tell_flow(&mut command, process, env);
         Ok(command)
     }
 
     /// `bytewax.run` as its own documentation says, with the same intervals.
-    pub(super) fn by_hand(&self, process: u32) -> Result<Command> {
+    pub(super) fn by_hand(&self, process: u32, env: &Env) -> Result<Command> {
         let port = self.ports.process;
         let addresses: Vec<_> = (0..self.size)
             .map(|process| format!("{}:{port}", host(process)))
@@ -57,7 +62,7 @@ impl Pods {
             .args(["-a", &addresses.join(";")])
             .env_clear()
             .current_dir(self.folder.path());
-        self.tell_flow(&mut command, process);
+        self.tell_flow(&mut command, process, env);
         Ok(command)
     }
 
@@ -80,12 +85,12 @@ impl Pods {
             .env("WAXRUN_BACKUP_INTERVAL", "0");
     }
 
-    fn tell_flow(&self, command: &mut Command, process: u32) {
+    fn tell_flow(&self, command: &mut Command, process: u32, env: &Env) {
         command
             .env("CONTINUITY_FOLDER", self.records())
             .env("CONTINUITY_KEYS", KEYS.to_string())
             .env("CONTINUITY_ENGINE", self.engine_path(process))
-            .envs(self.env.iter().cloned())
+            .envs(env.iter().cloned())
             .stdin(Stdio::null());
     }
 
