@@ -6,15 +6,16 @@
 //! [`check`] reports every fault with file and line; [`surface`] counts public items.
 //!
 //! The check reads source text with `syn` and resolves names, but it knows no types. So it sees
-//! every path (`use`, expressions, types, patterns, macro arguments, attributes) and no method call:
-//! `value.method()` is no use of the module that defines `method`. Inherent impls that are split
-//! over files are seen by the path in `impl Type`. Names that a macro generates are looked for in
-//! the module that the path names. Modules and items under `#[cfg(test)]` are left out, and so are
-//! integration tests, benches and build scripts.
+//! every path (`use`, expressions, types, patterns, macro arguments, attributes), and of method calls
+//! only those on `self`: inside `impl Type`, `self.method()` is a use of the file whose `impl Type`
+//! declares `method`, as `Type::method` is everywhere. `value.method()` is no use of the module that
+//! defines `method`. Names that a macro generates are looked for in the module that the path names.
+//! What is under `#[cfg(test)]` is left out, and so are integration tests, benches and build
+//! scripts. `include!` and `extern crate self` bring in what is not read, so they are faults.
 //!
 //! The way of one check: `disk` reads files, `package` finds the crates, `read` builds
-//! the `tree` of modules, `resolve` finds what a path names, `uses` lists who uses whom;
-//! `circle`, `layers` and `dependencies` find the faults.
+//! the `tree` of modules, `resolve` finds what a path names, `members` where a method is declared,
+//! `uses` lists who uses whom; `circle`, `layers` and `dependencies` find the faults.
 
 mod checkout;
 mod circle;
@@ -22,6 +23,7 @@ mod dependencies;
 mod disk;
 mod fault;
 mod layers;
+mod members;
 mod package;
 mod read;
 mod report;

@@ -31,6 +31,7 @@ pub(crate) fn module_tree(checkout: &Checkout, root: &str) -> Result<ModuleTree,
         scope: ModuleTree::ROOT,
         folder: files::parent_folder(root).to_owned(),
         bound: Vec::new(),
+        implemented: None,
         error: None,
     };
     let file = files::parse(checkout, root)?;
@@ -50,6 +51,8 @@ struct Reader<'a> {
     folder: String,
     /// The variables of the functions around the place that is being read.
     bound: Vec<BTreeSet<String>>,
+    /// The type of the `impl` block that is being read.
+    implemented: Option<Path>,
     /// The first error; a visitor cannot return one.
     error: Option<ReadError>,
 }
@@ -101,23 +104,25 @@ impl Reader<'_> {
     }
 
     fn refer(&mut self, path: &syn::Path, namespace: Namespace) {
-        let Some(first) = path.segments.first() else {
-            return;
-        };
-        let path = Path {
-            of_other_crate: path.leading_colon.is_some(),
-            line: line(&first.ident),
-            segments: path
-                .segments
-                .iter()
-                .map(|segment| text(&segment.ident))
-                .collect(),
-        };
-        self.note(path, namespace);
+        if let Some(first) = path.segments.first() {
+            self.note(path_of(path, line(&first.ident)), namespace);
+        }
+    }
+
+    /// A member of the type around this place.
+    fn refer_member(&mut self, name: String, line: usize) {
+        if let Some(mut path) = self.implemented.clone() {
+            path.line = line;
+            path.segments.push(name);
+            self.note(path, Namespace::Value);
+        }
     }
 
     fn note(&mut self, path: Path, namespace: Namespace) {
         let first = &path.segments[0];
+        if let ("Self", [_, name]) = (first.as_str(), path.segments.as_slice()) {
+            self.refer_member(name.clone(), path.line);
+        }
         let variable = path.segments.len() == 1
             && namespace == Namespace::Value
             && self.bound.iter().any(|names| names.contains(first));
@@ -152,6 +157,12 @@ impl Reader<'_> {
         let file = self.tree.scope(self.scope).file.clone();
         let line = line(name);
         self.tree.obscure.push(Obscure { file, line, what });
+    }
+
+    fn implement(&mut self, of: Option<Path>, read: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.implemented, of);
+        read(self);
+        self.implemented = outer;
     }
 
     fn function(&mut self, bound: BTreeSet<String>, read: impl FnOnce(&mut Self)) {
@@ -193,25 +204,31 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        if let (None, syn::Type::Path(of)) = (&item.trait_, &*item.self_ty) {
-            let segments: Vec<String> = of
-                .path
-                .segments
-                .iter()
-                .map(|segment| text(&segment.ident))
-                .collect();
-            let of = Path {
-                of_other_crate: false,
-                segments,
-                line: 0,
+        let of = match &*item.self_ty {
+            syn::Type::Path(of) if of.qself.is_none() => Some(path_of(&of.path, 0)),
+            _ => None,
+        };
+        if let (None, Some(of)) = (&item.trait_, &of) {
+            let block = InherentImpl {
+                of: of.clone(),
+                members: declared::members(item),
+                public: declared::public_members(item),
             };
-            let members = declared::public_members(item);
-            self.tree
-                .scope_mut(self.scope)
-                .impls
-                .push(InherentImpl { of, members });
+            self.tree.scope_mut(self.scope).impls.push(block);
         }
-        visit::visit_item_impl(self, item);
+        self.implement(of, |reader| visit::visit_item_impl(reader, item));
+    }
+
+    /// What `self` is in a trait is open.
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        self.implement(None, |reader| visit::visit_item_trait(reader, item));
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        if is_self(&call.receiver) {
+            self.refer_member(text(&call.method), line(&call.method));
+        }
+        visit::visit_expr_method_call(self, call);
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
@@ -336,4 +353,23 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     /// The path of `pub(in path)` limits who may use this module; it is no use of another.
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+}
+
+fn path_of(path: &syn::Path, line: usize) -> Path {
+    let segments = path.segments.iter();
+    Path {
+        of_other_crate: path.leading_colon.is_some(),
+        segments: segments.map(|segment| text(&segment.ident)).collect(),
+        line,
+    }
+}
+
+/// Whether it is `self`, or a reference to it.
+fn is_self(receiver: &Expr) -> bool {
+    match receiver {
+        Expr::Path(of) => of.path.is_ident("self"),
+        Expr::Paren(of) => is_self(&of.expr),
+        Expr::Reference(of) => is_self(&of.expr),
+        _ => false,
+    }
 }

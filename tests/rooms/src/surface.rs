@@ -129,7 +129,7 @@ impl<'a> Shown<'a> {
                 if let Target::Item { home, name } = target
                     && self.items.contains(&(home, name.clone()))
                 {
-                    count += block.members;
+                    count += block.public;
                 }
             }
         }

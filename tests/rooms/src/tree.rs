@@ -115,8 +115,10 @@ pub(crate) struct Reference {
 pub(crate) struct InherentImpl {
     /// The type, as it is written.
     pub(crate) of: Path,
-    /// How many public functions and constants it has.
-    pub(crate) members: usize,
+    /// The names of its functions and constants.
+    pub(crate) members: Vec<String>,
+    /// How many of them are public.
+    pub(crate) public: usize,
 }
 
 impl ModuleTree {

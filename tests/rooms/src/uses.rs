@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checkout::{Checkout, ReadError};
+use crate::members::Members;
 use crate::package::Package;
 use crate::read::module_tree;
 use crate::resolve::{Resolver, Target};
-use crate::tree::{ModuleTree, Obscure, ScopeId};
+use crate::tree::{ModuleTree, Obscure, Path, ScopeId};
 
 /// One module takes one name from another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +79,7 @@ impl Crate {
 /// Everything that a module of the tree takes from another file or top-level module.
 fn uses(tree: &ModuleTree) -> Vec<Use> {
     let mut resolver = Resolver::new(tree);
+    let members = Members::of(tree, &mut resolver);
     let mut found = Found {
         tree,
         lines: BTreeMap::new(),
@@ -85,6 +87,8 @@ fn uses(tree: &ModuleTree) -> Vec<Use> {
     for (scope, read) in tree.scopes() {
         for reference in &read.references {
             let path = &reference.path;
+            let declaring = members.declaring(&mut resolver, scope, path);
+            found.add_member(scope, declaring, path);
             match (
                 resolver.resolve(scope, path, reference.namespace),
                 path.segments.as_slice(),
@@ -130,6 +134,21 @@ impl Found<'_> {
     fn add(&mut self, scope: ScopeId, target: &Target, line: usize) {
         if let Target::Item { home, name } | Target::Unseen { home, name } = target {
             self.add_module(scope, *home, name, line);
+        }
+    }
+
+    /// A member that a file of its own declares is taken from there.
+    fn add_member(&mut self, scope: ScopeId, declaring: &[ScopeId], path: &Path) {
+        let own = self.room(scope);
+        if declaring.iter().all(|to| self.room(*to) != own) {
+            for to in declaring {
+                self.add_module(
+                    scope,
+                    *to,
+                    &path.segments[path.segments.len() - 1],
+                    path.line,
+                );
+            }
         }
     }
 

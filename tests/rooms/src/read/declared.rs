@@ -2,6 +2,7 @@
 
 use syn::{Fields, ImplItem, ItemImpl, Visibility};
 
+use super::for_tests;
 use super::ident::text;
 use crate::tree::{Item, ModuleTree, Namespace, Reach, ScopeId};
 
@@ -76,6 +77,20 @@ pub(super) fn public_members(item: &ItemImpl) -> usize {
         _ => false,
     };
     item.items.iter().filter(public).count()
+}
+
+/// The names of the functions and constants of an `impl` block.
+pub(super) fn members(item: &ItemImpl) -> Vec<String> {
+    let kept = item
+        .items
+        .iter()
+        .filter(|member| !for_tests::is(for_tests::of_impl_item(member)));
+    let names = kept.filter_map(|member| match member {
+        ImplItem::Fn(member) => Some(text(&member.sig.ident)),
+        ImplItem::Const(member) => Some(text(&member.ident)),
+        _ => None,
+    });
+    names.collect()
 }
 
 fn is_public(vis: &Visibility) -> bool {

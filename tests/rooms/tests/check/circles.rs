@@ -1,6 +1,7 @@
 //! Circles of files.
 
 use rooms::Checkout;
+use rstest::rstest;
 
 use crate::house::{faults, house};
 
@@ -121,6 +122,56 @@ fn impl_of_a_type_in_the_file_of_a_child_is_a_use_of_the_type() {
         ),
     ]);
     assert_eq!(found.len(), 1);
+}
+
+/// The circles of `a.rs`, whose type has this method, and a child with other methods of the type.
+fn of_split_impl(method: &str) -> Vec<String> {
+    let a = format!(
+        "mod child; pub struct A {{ g: fn() }} impl A {{ {method} fn own(&self) {{}} }} \
+         impl Clone for A {{ fn clone(&self) -> A {{ A }} }}"
+    );
+    let child = "use super::A; impl A { pub fn g(&self) { self.clone(); } pub const LIMIT: u8 = 1; \
+                 #[cfg(test)] fn of_tests(&self) {} }";
+    let other = "pub fn g() {}";
+    circles(&[
+        ("lib.rs", "mod a; mod other;"),
+        ("a.rs", &a),
+        ("a/child.rs", child),
+        ("other.rs", other),
+    ])
+}
+
+#[rstest]
+#[case::of_self("fn f(&self) { self.g() }")]
+#[case::of_a_reference("fn f(&self) { (&self).g() }")]
+#[case::in_a_closure("fn f(&self) { || self.g(); }")]
+#[case::in_a_macro("fn f(&self) { println!(\"{}\", self.g()) }")]
+#[case::by_self("fn f(&self) { Self::g(self) }")]
+#[case::by_type("fn f(&self) { A::g(self) }")]
+#[case::by_path("fn f(&self) { crate::a::A::g(self) }")]
+#[case::constant("fn f(&self) -> u8 { Self::LIMIT }")]
+#[case::of_a_trait("} impl Drop for A { fn drop(&mut self) { self.g() } } impl A {")]
+fn method_in_the_file_of_a_child_is_a_use_of_it(#[case] method: &str) {
+    let found = of_split_impl(method);
+    assert_eq!(found.len(), 1, "{method}");
+    assert!(
+        found[0].contains("house/src/a.rs takes from house/src/a/child.rs"),
+        "{}",
+        found[0]
+    );
+}
+
+#[rstest]
+#[case::own("fn f(&self) { self.own(); Self::own(self) }")]
+#[case::own_too("fn f(&self) { self.g() } #[cfg(unix)] fn g(&self) {}")]
+#[case::field("fn f(&self) { (self.g)() }")]
+#[case::of_another("fn f(&self, x: X) { x.g(); self.own().g() }")]
+#[case::of_a_trait("} trait G { fn g(&self); fn f(&self) { self.g(); } } impl A {")]
+#[case::of_another_type("} struct B; impl G for B { fn f(&self) { self.g(); } } impl A {")]
+#[case::for_tests("fn f(&self) { self.of_tests() }")]
+#[case::function("fn f(&self) { crate::other::g() }")]
+fn method_of_another_place_is_no_use_of_the_child(#[case] method: &str) {
+    assert_eq!(of_split_impl(method), Vec::<String>::new(), "{method}");
 }
 
 #[test]
