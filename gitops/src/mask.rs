@@ -2,6 +2,8 @@
 
 use crate::secret::{in_line, name_tells};
 
+/// Ends of the names of fields that name a Secret, which is none. A variable of such a name can hold one.
+const NAMES_OF_SECRETS: [&str; 2] = ["secretname", "pullsecret"];
 /// What stands in for a value.
 const HIDDEN: &str = "(hidden)";
 /// What stands in for a new value, so that a change is still seen as one.
@@ -9,13 +11,12 @@ const HIDDEN_NEW: &str = "(hidden, another value)";
 
 /// Hides both values of the field at `path` when its name or one of the values tells.
 pub(crate) fn values(path: &str, old: &mut Option<String>, new: &mut Option<String>) {
-    let name = path.rsplit(['.', '/']).next().unwrap_or(path);
     let tells = |value: &Option<String>| {
         value
             .as_deref()
             .is_some_and(|value| value_tells(value) || env_tells(value))
     };
-    if !name_tells(name) && !tells(old) && !tells(new) {
+    if !path_tells(path) && !tells(old) && !tells(new) {
         return;
     }
     let both = old.is_some() && new.is_some();
@@ -30,6 +31,14 @@ pub(crate) fn lines(lines: &mut [String]) {
         let sign = line.chars().next().unwrap_or(' ');
         *line = format!("{sign}{HIDDEN}");
     }
+}
+
+/// Whether the last part of the path tells.
+fn path_tells(path: &str) -> bool {
+    let name = path.rsplit(['.', '/']).next().unwrap_or(path);
+    let field = name.to_ascii_lowercase();
+    let names_a_secret = NAMES_OF_SECRETS.iter().any(|end| field.ends_with(end));
+    (path.starts_with("spec.env") || !names_a_secret) && name_tells(name)
 }
 
 /// A value that is a whole list of variables.
@@ -55,6 +64,8 @@ mod tests {
     #[case("spec.recovery.cloudBackup.s3.secretAccessKey", "x", true)]
     #[case("spec.recovery.cloudBackup.s3.secretName", "x", false)]
     #[case("spec.image.pullSecret", "x", false)]
+    #[case("spec.env[PULL_SECRET]", "x", true)]
+    #[case("spec.env", "PULL_SECRET=x", true)]
     #[case("spec.env.URL", "postgres://user:pass@db/x", true)]
     #[case("spec.env.URL", "postgres://user@db/x", false)]
     #[case("spec.env.URL", "https://host/a:b@c", false)]

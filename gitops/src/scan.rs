@@ -6,14 +6,9 @@ use dataflow::code;
 
 use crate::layout;
 use crate::rendered::Rendered;
-use crate::secret::{in_line, is_placeholder, name_tells};
+use crate::secret::{in_line, is_placeholder, variable_tells};
 
 const SHORTEST_SECRET: usize = 8;
-/// Ends of names that say where a secret is, or something about it. Hiding such a value is cheap, refusing it is not.
-const ABOUT_SECRETS: [&str; 13] = [
-    "COUNT", "DIR", "ENABLED", "ENDPOINT", "FILE", "HOST", "LIMIT", "NAME", "PATH", "SECONDS",
-    "SIZE", "TTL", "URL",
-];
 
 /// Something that looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,11 +70,9 @@ fn in_text(place: &str, bytes: &[u8]) -> Vec<Finding> {
 
 // A name such as DB_PASSWORD promises a secret, unless the value only says where the secret lies.
 fn by_name(name: &str, value: &str) -> Option<&'static str> {
-    let last = name.rsplit('_').next().unwrap_or(name).to_ascii_uppercase();
-    let tells = name_tells(name) && !ABOUT_SECRETS.contains(&last.as_str());
     let literal =
         value.len() >= SHORTEST_SECRET && !value.starts_with(['/', '$']) && !is_placeholder(value);
-    (tells && literal).then_some("a secret, by its name")
+    (literal && variable_tells(name)).then_some("a secret, by its name")
 }
 
 #[cfg(test)]
@@ -105,5 +98,57 @@ mod tests {
         for (name, value, want) in cases {
             assert_eq!(by_name(name, value).is_some(), want, "{name}={value}");
         }
+    }
+
+    #[rstest::rstest]
+    #[case("PASSWORD")]
+    #[case("PASSWORD_DB")]
+    #[case("MYSQL_ROOT_PASSWORD")]
+    #[case("DBPASSWORD")]
+    #[case("dbPassword2")]
+    #[case("PULL_SECRET")]
+    #[case("IMAGE_PULL_SECRET")]
+    #[case("SECRET_KEY")]
+    #[case("SECRET_KEY_BASE")]
+    #[case("AWS_SECRET_ACCESS_KEY")]
+    #[case("apiKey")]
+    #[case("APIKEY")]
+    #[case("MAPS_API_KEY_2")]
+    #[case("GITHUB_TOKEN")]
+    #[case("github.token")]
+    #[case("MYTOKEN")]
+    #[case("accesstoken")]
+    #[case("CLIENTSECRET")]
+    #[case("PRIVATE_KEY")]
+    #[case("ssh-private-key")]
+    #[case("GCP_CREDENTIALS")]
+    fn the_name_of_a_secret_is_refused(#[case] name: &str) {
+        assert!(by_name(name, "correct horse").is_some());
+    }
+
+    #[rstest::rstest]
+    #[case("TOKENIZER")]
+    #[case("TOKENIZER_MODEL")]
+    #[case("TOKENIZERS_PARALLELISM")]
+    #[case("SECRET_ARN")]
+    #[case("SECRET_ID")]
+    #[case("SECRET_URI")]
+    #[case("SECRET_NAME")]
+    #[case("secretName")]
+    #[case("TOKEN_ISSUER")]
+    #[case("TOKEN_AUDIENCE")]
+    #[case("TOKEN_TYPE")]
+    #[case("tokenUrl")]
+    #[case("tokenURL")]
+    #[case("TOKEN_URL_2")]
+    #[case("PASSWORD_POLICY")]
+    #[case("PASSWORD_FILE")]
+    #[case("CREDENTIALS_PROVIDER")]
+    #[case("AWS_SECRETSMANAGER_REGION")]
+    // Keys of AWS are known by their form.
+    #[case("AWS_ACCESS_KEY_ID")]
+    #[case("PARTITION_KEY")]
+    fn a_name_that_only_speaks_about_secrets_is_not(#[case] name: &str) {
+        assert!(by_name(name, "correct horse").is_none());
     }
 }

@@ -11,18 +11,94 @@ const TELLING_NAMES: [&str; 8] = [
     "credential",
     "privatekey",
 ];
-/// Ends of the names of Secrets, which are no secrets.
-const NAMES_OF_SECRETS: [&str; 2] = ["secretname", "pullsecret"];
+/// The telling names that mean nothing else, so that they also tell as a part of a word, such as `DBPASSWORD`.
+const UNMISTAKABLE: [&str; 6] = [
+    "password",
+    "passwd",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+];
+/// Words that tell by themselves, in the plural, and as the end of a word, such as `accesstoken`.
+const TELLING_ENDS: [&str; 3] = ["secret", "token", "credential"];
+/// Last words of names that say where a secret is, or something about it. Hiding such a value is cheap, refusing it is
+/// not.
+const ABOUT_SECRETS: [&str; 32] = [
+    "arn",
+    "audience",
+    "count",
+    "dir",
+    "enabled",
+    "endpoint",
+    "expiry",
+    "file",
+    "host",
+    "id",
+    "issuer",
+    "length",
+    "lifetime",
+    "limit",
+    "mode",
+    "name",
+    "namespace",
+    "path",
+    "policy",
+    "provider",
+    "region",
+    "scope",
+    "scopes",
+    "seconds",
+    "size",
+    "timeout",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+    "vault",
+    "version",
+];
 const SHORTEST_TOKEN: usize = 20;
 const AWS_KEY: usize = 20;
 const GITHUB: [&str; 5] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_"];
 
-/// Whether the value that goes by this name is a secret, such as `DB_PASSWORD` or `s3.secretAccessKey`.
+/// Whether the value that goes by this name could be a secret, such as `DB_PASSWORD` or `s3.secretAccessKey`: enough to
+/// hide it.
 pub(crate) fn name_tells(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let name = letters.collect::<String>().to_lowercase();
-    let names_a_secret = NAMES_OF_SECRETS.iter().any(|end| name.ends_with(end));
-    !names_a_secret && TELLING_NAMES.iter().any(|word| name.contains(word))
+    TELLING_NAMES.iter().any(|word| name.contains(word))
+}
+
+/// Whether a variable of this name holds a secret, judged by whole words: enough to refuse it.
+pub(crate) fn variable_tells(name: &str) -> bool {
+    let words = words_of_name(name);
+    let about = |word: &String| ABOUT_SECRETS.contains(&word.as_str());
+    let unmistakable = |text: &str| UNMISTAKABLE.iter().any(|part| text.contains(part));
+    let tells = |word: &String| {
+        let one = word.strip_suffix('s').unwrap_or(word);
+        unmistakable(word) || TELLING_ENDS.iter().any(|end| one.ends_with(end))
+    };
+    let of_two = words.windows(2).any(|two| unmistakable(&two.concat()));
+    !words.last().is_some_and(about) && (of_two || words.iter().any(tells))
+}
+
+/// The words of `DB_PASSWORD`, `db-password`, `db.password` or `dbPassword2`, in lower case and without numbers.
+fn words_of_name(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut inside = false;
+    for char in name.chars() {
+        if char.is_ascii_uppercase() && inside {
+            words.push(String::new());
+        }
+        match (words.last_mut(), char.is_ascii_alphabetic()) {
+            (Some(word), true) => word.push(char.to_ascii_lowercase()),
+            _ => words.push(String::new()),
+        }
+        inside = char.is_ascii_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// What a line of text looks like, if it looks like a secret.
@@ -131,8 +207,6 @@ mod tests {
     #[case("AWS_ACCESS_KEY_ID", true)]
     #[case("GCP_CREDENTIALS", true)]
     #[case("secretAccessKey", true)]
-    #[case("secretName", false)]
-    #[case("pullSecret", false)]
     #[case("TOPIC", false)]
     fn one_list_says_which_names_tell(#[case] name: &str, #[case] tells: bool) {
         assert_eq!(name_tells(name), tells);
