@@ -1,5 +1,8 @@
 //! Who owns which field of the live object, as the API server keeps it in managedFields.
 
+use std::collections::BTreeMap;
+
+use dataflow::label;
 use dataflow::spec::Dataflow;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
 use serde::Serialize;
@@ -49,6 +52,30 @@ pub fn manager_of_spec(metadata: &ObjectMeta) -> Option<String> {
     owners
         .max_by(|a, b| a.0.cmp(&b.0))
         .map(|(_, manager)| manager)
+}
+
+/// Returns the annotations of a live object that we have applied, and that we thus lose by not applying them again.
+///
+/// Applying one of somebody else would make us its owner, too. The order to restart is no part of what is applied.
+#[must_use]
+pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
+    let entries = metadata.managed_fields.iter().flatten();
+    let ours = entries.filter(|entry| {
+        entry.manager.as_deref() == Some(FIELD_MANAGER)
+            && entry.operation.as_deref() == Some("Apply")
+            && entry.subresource.as_deref().unwrap_or_default().is_empty()
+    });
+    let applied: Vec<&Value> = ours
+        .filter_map(|entry| owned(entry)?.pointer("/f:metadata/f:annotations"))
+        .collect();
+    let is_ours = |key: &str| {
+        let field = format!("f:{key}");
+        key != label::RESTARTED_AT && applied.iter().any(|fields| fields.get(&field).is_some())
+    };
+    let all = metadata.annotations.iter().flatten();
+    all.filter(|(key, _)| is_ours(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 /// Whether a controller writes what git says over anything that is done to this flow.
@@ -176,6 +203,33 @@ mod tests {
             Some("argocd-controller")
         );
         assert_eq!(manager_of_spec(&object(json!({}), &[]).metadata), None);
+    }
+
+    #[test]
+    fn only_annotations_that_we_have_applied_are_applied_again() {
+        let fields = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| (format!("f:{key}"), json!({})));
+            json!({"f:metadata": {"f:annotations": Value::Object(keys.collect())}})
+        };
+        let entry = |manager: &str, operation: &str, keys: &[&str]| json!({"manager": manager, "operation": operation, "fieldsV1": fields(keys)});
+        let restart = label::RESTARTED_AT;
+        let metadata: ObjectMeta = serde_json::from_value(json!({
+            "annotations": {
+                "team/owner": "ann", "tool/note": "x", "edited": "y", "unowned": "z", restart: "now",
+            },
+            "managedFields": [
+                entry("waxctl", "Apply", &["team/owner", "gone", restart]),
+                entry("waxctl", "Update", &["edited"]),
+                entry("argocd-controller", "Apply", &["tool/note"]),
+            ],
+        }))
+        .unwrap();
+        let kept = applied_annotations(&metadata);
+        assert_eq!(
+            kept,
+            BTreeMap::from([("team/owner".to_owned(), "ann".to_owned())])
+        );
+        assert!(applied_annotations(&ObjectMeta::default()).is_empty());
     }
 
     #[test]

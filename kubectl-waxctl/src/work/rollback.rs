@@ -4,6 +4,7 @@ use dataflow::code::Code;
 use dataflow::plan::RevisionRecord;
 use dataflow::{Dataflow, DataflowName};
 use gitops::deployment::Deployment;
+use gitops::ownership;
 use gitops::rendered::Rendered;
 
 use super::deploy;
@@ -28,9 +29,12 @@ pub(crate) struct RollbackPlan {
 }
 
 impl RollbackPlan {
-    /// The flow as it is in the cluster.
+    /// The flow as it is in the cluster, with those annotations only that are ours to apply.
     pub(crate) fn present(&self) -> Rendered {
-        Rendered::as_written(&self.live, self.code.clone())
+        let mut present = Rendered::as_written(&self.live, self.code.clone());
+        let ours = ownership::applied_annotations(&self.live.metadata);
+        present.dataflow.metadata.annotations = Some(ours).filter(|ours| !ours.is_empty());
+        present
     }
 
     /// A flow with spec and code of the revision; what is no part of a revision stays.
@@ -144,4 +148,46 @@ fn choose(
 fn flow_name(name: &str) -> Result<DataflowName, CommandError> {
     DataflowName::try_from(name)
         .map_err(|error| CommandError::failure("the name is no dataflow's").chain(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use dataflow::DataflowSpec;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn annotations_of_others_are_not_taken_over() {
+        let spec = DataflowSpec::default();
+        let mut live = Dataflow::new("orders", spec.clone());
+        live.metadata = serde_json::from_value(json!({
+            "name": "orders",
+            "annotations": {"ours": "a", "theirs": "b"},
+            "managedFields": [{
+                "manager": "waxctl", "operation": "Apply",
+                "fieldsV1": {"f:metadata": {"f:annotations": {"f:ours": {}}}},
+            }],
+        }))
+        .unwrap();
+        let mut plan = RollbackPlan {
+            live,
+            namespace: "shop".to_owned(),
+            code: Code::new(),
+            record: RevisionRecord {
+                format_version: 1,
+                spec,
+                code_hash: Code::new().hash(),
+                agent_image: String::new(),
+            },
+            old_code: Code::new(),
+        };
+        let annotations = |plan: &RollbackPlan| {
+            let applied = plan.on(&plan.present()).unwrap();
+            serde_json::to_value(applied.dataflow.metadata.annotations).unwrap()
+        };
+        assert_eq!(annotations(&plan), json!({"ours": "a"}));
+        plan.live.metadata.managed_fields = None;
+        assert_eq!(annotations(&plan), json!(null));
+    }
 }
