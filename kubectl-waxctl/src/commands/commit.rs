@@ -75,6 +75,7 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     notes.iter().for_each(|note| ui.warn(note));
     let sources = sources::read(&args.source, &settings.flow_flags())?;
+    // Every draft of a commit checks it, too, but a slip is told before a repository is looked at or fetched.
     if let Some(environment) = &args.env {
         environment::check(environment)?;
     }

@@ -61,6 +61,9 @@ pub(crate) enum Error {
     /// A tree object is damaged.
     #[error("a tree object of this repository is damaged")]
     BadTree,
+    /// A path with an empty part, which git's trees cannot hold.
+    #[error("{0:?} is not the path of a file in a repository")]
+    BadPath(String),
     /// No commit of that name.
     #[error("there is no commit {0}")]
     NoSuchCommit(String),

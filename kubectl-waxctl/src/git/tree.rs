@@ -132,6 +132,9 @@ pub(super) fn rebuild(
     root: Option<&ObjectId>,
     edits: &BTreeMap<String, Edit>,
 ) -> Result<ObjectId, Error> {
+    if let Some(path) = edits.keys().find(|path| path.split('/').any(str::is_empty)) {
+        return Err(Error::BadPath(path.clone()));
+    }
     let edits: Vec<(&str, &Edit)> = edits
         .iter()
         .map(|(path, edit)| (path.as_str(), edit))
@@ -241,6 +244,22 @@ mod tests {
             prop_assert_eq!(read.len(), entries.len());
             prop_assert_eq!(serialize(read), bytes);
         }
+    }
+
+    #[test]
+    fn a_path_with_an_empty_part_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::InProcess(git2::Repository::init_bare(folder.path()).unwrap());
+        let blob = objects.write(Kind::Blob, b"a").unwrap();
+        let rebuilt = |path: &str| {
+            let edits = BTreeMap::from([(path.to_owned(), Edit::Put(blob.clone()))]);
+            rebuild(&objects, None, &edits)
+        };
+        for path in ["", "/a", "a/", "apps/prod//orders/a"] {
+            let refused = matches!(rebuilt(path), Err(Error::BadPath(named)) if named == path);
+            assert!(refused, "{path:?}");
+        }
+        assert!(rebuilt("apps/prod/orders/a").is_ok());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Orders about a flow's state, while others write the Dataflow, too.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -54,4 +56,52 @@ fn a_flow_that_somebody_changes_meanwhile_gets_no_order() {
         assert_eq!(action(&api), Value::Null, "{finished}");
         insta::assert_snapshot!("changed-meanwhile", finished);
     }
+}
+
+fn git(environment: &Environment, args: &[&str]) -> String {
+    let finished = environment.finish(Command::new("git").args(args));
+    assert_eq!(finished.code, 0, "git {args:?}: {finished}");
+    finished.stdout
+}
+
+/// A repository with the flow `orders` in the environments given.
+fn repository(environments: &[&str]) -> Environment {
+    let environment = Environment::new();
+    for name in environments {
+        let folder = format!("apps/{name}/orders");
+        let render = "df render hello.py -N orders --recovery --into";
+        let render: Vec<&str> = render.split(' ').collect();
+        let finished = environment.run(&[&render[..], &[&folder]].concat());
+        assert_eq!(finished.code, 0, "{finished}");
+    }
+    git(&environment, &["init", "--quiet", "-b", "main", "."]);
+    git(&environment, &["config", "user.name", "A Person"]);
+    git(
+        &environment,
+        &["config", "user.email", "person@example.com"],
+    );
+    git(&environment, &["add", "."]);
+    git(&environment, &["commit", "--quiet", "-m", "Start"]);
+    environment
+}
+
+#[test]
+fn a_commit_of_an_order_goes_to_an_environment_that_can_be_one() {
+    let environment = repository(&["prod"]);
+    let api = cluster();
+    let tip = git(&environment, &["rev-parse", "HEAD"]);
+    let order = ["df", "reset-state", "orders", "--force", "--yes"];
+    let place = ["-n", "shop", "--server", api.address()];
+    for name in ["prod/", "/prod"] {
+        let env = ["--repo", ".", "--env", name];
+        let finished = environment.run(&[&order[..], &env, &place].concat());
+        assert_eq!(finished.code, 2, "{name}: {finished}");
+        let told = format!("error: {name:?} is not a name for an environment");
+        assert!(finished.stderr.starts_with(&told), "{finished}");
+        assert_eq!(git(&environment, &["rev-parse", "HEAD"]), tip);
+    }
+    let env = ["--repo", ".", "--env", "prod"];
+    let finished = environment.run(&[&order[..], &env, &place].concat());
+    assert_eq!(finished.code, 0, "{finished}");
+    assert_ne!(git(&environment, &["rev-parse", "HEAD"]), tip);
 }

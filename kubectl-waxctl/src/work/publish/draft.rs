@@ -27,7 +27,8 @@ impl Draft {
     /// Renders a request against a parent. A source that lies in its own place in `worktree` is known by that.
     ///
     /// # Errors
-    /// A flow is not valid, clashes with what git says, would lose state, or holds a secret.
+    /// The environment can't be one, or a flow is not valid, clashes with what git says, would lose state, or holds a
+    /// secret.
     pub(super) fn on(
         request: &CommitRequest,
         worktree: Option<&Path>,
@@ -37,6 +38,8 @@ impl Draft {
             Some(environment) => environment.clone(),
             None => environment::only(parent.folders(APPS)?)?,
         };
+        // Here, since nothing is committed without a draft.
+        environment::check(&environment)?;
         let (mut flows, mut changes, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         for source in &request.sources {
             let flow = Flow {
