@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dataflow::Dataflow;
 use dataflow::spec::RecoveryAction;
-use gitops::environment;
+use gitops::environment::{self, EnvironmentError};
 use gitops::layout;
 use gitops::ownership::is_kept_by_git;
 use gitops::rendered::Rendered;
@@ -63,7 +63,8 @@ impl GitPlace {
         let repository = Repository::discover(start)?;
         let environment = match &self.environment {
             Some(environment) => environment.clone(),
-            None => environment::only(repository.environments("HEAD")?)?,
+            None => environment::only(repository.environments("HEAD")?)
+                .map_err(|error| which_environment(name, error))?,
         };
         let reference = self.branch.as_deref();
         let folder = environment::flow_folder(&environment, name);
@@ -112,6 +113,17 @@ impl GitPlace {
         let destination = Destination::find(repo.as_deref(), self.branch.as_deref(), self.push)?;
         publish::publish(&request, &destination, ui)
     }
+}
+
+/// The person has named no environment, and may not even know that git keeps the flow.
+fn which_environment(name: &str, error: EnvironmentError) -> CommandError {
+    let why = CommandError::from(error);
+    let message = format!("`{name}` is kept by git, and nobody says in which environment");
+    let command = CommandError::usage(message).because(why.message);
+    why.causes
+        .iter()
+        .fold(command, CommandError::because)
+        .hint("name its folder under apps/ with --env ENV, in the repository")
 }
 
 /// Reads a flow from the cluster, and says in which namespace it is.

@@ -129,3 +129,10 @@ fn errors_of_diff_are_never_mistaken_for_differences() {
         "{live}"
     );
 }
+
+#[test]
+fn a_commit_without_environments_is_named() {
+    let empty = repository(&[]);
+    let args = ["df", "diff", "hello.py", "-N", "hello", "--ref", "main"];
+    insta::assert_snapshot!(empty.run(&args));
+}

@@ -105,3 +105,16 @@ fn a_commit_of_an_order_goes_to_an_environment_that_can_be_one() {
     assert_eq!(finished.code, 0, "{finished}");
     assert_ne!(git(&environment, &["rev-parse", "HEAD"]), tip);
 }
+
+#[test]
+fn who_gives_an_order_to_a_flow_in_git_is_asked_for_its_environment() {
+    let api = cluster();
+    let order = ["df", "reset-state", "orders", "--force", "--yes"];
+    let place = ["--repo", ".", "-n", "shop", "--server", api.address()];
+    let said = [&["dev", "prod"][..], &[]].map(|environments| {
+        let repository = repository(environments);
+        let finished = repository.run(&[&order[..], &place].concat());
+        finished.to_string()
+    });
+    insta::assert_snapshot!("which-environment", said.join("\n"));
+}

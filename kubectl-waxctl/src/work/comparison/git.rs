@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gitops::diff::{self, FlowDiff};
-use gitops::environment::{self, flow_folder};
+use gitops::environment::{self, EnvironmentError, flow_folder};
 use gitops::layout;
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
@@ -39,7 +39,8 @@ pub(crate) fn compare(
     let repository = Repository::discover(place.repo.unwrap_or(Path::new(".")))?;
     let environment = match place.environment {
         Some(environment) => environment.to_owned(),
-        None => environment::only(repository.environments(reference)?)?,
+        None => environment::only(repository.environments(reference)?)
+            .map_err(|error| which_environment(reference, error))?,
     };
     sources
         .iter()
@@ -53,6 +54,16 @@ pub(crate) fn compare(
             Ok(flow)
         })
         .collect()
+}
+
+/// One that is not there can't be compared with, so the hint to name the first one would lead nowhere.
+fn which_environment(reference: &str, error: EnvironmentError) -> CommandError {
+    match error {
+        EnvironmentError::None => CommandError::usage(error.to_string())
+            .because(format!("apps/ has no folder at {reference}"))
+            .hint("name the one that is meant with `--env ENV`"),
+        EnvironmentError::Several(_) | EnvironmentError::BadName(_) => error.into(),
+    }
 }
 
 fn read(
