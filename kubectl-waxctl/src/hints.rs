@@ -121,3 +121,139 @@ impl From<EnvironmentError> for CommandError {
 fn with_faults(error: CommandError, faults: &Faults) -> CommandError {
     faults.0.iter().fold(error, CommandError::because)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use dataflow::Dataflow;
+    use dataflow::code::Code;
+    use dataflow::validate::{Fault, FaultKind};
+    use gitops::files::Files;
+    use gitops::layout;
+    use gitops::rendered::Rendered;
+
+    use super::*;
+
+    fn flow(processes: u32) -> Rendered {
+        let spec = serde_json::from_value(serde_json::json!({"processesCount": processes}));
+        Rendered {
+            dataflow: Dataflow::new("orders", spec.unwrap()),
+            code: Code::new(),
+        }
+    }
+
+    /// Why a dataflow.yaml with this content is not changed.
+    fn refused(text: &[u8]) -> FilesError {
+        let (old, new) = (flow(1), flow(2));
+        let in_git = BTreeMap::from([(layout::DATAFLOW.to_owned(), text.to_vec())]);
+        let files = Files {
+            folder: "apps/prod/orders",
+            old: Some((&old, &in_git)),
+            new: &new,
+            own_text: None,
+            reset: false,
+        };
+        files.changes().unwrap_err()
+    }
+
+    fn of_sources() -> Vec<CommandError> {
+        let source_path = || PathBuf::from("flows/orders");
+        let file = || "order.py".to_owned();
+        vec![
+            RenderError::NoName {
+                source_path: source_path(),
+            }
+            .into(),
+            RenderError::WhichPythonFile {
+                source_path: source_path(),
+                known: vec!["a.py".to_owned(), "b.py".to_owned()],
+            }
+            .into(),
+            RenderError::WhichPythonFile {
+                source_path: source_path(),
+                known: Vec::new(),
+            }
+            .into(),
+            RenderError::NoPythonFile {
+                source_path: source_path(),
+                file: file(),
+                near: Some("orders.py".to_owned()),
+            }
+            .into(),
+            RenderError::NoPythonFile {
+                source_path: source_path(),
+                file: file(),
+                near: None,
+            }
+            .into(),
+        ]
+    }
+
+    fn of_flows() -> Vec<CommandError> {
+        let fault = Fault {
+            path: "spec.s3.key".to_owned(),
+            problem: "is a secret".to_owned(),
+            instead: "name a Secret".to_owned(),
+            kind: FaultKind::Invalid,
+        };
+        let name = || "orders".to_owned();
+        vec![
+            CheckError::Credentials {
+                name: name(),
+                faults: Faults(vec![fault]),
+            }
+            .into(),
+            CheckError::TooLarge {
+                name: name(),
+                size: 2 * code::MAX_BYTES,
+            }
+            .into(),
+            ExpandError::NoCode {
+                config_map: "shared".to_owned(),
+            }
+            .into(),
+        ]
+    }
+
+    fn of_repositories() -> Vec<CommandError> {
+        vec![
+            MergeError::Clash {
+                what: "apps/prod/orders".to_owned(),
+                clashes: vec!["spec.suspend".to_owned()],
+            }
+            .into(),
+            refused(b"spec: [").into(),
+            refused(b"\xff").into(),
+            FilesError::EditedByHand {
+                path: "apps/prod/orders/kustomization.yaml".to_owned(),
+                needed: vec!["- b.py".to_owned(), "- c.py".to_owned()],
+            }
+            .into(),
+            EnvironmentError::None.into(),
+            EnvironmentError::Several(vec!["dev".to_owned(), "prod".to_owned()]).into(),
+            EnvironmentError::BadName("a/b".to_owned()).into(),
+        ]
+    }
+
+    #[test]
+    fn every_way_out_can_be_typed_or_done() {
+        let errors = [of_sources(), of_flows(), of_repositories()].concat();
+        let shown = |error: &CommandError| {
+            let lines = [format!("{:?}: {}", error.kind, error.message)].into_iter();
+            let causes = error
+                .causes
+                .iter()
+                .map(|cause| format!("  because {cause}"));
+            let hints = error.hints.iter().map(|hint| format!("  hint {hint}"));
+            lines
+                .chain(causes)
+                .chain(hints)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let shown: Vec<String> = errors.iter().map(shown).collect();
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+}
