@@ -24,6 +24,8 @@ until_true() {
 }
 # in_group COMMAND...: starts it as a shell starts a job; `job` is its process group.
 in_group() {
+	# Here and not only in the job, which may begin after what the one before it has said is read.
+	: >"$work/out"
 	set -m
 	"$@" >"$work/out" 2>&1 &
 	job=$!
