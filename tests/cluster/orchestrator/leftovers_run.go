@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -138,10 +139,21 @@ func startWitness() (*os.Process, error) {
 		return nil, err
 	}
 	defer null.Close()
-	return os.StartProcess(program, []string{"env", "--block-signal=HUP,INT,TERM", "sleep", "infinity"}, &os.ProcAttr{
+	witness, err := os.StartProcess(program, []string{"env", "--block-signal=HUP,INT,TERM", "sleep", "infinity"}, &os.ProcAttr{
 		Files: []*os.File{null, null, null},
 		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
 	})
+	if err != nil {
+		return nil, err
+	}
+	// Before it keeps them, a signal ends it; then there is no witness, and signals are passed on.
+	for {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", witness.Pid))
+		if err != nil || blocked(string(status), syscall.SIGTERM) || strings.Contains(string(status), "\nState:\tZ") {
+			return witness, err
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // witnessed reports whether the witness has got a signal, too. The kernel sends one to a group in one go, but to

@@ -96,9 +96,14 @@ func processTraces(processes []observed) []trace {
 }
 
 // pending reports whether a process, by its status, holds back a signal that was sent to it.
-func pending(status string, number syscall.Signal) bool {
+func pending(status string, number syscall.Signal) bool { return inMask(status, "ShdPnd:", number) }
+
+// blocked reports whether the text of /proc/PID/status says that a signal is kept from the process.
+func blocked(status string, number syscall.Signal) bool { return inMask(status, "SigBlk:", number) }
+
+func inMask(status, name string, number syscall.Signal) bool {
 	for line := range strings.Lines(status) {
-		if mask, found := strings.CutPrefix(line, "ShdPnd:"); found {
+		if mask, found := strings.CutPrefix(line, name); found {
 			signals, err := strconv.ParseUint(strings.TrimSpace(mask), 16, 64)
 			return err == nil && signals&(1<<(number-1)) != 0
 		}
