@@ -104,7 +104,7 @@ began_all=$(now)
 
 say "Building (logs: ${log#"$root"/}, ${kubernetes_log#"$root"/})"
 build_programs() { programs=$(tests/programs.sh); }
-stage "waxctl, the operator and the agent" "6 min" "$log" build_programs
+stage "waxctl, the operator and the agent" "7 min" "$log" build_programs
 make_python() { python=$(tests/python.sh); }
 stage "a Python with Bytewax 0.21.1" "20 s" "$log" make_python
 export WAX_PROGRAMS=$programs
@@ -138,7 +138,7 @@ sed -i 's/% 100 == 0/% 50 == 0/' flows/access-log/access_log.py
 show "waxctl df diff flows/access-log --name access-log -f access_log.py --env prod || true"
 
 say "A real cluster, and the operator in it"
-stage "Kubernetes, kubectl, images (went on meanwhile)" "7 min" "$kubernetes_log" kubernetes_is_built
+stage "Kubernetes, kubectl, images (went on meanwhile)" "6 min" "$kubernetes_log" kubernetes_is_built
 stage "images of the agent and the operator" "5 s" "$log" "$root/tests/images.sh"
 began=$(now)
 start=$began
