@@ -26,7 +26,7 @@ demo: deps ## the whole path: file, git, cluster, faults; a minute after the bui
 demo-down: ## stop the demo's cluster and remove its scratch repository
 	@examples/demo.sh down
 
-test: deps ## everything; FILTER=text runs the whole-path tests that match, and leaves the box up
+test: deps ## every test, of long enumerations a share each day; FILTER=text: the whole-path tests that match, and the box stays up
 	@$(if $(FILTER),WAX_KEEP_BOX=1 tests/leftovers.sh tests/run.sh some "$$FILTER",tests/leftovers.sh tests/run.sh all)
 
 test-fast: deps ## what needs no cluster
