@@ -177,5 +177,8 @@ func removeGroup(dir string) error {
 			}
 		}
 	}
-	return syscall.Rmdir(dir)
+	if err := syscall.Rmdir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }

@@ -6,9 +6,9 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // mountTraces names the mounts of this machine that show a box's files or, if the namespaces of others are
@@ -72,7 +72,7 @@ func groupTraces(boxes map[Box]Running) ([]trace, error) {
 			return nil, err
 		}
 		for _, dir := range groups.dirs {
-			if empty, err := isEmptyGroup(dir); err != nil {
+			if empty, err := isEmptyGroup(os.DirFS(dir)); err != nil {
 				return nil, err
 			} else if empty && !recorded[slot] {
 				traces = append(traces, trace{"cgroup " + dir, "cgroup " + dir})
@@ -82,25 +82,22 @@ func groupTraces(boxes map[Box]Running) ([]trace, error) {
 	return traces, nil
 }
 
-// isEmptyGroup reports whether a cgroup is there, and neither it nor one below holds a process.
-func isEmptyGroup(dir string) (bool, error) {
+// isEmptyGroup reports whether a cgroup is there, and neither it nor one below holds a process. A group may go
+// while it is read: one that has gone holds nothing.
+func isEmptyGroup(group fs.FS) (bool, error) {
 	found, held := false, false
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	err := fs.WalkDir(group, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Name() == "cgroup.procs" {
+			var processes []byte
+			processes, err = fs.ReadFile(group, path)
+			found, held = found || err == nil, held || len(processes) > 0
 		}
-		if entry.Name() == "cgroup.procs" {
-			processes, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			found, held = true, held || len(processes) > 0
+		// The kernel has no file of that name any more, or nothing behind one that is open.
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV) {
+			return nil
 		}
-		return nil
+		return err
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil // or it has gone meanwhile
-	}
 	return found && !held, err
 }
 
