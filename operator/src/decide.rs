@@ -36,43 +36,43 @@ use crate::observed::{Gang, Goal, Observed, Slot, Which};
 
 /// Says what to do next, and how the Dataflow stands.
 #[must_use]
-pub(crate) fn decide(o: &Observed) -> Decision {
-    if o.deleting {
+pub(crate) fn decide(observed: &Observed) -> Decision {
+    if observed.deleting {
         return Deed::rest(Standing::progressing(Reason::Stopping, "is being deleted")).into();
     }
-    if o.crd_too_old {
+    if observed.crd_too_old {
         let standing = Standing::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
-        return Deed::rest(standing).again(o, 10).into();
+        return Deed::rest(standing).again(observed, 10).into();
     }
-    if let Some(deed) = store::from_gang(o) {
+    if let Some(deed) = store::from_gang(observed) {
         return deed.into();
     }
-    let decision = if o.suspend {
-        suspend::decide(o).into()
+    let decision = if observed.suspend {
+        suspend::decide(observed).into()
     } else {
-        advance(o)
+        advance(observed)
     };
     match decision {
         Decision::Ask(question) => Decision::Ask(question),
-        Decision::Do(deed) if matches!(deed.step, Step::Stop(_)) => stop(o, deed),
-        Decision::Do(deed) => store::grown_meanwhile(o, deed).into(),
+        Decision::Do(deed) if matches!(deed.step, Step::Stop(_)) => stop(observed, deed),
+        Decision::Do(deed) => store::grown_meanwhile(observed, deed).into(),
     }
 }
 
 /// A stop, unless something comes before it.
-fn stop(o: &Observed, deed: Deed) -> Decision {
-    if let Some(standing) = store::held_by_pods_alone(o) {
-        return Deed::rest(standing).again(o, 30).into();
+fn stop(observed: &Observed, deed: Deed) -> Decision {
+    if let Some(standing) = store::held_by_pods_alone(observed) {
+        return Deed::rest(standing).again(observed, 30).into();
     }
-    match progress::before_stop(o, &deed) {
+    match progress::before_stop(observed, &deed) {
         Some(waiting) => waiting,
-        None => backups::before_stop(o, deed).into(),
+        None => backups::before_stop(observed, deed).into(),
     }
 }
 
 /// Towards what the spec asks for.
-fn advance(o: &Observed) -> Decision {
-    let choice = change::choose(o);
+fn advance(observed: &Observed) -> Decision {
+    let choice = change::choose(observed);
     if let Some(question) = choice.question {
         return Decision::Ask(question);
     }
@@ -80,7 +80,7 @@ fn advance(o: &Observed) -> Decision {
         return Deed::act(step, choice.verdict.unwrap_or_else(Standing::probing)).into();
     }
     let pursued = match choice.goal {
-        Some((which, goal)) => pursue(o, which, goal, choice.verdict.is_some()),
+        Some((which, goal)) => pursue(observed, which, goal, choice.verdict.is_some()),
         None => Deed::rest(Standing::progressing(Reason::Starting, "")).into(),
     };
     pursued.map(|pursued| {
@@ -96,27 +96,29 @@ fn advance(o: &Observed) -> Decision {
 }
 
 /// Brings one goal closer: children first, then the gang.
-fn pursue(o: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision {
-    let done = completed(o, goal);
-    if only_keep && o.ledger.resting && !done && !o.gang_is_up() {
+fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision {
+    let done = completed(observed, goal);
+    if only_keep && observed.ledger.resting && !done && !observed.gang_is_up() {
         return Deed::rest(Standing::progressing(Reason::Starting, "")).into();
     }
     if done {
-        return hold_completed(o, goal).into();
+        return hold_completed(observed, goal).into();
     }
-    if let Some(deed) = parts::ensure(o, which, goal) {
+    if let Some(deed) = parts::ensure(observed, which, goal) {
         return deed.into();
     }
-    match &o.gang {
+    match &observed.gang {
         Slot::Taken(what) => Deed::rest(Standing::name_taken(what)).into(),
         Slot::Leaving | Slot::Inherited => {
             let why = "waits until the old StatefulSet is gone";
             let standing = Standing::progressing(Reason::Stopping, why);
-            Deed::rest(standing).again(o, 5).into()
+            Deed::rest(standing).again(observed, 5).into()
         }
-        Slot::Absent => start::decide(o, which, goal, None),
-        Slot::Ours(gang) if gang.replicas == 0 => start::decide(o, which, goal, Some(gang)),
-        Slot::Ours(gang) if is_wanted(o, which, goal, gang) => supervise::decide(o, goal, gang),
+        Slot::Absent => start::decide(observed, which, goal, None),
+        Slot::Ours(gang) if gang.replicas == 0 => start::decide(observed, which, goal, Some(gang)),
+        Slot::Ours(gang) if is_wanted(observed, which, goal, gang) => {
+            supervise::decide(observed, goal, gang)
+        }
         Slot::Ours(gang) => {
             let standing = Standing::progressing(Reason::Stopping, stop_reason(goal, gang));
             Deed::act(Step::Stop(gang.version.clone()), standing).into()
@@ -125,13 +127,13 @@ fn pursue(o: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision 
 }
 
 /// Whether what runs is what the goal asks for.
-fn is_wanted(o: &Observed, which: Which, goal: &Goal, gang: &Gang) -> bool {
+fn is_wanted(observed: &Observed, which: Which, goal: &Goal, gang: &Gang) -> bool {
     let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
         stamp.revision == goal.revision
             && stamp.size == goal.size
             && stamp.restarted_at == goal.restarted_at
     });
-    wanted && !store::is_due(o, which, goal) && gang.replicas == goal.size
+    wanted && !store::is_due(observed, which, goal) && gang.replicas == goal.size
 }
 
 fn stop_reason(goal: &Goal, gang: &Gang) -> String {
@@ -150,21 +152,21 @@ fn stop_reason(goal: &Goal, gang: &Gang) -> String {
     }
 }
 
-fn completed(o: &Observed, goal: &Goal) -> bool {
+fn completed(observed: &Observed, goal: &Goal) -> bool {
     let this = Completed {
         revision: goal.revision.clone(),
         restarted_at: goal.restarted_at.clone(),
     };
-    o.ledger.completed.as_ref() == Some(&this)
+    observed.ledger.completed.as_ref() == Some(&this)
 }
 
 /// The input has ended: nothing runs again until revision or restart request change.
-fn hold_completed(o: &Observed, goal: &Goal) -> Deed {
+fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
     let standing = Standing::settled(
         Reason::Completed,
         format!("revision {} reached the end of its input", goal.revision),
     );
-    match &o.gang {
+    match &observed.gang {
         Slot::Ours(gang) if gang.replicas > 0 => {
             if goal.keep_alive {
                 Deed::rest(standing)
@@ -174,11 +176,11 @@ fn hold_completed(o: &Observed, goal: &Goal) -> Deed {
         }
         // The probe of another revision is the only record that it was refused, or of what it finds yet.
         Slot::Ours(_) | Slot::Absent | Slot::Leaving | Slot::Inherited => {
-            match suspend::leftover(o) {
+            match suspend::leftover(observed) {
                 Some(probe) if probe.revision == goal.revision => {
                     Deed::act(suspend::delete(probe), standing)
                 }
-                Some(_) | None => store::rest(o, standing),
+                Some(_) | None => store::rest(observed, standing),
             }
         }
         Slot::Taken(what) => Deed::rest(Standing::name_taken(what)),

@@ -15,9 +15,9 @@ use crate::observed::{Goal, LastBackup, Observed};
 const LOOK_AT_MOST_EVERY: i64 = 30;
 
 /// When to look next; never without copies.
-pub(super) fn next_look(o: &Observed, goal: &Goal) -> Option<Timestamp> {
+pub(super) fn next_look(observed: &Observed, goal: &Goal) -> Option<Timestamp> {
     let pause = goal.backup?.interval.max(LOOK_AT_MOST_EVERY);
-    Some(after(o.backups.looked, pause))
+    Some(after(observed.backups.looked, pause))
 }
 
 /// Puts copies before a stop. They must not keep anybody from stopping: what cannot be copied, or
@@ -25,12 +25,15 @@ pub(super) fn next_look(o: &Observed, goal: &Goal) -> Option<Timestamp> {
 ///
 /// Only a gang that is together is asked. One that is stopped because it is not has no more to save
 /// than its last copies hold, and may be unable to.
-pub(super) fn before_stop(o: &Observed, stop: Deed) -> Deed {
-    let copies = o.running.as_ref().is_some_and(|goal| goal.backup.is_some());
-    if !copies || !progress::is_together(o) {
+pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
+    let copies = observed
+        .running
+        .as_ref()
+        .is_some_and(|goal| goal.backup.is_some());
+    if !copies || !progress::is_together(observed) {
         return stop;
     }
-    let deadline = match &o.backups.last {
+    let deadline = match &observed.backups.last {
         LastBackup::Settled(outcome) => {
             return Deed {
                 not_backed_up: outcome.clone().err(),
@@ -38,9 +41,9 @@ pub(super) fn before_stop(o: &Observed, stop: Deed) -> Deed {
             };
         }
         LastBackup::UnderWay(since) => after(*since, LAST_BACKUP_PATIENCE),
-        LastBackup::NotAsked => after(o.now, LAST_BACKUP_PATIENCE),
+        LastBackup::NotAsked => after(observed.now, LAST_BACKUP_PATIENCE),
     };
-    if o.now >= deadline {
+    if observed.now >= deadline {
         return Deed {
             not_backed_up: Some(not_in_time()),
             ..stop

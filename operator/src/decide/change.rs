@@ -42,8 +42,8 @@ impl<'a> Choice<'a> {
         }
     }
 
-    fn keep(o: &'a Observed, verdict: Standing) -> Self {
-        let goal = o.running.as_ref().map(|goal| (Which::Running, goal));
+    fn keep(observed: &'a Observed, verdict: Standing) -> Self {
+        let goal = observed.running.as_ref().map(|goal| (Which::Running, goal));
         Self {
             goal,
             verdict: Some(verdict),
@@ -56,16 +56,16 @@ impl<'a> Choice<'a> {
     }
 }
 
-pub(super) fn choose(o: &Observed) -> Choice<'_> {
-    match &o.target {
-        Target::Run(goal) => match superseded_probe(o, goal) {
+pub(super) fn choose(observed: &Observed) -> Choice<'_> {
+    match &observed.target {
+        Target::Run(goal) => match superseded_probe(observed, goal) {
             Some(step) => Choice {
                 step: Some(step),
-                ..Choice::keep(o, Standing::probing())
+                ..Choice::keep(observed, Standing::probing())
             },
-            None => try_target(o, goal),
+            None => try_target(observed, goal),
         },
-        Target::Parked => Choice::keep(o, Standing::progressing(Reason::Starting, "")),
+        Target::Parked => Choice::keep(observed, Standing::progressing(Reason::Starting, "")),
         Target::Refused {
             not_supported,
             message,
@@ -75,7 +75,10 @@ pub(super) fn choose(o: &Observed) -> Choice<'_> {
             } else {
                 Reason::InvalidSpec
             };
-            Choice::keep(o, Standing::stalled(reason, runs_on(o, message)))
+            Choice::keep(
+                observed,
+                Standing::stalled(reason, runs_on(observed, message)),
+            )
         }
         Target::Missing {
             message,
@@ -83,18 +86,18 @@ pub(super) fn choose(o: &Observed) -> Choice<'_> {
             given_up,
         } => {
             let deadline = waiting_since.map(|since| after(since, REFERENCE_PATIENCE));
-            if *given_up || deadline.is_some_and(|deadline| o.now >= deadline) {
+            if *given_up || deadline.is_some_and(|deadline| observed.now >= deadline) {
                 Choice::keep(
-                    o,
-                    Standing::stalled(Reason::MissingReference, runs_on(o, message)),
+                    observed,
+                    Standing::stalled(Reason::MissingReference, runs_on(observed, message)),
                 )
             } else {
                 let verdict =
-                    Standing::progressing(Reason::WaitingForReference, runs_on(o, message));
-                let deadline = deadline.unwrap_or_else(|| after(o.now, REFERENCE_PATIENCE));
+                    Standing::progressing(Reason::WaitingForReference, runs_on(observed, message));
+                let deadline = deadline.unwrap_or_else(|| after(observed.now, REFERENCE_PATIENCE));
                 Choice {
                     again: Some(deadline),
-                    ..Choice::keep(o, verdict)
+                    ..Choice::keep(observed, verdict)
                 }
             }
         }
@@ -106,26 +109,26 @@ pub(super) fn choose(o: &Observed) -> Choice<'_> {
 /// A gang that was stopped while its successor had not passed (to be restarted after a failure) is
 /// told from one that was stopped for the change by the probe pod, which stays until the change is
 /// through.
-fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
-    if o.gang_is_up()
-        && let Some(standing) = store::refusal(o, Which::Target, goal)
+fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
+    if observed.gang_is_up()
+        && let Some(standing) = store::refusal(observed, Which::Target, goal)
     {
-        let message = runs_on(o, &standing.message);
+        let message = runs_on(observed, &standing.message);
         return Choice::keep(
-            o,
+            observed,
             Standing {
                 message,
                 ..standing
             },
         );
     }
-    let other = o.running.as_ref().map(|running| &running.revision);
-    let gang = o.gang.ours();
+    let other = observed.running.as_ref().map(|running| &running.revision);
+    let gang = observed.gang.ours();
     let stamped = gang.and_then(|gang| Some(&gang.stamp.as_ref()?.revision));
     let another_ran = stamped
         .or(other)
         .is_some_and(|revision| *revision != goal.revision);
-    let probe = o
+    let probe = observed
         .probes
         .iter()
         .find(|probe| probe.revision == goal.revision);
@@ -133,35 +136,41 @@ fn try_target<'a>(o: &'a Observed, goal: &'a Goal) -> Choice<'a> {
         return Choice::target(goal);
     }
     match probe {
-        None if o.gang_is_up() => match parts::before_probe(goal) {
+        None if observed.gang_is_up() => match parts::before_probe(goal) {
             Ok(step) => Choice {
                 step: Some(step.unwrap_or(Step::CreateProbe)),
-                ..Choice::keep(o, Standing::probing())
+                ..Choice::keep(observed, Standing::probing())
             },
-            Err(verdict) => Choice::keep(o, verdict),
+            Err(verdict) => Choice::keep(observed, verdict),
         },
         None => Choice::target(goal),
-        Some(probe) if probe.deleting => Choice::keep(o, Standing::probing()),
-        Some(probe) => judge(o, goal, probe),
+        Some(probe) if probe.deleting => Choice::keep(observed, Standing::probing()),
+        Some(probe) => judge(observed, goal, probe),
     }
 }
 
-fn judge<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
-    let deadline = after(probe.created, o.probe_deadline);
+fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
+    let deadline = after(probe.created, observed.probe_deadline);
     let failing = |why: &str| {
         let why = format!("revision {} cannot be loaded: {why}", goal.revision);
-        Choice::keep(o, Standing::stalled(Reason::ProbeFailed, runs_on(o, &why)))
+        Choice::keep(
+            observed,
+            Standing::stalled(Reason::ProbeFailed, runs_on(observed, &why)),
+        )
     };
     match &probe.outcome {
-        ProbeOutcome::Passed => passed(o, goal, probe),
+        ProbeOutcome::Passed => passed(observed, goal, probe),
         ProbeOutcome::Failed(sentence) => failing(sentence),
         ProbeOutcome::ImagePull { image, message } => Choice::keep(
-            o,
-            Standing::stalled(Reason::ImagePull, runs_on(o, &image_pull(image, message))),
+            observed,
+            Standing::stalled(
+                Reason::ImagePull,
+                runs_on(observed, &image_pull(image, message)),
+            ),
         ),
         ProbeOutcome::Unschedulable(since, why) => {
             let patience = after(*since, PROBE_ROOM_PATIENCE);
-            if o.now >= patience {
+            if observed.now >= patience {
                 let skipped = format!("revision {} was not tried: {why}", goal.revision);
                 Choice {
                     skipped: Some(skipped),
@@ -170,44 +179,46 @@ fn judge<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
             } else {
                 Choice {
                     again: Some(patience),
-                    ..Choice::keep(o, Standing::probing())
+                    ..Choice::keep(observed, Standing::probing())
                 }
             }
         }
-        ProbeOutcome::Pending if o.now >= deadline => {
-            failing(&format!("it did not load within {} s", o.probe_deadline))
-        }
+        ProbeOutcome::Pending if observed.now >= deadline => failing(&format!(
+            "it did not load within {} s",
+            observed.probe_deadline
+        )),
         ProbeOutcome::Pending => Choice {
             again: Some(deadline),
-            ..Choice::keep(o, Standing::probing())
+            ..Choice::keep(observed, Standing::probing())
         },
     }
 }
 
 /// A revision that loads is taken, unless it would leave state behind.
-fn passed<'a>(o: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
-    match state::verdict(o, goal, probe) {
+fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
+    match state::verdict(observed, goal, probe) {
         Verdict::Kept => Choice::target(goal),
         Verdict::Ask => Choice {
             question: Some(Question::StoredSteps),
-            ..Choice::keep(o, Standing::probing())
+            ..Choice::keep(observed, Standing::probing())
         },
         Verdict::Unknown => Choice {
-            again: Some(after(o.now, 5)),
-            ..Choice::keep(o, Standing::probing())
+            again: Some(after(observed.now, 5)),
+            ..Choice::keep(observed, Standing::probing())
         },
         Verdict::Lost(lost) => Choice {
             orphaned_steps: lost.steps,
             ..Choice::keep(
-                o,
-                Standing::stalled(Reason::StateLost, runs_on(o, &lost.sentence)),
+                observed,
+                Standing::stalled(Reason::StateLost, runs_on(observed, &lost.sentence)),
             )
         },
     }
 }
 
-fn superseded_probe(o: &Observed, goal: &Goal) -> Option<Step> {
-    o.probes
+fn superseded_probe(observed: &Observed, goal: &Goal) -> Option<Step> {
+    observed
+        .probes
         .iter()
         .find(|probe| probe.revision != goal.revision && !probe.deleting)
         .map(|probe| Step::DeleteProbe(probe.name.clone(), probe.version.clone()))
@@ -223,8 +234,8 @@ pub(super) fn image_pull(image: &str, message: &str) -> String {
 }
 
 /// Adds which revision goes on running.
-fn runs_on(o: &Observed, message: &str) -> String {
-    let up = o.gang.ours().filter(|gang| gang.replicas > 0);
+fn runs_on(observed: &Observed, message: &str) -> String {
+    let up = observed.gang.ours().filter(|gang| gang.replicas > 0);
     match up.and_then(|gang| gang.stamp.as_ref()) {
         Some(stamp) => format!("{message}; revision {} runs on", stamp.revision),
         None => message.to_owned(),

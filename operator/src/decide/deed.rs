@@ -78,8 +78,8 @@ impl Deed {
 
     /// Looks again after so many seconds.
     #[must_use]
-    pub(crate) fn again(mut self, o: &Observed, seconds: i64) -> Self {
-        self.sooner(Some(after(o.now, seconds)));
+    pub(crate) fn again(mut self, observed: &Observed, seconds: i64) -> Self {
+        self.sooner(Some(after(observed.now, seconds)));
         self
     }
 

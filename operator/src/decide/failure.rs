@@ -58,15 +58,20 @@ fn rank(death: &Death) -> u8 {
 
 /// Failed starts in a row since the gang last formed.
 #[must_use]
-pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
-    let started = o.pods.iter().map(|pod| pod.restarts).max().unwrap_or(0);
-    let failed = o
+pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
+    let started = observed
+        .pods
+        .iter()
+        .map(|pod| pod.restarts)
+        .max()
+        .unwrap_or(0);
+    let failed = observed
         .pods
         .iter()
         .map(|pod| pod.restarts + i32::from(pod.running_since().is_none() && pod.death.is_some()))
         .max()
         .unwrap_or(0);
-    let base = match (&o.ledger.formed, &gang.stamp) {
+    let base = match (&observed.ledger.formed, &gang.stamp) {
         (Some(formed), Some(stamp)) if formed.start == stamp.start => {
             i32::try_from(formed.restarts).unwrap_or(i32::MAX)
         }
@@ -86,11 +91,11 @@ pub(super) fn failed_starts(o: &Observed, gang: &Gang) -> i32 {
 /// then, and say so. In a gang that has worked, and in which all engines run, nobody waits and yet
 /// not all are connected, rounds are mixed. One in which a process has failed since is not taken for
 /// that: its engines may fail again while they load, and a new start would begin to count anew.
-pub(super) fn stranded(o: &Observed, gang: &Gang, failed: i32) -> bool {
+pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
     let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
         return false;
     };
-    let formed = o.ledger.formed.as_ref();
+    let formed = observed.ledger.formed.as_ref();
     let worked = formed.is_some_and(|formed| formed.start == stamp.start);
     let engine_runs = |answer: &Option<ProcessReport>| {
         let live = answer.as_ref();
@@ -99,18 +104,19 @@ pub(super) fn stranded(o: &Observed, gang: &Gang, failed: i32) -> bool {
     let connected =
         |answer: &Option<ProcessReport>| answer.as_ref().is_some_and(|live| live.formed);
     let lost =
-        o.answers.processes.as_ref().is_some_and(|answers| {
+        observed.answers.processes.as_ref().is_some_and(|answers| {
             answers.iter().all(engine_runs) && !answers.iter().all(connected)
         });
-    worked && failed == 0 && lost && o.now >= after(unready_since(o), FORM_PATIENCE)
+    worked && failed == 0 && lost && observed.now >= after(unready_since(observed), FORM_PATIENCE)
 }
 
 /// Since when all that is unready has been as it is.
-pub(super) fn unready_since(o: &Observed) -> Timestamp {
-    o.pods
+pub(super) fn unready_since(observed: &Observed) -> Timestamp {
+    observed
+        .pods
         .iter()
         .filter(|pod| !pod.ready)
         .flat_map(|pod| pod.running_since().into_iter().chain([pod.ready_changed]))
         .max()
-        .unwrap_or(o.now)
+        .unwrap_or(observed.now)
 }

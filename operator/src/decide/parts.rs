@@ -8,11 +8,11 @@ use super::step::Step;
 use crate::observed::{Goal, Observed, Part, Version, Which};
 
 /// The next child to write, if any is missing.
-pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
+pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
     let Goal { parts, .. } = goal;
     let standing = || Standing::progressing(Reason::Starting, "writes the objects it needs");
     if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
-        return Some(Deed::rest(code_lost(goal)).again(o, 30));
+        return Some(Deed::rest(code_lost(goal)).again(observed, 30));
     }
     let steps = [
         need(&parts.snapshot, |_| Step::CreateSnapshot(which)),
@@ -27,7 +27,7 @@ pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
     steps.into_iter().find_map(|need| match need {
         Need::Nothing => None,
         Need::Step(step) => Some(Deed::act(step, standing())),
-        Need::Wait => Some(Deed::rest(standing()).again(o, 2)),
+        Need::Wait => Some(Deed::rest(standing()).again(observed, 2)),
         Need::Taken(what) => Some(Deed::rest(Standing::name_taken(&what))),
     })
 }

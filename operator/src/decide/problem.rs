@@ -11,12 +11,16 @@ use super::standing::Standing;
 use crate::observed::{Cause, Death, Doing, Goal, Observed, Pod};
 
 /// Something that a person has to know now.
-pub(super) fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
-    if let Some((pod, why)) = disk_full(&o.pods, failed) {
-        let sentence = format!("pod {}: {why}; {}", pod.name, more_room(o, goal, pod));
+pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
+    if let Some((pod, why)) = disk_full(&observed.pods, failed) {
+        let sentence = format!(
+            "pod {}: {why}; {}",
+            pod.name,
+            more_room(observed, goal, pod)
+        );
         return Some(Standing::stalled(Reason::DiskFull, sentence));
     }
-    for pod in &o.pods {
+    for pod in &observed.pods {
         if let Some(why) = store_refused(pod) {
             let sentence = format!("pod {}: {why}", pod.name);
             return Some(Standing::stalled(Reason::StoreRefused, sentence));
@@ -28,7 +32,7 @@ pub(super) fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing
             }
             Doing::Refused(message) => {
                 let sentence = format!("pod {} cannot start: {message}", pod.name);
-                let given_up = o.now >= after(pod.created, REFERENCE_PATIENCE);
+                let given_up = observed.now >= after(pod.created, REFERENCE_PATIENCE);
                 return Some(if given_up {
                     Standing::stalled(Reason::MissingReference, sentence)
                 } else {
@@ -49,7 +53,7 @@ pub(super) fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing
             return Some(Standing::stalled(Reason::CrashLoop, sentence));
         }
     }
-    (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(o, goal))
+    (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(observed, goal))
 }
 
 /// What the agent found wrong with the volume; it looks again, and will find the same until somebody
@@ -87,7 +91,7 @@ fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
 }
 
 /// Which field gives the volume of a pod more room.
-fn more_room(o: &Observed, goal: &Goal, pod: &Pod) -> String {
+fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     let ordinal = pod
         .name
         .rsplit_once('-')
@@ -96,7 +100,7 @@ fn more_room(o: &Observed, goal: &Goal, pod: &Pod) -> String {
         Some(wish) if wish.single_volume => Some(SHARED_VOLUME),
         Some(_) | None => ordinal,
     };
-    let claim = volume.and_then(|volume| o.store.claims.get(&volume));
+    let claim = volume.and_then(|volume| observed.store.claims.get(&volume));
     let claim = claim.map_or_else(
         || "its claim".to_owned(),
         |it| format!("the claim {}", it.name),
@@ -104,12 +108,12 @@ fn more_room(o: &Observed, goal: &Goal, pod: &Pod) -> String {
     format!("raise spec.recovery.persistence.size, or grow {claim}; nothing is lost meanwhile")
 }
 
-fn crash_loop(o: &Observed, goal: &Goal) -> Standing {
-    let cause = newest_failure(&o.pods).map_or_else(
+fn crash_loop(observed: &Observed, goal: &Goal) -> Standing {
+    let cause = newest_failure(&observed.pods).map_or_else(
         || "its processes fail again and again".to_owned(),
         |(pod, death)| sentence(pod, death),
     );
-    let way_back = match &o.previous_revision {
+    let way_back = match &observed.previous_revision {
         Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
         None => String::new(),
     };

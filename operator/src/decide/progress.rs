@@ -13,17 +13,20 @@ use crate::observed::{LastBackup, Observed, Resumption};
 const ASK_EVERY: i64 = 1;
 
 /// What to do first, before a stop.
-pub(super) fn before_stop(o: &Observed, stop: &Deed) -> Option<Decision> {
-    let keeps = o.running.as_ref().is_some_and(|goal| goal.store.is_some());
-    let copying = o.backups.last != LastBackup::NotAsked;
-    if !keeps || copying || !is_together(o) {
+pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> {
+    let keeps = observed
+        .running
+        .as_ref()
+        .is_some_and(|goal| goal.store.is_some());
+    let copying = observed.backups.last != LastBackup::NotAsked;
+    if !keeps || copying || !is_together(observed) {
         return None;
     }
-    let deadline = after(ready_since(o)?, PROGRESS_PATIENCE);
-    if o.now >= deadline {
+    let deadline = after(ready_since(observed)?, PROGRESS_PATIENCE);
+    if observed.now >= deadline {
         return None;
     }
-    match o.answers.resumption {
+    match observed.answers.resumption {
         Resumption::NotAsked => Some(Decision::Ask(Question::Resumption)),
         Resumption::Known(resumed) if resumed.moved => None,
         Resumption::Known(_) | Resumption::Unknown => {
@@ -31,24 +34,25 @@ pub(super) fn before_stop(o: &Observed, stop: &Deed) -> Option<Decision> {
                 step: Step::Rest,
                 ..stop.clone()
             };
-            Some(waiting.again(o, ASK_EVERY).into())
+            Some(waiting.again(observed, ASK_EVERY).into())
         }
     }
 }
 
 /// Whether all processes of the gang run and are connected.
-pub(super) fn is_together(o: &Observed) -> bool {
-    let Some(gang) = o.gang.ours() else {
+pub(super) fn is_together(observed: &Observed) -> bool {
+    let Some(gang) = observed.gang.ours() else {
         return false;
     };
     let size = gang.stamp.as_ref().map_or(0, |stamp| stamp.size);
-    usize::try_from(size).ok() == Some(o.pods.len())
-        && o.pods
+    usize::try_from(size).ok() == Some(observed.pods.len())
+        && observed
+            .pods
             .iter()
             .all(|pod| pod.ready && pod.deleting.is_none() && pod.stamp == gang.stamp)
 }
 
 /// Since when they have been.
-fn ready_since(o: &Observed) -> Option<Timestamp> {
-    o.pods.iter().map(|pod| pod.ready_changed).max()
+fn ready_since(observed: &Observed) -> Option<Timestamp> {
+    observed.pods.iter().map(|pod| pod.ready_changed).max()
 }

@@ -15,27 +15,38 @@ use crate::observed::{Gang, Goal, Observed, Pod, Which};
 /// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
 const LOOK_AGAIN: i64 = 2;
 
-pub(super) fn decide(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang>) -> Decision {
+pub(super) fn decide(
+    observed: &Observed,
+    which: Which,
+    goal: &Goal,
+    gang: Option<&Gang>,
+) -> Decision {
     let stopping = Standing::progressing(Reason::Stopping, "waits until every old process is gone");
     if gang.is_some_and(|gang| !gang.settled || gang.existing > 0) {
-        return wait_for(o, &o.pods, stopping).into();
+        return wait_for(observed, &observed.pods, stopping).into();
     }
-    if !o.pods.is_empty() {
-        return wait_for(o, &o.pods, stopping).into();
+    if !observed.pods.is_empty() {
+        return wait_for(observed, &observed.pods, stopping).into();
     }
     // The cache may lag behind; only the API server knows.
-    match &o.answers.pods {
+    match &observed.answers.pods {
         None => Decision::Ask(Question::Pods),
-        Some(pods) if !pods.is_empty() => wait_for(o, pods, stopping).into(),
-        Some(_) => match store::before_start(o, which, goal) {
-            Readiness::Ready(store) => go(o, which, goal, gang, store).into(),
+        Some(pods) if !pods.is_empty() => wait_for(observed, pods, stopping).into(),
+        Some(_) => match store::before_start(observed, which, goal) {
+            Readiness::Ready(store) => go(observed, which, goal, gang, store).into(),
             Readiness::NotYet(decision) => decision,
         },
     }
 }
 
 /// The one write that starts all processes.
-fn go(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang>, store: Option<Store>) -> Deed {
+fn go(
+    observed: &Observed,
+    which: Which,
+    goal: &Goal,
+    gang: Option<&Gang>,
+    store: Option<Store>,
+) -> Deed {
     let standing = Standing::progressing(Reason::Starting, starting(goal));
     let own_volumes = goal.store.is_some_and(|wish| !wish.single_volume);
     if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {
@@ -44,8 +55,8 @@ fn go(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang>, store: Optio
     let step = Step::Start {
         which,
         set: gang.map(|gang| gang.version.clone()),
-        dataflow: o.dataflow.clone(),
-        above: highest_start(o, gang),
+        dataflow: observed.dataflow.clone(),
+        above: highest_start(observed, gang),
         store,
     };
     Deed::act(step, standing)
@@ -65,9 +76,9 @@ pub(super) fn starting(goal: &Goal) -> String {
 }
 
 /// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
-pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Deed {
-    if let Some(standing) = unreachable(o, pods) {
-        return Deed::rest(standing).again(o, 30);
+pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Standing) -> Deed {
+    if let Some(standing) = unreachable(observed, pods) {
+        return Deed::rest(standing).again(observed, 30);
     }
     let controlled = |pod: &Pod| pod.controller.is_some();
     let left: Vec<&Pod> = pods
@@ -75,7 +86,8 @@ pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Deed {
         .filter(|pod| pod.deleting.is_none() && !controlled(pod))
         .collect();
     if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
-        return Deed::rest(Standing::name_taken(&format!("Pod {}", stranger.name))).again(o, 30);
+        return Deed::rest(Standing::name_taken(&format!("Pod {}", stranger.name)))
+            .again(observed, 30);
     }
     if !left.is_empty() {
         // Our own pods whose StatefulSet was deleted without them: nobody else will stop them.
@@ -89,18 +101,18 @@ pub(super) fn wait_for(o: &Observed, pods: &[Pod], stopping: Standing) -> Deed {
         .iter()
         .filter_map(|pod| pod.deleting)
         .map(|deleting| after(deleting, GRACE_PATIENCE))
-        .filter(|end| *end > o.now)
+        .filter(|end| *end > observed.now)
         .min();
-    let mut deed = Deed::rest(stopping).again(o, LOOK_AGAIN);
+    let mut deed = Deed::rest(stopping).again(observed, LOOK_AGAIN);
     deed.sooner(grace_ends);
     deed
 }
 
 /// A pod that has outlived its grace by a minute, on a node that does not answer.
-pub(super) fn unreachable(o: &Observed, pods: &[Pod]) -> Option<Standing> {
+pub(super) fn unreachable(observed: &Observed, pods: &[Pod]) -> Option<Standing> {
     let lost = pods.iter().find(|pod| {
         pod.deleting
-            .is_some_and(|deleting| o.now >= after(deleting, GRACE_PATIENCE))
+            .is_some_and(|deleting| observed.now >= after(deleting, GRACE_PATIENCE))
     })?;
     let node = lost.node.as_deref().unwrap_or("no node");
     Some(Standing::stalled(
@@ -113,9 +125,15 @@ pub(super) fn unreachable(o: &Observed, pods: &[Pod]) -> Option<Standing> {
     ))
 }
 
-fn highest_start(o: &Observed, gang: Option<&Gang>) -> i64 {
+fn highest_start(observed: &Observed, gang: Option<&Gang>) -> i64 {
     let stamped = gang
         .and_then(|gang| gang.stamp.as_ref())
         .map(|stamp| stamp.start);
-    o.ledger.start.into_iter().chain(stamped).max().unwrap_or(0)
+    observed
+        .ledger
+        .start
+        .into_iter()
+        .chain(stamped)
+        .max()
+        .unwrap_or(0)
 }

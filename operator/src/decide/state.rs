@@ -23,8 +23,8 @@ pub(super) enum Verdict {
 /// Judges a revision whose probe has passed, by the state there is while the old one runs.
 ///
 /// Every process of a start looks once more for itself, as the store may not be known here.
-pub(super) fn verdict(o: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
-    let keeps = matches!(&o.ledger.store, StoreRecord::Known(ledger) if !ledger.detached);
+pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
+    let keeps = matches!(&observed.ledger.store, StoreRecord::Known(ledger) if !ledger.detached);
     let Some(shape) = probe
         .shape
         .as_ref()
@@ -32,26 +32,26 @@ pub(super) fn verdict(o: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
     else {
         return Verdict::Kept;
     };
-    let given_up = given_up(o, goal);
+    let given_up = given_up(observed, goal);
     if matches!(given_up, GivenUp::All) {
         return Verdict::Kept;
     }
     let revision = format!("revision {} ", goal.revision);
-    if !o.gang_is_up() {
+    if !observed.gang_is_up() {
         // Nobody can be asked; what was found while it ran still holds, until something is ordered.
-        let said = o.ledger.state_lost.as_ref();
+        let said = observed.ledger.state_lost.as_ref();
         let said = said.filter(|said| said.sentence.starts_with(&revision));
         return match (said, given_up) {
             (Some(said), GivenUp::Nothing) => Verdict::Lost(said.clone()),
             (_, GivenUp::Nothing | GivenUp::Steps(_) | GivenUp::All) => Verdict::Kept,
         };
     }
-    let Some(answers) = &o.answers.stored_steps else {
+    let Some(answers) = &observed.answers.stored_steps else {
         return Verdict::Ask;
     };
     if answers.iter().all(Option::is_none) {
-        let patience = after(probe.created, o.probe_deadline);
-        return match o.now < patience {
+        let patience = after(probe.created, observed.probe_deadline);
+        return match observed.now < patience {
             true => Verdict::Unknown,
             false => Verdict::Kept,
         };
@@ -84,9 +84,9 @@ enum GivenUp<'a> {
     All,
 }
 
-fn given_up<'a>(o: &'a Observed, goal: &Goal) -> GivenUp<'a> {
-    let action = o.store.action.as_ref();
-    match action.filter(|_| store::is_due(o, Which::Target, goal)) {
+fn given_up<'a>(observed: &'a Observed, goal: &Goal) -> GivenUp<'a> {
+    let action = observed.store.action.as_ref();
+    match action.filter(|_| store::is_due(observed, Which::Target, goal)) {
         None => GivenUp::Nothing,
         Some(action) => match action.kind {
             ActionKind::DropSteps => GivenUp::Steps(&action.steps),

@@ -31,12 +31,16 @@ use standing::refused;
 use subject::Subject;
 
 /// Looks whether a gang may be started on the store, and if not what to do about it.
-pub(super) fn before_start(o: &Observed, which: Which, goal: &Goal) -> Readiness {
-    if let Some(standing) = refusal(o, which, goal) {
-        return Readiness::NotYet(Deed::rest(standing).again(o, 30).into());
+pub(super) fn before_start(observed: &Observed, which: Which, goal: &Goal) -> Readiness {
+    if let Some(standing) = refusal(observed, which, goal) {
+        return Readiness::NotYet(Deed::rest(standing).again(observed, 30).into());
     }
-    let subject = Subject { o, which, goal };
-    match (&o.ledger.store, &goal.store) {
+    let subject = Subject {
+        observed,
+        which,
+        goal,
+    };
+    match (&observed.ledger.store, &goal.store) {
         (StoreRecord::Known(ledger), Some(wish)) => change::towards(&subject, ledger, *wish),
         (StoreRecord::Known(ledger), None) if !ledger.detached => {
             Readiness::NotYet(change::detach(&subject, ledger).into())
@@ -49,24 +53,24 @@ pub(super) fn before_start(o: &Observed, which: Which, goal: &Goal) -> Readiness
 }
 
 /// Why a goal must not be started on the store as it is, nor anything be stopped for it.
-pub(super) fn refusal(o: &Observed, which: Which, goal: &Goal) -> Option<Standing> {
-    let ledger = match &o.ledger.store {
+pub(super) fn refusal(observed: &Observed, which: Which, goal: &Goal) -> Option<Standing> {
+    let ledger = match &observed.ledger.store {
         StoreRecord::Unreadable(why) => {
             return Some(refused(format!("status.recovery cannot be read: {why}")));
         }
-        StoreRecord::Unknown => return goal.store.and_then(|_| adopt::strangers(o)),
+        StoreRecord::Unknown => return goal.store.and_then(|_| adopt::strangers(observed)),
         StoreRecord::Known(ledger) => ledger,
     };
     // Without state nothing can be lost: the volumes stay as they are.
     goal.store?;
-    if action::discards(o, which, ledger) {
+    if action::discards(observed, which, ledger) {
         return None;
     }
-    let left = ledger.detached && !action::readopts(o, which, ledger);
+    let left = ledger.detached && !action::readopts(observed, which, ledger);
     if left {
         return Some(detached(ledger));
     }
-    lost(o, ledger)
+    lost(observed, ledger)
 }
 
 /// The Dataflow has run without state since, so that what the store holds is old.
@@ -81,32 +85,36 @@ fn detached(ledger: &StoreLedger) -> Standing {
 }
 
 /// Why no process may be stopped: a volume lives only as long as the pods that use it.
-pub(super) fn held_by_pods_alone(o: &Observed) -> Option<Standing> {
-    match &o.ledger.store {
+pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Standing> {
+    match &observed.ledger.store {
         // What runs beside a store that was left has nothing on its volumes.
         StoreRecord::Known(ledger) if ledger.detached => None,
-        StoreRecord::Known(ledger) if action::discards(o, Which::Target, ledger) => None,
-        StoreRecord::Known(ledger) => lost(o, ledger),
+        StoreRecord::Known(ledger) if action::discards(observed, Which::Target, ledger) => None,
+        StoreRecord::Known(ledger) => lost(observed, ledger),
         StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
     }
 }
 
 /// Removes a pod that came too late: without a change under way there is nothing for it to do. An
 /// old view of the world may have made it.
-pub(super) fn leftover(o: &Observed) -> Option<Step> {
-    let at_work = match &o.ledger.store {
+pub(super) fn leftover(observed: &Observed) -> Option<Step> {
+    let at_work = match &observed.ledger.store {
         StoreRecord::Known(ledger) => ledger.pending.is_some(),
         StoreRecord::Unreadable(_) => true,
         StoreRecord::Unknown => false,
     };
-    let pod = o.store.pods.iter().find(|pod| !pod.deleting && !at_work)?;
+    let pod = observed
+        .store
+        .pods
+        .iter()
+        .find(|pod| !pod.deleting && !at_work)?;
     let step = StoreStep::DeletePod(pod.name.clone(), pod.version.clone());
     Some(Step::Store(Which::Running, step))
 }
 
 /// Rests, once no such pod is left.
-pub(super) fn rest(o: &Observed, standing: Standing) -> Deed {
-    match leftover(o) {
+pub(super) fn rest(observed: &Observed, standing: Standing) -> Deed {
+    match leftover(observed) {
         Some(step) => Deed::act(step, standing),
         None => Deed::rest(standing),
     }

@@ -17,37 +17,43 @@ const ASK_AT_LEAST_EVERY: i64 = 10;
 /// The pause after agents have not all said where their engines went on, in seconds.
 const RESUMPTION_PATIENCE: i64 = 30;
 
-pub(super) fn decide(o: &Observed, goal: &Goal, gang: &Gang) -> Decision {
-    if let Some(intruder) = o.pods.iter().find(|pod| pod.stamp != gang.stamp) {
+pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision {
+    if let Some(intruder) = observed.pods.iter().find(|pod| pod.stamp != gang.stamp) {
         let message = format!(
             "stops: pod {} is of another revision, size or start",
             intruder.name
         );
         return stop(gang, message).into();
     }
-    if let Some(standing) = start::unreachable(o, &o.pods) {
-        return Deed::rest(standing).again(o, 30).into();
+    if let Some(standing) = start::unreachable(observed, &observed.pods) {
+        return Deed::rest(standing).again(observed, 30).into();
     }
     if gang.gated {
         // Pods lost since then are not needed to know it.
         return complete(goal).into();
     }
-    let whole = o.pods.len() == usize::try_from(goal.size).unwrap_or(0)
-        && o.pods.iter().all(|pod| pod.deleting.is_none());
-    let failed = failure::failed_starts(o, gang);
-    if whole && o.pods.iter().all(|pod| pod.ready) {
-        return together(o, goal, gang, failed);
+    let whole = observed.pods.len() == usize::try_from(goal.size).unwrap_or(0)
+        && observed.pods.iter().all(|pod| pod.deleting.is_none());
+    let failed = failure::failed_starts(observed, gang);
+    if whole && observed.pods.iter().all(|pod| pod.ready) {
+        return together(observed, goal, gang, failed);
     }
-    if whole && o.pods.iter().all(|pod| pod.running_since().is_some()) {
-        match ended(o, gang) {
+    if whole
+        && observed
+            .pods
+            .iter()
+            .all(|pod| pod.running_since().is_some())
+    {
+        match ended(observed, gang) {
             None => return Decision::Ask(Question::Processes),
             Some(true) => {
-                return Deed::act(Step::Gate(gang.version.clone()), starting(o, goal)).into();
+                return Deed::act(Step::Gate(gang.version.clone()), starting(observed, goal))
+                    .into();
             }
             Some(false) => {}
         }
     }
-    apart(o, goal, gang, failed).into()
+    apart(observed, goal, gang, failed).into()
 }
 
 fn stop(gang: &Gang, why: impl Into<String>) -> Deed {
@@ -69,7 +75,7 @@ fn complete(goal: &Goal) -> Deed {
 }
 
 /// All pods say that they are connected.
-fn together(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
+fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
     let plural = if goal.size == 1 {
         "process runs"
     } else {
@@ -79,107 +85,118 @@ fn together(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
         Reason::Running,
         format!("{} {plural} revision {}", goal.size, goal.revision),
     );
-    let stable = o
+    let stable = observed
         .pods
         .iter()
         .filter_map(Pod::running_since)
         .max()
         .map(|since| after(since, SETTLE_TIME));
-    let unstable = stable.filter(|stable| failed > 0 && o.now < *stable);
+    let unstable = stable.filter(|stable| failed > 0 && observed.now < *stable);
     if let Some(stable) = unstable {
         // A flow that comes up only to fail on its first items must not look healthy each time.
         let standing = match failed {
             1 => running,
-            _ => trouble(o, goal, failed).unwrap_or_else(|| starting(o, goal)),
+            _ => trouble(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),
         };
         let mut deed = Deed::rest(standing);
         deed.sooner(Some(stable));
         return deed.into();
     }
     let start = gang.stamp.as_ref().map_or(0, |stamp| stamp.start);
-    let restarts = o.pods.iter().map(|pod| pod.restarts).max().unwrap_or(0);
-    let look = backups::next_look(o, goal);
+    let restarts = observed
+        .pods
+        .iter()
+        .map(|pod| pod.restarts)
+        .max()
+        .unwrap_or(0);
+    let look = backups::next_look(observed, goal);
     let restarts = i64::from(restarts);
     let formed = Formed { start, restarts };
-    let unknown = goal.store.is_some() && has_resumed(o, &formed);
-    if unknown && o.answers.resumption == Resumption::NotAsked {
+    let unknown = goal.store.is_some() && has_resumed(observed, &formed);
+    if unknown && observed.answers.resumption == Resumption::NotAsked {
         return Decision::Ask(Question::Resumption);
     }
-    let step = match unneeded(o, goal) {
+    let step = match unneeded(observed, goal) {
         Some(step) => step,
-        None if look.is_some_and(|look| o.now >= look) => return Decision::Ask(Question::Backups),
-        None => store::leftover(o).unwrap_or(Step::Rest),
+        None if look.is_some_and(|look| observed.now >= look) => {
+            return Decision::Ask(Question::Backups);
+        }
+        None => store::leftover(observed).unwrap_or(Step::Rest),
     };
     let mut deed = Deed::act(step, running);
     deed.sooner(look);
-    if unknown && o.answers.resumption == Resumption::Unknown {
-        deed.sooner(Some(after(o.now, RESUMPTION_PATIENCE)));
+    if unknown && observed.answers.resumption == Resumption::Unknown {
+        deed.sooner(Some(after(observed.now, RESUMPTION_PATIENCE)));
     }
     deed.formed = Some(formed);
     deed.into()
 }
 
 /// Removes what a gang that runs does not need any more, one thing at a time.
-fn unneeded(o: &Observed, goal: &Goal) -> Option<Step> {
+fn unneeded(observed: &Observed, goal: &Goal) -> Option<Step> {
     // The probe of another revision than this one has work to do yet.
-    let done = o
+    let done = observed
         .probes
         .iter()
         .find(|probe| probe.revision == goal.revision && !probe.deleting);
-    match (done, o.surplus.first()) {
+    match (done, observed.surplus.first()) {
         (Some(probe), _) => Some(Step::DeleteProbe(probe.name.clone(), probe.version.clone())),
         (None, surplus) => surplus.cloned().map(Step::Drop),
     }
 }
 
 /// Whether engines have gone on somewhere since status last said where.
-fn has_resumed(o: &Observed, formed: &Formed) -> bool {
+fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
     let Ledger {
         formed: known,
         resumed,
         away,
         ..
-    } = &o.ledger;
+    } = &observed.ledger;
     *away || known.as_ref() != Some(formed) || *resumed != Some(formed.start)
 }
 
 /// Some pods are missing, not through with their start, or not connected.
-fn apart(o: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
-    if let Some(standing) = trouble(o, goal, failed) {
+fn apart(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
+    if let Some(standing) = trouble(observed, goal, failed) {
         // Time alone may turn it: patience ends, or a retry reaches the end of the input.
-        return Deed::rest(standing).again(o, ASK_AT_LEAST_EVERY);
+        return Deed::rest(standing).again(observed, ASK_AT_LEAST_EVERY);
     }
-    if failure::stranded(o, gang, failed) {
+    if failure::stranded(observed, gang, failed) {
         let message = "stops all: the processes run and do not find each other";
         return stop(gang, message);
     }
-    waiting(o, goal)
+    waiting(observed, goal)
 }
 
-fn waiting(o: &Observed, goal: &Goal) -> Deed {
-    let all_run = !o.pods.is_empty() && o.pods.iter().all(|pod| pod.running_since().is_some());
+fn waiting(observed: &Observed, goal: &Goal) -> Deed {
+    let all_run = !observed.pods.is_empty()
+        && observed
+            .pods
+            .iter()
+            .all(|pod| pod.running_since().is_some());
     if !all_run {
-        return Deed::rest(starting(o, goal));
+        return Deed::rest(starting(observed, goal));
     }
-    let since = failure::unready_since(o);
+    let since = failure::unready_since(observed);
     let deadline = after(since, FORM_PATIENCE);
-    let overdue = overdue(o).filter(|_| o.now >= after(since, OVERDUE_PATIENCE));
-    let late = overdue.or_else(|| (o.now >= deadline).then(|| not_formed(o)));
+    let overdue = overdue(observed).filter(|_| observed.now >= after(since, OVERDUE_PATIENCE));
+    let late = overdue.or_else(|| (observed.now >= deadline).then(|| not_formed(observed)));
     let standing = match late {
         Some(why) => Standing::stalled(Reason::NotFormed, why),
-        None => starting(o, goal),
+        None => starting(observed, goal),
     };
     // The end of input makes no event of its own, so the agents are asked: often at first, then less.
-    let age = o.now.duration_since(since).as_secs();
-    let mut deed = Deed::rest(standing).again(o, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
-    if o.now < deadline {
+    let age = observed.now.duration_since(since).as_secs();
+    let mut deed = Deed::rest(standing).again(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
+    if observed.now < deadline {
         deed.sooner(Some(deadline));
     }
     deed
 }
 
-fn starting(o: &Observed, goal: &Goal) -> Standing {
-    let message = match o
+fn starting(observed: &Observed, goal: &Goal) -> Standing {
+    let message = match observed
         .pods
         .iter()
         .find_map(|pod| pod.unschedulable.as_ref().map(|why| (pod, why)))
@@ -191,8 +208,8 @@ fn starting(o: &Observed, goal: &Goal) -> Standing {
 }
 
 /// Who is missing or differs, by the first process that has waited too long; process 0 knows best.
-fn overdue(o: &Observed) -> Option<String> {
-    let answers = o.answers.processes.iter().flatten().flatten();
+fn overdue(observed: &Observed) -> Option<String> {
+    let answers = observed.answers.processes.iter().flatten().flatten();
     let late = answers.filter_map(|live| {
         let waits = live.waits.as_ref().filter(|waits| waits.overdue)?;
         Some((live.process, &waits.reason))
@@ -201,8 +218,8 @@ fn overdue(o: &Observed) -> Option<String> {
     Some(format!("process {process} {reason}"))
 }
 
-fn not_formed(o: &Observed) -> String {
-    let apart: Vec<&str> = o
+fn not_formed(observed: &Observed) -> String {
+    let apart: Vec<&str> = observed
         .pods
         .iter()
         .filter(|pod| !pod.ready)
@@ -215,8 +232,8 @@ fn not_formed(o: &Observed) -> String {
 }
 
 /// Whether every process of this start has reached the end of its input; `None` if nobody asked.
-fn ended(o: &Observed, gang: &Gang) -> Option<bool> {
-    let answers = o.answers.processes.as_ref()?;
+fn ended(observed: &Observed, gang: &Gang) -> Option<bool> {
+    let answers = observed.answers.processes.as_ref()?;
     let start = gang.stamp.as_ref().map(|stamp| stamp.start);
     Some(
         !answers.is_empty()

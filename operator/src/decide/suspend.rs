@@ -8,22 +8,22 @@ use super::step::Step;
 use super::{start, store};
 use crate::observed::{Observed, Probe, Slot, Target};
 
-pub(super) fn decide(o: &Observed) -> Deed {
+pub(super) fn decide(observed: &Observed) -> Deed {
     let stopping = Standing::progressing(Reason::Stopping, "stops to be suspended");
-    match &o.gang {
+    match &observed.gang {
         Slot::Taken(what) => return Deed::rest(Standing::name_taken(what)),
         Slot::Ours(gang) if gang.replicas > 0 => {
             return Deed::act(Step::Stop(gang.version.clone()), stopping);
         }
         Slot::Ours(_) | Slot::Leaving | Slot::Inherited | Slot::Absent => {}
     }
-    if let Some(probe) = leftover(o) {
+    if let Some(probe) = leftover(observed) {
         return Deed::act(delete(probe), stopping);
     }
-    if !o.pods.is_empty() {
-        return start::wait_for(o, &o.pods, stopping);
+    if !observed.pods.is_empty() {
+        return start::wait_for(observed, &observed.pods, stopping);
     }
-    let standing = match &o.target {
+    let standing = match &observed.target {
         Target::Refused {
             not_supported: true,
             message,
@@ -37,12 +37,12 @@ pub(super) fn decide(o: &Observed) -> Deed {
             "is suspended; its code and history are kept",
         ),
     };
-    store::rest(o, standing)
+    store::rest(observed, standing)
 }
 
 /// A probe pod that nobody has deleted yet.
-pub(super) fn leftover(o: &Observed) -> Option<&Probe> {
-    o.probes.iter().find(|probe| !probe.deleting)
+pub(super) fn leftover(observed: &Observed) -> Option<&Probe> {
+    observed.probes.iter().find(|probe| !probe.deleting)
 }
 
 pub(super) fn delete(probe: &Probe) -> Step {

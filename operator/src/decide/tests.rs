@@ -171,15 +171,15 @@ fn with(mut world: Observed, change: impl FnOnce(&mut Observed)) -> Observed {
     world
 }
 
-fn target_goal(o: &mut Observed) -> &mut Goal {
-    match &mut o.target {
+fn target_goal(observed: &mut Observed) -> &mut Goal {
+    match &mut observed.target {
         Target::Run(goal) => goal,
         _ => panic!("the target is a gang"),
     }
 }
 
-fn the_gang(o: &mut Observed) -> &mut Gang {
-    match &mut o.gang {
+fn the_gang(observed: &mut Observed) -> &mut Gang {
+    match &mut observed.gang {
         Slot::Ours(gang) => gang,
         _ => panic!("the gang is ours"),
     }
@@ -230,15 +230,15 @@ fn word(step: &Step) -> String {
 }
 
 /// The decision, which asks nothing.
-fn deed(o: &Observed) -> Deed {
-    match decide(o) {
+fn deed(observed: &Observed) -> Deed {
+    match decide(observed) {
         Decision::Do(deed) => deed,
         Decision::Ask(question) => panic!("asks {question:?}"),
     }
 }
 
-fn check(o: &Observed, step: &str, kind: Kind, reason: Reason) -> Deed {
-    let deed = deed(o);
+fn check(observed: &Observed, step: &str, kind: Kind, reason: Reason) -> Deed {
+    let deed = deed(observed);
     assert_eq!(word(&deed.step), step, "{deed:?}");
     assert_eq!(
         (deed.standing.kind, deed.standing.reason),
@@ -249,18 +249,18 @@ fn check(o: &Observed, step: &str, kind: Kind, reason: Reason) -> Deed {
 }
 
 /// The question is asked, and not again once there is an answer, even an empty one.
-fn asks(o: &Observed, question: Question) {
+fn asks(observed: &Observed, question: Question) {
     let answer = match &question {
         Question::Pods => Answer::Pods(Vec::new()),
-        Question::Processes => Answer::Processes(vec![None; o.pods.len()]),
-        Question::StoredSteps => Answer::StoredSteps(vec![None; o.pods.len()]),
+        Question::Processes => Answer::Processes(vec![None; observed.pods.len()]),
+        Question::StoredSteps => Answer::StoredSteps(vec![None; observed.pods.len()]),
         Question::Backups => Answer::Backups(Vec::new()),
         Question::Resumption => Answer::Resumption(None),
         Question::Inspection(_) => Answer::Inspection(Err("nothing".to_owned())),
     };
     let asked = Decision::Ask(question);
-    assert_eq!(decide(o), asked);
-    let answered = with(o.clone(), |o| o.note(answer));
+    assert_eq!(decide(observed), asked);
+    let answered = with(observed.clone(), |observed| observed.note(answer));
     assert_ne!(decide(&answered), asked, "is asked again");
 }
 
@@ -268,23 +268,23 @@ use Kind::{Progressing, Settled, Stalled};
 
 /// The old gang, scaled to 0 on the way to the new revision.
 fn stopped() -> Observed {
-    with(edited(), |o| {
-        o.gang = Slot::Ours(gang(OLD, 2, 0));
-        o.pods.clear();
-        o.probes.push(probe(NEW, ProbeOutcome::Passed));
+    with(edited(), |observed| {
+        observed.gang = Slot::Ours(gang(OLD, 2, 0));
+        observed.pods.clear();
+        observed.probes.push(probe(NEW, ProbeOutcome::Passed));
     })
 }
 
 /// A gang whose pods run and are not connected.
 fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
-    with(world(), |o| {
-        for pod in &mut o.pods {
+    with(world(), |observed| {
+        for pod in &mut observed.pods {
             pod.ready = false;
             pod.ready_changed = at(995);
             pod.doing = Doing::Running(at(995));
         }
-        o.answers.processes = Some(vec![Some(live(0, None)), Some(live(1, None))]);
-        change(o);
+        observed.answers.processes = Some(vec![Some(live(0, None)), Some(live(1, None))]);
+        change(observed);
     })
 }
 
@@ -304,13 +304,13 @@ fn live(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
 }
 
 /// The spec has a fault.
-fn refused(o: Observed) -> Observed {
+fn refused(observed: Observed) -> Observed {
     let message = "spec.image.tag: is empty".to_owned();
     Observed {
         target: Target::Refused {
             not_supported: false,
             message,
         },
-        ..o
+        ..observed
     }
 }

@@ -10,24 +10,24 @@ use crate::decide::{Decision, Deed, Question, Step, StoreStep, decide};
 use crate::observed::{Answers, Claim, Observed, Slot, StoreLedger, StoreRecord, Target, Which};
 
 /// The real decision, with another deed.
-fn instead(o: &Observed, change: impl FnOnce(Deed) -> Decision) -> Decision {
-    match decide(o) {
+fn instead(observed: &Observed, change: impl FnOnce(Deed) -> Decision) -> Decision {
+    match decide(observed) {
         Decision::Ask(question) => Decision::Ask(question),
         Decision::Do(deed) => change(deed),
     }
 }
 
 /// The real decision, with another step.
-fn with_step(o: &Observed, step: impl FnOnce(&Step) -> Option<Step>) -> Decision {
-    instead(o, |deed| match step(&deed.step) {
+fn with_step(observed: &Observed, step: impl FnOnce(&Step) -> Option<Step>) -> Decision {
+    instead(observed, |deed| match step(&deed.step) {
         Some(step) => Deed { step, ..deed }.into(),
         None => deed.into(),
     })
 }
 
 /// An operator that makes a store wherever it finds none.
-fn eager(o: &Observed) -> Decision {
-    instead(o, |deed| {
+fn eager(observed: &Observed) -> Decision {
+    instead(observed, |deed| {
         if deed.standing.reason != Reason::StoreRefused {
             return deed.into();
         }
@@ -38,9 +38,9 @@ fn eager(o: &Observed) -> Decision {
             };
             (*volume, free)
         };
-        let mut blind = o.clone();
+        let mut blind = observed.clone();
         blind.ledger.store = StoreRecord::Unknown;
-        blind.store.claims = o.store.claims.iter().map(free).collect();
+        blind.store.claims = observed.store.claims.iter().map(free).collect();
         if let Slot::Ours(gang) = &mut blind.gang {
             gang.store = None;
         }
@@ -63,20 +63,22 @@ fn making_up_for_a_lost_volume_is_found() {
 }
 
 /// An operator that starts fewer processes and leaves their partitions where they are.
-fn unmoved(o: &Observed) -> Decision {
-    with_step(o, |step| match (step, &o.ledger.store, &o.gang) {
-        (
-            Step::Store(which, StoreStep::WriteLedger { ledger, .. }),
-            StoreRecord::Known(known),
-            Slot::Ours(gang),
-        ) if ledger.step > known.step => Some(Step::Start {
-            which: *which,
-            set: Some(gang.version.clone()),
-            dataflow: o.dataflow.clone(),
-            above: o.ledger.start.unwrap_or(0),
-            store: Some(known.orders(Some(&[0]))),
-        }),
-        _ => None,
+fn unmoved(observed: &Observed) -> Decision {
+    with_step(observed, |step| {
+        match (step, &observed.ledger.store, &observed.gang) {
+            (
+                Step::Store(which, StoreStep::WriteLedger { ledger, .. }),
+                StoreRecord::Known(known),
+                Slot::Ours(gang),
+            ) if ledger.step > known.step => Some(Step::Start {
+                which: *which,
+                set: Some(gang.version.clone()),
+                dataflow: observed.dataflow.clone(),
+                above: observed.ledger.start.unwrap_or(0),
+                store: Some(known.orders(Some(&[0]))),
+            }),
+            _ => None,
+        }
     })
 }
 
@@ -97,8 +99,8 @@ fn partitions_that_are_left_behind_are_found() {
 }
 
 /// An operator that notes a change as done when it has only been begun.
-fn hasty(o: &Observed) -> Decision {
-    with_step(o, |step| match (step, &o.ledger.store) {
+fn hasty(observed: &Observed) -> Decision {
+    with_step(observed, |step| match (step, &observed.ledger.store) {
         (Step::Store(which, StoreStep::CreatePod { .. }), StoreRecord::Known(known)) => {
             let places = known.orders(None).places;
             let ledger = StoreLedger {
@@ -106,7 +108,7 @@ fn hasty(o: &Observed) -> Decision {
                 pending: None,
                 ..known.clone()
             };
-            let dataflow = o.dataflow.clone();
+            let dataflow = observed.dataflow.clone();
             let step = StoreStep::WriteLedger {
                 dataflow,
                 ledger,
@@ -132,8 +134,8 @@ fn a_change_that_is_only_noted_is_found() {
 }
 
 /// An operator that notes the end, and leaves a lost pod to be made anew.
-fn ungated(o: &Observed) -> Decision {
-    with_step(o, |step| match (step, &o.target) {
+fn ungated(observed: &Observed) -> Decision {
+    with_step(observed, |step| match (step, &observed.target) {
         (Step::Gate(_), Target::Run(goal)) => Some(Step::Complete(Completed {
             revision: goal.revision.clone(),
             restarted_at: None,
@@ -159,16 +161,18 @@ fn an_end_that_is_not_guarded_is_found() {
 }
 
 /// What a Deployment would do: put the new template in place while the old pods run.
-fn rolling(o: &Observed) -> Decision {
-    with_step(o, |step| match (step, &o.target, &o.gang) {
-        (Step::Stop(version), Target::Run(_), Slot::Ours(gang)) => Some(Step::Start {
-            which: Which::Target,
-            set: Some(version.clone()),
-            dataflow: o.dataflow.clone(),
-            above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
-            store: None,
-        }),
-        _ => None,
+fn rolling(observed: &Observed) -> Decision {
+    with_step(observed, |step| {
+        match (step, &observed.target, &observed.gang) {
+            (Step::Stop(version), Target::Run(_), Slot::Ours(gang)) => Some(Step::Start {
+                which: Which::Target,
+                set: Some(version.clone()),
+                dataflow: observed.dataflow.clone(),
+                above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
+                store: None,
+            }),
+            _ => None,
+        }
     })
 }
 
@@ -185,14 +189,14 @@ fn a_rolling_update_is_found() {
 }
 
 /// What an operator does that trusts its cache: no look past it before the start.
-fn trusting(o: &Observed) -> Decision {
-    match decide(o) {
+fn trusting(observed: &Observed) -> Decision {
+    match decide(observed) {
         Decision::Ask(Question::Pods) => decide(&Observed {
             answers: Answers {
                 pods: Some(Vec::new()),
-                ..o.answers.clone()
+                ..observed.answers.clone()
             },
-            ..o.clone()
+            ..observed.clone()
         }),
         decision => decision,
     }
@@ -211,17 +215,19 @@ fn trusting_the_cache_is_found() {
 }
 
 /// An operator that never looks at a failed gang again.
-fn indifferent(o: &Observed) -> Decision {
-    with_step(o, |step| match (step, &o.target, &o.gang) {
-        (Step::Stop(_), Target::Run(goal), Slot::Ours(gang))
-            if gang
-                .stamp
-                .as_ref()
-                .is_some_and(|stamp| stamp.size == goal.size) =>
-        {
-            Some(Step::Rest)
+fn indifferent(observed: &Observed) -> Decision {
+    with_step(observed, |step| {
+        match (step, &observed.target, &observed.gang) {
+            (Step::Stop(_), Target::Run(goal), Slot::Ours(gang))
+                if gang
+                    .stamp
+                    .as_ref()
+                    .is_some_and(|stamp| stamp.size == goal.size) =>
+            {
+                Some(Step::Rest)
+            }
+            _ => None,
         }
-        _ => None,
     })
 }
 
@@ -244,16 +250,16 @@ fn a_gang_that_is_left_in_pieces_is_found() {
 }
 
 /// The same store, as a ledger says it.
-fn known(o: &mut Observed) -> Option<&mut StoreLedger> {
-    match &mut o.ledger.store {
+fn known(observed: &mut Observed) -> Option<&mut StoreLedger> {
+    match &mut observed.ledger.store {
         StoreRecord::Known(ledger) => Some(ledger),
         StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
     }
 }
 
 /// An operator that carries out what the spec says, as often as it says it.
-fn repeating(o: &Observed) -> Decision {
-    let mut willing = o.clone();
+fn repeating(observed: &Observed) -> Decision {
+    let mut willing = observed.clone();
     let timeline = known(&mut willing).map(|ledger| ledger.timeline.clone());
     if let (Some(action), Some(timeline)) = (&mut willing.store.action, timeline) {
         action.expect.timeline = Some(timeline);
@@ -275,13 +281,13 @@ fn an_order_that_is_carried_out_twice_is_found() {
 }
 
 /// An operator that gives up what was on a lost volume without being told to.
-fn self_willed(o: &Observed) -> Decision {
+fn self_willed(observed: &Observed) -> Decision {
     let refused = |deed: &Deed| deed.standing.reason == Reason::StoreRefused;
-    match decide(o) {
+    match decide(observed) {
         Decision::Do(deed) if refused(&deed) => {}
         decision => return decision,
     }
-    let mut willing = o.clone();
+    let mut willing = observed.clone();
     let meant = known(&mut willing).map(|ledger| (ledger.id.clone(), ledger.timeline.clone()));
     willing.store.action = meant.map(|(store_id, timeline)| RecoveryAction {
         kind: ActionKind::Reset,
@@ -310,8 +316,8 @@ fn state_that_is_given_up_unasked_is_found() {
 }
 
 /// An operator that begins a change under the number of the last one.
-fn uncounted(o: &Observed) -> Decision {
-    instead(o, |mut deed| {
+fn uncounted(observed: &Observed) -> Decision {
+    instead(observed, |mut deed| {
         if let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = &mut deed.step
             && ledger.pending.is_some()
             && ledger.step > 1

@@ -10,9 +10,11 @@ use super::claims::alive;
 use crate::observed::{Goal, Observed, Pending, StoreLedger, StoreRecord, StoreWish, Which};
 
 /// Whether the spec's action has to be carried out before a gang of this goal may run.
-pub(crate) fn is_due(o: &Observed, which: Which, goal: &Goal) -> bool {
-    match &o.ledger.store {
-        StoreRecord::Known(ledger) => goal.store.is_some() && due(o, which, ledger).is_some(),
+pub(crate) fn is_due(observed: &Observed, which: Which, goal: &Goal) -> bool {
+    match &observed.ledger.store {
+        StoreRecord::Known(ledger) => {
+            goal.store.is_some() && due(observed, which, ledger).is_some()
+        }
         StoreRecord::Unknown | StoreRecord::Unreadable(_) => false,
     }
 }
@@ -21,11 +23,15 @@ pub(crate) fn is_due(o: &Observed, which: Which, goal: &Goal) -> bool {
 ///
 /// It belongs to the spec it stands in: what ran before goes on with the state it has.
 pub(super) fn due<'a>(
-    o: &'a Observed,
+    observed: &'a Observed,
     which: Which,
     ledger: &StoreLedger,
 ) -> Option<&'a RecoveryAction> {
-    let action = o.store.action.as_ref().filter(|_| which == Which::Target)?;
+    let action = observed
+        .store
+        .action
+        .as_ref()
+        .filter(|_| which == Which::Target)?;
     let meant = action.expect.store_id == ledger.id
         && action.expect.timeline.as_ref() == Some(&ledger.timeline);
     let possible = match (action.kind, &ledger.pending) {
@@ -50,8 +56,15 @@ pub(super) struct Elsewhere<'a> {
 }
 
 /// The order to begin with a backup from another place; why it cannot be followed.
-pub(super) fn from_elsewhere(o: &Observed, which: Which) -> Option<Result<Elsewhere<'_>, String>> {
-    let action = o.store.action.as_ref().filter(|_| which == Which::Target)?;
+pub(super) fn from_elsewhere(
+    observed: &Observed,
+    which: Which,
+) -> Option<Result<Elsewhere<'_>, String>> {
+    let action = observed
+        .store
+        .action
+        .as_ref()
+        .filter(|_| which == Which::Target)?;
     if action.expect.store_id != NO_STORE {
         return None;
     }
@@ -71,34 +84,35 @@ pub(super) fn from_elsewhere(o: &Observed, which: Which) -> Option<Result<Elsewh
 }
 
 /// Whether what is on the volumes counts for nothing any more.
-pub(super) fn discards(o: &Observed, which: Which, ledger: &StoreLedger) -> bool {
+pub(super) fn discards(observed: &Observed, which: Which, ledger: &StoreLedger) -> bool {
     let begun = ledger.pending.as_ref().is_some_and(|pending| {
         matches!(
             pending.kind,
             StoreChangeKind::Restore | StoreChangeKind::Reset
         )
     });
-    let ordered = due(o, which, ledger)
+    let ordered = due(observed, which, ledger)
         .is_some_and(|action| matches!(action.kind, ActionKind::Restore | ActionKind::Reset));
     begun || ordered
 }
 
 /// Whether a store that was left is used again.
-pub(super) fn readopts(o: &Observed, which: Which, ledger: &StoreLedger) -> bool {
+pub(super) fn readopts(observed: &Observed, which: Which, ledger: &StoreLedger) -> bool {
     let kind = |action: &LastAction| action.kind == ActionKind::Adopt;
     let begun = ledger.pending.as_ref().and_then(|it| it.action.as_deref());
-    begun.is_some_and(kind) || due(o, which, ledger).is_some_and(|it| it.kind == ActionKind::Adopt)
+    begun.is_some_and(kind)
+        || due(observed, which, ledger).is_some_and(|it| it.kind == ActionKind::Adopt)
 }
 
 /// The ledger once the action has been begun.
 pub(super) fn begun(
-    o: &Observed,
+    observed: &Observed,
     goal: &Goal,
     wish: StoreWish,
     ledger: &StoreLedger,
     action: &RecoveryAction,
 ) -> StoreLedger {
-    let timeline = next_timeline(&ledger.timeline, &o.store.fresh_id);
+    let timeline = next_timeline(&ledger.timeline, &observed.store.fresh_id);
     let anew = || {
         let volumes = placement::volumes(wish.single_volume, goal.size);
         placement::initial(wish.partitions, &volumes)
@@ -114,7 +128,7 @@ pub(super) fn begun(
     StoreLedger {
         step: ledger.step + 1,
         claims: match kind {
-            StoreChangeKind::Restore | StoreChangeKind::Reset => alive(o, ledger),
+            StoreChangeKind::Restore | StoreChangeKind::Reset => alive(observed, ledger),
             _ => ledger.claims.clone(),
         },
         pending: Some(Pending {
@@ -162,9 +176,9 @@ fn same(done: &LastAction, action: &RecoveryAction) -> bool {
 
 /// Why the spec's action has no effect, if it has none and never had.
 #[must_use]
-pub(crate) fn not_done(o: &Observed) -> Option<String> {
-    let action = o.store.action.as_ref()?;
-    let StoreRecord::Known(ledger) = &o.ledger.store else {
+pub(crate) fn not_done(observed: &Observed) -> Option<String> {
+    let action = observed.store.action.as_ref()?;
+    let StoreRecord::Known(ledger) = &observed.ledger.store else {
         return None;
     };
     let done = ledger
@@ -172,7 +186,7 @@ pub(crate) fn not_done(o: &Observed) -> Option<String> {
         .as_ref()
         .is_some_and(|it| same(it, action));
     let under_way = ledger.pending.as_ref().is_some_and(|it| is_of(it, action));
-    if done || under_way || due(o, Which::Target, ledger).is_some() {
+    if done || under_way || due(observed, Which::Target, ledger).is_some() {
         return None;
     }
     let expected = &action.expect;

@@ -23,12 +23,12 @@ use crate::observed::{
 };
 
 /// Notes the store of a gang that runs, where status knows nothing of it. The gang runs on.
-pub(crate) fn from_gang(o: &Observed) -> Option<Deed> {
-    let gang = o.gang.ours()?;
-    let lost = o.ledger.store == StoreRecord::Unknown && gang.replicas > 0;
+pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
+    let gang = observed.gang.ours()?;
+    let lost = observed.ledger.store == StoreRecord::Unknown && gang.replicas > 0;
     let ledger = gang.store.clone().filter(|_| lost)?;
     let step = StoreStep::WriteLedger {
-        dataflow: o.dataflow.clone(),
+        dataflow: observed.dataflow.clone(),
         ledger,
         start: gang.stamp.as_ref().map(|stamp| stamp.start),
     };
@@ -39,9 +39,9 @@ pub(crate) fn from_gang(o: &Observed) -> Option<Deed> {
 }
 
 /// Why the volumes there are cannot be what an earlier ledger spoke of.
-pub(super) fn strangers(o: &Observed) -> Option<Standing> {
+pub(super) fn strangers(observed: &Observed) -> Option<Standing> {
     let (mut ours, mut others) = (BTreeMap::<&str, Vec<&str>>::new(), Vec::new());
-    for (claim, held) in held(o) {
+    for (claim, held) in held(observed) {
         match &held.made_for {
             Some((store, _)) => ours.entry(store).or_default().push(&claim.name),
             None => others.push(claim.name.as_str()),
@@ -69,30 +69,39 @@ pub(super) fn strangers(o: &Observed) -> Option<Standing> {
 
 /// Finds the store that the volumes hold, or begins one where there are none.
 pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
-    let o = subject.o;
-    if held(o).next().is_none() {
+    let observed = subject.observed;
+    if held(observed).next().is_none() {
         return open(subject, wish).into();
     }
-    if let Some((claim, _)) = held(o).find(|(_, held)| held.leaving) {
+    if let Some((claim, _)) = held(observed).find(|(_, held)| held.leaving) {
         return subject.wait_until_gone("the claim", &claim.name).into();
     }
     // A change that was under way ends here; what it has done lies on the volumes.
-    if let Some(pod) = o.store.pods.iter().find(|it| it.step != 0 && !it.deleting) {
+    if let Some(pod) = observed
+        .store
+        .pods
+        .iter()
+        .find(|it| it.step != 0 && !it.deleting)
+    {
         return subject.delete(pod).into();
     }
-    if let Some(pod) = o.store.pods.iter().find(|it| it.deleting) {
+    if let Some(pod) = observed.store.pods.iter().find(|it| it.deleting) {
         return subject.wait_until_gone("the pod", &pod.name).into();
     }
     let told = "looks what the recovery volumes hold";
-    let Some(pod) = o.store.pods.first() else {
-        let volumes = o.store.claims.iter().filter(|(_, it)| it.held.is_some());
+    let Some(pod) = observed.store.pods.first() else {
+        let volumes = observed
+            .store
+            .claims
+            .iter()
+            .filter(|(_, it)| it.held.is_some());
         let volumes = volumes.map(|(volume, _)| *volume).collect();
         return subject.act(StoreStep::Inspect(volumes), told).into();
     };
     if pod.progress != StoreProgress::Done {
         return subject.wait_for(pod, told).into();
     }
-    let found = match &o.answers.inspection {
+    let found = match &observed.answers.inspection {
         None => return Decision::Ask(Question::Inspection(pod.name.clone())),
         Some(report) => report
             .as_ref()
@@ -102,7 +111,7 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
     match found {
         Ok((ledger, start)) => {
             let step = StoreStep::WriteLedger {
-                dataflow: o.dataflow.clone(),
+                dataflow: observed.dataflow.clone(),
                 ledger,
                 start: Some(start),
             };
@@ -111,7 +120,7 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
         }
         Err(why) => {
             let sentence = format!("{why}; to have it looked at again delete pod {}", pod.name);
-            Deed::rest(refused(sentence)).again(o, 30).into()
+            Deed::rest(refused(sentence)).again(observed, 30).into()
         }
     }
 }
@@ -122,10 +131,10 @@ fn adopted(
     report: &InspectionReport,
     wish: StoreWish,
 ) -> Result<(StoreLedger, i64), String> {
-    let found = Found::read(report, subject.o)?;
-    let store = held(subject.o).find_map(|(_, held)| held.made_for.clone());
+    let found = Found::read(report, subject.observed)?;
+    let store = held(subject.observed).find_map(|(_, held)| held.made_for.clone());
     let (id, _) = store.unwrap_or_default();
-    let made = held(subject.o).filter_map(|(_, held)| Some(held.made_for.as_ref()?.1));
+    let made = held(subject.observed).filter_map(|(_, held)| Some(held.made_for.as_ref()?.1));
     let step = made.max().unwrap_or(0).max(found.step);
     if let Some(other) = found.store.as_ref().filter(|store| **store != id) {
         return Err(format!(
@@ -138,7 +147,7 @@ fn adopted(
         id,
         step,
         places: Vec::new(),
-        claims: uids(subject.o),
+        claims: uids(subject.observed),
         pending: None,
         detached: false,
         last_action: None,
@@ -167,8 +176,8 @@ fn adopted(
     Ok((whole, found.start))
 }
 
-fn uids(o: &Observed) -> BTreeMap<u32, String> {
-    let claims = o.store.claims.iter();
+fn uids(observed: &Observed) -> BTreeMap<u32, String> {
+    let claims = observed.store.claims.iter();
     claims
         .filter_map(|(volume, claim)| Some((*volume, claim.held.as_ref()?.uid.clone())))
         .collect()

@@ -15,8 +15,8 @@ use crate::observed::{Pending, StoreLedger, StorePod, StoreProgress, StoreWish, 
 
 /// Brings a store to what is asked for.
 pub(super) fn towards(subject: &Subject<'_>, ledger: &StoreLedger, wish: StoreWish) -> Readiness {
-    if let Some(action) = action::due(subject.o, subject.which, ledger) {
-        let begun = action::begun(subject.o, subject.goal, wish, ledger, action);
+    if let Some(action) = action::due(subject.observed, subject.which, ledger) {
+        let begun = action::begun(subject.observed, subject.goal, wish, ledger, action);
         return Readiness::NotYet(subject.write(begun, "changes the state as ordered").into());
     }
     match &ledger.pending {
@@ -39,15 +39,15 @@ pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Deed {
 /// Finishes a change that has been begun.
 fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed {
     let earlier = |pod: &&StorePod| pod.step != ledger.step && !pod.deleting;
-    if let Some(pod) = subject.o.store.pods.iter().find(earlier) {
+    if let Some(pod) = subject.observed.store.pods.iter().find(earlier) {
         return subject.delete(pod);
     }
-    if claims::lost(subject.o, ledger).is_some() {
+    if claims::lost(subject.observed, ledger).is_some() {
         // Only a change that takes nothing from the volumes comes here without them; its pod
         // has been told of others.
         let anew = StoreLedger {
             step: ledger.step + 1,
-            claims: claims::alive(subject.o, ledger),
+            claims: claims::alive(subject.observed, ledger),
             ..ledger.clone()
         };
         return subject.write(anew, sentence(pending.kind));
@@ -58,7 +58,7 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed
     let told = sentence(pending.kind);
     for (part, volumes) in parts(ledger, pending) {
         let pod = subject
-            .o
+            .observed
             .store
             .pods
             .iter()
@@ -91,7 +91,7 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed
 /// Whether a backup cannot be restored, and nobody asks for it any more. A gang finds out by
 /// itself whether the store is still what it was.
 fn is_taken_back(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bool {
-    let asked = subject.o.store.action.as_ref();
+    let asked = subject.observed.store.action.as_ref();
     matches!(pod.progress, StoreProgress::Failing(_))
         && pending.kind == StoreChangeKind::Restore
         && subject.which == Which::Target
@@ -114,7 +114,7 @@ fn settled(subject: &Subject<'_>, ledger: &StoreLedger, wish: StoreWish) -> Read
     };
     if places != ledger.places {
         let begins = kind == StoreChangeKind::Repartition;
-        let timeline = || action::next_timeline(&ledger.timeline, &subject.o.store.fresh_id);
+        let timeline = || action::next_timeline(&ledger.timeline, &subject.observed.store.fresh_id);
         let begun = StoreLedger {
             step: ledger.step + 1,
             pending: Some(Pending {
@@ -135,7 +135,7 @@ fn settled(subject: &Subject<'_>, ledger: &StoreLedger, wish: StoreWish) -> Read
 
 /// Removes the pods of a change that is through.
 fn tidy(subject: &Subject<'_>) -> Option<Deed> {
-    let pods = &subject.o.store.pods;
+    let pods = &subject.observed.store.pods;
     if let Some(pod) = pods.iter().find(|pod| !pod.deleting) {
         return Some(subject.delete(pod));
     }

@@ -10,14 +10,14 @@ use crate::decide::step::StoreStep;
 use crate::observed::{Claim, HeldClaim, Observed, StoreLedger};
 
 /// A volume that holds state is not the one it was, or is about to go.
-pub(super) fn lost(o: &Observed, ledger: &StoreLedger) -> Option<Standing> {
+pub(super) fn lost(observed: &Observed, ledger: &StoreLedger) -> Option<Standing> {
     let occupied = ledger.occupied();
     let known = ledger
         .claims
         .iter()
         .filter(|(ordinal, _)| occupied.contains(ordinal));
     known
-        .filter_map(|(ordinal, uid)| Some((o.store.claims.get(ordinal)?, uid)))
+        .filter_map(|(ordinal, uid)| Some((observed.store.claims.get(ordinal)?, uid)))
         .find_map(|(claim, uid)| lost_claim(claim, uid))
 }
 
@@ -40,9 +40,13 @@ fn lost_claim(claim: &Claim, uid: &str) -> Option<Standing> {
 }
 
 /// The claims that are still the ones that the ledger knows.
-pub(super) fn alive(o: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, String> {
+pub(super) fn alive(observed: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, String> {
     let is_there = |volume: &u32, uid: &String| {
-        let held = o.store.claims.get(volume).and_then(|it| it.held.as_ref());
+        let held = observed
+            .store
+            .claims
+            .get(volume)
+            .and_then(|it| it.held.as_ref());
         held.is_some_and(|held| held.uid == *uid && !held.leaving)
     };
     let known = ledger.claims.iter();
@@ -61,8 +65,8 @@ fn ours(held: &HeldClaim, ledger: &StoreLedger) -> bool {
 }
 
 /// The claims that are there.
-pub(super) fn held(o: &Observed) -> impl Iterator<Item = (&Claim, &HeldClaim)> {
-    let claims = o.store.claims.values();
+pub(super) fn held(observed: &Observed) -> impl Iterator<Item = (&Claim, &HeldClaim)> {
+    let claims = observed.store.claims.values();
     claims.filter_map(|claim| Some((claim, claim.held.as_ref()?)))
 }
 
@@ -70,7 +74,7 @@ pub(super) fn held(o: &Observed) -> impl Iterator<Item = (&Claim, &HeldClaim)> {
 pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32]) -> Option<Deed> {
     let mut known = ledger.claims.clone();
     for ordinal in volumes {
-        let Some(claim) = subject.o.store.claims.get(ordinal) else {
+        let Some(claim) = subject.observed.store.claims.get(ordinal) else {
             return Some(subject.wait(changing("looks for recovery volumes")));
         };
         let Some(held) = &claim.held else {
@@ -89,7 +93,7 @@ pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32
                  kubectl delete pvc {name}",
                 name = claim.name
             ));
-            return Some(Deed::rest(standing).again(subject.o, 30));
+            return Some(Deed::rest(standing).again(subject.observed, 30));
         }
         known.insert(*ordinal, held.uid.clone());
     }

@@ -19,7 +19,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn read(report: &InspectionReport, o: &Observed) -> Result<Self, String> {
+    pub(super) fn read(report: &InspectionReport, observed: &Observed) -> Result<Self, String> {
         let mut found = Self::default();
         for volume in &report.volumes {
             if let Some(why) = volume.unreadable.first() {
@@ -33,7 +33,8 @@ impl Found {
             };
             let uid = record.claim.as_str();
             let of_claim = |claim: &Claim| claim.held.as_ref().is_some_and(|it| it.uid == uid);
-            let Some((number, claim)) = o.store.claims.iter().find(|(_, it)| of_claim(it)) else {
+            let Some((number, claim)) = observed.store.claims.iter().find(|(_, it)| of_claim(it))
+            else {
                 return Err(format!(
                     "a recovery volume was written under the claim with UID {uid}, which is gone: \
                      it is a copy, or has been bound anew"

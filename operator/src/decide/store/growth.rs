@@ -8,19 +8,19 @@ use crate::decide::step::{Step, StoreStep};
 use crate::observed::{Claim, Goal, HeldClaim, Observed, StoreRecord, Which};
 
 /// Lets a volume grow when there is nothing else to do.
-pub(crate) fn meanwhile(o: &Observed, mut deed: Deed) -> Deed {
+pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
     if deed.step != Step::Rest {
         return deed;
     }
-    let Some(wanted) = wanted(o) else {
+    let Some(wanted) = wanted(observed) else {
         return deed;
     };
-    let small = volumes(o).filter(|(_, _, held)| (1..wanted).contains(&held.bytes));
+    let small = volumes(observed).filter(|(_, _, held)| (1..wanted).contains(&held.bytes));
     for (ordinal, _, held) in small {
         // A class may be mended meanwhile, so what was refused is asked for again after a while.
         let next = held.growth_refused.as_ref();
         let next = next.map(|refused| after(refused.at, GROWTH_PATIENCE));
-        if next.is_none_or(|next| o.now >= next) {
+        if next.is_none_or(|next| observed.now >= next) {
             let uid = held.uid.clone();
             deed.step = Step::Store(Which::Target, StoreStep::GrowClaim { ordinal, uid });
             return deed;
@@ -32,9 +32,9 @@ pub(crate) fn meanwhile(o: &Observed, mut deed: Deed) -> Deed {
 
 /// Why a volume does not get the size that the spec asks for.
 #[must_use]
-pub(crate) fn not_resized(o: &Observed) -> Option<String> {
-    let wanted = wanted(o)?;
-    volumes(o).find_map(|(_, claim, held)| {
+pub(crate) fn not_resized(observed: &Observed) -> Option<String> {
+    let wanted = wanted(observed)?;
+    volumes(observed).find_map(|(_, claim, held)| {
         let name = &claim.name;
         if held.bytes > wanted {
             return Some(format!(
@@ -50,22 +50,22 @@ pub(crate) fn not_resized(o: &Observed) -> Option<String> {
 }
 
 /// The size that the spec asks for, in bytes.
-fn wanted(o: &Observed) -> Option<u128> {
-    Some(o.target.goal()?.store?.volume_bytes)
+fn wanted(observed: &Observed) -> Option<u128> {
+    Some(observed.target.goal()?.store?.volume_bytes)
 }
 
 /// The volumes of the store that the processes use. Those that were left hold nothing, and cost.
-fn volumes(o: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim)> {
+fn volumes(observed: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim)> {
     let wish = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
-    let used = o.target.goal().and_then(wish).unwrap_or_default();
-    let ledger = match &o.ledger.store {
+    let used = observed.target.goal().and_then(wish).unwrap_or_default();
+    let ledger = match &observed.ledger.store {
         StoreRecord::Known(ledger) if !ledger.detached => Some(ledger),
         StoreRecord::Known(_) | StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
     };
     let known = ledger.into_iter().flat_map(|ledger| &ledger.claims);
     let used = known.filter(move |(ordinal, _)| used.contains(ordinal));
     used.filter_map(|(ordinal, uid)| {
-        let claim = o.store.claims.get(ordinal)?;
+        let claim = observed.store.claims.get(ordinal)?;
         let held = claim.held.as_ref()?;
         (held.uid == *uid && !held.leaving).then_some((*ordinal, claim, held))
     })

@@ -13,7 +13,7 @@ use crate::observed::{Pending, StoreLedger, StoreWish};
 
 /// Begins a store where there is none.
 pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
-    let id = subject.o.store.fresh_id.clone();
+    let id = subject.observed.store.fresh_id.clone();
     let volumes = placement::volumes(wish.single_volume, subject.goal.size);
     let ledger = StoreLedger {
         timeline: format!("1-{}", action::digits(&id)),
@@ -30,7 +30,7 @@ pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
         detached: false,
         last_action: None,
     };
-    match action::from_elsewhere(subject.o, subject.which) {
+    match action::from_elsewhere(subject.observed, subject.which) {
         None => subject.write(ledger, "makes a recovery store"),
         Some(Ok(backup)) => {
             let unknown = StoreLedger {
@@ -40,9 +40,15 @@ pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
                 pending: None,
                 ..ledger
             };
-            let begun = action::begun(subject.o, subject.goal, wish, &unknown, backup.action);
+            let begun = action::begun(
+                subject.observed,
+                subject.goal,
+                wish,
+                &unknown,
+                backup.action,
+            );
             subject.write(begun, sentence(StoreChangeKind::Restore))
         }
-        Some(Err(why)) => Deed::rest(refused(why)).again(subject.o, 30),
+        Some(Err(why)) => Deed::rest(refused(why)).again(subject.observed, 30),
     }
 }

@@ -14,7 +14,7 @@ pub(super) const LOOK_AGAIN: i64 = 5;
 
 /// A goal, and the world in which its store is to be made ready.
 pub(super) struct Subject<'a> {
-    pub(super) o: &'a Observed,
+    pub(super) observed: &'a Observed,
     pub(super) which: Which,
     pub(super) goal: &'a Goal,
 }
@@ -27,7 +27,7 @@ impl Subject<'_> {
 
     /// Writes the ledger.
     pub(super) fn write(&self, ledger: StoreLedger, told: &str) -> Deed {
-        let dataflow = self.o.dataflow.clone();
+        let dataflow = self.observed.dataflow.clone();
         let step = StoreStep::WriteLedger {
             dataflow,
             ledger,
@@ -48,7 +48,7 @@ impl Subject<'_> {
             StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
             StoreProgress::Unschedulable(since, why) => {
                 let sentence = format!("pod {} finds no node: {why}", pod.name);
-                if self.o.now >= after(*since, STORE_ROOM_PATIENCE) {
+                if self.observed.now >= after(*since, STORE_ROOM_PATIENCE) {
                     Standing::stalled(Reason::Unschedulable, sentence)
                 } else {
                     changing(sentence)
@@ -66,6 +66,6 @@ impl Subject<'_> {
 
     /// Waits for something that may come without an event.
     pub(super) fn wait(&self, standing: Standing) -> Deed {
-        Deed::rest(standing).again(self.o, LOOK_AGAIN)
+        Deed::rest(standing).again(self.observed, LOOK_AGAIN)
     }
 }

@@ -26,20 +26,20 @@ fn action(kind: ActionKind, timeline: &str) -> RecoveryAction {
 
 /// The store at rest, and an action of the spec.
 fn ordered(kind: ActionKind) -> Observed {
-    with(ready(2, ledger(SPREAD, None)), |o| {
-        o.store.action = Some(action(kind, TIMELINE));
+    with(ready(2, ledger(SPREAD, None)), |observed| {
+        observed.store.action = Some(action(kind, TIMELINE));
     })
 }
 
 /// Two processes run on the store.
-pub(super) fn running(o: &mut Observed) {
-    o.running = o.target.goal().cloned();
-    o.gang = Slot::Ours(gang(OLD, 2, 2));
-    o.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
+pub(super) fn running(observed: &mut Observed) {
+    observed.running = observed.target.goal().cloned();
+    observed.gang = Slot::Ours(gang(OLD, 2, 2));
+    observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
 }
 
-pub(super) fn known(o: &mut Observed) -> &mut StoreLedger {
-    match &mut o.ledger.store {
+pub(super) fn known(observed: &mut Observed) -> &mut StoreLedger {
+    match &mut observed.ledger.store {
         StoreRecord::Known(ledger) => ledger,
         _ => unreachable!(),
     }
@@ -51,7 +51,7 @@ fn begun(kind: ActionKind) -> Observed {
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         panic!("{decision:?}");
     };
-    with(ordered(kind), |o| *known(o) = ledger)
+    with(ordered(kind), |observed| *known(observed) = ledger)
 }
 
 #[rstest]
@@ -62,16 +62,16 @@ fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case]
     let up = with(ordered(kind), running);
     check(&up, "Stop", Progressing, Reason::Stopping);
     check(&ordered(kind), noted, Progressing, Reason::ChangingStore);
-    let mut o = begun(kind);
+    let mut observed = begun(kind);
     let pod = noted.split(' ').nth(2).unwrap();
     check(
-        &o,
+        &observed,
         &format!("CreatePod {pod} 0 [0, 1]"),
         Progressing,
         Reason::ChangingStore,
     );
-    o.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
-    let decision = deed(&o);
+    observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
+    let decision = deed(&observed);
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         panic!("{decision:?}");
     };
@@ -82,9 +82,9 @@ fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case]
 
 #[test]
 fn an_action_that_is_done_is_not_done_again() {
-    let o = with(ordered(ActionKind::Reset), |o| {
+    let observed = with(ordered(ActionKind::Reset), |observed| {
         let expect = action(ActionKind::Reset, TIMELINE).expect;
-        let store = known(o);
+        let store = known(observed);
         store.timeline = NEXT.to_owned();
         store.last_action = Some(Box::new(LastAction {
             kind: ActionKind::Reset,
@@ -93,61 +93,68 @@ fn an_action_that_is_done_is_not_done_again() {
             expect,
             timeline: NEXT.to_owned(),
         }));
-        running(o);
+        running(observed);
     });
-    check(&o, "Rest", Settled, Reason::Running);
-    assert_eq!(not_done(&o), None);
+    check(&observed, "Rest", Settled, Reason::Running);
+    assert_eq!(not_done(&observed), None);
 }
 
 #[test]
 fn an_action_for_another_store_is_not_done_and_says_so() {
-    let o = with(ordered(ActionKind::Reset), |o| {
-        known(o).timeline = "7-00000000".to_owned();
-        running(o);
+    let observed = with(ordered(ActionKind::Reset), |observed| {
+        known(observed).timeline = "7-00000000".to_owned();
+        running(observed);
     });
-    check(&o, "Rest", Settled, Reason::Running);
-    let why = not_done(&o).unwrap();
+    check(&observed, "Rest", Settled, Reason::Running);
+    let why = not_done(&observed).unwrap();
     assert!(why.contains("on timeline 7-00000000"), "{why}");
 }
 
 #[test]
 fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
-    let o = with(ordered(ActionKind::Reset), |o| {
-        running(o);
-        let Target::Run(goal) = &mut o.target else {
+    let observed = with(ordered(ActionKind::Reset), |observed| {
+        running(observed);
+        let Target::Run(goal) = &mut observed.target else {
             unreachable!()
         };
         goal.revision = NEW.to_owned();
-        o.probes = vec![probe(
+        observed.probes = vec![probe(
             NEW,
             ProbeOutcome::Failed("no such module".to_owned()),
         )];
     });
-    check(&o, "Rest", Stalled, Reason::ProbeFailed);
+    check(&observed, "Rest", Stalled, Reason::ProbeFailed);
 }
 
 #[rstest]
 #[case(ActionKind::Reset)]
 #[case(ActionKind::Restore)]
 fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
-    let o = with(ordered(kind), |o| claim(o, 1).held = None);
-    let decision = deed(&o);
+    let observed = with(ordered(kind), |observed| claim(observed, 1).held = None);
+    let decision = deed(&observed);
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         panic!("{decision:?}");
     };
     assert_eq!(ledger.claims, [(0, "a".to_owned())].into());
-    let mut o = with(o, |o| *known(o) = ledger);
-    check(&o, "CreateClaim 1", Progressing, Reason::ChangingStore);
-    claim(&mut o, 1).held = held("new", 2);
+    let mut observed = with(observed, |observed| *known(observed) = ledger);
+    check(
+        &observed,
+        "CreateClaim 1",
+        Progressing,
+        Reason::ChangingStore,
+    );
+    claim(&mut observed, 1).held = held("new", 2);
     let noted = format!("WriteLedger 2 {kind:?} [0, 1, 0, 1]");
-    check(&o, &noted, Progressing, Reason::ChangingStore);
+    check(&observed, &noted, Progressing, Reason::ChangingStore);
 }
 
 #[test]
 fn a_volume_that_is_lost_meanwhile_begins_it_again_with_a_new_number() {
-    let o = with(begun(ActionKind::Reset), |o| claim(o, 1).held = None);
+    let observed = with(begun(ActionKind::Reset), |observed| {
+        claim(observed, 1).held = None
+    });
     check(
-        &o,
+        &observed,
         "WriteLedger 3 Reset [0, 1, 0, 1]",
         Progressing,
         Reason::ChangingStore,
@@ -156,26 +163,26 @@ fn a_volume_that_is_lost_meanwhile_begins_it_again_with_a_new_number() {
 
 #[test]
 fn a_lost_volume_is_not_dropped_from_but_refused() {
-    let o = with(ordered(ActionKind::DropSteps), |o| {
-        claim(o, 1).held = None;
+    let observed = with(ordered(ActionKind::DropSteps), |observed| {
+        claim(observed, 1).held = None;
     });
-    check(&o, "Rest", Stalled, Reason::StoreRefused);
-    let up = with(o, running);
+    check(&observed, "Rest", Stalled, Reason::StoreRefused);
+    let up = with(observed, running);
     check(&up, "Rest", Stalled, Reason::StoreRefused);
 }
 
 /// A restore that cannot be done.
 fn infeasible() -> Observed {
-    with(begun(ActionKind::Restore), |o| {
+    with(begun(ActionKind::Restore), |observed| {
         let failing = StoreProgress::Failing("the copies lie too far apart".to_owned());
-        o.store.pods = vec![store_pod(2, 0, failing)];
+        observed.store.pods = vec![store_pod(2, 0, failing)];
     })
 }
 
 #[test]
 fn a_backup_that_cannot_be_restored_is_told_until_it_is_taken_back() {
     check(&infeasible(), "Rest", Stalled, Reason::StoreRefused);
-    let taken_back = with(infeasible(), |o| o.store.action = None);
+    let taken_back = with(infeasible(), |observed| observed.store.action = None);
     check(
         &taken_back,
         "WriteLedger 3 [0, 1, 0, 1]",
@@ -186,11 +193,11 @@ fn a_backup_that_cannot_be_restored_is_told_until_it_is_taken_back() {
 
 #[test]
 fn another_action_takes_the_place_of_one_that_cannot_be_done() {
-    let o = with(infeasible(), |o| {
-        o.store.action = Some(action(ActionKind::Reset, TIMELINE));
+    let observed = with(infeasible(), |observed| {
+        observed.store.action = Some(action(ActionKind::Reset, TIMELINE));
     });
     check(
-        &o,
+        &observed,
         "WriteLedger 3 Reset [0, 1, 0, 1]",
         Progressing,
         Reason::ChangingStore,
@@ -199,9 +206,11 @@ fn another_action_takes_the_place_of_one_that_cannot_be_done() {
 
 #[test]
 fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
-    let o = with(ordered(ActionKind::Adopt), |o| known(o).detached = true);
+    let observed = with(ordered(ActionKind::Adopt), |observed| {
+        known(observed).detached = true
+    });
     let decision = check(
-        &o,
+        &observed,
         "WriteLedger 2 DropSteps [0, 1, 0, 1] detached",
         Progressing,
         Reason::ChangingStore,
@@ -209,25 +218,25 @@ fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         unreachable!()
     };
-    let o = with(o, |o| {
-        *known(o) = ledger;
-        o.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
+    let observed = with(observed, |observed| {
+        *known(observed) = ledger;
+        observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
     });
     let noted = "WriteLedger 2 [0, 1, 0, 1]";
-    check(&o, noted, Progressing, Reason::ChangingStore);
+    check(&observed, noted, Progressing, Reason::ChangingStore);
 }
 
 #[test]
 fn a_store_in_use_needs_no_adoption() {
-    let o = with(ordered(ActionKind::Adopt), running);
-    check(&o, "Rest", Settled, Reason::Running);
-    assert!(not_done(&o).is_some());
+    let observed = with(ordered(ActionKind::Adopt), running);
+    check(&observed, "Rest", Settled, Reason::Running);
+    assert!(not_done(&observed).is_some());
 }
 
 /// Nothing is known, and a backup of another place is asked for.
 fn from_elsewhere(point: &str) -> Observed {
-    with(at_rest(2, StoreRecord::Unknown), |o| {
-        o.store.action = Some(RecoveryAction {
+    with(at_rest(2, StoreRecord::Unknown), |observed| {
+        observed.store.action = Some(RecoveryAction {
             kind: ActionKind::Restore,
             point: Some(point.to_owned()),
             steps: Vec::new(),
@@ -242,9 +251,9 @@ fn from_elsewhere(point: &str) -> Observed {
 #[test]
 fn a_store_may_begin_with_a_backup_of_another_place() {
     let point = format!("shop/orders/{ID}/4-5f0c9a1e/17");
-    let o = from_elsewhere(&point);
+    let observed = from_elsewhere(&point);
     let noted = "WriteLedger 1 Restore [0, 1, 0, 1]";
-    let decision = check(&o, noted, Progressing, Reason::ChangingStore);
+    let decision = check(&observed, noted, Progressing, Reason::ChangingStore);
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         unreachable!()
     };
@@ -259,43 +268,45 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
         ("5-0b7c4a52", Some(point))
     );
     // The order has been carried out then, and is not one for another store.
-    let o = with(o, |o| o.ledger.store = StoreRecord::Known(ledger));
-    assert_eq!(not_done(&o), None);
+    let observed = with(observed, |observed| {
+        observed.ledger.store = StoreRecord::Known(ledger)
+    });
+    assert_eq!(not_done(&observed), None);
 }
 
 #[test]
 fn a_backup_of_nobody_begins_nothing() {
-    let o = from_elsewhere("4-5f0c9a1e/17");
-    let decision = check(&o, "Rest", Stalled, Reason::StoreRefused);
+    let observed = from_elsewhere("4-5f0c9a1e/17");
+    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
     let message = decision.standing.message;
     assert!(message.contains("NAMESPACE/NAME/STORE"), "{message}");
 }
 
 #[test]
 fn a_store_that_was_left_holds_nothing_that_runs() {
-    let o = with(ready(2, ledger(SPREAD, None)), |o| {
-        let Target::Run(goal) = &mut o.target else {
+    let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
+        let Target::Run(goal) = &mut observed.target else {
             unreachable!()
         };
         goal.store = None;
-        running(o);
-        known(o).detached = true;
-        claim(o, 1).held = None;
-        o.suspend = true;
+        running(observed);
+        known(observed).detached = true;
+        claim(observed, 1).held = None;
+        observed.suspend = true;
     });
-    check(&o, "Stop", Progressing, Reason::Stopping);
+    check(&observed, "Stop", Progressing, Reason::Stopping);
 }
 
 #[test]
 fn a_reset_takes_a_last_backup_first() {
-    let mut o = with(ordered(ActionKind::Reset), running);
+    let mut observed = with(ordered(ActionKind::Reset), running);
     let wish = BackupWish {
         interval: 30,
         kept: 120,
     };
-    target_goal(&mut o).backup = Some(wish);
-    o.running = o.target.goal().cloned();
-    check(&o, "BackUp", Progressing, Reason::Stopping);
-    o.backups.last = LastBackup::Settled(Ok(()));
-    check(&o, "Stop", Progressing, Reason::Stopping);
+    target_goal(&mut observed).backup = Some(wish);
+    observed.running = observed.target.goal().cloned();
+    check(&observed, "BackUp", Progressing, Reason::Stopping);
+    observed.backups.last = LastBackup::Settled(Ok(()));
+    check(&observed, "Stop", Progressing, Reason::Stopping);
 }

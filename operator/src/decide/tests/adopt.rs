@@ -12,9 +12,9 @@ const TIMELINE: &str = "3-5f0c9a1e";
 
 /// Two volumes of a store that was left, and no ledger.
 fn lost() -> Observed {
-    with(at_rest(2, StoreRecord::Unknown), |o| {
-        claim(o, 0).held = held("uid-a", 1);
-        claim(o, 1).held = held("uid-b", 1);
+    with(at_rest(2, StoreRecord::Unknown), |observed| {
+        claim(observed, 0).held = held("uid-a", 1);
+        claim(observed, 1).held = held("uid-b", 1);
     })
 }
 
@@ -30,11 +30,11 @@ fn volume(ordinal: u32, claim: &str, partitions: &[u32]) -> Value {
 
 /// The inspection has ended with this.
 fn told(volumes: &[Value]) -> Observed {
-    with(lost(), |o| {
-        o.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
+    with(lost(), |observed| {
+        observed.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
         let report: InspectionReport =
             serde_json::from_value(json!({"v": 1, "volumes": volumes})).unwrap();
-        o.answers.inspection = Some(Ok(report));
+        observed.answers.inspection = Some(Ok(report));
     })
 }
 
@@ -45,37 +45,42 @@ fn whole() -> [Value; 2] {
 #[rstest]
 #[case::volumes_are_looked_at(lost(), "Inspect [0, 1]")]
 #[case::what_was_under_way_ends_first(
-    with(lost(), |o| o.store.pods = vec![store_pod(4, 0, StoreProgress::Working)]),
+    with(lost(), |observed| observed.store.pods = vec![store_pod(4, 0, StoreProgress::Working)]),
     "DeletePod flow-store-4-0"
 )]
 #[case::the_look_takes_its_time(
-    with(lost(), |o| o.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
+    with(lost(), |observed| observed.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
     "Rest"
 )]
 #[case::and_noted(told(&whole()), "WriteLedger 6 [0, 1, 0, 1]")]
 #[case::a_claim_that_goes_is_waited_for(
-    with(lost(), |o| claim(o, 1).held.as_mut().unwrap().leaving = true),
+    with(lost(), |observed| claim(observed, 1).held.as_mut().unwrap().leaving = true),
     "Rest"
 )]
-fn a_lost_ledger_is_read_from_the_volumes(#[case] o: Observed, #[case] step: &str) {
-    check(&o, step, Progressing, Reason::ChangingStore);
+fn a_lost_ledger_is_read_from_the_volumes(#[case] observed: Observed, #[case] step: &str) {
+    check(&observed, step, Progressing, Reason::ChangingStore);
 }
 
 #[test]
 fn what_a_look_has_found_is_read() {
-    let o = with(lost(), |o| {
-        o.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
+    let observed = with(lost(), |observed| {
+        observed.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
     });
-    asks(&o, Question::Inspection("flow-store-0-0".to_owned()));
+    asks(&observed, Question::Inspection("flow-store-0-0".to_owned()));
 }
 
 #[test]
 fn a_look_that_comes_too_late_is_called_off() {
-    let o = with(ready(2, ledger(SPREAD, None)), |o| {
-        running(o);
-        o.store.pods = vec![store_pod(0, 0, StoreProgress::Working)];
+    let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
+        running(observed);
+        observed.store.pods = vec![store_pod(0, 0, StoreProgress::Working)];
     });
-    check(&o, "DeletePod flow-store-0-0", Settled, Reason::Running);
+    check(
+        &observed,
+        "DeletePod flow-store-0-0",
+        Settled,
+        Reason::Running,
+    );
 }
 
 #[test]
@@ -149,28 +154,28 @@ fn claims_that_are_no_store_are_refused_unseen(
     #[case] made_for: Option<(String, i64)>,
     #[case] words: &str,
 ) {
-    let o = with(lost(), |o| {
+    let observed = with(lost(), |observed| {
         let claimed = held("uid-b", 1).unwrap();
-        claim(o, 1).held = Some(HeldClaim {
+        claim(observed, 1).held = Some(HeldClaim {
             made_for,
             ..claimed
         });
     });
-    let decision = check(&o, "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
     let message = decision.standing.message;
     assert!(message.contains(words), "{message}");
 }
 
 #[test]
 fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
-    let running = |o: &mut Observed| {
-        o.running = o.target.goal().cloned();
+    let running = |observed: &mut Observed| {
+        observed.running = observed.target.goal().cloned();
         let told = ledger(SPREAD, None);
-        o.gang = Slot::Ours(Gang {
+        observed.gang = Slot::Ours(Gang {
             store: Some(told),
             ..gang(OLD, 2, 2)
         });
-        o.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
+        observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
     };
     let up = with(lost(), running);
     check(
@@ -179,19 +184,19 @@ fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
         Progressing,
         Reason::ChangingStore,
     );
-    let suspended = with(lost(), |o| {
-        running(o);
-        o.suspend = true;
+    let suspended = with(lost(), |observed| {
+        running(observed);
+        observed.suspend = true;
     });
     let noted = "WriteLedger 1 [0, 1, 0, 1]";
     check(&suspended, noted, Progressing, Reason::ChangingStore);
-    let stopped = with(lost(), |o| {
-        running(o);
-        let Slot::Ours(gang) = &mut o.gang else {
+    let stopped = with(lost(), |observed| {
+        running(observed);
+        let Slot::Ours(gang) = &mut observed.gang else {
             unreachable!()
         };
         (gang.replicas, gang.existing) = (0, 0);
-        o.pods.clear();
+        observed.pods.clear();
     });
     check(
         &stopped,

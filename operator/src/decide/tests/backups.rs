@@ -6,7 +6,7 @@ use crate::observed::{BackupWish, LastBackup};
 
 /// The gang runs and makes copies; its agents were last asked at this second.
 pub(super) fn copying(looked: i64) -> Observed {
-    with(world(), |o| {
+    with(world(), |observed| {
         let goal = Goal {
             backup: Some(BackupWish {
                 interval: 60,
@@ -14,9 +14,9 @@ pub(super) fn copying(looked: i64) -> Observed {
             }),
             ..goal(OLD, 2)
         };
-        o.target = Target::Run(goal.clone());
-        o.running = Some(goal);
-        o.backups.looked = at(looked);
+        observed.target = Target::Run(goal.clone());
+        observed.running = Some(goal);
+        observed.backups.looked = at(looked);
     })
 }
 
@@ -25,63 +25,63 @@ pub(super) fn copying(looked: i64) -> Observed {
 #[case::asked_just_now(copying(1000), "Rest", Some(1060))]
 #[case::without_copies(world(), "Rest", None)]
 #[case::never_more_often(
-    with(copying(971), |o| target_goal(o).backup = Some(BackupWish { interval: 5, kept: 20 })),
+    with(copying(971), |observed| target_goal(observed).backup = Some(BackupWish { interval: 5, kept: 20 })),
     "Rest", Some(1001)
 )]
 #[case::something_else_first(
-    with(copying(0), |o| o.probes.push(probe(OLD, ProbeOutcome::Passed))),
+    with(copying(0), |observed| observed.probes.push(probe(OLD, ProbeOutcome::Passed))),
     "DeleteProbe flow-probe-aaaaaaaaaa", Some(60)
 )]
 fn agents_are_asked_now_and_then(
-    #[case] o: Observed,
+    #[case] observed: Observed,
     #[case] step: &str,
     #[case] again: Option<i64>,
 ) {
-    let decision = check(&o, step, Settled, Reason::Running);
+    let decision = check(&observed, step, Settled, Reason::Running);
     assert_eq!(decision.again, again.map(at));
 }
 
 #[rstest]
 #[case::due(copying(940))]
 #[case::long_ago(copying(0))]
-fn agents_are_asked_when_it_is_time(#[case] o: Observed) {
-    asks(&o, Question::Backups);
+fn agents_are_asked_when_it_is_time(#[case] observed: Observed) {
+    asks(&observed, Question::Backups);
 }
 
 #[test]
 fn a_gang_that_is_not_together_is_not_asked() {
-    let o = with(copying(0), |o| {
-        o.pods[1].ready = false;
-        o.pods[1].ready_changed = at(995);
-        o.answers.processes = Some(vec![None; 2]);
+    let observed = with(copying(0), |observed| {
+        observed.pods[1].ready = false;
+        observed.pods[1].ready_changed = at(995);
+        observed.answers.processes = Some(vec![None; 2]);
     });
-    check(&o, "Rest", Progressing, Reason::Starting);
+    check(&observed, "Rest", Progressing, Reason::Starting);
 }
 
 /// The gang is to be stopped, and this is what has become of the copies before.
 fn stopping(last: LastBackup) -> Observed {
-    with(copying(1000), |o| {
-        o.suspend = true;
-        o.backups.last = last;
+    with(copying(1000), |observed| {
+        observed.suspend = true;
+        observed.backups.last = last;
     })
 }
 
 #[rstest]
 #[case::suspended(stopping(LastBackup::NotAsked))]
-#[case::other_code(with(copying(1000), |o| {
-    let backup = o.running.as_ref().unwrap().backup;
-    o.target = Target::Run(Goal { backup, ..goal(NEW, 2) });
-    o.probes.push(probe(NEW, ProbeOutcome::Passed));
+#[case::other_code(with(copying(1000), |observed| {
+    let backup = observed.running.as_ref().unwrap().backup;
+    observed.target = Target::Run(Goal { backup, ..goal(NEW, 2) });
+    observed.probes.push(probe(NEW, ProbeOutcome::Passed));
 }))]
-#[case::copies_no_more(with(copying(1000), |o| {
-    o.target = Target::Run(goal(NEW, 2));
-    o.probes.push(probe(NEW, ProbeOutcome::Passed));
+#[case::copies_no_more(with(copying(1000), |observed| {
+    observed.target = Target::Run(goal(NEW, 2));
+    observed.probes.push(probe(NEW, ProbeOutcome::Passed));
 }))]
-#[case::another_size(with(copying(1000), |o| target_goal(o).size = 1))]
-#[case::restarted(with(copying(1000), |o| target_goal(o).restarted_at = Some("now".to_owned())))]
+#[case::another_size(with(copying(1000), |observed| target_goal(observed).size = 1))]
+#[case::restarted(with(copying(1000), |observed| target_goal(observed).restarted_at = Some("now".to_owned())))]
 #[case::under_way(stopping(LastBackup::UnderWay(at(941))))]
-fn state_is_copied_before_a_stop(#[case] o: Observed) {
-    let decision = check(&o, "BackUp", Progressing, Reason::Stopping);
+fn state_is_copied_before_a_stop(#[case] observed: Observed) {
+    let decision = check(&observed, "BackUp", Progressing, Reason::Stopping);
     let message = &decision.standing.message;
     assert!(
         message.starts_with("copies its state, then stops "),
@@ -97,19 +97,19 @@ fn state_is_copied_before_a_stop(#[case] o: Observed) {
 )]
 #[case::not_in_time(stopping(LastBackup::UnderWay(at(940))), Some(not_in_time()))]
 #[case::not_together(
-    with(stopping(LastBackup::NotAsked), |o| o.pods[1].ready = false), None
+    with(stopping(LastBackup::NotAsked), |observed| observed.pods[1].ready = false), None
 )]
 #[case::one_is_leaving(
-    with(stopping(LastBackup::NotAsked), |o| o.pods[1].deleting = Some(at(1030))), None
+    with(stopping(LastBackup::NotAsked), |observed| observed.pods[1].deleting = Some(at(1030))), None
 )]
-#[case::one_is_missing(with(stopping(LastBackup::NotAsked), |o| drop(o.pods.pop())), None)]
+#[case::one_is_missing(with(stopping(LastBackup::NotAsked), |observed| drop(observed.pods.pop())), None)]
 #[case::a_stranger(
-    with(stopping(LastBackup::NotAsked), |o| o.pods[1] = pod(1, NEW, 2)), None
+    with(stopping(LastBackup::NotAsked), |observed| observed.pods[1] = pod(1, NEW, 2)), None
 )]
 #[case::without_copies(
-    with(stopping(LastBackup::NotAsked), |o| o.running = Some(goal(OLD, 2))), None
+    with(stopping(LastBackup::NotAsked), |observed| observed.running = Some(goal(OLD, 2))), None
 )]
-fn a_stop_waits_for_nothing_else(#[case] o: Observed, #[case] why: Option<String>) {
-    let decision = check(&o, "Stop", Progressing, Reason::Stopping);
+fn a_stop_waits_for_nothing_else(#[case] observed: Observed, #[case] why: Option<String>) {
+    let decision = check(&observed, "Stop", Progressing, Reason::Stopping);
     assert_eq!(decision.not_backed_up, why);
 }

@@ -20,72 +20,75 @@ fn done(revision: &str) -> Option<Completed> {
 
 #[test]
 fn whether_all_have_ended_is_asked_first() {
-    asks(&apart(|o| o.answers.processes = None), Question::Processes);
+    asks(
+        &apart(|observed| observed.answers.processes = None),
+        Question::Processes,
+    );
 }
 
 #[rstest]
 #[case::all_ended(
-    apart(|o| o.answers.processes = said([Some((3, true)), Some((3, true))])),
+    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, true))])),
     "Gate", Progressing, Reason::Starting
 )]
 #[case::no_pod_can_start_any_more(
-    apart(|o| the_gang(o).gated = true), "Complete", Settled, Reason::Completed
+    apart(|observed| the_gang(observed).gated = true), "Complete", Settled, Reason::Completed
 )]
 #[case::a_pod_lost_since_the_gate_changes_nothing(
-    apart(|o| { the_gang(o).gated = true; o.pods.pop(); }), "Complete", Settled, Reason::Completed
+    apart(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Settled, Reason::Completed
 )]
 #[case::one_still_runs(
-    apart(|o| o.answers.processes = said([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
 )]
 #[case::one_is_silent(
-    apart(|o| o.answers.processes = said([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    apart(|o| o.answers.processes = said([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
 )]
 #[case::noted_so_it_stops(
-    apart(|o| o.ledger.completed = done(OLD)), "Stop", Settled, Reason::Completed
+    apart(|observed| observed.ledger.completed = done(OLD)), "Stop", Settled, Reason::Completed
 )]
 #[case::noted_and_stopped(
-    with(stopped(), |o| {
-        o.target = Target::Run(goal(OLD, 2)); o.probes.clear(); o.ledger.completed = done(OLD);
+    with(stopped(), |observed| {
+        observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.ledger.completed = done(OLD);
     }),
     "Rest", Settled, Reason::Completed
 )]
 #[case::keeps_its_pods_if_asked(
-    apart(|o| { o.ledger.completed = done(OLD); target_goal(o).keep_alive = true; }),
+    apart(|observed| { observed.ledger.completed = done(OLD); target_goal(observed).keep_alive = true; }),
     "Rest", Settled, Reason::Completed
 )]
 #[case::another_revision_runs_again(
-    with(stopped(), |o| { o.ledger.completed = done(OLD); o.answers.pods = Some(Vec::new()); }),
+    with(stopped(), |observed| { observed.ledger.completed = done(OLD); observed.answers.pods = Some(Vec::new()); }),
     "Start Target update above 3", Progressing, Reason::Starting
 )]
 #[case::what_was_refused_stays_refused(
-    with(stopped(), |o| {
-        o.ledger.completed = done(OLD);
-        o.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
+    with(stopped(), |observed| {
+        observed.ledger.completed = done(OLD);
+        observed.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
     }),
     "Rest", Stalled, Reason::ProbeFailed
 )]
 #[case::a_probe_under_way_decides_yet(
-    with(stopped(), |o| {
-        o.ledger.completed = done(OLD);
-        o.probes = vec![probe(NEW, ProbeOutcome::Pending)];
+    with(stopped(), |observed| {
+        observed.ledger.completed = done(OLD);
+        observed.probes = vec![probe(NEW, ProbeOutcome::Pending)];
     }),
     "Rest", Progressing, Reason::Probing
 )]
 #[case::a_probe_that_is_through_goes(
-    with(stopped(), |o| {
-        o.target = Target::Run(goal(OLD, 2)); o.ledger.completed = done(OLD);
-        o.probes = vec![probe(OLD, ProbeOutcome::Passed)];
+    with(stopped(), |observed| {
+        observed.target = Target::Run(goal(OLD, 2)); observed.ledger.completed = done(OLD);
+        observed.probes = vec![probe(OLD, ProbeOutcome::Passed)];
     }),
     "DeleteProbe flow-probe-aaaaaaaaaa", Settled, Reason::Completed
 )]
 fn the_end_of_input(
-    #[case] o: Observed,
+    #[case] observed: Observed,
     #[case] step: &str,
     #[case] kind: Kind,
     #[case] reason: Reason,
 ) {
-    check(&o, step, kind, reason);
+    check(&observed, step, kind, reason);
 }

@@ -14,13 +14,13 @@ const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count is gone, 
 /// A gang runs on a store with a source and one step; the probe of another revision has passed, which
 /// has these steps.
 fn probed(steps: &[&str]) -> Observed {
-    with(ready(2, ledger(SPREAD, None)), |o| {
-        o.running = o.target.goal().cloned();
+    with(ready(2, ledger(SPREAD, None)), |observed| {
+        observed.running = observed.target.goal().cloned();
         let mut gang = gang(OLD, 2, 2);
         gang.own_volumes = true;
-        o.gang = Slot::Ours(gang);
-        o.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
-        target_goal(o).revision = NEW.to_owned();
+        observed.gang = Slot::Ours(gang);
+        observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
+        target_goal(observed).revision = NEW.to_owned();
         let mut passed = probe(NEW, ProbeOutcome::Passed);
         passed.shape = Some(Shape {
             flow: "f".to_owned(),
@@ -28,7 +28,7 @@ fn probed(steps: &[&str]) -> Observed {
             windows: Vec::new(),
             engine: Some("0.21.1".to_owned()),
         });
-        o.probes.push(passed);
+        observed.probes.push(passed);
     })
 }
 
@@ -42,8 +42,8 @@ fn answer(step: &str) -> Option<Kept> {
 
 /// The agents have said what lies on the two volumes.
 fn answered(steps: &[&str]) -> Observed {
-    with(probed(steps), |o| {
-        o.answers.stored_steps = Some(vec![answer("f.in"), answer("f.count")]);
+    with(probed(steps), |observed| {
+        observed.answers.stored_steps = Some(vec![answer("f.in"), answer("f.count")]);
     })
 }
 
@@ -68,10 +68,10 @@ fn said_of(revision: &str) -> Option<LostState> {
 }
 
 /// The gang was stopped, say to be started again after a failure.
-fn down(o: &mut Observed) {
-    o.gang = Slot::Ours(gang(OLD, 2, 0));
-    o.pods.clear();
-    o.answers.stored_steps = None;
+fn down(observed: &mut Observed) {
+    observed.gang = Slot::Ours(gang(OLD, 2, 0));
+    observed.pods.clear();
+    observed.answers.stored_steps = None;
 }
 
 #[rstest]
@@ -79,54 +79,54 @@ fn down(o: &mut Observed) {
 #[case::one_more(answered(&["f.in", "f.count", "f.sum"]), "Stop", Progressing, Reason::Stopping)]
 #[case::renamed(answered(&["f.in", "f.sum"]), "Rest", Stalled, Reason::StateLost)]
 #[case::known_to_the_other_process_only(
-    with(answered(&["f.in", "f.sum"]), |o| o.answers.stored_steps = Some(vec![None, answer("f.count")])),
+    with(answered(&["f.in", "f.sum"]), |observed| observed.answers.stored_steps = Some(vec![None, answer("f.count")])),
     "Rest", Stalled, Reason::StateLost
 )]
 #[case::nobody_answers(
-    with(probed(&["f.in"]), |o| o.answers.stored_steps = Some(vec![None, None])),
+    with(probed(&["f.in"]), |observed| observed.answers.stored_steps = Some(vec![None, None])),
     "Rest", Progressing, Reason::Probing
 )]
 #[case::nobody_has_answered_for_long(
-    with(probed(&["f.in"]), |o| { o.answers.stored_steps = Some(vec![None, None]); o.now = at(1020); }),
+    with(probed(&["f.in"]), |observed| { observed.answers.stored_steps = Some(vec![None, None]); observed.now = at(1020); }),
     "Stop", Progressing, Reason::Stopping
 )]
 #[case::dropped_as_ordered(
-    with(answered(&["f.in", "f.sum"]), |o| o.store.action = dropping("f.count")),
+    with(answered(&["f.in", "f.sum"]), |observed| observed.store.action = dropping("f.count")),
     "Stop", Progressing, Reason::Stopping
 )]
 #[case::another_one_is_dropped(
-    with(answered(&["f.in", "f.sum"]), |o| o.store.action = dropping("f.in")),
+    with(answered(&["f.in", "f.sum"]), |observed| observed.store.action = dropping("f.in")),
     "Rest", Stalled, Reason::StateLost
 )]
 #[case::ordered_for_an_earlier_timeline(
-    with(answered(&["f.in", "f.sum"]), |o| {
-        o.store.action = dropping("f.count");
-        o.store.action.as_mut().unwrap().expect.timeline = Some("1-other".to_owned());
+    with(answered(&["f.in", "f.sum"]), |observed| {
+        observed.store.action = dropping("f.count");
+        observed.store.action.as_mut().unwrap().expect.timeline = Some("1-other".to_owned());
     }),
     "Rest", Stalled, Reason::StateLost
 )]
 #[case::another_format(
-    with(answered(&["f.in", "f.count"]), |o| {
-        let Some(kept) = &mut o.answers.stored_steps.as_mut().unwrap()[0] else { unreachable!() };
+    with(answered(&["f.in", "f.count"]), |observed| {
+        let Some(kept) = &mut observed.answers.stored_steps.as_mut().unwrap()[0] else { unreachable!() };
         kept.engine = Some("0.19.1".to_owned());
     }),
     "Rest", Stalled, Reason::StateLost
 )]
 #[case::no_state_is_kept_any_more(
-    with(answered(&["f.in", "f.sum"]), |o| target_goal(o).store = None),
+    with(answered(&["f.in", "f.sum"]), |observed| target_goal(observed).store = None),
     "Stop", Progressing, Reason::Stopping
 )]
 #[case::refused_and_down_the_old_one_comes_back(
-    with(probed(&["f.in", "f.sum"]), |o| { down(o); o.ledger.state_lost = said_of(NEW); }),
+    with(probed(&["f.in", "f.sum"]), |observed| { down(observed); observed.ledger.state_lost = said_of(NEW); }),
     "RemoveSet", Stalled, Reason::StateLost
 )]
 fn a_revision_that_loads(
-    #[case] o: Observed,
+    #[case] observed: Observed,
     #[case] step: &str,
     #[case] kind: Kind,
     #[case] reason: Reason,
 ) {
-    check(&o, step, kind, reason);
+    check(&observed, step, kind, reason);
 }
 
 #[test]
@@ -143,21 +143,21 @@ fn what_would_be_lost_is_named() {
 
 #[test]
 fn a_refused_revision_is_not_what_comes_back() {
-    let lost = |o: &mut Observed| {
-        down(o);
-        the_gang(o).own_volumes = true;
-        o.ledger.state_lost = said_of(NEW);
+    let lost = |observed: &mut Observed| {
+        down(observed);
+        the_gang(observed).own_volumes = true;
+        observed.ledger.state_lost = said_of(NEW);
     };
     let refused = deed(&with(probed(&["f.in", "f.sum"]), lost));
     assert_eq!(word(&refused.step), "Start Running update above 3");
-    let other = with(probed(&["f.in", "f.sum"]), |o| {
-        lost(o);
-        o.ledger.state_lost = said_of("cccccccccc");
+    let other = with(probed(&["f.in", "f.sum"]), |observed| {
+        lost(observed);
+        observed.ledger.state_lost = said_of("cccccccccc");
     });
     assert_eq!(word(&deed(&other).step), "Start Target update above 3");
-    let accepted = with(probed(&["f.in", "f.sum"]), |o| {
-        lost(o);
-        o.store.action = dropping("f.count");
+    let accepted = with(probed(&["f.in", "f.sum"]), |observed| {
+        lost(observed);
+        observed.store.action = dropping("f.count");
     });
     assert_eq!(
         word(&deed(&accepted).step),

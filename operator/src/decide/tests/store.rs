@@ -29,20 +29,20 @@ pub(super) fn ledger(places: &[u32], pending: Option<(StoreChangeKind, &[u32])>)
 
 /// A flow with four partitions and nothing running; every claim is free.
 pub(super) fn at_rest(size: i32, store: StoreRecord) -> Observed {
-    with(world(), |o| {
+    with(world(), |observed| {
         let mut goal = goal(OLD, size);
         goal.store = Some(StoreWish {
             partitions: 4,
             single_volume: false,
             volume_bytes: 1 << 30,
         });
-        o.target = Target::Run(goal.clone());
-        o.running = None;
-        o.gang = Slot::Absent;
-        o.pods.clear();
-        o.answers.pods = Some(Vec::new());
-        o.ledger.store = store;
-        o.store.fresh_id = ID.to_owned();
+        observed.target = Target::Run(goal.clone());
+        observed.running = None;
+        observed.gang = Slot::Absent;
+        observed.pods.clear();
+        observed.answers.pods = Some(Vec::new());
+        observed.ledger.store = store;
+        observed.store.fresh_id = ID.to_owned();
         let name = |ordinal| format!("recovery-flow-{ordinal}");
         let claim = |ordinal| {
             (
@@ -53,7 +53,7 @@ pub(super) fn at_rest(size: i32, store: StoreRecord) -> Observed {
                 },
             )
         };
-        o.store.claims = (0..3).map(claim).collect();
+        observed.store.claims = (0..3).map(claim).collect();
     })
 }
 
@@ -81,25 +81,25 @@ pub(super) fn store_pod(step: i64, part: u32, progress: StoreProgress) -> StoreP
 /// Two volumes that are there and known.
 pub(super) fn ready(size: i32, mut ledger: StoreLedger) -> Observed {
     ledger.claims = [(0, "a".to_owned()), (1, "b".to_owned())].into();
-    with(at_rest(size, StoreRecord::Known(ledger)), |o| {
-        claim(o, 0).held = held("a", 1);
-        claim(o, 1).held = held("b", 1);
+    with(at_rest(size, StoreRecord::Known(ledger)), |observed| {
+        claim(observed, 0).held = held("a", 1);
+        claim(observed, 1).held = held("b", 1);
     })
 }
 
-pub(super) fn claim(o: &mut Observed, ordinal: u32) -> &mut Claim {
-    o.store.claims.get_mut(&ordinal).unwrap()
+pub(super) fn claim(observed: &mut Observed, ordinal: u32) -> &mut Claim {
+    observed.store.claims.get_mut(&ordinal).unwrap()
 }
 
 /// One volume for all is asked for.
-fn share(o: &mut Observed) {
-    let Target::Run(goal) = &mut o.target else {
+fn share(observed: &mut Observed) {
+    let Target::Run(goal) = &mut observed.target else {
         unreachable!()
     };
     goal.store.as_mut().unwrap().single_volume = true;
     let name = "flow-recovery".to_owned();
     let free = Claim { name, held: None };
-    o.store.claims.insert(SHARED_VOLUME, free);
+    observed.store.claims.insert(SHARED_VOLUME, free);
 }
 
 pub(super) const SPREAD: &[u32] = &[0, 1, 0, 1];
@@ -115,52 +115,52 @@ fn initialising() -> StoreLedger {
 )]
 #[case::then_the_claims(at_rest(2, StoreRecord::Known(initialising())), "CreateClaim 0")]
 #[case::one_after_the_other(
-    with(at_rest(2, StoreRecord::Known(initialising())), |o| claim(o, 0).held = held("a", 1)),
+    with(at_rest(2, StoreRecord::Known(initialising())), |observed| claim(observed, 0).held = held("a", 1)),
     "CreateClaim 1"
 )]
 #[case::then_their_uids(
-    with(at_rest(2, StoreRecord::Known(initialising())), |o| {
-        claim(o, 0).held = held("a", 1);
-        claim(o, 1).held = held("b", 1);
+    with(at_rest(2, StoreRecord::Known(initialising())), |observed| {
+        claim(observed, 0).held = held("a", 1);
+        claim(observed, 1).held = held("b", 1);
     }),
     "WriteLedger 1 Initialise [0, 1, 0, 1]"
 )]
 #[case::then_a_pod_for_each_volume(ready(2, initialising()), "CreatePod Initialise 0 [0]")]
 #[case::and_the_other(
-    with(ready(2, initialising()), |o| o.store.pods = vec![store_pod(1, 0, StoreProgress::Done)]),
+    with(ready(2, initialising()), |observed| observed.store.pods = vec![store_pod(1, 0, StoreProgress::Done)]),
     "CreatePod Initialise 1 [1]"
 )]
 #[case::which_is_at_work(
-    with(ready(2, initialising()), |o| o.store.pods = vec![
+    with(ready(2, initialising()), |observed| observed.store.pods = vec![
         store_pod(1, 0, StoreProgress::Done), store_pod(1, 1, StoreProgress::Working)
     ]),
     "Rest"
 )]
 #[case::then_it_is_noted(
-    with(ready(2, initialising()), |o| o.store.pods = vec![
+    with(ready(2, initialising()), |observed| observed.store.pods = vec![
         store_pod(1, 0, StoreProgress::Done), store_pod(1, 1, StoreProgress::Done)
     ]),
     "WriteLedger 1 [0, 1, 0, 1]"
 )]
 #[case::a_pod_of_an_earlier_change_goes_first(
-    with(ready(2, initialising()), |o| o.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
+    with(ready(2, initialising()), |observed| observed.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
     "DeletePod flow-store-0-0"
 )]
 #[case::then_the_pods_go(
-    with(ready(2, ledger(SPREAD, None)), |o| {
-        o.store.pods = vec![store_pod(1, 0, StoreProgress::Done)];
+    with(ready(2, ledger(SPREAD, None)), |observed| {
+        observed.store.pods = vec![store_pod(1, 0, StoreProgress::Done)];
     }),
     "DeletePod flow-store-1-0"
 )]
 #[case::and_are_waited_for(
-    with(ready(2, ledger(SPREAD, None)), |o| {
-        o.store.pods = vec![StorePod { deleting: true, ..store_pod(1, 0, StoreProgress::Done) }];
+    with(ready(2, ledger(SPREAD, None)), |observed| {
+        observed.store.pods = vec![StorePod { deleting: true, ..store_pod(1, 0, StoreProgress::Done) }];
     }),
     "Rest"
 )]
 #[case::one_process_more_needs_a_volume(ready(3, ledger(SPREAD, None)), "CreateClaim 2")]
 #[case::which_is_noted(
-    with(ready(3, ledger(SPREAD, None)), |o| claim(o, 2).held = held("c", 1)),
+    with(ready(3, ledger(SPREAD, None)), |observed| claim(observed, 2).held = held("c", 1)),
     "WriteLedger 1 [0, 1, 0, 1]"
 )]
 #[case::one_less_moves(ready(1, ledger(SPREAD, None)), "WriteLedger 2 Move [0, 0, 0, 0]")]
@@ -192,17 +192,17 @@ fn initialising() -> StoreLedger {
     &format!("CreateClaim {SHARED_VOLUME}")
 )]
 #[case::what_is_no_longer_kept_is_left(
-    with(ready(2, ledger(SPREAD, None)), |o| o.target = Target::Run(goal(OLD, 2))),
+    with(ready(2, ledger(SPREAD, None)), |observed| observed.target = Target::Run(goal(OLD, 2))),
     "WriteLedger 1 [0, 1, 0, 1] detached"
 )]
 #[case::and_noted(
-    with(ready(1, ledger(SPREAD, Some((StoreChangeKind::Move, &[0, 0, 0, 0])))), |o| {
-        o.store.pods = vec![store_pod(1, 0, StoreProgress::Done)];
+    with(ready(1, ledger(SPREAD, Some((StoreChangeKind::Move, &[0, 0, 0, 0])))), |observed| {
+        observed.store.pods = vec![store_pod(1, 0, StoreProgress::Done)];
     }),
     "WriteLedger 1 [0, 0, 0, 0]"
 )]
-fn a_store_is_made_and_moved_step_by_step(#[case] o: Observed, #[case] step: &str) {
-    check(&o, step, Progressing, Reason::ChangingStore);
+fn a_store_is_made_and_moved_step_by_step(#[case] observed: Observed, #[case] step: &str) {
+    check(&observed, step, Progressing, Reason::ChangingStore);
 }
 
 #[rstest]
@@ -211,28 +211,28 @@ fn a_store_is_made_and_moved_step_by_step(#[case] o: Observed, #[case] step: &st
     "formatVersion"
 )]
 #[case::a_claim_of_somebody_else(
-    with(at_rest(2, StoreRecord::Known(initialising())), |o| {
-        claim(o, 0).held = Some(HeldClaim { made_for: None, ..held("x", 1).unwrap() });
+    with(at_rest(2, StoreRecord::Known(initialising())), |observed| {
+        claim(observed, 0).held = Some(HeldClaim { made_for: None, ..held("x", 1).unwrap() });
     }),
     "kubectl delete pvc recovery-flow-0"
 )]
 #[case::a_claim_for_another_store(
-    with(at_rest(2, StoreRecord::Known(initialising())), |o| {
+    with(at_rest(2, StoreRecord::Known(initialising())), |observed| {
         let other = Some(("other".to_owned(), 1));
-        claim(o, 0).held = Some(HeldClaim { made_for: other, ..held("x", 1).unwrap() });
+        claim(observed, 0).held = Some(HeldClaim { made_for: other, ..held("x", 1).unwrap() });
     }),
     "was not made for this store"
 )]
 #[case::a_volume_that_is_gone(
-    with(ready(2, ledger(SPREAD, None)), |o| claim(o, 1).held = None),
+    with(ready(2, ledger(SPREAD, None)), |observed| claim(observed, 1).held = None),
     "recovery-flow-1 holds recovery partitions and is gone"
 )]
 #[case::a_volume_made_anew(
-    with(ready(2, ledger(SPREAD, None)), |o| claim(o, 1).held = held("new", 1)),
+    with(ready(2, ledger(SPREAD, None)), |observed| claim(observed, 1).held = held("new", 1)),
     "is another one now (UID new, it was b)"
 )]
 #[case::a_volume_made_anew_while_the_store_is_made(
-    with(ready(2, initialising()), |o| claim(o, 1).held = held("new", 1)),
+    with(ready(2, initialising()), |observed| claim(observed, 1).held = held("new", 1)),
     "is another one now"
 )]
 #[case::a_store_that_was_left(
@@ -240,30 +240,33 @@ fn a_store_is_made_and_moved_step_by_step(#[case] o: Observed, #[case] step: &st
     "type Adopt"
 )]
 #[case::a_pod_that_refuses(
-    with(ready(2, initialising()), |o| {
-        o.store.pods = vec![store_pod(1, 0, StoreProgress::Failing("part-0 is there".to_owned()))];
+    with(ready(2, initialising()), |observed| {
+        observed.store.pods = vec![store_pod(1, 0, StoreProgress::Failing("part-0 is there".to_owned()))];
     }),
     "pod flow-store-1-0: part-0 is there"
 )]
-fn a_store_that_is_not_what_it_should_be_is_refused(#[case] o: Observed, #[case] words: &str) {
-    let decision = check(&o, "Rest", Stalled, Reason::StoreRefused);
+fn a_store_that_is_not_what_it_should_be_is_refused(
+    #[case] observed: Observed,
+    #[case] words: &str,
+) {
+    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
     let message = decision.standing.message;
     assert!(message.contains(words), "{message}");
 }
 
 #[test]
 fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
-    let o = with(ready(2, ledger(SPREAD, None)), |o| {
-        let Target::Run(wanted) = &mut o.target else {
+    let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
+        let Target::Run(wanted) = &mut observed.target else {
             unreachable!()
         };
-        o.running = Some(wanted.clone());
+        observed.running = Some(wanted.clone());
         wanted.revision = NEW.to_owned();
-        o.gang = Slot::Ours(gang(OLD, 2, 2));
-        o.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
-        claim(o, 1).held = held("new", 1);
+        observed.gang = Slot::Ours(gang(OLD, 2, 2));
+        observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
+        claim(observed, 1).held = held("new", 1);
     });
-    let decision = check(&o, "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
     let message = decision.standing.message;
     assert!(
         message.ends_with("revision aaaaaaaaaa runs on"),
@@ -273,34 +276,34 @@ fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
 
 /// Three processes run, and the claim of one of their volumes is being deleted.
 fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
-    with(ready(3, ledger(SPREAD, None)), |o| {
-        o.gang = Slot::Ours(gang(OLD, 3, 3));
-        o.pods = (0..3).map(|index| pod(index, OLD, 3)).collect();
-        let Target::Run(goal) = &o.target else {
+    with(ready(3, ledger(SPREAD, None)), |observed| {
+        observed.gang = Slot::Ours(gang(OLD, 3, 3));
+        observed.pods = (0..3).map(|index| pod(index, OLD, 3)).collect();
+        let Target::Run(goal) = &observed.target else {
             unreachable!()
         };
-        o.running = Some(goal.clone());
-        claim(o, 1).held.as_mut().unwrap().leaving = true;
-        change(o);
+        observed.running = Some(goal.clone());
+        claim(observed, 1).held.as_mut().unwrap().leaving = true;
+        change(observed);
     })
 }
 
 #[rstest]
-#[case::for_another_size(with_a_leaving_claim(|o| {
-    let Target::Run(goal) = &mut o.target else { unreachable!() };
+#[case::for_another_size(with_a_leaving_claim(|observed| {
+    let Target::Run(goal) = &mut observed.target else { unreachable!() };
     goal.size = 2;
 }))]
-#[case::for_a_rest(with_a_leaving_claim(|o| o.suspend = true))]
-#[case::for_a_restart(with_a_leaving_claim(|o| {
-    let Target::Run(goal) = &mut o.target else { unreachable!() };
+#[case::for_a_rest(with_a_leaving_claim(|observed| observed.suspend = true))]
+#[case::for_a_restart(with_a_leaving_claim(|observed| {
+    let Target::Run(goal) = &mut observed.target else { unreachable!() };
     goal.restarted_at = Some("now".to_owned());
 }))]
-#[case::for_a_stranger(with_a_leaving_claim(|o| o.pods.push(pod(3, NEW, 3))))]
-#[case::at_the_end(with_a_leaving_claim(|o| {
-    o.ledger.completed = Some(Completed { revision: OLD.to_owned(), restarted_at: None });
+#[case::for_a_stranger(with_a_leaving_claim(|observed| observed.pods.push(pod(3, NEW, 3))))]
+#[case::at_the_end(with_a_leaving_claim(|observed| {
+    observed.ledger.completed = Some(Completed { revision: OLD.to_owned(), restarted_at: None });
 }))]
-fn nothing_is_stopped_whose_state_would_go_with_it(#[case] o: Observed) {
-    let decision = check(&o, "Rest", Stalled, Reason::StoreRefused);
+fn nothing_is_stopped_whose_state_would_go_with_it(#[case] observed: Observed) {
+    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
     let message = decision.standing.message;
     assert!(message.contains("recovery-flow-1"), "{message}");
 }
@@ -309,9 +312,9 @@ fn nothing_is_stopped_whose_state_would_go_with_it(#[case] o: Observed) {
 fn a_move_that_finds_no_node_is_told_after_a_while() {
     let pending = ledger(SPREAD, Some((StoreChangeKind::Move, &[0, 0, 0, 0])));
     let since = |second| {
-        with(ready(1, pending.clone()), |o| {
+        with(ready(1, pending.clone()), |observed| {
             let why = StoreProgress::Unschedulable(at(second), "no node".to_owned());
-            o.store.pods = vec![store_pod(1, 0, why)];
+            observed.store.pods = vec![store_pod(1, 0, why)];
         })
     };
     check(&since(941), "Rest", Progressing, Reason::ChangingStore);
@@ -322,13 +325,13 @@ fn a_move_that_finds_no_node_is_told_after_a_while() {
 fn a_gang_is_told_of_its_own_volumes_only() {
     let mut three = ledger(&[0, 1, 0, 1], None);
     three.claims.insert(2, "c".to_owned());
-    let mut o = ready(2, three);
-    let StoreRecord::Known(known) = &mut o.ledger.store else {
+    let mut observed = ready(2, three);
+    let StoreRecord::Known(known) = &mut observed.ledger.store else {
         unreachable!()
     };
     known.claims.insert(2, "c".to_owned());
     let decision = check(
-        &o,
+        &observed,
         "Start Target create above 3",
         Progressing,
         Reason::Starting,
@@ -348,8 +351,8 @@ fn a_gang_is_told_of_its_own_volumes_only() {
 
 #[test]
 fn a_set_without_volumes_is_made_anew() {
-    let o = with(ready(2, ledger(SPREAD, None)), |o| {
-        o.gang = Slot::Ours(gang(OLD, 2, 0));
+    let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
+        observed.gang = Slot::Ours(gang(OLD, 2, 0));
     });
-    check(&o, "RemoveSet", Progressing, Reason::Starting);
+    check(&observed, "RemoveSet", Progressing, Reason::Starting);
 }

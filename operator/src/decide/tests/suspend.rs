@@ -8,24 +8,24 @@ use crate::observed::StoreProgress;
 
 /// A suspended flow with a pod that changes its store.
 fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
-    with(ready(2, ledger(SPREAD, pending)), |o| {
-        o.suspend = true;
-        o.store.pods = vec![store_pod(1, 0, StoreProgress::Working)];
+    with(ready(2, ledger(SPREAD, pending)), |observed| {
+        observed.suspend = true;
+        observed.store.pods = vec![store_pod(1, 0, StoreProgress::Working)];
     })
 }
 
 #[rstest]
-#[case::stops(with(world(), |o| o.suspend = true), "Stop", Progressing, Reason::Stopping)]
+#[case::stops(with(world(), |observed| observed.suspend = true), "Stop", Progressing, Reason::Stopping)]
 #[case::waits(
-    with(stopped(), |o| { o.suspend = true; o.probes.clear(); o.pods = vec![pod(0, OLD, 2)]; }),
+    with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.pods = vec![pod(0, OLD, 2)]; }),
     "Rest", Progressing, Reason::Stopping
 )]
 #[case::rests(
-    with(stopped(), |o| { o.suspend = true; o.probes.clear(); o.target = Target::Parked; }),
+    with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.target = Target::Parked; }),
     "Rest", Settled, Reason::Suspended
 )]
 #[case::removes_probes(
-    with(stopped(), |o| o.suspend = true),
+    with(stopped(), |observed| observed.suspend = true),
     "DeleteProbe flow-probe-bbbbbbbbbb", Progressing, Reason::Stopping
 )]
 #[case::removes_a_pod_that_came_too_late(
@@ -37,22 +37,22 @@ fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
 #[case::leaves_one_at_its_work(
     parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "Rest", Settled, Reason::Suspended
 )]
-#[case::never_started(with(fresh(), |o| o.suspend = true), "Rest", Settled, Reason::Suspended)]
+#[case::never_started(with(fresh(), |observed| observed.suspend = true), "Rest", Settled, Reason::Suspended)]
 #[case::invalid_as_well(
-    with(refused(fresh()), |o| o.suspend = true), "Rest", Stalled, Reason::InvalidSpec
+    with(refused(fresh()), |observed| observed.suspend = true), "Rest", Stalled, Reason::InvalidSpec
 )]
 #[case::unreachable(
-    with(stopped(), |o| {
-        o.suspend = true; o.probes.clear();
-        o.pods = vec![Pod { deleting: Some(at(900)), ..pod(0, OLD, 2) }];
+    with(stopped(), |observed| {
+        observed.suspend = true; observed.probes.clear();
+        observed.pods = vec![Pod { deleting: Some(at(900)), ..pod(0, OLD, 2) }];
     }),
     "Rest", Stalled, Reason::PodUnreachable
 )]
 fn a_suspended_flow(
-    #[case] o: Observed,
+    #[case] observed: Observed,
     #[case] step: &str,
     #[case] kind: Kind,
     #[case] reason: Reason,
 ) {
-    check(&o, step, kind, reason);
+    check(&observed, step, kind, reason);
 }
