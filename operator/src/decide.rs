@@ -14,11 +14,11 @@ mod patience;
 mod problem;
 mod progress;
 mod question;
-mod standing;
 mod start;
 mod state;
 mod step;
 mod store;
+mod summary;
 mod supervise;
 mod suspend;
 
@@ -28,9 +28,9 @@ pub(crate) use deed::{Decision, Deed};
 pub(crate) use failure::newest_failure;
 pub(crate) use patience::{LAST_BACKUP_PATIENCE, not_in_time};
 pub(crate) use question::Question;
-pub(crate) use standing::{CRD_TOO_OLD, Kind, Standing};
 pub(crate) use step::{Step, StoreStep};
 pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
+pub(crate) use summary::{CRD_TOO_OLD, Summary, SummaryKind};
 
 use crate::observed::{Gang, Goal, Observed, Slot, Which};
 
@@ -38,11 +38,11 @@ use crate::observed::{Gang, Goal, Observed, Slot, Which};
 #[must_use]
 pub(crate) fn decide(observed: &Observed) -> Decision {
     if observed.deleting {
-        return Deed::rest(Standing::progressing(Reason::Stopping, "is being deleted")).into();
+        return Deed::rest(Summary::reconciling(Reason::Stopping, "is being deleted")).into();
     }
     if observed.crd_too_old {
-        let standing = Standing::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
-        return Deed::rest(standing).again(observed, 10).into();
+        let summary = Summary::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
+        return Deed::rest(summary).again(observed, 10).into();
     }
     if let Some(deed) = store::from_gang(observed) {
         return deed.into();
@@ -61,8 +61,8 @@ pub(crate) fn decide(observed: &Observed) -> Decision {
 
 /// A stop, unless something comes before it.
 fn stop(observed: &Observed, deed: Deed) -> Decision {
-    if let Some(standing) = store::held_by_pods_alone(observed) {
-        return Deed::rest(standing).again(observed, 30).into();
+    if let Some(summary) = store::held_by_pods_alone(observed) {
+        return Deed::rest(summary).again(observed, 30).into();
     }
     match progress::before_stop(observed, &deed) {
         Some(waiting) => waiting,
@@ -77,11 +77,11 @@ fn advance(observed: &Observed) -> Decision {
         return Decision::Ask(question);
     }
     if let Some(step) = choice.step {
-        return Deed::act(step, choice.verdict.unwrap_or_else(Standing::probing)).into();
+        return Deed::act(step, choice.verdict.unwrap_or_else(Summary::probing)).into();
     }
     let pursued = match choice.goal {
         Some((which, goal)) => pursue(observed, which, goal, choice.verdict.is_some()),
-        None => Deed::rest(Standing::progressing(Reason::Starting, "")).into(),
+        None => Deed::rest(Summary::reconciling(Reason::Starting, "")).into(),
     };
     pursued.map(|pursued| {
         let mut deed = match choice.verdict {
@@ -99,7 +99,7 @@ fn advance(observed: &Observed) -> Decision {
 fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision {
     let done = completed(observed, goal);
     if only_keep && observed.ledger.resting && !done && !observed.gang_is_up() {
-        return Deed::rest(Standing::progressing(Reason::Starting, "")).into();
+        return Deed::rest(Summary::reconciling(Reason::Starting, "")).into();
     }
     if done {
         return hold_completed(observed, goal).into();
@@ -108,11 +108,11 @@ fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> De
         return deed.into();
     }
     match &observed.gang {
-        Slot::Taken(what) => Deed::rest(Standing::name_taken(what)).into(),
+        Slot::Taken(what) => Deed::rest(Summary::name_taken(what)).into(),
         Slot::Leaving | Slot::Inherited => {
             let why = "waits until the old StatefulSet is gone";
-            let standing = Standing::progressing(Reason::Stopping, why);
-            Deed::rest(standing).again(observed, 5).into()
+            let summary = Summary::reconciling(Reason::Stopping, why);
+            Deed::rest(summary).again(observed, 5).into()
         }
         Slot::Absent => start::decide(observed, which, goal, None),
         Slot::Ours(gang) if gang.replicas == 0 => start::decide(observed, which, goal, Some(gang)),
@@ -120,8 +120,8 @@ fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> De
             supervise::decide(observed, goal, gang)
         }
         Slot::Ours(gang) => {
-            let standing = Standing::progressing(Reason::Stopping, stop_reason(goal, gang));
-            Deed::act(Step::Stop(gang.version.clone()), standing).into()
+            let summary = Summary::reconciling(Reason::Stopping, stop_reason(goal, gang));
+            Deed::act(Step::Stop(gang.version.clone()), summary).into()
         }
     }
 }
@@ -162,28 +162,28 @@ fn completed(observed: &Observed, goal: &Goal) -> bool {
 
 /// The input has ended: nothing runs again until revision or restart request change.
 fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
-    let standing = Standing::settled(
+    let summary = Summary::ready(
         Reason::Completed,
         format!("revision {} reached the end of its input", goal.revision),
     );
     match &observed.gang {
         Slot::Ours(gang) if gang.replicas > 0 => {
             if goal.keep_alive {
-                Deed::rest(standing)
+                Deed::rest(summary)
             } else {
-                Deed::act(Step::Stop(gang.version.clone()), standing)
+                Deed::act(Step::Stop(gang.version.clone()), summary)
             }
         }
         // The probe of another revision is the only record that it was refused, or of what it finds yet.
         Slot::Ours(_) | Slot::Absent | Slot::Leaving | Slot::Inherited => {
             match suspend::leftover(observed) {
                 Some(probe) if probe.revision == goal.revision => {
-                    Deed::act(suspend::delete(probe), standing)
+                    Deed::act(suspend::delete(probe), summary)
                 }
-                Some(_) | None => store::rest(observed, standing),
+                Some(_) | None => store::rest(observed, summary),
             }
         }
-        Slot::Taken(what) => Deed::rest(Standing::name_taken(what)),
+        Slot::Taken(what) => Deed::rest(Summary::name_taken(what)),
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use context::Context;
 pub(crate) use failures::Failures;
 
 use crate::act;
-use crate::decide::{CRD_TOO_OLD, Deed, Standing, Step};
+use crate::decide::{CRD_TOO_OLD, Deed, Step, Summary};
 use crate::error::{Call, ReconcileError};
 use crate::health::Subject;
 use crate::observe::{View, observe};
@@ -130,7 +130,7 @@ fn tell(view: &View, deed: &Deed, context: &Context) {
             dataflow.namespace = view.namespace(),
             step,
             "{}",
-            deed.standing.message
+            deed.summary.message
         );
     }
 }
@@ -146,8 +146,8 @@ async fn carry_out(
         Err(ReconcileError::CrdTooOld) => Ok(None),
         // Only the API server knows of objects without our labels.
         Err(ReconcileError::NameTaken(what)) => {
-            let standing = Standing::name_taken(&what);
-            Ok(Some(Deed::rest(standing).again(&view.observed, 30)))
+            let summary = Summary::name_taken(&what);
+            Ok(Some(Deed::rest(summary).again(&view.observed, 30)))
         }
         // And only it knows which volumes can grow.
         Err(ReconcileError::CannotGrow { uid, bytes, why }) => {

@@ -11,7 +11,7 @@ use dataflow::status::{self, DataflowStatus, Phase, Processes, Reason};
 
 pub(crate) use facts::Facts;
 
-use crate::decide::{Kind, Standing};
+use crate::decide::{Summary, SummaryKind};
 use crate::observed::{Gang, Observed, Resumption, Stamp, Target};
 use conditions::conditions;
 use facts::ready;
@@ -38,7 +38,7 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
     DataflowStatus {
         observed_generation: *generation,
         conditions: conditions(facts),
-        phase: Some(phase(&deed.standing, previous, gang)),
+        phase: Some(phase(&deed.summary, previous, gang)),
         processes: Some(Processes::new(
             wanted(observed, *size),
             ready(observed, gang),
@@ -65,7 +65,7 @@ fn resumed(facts: &Facts<'_>, stamp: Option<&Stamp>) -> Option<status::Resumed> 
     match facts.observed.answers.resumption {
         Resumption::NotAsked => facts.previous.resumed.clone().filter(of_this_start),
         // Before a stop it is asked only how far they have come.
-        Resumption::Unknown if facts.deed.standing.reason == Reason::Stopping => {
+        Resumption::Unknown if facts.deed.summary.reason == Reason::Stopping => {
             facts.previous.resumed.clone().filter(of_this_start)
         }
         // An engine may have started anew within the start.
@@ -91,19 +91,23 @@ fn wanted(observed: &Observed, size: i32) -> i32 {
     }
 }
 
-fn phase(standing: &Standing, previous: &DataflowStatus, gang: Option<&Gang>) -> Phase {
+fn phase(summary: &Summary, previous: &DataflowStatus, gang: Option<&Gang>) -> Phase {
     let up = gang.is_some_and(|gang| gang.replicas > 0);
-    match (standing.kind, standing.reason) {
-        (Kind::Settled, Reason::Suspended) => Phase::Suspended,
-        (Kind::Settled, Reason::Completed) => Phase::Completed,
-        (Kind::Settled, _) => Phase::Running,
-        (Kind::Progressing, Reason::Stopping) => Phase::Stopping,
-        (Kind::Progressing, Reason::Probing | Reason::WaitingForReference) if up => Phase::Running,
-        (Kind::Progressing, Reason::WaitingForReference) => Phase::Pending,
-        (Kind::Progressing, _) if previous.start.is_none() && gang.is_none() => Phase::Pending,
-        (Kind::Progressing, _) => Phase::Starting,
-        (Kind::Stalled, Reason::CrashLoop) => Phase::Failed,
-        (Kind::Stalled, _) => Phase::Stalled,
+    match (summary.kind, summary.reason) {
+        (SummaryKind::Ready, Reason::Suspended) => Phase::Suspended,
+        (SummaryKind::Ready, Reason::Completed) => Phase::Completed,
+        (SummaryKind::Ready, _) => Phase::Running,
+        (SummaryKind::Reconciling, Reason::Stopping) => Phase::Stopping,
+        (SummaryKind::Reconciling, Reason::Probing | Reason::WaitingForReference) if up => {
+            Phase::Running
+        }
+        (SummaryKind::Reconciling, Reason::WaitingForReference) => Phase::Pending,
+        (SummaryKind::Reconciling, _) if previous.start.is_none() && gang.is_none() => {
+            Phase::Pending
+        }
+        (SummaryKind::Reconciling, _) => Phase::Starting,
+        (SummaryKind::Stalled, Reason::CrashLoop) => Phase::Failed,
+        (SummaryKind::Stalled, _) => Phase::Stalled,
     }
 }
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::deed::Deed;
 use super::patience::{LAST_BACKUP_PATIENCE, after, not_in_time};
 use super::progress;
-use super::standing::Standing;
 use super::step::Step;
+use super::summary::Summary;
 use crate::observed::{Goal, LastBackup, Observed};
 
 /// The shortest pause between two looks, in seconds.
@@ -53,11 +53,11 @@ pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
         step: Step::BackUp,
         ..stop
     };
-    if copying.standing.reason == Reason::Stopping {
-        let message = format!("copies its state, then {}", copying.standing.message);
-        copying.standing = Standing {
+    if copying.summary.reason == Reason::Stopping {
+        let message = format!("copies its state, then {}", copying.summary.message);
+        copying.summary = Summary {
             message,
-            ..copying.standing
+            ..copying.summary
         };
     }
     copying.sooner(Some(deadline));

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use super::patience::{PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, after};
 use super::question::Question;
-use super::standing::Standing;
 use super::state::{self, Verdict};
 use super::step::Step;
+use super::summary::Summary;
 use super::{parts, store};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, Target, Which};
 
@@ -16,7 +16,7 @@ pub(super) struct Choice<'a> {
     /// The goal in force.
     pub(crate) goal: Option<(Which, &'a Goal)>,
     /// What is said about the spec, when it is not the goal.
-    pub(crate) verdict: Option<Standing>,
+    pub(crate) verdict: Option<Summary>,
     /// What has to be known for the answer.
     pub(crate) question: Option<Question>,
     /// A step towards the answer.
@@ -42,7 +42,7 @@ impl<'a> Choice<'a> {
         }
     }
 
-    fn keep(observed: &'a Observed, verdict: Standing) -> Self {
+    fn keep(observed: &'a Observed, verdict: Summary) -> Self {
         let goal = observed.running.as_ref().map(|goal| (Which::Running, goal));
         Self {
             goal,
@@ -61,11 +61,11 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
         Target::Run(goal) => match superseded_probe(observed, goal) {
             Some(step) => Choice {
                 step: Some(step),
-                ..Choice::keep(observed, Standing::probing())
+                ..Choice::keep(observed, Summary::probing())
             },
             None => try_target(observed, goal),
         },
-        Target::Parked => Choice::keep(observed, Standing::progressing(Reason::Starting, "")),
+        Target::Parked => Choice::keep(observed, Summary::reconciling(Reason::Starting, "")),
         Target::Refused {
             not_supported,
             message,
@@ -77,7 +77,7 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
             };
             Choice::keep(
                 observed,
-                Standing::stalled(reason, runs_on(observed, message)),
+                Summary::stalled(reason, runs_on(observed, message)),
             )
         }
         Target::Missing {
@@ -89,11 +89,11 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
             if *given_up || deadline.is_some_and(|deadline| observed.now >= deadline) {
                 Choice::keep(
                     observed,
-                    Standing::stalled(Reason::MissingReference, runs_on(observed, message)),
+                    Summary::stalled(Reason::MissingReference, runs_on(observed, message)),
                 )
             } else {
                 let verdict =
-                    Standing::progressing(Reason::WaitingForReference, runs_on(observed, message));
+                    Summary::reconciling(Reason::WaitingForReference, runs_on(observed, message));
                 let deadline = deadline.unwrap_or_else(|| after(observed.now, REFERENCE_PATIENCE));
                 Choice {
                     again: Some(deadline),
@@ -111,16 +111,10 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
 /// through.
 fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
     if observed.gang_is_up()
-        && let Some(standing) = store::refusal(observed, Which::Target, goal)
+        && let Some(summary) = store::refusal(observed, Which::Target, goal)
     {
-        let message = runs_on(observed, &standing.message);
-        return Choice::keep(
-            observed,
-            Standing {
-                message,
-                ..standing
-            },
-        );
+        let message = runs_on(observed, &summary.message);
+        return Choice::keep(observed, Summary { message, ..summary });
     }
     let other = observed.running.as_ref().map(|running| &running.revision);
     let gang = observed.gang.ours();
@@ -139,12 +133,12 @@ fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
         None if observed.gang_is_up() => match parts::before_probe(goal) {
             Ok(step) => Choice {
                 step: Some(step.unwrap_or(Step::CreateProbe)),
-                ..Choice::keep(observed, Standing::probing())
+                ..Choice::keep(observed, Summary::probing())
             },
             Err(verdict) => Choice::keep(observed, verdict),
         },
         None => Choice::target(goal),
-        Some(probe) if probe.deleting => Choice::keep(observed, Standing::probing()),
+        Some(probe) if probe.deleting => Choice::keep(observed, Summary::probing()),
         Some(probe) => judge(observed, goal, probe),
     }
 }
@@ -155,7 +149,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
         let why = format!("revision {} cannot be loaded: {why}", goal.revision);
         Choice::keep(
             observed,
-            Standing::stalled(Reason::ProbeFailed, runs_on(observed, &why)),
+            Summary::stalled(Reason::ProbeFailed, runs_on(observed, &why)),
         )
     };
     match &probe.outcome {
@@ -163,7 +157,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
         ProbeOutcome::Failed(sentence) => failing(sentence),
         ProbeOutcome::ImagePull { image, message } => Choice::keep(
             observed,
-            Standing::stalled(
+            Summary::stalled(
                 Reason::ImagePull,
                 runs_on(observed, &image_pull(image, message)),
             ),
@@ -179,7 +173,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
             } else {
                 Choice {
                     again: Some(patience),
-                    ..Choice::keep(observed, Standing::probing())
+                    ..Choice::keep(observed, Summary::probing())
                 }
             }
         }
@@ -189,7 +183,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
         )),
         ProbeOutcome::Pending => Choice {
             again: Some(deadline),
-            ..Choice::keep(observed, Standing::probing())
+            ..Choice::keep(observed, Summary::probing())
         },
     }
 }
@@ -200,17 +194,17 @@ fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'
         Verdict::Kept => Choice::target(goal),
         Verdict::Ask => Choice {
             question: Some(Question::StoredSteps),
-            ..Choice::keep(observed, Standing::probing())
+            ..Choice::keep(observed, Summary::probing())
         },
         Verdict::Unknown => Choice {
             again: Some(after(observed.now, 5)),
-            ..Choice::keep(observed, Standing::probing())
+            ..Choice::keep(observed, Summary::probing())
         },
         Verdict::Lost(lost) => Choice {
             orphaned_steps: lost.steps,
             ..Choice::keep(
                 observed,
-                Standing::stalled(Reason::StateLost, runs_on(observed, &lost.sentence)),
+                Summary::stalled(Reason::StateLost, runs_on(observed, &lost.sentence)),
             )
         },
     }

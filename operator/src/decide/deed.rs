@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::patience::after;
 use super::question::Question;
-use super::standing::{Kind, Standing};
 use super::step::Step;
+use super::summary::{Summary, SummaryKind};
 use crate::observed::Observed;
 
 /// What is to happen next.
@@ -42,7 +42,7 @@ pub(crate) struct Deed {
     /// What to do.
     pub(crate) step: Step,
     /// How the Dataflow stands.
-    pub(crate) standing: Standing,
+    pub(crate) summary: Summary,
     /// When to look again if nothing changes before.
     pub(crate) again: Option<Timestamp>,
     /// The gang that has just been seen together.
@@ -58,16 +58,16 @@ pub(crate) struct Deed {
 impl Deed {
     /// Does nothing.
     #[must_use]
-    pub(crate) fn rest(standing: Standing) -> Self {
-        Self::act(Step::Rest, standing)
+    pub(crate) fn rest(summary: Summary) -> Self {
+        Self::act(Step::Rest, summary)
     }
 
     /// Does one thing.
     #[must_use]
-    pub(crate) fn act(step: Step, standing: Standing) -> Self {
+    pub(crate) fn act(step: Step, summary: Summary) -> Self {
         Self {
             step,
-            standing,
+            summary,
             again: None,
             formed: None,
             probe_skipped: None,
@@ -93,10 +93,11 @@ impl Deed {
 
     /// Says `verdict` about the spec instead of what was found out about what runs on.
     #[must_use]
-    pub(crate) fn under(mut self, verdict: Standing) -> Self {
-        let worse = self.standing.kind == Kind::Stalled && verdict.kind == Kind::Progressing;
+    pub(crate) fn under(mut self, verdict: Summary) -> Self {
+        let worse =
+            self.summary.kind == SummaryKind::Stalled && verdict.kind == SummaryKind::Reconciling;
         if !worse {
-            self.standing = verdict;
+            self.summary = verdict;
         }
         self
     }

@@ -3,14 +3,14 @@
 use dataflow::status::Reason;
 
 use super::deed::Deed;
-use super::standing::Standing;
 use super::step::Step;
+use super::summary::Summary;
 use crate::observed::{Goal, Observed, Part, Version, Which};
 
 /// The next child to write, if any is missing.
 pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
     let Goal { parts, .. } = goal;
-    let standing = || Standing::progressing(Reason::Starting, "writes the objects it needs");
+    let summary = || Summary::reconciling(Reason::Starting, "writes the objects it needs");
     if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
         return Some(Deed::rest(code_lost(goal)).again(observed, 30));
     }
@@ -26,14 +26,14 @@ pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<D
     ];
     steps.into_iter().find_map(|need| match need {
         Need::Nothing => None,
-        Need::Step(step) => Some(Deed::act(step, standing())),
-        Need::Wait => Some(Deed::rest(standing()).again(observed, 2)),
-        Need::Taken(what) => Some(Deed::rest(Standing::name_taken(&what))),
+        Need::Step(step) => Some(Deed::act(step, summary())),
+        Need::Wait => Some(Deed::rest(summary()).again(observed, 2)),
+        Need::Taken(what) => Some(Deed::rest(Summary::name_taken(&what))),
     })
 }
 
 /// The next child that the probe itself needs.
-pub(super) fn before_probe(goal: &Goal) -> Result<Option<Step>, Standing> {
+pub(super) fn before_probe(goal: &Goal) -> Result<Option<Step>, Summary> {
     let needs = [
         need(&goal.parts.snapshot, |_| {
             Step::CreateSnapshot(Which::Target)
@@ -44,8 +44,8 @@ pub(super) fn before_probe(goal: &Goal) -> Result<Option<Step>, Standing> {
         match need {
             Need::Nothing => {}
             Need::Step(step) => return Ok(Some(step)),
-            Need::Wait => return Err(Standing::probing()),
-            Need::Taken(what) => return Err(Standing::name_taken(&what)),
+            Need::Wait => return Err(Summary::probing()),
+            Need::Taken(what) => return Err(Summary::name_taken(&what)),
         }
     }
     Ok(None)
@@ -69,8 +69,8 @@ fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Step) -> Need {
     }
 }
 
-fn code_lost(goal: &Goal) -> Standing {
-    Standing::stalled(
+fn code_lost(goal: &Goal) -> Summary {
+    Summary::stalled(
         Reason::MissingReference,
         format!(
             "the code of revision {} is gone, and its ConfigMap holds other code now",

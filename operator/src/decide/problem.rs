@@ -7,36 +7,36 @@ use dataflow::status::Reason;
 use super::change;
 use super::failure::newest_failure;
 use super::patience::{CRASH_LOOP_STARTS, REFERENCE_PATIENCE, after};
-use super::standing::Standing;
+use super::summary::Summary;
 use crate::observed::{Cause, Death, Doing, Goal, Observed, Pod};
 
 /// Something that a person has to know now.
-pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
+pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<Summary> {
     if let Some((pod, why)) = disk_full(&observed.pods, failed) {
         let sentence = format!(
             "pod {}: {why}; {}",
             pod.name,
             more_room(observed, goal, pod)
         );
-        return Some(Standing::stalled(Reason::DiskFull, sentence));
+        return Some(Summary::stalled(Reason::DiskFull, sentence));
     }
     for pod in &observed.pods {
         if let Some(why) = store_refused(pod) {
             let sentence = format!("pod {}: {why}", pod.name);
-            return Some(Standing::stalled(Reason::StoreRefused, sentence));
+            return Some(Summary::stalled(Reason::StoreRefused, sentence));
         }
         match &pod.doing {
             Doing::ImagePull { image, message } => {
                 let sentence = change::image_pull(image, message);
-                return Some(Standing::stalled(Reason::ImagePull, sentence));
+                return Some(Summary::stalled(Reason::ImagePull, sentence));
             }
             Doing::Refused(message) => {
                 let sentence = format!("pod {} cannot start: {message}", pod.name);
                 let given_up = observed.now >= after(pod.created, REFERENCE_PATIENCE);
                 return Some(if given_up {
-                    Standing::stalled(Reason::MissingReference, sentence)
+                    Summary::stalled(Reason::MissingReference, sentence)
                 } else {
-                    Standing::progressing(Reason::WaitingForReference, sentence)
+                    Summary::reconciling(Reason::WaitingForReference, sentence)
                 });
             }
             Doing::Pending | Doing::Running(_) | Doing::Ended => {}
@@ -50,7 +50,7 @@ pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<S
                 "pod {}: container {} fails: {}",
                 pod.name, init.container, init.message
             );
-            return Some(Standing::stalled(Reason::CrashLoop, sentence));
+            return Some(Summary::stalled(Reason::CrashLoop, sentence));
         }
     }
     (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(observed, goal))
@@ -108,7 +108,7 @@ fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     format!("raise spec.recovery.persistence.size, or grow {claim}; nothing is lost meanwhile")
 }
 
-fn crash_loop(observed: &Observed, goal: &Goal) -> Standing {
+fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
     let cause = newest_failure(&observed.pods).map_or_else(
         || "its processes fail again and again".to_owned(),
         |(pod, death)| sentence(pod, death),
@@ -117,7 +117,7 @@ fn crash_loop(observed: &Observed, goal: &Goal) -> Standing {
         Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
         None => String::new(),
     };
-    Standing::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
+    Summary::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
 }
 
 fn sentence(pod: &Pod, death: &Death) -> String {

@@ -7,9 +7,9 @@ use dataflow::status::Reason;
 use super::deed::{Decision, Deed};
 use super::patience::{GRACE_PATIENCE, after};
 use super::question::Question;
-use super::standing::Standing;
 use super::step::Step;
 use super::store::{self, Readiness};
+use super::summary::Summary;
 use crate::observed::{Gang, Goal, Observed, Pod, Which};
 
 /// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
@@ -21,7 +21,7 @@ pub(super) fn decide(
     goal: &Goal,
     gang: Option<&Gang>,
 ) -> Decision {
-    let stopping = Standing::progressing(Reason::Stopping, "waits until every old process is gone");
+    let stopping = Summary::reconciling(Reason::Stopping, "waits until every old process is gone");
     if gang.is_some_and(|gang| !gang.settled || gang.existing > 0) {
         return wait_for(observed, &observed.pods, stopping).into();
     }
@@ -47,10 +47,10 @@ fn go(
     gang: Option<&Gang>,
     store: Option<Store>,
 ) -> Deed {
-    let standing = Standing::progressing(Reason::Starting, starting(goal));
+    let summary = Summary::reconciling(Reason::Starting, starting(goal));
     let own_volumes = goal.store.is_some_and(|wish| !wish.single_volume);
     if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {
-        return Deed::act(Step::RemoveSet(gang.version.clone()), standing);
+        return Deed::act(Step::RemoveSet(gang.version.clone()), summary);
     }
     let step = Step::Start {
         which,
@@ -59,7 +59,7 @@ fn go(
         above: highest_start(observed, gang),
         store,
     };
-    Deed::act(step, standing)
+    Deed::act(step, summary)
 }
 
 /// The sentence while processes start.
@@ -76,9 +76,9 @@ pub(super) fn starting(goal: &Goal) -> String {
 }
 
 /// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
-pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Standing) -> Deed {
-    if let Some(standing) = unreachable(observed, pods) {
-        return Deed::rest(standing).again(observed, 30);
+pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> Deed {
+    if let Some(summary) = unreachable(observed, pods) {
+        return Deed::rest(summary).again(observed, 30);
     }
     let controlled = |pod: &Pod| pod.controller.is_some();
     let left: Vec<&Pod> = pods
@@ -86,7 +86,7 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Standing) ->
         .filter(|pod| pod.deleting.is_none() && !controlled(pod))
         .collect();
     if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
-        return Deed::rest(Standing::name_taken(&format!("Pod {}", stranger.name)))
+        return Deed::rest(Summary::name_taken(&format!("Pod {}", stranger.name)))
             .again(observed, 30);
     }
     if !left.is_empty() {
@@ -109,13 +109,13 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Standing) ->
 }
 
 /// A pod that has outlived its grace by a minute, on a node that does not answer.
-pub(super) fn unreachable(observed: &Observed, pods: &[Pod]) -> Option<Standing> {
+pub(super) fn unreachable(observed: &Observed, pods: &[Pod]) -> Option<Summary> {
     let lost = pods.iter().find(|pod| {
         pod.deleting
             .is_some_and(|deleting| observed.now >= after(deleting, GRACE_PATIENCE))
     })?;
     let node = lost.node.as_deref().unwrap_or("no node");
-    Some(Standing::stalled(
+    Some(Summary::stalled(
         Reason::PodUnreachable,
         format!(
             "pod {name} on node {node} does not go away, and may still run there; bring the node back, \

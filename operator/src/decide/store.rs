@@ -12,8 +12,8 @@ mod found;
 mod growth;
 mod open;
 mod readiness;
-mod standing;
 mod subject;
+mod summary;
 
 pub(super) use action::is_due;
 pub(crate) use action::not_done;
@@ -23,17 +23,17 @@ pub(crate) use growth::not_resized;
 pub(super) use readiness::Readiness;
 
 use super::deed::Deed;
-use super::standing::Standing;
 use super::step::{Step, StoreStep};
+use super::summary::Summary;
 use crate::observed::{Goal, Observed, StoreLedger, StoreRecord, Which};
 use claims::lost;
-use standing::refused;
 use subject::Subject;
+use summary::refused;
 
 /// Looks whether a gang may be started on the store, and if not what to do about it.
 pub(super) fn before_start(observed: &Observed, which: Which, goal: &Goal) -> Readiness {
-    if let Some(standing) = refusal(observed, which, goal) {
-        return Readiness::NotYet(Deed::rest(standing).again(observed, 30).into());
+    if let Some(summary) = refusal(observed, which, goal) {
+        return Readiness::NotYet(Deed::rest(summary).again(observed, 30).into());
     }
     let subject = Subject {
         observed,
@@ -53,7 +53,7 @@ pub(super) fn before_start(observed: &Observed, which: Which, goal: &Goal) -> Re
 }
 
 /// Why a goal must not be started on the store as it is, nor anything be stopped for it.
-pub(super) fn refusal(observed: &Observed, which: Which, goal: &Goal) -> Option<Standing> {
+pub(super) fn refusal(observed: &Observed, which: Which, goal: &Goal) -> Option<Summary> {
     let ledger = match &observed.ledger.store {
         StoreRecord::Unreadable(why) => {
             return Some(refused(format!("status.recovery cannot be read: {why}")));
@@ -74,7 +74,7 @@ pub(super) fn refusal(observed: &Observed, which: Which, goal: &Goal) -> Option<
 }
 
 /// The Dataflow has run without state since, so that what the store holds is old.
-fn detached(ledger: &StoreLedger) -> Standing {
+fn detached(ledger: &StoreLedger) -> Summary {
     refused(format!(
         "spec.recovery.enabled was false for a while, and the store {id} (timeline {timeline}) was \
          left as it was; to go on from it order `spec.recovery.action` of type Adopt, to begin \
@@ -85,7 +85,7 @@ fn detached(ledger: &StoreLedger) -> Standing {
 }
 
 /// Why no process may be stopped: a volume lives only as long as the pods that use it.
-pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Standing> {
+pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
     match &observed.ledger.store {
         // What runs beside a store that was left has nothing on its volumes.
         StoreRecord::Known(ledger) if ledger.detached => None,
@@ -113,9 +113,9 @@ pub(super) fn leftover(observed: &Observed) -> Option<Step> {
 }
 
 /// Rests, once no such pod is left.
-pub(super) fn rest(observed: &Observed, standing: Standing) -> Deed {
+pub(super) fn rest(observed: &Observed, summary: Summary) -> Deed {
     match leftover(observed) {
-        Some(step) => Deed::act(step, standing),
-        None => Deed::rest(standing),
+        Some(step) => Deed::act(step, summary),
+        None => Deed::rest(summary),
     }
 }

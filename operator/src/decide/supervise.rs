@@ -7,8 +7,8 @@ use super::failure;
 use super::patience::{FORM_PATIENCE, OVERDUE_PATIENCE, SETTLE_TIME, after};
 use super::problem::trouble;
 use super::question::Question;
-use super::standing::Standing;
 use super::step::Step;
+use super::summary::Summary;
 use super::{backups, start, store};
 use crate::observed::{Gang, Goal, Ledger, Observed, Pod, Resumption};
 
@@ -25,8 +25,8 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
         );
         return stop(gang, message).into();
     }
-    if let Some(standing) = start::unreachable(observed, &observed.pods) {
-        return Deed::rest(standing).again(observed, 30).into();
+    if let Some(summary) = start::unreachable(observed, &observed.pods) {
+        return Deed::rest(summary).again(observed, 30).into();
     }
     if gang.gated {
         // Pods lost since then are not needed to know it.
@@ -57,8 +57,8 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
 }
 
 fn stop(gang: &Gang, why: impl Into<String>) -> Deed {
-    let standing = Standing::progressing(Reason::Stopping, why);
-    Deed::act(Step::Stop(gang.version.clone()), standing)
+    let summary = Summary::reconciling(Reason::Stopping, why);
+    Deed::act(Step::Stop(gang.version.clone()), summary)
 }
 
 /// All input has ended, and no pod can start any more that would read it again.
@@ -70,7 +70,7 @@ fn complete(goal: &Goal) -> Deed {
     let message = format!("revision {} reached the end of its input", goal.revision);
     Deed::act(
         Step::Complete(done),
-        Standing::settled(Reason::Completed, message),
+        Summary::ready(Reason::Completed, message),
     )
 }
 
@@ -81,7 +81,7 @@ fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decis
     } else {
         "processes run"
     };
-    let running = Standing::settled(
+    let running = Summary::ready(
         Reason::Running,
         format!("{} {plural} revision {}", goal.size, goal.revision),
     );
@@ -94,11 +94,11 @@ fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decis
     let unstable = stable.filter(|stable| failed > 0 && observed.now < *stable);
     if let Some(stable) = unstable {
         // A flow that comes up only to fail on its first items must not look healthy each time.
-        let standing = match failed {
+        let summary = match failed {
             1 => running,
             _ => trouble(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),
         };
-        let mut deed = Deed::rest(standing);
+        let mut deed = Deed::rest(summary);
         deed.sooner(Some(stable));
         return deed.into();
     }
@@ -158,9 +158,9 @@ fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
 
 /// Some pods are missing, not through with their start, or not connected.
 fn apart(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
-    if let Some(standing) = trouble(observed, goal, failed) {
+    if let Some(summary) = trouble(observed, goal, failed) {
         // Time alone may turn it: patience ends, or a retry reaches the end of the input.
-        return Deed::rest(standing).again(observed, ASK_AT_LEAST_EVERY);
+        return Deed::rest(summary).again(observed, ASK_AT_LEAST_EVERY);
     }
     if failure::stranded(observed, gang, failed) {
         let message = "stops all: the processes run and do not find each other";
@@ -182,20 +182,20 @@ fn waiting(observed: &Observed, goal: &Goal) -> Deed {
     let deadline = after(since, FORM_PATIENCE);
     let overdue = overdue(observed).filter(|_| observed.now >= after(since, OVERDUE_PATIENCE));
     let late = overdue.or_else(|| (observed.now >= deadline).then(|| not_formed(observed)));
-    let standing = match late {
-        Some(why) => Standing::stalled(Reason::NotFormed, why),
+    let summary = match late {
+        Some(why) => Summary::stalled(Reason::NotFormed, why),
         None => starting(observed, goal),
     };
     // The end of input makes no event of its own, so the agents are asked: often at first, then less.
     let age = observed.now.duration_since(since).as_secs();
-    let mut deed = Deed::rest(standing).again(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
+    let mut deed = Deed::rest(summary).again(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
     if observed.now < deadline {
         deed.sooner(Some(deadline));
     }
     deed
 }
 
-fn starting(observed: &Observed, goal: &Goal) -> Standing {
+fn starting(observed: &Observed, goal: &Goal) -> Summary {
     let message = match observed
         .pods
         .iter()
@@ -204,7 +204,7 @@ fn starting(observed: &Observed, goal: &Goal) -> Standing {
         Some((pod, why)) => format!("pod {} finds no node: {why}", pod.name),
         None => start::starting(goal),
     };
-    Standing::progressing(Reason::Starting, message)
+    Summary::reconciling(Reason::Starting, message)
 }
 
 /// Who is missing or differs, by the first process that has waited too long; process 0 knows best.

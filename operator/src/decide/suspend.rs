@@ -3,15 +3,15 @@
 use dataflow::status::Reason;
 
 use super::deed::Deed;
-use super::standing::Standing;
 use super::step::Step;
+use super::summary::Summary;
 use super::{start, store};
 use crate::observed::{Observed, Probe, Slot, Target};
 
 pub(super) fn decide(observed: &Observed) -> Deed {
-    let stopping = Standing::progressing(Reason::Stopping, "stops to be suspended");
+    let stopping = Summary::reconciling(Reason::Stopping, "stops to be suspended");
     match &observed.gang {
-        Slot::Taken(what) => return Deed::rest(Standing::name_taken(what)),
+        Slot::Taken(what) => return Deed::rest(Summary::name_taken(what)),
         Slot::Ours(gang) if gang.replicas > 0 => {
             return Deed::act(Step::Stop(gang.version.clone()), stopping);
         }
@@ -23,21 +23,21 @@ pub(super) fn decide(observed: &Observed) -> Deed {
     if !observed.pods.is_empty() {
         return start::wait_for(observed, &observed.pods, stopping);
     }
-    let standing = match &observed.target {
+    let summary = match &observed.target {
         Target::Refused {
             not_supported: true,
             message,
-        } => Standing::stalled(Reason::NotSupportedYet, message.clone()),
+        } => Summary::stalled(Reason::NotSupportedYet, message.clone()),
         Target::Refused {
             not_supported: false,
             message,
-        } => Standing::stalled(Reason::InvalidSpec, message.clone()),
-        Target::Run(_) | Target::Parked | Target::Missing { .. } => Standing::settled(
+        } => Summary::stalled(Reason::InvalidSpec, message.clone()),
+        Target::Run(_) | Target::Parked | Target::Missing { .. } => Summary::ready(
             Reason::Suspended,
             "is suspended; its code and history are kept",
         ),
     };
-    store::rest(observed, standing)
+    store::rest(observed, summary)
 }
 
 /// A probe pod that nobody has deleted yet.

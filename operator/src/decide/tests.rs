@@ -19,7 +19,7 @@ use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
-use super::{Decision, Deed, Kind, Question, Step, StoreStep, decide};
+use super::{Decision, Deed, Question, Step, StoreStep, SummaryKind, decide};
 use crate::observed::{
     Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part,
     Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, Slot, Stamp, StoreObjects,
@@ -237,11 +237,11 @@ fn deed(observed: &Observed) -> Deed {
     }
 }
 
-fn check(observed: &Observed, step: &str, kind: Kind, reason: Reason) -> Deed {
+fn check(observed: &Observed, step: &str, kind: SummaryKind, reason: Reason) -> Deed {
     let deed = deed(observed);
     assert_eq!(word(&deed.step), step, "{deed:?}");
     assert_eq!(
-        (deed.standing.kind, deed.standing.reason),
+        (deed.summary.kind, deed.summary.reason),
         (kind, reason),
         "{deed:?}"
     );
@@ -264,7 +264,7 @@ fn asks(observed: &Observed, question: Question) {
     assert_ne!(decide(&answered), asked, "is asked again");
 }
 
-use Kind::{Progressing, Settled, Stalled};
+use SummaryKind::{Ready, Reconciling, Stalled};
 
 /// The old gang, scaled to 0 on the way to the new revision.
 fn stopped() -> Observed {

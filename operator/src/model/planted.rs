@@ -28,7 +28,7 @@ fn with_step(observed: &Observed, step: impl FnOnce(&Step) -> Option<Step>) -> D
 /// An operator that makes a store wherever it finds none.
 fn eager(observed: &Observed) -> Decision {
     instead(observed, |deed| {
-        if deed.standing.reason != Reason::StoreRefused {
+        if deed.summary.reason != Reason::StoreRefused {
             return deed.into();
         }
         let free = |(volume, claim): (&u32, &Claim)| {
@@ -282,7 +282,7 @@ fn an_order_that_is_carried_out_twice_is_found() {
 
 /// An operator that gives up what was on a lost volume without being told to.
 fn self_willed(observed: &Observed) -> Decision {
-    let refused = |deed: &Deed| deed.standing.reason == Reason::StoreRefused;
+    let refused = |deed: &Deed| deed.summary.reason == Reason::StoreRefused;
     match decide(observed) {
         Decision::Do(deed) if refused(&deed) => {}
         decision => return decision,

@@ -36,7 +36,7 @@ pub(super) fn version(set: &Set) -> Version {
 }
 
 pub(super) fn rests(deed: &Deed) -> bool {
-    matches!(deed.standing.reason, Reason::Suspended | Reason::Completed)
+    matches!(deed.summary.reason, Reason::Suspended | Reason::Completed)
 }
 
 pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {

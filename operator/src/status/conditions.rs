@@ -5,7 +5,7 @@ use dataflow::validate::WarningKind;
 
 use super::backups;
 use super::facts::Facts;
-use crate::decide::{Kind, Standing, action_not_done, volumes_not_resized};
+use crate::decide::{Summary, SummaryKind, action_not_done, volumes_not_resized};
 use crate::observed::Target;
 
 /// All conditions.
@@ -17,7 +17,7 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
         deed,
         ..
     } = facts;
-    let Standing { kind, reason, .. } = &deed.standing;
+    let Summary { kind, reason, .. } = &deed.summary;
     let message = message(facts);
     let before = &previous.conditions;
     let make = |type_, holds, reason, message: &str| {
@@ -33,16 +33,18 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
     };
     let mut conditions = vec![make(
         ConditionType::Ready,
-        *kind == Kind::Settled,
+        *kind == SummaryKind::Ready,
         *reason,
         &message,
     )];
     match kind {
-        Kind::Settled => {}
-        Kind::Progressing => {
+        SummaryKind::Ready => {}
+        SummaryKind::Reconciling => {
             conditions.push(make(ConditionType::Reconciling, true, *reason, &message));
         }
-        Kind::Stalled => conditions.push(make(ConditionType::Stalled, true, *reason, &message)),
+        SummaryKind::Stalled => {
+            conditions.push(make(ConditionType::Stalled, true, *reason, &message))
+        }
     }
     let notices = notices(facts).into_iter();
     conditions.extend(notices.map(|(type_, reason, text)| make(type_, true, reason, &text)));
@@ -97,9 +99,9 @@ fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
 /// The kubelet words the same trouble with an image differently from try to try; the first wording
 /// stays, or status would be written at every try.
 fn message(facts: &Facts<'_>) -> String {
-    let Standing {
+    let Summary {
         reason, message, ..
-    } = &facts.deed.standing;
+    } = &facts.deed.summary;
     let said = find(&facts.previous.conditions, ConditionType::Stalled).filter(|said| {
         *reason == Reason::ImagePull
             && said.reason == reason.as_ref()

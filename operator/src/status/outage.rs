@@ -46,7 +46,7 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
 fn has_ended(deed: &Deed, gang: Option<&Gang>) -> bool {
     gang.is_some_and(|gang| gang.gated)
         || matches!(deed.step, Step::Gate(_))
-        || deed.standing.reason == Reason::Completed
+        || deed.summary.reason == Reason::Completed
 }
 
 /// Whether the processes of the last start had all met, and some of them still ran.

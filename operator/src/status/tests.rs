@@ -101,8 +101,8 @@ pub(super) fn observed() -> Observed {
     }
 }
 
-fn computed(previous: &DataflowStatus, observed: &Observed, standing: Standing) -> DataflowStatus {
-    decided(previous, observed, &Deed::rest(standing))
+fn computed(previous: &DataflowStatus, observed: &Observed, summary: Summary) -> DataflowStatus {
+    decided(previous, observed, &Deed::rest(summary))
 }
 
 pub(super) fn decided(
@@ -123,20 +123,20 @@ pub(super) fn decided(
 }
 
 #[rstest]
-#[case::running(Standing::settled(Reason::Running, ""), [true, false, false], Phase::Running)]
-#[case::suspended(Standing::settled(Reason::Suspended, ""), [true, false, false], Phase::Suspended)]
-#[case::completed(Standing::settled(Reason::Completed, ""), [true, false, false], Phase::Completed)]
-#[case::starting(Standing::progressing(Reason::Starting, ""), [false, true, false], Phase::Starting)]
-#[case::stopping(Standing::progressing(Reason::Stopping, ""), [false, true, false], Phase::Stopping)]
-#[case::probing(Standing::progressing(Reason::Probing, ""), [false, true, false], Phase::Running)]
-#[case::invalid(Standing::stalled(Reason::InvalidSpec, ""), [false, false, true], Phase::Stalled)]
-#[case::crash_loop(Standing::stalled(Reason::CrashLoop, ""), [false, false, true], Phase::Failed)]
+#[case::running(Summary::ready(Reason::Running, ""), [true, false, false], Phase::Running)]
+#[case::suspended(Summary::ready(Reason::Suspended, ""), [true, false, false], Phase::Suspended)]
+#[case::completed(Summary::ready(Reason::Completed, ""), [true, false, false], Phase::Completed)]
+#[case::starting(Summary::reconciling(Reason::Starting, ""), [false, true, false], Phase::Starting)]
+#[case::stopping(Summary::reconciling(Reason::Stopping, ""), [false, true, false], Phase::Stopping)]
+#[case::probing(Summary::reconciling(Reason::Probing, ""), [false, true, false], Phase::Running)]
+#[case::invalid(Summary::stalled(Reason::InvalidSpec, ""), [false, false, true], Phase::Stalled)]
+#[case::crash_loop(Summary::stalled(Reason::CrashLoop, ""), [false, false, true], Phase::Failed)]
 fn conditions_as_kstatus_reads_them(
-    #[case] standing: Standing,
+    #[case] summary: Summary,
     #[case] expected: [bool; 3],
     #[case] phase: Phase,
 ) {
-    let status = computed(&DataflowStatus::default(), &observed(), standing);
+    let status = computed(&DataflowStatus::default(), &observed(), summary);
     let kinds = [
         ConditionType::Ready,
         ConditionType::Reconciling,
@@ -153,11 +153,11 @@ fn conditions_as_kstatus_reads_them(
 #[test]
 fn a_second_look_at_the_same_world_changes_nothing() {
     let mut world = observed();
-    let standing = Standing::stalled(Reason::CrashLoop, "it fails");
+    let summary = Summary::stalled(Reason::CrashLoop, "it fails");
     world.pods[1].death = Some(death(990, "UserError"));
-    let first = computed(&DataflowStatus::default(), &world, standing.clone());
+    let first = computed(&DataflowStatus::default(), &world, summary.clone());
     world.now = at(5000);
-    assert_eq!(computed(&first, &world, standing), first);
+    assert_eq!(computed(&first, &world, summary), first);
 }
 
 #[test]
@@ -166,13 +166,13 @@ fn the_time_of_a_condition_changes_only_with_its_status() {
     let first = computed(
         &DataflowStatus::default(),
         &world,
-        Standing::progressing(Reason::Starting, "starts"),
+        Summary::reconciling(Reason::Starting, "starts"),
     );
     world.now = at(2000);
     let second = computed(
         &first,
         &world,
-        Standing::progressing(Reason::Stopping, "stops"),
+        Summary::reconciling(Reason::Stopping, "stops"),
     );
     let since = |status: &DataflowStatus, kind| {
         find(&status.conditions, kind)
@@ -182,7 +182,7 @@ fn the_time_of_a_condition_changes_only_with_its_status() {
     };
     assert_eq!(since(&second, ConditionType::Ready), at(1000));
     world.now = at(3000);
-    let third = computed(&second, &world, Standing::settled(Reason::Running, "runs"));
+    let third = computed(&second, &world, Summary::ready(Reason::Running, "runs"));
     assert_eq!(since(&third, ConditionType::Ready), at(3000));
 }
 
@@ -214,15 +214,13 @@ fn the_last_failure_is_the_cause(
     #[case] seen: (i64, &str),
     #[case] expected: (i64, &str),
 ) {
-    let standing = || Standing::progressing(Reason::Starting, "");
-    let mut previous = computed(&DataflowStatus::default(), &observed(), standing());
+    let summary = || Summary::reconciling(Reason::Starting, "");
+    let mut previous = computed(&DataflowStatus::default(), &observed(), summary());
     previous.last_failure =
         known.map(|(second, reason)| report(&pod(0, true), &death(second, reason)));
     let mut world = observed();
     world.pods[1].death = Some(death(seen.0, seen.1));
-    let failure = computed(&previous, &world, standing())
-        .last_failure
-        .unwrap();
+    let failure = computed(&previous, &world, summary()).last_failure.unwrap();
     assert_eq!(
         (failure.time.unwrap().0, failure.reason.as_str()),
         (at(expected.0), expected.1)
@@ -231,15 +229,15 @@ fn the_last_failure_is_the_cause(
 
 #[test]
 fn a_failure_outlives_its_pod_but_not_its_revision() {
-    let standing = || Standing::progressing(Reason::Starting, "");
+    let summary = || Summary::reconciling(Reason::Starting, "");
     let mut world = observed();
     world.pods[1].death = Some(death(990, "UserError"));
-    let failed = computed(&DataflowStatus::default(), &world, standing());
-    let failed = computed(&failed, &world, standing());
+    let failed = computed(&DataflowStatus::default(), &world, summary());
+    let failed = computed(&failed, &world, summary());
     assert!(failed.last_failure.is_some());
     world.pods[1].death = None;
     assert_eq!(
-        computed(&failed, &world, standing()).last_failure,
+        computed(&failed, &world, summary()).last_failure,
         failed.last_failure
     );
     if let Slot::Ours(gang) = &mut world.gang {
@@ -248,7 +246,7 @@ fn a_failure_outlives_its_pod_but_not_its_revision() {
             ..stamp()
         });
     }
-    assert_eq!(computed(&failed, &world, standing()).last_failure, None);
+    assert_eq!(computed(&failed, &world, summary()).last_failure, None);
 }
 
 #[test]
@@ -257,12 +255,12 @@ fn the_first_wording_of_a_failed_pull_stays() {
     let first = computed(
         &DataflowStatus::default(),
         &world,
-        Standing::stalled(Reason::ImagePull, "image x cannot be pulled: no such host"),
+        Summary::stalled(Reason::ImagePull, "image x cannot be pulled: no such host"),
     );
     let second = computed(
         &first,
         &world,
-        Standing::stalled(Reason::ImagePull, "back-off"),
+        Summary::stalled(Reason::ImagePull, "back-off"),
     );
     assert_eq!(second, first);
 }
@@ -278,7 +276,7 @@ fn a_status_as_people_see_it() {
             ..DataflowStatus::default()
         },
         &world,
-        Standing::progressing(
+        Summary::reconciling(
             Reason::Starting,
             "starts 2 processes of revision aaaaaaaaaa",
         ),

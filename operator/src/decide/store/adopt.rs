@@ -12,12 +12,12 @@ use super::action::digits;
 use super::claims::held;
 use super::found::Found;
 use super::open::open;
-use super::standing::{changing, refused};
 use super::subject::Subject;
+use super::summary::{changing, refused};
 use crate::decide::deed::{Decision, Deed};
 use crate::decide::question::Question;
-use crate::decide::standing::Standing;
 use crate::decide::step::{Step, StoreStep};
+use crate::decide::summary::Summary;
 use crate::observed::{
     Observed, Pending, StoreLedger, StoreProgress, StoreRecord, StoreWish, Which,
 };
@@ -39,7 +39,7 @@ pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
 }
 
 /// Why the volumes there are cannot be what an earlier ledger spoke of.
-pub(super) fn strangers(observed: &Observed) -> Option<Standing> {
+pub(super) fn strangers(observed: &Observed) -> Option<Summary> {
     let (mut ours, mut others) = (BTreeMap::<&str, Vec<&str>>::new(), Vec::new());
     for (claim, held) in held(observed) {
         match &held.made_for {

@@ -6,8 +6,8 @@ use dataflow::placement;
 use dataflow::status::StoreChangeKind;
 
 use super::readiness::Readiness;
-use super::standing::sentence;
 use super::subject::Subject;
+use super::summary::sentence;
 use super::{action, claims};
 use crate::decide::deed::Deed;
 use crate::decide::step::StoreStep;

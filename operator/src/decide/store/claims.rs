@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::standing::{changing, refused};
 use super::subject::Subject;
+use super::summary::{changing, refused};
 use crate::decide::deed::Deed;
-use crate::decide::standing::Standing;
 use crate::decide::step::StoreStep;
+use crate::decide::summary::Summary;
 use crate::observed::{Claim, HeldClaim, Observed, StoreLedger};
 
 /// A volume that holds state is not the one it was, or is about to go.
-pub(super) fn lost(observed: &Observed, ledger: &StoreLedger) -> Option<Standing> {
+pub(super) fn lost(observed: &Observed, ledger: &StoreLedger) -> Option<Summary> {
     let occupied = ledger.occupied();
     let known = ledger
         .claims
@@ -21,7 +21,7 @@ pub(super) fn lost(observed: &Observed, ledger: &StoreLedger) -> Option<Standing
         .find_map(|(claim, uid)| lost_claim(claim, uid))
 }
 
-fn lost_claim(claim: &Claim, uid: &str) -> Option<Standing> {
+fn lost_claim(claim: &Claim, uid: &str) -> Option<Summary> {
     let name = &claim.name;
     let what = match &claim.held {
         None => "is gone".to_owned(),
@@ -88,12 +88,12 @@ pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32
             continue;
         }
         if !ours(held, ledger) {
-            let standing = refused(format!(
+            let summary = refused(format!(
                 "the claim {name} was not made for this store; remove it if nobody needs it: \
                  kubectl delete pvc {name}",
                 name = claim.name
             ));
-            return Some(Deed::rest(standing).again(subject.observed, 30));
+            return Some(Deed::rest(summary).again(subject.observed, 30));
         }
         known.insert(*ordinal, held.uid.clone());
     }

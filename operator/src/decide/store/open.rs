@@ -6,8 +6,8 @@ use dataflow::placement;
 use dataflow::status::StoreChangeKind;
 
 use super::action;
-use super::standing::{refused, sentence};
 use super::subject::Subject;
+use super::summary::{refused, sentence};
 use crate::decide::deed::Deed;
 use crate::observed::{Pending, StoreLedger, StoreWish};
 

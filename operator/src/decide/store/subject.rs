@@ -2,11 +2,11 @@
 
 use dataflow::status::Reason;
 
-use super::standing::{changing, refused};
+use super::summary::{changing, refused};
 use crate::decide::deed::Deed;
 use crate::decide::patience::{STORE_ROOM_PATIENCE, after};
-use crate::decide::standing::Standing;
 use crate::decide::step::{Step, StoreStep};
+use crate::decide::summary::Summary;
 use crate::observed::{Goal, Observed, StoreLedger, StorePod, StoreProgress, Which};
 
 /// How often to look for something that may come without an event, in seconds.
@@ -44,19 +44,19 @@ impl Subject<'_> {
 
     /// Waits for a pod to do its work.
     pub(super) fn wait_for(&self, pod: &StorePod, told: &str) -> Deed {
-        let standing = match &pod.progress {
+        let summary = match &pod.progress {
             StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
             StoreProgress::Unschedulable(since, why) => {
                 let sentence = format!("pod {} finds no node: {why}", pod.name);
                 if self.observed.now >= after(*since, STORE_ROOM_PATIENCE) {
-                    Standing::stalled(Reason::Unschedulable, sentence)
+                    Summary::stalled(Reason::Unschedulable, sentence)
                 } else {
                     changing(sentence)
                 }
             }
             StoreProgress::Working | StoreProgress::Done => changing(told),
         };
-        self.wait(standing)
+        self.wait(summary)
     }
 
     /// Waits for something that is about to go.
@@ -65,7 +65,7 @@ impl Subject<'_> {
     }
 
     /// Waits for something that may come without an event.
-    pub(super) fn wait(&self, standing: Standing) -> Deed {
-        Deed::rest(standing).again(self.observed, LOOK_AGAIN)
+    pub(super) fn wait(&self, summary: Summary) -> Deed {
+        Deed::rest(summary).again(self.observed, LOOK_AGAIN)
     }
 }

@@ -60,14 +60,14 @@ fn begun(kind: ActionKind) -> Observed {
 #[case(ActionKind::DropSteps, "WriteLedger 2 DropSteps [0, 1, 0, 1]")]
 fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case] noted: &str) {
     let up = with(ordered(kind), running);
-    check(&up, "Stop", Progressing, Reason::Stopping);
-    check(&ordered(kind), noted, Progressing, Reason::ChangingStore);
+    check(&up, "Stop", Reconciling, Reason::Stopping);
+    check(&ordered(kind), noted, Reconciling, Reason::ChangingStore);
     let mut observed = begun(kind);
     let pod = noted.split(' ').nth(2).unwrap();
     check(
         &observed,
         &format!("CreatePod {pod} 0 [0, 1]"),
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
     observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
@@ -95,7 +95,7 @@ fn an_action_that_is_done_is_not_done_again() {
         }));
         running(observed);
     });
-    check(&observed, "Rest", Settled, Reason::Running);
+    check(&observed, "Rest", Ready, Reason::Running);
     assert_eq!(not_done(&observed), None);
 }
 
@@ -105,7 +105,7 @@ fn an_action_for_another_store_is_not_done_and_says_so() {
         known(observed).timeline = "7-00000000".to_owned();
         running(observed);
     });
-    check(&observed, "Rest", Settled, Reason::Running);
+    check(&observed, "Rest", Ready, Reason::Running);
     let why = not_done(&observed).unwrap();
     assert!(why.contains("on timeline 7-00000000"), "{why}");
 }
@@ -140,12 +140,12 @@ fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
     check(
         &observed,
         "CreateClaim 1",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
     claim(&mut observed, 1).held = held("new", 2);
     let noted = format!("WriteLedger 2 {kind:?} [0, 1, 0, 1]");
-    check(&observed, &noted, Progressing, Reason::ChangingStore);
+    check(&observed, &noted, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_volume_that_is_lost_meanwhile_begins_it_again_with_a_new_number() {
     check(
         &observed,
         "WriteLedger 3 Reset [0, 1, 0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
 }
@@ -186,7 +186,7 @@ fn a_backup_that_cannot_be_restored_is_told_until_it_is_taken_back() {
     check(
         &taken_back,
         "WriteLedger 3 [0, 1, 0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
 }
@@ -199,7 +199,7 @@ fn another_action_takes_the_place_of_one_that_cannot_be_done() {
     check(
         &observed,
         "WriteLedger 3 Reset [0, 1, 0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
 }
@@ -212,7 +212,7 @@ fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
     let decision = check(
         &observed,
         "WriteLedger 2 DropSteps [0, 1, 0, 1] detached",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
@@ -223,13 +223,13 @@ fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
         observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
     });
     let noted = "WriteLedger 2 [0, 1, 0, 1]";
-    check(&observed, noted, Progressing, Reason::ChangingStore);
+    check(&observed, noted, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
 fn a_store_in_use_needs_no_adoption() {
     let observed = with(ordered(ActionKind::Adopt), running);
-    check(&observed, "Rest", Settled, Reason::Running);
+    check(&observed, "Rest", Ready, Reason::Running);
     assert!(not_done(&observed).is_some());
 }
 
@@ -253,7 +253,7 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
     let point = format!("shop/orders/{ID}/4-5f0c9a1e/17");
     let observed = from_elsewhere(&point);
     let noted = "WriteLedger 1 Restore [0, 1, 0, 1]";
-    let decision = check(&observed, noted, Progressing, Reason::ChangingStore);
+    let decision = check(&observed, noted, Reconciling, Reason::ChangingStore);
     let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
         unreachable!()
     };
@@ -278,7 +278,7 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
 fn a_backup_of_nobody_begins_nothing() {
     let observed = from_elsewhere("4-5f0c9a1e/17");
     let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
-    let message = decision.standing.message;
+    let message = decision.summary.message;
     assert!(message.contains("NAMESPACE/NAME/STORE"), "{message}");
 }
 
@@ -294,7 +294,7 @@ fn a_store_that_was_left_holds_nothing_that_runs() {
         claim(observed, 1).held = None;
         observed.suspend = true;
     });
-    check(&observed, "Stop", Progressing, Reason::Stopping);
+    check(&observed, "Stop", Reconciling, Reason::Stopping);
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn a_reset_takes_a_last_backup_first() {
     };
     target_goal(&mut observed).backup = Some(wish);
     observed.running = observed.target.goal().cloned();
-    check(&observed, "BackUp", Progressing, Reason::Stopping);
+    check(&observed, "BackUp", Reconciling, Reason::Stopping);
     observed.backups.last = LastBackup::Settled(Ok(()));
-    check(&observed, "Stop", Progressing, Reason::Stopping);
+    check(&observed, "Stop", Reconciling, Reason::Stopping);
 }

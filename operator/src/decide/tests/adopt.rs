@@ -58,7 +58,7 @@ fn whole() -> [Value; 2] {
     "Rest"
 )]
 fn a_lost_ledger_is_read_from_the_volumes(#[case] observed: Observed, #[case] step: &str) {
-    check(&observed, step, Progressing, Reason::ChangingStore);
+    check(&observed, step, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_look_that_comes_too_late_is_called_off() {
     check(
         &observed,
         "DeletePod flow-store-0-0",
-        Settled,
+        Ready,
         Reason::Running,
     );
 }
@@ -113,7 +113,7 @@ fn a_store_that_was_being_made_is_made() {
         check(
             &told(&[new(0, "uid-a"), second]),
             "WriteLedger 1 Initialise [0, 1, 0, 1]",
-            Progressing,
+            Reconciling,
             Reason::ChangingStore,
         );
     }
@@ -136,7 +136,7 @@ fn a_store_that_was_being_made_is_made() {
 #[case::unreadable(&[spoilt(|it| it["unreadable"] = json!(["part-0: no"]))], "part-0: no")]
 fn what_is_not_a_whole_store_is_refused(#[case] volumes: &[Value], #[case] words: &str) {
     let decision = check(&told(volumes), "Rest", Stalled, Reason::StoreRefused);
-    let message = decision.standing.message;
+    let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
     assert!(message.ends_with("delete pod flow-store-0-0"), "{message}");
 }
@@ -162,7 +162,7 @@ fn claims_that_are_no_store_are_refused_unseen(
         });
     });
     let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
-    let message = decision.standing.message;
+    let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
 }
 
@@ -181,7 +181,7 @@ fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
     check(
         &up,
         "WriteLedger 1 [0, 1, 0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
     let suspended = with(lost(), |observed| {
@@ -189,7 +189,7 @@ fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
         observed.suspend = true;
     });
     let noted = "WriteLedger 1 [0, 1, 0, 1]";
-    check(&suspended, noted, Progressing, Reason::ChangingStore);
+    check(&suspended, noted, Reconciling, Reason::ChangingStore);
     let stopped = with(lost(), |observed| {
         running(observed);
         let Slot::Ours(gang) = &mut observed.gang else {
@@ -201,7 +201,7 @@ fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
     check(
         &stopped,
         "Inspect [0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
 }

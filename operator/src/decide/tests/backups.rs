@@ -37,7 +37,7 @@ fn agents_are_asked_now_and_then(
     #[case] step: &str,
     #[case] again: Option<i64>,
 ) {
-    let decision = check(&observed, step, Settled, Reason::Running);
+    let decision = check(&observed, step, Ready, Reason::Running);
     assert_eq!(decision.again, again.map(at));
 }
 
@@ -55,7 +55,7 @@ fn a_gang_that_is_not_together_is_not_asked() {
         observed.pods[1].ready_changed = at(995);
         observed.answers.processes = Some(vec![None; 2]);
     });
-    check(&observed, "Rest", Progressing, Reason::Starting);
+    check(&observed, "Rest", Reconciling, Reason::Starting);
 }
 
 /// The gang is to be stopped, and this is what has become of the copies before.
@@ -81,8 +81,8 @@ fn stopping(last: LastBackup) -> Observed {
 #[case::restarted(with(copying(1000), |observed| target_goal(observed).restarted_at = Some("now".to_owned())))]
 #[case::under_way(stopping(LastBackup::UnderWay(at(941))))]
 fn state_is_copied_before_a_stop(#[case] observed: Observed) {
-    let decision = check(&observed, "BackUp", Progressing, Reason::Stopping);
-    let message = &decision.standing.message;
+    let decision = check(&observed, "BackUp", Reconciling, Reason::Stopping);
+    let message = &decision.summary.message;
     assert!(
         message.starts_with("copies its state, then stops "),
         "{message}"
@@ -110,6 +110,6 @@ fn state_is_copied_before_a_stop(#[case] observed: Observed) {
     with(stopping(LastBackup::NotAsked), |observed| observed.running = Some(goal(OLD, 2))), None
 )]
 fn a_stop_waits_for_nothing_else(#[case] observed: Observed, #[case] why: Option<String>) {
-    let decision = check(&observed, "Stop", Progressing, Reason::Stopping);
+    let decision = check(&observed, "Stop", Reconciling, Reason::Stopping);
     assert_eq!(decision.not_backed_up, why);
 }

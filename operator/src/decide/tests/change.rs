@@ -3,14 +3,14 @@
 use super::*;
 
 #[rstest]
-#[case::tries_it_first(edited(), "CreateProbe", Progressing, Reason::Probing)]
+#[case::tries_it_first(edited(), "CreateProbe", Reconciling, Reason::Probing)]
 #[case::the_probe_needs_the_code(
     with(edited(), |observed| target_goal(observed).parts.snapshot = Part::Absent),
-    "CreateSnapshot Target", Progressing, Reason::Probing
+    "CreateSnapshot Target", Reconciling, Reason::Probing
 )]
 #[case::waits_for_the_probe(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Pending))),
-    "Rest", Progressing, Reason::Probing
+    "Rest", Reconciling, Reason::Probing
 )]
 #[case::the_deadline(
     with(edited(), |observed| { observed.probes.push(probe(NEW, ProbeOutcome::Pending)); observed.now = at(1020); }),
@@ -28,34 +28,34 @@ use super::*;
 )]
 #[case::no_room_yet(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Unschedulable(at(971), "cpu".into())))),
-    "Rest", Progressing, Reason::Probing
+    "Rest", Reconciling, Reason::Probing
 )]
 #[case::no_room_for_long(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Unschedulable(at(970), "cpu".into())))),
-    "Stop", Progressing, Reason::Stopping
+    "Stop", Reconciling, Reason::Stopping
 )]
 #[case::it_loads(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Passed))),
-    "Stop", Progressing, Reason::Stopping
+    "Stop", Reconciling, Reason::Stopping
 )]
 #[case::a_probe_of_yet_another_revision(
     with(edited(), |observed| observed.probes.push(probe("cccccccccc", ProbeOutcome::Passed))),
-    "DeleteProbe flow-probe-cccccccccc", Progressing, Reason::Probing
+    "DeleteProbe flow-probe-cccccccccc", Reconciling, Reason::Probing
 )]
 #[case::size_needs_no_probe(
-    with(world(), |observed| target_goal(observed).size = 3), "Stop", Progressing, Reason::Stopping
+    with(world(), |observed| target_goal(observed).size = 3), "Stop", Reconciling, Reason::Stopping
 )]
 #[case::restart_needs_no_probe(
     with(world(), |observed| target_goal(observed).restarted_at = Some("now".into())),
-    "Stop", Progressing, Reason::Stopping
+    "Stop", Reconciling, Reason::Stopping
 )]
 #[case::somebody_scaled_the_stateful_set(
-    with(world(), |observed| the_gang(observed).replicas = 3), "Stop", Progressing, Reason::Stopping
+    with(world(), |observed| the_gang(observed).replicas = 3), "Stop", Reconciling, Reason::Stopping
 )]
 fn a_change(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);
@@ -94,13 +94,13 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 #[case::missing_just_now(
     missing(None, fresh()),
     "Rest",
-    Progressing,
+    Reconciling,
     Reason::WaitingForReference
 )]
 #[case::missing_for_29_s(
     missing(Some(971), fresh()),
     "Rest",
-    Progressing,
+    Reconciling,
     Reason::WaitingForReference
 )]
 #[case::missing_for_30_s(missing(Some(970), fresh()), "Rest", Stalled, Reason::MissingReference)]
@@ -113,7 +113,7 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 fn a_spec_that_cannot_run(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);
@@ -121,7 +121,7 @@ fn a_spec_that_cannot_run(
 
 #[test]
 fn a_spec_that_cannot_run_names_the_revision_that_runs_on() {
-    let message = deed(&refused(world())).standing.message;
+    let message = deed(&refused(world())).summary.message;
     assert_eq!(
         message,
         "spec.image.tag: is empty; revision aaaaaaaaaa runs on"

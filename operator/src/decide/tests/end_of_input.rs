@@ -29,39 +29,39 @@ fn whether_all_have_ended_is_asked_first() {
 #[rstest]
 #[case::all_ended(
     apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, true))])),
-    "Gate", Progressing, Reason::Starting
+    "Gate", Reconciling, Reason::Starting
 )]
 #[case::no_pod_can_start_any_more(
-    apart(|observed| the_gang(observed).gated = true), "Complete", Settled, Reason::Completed
+    apart(|observed| the_gang(observed).gated = true), "Complete", Ready, Reason::Completed
 )]
 #[case::a_pod_lost_since_the_gate_changes_nothing(
-    apart(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Settled, Reason::Completed
+    apart(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Ready, Reason::Completed
 )]
 #[case::one_still_runs(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "Rest", Reconciling, Reason::Starting
 )]
 #[case::one_is_silent(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), None])), "Rest", Reconciling, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "Rest", Reconciling, Reason::Starting
 )]
 #[case::noted_so_it_stops(
-    apart(|observed| observed.ledger.completed = done(OLD)), "Stop", Settled, Reason::Completed
+    apart(|observed| observed.ledger.completed = done(OLD)), "Stop", Ready, Reason::Completed
 )]
 #[case::noted_and_stopped(
     with(stopped(), |observed| {
         observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.ledger.completed = done(OLD);
     }),
-    "Rest", Settled, Reason::Completed
+    "Rest", Ready, Reason::Completed
 )]
 #[case::keeps_its_pods_if_asked(
     apart(|observed| { observed.ledger.completed = done(OLD); target_goal(observed).keep_alive = true; }),
-    "Rest", Settled, Reason::Completed
+    "Rest", Ready, Reason::Completed
 )]
 #[case::another_revision_runs_again(
     with(stopped(), |observed| { observed.ledger.completed = done(OLD); observed.answers.pods = Some(Vec::new()); }),
-    "Start Target update above 3", Progressing, Reason::Starting
+    "Start Target update above 3", Reconciling, Reason::Starting
 )]
 #[case::what_was_refused_stays_refused(
     with(stopped(), |observed| {
@@ -75,19 +75,19 @@ fn whether_all_have_ended_is_asked_first() {
         observed.ledger.completed = done(OLD);
         observed.probes = vec![probe(NEW, ProbeOutcome::Pending)];
     }),
-    "Rest", Progressing, Reason::Probing
+    "Rest", Reconciling, Reason::Probing
 )]
 #[case::a_probe_that_is_through_goes(
     with(stopped(), |observed| {
         observed.target = Target::Run(goal(OLD, 2)); observed.ledger.completed = done(OLD);
         observed.probes = vec![probe(OLD, ProbeOutcome::Passed)];
     }),
-    "DeleteProbe flow-probe-aaaaaaaaaa", Settled, Reason::Completed
+    "DeleteProbe flow-probe-aaaaaaaaaa", Ready, Reason::Completed
 )]
 fn the_end_of_input(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);

@@ -25,11 +25,11 @@ fn running_on(bytes: u128) -> Observed {
 #[test]
 fn volumes_grow_one_after_the_other_while_all_runs() {
     let observed = running_on(2 << 30);
-    check(&observed, "GrowClaim 0 a", Settled, Reason::Running);
+    check(&observed, "GrowClaim 0 a", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 0).bytes = 2 << 30);
-    check(&observed, "GrowClaim 1 b", Settled, Reason::Running);
+    check(&observed, "GrowClaim 1 b", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 1).bytes = 2 << 30);
-    check(&observed, "Rest", Settled, Reason::Running);
+    check(&observed, "Rest", Ready, Reason::Running);
     assert_eq!(volumes_not_resized(&observed), None);
 }
 
@@ -42,9 +42,9 @@ fn what_cannot_grow_is_told_and_tried_again_later() {
         });
     });
     // The other one may still.
-    check(&observed, "GrowClaim 1 b", Settled, Reason::Running);
+    check(&observed, "GrowClaim 1 b", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 1).bytes = 2 << 30);
-    let decision = check(&observed, "Rest", Settled, Reason::Running);
+    let decision = check(&observed, "Rest", Ready, Reason::Running);
     assert_eq!(decision.again, Some(after(observed.now, GROWTH_PATIENCE)));
     let told = volumes_not_resized(&observed).unwrap();
     assert!(
@@ -62,7 +62,7 @@ fn a_refusal_is_told_also_when_it_is_asked_again() {
             at: at(400),
         });
     });
-    check(&observed, "GrowClaim 0 a", Settled, Reason::Running);
+    check(&observed, "GrowClaim 0 a", Ready, Reason::Running);
     // Or status would be written twice for nothing.
     assert!(volumes_not_resized(&observed).is_some());
 }
@@ -76,13 +76,13 @@ fn volumes_that_were_left_stay_as_they_are() {
             held_mut(observed, ordinal).bytes = 2 << 30;
         }
     });
-    check(&observed, "Rest", Settled, Reason::Running);
+    check(&observed, "Rest", Ready, Reason::Running);
 }
 
 #[test]
 fn a_volume_never_shrinks() {
     let observed = running_on(1 << 20);
-    check(&observed, "Rest", Settled, Reason::Running);
+    check(&observed, "Rest", Ready, Reason::Running);
     assert!(
         volumes_not_resized(&observed)
             .unwrap()

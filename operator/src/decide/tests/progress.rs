@@ -44,7 +44,7 @@ fn a_stop_waits_for_progress(
     #[case] step: &str,
     #[case] again: Option<i64>,
 ) {
-    let decision = check(&observed, step, Progressing, Reason::Stopping);
+    let decision = check(&observed, step, Reconciling, Reason::Stopping);
     assert_eq!(decision.again, again.map(at));
 }
 
@@ -61,5 +61,5 @@ fn without_state_nothing_is_waited_for() {
     let observed = with(stopping(0, false), |observed| {
         observed.running.as_mut().unwrap().store = None;
     });
-    check(&observed, "Stop", Progressing, Reason::Stopping);
+    check(&observed, "Stop", Reconciling, Reason::Stopping);
 }

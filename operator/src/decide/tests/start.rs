@@ -16,7 +16,7 @@ fn a_missing_child_is_written_before_anything_starts(
     #[case] step: &str,
 ) {
     let observed = with(fresh(), |observed| miss(&mut target_goal(observed).parts));
-    check(&observed, step, Progressing, Reason::Starting);
+    check(&observed, step, Reconciling, Reason::Starting);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn the_first_start_lists_then_creates_all_processes_at_once() {
     check(
         &listed,
         "Start Target create above 0",
-        Progressing,
+        Reconciling,
         Reason::Starting,
     );
 }
@@ -51,20 +51,20 @@ fn the_api_server_is_asked_before_a_start() {
 #[rstest]
 #[case::one_write_starts_all(
     with(stopped(), |observed| observed.answers.pods = Some(Vec::new())),
-    "Start Target update above 3", Progressing, Reason::Starting
+    "Start Target update above 3", Reconciling, Reason::Starting
 )]
 #[case::a_pod_the_cache_has_forgotten(
-    with(stopped(), |observed| observed.answers.pods = Some(vec![pod(1, OLD, 2)])), "Rest", Progressing, Reason::Stopping
+    with(stopped(), |observed| observed.answers.pods = Some(vec![pod(1, OLD, 2)])), "Rest", Reconciling, Reason::Stopping
 )]
 #[case::the_controller_has_not_seen_it(
-    with(stopped(), |observed| the_gang(observed).settled = false), "Rest", Progressing, Reason::Stopping
+    with(stopped(), |observed| the_gang(observed).settled = false), "Rest", Reconciling, Reason::Stopping
 )]
 #[case::the_controller_still_counts_pods(
-    with(stopped(), |observed| the_gang(observed).existing = 1), "Rest", Progressing, Reason::Stopping
+    with(stopped(), |observed| the_gang(observed).existing = 1), "Rest", Reconciling, Reason::Stopping
 )]
 #[case::a_pod_is_on_its_way_out(
     with(stopped(), |observed| observed.pods = vec![Pod { deleting: Some(at(995)), ..pod(0, OLD, 2) }]),
-    "Rest", Progressing, Reason::Stopping
+    "Rest", Reconciling, Reason::Stopping
 )]
 #[case::a_pod_outlives_its_grace_by_a_minute(
     with(stopped(), |observed| observed.pods = vec![Pod { deleting: Some(at(940)), ..pod(0, OLD, 2) }]),
@@ -72,7 +72,7 @@ fn the_api_server_is_asked_before_a_start() {
 )]
 #[case::pods_that_lost_their_stateful_set(
     with(stopped(), |observed| observed.pods = vec![Pod { controller: None, ..pod(0, OLD, 2) }]),
-    "DeletePods 1", Progressing, Reason::Stopping
+    "DeletePods 1", Reconciling, Reason::Stopping
 )]
 #[case::a_failed_gang_is_started_again_while_its_successor_does_not_load(
     with(stopped(), |observed| {
@@ -84,7 +84,7 @@ fn the_api_server_is_asked_before_a_start() {
 fn a_gang_that_has_been_stopped(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);

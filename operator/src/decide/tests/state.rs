@@ -75,8 +75,8 @@ fn down(observed: &mut Observed) {
 }
 
 #[rstest]
-#[case::all_there(answered(&["f.in", "f.count"]), "Stop", Progressing, Reason::Stopping)]
-#[case::one_more(answered(&["f.in", "f.count", "f.sum"]), "Stop", Progressing, Reason::Stopping)]
+#[case::all_there(answered(&["f.in", "f.count"]), "Stop", Reconciling, Reason::Stopping)]
+#[case::one_more(answered(&["f.in", "f.count", "f.sum"]), "Stop", Reconciling, Reason::Stopping)]
 #[case::renamed(answered(&["f.in", "f.sum"]), "Rest", Stalled, Reason::StateLost)]
 #[case::known_to_the_other_process_only(
     with(answered(&["f.in", "f.sum"]), |observed| observed.answers.stored_steps = Some(vec![None, answer("f.count")])),
@@ -84,15 +84,15 @@ fn down(observed: &mut Observed) {
 )]
 #[case::nobody_answers(
     with(probed(&["f.in"]), |observed| observed.answers.stored_steps = Some(vec![None, None])),
-    "Rest", Progressing, Reason::Probing
+    "Rest", Reconciling, Reason::Probing
 )]
 #[case::nobody_has_answered_for_long(
     with(probed(&["f.in"]), |observed| { observed.answers.stored_steps = Some(vec![None, None]); observed.now = at(1020); }),
-    "Stop", Progressing, Reason::Stopping
+    "Stop", Reconciling, Reason::Stopping
 )]
 #[case::dropped_as_ordered(
     with(answered(&["f.in", "f.sum"]), |observed| observed.store.action = dropping("f.count")),
-    "Stop", Progressing, Reason::Stopping
+    "Stop", Reconciling, Reason::Stopping
 )]
 #[case::another_one_is_dropped(
     with(answered(&["f.in", "f.sum"]), |observed| observed.store.action = dropping("f.in")),
@@ -114,7 +114,7 @@ fn down(observed: &mut Observed) {
 )]
 #[case::no_state_is_kept_any_more(
     with(answered(&["f.in", "f.sum"]), |observed| target_goal(observed).store = None),
-    "Stop", Progressing, Reason::Stopping
+    "Stop", Reconciling, Reason::Stopping
 )]
 #[case::refused_and_down_the_old_one_comes_back(
     with(probed(&["f.in", "f.sum"]), |observed| { down(observed); observed.ledger.state_lost = said_of(NEW); }),
@@ -123,7 +123,7 @@ fn down(observed: &mut Observed) {
 fn a_revision_that_loads(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);
@@ -137,7 +137,7 @@ fn what_is_kept_is_asked_first() {
 #[test]
 fn what_would_be_lost_is_named() {
     let decision = deed(&answered(&["f.in", "f.sum"]));
-    assert_eq!(decision.standing.message, LOST);
+    assert_eq!(decision.summary.message, LOST);
     assert_eq!(decision.orphaned_steps, ["f.count"]);
 }
 

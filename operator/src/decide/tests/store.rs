@@ -202,7 +202,7 @@ fn initialising() -> StoreLedger {
     "WriteLedger 1 [0, 0, 0, 0]"
 )]
 fn a_store_is_made_and_moved_step_by_step(#[case] observed: Observed, #[case] step: &str) {
-    check(&observed, step, Progressing, Reason::ChangingStore);
+    check(&observed, step, Reconciling, Reason::ChangingStore);
 }
 
 #[rstest]
@@ -250,7 +250,7 @@ fn a_store_that_is_not_what_it_should_be_is_refused(
     #[case] words: &str,
 ) {
     let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
-    let message = decision.standing.message;
+    let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
 }
 
@@ -267,7 +267,7 @@ fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
         claim(observed, 1).held = held("new", 1);
     });
     let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
-    let message = decision.standing.message;
+    let message = decision.summary.message;
     assert!(
         message.ends_with("revision aaaaaaaaaa runs on"),
         "{message}"
@@ -304,7 +304,7 @@ fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
 }))]
 fn nothing_is_stopped_whose_state_would_go_with_it(#[case] observed: Observed) {
     let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
-    let message = decision.standing.message;
+    let message = decision.summary.message;
     assert!(message.contains("recovery-flow-1"), "{message}");
 }
 
@@ -317,7 +317,7 @@ fn a_move_that_finds_no_node_is_told_after_a_while() {
             observed.store.pods = vec![store_pod(1, 0, why)];
         })
     };
-    check(&since(941), "Rest", Progressing, Reason::ChangingStore);
+    check(&since(941), "Rest", Reconciling, Reason::ChangingStore);
     check(&since(940), "Rest", Stalled, Reason::Unschedulable);
 }
 
@@ -333,7 +333,7 @@ fn a_gang_is_told_of_its_own_volumes_only() {
     let decision = check(
         &observed,
         "Start Target create above 3",
-        Progressing,
+        Reconciling,
         Reason::Starting,
     );
     let Step::Start { store, .. } = decision.step else {
@@ -354,5 +354,5 @@ fn a_set_without_volumes_is_made_anew() {
     let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
         observed.gang = Slot::Ours(gang(OLD, 2, 0));
     });
-    check(&observed, "RemoveSet", Progressing, Reason::Starting);
+    check(&observed, "RemoveSet", Reconciling, Reason::Starting);
 }

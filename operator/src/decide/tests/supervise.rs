@@ -8,23 +8,23 @@ use super::*;
 use crate::observed::Claim;
 
 #[rstest]
-#[case::all_is_well(world(), "Rest", Settled, Reason::Running)]
-#[case::being_deleted(with(world(), |observed| observed.deleting = true), "Rest", Progressing, Reason::Stopping)]
+#[case::all_is_well(world(), "Rest", Ready, Reason::Running)]
+#[case::being_deleted(with(world(), |observed| observed.deleting = true), "Rest", Reconciling, Reason::Stopping)]
 #[case::crd_too_old(with(edited(), |observed| observed.crd_too_old = true), "Rest", Stalled, Reason::CRDTooOld)]
 #[case::drops_what_nothing_needs(
     with(world(), |observed| observed.surplus.push(Surplus {
         kind: SurplusKind::Record, name: "flow-cccc".into(), version: version("r"),
     })),
-    "Drop flow-cccc", Settled, Reason::Running
+    "Drop flow-cccc", Ready, Reason::Running
 )]
 #[case::removes_a_probe_that_is_through(
     with(world(), |observed| observed.probes.push(probe(OLD, ProbeOutcome::Passed))),
-    "DeleteProbe flow-probe-aaaaaaaaaa", Settled, Reason::Running
+    "DeleteProbe flow-probe-aaaaaaaaaa", Ready, Reason::Running
 )]
 fn a_gang_that_is_as_it_should_be(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);
@@ -67,17 +67,17 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[0].death = death(999, "UserError");
         observed.pods[1].death = death(999, "PeerLost");
     }),
-    "Rest", Progressing, Reason::Starting
+    "Rest", Reconciling, Reason::Starting
 )]
 #[case::a_peer_may_be_older_than_a_death(
     apart(|observed| { observed.pods[0].death = death(900, "UserError"); observed.pods[1].doing = Doing::Running(at(5)); }),
-    "Rest", Progressing, Reason::Starting
+    "Rest", Reconciling, Reason::Starting
 )]
 #[case::engines_that_have_not_found_each_other_yet(
-    apart(|observed| unready_for(observed, 119)), "Rest", Progressing, Reason::Starting
+    apart(|observed| unready_for(observed, 119)), "Rest", Reconciling, Reason::Starting
 )]
 #[case::engines_that_do_not_find_each_other(
-    apart(|observed| unready_for(observed, 120)), "Stop", Progressing, Reason::Stopping
+    apart(|observed| unready_for(observed, 120)), "Stop", Reconciling, Reason::Stopping
 )]
 #[case::a_gang_in_which_one_has_failed_counts_on(
     apart(|observed| { unready_for(observed, 120); observed.pods[1].restarts = 1; }), "Rest", Stalled, Reason::NotFormed
@@ -113,20 +113,20 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 )]
 #[case::who_has_missed_another_that_has_only_just_come(
     apart(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
-    "Rest", Progressing, Reason::Starting
+    "Rest", Reconciling, Reason::Starting
 )]
 #[case::a_pod_of_another_start(
     with(world(), |observed| observed.pods[1].stamp.as_mut().unwrap().start = 2),
-    "Stop", Progressing, Reason::Stopping
+    "Stop", Reconciling, Reason::Stopping
 )]
-#[case::a_pod_is_missing(with(world(), |observed| drop(observed.pods.pop())), "Rest", Progressing, Reason::Starting)]
+#[case::a_pod_is_missing(with(world(), |observed| drop(observed.pods.pop())), "Rest", Reconciling, Reason::Starting)]
 #[case::a_pod_does_not_go_away(
     with(world(), |observed| { observed.pods[1].deleting = Some(at(900)); observed.pods[1].ready = false; }),
     "Rest", Stalled, Reason::PodUnreachable
 )]
 #[case::two_failed_starts(
     apart(|observed| { observed.pods[0].restarts = 1; observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(999, "UserError"); }),
-    "Rest", Progressing, Reason::Starting
+    "Rest", Reconciling, Reason::Starting
 )]
 #[case::three_failed_starts(
     apart(|observed| { observed.pods[0].restarts = 2; observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(999, "UserError"); }),
@@ -154,7 +154,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[0].doing = Doing::Running(at(990));
         observed.pods[0].death = death(989, "UserError");
     }),
-    "Rest", Settled, Reason::Running
+    "Rest", Ready, Reason::Running
 )]
 #[case::no_image(
     apart(|observed| observed.pods[0].doing = Doing::ImagePull { image: "x".into(), message: "no such host".into() }),
@@ -192,7 +192,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 )]
 #[case::a_volume_was_full_once(
     apart(|observed| { observed.pods[1].restarts = 1; observed.pods[1].death = death(994, "DiskFull"); }),
-    "Rest", Progressing, Reason::Starting
+    "Rest", Reconciling, Reason::Starting
 )]
 #[case::a_volume_is_full_however_often_its_process_tries(
     apart(|observed| { observed.pods[1].restarts = 3; observed.pods[1].death = death(994, "DiskFull"); }),
@@ -210,7 +210,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 )]
 #[case::a_secret_is_not_there_yet(
     apart(|observed| { observed.pods[0].created = at(971); observed.pods[0].doing = Doing::Refused("secret x not found".into()); }),
-    "Rest", Progressing, Reason::WaitingForReference
+    "Rest", Reconciling, Reason::WaitingForReference
 )]
 #[case::a_secret_is_missing(
     apart(|observed| { observed.pods[0].created = at(970); observed.pods[0].doing = Doing::Refused("secret x not found".into()); }),
@@ -219,7 +219,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 fn a_gang_in_trouble(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);
@@ -237,7 +237,7 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
         observed.pods[1].death = death(999, "UserError");
     });
     assert_eq!(
-        deed(&observed).standing.message,
+        deed(&observed).summary.message,
         "flow-1 failed in step flow.parse (flow.py, line 7): ValueError: bad row; \
          the revision before aaaaaaaaaa was 0123456789"
     );
@@ -254,7 +254,7 @@ fn who_is_missing_is_named_in_the_words_of_the_first_process() {
         ];
     });
     assert_eq!(
-        deed(&observed).standing.message,
+        deed(&observed).summary.message,
         "process 0 waits for process 1 to start together"
     );
 }
@@ -274,7 +274,7 @@ fn a_full_volume_is_told_with_what_gives_it_room() {
         });
     });
     assert_eq!(
-        deed(&observed).standing.message,
+        deed(&observed).summary.message,
         "pod flow-1: recovery volume 1 is full: database or disk is full; raise \
          spec.recovery.persistence.size, or grow the claim recovery-flow-1; nothing is lost meanwhile"
     );
@@ -290,7 +290,7 @@ fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
         observed.pods[1].restarts = 2;
         observed.pods[1].death = death(960, "UserError");
     });
-    let message = deed(&observed).standing.message;
+    let message = deed(&observed).summary.message;
     assert!(message.starts_with("flow-1 failed"), "{message}");
 }
 
@@ -302,7 +302,7 @@ fn an_error_of_long_ago_explains_no_new_loss() {
         observed.pods[0].death = death(998, "PeerLost");
         observed.pods[1].death = death(998 - 601, "UserError");
     });
-    let message = deed(&observed).standing.message;
+    let message = deed(&observed).summary.message;
     assert!(message.starts_with("flow-0 failed"), "{message}");
 }
 
@@ -332,16 +332,16 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
     let silent = with(formed.clone(), |observed| {
         observed.answers.resumption = Resumption::Unknown;
     });
-    let decision = check(&silent, "Rest", Settled, Reason::Running);
+    let decision = check(&silent, "Rest", Ready, Reason::Running);
     assert_eq!(decision.again, Some(at(1030)), "silence is asked again");
     let told = with(formed.clone(), |observed| {
         observed.ledger.formed = decision.formed;
         observed.ledger.resumed = observed.ledger.start;
     });
-    check(&told, "Rest", Settled, Reason::Running);
+    check(&told, "Rest", Ready, Reason::Running);
     // A pod that was replaced has no more restarts than the one before.
     let replaced = with(told, |observed| observed.ledger.away = true);
     asks(&replaced, Question::Resumption);
     let without = with(formed, |observed| target_goal(observed).store = None);
-    check(&without, "Rest", Settled, Reason::Running);
+    check(&without, "Rest", Ready, Reason::Running);
 }

@@ -15,29 +15,29 @@ fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
 }
 
 #[rstest]
-#[case::stops(with(world(), |observed| observed.suspend = true), "Stop", Progressing, Reason::Stopping)]
+#[case::stops(with(world(), |observed| observed.suspend = true), "Stop", Reconciling, Reason::Stopping)]
 #[case::waits(
     with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.pods = vec![pod(0, OLD, 2)]; }),
-    "Rest", Progressing, Reason::Stopping
+    "Rest", Reconciling, Reason::Stopping
 )]
 #[case::rests(
     with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.target = Target::Parked; }),
-    "Rest", Settled, Reason::Suspended
+    "Rest", Ready, Reason::Suspended
 )]
 #[case::removes_probes(
     with(stopped(), |observed| observed.suspend = true),
-    "DeleteProbe flow-probe-bbbbbbbbbb", Progressing, Reason::Stopping
+    "DeleteProbe flow-probe-bbbbbbbbbb", Reconciling, Reason::Stopping
 )]
 #[case::removes_a_pod_that_came_too_late(
     parked(None),
     "DeletePod flow-store-1-0",
-    Settled,
+    Ready,
     Reason::Suspended
 )]
 #[case::leaves_one_at_its_work(
-    parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "Rest", Settled, Reason::Suspended
+    parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "Rest", Ready, Reason::Suspended
 )]
-#[case::never_started(with(fresh(), |observed| observed.suspend = true), "Rest", Settled, Reason::Suspended)]
+#[case::never_started(with(fresh(), |observed| observed.suspend = true), "Rest", Ready, Reason::Suspended)]
 #[case::invalid_as_well(
     with(refused(fresh()), |observed| observed.suspend = true), "Rest", Stalled, Reason::InvalidSpec
 )]
@@ -51,7 +51,7 @@ fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
 fn a_suspended_flow(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] kind: Kind,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
     check(&observed, step, kind, reason);

@@ -5,7 +5,7 @@ use dataflow::status::DataflowStatus;
 use rstest::rstest;
 
 use super::*;
-use crate::decide::{Deed, Standing};
+use crate::decide::{Deed, Summary};
 use crate::observed::{BackupAnswer, Observed, Slot};
 use crate::status::compute;
 use crate::status::tests::{at, observed};
@@ -81,7 +81,7 @@ fn told(previous: &DataflowStatus, world: &Observed) -> DataflowStatus {
         previous,
         size: 2,
         observed: world,
-        deed: &Deed::rest(Standing::settled(Reason::Running, "")),
+        deed: &Deed::rest(Summary::ready(Reason::Running, "")),
         warnings: &[],
     })
 }

@@ -8,40 +8,40 @@ pub(crate) const CRD_TOO_OLD: &str = "the installed CustomResourceDefinition dro
 
 /// How the three conditions stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum SummaryKind {
     /// Ready.
-    Settled,
+    Ready,
     /// Not ready, and on the way.
-    Progressing,
+    Reconciling,
     /// Not ready, and somebody must change something.
     Stalled,
 }
 
 /// What is said about a Dataflow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Standing {
+pub(crate) struct Summary {
     /// How the conditions stand.
-    pub(crate) kind: Kind,
+    pub(crate) kind: SummaryKind,
     /// Why, for programs.
     pub(crate) reason: Reason,
     /// Why, for people.
     pub(crate) message: String,
 }
 
-impl Standing {
+impl Summary {
     /// All is as the spec asks.
-    pub(crate) fn settled(reason: Reason, message: impl Into<String>) -> Self {
+    pub(crate) fn ready(reason: Reason, message: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Settled,
+            kind: SummaryKind::Ready,
             reason,
             message: message.into(),
         }
     }
 
     /// On the way.
-    pub(crate) fn progressing(reason: Reason, message: impl Into<String>) -> Self {
+    pub(crate) fn reconciling(reason: Reason, message: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Progressing,
+            kind: SummaryKind::Reconciling,
             reason,
             message: message.into(),
         }
@@ -50,7 +50,7 @@ impl Standing {
     /// Stuck until somebody changes something.
     pub(crate) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Stalled,
+            kind: SummaryKind::Stalled,
             reason,
             message: message.into(),
         }
@@ -59,7 +59,7 @@ impl Standing {
     /// A new revision is being tried.
     #[must_use]
     pub(crate) fn probing() -> Self {
-        Self::progressing(
+        Self::reconciling(
             Reason::Probing,
             "tries the new revision before it stops the old one",
         )

@@ -2,16 +2,16 @@
 
 use dataflow::status::{Reason, StoreChangeKind};
 
-use crate::decide::standing::Standing;
+use crate::decide::summary::Summary;
 
 /// The store must not be used as it is.
-pub(super) fn refused(sentence: String) -> Standing {
-    Standing::stalled(Reason::StoreRefused, sentence)
+pub(super) fn refused(sentence: String) -> Summary {
+    Summary::stalled(Reason::StoreRefused, sentence)
 }
 
 /// The store is being changed.
-pub(super) fn changing(sentence: impl Into<String>) -> Standing {
-    Standing::progressing(Reason::ChangingStore, sentence)
+pub(super) fn changing(sentence: impl Into<String>) -> Summary {
+    Summary::reconciling(Reason::ChangingStore, sentence)
 }
 
 /// What a change does.
