@@ -42,7 +42,7 @@ pub(crate) fn decide(observed: &Observed) -> Decision {
     }
     if observed.crd_too_old {
         let summary = Summary::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
-        return Deed::rest(summary).again(observed, 10).into();
+        return Deed::rest(summary).requeue_after(observed, 10).into();
     }
     if let Some(deed) = store::from_gang(observed) {
         return deed.into();
@@ -62,7 +62,7 @@ pub(crate) fn decide(observed: &Observed) -> Decision {
 /// A stop, unless something comes before it.
 fn stop(observed: &Observed, deed: Deed) -> Decision {
     if let Some(summary) = store::held_by_pods_alone(observed) {
-        return Deed::rest(summary).again(observed, 30).into();
+        return Deed::rest(summary).requeue_after(observed, 30).into();
     }
     match progress::before_stop(observed, &deed) {
         Some(waiting) => waiting,
@@ -85,10 +85,10 @@ fn advance(observed: &Observed) -> Decision {
     };
     pursued.map(|pursued| {
         let mut deed = match choice.verdict {
-            Some(verdict) => pursued.under(verdict),
+            Some(verdict) => pursued.with_spec_summary(verdict),
             None => pursued,
         };
-        deed.sooner(choice.again);
+        deed.requeue_no_later_than(choice.requeue_at);
         deed.probe_skipped = choice.skipped;
         deed.orphaned_steps = choice.orphaned_steps;
         deed
@@ -112,7 +112,7 @@ fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> De
         Slot::Leaving | Slot::Inherited => {
             let why = "waits until the old StatefulSet is gone";
             let summary = Summary::reconciling(Reason::Stopping, why);
-            Deed::rest(summary).again(observed, 5).into()
+            Deed::rest(summary).requeue_after(observed, 5).into()
         }
         Slot::Absent => start::decide(observed, which, goal, None),
         Slot::Ours(gang) if gang.replicas == 0 => start::decide(observed, which, goal, Some(gang)),

@@ -147,7 +147,7 @@ async fn carry_out(
         // Only the API server knows of objects without our labels.
         Err(ReconcileError::NameTaken(what)) => {
             let summary = Summary::name_taken(&what);
-            Ok(Some(Deed::rest(summary).again(&view.observed, 30)))
+            Ok(Some(Deed::rest(summary).requeue_after(&view.observed, 30)))
         }
         // And only it knows which volumes can grow.
         Err(ReconcileError::CannotGrow { uid, bytes, why }) => {
@@ -178,7 +178,7 @@ fn too_old_found(context: &Context) -> Action {
 }
 
 fn next_look(deed: &Deed, now: Timestamp) -> Action {
-    let planned = deed.again.map(|at| {
+    let planned = deed.requeue_at.map(|at| {
         let pause = at.duration_since(now).as_secs().max(1);
         Duration::from_secs(pause.unsigned_abs())
     });

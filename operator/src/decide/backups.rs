@@ -60,6 +60,6 @@ pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
             ..copying.summary
         };
     }
-    copying.sooner(Some(deadline));
+    copying.requeue_no_later_than(Some(deadline));
     copying
 }

@@ -22,7 +22,7 @@ pub(super) struct Choice<'a> {
     /// A step towards the answer.
     pub(crate) step: Option<Step>,
     /// When the answer may change by itself.
-    pub(crate) again: Option<Timestamp>,
+    pub(crate) requeue_at: Option<Timestamp>,
     /// Why the target goes on untried.
     pub(crate) skipped: Option<String>,
     /// Steps whose state the target would leave behind.
@@ -36,7 +36,7 @@ impl<'a> Choice<'a> {
             verdict: None,
             question: None,
             step: None,
-            again: None,
+            requeue_at: None,
             skipped: None,
             orphaned_steps: Vec::new(),
         }
@@ -49,7 +49,7 @@ impl<'a> Choice<'a> {
             verdict: Some(verdict),
             question: None,
             step: None,
-            again: None,
+            requeue_at: None,
             skipped: None,
             orphaned_steps: Vec::new(),
         }
@@ -96,7 +96,7 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
                     Summary::reconciling(Reason::WaitingForReference, runs_on(observed, message));
                 let deadline = deadline.unwrap_or_else(|| after(observed.now, REFERENCE_PATIENCE));
                 Choice {
-                    again: Some(deadline),
+                    requeue_at: Some(deadline),
                     ..Choice::keep(observed, verdict)
                 }
             }
@@ -172,7 +172,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
                 }
             } else {
                 Choice {
-                    again: Some(patience),
+                    requeue_at: Some(patience),
                     ..Choice::keep(observed, Summary::probing())
                 }
             }
@@ -182,7 +182,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
             observed.probe_deadline
         )),
         ProbeOutcome::Pending => Choice {
-            again: Some(deadline),
+            requeue_at: Some(deadline),
             ..Choice::keep(observed, Summary::probing())
         },
     }
@@ -197,7 +197,7 @@ fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'
             ..Choice::keep(observed, Summary::probing())
         },
         Verdict::Unknown => Choice {
-            again: Some(after(observed.now, 5)),
+            requeue_at: Some(after(observed.now, 5)),
             ..Choice::keep(observed, Summary::probing())
         },
         Verdict::Lost(lost) => Choice {

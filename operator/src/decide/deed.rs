@@ -44,7 +44,7 @@ pub(crate) struct Deed {
     /// How the Dataflow stands.
     pub(crate) summary: Summary,
     /// When to look again if nothing changes before.
-    pub(crate) again: Option<Timestamp>,
+    pub(crate) requeue_at: Option<Timestamp>,
     /// The gang that has just been seen together.
     pub(crate) formed: Option<Formed>,
     /// A revision that goes on untried, and why.
@@ -68,7 +68,7 @@ impl Deed {
         Self {
             step,
             summary,
-            again: None,
+            requeue_at: None,
             formed: None,
             probe_skipped: None,
             orphaned_steps: Vec::new(),
@@ -78,14 +78,14 @@ impl Deed {
 
     /// Looks again after so many seconds.
     #[must_use]
-    pub(crate) fn again(mut self, observed: &Observed, seconds: i64) -> Self {
-        self.sooner(Some(after(observed.now, seconds)));
+    pub(crate) fn requeue_after(mut self, observed: &Observed, seconds: i64) -> Self {
+        self.requeue_no_later_than(Some(after(observed.now, seconds)));
         self
     }
 
     /// Looks again at a point in time, if that is sooner.
-    pub(crate) fn sooner(&mut self, at: Option<Timestamp>) {
-        self.again = match (self.again, at) {
+    pub(crate) fn requeue_no_later_than(&mut self, at: Option<Timestamp>) {
+        self.requeue_at = match (self.requeue_at, at) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
@@ -93,7 +93,7 @@ impl Deed {
 
     /// Says `verdict` about the spec instead of what was found out about what runs on.
     #[must_use]
-    pub(crate) fn under(mut self, verdict: Summary) -> Self {
+    pub(crate) fn with_spec_summary(mut self, verdict: Summary) -> Self {
         let worse =
             self.summary.kind == SummaryKind::Stalled && verdict.kind == SummaryKind::Reconciling;
         if !worse {

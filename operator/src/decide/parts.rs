@@ -12,7 +12,7 @@ pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<D
     let Goal { parts, .. } = goal;
     let summary = || Summary::reconciling(Reason::Starting, "writes the objects it needs");
     if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
-        return Some(Deed::rest(code_lost(goal)).again(observed, 30));
+        return Some(Deed::rest(code_lost(goal)).requeue_after(observed, 30));
     }
     let steps = [
         need(&parts.snapshot, |_| Step::CreateSnapshot(which)),
@@ -27,7 +27,7 @@ pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<D
     steps.into_iter().find_map(|need| match need {
         Need::Nothing => None,
         Need::Step(step) => Some(Deed::act(step, summary())),
-        Need::Wait => Some(Deed::rest(summary()).again(observed, 2)),
+        Need::Wait => Some(Deed::rest(summary()).requeue_after(observed, 2)),
         Need::Taken(what) => Some(Deed::rest(Summary::name_taken(&what))),
     })
 }

@@ -34,7 +34,7 @@ pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> 
                 step: Step::Rest,
                 ..stop.clone()
             };
-            Some(waiting.again(observed, ASK_EVERY).into())
+            Some(waiting.requeue_after(observed, ASK_EVERY).into())
         }
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn starting(goal: &Goal) -> String {
 /// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
 pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> Deed {
     if let Some(summary) = unreachable(observed, pods) {
-        return Deed::rest(summary).again(observed, 30);
+        return Deed::rest(summary).requeue_after(observed, 30);
     }
     let controlled = |pod: &Pod| pod.controller.is_some();
     let left: Vec<&Pod> = pods
@@ -87,7 +87,7 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
         .collect();
     if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
         return Deed::rest(Summary::name_taken(&format!("Pod {}", stranger.name)))
-            .again(observed, 30);
+            .requeue_after(observed, 30);
     }
     if !left.is_empty() {
         // Our own pods whose StatefulSet was deleted without them: nobody else will stop them.
@@ -103,8 +103,8 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
         .map(|deleting| after(deleting, GRACE_PATIENCE))
         .filter(|end| *end > observed.now)
         .min();
-    let mut deed = Deed::rest(stopping).again(observed, LOOK_AGAIN);
-    deed.sooner(grace_ends);
+    let mut deed = Deed::rest(stopping).requeue_after(observed, LOOK_AGAIN);
+    deed.requeue_no_later_than(grace_ends);
     deed
 }
 

@@ -33,7 +33,7 @@ use summary::refused;
 /// Looks whether a gang may be started on the store, and if not what to do about it.
 pub(super) fn before_start(observed: &Observed, which: Which, goal: &Goal) -> Readiness {
     if let Some(summary) = refusal(observed, which, goal) {
-        return Readiness::NotYet(Deed::rest(summary).again(observed, 30).into());
+        return Readiness::NotYet(Deed::rest(summary).requeue_after(observed, 30).into());
     }
     let subject = Subject {
         observed,

@@ -26,7 +26,7 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
         return stop(gang, message).into();
     }
     if let Some(summary) = start::unreachable(observed, &observed.pods) {
-        return Deed::rest(summary).again(observed, 30).into();
+        return Deed::rest(summary).requeue_after(observed, 30).into();
     }
     if gang.gated {
         // Pods lost since then are not needed to know it.
@@ -99,7 +99,7 @@ fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decis
             _ => trouble(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),
         };
         let mut deed = Deed::rest(summary);
-        deed.sooner(Some(stable));
+        deed.requeue_no_later_than(Some(stable));
         return deed.into();
     }
     let start = gang.stamp.as_ref().map_or(0, |stamp| stamp.start);
@@ -124,9 +124,9 @@ fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decis
         None => store::leftover(observed).unwrap_or(Step::Rest),
     };
     let mut deed = Deed::act(step, running);
-    deed.sooner(look);
+    deed.requeue_no_later_than(look);
     if unknown && observed.answers.resumption == Resumption::Unknown {
-        deed.sooner(Some(after(observed.now, RESUMPTION_PATIENCE)));
+        deed.requeue_no_later_than(Some(after(observed.now, RESUMPTION_PATIENCE)));
     }
     deed.formed = Some(formed);
     deed.into()
@@ -160,7 +160,7 @@ fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
 fn apart(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
     if let Some(summary) = trouble(observed, goal, failed) {
         // Time alone may turn it: patience ends, or a retry reaches the end of the input.
-        return Deed::rest(summary).again(observed, ASK_AT_LEAST_EVERY);
+        return Deed::rest(summary).requeue_after(observed, ASK_AT_LEAST_EVERY);
     }
     if failure::stranded(observed, gang, failed) {
         let message = "stops all: the processes run and do not find each other";
@@ -188,9 +188,10 @@ fn waiting(observed: &Observed, goal: &Goal) -> Deed {
     };
     // The end of input makes no event of its own, so the agents are asked: often at first, then less.
     let age = observed.now.duration_since(since).as_secs();
-    let mut deed = Deed::rest(summary).again(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
+    let mut deed =
+        Deed::rest(summary).requeue_after(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
     if observed.now < deadline {
-        deed.sooner(Some(deadline));
+        deed.requeue_no_later_than(Some(deadline));
     }
     deed
 }

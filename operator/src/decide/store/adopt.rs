@@ -120,7 +120,9 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
         }
         Err(why) => {
             let sentence = format!("{why}; to have it looked at again delete pod {}", pod.name);
-            Deed::rest(refused(sentence)).again(observed, 30).into()
+            Deed::rest(refused(sentence))
+                .requeue_after(observed, 30)
+                .into()
         }
     }
 }

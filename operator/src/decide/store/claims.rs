@@ -93,7 +93,7 @@ pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32
                  kubectl delete pvc {name}",
                 name = claim.name
             ));
-            return Some(Deed::rest(summary).again(subject.observed, 30));
+            return Some(Deed::rest(summary).requeue_after(subject.observed, 30));
         }
         known.insert(*ordinal, held.uid.clone());
     }

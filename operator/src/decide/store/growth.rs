@@ -25,7 +25,7 @@ pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
             deed.step = Step::Store(Which::Target, StoreStep::GrowClaim { ordinal, uid });
             return deed;
         }
-        deed.sooner(next);
+        deed.requeue_no_later_than(next);
     }
     deed
 }

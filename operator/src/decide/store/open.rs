@@ -49,6 +49,6 @@ pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
             );
             subject.write(begun, sentence(StoreChangeKind::Restore))
         }
-        Some(Err(why)) => Deed::rest(refused(why)).again(subject.observed, 30),
+        Some(Err(why)) => Deed::rest(refused(why)).requeue_after(subject.observed, 30),
     }
 }

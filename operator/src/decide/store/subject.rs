@@ -66,6 +66,6 @@ impl Subject<'_> {
 
     /// Waits for something that may come without an event.
     pub(super) fn wait(&self, summary: Summary) -> Deed {
-        Deed::rest(summary).again(self.observed, LOOK_AGAIN)
+        Deed::rest(summary).requeue_after(self.observed, LOOK_AGAIN)
     }
 }

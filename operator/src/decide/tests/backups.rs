@@ -35,10 +35,10 @@ pub(super) fn copying(looked: i64) -> Observed {
 fn agents_are_asked_now_and_then(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] again: Option<i64>,
+    #[case] requeue_at: Option<i64>,
 ) {
     let decision = check(&observed, step, Ready, Reason::Running);
-    assert_eq!(decision.again, again.map(at));
+    assert_eq!(decision.requeue_at, requeue_at.map(at));
 }
 
 #[rstest]
@@ -87,7 +87,11 @@ fn state_is_copied_before_a_stop(#[case] observed: Observed) {
         message.starts_with("copies its state, then stops "),
         "{message}"
     );
-    assert!(decision.again.is_some_and(|again| again <= at(1060)));
+    assert!(
+        decision
+            .requeue_at
+            .is_some_and(|requeue_at| requeue_at <= at(1060))
+    );
 }
 
 #[rstest]

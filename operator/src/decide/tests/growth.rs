@@ -45,7 +45,10 @@ fn what_cannot_grow_is_told_and_tried_again_later() {
     check(&observed, "GrowClaim 1 b", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 1).bytes = 2 << 30);
     let decision = check(&observed, "Rest", Ready, Reason::Running);
-    assert_eq!(decision.again, Some(after(observed.now, GROWTH_PATIENCE)));
+    assert_eq!(
+        decision.requeue_at,
+        Some(after(observed.now, GROWTH_PATIENCE))
+    );
     let told = volumes_not_resized(&observed).unwrap();
     assert!(
         told.contains("recovery-flow-0") && told.contains(REFUSED),

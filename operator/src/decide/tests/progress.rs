@@ -42,10 +42,10 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
 fn a_stop_waits_for_progress(
     #[case] observed: Observed,
     #[case] step: &str,
-    #[case] again: Option<i64>,
+    #[case] requeue_at: Option<i64>,
 ) {
     let decision = check(&observed, step, Reconciling, Reason::Stopping);
-    assert_eq!(decision.again, again.map(at));
+    assert_eq!(decision.requeue_at, requeue_at.map(at));
 }
 
 #[test]

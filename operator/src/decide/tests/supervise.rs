@@ -333,7 +333,11 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
         observed.answers.resumption = Resumption::Unknown;
     });
     let decision = check(&silent, "Rest", Ready, Reason::Running);
-    assert_eq!(decision.again, Some(at(1030)), "silence is asked again");
+    assert_eq!(
+        decision.requeue_at,
+        Some(at(1030)),
+        "silence is asked again"
+    );
     let told = with(formed.clone(), |observed| {
         observed.ledger.formed = decision.formed;
         observed.ledger.resumed = observed.ledger.start;
