@@ -205,7 +205,10 @@ fn word(step: &Step) -> String {
             let places = pending.map_or(&ledger.places, |it| &it.places);
             let kind = pending.map_or(String::new(), |it| format!("{:?} ", it.kind));
             let left = if ledger.detached { " detached" } else { "" };
-            format!("WriteLedger {} {kind}{places:?}{left}", ledger.step)
+            format!(
+                "WriteLedger {} {kind}{places:?}{left}",
+                ledger.change_number
+            )
         }
         Step::Store(_, StoreStep::CreateClaim(ordinal)) => format!("CreateClaim {ordinal}"),
         Step::Store(_, StoreStep::GrowClaim { ordinal, uid }) => {

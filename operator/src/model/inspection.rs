@@ -46,7 +46,7 @@ impl World {
 
     /// What the pod of this name has printed.
     pub(super) fn read_inspection(&self, pod: &str) -> Result<InspectionReport, String> {
-        let named = |job: &&Job| format!("job-{}-{}", job.step(), job.part) == pod;
+        let named = |job: &&Job| format!("job-{}-{}", job.change_number(), job.part) == pod;
         let job = self.objects.jobs.iter().find(named);
         let report = job.map(|job| serde_json::from_str(&job.report));
         report
@@ -69,12 +69,12 @@ fn found(ordinal: u32, claim: u8, store: &str, volume: &Volume) -> Value {
         "ordinal": ordinal,
         "partitions": volume.parts.iter().map(partition).collect::<Vec<_>>(),
     });
-    if volume.step > 0 {
+    if volume.change_number > 0 {
         found["record"] = json!({
             "v": 1,
             "store": store,
             "claim": view::uid(claim),
-            "step": volume.step,
+            "step": volume.change_number,
             "start": volume.start,
         });
     }

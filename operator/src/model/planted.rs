@@ -70,7 +70,7 @@ fn unmoved(observed: &Observed) -> Decision {
                 Step::Store(which, StoreStep::WriteLedger { ledger, .. }),
                 StoreRecord::Known(known),
                 Slot::Ours(gang),
-            ) if ledger.step > known.step => Some(Step::Start {
+            ) if ledger.change_number > known.change_number => Some(Step::Start {
                 which: *which,
                 set: Some(gang.version.clone()),
                 dataflow: observed.dataflow.clone(),
@@ -320,9 +320,9 @@ fn uncounted(observed: &Observed) -> Decision {
     instead(observed, |mut deed| {
         if let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = &mut deed.step
             && ledger.pending.is_some()
-            && ledger.step > 1
+            && ledger.change_number > 1
         {
-            ledger.step -= 1;
+            ledger.change_number -= 1;
         }
         deed.into()
     })

@@ -39,7 +39,7 @@ impl World {
                     self.next_uid += 1;
                     let claim = Claim {
                         uid: self.next_uid,
-                        made_for: (ledger.id, ledger.step),
+                        made_for: (ledger.id, ledger.change_number),
                         leaving: false,
                     };
                     self.volumes.by_claim.insert(claim.uid, Volume::default());
@@ -78,7 +78,7 @@ impl World {
         volumes: &[u32],
         start: u8,
     ) {
-        let named = |job: &Job| (job.step(), job.part) == (ledger.step, part);
+        let named = |job: &Job| (job.change_number(), job.part) == (ledger.change_number, part);
         if self.objects.jobs.iter().any(named) {
             return;
         }
@@ -165,8 +165,12 @@ impl World {
                 .unwrap_or_default()
         };
         let found: Vec<Volume> = claims.iter().map(volume).collect();
-        let later = |volume: &Volume| volume.step > job.after.step || volume.start > job.start;
-        if !found.iter().all(|volume| volume.step == job.after.step) {
+        let later =
+            |volume: &Volume| volume.change_number > job.after.step || volume.start > job.start;
+        if !found
+            .iter()
+            .all(|volume| volume.change_number == job.after.step)
+        {
             if found.iter().any(later) {
                 return false;
             }
@@ -214,7 +218,7 @@ impl World {
                 count: after.places.len(),
                 timeline: after.timeline.clone(),
                 put: after.step,
-                step: after.step,
+                change_number: after.step,
                 start: volume.start,
             };
         }
@@ -250,7 +254,7 @@ impl World {
         let same_line = volume.parts.is_empty() || volume.timeline == orders.timeline;
         let fits = same_line
             && volume.parts == on(&orders.places, ordinal)
-            && volume.step <= orders.step
+            && volume.change_number <= orders.step
             && volume.start <= pod.mark.start;
         if fits { Ok(Some(claim)) } else { Err(()) }
     }

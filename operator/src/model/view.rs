@@ -124,12 +124,12 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
         (ordinal, claim)
     };
     let pod = |job: &Job| StorePod {
-        name: format!("job-{}-{}", job.step(), job.part),
+        name: format!("job-{}-{}", job.change_number(), job.part),
         version: Version {
             uid: uid(job.uid),
             resource_version: String::new(),
         },
-        step: job.step(),
+        change_number: job.change_number(),
         part: job.part,
         deleting: false,
         progress: if job.done {
@@ -274,7 +274,7 @@ fn told(orders: &Store) -> StoreLedger {
     StoreLedger {
         id: orders.id.clone(),
         timeline: orders.timeline.clone(),
-        step: orders.step,
+        change_number: orders.step,
         places: orders.places.clone(),
         claims: orders.claims.clone(),
         pending: None,

@@ -41,7 +41,7 @@ pub(super) struct Job {
 
 impl Job {
     /// Number of the change that it belongs to.
-    pub(super) fn step(&self) -> i64 {
+    pub(super) fn change_number(&self) -> i64 {
         self.kind.map_or(0, |_| self.after.step)
     }
 }
@@ -55,7 +55,7 @@ pub(super) struct Volume {
     pub(super) timeline: String,
     /// When the partitions were put here, and the newest change that the volume has seen.
     pub(super) put: i64,
-    pub(super) step: i64,
+    pub(super) change_number: i64,
     pub(super) start: u8,
 }
 

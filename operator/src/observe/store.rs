@@ -107,12 +107,12 @@ fn claims(
 fn read_claim(claim: &PersistentVolumeClaim) -> HeldClaim {
     let annotations = claim.annotations();
     let store = annotations.get(label::STORE_ID).cloned();
-    let step = annotations
+    let change_number = annotations
         .get(label::STORE_STEP)
-        .and_then(|step| step.parse().ok());
+        .and_then(|number| number.parse().ok());
     HeldClaim {
         uid: claim.metadata.uid.clone().unwrap_or_default(),
-        made_for: store.zip(step),
+        made_for: store.zip(change_number),
         leaving: claim.metadata.deletion_timestamp.is_some(),
         bytes: growth::bytes(claim),
         growth_refused: None,
@@ -133,17 +133,17 @@ fn pods(caches: &Caches, identity: &Identity) -> Vec<StorePod> {
 
 fn read_pod(pod: &ApiPod) -> StorePod {
     let name = pod.name_any();
-    let step = pod
+    let change_number = pod
         .labels()
         .get(label::STORE_STEP)
-        .and_then(|step| step.parse().ok());
+        .and_then(|number| number.parse().ok());
     let part = name
         .rsplit_once('-')
         .and_then(|(_, digits)| digits.parse().ok());
     StorePod {
         version: object::version(&pod.metadata),
         // A pod whose labels somebody has changed belongs to no change and is removed.
-        step: step.unwrap_or(0),
+        change_number: change_number.unwrap_or(0),
         part: part.unwrap_or(0),
         deleting: pod.metadata.deletion_timestamp.is_some(),
         progress: pod::store_progress(pod),

@@ -57,7 +57,7 @@ fn ledger(recovery: &RecoveryStatus, name: &DataflowName) -> Result<StoreLedger,
     Ok(StoreLedger {
         id: store_id.clone(),
         timeline: timeline.clone(),
-        step: *step,
+        change_number: *step,
         places,
         claims,
         pending: pending.transpose()?,
@@ -95,7 +95,7 @@ pub(crate) fn ledger_status(name: &DataflowName, ledger: &StoreLedger) -> Recove
     let StoreLedger {
         id,
         timeline,
-        step,
+        change_number,
         places,
         claims,
         pending,
@@ -112,7 +112,7 @@ pub(crate) fn ledger_status(name: &DataflowName, ledger: &StoreLedger) -> Recove
         format_version: LEDGER_VERSION,
         store_id: id.clone(),
         timeline: timeline.clone(),
-        step: *step,
+        step: *change_number,
         partitions: (0..).zip(places).map(partition).collect(),
         claims: claims
             .iter()

@@ -50,7 +50,7 @@ pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
     Some(StoreLedger {
         id: (*env.get("WAXRUN_STORE_ID")?).to_owned(),
         timeline: (*env.get("WAXRUN_STORE_TIMELINE")?).to_owned(),
-        step: env.get("WAXRUN_STORE_STEP")?.parse().ok()?,
+        change_number: env.get("WAXRUN_STORE_STEP")?.parse().ok()?,
         places: places
             .map(|place| place.parse().ok().map(volume))
             .collect::<Option<_>>()?,

@@ -40,7 +40,7 @@ pub(crate) struct StoreLedger {
     /// Line of history that the state is on.
     pub(crate) timeline: String,
     /// Number of the last change, the one under way included.
-    pub(crate) step: i64,
+    pub(crate) change_number: i64,
     /// The volume of each partition.
     pub(crate) places: Vec<u32>,
     /// UID of the claim of each volume.
@@ -133,7 +133,7 @@ pub(crate) struct StorePod {
     /// Precondition of its deletion.
     pub(crate) version: Version,
     /// Number of the change.
-    pub(crate) step: i64,
+    pub(crate) change_number: i64,
     /// Which of the pods of that change it is.
     pub(crate) part: u32,
     /// Whether it is being deleted.
@@ -174,7 +174,7 @@ impl StoreLedger {
         plan::Store {
             id: self.id.clone(),
             timeline: timeline.unwrap_or(&self.timeline).clone(),
-            step: self.step,
+            step: self.change_number,
             places: places.clone(),
             claims: self
                 .claims

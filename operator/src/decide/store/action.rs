@@ -126,7 +126,7 @@ pub(super) fn begun(
         }
     };
     StoreLedger {
-        step: ledger.step + 1,
+        change_number: ledger.change_number + 1,
         claims: match kind {
             StoreChangeKind::Restore | StoreChangeKind::Reset => alive(observed, ledger),
             _ => ledger.claims.clone(),

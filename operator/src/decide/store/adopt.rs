@@ -81,7 +81,7 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
         .store
         .pods
         .iter()
-        .find(|it| it.step != 0 && !it.deleting)
+        .find(|it| it.change_number != 0 && !it.deleting)
     {
         return subject.delete(pod).into();
     }
@@ -137,7 +137,7 @@ fn adopted(
     let store = held(subject.observed).find_map(|(_, held)| held.made_for.clone());
     let (id, _) = store.unwrap_or_default();
     let made = held(subject.observed).filter_map(|(_, held)| Some(held.made_for.as_ref()?.1));
-    let step = made.max().unwrap_or(0).max(found.step);
+    let change_number = made.max().unwrap_or(0).max(found.change_number);
     if let Some(other) = found.store.as_ref().filter(|store| **store != id) {
         return Err(format!(
             "the volumes hold store {other}, and their claims were made for store {id}; bring \
@@ -147,7 +147,7 @@ fn adopted(
     let ledger = StoreLedger {
         timeline: format!("1-{}", digits(&id)),
         id,
-        step,
+        change_number,
         places: Vec::new(),
         claims: uids(subject.observed),
         pending: None,
@@ -155,7 +155,7 @@ fn adopted(
         last_action: None,
     };
     // Nothing ever ran on it: it was being made.
-    if found.start == 0 && step <= 1 {
+    if found.start == 0 && change_number <= 1 {
         let volumes = placement::volumes(wish.single_volume, subject.goal.size);
         let pending = Pending {
             kind: StoreChangeKind::Initialise,

@@ -38,7 +38,7 @@ pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Deed {
 
 /// Finishes a change that has been begun.
 fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed {
-    let earlier = |pod: &&StorePod| pod.step != ledger.step && !pod.deleting;
+    let earlier = |pod: &&StorePod| pod.change_number != ledger.change_number && !pod.deleting;
     if let Some(pod) = subject.observed.store.pods.iter().find(earlier) {
         return subject.delete(pod);
     }
@@ -46,7 +46,7 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed
         // Only a change that takes nothing from the volumes comes here without them; its pod
         // has been told of others.
         let anew = StoreLedger {
-            step: ledger.step + 1,
+            change_number: ledger.change_number + 1,
             claims: claims::alive(subject.observed, ledger),
             ..ledger.clone()
         };
@@ -62,7 +62,7 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed
             .store
             .pods
             .iter()
-            .find(|pod| (pod.step, pod.part) == (ledger.step, part));
+            .find(|pod| (pod.change_number, pod.part) == (ledger.change_number, part));
         match pod {
             None => {
                 let step = StoreStep::CreatePod {
@@ -76,7 +76,7 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed
             // Where nothing was before, nothing can be left as it was.
             Some(pod) if !ledger.places.is_empty() && is_taken_back(subject, pod, pending) => {
                 let as_before = StoreLedger {
-                    step: ledger.step + 1,
+                    change_number: ledger.change_number + 1,
                     pending: None,
                     ..ledger.clone()
                 };
@@ -116,7 +116,7 @@ fn settled(subject: &Subject<'_>, ledger: &StoreLedger, wish: StoreWish) -> Read
         let begins = kind == StoreChangeKind::Repartition;
         let timeline = || action::next_timeline(&ledger.timeline, &subject.observed.store.fresh_id);
         let begun = StoreLedger {
-            step: ledger.step + 1,
+            change_number: ledger.change_number + 1,
             pending: Some(Pending {
                 kind,
                 places,

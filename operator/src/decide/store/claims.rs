@@ -61,7 +61,7 @@ pub(super) fn alive(observed: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, 
 fn ours(held: &HeldClaim, ledger: &StoreLedger) -> bool {
     held.made_for
         .as_ref()
-        .is_some_and(|(store, step)| *store == ledger.id && *step <= ledger.step)
+        .is_some_and(|(store, number)| *store == ledger.id && *number <= ledger.change_number)
 }
 
 /// The claims that are there.

@@ -10,7 +10,7 @@ use crate::observed::{Claim, Observed};
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) store: Option<String>,
-    pub(super) step: i64,
+    pub(super) change_number: i64,
     pub(super) start: i64,
     count: u32,
     timelines: Vec<String>,
@@ -53,7 +53,7 @@ impl Found {
         if self.store.get_or_insert_with(|| store.clone()) != &store {
             return Err(format!("the volume of {claim} belongs to store {store}"));
         }
-        self.step = self.step.max(number(record.step));
+        self.change_number = self.change_number.max(number(record.step));
         self.start = self.start.max(number(record.start));
         Ok(())
     }
@@ -67,7 +67,7 @@ impl Found {
             return Err(format!("partition {index} is there twice"));
         }
         self.count = self.count.max(partition.count);
-        self.step = self.step.max(number(partition.step));
+        self.change_number = self.change_number.max(number(partition.step));
         let timeline = partition.timeline.to_string();
         if !self.timelines.contains(&timeline) {
             self.timelines.push(timeline);

@@ -18,7 +18,7 @@ pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
     let ledger = StoreLedger {
         timeline: format!("1-{}", action::digits(&id)),
         id,
-        step: 1,
+        change_number: 1,
         places: Vec::new(),
         claims: BTreeMap::new(),
         pending: Some(Pending {
@@ -36,7 +36,7 @@ pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
             let unknown = StoreLedger {
                 id: backup.store,
                 timeline: backup.timeline,
-                step: 0,
+                change_number: 0,
                 pending: None,
                 ..ledger
             };

@@ -13,7 +13,7 @@ pub(super) fn ledger(places: &[u32], pending: Option<(StoreChangeKind, &[u32])>)
     StoreLedger {
         id: ID.to_owned(),
         timeline: "1-0b7c4a52".to_owned(),
-        step: 1,
+        change_number: 1,
         places: places.to_vec(),
         claims: BTreeMap::new(),
         pending: pending.map(|(kind, places)| Pending {
@@ -57,21 +57,21 @@ pub(super) fn at_rest(size: i32, store: StoreRecord) -> Observed {
     })
 }
 
-pub(super) fn held(uid: &str, step: i64) -> Option<HeldClaim> {
+pub(super) fn held(uid: &str, change_number: i64) -> Option<HeldClaim> {
     Some(HeldClaim {
         uid: uid.to_owned(),
-        made_for: Some((ID.to_owned(), step)),
+        made_for: Some((ID.to_owned(), change_number)),
         leaving: false,
         bytes: 1 << 30,
         growth_refused: None,
     })
 }
 
-pub(super) fn store_pod(step: i64, part: u32, progress: StoreProgress) -> StorePod {
+pub(super) fn store_pod(change_number: i64, part: u32, progress: StoreProgress) -> StorePod {
     StorePod {
-        name: format!("flow-store-{step}-{part}"),
+        name: format!("flow-store-{change_number}-{part}"),
         version: version("store"),
-        step,
+        change_number,
         part,
         deleting: false,
         progress,

@@ -10,7 +10,7 @@ fn separate() -> StoreLedger {
     StoreLedger {
         id: "one".to_owned(),
         timeline: "1-00000001".to_owned(),
-        step: 4,
+        change_number: 4,
         places: vec![0, 2, 1],
         claims: [(0, "a".to_owned()), (2, "c".to_owned())].into(),
         pending: None,
