@@ -1,4 +1,4 @@
-//! One [`Step`] -> at most a few writes. Decides nothing.
+//! One [`Operation`] -> at most a few writes. Decides nothing.
 
 mod backup_secret;
 mod child;
@@ -15,7 +15,7 @@ use kube::{Client, ResourceExt};
 
 pub(crate) use status::write_status;
 
-use crate::decide::Step;
+use crate::decide::Operation;
 use crate::error::ReconcileError;
 use crate::observe::View;
 use crate::observed::{Version, Which};
@@ -30,35 +30,35 @@ use revision::planned;
 /// not answer.
 pub(crate) async fn act(
     view: &mut View,
-    step: &Step,
+    operation: &Operation,
     client: &Client,
 ) -> Result<(), ReconcileError> {
-    Precondition::of(step).confirm(view, client).await?;
+    Precondition::of(operation).confirm(view, client).await?;
     let (namespace, name) = (view.namespace(), view.dataflow.name_any());
-    match step {
+    match operation {
         // Copies are made beside the passes.
-        Step::Rest | Step::BackUp => Ok(()),
-        Step::CreateSnapshot(which) => child::create_snapshot(view, *which, client).await,
-        Step::CreateRecord(which) => child::create_record(view, *which, client).await,
-        Step::WriteHeadlessService(which, live) => {
+        Operation::None | Operation::BackUp => Ok(()),
+        Operation::CreateSnapshot(which) => child::create_snapshot(view, *which, client).await,
+        Operation::CreateRecord(which) => child::create_record(view, *which, client).await,
+        Operation::WriteHeadlessService(which, live) => {
             let service = planned(view, *which)?.headless_service;
             child::write_service(client, &namespace, service, live.as_ref()).await
         }
-        Step::WriteApiService(which, live) => {
+        Operation::WriteApiService(which, live) => {
             let service = planned(view, *which)?.api_service;
             child::write_service(client, &namespace, service, live.as_ref()).await
         }
-        Step::CreateProbe => {
+        Operation::CreateProbe => {
             let probe = planned(view, Which::Target)?.probe_pod;
             write::create::<Pod>(client, &namespace, &probe).await
         }
-        Step::DeleteProbe(name, version) => {
+        Operation::DeleteProbe(name, version) => {
             write::delete::<Pod>(client, &namespace, name, version).await
         }
-        Step::DeletePods(pods) => delete_pods(client, &namespace, pods).await,
-        Step::Stop(set) => write::scale_to_zero(client, &namespace, &name, set).await,
-        Step::Gate(set) => write::gate(client, &namespace, &name, set).await,
-        Step::Start {
+        Operation::DeletePods(pods) => delete_pods(client, &namespace, pods).await,
+        Operation::Stop(set) => write::scale_to_zero(client, &namespace, &name, set).await,
+        Operation::Gate(set) => write::gate(client, &namespace, &name, set).await,
+        Operation::Start {
             which,
             set,
             dataflow,
@@ -69,16 +69,18 @@ pub(crate) async fn act(
             let number = start::draw(view, client, *which, new, dataflow, *above).await?;
             start::put_gang(view, client, *which, set.as_ref(), number, store.clone()).await
         }
-        Step::Store(which, step) => store::act(view, client, *which, step).await,
-        Step::RemoveSet(set) => write::delete::<StatefulSet>(client, &namespace, &name, set).await,
-        Step::Complete(done) => {
+        Operation::Store(which, operation) => store::act(view, client, *which, operation).await,
+        Operation::RemoveSet(set) => {
+            write::delete::<StatefulSet>(client, &namespace, &name, set).await
+        }
+        Operation::Complete(done) => {
             let version = view.observed.dataflow.clone();
             status::note(view, client, &version, |status| {
                 status.completed = Some(done.clone());
             })
             .await
         }
-        Step::Drop(surplus) => child::drop_surplus(client, &namespace, surplus).await,
+        Operation::Drop(surplus) => child::drop_surplus(client, &namespace, surplus).await,
     }
 }
 

@@ -9,6 +9,7 @@ mod backups;
 mod change;
 mod deed;
 mod failure;
+mod operation;
 mod parts;
 mod patience;
 mod problem;
@@ -16,7 +17,6 @@ mod progress;
 mod question;
 mod start;
 mod state;
-mod step;
 mod store;
 mod summary;
 mod supervise;
@@ -26,9 +26,9 @@ use dataflow::status::{Completed, Reason};
 
 pub(crate) use deed::{Decision, Deed};
 pub(crate) use failure::newest_failure;
+pub(crate) use operation::{Operation, StoreOperation};
 pub(crate) use patience::{LAST_BACKUP_PATIENCE, not_in_time};
 pub(crate) use question::Question;
-pub(crate) use step::{Step, StoreStep};
 pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
 pub(crate) use summary::{CRD_TOO_OLD, Summary, SummaryKind};
 
@@ -54,7 +54,7 @@ pub(crate) fn decide(observed: &Observed) -> Decision {
     };
     match decision {
         Decision::Ask(question) => Decision::Ask(question),
-        Decision::Do(deed) if matches!(deed.step, Step::Stop(_)) => stop(observed, deed),
+        Decision::Do(deed) if matches!(deed.operation, Operation::Stop(_)) => stop(observed, deed),
         Decision::Do(deed) => store::grown_meanwhile(observed, deed).into(),
     }
 }
@@ -76,8 +76,8 @@ fn advance(observed: &Observed) -> Decision {
     if let Some(question) = choice.question {
         return Decision::Ask(question);
     }
-    if let Some(step) = choice.step {
-        return Deed::act(step, choice.verdict.unwrap_or_else(Summary::probing)).into();
+    if let Some(operation) = choice.operation {
+        return Deed::act(operation, choice.verdict.unwrap_or_else(Summary::probing)).into();
     }
     let pursued = match choice.goal {
         Some((which, goal)) => pursue(observed, which, goal, choice.verdict.is_some()),
@@ -121,7 +121,7 @@ fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> De
         }
         Slot::Ours(gang) => {
             let summary = Summary::reconciling(Reason::Stopping, stop_reason(goal, gang));
-            Deed::act(Step::Stop(gang.version.clone()), summary).into()
+            Deed::act(Operation::Stop(gang.version.clone()), summary).into()
         }
     }
 }
@@ -171,7 +171,7 @@ fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
             if goal.keep_alive {
                 Deed::rest(summary)
             } else {
-                Deed::act(Step::Stop(gang.version.clone()), summary)
+                Deed::act(Operation::Stop(gang.version.clone()), summary)
             }
         }
         // The probe of another revision is the only record that it was refused, or of what it finds yet.

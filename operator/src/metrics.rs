@@ -68,14 +68,14 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts a pass.
-    pub(crate) fn passed(&self, outcome: &'static str, took: Duration) {
+    pub(crate) fn count_reconcile(&self, outcome: &'static str, took: Duration) {
         self.reconciles.get_or_create(&Outcome { outcome }).inc();
         self.duration.observe(took.as_secs_f64());
     }
 
     /// Counts a step.
-    pub(crate) fn stepped(&self, step: &'static str) {
-        let operation = Operation { operation: step };
+    pub(crate) fn count_operation(&self, operation: &'static str) {
+        let operation = Operation { operation };
         self.operations.get_or_create(&operation).inc();
     }
 
@@ -106,8 +106,8 @@ mod tests {
     #[test]
     fn what_was_counted_can_be_scraped() {
         let metrics = Metrics::default();
-        metrics.passed("ok", Duration::from_millis(3));
-        metrics.stepped("start");
+        metrics.count_reconcile("ok", Duration::from_millis(3));
+        metrics.count_operation("start");
         metrics.leads(true);
         let text = metrics.text();
         for line in [

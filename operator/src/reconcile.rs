@@ -20,7 +20,7 @@ pub(crate) use context::Context;
 pub(crate) use failures::Failures;
 
 use crate::act;
-use crate::decide::{CRD_TOO_OLD, Deed, Step, Summary};
+use crate::decide::{CRD_TOO_OLD, Deed, Operation, Summary};
 use crate::error::{Call, ReconcileError};
 use crate::health::Subject;
 use crate::observe::{View, observe};
@@ -28,7 +28,7 @@ use failures::FIRST_PAUSE;
 use questions::decide_with_answers;
 
 /// How soon to look again after a step, should no event say that it is through.
-const AFTER_STEP: Duration = Duration::from_secs(5);
+const AFTER_OPERATION: Duration = Duration::from_secs(5);
 /// How often to look whether the installed CRD is still too old.
 const CRD_PAUSE: Duration = Duration::from_secs(10);
 
@@ -47,9 +47,11 @@ pub(crate) async fn reconcile(
     match &outcome {
         Ok(_) => {
             context.failures.clear(&object);
-            context.metrics.passed("ok", started.elapsed());
+            context.metrics.count_reconcile("ok", started.elapsed());
         }
-        Err(error) => context.metrics.passed(error.class(), started.elapsed()),
+        Err(error) => context
+            .metrics
+            .count_reconcile(error.class(), started.elapsed()),
     }
     outcome
 }
@@ -122,13 +124,13 @@ async fn look(
 
 /// Counts the step, and logs it.
 fn tell(view: &View, deed: &Deed, context: &Context) {
-    let step = deed.step.name();
-    context.metrics.stepped(step);
-    if deed.step != Step::Rest {
+    let operation = deed.operation.name();
+    context.metrics.count_operation(operation);
+    if deed.operation != Operation::None {
         tracing::info!(
             dataflow.name = view.dataflow.name_any(),
             dataflow.namespace = view.namespace(),
-            step,
+            operation,
             "{}",
             deed.summary.message
         );
@@ -141,7 +143,7 @@ async fn carry_out(
     deed: Deed,
     context: &Context,
 ) -> Result<Option<Deed>, ReconcileError> {
-    match act::act(view, &deed.step, &context.client).await {
+    match act::act(view, &deed.operation, &context.client).await {
         Ok(()) => Ok(Some(deed)),
         Err(ReconcileError::CrdTooOld) => Ok(None),
         // Only the API server knows of objects without our labels.
@@ -182,8 +184,8 @@ fn next_look(deed: &Deed, now: Timestamp) -> Action {
         let pause = at.duration_since(now).as_secs().max(1);
         Duration::from_secs(pause.unsigned_abs())
     });
-    let after_step = (deed.step != Step::Rest).then_some(AFTER_STEP);
-    match planned.into_iter().chain(after_step).min() {
+    let after_operation = (deed.operation != Operation::None).then_some(AFTER_OPERATION);
+    match planned.into_iter().chain(after_operation).min() {
         Some(pause) => Action::requeue(pause),
         None => Action::await_change(),
     }

@@ -8,7 +8,7 @@ use dataflow::spec::Dataflow;
 use kube::core::PartialObjectMeta;
 use kube::{Api, Client, ResourceExt};
 
-use crate::decide::{Step, StoreStep};
+use crate::decide::{Operation, StoreOperation};
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::View;
 
@@ -25,35 +25,35 @@ pub(super) enum Precondition {
 
 impl Precondition {
     /// What a step relies on.
-    pub(super) fn of(step: &Step) -> Self {
-        match step {
+    pub(super) fn of(operation: &Operation) -> Self {
+        match operation {
             // An old view would cause an outage.
-            Step::Stop(_) => Self::Spec,
+            Operation::Stop(_) => Self::Spec,
             // What a probe found is written nowhere else: a refused revision would start untried.
-            Step::DeleteProbe(..) => Self::Spec,
-            Step::Store(_, step) => match step {
+            Operation::DeleteProbe(..) => Self::Spec,
+            Operation::Store(_, operation) => match operation {
                 // An old view may show the claims of a ledger that it does not show yet.
-                StoreStep::Inspect(_) => Self::Version,
-                StoreStep::WriteLedger { .. }
-                | StoreStep::CreateClaim(_)
-                | StoreStep::GrowClaim { .. }
-                | StoreStep::CreatePod { .. }
-                | StoreStep::DeletePod(..) => Self::None,
+                StoreOperation::Inspect(_) => Self::Version,
+                StoreOperation::WriteLedger { .. }
+                | StoreOperation::CreateClaim(_)
+                | StoreOperation::GrowClaim { .. }
+                | StoreOperation::CreatePod { .. }
+                | StoreOperation::DeletePod(..) => Self::None,
             },
             // A start draws its number on the very version that was observed.
-            Step::Start { .. } => Self::None,
-            Step::Rest
-            | Step::CreateSnapshot(_)
-            | Step::CreateRecord(_)
-            | Step::WriteHeadlessService(..)
-            | Step::WriteApiService(..)
-            | Step::CreateProbe
-            | Step::BackUp
-            | Step::DeletePods(_)
-            | Step::RemoveSet(_)
-            | Step::Gate(_)
-            | Step::Complete(_)
-            | Step::Drop(_) => Self::None,
+            Operation::Start { .. } => Self::None,
+            Operation::None
+            | Operation::CreateSnapshot(_)
+            | Operation::CreateRecord(_)
+            | Operation::WriteHeadlessService(..)
+            | Operation::WriteApiService(..)
+            | Operation::CreateProbe
+            | Operation::BackUp
+            | Operation::DeletePods(_)
+            | Operation::RemoveSet(_)
+            | Operation::Gate(_)
+            | Operation::Complete(_)
+            | Operation::Drop(_) => Self::None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::observed::Which;
 pub(super) fn prepared(view: &View, which: Which) -> Result<&Prepared, ReconcileError> {
     // A step names only what was observed; were it gone, the next pass would decide anew.
     view.prepared(which).ok_or(ReconcileError::Overtaken {
-        action: "find the revision of a step",
+        action: "find the revision of an operation",
         race: Race::Gone,
     })
 }

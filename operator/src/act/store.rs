@@ -8,14 +8,14 @@ use kube::Client;
 
 use super::revision::prepared;
 use super::{backup_secret, status, write};
-use crate::decide::StoreStep;
+use crate::decide::StoreOperation;
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{Prepared, View, ledger_status};
 use crate::observed::{StoreLedger, StoreRecord, Version, Which};
 
 /// A step names only what was observed; were it gone, the next pass would decide anew.
 const UNKNOWN: ReconcileError = ReconcileError::Overtaken {
-    action: "find the ledger of a step",
+    action: "find the ledger of an operation",
     race: Race::Gone,
 };
 
@@ -24,25 +24,25 @@ pub(super) async fn act(
     view: &mut View,
     client: &Client,
     which: Which,
-    step: &StoreStep,
+    operation: &StoreOperation,
 ) -> Result<(), ReconcileError> {
-    match step {
-        StoreStep::WriteLedger {
+    match operation {
+        StoreOperation::WriteLedger {
             dataflow,
             ledger,
             start,
         } => write_ledger(view, client, dataflow, ledger, *start).await,
-        StoreStep::Inspect(volumes) => create_inspection(view, client, which, volumes).await,
-        StoreStep::CreateClaim(ordinal) => create_claim(view, client, which, *ordinal).await,
-        StoreStep::GrowClaim { ordinal, uid } => {
+        StoreOperation::Inspect(volumes) => create_inspection(view, client, which, volumes).await,
+        StoreOperation::CreateClaim(ordinal) => create_claim(view, client, which, *ordinal).await,
+        StoreOperation::GrowClaim { ordinal, uid } => {
             grow_claim(view, client, which, *ordinal, uid).await
         }
-        StoreStep::CreatePod {
+        StoreOperation::CreatePod {
             kind,
             part,
             volumes,
         } => create_pod(view, client, which, *kind, *part, volumes).await,
-        StoreStep::DeletePod(name, version) => {
+        StoreOperation::DeletePod(name, version) => {
             write::delete::<Pod>(client, &view.namespace(), name, version).await
         }
     }

@@ -5,9 +5,9 @@ use dataflow::status::Reason;
 use jiff::Timestamp;
 
 use super::deed::Deed;
+use super::operation::Operation;
 use super::patience::{LAST_BACKUP_PATIENCE, after, not_in_time};
 use super::progress;
-use super::step::Step;
 use super::summary::Summary;
 use crate::observed::{Goal, LastBackup, Observed};
 
@@ -50,7 +50,7 @@ pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
         };
     }
     let mut copying = Deed {
-        step: Step::BackUp,
+        operation: Operation::BackUp,
         ..stop
     };
     if copying.summary.reason == Reason::Stopping {

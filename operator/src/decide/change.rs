@@ -3,10 +3,10 @@
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
+use super::operation::Operation;
 use super::patience::{PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, after};
 use super::question::Question;
 use super::state::{self, Verdict};
-use super::step::Step;
 use super::summary::Summary;
 use super::{parts, store};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, Target, Which};
@@ -20,7 +20,7 @@ pub(super) struct Choice<'a> {
     /// What has to be known for the answer.
     pub(crate) question: Option<Question>,
     /// A step towards the answer.
-    pub(crate) step: Option<Step>,
+    pub(crate) operation: Option<Operation>,
     /// When the answer may change by itself.
     pub(crate) requeue_at: Option<Timestamp>,
     /// Why the target goes on untried.
@@ -35,7 +35,7 @@ impl<'a> Choice<'a> {
             goal: Some((Which::Target, goal)),
             verdict: None,
             question: None,
-            step: None,
+            operation: None,
             requeue_at: None,
             skipped: None,
             orphaned_steps: Vec::new(),
@@ -48,7 +48,7 @@ impl<'a> Choice<'a> {
             goal,
             verdict: Some(verdict),
             question: None,
-            step: None,
+            operation: None,
             requeue_at: None,
             skipped: None,
             orphaned_steps: Vec::new(),
@@ -59,8 +59,8 @@ impl<'a> Choice<'a> {
 pub(super) fn choose(observed: &Observed) -> Choice<'_> {
     match &observed.target {
         Target::Run(goal) => match superseded_probe(observed, goal) {
-            Some(step) => Choice {
-                step: Some(step),
+            Some(operation) => Choice {
+                operation: Some(operation),
                 ..Choice::keep(observed, Summary::probing())
             },
             None => try_target(observed, goal),
@@ -131,8 +131,8 @@ fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
     }
     match probe {
         None if observed.gang_is_up() => match parts::before_probe(goal) {
-            Ok(step) => Choice {
-                step: Some(step.unwrap_or(Step::CreateProbe)),
+            Ok(operation) => Choice {
+                operation: Some(operation.unwrap_or(Operation::CreateProbe)),
                 ..Choice::keep(observed, Summary::probing())
             },
             Err(verdict) => Choice::keep(observed, verdict),
@@ -210,12 +210,12 @@ fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'
     }
 }
 
-fn superseded_probe(observed: &Observed, goal: &Goal) -> Option<Step> {
+fn superseded_probe(observed: &Observed, goal: &Goal) -> Option<Operation> {
     observed
         .probes
         .iter()
         .find(|probe| probe.revision != goal.revision && !probe.deleting)
-        .map(|probe| Step::DeleteProbe(probe.name.clone(), probe.version.clone()))
+        .map(|probe| Operation::DeleteProbe(probe.name.clone(), probe.version.clone()))
 }
 
 /// The sentence for an image that cannot be pulled.

@@ -3,9 +3,9 @@
 use dataflow::status::Formed;
 use jiff::Timestamp;
 
+use super::operation::Operation;
 use super::patience::after;
 use super::question::Question;
-use super::step::Step;
 use super::summary::{Summary, SummaryKind};
 use crate::observed::Observed;
 
@@ -40,7 +40,7 @@ impl Decision {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Deed {
     /// What to do.
-    pub(crate) step: Step,
+    pub(crate) operation: Operation,
     /// How the Dataflow stands.
     pub(crate) summary: Summary,
     /// When to look again if nothing changes before.
@@ -59,14 +59,14 @@ impl Deed {
     /// Does nothing.
     #[must_use]
     pub(crate) fn rest(summary: Summary) -> Self {
-        Self::act(Step::Rest, summary)
+        Self::act(Operation::None, summary)
     }
 
     /// Does one thing.
     #[must_use]
-    pub(crate) fn act(step: Step, summary: Summary) -> Self {
+    pub(crate) fn act(operation: Operation, summary: Summary) -> Self {
         Self {
-            step,
+            operation,
             summary,
             requeue_at: None,
             formed: None,

@@ -3,7 +3,7 @@
 use dataflow::status::Reason;
 
 use super::deed::Deed;
-use super::step::Step;
+use super::operation::Operation;
 use super::summary::Summary;
 use crate::observed::{Goal, Observed, Part, Version, Which};
 
@@ -14,36 +14,38 @@ pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<D
     if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
         return Some(Deed::rest(code_lost(goal)).requeue_after(observed, 30));
     }
-    let steps = [
-        need(&parts.snapshot, |_| Step::CreateSnapshot(which)),
-        need(&parts.record, |_| Step::CreateRecord(which)),
+    let operations = [
+        need(&parts.snapshot, |_| Operation::CreateSnapshot(which)),
+        need(&parts.record, |_| Operation::CreateRecord(which)),
         need(&parts.headless_service, |live| {
-            Step::WriteHeadlessService(which, live)
+            Operation::WriteHeadlessService(which, live)
         }),
         need(&parts.api_service, |live| {
-            Step::WriteApiService(which, live)
+            Operation::WriteApiService(which, live)
         }),
     ];
-    steps.into_iter().find_map(|need| match need {
+    operations.into_iter().find_map(|need| match need {
         Need::Nothing => None,
-        Need::Step(step) => Some(Deed::act(step, summary())),
+        Need::Operation(operation) => Some(Deed::act(operation, summary())),
         Need::Wait => Some(Deed::rest(summary()).requeue_after(observed, 2)),
         Need::Taken(what) => Some(Deed::rest(Summary::name_taken(&what))),
     })
 }
 
 /// The next child that the probe itself needs.
-pub(super) fn before_probe(goal: &Goal) -> Result<Option<Step>, Summary> {
+pub(super) fn before_probe(goal: &Goal) -> Result<Option<Operation>, Summary> {
     let needs = [
         need(&goal.parts.snapshot, |_| {
-            Step::CreateSnapshot(Which::Target)
+            Operation::CreateSnapshot(Which::Target)
         }),
-        need(&goal.parts.record, |_| Step::CreateRecord(Which::Target)),
+        need(&goal.parts.record, |_| {
+            Operation::CreateRecord(Which::Target)
+        }),
     ];
     for need in needs {
         match need {
             Need::Nothing => {}
-            Need::Step(step) => return Ok(Some(step)),
+            Need::Operation(operation) => return Ok(Some(operation)),
             Need::Wait => return Err(Summary::probing()),
             Need::Taken(what) => return Err(Summary::name_taken(&what)),
         }
@@ -54,16 +56,16 @@ pub(super) fn before_probe(goal: &Goal) -> Result<Option<Step>, Summary> {
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Need {
     Nothing,
-    Step(Step),
+    Operation(Operation),
     Wait,
     Taken(String),
 }
 
-fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Step) -> Need {
+fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Operation) -> Need {
     match part {
         Part::Current => Need::Nothing,
-        Part::Absent => Need::Step(write(None)),
-        Part::Drifted(version) => Need::Step(write(Some(version.clone()))),
+        Part::Absent => Need::Operation(write(None)),
+        Part::Drifted(version) => Need::Operation(write(Some(version.clone()))),
         Part::Leaving => Need::Wait,
         Part::Taken(what) => Need::Taken(what.clone()),
     }

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 
 use super::deed::{Decision, Deed};
+use super::operation::Operation;
 use super::patience::{PROGRESS_PATIENCE, after};
 use super::question::Question;
-use super::step::Step;
 use crate::observed::{LastBackup, Observed, Resumption};
 
 /// How often agents are asked whether their engines have come further, in seconds.
@@ -31,7 +31,7 @@ pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> 
         Resumption::Known(resumed) if resumed.moved => None,
         Resumption::Known(_) | Resumption::Unknown => {
             let waiting = Deed {
-                step: Step::Rest,
+                operation: Operation::None,
                 ..stop.clone()
             };
             Some(waiting.requeue_after(observed, ASK_EVERY).into())

@@ -5,9 +5,9 @@ use dataflow::plan::Store;
 use dataflow::status::Reason;
 
 use super::deed::{Decision, Deed};
+use super::operation::Operation;
 use super::patience::{GRACE_PATIENCE, after};
 use super::question::Question;
-use super::step::Step;
 use super::store::{self, Readiness};
 use super::summary::Summary;
 use crate::observed::{Gang, Goal, Observed, Pod, Which};
@@ -50,16 +50,16 @@ fn go(
     let summary = Summary::reconciling(Reason::Starting, starting(goal));
     let own_volumes = goal.store.is_some_and(|wish| !wish.single_volume);
     if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {
-        return Deed::act(Step::RemoveSet(gang.version.clone()), summary);
+        return Deed::act(Operation::RemoveSet(gang.version.clone()), summary);
     }
-    let step = Step::Start {
+    let operation = Operation::Start {
         which,
         set: gang.map(|gang| gang.version.clone()),
         dataflow: observed.dataflow.clone(),
         above: highest_start(observed, gang),
         store,
     };
-    Deed::act(step, summary)
+    Deed::act(operation, summary)
 }
 
 /// The sentence while processes start.
@@ -95,7 +95,7 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
             .iter()
             .map(|pod| (pod.name.clone(), pod.version.clone()))
             .collect();
-        return Deed::act(Step::DeletePods(orphans), stopping);
+        return Deed::act(Operation::DeletePods(orphans), stopping);
     }
     let grace_ends = pods
         .iter()

@@ -23,7 +23,7 @@ pub(crate) use growth::not_resized;
 pub(super) use readiness::Readiness;
 
 use super::deed::Deed;
-use super::step::{Step, StoreStep};
+use super::operation::{Operation, StoreOperation};
 use super::summary::Summary;
 use crate::observed::{Goal, Observed, StoreLedger, StoreRecord, Which};
 use claims::lost;
@@ -97,7 +97,7 @@ pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
 
 /// Removes a pod that came too late: without a change under way there is nothing for it to do. An
 /// old view of the world may have made it.
-pub(super) fn leftover(observed: &Observed) -> Option<Step> {
+pub(super) fn leftover(observed: &Observed) -> Option<Operation> {
     let at_work = match &observed.ledger.store {
         StoreRecord::Known(ledger) => ledger.pending.is_some(),
         StoreRecord::Unreadable(_) => true,
@@ -108,14 +108,14 @@ pub(super) fn leftover(observed: &Observed) -> Option<Step> {
         .pods
         .iter()
         .find(|pod| !pod.deleting && !at_work)?;
-    let step = StoreStep::DeletePod(pod.name.clone(), pod.version.clone());
-    Some(Step::Store(Which::Running, step))
+    let operation = StoreOperation::DeletePod(pod.name.clone(), pod.version.clone());
+    Some(Operation::Store(Which::Running, operation))
 }
 
 /// Rests, once no such pod is left.
 pub(super) fn rest(observed: &Observed, summary: Summary) -> Deed {
     match leftover(observed) {
-        Some(step) => Deed::act(step, summary),
+        Some(operation) => Deed::act(operation, summary),
         None => Deed::rest(summary),
     }
 }

@@ -4,10 +4,10 @@ use dataflow::status::{Completed, Formed, Reason};
 
 use super::deed::{Decision, Deed};
 use super::failure;
+use super::operation::Operation;
 use super::patience::{FORM_PATIENCE, OVERDUE_PATIENCE, SETTLE_TIME, after};
 use super::problem::trouble;
 use super::question::Question;
-use super::step::Step;
 use super::summary::Summary;
 use super::{backups, start, store};
 use crate::observed::{Gang, Goal, Ledger, Observed, Pod, Resumption};
@@ -47,8 +47,11 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
         match ended(observed, gang) {
             None => return Decision::Ask(Question::Processes),
             Some(true) => {
-                return Deed::act(Step::Gate(gang.version.clone()), starting(observed, goal))
-                    .into();
+                return Deed::act(
+                    Operation::Gate(gang.version.clone()),
+                    starting(observed, goal),
+                )
+                .into();
             }
             Some(false) => {}
         }
@@ -58,7 +61,7 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
 
 fn stop(gang: &Gang, why: impl Into<String>) -> Deed {
     let summary = Summary::reconciling(Reason::Stopping, why);
-    Deed::act(Step::Stop(gang.version.clone()), summary)
+    Deed::act(Operation::Stop(gang.version.clone()), summary)
 }
 
 /// All input has ended, and no pod can start any more that would read it again.
@@ -69,7 +72,7 @@ fn complete(goal: &Goal) -> Deed {
     };
     let message = format!("revision {} reached the end of its input", goal.revision);
     Deed::act(
-        Step::Complete(done),
+        Operation::Complete(done),
         Summary::ready(Reason::Completed, message),
     )
 }
@@ -116,14 +119,14 @@ fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decis
     if unknown && observed.answers.resumption == Resumption::NotAsked {
         return Decision::Ask(Question::Resumption);
     }
-    let step = match unneeded(observed, goal) {
-        Some(step) => step,
+    let operation = match unneeded(observed, goal) {
+        Some(operation) => operation,
         None if look.is_some_and(|look| observed.now >= look) => {
             return Decision::Ask(Question::Backups);
         }
-        None => store::leftover(observed).unwrap_or(Step::Rest),
+        None => store::leftover(observed).unwrap_or(Operation::None),
     };
-    let mut deed = Deed::act(step, running);
+    let mut deed = Deed::act(operation, running);
     deed.requeue_no_later_than(look);
     if unknown && observed.answers.resumption == Resumption::Unknown {
         deed.requeue_no_later_than(Some(after(observed.now, RESUMPTION_PATIENCE)));
@@ -133,15 +136,18 @@ fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decis
 }
 
 /// Removes what a gang that runs does not need any more, one thing at a time.
-fn unneeded(observed: &Observed, goal: &Goal) -> Option<Step> {
+fn unneeded(observed: &Observed, goal: &Goal) -> Option<Operation> {
     // The probe of another revision than this one has work to do yet.
     let done = observed
         .probes
         .iter()
         .find(|probe| probe.revision == goal.revision && !probe.deleting);
     match (done, observed.surplus.first()) {
-        (Some(probe), _) => Some(Step::DeleteProbe(probe.name.clone(), probe.version.clone())),
-        (None, surplus) => surplus.cloned().map(Step::Drop),
+        (Some(probe), _) => Some(Operation::DeleteProbe(
+            probe.name.clone(),
+            probe.version.clone(),
+        )),
+        (None, surplus) => surplus.cloned().map(Operation::Drop),
     }
 }
 

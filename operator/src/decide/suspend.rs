@@ -3,7 +3,7 @@
 use dataflow::status::Reason;
 
 use super::deed::Deed;
-use super::step::Step;
+use super::operation::Operation;
 use super::summary::Summary;
 use super::{start, store};
 use crate::observed::{Observed, Probe, Slot, Target};
@@ -13,7 +13,7 @@ pub(super) fn decide(observed: &Observed) -> Deed {
     match &observed.gang {
         Slot::Taken(what) => return Deed::rest(Summary::name_taken(what)),
         Slot::Ours(gang) if gang.replicas > 0 => {
-            return Deed::act(Step::Stop(gang.version.clone()), stopping);
+            return Deed::act(Operation::Stop(gang.version.clone()), stopping);
         }
         Slot::Ours(_) | Slot::Leaving | Slot::Inherited | Slot::Absent => {}
     }
@@ -45,6 +45,6 @@ pub(super) fn leftover(observed: &Observed) -> Option<&Probe> {
     observed.probes.iter().find(|probe| !probe.deleting)
 }
 
-pub(super) fn delete(probe: &Probe) -> Step {
-    Step::DeleteProbe(probe.name.clone(), probe.version.clone())
+pub(super) fn delete(probe: &Probe) -> Operation {
+    Operation::DeleteProbe(probe.name.clone(), probe.version.clone())
 }

@@ -19,7 +19,7 @@ use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
-use super::{Decision, Deed, Question, Step, StoreStep, SummaryKind, decide};
+use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
     Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part,
     Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, Slot, Stamp, StoreObjects,
@@ -185,22 +185,22 @@ fn the_gang(observed: &mut Observed) -> &mut Gang {
     }
 }
 
-fn word(step: &Step) -> String {
-    match step {
-        Step::Start {
+fn word(operation: &Operation) -> String {
+    match operation {
+        Operation::Start {
             which, set, above, ..
         } => {
             let how = if set.is_some() { "update" } else { "create" };
             format!("Start {which:?} {how} above {above}")
         }
-        Step::Stop(_) => "Stop".to_owned(),
-        Step::DeleteProbe(name, _) => format!("DeleteProbe {name}"),
-        Step::DeletePods(pods) => format!("DeletePods {}", pods.len()),
-        Step::CreateSnapshot(which) => format!("CreateSnapshot {which:?}"),
-        Step::CreateRecord(which) => format!("CreateRecord {which:?}"),
-        Step::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
-        Step::WriteApiService(which, _) => format!("WriteApiService {which:?}"),
-        Step::Store(_, StoreStep::WriteLedger { ledger, .. }) => {
+        Operation::Stop(_) => "Stop".to_owned(),
+        Operation::DeleteProbe(name, _) => format!("DeleteProbe {name}"),
+        Operation::DeletePods(pods) => format!("DeletePods {}", pods.len()),
+        Operation::CreateSnapshot(which) => format!("CreateSnapshot {which:?}"),
+        Operation::CreateRecord(which) => format!("CreateRecord {which:?}"),
+        Operation::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
+        Operation::WriteApiService(which, _) => format!("WriteApiService {which:?}"),
+        Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) => {
             let pending = ledger.pending.as_ref();
             let places = pending.map_or(&ledger.places, |it| &it.places);
             let kind = pending.map_or(String::new(), |it| format!("{:?} ", it.kind));
@@ -210,25 +210,27 @@ fn word(step: &Step) -> String {
                 ledger.change_number
             )
         }
-        Step::Store(_, StoreStep::CreateClaim(ordinal)) => format!("CreateClaim {ordinal}"),
-        Step::Store(_, StoreStep::GrowClaim { ordinal, uid }) => {
+        Operation::Store(_, StoreOperation::CreateClaim(ordinal)) => {
+            format!("CreateClaim {ordinal}")
+        }
+        Operation::Store(_, StoreOperation::GrowClaim { ordinal, uid }) => {
             format!("GrowClaim {ordinal} {uid}")
         }
-        Step::Store(
+        Operation::Store(
             _,
-            StoreStep::CreatePod {
+            StoreOperation::CreatePod {
                 kind,
                 part,
                 volumes,
             },
         ) => format!("CreatePod {kind:?} {part} {volumes:?}"),
-        Step::Store(_, StoreStep::DeletePod(name, _)) => format!("DeletePod {name}"),
-        Step::RemoveSet(_) => "RemoveSet".to_owned(),
-        Step::Gate(_) => "Gate".to_owned(),
-        Step::Complete(_) => "Complete".to_owned(),
-        Step::Drop(surplus) => format!("Drop {}", surplus.name),
-        Step::Store(_, StoreStep::Inspect(volumes)) => format!("Inspect {volumes:?}"),
-        Step::Rest | Step::BackUp | Step::CreateProbe => format!("{step:?}"),
+        Operation::Store(_, StoreOperation::DeletePod(name, _)) => format!("DeletePod {name}"),
+        Operation::RemoveSet(_) => "RemoveSet".to_owned(),
+        Operation::Gate(_) => "Gate".to_owned(),
+        Operation::Complete(_) => "Complete".to_owned(),
+        Operation::Drop(surplus) => format!("Drop {}", surplus.name),
+        Operation::Store(_, StoreOperation::Inspect(volumes)) => format!("Inspect {volumes:?}"),
+        Operation::None | Operation::BackUp | Operation::CreateProbe => format!("{operation:?}"),
     }
 }
 
@@ -240,9 +242,9 @@ fn deed(observed: &Observed) -> Deed {
     }
 }
 
-fn check(observed: &Observed, step: &str, kind: SummaryKind, reason: Reason) -> Deed {
+fn check(observed: &Observed, operation: &str, kind: SummaryKind, reason: Reason) -> Deed {
     let deed = deed(observed);
-    assert_eq!(word(&deed.step), step, "{deed:?}");
+    assert_eq!(word(&deed.operation), operation, "{deed:?}");
     assert_eq!(
         (deed.summary.kind, deed.summary.reason),
         (kind, reason),

@@ -6,36 +6,36 @@ use super::cache::{Operator, Pending};
 use super::cluster::{Flow, Mark, Probe, Set};
 use super::view;
 use super::world::World;
-use crate::decide::{Deed, Step};
+use crate::decide::{Deed, Operation};
 use crate::observed::{Version, Which};
 
 impl World {
     pub(super) fn act(&mut self, index: usize, deed: &Deed) {
-        match &deed.step {
-            Step::Stop(version) if self.spec_is_unchanged(index) => {
+        match &deed.operation {
+            Operation::Stop(version) if self.spec_is_unchanged(index) => {
                 self.patch_set(version, |set| set.replicas = 0);
             }
-            Step::Gate(version) => self.patch_set(version, |set| set.gated = true),
-            Step::Start {
+            Operation::Gate(version) => self.patch_set(version, |set| set.gated = true),
+            Operation::Start {
                 which,
                 set,
                 above,
                 store,
                 ..
             } => self.begin(index, *which, set.is_some(), *above, store.clone()),
-            Step::Store(_, step) => self.change_store(index, step),
-            Step::RemoveSet(version) => {
+            Operation::Store(_, operation) => self.change_store(index, operation),
+            Operation::RemoveSet(version) => {
                 let meant = |set: &Set| view::version(set) == *version;
                 if self.set.as_ref().is_some_and(meant) {
                     self.set = None;
                 }
             }
-            Step::CreateProbe => self.create_probe(index),
-            Step::DeleteProbe(_, version) if self.spec_is_unchanged(index) => {
+            Operation::CreateProbe => self.create_probe(index),
+            Operation::DeleteProbe(_, version) if self.spec_is_unchanged(index) => {
                 self.probes
                     .retain(|probe| view::uid(probe.uid) != version.uid);
             }
-            Step::DeletePods(pods) => {
+            Operation::DeletePods(pods) => {
                 for (_, version) in pods {
                     for pod in self
                         .pods
@@ -46,21 +46,21 @@ impl World {
                     }
                 }
             }
-            Step::Complete(_) => self.complete(index),
+            Operation::Complete(_) => self.complete(index),
             // The look past the cache has shown another spec.
-            Step::Stop(_) | Step::DeleteProbe(..) => {}
-            Step::Rest | Step::BackUp => {}
-            Step::CreateSnapshot(which) => {
+            Operation::Stop(_) | Operation::DeleteProbe(..) => {}
+            Operation::None | Operation::BackUp => {}
+            Operation::CreateSnapshot(which) => {
                 let revision = self.revision_of(index, *which);
                 self.children.snapshots |= 1 << revision;
             }
-            Step::CreateRecord(which) => {
+            Operation::CreateRecord(which) => {
                 let revision = self.revision_of(index, *which);
                 self.children.records |= 1 << revision;
             }
-            Step::WriteHeadlessService(..) => self.children.headless_service = true,
-            Step::WriteApiService(..) => self.children.api_service = true,
-            Step::Drop(surplus) => panic!("nothing is surplus in the model: {surplus:?}"),
+            Operation::WriteHeadlessService(..) => self.children.headless_service = true,
+            Operation::WriteApiService(..) => self.children.api_service = true,
+            Operation::Drop(surplus) => panic!("nothing is surplus in the model: {surplus:?}"),
         }
     }
 

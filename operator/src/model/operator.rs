@@ -8,7 +8,7 @@ use super::cache::Pending;
 use super::cluster::{Mark, Pod, Process, Set};
 use super::view;
 use super::world::World;
-use crate::decide::{Decision, Deed, Question, Step};
+use crate::decide::{Decision, Deed, Operation, Question};
 use crate::observed::{Answer, LastBackup, Observed, ProcessReport, Waits};
 
 /// The decisions under test.
@@ -128,7 +128,7 @@ impl World {
             match decide(&observed) {
                 Decision::Ask(question) => observed.note(self.answer(index, &question)),
                 // Copies are made at once, and the next pass sees what became of them.
-                Decision::Do(deed) if deed.step == Step::BackUp => {
+                Decision::Do(deed) if deed.operation == Operation::BackUp => {
                     // One operator's copies are made; the other one waits for them in vain.
                     observed.backups.last = match index {
                         0 => LastBackup::Settled(Ok(())),

@@ -6,7 +6,7 @@ use dataflow::status::{Completed, Reason};
 use super::cluster::Budget;
 use super::explore::{Check, explore};
 use super::world::World;
-use crate::decide::{Decision, Deed, Question, Step, StoreStep, decide};
+use crate::decide::{Decision, Deed, Operation, Question, StoreOperation, decide};
 use crate::observed::{Answers, Claim, Observed, Slot, StoreLedger, StoreRecord, Target, Which};
 
 /// The real decision, with another deed.
@@ -18,9 +18,12 @@ fn instead(observed: &Observed, change: impl FnOnce(Deed) -> Decision) -> Decisi
 }
 
 /// The real decision, with another step.
-fn with_step(observed: &Observed, step: impl FnOnce(&Step) -> Option<Step>) -> Decision {
-    instead(observed, |deed| match step(&deed.step) {
-        Some(step) => Deed { step, ..deed }.into(),
+fn with_operation(
+    observed: &Observed,
+    operation: impl FnOnce(&Operation) -> Option<Operation>,
+) -> Decision {
+    instead(observed, |deed| match operation(&deed.operation) {
+        Some(operation) => Deed { operation, ..deed }.into(),
         None => deed.into(),
     })
 }
@@ -64,13 +67,13 @@ fn making_up_for_a_lost_volume_is_found() {
 
 /// An operator that starts fewer processes and leaves their partitions where they are.
 fn unmoved(observed: &Observed) -> Decision {
-    with_step(observed, |step| {
-        match (step, &observed.ledger.store, &observed.gang) {
+    with_operation(observed, |operation| {
+        match (operation, &observed.ledger.store, &observed.gang) {
             (
-                Step::Store(which, StoreStep::WriteLedger { ledger, .. }),
+                Operation::Store(which, StoreOperation::WriteLedger { ledger, .. }),
                 StoreRecord::Known(known),
                 Slot::Ours(gang),
-            ) if ledger.change_number > known.change_number => Some(Step::Start {
+            ) if ledger.change_number > known.change_number => Some(Operation::Start {
                 which: *which,
                 set: Some(gang.version.clone()),
                 dataflow: observed.dataflow.clone(),
@@ -100,23 +103,28 @@ fn partitions_that_are_left_behind_are_found() {
 
 /// An operator that notes a change as done when it has only been begun.
 fn hasty(observed: &Observed) -> Decision {
-    with_step(observed, |step| match (step, &observed.ledger.store) {
-        (Step::Store(which, StoreStep::CreatePod { .. }), StoreRecord::Known(known)) => {
-            let places = known.orders(None).places;
-            let ledger = StoreLedger {
-                places,
-                pending: None,
-                ..known.clone()
-            };
-            let dataflow = observed.dataflow.clone();
-            let step = StoreStep::WriteLedger {
-                dataflow,
-                ledger,
-                start: None,
-            };
-            Some(Step::Store(*which, step))
+    with_operation(observed, |operation| {
+        match (operation, &observed.ledger.store) {
+            (
+                Operation::Store(which, StoreOperation::CreatePod { .. }),
+                StoreRecord::Known(known),
+            ) => {
+                let places = known.orders(None).places;
+                let ledger = StoreLedger {
+                    places,
+                    pending: None,
+                    ..known.clone()
+                };
+                let dataflow = observed.dataflow.clone();
+                let operation = StoreOperation::WriteLedger {
+                    dataflow,
+                    ledger,
+                    start: None,
+                };
+                Some(Operation::Store(*which, operation))
+            }
+            _ => None,
         }
-        _ => None,
     })
 }
 
@@ -135,8 +143,8 @@ fn a_change_that_is_only_noted_is_found() {
 
 /// An operator that notes the end, and leaves a lost pod to be made anew.
 fn ungated(observed: &Observed) -> Decision {
-    with_step(observed, |step| match (step, &observed.target) {
-        (Step::Gate(_), Target::Run(goal)) => Some(Step::Complete(Completed {
+    with_operation(observed, |operation| match (operation, &observed.target) {
+        (Operation::Gate(_), Target::Run(goal)) => Some(Operation::Complete(Completed {
             revision: goal.revision.clone(),
             restarted_at: None,
         })),
@@ -162,15 +170,17 @@ fn an_end_that_is_not_guarded_is_found() {
 
 /// What a Deployment would do: put the new template in place while the old pods run.
 fn rolling(observed: &Observed) -> Decision {
-    with_step(observed, |step| {
-        match (step, &observed.target, &observed.gang) {
-            (Step::Stop(version), Target::Run(_), Slot::Ours(gang)) => Some(Step::Start {
-                which: Which::Target,
-                set: Some(version.clone()),
-                dataflow: observed.dataflow.clone(),
-                above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
-                store: None,
-            }),
+    with_operation(observed, |operation| {
+        match (operation, &observed.target, &observed.gang) {
+            (Operation::Stop(version), Target::Run(_), Slot::Ours(gang)) => {
+                Some(Operation::Start {
+                    which: Which::Target,
+                    set: Some(version.clone()),
+                    dataflow: observed.dataflow.clone(),
+                    above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),
+                    store: None,
+                })
+            }
             _ => None,
         }
     })
@@ -216,15 +226,15 @@ fn trusting_the_cache_is_found() {
 
 /// An operator that never looks at a failed gang again.
 fn indifferent(observed: &Observed) -> Decision {
-    with_step(observed, |step| {
-        match (step, &observed.target, &observed.gang) {
-            (Step::Stop(_), Target::Run(goal), Slot::Ours(gang))
+    with_operation(observed, |operation| {
+        match (operation, &observed.target, &observed.gang) {
+            (Operation::Stop(_), Target::Run(goal), Slot::Ours(gang))
                 if gang
                     .stamp
                     .as_ref()
                     .is_some_and(|stamp| stamp.size == goal.size) =>
             {
-                Some(Step::Rest)
+                Some(Operation::None)
             }
             _ => None,
         }
@@ -318,7 +328,7 @@ fn state_that_is_given_up_unasked_is_found() {
 /// An operator that begins a change under the number of the last one.
 fn uncounted(observed: &Observed) -> Decision {
     instead(observed, |mut deed| {
-        if let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = &mut deed.step
+        if let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = &mut deed.operation
             && ledger.pending.is_some()
             && ledger.change_number > 1
         {

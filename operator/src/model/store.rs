@@ -10,7 +10,7 @@ use super::cluster::{Pod, Process};
 use super::view;
 use super::volumes::{Claim, Job, Volume, Volumes};
 use super::world::World;
-use crate::decide::StoreStep;
+use crate::decide::StoreOperation;
 use crate::observed::StoreLedger;
 
 /// The partitions that lie on one volume.
@@ -21,11 +21,11 @@ fn on(places: &[u32], volume: u32) -> BTreeSet<usize> {
 
 impl World {
     /// Does one step of an operator about the store.
-    pub(super) fn change_store(&mut self, index: usize, step: &StoreStep) {
+    pub(super) fn change_store(&mut self, index: usize, operation: &StoreOperation) {
         let seen = self.operators[index].flow.clone();
         let seen = seen.expect("it has decided about one");
-        match step {
-            StoreStep::WriteLedger { ledger, start, .. } => {
+        match operation {
+            StoreOperation::WriteLedger { ledger, start, .. } => {
                 if seen.version == self.flow.version {
                     self.flow.version += 1;
                     let start = start.and_then(|start| u8::try_from(start).ok());
@@ -33,7 +33,7 @@ impl World {
                     self.flow.store = Some(ledger.clone());
                 }
             }
-            StoreStep::CreateClaim(ordinal) => {
+            StoreOperation::CreateClaim(ordinal) => {
                 let ledger = seen.store.expect("a claim is made for a store");
                 if !self.objects.claims.contains_key(ordinal) {
                     self.next_uid += 1;
@@ -46,7 +46,7 @@ impl World {
                     self.objects.claims.insert(*ordinal, claim);
                 }
             }
-            StoreStep::CreatePod {
+            StoreOperation::CreatePod {
                 kind,
                 part,
                 volumes,
@@ -56,14 +56,14 @@ impl World {
                 self.create_job(&ledger, *kind, *part, volumes, start);
             }
             // Volumes have no size in this world.
-            StoreStep::GrowClaim { .. } => {}
+            StoreOperation::GrowClaim { .. } => {}
             // An old view of the Dataflow shows claims without a ledger: the API server is asked.
-            StoreStep::Inspect(volumes) => {
+            StoreOperation::Inspect(volumes) => {
                 if seen.version == self.flow.version {
                     self.create_inspection(volumes);
                 }
             }
-            StoreStep::DeletePod(_, version) => {
+            StoreOperation::DeletePod(_, version) => {
                 let other = |job: &Job| view::uid(job.uid) != version.uid;
                 self.objects.jobs.retain(other);
             }

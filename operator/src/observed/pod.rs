@@ -81,7 +81,7 @@ pub(crate) struct Death {
     pub(crate) cause: Cause,
     /// The exception in the words of Python, or a sentence of ours.
     pub(crate) message: String,
-    /// Step id of the dataflow the exception came from.
+    /// Operation id of the dataflow the exception came from.
     pub(crate) step: Option<String>,
     /// The user's file.
     pub(crate) file: Option<String>,

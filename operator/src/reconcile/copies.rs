@@ -8,7 +8,7 @@ use kube::runtime::reflector::ObjectRef;
 use super::context::Context;
 use super::processes::api_port;
 use super::report::publish;
-use crate::decide::{Deed, Step};
+use crate::decide::{Deed, Operation};
 use crate::event;
 use crate::observe::View;
 
@@ -20,8 +20,8 @@ pub(super) async fn before_stop(
     context: &Context,
 ) {
     let (backups, queue) = (&context.last_backups, &context.queue);
-    match &deed.step {
-        Step::BackUp => {
+    match &deed.operation {
+        Operation::BackUp => {
             let (namespace, name) = (view.namespace(), view.dataflow.name_any());
             let pods = context.caches.pods_of(&namespace, &name, label::PROCESS);
             let (agents, port) = (context.agents.clone(), api_port(view));
@@ -29,7 +29,7 @@ pub(super) async fn before_stop(
             backups.begin(object, view.observed.now, queue, make);
         }
         // An old view may show the gang as it was; what was copied for it holds.
-        Step::Stop(_) => {
+        Operation::Stop(_) => {
             if let Some(why) = &deed.not_backed_up {
                 publish(&event::not_backed_up(why), view, context).await;
             }

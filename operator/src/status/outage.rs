@@ -4,7 +4,7 @@ use dataflow::status::{DataflowStatus, Outage, Reason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::facts::{Facts, ready};
-use crate::decide::{Deed, Step};
+use crate::decide::{Deed, Operation};
 use crate::observed::Gang;
 
 /// The last outage: it begins when one of the processes that all ran is missing or about to be
@@ -19,7 +19,7 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
     } = facts;
     let known = previous.last_outage.clone();
     let wanted = gang.map_or(0, |gang| gang.replicas);
-    let stops = matches!(deed.step, Step::Stop(_));
+    let stops = matches!(deed.operation, Operation::Stop(_));
     let up = wanted > 0 && ready(observed, gang) == wanted && !stops;
     let asked_for = observed.suspend || has_ended(deed, gang);
     match (&known, up) {
@@ -45,7 +45,7 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
 
 fn has_ended(deed: &Deed, gang: Option<&Gang>) -> bool {
     gang.is_some_and(|gang| gang.gated)
-        || matches!(deed.step, Step::Gate(_))
+        || matches!(deed.operation, Operation::Gate(_))
         || deed.summary.reason == Reason::Completed
 }
 

@@ -15,8 +15,8 @@ use super::open::open;
 use super::subject::Subject;
 use super::summary::{changing, refused};
 use crate::decide::deed::{Decision, Deed};
+use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::question::Question;
-use crate::decide::step::{Step, StoreStep};
 use crate::decide::summary::Summary;
 use crate::observed::{
     Observed, Pending, StoreLedger, StoreProgress, StoreRecord, StoreWish, Which,
@@ -27,13 +27,13 @@ pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
     let gang = observed.gang.ours()?;
     let lost = observed.ledger.store == StoreRecord::Unknown && gang.replicas > 0;
     let ledger = gang.store.clone().filter(|_| lost)?;
-    let step = StoreStep::WriteLedger {
+    let operation = StoreOperation::WriteLedger {
         dataflow: observed.dataflow.clone(),
         ledger,
         start: gang.stamp.as_ref().map(|stamp| stamp.start),
     };
     Some(Deed::act(
-        Step::Store(Which::Running, step),
+        Operation::Store(Which::Running, operation),
         changing("notes which recovery store runs"),
     ))
 }
@@ -96,7 +96,7 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
             .iter()
             .filter(|(_, it)| it.held.is_some());
         let volumes = volumes.map(|(volume, _)| *volume).collect();
-        return subject.act(StoreStep::Inspect(volumes), told).into();
+        return subject.act(StoreOperation::Inspect(volumes), told).into();
     };
     if pod.progress != StoreProgress::Done {
         return subject.wait_for(pod, told).into();
@@ -110,13 +110,13 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
     };
     match found {
         Ok((ledger, start)) => {
-            let step = StoreStep::WriteLedger {
+            let operation = StoreOperation::WriteLedger {
                 dataflow: observed.dataflow.clone(),
                 ledger,
                 start: Some(start),
             };
             let told = "takes the store on the recovery volumes into use";
-            subject.act(step, told).into()
+            subject.act(operation, told).into()
         }
         Err(why) => {
             let sentence = format!("{why}; to have it looked at again delete pod {}", pod.name);

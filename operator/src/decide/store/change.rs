@@ -10,7 +10,7 @@ use super::subject::Subject;
 use super::summary::sentence;
 use super::{action, claims};
 use crate::decide::deed::Deed;
-use crate::decide::step::StoreStep;
+use crate::decide::operation::StoreOperation;
 use crate::observed::{Pending, StoreLedger, StorePod, StoreProgress, StoreWish, Which};
 
 /// Brings a store to what is asked for.
@@ -65,12 +65,12 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed
             .find(|pod| (pod.change_number, pod.part) == (ledger.change_number, part));
         match pod {
             None => {
-                let step = StoreStep::CreatePod {
+                let operation = StoreOperation::CreatePod {
                     kind: pending.kind,
                     part,
                     volumes,
                 };
-                return subject.act(step, told);
+                return subject.act(operation, told);
             }
             Some(pod) if pod.progress == StoreProgress::Done => {}
             // Where nothing was before, nothing can be left as it was.

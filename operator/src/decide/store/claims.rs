@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::subject::Subject;
 use super::summary::{changing, refused};
 use crate::decide::deed::Deed;
-use crate::decide::step::StoreStep;
+use crate::decide::operation::StoreOperation;
 use crate::decide::summary::Summary;
 use crate::observed::{Claim, HeldClaim, Observed, StoreLedger};
 
@@ -78,8 +78,8 @@ pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32
             return Some(subject.wait(changing("looks for recovery volumes")));
         };
         let Some(held) = &claim.held else {
-            let step = StoreStep::CreateClaim(*ordinal);
-            return Some(subject.act(step, "makes recovery volumes"));
+            let operation = StoreOperation::CreateClaim(*ordinal);
+            return Some(subject.act(operation, "makes recovery volumes"));
         };
         if held.leaving {
             return Some(subject.wait_until_gone("the claim", &claim.name));

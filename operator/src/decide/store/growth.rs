@@ -3,13 +3,13 @@
 use dataflow::placement;
 
 use crate::decide::deed::Deed;
+use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::patience::{GROWTH_PATIENCE, after};
-use crate::decide::step::{Step, StoreStep};
 use crate::observed::{Claim, Goal, HeldClaim, Observed, StoreRecord, Which};
 
 /// Lets a volume grow when there is nothing else to do.
 pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
-    if deed.step != Step::Rest {
+    if deed.operation != Operation::None {
         return deed;
     }
     let Some(wanted) = wanted(observed) else {
@@ -22,7 +22,8 @@ pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
         let next = next.map(|refused| after(refused.at, GROWTH_PATIENCE));
         if next.is_none_or(|next| observed.now >= next) {
             let uid = held.uid.clone();
-            deed.step = Step::Store(Which::Target, StoreStep::GrowClaim { ordinal, uid });
+            deed.operation =
+                Operation::Store(Which::Target, StoreOperation::GrowClaim { ordinal, uid });
             return deed;
         }
         deed.requeue_no_later_than(next);

@@ -4,8 +4,8 @@ use dataflow::status::Reason;
 
 use super::summary::{changing, refused};
 use crate::decide::deed::Deed;
+use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::patience::{STORE_ROOM_PATIENCE, after};
-use crate::decide::step::{Step, StoreStep};
 use crate::decide::summary::Summary;
 use crate::observed::{Goal, Observed, StoreLedger, StorePod, StoreProgress, Which};
 
@@ -21,25 +21,25 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     /// Does one thing about the store.
-    pub(super) fn act(&self, step: StoreStep, told: &str) -> Deed {
-        Deed::act(Step::Store(self.which, step), changing(told))
+    pub(super) fn act(&self, operation: StoreOperation, told: &str) -> Deed {
+        Deed::act(Operation::Store(self.which, operation), changing(told))
     }
 
     /// Writes the ledger.
     pub(super) fn write(&self, ledger: StoreLedger, told: &str) -> Deed {
         let dataflow = self.observed.dataflow.clone();
-        let step = StoreStep::WriteLedger {
+        let operation = StoreOperation::WriteLedger {
             dataflow,
             ledger,
             start: None,
         };
-        self.act(step, told)
+        self.act(operation, told)
     }
 
     /// Deletes a pod that has nothing to do any more.
     pub(super) fn delete(&self, pod: &StorePod) -> Deed {
-        let step = StoreStep::DeletePod(pod.name.clone(), pod.version.clone());
-        self.act(step, "tidies up")
+        let operation = StoreOperation::DeletePod(pod.name.clone(), pod.version.clone());
+        self.act(operation, "tidies up")
     }
 
     /// Waits for a pod to do its work.

@@ -48,7 +48,7 @@ pub(super) fn known(observed: &mut Observed) -> &mut StoreLedger {
 /// The same, with the action begun.
 fn begun(kind: ActionKind) -> Observed {
     let decision = deed(&ordered(kind));
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
     with(ordered(kind), |observed| *known(observed) = ledger)
@@ -72,7 +72,7 @@ fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case]
     );
     observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
     let decision = deed(&observed);
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
     assert_eq!(ledger.timeline, NEXT);
@@ -95,7 +95,7 @@ fn an_action_that_is_done_is_not_done_again() {
         }));
         running(observed);
     });
-    check(&observed, "Rest", Ready, Reason::Running);
+    check(&observed, "None", Ready, Reason::Running);
     assert_eq!(not_done(&observed), None);
 }
 
@@ -105,7 +105,7 @@ fn an_action_for_another_store_is_not_done_and_says_so() {
         known(observed).timeline = "7-00000000".to_owned();
         running(observed);
     });
-    check(&observed, "Rest", Ready, Reason::Running);
+    check(&observed, "None", Ready, Reason::Running);
     let why = not_done(&observed).unwrap();
     assert!(why.contains("on timeline 7-00000000"), "{why}");
 }
@@ -123,7 +123,7 @@ fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
             ProbeOutcome::Failed("no such module".to_owned()),
         )];
     });
-    check(&observed, "Rest", Stalled, Reason::ProbeFailed);
+    check(&observed, "None", Stalled, Reason::ProbeFailed);
 }
 
 #[rstest]
@@ -132,7 +132,7 @@ fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
 fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
     let observed = with(ordered(kind), |observed| claim(observed, 1).held = None);
     let decision = deed(&observed);
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
     assert_eq!(ledger.claims, [(0, "a".to_owned())].into());
@@ -166,9 +166,9 @@ fn a_lost_volume_is_not_dropped_from_but_refused() {
     let observed = with(ordered(ActionKind::DropSteps), |observed| {
         claim(observed, 1).held = None;
     });
-    check(&observed, "Rest", Stalled, Reason::StoreRefused);
+    check(&observed, "None", Stalled, Reason::StoreRefused);
     let up = with(observed, running);
-    check(&up, "Rest", Stalled, Reason::StoreRefused);
+    check(&up, "None", Stalled, Reason::StoreRefused);
 }
 
 /// A restore that cannot be done.
@@ -181,7 +181,7 @@ fn infeasible() -> Observed {
 
 #[test]
 fn a_backup_that_cannot_be_restored_is_told_until_it_is_taken_back() {
-    check(&infeasible(), "Rest", Stalled, Reason::StoreRefused);
+    check(&infeasible(), "None", Stalled, Reason::StoreRefused);
     let taken_back = with(infeasible(), |observed| observed.store.action = None);
     check(
         &taken_back,
@@ -215,7 +215,7 @@ fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
         Reconciling,
         Reason::ChangingStore,
     );
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         unreachable!()
     };
     let observed = with(observed, |observed| {
@@ -229,7 +229,7 @@ fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
 #[test]
 fn a_store_in_use_needs_no_adoption() {
     let observed = with(ordered(ActionKind::Adopt), running);
-    check(&observed, "Rest", Ready, Reason::Running);
+    check(&observed, "None", Ready, Reason::Running);
     assert!(not_done(&observed).is_some());
 }
 
@@ -254,7 +254,7 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
     let observed = from_elsewhere(&point);
     let noted = "WriteLedger 1 Restore [0, 1, 0, 1]";
     let decision = check(&observed, noted, Reconciling, Reason::ChangingStore);
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         unreachable!()
     };
     assert_eq!(
@@ -277,7 +277,7 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
 #[test]
 fn a_backup_of_nobody_begins_nothing() {
     let observed = from_elsewhere("4-5f0c9a1e/17");
-    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains("NAMESPACE/NAME/STORE"), "{message}");
 }

@@ -50,15 +50,15 @@ fn whole() -> [Value; 2] {
 )]
 #[case::the_look_takes_its_time(
     with(lost(), |observed| observed.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
-    "Rest"
+    "None"
 )]
 #[case::and_noted(told(&whole()), "WriteLedger 6 [0, 1, 0, 1]")]
 #[case::a_claim_that_goes_is_waited_for(
     with(lost(), |observed| claim(observed, 1).held.as_mut().unwrap().leaving = true),
-    "Rest"
+    "None"
 )]
-fn a_lost_ledger_is_read_from_the_volumes(#[case] observed: Observed, #[case] step: &str) {
-    check(&observed, step, Reconciling, Reason::ChangingStore);
+fn a_lost_ledger_is_read_from_the_volumes(#[case] observed: Observed, #[case] operation: &str) {
+    check(&observed, operation, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
@@ -86,7 +86,8 @@ fn a_look_that_comes_too_late_is_called_off() {
 #[test]
 fn what_is_read_is_the_whole_ledger() {
     let decision = deed(&told(&whole()));
-    let Step::Store(_, StoreStep::WriteLedger { ledger, start, .. }) = decision.step else {
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, start, .. }) = decision.operation
+    else {
         panic!("{decision:?}");
     };
     assert_eq!(
@@ -135,7 +136,7 @@ fn a_store_that_was_being_made_is_made() {
 #[case::no_record(&[spoilt(|it| it["record"] = Value::Null)], "no record of ours")]
 #[case::unreadable(&[spoilt(|it| it["unreadable"] = json!(["part-0: no"]))], "part-0: no")]
 fn what_is_not_a_whole_store_is_refused(#[case] volumes: &[Value], #[case] words: &str) {
-    let decision = check(&told(volumes), "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&told(volumes), "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
     assert!(message.ends_with("delete pod flow-store-0-0"), "{message}");
@@ -161,7 +162,7 @@ fn claims_that_are_no_store_are_refused_unseen(
             ..claimed
         });
     });
-    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
 }

@@ -21,12 +21,12 @@ pub(super) fn copying(looked: i64) -> Observed {
 }
 
 #[rstest]
-#[case::in_time(copying(941), "Rest", Some(1001))]
-#[case::asked_just_now(copying(1000), "Rest", Some(1060))]
-#[case::without_copies(world(), "Rest", None)]
+#[case::in_time(copying(941), "None", Some(1001))]
+#[case::asked_just_now(copying(1000), "None", Some(1060))]
+#[case::without_copies(world(), "None", None)]
 #[case::never_more_often(
     with(copying(971), |observed| target_goal(observed).backup = Some(BackupWish { interval: 5, kept: 20 })),
-    "Rest", Some(1001)
+    "None", Some(1001)
 )]
 #[case::something_else_first(
     with(copying(0), |observed| observed.probes.push(probe(OLD, ProbeOutcome::Passed))),
@@ -34,10 +34,10 @@ pub(super) fn copying(looked: i64) -> Observed {
 )]
 fn agents_are_asked_now_and_then(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] requeue_at: Option<i64>,
 ) {
-    let decision = check(&observed, step, Ready, Reason::Running);
+    let decision = check(&observed, operation, Ready, Reason::Running);
     assert_eq!(decision.requeue_at, requeue_at.map(at));
 }
 
@@ -55,7 +55,7 @@ fn a_gang_that_is_not_together_is_not_asked() {
         observed.pods[1].ready_changed = at(995);
         observed.answers.processes = Some(vec![None; 2]);
     });
-    check(&observed, "Rest", Reconciling, Reason::Starting);
+    check(&observed, "None", Reconciling, Reason::Starting);
 }
 
 /// The gang is to be stopped, and this is what has become of the copies before.

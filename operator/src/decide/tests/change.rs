@@ -10,25 +10,25 @@ use super::*;
 )]
 #[case::waits_for_the_probe(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Pending))),
-    "Rest", Reconciling, Reason::Probing
+    "None", Reconciling, Reason::Probing
 )]
 #[case::the_deadline(
     with(edited(), |observed| { observed.probes.push(probe(NEW, ProbeOutcome::Pending)); observed.now = at(1020); }),
-    "Rest", Stalled, Reason::ProbeFailed
+    "None", Stalled, Reason::ProbeFailed
 )]
 #[case::it_does_not_load(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Failed("no".into())))),
-    "Rest", Stalled, Reason::ProbeFailed
+    "None", Stalled, Reason::ProbeFailed
 )]
 #[case::no_image(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::ImagePull {
         image: "x".into(), message: "gone".into(),
     }))),
-    "Rest", Stalled, Reason::ImagePull
+    "None", Stalled, Reason::ImagePull
 )]
 #[case::no_room_yet(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Unschedulable(at(971), "cpu".into())))),
-    "Rest", Reconciling, Reason::Probing
+    "None", Reconciling, Reason::Probing
 )]
 #[case::no_room_for_long(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Unschedulable(at(970), "cpu".into())))),
@@ -54,11 +54,11 @@ use super::*;
 )]
 fn a_change(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }
 
 fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
@@ -71,8 +71,8 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 }
 
 #[rstest]
-#[case::invalid(refused(fresh()), "Rest", Stalled, Reason::InvalidSpec)]
-#[case::invalid_while_one_runs(refused(world()), "Rest", Stalled, Reason::InvalidSpec)]
+#[case::invalid(refused(fresh()), "None", Stalled, Reason::InvalidSpec)]
+#[case::invalid_while_one_runs(refused(world()), "None", Stalled, Reason::InvalidSpec)]
 #[case::invalid_and_the_gang_is_gone(
     with(refused(world()), |observed| {
         observed.gang = Slot::Absent; observed.pods.clear(); observed.answers.pods = Some(Vec::new());
@@ -81,7 +81,7 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 )]
 #[case::invalid_after_a_rest(
     with(refused(world()), |observed| { observed.gang = Slot::Ours(gang(OLD, 2, 0)); observed.pods.clear(); observed.ledger.resting = true; }),
-    "Rest", Stalled, Reason::InvalidSpec
+    "None", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_and_the_snapshot_is_gone(
     with(refused(world()), |observed| observed.running.as_mut().unwrap().parts.snapshot = Part::Absent),
@@ -89,34 +89,34 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 )]
 #[case::not_supported(
     with(fresh(), |observed| observed.target = Target::Refused { not_supported: true, message: String::new() }),
-    "Rest", Stalled, Reason::NotSupportedYet
+    "None", Stalled, Reason::NotSupportedYet
 )]
 #[case::missing_just_now(
     missing(None, fresh()),
-    "Rest",
+    "None",
     Reconciling,
     Reason::WaitingForReference
 )]
 #[case::missing_for_29_s(
     missing(Some(971), fresh()),
-    "Rest",
+    "None",
     Reconciling,
     Reason::WaitingForReference
 )]
-#[case::missing_for_30_s(missing(Some(970), fresh()), "Rest", Stalled, Reason::MissingReference)]
+#[case::missing_for_30_s(missing(Some(970), fresh()), "None", Stalled, Reason::MissingReference)]
 #[case::the_code_is_lost(
     with(fresh(), |observed| {
         target_goal(observed).parts.snapshot = Part::Absent; target_goal(observed).parts.code_available = false;
     }),
-    "Rest", Stalled, Reason::MissingReference
+    "None", Stalled, Reason::MissingReference
 )]
 fn a_spec_that_cannot_run(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn every_step_of_the_running_revision_is_about_the_running_revision() {
         observed.running.as_mut().unwrap().parts.headless_service = Part::Absent;
     });
     assert_eq!(
-        deed(&observed).step,
-        Step::WriteHeadlessService(Which::Running, None)
+        deed(&observed).operation,
+        Operation::WriteHeadlessService(Which::Running, None)
     );
 }

@@ -38,13 +38,13 @@ fn whether_all_have_ended_is_asked_first() {
     apart(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Ready, Reason::Completed
 )]
 #[case::one_still_runs(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "Rest", Reconciling, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "None", Reconciling, Reason::Starting
 )]
 #[case::one_is_silent(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), None])), "Rest", Reconciling, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), None])), "None", Reconciling, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "Rest", Reconciling, Reason::Starting
+    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "None", Reconciling, Reason::Starting
 )]
 #[case::noted_so_it_stops(
     apart(|observed| observed.ledger.completed = done(OLD)), "Stop", Ready, Reason::Completed
@@ -53,11 +53,11 @@ fn whether_all_have_ended_is_asked_first() {
     with(stopped(), |observed| {
         observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.ledger.completed = done(OLD);
     }),
-    "Rest", Ready, Reason::Completed
+    "None", Ready, Reason::Completed
 )]
 #[case::keeps_its_pods_if_asked(
     apart(|observed| { observed.ledger.completed = done(OLD); target_goal(observed).keep_alive = true; }),
-    "Rest", Ready, Reason::Completed
+    "None", Ready, Reason::Completed
 )]
 #[case::another_revision_runs_again(
     with(stopped(), |observed| { observed.ledger.completed = done(OLD); observed.answers.pods = Some(Vec::new()); }),
@@ -68,14 +68,14 @@ fn whether_all_have_ended_is_asked_first() {
         observed.ledger.completed = done(OLD);
         observed.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
     }),
-    "Rest", Stalled, Reason::ProbeFailed
+    "None", Stalled, Reason::ProbeFailed
 )]
 #[case::a_probe_under_way_decides_yet(
     with(stopped(), |observed| {
         observed.ledger.completed = done(OLD);
         observed.probes = vec![probe(NEW, ProbeOutcome::Pending)];
     }),
-    "Rest", Reconciling, Reason::Probing
+    "None", Reconciling, Reason::Probing
 )]
 #[case::a_probe_that_is_through_goes(
     with(stopped(), |observed| {
@@ -86,9 +86,9 @@ fn whether_all_have_ended_is_asked_first() {
 )]
 fn the_end_of_input(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }

@@ -29,7 +29,7 @@ fn volumes_grow_one_after_the_other_while_all_runs() {
     let observed = with(observed, |observed| held_mut(observed, 0).bytes = 2 << 30);
     check(&observed, "GrowClaim 1 b", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 1).bytes = 2 << 30);
-    check(&observed, "Rest", Ready, Reason::Running);
+    check(&observed, "None", Ready, Reason::Running);
     assert_eq!(volumes_not_resized(&observed), None);
 }
 
@@ -44,7 +44,7 @@ fn what_cannot_grow_is_told_and_tried_again_later() {
     // The other one may still.
     check(&observed, "GrowClaim 1 b", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 1).bytes = 2 << 30);
-    let decision = check(&observed, "Rest", Ready, Reason::Running);
+    let decision = check(&observed, "None", Ready, Reason::Running);
     assert_eq!(
         decision.requeue_at,
         Some(after(observed.now, GROWTH_PATIENCE))
@@ -79,13 +79,13 @@ fn volumes_that_were_left_stay_as_they_are() {
             held_mut(observed, ordinal).bytes = 2 << 30;
         }
     });
-    check(&observed, "Rest", Ready, Reason::Running);
+    check(&observed, "None", Ready, Reason::Running);
 }
 
 #[test]
 fn a_volume_never_shrinks() {
     let observed = running_on(1 << 20);
-    check(&observed, "Rest", Ready, Reason::Running);
+    check(&observed, "None", Ready, Reason::Running);
     assert!(
         volumes_not_resized(&observed)
             .unwrap()
@@ -100,7 +100,7 @@ fn only_the_claims_of_the_ledger_grow() {
         known(observed).detached = true;
     });
     assert_eq!(volumes_not_resized(&observed), None);
-    assert!(!word(&deed(&observed).step).starts_with("GrowClaim"));
+    assert!(!word(&deed(&observed).operation).starts_with("GrowClaim"));
 }
 
 fn held_mut(observed: &mut Observed, ordinal: u32) -> &mut crate::observed::HeldClaim {

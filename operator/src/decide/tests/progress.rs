@@ -25,14 +25,14 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
 }
 
 #[rstest]
-#[case::not_moved(stopping(29, false), "Rest", Some(1001))]
+#[case::not_moved(stopping(29, false), "None", Some(1001))]
 #[case::not_answered(
-    with(stopping(29, false), |observed| observed.answers.resumption = Resumption::Unknown), "Rest", Some(1001)
+    with(stopping(29, false), |observed| observed.answers.resumption = Resumption::Unknown), "None", Some(1001)
 )]
 #[case::moved(stopping(0, true), "Stop", None)]
 #[case::not_moved_in_time(stopping(30, false), "Stop", None)]
 #[case::the_last_to_come_counts(
-    with(stopping(30, false), |observed| observed.pods[1].ready_changed = at(971)), "Rest", Some(1001)
+    with(stopping(30, false), |observed| observed.pods[1].ready_changed = at(971)), "None", Some(1001)
 )]
 #[case::copies_have_been_begun(
     with(stopping(0, false), |observed| observed.backups.last = LastBackup::Settled(Ok(()))), "Stop", None
@@ -41,10 +41,10 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
 #[case::one_is_lost(with(stopping(0, false), |observed| drop(observed.pods.pop())), "Stop", None)]
 fn a_stop_waits_for_progress(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] requeue_at: Option<i64>,
 ) {
-    let decision = check(&observed, step, Reconciling, Reason::Stopping);
+    let decision = check(&observed, operation, Reconciling, Reason::Stopping);
     assert_eq!(decision.requeue_at, requeue_at.map(at));
 }
 

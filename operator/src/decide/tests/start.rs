@@ -10,13 +10,13 @@ use super::*;
 #[case::api_edited(
     |parts: &mut Parts| parts.api_service = Part::Drifted(version("s")), "WriteApiService Target"
 )]
-#[case::being_deleted(|parts: &mut Parts| parts.record = Part::Leaving, "Rest")]
+#[case::being_deleted(|parts: &mut Parts| parts.record = Part::Leaving, "None")]
 fn a_missing_child_is_written_before_anything_starts(
     #[case] miss: fn(&mut Parts),
-    #[case] step: &str,
+    #[case] operation: &str,
 ) {
     let observed = with(fresh(), |observed| miss(&mut target_goal(observed).parts));
-    check(&observed, step, Reconciling, Reason::Starting);
+    check(&observed, operation, Reconciling, Reason::Starting);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn the_first_start_lists_then_creates_all_processes_at_once() {
     stamp: None, controller: None, ..pod(0, OLD, 1)
 }])]
 fn a_name_that_somebody_else_holds_is_left_alone(#[case] take: fn(&mut Observed)) {
-    check(&with(fresh(), take), "Rest", Stalled, Reason::NameTaken);
+    check(&with(fresh(), take), "None", Stalled, Reason::NameTaken);
 }
 
 #[test]
@@ -54,21 +54,21 @@ fn the_api_server_is_asked_before_a_start() {
     "Start Target update above 3", Reconciling, Reason::Starting
 )]
 #[case::a_pod_the_cache_has_forgotten(
-    with(stopped(), |observed| observed.answers.pods = Some(vec![pod(1, OLD, 2)])), "Rest", Reconciling, Reason::Stopping
+    with(stopped(), |observed| observed.answers.pods = Some(vec![pod(1, OLD, 2)])), "None", Reconciling, Reason::Stopping
 )]
 #[case::the_controller_has_not_seen_it(
-    with(stopped(), |observed| the_gang(observed).settled = false), "Rest", Reconciling, Reason::Stopping
+    with(stopped(), |observed| the_gang(observed).settled = false), "None", Reconciling, Reason::Stopping
 )]
 #[case::the_controller_still_counts_pods(
-    with(stopped(), |observed| the_gang(observed).existing = 1), "Rest", Reconciling, Reason::Stopping
+    with(stopped(), |observed| the_gang(observed).existing = 1), "None", Reconciling, Reason::Stopping
 )]
 #[case::a_pod_is_on_its_way_out(
     with(stopped(), |observed| observed.pods = vec![Pod { deleting: Some(at(995)), ..pod(0, OLD, 2) }]),
-    "Rest", Reconciling, Reason::Stopping
+    "None", Reconciling, Reason::Stopping
 )]
 #[case::a_pod_outlives_its_grace_by_a_minute(
     with(stopped(), |observed| observed.pods = vec![Pod { deleting: Some(at(940)), ..pod(0, OLD, 2) }]),
-    "Rest", Stalled, Reason::PodUnreachable
+    "None", Stalled, Reason::PodUnreachable
 )]
 #[case::pods_that_lost_their_stateful_set(
     with(stopped(), |observed| observed.pods = vec![Pod { controller: None, ..pod(0, OLD, 2) }]),
@@ -83,9 +83,9 @@ fn the_api_server_is_asked_before_a_start() {
 )]
 fn a_gang_that_has_been_stopped(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }

@@ -77,14 +77,14 @@ fn down(observed: &mut Observed) {
 #[rstest]
 #[case::all_there(answered(&["f.in", "f.count"]), "Stop", Reconciling, Reason::Stopping)]
 #[case::one_more(answered(&["f.in", "f.count", "f.sum"]), "Stop", Reconciling, Reason::Stopping)]
-#[case::renamed(answered(&["f.in", "f.sum"]), "Rest", Stalled, Reason::StateLost)]
+#[case::renamed(answered(&["f.in", "f.sum"]), "None", Stalled, Reason::StateLost)]
 #[case::known_to_the_other_process_only(
     with(answered(&["f.in", "f.sum"]), |observed| observed.answers.stored_steps = Some(vec![None, answer("f.count")])),
-    "Rest", Stalled, Reason::StateLost
+    "None", Stalled, Reason::StateLost
 )]
 #[case::nobody_answers(
     with(probed(&["f.in"]), |observed| observed.answers.stored_steps = Some(vec![None, None])),
-    "Rest", Reconciling, Reason::Probing
+    "None", Reconciling, Reason::Probing
 )]
 #[case::nobody_has_answered_for_long(
     with(probed(&["f.in"]), |observed| { observed.answers.stored_steps = Some(vec![None, None]); observed.now = at(1020); }),
@@ -96,21 +96,21 @@ fn down(observed: &mut Observed) {
 )]
 #[case::another_one_is_dropped(
     with(answered(&["f.in", "f.sum"]), |observed| observed.store.action = dropping("f.in")),
-    "Rest", Stalled, Reason::StateLost
+    "None", Stalled, Reason::StateLost
 )]
 #[case::ordered_for_an_earlier_timeline(
     with(answered(&["f.in", "f.sum"]), |observed| {
         observed.store.action = dropping("f.count");
         observed.store.action.as_mut().unwrap().expect.timeline = Some("1-other".to_owned());
     }),
-    "Rest", Stalled, Reason::StateLost
+    "None", Stalled, Reason::StateLost
 )]
 #[case::another_format(
     with(answered(&["f.in", "f.count"]), |observed| {
         let Some(kept) = &mut observed.answers.stored_steps.as_mut().unwrap()[0] else { unreachable!() };
         kept.engine = Some("0.19.1".to_owned());
     }),
-    "Rest", Stalled, Reason::StateLost
+    "None", Stalled, Reason::StateLost
 )]
 #[case::no_state_is_kept_any_more(
     with(answered(&["f.in", "f.sum"]), |observed| target_goal(observed).store = None),
@@ -122,11 +122,11 @@ fn down(observed: &mut Observed) {
 )]
 fn a_revision_that_loads(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }
 
 #[test]
@@ -149,18 +149,18 @@ fn a_refused_revision_is_not_what_comes_back() {
         observed.ledger.state_lost = said_of(NEW);
     };
     let refused = deed(&with(probed(&["f.in", "f.sum"]), lost));
-    assert_eq!(word(&refused.step), "Start Running update above 3");
+    assert_eq!(word(&refused.operation), "Start Running update above 3");
     let other = with(probed(&["f.in", "f.sum"]), |observed| {
         lost(observed);
         observed.ledger.state_lost = said_of("cccccccccc");
     });
-    assert_eq!(word(&deed(&other).step), "Start Target update above 3");
+    assert_eq!(word(&deed(&other).operation), "Start Target update above 3");
     let accepted = with(probed(&["f.in", "f.sum"]), |observed| {
         lost(observed);
         observed.store.action = dropping("f.count");
     });
     assert_eq!(
-        word(&deed(&accepted).step),
+        word(&deed(&accepted).operation),
         "WriteLedger 2 DropSteps [0, 1, 0, 1]"
     );
 }

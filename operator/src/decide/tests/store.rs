@@ -134,7 +134,7 @@ fn initialising() -> StoreLedger {
     with(ready(2, initialising()), |observed| observed.store.pods = vec![
         store_pod(1, 0, StoreProgress::Done), store_pod(1, 1, StoreProgress::Working)
     ]),
-    "Rest"
+    "None"
 )]
 #[case::then_it_is_noted(
     with(ready(2, initialising()), |observed| observed.store.pods = vec![
@@ -156,7 +156,7 @@ fn initialising() -> StoreLedger {
     with(ready(2, ledger(SPREAD, None)), |observed| {
         observed.store.pods = vec![StorePod { deleting: true, ..store_pod(1, 0, StoreProgress::Done) }];
     }),
-    "Rest"
+    "None"
 )]
 #[case::one_process_more_needs_a_volume(ready(3, ledger(SPREAD, None)), "CreateClaim 2")]
 #[case::which_is_noted(
@@ -201,8 +201,8 @@ fn initialising() -> StoreLedger {
     }),
     "WriteLedger 1 [0, 0, 0, 0]"
 )]
-fn a_store_is_made_and_moved_step_by_step(#[case] observed: Observed, #[case] step: &str) {
-    check(&observed, step, Reconciling, Reason::ChangingStore);
+fn a_store_is_made_and_moved_step_by_step(#[case] observed: Observed, #[case] operation: &str) {
+    check(&observed, operation, Reconciling, Reason::ChangingStore);
 }
 
 #[rstest]
@@ -249,7 +249,7 @@ fn a_store_that_is_not_what_it_should_be_is_refused(
     #[case] observed: Observed,
     #[case] words: &str,
 ) {
-    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
 }
@@ -266,7 +266,7 @@ fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
         observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
         claim(observed, 1).held = held("new", 1);
     });
-    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(
         message.ends_with("revision aaaaaaaaaa runs on"),
@@ -303,7 +303,7 @@ fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
     observed.ledger.completed = Some(Completed { revision: OLD.to_owned(), restarted_at: None });
 }))]
 fn nothing_is_stopped_whose_state_would_go_with_it(#[case] observed: Observed) {
-    let decision = check(&observed, "Rest", Stalled, Reason::StoreRefused);
+    let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains("recovery-flow-1"), "{message}");
 }
@@ -317,8 +317,8 @@ fn a_move_that_finds_no_node_is_told_after_a_while() {
             observed.store.pods = vec![store_pod(1, 0, why)];
         })
     };
-    check(&since(941), "Rest", Reconciling, Reason::ChangingStore);
-    check(&since(940), "Rest", Stalled, Reason::Unschedulable);
+    check(&since(941), "None", Reconciling, Reason::ChangingStore);
+    check(&since(940), "None", Stalled, Reason::Unschedulable);
 }
 
 #[test]
@@ -336,7 +336,7 @@ fn a_gang_is_told_of_its_own_volumes_only() {
         Reconciling,
         Reason::Starting,
     );
-    let Step::Start { store, .. } = decision.step else {
+    let Operation::Start { store, .. } = decision.operation else {
         unreachable!()
     };
     let expected = plan::Store {

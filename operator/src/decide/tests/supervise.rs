@@ -8,9 +8,9 @@ use super::*;
 use crate::observed::Claim;
 
 #[rstest]
-#[case::all_is_well(world(), "Rest", Ready, Reason::Running)]
-#[case::being_deleted(with(world(), |observed| observed.deleting = true), "Rest", Reconciling, Reason::Stopping)]
-#[case::crd_too_old(with(edited(), |observed| observed.crd_too_old = true), "Rest", Stalled, Reason::CRDTooOld)]
+#[case::all_is_well(world(), "None", Ready, Reason::Running)]
+#[case::being_deleted(with(world(), |observed| observed.deleting = true), "None", Reconciling, Reason::Stopping)]
+#[case::crd_too_old(with(edited(), |observed| observed.crd_too_old = true), "None", Stalled, Reason::CRDTooOld)]
 #[case::drops_what_nothing_needs(
     with(world(), |observed| observed.surplus.push(Surplus {
         kind: SurplusKind::Record, name: "flow-cccc".into(), version: version("r"),
@@ -23,11 +23,11 @@ use crate::observed::Claim;
 )]
 fn a_gang_that_is_as_it_should_be(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }
 
 /// The agent names it, or else the kubelet.
@@ -67,70 +67,70 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[0].death = death(999, "UserError");
         observed.pods[1].death = death(999, "PeerLost");
     }),
-    "Rest", Reconciling, Reason::Starting
+    "None", Reconciling, Reason::Starting
 )]
 #[case::a_peer_may_be_older_than_a_death(
     apart(|observed| { observed.pods[0].death = death(900, "UserError"); observed.pods[1].doing = Doing::Running(at(5)); }),
-    "Rest", Reconciling, Reason::Starting
+    "None", Reconciling, Reason::Starting
 )]
 #[case::engines_that_have_not_found_each_other_yet(
-    apart(|observed| unready_for(observed, 119)), "Rest", Reconciling, Reason::Starting
+    apart(|observed| unready_for(observed, 119)), "None", Reconciling, Reason::Starting
 )]
 #[case::engines_that_do_not_find_each_other(
     apart(|observed| unready_for(observed, 120)), "Stop", Reconciling, Reason::Stopping
 )]
 #[case::a_gang_in_which_one_has_failed_counts_on(
-    apart(|observed| { unready_for(observed, 120); observed.pods[1].restarts = 1; }), "Rest", Stalled, Reason::NotFormed
+    apart(|observed| { unready_for(observed, 120); observed.pods[1].restarts = 1; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::engines_that_do_not_run_yet(
     apart(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().running = false; }),
-    "Rest", Stalled, Reason::NotFormed
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::one_that_waits_will_bring_the_other_in(
     apart(|observed| { unready_for(observed, 120); answers(observed)[1] = Some(live(1, Some(("waits for process 0", false)))); }),
-    "Rest", Stalled, Reason::NotFormed
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::unready_for_another_reason(
     apart(|observed| {
         unready_for(observed, 120);
         answers(observed).iter_mut().flatten().for_each(|live| live.formed = true);
     }),
-    "Rest", Stalled, Reason::NotFormed
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::who_does_not_answer_may_wait(
-    apart(|observed| { unready_for(observed, 120); answers(observed)[1] = None; }), "Rest", Stalled, Reason::NotFormed
+    apart(|observed| { unready_for(observed, 120); answers(observed)[1] = None; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::one_of_another_start_is_about_to_go(
     apart(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().start = 2; }),
-    "Rest", Stalled, Reason::NotFormed
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::in_a_gang_that_never_formed_people_come_first(
-    apart(|observed| { unready_for(observed, 120); observed.ledger.formed = None; }), "Rest", Stalled, Reason::NotFormed
+    apart(|observed| { unready_for(observed, 120); observed.ledger.formed = None; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::who_misses_another_for_long(
     apart(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
-    "Rest", Stalled, Reason::NotFormed
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::who_has_missed_another_that_has_only_just_come(
     apart(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
-    "Rest", Reconciling, Reason::Starting
+    "None", Reconciling, Reason::Starting
 )]
 #[case::a_pod_of_another_start(
     with(world(), |observed| observed.pods[1].stamp.as_mut().unwrap().start = 2),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::a_pod_is_missing(with(world(), |observed| drop(observed.pods.pop())), "Rest", Reconciling, Reason::Starting)]
+#[case::a_pod_is_missing(with(world(), |observed| drop(observed.pods.pop())), "None", Reconciling, Reason::Starting)]
 #[case::a_pod_does_not_go_away(
     with(world(), |observed| { observed.pods[1].deleting = Some(at(900)); observed.pods[1].ready = false; }),
-    "Rest", Stalled, Reason::PodUnreachable
+    "None", Stalled, Reason::PodUnreachable
 )]
 #[case::two_failed_starts(
     apart(|observed| { observed.pods[0].restarts = 1; observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(999, "UserError"); }),
-    "Rest", Reconciling, Reason::Starting
+    "None", Reconciling, Reason::Starting
 )]
 #[case::three_failed_starts(
     apart(|observed| { observed.pods[0].restarts = 2; observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(999, "UserError"); }),
-    "Rest", Stalled, Reason::CrashLoop
+    "None", Stalled, Reason::CrashLoop
 )]
 #[case::three_since_it_last_formed(
     apart(|observed| {
@@ -138,7 +138,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[0].restarts = 7;
         observed.pods[0].death = death(994, "UserError");
     }),
-    "Rest", Stalled, Reason::CrashLoop
+    "None", Stalled, Reason::CrashLoop
 )]
 #[case::up_again_for_a_moment(
     with(world(), |observed| {
@@ -146,7 +146,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[0].doing = Doing::Running(at(995));
         observed.pods[0].death = death(994, "UserError");
     }),
-    "Rest", Stalled, Reason::CrashLoop
+    "None", Stalled, Reason::CrashLoop
 )]
 #[case::up_again_for_good(
     with(world(), |observed| {
@@ -154,11 +154,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[0].doing = Doing::Running(at(990));
         observed.pods[0].death = death(989, "UserError");
     }),
-    "Rest", Ready, Reason::Running
+    "None", Ready, Reason::Running
 )]
 #[case::no_image(
     apart(|observed| observed.pods[0].doing = Doing::ImagePull { image: "x".into(), message: "no such host".into() }),
-    "Rest", Stalled, Reason::ImagePull
+    "None", Stalled, Reason::ImagePull
 )]
 #[case::the_code_cannot_be_fetched(
     apart(|observed| {
@@ -166,7 +166,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[0].init_failure =
             Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into(), kind: None });
     }),
-    "Rest", Stalled, Reason::CrashLoop
+    "None", Stalled, Reason::CrashLoop
 )]
 #[case::a_volume_is_refused(
     apart(|observed| {
@@ -176,11 +176,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
             kind: Some(FailureKind::StoreRefused),
         });
     }),
-    "Rest", Stalled, Reason::StoreRefused
+    "None", Stalled, Reason::StoreRefused
 )]
 #[case::a_volume_is_refused_by_the_process_itself(
     apart(|observed| { observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(994, "StoreRefused"); }),
-    "Rest", Stalled, Reason::StoreRefused
+    "None", Stalled, Reason::StoreRefused
 )]
 #[case::a_volume_is_full(
     apart(|observed| {
@@ -188,15 +188,15 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
         observed.pods[1].doing = Doing::Ended;
         observed.pods[1].death = death(999, "DiskFull");
     }),
-    "Rest", Stalled, Reason::DiskFull
+    "None", Stalled, Reason::DiskFull
 )]
 #[case::a_volume_was_full_once(
     apart(|observed| { observed.pods[1].restarts = 1; observed.pods[1].death = death(994, "DiskFull"); }),
-    "Rest", Reconciling, Reason::Starting
+    "None", Reconciling, Reason::Starting
 )]
 #[case::a_volume_is_full_however_often_its_process_tries(
     apart(|observed| { observed.pods[1].restarts = 3; observed.pods[1].death = death(994, "DiskFull"); }),
-    "Rest", Stalled, Reason::DiskFull
+    "None", Stalled, Reason::DiskFull
 )]
 #[case::a_volume_is_full_before_its_process_starts(
     apart(|observed| {
@@ -206,23 +206,23 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
             kind: Some(FailureKind::DiskFull),
         });
     }),
-    "Rest", Stalled, Reason::DiskFull
+    "None", Stalled, Reason::DiskFull
 )]
 #[case::a_secret_is_not_there_yet(
     apart(|observed| { observed.pods[0].created = at(971); observed.pods[0].doing = Doing::Refused("secret x not found".into()); }),
-    "Rest", Reconciling, Reason::WaitingForReference
+    "None", Reconciling, Reason::WaitingForReference
 )]
 #[case::a_secret_is_missing(
     apart(|observed| { observed.pods[0].created = at(970); observed.pods[0].doing = Doing::Refused("secret x not found".into()); }),
-    "Rest", Stalled, Reason::MissingReference
+    "None", Stalled, Reason::MissingReference
 )]
 fn a_gang_in_trouble(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
     let silent = with(formed.clone(), |observed| {
         observed.answers.resumption = Resumption::Unknown;
     });
-    let decision = check(&silent, "Rest", Ready, Reason::Running);
+    let decision = check(&silent, "None", Ready, Reason::Running);
     assert_eq!(
         decision.requeue_at,
         Some(at(1030)),
@@ -342,10 +342,10 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
         observed.ledger.formed = decision.formed;
         observed.ledger.resumed = observed.ledger.start;
     });
-    check(&told, "Rest", Ready, Reason::Running);
+    check(&told, "None", Ready, Reason::Running);
     // A pod that was replaced has no more restarts than the one before.
     let replaced = with(told, |observed| observed.ledger.away = true);
     asks(&replaced, Question::Resumption);
     let without = with(formed, |observed| target_goal(observed).store = None);
-    check(&without, "Rest", Ready, Reason::Running);
+    check(&without, "None", Ready, Reason::Running);
 }

@@ -18,11 +18,11 @@ fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
 #[case::stops(with(world(), |observed| observed.suspend = true), "Stop", Reconciling, Reason::Stopping)]
 #[case::waits(
     with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.pods = vec![pod(0, OLD, 2)]; }),
-    "Rest", Reconciling, Reason::Stopping
+    "None", Reconciling, Reason::Stopping
 )]
 #[case::rests(
     with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.target = Target::Parked; }),
-    "Rest", Ready, Reason::Suspended
+    "None", Ready, Reason::Suspended
 )]
 #[case::removes_probes(
     with(stopped(), |observed| observed.suspend = true),
@@ -35,24 +35,24 @@ fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
     Reason::Suspended
 )]
 #[case::leaves_one_at_its_work(
-    parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "Rest", Ready, Reason::Suspended
+    parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "None", Ready, Reason::Suspended
 )]
-#[case::never_started(with(fresh(), |observed| observed.suspend = true), "Rest", Ready, Reason::Suspended)]
+#[case::never_started(with(fresh(), |observed| observed.suspend = true), "None", Ready, Reason::Suspended)]
 #[case::invalid_as_well(
-    with(refused(fresh()), |observed| observed.suspend = true), "Rest", Stalled, Reason::InvalidSpec
+    with(refused(fresh()), |observed| observed.suspend = true), "None", Stalled, Reason::InvalidSpec
 )]
 #[case::unreachable(
     with(stopped(), |observed| {
         observed.suspend = true; observed.probes.clear();
         observed.pods = vec![Pod { deleting: Some(at(900)), ..pod(0, OLD, 2) }];
     }),
-    "Rest", Stalled, Reason::PodUnreachable
+    "None", Stalled, Reason::PodUnreachable
 )]
 fn a_suspended_flow(
     #[case] observed: Observed,
-    #[case] step: &str,
+    #[case] operation: &str,
     #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&observed, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }

@@ -6,7 +6,7 @@ use store::resume::Resumed;
 use dataflow::status::{DataflowStatus, Phase, Reason};
 
 use super::super::tests::{at, decided, observed};
-use crate::decide::{Deed, Step, Summary};
+use crate::decide::{Deed, Operation, Summary};
 use crate::observed::{Observed, Resumption};
 
 /// A flow of two processes, with the status that it has had so far.
@@ -73,7 +73,7 @@ fn starts() -> Deed {
 
 fn stops() -> Deed {
     Deed {
-        step: Step::Stop(version()),
+        operation: Operation::Stop(version()),
         ..Deed::rest(Summary::reconciling(Reason::Stopping, ""))
     }
 }
@@ -141,7 +141,7 @@ fn the_end_of_all_input_is_none() {
         }
     };
     let gate = Deed {
-        step: Step::Gate(version()),
+        operation: Operation::Gate(version()),
         ..starts()
     };
     let through = Deed::rest(Summary::ready(Reason::Completed, ""));

@@ -7,9 +7,9 @@ use crate::observed::{StoreLedger, Surplus, Version, Which};
 
 /// One thing to do. Every destructive step carries the versions it was decided on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Operation {
     /// Nothing.
-    Rest,
+    None,
     /// Write the immutable copy of the code.
     CreateSnapshot(Which),
     /// Write the `ControllerRevision`.
@@ -43,7 +43,7 @@ pub(crate) enum Step {
         store: Option<Store>,
     },
     /// Do something about the recovery store.
-    Store(Which, StoreStep),
+    Store(Which, StoreOperation),
     /// Delete the `StatefulSet`, which has no pods, because what must change in it cannot.
     RemoveSet(Version),
     /// Keep every pod that the gang may yet get from starting: its input has ended.
@@ -56,7 +56,7 @@ pub(crate) enum Step {
 
 /// One thing to do about the recovery store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum StoreStep {
+pub(crate) enum StoreOperation {
     /// Note something, before anything is done that relies on it.
     WriteLedger {
         /// The Dataflow whose status it is written to.
@@ -90,12 +90,12 @@ pub(crate) enum StoreStep {
     DeletePod(String, Version),
 }
 
-impl Step {
+impl Operation {
     /// A fixed word for logs and metrics.
     #[must_use]
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Rest => "rest",
+            Self::None => "none",
             Self::CreateSnapshot(_) => "create_snapshot",
             Self::CreateRecord(_) => "create_record",
             Self::WriteHeadlessService(..) => "write_headless_service",
@@ -106,7 +106,7 @@ impl Step {
             Self::Stop(_) => "stop",
             Self::DeletePods(_) => "delete_pods",
             Self::Start { .. } => "start",
-            Self::Store(_, step) => step.name(),
+            Self::Store(_, operation) => operation.name(),
             Self::RemoveSet(_) => "remove_set",
             Self::Gate(_) => "gate",
             Self::Complete(_) => "complete",
@@ -115,7 +115,7 @@ impl Step {
     }
 }
 
-impl StoreStep {
+impl StoreOperation {
     fn name(&self) -> &'static str {
         match self {
             Self::WriteLedger { .. } => "write_ledger",
