@@ -18,7 +18,7 @@ pub(crate) use status::write_status;
 use crate::decide::Operation;
 use crate::error::ReconcileError;
 use crate::observe::View;
-use crate::observed::{Version, Which};
+use crate::observed::{RevisionRef, Version};
 use precondition::Precondition;
 use revision::planned;
 
@@ -49,7 +49,7 @@ pub(crate) async fn act(
             child::write_service(client, &namespace, service, live.as_ref()).await
         }
         Operation::CreateProbe => {
-            let probe = planned(view, Which::Target)?.probe_pod;
+            let probe = planned(view, RevisionRef::Target)?.probe_pod;
             write::create::<Pod>(client, &namespace, &probe).await
         }
         Operation::DeleteProbe(name, version) => {

@@ -32,7 +32,7 @@ pub(crate) use question::Question;
 pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
 pub(crate) use summary::{CRD_TOO_OLD, Summary, SummaryKind};
 
-use crate::observed::{Gang, Goal, Observed, Slot, Which};
+use crate::observed::{Gang, Goal, Observed, RevisionRef, Slot};
 
 /// Says what to do next, and how the Dataflow stands.
 #[must_use]
@@ -96,7 +96,7 @@ fn advance(observed: &Observed) -> Decision {
 }
 
 /// Brings one goal closer: children first, then the gang.
-fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision {
+fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool) -> Decision {
     let done = completed(observed, goal);
     if only_keep && observed.ledger.resting && !done && !observed.gang_is_up() {
         return Deed::rest(Summary::reconciling(Reason::Starting, "")).into();
@@ -127,7 +127,7 @@ fn pursue(observed: &Observed, which: Which, goal: &Goal, only_keep: bool) -> De
 }
 
 /// Whether what runs is what the goal asks for.
-fn is_wanted(observed: &Observed, which: Which, goal: &Goal, gang: &Gang) -> bool {
+fn is_wanted(observed: &Observed, which: RevisionRef, goal: &Goal, gang: &Gang) -> bool {
     let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
         stamp.revision == goal.revision
             && stamp.size == goal.size

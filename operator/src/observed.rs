@@ -18,7 +18,7 @@ use jiff::Timestamp;
 pub(crate) use answer::{Answer, Answers, Resumption};
 pub(crate) use backups::{BackupAnswer, BackupWish, Backups, LastBackup};
 pub(crate) use gang::{Gang, Stamp};
-pub(crate) use goal::{Goal, Target, Which};
+pub(crate) use goal::{Goal, RevisionRef, Target};
 pub(crate) use ledger::{Ledger, LostState};
 pub(crate) use object::{Slot, Version};
 pub(crate) use parts::{Part, Parts};

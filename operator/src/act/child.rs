@@ -10,12 +10,12 @@ use super::revision::prepared;
 use super::write;
 use crate::error::{Call, ReconcileError};
 use crate::observe::{self, Prepared, View};
-use crate::observed::{Surplus, SurplusKind, Version, Which};
+use crate::observed::{RevisionRef, Surplus, SurplusKind, Version};
 
 /// Writes the immutable copy of the code.
 pub(super) async fn create_snapshot(
     view: &View,
-    which: Which,
+    which: RevisionRef,
     client: &Client,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
@@ -25,7 +25,7 @@ pub(super) async fn create_snapshot(
         ..
     } = match view.target.as_ref() {
         // The code of an older revision is only ever found under the name the spec has now.
-        Some(target) if which == Which::Running => target,
+        Some(target) if which == RevisionRef::Running => target,
         Some(_) | None => prepared(view, which)?,
     };
     let source = observe::read_source(client, &namespace, &validated.config_map)
@@ -47,7 +47,7 @@ pub(super) async fn create_snapshot(
 /// Writes the `ControllerRevision`.
 pub(super) async fn create_record(
     view: &View,
-    which: Which,
+    which: RevisionRef,
     client: &Client,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();

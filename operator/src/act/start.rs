@@ -8,13 +8,13 @@ use super::revision::{planned, prepared};
 use super::{backup_secret, status, write};
 use crate::error::ReconcileError;
 use crate::observe::View;
-use crate::observed::{Version, Which};
+use crate::observed::{RevisionRef, Version};
 
 /// Draws a start number.
 pub(super) async fn draw(
     view: &mut View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     new: bool,
     dataflow: &Version,
     above: i64,
@@ -33,7 +33,7 @@ pub(super) async fn draw(
 pub(super) async fn put_gang(
     view: &View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     set: Option<&Version>,
     number: i64,
     store: Option<Store>,

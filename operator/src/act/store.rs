@@ -11,7 +11,7 @@ use super::{backup_secret, status, write};
 use crate::decide::StoreOperation;
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{Prepared, View, ledger_status};
-use crate::observed::{StoreLedger, StoreRecord, Version, Which};
+use crate::observed::{RevisionRef, StoreLedger, StoreRecord, Version};
 
 /// A step names only what was observed; were it gone, the next pass would decide anew.
 const UNKNOWN: ReconcileError = ReconcileError::Overtaken {
@@ -23,7 +23,7 @@ const UNKNOWN: ReconcileError = ReconcileError::Overtaken {
 pub(super) async fn act(
     view: &mut View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     operation: &StoreOperation,
 ) -> Result<(), ReconcileError> {
     match operation {
@@ -69,7 +69,7 @@ async fn write_ledger(
 async fn create_claim(
     view: &View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     ordinal: u32,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
@@ -88,7 +88,7 @@ async fn create_claim(
 async fn grow_claim(
     view: &View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     ordinal: u32,
     uid: &str,
 ) -> Result<(), ReconcileError> {
@@ -112,7 +112,7 @@ async fn grow_claim(
 async fn create_pod(
     view: &View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     kind: StoreChangeKind,
     part: u32,
     volumes: &[u32],
@@ -131,7 +131,7 @@ async fn create_pod(
 async fn create_inspection(
     view: &View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     volumes: &[u32],
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
@@ -143,7 +143,7 @@ async fn create_inspection(
 
 fn needs(
     view: &View,
-    which: Which,
+    which: RevisionRef,
 ) -> Result<(&Prepared, &ValidatedRecovery, &StoreLedger), ReconcileError> {
     let prepared = prepared(view, which)?;
     let recovery = prepared.validated.recovery.as_ref();

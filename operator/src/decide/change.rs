@@ -1,4 +1,4 @@
-//! Which revision to bring about: what the spec asks for, or what runs, while that is tried.
+//! RevisionRef revision to bring about: what the spec asks for, or what runs, while that is tried.
 
 use dataflow::status::Reason;
 use jiff::Timestamp;
@@ -9,12 +9,12 @@ use super::question::Question;
 use super::state::{self, Verdict};
 use super::summary::Summary;
 use super::{parts, store};
-use crate::observed::{Goal, Observed, Probe, ProbeOutcome, Target, Which};
+use crate::observed::{Goal, Observed, Probe, ProbeOutcome, RevisionRef, Target};
 
 /// What to bring about and what to say about the spec meanwhile.
 pub(super) struct Choice<'a> {
     /// The goal in force.
-    pub(crate) goal: Option<(Which, &'a Goal)>,
+    pub(crate) goal: Option<(RevisionRef, &'a Goal)>,
     /// What is said about the spec, when it is not the goal.
     pub(crate) verdict: Option<Summary>,
     /// What has to be known for the answer.
@@ -32,7 +32,7 @@ pub(super) struct Choice<'a> {
 impl<'a> Choice<'a> {
     fn target(goal: &'a Goal) -> Self {
         Self {
-            goal: Some((Which::Target, goal)),
+            goal: Some((RevisionRef::Target, goal)),
             verdict: None,
             question: None,
             operation: None,
@@ -43,7 +43,10 @@ impl<'a> Choice<'a> {
     }
 
     fn keep(observed: &'a Observed, verdict: Summary) -> Self {
-        let goal = observed.running.as_ref().map(|goal| (Which::Running, goal));
+        let goal = observed
+            .running
+            .as_ref()
+            .map(|goal| (RevisionRef::Running, goal));
         Self {
             goal,
             verdict: Some(verdict),
@@ -111,7 +114,7 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
 /// through.
 fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
     if observed.gang_is_up()
-        && let Some(summary) = store::refusal(observed, Which::Target, goal)
+        && let Some(summary) = store::refusal(observed, RevisionRef::Target, goal)
     {
         let message = runs_on(observed, &summary.message);
         return Choice::keep(observed, Summary { message, ..summary });

@@ -3,7 +3,7 @@
 use dataflow::plan::Store;
 use dataflow::status::{Completed, StoreChangeKind};
 
-use crate::observed::{StoreLedger, Surplus, Version, Which};
+use crate::observed::{RevisionRef, StoreLedger, Surplus, Version};
 
 /// One thing to do. Every destructive step carries the versions it was decided on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,13 +11,13 @@ pub(crate) enum Operation {
     /// Nothing.
     None,
     /// Write the immutable copy of the code.
-    CreateSnapshot(Which),
+    CreateSnapshot(RevisionRef),
     /// Write the `ControllerRevision`.
-    CreateRecord(Which),
+    CreateRecord(RevisionRef),
     /// Create or correct the headless Service.
-    WriteHeadlessService(Which, Option<Version>),
+    WriteHeadlessService(RevisionRef, Option<Version>),
     /// Create or correct the Service in front of the agents.
-    WriteApiService(Which, Option<Version>),
+    WriteApiService(RevisionRef, Option<Version>),
     /// Start a pod that tries the target.
     CreateProbe,
     /// Delete a probe pod.
@@ -32,7 +32,7 @@ pub(crate) enum Operation {
     /// Draw a start number above `above`, then write template and size in one write.
     Start {
         /// What to start.
-        which: Which,
+        which: RevisionRef,
         /// The `StatefulSet` to update; none to create it.
         set: Option<Version>,
         /// The Dataflow that the number is drawn on.
@@ -43,7 +43,7 @@ pub(crate) enum Operation {
         store: Option<Store>,
     },
     /// Do something about the recovery store.
-    Store(Which, StoreOperation),
+    Store(RevisionRef, StoreOperation),
     /// Delete the `StatefulSet`, which has no pods, because what must change in it cannot.
     RemoveSet(Version),
     /// Keep every pod that the gang may yet get from starting: its input has ended.
@@ -81,7 +81,7 @@ pub(crate) enum StoreOperation {
     CreatePod {
         /// What is done.
         kind: StoreChangeKind,
-        /// Which part.
+        /// RevisionRef part.
         part: u32,
         /// Ordinals of the volumes that it works on.
         volumes: Vec<u32>,

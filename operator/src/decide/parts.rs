@@ -5,10 +5,10 @@ use dataflow::status::Reason;
 use super::deed::Deed;
 use super::operation::Operation;
 use super::summary::Summary;
-use crate::observed::{Goal, Observed, Part, Version, Which};
+use crate::observed::{Goal, Observed, Part, RevisionRef, Version};
 
 /// The next child to write, if any is missing.
-pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
+pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Deed> {
     let Goal { parts, .. } = goal;
     let summary = || Summary::reconciling(Reason::Starting, "writes the objects it needs");
     if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
@@ -36,10 +36,10 @@ pub(super) fn ensure(observed: &Observed, which: Which, goal: &Goal) -> Option<D
 pub(super) fn before_probe(goal: &Goal) -> Result<Option<Operation>, Summary> {
     let needs = [
         need(&goal.parts.snapshot, |_| {
-            Operation::CreateSnapshot(Which::Target)
+            Operation::CreateSnapshot(RevisionRef::Target)
         }),
         need(&goal.parts.record, |_| {
-            Operation::CreateRecord(Which::Target)
+            Operation::CreateRecord(RevisionRef::Target)
         }),
     ];
     for need in needs {

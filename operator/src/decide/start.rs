@@ -10,14 +10,14 @@ use super::patience::{GRACE_PATIENCE, after};
 use super::question::Question;
 use super::store::{self, Readiness};
 use super::summary::Summary;
-use crate::observed::{Gang, Goal, Observed, Pod, Which};
+use crate::observed::{Gang, Goal, Observed, Pod, RevisionRef};
 
 /// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
 const LOOK_AGAIN: i64 = 2;
 
 pub(super) fn decide(
     observed: &Observed,
-    which: Which,
+    which: RevisionRef,
     goal: &Goal,
     gang: Option<&Gang>,
 ) -> Decision {
@@ -42,7 +42,7 @@ pub(super) fn decide(
 /// The one write that starts all processes.
 fn go(
     observed: &Observed,
-    which: Which,
+    which: RevisionRef,
     goal: &Goal,
     gang: Option<&Gang>,
     store: Option<Store>,

@@ -6,7 +6,7 @@ use dataflow::steps::{Kept, Loss, lost, sentence};
 
 use super::patience::after;
 use super::store;
-use crate::observed::{Goal, LostState, Observed, Probe, StoreRecord, Which};
+use crate::observed::{Goal, LostState, Observed, Probe, RevisionRef, StoreRecord};
 
 /// What becomes of the state.
 pub(super) enum Verdict {
@@ -86,7 +86,7 @@ enum GivenUp<'a> {
 
 fn given_up<'a>(observed: &'a Observed, goal: &Goal) -> GivenUp<'a> {
     let action = observed.store.action.as_ref();
-    match action.filter(|_| store::is_due(observed, Which::Target, goal)) {
+    match action.filter(|_| store::is_due(observed, RevisionRef::Target, goal)) {
         None => GivenUp::Nothing,
         Some(action) => match action.kind {
             ActionKind::DropSteps => GivenUp::Steps(&action.steps),

@@ -25,13 +25,13 @@ pub(super) use readiness::Readiness;
 use super::deed::Deed;
 use super::operation::{Operation, StoreOperation};
 use super::summary::Summary;
-use crate::observed::{Goal, Observed, StoreLedger, StoreRecord, Which};
+use crate::observed::{Goal, Observed, RevisionRef, StoreLedger, StoreRecord};
 use claims::lost;
 use subject::Subject;
 use summary::refused;
 
 /// Looks whether a gang may be started on the store, and if not what to do about it.
-pub(super) fn before_start(observed: &Observed, which: Which, goal: &Goal) -> Readiness {
+pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal) -> Readiness {
     if let Some(summary) = refusal(observed, which, goal) {
         return Readiness::NotYet(Deed::rest(summary).requeue_after(observed, 30).into());
     }
@@ -53,7 +53,7 @@ pub(super) fn before_start(observed: &Observed, which: Which, goal: &Goal) -> Re
 }
 
 /// Why a goal must not be started on the store as it is, nor anything be stopped for it.
-pub(super) fn refusal(observed: &Observed, which: Which, goal: &Goal) -> Option<Summary> {
+pub(super) fn refusal(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Summary> {
     let ledger = match &observed.ledger.store {
         StoreRecord::Unreadable(why) => {
             return Some(refused(format!("status.recovery cannot be read: {why}")));
@@ -89,7 +89,9 @@ pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
     match &observed.ledger.store {
         // What runs beside a store that was left has nothing on its volumes.
         StoreRecord::Known(ledger) if ledger.detached => None,
-        StoreRecord::Known(ledger) if action::discards(observed, Which::Target, ledger) => None,
+        StoreRecord::Known(ledger) if action::discards(observed, RevisionRef::Target, ledger) => {
+            None
+        }
         StoreRecord::Known(ledger) => lost(observed, ledger),
         StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
     }
@@ -109,7 +111,7 @@ pub(super) fn leftover(observed: &Observed) -> Option<Operation> {
         .iter()
         .find(|pod| !pod.deleting && !at_work)?;
     let operation = StoreOperation::DeletePod(pod.name.clone(), pod.version.clone());
-    Some(Operation::Store(Which::Running, operation))
+    Some(Operation::Store(RevisionRef::Running, operation))
 }
 
 /// Rests, once no such pod is left.

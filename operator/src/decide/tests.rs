@@ -22,8 +22,8 @@ use rstest::rstest;
 use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
     Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part,
-    Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, Slot, Stamp, StoreObjects,
-    StoreRecord, Surplus, SurplusKind, Target, Version, Waits, Which,
+    Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, RevisionRef, Slot, Stamp,
+    StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Version, Waits,
 };
 
 const OLD: &str = "aaaaaaaaaa";

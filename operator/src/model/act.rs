@@ -7,7 +7,7 @@ use super::cluster::{Flow, Mark, Probe, Set};
 use super::view;
 use super::world::World;
 use crate::decide::{Deed, Operation};
-use crate::observed::{Version, Which};
+use crate::observed::{RevisionRef, Version};
 
 impl World {
     pub(super) fn act(&mut self, index: usize, deed: &Deed) {
@@ -94,13 +94,13 @@ impl World {
     }
 
     /// The revision that a step of one operator is about.
-    fn revision_of(&self, index: usize, which: Which) -> u8 {
+    fn revision_of(&self, index: usize, which: RevisionRef) -> u8 {
         let operator = &self.operators[index];
         let seen = operator.flow.as_ref().expect("it has decided about one");
         let template = operator.set.as_ref().map(|set| set.mark.revision);
         match which {
-            Which::Target => seen.revision,
-            Which::Running => template.or(seen.ran).expect("something ran"),
+            RevisionRef::Target => seen.revision,
+            RevisionRef::Running => template.or(seen.ran).expect("something ran"),
         }
     }
 
@@ -108,7 +108,7 @@ impl World {
     fn begin(
         &mut self,
         index: usize,
-        which: Which,
+        which: RevisionRef,
         update: bool,
         above: i64,
         orders: Option<Store>,

@@ -7,7 +7,9 @@ use super::cluster::Budget;
 use super::explore::{Check, explore};
 use super::world::World;
 use crate::decide::{Decision, Deed, Operation, Question, StoreOperation, decide};
-use crate::observed::{Answers, Claim, Observed, Slot, StoreLedger, StoreRecord, Target, Which};
+use crate::observed::{
+    Answers, Claim, Observed, RevisionRef, Slot, StoreLedger, StoreRecord, Target,
+};
 
 /// The real decision, with another deed.
 fn instead(observed: &Observed, change: impl FnOnce(Deed) -> Decision) -> Decision {
@@ -174,7 +176,7 @@ fn rolling(observed: &Observed) -> Decision {
         match (operation, &observed.target, &observed.gang) {
             (Operation::Stop(version), Target::Run(_), Slot::Ours(gang)) => {
                 Some(Operation::Start {
-                    which: Which::Target,
+                    which: RevisionRef::Target,
                     set: Some(version.clone()),
                     dataflow: observed.dataflow.clone(),
                     above: gang.stamp.as_ref().map_or(0, |stamp| stamp.start),

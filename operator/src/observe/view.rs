@@ -8,7 +8,7 @@ use dataflow::validate::Warning;
 use kube::ResourceExt;
 
 use super::prepared::Prepared;
-use crate::observed::{Observed, Which};
+use crate::observed::{Observed, RevisionRef};
 
 /// What one pass knows, and what it needs to act on it.
 pub(crate) struct View {
@@ -31,10 +31,10 @@ pub(crate) struct View {
 impl View {
     /// The revision that a step is about.
     #[must_use]
-    pub(crate) fn prepared(&self, which: Which) -> Option<&Prepared> {
+    pub(crate) fn prepared(&self, which: RevisionRef) -> Option<&Prepared> {
         match which {
-            Which::Target => self.target.as_ref(),
-            Which::Running => self.running.as_ref(),
+            RevisionRef::Target => self.target.as_ref(),
+            RevisionRef::Running => self.running.as_ref(),
         }
     }
 

@@ -64,7 +64,7 @@ impl Target {
 
 /// One of the two revisions that a pass knows of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Which {
+pub(crate) enum RevisionRef {
     /// What the spec asks for.
     Target,
     /// What last ran, from its record.

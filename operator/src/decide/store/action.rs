@@ -7,10 +7,10 @@ use dataflow::status::{LastAction, StoreChangeKind};
 use dataflow::validate::NO_STORE;
 
 use super::claims::alive;
-use crate::observed::{Goal, Observed, Pending, StoreLedger, StoreRecord, StoreWish, Which};
+use crate::observed::{Goal, Observed, Pending, RevisionRef, StoreLedger, StoreRecord, StoreWish};
 
 /// Whether the spec's action has to be carried out before a gang of this goal may run.
-pub(crate) fn is_due(observed: &Observed, which: Which, goal: &Goal) -> bool {
+pub(crate) fn is_due(observed: &Observed, which: RevisionRef, goal: &Goal) -> bool {
     match &observed.ledger.store {
         StoreRecord::Known(ledger) => {
             goal.store.is_some() && due(observed, which, ledger).is_some()
@@ -24,14 +24,14 @@ pub(crate) fn is_due(observed: &Observed, which: Which, goal: &Goal) -> bool {
 /// It belongs to the spec it stands in: what ran before goes on with the state it has.
 pub(super) fn due<'a>(
     observed: &'a Observed,
-    which: Which,
+    which: RevisionRef,
     ledger: &StoreLedger,
 ) -> Option<&'a RecoveryAction> {
     let action = observed
         .store
         .action
         .as_ref()
-        .filter(|_| which == Which::Target)?;
+        .filter(|_| which == RevisionRef::Target)?;
     let meant = action.expect.store_id == ledger.id
         && action.expect.timeline.as_ref() == Some(&ledger.timeline);
     let possible = match (action.kind, &ledger.pending) {
@@ -58,13 +58,13 @@ pub(super) struct Elsewhere<'a> {
 /// The order to begin with a backup from another place; why it cannot be followed.
 pub(super) fn from_elsewhere(
     observed: &Observed,
-    which: Which,
+    which: RevisionRef,
 ) -> Option<Result<Elsewhere<'_>, String>> {
     let action = observed
         .store
         .action
         .as_ref()
-        .filter(|_| which == Which::Target)?;
+        .filter(|_| which == RevisionRef::Target)?;
     if action.expect.store_id != NO_STORE {
         return None;
     }
@@ -84,7 +84,7 @@ pub(super) fn from_elsewhere(
 }
 
 /// Whether what is on the volumes counts for nothing any more.
-pub(super) fn discards(observed: &Observed, which: Which, ledger: &StoreLedger) -> bool {
+pub(super) fn discards(observed: &Observed, which: RevisionRef, ledger: &StoreLedger) -> bool {
     let begun = ledger.pending.as_ref().is_some_and(|pending| {
         matches!(
             pending.kind,
@@ -97,7 +97,7 @@ pub(super) fn discards(observed: &Observed, which: Which, ledger: &StoreLedger) 
 }
 
 /// Whether a store that was left is used again.
-pub(super) fn readopts(observed: &Observed, which: Which, ledger: &StoreLedger) -> bool {
+pub(super) fn readopts(observed: &Observed, which: RevisionRef, ledger: &StoreLedger) -> bool {
     let kind = |action: &LastAction| action.kind == ActionKind::Adopt;
     let begun = ledger.pending.as_ref().and_then(|it| it.action.as_deref());
     begun.is_some_and(kind)
@@ -186,7 +186,7 @@ pub(crate) fn not_done(observed: &Observed) -> Option<String> {
         .as_ref()
         .is_some_and(|it| same(it, action));
     let under_way = ledger.pending.as_ref().is_some_and(|it| is_of(it, action));
-    if done || under_way || due(observed, Which::Target, ledger).is_some() {
+    if done || under_way || due(observed, RevisionRef::Target, ledger).is_some() {
         return None;
     }
     let expected = &action.expect;

@@ -19,7 +19,7 @@ use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::question::Question;
 use crate::decide::summary::Summary;
 use crate::observed::{
-    Observed, Pending, StoreLedger, StoreProgress, StoreRecord, StoreWish, Which,
+    Observed, Pending, RevisionRef, StoreLedger, StoreProgress, StoreRecord, StoreWish,
 };
 
 /// Notes the store of a gang that runs, where status knows nothing of it. The gang runs on.
@@ -33,7 +33,7 @@ pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
         start: gang.stamp.as_ref().map(|stamp| stamp.start),
     };
     Some(Deed::act(
-        Operation::Store(Which::Running, operation),
+        Operation::Store(RevisionRef::Running, operation),
         changing("notes which recovery store runs"),
     ))
 }

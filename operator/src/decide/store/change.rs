@@ -11,7 +11,7 @@ use super::summary::sentence;
 use super::{action, claims};
 use crate::decide::deed::Deed;
 use crate::decide::operation::StoreOperation;
-use crate::observed::{Pending, StoreLedger, StorePod, StoreProgress, StoreWish, Which};
+use crate::observed::{Pending, RevisionRef, StoreLedger, StorePod, StoreProgress, StoreWish};
 
 /// Brings a store to what is asked for.
 pub(super) fn towards(subject: &Subject<'_>, ledger: &StoreLedger, wish: StoreWish) -> Readiness {
@@ -94,7 +94,7 @@ fn is_taken_back(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bo
     let asked = subject.observed.store.action.as_ref();
     matches!(pod.progress, StoreProgress::Failing(_))
         && pending.kind == StoreChangeKind::Restore
-        && subject.which == Which::Target
+        && subject.which == RevisionRef::Target
         && !asked.is_some_and(|action| action::is_of(pending, action))
 }
 

@@ -5,7 +5,7 @@ use dataflow::placement;
 use crate::decide::deed::Deed;
 use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::patience::{GROWTH_PATIENCE, after};
-use crate::observed::{Claim, Goal, HeldClaim, Observed, StoreRecord, Which};
+use crate::observed::{Claim, Goal, HeldClaim, Observed, RevisionRef, StoreRecord};
 
 /// Lets a volume grow when there is nothing else to do.
 pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
@@ -22,8 +22,10 @@ pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
         let next = next.map(|refused| after(refused.at, GROWTH_PATIENCE));
         if next.is_none_or(|next| observed.now >= next) {
             let uid = held.uid.clone();
-            deed.operation =
-                Operation::Store(Which::Target, StoreOperation::GrowClaim { ordinal, uid });
+            deed.operation = Operation::Store(
+                RevisionRef::Target,
+                StoreOperation::GrowClaim { ordinal, uid },
+            );
             return deed;
         }
         deed.requeue_no_later_than(next);

@@ -7,7 +7,7 @@ use crate::decide::deed::Deed;
 use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::patience::{STORE_ROOM_PATIENCE, after};
 use crate::decide::summary::Summary;
-use crate::observed::{Goal, Observed, StoreLedger, StorePod, StoreProgress, Which};
+use crate::observed::{Goal, Observed, RevisionRef, StoreLedger, StorePod, StoreProgress};
 
 /// How often to look for something that may come without an event, in seconds.
 pub(super) const LOOK_AGAIN: i64 = 5;
@@ -15,7 +15,7 @@ pub(super) const LOOK_AGAIN: i64 = 5;
 /// A goal, and the world in which its store is to be made ready.
 pub(super) struct Subject<'a> {
     pub(super) observed: &'a Observed,
-    pub(super) which: Which,
+    pub(super) which: RevisionRef,
     pub(super) goal: &'a Goal,
 }
 

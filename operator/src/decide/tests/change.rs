@@ -149,6 +149,6 @@ fn every_step_of_the_running_revision_is_about_the_running_revision() {
     });
     assert_eq!(
         deed(&observed).operation,
-        Operation::WriteHeadlessService(Which::Running, None)
+        Operation::WriteHeadlessService(RevisionRef::Running, None)
     );
 }
