@@ -32,7 +32,7 @@ pub(crate) use question::Question;
 pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
 pub(crate) use summary::{CRD_TOO_OLD, Summary, SummaryKind};
 
-use crate::observed::{Gang, Goal, Observed, RevisionRef, Slot};
+use crate::observed::{Gang, Goal, Observed, Ownership, RevisionRef};
 
 /// Says what to do next, and how the Dataflow stands.
 #[must_use]
@@ -108,18 +108,20 @@ fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool)
         return deed.into();
     }
     match &observed.gang {
-        Slot::Taken(what) => Deed::rest(Summary::name_taken(what)).into(),
-        Slot::Leaving | Slot::Inherited => {
+        Ownership::Foreign(what) => Deed::rest(Summary::name_taken(what)).into(),
+        Ownership::Terminating | Ownership::Inherited => {
             let why = "waits until the old StatefulSet is gone";
             let summary = Summary::reconciling(Reason::Stopping, why);
             Deed::rest(summary).requeue_after(observed, 5).into()
         }
-        Slot::Absent => start::decide(observed, which, goal, None),
-        Slot::Ours(gang) if gang.replicas == 0 => start::decide(observed, which, goal, Some(gang)),
-        Slot::Ours(gang) if is_wanted(observed, which, goal, gang) => {
+        Ownership::Absent => start::decide(observed, which, goal, None),
+        Ownership::Owned(gang) if gang.replicas == 0 => {
+            start::decide(observed, which, goal, Some(gang))
+        }
+        Ownership::Owned(gang) if is_wanted(observed, which, goal, gang) => {
             supervise::decide(observed, goal, gang)
         }
-        Slot::Ours(gang) => {
+        Ownership::Owned(gang) => {
             let summary = Summary::reconciling(Reason::Stopping, stop_reason(goal, gang));
             Deed::act(Operation::Stop(gang.version.clone()), summary).into()
         }
@@ -167,7 +169,7 @@ fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
         format!("revision {} reached the end of its input", goal.revision),
     );
     match &observed.gang {
-        Slot::Ours(gang) if gang.replicas > 0 => {
+        Ownership::Owned(gang) if gang.replicas > 0 => {
             if goal.keep_alive {
                 Deed::rest(summary)
             } else {
@@ -175,7 +177,7 @@ fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
             }
         }
         // The probe of another revision is the only record that it was refused, or of what it finds yet.
-        Slot::Ours(_) | Slot::Absent | Slot::Leaving | Slot::Inherited => {
+        Ownership::Owned(_) | Ownership::Absent | Ownership::Terminating | Ownership::Inherited => {
             match suspend::leftover(observed) {
                 Some(probe) if probe.revision == goal.revision => {
                     Deed::act(suspend::delete(probe), summary)
@@ -183,7 +185,7 @@ fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
                 Some(_) | None => store::rest(observed, summary),
             }
         }
-        Slot::Taken(what) => Deed::rest(Summary::name_taken(what)),
+        Ownership::Foreign(what) => Deed::rest(Summary::name_taken(what)),
     }
 }
 

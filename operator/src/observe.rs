@@ -75,7 +75,7 @@ fn assemble(
 ) -> View {
     let status = dataflow.status.clone().unwrap_or_default();
     let gang = gang::gang(caches, identity);
-    let running = running(&dataflow, gang.ours(), &status, history);
+    let running = running(&dataflow, gang.owned(), &status, history);
     let goal = |prepared: &Prepared| {
         let available = reading.code.as_ref() == Some(&prepared.code_hash);
         goal::goal_of(prepared, available, caches, identity, history)

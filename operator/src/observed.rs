@@ -20,7 +20,7 @@ pub(crate) use backups::{BackupAnswer, BackupWish, Backups, LastBackup};
 pub(crate) use gang::{Gang, Stamp};
 pub(crate) use goal::{Goal, RevisionRef, Target};
 pub(crate) use ledger::{Ledger, LostState};
-pub(crate) use object::{Slot, Version};
+pub(crate) use object::{Ownership, Version};
 pub(crate) use parts::{Part, Parts};
 pub(crate) use pod::{Cause, Death, Doing, InitFailure, Pod};
 pub(crate) use probe::{Probe, ProbeOutcome};
@@ -51,7 +51,7 @@ pub(crate) struct Observed {
     /// The revision before the running one, for advice.
     pub(crate) previous_revision: Option<String>,
     /// The `StatefulSet`.
-    pub(crate) gang: Slot<Gang>,
+    pub(crate) gang: Ownership<Gang>,
     /// Pods with the gang's labels, from the cache.
     pub(crate) pods: Vec<Pod>,
     /// Probe pods.
@@ -82,6 +82,6 @@ impl Observed {
     /// Whether the gang is scaled to more than nothing.
     #[must_use]
     pub(crate) fn gang_is_up(&self) -> bool {
-        self.gang.ours().is_some_and(|gang| gang.replicas > 0)
+        self.gang.owned().is_some_and(|gang| gang.replicas > 0)
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         deed,
         warnings: _,
     } = facts;
-    let gang = observed.gang.ours();
+    let gang = observed.gang.owned();
     let stamp = gang.and_then(|gang| gang.stamp.as_ref());
     let revision = stamp
         .map(|stamp| stamp.revision.clone())

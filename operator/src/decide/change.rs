@@ -120,7 +120,7 @@ fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
         return Choice::keep(observed, Summary { message, ..summary });
     }
     let other = observed.running.as_ref().map(|running| &running.revision);
-    let gang = observed.gang.ours();
+    let gang = observed.gang.owned();
     let stamped = gang.and_then(|gang| Some(&gang.stamp.as_ref()?.revision));
     let another_ran = stamped
         .or(other)
@@ -232,7 +232,7 @@ pub(super) fn image_pull(image: &str, message: &str) -> String {
 
 /// Adds which revision goes on running.
 fn runs_on(observed: &Observed, message: &str) -> String {
-    let up = observed.gang.ours().filter(|gang| gang.replicas > 0);
+    let up = observed.gang.owned().filter(|gang| gang.replicas > 0);
     match up.and_then(|gang| gang.stamp.as_ref()) {
         Some(stamp) => format!("{message}; revision {} runs on", stamp.revision),
         None => message.to_owned(),

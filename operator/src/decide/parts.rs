@@ -28,7 +28,7 @@ pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Op
         Need::Nothing => None,
         Need::Operation(operation) => Some(Deed::act(operation, summary())),
         Need::Wait => Some(Deed::rest(summary()).requeue_after(observed, 2)),
-        Need::Taken(what) => Some(Deed::rest(Summary::name_taken(&what))),
+        Need::Foreign(what) => Some(Deed::rest(Summary::name_taken(&what))),
     })
 }
 
@@ -47,7 +47,7 @@ pub(super) fn before_probe(goal: &Goal) -> Result<Option<Operation>, Summary> {
             Need::Nothing => {}
             Need::Operation(operation) => return Ok(Some(operation)),
             Need::Wait => return Err(Summary::probing()),
-            Need::Taken(what) => return Err(Summary::name_taken(&what)),
+            Need::Foreign(what) => return Err(Summary::name_taken(&what)),
         }
     }
     Ok(None)
@@ -58,7 +58,7 @@ enum Need {
     Nothing,
     Operation(Operation),
     Wait,
-    Taken(String),
+    Foreign(String),
 }
 
 fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Operation) -> Need {
@@ -66,8 +66,8 @@ fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Operation) -> Need {
         Part::Current => Need::Nothing,
         Part::Absent => Need::Operation(write(None)),
         Part::Drifted(version) => Need::Operation(write(Some(version.clone()))),
-        Part::Leaving => Need::Wait,
-        Part::Taken(what) => Need::Taken(what.clone()),
+        Part::Terminating => Need::Wait,
+        Part::Foreign(what) => Need::Foreign(what.clone()),
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> 
 
 /// Whether all processes of the gang run and are connected.
 pub(super) fn is_together(observed: &Observed) -> bool {
-    let Some(gang) = observed.gang.ours() else {
+    let Some(gang) = observed.gang.owned() else {
         return false;
     };
     let size = gang.stamp.as_ref().map_or(0, |stamp| stamp.size);

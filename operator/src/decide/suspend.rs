@@ -6,16 +6,17 @@ use super::deed::Deed;
 use super::operation::Operation;
 use super::summary::Summary;
 use super::{start, store};
-use crate::observed::{Observed, Probe, Slot, Target};
+use crate::observed::{Observed, Ownership, Probe, Target};
 
 pub(super) fn decide(observed: &Observed) -> Deed {
     let stopping = Summary::reconciling(Reason::Stopping, "stops to be suspended");
     match &observed.gang {
-        Slot::Taken(what) => return Deed::rest(Summary::name_taken(what)),
-        Slot::Ours(gang) if gang.replicas > 0 => {
+        Ownership::Foreign(what) => return Deed::rest(Summary::name_taken(what)),
+        Ownership::Owned(gang) if gang.replicas > 0 => {
             return Deed::act(Operation::Stop(gang.version.clone()), stopping);
         }
-        Slot::Ours(_) | Slot::Leaving | Slot::Inherited | Slot::Absent => {}
+        Ownership::Owned(_) | Ownership::Terminating | Ownership::Inherited | Ownership::Absent => {
+        }
     }
     if let Some(probe) = leftover(observed) {
         return Deed::act(delete(probe), stopping);

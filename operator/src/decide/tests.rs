@@ -21,9 +21,9 @@ use rstest::rstest;
 
 use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
-    Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part,
-    Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, RevisionRef, Slot, Stamp,
-    StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Version, Waits,
+    Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed,
+    Ownership, Part, Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, RevisionRef,
+    Stamp, StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Version, Waits,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -135,7 +135,7 @@ fn world() -> Observed {
         target: Target::Run(goal(OLD, 2)),
         running: Some(goal(OLD, 2)),
         previous_revision: None,
-        gang: Slot::Ours(gang(OLD, 2, 2)),
+        gang: Ownership::Owned(gang(OLD, 2, 2)),
         pods: vec![pod(0, OLD, 2), pod(1, OLD, 2)],
         probes: Vec::new(),
         store: StoreObjects::default(),
@@ -152,7 +152,7 @@ fn fresh() -> Observed {
     Observed {
         ledger: Ledger::default(),
         running: None,
-        gang: Slot::Absent,
+        gang: Ownership::Absent,
         pods: Vec::new(),
         ..world()
     }
@@ -180,7 +180,7 @@ fn target_goal(observed: &mut Observed) -> &mut Goal {
 
 fn the_gang(observed: &mut Observed) -> &mut Gang {
     match &mut observed.gang {
-        Slot::Ours(gang) => gang,
+        Ownership::Owned(gang) => gang,
         _ => panic!("the gang is ours"),
     }
 }
@@ -274,7 +274,7 @@ use SummaryKind::{Ready, Reconciling, Stalled};
 /// The old gang, scaled to 0 on the way to the new revision.
 fn stopped() -> Observed {
     with(edited(), |observed| {
-        observed.gang = Slot::Ours(gang(OLD, 2, 0));
+        observed.gang = Ownership::Owned(gang(OLD, 2, 0));
         observed.pods.clear();
         observed.probes.push(probe(NEW, ProbeOutcome::Passed));
     })

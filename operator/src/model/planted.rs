@@ -8,7 +8,7 @@ use super::explore::{Check, explore};
 use super::world::World;
 use crate::decide::{Decision, Deed, Operation, Question, StoreOperation, decide};
 use crate::observed::{
-    Answers, Claim, Observed, RevisionRef, Slot, StoreLedger, StoreRecord, Target,
+    Answers, Claim, Observed, Ownership, RevisionRef, StoreLedger, StoreRecord, Target,
 };
 
 /// The real decision, with another deed.
@@ -46,7 +46,7 @@ fn eager(observed: &Observed) -> Decision {
         let mut blind = observed.clone();
         blind.ledger.store = StoreRecord::Unknown;
         blind.store.claims = observed.store.claims.iter().map(free).collect();
-        if let Slot::Ours(gang) = &mut blind.gang {
+        if let Ownership::Owned(gang) = &mut blind.gang {
             gang.store = None;
         }
         decide(&blind)
@@ -74,7 +74,7 @@ fn unmoved(observed: &Observed) -> Decision {
             (
                 Operation::Store(which, StoreOperation::WriteLedger { ledger, .. }),
                 StoreRecord::Known(known),
-                Slot::Ours(gang),
+                Ownership::Owned(gang),
             ) if ledger.change_number > known.change_number => Some(Operation::Start {
                 which: *which,
                 set: Some(gang.version.clone()),
@@ -174,7 +174,7 @@ fn an_end_that_is_not_guarded_is_found() {
 fn rolling(observed: &Observed) -> Decision {
     with_operation(observed, |operation| {
         match (operation, &observed.target, &observed.gang) {
-            (Operation::Stop(version), Target::Run(_), Slot::Ours(gang)) => {
+            (Operation::Stop(version), Target::Run(_), Ownership::Owned(gang)) => {
                 Some(Operation::Start {
                     which: RevisionRef::Target,
                     set: Some(version.clone()),
@@ -230,7 +230,7 @@ fn trusting_the_cache_is_found() {
 fn indifferent(observed: &Observed) -> Decision {
     with_operation(observed, |operation| {
         match (operation, &observed.target, &observed.gang) {
-            (Operation::Stop(_), Target::Run(goal), Slot::Ours(gang))
+            (Operation::Stop(_), Target::Run(goal), Ownership::Owned(gang))
                 if gang
                     .stamp
                     .as_ref()

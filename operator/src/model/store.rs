@@ -40,7 +40,7 @@ impl World {
                     let claim = Claim {
                         uid: self.next_uid,
                         made_for: (ledger.id, ledger.change_number),
-                        leaving: false,
+                        terminating: false,
                     };
                     self.volumes.by_claim.insert(claim.uid, Volume::default());
                     self.objects.claims.insert(*ordinal, claim);
@@ -110,7 +110,7 @@ impl World {
             .objects
             .claims
             .iter()
-            .filter(|(_, claim)| claim.leaving)
+            .filter(|(_, claim)| claim.terminating)
         {
             let job = |job: &Job| !job.done && job.volumes.contains(ordinal);
             let pod = |pod: &Pod| pod.orders.is_some() && u32::from(pod.ordinal) == *ordinal;
@@ -129,13 +129,13 @@ impl World {
     /// Somebody deletes a claim.
     pub(super) fn delete_claims(&self) -> Vec<(String, World)> {
         let claims = self.objects.claims.iter();
-        let there = claims.filter(|(_, claim)| self.budget.claims > 0 && !claim.leaving);
+        let there = claims.filter(|(_, claim)| self.budget.claims > 0 && !claim.terminating);
         there
             .map(|(ordinal, _)| {
                 let mut world = self.clone();
                 world.budget.claims -= 1;
                 if let Some(claim) = world.objects.claims.get_mut(ordinal) {
-                    claim.leaving = true;
+                    claim.terminating = true;
                 }
                 (format!("the claim of volume {ordinal} is deleted"), world)
             })

@@ -11,8 +11,8 @@ use super::volumes::Job;
 use crate::decide::Deed;
 use crate::observed::{
     Answers, BackupWish, Backups, Cause, Claim, Death, Doing, Gang, Goal, HeldClaim, Ledger,
-    Observed, Part, Parts, Pod as Seen, Probe, ProbeOutcome, Resumption, Slot, Stamp, StoreLedger,
-    StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target, Version,
+    Observed, Ownership, Part, Parts, Pod as Seen, Probe, ProbeOutcome, Resumption, Stamp,
+    StoreLedger, StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target, Version,
 };
 
 /// A tick is longer than any patience.
@@ -67,7 +67,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         gang: operator
             .set
             .as_ref()
-            .map_or(Slot::Absent, |set| Slot::Ours(gang(set))),
+            .map_or(Ownership::Absent, |set| Ownership::Owned(gang(set))),
         pods: operator.pods.iter().map(pod).collect(),
         probes: operator
             .probes
@@ -116,7 +116,7 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
             held: held.map(|held| HeldClaim {
                 uid: uid(held.uid),
                 made_for: Some(held.made_for.clone()),
-                leaving: held.leaving,
+                terminating: held.terminating,
                 bytes: 0,
                 growth_refused: None,
             }),

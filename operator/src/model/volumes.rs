@@ -20,7 +20,7 @@ pub(super) struct Claim {
     pub(super) uid: u8,
     pub(super) made_for: (String, i64),
     /// It goes with the last pod that uses it.
-    pub(super) leaving: bool,
+    pub(super) terminating: bool,
 }
 
 /// A pod that changes the store.

@@ -11,14 +11,14 @@ use kube::{Api, Client};
 use super::cache::Caches;
 use super::identity::Identity;
 use super::{object, pod, template};
-use crate::observed::{Gang, Pod, Probe, Slot};
+use crate::observed::{Gang, Ownership, Pod, Probe};
 
 /// The gang, or who holds its name.
-pub(super) fn gang(caches: &Caches, identity: &Identity) -> Slot<Gang> {
+pub(super) fn gang(caches: &Caches, identity: &Identity) -> Ownership<Gang> {
     let name = ObjectRef::new(&identity.name).within(&identity.namespace);
     let held = caches.sets.get(&name);
     let held = held.as_ref().map(|set| (&set.metadata, read_gang(set)));
-    object::slot("StatefulSet", held, identity)
+    object::ownership("StatefulSet", held, identity)
 }
 
 fn read_gang(set: &StatefulSet) -> Gang {

@@ -48,13 +48,15 @@ fn parts(
         let name = ObjectRef::new(&desired.name_any()).within(namespace);
         let live = caches.services.get(&name);
         let held = live.as_ref().map(|live| (&live.metadata, live.clone()));
-        let slot = object::slot("Service", held, identity);
-        object::part(&slot, |live| {
+        let ownership = object::ownership("Service", held, identity);
+        object::part(&ownership, |live| {
             service_differs(desired, live).then(|| object::version(&live.metadata))
         })
     };
     Parts {
-        snapshot: object::part(&object::slot("ConfigMap", snapshot, identity), |()| None),
+        snapshot: object::part(&object::ownership("ConfigMap", snapshot, identity), |()| {
+            None
+        }),
         code_available,
         record: history.part(&prepared.revision),
         headless_service: service(&plan.headless_service),

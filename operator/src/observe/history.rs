@@ -15,14 +15,14 @@ use super::cache::Caches;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{Part, Slot, Surplus, SurplusKind};
+use crate::observed::{Ownership, Part, Surplus, SurplusKind};
 
 /// How many revisions are kept.
 const KEPT: usize = 5;
 
 /// All records of one Dataflow, oldest first.
 pub(super) struct History {
-    records: Vec<(Arc<ControllerRevision>, RevisionRecord, Slot<()>)>,
+    records: Vec<(Arc<ControllerRevision>, RevisionRecord, Ownership<()>)>,
     unreadable: Vec<Arc<ControllerRevision>>,
 }
 
@@ -39,9 +39,9 @@ impl History {
         };
         for object in found {
             let held = Some((&object.metadata, ()));
-            let slot = object::slot("ControllerRevision", held, identity);
+            let ownership = object::ownership("ControllerRevision", held, identity);
             match RevisionRecord::read(&object) {
-                Ok(record) => history.records.push((object, record, slot)),
+                Ok(record) => history.records.push((object, record, ownership)),
                 Err(_) => history.unreadable.push(object),
             }
         }
@@ -50,7 +50,7 @@ impl History {
 
     /// The record of one revision.
     pub(super) fn record(&self, revision: &str) -> Option<&RevisionRecord> {
-        self.ours()
+        self.owned()
             .map(|(_, record)| record)
             .find(|record| record.revision().as_str() == revision)
     }
@@ -67,12 +67,14 @@ impl History {
             .records
             .iter()
             .find(|(_, record, _)| record.revision() == *revision);
-        held.map_or(Part::Absent, |(_, _, slot)| object::part(slot, |()| None))
+        held.map_or(Part::Absent, |(_, _, ownership)| {
+            object::part(ownership, |()| None)
+        })
     }
 
     /// The newest revision besides this one, for advice.
     pub(super) fn before(&self, revision: &RevisionId) -> Option<String> {
-        self.ours()
+        self.owned()
             .map(|(_, record)| record.revision())
             .filter(|other| other != revision)
             .last()
@@ -97,7 +99,7 @@ impl History {
             // A newer release has been here; what its records refer to is not ours to judge.
             return Vec::new();
         }
-        let all: Vec<_> = self.ours().collect();
+        let all: Vec<_> = self.owned().collect();
         let (old, new) = all.split_at(all.len().saturating_sub(KEPT));
         let (kept, dropped): (Vec<_>, Vec<_>) = old.iter().copied().partition(|(_, record)| {
             let revision = record.revision();
@@ -118,10 +120,10 @@ impl History {
             .collect()
     }
 
-    fn ours(&self) -> impl Iterator<Item = (&Arc<ControllerRevision>, &RevisionRecord)> {
+    fn owned(&self) -> impl Iterator<Item = (&Arc<ControllerRevision>, &RevisionRecord)> {
         self.records
             .iter()
-            .filter(|(_, _, slot)| matches!(slot, Slot::Ours(())))
+            .filter(|(_, _, ownership)| matches!(ownership, Ownership::Owned(())))
             .map(|(object, record, _)| (object, record))
     }
 }

@@ -6,7 +6,7 @@ use dataflow::label;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use super::identity::Identity;
-use crate::observed::{Part, Slot, Stamp, Version};
+use crate::observed::{Ownership, Part, Stamp, Version};
 
 /// The precondition of a write to this object.
 pub(super) fn version(meta: &ObjectMeta) -> Version {
@@ -43,16 +43,22 @@ pub(super) fn is_owned(meta: &ObjectMeta, identity: &Identity) -> bool {
 }
 
 /// Who holds a name: nobody, we, our predecessor of the same name, or a stranger.
-pub(super) fn slot<T>(kind: &str, held: Option<(&ObjectMeta, T)>, identity: &Identity) -> Slot<T> {
+pub(super) fn ownership<T>(
+    kind: &str,
+    held: Option<(&ObjectMeta, T)>,
+    identity: &Identity,
+) -> Ownership<T> {
     let Some((meta, value)) = held else {
-        return Slot::Absent;
+        return Ownership::Absent;
     };
     match controller(meta) {
-        _ if meta.deletion_timestamp.is_some() => Slot::Leaving,
-        Some(owner) if owner.uid == identity.uid => Slot::Ours(value),
+        _ if meta.deletion_timestamp.is_some() => Ownership::Terminating,
+        Some(owner) if owner.uid == identity.uid => Ownership::Owned(value),
         // A Dataflow that was deleted and made again: the garbage collector is still at work.
-        Some(owner) if owner.kind == "Dataflow" && owner.name == identity.name => Slot::Inherited,
-        Some(_) | None => Slot::Taken(format!(
+        Some(owner) if owner.kind == "Dataflow" && owner.name == identity.name => {
+            Ownership::Inherited
+        }
+        Some(_) | None => Ownership::Foreign(format!(
             "{kind} {}",
             meta.name.as_deref().unwrap_or_default()
         )),
@@ -60,11 +66,14 @@ pub(super) fn slot<T>(kind: &str, held: Option<(&ObjectMeta, T)>, identity: &Ide
 }
 
 /// How far a child has come that is right as soon as it is there.
-pub(super) fn part<T>(slot: &Slot<T>, drifted: impl FnOnce(&T) -> Option<Version>) -> Part {
-    match slot {
-        Slot::Absent => Part::Absent,
-        Slot::Leaving | Slot::Inherited => Part::Leaving,
-        Slot::Taken(what) => Part::Taken(what.clone()),
-        Slot::Ours(live) => drifted(live).map_or(Part::Current, Part::Drifted),
+pub(super) fn part<T>(
+    ownership: &Ownership<T>,
+    drifted: impl FnOnce(&T) -> Option<Version>,
+) -> Part {
+    match ownership {
+        Ownership::Absent => Part::Absent,
+        Ownership::Terminating | Ownership::Inherited => Part::Terminating,
+        Ownership::Foreign(what) => Part::Foreign(what.clone()),
+        Ownership::Owned(live) => drifted(live).map_or(Part::Current, Part::Drifted),
     }
 }

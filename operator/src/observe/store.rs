@@ -113,7 +113,7 @@ fn read_claim(claim: &PersistentVolumeClaim) -> HeldClaim {
     HeldClaim {
         uid: claim.metadata.uid.clone().unwrap_or_default(),
         made_for: store.zip(change_number),
-        leaving: claim.metadata.deletion_timestamp.is_some(),
+        terminating: claim.metadata.deletion_timestamp.is_some(),
         bytes: growth::bytes(claim),
         growth_refused: None,
     }

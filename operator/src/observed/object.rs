@@ -11,26 +11,26 @@ pub(crate) struct Version {
 
 /// A name in the namespace and who holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Slot<T> {
+pub(crate) enum Ownership<T> {
     /// Nobody.
     Absent,
     /// An object that is being deleted.
-    Leaving,
+    Terminating,
     /// An object of an earlier Dataflow of this name, which the garbage collector is about to delete.
     Inherited,
     /// An object that is not ours, named `Kind name`.
-    Taken(String),
+    Foreign(String),
     /// Ours.
-    Ours(T),
+    Owned(T),
 }
 
-impl<T> Slot<T> {
+impl<T> Ownership<T> {
     /// The object that is ours.
     #[must_use]
-    pub(crate) fn ours(&self) -> Option<&T> {
+    pub(crate) fn owned(&self) -> Option<&T> {
         match self {
-            Self::Ours(value) => Some(value),
-            Self::Absent | Self::Leaving | Self::Inherited | Self::Taken(_) => None,
+            Self::Owned(value) => Some(value),
+            Self::Absent | Self::Terminating | Self::Inherited | Self::Foreign(_) => None,
         }
     }
 }

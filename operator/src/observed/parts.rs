@@ -12,9 +12,9 @@ pub(crate) enum Part {
     /// It is ours and differs from what it should be.
     Drifted(Version),
     /// It is being deleted.
-    Leaving,
+    Terminating,
     /// Somebody else's object holds the name; `Kind name`.
-    Taken(String),
+    Foreign(String),
 }
 
 /// The children that a gang needs besides its `StatefulSet`.

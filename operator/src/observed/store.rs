@@ -96,7 +96,7 @@ pub(crate) struct HeldClaim {
     /// The store and the change that the operator made it for; `None` if somebody else made it.
     pub(crate) made_for: Option<(String, i64)>,
     /// Whether it goes away as soon as no pod uses it.
-    pub(crate) leaving: bool,
+    pub(crate) terminating: bool,
     /// The size that it asks for, in bytes.
     pub(crate) bytes: u128,
     /// That the API server has refused to let the volume grow to what the spec asks for.

@@ -211,7 +211,7 @@ pub(super) fn interval(facts: &Facts<'_>) -> Option<i32> {
 
 /// For how many seconds the engines that run keep old snapshots.
 fn kept(facts: &Facts<'_>, wish: BackupWish) -> u64 {
-    let started = facts.observed.gang.ours().and_then(|gang| gang.kept);
+    let started = facts.observed.gang.owned().and_then(|gang| gang.kept);
     u64::try_from(started.unwrap_or(wish.kept)).unwrap_or(0)
 }
 

@@ -10,7 +10,7 @@ use super::failure::report;
 use super::*;
 use crate::decide::Deed;
 use crate::observed::{
-    Answers, Backups, Cause, Death, Doing, Goal, Ledger, Part, Parts, Pod, Slot, Stamp,
+    Answers, Backups, Cause, Death, Doing, Goal, Ledger, Ownership, Part, Parts, Pod, Stamp,
     StoreObjects, Version,
 };
 
@@ -79,7 +79,7 @@ pub(super) fn observed() -> Observed {
         target: Target::Run(goal.clone()),
         running: Some(goal),
         previous_revision: None,
-        gang: Slot::Ours(Gang {
+        gang: Ownership::Owned(Gang {
             version: version(),
             replicas: 2,
             stamp: Some(stamp()),
@@ -240,7 +240,7 @@ fn a_failure_outlives_its_pod_but_not_its_revision() {
         computed(&failed, &world, summary()).last_failure,
         failed.last_failure
     );
-    if let Slot::Ours(gang) = &mut world.gang {
+    if let Ownership::Owned(gang) = &mut world.gang {
         gang.stamp = Some(Stamp {
             revision: "bbbbbbbbbb".to_owned(),
             ..stamp()

@@ -24,7 +24,7 @@ use crate::observed::{
 
 /// Notes the store of a gang that runs, where status knows nothing of it. The gang runs on.
 pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
-    let gang = observed.gang.ours()?;
+    let gang = observed.gang.owned()?;
     let lost = observed.ledger.store == StoreRecord::Unknown && gang.replicas > 0;
     let ledger = gang.store.clone().filter(|_| lost)?;
     let operation = StoreOperation::WriteLedger {
@@ -73,7 +73,7 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
     if held(observed).next().is_none() {
         return open(subject, wish).into();
     }
-    if let Some((claim, _)) = held(observed).find(|(_, held)| held.leaving) {
+    if let Some((claim, _)) = held(observed).find(|(_, held)| held.terminating) {
         return subject.wait_until_gone("the claim", &claim.name).into();
     }
     // A change that was under way ends here; what it has done lies on the volumes.

@@ -28,7 +28,7 @@ fn lost_claim(claim: &Claim, uid: &str) -> Option<Summary> {
         Some(held) if held.uid != *uid => {
             format!("is another one now (UID {}, it was {uid})", held.uid)
         }
-        Some(held) if held.leaving => {
+        Some(held) if held.terminating => {
             "is being deleted and goes with the last pod that uses it".to_owned()
         }
         Some(_) => return None,
@@ -47,7 +47,7 @@ pub(super) fn alive(observed: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, 
             .claims
             .get(volume)
             .and_then(|it| it.held.as_ref());
-        held.is_some_and(|held| held.uid == *uid && !held.leaving)
+        held.is_some_and(|held| held.uid == *uid && !held.terminating)
     };
     let known = ledger.claims.iter();
     known
@@ -81,7 +81,7 @@ pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32
             let operation = StoreOperation::CreateClaim(*ordinal);
             return Some(subject.act(operation, "makes recovery volumes"));
         };
-        if held.leaving {
+        if held.terminating {
             return Some(subject.wait_until_gone("the claim", &claim.name));
         }
         if known.get(ordinal) == Some(&held.uid) {

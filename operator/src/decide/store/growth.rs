@@ -70,6 +70,6 @@ fn volumes(observed: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim
     used.filter_map(|(ordinal, uid)| {
         let claim = observed.store.claims.get(ordinal)?;
         let held = claim.held.as_ref()?;
-        (held.uid == *uid && !held.leaving).then_some((*ordinal, claim, held))
+        (held.uid == *uid && !held.terminating).then_some((*ordinal, claim, held))
     })
 }

@@ -34,7 +34,7 @@ fn ordered(kind: ActionKind) -> Observed {
 /// Two processes run on the store.
 pub(super) fn running(observed: &mut Observed) {
     observed.running = observed.target.goal().cloned();
-    observed.gang = Slot::Ours(gang(OLD, 2, 2));
+    observed.gang = Ownership::Owned(gang(OLD, 2, 2));
     observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
 }
 

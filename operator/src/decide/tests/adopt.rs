@@ -54,7 +54,7 @@ fn whole() -> [Value; 2] {
 )]
 #[case::and_noted(told(&whole()), "WriteLedger 6 [0, 1, 0, 1]")]
 #[case::a_claim_that_goes_is_waited_for(
-    with(lost(), |observed| claim(observed, 1).held.as_mut().unwrap().leaving = true),
+    with(lost(), |observed| claim(observed, 1).held.as_mut().unwrap().terminating = true),
     "None"
 )]
 fn a_lost_ledger_is_read_from_the_volumes(#[case] observed: Observed, #[case] operation: &str) {
@@ -172,7 +172,7 @@ fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
     let running = |observed: &mut Observed| {
         observed.running = observed.target.goal().cloned();
         let told = ledger(SPREAD, None);
-        observed.gang = Slot::Ours(Gang {
+        observed.gang = Ownership::Owned(Gang {
             store: Some(told),
             ..gang(OLD, 2, 2)
         });
@@ -193,7 +193,7 @@ fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
     check(&suspended, noted, Reconciling, Reason::ChangingStore);
     let stopped = with(lost(), |observed| {
         running(observed);
-        let Slot::Ours(gang) = &mut observed.gang else {
+        let Ownership::Owned(gang) = &mut observed.gang else {
             unreachable!()
         };
         (gang.replicas, gang.existing) = (0, 0);

@@ -75,12 +75,12 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 #[case::invalid_while_one_runs(refused(world()), "None", Stalled, Reason::InvalidSpec)]
 #[case::invalid_and_the_gang_is_gone(
     with(refused(world()), |observed| {
-        observed.gang = Slot::Absent; observed.pods.clear(); observed.answers.pods = Some(Vec::new());
+        observed.gang = Ownership::Absent; observed.pods.clear(); observed.answers.pods = Some(Vec::new());
     }),
     "Start Running create above 3", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_after_a_rest(
-    with(refused(world()), |observed| { observed.gang = Slot::Ours(gang(OLD, 2, 0)); observed.pods.clear(); observed.ledger.resting = true; }),
+    with(refused(world()), |observed| { observed.gang = Ownership::Owned(gang(OLD, 2, 0)); observed.pods.clear(); observed.ledger.resting = true; }),
     "None", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_and_the_snapshot_is_gone(

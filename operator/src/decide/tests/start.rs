@@ -10,7 +10,7 @@ use super::*;
 #[case::api_edited(
     |parts: &mut Parts| parts.api_service = Part::Drifted(version("s")), "WriteApiService Target"
 )]
-#[case::being_deleted(|parts: &mut Parts| parts.record = Part::Leaving, "None")]
+#[case::being_deleted(|parts: &mut Parts| parts.record = Part::Terminating, "None")]
 fn a_missing_child_is_written_before_anything_starts(
     #[case] miss: fn(&mut Parts),
     #[case] operation: &str,
@@ -33,9 +33,9 @@ fn the_first_start_lists_then_creates_all_processes_at_once() {
 
 #[rstest]
 #[case::headless(|observed: &mut Observed| {
-    target_goal(observed).parts.headless_service = Part::Taken("Service flow".into());
+    target_goal(observed).parts.headless_service = Part::Foreign("Service flow".into());
 })]
-#[case::stateful_set(|observed: &mut Observed| observed.gang = Slot::Taken("StatefulSet flow".into()))]
+#[case::stateful_set(|observed: &mut Observed| observed.gang = Ownership::Foreign("StatefulSet flow".into()))]
 #[case::strange_pod(|observed: &mut Observed| observed.pods = vec![Pod {
     stamp: None, controller: None, ..pod(0, OLD, 1)
 }])]

@@ -18,7 +18,7 @@ fn probed(steps: &[&str]) -> Observed {
         observed.running = observed.target.goal().cloned();
         let mut gang = gang(OLD, 2, 2);
         gang.own_volumes = true;
-        observed.gang = Slot::Ours(gang);
+        observed.gang = Ownership::Owned(gang);
         observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
         target_goal(observed).revision = NEW.to_owned();
         let mut passed = probe(NEW, ProbeOutcome::Passed);
@@ -69,7 +69,7 @@ fn said_of(revision: &str) -> Option<LostState> {
 
 /// The gang was stopped, say to be started again after a failure.
 fn down(observed: &mut Observed) {
-    observed.gang = Slot::Ours(gang(OLD, 2, 0));
+    observed.gang = Ownership::Owned(gang(OLD, 2, 0));
     observed.pods.clear();
     observed.answers.stored_steps = None;
 }

@@ -38,7 +38,7 @@ pub(super) fn at_rest(size: i32, store: StoreRecord) -> Observed {
         });
         observed.target = Target::Run(goal.clone());
         observed.running = None;
-        observed.gang = Slot::Absent;
+        observed.gang = Ownership::Absent;
         observed.pods.clear();
         observed.answers.pods = Some(Vec::new());
         observed.ledger.store = store;
@@ -61,7 +61,7 @@ pub(super) fn held(uid: &str, change_number: i64) -> Option<HeldClaim> {
     Some(HeldClaim {
         uid: uid.to_owned(),
         made_for: Some((ID.to_owned(), change_number)),
-        leaving: false,
+        terminating: false,
         bytes: 1 << 30,
         growth_refused: None,
     })
@@ -262,7 +262,7 @@ fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
         };
         observed.running = Some(wanted.clone());
         wanted.revision = NEW.to_owned();
-        observed.gang = Slot::Ours(gang(OLD, 2, 2));
+        observed.gang = Ownership::Owned(gang(OLD, 2, 2));
         observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
         claim(observed, 1).held = held("new", 1);
     });
@@ -277,13 +277,13 @@ fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
 /// Three processes run, and the claim of one of their volumes is being deleted.
 fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
     with(ready(3, ledger(SPREAD, None)), |observed| {
-        observed.gang = Slot::Ours(gang(OLD, 3, 3));
+        observed.gang = Ownership::Owned(gang(OLD, 3, 3));
         observed.pods = (0..3).map(|index| pod(index, OLD, 3)).collect();
         let Target::Run(goal) = &observed.target else {
             unreachable!()
         };
         observed.running = Some(goal.clone());
-        claim(observed, 1).held.as_mut().unwrap().leaving = true;
+        claim(observed, 1).held.as_mut().unwrap().terminating = true;
         change(observed);
     })
 }
@@ -352,7 +352,7 @@ fn a_gang_is_told_of_its_own_volumes_only() {
 #[test]
 fn a_set_without_volumes_is_made_anew() {
     let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
-        observed.gang = Slot::Ours(gang(OLD, 2, 0));
+        observed.gang = Ownership::Owned(gang(OLD, 2, 0));
     });
     check(&observed, "RemoveSet", Reconciling, Reason::Starting);
 }

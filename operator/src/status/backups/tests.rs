@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::decide::{Deed, Summary};
-use crate::observed::{BackupAnswer, Observed, Slot};
+use crate::observed::{BackupAnswer, Observed, Ownership};
 use crate::status::compute;
 use crate::status::tests::{at, observed};
 
@@ -238,7 +238,7 @@ fn what_the_next_start_keeps_rises_with_the_time_that_copies_take() {
     // Until then what runs keeps what it was started with.
     let started_with = |kept| {
         let mut world = asked(1300, Some(slow(20_000)));
-        let Slot::Ours(gang) = &mut world.gang else {
+        let Ownership::Owned(gang) = &mut world.gang else {
             unreachable!()
         };
         gang.kept = Some(kept);
