@@ -82,7 +82,7 @@ pub const DEFAULT_AGENT_IMAGE: &str = concat!(
     env!("CARGO_PKG_VERSION")
 );
 
-/// RevisionRef cluster, and what of it.
+/// Which cluster, and what of it.
 #[derive(Debug, Args)]
 pub struct ClusterArgs {
     /// The kubeconfig to use [default: in a cluster its own account, else as kubectl does]

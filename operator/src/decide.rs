@@ -7,10 +7,10 @@
 
 mod backups;
 mod change;
+mod children;
 mod deed;
 mod failure;
 mod operation;
-mod parts;
 mod patience;
 mod problem;
 mod progress;
@@ -104,7 +104,7 @@ fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool)
     if done {
         return hold_completed(observed, goal).into();
     }
-    if let Some(deed) = parts::ensure(observed, which, goal) {
+    if let Some(deed) = children::ensure(observed, which, goal) {
         return deed.into();
     }
     match &observed.gang {

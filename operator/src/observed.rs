@@ -2,11 +2,11 @@
 
 mod answer;
 mod backups;
+mod children;
 mod gang;
 mod goal;
 mod ledger;
 mod object;
-mod parts;
 mod pod;
 mod probe;
 mod process;
@@ -17,11 +17,11 @@ use jiff::Timestamp;
 
 pub(crate) use answer::{Answer, Answers, Resumption};
 pub(crate) use backups::{BackupAnswer, BackupWish, Backups, LastBackup};
+pub(crate) use children::{ChildState, ChildStates};
 pub(crate) use gang::{Gang, Stamp};
 pub(crate) use goal::{Goal, RevisionRef, Target};
 pub(crate) use ledger::{Ledger, LostState};
 pub(crate) use object::{Ownership, Version};
-pub(crate) use parts::{Part, Parts};
 pub(crate) use pod::{Cause, Death, Doing, InitFailure, Pod};
 pub(crate) use probe::{Probe, ProbeOutcome};
 pub(crate) use process::{ProcessReport, Waits};

@@ -1,4 +1,4 @@
-//! RevisionRef revision to bring about: what the spec asks for, or what runs, while that is tried.
+//! Which revision to bring about: what the spec asks for, or what runs, while that is tried.
 
 use dataflow::status::Reason;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use super::patience::{PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, after};
 use super::question::Question;
 use super::state::{self, Verdict};
 use super::summary::Summary;
-use super::{parts, store};
+use super::{children, store};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, RevisionRef, Target};
 
 /// What to bring about and what to say about the spec meanwhile.
@@ -133,7 +133,7 @@ fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
         return Choice::target(goal);
     }
     match probe {
-        None if observed.gang_is_up() => match parts::before_probe(goal) {
+        None if observed.gang_is_up() => match children::before_probe(goal) {
             Ok(operation) => Choice {
                 operation: Some(operation.unwrap_or(Operation::CreateProbe)),
                 ..Choice::keep(observed, Summary::probing())

@@ -81,7 +81,7 @@ pub(crate) enum StoreOperation {
     CreatePod {
         /// What is done.
         kind: StoreChangeKind,
-        /// RevisionRef part.
+        /// Which part.
         part: u32,
         /// Ordinals of the volumes that it works on.
         volumes: Vec<u32>,

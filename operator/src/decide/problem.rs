@@ -90,7 +90,7 @@ fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
     checked.or_else(ran)
 }
 
-/// RevisionRef field gives the volume of a pod more room.
+/// Which field gives the volume of a pod more room.
 fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     let ordinal = pod
         .name

@@ -3,12 +3,12 @@
 /// One thing to find out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Question {
-    /// RevisionRef pods exist; the API server itself is asked.
+    /// Which pods exist; the API server itself is asked.
     Pods,
     /// What each process does, and whether its engine has reached the end of its input; its agent
     /// is asked.
     Processes,
-    /// RevisionRef steps have state in the recovery store; every agent is asked.
+    /// Which steps have state in the recovery store; every agent is asked.
     StoredSteps,
     /// How the copies in the bucket stand; every agent is asked.
     Backups,

@@ -21,9 +21,9 @@ use rstest::rstest;
 
 use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
-    Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed,
-    Ownership, Part, Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, RevisionRef,
-    Stamp, StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Version, Waits,
+    Answer, Answers, Backups, Cause, ChildState, ChildStates, Death, Doing, Gang, Goal,
+    InitFailure, Ledger, Observed, Ownership, Pod, Probe, ProbeOutcome, ProcessReport, Resumption,
+    RevisionRef, Stamp, StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Version, Waits,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -48,12 +48,12 @@ fn goal(revision: &str, size: i32) -> Goal {
         keep_alive: false,
         store: None,
         backup: None,
-        parts: Parts {
-            snapshot: Part::Current,
+        children: ChildStates {
+            snapshot: ChildState::Current,
             code_available: true,
-            record: Part::Current,
-            headless_service: Part::Current,
-            api_service: Part::Current,
+            record: ChildState::Current,
+            headless_service: ChildState::Current,
+            api_service: ChildState::Current,
         },
     }
 }

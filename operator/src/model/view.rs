@@ -10,8 +10,8 @@ use super::cluster::{Flow, Mark, Pod, Process, Set};
 use super::volumes::Job;
 use crate::decide::Deed;
 use crate::observed::{
-    Answers, BackupWish, Backups, Cause, Claim, Death, Doing, Gang, Goal, HeldClaim, Ledger,
-    Observed, Ownership, Part, Parts, Pod as Seen, Probe, ProbeOutcome, Resumption, Stamp,
+    Answers, BackupWish, Backups, Cause, ChildState, ChildStates, Claim, Death, Doing, Gang, Goal,
+    HeldClaim, Ledger, Observed, Ownership, Pod as Seen, Probe, ProbeOutcome, Resumption, Stamp,
     StoreLedger, StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target, Version,
 };
 
@@ -190,8 +190,14 @@ fn ledger(flow: &Flow) -> Ledger {
 }
 
 fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
-    let part = |there: bool| if there { Part::Current } else { Part::Absent };
-    let has = |revisions: u8| part(revisions & (1 << number) != 0);
+    let state = |there: bool| {
+        if there {
+            ChildState::Current
+        } else {
+            ChildState::Absent
+        }
+    };
+    let has = |revisions: u8| state(revisions & (1 << number) != 0);
     let asked = operator.flow.as_ref().map(|flow| flow.revision);
     Goal {
         revision: revision(number),
@@ -215,13 +221,13 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
                 interval: 30,
                 kept: 120,
             }),
-        parts: Parts {
+        children: ChildStates {
             snapshot: has(operator.children.snapshots),
             // The ConfigMap that the spec names holds the newest code only.
             code_available: asked == Some(number),
             record: has(operator.children.records),
-            headless_service: part(operator.children.headless_service),
-            api_service: part(operator.children.api_service),
+            headless_service: state(operator.children.headless_service),
+            api_service: state(operator.children.api_service),
         },
     }
 }

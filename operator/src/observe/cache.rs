@@ -42,7 +42,7 @@ pub(crate) struct Caches {
     pub(crate) services: Store<Service>,
     /// Claims of recovery volumes; of their specs only the size.
     pub(crate) claims: Store<PersistentVolumeClaim>,
-    /// RevisionRef of them cannot grow.
+    /// Which of them cannot grow.
     pub(crate) refusals: Arc<Refusals>,
     /// Records of revisions.
     pub(crate) records: Store<ControllerRevision>,

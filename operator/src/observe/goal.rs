@@ -11,7 +11,7 @@ use super::history::History;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{BackupWish, Goal, Parts, StoreWish};
+use crate::observed::{BackupWish, ChildStates, Goal, StoreWish};
 
 /// The goal that a revision is, and where its children stand.
 pub(super) fn goal_of(
@@ -28,17 +28,17 @@ pub(super) fn goal_of(
         keep_alive: prepared.validated.keep_alive,
         store: store_wish(prepared),
         backup: backup_wish(prepared),
-        parts: parts(prepared, code_available, caches, identity, history),
+        children: children(prepared, code_available, caches, identity, history),
     }
 }
 
-fn parts(
+fn children(
     prepared: &Prepared,
     code_available: bool,
     caches: &Caches,
     identity: &Identity,
     history: &History,
-) -> Parts {
+) -> ChildStates {
     let Identity { namespace, uid, .. } = identity;
     let plan = prepared.plan(namespace, uid, 0, None);
     let snapshot = ObjectRef::new(&prepared.snapshot_name()).within(namespace);
@@ -49,16 +49,16 @@ fn parts(
         let live = caches.services.get(&name);
         let held = live.as_ref().map(|live| (&live.metadata, live.clone()));
         let ownership = object::ownership("Service", held, identity);
-        object::part(&ownership, |live| {
+        object::child_state(&ownership, |live| {
             service_differs(desired, live).then(|| object::version(&live.metadata))
         })
     };
-    Parts {
-        snapshot: object::part(&object::ownership("ConfigMap", snapshot, identity), |()| {
+    ChildStates {
+        snapshot: object::child_state(&object::ownership("ConfigMap", snapshot, identity), |()| {
             None
         }),
         code_available,
-        record: history.part(&prepared.revision),
+        record: history.child_state(&prepared.revision),
         headless_service: service(&plan.headless_service),
         api_service: service(&plan.api_service),
     }

@@ -1,4 +1,4 @@
-//! RevisionRef volumes cannot grow. Only the API server knows, and only by being asked to let them.
+//! Which volumes cannot grow. Only the API server knows, and only by being asked to let them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -15,7 +15,7 @@ use super::cache::Caches;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{Ownership, Part, Surplus, SurplusKind};
+use crate::observed::{ChildState, Ownership, Surplus, SurplusKind};
 
 /// How many revisions are kept.
 const KEPT: usize = 5;
@@ -62,13 +62,13 @@ impl History {
     }
 
     /// Whether the record of a revision stands.
-    pub(super) fn part(&self, revision: &RevisionId) -> Part {
+    pub(super) fn child_state(&self, revision: &RevisionId) -> ChildState {
         let held = self
             .records
             .iter()
             .find(|(_, record, _)| record.revision() == *revision);
-        held.map_or(Part::Absent, |(_, _, ownership)| {
-            object::part(ownership, |()| None)
+        held.map_or(ChildState::Absent, |(_, _, ownership)| {
+            object::child_state(ownership, |()| None)
         })
     }
 

@@ -6,7 +6,7 @@ use dataflow::label;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use super::identity::Identity;
-use crate::observed::{Ownership, Part, Stamp, Version};
+use crate::observed::{ChildState, Ownership, Stamp, Version};
 
 /// The precondition of a write to this object.
 pub(super) fn version(meta: &ObjectMeta) -> Version {
@@ -66,14 +66,14 @@ pub(super) fn ownership<T>(
 }
 
 /// How far a child has come that is right as soon as it is there.
-pub(super) fn part<T>(
+pub(super) fn child_state<T>(
     ownership: &Ownership<T>,
     drifted: impl FnOnce(&T) -> Option<Version>,
-) -> Part {
+) -> ChildState {
     match ownership {
-        Ownership::Absent => Part::Absent,
-        Ownership::Terminating | Ownership::Inherited => Part::Terminating,
-        Ownership::Foreign(what) => Part::Foreign(what.clone()),
-        Ownership::Owned(live) => drifted(live).map_or(Part::Current, Part::Drifted),
+        Ownership::Absent => ChildState::Absent,
+        Ownership::Terminating | Ownership::Inherited => ChildState::Terminating,
+        Ownership::Foreign(what) => ChildState::Foreign(what.clone()),
+        Ownership::Owned(live) => drifted(live).map_or(ChildState::Current, ChildState::Drifted),
     }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Prepared {
     pub(crate) validated: ValidatedDataflow,
     /// The spec as it was written, for the record.
     pub(crate) spec: DataflowSpec,
-    /// RevisionRef revision it is.
+    /// Which revision it is.
     pub(crate) revision: RevisionId,
     /// Its code.
     pub(crate) code_hash: CodeHash,

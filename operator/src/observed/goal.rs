@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::backups::BackupWish;
-use super::parts::Parts;
+use super::children::ChildStates;
 use super::store::StoreWish;
 
 /// One state of the world that a Dataflow can be brought to.
@@ -22,7 +22,7 @@ pub(crate) struct Goal {
     /// The copies of it, if any are made.
     pub(crate) backup: Option<BackupWish>,
     /// Where its children stand.
-    pub(crate) parts: Parts,
+    pub(crate) children: ChildStates,
 }
 
 /// What the spec asks for.

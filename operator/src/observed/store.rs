@@ -134,7 +134,7 @@ pub(crate) struct StorePod {
     pub(crate) version: Version,
     /// Number of the change.
     pub(crate) change_number: i64,
-    /// RevisionRef of the pods of that change it is.
+    /// Which of the pods of that change it is.
     pub(crate) part: u32,
     /// Whether it is being deleted.
     pub(crate) deleting: bool,

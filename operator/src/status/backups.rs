@@ -52,7 +52,7 @@ pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)>
 }
 
 /// Whether the state could be restored from a backup now, why, and a sentence; none while that is not
-/// known. RevisionRef point is the newest changes all the time, and is asked for.
+/// known. Which point is the newest changes all the time, and is asked for.
 pub(super) fn restorable(facts: &Facts<'_>) -> Option<(bool, Reason, String)> {
     facts.observed.running.as_ref()?.backup?;
     let said = find(&facts.previous.conditions, ConditionType::Restorable);

@@ -10,8 +10,8 @@ use super::failure::report;
 use super::*;
 use crate::decide::Deed;
 use crate::observed::{
-    Answers, Backups, Cause, Death, Doing, Goal, Ledger, Ownership, Part, Parts, Pod, Stamp,
-    StoreObjects, Version,
+    Answers, Backups, Cause, ChildState, ChildStates, Death, Doing, Goal, Ledger, Ownership, Pod,
+    Stamp, StoreObjects, Version,
 };
 
 fn version() -> Version {
@@ -54,12 +54,12 @@ fn pod(index: i32, ready: bool) -> Pod {
 }
 
 pub(super) fn observed() -> Observed {
-    let parts = Parts {
-        snapshot: Part::Current,
+    let children = ChildStates {
+        snapshot: ChildState::Current,
         code_available: true,
-        record: Part::Current,
-        headless_service: Part::Current,
-        api_service: Part::Current,
+        record: ChildState::Current,
+        headless_service: ChildState::Current,
+        api_service: ChildState::Current,
     };
     let goal = Goal {
         revision: "aaaaaaaaaa".to_owned(),
@@ -68,7 +68,7 @@ pub(super) fn observed() -> Observed {
         keep_alive: false,
         store: None,
         backup: None,
-        parts,
+        children,
     };
     Observed {
         now: at(1000),

@@ -5,7 +5,7 @@ use super::*;
 #[rstest]
 #[case::tries_it_first(edited(), "CreateProbe", Reconciling, Reason::Probing)]
 #[case::the_probe_needs_the_code(
-    with(edited(), |observed| target_goal(observed).parts.snapshot = Part::Absent),
+    with(edited(), |observed| target_goal(observed).children.snapshot = ChildState::Absent),
     "CreateSnapshot Target", Reconciling, Reason::Probing
 )]
 #[case::waits_for_the_probe(
@@ -84,7 +84,7 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
     "None", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_and_the_snapshot_is_gone(
-    with(refused(world()), |observed| observed.running.as_mut().unwrap().parts.snapshot = Part::Absent),
+    with(refused(world()), |observed| observed.running.as_mut().unwrap().children.snapshot = ChildState::Absent),
     "CreateSnapshot Running", Stalled, Reason::InvalidSpec
 )]
 #[case::not_supported(
@@ -106,7 +106,7 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 #[case::missing_for_30_s(missing(Some(970), fresh()), "None", Stalled, Reason::MissingReference)]
 #[case::the_code_is_lost(
     with(fresh(), |observed| {
-        target_goal(observed).parts.snapshot = Part::Absent; target_goal(observed).parts.code_available = false;
+        target_goal(observed).children.snapshot = ChildState::Absent; target_goal(observed).children.code_available = false;
     }),
     "None", Stalled, Reason::MissingReference
 )]
@@ -145,7 +145,7 @@ fn a_probe_without_room_is_skipped_and_says_so() {
 #[test]
 fn every_step_of_the_running_revision_is_about_the_running_revision() {
     let observed = with(refused(world()), |observed| {
-        observed.running.as_mut().unwrap().parts.headless_service = Part::Absent;
+        observed.running.as_mut().unwrap().children.headless_service = ChildState::Absent;
     });
     assert_eq!(
         deed(&observed).operation,

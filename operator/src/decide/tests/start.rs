@@ -3,19 +3,21 @@
 use super::*;
 
 #[rstest]
-#[case::snapshot(|parts: &mut Parts| parts.snapshot = Part::Absent, "CreateSnapshot Target")]
-#[case::record(|parts: &mut Parts| parts.record = Part::Absent, "CreateRecord Target")]
-#[case::headless(|parts: &mut Parts| parts.headless_service = Part::Absent, "WriteHeadlessService Target")]
-#[case::api(|parts: &mut Parts| parts.api_service = Part::Absent, "WriteApiService Target")]
+#[case::snapshot(|children: &mut ChildStates| children.snapshot = ChildState::Absent, "CreateSnapshot Target")]
+#[case::record(|children: &mut ChildStates| children.record = ChildState::Absent, "CreateRecord Target")]
+#[case::headless(|children: &mut ChildStates| children.headless_service = ChildState::Absent, "WriteHeadlessService Target")]
+#[case::api(|children: &mut ChildStates| children.api_service = ChildState::Absent, "WriteApiService Target")]
 #[case::api_edited(
-    |parts: &mut Parts| parts.api_service = Part::Drifted(version("s")), "WriteApiService Target"
+    |children: &mut ChildStates| children.api_service = ChildState::Drifted(version("s")), "WriteApiService Target"
 )]
-#[case::being_deleted(|parts: &mut Parts| parts.record = Part::Terminating, "None")]
+#[case::being_deleted(|children: &mut ChildStates| children.record = ChildState::Terminating, "None")]
 fn a_missing_child_is_written_before_anything_starts(
-    #[case] miss: fn(&mut Parts),
+    #[case] miss: fn(&mut ChildStates),
     #[case] operation: &str,
 ) {
-    let observed = with(fresh(), |observed| miss(&mut target_goal(observed).parts));
+    let observed = with(fresh(), |observed| {
+        miss(&mut target_goal(observed).children)
+    });
     check(&observed, operation, Reconciling, Reason::Starting);
 }
 
@@ -33,7 +35,7 @@ fn the_first_start_lists_then_creates_all_processes_at_once() {
 
 #[rstest]
 #[case::headless(|observed: &mut Observed| {
-    target_goal(observed).parts.headless_service = Part::Foreign("Service flow".into());
+    target_goal(observed).children.headless_service = ChildState::Foreign("Service flow".into());
 })]
 #[case::stateful_set(|observed: &mut Observed| observed.gang = Ownership::Foreign("StatefulSet flow".into()))]
 #[case::strange_pod(|observed: &mut Observed| observed.pods = vec![Pod {

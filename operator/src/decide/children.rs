@@ -5,22 +5,22 @@ use dataflow::status::Reason;
 use super::deed::Deed;
 use super::operation::Operation;
 use super::summary::Summary;
-use crate::observed::{Goal, Observed, Part, RevisionRef, Version};
+use crate::observed::{ChildState, Goal, Observed, RevisionRef, Version};
 
 /// The next child to write, if any is missing.
 pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Deed> {
-    let Goal { parts, .. } = goal;
+    let Goal { children, .. } = goal;
     let summary = || Summary::reconciling(Reason::Starting, "writes the objects it needs");
-    if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
+    if matches!(children.snapshot, ChildState::Absent) && !children.code_available {
         return Some(Deed::rest(code_lost(goal)).requeue_after(observed, 30));
     }
     let operations = [
-        need(&parts.snapshot, |_| Operation::CreateSnapshot(which)),
-        need(&parts.record, |_| Operation::CreateRecord(which)),
-        need(&parts.headless_service, |live| {
+        need(&children.snapshot, |_| Operation::CreateSnapshot(which)),
+        need(&children.record, |_| Operation::CreateRecord(which)),
+        need(&children.headless_service, |live| {
             Operation::WriteHeadlessService(which, live)
         }),
-        need(&parts.api_service, |live| {
+        need(&children.api_service, |live| {
             Operation::WriteApiService(which, live)
         }),
     ];
@@ -35,10 +35,10 @@ pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Op
 /// The next child that the probe itself needs.
 pub(super) fn before_probe(goal: &Goal) -> Result<Option<Operation>, Summary> {
     let needs = [
-        need(&goal.parts.snapshot, |_| {
+        need(&goal.children.snapshot, |_| {
             Operation::CreateSnapshot(RevisionRef::Target)
         }),
-        need(&goal.parts.record, |_| {
+        need(&goal.children.record, |_| {
             Operation::CreateRecord(RevisionRef::Target)
         }),
     ];
@@ -61,13 +61,13 @@ enum Need {
     Foreign(String),
 }
 
-fn need(part: &Part, write: impl FnOnce(Option<Version>) -> Operation) -> Need {
-    match part {
-        Part::Current => Need::Nothing,
-        Part::Absent => Need::Operation(write(None)),
-        Part::Drifted(version) => Need::Operation(write(Some(version.clone()))),
-        Part::Terminating => Need::Wait,
-        Part::Foreign(what) => Need::Foreign(what.clone()),
+fn need(state: &ChildState, write: impl FnOnce(Option<Version>) -> Operation) -> Need {
+    match state {
+        ChildState::Current => Need::Nothing,
+        ChildState::Absent => Need::Operation(write(None)),
+        ChildState::Drifted(version) => Need::Operation(write(Some(version.clone()))),
+        ChildState::Terminating => Need::Wait,
+        ChildState::Foreign(what) => Need::Foreign(what.clone()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::object::Version;
 
 /// How far one child that is written once and then only compared has come.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Part {
+pub(crate) enum ChildState {
     /// It has to be created.
     Absent,
     /// It is as it should be.
@@ -19,15 +19,15 @@ pub(crate) enum Part {
 
 /// The children that a gang needs besides its `StatefulSet`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Parts {
+pub(crate) struct ChildStates {
     /// The immutable copy of the code.
-    pub(crate) snapshot: Part,
+    pub(crate) snapshot: ChildState,
     /// Whether the code to write a missing snapshot from can be read.
     pub(crate) code_available: bool,
     /// The `ControllerRevision`.
-    pub(crate) record: Part,
+    pub(crate) record: ChildState,
     /// The headless Service.
-    pub(crate) headless_service: Part,
+    pub(crate) headless_service: ChildState,
     /// The Service in front of the agents.
-    pub(crate) api_service: Part,
+    pub(crate) api_service: ChildState,
 }
