@@ -22,7 +22,7 @@ pub(crate) use gang::{Gang, Stamp};
 pub(crate) use goal::{Goal, RevisionRef, Target};
 pub(crate) use ledger::{Ledger, LostState};
 pub(crate) use object::{Ownership, Version};
-pub(crate) use pod::{Cause, Death, Doing, InitFailure, Pod};
+pub(crate) use pod::{Cause, InitFailure, Pod, ProcessState, Termination};
 pub(crate) use probe::{Probe, ProbeOutcome};
 pub(crate) use process::{ProcessReport, Waits};
 pub(crate) use store::{

@@ -4,7 +4,7 @@ use agent::report::FailureKind;
 use jiff::{SignedDuration, Timestamp};
 
 use super::patience::{FORM_PATIENCE, after};
-use crate::observed::{Cause, Death, Gang, Observed, Pod, ProcessReport};
+use crate::observed::{Cause, Gang, Observed, Pod, ProcessReport, Termination};
 
 /// Deaths this close together have one cause: peers of a lost process end within a second.
 const ONE_CAUSE: SignedDuration = SignedDuration::from_secs(10);
@@ -17,30 +17,40 @@ const ONE_STREAK: SignedDuration = SignedDuration::from_mins(10);
 /// Pods are reported one by one. While all that is known of the newest breakdown is that processes
 /// lost a peer, the last error of its own that another process had explains more.
 #[must_use]
-pub(crate) fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Death)> {
-    let deaths = || {
+pub(crate) fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Termination)> {
+    let terminations = || {
         pods.iter()
             .filter(|pod| pod.deleting.is_none())
-            .filter_map(|pod| pod.death.as_ref().map(|death| (pod, death)))
+            .filter_map(|pod| {
+                pod.termination
+                    .as_ref()
+                    .map(|termination| (pod, termination))
+            })
     };
-    let newest = deaths().map(|(_, death)| death.at).max()?;
+    let newest = terminations()
+        .map(|(_, termination)| termination.at)
+        .max()?;
     let within = |span: SignedDuration| {
-        deaths().filter(move |(_, death)| {
-            death.exit_code != 0 && newest.duration_since(death.at) <= span
+        terminations().filter(move |(_, termination)| {
+            termination.exit_code != 0 && newest.duration_since(termination.at) <= span
         })
     };
-    let cause =
-        within(ONE_CAUSE).min_by_key(|(pod, death)| (rank(death), death.at, pod.name.clone()))?;
+    let cause = within(ONE_CAUSE)
+        .min_by_key(|(pod, termination)| (rank(termination), termination.at, pod.name.clone()))?;
     if !cause.1.peer_lost() {
         return Some(cause);
     }
-    let earlier = within(ONE_STREAK).filter(|(_, death)| !death.peer_lost());
-    Some(earlier.max_by_key(|(_, death)| death.at).unwrap_or(cause))
+    let earlier = within(ONE_STREAK).filter(|(_, termination)| !termination.peer_lost());
+    Some(
+        earlier
+            .max_by_key(|(_, termination)| termination.at)
+            .unwrap_or(cause),
+    )
 }
 
 /// A user's own error explains more than a killed process, and that more than a lost peer.
-fn rank(death: &Death) -> u8 {
-    match &death.cause {
+fn rank(termination: &Termination) -> u8 {
+    match &termination.cause {
         Cause::Agent(kind) => match kind {
             FailureKind::UserError
             | FailureKind::ImportError
@@ -68,7 +78,9 @@ pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
     let failed = observed
         .pods
         .iter()
-        .map(|pod| pod.restarts + i32::from(pod.running_since().is_none() && pod.death.is_some()))
+        .map(|pod| {
+            pod.restarts + i32::from(pod.running_since().is_none() && pod.termination.is_some())
+        })
         .max()
         .unwrap_or(0);
     let base = match (&observed.ledger.formed, &gang.stamp) {

@@ -8,7 +8,7 @@ use super::change;
 use super::failure::newest_failure;
 use super::patience::{CRASH_LOOP_STARTS, REFERENCE_PATIENCE, after};
 use super::summary::Summary;
-use crate::observed::{Cause, Death, Doing, Goal, Observed, Pod};
+use crate::observed::{Cause, Goal, Observed, Pod, ProcessState, Termination};
 
 /// Something that a person has to know now.
 pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<Summary> {
@@ -25,12 +25,12 @@ pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<S
             let sentence = format!("pod {}: {why}", pod.name);
             return Some(Summary::stalled(Reason::StoreRefused, sentence));
         }
-        match &pod.doing {
-            Doing::ImagePull { image, message } => {
+        match &pod.state {
+            ProcessState::ImagePull { image, message } => {
                 let sentence = change::image_pull(image, message);
                 return Some(Summary::stalled(Reason::ImagePull, sentence));
             }
-            Doing::Refused(message) => {
+            ProcessState::Refused(message) => {
                 let sentence = format!("pod {} cannot start: {message}", pod.name);
                 let given_up = observed.now >= after(pod.created, REFERENCE_PATIENCE);
                 return Some(if given_up {
@@ -39,7 +39,7 @@ pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<S
                     Summary::reconciling(Reason::WaitingForReference, sentence)
                 });
             }
-            Doing::Pending | Doing::Running(_) | Doing::Ended => {}
+            ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => {}
         }
         if let Some(init) = pod
             .init_failure
@@ -65,12 +65,13 @@ fn store_refused(pod: &Pod) -> Option<&str> {
         .filter(|init| init.kind == Some(FailureKind::StoreRefused))
         .map(|init| init.message.as_str());
     let at_start = pod
-        .death
+        .termination
         .as_ref()
-        .filter(|death| {
-            death.cause == Cause::Agent(FailureKind::StoreRefused) && pod.running_since().is_none()
+        .filter(|termination| {
+            termination.cause == Cause::Agent(FailureKind::StoreRefused)
+                && pod.running_since().is_none()
         })
-        .map(|death| death.message.as_str());
+        .map(|termination| termination.message.as_str());
     by_check.or(at_start)
 }
 
@@ -82,10 +83,10 @@ fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
         (init.kind == Some(FailureKind::DiskFull)).then_some((pod, init.message.as_str()))
     });
     let ran = || {
-        let (pod, death) = newest_failure(pods)
-            .filter(|(_, death)| death.cause == Cause::Agent(FailureKind::DiskFull))?;
+        let (pod, termination) = newest_failure(pods)
+            .filter(|(_, termination)| termination.cause == Cause::Agent(FailureKind::DiskFull))?;
         let again = failed >= CRASH_LOOP_STARTS || (failed > 0 && pod.running_since().is_none());
-        again.then_some((pod, death.message.as_str()))
+        again.then_some((pod, termination.message.as_str()))
     };
     checked.or_else(ran)
 }
@@ -111,7 +112,7 @@ fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
 fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
     let cause = newest_failure(&observed.pods).map_or_else(
         || "its processes fail again and again".to_owned(),
-        |(pod, death)| sentence(pod, death),
+        |(pod, termination)| sentence(pod, termination),
     );
     let way_back = match &observed.previous_revision {
         Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
@@ -120,15 +121,15 @@ fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
     Summary::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
 }
 
-fn sentence(pod: &Pod, death: &Death) -> String {
-    let step = death
+fn sentence(pod: &Pod, termination: &Termination) -> String {
+    let step = termination
         .step
         .as_ref()
         .map_or_else(String::new, |step| format!(" in step {step}"));
-    let place = match (&death.file, death.line) {
+    let place = match (&termination.file, termination.line) {
         (Some(file), Some(line)) => format!(" ({file}, line {line})"),
         (Some(file), None) => format!(" ({file})"),
         (None, _) => String::new(),
     };
-    format!("{} failed{step}{place}: {}", pod.name, death.message)
+    format!("{} failed{step}{place}: {}", pod.name, termination.message)
 }

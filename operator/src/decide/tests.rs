@@ -21,9 +21,10 @@ use rstest::rstest;
 
 use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
-    Answer, Answers, Backups, Cause, ChildState, ChildStates, Death, Doing, Gang, Goal,
-    InitFailure, Ledger, Observed, Ownership, Pod, Probe, ProbeOutcome, ProcessReport, Resumption,
-    RevisionRef, Stamp, StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Version, Waits,
+    Answer, Answers, Backups, Cause, ChildState, ChildStates, Gang, Goal, InitFailure, Ledger,
+    Observed, Ownership, Pod, Probe, ProbeOutcome, ProcessReport, ProcessState, Resumption,
+    RevisionRef, Stamp, StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Termination,
+    Version, Waits,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -93,9 +94,9 @@ fn pod(index: i32, revision: &str, size: i32) -> Pod {
         ready: true,
         ready_changed: at(10),
         unschedulable: None,
-        doing: Doing::Running(at(5)),
+        state: ProcessState::Running(at(5)),
         restarts: 0,
-        death: None,
+        termination: None,
         init_failure: None,
     }
 }
@@ -286,7 +287,7 @@ fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
         for pod in &mut observed.pods {
             pod.ready = false;
             pod.ready_changed = at(995);
-            pod.doing = Doing::Running(at(995));
+            pod.state = ProcessState::Running(at(995));
         }
         observed.answers.processes = Some(vec![Some(live(0, None)), Some(live(1, None))]);
         change(observed);

@@ -10,9 +10,10 @@ use super::cluster::{Flow, Mark, Pod, Process, Set};
 use super::volumes::Job;
 use crate::decide::Deed;
 use crate::observed::{
-    Answers, BackupWish, Backups, Cause, ChildState, ChildStates, Claim, Death, Doing, Gang, Goal,
-    HeldClaim, Ledger, Observed, Ownership, Pod as Seen, Probe, ProbeOutcome, Resumption, Stamp,
-    StoreLedger, StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target, Version,
+    Answers, BackupWish, Backups, Cause, ChildState, ChildStates, Claim, Gang, Goal, HeldClaim,
+    Ledger, Observed, Ownership, Pod as Seen, Probe, ProbeOutcome, ProcessState, Resumption, Stamp,
+    StoreLedger, StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target,
+    Termination, Version,
 };
 
 /// A tick is longer than any patience.
@@ -256,13 +257,15 @@ pub(super) fn pod(pod: &Pod) -> Seen {
         ready: pod.process == Process::Ready,
         ready_changed: at(pod.since),
         unschedulable: None,
-        doing: match pod.process {
-            Process::Waiting if pod.died.is_some() => Doing::Ended,
-            Process::Waiting => Doing::Pending,
-            Process::Running | Process::Ready | Process::Ended => Doing::Running(at(pod.since)),
+        state: match pod.process {
+            Process::Waiting if pod.died.is_some() => ProcessState::Ended,
+            Process::Waiting => ProcessState::Pending,
+            Process::Running | Process::Ready | Process::Ended => {
+                ProcessState::Running(at(pod.since))
+            }
         },
         restarts: i32::from(pod.restarts),
-        death: pod.died.map(|died| Death {
+        termination: pod.died.map(|died| Termination {
             at: at(died),
             exit_code: 1,
             cause: Cause::Kubelet("Error".to_owned()),

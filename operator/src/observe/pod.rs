@@ -11,7 +11,9 @@ use k8s_openapi::api::core::v1::{
 use kube::ResourceExt;
 
 use super::object;
-use crate::observed::{Cause, Death, Doing, InitFailure, Pod, Probe, ProbeOutcome, StoreProgress};
+use crate::observed::{
+    Cause, InitFailure, Pod, Probe, ProbeOutcome, ProcessState, StoreProgress, Termination,
+};
 
 /// Why the kubelet cannot get the image of a container.
 const IMAGE_REASONS: [&str; 4] = [
@@ -43,9 +45,9 @@ pub(super) fn process(pod: &ApiPod) -> Pod {
         ready: ready.is_some_and(|condition| condition.status == "True"),
         ready_changed: ready.and_then(changed).unwrap_or(created),
         unschedulable: unschedulable(pod).map(|(_, why)| why),
-        doing: process_doing(&status, container),
+        state: process_state(&status, container),
         restarts: container.map_or(0, |container| container.restart_count),
-        death: container.and_then(death),
+        termination: container.and_then(termination),
         init_failure: status
             .init_container_statuses
             .iter()
@@ -89,16 +91,23 @@ fn probe_shape(pod: &ApiPod) -> Option<Shape> {
 }
 
 /// What the process is doing; while it waits for earlier containers, what keeps those.
-fn process_doing(status: &PodStatus, container: Option<&ContainerStatus>) -> Doing {
-    let inits = status.init_container_statuses.iter().flatten().map(doing);
+fn process_state(status: &PodStatus, container: Option<&ContainerStatus>) -> ProcessState {
+    let inits = status
+        .init_container_statuses
+        .iter()
+        .flatten()
+        .map(container_state);
     let kept = || {
-        inits
-            .into_iter()
-            .find(|doing| matches!(doing, Doing::ImagePull { .. } | Doing::Refused(_)))
+        inits.into_iter().find(|state| {
+            matches!(
+                state,
+                ProcessState::ImagePull { .. } | ProcessState::Refused(_)
+            )
+        })
     };
-    match container.map_or(Doing::Pending, doing) {
-        Doing::Pending => kept().unwrap_or(Doing::Pending),
-        doing => doing,
+    match container.map_or(ProcessState::Pending, container_state) {
+        ProcessState::Pending => kept().unwrap_or(ProcessState::Pending),
+        state => state,
     }
 }
 
@@ -116,13 +125,13 @@ pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
         .and_then(ended)
         .filter(|end| end.exit_code != 0)
         .map(|end| StoreProgress::Failing(end_sentence(end)));
-    match container.map_or(Doing::Pending, doing) {
-        Doing::ImagePull { image, message } => {
+    match container.map_or(ProcessState::Pending, container_state) {
+        ProcessState::ImagePull { image, message } => {
             StoreProgress::Failing(format!("image {image} cannot be pulled: {message}"))
         }
-        Doing::Refused(message) => StoreProgress::Failing(message),
+        ProcessState::Refused(message) => StoreProgress::Failing(message),
         // While it tries again, what it said last still holds.
-        Doing::Pending | Doing::Running(_) | Doing::Ended => failed
+        ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => failed
             .or_else(|| {
                 unschedulable(pod).map(|(since, why)| StoreProgress::Unschedulable(since, why))
             })
@@ -158,12 +167,12 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
             ProbeOutcome::Failed(sentence)
         }
         _ => {
-            let pulled = all().map(doing).find_map(|doing| match doing {
-                Doing::ImagePull { image, message } => {
+            let pulled = all().map(container_state).find_map(|state| match state {
+                ProcessState::ImagePull { image, message } => {
                     Some(ProbeOutcome::ImagePull { image, message })
                 }
-                Doing::Refused(message) => Some(ProbeOutcome::Failed(message)),
-                Doing::Pending | Doing::Running(_) | Doing::Ended => None,
+                ProcessState::Refused(message) => Some(ProbeOutcome::Failed(message)),
+                ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => None,
             });
             let unplaced =
                 || unschedulable(pod).map(|(since, why)| ProbeOutcome::Unschedulable(since, why));
@@ -179,19 +188,19 @@ fn end_sentence(end: &ContainerStateTerminated) -> String {
     }
 }
 
-fn doing(container: &ContainerStatus) -> Doing {
+fn container_state(container: &ContainerStatus) -> ProcessState {
     let Some(state) = &container.state else {
-        return Doing::Pending;
+        return ProcessState::Pending;
     };
     if let Some(running) = &state.running {
         let since = running
             .started_at
             .as_ref()
             .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-        return Doing::Running(since);
+        return ProcessState::Running(since);
     }
     if state.terminated.is_some() {
-        return Doing::Ended;
+        return ProcessState::Ended;
     }
     let waiting = state.waiting.clone().unwrap_or_default();
     let reason = waiting.reason.as_deref().unwrap_or_default();
@@ -200,18 +209,18 @@ fn doing(container: &ContainerStatus) -> Doing {
         let cause = message
             .rsplit_once("ErrImagePull: ")
             .map_or(message.as_str(), |(_, cause)| cause);
-        return Doing::ImagePull {
+        return ProcessState::ImagePull {
             image: container.image.clone(),
             message: one_line(cause),
         };
     }
     if CONFIG_REASONS.contains(&reason) {
-        return Doing::Refused(one_line(&message));
+        return ProcessState::Refused(one_line(&message));
     }
     if ended(container).is_some() {
-        Doing::Ended
+        ProcessState::Ended
     } else {
-        Doing::Pending
+        ProcessState::Pending
     }
 }
 
@@ -230,14 +239,14 @@ fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     state.as_ref()?.terminated.as_ref()
 }
 
-fn death(container: &ContainerStatus) -> Option<Death> {
+fn termination(container: &ContainerStatus) -> Option<Termination> {
     let end = ended(container)?;
     let at = end
         .finished_at
         .as_ref()
         .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
     let kubelet = end.reason.clone().unwrap_or_else(|| "Error".to_owned());
-    let unknown = Death {
+    let unknown = Termination {
         at,
         exit_code: end.exit_code,
         cause: Cause::Kubelet(kubelet),
@@ -259,7 +268,7 @@ fn death(container: &ContainerStatus) -> Option<Death> {
         line,
         exit_code: _,
     } = report;
-    Some(Death {
+    Some(Termination {
         cause: Cause::Agent(kind),
         message: exception
             .as_deref()

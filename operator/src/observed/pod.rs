@@ -30,11 +30,11 @@ pub(crate) struct Pod {
     /// The scheduler's words when it finds no node.
     pub(crate) unschedulable: Option<String>,
     /// The `process` container.
-    pub(crate) doing: Doing,
+    pub(crate) state: ProcessState,
     /// How often that container was started again.
     pub(crate) restarts: i32,
     /// Its newest end.
-    pub(crate) death: Option<Death>,
+    pub(crate) termination: Option<Termination>,
     /// An init container that fails again and again: name, failures, last words.
     pub(crate) init_failure: Option<InitFailure>,
 }
@@ -43,16 +43,19 @@ impl Pod {
     /// Whether the process container runs now.
     #[must_use]
     pub(crate) fn running_since(&self) -> Option<Timestamp> {
-        match self.doing {
-            Doing::Running(since) => Some(since),
-            Doing::Pending | Doing::Ended | Doing::ImagePull { .. } | Doing::Refused(_) => None,
+        match self.state {
+            ProcessState::Running(since) => Some(since),
+            ProcessState::Pending
+            | ProcessState::Ended
+            | ProcessState::ImagePull { .. }
+            | ProcessState::Refused(_) => None,
         }
     }
 }
 
 /// What the `process` container of a pod is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Doing {
+pub(crate) enum ProcessState {
     /// Not started: earlier containers of the pod are not through, or it is not scheduled.
     Pending,
     /// Started at this time and still running.
@@ -72,7 +75,7 @@ pub(crate) enum Doing {
 
 /// Why a process ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Death {
+pub(crate) struct Termination {
     /// When.
     pub(crate) at: Timestamp,
     /// Its exit code, or 128 and the signal.
@@ -89,7 +92,7 @@ pub(crate) struct Death {
     pub(crate) line: Option<i64>,
 }
 
-impl Death {
+impl Termination {
     /// Whether the process died only because another process of the gang did.
     #[must_use]
     pub(crate) fn peer_lost(&self) -> bool {

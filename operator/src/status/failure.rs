@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::facts::Facts;
 use crate::decide::newest_failure;
-use crate::observed::{Death, Gang, Pod};
+use crate::observed::{Gang, Pod, Termination};
 
 /// Two reports this close together speak of one breakdown.
 const ONE_BREAKDOWN: SignedDuration = SignedDuration::from_secs(10);
@@ -25,27 +25,27 @@ pub(super) fn last_failure(
     let same_revision = previous.revision.as_deref() == revision;
     let known = previous.last_failure.clone().filter(|_| same_revision);
     let up = gang.is_some_and(|gang| gang.replicas > 0);
-    let Some((pod, death)) = newest_failure(&observed.pods).filter(|_| up) else {
+    let Some((pod, termination)) = newest_failure(&observed.pods).filter(|_| up) else {
         return known;
     };
     let Some(known) = known else {
-        return Some(report(pod, death));
+        return Some(report(pod, termination));
     };
     let time = known
         .time
         .as_ref()
         .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-    let apart = death.at.duration_since(time);
-    let tells_more = known.reason == FailureKind::PeerLost.as_str() && !death.peer_lost();
+    let apart = termination.at.duration_since(time);
+    let tells_more = known.reason == FailureKind::PeerLost.as_str() && !termination.peer_lost();
     if apart > ONE_BREAKDOWN || (apart.abs() <= ONE_BREAKDOWN && tells_more) {
-        return Some(report(pod, death));
+        return Some(report(pod, termination));
     }
     Some(known)
 }
 
 /// A failure as status tells it.
-pub(super) fn report(pod: &Pod, death: &Death) -> LastFailure {
-    let Death {
+pub(super) fn report(pod: &Pod, termination: &Termination) -> LastFailure {
+    let Termination {
         at,
         exit_code,
         cause,
@@ -53,7 +53,7 @@ pub(super) fn report(pod: &Pod, death: &Death) -> LastFailure {
         step,
         file,
         line,
-    } = death.clone();
+    } = termination.clone();
     LastFailure {
         pod: pod.name.clone(),
         reason: cause.as_str().to_owned(),

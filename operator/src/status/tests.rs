@@ -10,8 +10,8 @@ use super::failure::report;
 use super::*;
 use crate::decide::Deed;
 use crate::observed::{
-    Answers, Backups, Cause, ChildState, ChildStates, Death, Doing, Goal, Ledger, Ownership, Pod,
-    Stamp, StoreObjects, Version,
+    Answers, Backups, Cause, ChildState, ChildStates, Goal, Ledger, Ownership, Pod, ProcessState,
+    Stamp, StoreObjects, Termination, Version,
 };
 
 fn version() -> Version {
@@ -46,9 +46,9 @@ fn pod(index: i32, ready: bool) -> Pod {
         ready,
         ready_changed: at(0),
         unschedulable: None,
-        doing: Doing::Running(at(0)),
+        state: ProcessState::Running(at(0)),
         restarts: 0,
-        death: None,
+        termination: None,
         init_failure: None,
     }
 }
@@ -154,7 +154,7 @@ fn conditions_as_kstatus_reads_them(
 fn a_second_look_at_the_same_world_changes_nothing() {
     let mut world = observed();
     let summary = Summary::stalled(Reason::CrashLoop, "it fails");
-    world.pods[1].death = Some(death(990, "UserError"));
+    world.pods[1].termination = Some(termination(990, "UserError"));
     let first = computed(&DataflowStatus::default(), &world, summary.clone());
     world.now = at(5000);
     assert_eq!(computed(&first, &world, summary), first);
@@ -186,8 +186,8 @@ fn the_time_of_a_condition_changes_only_with_its_status() {
     assert_eq!(since(&third, ConditionType::Ready), at(3000));
 }
 
-fn death(second: i64, reason: &str) -> Death {
-    Death {
+fn termination(second: i64, reason: &str) -> Termination {
+    Termination {
         at: at(second),
         exit_code: 1,
         cause: match reason {
@@ -217,9 +217,9 @@ fn the_last_failure_is_the_cause(
     let summary = || Summary::reconciling(Reason::Starting, "");
     let mut previous = computed(&DataflowStatus::default(), &observed(), summary());
     previous.last_failure =
-        known.map(|(second, reason)| report(&pod(0, true), &death(second, reason)));
+        known.map(|(second, reason)| report(&pod(0, true), &termination(second, reason)));
     let mut world = observed();
-    world.pods[1].death = Some(death(seen.0, seen.1));
+    world.pods[1].termination = Some(termination(seen.0, seen.1));
     let failure = computed(&previous, &world, summary()).last_failure.unwrap();
     assert_eq!(
         (failure.time.unwrap().0, failure.reason.as_str()),
@@ -231,11 +231,11 @@ fn the_last_failure_is_the_cause(
 fn a_failure_outlives_its_pod_but_not_its_revision() {
     let summary = || Summary::reconciling(Reason::Starting, "");
     let mut world = observed();
-    world.pods[1].death = Some(death(990, "UserError"));
+    world.pods[1].termination = Some(termination(990, "UserError"));
     let failed = computed(&DataflowStatus::default(), &world, summary());
     let failed = computed(&failed, &world, summary());
     assert!(failed.last_failure.is_some());
-    world.pods[1].death = None;
+    world.pods[1].termination = None;
     assert_eq!(
         computed(&failed, &world, summary()).last_failure,
         failed.last_failure
@@ -269,7 +269,7 @@ fn the_first_wording_of_a_failed_pull_stays() {
 fn a_status_as_people_see_it() {
     let mut world = observed();
     world.pods[1] = pod(1, false);
-    world.pods[1].death = Some(death(990, "UserError"));
+    world.pods[1].termination = Some(termination(990, "UserError"));
     let status = computed(
         &DataflowStatus {
             start: Some(3),

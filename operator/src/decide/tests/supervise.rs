@@ -36,8 +36,8 @@ fn cause(word: &str) -> Cause {
     kind.map_or_else(|_| Cause::Kubelet(word.to_owned()), Cause::Agent)
 }
 
-fn death(second: i64, reason: &str) -> Option<Death> {
-    Some(Death {
+fn termination(second: i64, reason: &str) -> Option<Termination> {
+    Some(Termination {
         at: at(second),
         exit_code: 1,
         cause: cause(reason),
@@ -52,7 +52,7 @@ fn death(second: i64, reason: &str) -> Option<Death> {
 fn unready_for(observed: &mut Observed, seconds: i64) {
     let since = at(1000 - seconds);
     for pod in &mut observed.pods {
-        (pod.doing, pod.ready_changed) = (Doing::Running(since), since);
+        (pod.state, pod.ready_changed) = (ProcessState::Running(since), since);
     }
 }
 
@@ -63,14 +63,14 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 #[rstest]
 #[case::a_restart_converges_by_itself(
     apart(|observed| {
-        observed.pods[0].doing = Doing::Ended;
-        observed.pods[0].death = death(999, "UserError");
-        observed.pods[1].death = death(999, "PeerLost");
+        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].termination = termination(999, "UserError");
+        observed.pods[1].termination = termination(999, "PeerLost");
     }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::a_peer_may_be_older_than_a_death(
-    apart(|observed| { observed.pods[0].death = death(900, "UserError"); observed.pods[1].doing = Doing::Running(at(5)); }),
+    apart(|observed| { observed.pods[0].termination = termination(900, "UserError"); observed.pods[1].state = ProcessState::Running(at(5)); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::engines_that_have_not_found_each_other_yet(
@@ -125,44 +125,44 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::PodUnreachable
 )]
 #[case::two_failed_starts(
-    apart(|observed| { observed.pods[0].restarts = 1; observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(999, "UserError"); }),
+    apart(|observed| { observed.pods[0].restarts = 1; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::three_failed_starts(
-    apart(|observed| { observed.pods[0].restarts = 2; observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(999, "UserError"); }),
+    apart(|observed| { observed.pods[0].restarts = 2; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
     "None", Stalled, Reason::CrashLoop
 )]
 #[case::three_since_it_last_formed(
     apart(|observed| {
         observed.ledger.formed = Some(Formed { start: 3, restarts: 4 });
         observed.pods[0].restarts = 7;
-        observed.pods[0].death = death(994, "UserError");
+        observed.pods[0].termination = termination(994, "UserError");
     }),
     "None", Stalled, Reason::CrashLoop
 )]
 #[case::up_again_for_a_moment(
     with(world(), |observed| {
         observed.pods[0].restarts = 3;
-        observed.pods[0].doing = Doing::Running(at(995));
-        observed.pods[0].death = death(994, "UserError");
+        observed.pods[0].state = ProcessState::Running(at(995));
+        observed.pods[0].termination = termination(994, "UserError");
     }),
     "None", Stalled, Reason::CrashLoop
 )]
 #[case::up_again_for_good(
     with(world(), |observed| {
         observed.pods[0].restarts = 3;
-        observed.pods[0].doing = Doing::Running(at(990));
-        observed.pods[0].death = death(989, "UserError");
+        observed.pods[0].state = ProcessState::Running(at(990));
+        observed.pods[0].termination = termination(989, "UserError");
     }),
     "None", Ready, Reason::Running
 )]
 #[case::no_image(
-    apart(|observed| observed.pods[0].doing = Doing::ImagePull { image: "x".into(), message: "no such host".into() }),
+    apart(|observed| observed.pods[0].state = ProcessState::ImagePull { image: "x".into(), message: "no such host".into() }),
     "None", Stalled, Reason::ImagePull
 )]
 #[case::the_code_cannot_be_fetched(
     apart(|observed| {
-        observed.pods[0].doing = Doing::Pending;
+        observed.pods[0].state = ProcessState::Pending;
         observed.pods[0].init_failure =
             Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into(), kind: None });
     }),
@@ -170,7 +170,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 )]
 #[case::a_volume_is_refused(
     apart(|observed| {
-        observed.pods[0].doing = Doing::Pending;
+        observed.pods[0].state = ProcessState::Pending;
         observed.pods[0].init_failure = Some(InitFailure {
             container: "verify".into(), failures: 1, message: "part-0 is missing".into(),
             kind: Some(FailureKind::StoreRefused),
@@ -179,28 +179,28 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::StoreRefused
 )]
 #[case::a_volume_is_refused_by_the_process_itself(
-    apart(|observed| { observed.pods[0].doing = Doing::Ended; observed.pods[0].death = death(994, "StoreRefused"); }),
+    apart(|observed| { observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(994, "StoreRefused"); }),
     "None", Stalled, Reason::StoreRefused
 )]
 #[case::a_volume_is_full(
     apart(|observed| {
-        observed.pods[0].death = death(999, "PeerLost");
-        observed.pods[1].doing = Doing::Ended;
-        observed.pods[1].death = death(999, "DiskFull");
+        observed.pods[0].termination = termination(999, "PeerLost");
+        observed.pods[1].state = ProcessState::Ended;
+        observed.pods[1].termination = termination(999, "DiskFull");
     }),
     "None", Stalled, Reason::DiskFull
 )]
 #[case::a_volume_was_full_once(
-    apart(|observed| { observed.pods[1].restarts = 1; observed.pods[1].death = death(994, "DiskFull"); }),
+    apart(|observed| { observed.pods[1].restarts = 1; observed.pods[1].termination = termination(994, "DiskFull"); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::a_volume_is_full_however_often_its_process_tries(
-    apart(|observed| { observed.pods[1].restarts = 3; observed.pods[1].death = death(994, "DiskFull"); }),
+    apart(|observed| { observed.pods[1].restarts = 3; observed.pods[1].termination = termination(994, "DiskFull"); }),
     "None", Stalled, Reason::DiskFull
 )]
 #[case::a_volume_is_full_before_its_process_starts(
     apart(|observed| {
-        observed.pods[1].doing = Doing::Pending;
+        observed.pods[1].state = ProcessState::Pending;
         observed.pods[1].init_failure = Some(InitFailure {
             container: "verify".into(), failures: 5, message: "disk is full".into(),
             kind: Some(FailureKind::DiskFull),
@@ -209,11 +209,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::DiskFull
 )]
 #[case::a_secret_is_not_there_yet(
-    apart(|observed| { observed.pods[0].created = at(971); observed.pods[0].doing = Doing::Refused("secret x not found".into()); }),
+    apart(|observed| { observed.pods[0].created = at(971); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
     "None", Reconciling, Reason::WaitingForReference
 )]
 #[case::a_secret_is_missing(
-    apart(|observed| { observed.pods[0].created = at(970); observed.pods[0].doing = Doing::Refused("secret x not found".into()); }),
+    apart(|observed| { observed.pods[0].created = at(970); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
     "None", Stalled, Reason::MissingReference
 )]
 fn a_gang_in_trouble(
@@ -231,10 +231,10 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
         observed.previous_revision = Some("0123456789".to_owned());
         for pod in &mut observed.pods {
             pod.restarts = 2;
-            pod.doing = Doing::Ended;
+            pod.state = ProcessState::Ended;
         }
-        observed.pods[0].death = death(998, "PeerLost");
-        observed.pods[1].death = death(999, "UserError");
+        observed.pods[0].termination = termination(998, "PeerLost");
+        observed.pods[1].termination = termination(999, "UserError");
     });
     assert_eq!(
         deed(&observed).summary.message,
@@ -267,10 +267,10 @@ fn a_full_volume_is_told_with_what_gives_it_room() {
             held: None,
         };
         observed.store.claims = (0..2).map(|volume| (volume, claim(volume))).collect();
-        observed.pods[1].doing = Doing::Ended;
-        observed.pods[1].death = Some(Death {
+        observed.pods[1].state = ProcessState::Ended;
+        observed.pods[1].termination = Some(Termination {
             message: "recovery volume 1 is full: database or disk is full".to_owned(),
-            ..death(999, "DiskFull").unwrap()
+            ..termination(999, "DiskFull").unwrap()
         });
     });
     assert_eq!(
@@ -285,10 +285,10 @@ fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
     // The kubelet reports pods one by one: the third death of flow-1 is not in yet.
     let observed = apart(|observed| {
         observed.pods[0].restarts = 2;
-        observed.pods[0].doing = Doing::Ended;
-        observed.pods[0].death = death(998, "PeerLost");
+        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].termination = termination(998, "PeerLost");
         observed.pods[1].restarts = 2;
-        observed.pods[1].death = death(960, "UserError");
+        observed.pods[1].termination = termination(960, "UserError");
     });
     let message = deed(&observed).summary.message;
     assert!(message.starts_with("flow-1 failed"), "{message}");
@@ -298,9 +298,9 @@ fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
 fn an_error_of_long_ago_explains_no_new_loss() {
     let observed = apart(|observed| {
         observed.pods[0].restarts = 2;
-        observed.pods[0].doing = Doing::Ended;
-        observed.pods[0].death = death(998, "PeerLost");
-        observed.pods[1].death = death(998 - 601, "UserError");
+        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].termination = termination(998, "PeerLost");
+        observed.pods[1].termination = termination(998 - 601, "UserError");
     });
     let message = deed(&observed).summary.message;
     assert!(message.starts_with("flow-0 failed"), "{message}");

@@ -41,44 +41,44 @@ fn the_stamp_is_read_from_labels_and_annotation() {
 }
 
 #[rstest]
-#[case::nothing_yet(json!({}), Doing::Pending)]
+#[case::nothing_yet(json!({}), ProcessState::Pending)]
 #[case::creating(
-    container(&json!({"waiting": {"reason": "PodInitializing"}}), &json!({}), 0), Doing::Pending
+    container(&json!({"waiting": {"reason": "PodInitializing"}}), &json!({}), 0), ProcessState::Pending
 )]
 #[case::runs(
     container(&json!({"running": {"startedAt": "1970-01-01T00:01:00Z"}}), &json!({}), 0),
-    Doing::Running(Timestamp::from_second(60).unwrap())
+    ProcessState::Running(Timestamp::from_second(60).unwrap())
 )]
 #[case::waits_to_run_again(
     container(
         &json!({"waiting": {"reason": "CrashLoopBackOff"}}),
         &json!({"terminated": {"exitCode": 1}}), 1
     ),
-    Doing::Ended
+    ProcessState::Ended
 )]
 #[case::no_image(
     container(&json!({"waiting": {"reason": "ErrImagePull", "message": "no such host"}}), &json!({}), 0),
-    Doing::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
+    ProcessState::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
 )]
 #[case::no_image_again(
     container(&json!({"waiting": {"reason": "ImagePullBackOff",
         "message": "Back-off pulling image \"x\": ErrImagePull: no such host"}}), &json!({}), 0),
-    Doing::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
+    ProcessState::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
 )]
 #[case::no_image_of_the_agent(
     json!({"initContainerStatuses": [{
         "name": "install", "image": "agent:x", "imageID": "", "ready": false, "restartCount": 0,
         "state": {"waiting": {"reason": "ErrImagePull", "message": "no such host"}},
     }]}),
-    Doing::ImagePull { image: "agent:x".into(), message: "no such host".into() }
+    ProcessState::ImagePull { image: "agent:x".into(), message: "no such host".into() }
 )]
 #[case::no_secret(
     container(&json!({"waiting": {"reason": "CreateContainerConfigError",
         "message": "secret \"x\" not found"}}), &json!({}), 0),
-    Doing::Refused("secret \"x\" not found".into())
+    ProcessState::Refused("secret \"x\" not found".into())
 )]
-fn what_the_process_is_doing(#[case] status: Value, #[case] doing: Doing) {
-    assert_eq!(process(&pod(&status)).doing, doing);
+fn what_the_process_is_doing(#[case] status: Value, #[case] state: ProcessState) {
+    assert_eq!(process(&pod(&status)).state, state);
 }
 
 #[rstest]
@@ -108,15 +108,15 @@ fn why_a_process_ended(
 ) {
     let end = json!({"terminated": {"exitCode": code, "reason": kubelet, "message": words,
         "finishedAt": "1970-01-01T00:01:00Z"}});
-    let death = process(&pod(&container(&json!({"waiting": {}}), &end, 1)))
-        .death
+    let termination = process(&pod(&container(&json!({"waiting": {}}), &end, 1)))
+        .termination
         .unwrap();
     assert_eq!(
-        (death.cause.as_str(), death.message.as_str()),
+        (termination.cause.as_str(), termination.message.as_str()),
         (reason, message)
     );
     assert_eq!(
-        (death.exit_code, death.at),
+        (termination.exit_code, termination.at),
         (code, Timestamp::from_second(60).unwrap())
     );
 }
