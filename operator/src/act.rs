@@ -80,7 +80,9 @@ pub(crate) async fn act(
             })
             .await
         }
-        Operation::Drop(surplus) => child::drop_surplus(client, &namespace, surplus).await,
+        Operation::DeleteObsolete(obsolete) => {
+            child::delete_obsolete(client, &namespace, obsolete).await
+        }
     }
 }
 

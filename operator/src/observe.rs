@@ -95,7 +95,7 @@ fn assemble(
         ledger,
         running: running_goal,
         previous_revision: keep.first().and_then(|it| history.before(&it.revision)),
-        surplus: history.surplus(caches, identity, &keep),
+        obsolete: history.obsolete(caches, identity, &keep),
         target,
         gang,
         pods: gang::pods(caches, identity),

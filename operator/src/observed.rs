@@ -7,11 +7,11 @@ mod gang;
 mod goal;
 mod ledger;
 mod object;
+mod obsolete;
 mod pod;
 mod probe;
 mod process;
 mod store;
-mod surplus;
 
 use jiff::Timestamp;
 
@@ -22,6 +22,7 @@ pub(crate) use gang::{Gang, Stamp};
 pub(crate) use goal::{Goal, RevisionRef, Target};
 pub(crate) use ledger::{Ledger, LostState};
 pub(crate) use object::{Ownership, Version};
+pub(crate) use obsolete::{Obsolete, ObsoleteKind};
 pub(crate) use pod::{Cause, InitFailure, Pod, ProcessState, Termination};
 pub(crate) use probe::{Probe, ProbeOutcome};
 pub(crate) use process::{ProcessReport, Waits};
@@ -29,7 +30,6 @@ pub(crate) use store::{
     Claim, GrowthRefused, HeldClaim, Pending, StoreLedger, StoreObjects, StorePod, StoreProgress,
     StoreRecord, StoreWish,
 };
-pub(crate) use surplus::{Surplus, SurplusKind};
 
 /// Everything `decide` looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(crate) struct Observed {
     /// Copies of it in a bucket.
     pub(crate) backups: Backups,
     /// What can be dropped once all is well.
-    pub(crate) surplus: Vec<Surplus>,
+    pub(crate) obsolete: Vec<Obsolete>,
     /// Whether the installed CRD drops our status fields.
     pub(crate) crd_too_old: bool,
     /// How long a probe may take, in seconds.

@@ -10,7 +10,7 @@ use super::revision::prepared;
 use super::write;
 use crate::error::{Call, ReconcileError};
 use crate::observe::{self, Prepared, View};
-use crate::observed::{RevisionRef, Surplus, SurplusKind, Version};
+use crate::observed::{Obsolete, ObsoleteKind, RevisionRef, Version};
 
 /// Writes the immutable copy of the code.
 pub(super) async fn create_snapshot(
@@ -77,20 +77,22 @@ pub(super) async fn write_service(
 }
 
 /// Deletes what nothing needs.
-pub(super) async fn drop_surplus(
+pub(super) async fn delete_obsolete(
     client: &Client,
     namespace: &str,
-    surplus: &Surplus,
+    obsolete: &Obsolete,
 ) -> Result<(), ReconcileError> {
-    let Surplus {
+    let Obsolete {
         kind,
         name,
         version,
-    } = surplus;
+    } = obsolete;
     match kind {
-        SurplusKind::Record => {
+        ObsoleteKind::Record => {
             write::delete::<ControllerRevision>(client, namespace, name, version).await
         }
-        SurplusKind::Snapshot => write::delete::<ConfigMap>(client, namespace, name, version).await,
+        ObsoleteKind::Snapshot => {
+            write::delete::<ConfigMap>(client, namespace, name, version).await
+        }
     }
 }

@@ -53,7 +53,7 @@ impl Precondition {
             | Operation::RemoveSet(_)
             | Operation::Gate(_)
             | Operation::Complete(_)
-            | Operation::Drop(_) => Self::None,
+            | Operation::DeleteObsolete(_) => Self::None,
         }
     }
 

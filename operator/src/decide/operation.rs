@@ -3,7 +3,7 @@
 use dataflow::plan::Store;
 use dataflow::status::{Completed, StoreChangeKind};
 
-use crate::observed::{RevisionRef, StoreLedger, Surplus, Version};
+use crate::observed::{Obsolete, RevisionRef, StoreLedger, Version};
 
 /// One thing to do. Every destructive step carries the versions it was decided on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(crate) enum Operation {
     /// Note that the input has ended.
     Complete(Completed),
     /// Delete something that nothing needs.
-    Drop(Surplus),
+    DeleteObsolete(Obsolete),
 }
 
 /// One thing to do about the recovery store.
@@ -110,7 +110,7 @@ impl Operation {
             Self::RemoveSet(_) => "remove_set",
             Self::Gate(_) => "gate",
             Self::Complete(_) => "complete",
-            Self::Drop(_) => "drop",
+            Self::DeleteObsolete(_) => "delete_obsolete",
         }
     }
 }

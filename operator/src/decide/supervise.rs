@@ -142,12 +142,12 @@ fn unneeded(observed: &Observed, goal: &Goal) -> Option<Operation> {
         .probes
         .iter()
         .find(|probe| probe.revision == goal.revision && !probe.deleting);
-    match (done, observed.surplus.first()) {
+    match (done, observed.obsolete.first()) {
         (Some(probe), _) => Some(Operation::DeleteProbe(
             probe.name.clone(),
             probe.version.clone(),
         )),
-        (None, surplus) => surplus.cloned().map(Operation::Drop),
+        (None, obsolete) => obsolete.cloned().map(Operation::DeleteObsolete),
     }
 }
 

@@ -22,8 +22,8 @@ use rstest::rstest;
 use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
     Answer, Answers, Backups, Cause, ChildState, ChildStates, Gang, Goal, InitFailure, Ledger,
-    Observed, Ownership, Pod, Probe, ProbeOutcome, ProcessReport, ProcessState, Resumption,
-    RevisionRef, Stamp, StoreObjects, StoreRecord, Surplus, SurplusKind, Target, Termination,
+    Observed, Obsolete, ObsoleteKind, Ownership, Pod, Probe, ProbeOutcome, ProcessReport,
+    ProcessState, Resumption, RevisionRef, Stamp, StoreObjects, StoreRecord, Target, Termination,
     Version, Waits,
 };
 
@@ -141,7 +141,7 @@ fn world() -> Observed {
         probes: Vec::new(),
         store: StoreObjects::default(),
         backups: Backups::unasked(at(1000)),
-        surplus: Vec::new(),
+        obsolete: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         answers: Answers::default(),
@@ -229,7 +229,7 @@ fn word(operation: &Operation) -> String {
         Operation::RemoveSet(_) => "RemoveSet".to_owned(),
         Operation::Gate(_) => "Gate".to_owned(),
         Operation::Complete(_) => "Complete".to_owned(),
-        Operation::Drop(surplus) => format!("Drop {}", surplus.name),
+        Operation::DeleteObsolete(obsolete) => format!("DeleteObsolete {}", obsolete.name),
         Operation::Store(_, StoreOperation::Inspect(volumes)) => format!("Inspect {volumes:?}"),
         Operation::None | Operation::BackUp | Operation::CreateProbe => format!("{operation:?}"),
     }

@@ -60,7 +60,9 @@ impl World {
             }
             Operation::WriteHeadlessService(..) => self.children.headless_service = true,
             Operation::WriteApiService(..) => self.children.api_service = true,
-            Operation::Drop(surplus) => panic!("nothing is surplus in the model: {surplus:?}"),
+            Operation::DeleteObsolete(obsolete) => {
+                panic!("nothing is obsolete in the model: {obsolete:?}")
+            }
         }
     }
 

@@ -78,7 +78,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         store: store_objects(index, operator),
         // How copies stand changes nothing but what is said.
         backups: Backups::unasked(at(tick)),
-        surplus: Vec::new(),
+        obsolete: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         answers: Answers {

@@ -15,7 +15,7 @@ use super::cache::Caches;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{ChildState, Ownership, Surplus, SurplusKind};
+use crate::observed::{ChildState, Obsolete, ObsoleteKind, Ownership};
 
 /// How many revisions are kept.
 const KEPT: usize = 5;
@@ -89,12 +89,12 @@ impl History {
     }
 
     /// Records beyond the newest five, and snapshots that no kept record refers to.
-    pub(super) fn surplus(
+    pub(super) fn obsolete(
         &self,
         caches: &Caches,
         identity: &Identity,
         keep: &[&Prepared],
-    ) -> Vec<Surplus> {
+    ) -> Vec<Obsolete> {
         if !self.unreadable.is_empty() {
             // A newer release has been here; what its records refer to is not ours to judge.
             return Vec::new();
@@ -110,8 +110,8 @@ impl History {
             .chain(keep.iter().map(|prepared| &prepared.code_hash))
             .map(ToString::to_string)
             .collect();
-        let dropped = dropped.iter().map(|(object, _)| Surplus {
-            kind: SurplusKind::Record,
+        let dropped = dropped.iter().map(|(object, _)| Obsolete {
+            kind: ObsoleteKind::Record,
             name: object.name_any(),
             version: object::version(&object.metadata),
         });
@@ -133,7 +133,7 @@ fn unneeded_snapshots(
     caches: &Caches,
     identity: &Identity,
     needed: &BTreeSet<String>,
-) -> Vec<Surplus> {
+) -> Vec<Obsolete> {
     // Told by owner and label alone, and the name only decides which code it is.
     let snapshots = caches.snapshots.state_filter(|snapshot| {
         snapshot.metadata.namespace.as_ref() == Some(&identity.namespace)
@@ -145,8 +145,8 @@ fn unneeded_snapshots(
     let unneeded = snapshots.iter().filter_map(|snapshot| {
         let name = snapshot.name_any();
         let hash = name.strip_prefix(&prefix)?;
-        (!needed.contains(hash)).then(|| Surplus {
-            kind: SurplusKind::Snapshot,
+        (!needed.contains(hash)).then(|| Obsolete {
+            kind: ObsoleteKind::Snapshot,
             version: object::version(&snapshot.metadata),
             name,
         })

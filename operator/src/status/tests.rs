@@ -94,7 +94,7 @@ pub(super) fn observed() -> Observed {
         probes: Vec::new(),
         store: StoreObjects::default(),
         backups: Backups::unasked(at(1000)),
-        surplus: Vec::new(),
+        obsolete: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         answers: Answers::default(),

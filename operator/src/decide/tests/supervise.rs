@@ -12,10 +12,10 @@ use crate::observed::Claim;
 #[case::being_deleted(with(world(), |observed| observed.deleting = true), "None", Reconciling, Reason::Stopping)]
 #[case::crd_too_old(with(edited(), |observed| observed.crd_too_old = true), "None", Stalled, Reason::CRDTooOld)]
 #[case::drops_what_nothing_needs(
-    with(world(), |observed| observed.surplus.push(Surplus {
-        kind: SurplusKind::Record, name: "flow-cccc".into(), version: version("r"),
+    with(world(), |observed| observed.obsolete.push(Obsolete {
+        kind: ObsoleteKind::Record, name: "flow-cccc".into(), version: version("r"),
     })),
-    "Drop flow-cccc", Ready, Reason::Running
+    "DeleteObsolete flow-cccc", Ready, Reason::Running
 )]
 #[case::removes_a_probe_that_is_through(
     with(world(), |observed| observed.probes.push(probe(OLD, ProbeOutcome::Passed))),

@@ -4,9 +4,9 @@ use super::object::Version;
 
 /// An owned object that nothing needs any more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Surplus {
+pub(crate) struct Obsolete {
     /// What it is.
-    pub(crate) kind: SurplusKind,
+    pub(crate) kind: ObsoleteKind,
     /// `metadata.name`.
     pub(crate) name: String,
     /// Precondition of its deletion.
@@ -15,7 +15,7 @@ pub(crate) struct Surplus {
 
 /// The kinds that pile up when a flow changes often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum SurplusKind {
+pub(crate) enum ObsoleteKind {
     /// A `ControllerRevision` beyond the newest five.
     Record,
     /// A code snapshot that no kept revision refers to.
