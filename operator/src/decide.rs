@@ -98,7 +98,7 @@ fn advance(observed: &Observed) -> Decision {
 /// Brings one goal closer: children first, then the gang.
 fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool) -> Decision {
     let done = completed(observed, goal);
-    if only_keep && observed.ledger.resting && !done && !observed.gang_is_up() {
+    if only_keep && observed.last_status.resting && !done && !observed.gang_is_up() {
         return Deed::rest(Summary::reconciling(Reason::Starting, "")).into();
     }
     if done {
@@ -159,7 +159,7 @@ fn completed(observed: &Observed, goal: &Goal) -> bool {
         revision: goal.revision.clone(),
         restarted_at: goal.restarted_at.clone(),
     };
-    observed.ledger.completed.as_ref() == Some(&this)
+    observed.last_status.completed.as_ref() == Some(&this)
 }
 
 /// The input has ended: nothing runs again until revision or restart request change.

@@ -6,7 +6,7 @@ mod goal;
 mod growth;
 mod history;
 mod identity;
-mod ledger;
+mod last_status;
 mod object;
 mod pod;
 mod prepared;
@@ -82,17 +82,17 @@ fn assemble(
     };
     let (target, prepared) = target::target(reading.outcome, &status, goal);
     let running_goal = running.as_ref().map(goal);
-    let ledger = ledger::ledger(&status, &identity.name);
+    let last_status = last_status::read(&status, &identity.name);
     let goals = [target.goal(), running_goal.as_ref()];
     let action = prepared.as_ref().and_then(Prepared::action);
-    let store = store::objects(caches, identity, &ledger.store, goals, action);
+    let store = store::objects(caches, identity, &last_status.ledger, goals, action);
     let keep: Vec<&Prepared> = prepared.iter().chain(running.iter()).collect();
     let observed = Observed {
         now,
         dataflow: object::version(&dataflow.metadata),
         deleting: dataflow.metadata.deletion_timestamp.is_some(),
         suspend: dataflow.spec.suspended(),
-        ledger,
+        last_status,
         running: running_goal,
         previous_revision: keep.first().and_then(|it| history.before(&it.revision)),
         obsolete: history.obsolete(caches, identity, &keep),

@@ -5,7 +5,7 @@ mod backups;
 mod children;
 mod gang;
 mod goal;
-mod ledger;
+mod last_status;
 mod object;
 mod obsolete;
 mod pod;
@@ -20,15 +20,15 @@ pub(crate) use backups::{BackupAnswer, BackupWish, Backups, LastBackup};
 pub(crate) use children::{ChildState, ChildStates};
 pub(crate) use gang::{Gang, Stamp};
 pub(crate) use goal::{Goal, RevisionRef, Target};
-pub(crate) use ledger::{Ledger, LostState};
+pub(crate) use last_status::{LastStatus, LostState};
 pub(crate) use object::{Ownership, Version};
 pub(crate) use obsolete::{Obsolete, ObsoleteKind};
 pub(crate) use pod::{Cause, InitFailure, Pod, ProcessState, Termination};
 pub(crate) use probe::{Probe, ProbeOutcome};
 pub(crate) use process::{ProcessReport, Waits};
 pub(crate) use store::{
-    Claim, GrowthRefused, HeldClaim, Pending, StoreLedger, StoreObjects, StorePod, StoreProgress,
-    StoreRecord, StoreWish,
+    Claim, GrowthRefused, HeldClaim, LedgerState, Pending, StoreLedger, StoreObjects, StorePod,
+    StoreProgress, StoreWish,
 };
 
 /// Everything `decide` looks at.
@@ -43,7 +43,7 @@ pub(crate) struct Observed {
     /// `spec.suspend`.
     pub(crate) suspend: bool,
     /// What status remembers.
-    pub(crate) ledger: Ledger,
+    pub(crate) last_status: LastStatus,
     /// What the spec asks for.
     pub(crate) target: Target,
     /// What last ran, rebuilt from its `ControllerRevision`; also set when it is the target.

@@ -11,7 +11,7 @@ use super::{backup_secret, status, write};
 use crate::decide::StoreOperation;
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{Prepared, View, ledger_status};
-use crate::observed::{RevisionRef, StoreLedger, StoreRecord, Version};
+use crate::observed::{LedgerState, RevisionRef, StoreLedger, Version};
 
 /// A step names only what was observed; were it gone, the next pass would decide anew.
 const UNKNOWN: ReconcileError = ReconcileError::Overtaken {
@@ -120,7 +120,7 @@ async fn create_pod(
     let namespace = view.namespace();
     let (prepared, _, ledger) = needs(view, which)?;
     backup_secret::create(view, client, prepared).await?;
-    let start = view.observed.ledger.start.unwrap_or(0);
+    let start = view.observed.last_status.start.unwrap_or(0);
     let job = ledger.job(kind, part, volumes);
     let context = prepared.context(&namespace, &view.uid(), start);
     let pod = plan::store_pod(&prepared.validated, &context, &job);
@@ -147,8 +147,8 @@ fn needs(
 ) -> Result<(&Prepared, &ValidatedRecovery, &StoreLedger), ReconcileError> {
     let prepared = prepared(view, which)?;
     let recovery = prepared.validated.recovery.as_ref();
-    match (recovery, &view.observed.ledger.store) {
-        (Some(recovery), StoreRecord::Known(ledger)) => Ok((prepared, recovery, ledger)),
+    match (recovery, &view.observed.last_status.ledger) {
+        (Some(recovery), LedgerState::Known(ledger)) => Ok((prepared, recovery, ledger)),
         _ => Err(UNKNOWN),
     }
 }

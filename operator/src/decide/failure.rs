@@ -83,7 +83,7 @@ pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
         })
         .max()
         .unwrap_or(0);
-    let base = match (&observed.ledger.formed, &gang.stamp) {
+    let base = match (&observed.last_status.formed, &gang.stamp) {
         (Some(formed), Some(stamp)) if formed.start == stamp.start => {
             i32::try_from(formed.restarts).unwrap_or(i32::MAX)
         }
@@ -107,7 +107,7 @@ pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
     let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
         return false;
     };
-    let formed = observed.ledger.formed.as_ref();
+    let formed = observed.last_status.formed.as_ref();
     let worked = formed.is_some_and(|formed| formed.start == stamp.start);
     let engine_runs = |answer: &Option<ProcessReport>| {
         let live = answer.as_ref();

@@ -130,7 +130,7 @@ fn highest_start(observed: &Observed, gang: Option<&Gang>) -> i64 {
         .and_then(|gang| gang.stamp.as_ref())
         .map(|stamp| stamp.start);
     observed
-        .ledger
+        .last_status
         .start
         .into_iter()
         .chain(stamped)

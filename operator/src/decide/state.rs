@@ -6,7 +6,7 @@ use dataflow::steps::{Kept, Loss, lost, sentence};
 
 use super::patience::after;
 use super::store;
-use crate::observed::{Goal, LostState, Observed, Probe, RevisionRef, StoreRecord};
+use crate::observed::{Goal, LedgerState, LostState, Observed, Probe, RevisionRef};
 
 /// What becomes of the state.
 pub(super) enum Verdict {
@@ -24,7 +24,8 @@ pub(super) enum Verdict {
 ///
 /// Every process of a start looks once more for itself, as the store may not be known here.
 pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
-    let keeps = matches!(&observed.ledger.store, StoreRecord::Known(ledger) if !ledger.detached);
+    let keeps =
+        matches!(&observed.last_status.ledger, LedgerState::Known(ledger) if !ledger.detached);
     let Some(shape) = probe
         .shape
         .as_ref()
@@ -39,7 +40,7 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
     let revision = format!("revision {} ", goal.revision);
     if !observed.gang_is_up() {
         // Nobody can be asked; what was found while it ran still holds, until something is ordered.
-        let said = observed.ledger.state_lost.as_ref();
+        let said = observed.last_status.state_lost.as_ref();
         let said = said.filter(|said| said.sentence.starts_with(&revision));
         return match (said, given_up) {
             (Some(said), GivenUp::Nothing) => Verdict::Lost(said.clone()),

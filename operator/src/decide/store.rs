@@ -25,7 +25,7 @@ pub(super) use readiness::Readiness;
 use super::deed::Deed;
 use super::operation::{Operation, StoreOperation};
 use super::summary::Summary;
-use crate::observed::{Goal, Observed, RevisionRef, StoreLedger, StoreRecord};
+use crate::observed::{Goal, LedgerState, Observed, RevisionRef, StoreLedger};
 use claims::lost;
 use subject::Subject;
 use summary::refused;
@@ -40,13 +40,13 @@ pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal)
         which,
         goal,
     };
-    match (&observed.ledger.store, &goal.store) {
-        (StoreRecord::Known(ledger), Some(wish)) => change::towards(&subject, ledger, *wish),
-        (StoreRecord::Known(ledger), None) if !ledger.detached => {
+    match (&observed.last_status.ledger, &goal.store) {
+        (LedgerState::Known(ledger), Some(wish)) => change::towards(&subject, ledger, *wish),
+        (LedgerState::Known(ledger), None) if !ledger.detached => {
             Readiness::NotYet(change::detach(&subject, ledger).into())
         }
         (_, None) => Readiness::Ready(None),
-        (StoreRecord::Unknown | StoreRecord::Unreadable(_), Some(wish)) => {
+        (LedgerState::Unknown | LedgerState::Unreadable(_), Some(wish)) => {
             Readiness::NotYet(adopt::find(&subject, *wish))
         }
     }
@@ -54,12 +54,12 @@ pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal)
 
 /// Why a goal must not be started on the store as it is, nor anything be stopped for it.
 pub(super) fn refusal(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Summary> {
-    let ledger = match &observed.ledger.store {
-        StoreRecord::Unreadable(why) => {
+    let ledger = match &observed.last_status.ledger {
+        LedgerState::Unreadable(why) => {
             return Some(refused(format!("status.recovery cannot be read: {why}")));
         }
-        StoreRecord::Unknown => return goal.store.and_then(|_| adopt::strangers(observed)),
-        StoreRecord::Known(ledger) => ledger,
+        LedgerState::Unknown => return goal.store.and_then(|_| adopt::strangers(observed)),
+        LedgerState::Known(ledger) => ledger,
     };
     // Without state nothing can be lost: the volumes stay as they are.
     goal.store?;
@@ -86,24 +86,24 @@ fn detached(ledger: &StoreLedger) -> Summary {
 
 /// Why no process may be stopped: a volume lives only as long as the pods that use it.
 pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
-    match &observed.ledger.store {
+    match &observed.last_status.ledger {
         // What runs beside a store that was left has nothing on its volumes.
-        StoreRecord::Known(ledger) if ledger.detached => None,
-        StoreRecord::Known(ledger) if action::discards(observed, RevisionRef::Target, ledger) => {
+        LedgerState::Known(ledger) if ledger.detached => None,
+        LedgerState::Known(ledger) if action::discards(observed, RevisionRef::Target, ledger) => {
             None
         }
-        StoreRecord::Known(ledger) => lost(observed, ledger),
-        StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
+        LedgerState::Known(ledger) => lost(observed, ledger),
+        LedgerState::Unknown | LedgerState::Unreadable(_) => None,
     }
 }
 
 /// Removes a pod that came too late: without a change under way there is nothing for it to do. An
 /// old view of the world may have made it.
 pub(super) fn leftover(observed: &Observed) -> Option<Operation> {
-    let at_work = match &observed.ledger.store {
-        StoreRecord::Known(ledger) => ledger.pending.is_some(),
-        StoreRecord::Unreadable(_) => true,
-        StoreRecord::Unknown => false,
+    let at_work = match &observed.last_status.ledger {
+        LedgerState::Known(ledger) => ledger.pending.is_some(),
+        LedgerState::Unreadable(_) => true,
+        LedgerState::Unknown => false,
     };
     let pod = observed
         .store

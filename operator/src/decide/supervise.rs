@@ -10,7 +10,7 @@ use super::problem::trouble;
 use super::question::Question;
 use super::summary::Summary;
 use super::{backups, start, store};
-use crate::observed::{Gang, Goal, Ledger, Observed, Pod, Resumption};
+use crate::observed::{Gang, Goal, LastStatus, Observed, Pod, Resumption};
 
 /// The longest pause between two questions to the agents, in seconds.
 const ASK_AT_LEAST_EVERY: i64 = 10;
@@ -153,12 +153,12 @@ fn unneeded(observed: &Observed, goal: &Goal) -> Option<Operation> {
 
 /// Whether engines have gone on somewhere since status last said where.
 fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
-    let Ledger {
+    let LastStatus {
         formed: known,
         resumed,
         away,
         ..
-    } = &observed.ledger;
+    } = &observed.last_status;
     *away || known.as_ref() != Some(formed) || *resumed != Some(formed.start)
 }
 

@@ -21,9 +21,9 @@ use rstest::rstest;
 
 use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
-    Answer, Answers, Backups, Cause, ChildState, ChildStates, Gang, Goal, InitFailure, Ledger,
-    Observed, Obsolete, ObsoleteKind, Ownership, Pod, Probe, ProbeOutcome, ProcessReport,
-    ProcessState, Resumption, RevisionRef, Stamp, StoreObjects, StoreRecord, Target, Termination,
+    Answer, Answers, Backups, Cause, ChildState, ChildStates, Gang, Goal, InitFailure, LastStatus,
+    LedgerState, Observed, Obsolete, ObsoleteKind, Ownership, Pod, Probe, ProbeOutcome,
+    ProcessReport, ProcessState, Resumption, RevisionRef, Stamp, StoreObjects, Target, Termination,
     Version, Waits,
 };
 
@@ -120,7 +120,7 @@ fn world() -> Observed {
         dataflow: version("dataflow"),
         deleting: false,
         suspend: false,
-        ledger: Ledger {
+        last_status: LastStatus {
             start: Some(3),
             completed: None,
             formed: Some(Formed {
@@ -131,7 +131,7 @@ fn world() -> Observed {
             away: false,
             resting: false,
             state_lost: None,
-            store: StoreRecord::Unknown,
+            ledger: LedgerState::Unknown,
         },
         target: Target::Run(goal(OLD, 2)),
         running: Some(goal(OLD, 2)),
@@ -151,7 +151,7 @@ fn world() -> Observed {
 /// Nothing exists yet.
 fn fresh() -> Observed {
     Observed {
-        ledger: Ledger::default(),
+        last_status: LastStatus::default(),
         running: None,
         gang: Ownership::Absent,
         pods: Vec::new(),

@@ -8,7 +8,7 @@ use super::explore::{Check, explore};
 use super::world::World;
 use crate::decide::{Decision, Deed, Operation, Question, StoreOperation, decide};
 use crate::observed::{
-    Answers, Claim, Observed, Ownership, RevisionRef, StoreLedger, StoreRecord, Target,
+    Answers, Claim, LedgerState, Observed, Ownership, RevisionRef, StoreLedger, Target,
 };
 
 /// The real decision, with another deed.
@@ -44,7 +44,7 @@ fn eager(observed: &Observed) -> Decision {
             (*volume, free)
         };
         let mut blind = observed.clone();
-        blind.ledger.store = StoreRecord::Unknown;
+        blind.last_status.ledger = LedgerState::Unknown;
         blind.store.claims = observed.store.claims.iter().map(free).collect();
         if let Ownership::Owned(gang) = &mut blind.gang {
             gang.store = None;
@@ -70,16 +70,16 @@ fn making_up_for_a_lost_volume_is_found() {
 /// An operator that starts fewer processes and leaves their partitions where they are.
 fn unmoved(observed: &Observed) -> Decision {
     with_operation(observed, |operation| {
-        match (operation, &observed.ledger.store, &observed.gang) {
+        match (operation, &observed.last_status.ledger, &observed.gang) {
             (
                 Operation::Store(which, StoreOperation::WriteLedger { ledger, .. }),
-                StoreRecord::Known(known),
+                LedgerState::Known(known),
                 Ownership::Owned(gang),
             ) if ledger.change_number > known.change_number => Some(Operation::Start {
                 which: *which,
                 set: Some(gang.version.clone()),
                 dataflow: observed.dataflow.clone(),
-                above: observed.ledger.start.unwrap_or(0),
+                above: observed.last_status.start.unwrap_or(0),
                 store: Some(known.orders(Some(&[0]))),
             }),
             _ => None,
@@ -106,10 +106,10 @@ fn partitions_that_are_left_behind_are_found() {
 /// An operator that notes a change as done when it has only been begun.
 fn hasty(observed: &Observed) -> Decision {
     with_operation(observed, |operation| {
-        match (operation, &observed.ledger.store) {
+        match (operation, &observed.last_status.ledger) {
             (
                 Operation::Store(which, StoreOperation::CreatePod { .. }),
-                StoreRecord::Known(known),
+                LedgerState::Known(known),
             ) => {
                 let places = known.orders(None).places;
                 let ledger = StoreLedger {
@@ -263,9 +263,9 @@ fn a_gang_that_is_left_in_pieces_is_found() {
 
 /// The same store, as a ledger says it.
 fn known(observed: &mut Observed) -> Option<&mut StoreLedger> {
-    match &mut observed.ledger.store {
-        StoreRecord::Known(ledger) => Some(ledger),
-        StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
+    match &mut observed.last_status.ledger {
+        LedgerState::Known(ledger) => Some(ledger),
+        LedgerState::Unknown | LedgerState::Unreadable(_) => None,
     }
 }
 

@@ -11,8 +11,8 @@ use super::volumes::Job;
 use crate::decide::Deed;
 use crate::observed::{
     Answers, BackupWish, Backups, Cause, ChildState, ChildStates, Claim, Gang, Goal, HeldClaim,
-    Ledger, Observed, Ownership, Pod as Seen, Probe, ProbeOutcome, ProcessState, Resumption, Stamp,
-    StoreLedger, StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target,
+    LastStatus, LedgerState, Observed, Ownership, Pod as Seen, Probe, ProbeOutcome, ProcessState,
+    Resumption, Stamp, StoreLedger, StoreObjects, StorePod, StoreProgress, StoreWish, Target,
     Termination, Version,
 };
 
@@ -58,7 +58,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         },
         deleting: false,
         suspend: flow.suspend,
-        ledger: ledger(flow),
+        last_status: last_status(flow),
         target: Target::Run(goal(operator, flow.revision, flow.size)),
         running: ran.map(|ran| {
             let size = operator.set.as_ref().map_or(flow.size, |set| set.mark.size);
@@ -168,8 +168,8 @@ fn probe(seen: &super::cluster::Probe, tick: u8) -> Probe {
     }
 }
 
-fn ledger(flow: &Flow) -> Ledger {
-    Ledger {
+fn last_status(flow: &Flow) -> LastStatus {
+    LastStatus {
         start: flow.start.map(i64::from),
         completed: flow.completed.map(|ended| Completed {
             revision: revision(ended),
@@ -183,10 +183,10 @@ fn ledger(flow: &Flow) -> Ledger {
         away: false,
         state_lost: None,
         resting: flow.resting,
-        store: flow
+        ledger: flow
             .store
             .clone()
-            .map_or(StoreRecord::Unknown, StoreRecord::Known),
+            .map_or(LedgerState::Unknown, LedgerState::Known),
     }
 }
 

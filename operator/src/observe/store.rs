@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::cache::Caches;
 use super::identity::Identity;
 use super::{growth, object, pod, store_ledger};
-use crate::observed::{Claim, Goal, HeldClaim, StoreObjects, StorePod, StoreRecord};
+use crate::observed::{Claim, Goal, HeldClaim, LedgerState, StoreObjects, StorePod};
 
 /// The largest report of an inspection that is read, in bytes: a thousand partitions fit.
 const LARGEST_REPORT: i64 = 1024 * 1024;
@@ -51,12 +51,12 @@ pub(crate) async fn read_inspection(
 pub(super) fn objects(
     caches: &Caches,
     identity: &Identity,
-    record: &StoreRecord,
+    ledger: &LedgerState,
     goals: [Option<&Goal>; 2],
     action: Option<RecoveryAction>,
 ) -> StoreObjects {
     StoreObjects {
-        claims: claims(caches, identity, record, goals),
+        claims: claims(caches, identity, ledger, goals),
         pods: pods(caches, identity),
         fresh_id: Uuid::new_v4().to_string(),
         action,
@@ -66,7 +66,7 @@ pub(super) fn objects(
 fn claims(
     caches: &Caches,
     identity: &Identity,
-    record: &StoreRecord,
+    ledger: &LedgerState,
     goals: [Option<&Goal>; 2],
 ) -> BTreeMap<u32, Claim> {
     let namespace = &identity.namespace;
@@ -79,11 +79,11 @@ fn claims(
         .filter_map(|goal| Some(placement::volumes(goal.store?.single_volume, goal.size)))
         .flatten()
         .collect();
-    if let StoreRecord::Known(ledger) = record {
+    if let LedgerState::Known(ledger) = ledger {
         volumes.extend(ledger.occupied());
         volumes.extend(ledger.claims.keys());
     }
-    if *record == StoreRecord::Unknown {
+    if *ledger == LedgerState::Unknown {
         // An earlier Dataflow of this name may have had more.
         let here = caches.claims.state();
         let here = here

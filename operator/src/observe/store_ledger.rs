@@ -9,19 +9,19 @@ use dataflow::status::{
     self, DataflowStatus, LEDGER_VERSION, Partition, PartitionState, RecoveryStatus, StoreChange,
 };
 
-use crate::observed::{Pending, StoreLedger, StoreRecord};
+use crate::observed::{LedgerState, Pending, StoreLedger};
 
 /// Reads the ledger.
-pub(super) fn record(status: &DataflowStatus, name: &str) -> StoreRecord {
+pub(super) fn ledger_state(status: &DataflowStatus, name: &str) -> LedgerState {
     let Some(recovery) = &status.recovery else {
-        return StoreRecord::Unknown;
+        return LedgerState::Unknown;
     };
     let Ok(name) = DataflowName::try_from(name) else {
-        return StoreRecord::Unknown;
+        return LedgerState::Unknown;
     };
     match ledger(recovery, &name) {
-        Ok(ledger) => StoreRecord::Known(ledger),
-        Err(why) => StoreRecord::Unreadable(why),
+        Ok(ledger) => LedgerState::Known(ledger),
+        Err(why) => LedgerState::Unreadable(why),
     }
 }
 

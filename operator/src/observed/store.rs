@@ -22,7 +22,7 @@ pub(crate) struct StoreWish {
 
 /// What status says about the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) enum StoreRecord {
+pub(crate) enum LedgerState {
     /// Nothing.
     #[default]
     Unknown,

@@ -51,7 +51,7 @@ async fn ask(
             Answer::Backups(agents.backups(&processes(), port).await)
         }
         Question::Resumption => {
-            let start = view.observed.ledger.start.unwrap_or_default();
+            let start = view.observed.last_status.start.unwrap_or_default();
             Answer::Resumption(agents.resumed(&processes(), port, start).await)
         }
         Question::Inspection(pod) => {

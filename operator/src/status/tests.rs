@@ -10,8 +10,8 @@ use super::failure::report;
 use super::*;
 use crate::decide::Deed;
 use crate::observed::{
-    Answers, Backups, Cause, ChildState, ChildStates, Goal, Ledger, Ownership, Pod, ProcessState,
-    Stamp, StoreObjects, Termination, Version,
+    Answers, Backups, Cause, ChildState, ChildStates, Goal, LastStatus, Ownership, Pod,
+    ProcessState, Stamp, StoreObjects, Termination, Version,
 };
 
 fn version() -> Version {
@@ -75,7 +75,7 @@ pub(super) fn observed() -> Observed {
         dataflow: version(),
         deleting: false,
         suspend: false,
-        ledger: Ledger::default(),
+        last_status: LastStatus::default(),
         target: Target::Run(goal.clone()),
         running: Some(goal),
         previous_revision: None,

@@ -7,15 +7,15 @@ use dataflow::status::{LastAction, StoreChangeKind};
 use dataflow::validate::NO_STORE;
 
 use super::claims::alive;
-use crate::observed::{Goal, Observed, Pending, RevisionRef, StoreLedger, StoreRecord, StoreWish};
+use crate::observed::{Goal, LedgerState, Observed, Pending, RevisionRef, StoreLedger, StoreWish};
 
 /// Whether the spec's action has to be carried out before a gang of this goal may run.
 pub(crate) fn is_due(observed: &Observed, which: RevisionRef, goal: &Goal) -> bool {
-    match &observed.ledger.store {
-        StoreRecord::Known(ledger) => {
+    match &observed.last_status.ledger {
+        LedgerState::Known(ledger) => {
             goal.store.is_some() && due(observed, which, ledger).is_some()
         }
-        StoreRecord::Unknown | StoreRecord::Unreadable(_) => false,
+        LedgerState::Unknown | LedgerState::Unreadable(_) => false,
     }
 }
 
@@ -178,7 +178,7 @@ fn same(done: &LastAction, action: &RecoveryAction) -> bool {
 #[must_use]
 pub(crate) fn not_done(observed: &Observed) -> Option<String> {
     let action = observed.store.action.as_ref()?;
-    let StoreRecord::Known(ledger) = &observed.ledger.store else {
+    let LedgerState::Known(ledger) = &observed.last_status.ledger else {
         return None;
     };
     let done = ledger

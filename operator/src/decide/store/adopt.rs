@@ -19,13 +19,13 @@ use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::question::Question;
 use crate::decide::summary::Summary;
 use crate::observed::{
-    Observed, Pending, RevisionRef, StoreLedger, StoreProgress, StoreRecord, StoreWish,
+    LedgerState, Observed, Pending, RevisionRef, StoreLedger, StoreProgress, StoreWish,
 };
 
 /// Notes the store of a gang that runs, where status knows nothing of it. The gang runs on.
 pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
     let gang = observed.gang.owned()?;
-    let lost = observed.ledger.store == StoreRecord::Unknown && gang.replicas > 0;
+    let lost = observed.last_status.ledger == LedgerState::Unknown && gang.replicas > 0;
     let ledger = gang.store.clone().filter(|_| lost)?;
     let operation = StoreOperation::WriteLedger {
         dataflow: observed.dataflow.clone(),

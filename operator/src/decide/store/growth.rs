@@ -5,7 +5,7 @@ use dataflow::placement;
 use crate::decide::deed::Deed;
 use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::patience::{GROWTH_PATIENCE, after};
-use crate::observed::{Claim, Goal, HeldClaim, Observed, RevisionRef, StoreRecord};
+use crate::observed::{Claim, Goal, HeldClaim, LedgerState, Observed, RevisionRef};
 
 /// Lets a volume grow when there is nothing else to do.
 pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
@@ -61,9 +61,9 @@ fn wanted(observed: &Observed) -> Option<u128> {
 fn volumes(observed: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim)> {
     let wish = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
     let used = observed.target.goal().and_then(wish).unwrap_or_default();
-    let ledger = match &observed.ledger.store {
-        StoreRecord::Known(ledger) if !ledger.detached => Some(ledger),
-        StoreRecord::Known(_) | StoreRecord::Unknown | StoreRecord::Unreadable(_) => None,
+    let ledger = match &observed.last_status.ledger {
+        LedgerState::Known(ledger) if !ledger.detached => Some(ledger),
+        LedgerState::Known(_) | LedgerState::Unknown | LedgerState::Unreadable(_) => None,
     };
     let known = ledger.into_iter().flat_map(|ledger| &ledger.claims);
     let used = known.filter(move |(ordinal, _)| used.contains(ordinal));

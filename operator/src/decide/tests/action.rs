@@ -6,7 +6,7 @@ use dataflow::status::{LastAction, StoreChangeKind};
 use super::super::store::not_done;
 use super::store::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
 use super::*;
-use crate::observed::{BackupWish, LastBackup, StoreLedger, StoreProgress, StoreRecord};
+use crate::observed::{BackupWish, LastBackup, LedgerState, StoreLedger, StoreProgress};
 
 const TIMELINE: &str = "1-0b7c4a52";
 const NEXT: &str = "2-0b7c4a52";
@@ -39,8 +39,8 @@ pub(super) fn running(observed: &mut Observed) {
 }
 
 pub(super) fn known(observed: &mut Observed) -> &mut StoreLedger {
-    match &mut observed.ledger.store {
-        StoreRecord::Known(ledger) => ledger,
+    match &mut observed.last_status.ledger {
+        LedgerState::Known(ledger) => ledger,
         _ => unreachable!(),
     }
 }
@@ -235,7 +235,7 @@ fn a_store_in_use_needs_no_adoption() {
 
 /// Nothing is known, and a backup of another place is asked for.
 fn from_elsewhere(point: &str) -> Observed {
-    with(at_rest(2, StoreRecord::Unknown), |observed| {
+    with(at_rest(2, LedgerState::Unknown), |observed| {
         observed.store.action = Some(RecoveryAction {
             kind: ActionKind::Restore,
             point: Some(point.to_owned()),
@@ -269,7 +269,7 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
     );
     // The order has been carried out then, and is not one for another store.
     let observed = with(observed, |observed| {
-        observed.ledger.store = StoreRecord::Known(ledger)
+        observed.last_status.ledger = LedgerState::Known(ledger)
     });
     assert_eq!(not_done(&observed), None);
 }

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use super::action::running;
 use super::store::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
 use super::*;
-use crate::observed::{HeldClaim, StoreProgress, StoreRecord};
+use crate::observed::{HeldClaim, LedgerState, StoreProgress};
 
 const TIMELINE: &str = "3-5f0c9a1e";
 
 /// Two volumes of a store that was left, and no ledger.
 fn lost() -> Observed {
-    with(at_rest(2, StoreRecord::Unknown), |observed| {
+    with(at_rest(2, LedgerState::Unknown), |observed| {
         claim(observed, 0).held = held("uid-a", 1);
         claim(observed, 1).held = held("uid-b", 1);
     })

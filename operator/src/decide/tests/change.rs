@@ -80,7 +80,7 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
     "Start Running create above 3", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_after_a_rest(
-    with(refused(world()), |observed| { observed.gang = Ownership::Owned(gang(OLD, 2, 0)); observed.pods.clear(); observed.ledger.resting = true; }),
+    with(refused(world()), |observed| { observed.gang = Ownership::Owned(gang(OLD, 2, 0)); observed.pods.clear(); observed.last_status.resting = true; }),
     "None", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_and_the_snapshot_is_gone(

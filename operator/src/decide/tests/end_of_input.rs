@@ -47,39 +47,39 @@ fn whether_all_have_ended_is_asked_first() {
     apart(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "None", Reconciling, Reason::Starting
 )]
 #[case::noted_so_it_stops(
-    apart(|observed| observed.ledger.completed = done(OLD)), "Stop", Ready, Reason::Completed
+    apart(|observed| observed.last_status.completed = done(OLD)), "Stop", Ready, Reason::Completed
 )]
 #[case::noted_and_stopped(
     with(stopped(), |observed| {
-        observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.ledger.completed = done(OLD);
+        observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.last_status.completed = done(OLD);
     }),
     "None", Ready, Reason::Completed
 )]
 #[case::keeps_its_pods_if_asked(
-    apart(|observed| { observed.ledger.completed = done(OLD); target_goal(observed).keep_alive = true; }),
+    apart(|observed| { observed.last_status.completed = done(OLD); target_goal(observed).keep_alive = true; }),
     "None", Ready, Reason::Completed
 )]
 #[case::another_revision_runs_again(
-    with(stopped(), |observed| { observed.ledger.completed = done(OLD); observed.answers.pods = Some(Vec::new()); }),
+    with(stopped(), |observed| { observed.last_status.completed = done(OLD); observed.answers.pods = Some(Vec::new()); }),
     "Start Target update above 3", Reconciling, Reason::Starting
 )]
 #[case::what_was_refused_stays_refused(
     with(stopped(), |observed| {
-        observed.ledger.completed = done(OLD);
+        observed.last_status.completed = done(OLD);
         observed.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
     }),
     "None", Stalled, Reason::ProbeFailed
 )]
 #[case::a_probe_under_way_decides_yet(
     with(stopped(), |observed| {
-        observed.ledger.completed = done(OLD);
+        observed.last_status.completed = done(OLD);
         observed.probes = vec![probe(NEW, ProbeOutcome::Pending)];
     }),
     "None", Reconciling, Reason::Probing
 )]
 #[case::a_probe_that_is_through_goes(
     with(stopped(), |observed| {
-        observed.target = Target::Run(goal(OLD, 2)); observed.ledger.completed = done(OLD);
+        observed.target = Target::Run(goal(OLD, 2)); observed.last_status.completed = done(OLD);
         observed.probes = vec![probe(OLD, ProbeOutcome::Passed)];
     }),
     "DeleteProbe flow-probe-aaaaaaaaaa", Ready, Reason::Completed

@@ -117,7 +117,7 @@ fn down(observed: &mut Observed) {
     "Stop", Reconciling, Reason::Stopping
 )]
 #[case::refused_and_down_the_old_one_comes_back(
-    with(probed(&["f.in", "f.sum"]), |observed| { down(observed); observed.ledger.state_lost = said_of(NEW); }),
+    with(probed(&["f.in", "f.sum"]), |observed| { down(observed); observed.last_status.state_lost = said_of(NEW); }),
     "RemoveSet", Stalled, Reason::StateLost
 )]
 fn a_revision_that_loads(
@@ -146,13 +146,13 @@ fn a_refused_revision_is_not_what_comes_back() {
     let lost = |observed: &mut Observed| {
         down(observed);
         the_gang(observed).own_volumes = true;
-        observed.ledger.state_lost = said_of(NEW);
+        observed.last_status.state_lost = said_of(NEW);
     };
     let refused = deed(&with(probed(&["f.in", "f.sum"]), lost));
     assert_eq!(word(&refused.operation), "Start Running update above 3");
     let other = with(probed(&["f.in", "f.sum"]), |observed| {
         lost(observed);
-        observed.ledger.state_lost = said_of("cccccccccc");
+        observed.last_status.state_lost = said_of("cccccccccc");
     });
     assert_eq!(word(&deed(&other).operation), "Start Target update above 3");
     let accepted = with(probed(&["f.in", "f.sum"]), |observed| {

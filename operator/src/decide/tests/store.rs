@@ -28,7 +28,7 @@ pub(super) fn ledger(places: &[u32], pending: Option<(StoreChangeKind, &[u32])>)
 }
 
 /// A flow with four partitions and nothing running; every claim is free.
-pub(super) fn at_rest(size: i32, store: StoreRecord) -> Observed {
+pub(super) fn at_rest(size: i32, store: LedgerState) -> Observed {
     with(world(), |observed| {
         let mut goal = goal(OLD, size);
         goal.store = Some(StoreWish {
@@ -41,7 +41,7 @@ pub(super) fn at_rest(size: i32, store: StoreRecord) -> Observed {
         observed.gang = Ownership::Absent;
         observed.pods.clear();
         observed.answers.pods = Some(Vec::new());
-        observed.ledger.store = store;
+        observed.last_status.ledger = store;
         observed.store.fresh_id = ID.to_owned();
         let name = |ordinal| format!("recovery-flow-{ordinal}");
         let claim = |ordinal| {
@@ -81,7 +81,7 @@ pub(super) fn store_pod(change_number: i64, part: u32, progress: StoreProgress) 
 /// Two volumes that are there and known.
 pub(super) fn ready(size: i32, mut ledger: StoreLedger) -> Observed {
     ledger.claims = [(0, "a".to_owned()), (1, "b".to_owned())].into();
-    with(at_rest(size, StoreRecord::Known(ledger)), |observed| {
+    with(at_rest(size, LedgerState::Known(ledger)), |observed| {
         claim(observed, 0).held = held("a", 1);
         claim(observed, 1).held = held("b", 1);
     })
@@ -110,16 +110,16 @@ fn initialising() -> StoreLedger {
 
 #[rstest]
 #[case::the_ledger_first(
-    at_rest(2, StoreRecord::Unknown),
+    at_rest(2, LedgerState::Unknown),
     "WriteLedger 1 Initialise [0, 1, 0, 1]"
 )]
-#[case::then_the_claims(at_rest(2, StoreRecord::Known(initialising())), "CreateClaim 0")]
+#[case::then_the_claims(at_rest(2, LedgerState::Known(initialising())), "CreateClaim 0")]
 #[case::one_after_the_other(
-    with(at_rest(2, StoreRecord::Known(initialising())), |observed| claim(observed, 0).held = held("a", 1)),
+    with(at_rest(2, LedgerState::Known(initialising())), |observed| claim(observed, 0).held = held("a", 1)),
     "CreateClaim 1"
 )]
 #[case::then_their_uids(
-    with(at_rest(2, StoreRecord::Known(initialising())), |observed| {
+    with(at_rest(2, LedgerState::Known(initialising())), |observed| {
         claim(observed, 0).held = held("a", 1);
         claim(observed, 1).held = held("b", 1);
     }),
@@ -207,17 +207,17 @@ fn a_store_is_made_and_moved_step_by_step(#[case] observed: Observed, #[case] op
 
 #[rstest]
 #[case::a_ledger_of_a_newer_release(
-    at_rest(2, StoreRecord::Unreadable("its formatVersion is 2".to_owned())),
+    at_rest(2, LedgerState::Unreadable("its formatVersion is 2".to_owned())),
     "formatVersion"
 )]
 #[case::a_claim_of_somebody_else(
-    with(at_rest(2, StoreRecord::Known(initialising())), |observed| {
+    with(at_rest(2, LedgerState::Known(initialising())), |observed| {
         claim(observed, 0).held = Some(HeldClaim { made_for: None, ..held("x", 1).unwrap() });
     }),
     "kubectl delete pvc recovery-flow-0"
 )]
 #[case::a_claim_for_another_store(
-    with(at_rest(2, StoreRecord::Known(initialising())), |observed| {
+    with(at_rest(2, LedgerState::Known(initialising())), |observed| {
         let other = Some(("other".to_owned(), 1));
         claim(observed, 0).held = Some(HeldClaim { made_for: other, ..held("x", 1).unwrap() });
     }),
@@ -300,7 +300,7 @@ fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
 }))]
 #[case::for_a_stranger(with_a_leaving_claim(|observed| observed.pods.push(pod(3, NEW, 3))))]
 #[case::at_the_end(with_a_leaving_claim(|observed| {
-    observed.ledger.completed = Some(Completed { revision: OLD.to_owned(), restarted_at: None });
+    observed.last_status.completed = Some(Completed { revision: OLD.to_owned(), restarted_at: None });
 }))]
 fn nothing_is_stopped_whose_state_would_go_with_it(#[case] observed: Observed) {
     let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
@@ -326,7 +326,7 @@ fn a_gang_is_told_of_its_own_volumes_only() {
     let mut three = ledger(&[0, 1, 0, 1], None);
     three.claims.insert(2, "c".to_owned());
     let mut observed = ready(2, three);
-    let StoreRecord::Known(known) = &mut observed.ledger.store else {
+    let LedgerState::Known(known) = &mut observed.last_status.ledger else {
         unreachable!()
     };
     known.claims.insert(2, "c".to_owned());

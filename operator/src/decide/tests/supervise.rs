@@ -105,7 +105,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::NotFormed
 )]
 #[case::in_a_gang_that_never_formed_people_come_first(
-    apart(|observed| { unready_for(observed, 120); observed.ledger.formed = None; }), "None", Stalled, Reason::NotFormed
+    apart(|observed| { unready_for(observed, 120); observed.last_status.formed = None; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::who_misses_another_for_long(
     apart(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
@@ -134,7 +134,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 )]
 #[case::three_since_it_last_formed(
     apart(|observed| {
-        observed.ledger.formed = Some(Formed { start: 3, restarts: 4 });
+        observed.last_status.formed = Some(Formed { start: 3, restarts: 4 });
         observed.pods[0].restarts = 7;
         observed.pods[0].termination = termination(994, "UserError");
     }),
@@ -309,7 +309,7 @@ fn an_error_of_long_ago_explains_no_new_loss() {
 #[test]
 fn forming_is_noted_with_the_restarts_it_took() {
     let observed = with(world(), |observed| {
-        observed.ledger.formed = None;
+        observed.last_status.formed = None;
         observed.pods[1].restarts = 2;
     });
     assert_eq!(
@@ -325,7 +325,7 @@ fn forming_is_noted_with_the_restarts_it_took() {
 fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
     let formed = with(ready(2, ledger(SPREAD, None)), |observed| {
         running(observed);
-        observed.ledger.formed = None;
+        observed.last_status.formed = None;
         observed.answers.resumption = Resumption::NotAsked;
     });
     asks(&formed, Question::Resumption);
@@ -339,12 +339,12 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
         "silence is asked again"
     );
     let told = with(formed.clone(), |observed| {
-        observed.ledger.formed = decision.formed;
-        observed.ledger.resumed = observed.ledger.start;
+        observed.last_status.formed = decision.formed;
+        observed.last_status.resumed = observed.last_status.start;
     });
     check(&told, "None", Ready, Reason::Running);
     // A pod that was replaced has no more restarts than the one before.
-    let replaced = with(told, |observed| observed.ledger.away = true);
+    let replaced = with(told, |observed| observed.last_status.away = true);
     asks(&replaced, Question::Resumption);
     let without = with(formed, |observed| target_goal(observed).store = None);
     check(&without, "None", Ready, Reason::Running);

@@ -3,13 +3,13 @@
 use dataflow::status::{self, ConditionType, DataflowStatus, Reason};
 
 use super::store_ledger;
-use crate::observed::{Ledger, LostState};
+use crate::observed::{LastStatus, LostState};
 
 /// Reads what earlier passes have noted.
-pub(super) fn ledger(status: &DataflowStatus, name: &str) -> Ledger {
+pub(super) fn read(status: &DataflowStatus, name: &str) -> LastStatus {
     let ready = status::find(&status.conditions, ConditionType::Ready);
     let resting = [Reason::Suspended, Reason::Completed];
-    Ledger {
+    LastStatus {
         start: status.start,
         completed: status.completed.clone(),
         formed: status.formed.clone(),
@@ -26,6 +26,6 @@ pub(super) fn ledger(status: &DataflowStatus, name: &str) -> Ledger {
                 sentence: stalled.message.clone(),
                 steps: status.orphaned_steps.clone(),
             }),
-        store: store_ledger::record(status, name),
+        ledger: store_ledger::ledger_state(status, name),
     }
 }

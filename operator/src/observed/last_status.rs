@@ -2,11 +2,11 @@
 
 use dataflow::status::{Completed, Formed};
 
-use super::store::StoreRecord;
+use super::store::LedgerState;
 
 /// The numbers that status carries from one pass to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ledger {
+pub(crate) struct LastStatus {
     /// Last start number drawn.
     pub(crate) start: Option<i64>,
     /// The run that reached the end of its input.
@@ -22,7 +22,7 @@ pub(crate) struct Ledger {
     /// What status says about a revision that is refused because state would be lost.
     pub(crate) state_lost: Option<LostState>,
     /// The recovery store.
-    pub(crate) store: StoreRecord,
+    pub(crate) ledger: LedgerState,
 }
 
 /// State that a revision would leave behind.
