@@ -16,7 +16,7 @@ mod store;
 use jiff::Timestamp;
 
 pub(crate) use answer::{Answer, Answers, Resumption};
-pub(crate) use backups::{BackupAnswer, BackupWish, Backups, LastBackup};
+pub(crate) use backups::{BackupAnswer, Backups, DesiredBackup, LastBackup};
 pub(crate) use children::{ChildState, ChildStates};
 pub(crate) use gang::{Gang, Stamp};
 pub(crate) use goal::{Goal, RevisionRef, Target};
@@ -27,8 +27,8 @@ pub(crate) use pod::{Cause, InitFailure, Pod, ProcessState, Termination};
 pub(crate) use probe::{Probe, ProbeOutcome};
 pub(crate) use process::{ProcessReport, Waits};
 pub(crate) use store::{
-    Claim, GrowthRefused, HeldClaim, LedgerState, Pending, StoreLedger, StoreObjects, StorePod,
-    StoreProgress, StoreWish,
+    Claim, DesiredStore, GrowthRefused, HeldClaim, LedgerState, Pending, StoreLedger, StoreObjects,
+    StorePod, StoreProgress,
 };
 
 /// Everything `decide` looks at.

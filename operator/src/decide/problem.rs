@@ -98,7 +98,7 @@ fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
         .rsplit_once('-')
         .and_then(|(_, ordinal)| ordinal.parse().ok());
     let volume = match goal.store {
-        Some(wish) if wish.single_volume => Some(SHARED_VOLUME),
+        Some(desired) if desired.single_volume => Some(SHARED_VOLUME),
         Some(_) | None => ordinal,
     };
     let claim = volume.and_then(|volume| observed.store.claims.get(&volume));

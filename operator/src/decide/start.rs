@@ -48,7 +48,7 @@ fn go(
     store: Option<Store>,
 ) -> Deed {
     let summary = Summary::reconciling(Reason::Starting, starting(goal));
-    let own_volumes = goal.store.is_some_and(|wish| !wish.single_volume);
+    let own_volumes = goal.store.is_some_and(|desired| !desired.single_volume);
     if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {
         return Deed::act(Operation::RemoveSet(gang.version.clone()), summary);
     }

@@ -41,13 +41,13 @@ pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal)
         goal,
     };
     match (&observed.last_status.ledger, &goal.store) {
-        (LedgerState::Known(ledger), Some(wish)) => change::towards(&subject, ledger, *wish),
+        (LedgerState::Known(ledger), Some(desired)) => change::towards(&subject, ledger, *desired),
         (LedgerState::Known(ledger), None) if !ledger.detached => {
             Readiness::NotYet(change::detach(&subject, ledger).into())
         }
         (_, None) => Readiness::Ready(None),
-        (LedgerState::Unknown | LedgerState::Unreadable(_), Some(wish)) => {
-            Readiness::NotYet(adopt::find(&subject, *wish))
+        (LedgerState::Unknown | LedgerState::Unreadable(_), Some(desired)) => {
+            Readiness::NotYet(adopt::find(&subject, *desired))
         }
     }
 }

@@ -78,7 +78,7 @@ fn gang(revision: &str, size: i32, replicas: i32) -> Gang {
         gated: false,
         own_volumes: false,
         store: None,
-        kept: None,
+        retention: None,
     }
 }
 

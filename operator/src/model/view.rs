@@ -10,10 +10,10 @@ use super::cluster::{Flow, Mark, Pod, Process, Set};
 use super::volumes::Job;
 use crate::decide::Deed;
 use crate::observed::{
-    Answers, BackupWish, Backups, Cause, ChildState, ChildStates, Claim, Gang, Goal, HeldClaim,
-    LastStatus, LedgerState, Observed, Ownership, Pod as Seen, Probe, ProbeOutcome, ProcessState,
-    Resumption, Stamp, StoreLedger, StoreObjects, StorePod, StoreProgress, StoreWish, Target,
-    Termination, Version,
+    Answers, Backups, Cause, ChildState, ChildStates, Claim, DesiredBackup, DesiredStore, Gang,
+    Goal, HeldClaim, LastStatus, LedgerState, Observed, Ownership, Pod as Seen, Probe,
+    ProbeOutcome, ProcessState, Resumption, Stamp, StoreLedger, StoreObjects, StorePod,
+    StoreProgress, Target, Termination, Version,
 };
 
 /// A tick is longer than any patience.
@@ -104,7 +104,7 @@ fn gang(set: &Set) -> Gang {
         gated: set.gated,
         own_volumes: set.orders.is_some(),
         store: set.orders.as_ref().map(told),
-        kept: None,
+        retention: None,
     }
 }
 
@@ -209,7 +209,7 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
             .flow
             .as_ref()
             .filter(|flow| flow.keeps)
-            .map(|flow| StoreWish {
+            .map(|flow| DesiredStore {
                 partitions: flow.counts[usize::from(number)],
                 single_volume: false,
                 volume_bytes: 0,
@@ -218,9 +218,9 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
             .flow
             .as_ref()
             .filter(|flow| flow.keeps)
-            .map(|_| BackupWish {
+            .map(|_| DesiredBackup {
                 interval: 30,
-                kept: 120,
+                retention: 120,
             }),
         children: ChildStates {
             snapshot: has(operator.children.snapshots),

@@ -26,7 +26,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
     let status = set.status.clone().unwrap_or_default();
     let meta = spec.template.metadata.unwrap_or_default();
     let pod = spec.template.spec.unwrap_or_default();
-    let (store, kept) = (template::told(&pod), template::kept(&pod));
+    let (store, retention) = (template::told(&pod), template::retention(&pod));
     let gates = pod.scheduling_gates.unwrap_or_default();
     let generation = set.metadata.generation.unwrap_or_default();
     Gang {
@@ -43,7 +43,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
             .volume_claim_templates
             .is_some_and(|all| !all.is_empty()),
         store,
-        kept,
+        retention,
     }
 }
 

@@ -11,7 +11,7 @@ use super::history::History;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{BackupWish, ChildStates, Goal, StoreWish};
+use crate::observed::{ChildStates, DesiredBackup, DesiredStore, Goal};
 
 /// The goal that a revision is, and where its children stand.
 pub(super) fn goal_of(
@@ -64,20 +64,20 @@ fn children(
     }
 }
 
-fn store_wish(prepared: &Prepared) -> Option<StoreWish> {
+fn store_wish(prepared: &Prepared) -> Option<DesiredStore> {
     let recovery = prepared.validated.recovery.as_ref()?;
-    Some(StoreWish {
+    Some(DesiredStore {
         partitions: recovery.partitions,
         single_volume: recovery.single_volume,
         volume_bytes: quantity::bytes(&recovery.size).unwrap_or(0),
     })
 }
 
-fn backup_wish(prepared: &Prepared) -> Option<BackupWish> {
+fn backup_wish(prepared: &Prepared) -> Option<DesiredBackup> {
     let recovery = prepared.validated.recovery.as_ref()?;
     let backup = recovery.backup.as_ref()?;
-    Some(BackupWish {
+    Some(DesiredBackup {
         interval: backup.interval.into(),
-        kept: recovery.backup_interval.into(),
+        retention: recovery.backup_interval.into(),
     })
 }

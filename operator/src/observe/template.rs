@@ -65,7 +65,7 @@ pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
 }
 
 /// For how many seconds the engines of a gang keep old snapshots, by its template.
-pub(super) fn kept(pod: &PodSpec) -> Option<i64> {
+pub(super) fn retention(pod: &PodSpec) -> Option<i64> {
     environment(pod).get(BACKUP_INTERVAL)?.parse().ok()
 }
 

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 
 /// The copies that a revision asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct BackupWish {
+pub(crate) struct DesiredBackup {
     /// Seconds between two copies.
     pub(crate) interval: i64,
     /// Seconds for which the engine keeps old snapshots.
-    pub(crate) kept: i64,
+    pub(crate) retention: i64,
 }
 
 /// What is known of the copies.

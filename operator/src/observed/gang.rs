@@ -38,5 +38,5 @@ pub(crate) struct Gang {
     /// The store that its template tells of.
     pub(crate) store: Option<StoreLedger>,
     /// For how many seconds its engines keep old snapshots.
-    pub(crate) kept: Option<i64>,
+    pub(crate) retention: Option<i64>,
 }

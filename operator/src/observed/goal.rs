@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::backups::BackupWish;
+use super::backups::DesiredBackup;
 use super::children::ChildStates;
-use super::store::StoreWish;
+use super::store::DesiredStore;
 
 /// One state of the world that a Dataflow can be brought to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,9 +18,9 @@ pub(crate) struct Goal {
     /// Whether pods stay after the end of input.
     pub(crate) keep_alive: bool,
     /// The recovery store it needs, if it keeps state.
-    pub(crate) store: Option<StoreWish>,
+    pub(crate) store: Option<DesiredStore>,
     /// The copies of it, if any are made.
-    pub(crate) backup: Option<BackupWish>,
+    pub(crate) backup: Option<DesiredBackup>,
     /// Where its children stand.
     pub(crate) children: ChildStates,
 }

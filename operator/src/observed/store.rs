@@ -11,7 +11,7 @@ use super::object::Version;
 
 /// The store that a revision asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct StoreWish {
+pub(crate) struct DesiredStore {
     /// Number of partitions.
     pub(crate) partitions: u32,
     /// Whether one volume holds all of them.

@@ -7,7 +7,7 @@ use dataflow::validate::INTERVALS_KEPT;
 use jiff::Timestamp;
 
 use super::facts::Facts;
-use crate::observed::{BackupAnswer, BackupWish};
+use crate::observed::{BackupAnswer, DesiredBackup};
 
 /// Reason and sentence of a condition that holds.
 type Said = (Reason, String);
@@ -25,7 +25,7 @@ enum Verdict {
 /// The conditions about copies that hold.
 pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
     let running = facts.observed.running.as_ref();
-    let Some(wish) = running.and_then(|goal| goal.backup) else {
+    let Some(desired) = running.and_then(|goal| goal.backup) else {
         return Vec::new();
     };
     let none = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)>
         ),
         (
             ConditionType::BackupTooSlow,
-            too_slow(answers, kept(facts, wish), slow),
+            too_slow(answers, kept(facts, desired), slow),
         ),
     ];
     verdicts
@@ -210,9 +210,9 @@ pub(super) fn interval(facts: &Facts<'_>) -> Option<i32> {
 }
 
 /// For how many seconds the engines that run keep old snapshots.
-fn kept(facts: &Facts<'_>, wish: BackupWish) -> u64 {
-    let started = facts.observed.gang.owned().and_then(|gang| gang.kept);
-    u64::try_from(started.unwrap_or(wish.kept)).unwrap_or(0)
+fn kept(facts: &Facts<'_>, desired: DesiredBackup) -> u64 {
+    let started = facts.observed.gang.owned().and_then(|gang| gang.retention);
+    u64::try_from(started.unwrap_or(desired.retention)).unwrap_or(0)
 }
 
 /// How long copies take that no other work delays, in milliseconds.

@@ -88,7 +88,7 @@ pub(super) fn observed() -> Observed {
             gated: false,
             own_volumes: false,
             store: None,
-            kept: None,
+            retention: None,
         }),
         pods: vec![pod(0, true), pod(1, true)],
         probes: Vec::new(),

@@ -7,7 +7,9 @@ use dataflow::status::{LastAction, StoreChangeKind};
 use dataflow::validate::NO_STORE;
 
 use super::claims::alive;
-use crate::observed::{Goal, LedgerState, Observed, Pending, RevisionRef, StoreLedger, StoreWish};
+use crate::observed::{
+    DesiredStore, Goal, LedgerState, Observed, Pending, RevisionRef, StoreLedger,
+};
 
 /// Whether the spec's action has to be carried out before a gang of this goal may run.
 pub(crate) fn is_due(observed: &Observed, which: RevisionRef, goal: &Goal) -> bool {
@@ -108,14 +110,14 @@ pub(super) fn readopts(observed: &Observed, which: RevisionRef, ledger: &StoreLe
 pub(super) fn begun(
     observed: &Observed,
     goal: &Goal,
-    wish: StoreWish,
+    desired: DesiredStore,
     ledger: &StoreLedger,
     action: &RecoveryAction,
 ) -> StoreLedger {
     let timeline = next_timeline(&ledger.timeline, &observed.store.fresh_id);
     let anew = || {
-        let volumes = placement::volumes(wish.single_volume, goal.size);
-        placement::initial(wish.partitions, &volumes)
+        let volumes = placement::volumes(desired.single_volume, goal.size);
+        placement::initial(desired.partitions, &volumes)
     };
     let (kind, places) = match action.kind {
         ActionKind::Restore => (StoreChangeKind::Restore, anew()),

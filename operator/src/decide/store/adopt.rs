@@ -19,7 +19,7 @@ use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::question::Question;
 use crate::decide::summary::Summary;
 use crate::observed::{
-    LedgerState, Observed, Pending, RevisionRef, StoreLedger, StoreProgress, StoreWish,
+    DesiredStore, LedgerState, Observed, Pending, RevisionRef, StoreLedger, StoreProgress,
 };
 
 /// Notes the store of a gang that runs, where status knows nothing of it. The gang runs on.
@@ -68,10 +68,10 @@ pub(super) fn strangers(observed: &Observed) -> Option<Summary> {
 }
 
 /// Finds the store that the volumes hold, or begins one where there are none.
-pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
+pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
     let observed = subject.observed;
     if held(observed).next().is_none() {
-        return open(subject, wish).into();
+        return open(subject, desired).into();
     }
     if let Some((claim, _)) = held(observed).find(|(_, held)| held.terminating) {
         return subject.wait_until_gone("the claim", &claim.name).into();
@@ -106,7 +106,7 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
         Some(report) => report
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(|report| adopted(subject, report, wish)),
+            .and_then(|report| adopted(subject, report, desired)),
     };
     match found {
         Ok((ledger, start)) => {
@@ -131,7 +131,7 @@ pub(super) fn find(subject: &Subject<'_>, wish: StoreWish) -> Decision {
 fn adopted(
     subject: &Subject<'_>,
     report: &InspectionReport,
-    wish: StoreWish,
+    desired: DesiredStore,
 ) -> Result<(StoreLedger, i64), String> {
     let found = Found::read(report, subject.observed)?;
     let store = held(subject.observed).find_map(|(_, held)| held.made_for.clone());
@@ -156,10 +156,10 @@ fn adopted(
     };
     // Nothing ever ran on it: it was being made.
     if found.start == 0 && change_number <= 1 {
-        let volumes = placement::volumes(wish.single_volume, subject.goal.size);
+        let volumes = placement::volumes(desired.single_volume, subject.goal.size);
         let pending = Pending {
             kind: StoreChangeKind::Initialise,
-            places: placement::initial(wish.partitions, &volumes),
+            places: placement::initial(desired.partitions, &volumes),
             timeline: None,
             action: None,
         };

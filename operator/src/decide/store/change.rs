@@ -11,17 +11,21 @@ use super::summary::sentence;
 use super::{action, claims};
 use crate::decide::deed::Deed;
 use crate::decide::operation::StoreOperation;
-use crate::observed::{Pending, RevisionRef, StoreLedger, StorePod, StoreProgress, StoreWish};
+use crate::observed::{DesiredStore, Pending, RevisionRef, StoreLedger, StorePod, StoreProgress};
 
 /// Brings a store to what is asked for.
-pub(super) fn towards(subject: &Subject<'_>, ledger: &StoreLedger, wish: StoreWish) -> Readiness {
+pub(super) fn towards(
+    subject: &Subject<'_>,
+    ledger: &StoreLedger,
+    desired: DesiredStore,
+) -> Readiness {
     if let Some(action) = action::due(subject.observed, subject.which, ledger) {
-        let begun = action::begun(subject.observed, subject.goal, wish, ledger, action);
+        let begun = action::begun(subject.observed, subject.goal, desired, ledger, action);
         return Readiness::NotYet(subject.write(begun, "changes the state as ordered").into());
     }
     match &ledger.pending {
         Some(pending) => Readiness::NotYet(go_on(subject, ledger, pending).into()),
-        None => settled(subject, ledger, wish),
+        None => settled(subject, ledger, desired),
     }
 }
 
@@ -99,17 +103,17 @@ fn is_taken_back(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bo
 }
 
 /// A store with nothing under way: is anything to be begun?
-fn settled(subject: &Subject<'_>, ledger: &StoreLedger, wish: StoreWish) -> Readiness {
+fn settled(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -> Readiness {
     if let Some(deed) = tidy(subject) {
         return Readiness::NotYet(deed.into());
     }
-    let volumes = placement::volumes(wish.single_volume, subject.goal.size);
-    let same_count = usize::try_from(wish.partitions).ok() == Some(ledger.places.len());
+    let volumes = placement::volumes(desired.single_volume, subject.goal.size);
+    let same_count = usize::try_from(desired.partitions).ok() == Some(ledger.places.len());
     let (kind, places) = if same_count {
         let places = placement::within(&ledger.places, &volumes);
         (StoreChangeKind::Move, places)
     } else {
-        let places = placement::initial(wish.partitions, &volumes);
+        let places = placement::initial(desired.partitions, &volumes);
         (StoreChangeKind::Repartition, places)
     };
     if places != ledger.places {

@@ -59,8 +59,8 @@ fn wanted(observed: &Observed) -> Option<u128> {
 
 /// The volumes of the store that the processes use. Those that were left hold nothing, and cost.
 fn volumes(observed: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim)> {
-    let wish = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
-    let used = observed.target.goal().and_then(wish).unwrap_or_default();
+    let desired = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
+    let used = observed.target.goal().and_then(desired).unwrap_or_default();
     let ledger = match &observed.last_status.ledger {
         LedgerState::Known(ledger) if !ledger.detached => Some(ledger),
         LedgerState::Known(_) | LedgerState::Unknown | LedgerState::Unreadable(_) => None,

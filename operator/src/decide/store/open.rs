@@ -9,12 +9,12 @@ use super::action;
 use super::subject::Subject;
 use super::summary::{refused, sentence};
 use crate::decide::deed::Deed;
-use crate::observed::{Pending, StoreLedger, StoreWish};
+use crate::observed::{DesiredStore, Pending, StoreLedger};
 
 /// Begins a store where there is none.
-pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
+pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Deed {
     let id = subject.observed.store.fresh_id.clone();
-    let volumes = placement::volumes(wish.single_volume, subject.goal.size);
+    let volumes = placement::volumes(desired.single_volume, subject.goal.size);
     let ledger = StoreLedger {
         timeline: format!("1-{}", action::digits(&id)),
         id,
@@ -23,7 +23,7 @@ pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
         claims: BTreeMap::new(),
         pending: Some(Pending {
             kind: StoreChangeKind::Initialise,
-            places: placement::initial(wish.partitions, &volumes),
+            places: placement::initial(desired.partitions, &volumes),
             timeline: None,
             action: None,
         }),
@@ -43,7 +43,7 @@ pub(super) fn open(subject: &Subject<'_>, wish: StoreWish) -> Deed {
             let begun = action::begun(
                 subject.observed,
                 subject.goal,
-                wish,
+                desired,
                 &unknown,
                 backup.action,
             );

@@ -6,7 +6,7 @@ use dataflow::status::{LastAction, StoreChangeKind};
 use super::super::store::not_done;
 use super::store::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
 use super::*;
-use crate::observed::{BackupWish, LastBackup, LedgerState, StoreLedger, StoreProgress};
+use crate::observed::{DesiredBackup, LastBackup, LedgerState, StoreLedger, StoreProgress};
 
 const TIMELINE: &str = "1-0b7c4a52";
 const NEXT: &str = "2-0b7c4a52";
@@ -300,11 +300,11 @@ fn a_store_that_was_left_holds_nothing_that_runs() {
 #[test]
 fn a_reset_takes_a_last_backup_first() {
     let mut observed = with(ordered(ActionKind::Reset), running);
-    let wish = BackupWish {
+    let desired = DesiredBackup {
         interval: 30,
-        kept: 120,
+        retention: 120,
     };
-    target_goal(&mut observed).backup = Some(wish);
+    target_goal(&mut observed).backup = Some(desired);
     observed.running = observed.target.goal().cloned();
     check(&observed, "BackUp", Reconciling, Reason::Stopping);
     observed.backups.last = LastBackup::Settled(Ok(()));

@@ -2,15 +2,15 @@
 
 use super::super::not_in_time;
 use super::*;
-use crate::observed::{BackupWish, LastBackup};
+use crate::observed::{DesiredBackup, LastBackup};
 
 /// The gang runs and makes copies; its agents were last asked at this second.
 pub(super) fn copying(looked: i64) -> Observed {
     with(world(), |observed| {
         let goal = Goal {
-            backup: Some(BackupWish {
+            backup: Some(DesiredBackup {
                 interval: 60,
-                kept: 240,
+                retention: 240,
             }),
             ..goal(OLD, 2)
         };
@@ -25,7 +25,7 @@ pub(super) fn copying(looked: i64) -> Observed {
 #[case::asked_just_now(copying(1000), "None", Some(1060))]
 #[case::without_copies(world(), "None", None)]
 #[case::never_more_often(
-    with(copying(971), |observed| target_goal(observed).backup = Some(BackupWish { interval: 5, kept: 20 })),
+    with(copying(971), |observed| target_goal(observed).backup = Some(DesiredBackup { interval: 5, retention: 20 })),
     "None", Some(1001)
 )]
 #[case::something_else_first(

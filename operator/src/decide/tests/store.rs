@@ -5,7 +5,9 @@ use dataflow::plan;
 use dataflow::status::StoreChangeKind;
 
 use super::*;
-use crate::observed::{Claim, HeldClaim, Pending, StoreLedger, StorePod, StoreProgress, StoreWish};
+use crate::observed::{
+    Claim, DesiredStore, HeldClaim, Pending, StoreLedger, StorePod, StoreProgress,
+};
 
 pub(super) const ID: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001";
 
@@ -31,7 +33,7 @@ pub(super) fn ledger(places: &[u32], pending: Option<(StoreChangeKind, &[u32])>)
 pub(super) fn at_rest(size: i32, store: LedgerState) -> Observed {
     with(world(), |observed| {
         let mut goal = goal(OLD, size);
-        goal.store = Some(StoreWish {
+        goal.store = Some(DesiredStore {
             partitions: 4,
             single_volume: false,
             volume_bytes: 1 << 30,

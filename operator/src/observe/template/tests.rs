@@ -69,7 +69,7 @@ fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
         let plan = prepared.keeping(raised).plan("shop", "uid", 7, store);
         let mut set = plan.stateful_set;
         cache::prune_set(&mut set);
-        kept(&set.spec.unwrap().template.spec.unwrap())
+        retention(&set.spec.unwrap().template.spec.unwrap())
     };
     assert_eq!(kept_after(true, None), Some(120));
     assert_eq!(kept_after(true, Some(720)), Some(720));

@@ -57,9 +57,9 @@ fn asked(now: i64, reports: Option<[Option<BackupReport>; 2]>) -> Observed {
     let mut world = observed();
     world.now = at(now);
     if let Some(goal) = &mut world.running {
-        goal.backup = Some(BackupWish {
+        goal.backup = Some(DesiredBackup {
             interval: 30,
-            kept: 120,
+            retention: 120,
         });
     }
     world.answers.backups = reports.map(|reports| {
@@ -241,7 +241,7 @@ fn what_the_next_start_keeps_rises_with_the_time_that_copies_take() {
         let Ownership::Owned(gang) = &mut world.gang else {
             unreachable!()
         };
-        gang.kept = Some(kept);
+        gang.retention = Some(kept);
         told(&slower, &world)
     };
     assert_eq!(started_with(120), slower);
