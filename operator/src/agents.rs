@@ -57,7 +57,7 @@ impl Agents {
     }
 
     /// Asks every pod at once how it stands; silence and nonsense are `None`.
-    pub(crate) async fn live(
+    pub(crate) async fn process_reports(
         &self,
         pods: &[impl AsRef<Pod>],
         port: i32,
@@ -77,7 +77,11 @@ impl Agents {
     }
 
     /// Asks every pod at once which steps have state on its volume.
-    pub(crate) async fn kept(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Kept>> {
+    pub(crate) async fn stored_steps(
+        &self,
+        pods: &[impl AsRef<Pod>],
+        port: i32,
+    ) -> Vec<Option<Kept>> {
         self.all(pods, port, "/v1/store", |report: StoreReport| {
             let (windows, engine) = report
                 .flow

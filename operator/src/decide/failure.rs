@@ -110,11 +110,11 @@ pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
     let formed = observed.last_status.formed.as_ref();
     let worked = formed.is_some_and(|formed| formed.start == stamp.start);
     let engine_runs = |answer: &Option<ProcessReport>| {
-        let live = answer.as_ref();
-        live.is_some_and(|it| it.start == stamp.start && it.running && it.waits.is_none())
+        let report = answer.as_ref();
+        report.is_some_and(|it| it.start == stamp.start && it.running && it.waits.is_none())
     };
     let connected =
-        |answer: &Option<ProcessReport>| answer.as_ref().is_some_and(|live| live.formed);
+        |answer: &Option<ProcessReport>| answer.as_ref().is_some_and(|report| report.formed);
     let lost =
         observed.answers.processes.as_ref().is_some_and(|answers| {
             answers.iter().all(engine_runs) && !answers.iter().all(connected)

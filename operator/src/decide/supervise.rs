@@ -217,9 +217,9 @@ fn starting(observed: &Observed, goal: &Goal) -> Summary {
 /// Who is missing or differs, by the first process that has waited too long; process 0 knows best.
 fn overdue(observed: &Observed) -> Option<String> {
     let answers = observed.answers.processes.iter().flatten().flatten();
-    let late = answers.filter_map(|live| {
-        let waits = live.waits.as_ref().filter(|waits| waits.overdue)?;
-        Some((live.process, &waits.reason))
+    let late = answers.filter_map(|report| {
+        let waits = report.waits.as_ref().filter(|waits| waits.overdue)?;
+        Some((report.process, &waits.reason))
     });
     let (process, reason) = late.min()?;
     Some(format!("process {process} {reason}"))
@@ -247,7 +247,7 @@ fn ended(observed: &Observed, gang: &Gang) -> Option<bool> {
             && answers.iter().all(|answer| {
                 answer
                     .as_ref()
-                    .is_some_and(|live| live.ended && Some(live.start) == start)
+                    .is_some_and(|report| report.ended && Some(report.start) == start)
             }),
     )
 }

@@ -289,13 +289,16 @@ fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
             pod.ready_changed = at(995);
             pod.state = ProcessState::Running(at(995));
         }
-        observed.answers.processes = Some(vec![Some(live(0, None)), Some(live(1, None))]);
+        observed.answers.processes = Some(vec![
+            Some(process_report(0, None)),
+            Some(process_report(1, None)),
+        ]);
         change(observed);
     })
 }
 
 /// What the agent of a process says whose engine has not ended.
-fn live(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
+fn process_report(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
     ProcessReport {
         start: 3,
         ended: false,

@@ -43,8 +43,8 @@ async fn ask(
             let pods = list_pods(&context.client, &namespace, name(view)?).await;
             Answer::Pods(pods.map_err(ReconcileError::api(Call::Read, "list the pods"))?)
         }
-        Question::Processes => Answer::Processes(agents.live(&processes(), port).await),
-        Question::StoredSteps => Answer::StoredSteps(agents.kept(&processes(), port).await),
+        Question::Processes => Answer::Processes(agents.process_reports(&processes(), port).await),
+        Question::StoredSteps => Answer::StoredSteps(agents.stored_steps(&processes(), port).await),
         Question::Backups => {
             let object = ObjectRef::from_obj(view.dataflow.as_ref());
             context.looks.looked(&object, view.observed.now);

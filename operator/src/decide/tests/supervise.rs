@@ -87,13 +87,13 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::NotFormed
 )]
 #[case::one_that_waits_will_bring_the_other_in(
-    apart(|observed| { unready_for(observed, 120); answers(observed)[1] = Some(live(1, Some(("waits for process 0", false)))); }),
+    apart(|observed| { unready_for(observed, 120); answers(observed)[1] = Some(process_report(1, Some(("waits for process 0", false)))); }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::unready_for_another_reason(
     apart(|observed| {
         unready_for(observed, 120);
-        answers(observed).iter_mut().flatten().for_each(|live| live.formed = true);
+        answers(observed).iter_mut().flatten().for_each(|report| report.formed = true);
     }),
     "None", Stalled, Reason::NotFormed
 )]
@@ -108,11 +108,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     apart(|observed| { unready_for(observed, 120); observed.last_status.formed = None; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::who_misses_another_for_long(
-    apart(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
+    apart(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::who_has_missed_another_that_has_only_just_come(
-    apart(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(live(0, Some(("waits for process 1", true)))); }),
+    apart(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::a_pod_of_another_start(
@@ -247,7 +247,7 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
 fn who_is_missing_is_named_in_the_words_of_the_first_process() {
     let observed = apart(|observed| {
         unready_for(observed, 60);
-        let waits = |process, what| Some(live(process, Some((what, true))));
+        let waits = |process, what| Some(process_report(process, Some((what, true))));
         *answers(observed) = vec![
             waits(1, "process 0 cannot be asked to start together: timed out"),
             waits(0, "waits for process 1 to start together"),
