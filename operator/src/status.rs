@@ -87,7 +87,7 @@ fn wanted(observed: &Observed, size: i32) -> i32 {
     match (&observed.target, &observed.running) {
         (Target::Run(goal), _) => goal.size,
         (Target::Refused { .. } | Target::Missing { .. }, Some(goal)) => goal.size,
-        (Target::Refused { .. } | Target::Missing { .. } | Target::Parked, _) => size,
+        (Target::Refused { .. } | Target::Missing { .. } | Target::Suspended, _) => size,
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
             },
             None => try_target(observed, goal),
         },
-        Target::Parked => Choice::keep(observed, Summary::reconciling(Reason::Starting, "")),
+        Target::Suspended => Choice::keep(observed, Summary::reconciling(Reason::Starting, "")),
         Target::Refused {
             not_supported,
             message,

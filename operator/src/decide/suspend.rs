@@ -33,7 +33,7 @@ pub(super) fn decide(observed: &Observed) -> Deed {
             not_supported: false,
             message,
         } => Summary::stalled(Reason::InvalidSpec, message.clone()),
-        Target::Run(_) | Target::Parked | Target::Missing { .. } => Summary::ready(
+        Target::Run(_) | Target::Suspended | Target::Missing { .. } => Summary::ready(
             Reason::Suspended,
             "is suspended; its code and history are kept",
         ),

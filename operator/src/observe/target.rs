@@ -25,7 +25,7 @@ pub(super) struct SpecReading {
 /// Whether it can be had.
 pub(super) enum SpecOutcome {
     Run(Box<Prepared>),
-    Parked,
+    Suspended,
     Faults {
         not_supported: bool,
         message: String,
@@ -70,7 +70,7 @@ pub(super) async fn read(
         caches.sources.hash(client, &namespace, &config_map).await?
     };
     let outcome = match &code {
-        _ if suspend => SpecOutcome::Parked,
+        _ if suspend => SpecOutcome::Suspended,
         None => SpecOutcome::Missing(config_map),
         Some(hash) => with_code(dataflow, hash, settings, history),
     };
@@ -118,7 +118,7 @@ pub(super) fn target(
 ) -> (Target, Option<Prepared>) {
     match outcome {
         SpecOutcome::Run(prepared) => (Target::Run(goal(&prepared)), Some(*prepared)),
-        SpecOutcome::Parked => (Target::Parked, None),
+        SpecOutcome::Suspended => (Target::Suspended, None),
         SpecOutcome::Faults {
             not_supported,
             message,

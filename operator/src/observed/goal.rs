@@ -32,7 +32,7 @@ pub(crate) enum Target {
     /// A gang.
     Run(Goal),
     /// Nothing: the flow is suspended, and nobody asked what it would run.
-    Parked,
+    Suspended,
     /// The spec cannot be run as it is written.
     Refused {
         /// Whether every fault is a published field that this release does not build.
@@ -57,7 +57,7 @@ impl Target {
     pub(crate) fn goal(&self) -> Option<&Goal> {
         match self {
             Self::Run(goal) => Some(goal),
-            Self::Parked | Self::Refused { .. } | Self::Missing { .. } => None,
+            Self::Suspended | Self::Refused { .. } | Self::Missing { .. } => None,
         }
     }
 }

@@ -115,7 +115,7 @@ fn probe_skipped(facts: &Facts<'_>) -> Option<String> {
     let said = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
     let still = said.filter(|said| match &facts.observed.target {
         Target::Run(goal) => said.message.contains(&goal.revision),
-        Target::Parked | Target::Refused { .. } | Target::Missing { .. } => true,
+        Target::Suspended | Target::Refused { .. } | Target::Missing { .. } => true,
     });
     let new = facts.deed.probe_skipped.clone();
     new.or_else(|| still.map(|said| said.message.clone()))

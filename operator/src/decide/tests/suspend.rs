@@ -7,7 +7,7 @@ use super::*;
 use crate::observed::StoreProgress;
 
 /// A suspended flow with a pod that changes its store.
-fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
+fn suspended(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
     with(ready(2, ledger(SPREAD, pending)), |observed| {
         observed.suspend = true;
         observed.store.pods = vec![store_pod(1, 0, StoreProgress::Working)];
@@ -21,7 +21,7 @@ fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
     "None", Reconciling, Reason::Stopping
 )]
 #[case::rests(
-    with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.target = Target::Parked; }),
+    with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.target = Target::Suspended; }),
     "None", Ready, Reason::Suspended
 )]
 #[case::removes_probes(
@@ -29,13 +29,13 @@ fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
     "DeleteProbe flow-probe-bbbbbbbbbb", Reconciling, Reason::Stopping
 )]
 #[case::removes_a_pod_that_came_too_late(
-    parked(None),
+    suspended(None),
     "DeletePod flow-store-1-0",
     Ready,
     Reason::Suspended
 )]
 #[case::leaves_one_at_its_work(
-    parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "None", Ready, Reason::Suspended
+    suspended(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "None", Ready, Reason::Suspended
 )]
 #[case::never_started(with(fresh(), |observed| observed.suspend = true), "None", Ready, Reason::Suspended)]
 #[case::invalid_as_well(
