@@ -66,8 +66,9 @@ pub(crate) async fn act(
             store,
         } => {
             let new = set.is_none();
-            let number = start::draw(view, client, *which, new, dataflow, *above).await?;
-            start::put_gang(view, client, *which, set.as_ref(), number, store.clone()).await
+            let number =
+                start::allocate_start_number(view, client, *which, new, dataflow, *above).await?;
+            start::write_gang(view, client, *which, set.as_ref(), number, store.clone()).await
         }
         Operation::Store(which, operation) => store::act(view, client, *which, operation).await,
         Operation::RemoveSet(set) => {

@@ -11,7 +11,7 @@ use crate::observe::View;
 use crate::observed::{RevisionRef, Version};
 
 /// Draws a start number.
-pub(super) async fn draw(
+pub(super) async fn allocate_start_number(
     view: &mut View,
     client: &Client,
     which: RevisionRef,
@@ -30,7 +30,7 @@ pub(super) async fn draw(
 }
 
 /// Writes template and size in one write.
-pub(super) async fn put_gang(
+pub(super) async fn write_gang(
     view: &View,
     client: &Client,
     which: RevisionRef,

@@ -127,7 +127,7 @@ impl World {
         let held = operator.set.as_ref().map(|set| (set.uid, set.version));
         assert_eq!(held.is_some(), update);
         let flow = seen.version;
-        self.operators[index].pending = Pending::Draw {
+        self.operators[index].pending = Pending::AllocateStart {
             mark,
             set: held,
             flow,

@@ -23,7 +23,7 @@ pub(super) enum Pending {
     #[default]
     Nothing,
     /// It has listed the pods and is about to draw a number.
-    Draw {
+    AllocateStart {
         mark: Mark,
         set: Option<(u8, u16)>,
         flow: u16,

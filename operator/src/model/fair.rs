@@ -80,7 +80,7 @@ impl World {
         let mut versions: Vec<u16> = vec![self.flow.version];
         for operator in &self.operators {
             versions.extend(operator.flow.as_ref().map(|flow| flow.version));
-            if let Pending::Draw { flow, .. } = &operator.pending {
+            if let Pending::AllocateStart { flow, .. } = &operator.pending {
                 versions.push(*flow);
             }
         }
@@ -94,7 +94,7 @@ impl World {
             if let Some(flow) = &mut operator.flow {
                 flow.version = rank(flow.version);
             }
-            if let Pending::Draw { flow, .. } = &mut operator.pending {
+            if let Pending::AllocateStart { flow, .. } = &mut operator.pending {
                 *flow = rank(*flow);
             }
         }

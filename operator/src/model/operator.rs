@@ -62,7 +62,7 @@ impl World {
     /// The next write of one operator.
     pub(super) fn proceed(&mut self, index: usize, decide: Decide) {
         match std::mem::take(&mut self.operators[index].pending) {
-            Pending::Draw {
+            Pending::AllocateStart {
                 mark,
                 set,
                 flow,
