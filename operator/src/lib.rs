@@ -7,6 +7,7 @@ mod act;
 mod admin;
 mod agents;
 pub mod args;
+mod backup_polls;
 mod decide;
 mod error;
 mod event;
@@ -14,7 +15,6 @@ mod health;
 mod last_backups;
 mod leader;
 mod limit;
-mod looks;
 mod metrics;
 #[cfg(test)]
 mod model;

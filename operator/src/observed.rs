@@ -74,7 +74,7 @@ impl Observed {
     /// Adds the answer to a question.
     pub(crate) fn note(&mut self, answer: Answer) {
         if matches!(answer, Answer::Backups(_)) {
-            self.backups.looked = self.now;
+            self.backups.last_polled = self.now;
         }
         self.answers.note(answer);
     }

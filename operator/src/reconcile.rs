@@ -115,9 +115,9 @@ async fn look(
     observed.crd_too_old = context.health.has(Subject::Crd);
     observed.backups.last = context.last_backups.of(object);
     if observed.deleting {
-        context.looks.forget(object);
+        context.backup_polls.forget(object);
     } else {
-        observed.backups.looked = context.looks.last(object, now);
+        observed.backups.last_polled = context.backup_polls.last(object, now);
     }
     Ok(view)
 }

@@ -22,12 +22,12 @@ use tokio_util::sync::CancellationToken;
 use crate::admin;
 use crate::agents::{Agents, Reach};
 use crate::args::{ClusterArgs, LeaseArgs, RunArgs};
+use crate::backup_polls::BackupPolls;
 use crate::error::RunError;
 use crate::health::{Health, Subject};
 use crate::last_backups::LastBackups;
 use crate::leader::{Leadership, LeaseSettings};
 use crate::limit::RequestLimit;
-use crate::looks::Looks;
 use crate::metrics::Metrics;
 use crate::observe::{Caches, Settings, WatchHealth};
 use crate::queue::Queue;
@@ -143,7 +143,7 @@ impl Work {
             metrics: metrics.clone(),
             clock: Timestamp::now,
             failures: Failures::default(),
-            looks: Looks::default(),
+            backup_polls: BackupPolls::default(),
             last_backups: LastBackups::default(),
             queue: queue.clone(),
         };

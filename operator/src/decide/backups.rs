@@ -17,7 +17,7 @@ const LOOK_AT_MOST_EVERY: i64 = 30;
 /// When to look next; never without copies.
 pub(super) fn next_look(observed: &Observed, goal: &Goal) -> Option<Timestamp> {
     let pause = goal.backup?.interval.max(LOOK_AT_MOST_EVERY);
-    Some(after(observed.backups.looked, pause))
+    Some(after(observed.backups.last_polled, pause))
 }
 
 /// Puts copies before a stop. They must not keep anybody from stopping: what cannot be copied, or

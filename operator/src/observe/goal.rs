@@ -26,8 +26,8 @@ pub(super) fn goal_of(
         size: prepared.validated.processes,
         restarted_at: prepared.restarted_at.clone(),
         keep_alive: prepared.validated.keep_alive,
-        store: store_wish(prepared),
-        backup: backup_wish(prepared),
+        store: desired_store(prepared),
+        backup: desired_backup(prepared),
         children: children(prepared, code_available, caches, identity, history),
     }
 }
@@ -64,7 +64,7 @@ fn children(
     }
 }
 
-fn store_wish(prepared: &Prepared) -> Option<DesiredStore> {
+fn desired_store(prepared: &Prepared) -> Option<DesiredStore> {
     let recovery = prepared.validated.recovery.as_ref()?;
     Some(DesiredStore {
         partitions: recovery.partitions,
@@ -73,7 +73,7 @@ fn store_wish(prepared: &Prepared) -> Option<DesiredStore> {
     })
 }
 
-fn backup_wish(prepared: &Prepared) -> Option<DesiredBackup> {
+fn desired_backup(prepared: &Prepared) -> Option<DesiredBackup> {
     let recovery = prepared.validated.recovery.as_ref()?;
     let backup = recovery.backup.as_ref()?;
     Some(DesiredBackup {

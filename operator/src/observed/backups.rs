@@ -16,7 +16,7 @@ pub(crate) struct DesiredBackup {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Backups {
     /// When the agents were last asked how copies stand.
-    pub(crate) looked: Timestamp,
+    pub(crate) last_polled: Timestamp,
     /// The copies before a stop.
     pub(crate) last: LastBackup,
 }
@@ -24,9 +24,9 @@ pub(crate) struct Backups {
 impl Backups {
     /// What is known before anybody is asked.
     #[must_use]
-    pub(crate) fn unasked(looked: Timestamp) -> Self {
+    pub(crate) fn unasked(last_polled: Timestamp) -> Self {
         Self {
-            looked,
+            last_polled,
             last: LastBackup::NotAsked,
         }
     }

@@ -8,9 +8,9 @@ use kube::runtime::events::Recorder;
 
 use super::failures::Failures;
 use crate::agents::Agents;
+use crate::backup_polls::BackupPolls;
 use crate::health::Health;
 use crate::last_backups::LastBackups;
-use crate::looks::Looks;
 use crate::metrics::Metrics;
 use crate::observe::{Caches, Settings};
 use crate::queue::Queue;
@@ -36,7 +36,7 @@ pub(crate) struct Context {
     /// Errors in a row.
     pub(crate) failures: Failures,
     /// When agents were last asked how copies stand.
-    pub(crate) looks: Looks,
+    pub(crate) backup_polls: BackupPolls,
     /// Copies that are being made before a stop.
     pub(crate) last_backups: LastBackups,
     /// Who wants a look.

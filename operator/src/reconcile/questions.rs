@@ -47,7 +47,7 @@ async fn ask(
         Question::StoredSteps => Answer::StoredSteps(agents.stored_steps(&processes(), port).await),
         Question::Backups => {
             let object = ObjectRef::from_obj(view.dataflow.as_ref());
-            context.looks.looked(&object, view.observed.now);
+            context.backup_polls.polled(&object, view.observed.now);
             Answer::Backups(agents.backups(&processes(), port).await)
         }
         Question::Resumption => {

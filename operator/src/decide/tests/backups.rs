@@ -16,7 +16,7 @@ pub(super) fn copying(looked: i64) -> Observed {
         };
         observed.target = Target::Run(goal.clone());
         observed.running = Some(goal);
-        observed.backups.looked = at(looked);
+        observed.backups.last_polled = at(looked);
     })
 }
 

@@ -13,12 +13,12 @@ const SPREAD: u64 = 30;
 
 /// The last look at each Dataflow.
 #[derive(Default)]
-pub(crate) struct Looks {
+pub(crate) struct BackupPolls {
     last: Mutex<HashMap<ObjectRef<Dataflow>, Timestamp>>,
     random: RandomState,
 }
 
-impl Looks {
+impl BackupPolls {
     /// The last look. A new operator acts as if it had looked at some moment before, so that it does
     /// not ask everybody at once.
     pub(crate) fn last(&self, object: &ObjectRef<Dataflow>, now: Timestamp) -> Timestamp {
@@ -31,7 +31,7 @@ impl Looks {
     }
 
     /// Notes a look.
-    pub(crate) fn looked(&self, object: &ObjectRef<Dataflow>, now: Timestamp) {
+    pub(crate) fn polled(&self, object: &ObjectRef<Dataflow>, now: Timestamp) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.insert(object.clone(), now);
     }
@@ -49,16 +49,19 @@ mod tests {
 
     #[test]
     fn first_looks_are_spread_and_later_ones_noted() {
-        let (looks, now) = (Looks::default(), Timestamp::from_second(1000).unwrap());
+        let (polls, now) = (
+            BackupPolls::default(),
+            Timestamp::from_second(1000).unwrap(),
+        );
         let flow = |number: u32| ObjectRef::new(&format!("flow-{number}")).within("ns");
-        let first: Vec<Timestamp> = (0..100).map(|it| looks.last(&flow(it), now)).collect();
+        let first: Vec<Timestamp> = (0..100).map(|it| polls.last(&flow(it), now)).collect();
         let ages = |at: &Timestamp| now.duration_since(*at).as_secs();
         assert!(first.iter().all(|at| (0..30).contains(&ages(at))));
         assert!(first.iter().any(|at| *at != first[0]));
-        assert_eq!(looks.last(&flow(0), Timestamp::MAX), first[0]);
-        looks.looked(&flow(0), now);
-        assert_eq!(looks.last(&flow(0), Timestamp::MAX), now);
-        looks.forget(&flow(0));
-        assert_ne!(looks.last(&flow(0), Timestamp::MAX), now);
+        assert_eq!(polls.last(&flow(0), Timestamp::MAX), first[0]);
+        polls.polled(&flow(0), now);
+        assert_eq!(polls.last(&flow(0), Timestamp::MAX), now);
+        polls.forget(&flow(0));
+        assert_ne!(polls.last(&flow(0), Timestamp::MAX), now);
     }
 }
