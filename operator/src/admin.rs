@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 
 /// What the endpoint shows.
 #[derive(Clone)]
-pub(crate) struct Shown {
+pub(crate) struct AdminState {
     /// Whether the operator can do its work.
     pub(crate) health: Arc<Health>,
     /// What it has done.
@@ -31,7 +31,7 @@ pub(crate) struct Shown {
 /// Fails when the address cannot be listened on.
 pub(crate) async fn serve(
     address: SocketAddr,
-    shown: Shown,
+    state: AdminState,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let listen = |source| RunError::Listen { address, source };
@@ -39,28 +39,28 @@ pub(crate) async fn serve(
     // Port 0 is any free one; only the log says which.
     let bound = listener.local_addr().map_err(listen)?;
     tracing::info!(address = %bound, "listens");
-    axum::serve(listener, router(shown))
+    axum::serve(listener, router(state))
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await
         .map_err(listen)
 }
 
-fn router(shown: Shown) -> Router {
+fn router(state: AdminState) -> Router {
     Router::new()
         .route("/live", get(|| async { "ok\n" }))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(shown)
+        .with_state(state)
 }
 
-async fn ready(State(shown): State<Shown>) -> impl IntoResponse {
-    match shown.health.reasons() {
+async fn ready(State(state): State<AdminState>) -> impl IntoResponse {
+    match state.health.reasons() {
         reasons if reasons.is_empty() => (StatusCode::OK, "ok\n".to_owned()),
         reasons => (StatusCode::SERVICE_UNAVAILABLE, reasons),
     }
 }
 
-async fn metrics(State(shown): State<Shown>) -> impl IntoResponse {
+async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], shown.metrics.text())
+    ([(header::CONTENT_TYPE, kind)], state.metrics.text())
 }

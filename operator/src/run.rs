@@ -57,11 +57,11 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
     let metrics = Arc::new(Metrics::default());
     health.set(Subject::Caches, Some("are being filled".to_owned()));
     let shutdown = CancellationToken::new();
-    let shown = admin::Shown {
+    let state = admin::AdminState {
         health: health.clone(),
         metrics: metrics.clone(),
     };
-    let admin = tokio::spawn(admin::serve(args.listen, shown, shutdown.clone()));
+    let admin = tokio::spawn(admin::serve(args.listen, state, shutdown.clone()));
 
     let scopes = scopes(&args.cluster, &own_namespace);
     let mut works = Vec::new();
@@ -69,7 +69,7 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
         let reach = args
             .agents
             .unwrap_or(if inside { Reach::PodIp } else { Reach::Proxy });
-        let (work, beats) = Work::new(
+        let (work, watch_health) = Work::new(
             &args,
             reach,
             &client,
@@ -78,7 +78,7 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
             &health,
             &metrics,
         );
-        tokio::spawn(follow(beats, health.clone(), shutdown.clone()));
+        tokio::spawn(follow(watch_health, health.clone(), shutdown.clone()));
         works.push(work);
     }
     let first = scopes.into_iter().next().flatten();
@@ -125,7 +125,7 @@ impl Work {
         metrics: &Arc<Metrics>,
     ) -> (Self, BoxStream<'static, WatchHealth>) {
         let queue = Queue::default();
-        let (caches, beats) = Caches::new(client, scope, &queue);
+        let (caches, watch_health) = Caches::new(client, scope, &queue);
         let reporter = Reporter {
             controller: "wax-operator".to_owned(),
             instance: args.lease.identity.clone(),
@@ -152,7 +152,7 @@ impl Work {
             queue,
             concurrency: args.limits.concurrency,
         };
-        (work, beats)
+        (work, watch_health)
     }
 
     /// Looks at every Dataflow once and then whenever something changes, until the queue is closed.
@@ -226,16 +226,16 @@ async fn lead(
 
 /// Keeps the caches filled, and says why when they are not.
 async fn follow(
-    mut beats: BoxStream<'static, WatchHealth>,
+    mut watch_health: BoxStream<'static, WatchHealth>,
     health: Arc<Health>,
     shutdown: CancellationToken,
 ) {
     loop {
-        let beat = tokio::select! {
-            beat = beats.next() => beat,
+        let next = tokio::select! {
+            next = watch_health.next() => next,
             () = shutdown.cancelled() => return,
         };
-        let Some(WatchHealth { kind, problem }) = beat else {
+        let Some(WatchHealth { kind, problem }) = next else {
             return;
         };
         // The same trouble is told once, however often the watch is tried again.
