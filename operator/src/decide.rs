@@ -16,7 +16,7 @@ mod problem;
 mod progress;
 mod question;
 mod start;
-mod state;
+mod state_loss;
 mod store;
 mod summary;
 mod supervise;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::operation::Operation;
 use super::patience::{PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, after};
 use super::question::Question;
-use super::state::{self, Verdict};
+use super::state_loss::{self, Verdict};
 use super::summary::Summary;
 use super::{children, store};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, RevisionRef, Target};
@@ -193,7 +193,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
 
 /// A revision that loads is taken, unless it would leave state behind.
 fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
-    match state::verdict(observed, goal, probe) {
+    match state_loss::verdict(observed, goal, probe) {
         Verdict::Kept => Choice::target(goal),
         Verdict::Ask => Choice {
             question: Some(Question::StoredSteps),

@@ -8,7 +8,7 @@ mod end_of_input;
 mod growth;
 mod progress;
 mod start;
-mod state;
+mod state_loss;
 mod store;
 mod supervise;
 mod suspend;
