@@ -30,7 +30,7 @@ pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
         .running
         .as_ref()
         .is_some_and(|goal| goal.backup.is_some());
-    if !copies || !progress::is_together(observed) {
+    if !copies || !progress::has_formed(observed) {
         return stop;
     }
     let deadline = match &observed.backups.last {

@@ -11,7 +11,7 @@ use super::summary::Summary;
 use crate::observed::{Cause, Goal, Observed, Pod, ProcessState, Termination};
 
 /// Something that a person has to know now.
-pub(super) fn trouble(observed: &Observed, goal: &Goal, failed: i32) -> Option<Summary> {
+pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Option<Summary> {
     if let Some((pod, why)) = disk_full(&observed.pods, failed) {
         let sentence = format!(
             "pod {}: {why}; {}",

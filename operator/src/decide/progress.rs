@@ -19,7 +19,7 @@ pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> 
         .as_ref()
         .is_some_and(|goal| goal.store.is_some());
     let copying = observed.backups.last != LastBackup::NotAsked;
-    if !keeps || copying || !is_together(observed) {
+    if !keeps || copying || !has_formed(observed) {
         return None;
     }
     let deadline = after(ready_since(observed)?, PROGRESS_PATIENCE);
@@ -40,7 +40,7 @@ pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> 
 }
 
 /// Whether all processes of the gang run and are connected.
-pub(super) fn is_together(observed: &Observed) -> bool {
+pub(super) fn has_formed(observed: &Observed) -> bool {
     let Some(gang) = observed.gang.owned() else {
         return false;
     };

@@ -57,7 +57,7 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
             false => Verdict::Kept,
         };
     }
-    let mut losses = lost(&together(answers), shape);
+    let mut losses = lost(&union(answers), shape);
     if let GivenUp::Steps(steps) = given_up {
         losses.retain(|loss| !steps.contains(&loss.step));
     }
@@ -97,7 +97,7 @@ fn given_up<'a>(observed: &'a Observed, goal: &Goal) -> GivenUp<'a> {
 }
 
 /// What all processes together keep.
-fn together(answers: &[Option<Kept>]) -> Kept {
+fn union(answers: &[Option<Kept>]) -> Kept {
     let mut all = Kept::default();
     for kept in answers.iter().flatten() {
         all.steps.extend(kept.steps.iter().cloned());

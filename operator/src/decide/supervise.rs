@@ -6,7 +6,7 @@ use super::deed::{Decision, Deed};
 use super::failure;
 use super::operation::Operation;
 use super::patience::{FORM_PATIENCE, OVERDUE_PATIENCE, SETTLE_TIME, after};
-use super::problem::trouble;
+use super::problem::find_problem;
 use super::question::Question;
 use super::summary::Summary;
 use super::{backups, start, store};
@@ -36,7 +36,7 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
         && observed.pods.iter().all(|pod| pod.deleting.is_none());
     let failed = failure::failed_starts(observed, gang);
     if whole && observed.pods.iter().all(|pod| pod.ready) {
-        return together(observed, goal, gang, failed);
+        return formed(observed, goal, gang, failed);
     }
     if whole
         && observed
@@ -56,7 +56,7 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
             Some(false) => {}
         }
     }
-    apart(observed, goal, gang, failed).into()
+    not_formed(observed, goal, gang, failed).into()
 }
 
 fn stop(gang: &Gang, why: impl Into<String>) -> Deed {
@@ -78,7 +78,7 @@ fn complete(goal: &Goal) -> Deed {
 }
 
 /// All pods say that they are connected.
-fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
+fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
     let plural = if goal.size == 1 {
         "process runs"
     } else {
@@ -99,7 +99,7 @@ fn together(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decis
         // A flow that comes up only to fail on its first items must not look healthy each time.
         let summary = match failed {
             1 => running,
-            _ => trouble(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),
+            _ => find_problem(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),
         };
         let mut deed = Deed::rest(summary);
         deed.requeue_no_later_than(Some(stable));
@@ -163,8 +163,8 @@ fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
 }
 
 /// Some pods are missing, not through with their start, or not connected.
-fn apart(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
-    if let Some(summary) = trouble(observed, goal, failed) {
+fn not_formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
+    if let Some(summary) = find_problem(observed, goal, failed) {
         // Time alone may turn it: patience ends, or a retry reaches the end of the input.
         return Deed::rest(summary).requeue_after(observed, ASK_AT_LEAST_EVERY);
     }
@@ -172,10 +172,10 @@ fn apart(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
         let message = "stops all: the processes run and do not find each other";
         return stop(gang, message);
     }
-    waiting(observed, goal)
+    forming(observed, goal)
 }
 
-fn waiting(observed: &Observed, goal: &Goal) -> Deed {
+fn forming(observed: &Observed, goal: &Goal) -> Deed {
     let all_run = !observed.pods.is_empty()
         && observed
             .pods
@@ -187,7 +187,7 @@ fn waiting(observed: &Observed, goal: &Goal) -> Deed {
     let since = failure::unready_since(observed);
     let deadline = after(since, FORM_PATIENCE);
     let overdue = overdue(observed).filter(|_| observed.now >= after(since, OVERDUE_PATIENCE));
-    let late = overdue.or_else(|| (observed.now >= deadline).then(|| not_formed(observed)));
+    let late = overdue.or_else(|| (observed.now >= deadline).then(|| not_formed_message(observed)));
     let summary = match late {
         Some(why) => Summary::stalled(Reason::NotFormed, why),
         None => starting(observed, goal),
@@ -225,8 +225,8 @@ fn overdue(observed: &Observed) -> Option<String> {
     Some(format!("process {process} {reason}"))
 }
 
-fn not_formed(observed: &Observed) -> String {
-    let apart: Vec<&str> = observed
+fn not_formed_message(observed: &Observed) -> String {
+    let unready: Vec<&str> = observed
         .pods
         .iter()
         .filter(|pod| !pod.ready)
@@ -234,7 +234,7 @@ fn not_formed(observed: &Observed) -> String {
         .collect();
     format!(
         "not connected after {FORM_PATIENCE} s: {}",
-        apart.join(", ")
+        unready.join(", ")
     )
 }
 

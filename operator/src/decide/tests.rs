@@ -282,7 +282,7 @@ fn stopped() -> Observed {
 }
 
 /// A gang whose pods run and are not connected.
-fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
+fn not_formed(change: impl FnOnce(&mut Observed)) -> Observed {
     with(world(), |observed| {
         for pod in &mut observed.pods {
             pod.ready = false;

@@ -21,33 +21,33 @@ fn done(revision: &str) -> Option<Completed> {
 #[test]
 fn whether_all_have_ended_is_asked_first() {
     asks(
-        &apart(|observed| observed.answers.processes = None),
+        &not_formed(|observed| observed.answers.processes = None),
         Question::Processes,
     );
 }
 
 #[rstest]
 #[case::all_ended(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, true))])),
+    not_formed(|observed| observed.answers.processes = said([Some((3, true)), Some((3, true))])),
     "Gate", Reconciling, Reason::Starting
 )]
 #[case::no_pod_can_start_any_more(
-    apart(|observed| the_gang(observed).gated = true), "Complete", Ready, Reason::Completed
+    not_formed(|observed| the_gang(observed).gated = true), "Complete", Ready, Reason::Completed
 )]
 #[case::a_pod_lost_since_the_gate_changes_nothing(
-    apart(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Ready, Reason::Completed
+    not_formed(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Ready, Reason::Completed
 )]
 #[case::one_still_runs(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "None", Reconciling, Reason::Starting
 )]
 #[case::one_is_silent(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), None])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = said([Some((3, true)), None])), "None", Reconciling, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    apart(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "None", Reconciling, Reason::Starting
 )]
 #[case::noted_so_it_stops(
-    apart(|observed| observed.last_status.completed = done(OLD)), "Stop", Ready, Reason::Completed
+    not_formed(|observed| observed.last_status.completed = done(OLD)), "Stop", Ready, Reason::Completed
 )]
 #[case::noted_and_stopped(
     with(stopped(), |observed| {
@@ -56,7 +56,7 @@ fn whether_all_have_ended_is_asked_first() {
     "None", Ready, Reason::Completed
 )]
 #[case::keeps_its_pods_if_asked(
-    apart(|observed| { observed.last_status.completed = done(OLD); target_goal(observed).keep_alive = true; }),
+    not_formed(|observed| { observed.last_status.completed = done(OLD); target_goal(observed).keep_alive = true; }),
     "None", Ready, Reason::Completed
 )]
 #[case::another_revision_runs_again(

@@ -62,7 +62,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 
 #[rstest]
 #[case::a_restart_converges_by_itself(
-    apart(|observed| {
+    not_formed(|observed| {
         observed.pods[0].state = ProcessState::Ended;
         observed.pods[0].termination = termination(999, "UserError");
         observed.pods[1].termination = termination(999, "PeerLost");
@@ -70,49 +70,49 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Reconciling, Reason::Starting
 )]
 #[case::a_peer_may_be_older_than_a_death(
-    apart(|observed| { observed.pods[0].termination = termination(900, "UserError"); observed.pods[1].state = ProcessState::Running(at(5)); }),
+    not_formed(|observed| { observed.pods[0].termination = termination(900, "UserError"); observed.pods[1].state = ProcessState::Running(at(5)); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::engines_that_have_not_found_each_other_yet(
-    apart(|observed| unready_for(observed, 119)), "None", Reconciling, Reason::Starting
+    not_formed(|observed| unready_for(observed, 119)), "None", Reconciling, Reason::Starting
 )]
 #[case::engines_that_do_not_find_each_other(
-    apart(|observed| unready_for(observed, 120)), "Stop", Reconciling, Reason::Stopping
+    not_formed(|observed| unready_for(observed, 120)), "Stop", Reconciling, Reason::Stopping
 )]
 #[case::a_gang_in_which_one_has_failed_counts_on(
-    apart(|observed| { unready_for(observed, 120); observed.pods[1].restarts = 1; }), "None", Stalled, Reason::NotFormed
+    not_formed(|observed| { unready_for(observed, 120); observed.pods[1].restarts = 1; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::engines_that_do_not_run_yet(
-    apart(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().running = false; }),
+    not_formed(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().running = false; }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::one_that_waits_will_bring_the_other_in(
-    apart(|observed| { unready_for(observed, 120); answers(observed)[1] = Some(process_report(1, Some(("waits for process 0", false)))); }),
+    not_formed(|observed| { unready_for(observed, 120); answers(observed)[1] = Some(process_report(1, Some(("waits for process 0", false)))); }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::unready_for_another_reason(
-    apart(|observed| {
+    not_formed(|observed| {
         unready_for(observed, 120);
         answers(observed).iter_mut().flatten().for_each(|report| report.formed = true);
     }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::who_does_not_answer_may_wait(
-    apart(|observed| { unready_for(observed, 120); answers(observed)[1] = None; }), "None", Stalled, Reason::NotFormed
+    not_formed(|observed| { unready_for(observed, 120); answers(observed)[1] = None; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::one_of_another_start_is_about_to_go(
-    apart(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().start = 2; }),
+    not_formed(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().start = 2; }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::in_a_gang_that_never_formed_people_come_first(
-    apart(|observed| { unready_for(observed, 120); observed.last_status.formed = None; }), "None", Stalled, Reason::NotFormed
+    not_formed(|observed| { unready_for(observed, 120); observed.last_status.formed = None; }), "None", Stalled, Reason::NotFormed
 )]
 #[case::who_misses_another_for_long(
-    apart(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
+    not_formed(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::who_has_missed_another_that_has_only_just_come(
-    apart(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
+    not_formed(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::a_pod_of_another_start(
@@ -125,15 +125,15 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::PodUnreachable
 )]
 #[case::two_failed_starts(
-    apart(|observed| { observed.pods[0].restarts = 1; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
+    not_formed(|observed| { observed.pods[0].restarts = 1; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::three_failed_starts(
-    apart(|observed| { observed.pods[0].restarts = 2; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
+    not_formed(|observed| { observed.pods[0].restarts = 2; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
     "None", Stalled, Reason::CrashLoop
 )]
 #[case::three_since_it_last_formed(
-    apart(|observed| {
+    not_formed(|observed| {
         observed.last_status.formed = Some(Formed { start: 3, restarts: 4 });
         observed.pods[0].restarts = 7;
         observed.pods[0].termination = termination(994, "UserError");
@@ -157,11 +157,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Ready, Reason::Running
 )]
 #[case::no_image(
-    apart(|observed| observed.pods[0].state = ProcessState::ImagePull { image: "x".into(), message: "no such host".into() }),
+    not_formed(|observed| observed.pods[0].state = ProcessState::ImagePull { image: "x".into(), message: "no such host".into() }),
     "None", Stalled, Reason::ImagePull
 )]
 #[case::the_code_cannot_be_fetched(
-    apart(|observed| {
+    not_formed(|observed| {
         observed.pods[0].state = ProcessState::Pending;
         observed.pods[0].init_failure =
             Some(InitFailure { container: "fetch".into(), failures: 3, message: "no".into(), kind: None });
@@ -169,7 +169,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::CrashLoop
 )]
 #[case::a_volume_is_refused(
-    apart(|observed| {
+    not_formed(|observed| {
         observed.pods[0].state = ProcessState::Pending;
         observed.pods[0].init_failure = Some(InitFailure {
             container: "verify".into(), failures: 1, message: "part-0 is missing".into(),
@@ -179,11 +179,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::StoreRefused
 )]
 #[case::a_volume_is_refused_by_the_process_itself(
-    apart(|observed| { observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(994, "StoreRefused"); }),
+    not_formed(|observed| { observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(994, "StoreRefused"); }),
     "None", Stalled, Reason::StoreRefused
 )]
 #[case::a_volume_is_full(
-    apart(|observed| {
+    not_formed(|observed| {
         observed.pods[0].termination = termination(999, "PeerLost");
         observed.pods[1].state = ProcessState::Ended;
         observed.pods[1].termination = termination(999, "DiskFull");
@@ -191,15 +191,15 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::DiskFull
 )]
 #[case::a_volume_was_full_once(
-    apart(|observed| { observed.pods[1].restarts = 1; observed.pods[1].termination = termination(994, "DiskFull"); }),
+    not_formed(|observed| { observed.pods[1].restarts = 1; observed.pods[1].termination = termination(994, "DiskFull"); }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::a_volume_is_full_however_often_its_process_tries(
-    apart(|observed| { observed.pods[1].restarts = 3; observed.pods[1].termination = termination(994, "DiskFull"); }),
+    not_formed(|observed| { observed.pods[1].restarts = 3; observed.pods[1].termination = termination(994, "DiskFull"); }),
     "None", Stalled, Reason::DiskFull
 )]
 #[case::a_volume_is_full_before_its_process_starts(
-    apart(|observed| {
+    not_formed(|observed| {
         observed.pods[1].state = ProcessState::Pending;
         observed.pods[1].init_failure = Some(InitFailure {
             container: "verify".into(), failures: 5, message: "disk is full".into(),
@@ -209,11 +209,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::DiskFull
 )]
 #[case::a_secret_is_not_there_yet(
-    apart(|observed| { observed.pods[0].created = at(971); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
+    not_formed(|observed| { observed.pods[0].created = at(971); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
     "None", Reconciling, Reason::WaitingForReference
 )]
 #[case::a_secret_is_missing(
-    apart(|observed| { observed.pods[0].created = at(970); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
+    not_formed(|observed| { observed.pods[0].created = at(970); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
     "None", Stalled, Reason::MissingReference
 )]
 fn a_gang_in_trouble(
@@ -227,7 +227,7 @@ fn a_gang_in_trouble(
 
 #[test]
 fn a_crash_loop_tells_the_error_and_the_way_back() {
-    let observed = apart(|observed| {
+    let observed = not_formed(|observed| {
         observed.previous_revision = Some("0123456789".to_owned());
         for pod in &mut observed.pods {
             pod.restarts = 2;
@@ -245,7 +245,7 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
 
 #[test]
 fn who_is_missing_is_named_in_the_words_of_the_first_process() {
-    let observed = apart(|observed| {
+    let observed = not_formed(|observed| {
         unready_for(observed, 60);
         let waits = |process, what| Some(process_report(process, Some((what, true))));
         *answers(observed) = vec![
@@ -261,7 +261,7 @@ fn who_is_missing_is_named_in_the_words_of_the_first_process() {
 
 #[test]
 fn a_full_volume_is_told_with_what_gives_it_room() {
-    let observed = apart(|observed| {
+    let observed = not_formed(|observed| {
         let claim = |volume| Claim {
             name: format!("recovery-flow-{volume}"),
             held: None,
@@ -283,7 +283,7 @@ fn a_full_volume_is_told_with_what_gives_it_room() {
 #[test]
 fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
     // The kubelet reports pods one by one: the third death of flow-1 is not in yet.
-    let observed = apart(|observed| {
+    let observed = not_formed(|observed| {
         observed.pods[0].restarts = 2;
         observed.pods[0].state = ProcessState::Ended;
         observed.pods[0].termination = termination(998, "PeerLost");
@@ -296,7 +296,7 @@ fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
 
 #[test]
 fn an_error_of_long_ago_explains_no_new_loss() {
-    let observed = apart(|observed| {
+    let observed = not_formed(|observed| {
         observed.pods[0].restarts = 2;
         observed.pods[0].state = ProcessState::Ended;
         observed.pods[0].termination = termination(998, "PeerLost");
