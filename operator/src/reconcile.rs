@@ -43,7 +43,7 @@ pub(crate) async fn reconcile(
 ) -> Result<Action, ReconcileError> {
     let started = Instant::now();
     let object = ObjectRef::from_obj(dataflow.as_ref());
-    let outcome = pass(dataflow, &context).await;
+    let outcome = reconcile_once(dataflow, &context).await;
     match &outcome {
         Ok(_) => {
             context.failures.clear(&object);
@@ -77,12 +77,15 @@ pub(crate) fn retry(dataflow: &Dataflow, error: &ReconcileError, context: &Conte
     Action::requeue(pause)
 }
 
-async fn pass(dataflow: Arc<Dataflow>, context: &Context) -> Result<Action, ReconcileError> {
+async fn reconcile_once(
+    dataflow: Arc<Dataflow>,
+    context: &Context,
+) -> Result<Action, ReconcileError> {
     let now = whole_seconds((context.clock)());
     let object = ObjectRef::from_obj(dataflow.as_ref());
-    let mut view = look(dataflow, &object, context, now).await?;
+    let mut view = observe_all(dataflow, &object, context, now).await?;
     let decided = decide_with_answers(&mut view, context).await?;
-    tell(&view, &decided, context);
+    log_and_count(&view, &decided, context);
     let Some(deed) = carry_out(&mut view, decided, context).await? else {
         return Ok(too_old_found(context));
     };
@@ -91,11 +94,11 @@ async fn pass(dataflow: Arc<Dataflow>, context: &Context) -> Result<Action, Reco
         Err(ReconcileError::CrdTooOld) => return Ok(too_old_found(context)),
         reported => reported?,
     }
-    Ok(next_look(&deed, now))
+    Ok(next_reconcile(&deed, now))
 }
 
 /// Observes, and adds what this operator remembers of the Dataflow and of itself.
-async fn look(
+async fn observe_all(
     dataflow: Arc<Dataflow>,
     object: &ObjectRef<Dataflow>,
     context: &Context,
@@ -123,7 +126,7 @@ async fn look(
 }
 
 /// Counts the step, and logs it.
-fn tell(view: &View, deed: &Deed, context: &Context) {
+fn log_and_count(view: &View, deed: &Deed, context: &Context) {
     let operation = deed.operation.name();
     context.metrics.count_operation(operation);
     if deed.operation != Operation::None {
@@ -179,7 +182,7 @@ fn too_old_found(context: &Context) -> Action {
     Action::requeue(CRD_PAUSE)
 }
 
-fn next_look(deed: &Deed, now: Timestamp) -> Action {
+fn next_reconcile(deed: &Deed, now: Timestamp) -> Action {
     let planned = deed.requeue_at.map(|at| {
         let pause = at.duration_since(now).as_secs().max(1);
         Duration::from_secs(pause.unsigned_abs())

@@ -34,7 +34,7 @@ use crate::queue::Queue;
 use crate::reconcile::{Context, Failures, reconcile, retry};
 
 /// How long passes may go on after the request to stop.
-const LAST_PASSES: Duration = Duration::from_secs(5);
+const LAST_RECONCILES: Duration = Duration::from_secs(5);
 
 /// Works until told to stop.
 ///
@@ -156,7 +156,7 @@ impl Work {
     }
 
     /// Looks at every Dataflow once and then whenever something changes, until the queue is closed.
-    async fn passes(&self) {
+    async fn reconciles(&self) {
         self.context.caches.wait_until_filled().await;
         let store = self.context.caches.dataflows.clone();
         let names = self.queue.open();
@@ -203,14 +203,14 @@ async fn lead(
             }
             tracing::info!("leads");
             metrics.leads(true);
-            let passes = futures::future::join_all(works.iter().map(Work::passes));
-            tokio::pin!(passes);
+            let reconciles = futures::future::join_all(works.iter().map(Work::reconciles));
+            tokio::pin!(reconciles);
             tokio::select! {
-                _ = &mut passes => {}
+                _ = &mut reconciles => {}
                 () = leadership.lost() => tracing::warn!("leads no more"),
                 () = shutdown.cancelled() => {
                     works.iter().for_each(|work| work.queue.close());
-                    drop(tokio::time::timeout(LAST_PASSES, passes).await);
+                    drop(tokio::time::timeout(LAST_RECONCILES, reconciles).await);
                 }
             }
             works.iter().for_each(|work| work.queue.close());

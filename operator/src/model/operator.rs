@@ -75,7 +75,7 @@ impl World {
                 }
             }
             Pending::Write { mark, set, orders } => self.write_template(mark, set, orders),
-            Pending::Nothing => self.pass(index, decide),
+            Pending::Nothing => self.reconcile_once(index, decide),
         }
     }
 
@@ -115,7 +115,7 @@ impl World {
     }
 
     /// Observe, decide, act, say so.
-    fn pass(&mut self, index: usize, decide: Decide) {
+    fn reconcile_once(&mut self, index: usize, decide: Decide) {
         let deed = self.decide_with_answers(index, decide);
         self.act(index, &deed);
         self.say(index, &deed);
