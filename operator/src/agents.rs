@@ -24,7 +24,7 @@ use store::resume::{self, Resumed};
 use crate::observed::{BackupAnswer, ProcessReport, Waits};
 
 /// How long one agent may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// The largest answer that is read, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
@@ -132,7 +132,7 @@ impl Agents {
         read: impl Fn(Report) -> T,
     ) -> Vec<Option<T>> {
         let questions = pods.iter().map(|pod| async {
-            let answer = tokio::time::timeout(PATIENCE, self.get(pod.as_ref(), port, path)).await;
+            let answer = tokio::time::timeout(TIMEOUT, self.get(pod.as_ref(), port, path)).await;
             let report = serde_json::from_slice(&answer.ok()??).ok()?;
             Some(read(report))
         });

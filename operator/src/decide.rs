@@ -11,7 +11,6 @@ mod children;
 mod deed;
 mod failure;
 mod operation;
-mod patience;
 mod problem;
 mod progress;
 mod question;
@@ -21,16 +20,17 @@ mod store;
 mod summary;
 mod supervise;
 mod suspend;
+mod timeouts;
 
 use dataflow::status::{Completed, Reason};
 
 pub(crate) use deed::{Decision, Deed};
 pub(crate) use failure::newest_failure;
 pub(crate) use operation::{Operation, StoreOperation};
-pub(crate) use patience::{LAST_BACKUP_PATIENCE, not_in_time};
 pub(crate) use question::Question;
 pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
 pub(crate) use summary::{CRD_TOO_OLD, Summary, SummaryKind};
+pub(crate) use timeouts::{LAST_BACKUP_TIMEOUT, not_in_time};
 
 use crate::observed::{Gang, Goal, Observed, Ownership, RevisionRef};
 

@@ -12,7 +12,7 @@ use kube::runtime::reflector::ObjectRef;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use crate::decide::{LAST_BACKUP_PATIENCE, not_in_time};
+use crate::decide::{LAST_BACKUP_TIMEOUT, not_in_time};
 use crate::observed::LastBackup;
 use crate::queue::Queue;
 
@@ -61,8 +61,8 @@ impl LastBackups {
         let made = make(id.clone());
         let (all, queue, of, same) = (self.clone(), queue.clone(), object.clone(), id.clone());
         let task = tokio::spawn(async move {
-            let patience = Duration::from_secs(LAST_BACKUP_PATIENCE.unsigned_abs());
-            let outcome = tokio::time::timeout(patience, made).await;
+            let timeout = Duration::from_secs(LAST_BACKUP_TIMEOUT.unsigned_abs());
+            let outcome = tokio::time::timeout(timeout, made).await;
             let outcome = outcome.unwrap_or_else(|_| Err(not_in_time()));
             if let Some(known) = all.lock().get_mut(&of).filter(|known| known.id == same) {
                 known.outcome = Some(outcome);

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::deed::Deed;
 use super::operation::Operation;
-use super::patience::{LAST_BACKUP_PATIENCE, after, not_in_time};
 use super::progress;
 use super::summary::Summary;
+use super::timeouts::{LAST_BACKUP_TIMEOUT, after, not_in_time};
 use crate::observed::{Goal, LastBackup, Observed};
 
 /// The shortest pause between two looks, in seconds.
@@ -40,8 +40,8 @@ pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
                 ..stop
             };
         }
-        LastBackup::UnderWay(since) => after(*since, LAST_BACKUP_PATIENCE),
-        LastBackup::NotAsked => after(observed.now, LAST_BACKUP_PATIENCE),
+        LastBackup::UnderWay(since) => after(*since, LAST_BACKUP_TIMEOUT),
+        LastBackup::NotAsked => after(observed.now, LAST_BACKUP_TIMEOUT),
     };
     if observed.now >= deadline {
         return Deed {

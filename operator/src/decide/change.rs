@@ -4,10 +4,10 @@ use dataflow::status::Reason;
 use jiff::Timestamp;
 
 use super::operation::Operation;
-use super::patience::{PROBE_ROOM_PATIENCE, REFERENCE_PATIENCE, after};
 use super::question::Question;
 use super::state_loss::{self, Verdict};
 use super::summary::Summary;
+use super::timeouts::{PROBE_SCHEDULING_TIMEOUT, REFERENCE_TIMEOUT, after};
 use super::{children, store};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, RevisionRef, Target};
 
@@ -88,7 +88,7 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
             waiting_since,
             given_up,
         } => {
-            let deadline = waiting_since.map(|since| after(since, REFERENCE_PATIENCE));
+            let deadline = waiting_since.map(|since| after(since, REFERENCE_TIMEOUT));
             if *given_up || deadline.is_some_and(|deadline| observed.now >= deadline) {
                 Choice::keep(
                     observed,
@@ -97,7 +97,7 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
             } else {
                 let verdict =
                     Summary::reconciling(Reason::WaitingForReference, runs_on(observed, message));
-                let deadline = deadline.unwrap_or_else(|| after(observed.now, REFERENCE_PATIENCE));
+                let deadline = deadline.unwrap_or_else(|| after(observed.now, REFERENCE_TIMEOUT));
                 Choice {
                     requeue_at: Some(deadline),
                     ..Choice::keep(observed, verdict)
@@ -166,8 +166,8 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
             ),
         ),
         ProbeOutcome::Unschedulable(since, why) => {
-            let patience = after(*since, PROBE_ROOM_PATIENCE);
-            if observed.now >= patience {
+            let deadline = after(*since, PROBE_SCHEDULING_TIMEOUT);
+            if observed.now >= deadline {
                 let skipped = format!("revision {} was not tried: {why}", goal.revision);
                 Choice {
                     skipped: Some(skipped),
@@ -175,7 +175,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
                 }
             } else {
                 Choice {
-                    requeue_at: Some(patience),
+                    requeue_at: Some(deadline),
                     ..Choice::keep(observed, Summary::probing())
                 }
             }

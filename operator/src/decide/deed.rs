@@ -4,9 +4,9 @@ use dataflow::status::Formed;
 use jiff::Timestamp;
 
 use super::operation::Operation;
-use super::patience::after;
 use super::question::Question;
 use super::summary::{Summary, SummaryKind};
+use super::timeouts::after;
 use crate::observed::Observed;
 
 /// What is to happen next.

@@ -3,7 +3,7 @@
 use agent::report::FailureKind;
 use jiff::{SignedDuration, Timestamp};
 
-use super::patience::{FORM_PATIENCE, after};
+use super::timeouts::{FORM_TIMEOUT, after};
 use crate::observed::{Cause, Gang, Observed, Pod, ProcessReport, Termination};
 
 /// Deaths this close together have one cause: peers of a lost process end within a second.
@@ -119,7 +119,7 @@ pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
         observed.answers.processes.as_ref().is_some_and(|answers| {
             answers.iter().all(engine_runs) && !answers.iter().all(connected)
         });
-    worked && failed == 0 && lost && observed.now >= after(unready_since(observed), FORM_PATIENCE)
+    worked && failed == 0 && lost && observed.now >= after(unready_since(observed), FORM_TIMEOUT)
 }
 
 /// Since when all that is unready has been as it is.

@@ -6,8 +6,8 @@ use dataflow::status::Reason;
 
 use super::change;
 use super::failure::newest_failure;
-use super::patience::{CRASH_LOOP_STARTS, REFERENCE_PATIENCE, after};
 use super::summary::Summary;
+use super::timeouts::{CRASH_LOOP_STARTS, REFERENCE_TIMEOUT, after};
 use crate::observed::{Cause, Goal, Observed, Pod, ProcessState, Termination};
 
 /// Something that a person has to know now.
@@ -32,7 +32,7 @@ pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Opt
             }
             ProcessState::Refused(message) => {
                 let sentence = format!("pod {} cannot start: {message}", pod.name);
-                let given_up = observed.now >= after(pod.created, REFERENCE_PATIENCE);
+                let given_up = observed.now >= after(pod.created, REFERENCE_TIMEOUT);
                 return Some(if given_up {
                     Summary::stalled(Reason::MissingReference, sentence)
                 } else {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::deed::{Decision, Deed};
 use super::operation::Operation;
-use super::patience::{PROGRESS_PATIENCE, after};
 use super::question::Question;
+use super::timeouts::{PROGRESS_TIMEOUT, after};
 use crate::observed::{LastBackup, Observed, Resumption};
 
 /// How often agents are asked whether their engines have come further, in seconds.
@@ -22,7 +22,7 @@ pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> 
     if !keeps || copying || !has_formed(observed) {
         return None;
     }
-    let deadline = after(ready_since(observed)?, PROGRESS_PATIENCE);
+    let deadline = after(ready_since(observed)?, PROGRESS_TIMEOUT);
     if observed.now >= deadline {
         return None;
     }

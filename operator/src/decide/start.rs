@@ -6,10 +6,10 @@ use dataflow::status::Reason;
 
 use super::deed::{Decision, Deed};
 use super::operation::Operation;
-use super::patience::{GRACE_PATIENCE, after};
 use super::question::Question;
 use super::store::{self, Readiness};
 use super::summary::Summary;
+use super::timeouts::{TERMINATION_TIMEOUT, after};
 use crate::observed::{Gang, Goal, Observed, Pod, RevisionRef};
 
 /// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
@@ -100,7 +100,7 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
     let grace_ends = pods
         .iter()
         .filter_map(|pod| pod.deleting)
-        .map(|deleting| after(deleting, GRACE_PATIENCE))
+        .map(|deleting| after(deleting, TERMINATION_TIMEOUT))
         .filter(|end| *end > observed.now)
         .min();
     let mut deed = Deed::rest(stopping).requeue_after(observed, LOOK_AGAIN);
@@ -112,7 +112,7 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
 pub(super) fn unreachable(observed: &Observed, pods: &[Pod]) -> Option<Summary> {
     let lost = pods.iter().find(|pod| {
         pod.deleting
-            .is_some_and(|deleting| observed.now >= after(deleting, GRACE_PATIENCE))
+            .is_some_and(|deleting| observed.now >= after(deleting, TERMINATION_TIMEOUT))
     })?;
     let node = lost.node.as_deref().unwrap_or("no node");
     Some(Summary::stalled(

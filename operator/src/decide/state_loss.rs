@@ -4,8 +4,8 @@
 use dataflow::spec::ActionKind;
 use dataflow::steps::{Kept, Loss, lost, sentence};
 
-use super::patience::after;
 use super::store;
+use super::timeouts::after;
 use crate::observed::{Goal, LedgerState, LostState, Observed, Probe, RevisionRef};
 
 /// What becomes of the state.
@@ -51,8 +51,8 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
         return Verdict::Ask;
     };
     if answers.iter().all(Option::is_none) {
-        let patience = after(probe.created, observed.probe_deadline);
-        return match observed.now < patience {
+        let deadline = after(probe.created, observed.probe_deadline);
+        return match observed.now < deadline {
             true => Verdict::Unknown,
             false => Verdict::Kept,
         };

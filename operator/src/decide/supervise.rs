@@ -5,17 +5,17 @@ use dataflow::status::{Completed, Formed, Reason};
 use super::deed::{Decision, Deed};
 use super::failure;
 use super::operation::Operation;
-use super::patience::{FORM_PATIENCE, OVERDUE_PATIENCE, SETTLE_TIME, after};
 use super::problem::find_problem;
 use super::question::Question;
 use super::summary::Summary;
+use super::timeouts::{FORM_TIMEOUT, OVERDUE_TIMEOUT, SETTLE_TIME, after};
 use super::{backups, start, store};
 use crate::observed::{Gang, Goal, LastStatus, Observed, Pod, Resumption};
 
 /// The longest pause between two questions to the agents, in seconds.
 const ASK_AT_LEAST_EVERY: i64 = 10;
 /// The pause after agents have not all said where their engines went on, in seconds.
-const RESUMPTION_PATIENCE: i64 = 30;
+const RESUMPTION_RETRY_PAUSE: i64 = 30;
 
 pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision {
     if let Some(intruder) = observed.pods.iter().find(|pod| pod.stamp != gang.stamp) {
@@ -129,7 +129,7 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decisio
     let mut deed = Deed::act(operation, running);
     deed.requeue_no_later_than(look);
     if unknown && observed.answers.resumption == Resumption::Unknown {
-        deed.requeue_no_later_than(Some(after(observed.now, RESUMPTION_PATIENCE)));
+        deed.requeue_no_later_than(Some(after(observed.now, RESUMPTION_RETRY_PAUSE)));
     }
     deed.formed = Some(formed);
     deed.into()
@@ -185,8 +185,8 @@ fn forming(observed: &Observed, goal: &Goal) -> Deed {
         return Deed::rest(starting(observed, goal));
     }
     let since = failure::unready_since(observed);
-    let deadline = after(since, FORM_PATIENCE);
-    let overdue = overdue(observed).filter(|_| observed.now >= after(since, OVERDUE_PATIENCE));
+    let deadline = after(since, FORM_TIMEOUT);
+    let overdue = overdue(observed).filter(|_| observed.now >= after(since, OVERDUE_TIMEOUT));
     let late = overdue.or_else(|| (observed.now >= deadline).then(|| not_formed_message(observed)));
     let summary = match late {
         Some(why) => Summary::stalled(Reason::NotFormed, why),
@@ -233,7 +233,7 @@ fn not_formed_message(observed: &Observed) -> String {
         .map(|pod| pod.name.as_str())
         .collect();
     format!(
-        "not connected after {FORM_PATIENCE} s: {}",
+        "not connected after {FORM_TIMEOUT} s: {}",
         unready.join(", ")
     )
 }

@@ -4,7 +4,7 @@ use dataflow::placement;
 
 use crate::decide::deed::Deed;
 use crate::decide::operation::{Operation, StoreOperation};
-use crate::decide::patience::{GROWTH_PATIENCE, after};
+use crate::decide::timeouts::{GROWTH_RETRY_PAUSE, after};
 use crate::observed::{Claim, Goal, HeldClaim, LedgerState, Observed, RevisionRef};
 
 /// Lets a volume grow when there is nothing else to do.
@@ -19,7 +19,7 @@ pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
     for (ordinal, _, held) in small {
         // A class may be mended meanwhile, so what was refused is asked for again after a while.
         let next = held.growth_refused.as_ref();
-        let next = next.map(|refused| after(refused.at, GROWTH_PATIENCE));
+        let next = next.map(|refused| after(refused.at, GROWTH_RETRY_PAUSE));
         if next.is_none_or(|next| observed.now >= next) {
             let uid = held.uid.clone();
             deed.operation = Operation::Store(

@@ -5,8 +5,8 @@ use dataflow::status::Reason;
 use super::summary::{changing, refused};
 use crate::decide::deed::Deed;
 use crate::decide::operation::{Operation, StoreOperation};
-use crate::decide::patience::{STORE_ROOM_PATIENCE, after};
 use crate::decide::summary::Summary;
+use crate::decide::timeouts::{STORE_SCHEDULING_TIMEOUT, after};
 use crate::observed::{Goal, Observed, RevisionRef, StoreLedger, StorePod, StoreProgress};
 
 /// How often to look for something that may come without an event, in seconds.
@@ -48,7 +48,7 @@ impl Subject<'_> {
             StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
             StoreProgress::Unschedulable(since, why) => {
                 let sentence = format!("pod {} finds no node: {why}", pod.name);
-                if self.observed.now >= after(*since, STORE_ROOM_PATIENCE) {
+                if self.observed.now >= after(*since, STORE_SCHEDULING_TIMEOUT) {
                     Summary::stalled(Reason::Unschedulable, sentence)
                 } else {
                     changing(sentence)

@@ -1,6 +1,6 @@
 //! Volumes that get larger.
 
-use super::super::patience::{GROWTH_PATIENCE, after};
+use super::super::timeouts::{GROWTH_RETRY_PAUSE, after};
 use super::super::volumes_not_resized;
 use super::action::{known, running};
 use super::store::{SPREAD, claim, held, ledger, ready};
@@ -47,7 +47,7 @@ fn what_cannot_grow_is_told_and_tried_again_later() {
     let decision = check(&observed, "None", Ready, Reason::Running);
     assert_eq!(
         decision.requeue_at,
-        Some(after(observed.now, GROWTH_PATIENCE))
+        Some(after(observed.now, GROWTH_RETRY_PAUSE))
     );
     let told = volumes_not_resized(&observed).unwrap();
     assert!(
