@@ -3,10 +3,10 @@
 mod backup_secret;
 mod child;
 mod precondition;
+mod recovery;
 mod revision;
 mod start;
 mod status;
-mod store;
 mod write;
 
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -70,7 +70,7 @@ pub(crate) async fn act(
                 start::allocate_start_number(view, client, *which, new, dataflow, *above).await?;
             start::write_gang(view, client, *which, set.as_ref(), number, store.clone()).await
         }
-        Operation::Store(which, operation) => store::act(view, client, *which, operation).await,
+        Operation::Store(which, operation) => recovery::act(view, client, *which, operation).await,
         Operation::RemoveSet(set) => {
             write::delete::<StatefulSet>(client, &namespace, &name, set).await
         }

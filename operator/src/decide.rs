@@ -14,9 +14,9 @@ mod operation;
 mod problem;
 mod progress;
 mod question;
+mod recovery;
 mod start;
 mod state_loss;
-mod store;
 mod summary;
 mod supervise;
 mod suspend;
@@ -28,7 +28,7 @@ pub(crate) use deed::{Decision, Deed};
 pub(crate) use failure::newest_failure;
 pub(crate) use operation::{Operation, StoreOperation};
 pub(crate) use question::Question;
-pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
+pub(crate) use recovery::{not_done as action_not_done, not_resized as volumes_not_resized};
 pub(crate) use summary::{CRD_TOO_OLD, Summary, SummaryKind};
 pub(crate) use timeouts::{LAST_BACKUP_TIMEOUT, not_in_time};
 
@@ -44,7 +44,7 @@ pub(crate) fn decide(observed: &Observed) -> Decision {
         let summary = Summary::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
         return Deed::rest(summary).requeue_after(observed, 10).into();
     }
-    if let Some(deed) = store::from_gang(observed) {
+    if let Some(deed) = recovery::from_gang(observed) {
         return deed.into();
     }
     let decision = if observed.suspend {
@@ -55,13 +55,13 @@ pub(crate) fn decide(observed: &Observed) -> Decision {
     match decision {
         Decision::Ask(question) => Decision::Ask(question),
         Decision::Do(deed) if matches!(deed.operation, Operation::Stop(_)) => stop(observed, deed),
-        Decision::Do(deed) => store::grown_meanwhile(observed, deed).into(),
+        Decision::Do(deed) => recovery::grown_meanwhile(observed, deed).into(),
     }
 }
 
 /// A stop, unless something comes before it.
 fn stop(observed: &Observed, deed: Deed) -> Decision {
-    if let Some(summary) = store::held_by_pods_alone(observed) {
+    if let Some(summary) = recovery::held_by_pods_alone(observed) {
         return Deed::rest(summary).requeue_after(observed, 30).into();
     }
     match progress::before_stop(observed, &deed) {
@@ -135,7 +135,7 @@ fn is_wanted(observed: &Observed, which: RevisionRef, goal: &Goal, gang: &Gang) 
             && stamp.size == goal.size
             && stamp.restarted_at == goal.restarted_at
     });
-    wanted && !store::is_due(observed, which, goal) && gang.replicas == goal.size
+    wanted && !recovery::is_due(observed, which, goal) && gang.replicas == goal.size
 }
 
 fn stop_reason(goal: &Goal, gang: &Gang) -> String {
@@ -182,7 +182,7 @@ fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
                 Some(probe) if probe.revision == goal.revision => {
                     Deed::act(suspend::delete(probe), summary)
                 }
-                Some(_) | None => store::rest(observed, summary),
+                Some(_) | None => recovery::rest(observed, summary),
             }
         }
         Ownership::Foreign(what) => Deed::rest(Summary::name_taken(what)),

@@ -17,7 +17,7 @@ mod inspection;
 mod operator;
 mod owner;
 mod planted;
-mod store;
+mod recovery;
 mod view;
 mod volumes;
 mod world;

@@ -10,9 +10,9 @@ mod last_status;
 mod object;
 mod pod;
 mod prepared;
+mod recovery;
 mod settings;
 mod source;
-mod store;
 mod store_ledger;
 mod target;
 mod template;
@@ -31,9 +31,9 @@ use kube::{Client, ResourceExt};
 pub(crate) use cache::Caches;
 pub(crate) use gang::list_pods;
 pub(crate) use prepared::Prepared;
+pub(crate) use recovery::read_inspection;
 pub(crate) use settings::Settings;
 pub(crate) use source::read as read_source;
-pub(crate) use store::read_inspection;
 pub(crate) use store_ledger::ledger_status;
 pub(crate) use view::View;
 pub(crate) use watch_health::WatchHealth;
@@ -85,7 +85,7 @@ fn assemble(
     let last_status = last_status::read(&status, &identity.name);
     let goals = [target.goal(), running_goal.as_ref()];
     let action = prepared.as_ref().and_then(Prepared::action);
-    let store = store::objects(caches, identity, &last_status.ledger, goals, action);
+    let store = recovery::objects(caches, identity, &last_status.ledger, goals, action);
     let keep: Vec<&Prepared> = prepared.iter().chain(running.iter()).collect();
     let observed = Observed {
         now,

@@ -11,7 +11,7 @@ mod obsolete;
 mod pod;
 mod probe;
 mod process;
-mod store;
+mod recovery;
 
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ pub(crate) use obsolete::{Obsolete, ObsoleteKind};
 pub(crate) use pod::{Cause, InitFailure, Pod, ProcessState, Termination};
 pub(crate) use probe::{Probe, ProbeOutcome};
 pub(crate) use process::{ProcessReport, Waits};
-pub(crate) use store::{
+pub(crate) use recovery::{
     Claim, DesiredStore, GrowthRefused, HeldClaim, LedgerState, Pending, StoreLedger, StoreObjects,
     StorePod, StoreProgress,
 };

@@ -8,7 +8,7 @@ use super::question::Question;
 use super::state_loss::{self, Verdict};
 use super::summary::Summary;
 use super::timeouts::{PROBE_SCHEDULING_TIMEOUT, REFERENCE_TIMEOUT, after};
-use super::{children, store};
+use super::{children, recovery};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, RevisionRef, Target};
 
 /// What to bring about and what to say about the spec meanwhile.
@@ -114,7 +114,7 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
 /// through.
 fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
     if observed.gang_is_up()
-        && let Some(summary) = store::refusal(observed, RevisionRef::Target, goal)
+        && let Some(summary) = recovery::refusal(observed, RevisionRef::Target, goal)
     {
         let message = runs_on(observed, &summary.message);
         return Choice::keep(observed, Summary { message, ..summary });

@@ -7,7 +7,7 @@ use dataflow::status::Reason;
 use super::deed::{Decision, Deed};
 use super::operation::Operation;
 use super::question::Question;
-use super::store::{self, Readiness};
+use super::recovery::{self, Readiness};
 use super::summary::Summary;
 use super::timeouts::{TERMINATION_TIMEOUT, after};
 use crate::observed::{Gang, Goal, Observed, Pod, RevisionRef};
@@ -32,7 +32,7 @@ pub(super) fn decide(
     match &observed.answers.pods {
         None => Decision::Ask(Question::Pods),
         Some(pods) if !pods.is_empty() => wait_for(observed, pods, stopping).into(),
-        Some(_) => match store::before_start(observed, which, goal) {
+        Some(_) => match recovery::before_start(observed, which, goal) {
             Readiness::Ready(store) => go(observed, which, goal, gang, store).into(),
             Readiness::NotYet(decision) => decision,
         },

@@ -4,7 +4,7 @@
 use dataflow::spec::ActionKind;
 use dataflow::steps::{Kept, Loss, lost, sentence};
 
-use super::store;
+use super::recovery;
 use super::timeouts::after;
 use crate::observed::{Goal, LedgerState, LostState, Observed, Probe, RevisionRef};
 
@@ -87,7 +87,7 @@ enum GivenUp<'a> {
 
 fn given_up<'a>(observed: &'a Observed, goal: &Goal) -> GivenUp<'a> {
     let action = observed.store.action.as_ref();
-    match action.filter(|_| store::is_due(observed, RevisionRef::Target, goal)) {
+    match action.filter(|_| recovery::is_due(observed, RevisionRef::Target, goal)) {
         None => GivenUp::Nothing,
         Some(action) => match action.kind {
             ActionKind::DropSteps => GivenUp::Steps(&action.steps),

@@ -9,7 +9,7 @@ use super::problem::find_problem;
 use super::question::Question;
 use super::summary::Summary;
 use super::timeouts::{FORM_TIMEOUT, OVERDUE_TIMEOUT, SETTLE_TIME, after};
-use super::{backups, start, store};
+use super::{backups, recovery, start};
 use crate::observed::{Gang, Goal, LastStatus, Observed, Pod, Resumption};
 
 /// The longest pause between two questions to the agents, in seconds.
@@ -124,7 +124,7 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decisio
         None if look.is_some_and(|look| observed.now >= look) => {
             return Decision::Ask(Question::Backups);
         }
-        None => store::leftover(observed).unwrap_or(Operation::None),
+        None => recovery::leftover(observed).unwrap_or(Operation::None),
     };
     let mut deed = Deed::act(operation, running);
     deed.requeue_no_later_than(look);

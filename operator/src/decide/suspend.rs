@@ -5,7 +5,7 @@ use dataflow::status::Reason;
 use super::deed::Deed;
 use super::operation::Operation;
 use super::summary::Summary;
-use super::{start, store};
+use super::{recovery, start};
 use crate::observed::{Observed, Ownership, Probe, Target};
 
 pub(super) fn decide(observed: &Observed) -> Deed {
@@ -38,7 +38,7 @@ pub(super) fn decide(observed: &Observed) -> Deed {
             "is suspended; its code and history are kept",
         ),
     };
-    store::rest(observed, summary)
+    recovery::rest(observed, summary)
 }
 
 /// A probe pod that nobody has deleted yet.

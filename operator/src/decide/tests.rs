@@ -7,9 +7,9 @@ mod change;
 mod end_of_input;
 mod growth;
 mod progress;
+mod recovery;
 mod start;
 mod state_loss;
-mod store;
 mod supervise;
 mod suspend;
 

@@ -1,7 +1,7 @@
 //! The `StatefulSet` of a Dataflow, as one pass sees it.
 
 use super::object::Version;
-use super::store::StoreLedger;
+use super::recovery::StoreLedger;
 
 /// What a gang was started as: the labels and the restart annotation of a pod template.
 ///

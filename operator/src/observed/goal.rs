@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::backups::DesiredBackup;
 use super::children::ChildStates;
-use super::store::DesiredStore;
+use super::recovery::DesiredStore;
 
 /// One state of the world that a Dataflow can be brought to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

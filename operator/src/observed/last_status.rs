@@ -2,7 +2,7 @@
 
 use dataflow::status::{Completed, Formed};
 
-use super::store::LedgerState;
+use super::recovery::LedgerState;
 
 /// The numbers that status carries from one pass to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use dataflow::status::{LastAction, StoreChangeKind};
 
-use super::super::store::not_done;
-use super::store::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
+use super::super::recovery::not_done;
+use super::recovery::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
 use super::*;
 use crate::observed::{DesiredBackup, LastBackup, LedgerState, StoreLedger, StoreProgress};
 

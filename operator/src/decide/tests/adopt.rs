@@ -4,7 +4,7 @@ use agent::report::InspectionReport;
 use serde_json::{Value, json};
 
 use super::action::running;
-use super::store::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
+use super::recovery::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
 use super::*;
 use crate::observed::{HeldClaim, LedgerState, StoreProgress};
 

@@ -3,7 +3,7 @@
 use super::super::timeouts::{GROWTH_RETRY_PAUSE, after};
 use super::super::volumes_not_resized;
 use super::action::{known, running};
-use super::store::{SPREAD, claim, held, ledger, ready};
+use super::recovery::{SPREAD, claim, held, ledger, ready};
 use super::*;
 use crate::observed::GrowthRefused;
 

@@ -1,9 +1,9 @@
 //! A gang that keeps state is not stopped before it has come further.
 
-use ::store::resume::Resumed;
+use store::resume::Resumed;
 
 use super::action::running;
-use super::store::{SPREAD, ledger, ready};
+use super::recovery::{SPREAD, ledger, ready};
 use super::*;
 use crate::observed::LastBackup;
 

@@ -3,7 +3,7 @@
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use dataflow::steps::{Kept, Shape};
 
-use super::store::{ID, SPREAD, ledger, ready};
+use super::recovery::{ID, SPREAD, ledger, ready};
 use super::*;
 use crate::observed::LostState;
 

@@ -3,7 +3,7 @@
 use agent::report::FailureKind;
 
 use super::action::running;
-use super::store::{SPREAD, ledger, ready};
+use super::recovery::{SPREAD, ledger, ready};
 use super::*;
 use crate::observed::Claim;
 

@@ -2,7 +2,7 @@
 
 use dataflow::status::StoreChangeKind;
 
-use super::store::{SPREAD, ledger, ready, store_pod};
+use super::recovery::{SPREAD, ledger, ready, store_pod};
 use super::*;
 use crate::observed::StoreProgress;
 
