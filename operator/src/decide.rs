@@ -8,7 +8,7 @@
 mod backups;
 mod change;
 mod children;
-mod deed;
+mod decision;
 mod failure;
 mod operation;
 mod problem;
@@ -24,7 +24,7 @@ mod timeouts;
 
 use dataflow::status::{Completed, Reason};
 
-pub(crate) use deed::{Decision, Deed};
+pub(crate) use decision::{Decision, Next};
 pub(crate) use failure::newest_failure;
 pub(crate) use operation::{Operation, StoreOperation};
 pub(crate) use question::Question;
@@ -36,83 +36,85 @@ use crate::observed::{Gang, Goal, Observed, Ownership, RevisionRef};
 
 /// Says what to do next, and how the Dataflow stands.
 #[must_use]
-pub(crate) fn decide(observed: &Observed) -> Decision {
+pub(crate) fn decide(observed: &Observed) -> Next {
     if observed.deleting {
-        return Deed::rest(Summary::reconciling(Reason::Stopping, "is being deleted")).into();
+        return Decision::idle(Summary::reconciling(Reason::Stopping, "is being deleted")).into();
     }
     if observed.crd_too_old {
         let summary = Summary::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
-        return Deed::rest(summary).requeue_after(observed, 10).into();
+        return Decision::idle(summary).requeue_after(observed, 10).into();
     }
-    if let Some(deed) = recovery::from_gang(observed) {
-        return deed.into();
+    if let Some(decision) = recovery::from_gang(observed) {
+        return decision.into();
     }
-    let decision = if observed.suspend {
+    let next = if observed.suspend {
         suspend::decide(observed).into()
     } else {
         advance(observed)
     };
-    match decision {
-        Decision::Ask(question) => Decision::Ask(question),
-        Decision::Do(deed) if matches!(deed.operation, Operation::Stop(_)) => stop(observed, deed),
-        Decision::Do(deed) => recovery::grown_meanwhile(observed, deed).into(),
+    match next {
+        Next::Ask(question) => Next::Ask(question),
+        Next::Do(decision) if matches!(decision.operation, Operation::Stop(_)) => {
+            stop(observed, decision)
+        }
+        Next::Do(decision) => recovery::grown_meanwhile(observed, decision).into(),
     }
 }
 
 /// A stop, unless something comes before it.
-fn stop(observed: &Observed, deed: Deed) -> Decision {
+fn stop(observed: &Observed, decision: Decision) -> Next {
     if let Some(summary) = recovery::held_by_pods_alone(observed) {
-        return Deed::rest(summary).requeue_after(observed, 30).into();
+        return Decision::idle(summary).requeue_after(observed, 30).into();
     }
-    match progress::before_stop(observed, &deed) {
+    match progress::before_stop(observed, &decision) {
         Some(waiting) => waiting,
-        None => backups::before_stop(observed, deed).into(),
+        None => backups::before_stop(observed, decision).into(),
     }
 }
 
 /// Towards what the spec asks for.
-fn advance(observed: &Observed) -> Decision {
+fn advance(observed: &Observed) -> Next {
     let choice = change::choose(observed);
     if let Some(question) = choice.question {
-        return Decision::Ask(question);
+        return Next::Ask(question);
     }
     if let Some(operation) = choice.operation {
-        return Deed::act(operation, choice.verdict.unwrap_or_else(Summary::probing)).into();
+        return Decision::act(operation, choice.verdict.unwrap_or_else(Summary::probing)).into();
     }
     let pursued = match choice.goal {
         Some((which, goal)) => pursue(observed, which, goal, choice.verdict.is_some()),
-        None => Deed::rest(Summary::reconciling(Reason::Starting, "")).into(),
+        None => Decision::idle(Summary::reconciling(Reason::Starting, "")).into(),
     };
     pursued.map(|pursued| {
-        let mut deed = match choice.verdict {
+        let mut decision = match choice.verdict {
             Some(verdict) => pursued.with_spec_summary(verdict),
             None => pursued,
         };
-        deed.requeue_no_later_than(choice.requeue_at);
-        deed.probe_skipped = choice.skipped;
-        deed.orphaned_steps = choice.orphaned_steps;
-        deed
+        decision.requeue_no_later_than(choice.requeue_at);
+        decision.probe_skipped = choice.skipped;
+        decision.orphaned_steps = choice.orphaned_steps;
+        decision
     })
 }
 
 /// Brings one goal closer: children first, then the gang.
-fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool) -> Decision {
+fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool) -> Next {
     let done = completed(observed, goal);
     if only_keep && observed.last_status.resting && !done && !observed.gang_is_up() {
-        return Deed::rest(Summary::reconciling(Reason::Starting, "")).into();
+        return Decision::idle(Summary::reconciling(Reason::Starting, "")).into();
     }
     if done {
         return hold_completed(observed, goal).into();
     }
-    if let Some(deed) = children::ensure(observed, which, goal) {
-        return deed.into();
+    if let Some(decision) = children::ensure(observed, which, goal) {
+        return decision.into();
     }
     match &observed.gang {
-        Ownership::Foreign(what) => Deed::rest(Summary::name_taken(what)).into(),
+        Ownership::Foreign(what) => Decision::idle(Summary::name_taken(what)).into(),
         Ownership::Terminating | Ownership::Inherited => {
             let why = "waits until the old StatefulSet is gone";
             let summary = Summary::reconciling(Reason::Stopping, why);
-            Deed::rest(summary).requeue_after(observed, 5).into()
+            Decision::idle(summary).requeue_after(observed, 5).into()
         }
         Ownership::Absent => start::decide(observed, which, goal, None),
         Ownership::Owned(gang) if gang.replicas == 0 => {
@@ -123,7 +125,7 @@ fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool)
         }
         Ownership::Owned(gang) => {
             let summary = Summary::reconciling(Reason::Stopping, stop_reason(goal, gang));
-            Deed::act(Operation::Stop(gang.version.clone()), summary).into()
+            Decision::act(Operation::Stop(gang.version.clone()), summary).into()
         }
     }
 }
@@ -163,7 +165,7 @@ fn completed(observed: &Observed, goal: &Goal) -> bool {
 }
 
 /// The input has ended: nothing runs again until revision or restart request change.
-fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
+fn hold_completed(observed: &Observed, goal: &Goal) -> Decision {
     let summary = Summary::ready(
         Reason::Completed,
         format!("revision {} reached the end of its input", goal.revision),
@@ -171,21 +173,21 @@ fn hold_completed(observed: &Observed, goal: &Goal) -> Deed {
     match &observed.gang {
         Ownership::Owned(gang) if gang.replicas > 0 => {
             if goal.keep_alive {
-                Deed::rest(summary)
+                Decision::idle(summary)
             } else {
-                Deed::act(Operation::Stop(gang.version.clone()), summary)
+                Decision::act(Operation::Stop(gang.version.clone()), summary)
             }
         }
         // The probe of another revision is the only record that it was refused, or of what it finds yet.
         Ownership::Owned(_) | Ownership::Absent | Ownership::Terminating | Ownership::Inherited => {
             match suspend::leftover(observed) {
                 Some(probe) if probe.revision == goal.revision => {
-                    Deed::act(suspend::delete(probe), summary)
+                    Decision::act(suspend::delete(probe), summary)
                 }
-                Some(_) | None => recovery::rest(observed, summary),
+                Some(_) | None => recovery::idle(observed, summary),
             }
         }
-        Ownership::Foreign(what) => Deed::rest(Summary::name_taken(what)),
+        Ownership::Foreign(what) => Decision::idle(Summary::name_taken(what)),
     }
 }
 

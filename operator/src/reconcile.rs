@@ -20,7 +20,7 @@ pub(crate) use context::Context;
 pub(crate) use failures::Failures;
 
 use crate::act;
-use crate::decide::{CRD_TOO_OLD, Deed, Operation, Summary};
+use crate::decide::{CRD_TOO_OLD, Decision, Operation, Summary};
 use crate::error::{Call, ReconcileError};
 use crate::health::Subject;
 use crate::observe::{View, observe};
@@ -86,15 +86,15 @@ async fn reconcile_once(
     let mut view = observe_all(dataflow, &object, context, now).await?;
     let decided = decide_with_answers(&mut view, context).await?;
     log_and_count(&view, &decided, context);
-    let Some(deed) = carry_out(&mut view, decided, context).await? else {
+    let Some(decision) = carry_out(&mut view, decided, context).await? else {
         return Ok(too_old_found(context));
     };
-    copies::before_stop(&view, &object, &deed, context).await;
-    match report::report(&view, &deed, context).await {
+    copies::before_stop(&view, &object, &decision, context).await;
+    match report::report(&view, &decision, context).await {
         Err(ReconcileError::CrdTooOld) => return Ok(too_old_found(context)),
         reported => reported?,
     }
-    Ok(next_reconcile(&deed, now))
+    Ok(next_reconcile(&decision, now))
 }
 
 /// Observes, and adds what this operator remembers of the Dataflow and of itself.
@@ -126,16 +126,16 @@ async fn observe_all(
 }
 
 /// Counts the step, and logs it.
-fn log_and_count(view: &View, deed: &Deed, context: &Context) {
-    let operation = deed.operation.name();
+fn log_and_count(view: &View, decision: &Decision, context: &Context) {
+    let operation = decision.operation.name();
     context.metrics.count_operation(operation);
-    if deed.operation != Operation::None {
+    if decision.operation != Operation::None {
         tracing::info!(
             dataflow.name = view.dataflow.name_any(),
             dataflow.namespace = view.namespace(),
             operation,
             "{}",
-            deed.summary.message
+            decision.summary.message
         );
     }
 }
@@ -143,23 +143,25 @@ fn log_and_count(view: &View, deed: &Deed, context: &Context) {
 /// Acts, and returns what is left to be said; nothing if the installed CRD is too old for that.
 async fn carry_out(
     view: &mut View,
-    deed: Deed,
+    decision: Decision,
     context: &Context,
-) -> Result<Option<Deed>, ReconcileError> {
-    match act::act(view, &deed.operation, &context.client).await {
-        Ok(()) => Ok(Some(deed)),
+) -> Result<Option<Decision>, ReconcileError> {
+    match act::act(view, &decision.operation, &context.client).await {
+        Ok(()) => Ok(Some(decision)),
         Err(ReconcileError::CrdTooOld) => Ok(None),
         // Only the API server knows of objects without our labels.
         Err(ReconcileError::NameTaken(what)) => {
             let summary = Summary::name_taken(&what);
-            Ok(Some(Deed::rest(summary).requeue_after(&view.observed, 30)))
+            Ok(Some(
+                Decision::idle(summary).requeue_after(&view.observed, 30),
+            ))
         }
         // And only it knows which volumes can grow.
         Err(ReconcileError::CannotGrow { uid, bytes, why }) => {
             let now = view.observed.now;
             view.observed.store.refuse_growth(&uid, &why, now);
             context.caches.refusals.note(&uid, bytes, why, now);
-            Ok(Some(deed))
+            Ok(Some(decision))
         }
         // Status goes on saying what it said.
         Err(refused @ ReconcileError::Refused(_)) => Err(refused),
@@ -182,12 +184,12 @@ fn too_old_found(context: &Context) -> Action {
     Action::requeue(CRD_PAUSE)
 }
 
-fn next_reconcile(deed: &Deed, now: Timestamp) -> Action {
-    let planned = deed.requeue_at.map(|at| {
+fn next_reconcile(decision: &Decision, now: Timestamp) -> Action {
+    let planned = decision.requeue_at.map(|at| {
         let pause = at.duration_since(now).as_secs().max(1);
         Duration::from_secs(pause.unsigned_abs())
     });
-    let after_operation = (deed.operation != Operation::None).then_some(AFTER_OPERATION);
+    let after_operation = (decision.operation != Operation::None).then_some(AFTER_OPERATION);
     match planned.into_iter().chain(after_operation).min() {
         Some(pause) => Action::requeue(pause),
         None => Action::await_change(),

@@ -27,7 +27,7 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         previous,
         size,
         observed,
-        deed,
+        decision,
         warnings: _,
     } = facts;
     let gang = observed.gang.owned();
@@ -38,7 +38,7 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
     DataflowStatus {
         observed_generation: *generation,
         conditions: conditions(facts),
-        phase: Some(phase(&deed.summary, previous, gang)),
+        phase: Some(phase(&decision.summary, previous, gang)),
         processes: Some(Processes::new(
             wanted(observed, *size),
             ready(observed, gang),
@@ -48,11 +48,11 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         revision,
         start: previous.start,
         completed: previous.completed.clone(),
-        formed: deed.formed.clone().or_else(|| previous.formed.clone()),
+        formed: decision.formed.clone().or_else(|| previous.formed.clone()),
         last_outage: outage::outage(facts, gang),
         resumed: resumed(facts, stamp),
         backup_interval: backups::interval(facts),
-        orphaned_steps: deed.orphaned_steps.clone(),
+        orphaned_steps: decision.orphaned_steps.clone(),
         // The ledger is written on its own.
         recovery: previous.recovery.clone(),
     }
@@ -65,7 +65,7 @@ fn resumed(facts: &Facts<'_>, stamp: Option<&Stamp>) -> Option<status::Resumed> 
     match facts.observed.answers.resumption {
         Resumption::NotAsked => facts.previous.resumed.clone().filter(of_this_start),
         // Before a stop it is asked only how far they have come.
-        Resumption::Unknown if facts.deed.summary.reason == Reason::Stopping => {
+        Resumption::Unknown if facts.decision.summary.reason == Reason::Stopping => {
             facts.previous.resumed.clone().filter(of_this_start)
         }
         // An engine may have started anew within the start.

@@ -4,7 +4,7 @@
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
-use super::deed::Deed;
+use super::decision::Decision;
 use super::operation::Operation;
 use super::progress;
 use super::summary::Summary;
@@ -25,7 +25,7 @@ pub(super) fn next_look(observed: &Observed, goal: &Goal) -> Option<Timestamp> {
 ///
 /// Only a gang that is together is asked. One that is stopped because it is not has no more to save
 /// than its last copies hold, and may be unable to.
-pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
+pub(super) fn before_stop(observed: &Observed, stop: Decision) -> Decision {
     let copies = observed
         .running
         .as_ref()
@@ -35,7 +35,7 @@ pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
     }
     let deadline = match &observed.backups.last {
         LastBackup::Settled(outcome) => {
-            return Deed {
+            return Decision {
                 not_backed_up: outcome.clone().err(),
                 ..stop
             };
@@ -44,12 +44,12 @@ pub(super) fn before_stop(observed: &Observed, stop: Deed) -> Deed {
         LastBackup::NotAsked => after(observed.now, LAST_BACKUP_TIMEOUT),
     };
     if observed.now >= deadline {
-        return Deed {
+        return Decision {
             not_backed_up: Some(not_in_time()),
             ..stop
         };
     }
-    let mut copying = Deed {
+    let mut copying = Decision {
         operation: Operation::BackUp,
         ..stop
     };

@@ -2,17 +2,17 @@
 
 use dataflow::status::Reason;
 
-use super::deed::Deed;
+use super::decision::Decision;
 use super::operation::Operation;
 use super::summary::Summary;
 use crate::observed::{ChildState, Goal, Observed, RevisionRef, Version};
 
 /// The next child to write, if any is missing.
-pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Deed> {
+pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Decision> {
     let Goal { children, .. } = goal;
     let summary = || Summary::reconciling(Reason::Starting, "writes the objects it needs");
     if matches!(children.snapshot, ChildState::Absent) && !children.code_available {
-        return Some(Deed::rest(code_lost(goal)).requeue_after(observed, 30));
+        return Some(Decision::idle(code_lost(goal)).requeue_after(observed, 30));
     }
     let operations = [
         need(&children.snapshot, |_| Operation::CreateSnapshot(which)),
@@ -26,9 +26,9 @@ pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Op
     ];
     operations.into_iter().find_map(|need| match need {
         Need::Nothing => None,
-        Need::Operation(operation) => Some(Deed::act(operation, summary())),
-        Need::Wait => Some(Deed::rest(summary()).requeue_after(observed, 2)),
-        Need::Foreign(what) => Some(Deed::rest(Summary::name_taken(&what))),
+        Need::Operation(operation) => Some(Decision::act(operation, summary())),
+        Need::Wait => Some(Decision::idle(summary()).requeue_after(observed, 2)),
+        Need::Foreign(what) => Some(Decision::idle(Summary::name_taken(&what))),
     })
 }
 

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::deed::{Decision, Deed};
+use super::decision::{Decision, Next};
 use super::operation::Operation;
 use super::question::Question;
 use super::timeouts::{PROGRESS_TIMEOUT, after};
@@ -13,7 +13,7 @@ use crate::observed::{LastBackup, Observed, Resumption};
 const ASK_EVERY: i64 = 1;
 
 /// What to do first, before a stop.
-pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> {
+pub(super) fn before_stop(observed: &Observed, stop: &Decision) -> Option<Next> {
     let keeps = observed
         .running
         .as_ref()
@@ -27,10 +27,10 @@ pub(super) fn before_stop(observed: &Observed, stop: &Deed) -> Option<Decision> 
         return None;
     }
     match observed.answers.resumption {
-        Resumption::NotAsked => Some(Decision::Ask(Question::Resumption)),
+        Resumption::NotAsked => Some(Next::Ask(Question::Resumption)),
         Resumption::Known(resumed) if resumed.moved => None,
         Resumption::Known(_) | Resumption::Unknown => {
-            let waiting = Deed {
+            let waiting = Decision {
                 operation: Operation::None,
                 ..stop.clone()
             };

@@ -22,7 +22,7 @@ pub(super) use growth::meanwhile as grown_meanwhile;
 pub(crate) use growth::not_resized;
 pub(super) use readiness::Readiness;
 
-use super::deed::Deed;
+use super::decision::Decision;
 use super::operation::{Operation, StoreOperation};
 use super::summary::Summary;
 use crate::observed::{Goal, LedgerState, Observed, RevisionRef, StoreLedger};
@@ -33,7 +33,7 @@ use summary::refused;
 /// Looks whether a gang may be started on the store, and if not what to do about it.
 pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal) -> Readiness {
     if let Some(summary) = refusal(observed, which, goal) {
-        return Readiness::NotYet(Deed::rest(summary).requeue_after(observed, 30).into());
+        return Readiness::NotYet(Decision::idle(summary).requeue_after(observed, 30).into());
     }
     let subject = Subject {
         observed,
@@ -115,9 +115,9 @@ pub(super) fn leftover(observed: &Observed) -> Option<Operation> {
 }
 
 /// Rests, once no such pod is left.
-pub(super) fn rest(observed: &Observed, summary: Summary) -> Deed {
+pub(super) fn idle(observed: &Observed, summary: Summary) -> Decision {
     match leftover(observed) {
-        Some(operation) => Deed::act(operation, summary),
-        None => Deed::rest(summary),
+        Some(operation) => Decision::act(operation, summary),
+        None => Decision::idle(summary),
     }
 }

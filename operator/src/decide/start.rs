@@ -4,7 +4,7 @@
 use dataflow::plan::Store;
 use dataflow::status::Reason;
 
-use super::deed::{Decision, Deed};
+use super::decision::{Decision, Next};
 use super::operation::Operation;
 use super::question::Question;
 use super::recovery::{self, Readiness};
@@ -20,7 +20,7 @@ pub(super) fn decide(
     which: RevisionRef,
     goal: &Goal,
     gang: Option<&Gang>,
-) -> Decision {
+) -> Next {
     let stopping = Summary::reconciling(Reason::Stopping, "waits until every old process is gone");
     if gang.is_some_and(|gang| !gang.settled || gang.existing > 0) {
         return wait_for(observed, &observed.pods, stopping).into();
@@ -30,11 +30,11 @@ pub(super) fn decide(
     }
     // The cache may lag behind; only the API server knows.
     match &observed.answers.pods {
-        None => Decision::Ask(Question::Pods),
+        None => Next::Ask(Question::Pods),
         Some(pods) if !pods.is_empty() => wait_for(observed, pods, stopping).into(),
         Some(_) => match recovery::before_start(observed, which, goal) {
             Readiness::Ready(store) => go(observed, which, goal, gang, store).into(),
-            Readiness::NotYet(decision) => decision,
+            Readiness::NotYet(next) => next,
         },
     }
 }
@@ -46,11 +46,11 @@ fn go(
     goal: &Goal,
     gang: Option<&Gang>,
     store: Option<Store>,
-) -> Deed {
+) -> Decision {
     let summary = Summary::reconciling(Reason::Starting, starting(goal));
     let own_volumes = goal.store.is_some_and(|desired| !desired.single_volume);
     if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {
-        return Deed::act(Operation::RemoveSet(gang.version.clone()), summary);
+        return Decision::act(Operation::RemoveSet(gang.version.clone()), summary);
     }
     let operation = Operation::Start {
         which,
@@ -59,7 +59,7 @@ fn go(
         above: highest_start(observed, gang),
         store,
     };
-    Deed::act(operation, summary)
+    Decision::act(operation, summary)
 }
 
 /// The sentence while processes start.
@@ -76,9 +76,9 @@ pub(super) fn starting(goal: &Goal) -> String {
 }
 
 /// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
-pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> Deed {
+pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> Decision {
     if let Some(summary) = unreachable(observed, pods) {
-        return Deed::rest(summary).requeue_after(observed, 30);
+        return Decision::idle(summary).requeue_after(observed, 30);
     }
     let controlled = |pod: &Pod| pod.controller.is_some();
     let left: Vec<&Pod> = pods
@@ -86,7 +86,7 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
         .filter(|pod| pod.deleting.is_none() && !controlled(pod))
         .collect();
     if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
-        return Deed::rest(Summary::name_taken(&format!("Pod {}", stranger.name)))
+        return Decision::idle(Summary::name_taken(&format!("Pod {}", stranger.name)))
             .requeue_after(observed, 30);
     }
     if !left.is_empty() {
@@ -95,7 +95,7 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
             .iter()
             .map(|pod| (pod.name.clone(), pod.version.clone()))
             .collect();
-        return Deed::act(Operation::DeletePods(orphans), stopping);
+        return Decision::act(Operation::DeletePods(orphans), stopping);
     }
     let grace_ends = pods
         .iter()
@@ -103,9 +103,9 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
         .map(|deleting| after(deleting, TERMINATION_TIMEOUT))
         .filter(|end| *end > observed.now)
         .min();
-    let mut deed = Deed::rest(stopping).requeue_after(observed, LOOK_AGAIN);
-    deed.requeue_no_later_than(grace_ends);
-    deed
+    let mut decision = Decision::idle(stopping).requeue_after(observed, LOOK_AGAIN);
+    decision.requeue_no_later_than(grace_ends);
+    decision
 }
 
 /// A pod that has outlived its grace by a minute, on a node that does not answer.

@@ -2,7 +2,7 @@
 
 use dataflow::status::{Completed, Formed, Reason};
 
-use super::deed::{Decision, Deed};
+use super::decision::{Decision, Next};
 use super::failure;
 use super::operation::Operation;
 use super::problem::find_problem;
@@ -17,7 +17,7 @@ const ASK_AT_LEAST_EVERY: i64 = 10;
 /// The pause after agents have not all said where their engines went on, in seconds.
 const RESUMPTION_RETRY_PAUSE: i64 = 30;
 
-pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision {
+pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Next {
     if let Some(intruder) = observed.pods.iter().find(|pod| pod.stamp != gang.stamp) {
         let message = format!(
             "stops: pod {} is of another revision, size or start",
@@ -26,7 +26,7 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
         return stop(gang, message).into();
     }
     if let Some(summary) = start::unreachable(observed, &observed.pods) {
-        return Deed::rest(summary).requeue_after(observed, 30).into();
+        return Decision::idle(summary).requeue_after(observed, 30).into();
     }
     if gang.gated {
         // Pods lost since then are not needed to know it.
@@ -45,9 +45,9 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
             .all(|pod| pod.running_since().is_some())
     {
         match ended(observed, gang) {
-            None => return Decision::Ask(Question::Processes),
+            None => return Next::Ask(Question::Processes),
             Some(true) => {
-                return Deed::act(
+                return Decision::act(
                     Operation::Gate(gang.version.clone()),
                     starting(observed, goal),
                 )
@@ -59,26 +59,26 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Decision 
     not_formed(observed, goal, gang, failed).into()
 }
 
-fn stop(gang: &Gang, why: impl Into<String>) -> Deed {
+fn stop(gang: &Gang, why: impl Into<String>) -> Decision {
     let summary = Summary::reconciling(Reason::Stopping, why);
-    Deed::act(Operation::Stop(gang.version.clone()), summary)
+    Decision::act(Operation::Stop(gang.version.clone()), summary)
 }
 
 /// All input has ended, and no pod can start any more that would read it again.
-fn complete(goal: &Goal) -> Deed {
+fn complete(goal: &Goal) -> Decision {
     let done = Completed {
         revision: goal.revision.clone(),
         restarted_at: goal.restarted_at.clone(),
     };
     let message = format!("revision {} reached the end of its input", goal.revision);
-    Deed::act(
+    Decision::act(
         Operation::Complete(done),
         Summary::ready(Reason::Completed, message),
     )
 }
 
 /// All pods say that they are connected.
-fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
+fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
     let plural = if goal.size == 1 {
         "process runs"
     } else {
@@ -101,9 +101,9 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decisio
             1 => running,
             _ => find_problem(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),
         };
-        let mut deed = Deed::rest(summary);
-        deed.requeue_no_later_than(Some(stable));
-        return deed.into();
+        let mut decision = Decision::idle(summary);
+        decision.requeue_no_later_than(Some(stable));
+        return decision.into();
     }
     let start = gang.stamp.as_ref().map_or(0, |stamp| stamp.start);
     let restarts = observed
@@ -117,22 +117,22 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decisio
     let formed = Formed { start, restarts };
     let unknown = goal.store.is_some() && has_resumed(observed, &formed);
     if unknown && observed.answers.resumption == Resumption::NotAsked {
-        return Decision::Ask(Question::Resumption);
+        return Next::Ask(Question::Resumption);
     }
     let operation = match unneeded(observed, goal) {
         Some(operation) => operation,
         None if look.is_some_and(|look| observed.now >= look) => {
-            return Decision::Ask(Question::Backups);
+            return Next::Ask(Question::Backups);
         }
         None => recovery::leftover(observed).unwrap_or(Operation::None),
     };
-    let mut deed = Deed::act(operation, running);
-    deed.requeue_no_later_than(look);
+    let mut decision = Decision::act(operation, running);
+    decision.requeue_no_later_than(look);
     if unknown && observed.answers.resumption == Resumption::Unknown {
-        deed.requeue_no_later_than(Some(after(observed.now, RESUMPTION_RETRY_PAUSE)));
+        decision.requeue_no_later_than(Some(after(observed.now, RESUMPTION_RETRY_PAUSE)));
     }
-    deed.formed = Some(formed);
-    deed.into()
+    decision.formed = Some(formed);
+    decision.into()
 }
 
 /// Removes what a gang that runs does not need any more, one thing at a time.
@@ -163,10 +163,10 @@ fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
 }
 
 /// Some pods are missing, not through with their start, or not connected.
-fn not_formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Deed {
+fn not_formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
     if let Some(summary) = find_problem(observed, goal, failed) {
         // Time alone may turn it: patience ends, or a retry reaches the end of the input.
-        return Deed::rest(summary).requeue_after(observed, ASK_AT_LEAST_EVERY);
+        return Decision::idle(summary).requeue_after(observed, ASK_AT_LEAST_EVERY);
     }
     if failure::stranded(observed, gang, failed) {
         let message = "stops all: the processes run and do not find each other";
@@ -175,14 +175,14 @@ fn not_formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Dee
     forming(observed, goal)
 }
 
-fn forming(observed: &Observed, goal: &Goal) -> Deed {
+fn forming(observed: &Observed, goal: &Goal) -> Decision {
     let all_run = !observed.pods.is_empty()
         && observed
             .pods
             .iter()
             .all(|pod| pod.running_since().is_some());
     if !all_run {
-        return Deed::rest(starting(observed, goal));
+        return Decision::idle(starting(observed, goal));
     }
     let since = failure::unready_since(observed);
     let deadline = after(since, FORM_TIMEOUT);
@@ -194,12 +194,12 @@ fn forming(observed: &Observed, goal: &Goal) -> Deed {
     };
     // The end of input makes no event of its own, so the agents are asked: often at first, then less.
     let age = observed.now.duration_since(since).as_secs();
-    let mut deed =
-        Deed::rest(summary).requeue_after(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
+    let mut decision =
+        Decision::idle(summary).requeue_after(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
     if observed.now < deadline {
-        deed.requeue_no_later_than(Some(deadline));
+        decision.requeue_no_later_than(Some(deadline));
     }
-    deed
+    decision
 }
 
 fn starting(observed: &Observed, goal: &Goal) -> Summary {

@@ -2,24 +2,24 @@
 
 use dataflow::status::Reason;
 
-use super::deed::Deed;
+use super::decision::Decision;
 use super::operation::Operation;
 use super::summary::Summary;
 use super::{recovery, start};
 use crate::observed::{Observed, Ownership, Probe, Target};
 
-pub(super) fn decide(observed: &Observed) -> Deed {
+pub(super) fn decide(observed: &Observed) -> Decision {
     let stopping = Summary::reconciling(Reason::Stopping, "stops to be suspended");
     match &observed.gang {
-        Ownership::Foreign(what) => return Deed::rest(Summary::name_taken(what)),
+        Ownership::Foreign(what) => return Decision::idle(Summary::name_taken(what)),
         Ownership::Owned(gang) if gang.replicas > 0 => {
-            return Deed::act(Operation::Stop(gang.version.clone()), stopping);
+            return Decision::act(Operation::Stop(gang.version.clone()), stopping);
         }
         Ownership::Owned(_) | Ownership::Terminating | Ownership::Inherited | Ownership::Absent => {
         }
     }
     if let Some(probe) = leftover(observed) {
-        return Deed::act(delete(probe), stopping);
+        return Decision::act(delete(probe), stopping);
     }
     if !observed.pods.is_empty() {
         return start::wait_for(observed, &observed.pods, stopping);
@@ -38,7 +38,7 @@ pub(super) fn decide(observed: &Observed) -> Deed {
             "is suspended; its code and history are kept",
         ),
     };
-    recovery::rest(observed, summary)
+    recovery::idle(observed, summary)
 }
 
 /// A probe pod that nobody has deleted yet.

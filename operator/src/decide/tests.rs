@@ -19,7 +19,7 @@ use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
-use super::{Decision, Deed, Operation, Question, StoreOperation, SummaryKind, decide};
+use super::{Decision, Next, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
     Answer, Answers, Backups, Cause, ChildState, ChildStates, Gang, Goal, InitFailure, LastStatus,
     LedgerState, Observed, Obsolete, ObsoleteKind, Ownership, Pod, Probe, ProbeOutcome,
@@ -236,22 +236,22 @@ fn word(operation: &Operation) -> String {
 }
 
 /// The decision, which asks nothing.
-fn deed(observed: &Observed) -> Deed {
+fn decided(observed: &Observed) -> Decision {
     match decide(observed) {
-        Decision::Do(deed) => deed,
-        Decision::Ask(question) => panic!("asks {question:?}"),
+        Next::Do(decision) => decision,
+        Next::Ask(question) => panic!("asks {question:?}"),
     }
 }
 
-fn check(observed: &Observed, operation: &str, kind: SummaryKind, reason: Reason) -> Deed {
-    let deed = deed(observed);
-    assert_eq!(word(&deed.operation), operation, "{deed:?}");
+fn check(observed: &Observed, operation: &str, kind: SummaryKind, reason: Reason) -> Decision {
+    let decision = decided(observed);
+    assert_eq!(word(&decision.operation), operation, "{decision:?}");
     assert_eq!(
-        (deed.summary.kind, deed.summary.reason),
+        (decision.summary.kind, decision.summary.reason),
         (kind, reason),
-        "{deed:?}"
+        "{decision:?}"
     );
-    deed
+    decision
 }
 
 /// The question is asked, and not again once there is an answer, even an empty one.
@@ -264,7 +264,7 @@ fn asks(observed: &Observed, question: Question) {
         Question::Resumption => Answer::Resumption(None),
         Question::Inspection(_) => Answer::Inspection(Err("nothing".to_owned())),
     };
-    let asked = Decision::Ask(question);
+    let asked = Next::Ask(question);
     assert_eq!(decide(observed), asked);
     let answered = with(observed.clone(), |observed| observed.note(answer));
     assert_ne!(decide(&answered), asked, "is asked again");

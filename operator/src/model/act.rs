@@ -6,12 +6,12 @@ use super::cache::{Operator, Pending};
 use super::cluster::{Flow, Mark, Probe, Set};
 use super::view;
 use super::world::World;
-use crate::decide::{Deed, Operation};
+use crate::decide::{Decision, Operation};
 use crate::observed::{RevisionRef, Version};
 
 impl World {
-    pub(super) fn act(&mut self, index: usize, deed: &Deed) {
-        match &deed.operation {
+    pub(super) fn act(&mut self, index: usize, decision: &Decision) {
+        match &decision.operation {
             Operation::Stop(version) if self.spec_is_unchanged(index) => {
                 self.patch_set(version, |set| set.replicas = 0);
             }
@@ -150,7 +150,7 @@ impl World {
     }
 
     /// The one status write of a pass, guarded by the version it was computed from.
-    pub(super) fn say(&mut self, index: usize, deed: &Deed) {
+    pub(super) fn say(&mut self, index: usize, decision: &Decision) {
         let Operator {
             flow, set, pending, ..
         } = &self.operators[index];
@@ -158,12 +158,12 @@ impl World {
             return;
         };
         let mut new = seen.clone();
-        if let Some(formed) = &deed.formed {
+        if let Some(formed) = &decision.formed {
             let number = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);
             new.formed = Some((number(formed.start), number(formed.restarts)));
         }
         new.ran = set.as_ref().map(|set| set.mark.revision).or(seen.ran);
-        new.resting = view::rests(deed);
+        new.resting = view::rests(decision);
         if new != seen && self.flow.version == seen.version {
             new.version += 1;
             self.flow = new;

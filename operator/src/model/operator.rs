@@ -8,11 +8,11 @@ use super::cache::Pending;
 use super::cluster::{Mark, Pod, Process, Set};
 use super::view;
 use super::world::World;
-use crate::decide::{Decision, Deed, Operation, Question};
+use crate::decide::{Decision, Next, Operation, Question};
 use crate::observed::{Answer, LastBackup, Observed, ProcessReport, Waits};
 
 /// The decisions under test.
-pub(super) type Decide = fn(&Observed) -> Decision;
+pub(super) type Decide = fn(&Observed) -> Next;
 
 impl World {
     /// Everything that one operator may do next.
@@ -50,8 +50,8 @@ impl World {
                     world.operators[index].pending = Pending::Nothing;
                 } else {
                     // The write got through; what was to be said about it did not.
-                    let deed = world.decide_with_answers(index, decide);
-                    world.act(index, &deed);
+                    let decision = world.decide_with_answers(index, decide);
+                    world.act(index, &decision);
                     world.operators[index].pending = Pending::Nothing;
                 }
             });
@@ -116,26 +116,26 @@ impl World {
 
     /// Observe, decide, act, say so.
     fn reconcile_once(&mut self, index: usize, decide: Decide) {
-        let deed = self.decide_with_answers(index, decide);
-        self.act(index, &deed);
-        self.say(index, &deed);
+        let decision = self.decide_with_answers(index, decide);
+        self.act(index, &decision);
+        self.say(index, &decision);
     }
 
-    /// A deed that all questions have been answered for.
-    fn decide_with_answers(&self, index: usize, decide: Decide) -> Deed {
+    /// A decision that all questions have been answered for.
+    fn decide_with_answers(&self, index: usize, decide: Decide) -> Decision {
         let mut observed = view::observe(index, &self.operators[index], self.tick);
         loop {
             match decide(&observed) {
-                Decision::Ask(question) => observed.note(self.answer(index, &question)),
+                Next::Ask(question) => observed.note(self.answer(index, &question)),
                 // Copies are made at once, and the next pass sees what became of them.
-                Decision::Do(deed) if deed.operation == Operation::BackUp => {
+                Next::Do(decision) if decision.operation == Operation::BackUp => {
                     // One operator's copies are made; the other one waits for them in vain.
                     observed.backups.last = match index {
                         0 => LastBackup::Settled(Ok(())),
                         _ => LastBackup::UnderWay(Timestamp::MIN),
                     };
                 }
-                Decision::Do(deed) => return deed,
+                Next::Do(decision) => return decision,
             }
         }
     }

@@ -6,16 +6,16 @@ use dataflow::status::{Completed, Reason};
 use super::cluster::Budget;
 use super::explore::{Check, explore};
 use super::world::World;
-use crate::decide::{Decision, Deed, Operation, Question, StoreOperation, decide};
+use crate::decide::{Decision, Next, Operation, Question, StoreOperation, decide};
 use crate::observed::{
     Answers, Claim, LedgerState, Observed, Ownership, RevisionRef, StoreLedger, Target,
 };
 
-/// The real decision, with another deed.
-fn instead(observed: &Observed, change: impl FnOnce(Deed) -> Decision) -> Decision {
+/// The real decision, with another decision.
+fn instead(observed: &Observed, change: impl FnOnce(Decision) -> Next) -> Next {
     match decide(observed) {
-        Decision::Ask(question) => Decision::Ask(question),
-        Decision::Do(deed) => change(deed),
+        Next::Ask(question) => Next::Ask(question),
+        Next::Do(decision) => change(decision),
     }
 }
 
@@ -23,18 +23,22 @@ fn instead(observed: &Observed, change: impl FnOnce(Deed) -> Decision) -> Decisi
 fn with_operation(
     observed: &Observed,
     operation: impl FnOnce(&Operation) -> Option<Operation>,
-) -> Decision {
-    instead(observed, |deed| match operation(&deed.operation) {
-        Some(operation) => Deed { operation, ..deed }.into(),
-        None => deed.into(),
+) -> Next {
+    instead(observed, |decision| match operation(&decision.operation) {
+        Some(operation) => Decision {
+            operation,
+            ..decision
+        }
+        .into(),
+        None => decision.into(),
     })
 }
 
 /// An operator that makes a store wherever it finds none.
-fn eager(observed: &Observed) -> Decision {
-    instead(observed, |deed| {
-        if deed.summary.reason != Reason::StoreRefused {
-            return deed.into();
+fn eager(observed: &Observed) -> Next {
+    instead(observed, |decision| {
+        if decision.summary.reason != Reason::StoreRefused {
+            return decision.into();
         }
         let free = |(volume, claim): (&u32, &Claim)| {
             let free = Claim {
@@ -68,7 +72,7 @@ fn making_up_for_a_lost_volume_is_found() {
 }
 
 /// An operator that starts fewer processes and leaves their partitions where they are.
-fn unmoved(observed: &Observed) -> Decision {
+fn unmoved(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.last_status.ledger, &observed.gang) {
             (
@@ -104,7 +108,7 @@ fn partitions_that_are_left_behind_are_found() {
 }
 
 /// An operator that notes a change as done when it has only been begun.
-fn hasty(observed: &Observed) -> Decision {
+fn hasty(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.last_status.ledger) {
             (
@@ -144,7 +148,7 @@ fn a_change_that_is_only_noted_is_found() {
 }
 
 /// An operator that notes the end, and leaves a lost pod to be made anew.
-fn ungated(observed: &Observed) -> Decision {
+fn ungated(observed: &Observed) -> Next {
     with_operation(observed, |operation| match (operation, &observed.target) {
         (Operation::Gate(_), Target::Run(goal)) => Some(Operation::Complete(Completed {
             revision: goal.revision.clone(),
@@ -171,7 +175,7 @@ fn an_end_that_is_not_guarded_is_found() {
 }
 
 /// What a Deployment would do: put the new template in place while the old pods run.
-fn rolling(observed: &Observed) -> Decision {
+fn rolling(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.target, &observed.gang) {
             (Operation::Stop(version), Target::Run(_), Ownership::Owned(gang)) => {
@@ -201,16 +205,16 @@ fn a_rolling_update_is_found() {
 }
 
 /// What an operator does that trusts its cache: no look past it before the start.
-fn trusting(observed: &Observed) -> Decision {
+fn trusting(observed: &Observed) -> Next {
     match decide(observed) {
-        Decision::Ask(Question::Pods) => decide(&Observed {
+        Next::Ask(Question::Pods) => decide(&Observed {
             answers: Answers {
                 pods: Some(Vec::new()),
                 ..observed.answers.clone()
             },
             ..observed.clone()
         }),
-        decision => decision,
+        next => next,
     }
 }
 
@@ -227,7 +231,7 @@ fn trusting_the_cache_is_found() {
 }
 
 /// An operator that never looks at a failed gang again.
-fn indifferent(observed: &Observed) -> Decision {
+fn indifferent(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.target, &observed.gang) {
             (Operation::Stop(_), Target::Run(goal), Ownership::Owned(gang))
@@ -270,7 +274,7 @@ fn known(observed: &mut Observed) -> Option<&mut StoreLedger> {
 }
 
 /// An operator that carries out what the spec says, as often as it says it.
-fn repeating(observed: &Observed) -> Decision {
+fn repeating(observed: &Observed) -> Next {
     let mut willing = observed.clone();
     let timeline = known(&mut willing).map(|ledger| ledger.timeline.clone());
     if let (Some(action), Some(timeline)) = (&mut willing.store.action, timeline) {
@@ -293,11 +297,11 @@ fn an_order_that_is_carried_out_twice_is_found() {
 }
 
 /// An operator that gives up what was on a lost volume without being told to.
-fn self_willed(observed: &Observed) -> Decision {
-    let refused = |deed: &Deed| deed.summary.reason == Reason::StoreRefused;
+fn self_willed(observed: &Observed) -> Next {
+    let refused = |decision: &Decision| decision.summary.reason == Reason::StoreRefused;
     match decide(observed) {
-        Decision::Do(deed) if refused(&deed) => {}
-        decision => return decision,
+        Next::Do(decision) if refused(&decision) => {}
+        next => return next,
     }
     let mut willing = observed.clone();
     let meant = known(&mut willing).map(|ledger| (ledger.id.clone(), ledger.timeline.clone()));
@@ -328,15 +332,16 @@ fn state_that_is_given_up_unasked_is_found() {
 }
 
 /// An operator that begins a change under the number of the last one.
-fn uncounted(observed: &Observed) -> Decision {
-    instead(observed, |mut deed| {
-        if let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = &mut deed.operation
+fn uncounted(observed: &Observed) -> Next {
+    instead(observed, |mut decision| {
+        if let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) =
+            &mut decision.operation
             && ledger.pending.is_some()
             && ledger.change_number > 1
         {
             ledger.change_number -= 1;
         }
-        deed.into()
+        decision.into()
     })
 }
 

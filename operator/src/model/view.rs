@@ -8,7 +8,7 @@ use store::resume::Resumed;
 use super::cache::Operator;
 use super::cluster::{Flow, Mark, Pod, Process, Set};
 use super::volumes::Job;
-use crate::decide::Deed;
+use crate::decide::Decision;
 use crate::observed::{
     Answers, Backups, Cause, ChildState, ChildStates, Claim, DesiredBackup, DesiredStore, Gang,
     Goal, HeldClaim, LastStatus, LedgerState, Observed, Ownership, Pod as Seen, Probe,
@@ -36,8 +36,11 @@ pub(super) fn version(set: &Set) -> Version {
     }
 }
 
-pub(super) fn rests(deed: &Deed) -> bool {
-    matches!(deed.summary.reason, Reason::Suspended | Reason::Completed)
+pub(super) fn rests(decision: &Decision) -> bool {
+    matches!(
+        decision.summary.reason,
+        Reason::Suspended | Reason::Completed
+    )
 }
 
 pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {

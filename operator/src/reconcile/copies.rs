@@ -8,7 +8,7 @@ use kube::runtime::reflector::ObjectRef;
 use super::context::Context;
 use super::processes::api_port;
 use super::report::publish;
-use crate::decide::{Deed, Operation};
+use crate::decide::{Decision, Operation};
 use crate::event;
 use crate::observe::View;
 
@@ -16,11 +16,11 @@ use crate::observe::View;
 pub(super) async fn before_stop(
     view: &View,
     object: &ObjectRef<Dataflow>,
-    deed: &Deed,
+    decision: &Decision,
     context: &Context,
 ) {
     let (backups, queue) = (&context.last_backups, &context.queue);
-    match &deed.operation {
+    match &decision.operation {
         Operation::BackUp => {
             let (namespace, name) = (view.namespace(), view.dataflow.name_any());
             let pods = context.caches.pods_of(&namespace, &name, label::PROCESS);
@@ -30,7 +30,7 @@ pub(super) async fn before_stop(
         }
         // An old view may show the gang as it was; what was copied for it holds.
         Operation::Stop(_) => {
-            if let Some(why) = &deed.not_backed_up {
+            if let Some(why) = &decision.not_backed_up {
                 publish(&event::not_backed_up(why), view, context).await;
             }
         }

@@ -6,7 +6,7 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::context::Context;
 use super::processes::api_port;
-use crate::decide::{Decision, Deed, Question, decide};
+use crate::decide::{Decision, Next, Question, decide};
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{View, list_pods, read_inspection};
 use crate::observed::Answer;
@@ -15,11 +15,11 @@ use crate::observed::Answer;
 pub(super) async fn decide_with_answers(
     view: &mut View,
     context: &Context,
-) -> Result<Deed, ReconcileError> {
+) -> Result<Decision, ReconcileError> {
     loop {
         match decide(&view.observed) {
-            Decision::Do(deed) => return Ok(deed),
-            Decision::Ask(question) => {
+            Next::Do(decision) => return Ok(decision),
+            Next::Ask(question) => {
                 let answer = ask(&question, view, context).await?;
                 view.observed.note(answer);
             }

@@ -4,7 +4,7 @@ use kube::Resource;
 use kube::runtime::events::Event;
 
 use super::context::Context;
-use crate::decide::Deed;
+use crate::decide::Decision;
 use crate::error::ReconcileError;
 use crate::health::Subject;
 use crate::observe::View;
@@ -14,7 +14,7 @@ use crate::{act, event, status};
 /// Writes status, if it is news, and the events that go with it.
 pub(super) async fn report(
     view: &View,
-    deed: &Deed,
+    decision: &Decision,
     context: &Context,
 ) -> Result<(), ReconcileError> {
     let dataflow = &view.dataflow;
@@ -28,7 +28,7 @@ pub(super) async fn report(
         previous: &previous,
         size: dataflow.spec.processes(),
         observed: &view.observed,
-        deed,
+        decision,
         warnings: &view.warnings,
     });
     // While the CRD is too old the same write is tried again: that it survives is how we learn

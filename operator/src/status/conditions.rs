@@ -14,10 +14,10 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
         generation,
         previous,
         observed,
-        deed,
+        decision,
         ..
     } = facts;
-    let Summary { kind, reason, .. } = &deed.summary;
+    let Summary { kind, reason, .. } = &decision.summary;
     let message = message(facts);
     let before = &previous.conditions;
     let make = |type_, holds, reason, message: &str| {
@@ -101,7 +101,7 @@ fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
 fn message(facts: &Facts<'_>) -> String {
     let Summary {
         reason, message, ..
-    } = &facts.deed.summary;
+    } = &facts.decision.summary;
     let said = find(&facts.previous.conditions, ConditionType::Stalled).filter(|said| {
         *reason == Reason::ImagePull
             && said.reason == reason.as_ref()
@@ -110,13 +110,13 @@ fn message(facts: &Facts<'_>) -> String {
     said.map_or_else(|| message.clone(), |said| said.message.clone())
 }
 
-/// Said from the deed to go on untried until another revision is asked for.
+/// Said from the decision to go on untried until another revision is asked for.
 fn probe_skipped(facts: &Facts<'_>) -> Option<String> {
     let said = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
     let still = said.filter(|said| match &facts.observed.target {
         Target::Run(goal) => said.message.contains(&goal.revision),
         Target::Suspended | Target::Refused { .. } | Target::Missing { .. } => true,
     });
-    let new = facts.deed.probe_skipped.clone();
+    let new = facts.decision.probe_skipped.clone();
     new.or_else(|| still.map(|said| said.message.clone()))
 }

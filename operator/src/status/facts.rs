@@ -4,7 +4,7 @@ use dataflow::name::DataflowName;
 use dataflow::status::DataflowStatus;
 use dataflow::validate::Warning;
 
-use crate::decide::Deed;
+use crate::decide::Decision;
 use crate::observed::{Gang, Observed, Pod};
 
 /// Everything a status is made of.
@@ -20,7 +20,7 @@ pub(crate) struct Facts<'a> {
     /// What was observed.
     pub(crate) observed: &'a Observed,
     /// What was decided.
-    pub(crate) deed: &'a Deed,
+    pub(crate) decision: &'a Decision,
     /// What the spec holds that has no effect.
     pub(crate) warnings: &'a [Warning],
 }

@@ -4,7 +4,7 @@ use dataflow::status::{DataflowStatus, Outage, Reason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::facts::{Facts, ready};
-use crate::decide::{Deed, Operation};
+use crate::decide::{Decision, Operation};
 use crate::observed::Gang;
 
 /// The last outage: it begins when one of the processes that all ran is missing or about to be
@@ -14,14 +14,14 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
     let Facts {
         previous,
         observed,
-        deed,
+        decision,
         ..
     } = facts;
     let known = previous.last_outage.clone();
     let wanted = gang.map_or(0, |gang| gang.replicas);
-    let stops = matches!(deed.operation, Operation::Stop(_));
+    let stops = matches!(decision.operation, Operation::Stop(_));
     let up = wanted > 0 && ready(observed, gang) == wanted && !stops;
-    let asked_for = observed.suspend || has_ended(deed, gang);
+    let asked_for = observed.suspend || has_ended(decision, gang);
     match (&known, up) {
         (Some(Outage { seconds: None, .. }), false) if asked_for => None,
         (Some(Outage { seconds: None, .. }), false) => known,
@@ -31,7 +31,7 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
                 began,
             }),
             true,
-        ) if deed.formed.is_some() => Some(Outage {
+        ) if decision.formed.is_some() => Some(Outage {
             began: began.clone(),
             seconds: Some(observed.now.duration_since(began.0).as_secs().max(0)),
         }),
@@ -43,10 +43,10 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
     }
 }
 
-fn has_ended(deed: &Deed, gang: Option<&Gang>) -> bool {
+fn has_ended(decision: &Decision, gang: Option<&Gang>) -> bool {
     gang.is_some_and(|gang| gang.gated)
-        || matches!(deed.operation, Operation::Gate(_))
-        || deed.summary.reason == Reason::Completed
+        || matches!(decision.operation, Operation::Gate(_))
+        || decision.summary.reason == Reason::Completed
 }
 
 /// Whether the processes of the last start had all met, and some of them still ran.

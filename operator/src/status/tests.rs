@@ -8,7 +8,7 @@ use rstest::rstest;
 
 use super::failure::report;
 use super::*;
-use crate::decide::Deed;
+use crate::decide::Decision;
 use crate::observed::{
     Answers, Backups, Cause, ChildState, ChildStates, Goal, LastStatus, Ownership, Pod,
     ProcessState, Stamp, StoreObjects, Termination, Version,
@@ -102,13 +102,13 @@ pub(super) fn observed() -> Observed {
 }
 
 fn computed(previous: &DataflowStatus, observed: &Observed, summary: Summary) -> DataflowStatus {
-    decided(previous, observed, &Deed::rest(summary))
+    decided(previous, observed, &Decision::idle(summary))
 }
 
 pub(super) fn decided(
     previous: &DataflowStatus,
     observed: &Observed,
-    deed: &Deed,
+    decision: &Decision,
 ) -> DataflowStatus {
     let name = "flow".parse::<DataflowName>().unwrap();
     compute(&Facts {
@@ -117,7 +117,7 @@ pub(super) fn decided(
         previous,
         size: 2,
         observed,
-        deed,
+        decision,
         warnings: &[],
     })
 }

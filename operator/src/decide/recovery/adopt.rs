@@ -14,7 +14,7 @@ use super::found::Found;
 use super::open::open;
 use super::subject::Subject;
 use super::summary::{changing, refused};
-use crate::decide::deed::{Decision, Deed};
+use crate::decide::decision::{Decision, Next};
 use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::question::Question;
 use crate::decide::summary::Summary;
@@ -23,7 +23,7 @@ use crate::observed::{
 };
 
 /// Notes the store of a gang that runs, where status knows nothing of it. The gang runs on.
-pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
+pub(crate) fn from_gang(observed: &Observed) -> Option<Decision> {
     let gang = observed.gang.owned()?;
     let lost = observed.last_status.ledger == LedgerState::Unknown && gang.replicas > 0;
     let ledger = gang.store.clone().filter(|_| lost)?;
@@ -32,7 +32,7 @@ pub(crate) fn from_gang(observed: &Observed) -> Option<Deed> {
         ledger,
         start: gang.stamp.as_ref().map(|stamp| stamp.start),
     };
-    Some(Deed::act(
+    Some(Decision::act(
         Operation::Store(RevisionRef::Running, operation),
         changing("notes which recovery store runs"),
     ))
@@ -68,7 +68,7 @@ pub(super) fn strangers(observed: &Observed) -> Option<Summary> {
 }
 
 /// Finds the store that the volumes hold, or begins one where there are none.
-pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
+pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Next {
     let observed = subject.observed;
     if held(observed).next().is_none() {
         return open(subject, desired).into();
@@ -102,7 +102,7 @@ pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
         return subject.wait_for(pod, told).into();
     }
     let found = match &observed.answers.inspection {
-        None => return Decision::Ask(Question::Inspection(pod.name.clone())),
+        None => return Next::Ask(Question::Inspection(pod.name.clone())),
         Some(report) => report
             .as_ref()
             .map_err(Clone::clone)
@@ -120,7 +120,7 @@ pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
         }
         Err(why) => {
             let sentence = format!("{why}; to have it looked at again delete pod {}", pod.name);
-            Deed::rest(refused(sentence))
+            Decision::idle(refused(sentence))
                 .requeue_after(observed, 30)
                 .into()
         }

@@ -9,7 +9,7 @@ use super::readiness::Readiness;
 use super::subject::Subject;
 use super::summary::sentence;
 use super::{action, claims};
-use crate::decide::deed::Deed;
+use crate::decide::decision::Decision;
 use crate::decide::operation::StoreOperation;
 use crate::observed::{DesiredStore, Pending, RevisionRef, StoreLedger, StorePod, StoreProgress};
 
@@ -30,7 +30,7 @@ pub(super) fn towards(
 }
 
 /// Leaves the store as it is, because no state is kept from now on.
-pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Deed {
+pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Decision {
     tidy(subject).unwrap_or_else(|| {
         let left = StoreLedger {
             detached: true,
@@ -41,7 +41,7 @@ pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Deed {
 }
 
 /// Finishes a change that has been begun.
-fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed {
+fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Decision {
     let earlier = |pod: &&StorePod| pod.change_number != ledger.change_number && !pod.deleting;
     if let Some(pod) = subject.observed.store.pods.iter().find(earlier) {
         return subject.delete(pod);
@@ -56,8 +56,8 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deed
         };
         return subject.write(anew, sentence(pending.kind));
     }
-    if let Some(deed) = claims::ensure(subject, ledger, &needed(ledger, pending)) {
-        return deed;
+    if let Some(decision) = claims::ensure(subject, ledger, &needed(ledger, pending)) {
+        return decision;
     }
     let told = sentence(pending.kind);
     for (part, volumes) in parts(ledger, pending) {
@@ -104,8 +104,8 @@ fn is_taken_back(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bo
 
 /// A store with nothing under way: is anything to be begun?
 fn settled(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -> Readiness {
-    if let Some(deed) = tidy(subject) {
-        return Readiness::NotYet(deed.into());
+    if let Some(decision) = tidy(subject) {
+        return Readiness::NotYet(decision.into());
     }
     let volumes = placement::volumes(desired.single_volume, subject.goal.size);
     let same_count = usize::try_from(desired.partitions).ok() == Some(ledger.places.len());
@@ -132,13 +132,13 @@ fn settled(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -
         return Readiness::NotYet(subject.write(begun, sentence(kind)).into());
     }
     match claims::ensure(subject, ledger, &volumes) {
-        Some(deed) => Readiness::NotYet(deed.into()),
+        Some(decision) => Readiness::NotYet(decision.into()),
         None => Readiness::Ready(Some(ledger.orders(Some(&volumes)))),
     }
 }
 
 /// Removes the pods of a change that is through.
-fn tidy(subject: &Subject<'_>) -> Option<Deed> {
+fn tidy(subject: &Subject<'_>) -> Option<Decision> {
     let pods = &subject.observed.store.pods;
     if let Some(pod) = pods.iter().find(|pod| !pod.deleting) {
         return Some(subject.delete(pod));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::subject::Subject;
 use super::summary::{changing, refused};
-use crate::decide::deed::Deed;
+use crate::decide::decision::Decision;
 use crate::decide::operation::StoreOperation;
 use crate::decide::summary::Summary;
 use crate::observed::{Claim, HeldClaim, Observed, StoreLedger};
@@ -71,7 +71,11 @@ pub(super) fn held(observed: &Observed) -> impl Iterator<Item = (&Claim, &HeldCl
 }
 
 /// Sees to it that the claims of some volumes are there and in the ledger.
-pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32]) -> Option<Deed> {
+pub(super) fn ensure(
+    subject: &Subject<'_>,
+    ledger: &StoreLedger,
+    volumes: &[u32],
+) -> Option<Decision> {
     let mut known = ledger.claims.clone();
     for ordinal in volumes {
         let Some(claim) = subject.observed.store.claims.get(ordinal) else {
@@ -93,7 +97,7 @@ pub(super) fn ensure(subject: &Subject<'_>, ledger: &StoreLedger, volumes: &[u32
                  kubectl delete pvc {name}",
                 name = claim.name
             ));
-            return Some(Deed::rest(summary).requeue_after(subject.observed, 30));
+            return Some(Decision::idle(summary).requeue_after(subject.observed, 30));
         }
         known.insert(*ordinal, held.uid.clone());
     }

@@ -2,18 +2,18 @@
 
 use dataflow::placement;
 
-use crate::decide::deed::Deed;
+use crate::decide::decision::Decision;
 use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::timeouts::{GROWTH_RETRY_PAUSE, after};
 use crate::observed::{Claim, Goal, HeldClaim, LedgerState, Observed, RevisionRef};
 
 /// Lets a volume grow when there is nothing else to do.
-pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
-    if deed.operation != Operation::None {
-        return deed;
+pub(crate) fn meanwhile(observed: &Observed, mut decision: Decision) -> Decision {
+    if decision.operation != Operation::None {
+        return decision;
     }
     let Some(wanted) = wanted(observed) else {
-        return deed;
+        return decision;
     };
     let small = volumes(observed).filter(|(_, _, held)| (1..wanted).contains(&held.bytes));
     for (ordinal, _, held) in small {
@@ -22,15 +22,15 @@ pub(crate) fn meanwhile(observed: &Observed, mut deed: Deed) -> Deed {
         let next = next.map(|refused| after(refused.at, GROWTH_RETRY_PAUSE));
         if next.is_none_or(|next| observed.now >= next) {
             let uid = held.uid.clone();
-            deed.operation = Operation::Store(
+            decision.operation = Operation::Store(
                 RevisionRef::Target,
                 StoreOperation::GrowClaim { ordinal, uid },
             );
-            return deed;
+            return decision;
         }
-        deed.requeue_no_later_than(next);
+        decision.requeue_no_later_than(next);
     }
-    deed
+    decision
 }
 
 /// Why a volume does not get the size that the spec asks for.

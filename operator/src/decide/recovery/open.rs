@@ -8,11 +8,11 @@ use dataflow::status::StoreChangeKind;
 use super::action;
 use super::subject::Subject;
 use super::summary::{refused, sentence};
-use crate::decide::deed::Deed;
+use crate::decide::decision::Decision;
 use crate::observed::{DesiredStore, Pending, StoreLedger};
 
 /// Begins a store where there is none.
-pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Deed {
+pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
     let id = subject.observed.store.fresh_id.clone();
     let volumes = placement::volumes(desired.single_volume, subject.goal.size);
     let ledger = StoreLedger {
@@ -49,6 +49,6 @@ pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Deed {
             );
             subject.write(begun, sentence(StoreChangeKind::Restore))
         }
-        Some(Err(why)) => Deed::rest(refused(why)).requeue_after(subject.observed, 30),
+        Some(Err(why)) => Decision::idle(refused(why)).requeue_after(subject.observed, 30),
     }
 }

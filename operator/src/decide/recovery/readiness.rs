@@ -2,7 +2,7 @@
 
 use dataflow::plan;
 
-use crate::decide::deed::Decision;
+use crate::decide::decision::Next;
 
 /// Whether a gang may be started on the store.
 #[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
@@ -10,5 +10,5 @@ pub(crate) enum Readiness {
     /// It may; this is what it is told. Nothing for a flow that keeps no state.
     Ready(Option<plan::Store>),
     /// Something must be done first, or waited for.
-    NotYet(Decision),
+    NotYet(Next),
 }

@@ -3,7 +3,7 @@
 use dataflow::status::Reason;
 
 use super::summary::{changing, refused};
-use crate::decide::deed::Deed;
+use crate::decide::decision::Decision;
 use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::summary::Summary;
 use crate::decide::timeouts::{STORE_SCHEDULING_TIMEOUT, after};
@@ -21,12 +21,12 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     /// Does one thing about the store.
-    pub(super) fn act(&self, operation: StoreOperation, told: &str) -> Deed {
-        Deed::act(Operation::Store(self.which, operation), changing(told))
+    pub(super) fn act(&self, operation: StoreOperation, told: &str) -> Decision {
+        Decision::act(Operation::Store(self.which, operation), changing(told))
     }
 
     /// Writes the ledger.
-    pub(super) fn write(&self, ledger: StoreLedger, told: &str) -> Deed {
+    pub(super) fn write(&self, ledger: StoreLedger, told: &str) -> Decision {
         let dataflow = self.observed.dataflow.clone();
         let operation = StoreOperation::WriteLedger {
             dataflow,
@@ -37,13 +37,13 @@ impl Subject<'_> {
     }
 
     /// Deletes a pod that has nothing to do any more.
-    pub(super) fn delete(&self, pod: &StorePod) -> Deed {
+    pub(super) fn delete(&self, pod: &StorePod) -> Decision {
         let operation = StoreOperation::DeletePod(pod.name.clone(), pod.version.clone());
         self.act(operation, "tidies up")
     }
 
     /// Waits for a pod to do its work.
-    pub(super) fn wait_for(&self, pod: &StorePod, told: &str) -> Deed {
+    pub(super) fn wait_for(&self, pod: &StorePod, told: &str) -> Decision {
         let summary = match &pod.progress {
             StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
             StoreProgress::Unschedulable(since, why) => {
@@ -60,12 +60,12 @@ impl Subject<'_> {
     }
 
     /// Waits for something that is about to go.
-    pub(super) fn wait_until_gone(&self, what: &str, name: &str) -> Deed {
+    pub(super) fn wait_until_gone(&self, what: &str, name: &str) -> Decision {
         self.wait(changing(format!("waits until {what} {name} is gone")))
     }
 
     /// Waits for something that may come without an event.
-    pub(super) fn wait(&self, summary: Summary) -> Deed {
-        Deed::rest(summary).requeue_after(self.observed, LOOK_AGAIN)
+    pub(super) fn wait(&self, summary: Summary) -> Decision {
+        Decision::idle(summary).requeue_after(self.observed, LOOK_AGAIN)
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn known(observed: &mut Observed) -> &mut StoreLedger {
 
 /// The same, with the action begun.
 fn begun(kind: ActionKind) -> Observed {
-    let decision = deed(&ordered(kind));
+    let decision = decided(&ordered(kind));
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
@@ -71,7 +71,7 @@ fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case]
         Reason::ChangingStore,
     );
     observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
-    let decision = deed(&observed);
+    let decision = decided(&observed);
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
@@ -131,7 +131,7 @@ fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
 #[case(ActionKind::Restore)]
 fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
     let observed = with(ordered(kind), |observed| claim(observed, 1).held = None);
-    let decision = deed(&observed);
+    let decision = decided(&observed);
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };

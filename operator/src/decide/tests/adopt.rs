@@ -85,7 +85,7 @@ fn a_look_that_comes_too_late_is_called_off() {
 
 #[test]
 fn what_is_read_is_the_whole_ledger() {
-    let decision = deed(&told(&whole()));
+    let decision = decided(&told(&whole()));
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, start, .. }) = decision.operation
     else {
         panic!("{decision:?}");

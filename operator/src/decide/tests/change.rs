@@ -121,7 +121,7 @@ fn a_spec_that_cannot_run(
 
 #[test]
 fn a_spec_that_cannot_run_names_the_revision_that_runs_on() {
-    let message = deed(&refused(world())).summary.message;
+    let message = decided(&refused(world())).summary.message;
     assert_eq!(
         message,
         "spec.image.tag: is empty; revision aaaaaaaaaa runs on"
@@ -137,7 +137,7 @@ fn a_probe_without_room_is_skipped_and_says_so() {
         ));
     });
     assert_eq!(
-        deed(&observed).probe_skipped.as_deref(),
+        decided(&observed).probe_skipped.as_deref(),
         Some("revision bbbbbbbbbb was not tried: no cpu")
     );
 }
@@ -148,7 +148,7 @@ fn every_step_of_the_running_revision_is_about_the_running_revision() {
         observed.running.as_mut().unwrap().children.headless_service = ChildState::Absent;
     });
     assert_eq!(
-        deed(&observed).operation,
+        decided(&observed).operation,
         Operation::WriteHeadlessService(RevisionRef::Running, None)
     );
 }

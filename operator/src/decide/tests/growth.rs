@@ -100,7 +100,7 @@ fn only_the_claims_of_the_ledger_grow() {
         known(observed).detached = true;
     });
     assert_eq!(volumes_not_resized(&observed), None);
-    assert!(!word(&deed(&observed).operation).starts_with("GrowClaim"));
+    assert!(!word(&decided(&observed).operation).starts_with("GrowClaim"));
 }
 
 fn held_mut(observed: &mut Observed, ordinal: u32) -> &mut crate::observed::HeldClaim {

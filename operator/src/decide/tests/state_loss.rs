@@ -136,7 +136,7 @@ fn what_is_kept_is_asked_first() {
 
 #[test]
 fn what_would_be_lost_is_named() {
-    let decision = deed(&answered(&["f.in", "f.sum"]));
+    let decision = decided(&answered(&["f.in", "f.sum"]));
     assert_eq!(decision.summary.message, LOST);
     assert_eq!(decision.orphaned_steps, ["f.count"]);
 }
@@ -148,19 +148,22 @@ fn a_refused_revision_is_not_what_comes_back() {
         the_gang(observed).own_volumes = true;
         observed.last_status.state_lost = said_of(NEW);
     };
-    let refused = deed(&with(probed(&["f.in", "f.sum"]), lost));
+    let refused = decided(&with(probed(&["f.in", "f.sum"]), lost));
     assert_eq!(word(&refused.operation), "Start Running update above 3");
     let other = with(probed(&["f.in", "f.sum"]), |observed| {
         lost(observed);
         observed.last_status.state_lost = said_of("cccccccccc");
     });
-    assert_eq!(word(&deed(&other).operation), "Start Target update above 3");
+    assert_eq!(
+        word(&decided(&other).operation),
+        "Start Target update above 3"
+    );
     let accepted = with(probed(&["f.in", "f.sum"]), |observed| {
         lost(observed);
         observed.store.action = dropping("f.count");
     });
     assert_eq!(
-        word(&deed(&accepted).operation),
+        word(&decided(&accepted).operation),
         "WriteLedger 2 DropSteps [0, 1, 0, 1]"
     );
 }

@@ -237,7 +237,7 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
         observed.pods[1].termination = termination(999, "UserError");
     });
     assert_eq!(
-        deed(&observed).summary.message,
+        decided(&observed).summary.message,
         "flow-1 failed in step flow.parse (flow.py, line 7): ValueError: bad row; \
          the revision before aaaaaaaaaa was 0123456789"
     );
@@ -254,7 +254,7 @@ fn who_is_missing_is_named_in_the_words_of_the_first_process() {
         ];
     });
     assert_eq!(
-        deed(&observed).summary.message,
+        decided(&observed).summary.message,
         "process 0 waits for process 1 to start together"
     );
 }
@@ -274,7 +274,7 @@ fn a_full_volume_is_told_with_what_gives_it_room() {
         });
     });
     assert_eq!(
-        deed(&observed).summary.message,
+        decided(&observed).summary.message,
         "pod flow-1: recovery volume 1 is full: database or disk is full; raise \
          spec.recovery.persistence.size, or grow the claim recovery-flow-1; nothing is lost meanwhile"
     );
@@ -290,7 +290,7 @@ fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
         observed.pods[1].restarts = 2;
         observed.pods[1].termination = termination(960, "UserError");
     });
-    let message = deed(&observed).summary.message;
+    let message = decided(&observed).summary.message;
     assert!(message.starts_with("flow-1 failed"), "{message}");
 }
 
@@ -302,7 +302,7 @@ fn an_error_of_long_ago_explains_no_new_loss() {
         observed.pods[0].termination = termination(998, "PeerLost");
         observed.pods[1].termination = termination(998 - 601, "UserError");
     });
-    let message = deed(&observed).summary.message;
+    let message = decided(&observed).summary.message;
     assert!(message.starts_with("flow-0 failed"), "{message}");
 }
 
@@ -313,7 +313,7 @@ fn forming_is_noted_with_the_restarts_it_took() {
         observed.pods[1].restarts = 2;
     });
     assert_eq!(
-        deed(&observed).formed,
+        decided(&observed).formed,
         Some(Formed {
             start: 3,
             restarts: 2

@@ -5,7 +5,7 @@ use dataflow::status::DataflowStatus;
 use rstest::rstest;
 
 use super::*;
-use crate::decide::{Deed, Summary};
+use crate::decide::{Decision, Summary};
 use crate::observed::{BackupAnswer, Observed, Ownership};
 use crate::status::compute;
 use crate::status::tests::{at, observed};
@@ -81,7 +81,7 @@ fn told(previous: &DataflowStatus, world: &Observed) -> DataflowStatus {
         previous,
         size: 2,
         observed: world,
-        deed: &Deed::rest(Summary::ready(Reason::Running, "")),
+        decision: &Decision::idle(Summary::ready(Reason::Running, "")),
         warnings: &[],
     })
 }

@@ -6,7 +6,7 @@ use store::resume::Resumed;
 use dataflow::status::{DataflowStatus, Phase, Reason};
 
 use super::super::tests::{at, decided, observed};
-use crate::decide::{Deed, Operation, Summary};
+use crate::decide::{Decision, Operation, Summary};
 use crate::observed::{Observed, Resumption};
 
 /// A flow of two processes, with the status that it has had so far.
@@ -35,9 +35,9 @@ impl Flow {
     }
 
     /// What status is, a pass later.
-    fn then(mut self, second: i64, deed: &Deed) -> Self {
+    fn then(mut self, second: i64, decision: &Decision) -> Self {
         self.world.now = at(second);
-        self.status = decided(&self.status, &self.world, deed);
+        self.status = decided(&self.status, &self.world, decision);
         self
     }
 
@@ -52,8 +52,8 @@ impl Flow {
     }
 }
 
-fn runs() -> Deed {
-    Deed {
+fn runs() -> Decision {
+    Decision {
         formed: Some(Formed {
             start: 3,
             restarts: 0,
@@ -63,18 +63,18 @@ fn runs() -> Deed {
 }
 
 /// All are ready, after failed starts.
-fn comes_up() -> Deed {
-    Deed::rest(Summary::ready(Reason::Running, ""))
+fn comes_up() -> Decision {
+    Decision::idle(Summary::ready(Reason::Running, ""))
 }
 
-fn starts() -> Deed {
-    Deed::rest(Summary::reconciling(Reason::Starting, ""))
+fn starts() -> Decision {
+    Decision::idle(Summary::reconciling(Reason::Starting, ""))
 }
 
-fn stops() -> Deed {
-    Deed {
+fn stops() -> Decision {
+    Decision {
         operation: Operation::Stop(version()),
-        ..Deed::rest(Summary::reconciling(Reason::Stopping, ""))
+        ..Decision::idle(Summary::reconciling(Reason::Stopping, ""))
     }
 }
 
@@ -115,13 +115,13 @@ fn a_process_that_is_lost_is_one() {
 
 #[test]
 fn a_revision_that_is_refused_while_the_old_one_runs_is_none() {
-    let refused = Deed::rest(Summary::stalled(Reason::ProbeFailed, "no module"));
+    let refused = Decision::idle(Summary::stalled(Reason::ProbeFailed, "no module"));
     assert_eq!(Flow::running().then(1200, &refused).outage(), None);
 }
 
 #[test]
 fn an_absence_that_was_asked_for_is_none() {
-    let asleep = Deed::rest(Summary::ready(Reason::Suspended, ""));
+    let asleep = Decision::idle(Summary::ready(Reason::Suspended, ""));
     let suspend = |world: &mut Observed| world.suspend = true;
     let flow = Flow::running().with(suspend).then(1100, &stops());
     let flow = flow.with(gone).then(1101, &asleep);
@@ -140,12 +140,12 @@ fn the_end_of_all_input_is_none() {
             pod.ready = false;
         }
     };
-    let gate = Deed {
+    let gate = Decision {
         operation: Operation::Gate(version()),
         ..starts()
     };
-    let through = Deed::rest(Summary::ready(Reason::Completed, ""));
-    let invalid = Deed::rest(Summary::stalled(Reason::InvalidSpec, ""));
+    let through = Decision::idle(Summary::ready(Reason::Completed, ""));
+    let invalid = Decision::idle(Summary::stalled(Reason::InvalidSpec, ""));
     let flow = Flow::running().with(ended).then(1100, &gate);
     let flow = flow.with(gone).then(1101, &through);
     let flow = flow.then(1200, &invalid).then(1201, &invalid);
@@ -166,7 +166,7 @@ fn a_moment_in_which_all_run_ends_none() {
 fn who_suspends_during_an_outage_ends_it() {
     let flow = Flow::running().with(gone).then(1100, &starts());
     let suspend = |world: &mut Observed| world.suspend = true;
-    let asleep = Deed::rest(Summary::ready(Reason::Suspended, ""));
+    let asleep = Decision::idle(Summary::ready(Reason::Suspended, ""));
     assert_eq!(flow.with(suspend).then(1200, &asleep).outage(), None);
 }
 
@@ -191,7 +191,7 @@ fn what_ran_again_is_told_once_it_is_known() {
     assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
     // Who is silent while all are about to be stopped has not begun anew.
     let silent = |world: &mut Observed| world.answers.resumption = Resumption::Unknown;
-    let stopping = Deed::rest(Summary::reconciling(Reason::Stopping, ""));
+    let stopping = Decision::idle(Summary::reconciling(Reason::Stopping, ""));
     let flow = flow.with(silent).then(1250, &stopping);
     assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
     // Of another start an old number would be wrong.

@@ -1,4 +1,4 @@
-//! A decision: a question, or a deed.
+//! A decision: a question, or a decision.
 
 use dataflow::status::Formed;
 use jiff::Timestamp;
@@ -12,33 +12,33 @@ use crate::observed::Observed;
 /// What is to happen next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
-pub(crate) enum Decision {
+pub(crate) enum Next {
     /// Find something out, then decide again. Nothing is written before.
     Ask(Question),
     /// Do something, and say how the Dataflow stands.
-    Do(Deed),
+    Do(Decision),
 }
 
-impl From<Deed> for Decision {
-    fn from(deed: Deed) -> Self {
-        Self::Do(deed)
+impl From<Decision> for Next {
+    fn from(decision: Decision) -> Self {
+        Self::Do(decision)
     }
 }
 
-impl Decision {
+impl Next {
     /// Changes what is done or said, if anything is.
     #[must_use]
-    pub(super) fn map(self, change: impl FnOnce(Deed) -> Deed) -> Self {
+    pub(super) fn map(self, change: impl FnOnce(Decision) -> Decision) -> Self {
         match self {
             Self::Ask(question) => Self::Ask(question),
-            Self::Do(deed) => Self::Do(change(deed)),
+            Self::Do(decision) => Self::Do(change(decision)),
         }
     }
 }
 
 /// The next step, and everything status needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Deed {
+pub(crate) struct Decision {
     /// What to do.
     pub(crate) operation: Operation,
     /// How the Dataflow stands.
@@ -55,10 +55,10 @@ pub(crate) struct Deed {
     pub(crate) not_backed_up: Option<String>,
 }
 
-impl Deed {
+impl Decision {
     /// Does nothing.
     #[must_use]
-    pub(crate) fn rest(summary: Summary) -> Self {
+    pub(crate) fn idle(summary: Summary) -> Self {
         Self::act(Operation::None, summary)
     }
 
