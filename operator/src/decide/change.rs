@@ -157,12 +157,12 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
     };
     match &probe.outcome {
         ProbeOutcome::Passed => passed(observed, goal, probe),
-        ProbeOutcome::Failed(sentence) => failing(sentence),
+        ProbeOutcome::Failed(message) => failing(message),
         ProbeOutcome::ImagePull { image, message } => Choice::keep(
             observed,
             Summary::stalled(
                 Reason::ImagePull,
-                runs_on(observed, &image_pull(image, message)),
+                runs_on(observed, &image_pull_message(image, message)),
             ),
         ),
         ProbeOutcome::Unschedulable(since, why) => {
@@ -207,7 +207,7 @@ fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'
             orphaned_steps: lost.steps,
             ..Choice::keep(
                 observed,
-                Summary::stalled(Reason::StateLost, runs_on(observed, &lost.sentence)),
+                Summary::stalled(Reason::StateLost, runs_on(observed, &lost.message)),
             )
         },
     }
@@ -222,7 +222,7 @@ fn superseded_probe(observed: &Observed, goal: &Goal) -> Option<Operation> {
 }
 
 /// The sentence for an image that cannot be pulled.
-pub(super) fn image_pull(image: &str, message: &str) -> String {
+pub(super) fn image_pull_message(image: &str, message: &str) -> String {
     if message.is_empty() {
         format!("image {image} cannot be pulled")
     } else {

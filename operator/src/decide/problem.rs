@@ -13,30 +13,30 @@ use crate::observed::{Cause, Goal, Observed, Pod, ProcessState, Termination};
 /// Something that a person has to know now.
 pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Option<Summary> {
     if let Some((pod, why)) = disk_full(&observed.pods, failed) {
-        let sentence = format!(
+        let message = format!(
             "pod {}: {why}; {}",
             pod.name,
             more_room(observed, goal, pod)
         );
-        return Some(Summary::stalled(Reason::DiskFull, sentence));
+        return Some(Summary::stalled(Reason::DiskFull, message));
     }
     for pod in &observed.pods {
         if let Some(why) = store_refused(pod) {
-            let sentence = format!("pod {}: {why}", pod.name);
-            return Some(Summary::stalled(Reason::StoreRefused, sentence));
+            let message = format!("pod {}: {why}", pod.name);
+            return Some(Summary::stalled(Reason::StoreRefused, message));
         }
         match &pod.state {
             ProcessState::ImagePull { image, message } => {
-                let sentence = change::image_pull(image, message);
-                return Some(Summary::stalled(Reason::ImagePull, sentence));
+                let message = change::image_pull_message(image, message);
+                return Some(Summary::stalled(Reason::ImagePull, message));
             }
             ProcessState::Refused(message) => {
-                let sentence = format!("pod {} cannot start: {message}", pod.name);
+                let message = format!("pod {} cannot start: {message}", pod.name);
                 let given_up = observed.now >= after(pod.created, REFERENCE_TIMEOUT);
                 return Some(if given_up {
-                    Summary::stalled(Reason::MissingReference, sentence)
+                    Summary::stalled(Reason::MissingReference, message)
                 } else {
-                    Summary::reconciling(Reason::WaitingForReference, sentence)
+                    Summary::reconciling(Reason::WaitingForReference, message)
                 });
             }
             ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => {}
@@ -46,11 +46,11 @@ pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Opt
             .as_ref()
             .filter(|init| init.failures >= CRASH_LOOP_STARTS)
         {
-            let sentence = format!(
+            let message = format!(
                 "pod {}: container {} fails: {}",
                 pod.name, init.container, init.message
             );
-            return Some(Summary::stalled(Reason::CrashLoop, sentence));
+            return Some(Summary::stalled(Reason::CrashLoop, message));
         }
     }
     (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(observed, goal))
@@ -112,7 +112,7 @@ fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
 fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
     let cause = newest_failure(&observed.pods).map_or_else(
         || "its processes fail again and again".to_owned(),
-        |(pod, termination)| sentence(pod, termination),
+        |(pod, termination)| failure_message(pod, termination),
     );
     let way_back = match &observed.previous_revision {
         Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
@@ -121,7 +121,7 @@ fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
     Summary::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
 }
 
-fn sentence(pod: &Pod, termination: &Termination) -> String {
+fn failure_message(pod: &Pod, termination: &Termination) -> String {
     let step = termination
         .step
         .as_ref()

@@ -41,7 +41,7 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
     if !observed.gang_is_up() {
         // Nobody can be asked; what was found while it ran still holds, until something is ordered.
         let said = observed.last_status.state_lost.as_ref();
-        let said = said.filter(|said| said.sentence.starts_with(&revision));
+        let said = said.filter(|said| said.message.starts_with(&revision));
         return match (said, given_up) {
             (Some(said), GivenUp::Nothing) => Verdict::Lost(said.clone()),
             (_, GivenUp::Nothing | GivenUp::Steps(_) | GivenUp::All) => Verdict::Kept,
@@ -64,7 +64,7 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
     match losses.is_empty() {
         true => Verdict::Kept,
         false => Verdict::Lost(LostState {
-            sentence: revision + "would lose state: " + &told(&losses),
+            message: revision + "would lose state: " + &told(&losses),
             steps: losses.into_iter().map(|loss| loss.step).collect(),
         }),
     }

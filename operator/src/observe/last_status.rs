@@ -23,7 +23,7 @@ pub(super) fn read(status: &DataflowStatus, name: &str) -> LastStatus {
         state_lost: status::find(&status.conditions, ConditionType::Stalled)
             .filter(|stalled| stalled.reason == Reason::StateLost.as_ref())
             .map(|stalled| LostState {
-                sentence: stalled.message.clone(),
+                message: stalled.message.clone(),
                 steps: status.orphaned_steps.clone(),
             }),
         ledger: store_ledger::ledger_state(status, name),

@@ -124,7 +124,7 @@ pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
     let failed = container
         .and_then(ended)
         .filter(|end| end.exit_code != 0)
-        .map(|end| StoreProgress::Failing(end_sentence(end)));
+        .map(|end| StoreProgress::Failing(end_message(end)));
     match container.map_or(ProcessState::Pending, container_state) {
         ProcessState::ImagePull { image, message } => {
             StoreProgress::Failing(format!("image {image} cannot be pulled: {message}"))
@@ -155,16 +155,16 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
             let failed = all()
                 .filter_map(|container| container.state.as_ref()?.terminated.as_ref())
                 .find(|end| end.exit_code != 0);
-            let sentence = failed.map_or_else(
+            let message = failed.map_or_else(
                 || {
                     status
                         .message
                         .clone()
                         .unwrap_or_else(|| "its pod failed".to_owned())
                 },
-                end_sentence,
+                end_message,
             );
-            ProbeOutcome::Failed(sentence)
+            ProbeOutcome::Failed(message)
         }
         _ => {
             let pulled = all().map(container_state).find_map(|state| match state {
@@ -181,7 +181,7 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
     }
 }
 
-fn end_sentence(end: &ContainerStateTerminated) -> String {
+fn end_message(end: &ContainerStateTerminated) -> String {
     match end.message.as_deref().and_then(PodMessage::parse) {
         Some(PodMessage::Failed(report)) => report.sentence(),
         Some(PodMessage::Probed(_)) | None => unreported(end),

@@ -29,7 +29,7 @@ pub(crate) struct LastStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LostState {
     /// What would be lost, for people.
-    pub(crate) sentence: String,
+    pub(crate) message: String,
     /// Ids of the steps that would lose it.
     pub(crate) steps: Vec<String>,
 }

@@ -119,8 +119,8 @@ pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Next {
             subject.act(operation, told).into()
         }
         Err(why) => {
-            let sentence = format!("{why}; to have it looked at again delete pod {}", pod.name);
-            Decision::idle(refused(sentence))
+            let message = format!("{why}; to have it looked at again delete pod {}", pod.name);
+            Decision::idle(refused(message))
                 .requeue_after(observed, 30)
                 .into()
         }

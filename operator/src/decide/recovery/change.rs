@@ -7,7 +7,7 @@ use dataflow::status::StoreChangeKind;
 
 use super::readiness::Readiness;
 use super::subject::Subject;
-use super::summary::sentence;
+use super::summary::change_message;
 use super::{action, claims};
 use crate::decide::decision::Decision;
 use crate::decide::operation::StoreOperation;
@@ -54,12 +54,12 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deci
             claims: claims::alive(subject.observed, ledger),
             ..ledger.clone()
         };
-        return subject.write(anew, sentence(pending.kind));
+        return subject.write(anew, change_message(pending.kind));
     }
     if let Some(decision) = claims::ensure(subject, ledger, &needed(ledger, pending)) {
         return decision;
     }
-    let told = sentence(pending.kind);
+    let told = change_message(pending.kind);
     for (part, volumes) in parts(ledger, pending) {
         let pod = subject
             .observed
@@ -129,7 +129,7 @@ fn settled(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -
             }),
             ..ledger.clone()
         };
-        return Readiness::NotYet(subject.write(begun, sentence(kind)).into());
+        return Readiness::NotYet(subject.write(begun, change_message(kind)).into());
     }
     match claims::ensure(subject, ledger, &volumes) {
         Some(decision) => Readiness::NotYet(decision.into()),

@@ -7,7 +7,7 @@ use dataflow::status::StoreChangeKind;
 
 use super::action;
 use super::subject::Subject;
-use super::summary::{refused, sentence};
+use super::summary::{change_message, refused};
 use crate::decide::decision::Decision;
 use crate::observed::{DesiredStore, Pending, StoreLedger};
 
@@ -47,7 +47,7 @@ pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
                 &unknown,
                 backup.action,
             );
-            subject.write(begun, sentence(StoreChangeKind::Restore))
+            subject.write(begun, change_message(StoreChangeKind::Restore))
         }
         Some(Err(why)) => Decision::idle(refused(why)).requeue_after(subject.observed, 30),
     }

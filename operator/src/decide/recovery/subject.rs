@@ -47,11 +47,11 @@ impl Subject<'_> {
         let summary = match &pod.progress {
             StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
             StoreProgress::Unschedulable(since, why) => {
-                let sentence = format!("pod {} finds no node: {why}", pod.name);
+                let message = format!("pod {} finds no node: {why}", pod.name);
                 if self.observed.now >= after(*since, STORE_SCHEDULING_TIMEOUT) {
-                    Summary::stalled(Reason::Unschedulable, sentence)
+                    Summary::stalled(Reason::Unschedulable, message)
                 } else {
-                    changing(sentence)
+                    changing(message)
                 }
             }
             StoreProgress::Working | StoreProgress::Done => changing(told),

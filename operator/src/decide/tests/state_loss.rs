@@ -62,7 +62,7 @@ fn dropping(step: &str) -> Option<RecoveryAction> {
 /// What status said when another revision was refused.
 fn said_of(revision: &str) -> Option<LostState> {
     Some(LostState {
-        sentence: LOST.replace(NEW, revision),
+        message: LOST.replace(NEW, revision),
         steps: vec!["f.count".to_owned()],
     })
 }
