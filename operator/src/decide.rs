@@ -6,8 +6,8 @@
 //! whoever makes it.
 
 mod backups;
-mod change;
 mod children;
+mod choose_revision;
 mod decision;
 mod failure;
 mod operation;
@@ -74,7 +74,7 @@ fn stop(observed: &Observed, decision: Decision) -> Next {
 
 /// Towards what the spec asks for.
 fn advance(observed: &Observed) -> Next {
-    let choice = change::choose(observed);
+    let choice = choose_revision::choose(observed);
     if let Some(question) = choice.question {
         return Next::Ask(question);
     }

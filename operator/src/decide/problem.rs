@@ -4,7 +4,7 @@ use agent::report::FailureKind;
 use dataflow::placement::SHARED_VOLUME;
 use dataflow::status::Reason;
 
-use super::change;
+use super::choose_revision;
 use super::failure::newest_failure;
 use super::summary::Summary;
 use super::timeouts::{CRASH_LOOP_STARTS, REFERENCE_TIMEOUT, after};
@@ -27,7 +27,7 @@ pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Opt
         }
         match &pod.state {
             ProcessState::ImagePull { image, message } => {
-                let message = change::image_pull_message(image, message);
+                let message = choose_revision::image_pull_message(image, message);
                 return Some(Summary::stalled(Reason::ImagePull, message));
             }
             ProcessState::Refused(message) => {

@@ -3,7 +3,7 @@
 mod action;
 mod adopt;
 mod backups;
-mod change;
+mod choose_revision;
 mod end_of_input;
 mod growth;
 mod progress;
