@@ -44,7 +44,7 @@ pub(crate) fn decide(observed: &Observed) -> Next {
         let summary = Summary::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
         return Decision::idle(summary).requeue_after(observed, 10).into();
     }
-    if let Some(decision) = recovery::from_gang(observed) {
+    if let Some(decision) = recovery::ledger_from_gang(observed) {
         return decision.into();
     }
     let next = if observed.suspend {

@@ -5,22 +5,22 @@
 //! it is finished, whoever comes next.
 
 mod action;
-mod adopt;
 mod change;
 mod claims;
-mod found;
 mod growth;
 mod open;
 mod readiness;
+mod rebuild_ledger;
 mod subject;
 mod summary;
+mod volume_scan;
 
 pub(super) use action::is_due;
 pub(crate) use action::not_done;
-pub(super) use adopt::from_gang;
 pub(super) use growth::meanwhile as grown_meanwhile;
 pub(crate) use growth::not_resized;
 pub(super) use readiness::Readiness;
+pub(super) use rebuild_ledger::from_gang as ledger_from_gang;
 
 use super::decision::Decision;
 use super::operation::{Operation, StoreOperation};
@@ -47,7 +47,7 @@ pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal)
         }
         (_, None) => Readiness::Ready(None),
         (LedgerState::Unknown | LedgerState::Unreadable(_), Some(desired)) => {
-            Readiness::NotYet(adopt::find(&subject, *desired))
+            Readiness::NotYet(rebuild_ledger::from_volumes(&subject, *desired))
         }
     }
 }
@@ -58,7 +58,11 @@ pub(super) fn refusal(observed: &Observed, which: RevisionRef, goal: &Goal) -> O
         LedgerState::Unreadable(why) => {
             return Some(refused(format!("status.recovery cannot be read: {why}")));
         }
-        LedgerState::Unknown => return goal.store.and_then(|_| adopt::strangers(observed)),
+        LedgerState::Unknown => {
+            return goal
+                .store
+                .and_then(|_| rebuild_ledger::foreign_volumes(observed));
+        }
         LedgerState::Known(ledger) => ledger,
     };
     // Without state nothing can be lost: the volumes stay as they are.

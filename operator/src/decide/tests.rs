@@ -1,12 +1,12 @@
 //! Tables over everything that decides: one row for every line of the state logic.
 
 mod action;
-mod adopt;
 mod backups;
 mod choose_revision;
 mod end_of_input;
 mod growth;
 mod progress;
+mod rebuild_ledger;
 mod recovery;
 mod start;
 mod state_loss;

@@ -8,7 +8,7 @@ use crate::observed::{Claim, Observed};
 
 /// What all volumes together say.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct VolumeScan {
     pub(super) store: Option<String>,
     pub(super) change_number: i64,
     pub(super) start: i64,
@@ -18,9 +18,9 @@ pub(super) struct Found {
     places: BTreeMap<u32, u32>,
 }
 
-impl Found {
+impl VolumeScan {
     pub(super) fn read(report: &InspectionReport, observed: &Observed) -> Result<Self, String> {
-        let mut found = Self::default();
+        let mut scan = Self::default();
         for volume in &report.volumes {
             if let Some(why) = volume.unreadable.first() {
                 return Err(format!("a recovery volume cannot be read: {why}"));
@@ -40,12 +40,12 @@ impl Found {
                      it is a copy, or has been bound anew"
                 ));
             };
-            found.add(record, &claim.name)?;
+            scan.add(record, &claim.name)?;
             for partition in &volume.partitions {
-                found.add_partition(partition, *number)?;
+                scan.add_partition(partition, *number)?;
             }
         }
-        Ok(found)
+        Ok(scan)
     }
 
     fn add(&mut self, record: &Record, claim: &str) -> Result<(), String> {

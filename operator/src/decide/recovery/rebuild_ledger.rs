@@ -10,10 +10,10 @@ use dataflow::status::StoreChangeKind;
 
 use super::action::digits;
 use super::claims::held;
-use super::found::Found;
 use super::open::open;
 use super::subject::Subject;
 use super::summary::{changing, refused};
+use super::volume_scan::VolumeScan;
 use crate::decide::decision::{Decision, Next};
 use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::question::Question;
@@ -39,7 +39,7 @@ pub(crate) fn from_gang(observed: &Observed) -> Option<Decision> {
 }
 
 /// Why the volumes there are cannot be what an earlier ledger spoke of.
-pub(super) fn strangers(observed: &Observed) -> Option<Summary> {
+pub(super) fn foreign_volumes(observed: &Observed) -> Option<Summary> {
     let (mut ours, mut others) = (BTreeMap::<&str, Vec<&str>>::new(), Vec::new());
     for (claim, held) in held(observed) {
         match &held.made_for {
@@ -68,7 +68,7 @@ pub(super) fn strangers(observed: &Observed) -> Option<Summary> {
 }
 
 /// Finds the store that the volumes hold, or begins one where there are none.
-pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Next {
+pub(super) fn from_volumes(subject: &Subject<'_>, desired: DesiredStore) -> Next {
     let observed = subject.observed;
     if held(observed).next().is_none() {
         return open(subject, desired).into();
@@ -101,14 +101,14 @@ pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Next {
     if pod.progress != StoreProgress::Done {
         return subject.wait_for(pod, told).into();
     }
-    let found = match &observed.answers.inspection {
+    let rebuilt = match &observed.answers.inspection {
         None => return Next::Ask(Question::Inspection(pod.name.clone())),
         Some(report) => report
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(|report| adopted(subject, report, desired)),
+            .and_then(|report| ledger_of(subject, report, desired)),
     };
-    match found {
+    match rebuilt {
         Ok((ledger, start)) => {
             let operation = StoreOperation::WriteLedger {
                 dataflow: observed.dataflow.clone(),
@@ -128,17 +128,17 @@ pub(super) fn find(subject: &Subject<'_>, desired: DesiredStore) -> Next {
 }
 
 /// The ledger by what lies on the volumes, and the highest start number there.
-fn adopted(
+fn ledger_of(
     subject: &Subject<'_>,
     report: &InspectionReport,
     desired: DesiredStore,
 ) -> Result<(StoreLedger, i64), String> {
-    let found = Found::read(report, subject.observed)?;
+    let scan = VolumeScan::read(report, subject.observed)?;
     let store = held(subject.observed).find_map(|(_, held)| held.made_for.clone());
     let (id, _) = store.unwrap_or_default();
     let made = held(subject.observed).filter_map(|(_, held)| Some(held.made_for.as_ref()?.1));
-    let change_number = made.max().unwrap_or(0).max(found.change_number);
-    if let Some(other) = found.store.as_ref().filter(|store| **store != id) {
+    let change_number = made.max().unwrap_or(0).max(scan.change_number);
+    if let Some(other) = scan.store.as_ref().filter(|store| **store != id) {
         return Err(format!(
             "the volumes hold store {other}, and their claims were made for store {id}; bring \
              the right volumes back"
@@ -155,7 +155,7 @@ fn adopted(
         last_action: None,
     };
     // Nothing ever ran on it: it was being made.
-    if found.start == 0 && change_number <= 1 {
+    if scan.start == 0 && change_number <= 1 {
         let volumes = placement::volumes(desired.single_volume, subject.goal.size);
         let pending = Pending {
             kind: StoreChangeKind::Initialise,
@@ -169,13 +169,13 @@ fn adopted(
         };
         return Ok((making, 0));
     }
-    let (timeline, places) = found.set()?;
+    let (timeline, places) = scan.set()?;
     let whole = StoreLedger {
         timeline,
         places,
         ..ledger
     };
-    Ok((whole, found.start))
+    Ok((whole, scan.start))
 }
 
 fn uids(observed: &Observed) -> BTreeMap<u32, String> {
