@@ -57,7 +57,7 @@ pub(crate) fn decide(observed: &Observed) -> Next {
         Next::Do(decision) if matches!(decision.operation, Operation::Stop(_)) => {
             stop(observed, decision)
         }
-        Next::Do(decision) => recovery::grown_meanwhile(observed, decision).into(),
+        Next::Do(decision) => recovery::grow_if_idle(observed, decision).into(),
     }
 }
 

@@ -17,7 +17,7 @@ mod volume_scan;
 
 pub(super) use action::is_due;
 pub(crate) use action::not_done;
-pub(super) use growth::meanwhile as grown_meanwhile;
+pub(super) use growth::grow_if_idle;
 pub(crate) use growth::not_resized;
 pub(super) use readiness::Readiness;
 pub(super) use rebuild_ledger::from_gang as ledger_from_gang;
@@ -41,7 +41,9 @@ pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal)
         goal,
     };
     match (&observed.last_status.ledger, &goal.store) {
-        (LedgerState::Known(ledger), Some(desired)) => change::towards(&subject, ledger, *desired),
+        (LedgerState::Known(ledger), Some(desired)) => {
+            change::reconcile_store(&subject, ledger, *desired)
+        }
         (LedgerState::Known(ledger), None) if !ledger.detached => {
             Readiness::NotYet(change::detach(&subject, ledger).into())
         }

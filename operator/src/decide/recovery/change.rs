@@ -14,7 +14,7 @@ use crate::decide::operation::StoreOperation;
 use crate::observed::{DesiredStore, Pending, RevisionRef, StoreLedger, StorePod, StoreProgress};
 
 /// Brings a store to what is asked for.
-pub(super) fn towards(
+pub(super) fn reconcile_store(
     subject: &Subject<'_>,
     ledger: &StoreLedger,
     desired: DesiredStore,
@@ -24,14 +24,14 @@ pub(super) fn towards(
         return Readiness::NotYet(subject.write(begun, "changes the state as ordered").into());
     }
     match &ledger.pending {
-        Some(pending) => Readiness::NotYet(go_on(subject, ledger, pending).into()),
-        None => settled(subject, ledger, desired),
+        Some(pending) => Readiness::NotYet(continue_change(subject, ledger, pending).into()),
+        None => begin_change(subject, ledger, desired),
     }
 }
 
 /// Leaves the store as it is, because no state is kept from now on.
 pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Decision {
-    tidy(subject).unwrap_or_else(|| {
+    clean_up(subject).unwrap_or_else(|| {
         let left = StoreLedger {
             detached: true,
             ..ledger.clone()
@@ -41,7 +41,7 @@ pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Decision {
 }
 
 /// Finishes a change that has been begun.
-fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Decision {
+fn continue_change(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Decision {
     let earlier = |pod: &&StorePod| pod.change_number != ledger.change_number && !pod.deleting;
     if let Some(pod) = subject.observed.store.pods.iter().find(earlier) {
         return subject.delete(pod);
@@ -56,11 +56,12 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deci
         };
         return subject.write(anew, change_message(pending.kind));
     }
-    if let Some(decision) = claims::ensure(subject, ledger, &needed(ledger, pending)) {
+    if let Some(decision) = claims::ensure_claims(subject, ledger, &needed_volumes(ledger, pending))
+    {
         return decision;
     }
-    let told = change_message(pending.kind);
-    for (part, volumes) in parts(ledger, pending) {
+    let message = change_message(pending.kind);
+    for (part, volumes) in store_pods(ledger, pending) {
         let pod = subject
             .observed
             .store
@@ -74,7 +75,7 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deci
                     part,
                     volumes,
                 };
-                return subject.act(operation, told);
+                return subject.act(operation, message);
             }
             Some(pod) if pod.progress == StoreProgress::Done => {}
             // Where nothing was before, nothing can be left as it was.
@@ -86,10 +87,10 @@ fn go_on(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Deci
                 };
                 return subject.write(as_before, "leaves the state as it was");
             }
-            Some(pod) => return subject.wait_for(pod, told),
+            Some(pod) => return subject.wait_for(pod, message),
         }
     }
-    subject.write(done(ledger, pending), told)
+    subject.write(ledger_after(ledger, pending), message)
 }
 
 /// Whether a backup cannot be restored, and nobody asks for it any more. A gang finds out by
@@ -103,8 +104,8 @@ fn is_taken_back(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bo
 }
 
 /// A store with nothing under way: is anything to be begun?
-fn settled(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -> Readiness {
-    if let Some(decision) = tidy(subject) {
+fn begin_change(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -> Readiness {
+    if let Some(decision) = clean_up(subject) {
         return Readiness::NotYet(decision.into());
     }
     let volumes = placement::volumes(desired.single_volume, subject.goal.size);
@@ -131,14 +132,14 @@ fn settled(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -
         };
         return Readiness::NotYet(subject.write(begun, change_message(kind)).into());
     }
-    match claims::ensure(subject, ledger, &volumes) {
+    match claims::ensure_claims(subject, ledger, &volumes) {
         Some(decision) => Readiness::NotYet(decision.into()),
         None => Readiness::Ready(Some(ledger.orders(Some(&volumes)))),
     }
 }
 
 /// Removes the pods of a change that is through.
-fn tidy(subject: &Subject<'_>) -> Option<Decision> {
+fn clean_up(subject: &Subject<'_>) -> Option<Decision> {
     let pods = &subject.observed.store.pods;
     if let Some(pod) = pods.iter().find(|pod| !pod.deleting) {
         return Some(subject.delete(pod));
@@ -148,7 +149,7 @@ fn tidy(subject: &Subject<'_>) -> Option<Decision> {
 }
 
 /// The ledger after a change.
-fn done(ledger: &StoreLedger, pending: &Pending) -> StoreLedger {
+fn ledger_after(ledger: &StoreLedger, pending: &Pending) -> StoreLedger {
     let action = pending.action.as_ref();
     StoreLedger {
         timeline: pending
@@ -165,7 +166,7 @@ fn done(ledger: &StoreLedger, pending: &Pending) -> StoreLedger {
 }
 
 /// The volumes that a change needs.
-fn needed(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
+fn needed_volumes(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
     match pending.kind {
         // What lies on any volume is to go, so that no later gang finds it.
         StoreChangeKind::Restore | StoreChangeKind::Reset => {
@@ -178,11 +179,11 @@ fn needed(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
 }
 
 /// The pods that make a change, each with the volumes that it works on.
-fn parts(ledger: &StoreLedger, pending: &Pending) -> Vec<(u32, Vec<u32>)> {
-    let all = needed(ledger, pending);
+fn store_pods(ledger: &StoreLedger, pending: &Pending) -> Vec<(u32, Vec<u32>)> {
+    let all = needed_volumes(ledger, pending);
     match pending.kind {
         StoreChangeKind::Initialise => (0..).zip(all).map(|(at, one)| (at, vec![one])).collect(),
-        StoreChangeKind::Move => vec![(0, moving(ledger, pending))],
+        StoreChangeKind::Move => vec![(0, moved_volumes(ledger, pending))],
         StoreChangeKind::Repartition
         | StoreChangeKind::DropSteps
         | StoreChangeKind::Restore
@@ -191,7 +192,7 @@ fn parts(ledger: &StoreLedger, pending: &Pending) -> Vec<(u32, Vec<u32>)> {
 }
 
 /// The volumes that a move touches: those that partitions leave and those that they go to.
-fn moving(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
+fn moved_volumes(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
     let ways = ledger.places.iter().zip(&pending.places);
     let mut touched: Vec<u32> = ways
         .filter(|(from, to)| from != to)

@@ -58,7 +58,7 @@ pub(super) fn alive(observed: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, 
 
 /// Whether a claim that the ledger does not know yet may be taken into use: the operator made it
 /// for this store. One that takes the place of a volume with state has been refused by then.
-fn ours(held: &HeldClaim, ledger: &StoreLedger) -> bool {
+fn is_made_for(held: &HeldClaim, ledger: &StoreLedger) -> bool {
     held.made_for
         .as_ref()
         .is_some_and(|(store, number)| *store == ledger.id && *number <= ledger.change_number)
@@ -71,7 +71,7 @@ pub(super) fn held(observed: &Observed) -> impl Iterator<Item = (&Claim, &HeldCl
 }
 
 /// Sees to it that the claims of some volumes are there and in the ledger.
-pub(super) fn ensure(
+pub(super) fn ensure_claims(
     subject: &Subject<'_>,
     ledger: &StoreLedger,
     volumes: &[u32],
@@ -91,7 +91,7 @@ pub(super) fn ensure(
         if known.get(ordinal) == Some(&held.uid) {
             continue;
         }
-        if !ours(held, ledger) {
+        if !is_made_for(held, ledger) {
             let summary = refused(format!(
                 "the claim {name} was not made for this store; remove it if nobody needs it: \
                  kubectl delete pvc {name}",

@@ -8,7 +8,7 @@ use crate::decide::timeouts::{GROWTH_RETRY_PAUSE, after};
 use crate::observed::{Claim, Goal, HeldClaim, LedgerState, Observed, RevisionRef};
 
 /// Lets a volume grow when there is nothing else to do.
-pub(crate) fn meanwhile(observed: &Observed, mut decision: Decision) -> Decision {
+pub(crate) fn grow_if_idle(observed: &Observed, mut decision: Decision) -> Decision {
     if decision.operation != Operation::None {
         return decision;
     }

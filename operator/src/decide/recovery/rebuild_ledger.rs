@@ -88,7 +88,7 @@ pub(super) fn from_volumes(subject: &Subject<'_>, desired: DesiredStore) -> Next
     if let Some(pod) = observed.store.pods.iter().find(|it| it.deleting) {
         return subject.wait_until_gone("the pod", &pod.name).into();
     }
-    let told = "looks what the recovery volumes hold";
+    let message = "looks what the recovery volumes hold";
     let Some(pod) = observed.store.pods.first() else {
         let volumes = observed
             .store
@@ -96,10 +96,12 @@ pub(super) fn from_volumes(subject: &Subject<'_>, desired: DesiredStore) -> Next
             .iter()
             .filter(|(_, it)| it.held.is_some());
         let volumes = volumes.map(|(volume, _)| *volume).collect();
-        return subject.act(StoreOperation::Inspect(volumes), told).into();
+        return subject
+            .act(StoreOperation::Inspect(volumes), message)
+            .into();
     };
     if pod.progress != StoreProgress::Done {
-        return subject.wait_for(pod, told).into();
+        return subject.wait_for(pod, message).into();
     }
     let rebuilt = match &observed.answers.inspection {
         None => return Next::Ask(Question::Inspection(pod.name.clone())),
@@ -115,8 +117,8 @@ pub(super) fn from_volumes(subject: &Subject<'_>, desired: DesiredStore) -> Next
                 ledger,
                 start: Some(start),
             };
-            let told = "takes the store on the recovery volumes into use";
-            subject.act(operation, told).into()
+            let message = "takes the store on the recovery volumes into use";
+            subject.act(operation, message).into()
         }
         Err(why) => {
             let message = format!("{why}; to have it looked at again delete pod {}", pod.name);

@@ -21,19 +21,19 @@ pub(super) struct Subject<'a> {
 
 impl Subject<'_> {
     /// Does one thing about the store.
-    pub(super) fn act(&self, operation: StoreOperation, told: &str) -> Decision {
-        Decision::act(Operation::Store(self.which, operation), changing(told))
+    pub(super) fn act(&self, operation: StoreOperation, message: &str) -> Decision {
+        Decision::act(Operation::Store(self.which, operation), changing(message))
     }
 
     /// Writes the ledger.
-    pub(super) fn write(&self, ledger: StoreLedger, told: &str) -> Decision {
+    pub(super) fn write(&self, ledger: StoreLedger, message: &str) -> Decision {
         let dataflow = self.observed.dataflow.clone();
         let operation = StoreOperation::WriteLedger {
             dataflow,
             ledger,
             start: None,
         };
-        self.act(operation, told)
+        self.act(operation, message)
     }
 
     /// Deletes a pod that has nothing to do any more.
@@ -43,7 +43,7 @@ impl Subject<'_> {
     }
 
     /// Waits for a pod to do its work.
-    pub(super) fn wait_for(&self, pod: &StorePod, told: &str) -> Decision {
+    pub(super) fn wait_for(&self, pod: &StorePod, message: &str) -> Decision {
         let summary = match &pod.progress {
             StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
             StoreProgress::Unschedulable(since, why) => {
@@ -54,7 +54,7 @@ impl Subject<'_> {
                     changing(message)
                 }
             }
-            StoreProgress::Working | StoreProgress::Done => changing(told),
+            StoreProgress::Working | StoreProgress::Done => changing(message),
         };
         self.wait(summary)
     }
