@@ -38,7 +38,9 @@ pub(crate) async fn act(
     match operation {
         // Copies are made beside the passes.
         Operation::None | Operation::BackUp => Ok(()),
-        Operation::CreateSnapshot(which) => child::create_snapshot(view, *which, client).await,
+        Operation::CreateCodeConfigMap(which) => {
+            child::create_code_config_map(view, *which, client).await
+        }
         Operation::CreateRecord(which) => child::create_record(view, *which, client).await,
         Operation::WriteHeadlessService(which, live) => {
             let service = planned(view, *which)?.headless_service;

@@ -43,7 +43,7 @@ impl Precondition {
             // A start draws its number on the very version that was observed.
             Operation::Start { .. } => Self::None,
             Operation::None
-            | Operation::CreateSnapshot(_)
+            | Operation::CreateCodeConfigMap(_)
             | Operation::CreateRecord(_)
             | Operation::WriteHeadlessService(..)
             | Operation::WriteApiService(..)

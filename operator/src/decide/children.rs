@@ -11,11 +11,13 @@ use crate::observed::{ChildState, Goal, Observed, RevisionRef, Version};
 pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Decision> {
     let Goal { children, .. } = goal;
     let summary = || Summary::reconciling(Reason::Starting, "writes the objects it needs");
-    if matches!(children.snapshot, ChildState::Absent) && !children.code_available {
+    if matches!(children.code_config_map, ChildState::Absent) && !children.code_available {
         return Some(Decision::idle(code_lost(goal)).requeue_after(observed, 30));
     }
     let operations = [
-        need(&children.snapshot, |_| Operation::CreateSnapshot(which)),
+        need(&children.code_config_map, |_| {
+            Operation::CreateCodeConfigMap(which)
+        }),
         need(&children.record, |_| Operation::CreateRecord(which)),
         need(&children.headless_service, |live| {
             Operation::WriteHeadlessService(which, live)
@@ -35,8 +37,8 @@ pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Op
 /// The next child that the probe itself needs.
 pub(super) fn before_probe(goal: &Goal) -> Result<Option<Operation>, Summary> {
     let needs = [
-        need(&goal.children.snapshot, |_| {
-            Operation::CreateSnapshot(RevisionRef::Target)
+        need(&goal.children.code_config_map, |_| {
+            Operation::CreateCodeConfigMap(RevisionRef::Target)
         }),
         need(&goal.children.record, |_| {
             Operation::CreateRecord(RevisionRef::Target)

@@ -1,6 +1,6 @@
 //! The closed set of steps.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::{Completed, StoreChangeKind};
 
 use crate::observed::{Obsolete, RevisionRef, StoreLedger, Version};
@@ -11,7 +11,7 @@ pub(crate) enum Operation {
     /// Nothing.
     None,
     /// Write the immutable copy of the code.
-    CreateSnapshot(RevisionRef),
+    CreateCodeConfigMap(RevisionRef),
     /// Write the `ControllerRevision`.
     CreateRecord(RevisionRef),
     /// Create or correct the headless Service.
@@ -40,7 +40,7 @@ pub(crate) enum Operation {
         /// The highest start number seen anywhere.
         above: i64,
         /// What the processes are told about their recovery store.
-        store: Option<Store>,
+        store: Option<StoreLayout>,
     },
     /// Do something about the recovery store.
     Store(RevisionRef, StoreOperation),
@@ -96,7 +96,7 @@ impl Operation {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::CreateSnapshot(_) => "create_snapshot",
+            Self::CreateCodeConfigMap(_) => "create_code_config_map",
             Self::CreateRecord(_) => "create_record",
             Self::WriteHeadlessService(..) => "write_headless_service",
             Self::WriteApiService(..) => "write_api_service",

@@ -1,7 +1,7 @@
 //! From "scaled to 0" to a new gang: every old pod is gone, whoever owns it, then one write starts
 //! all processes together.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::Reason;
 
 use super::decision::{Decision, Next};
@@ -45,7 +45,7 @@ fn go(
     which: RevisionRef,
     goal: &Goal,
     gang: Option<&Gang>,
-    store: Option<Store>,
+    store: Option<StoreLayout>,
 ) -> Decision {
     let summary = Summary::reconciling(Reason::Starting, starting(goal));
     let own_volumes = goal.store.is_some_and(|desired| !desired.single_volume);

@@ -50,7 +50,7 @@ fn goal(revision: &str, size: i32) -> Goal {
         store: None,
         backup: None,
         children: ChildStates {
-            snapshot: ChildState::Current,
+            code_config_map: ChildState::Current,
             code_available: true,
             record: ChildState::Current,
             headless_service: ChildState::Current,
@@ -197,7 +197,7 @@ fn word(operation: &Operation) -> String {
         Operation::Stop(_) => "Stop".to_owned(),
         Operation::DeleteProbe(name, _) => format!("DeleteProbe {name}"),
         Operation::DeletePods(pods) => format!("DeletePods {}", pods.len()),
-        Operation::CreateSnapshot(which) => format!("CreateSnapshot {which:?}"),
+        Operation::CreateCodeConfigMap(which) => format!("CreateCodeConfigMap {which:?}"),
         Operation::CreateRecord(which) => format!("CreateRecord {which:?}"),
         Operation::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
         Operation::WriteApiService(which, _) => format!("WriteApiService {which:?}"),

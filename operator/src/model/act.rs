@@ -1,6 +1,6 @@
 //! What the steps of an operator do to the model's objects.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 
 use super::cache::{Operator, Pending};
 use super::cluster::{Flow, Mark, Probe, Set};
@@ -50,9 +50,9 @@ impl World {
             // The look past the cache has shown another spec.
             Operation::Stop(_) | Operation::DeleteProbe(..) => {}
             Operation::None | Operation::BackUp => {}
-            Operation::CreateSnapshot(which) => {
+            Operation::CreateCodeConfigMap(which) => {
                 let revision = self.revision_of(index, *which);
-                self.children.snapshots |= 1 << revision;
+                self.children.code_config_maps |= 1 << revision;
             }
             Operation::CreateRecord(which) => {
                 let revision = self.revision_of(index, *which);
@@ -113,7 +113,7 @@ impl World {
         which: RevisionRef,
         update: bool,
         above: i64,
-        orders: Option<Store>,
+        orders: Option<StoreLayout>,
     ) {
         let revision = self.revision_of(index, which);
         let operator = &self.operators[index];

@@ -1,6 +1,6 @@
 //! The model's objects -> the values that decisions are made of.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use store::resume::Resumed;
@@ -226,7 +226,7 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
                 retention: 120,
             }),
         children: ChildStates {
-            snapshot: has(operator.children.snapshots),
+            code_config_map: has(operator.children.code_config_maps),
             // The ConfigMap that the spec names holds the newest code only.
             code_available: asked == Some(number),
             record: has(operator.children.records),
@@ -282,7 +282,7 @@ pub(super) fn pod(pod: &Pod) -> Seen {
 }
 
 /// What the template tells of the store.
-fn told(orders: &Store) -> StoreLedger {
+fn told(orders: &StoreLayout) -> StoreLedger {
     StoreLedger {
         id: orders.id.clone(),
         timeline: orders.timeline.clone(),

@@ -2,7 +2,7 @@
 
 use dataflow::code::CodeHash;
 use dataflow::name::DataflowName;
-use dataflow::plan::{Plan, PlanContext, RevisionRecord, Store, plan};
+use dataflow::plan::{Plan, PlanContext, RevisionRecord, StoreLayout, plan};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::{DataflowSpec, RecoveryAction};
 use dataflow::validate::{Faults, ValidatedDataflow, validate};
@@ -95,7 +95,7 @@ impl Prepared {
         namespace: &str,
         uid: &str,
         start: i64,
-        store: Option<Store>,
+        store: Option<StoreLayout>,
     ) -> Plan {
         let context = PlanContext {
             store,
@@ -125,8 +125,8 @@ impl Prepared {
 
     /// Name of the immutable copy of the code.
     #[must_use]
-    pub(crate) fn snapshot_name(&self) -> String {
-        self.name().snapshot(&self.code_hash)
+    pub(crate) fn code_config_map_name(&self) -> String {
+        self.name().code_config_map(&self.code_hash)
     }
 
     /// The record of this revision.

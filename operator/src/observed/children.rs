@@ -21,8 +21,8 @@ pub(crate) enum ChildState {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ChildStates {
     /// The immutable copy of the code.
-    pub(crate) snapshot: ChildState,
-    /// Whether the code to write a missing snapshot from can be read.
+    pub(crate) code_config_map: ChildState,
+    /// Whether the code to write a missing code ConfigMap from can be read.
     pub(crate) code_available: bool,
     /// The `ControllerRevision`.
     pub(crate) record: ChildState,

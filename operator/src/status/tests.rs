@@ -55,7 +55,7 @@ fn pod(index: i32, ready: bool) -> Pod {
 
 pub(super) fn observed() -> Observed {
     let children = ChildStates {
-        snapshot: ChildState::Current,
+        code_config_map: ChildState::Current,
         code_available: true,
         record: ChildState::Current,
         headless_service: ChildState::Current,

@@ -5,8 +5,8 @@ use super::*;
 #[rstest]
 #[case::tries_it_first(edited(), "CreateProbe", Reconciling, Reason::Probing)]
 #[case::the_probe_needs_the_code(
-    with(edited(), |observed| target_goal(observed).children.snapshot = ChildState::Absent),
-    "CreateSnapshot Target", Reconciling, Reason::Probing
+    with(edited(), |observed| target_goal(observed).children.code_config_map = ChildState::Absent),
+    "CreateCodeConfigMap Target", Reconciling, Reason::Probing
 )]
 #[case::waits_for_the_probe(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Pending))),
@@ -83,9 +83,9 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
     with(refused(world()), |observed| { observed.gang = Ownership::Owned(gang(OLD, 2, 0)); observed.pods.clear(); observed.last_status.resting = true; }),
     "None", Stalled, Reason::InvalidSpec
 )]
-#[case::invalid_and_the_snapshot_is_gone(
-    with(refused(world()), |observed| observed.running.as_mut().unwrap().children.snapshot = ChildState::Absent),
-    "CreateSnapshot Running", Stalled, Reason::InvalidSpec
+#[case::invalid_and_the_code_config_map_is_gone(
+    with(refused(world()), |observed| observed.running.as_mut().unwrap().children.code_config_map = ChildState::Absent),
+    "CreateCodeConfigMap Running", Stalled, Reason::InvalidSpec
 )]
 #[case::not_supported(
     with(fresh(), |observed| observed.target = Target::Refused { not_supported: true, message: String::new() }),
@@ -106,7 +106,7 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 #[case::missing_for_30_s(missing(Some(970), fresh()), "None", Stalled, Reason::MissingReference)]
 #[case::the_code_is_lost(
     with(fresh(), |observed| {
-        target_goal(observed).children.snapshot = ChildState::Absent; target_goal(observed).children.code_available = false;
+        target_goal(observed).children.code_config_map = ChildState::Absent; target_goal(observed).children.code_available = false;
     }),
     "None", Stalled, Reason::MissingReference
 )]

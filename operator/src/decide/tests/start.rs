@@ -3,7 +3,7 @@
 use super::*;
 
 #[rstest]
-#[case::snapshot(|children: &mut ChildStates| children.snapshot = ChildState::Absent, "CreateSnapshot Target")]
+#[case::code_config_map(|children: &mut ChildStates| children.code_config_map = ChildState::Absent, "CreateCodeConfigMap Target")]
 #[case::record(|children: &mut ChildStates| children.record = ChildState::Absent, "CreateRecord Target")]
 #[case::headless(|children: &mut ChildStates| children.headless_service = ChildState::Absent, "WriteHeadlessService Target")]
 #[case::api(|children: &mut ChildStates| children.api_service = ChildState::Absent, "WriteApiService Target")]
