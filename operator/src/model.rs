@@ -179,7 +179,7 @@ fn another_number_of_partitions_survives_every_order() {
 #[test]
 fn an_order_to_change_the_state_is_carried_out_once_in_every_order() {
     let budget = Budget {
-        orders: 1,
+        actions: 1,
         crashes: 1,
         kills: 1,
         ..Budget::default()
@@ -192,7 +192,7 @@ fn an_order_to_change_the_state_is_carried_out_once_in_every_order() {
 fn a_restore_makes_up_for_a_lost_claim_in_every_order() {
     let budget = Budget {
         claims: 1,
-        orders: 1,
+        actions: 1,
         ..Budget::default()
     };
     let world = World::keeping(2, budget, decide);

@@ -79,7 +79,7 @@ async fn create_claim(
         recovery,
         &prepared.context(&namespace, &view.uid(), 0),
         ordinal,
-        &ledger.orders(None),
+        &ledger.layout(None),
     );
     write::create_unowned::<PersistentVolumeClaim>(client, &namespace, &claim).await
 }
@@ -121,9 +121,9 @@ async fn create_pod(
     let (prepared, _, ledger) = needs(view, which)?;
     backup_secret::create(view, client, prepared).await?;
     let start = view.observed.last_status.start.unwrap_or(0);
-    let job = ledger.job(kind, part, volumes);
+    let change = ledger.change_spec(kind, part, volumes);
     let context = prepared.context(&namespace, &view.uid(), start);
-    let pod = plan::store_pod(&prepared.validated, &context, &job);
+    let pod = plan::store_pod(&prepared.validated, &context, &change);
     write::create::<Pod>(client, &namespace, &pod).await
 }
 

@@ -40,10 +40,10 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
     let revision = format!("revision {} ", goal.revision);
     if !observed.gang_is_up() {
         // Nobody can be asked; what was found while it ran still holds, until something is ordered.
-        let said = observed.last_status.state_lost.as_ref();
-        let said = said.filter(|said| said.message.starts_with(&revision));
-        return match (said, given_up) {
-            (Some(said), GivenUp::Nothing) => Verdict::Lost(said.clone()),
+        let earlier = observed.last_status.state_lost.as_ref();
+        let earlier = earlier.filter(|earlier| earlier.message.starts_with(&revision));
+        return match (earlier, given_up) {
+            (Some(earlier), GivenUp::Nothing) => Verdict::Lost(earlier.clone()),
             (_, GivenUp::Nothing | GivenUp::Steps(_) | GivenUp::All) => Verdict::Kept,
         };
     }
@@ -64,13 +64,13 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
     match losses.is_empty() {
         true => Verdict::Kept,
         false => Verdict::Lost(LostState {
-            message: revision + "would lose state: " + &told(&losses),
+            message: revision + "would lose state: " + &loss_message(&losses),
             steps: losses.into_iter().map(|loss| loss.step).collect(),
         }),
     }
 }
 
-fn told(losses: &[Loss]) -> String {
+fn loss_message(losses: &[Loss]) -> String {
     format!(
         "{}; if it may be dropped, order it in spec.recovery.action (kubectl waxctl df commit \
          --accept-state-loss)",

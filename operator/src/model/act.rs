@@ -113,7 +113,7 @@ impl World {
         which: RevisionRef,
         update: bool,
         above: i64,
-        orders: Option<StoreLayout>,
+        layout: Option<StoreLayout>,
     ) {
         let revision = self.revision_of(index, which);
         let operator = &self.operators[index];
@@ -131,7 +131,7 @@ impl World {
             mark,
             set: held,
             flow,
-            orders,
+            layout,
         };
     }
 

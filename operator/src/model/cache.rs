@@ -27,12 +27,12 @@ pub(super) enum Pending {
         mark: Mark,
         set: Option<(u8, u16)>,
         flow: u16,
-        orders: Option<StoreLayout>,
+        layout: Option<StoreLayout>,
     },
     /// It has drawn the number and is about to write the template.
     Write {
         mark: Mark,
         set: Option<(u8, u16)>,
-        orders: Option<StoreLayout>,
+        layout: Option<StoreLayout>,
     },
 }

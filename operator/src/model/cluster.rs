@@ -49,7 +49,7 @@ pub(super) struct Set {
     /// Whether pods made from now on never start.
     pub(super) gated: bool,
     /// What its pods are told about their store.
-    pub(super) orders: Option<StoreLayout>,
+    pub(super) layout: Option<StoreLayout>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ pub(super) struct Pod {
     /// It never starts.
     pub(super) gated: bool,
     /// What it was told about its store.
-    pub(super) orders: Option<StoreLayout>,
+    pub(super) layout: Option<StoreLayout>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,7 +136,7 @@ pub(super) struct Budget {
     pub(super) losses: u8,
     pub(super) claims: u8,
     pub(super) repartitions: u8,
-    pub(super) orders: u8,
+    pub(super) actions: u8,
     pub(super) wipes: u8,
 }
 

@@ -5,16 +5,21 @@ use dataflow::plan::StoreLayout;
 use serde_json::{Value, json};
 
 use super::view;
-use super::volumes::{Job, Volume};
+use super::volumes::{StorePod, Volume};
 use super::world::World;
 
 impl World {
     pub(super) fn create_inspection(&mut self, volumes: &[u32]) {
-        if self.objects.jobs.iter().any(|job| job.kind.is_none()) {
+        if self
+            .objects
+            .store_pods
+            .iter()
+            .any(|store_pod| store_pod.kind.is_none())
+        {
             return;
         }
         self.next_uid += 1;
-        self.objects.jobs.push(Job {
+        self.objects.store_pods.push(StorePod {
             uid: self.next_uid,
             part: 0,
             kind: None,
@@ -46,9 +51,11 @@ impl World {
 
     /// What the pod of this name has printed.
     pub(super) fn read_inspection(&self, pod: &str) -> Result<InspectionReport, String> {
-        let named = |job: &&Job| format!("job-{}-{}", job.change_number(), job.part) == pod;
-        let job = self.objects.jobs.iter().find(named);
-        let report = job.map(|job| serde_json::from_str(&job.report));
+        let named = |store_pod: &&StorePod| {
+            format!("store-{}-{}", store_pod.change_number(), store_pod.part) == pod
+        };
+        let store_pod = self.objects.store_pods.iter().find(named);
+        let report = store_pod.map(|store_pod| serde_json::from_str(&store_pod.report));
         report
             .and_then(Result::ok)
             .ok_or_else(|| "the pod has printed nothing".to_owned())

@@ -38,7 +38,7 @@ impl World {
         push("sees the children", &|world| {
             world.operators[index].children = world.children;
         });
-        push("sees claims and jobs", &|world| {
+        push("sees claims and store pods", &|world| {
             world.operators[index].objects = world.objects.clone();
         });
         push("goes on", &|world| world.proceed(index, decide));
@@ -66,15 +66,15 @@ impl World {
                 mark,
                 set,
                 flow,
-                orders,
+                layout,
             } => {
                 if self.flow.version == flow {
                     self.flow.version += 1;
                     self.flow.start = Some(mark.start);
-                    self.operators[index].pending = Pending::Write { mark, set, orders };
+                    self.operators[index].pending = Pending::Write { mark, set, layout };
                 }
             }
-            Pending::Write { mark, set, orders } => self.write_template(mark, set, orders),
+            Pending::Write { mark, set, layout } => self.write_template(mark, set, layout),
             Pending::Nothing => self.reconcile_once(index, decide),
         }
     }
@@ -83,7 +83,7 @@ impl World {
         &mut self,
         mark: Mark,
         precondition: Option<(u8, u16)>,
-        orders: Option<StoreLayout>,
+        layout: Option<StoreLayout>,
     ) {
         let held = self.set.as_ref().map(|set| (set.uid, set.version));
         if held != precondition {
@@ -94,7 +94,7 @@ impl World {
                 set.version += 1;
                 (set.replicas, set.mark, set.seen) = (mark.size, mark, false);
                 set.gated = false;
-                set.orders = orders;
+                set.layout = layout;
             }
             None => {
                 self.next_uid += 1;
@@ -108,7 +108,7 @@ impl World {
                     seen: false,
                     existing: 0,
                     gated: false,
-                    orders,
+                    layout,
                 });
             }
         }

@@ -33,12 +33,12 @@ impl World {
                 };
             }));
         }
-        if self.budget.orders > 0
+        if self.budget.actions > 0
             && let Some(ledger) = &self.flow.store
         {
             for kind in [ActionKind::Reset, ActionKind::Restore] {
                 next.push(self.then(format!("{kind:?} is ordered"), |world| {
-                    world.budget.orders -= 1;
+                    world.budget.actions -= 1;
                     world.volumes.ordered += 1;
                     world.flow.version += 1;
                     world.flow.action = Some(RecoveryAction {

@@ -8,7 +8,7 @@ use dataflow::status::StoreChangeKind;
 
 use super::cluster::{Pod, Process};
 use super::view;
-use super::volumes::{Claim, Job, Volume, Volumes};
+use super::volumes::{Claim, StorePod, Volume, Volumes};
 use super::world::World;
 use crate::decide::StoreOperation;
 use crate::observed::StoreLedger;
@@ -53,7 +53,7 @@ impl World {
             } => {
                 let ledger = seen.store.expect("a pod changes a store");
                 let start = seen.start.unwrap_or(0);
-                self.create_job(&ledger, *kind, *part, volumes, start);
+                self.create_store_pod(&ledger, *kind, *part, volumes, start);
             }
             // Volumes have no size in this world.
             StoreOperation::GrowClaim { .. } => {}
@@ -64,13 +64,13 @@ impl World {
                 }
             }
             StoreOperation::DeletePod(_, version) => {
-                let other = |job: &Job| view::uid(job.uid) != version.uid;
-                self.objects.jobs.retain(other);
+                let other = |store_pod: &StorePod| view::uid(store_pod.uid) != version.uid;
+                self.objects.store_pods.retain(other);
             }
         }
     }
 
-    fn create_job(
+    fn create_store_pod(
         &mut self,
         ledger: &StoreLedger,
         kind: StoreChangeKind,
@@ -78,19 +78,21 @@ impl World {
         volumes: &[u32],
         start: u8,
     ) {
-        let named = |job: &Job| (job.change_number(), job.part) == (ledger.change_number, part);
-        if self.objects.jobs.iter().any(named) {
+        let named = |store_pod: &StorePod| {
+            (store_pod.change_number(), store_pod.part) == (ledger.change_number, part)
+        };
+        if self.objects.store_pods.iter().any(named) {
             return;
         }
         self.next_uid += 1;
-        let told = ledger.job(kind, part, volumes);
-        self.objects.jobs.push(Job {
+        let spec = ledger.change_spec(kind, part, volumes);
+        self.objects.store_pods.push(StorePod {
             uid: self.next_uid,
             part,
             kind: Some(kind),
-            volumes: told.volumes,
-            before: told.before,
-            after: told.store,
+            volumes: spec.volumes,
+            before: spec.before,
+            after: spec.store,
             start,
             done: false,
             report: String::new(),
@@ -100,10 +102,13 @@ impl World {
     /// What may happen to the store by itself.
     pub(super) fn store_events(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
-        for at in 0..self.objects.jobs.len() {
+        for at in 0..self.objects.store_pods.len() {
             let mut world = self.clone();
             if world.run(at) {
-                next.push((format!("job {} is done", self.objects.jobs[at].uid), world));
+                next.push((
+                    format!("store pod {} is done", self.objects.store_pods[at].uid),
+                    world,
+                ));
             }
         }
         for (ordinal, claim) in self
@@ -112,9 +117,10 @@ impl World {
             .iter()
             .filter(|(_, claim)| claim.terminating)
         {
-            let job = |job: &Job| !job.done && job.volumes.contains(ordinal);
-            let pod = |pod: &Pod| pod.orders.is_some() && u32::from(pod.ordinal) == *ordinal;
-            if self.objects.jobs.iter().any(job) || self.pods.iter().any(pod) {
+            let store_pod =
+                |store_pod: &StorePod| !store_pod.done && store_pod.volumes.contains(ordinal);
+            let pod = |pod: &Pod| pod.layout.is_some() && u32::from(pod.ordinal) == *ordinal;
+            if self.objects.store_pods.iter().any(store_pod) || self.pods.iter().any(pod) {
                 continue;
             }
             let mut world = self.clone();
@@ -145,16 +151,21 @@ impl World {
     /// Runs a job, if nothing holds its volumes and it finds what it was told of. Says whether that
     /// has changed anything.
     fn run(&mut self, at: usize) -> bool {
-        let job = self.objects.jobs[at].clone();
-        if job.done || job.volumes.iter().any(|volume| self.is_locked(*volume)) {
+        let store_pod = self.objects.store_pods[at].clone();
+        if store_pod.done
+            || store_pod
+                .volumes
+                .iter()
+                .any(|volume| self.is_locked(*volume))
+        {
             return false;
         }
-        let Some(kind) = job.kind else {
-            self.objects.jobs[at].report = self.inspect(&job.volumes);
-            self.objects.jobs[at].done = true;
+        let Some(kind) = store_pod.kind else {
+            self.objects.store_pods[at].report = self.inspect(&store_pod.volumes);
+            self.objects.store_pods[at].done = true;
             return true;
         };
-        let Some(claims) = self.claims_as_told(&job.after, &job.volumes) else {
+        let Some(claims) = self.claims_of(&store_pod.after, &store_pod.volumes) else {
             return false;
         };
         let volume = |claim: &u8| {
@@ -165,30 +176,31 @@ impl World {
                 .unwrap_or_default()
         };
         let found: Vec<Volume> = claims.iter().map(volume).collect();
-        let later =
-            |volume: &Volume| volume.change_number > job.after.step || volume.start > job.start;
+        let later = |volume: &Volume| {
+            volume.change_number > store_pod.after.step || volume.start > store_pod.start
+        };
         if !found
             .iter()
-            .all(|volume| volume.change_number == job.after.step)
+            .all(|volume| volume.change_number == store_pod.after.step)
         {
             if found.iter().any(later) {
                 return false;
             }
             let discards = matches!(kind, StoreChangeKind::Reset | StoreChangeKind::Restore);
-            let expected = |ordinal: &u32| on(&job.before, *ordinal);
+            let expected = |ordinal: &u32| on(&store_pod.before, *ordinal);
             let fits = |(found, ordinal): (&Volume, &u32)| found.parts == expected(ordinal);
-            if !discards && !found.iter().zip(&job.volumes).all(fits) {
+            if !discards && !found.iter().zip(&store_pod.volumes).all(fits) {
                 return false;
             }
-            self.put(&job, kind, &claims);
+            self.put(&store_pod, kind, &claims);
         }
-        self.objects.jobs[at].done = true;
+        self.objects.store_pods[at].done = true;
         true
     }
 
     /// Puts the partitions where a job is to put them.
-    fn put(&mut self, job: &Job, kind: StoreChangeKind, claims: &[u8]) {
-        let Job { volumes, after, .. } = job;
+    fn put(&mut self, store_pod: &StorePod, kind: StoreChangeKind, claims: &[u8]) {
+        let StorePod { volumes, after, .. } = store_pod;
         let all: BTreeSet<usize> = (0..after.places.len()).collect();
         let mut made = BTreeSet::new();
         match kind {
@@ -227,34 +239,34 @@ impl World {
     /// Whether a process holds a volume.
     pub(super) fn is_locked(&self, volume: u32) -> bool {
         self.pods.iter().any(|pod| {
-            pod.orders.is_some()
+            pod.layout.is_some()
                 && u32::from(pod.ordinal) == volume
                 && pod.process != Process::Waiting
         })
     }
 
     /// The claims of some volumes, if they are the very ones that somebody was told of.
-    fn claims_as_told(&self, told: &StoreLayout, volumes: &[u32]) -> Option<Vec<u8>> {
+    fn claims_of(&self, layout: &StoreLayout, volumes: &[u32]) -> Option<Vec<u8>> {
         let claim = |ordinal: &u32| {
             let uid = self.objects.claims.get(ordinal)?.uid;
-            (told.claims.get(ordinal) == Some(&view::uid(uid))).then_some(uid)
+            (layout.claims.get(ordinal) == Some(&view::uid(uid))).then_some(uid)
         };
         volumes.iter().map(claim).collect()
     }
 
     /// What `verify` says to a pod: the claim whose volume it may use, none for one without state.
     pub(super) fn verify(&self, pod: &Pod) -> Result<Option<u8>, ()> {
-        let Some(orders) = &pod.orders else {
+        let Some(layout) = &pod.layout else {
             return Ok(None);
         };
         let ordinal = u32::from(pod.ordinal);
-        let claims = self.claims_as_told(orders, &[ordinal]).ok_or(())?;
+        let claims = self.claims_of(layout, &[ordinal]).ok_or(())?;
         let claim = claims[0];
         let volume = self.volumes.by_claim.get(&claim).ok_or(())?;
-        let same_line = volume.parts.is_empty() || volume.timeline == orders.timeline;
+        let same_line = volume.parts.is_empty() || volume.timeline == layout.timeline;
         let fits = same_line
-            && volume.parts == on(&orders.places, ordinal)
-            && volume.change_number <= orders.step
+            && volume.parts == on(&layout.places, ordinal)
+            && volume.change_number <= layout.step
             && volume.start <= pod.mark.start;
         if fits { Ok(Some(claim)) } else { Err(()) }
     }
@@ -269,7 +281,7 @@ impl World {
     /// Whether nothing is left to be done about the store.
     pub(super) fn store_is_settled(&self) -> bool {
         let pending = |ledger: &StoreLedger| ledger.pending.is_some();
-        self.objects.jobs.is_empty() && !self.flow.store.as_ref().is_some_and(pending)
+        self.objects.store_pods.is_empty() && !self.flow.store.as_ref().is_some_and(pending)
     }
 
     /// What must never be.
@@ -301,7 +313,7 @@ impl World {
             return Some("a partition is gone");
         }
         let mut ready = self.pods.iter().filter(|pod| pod.process == Process::Ready);
-        let runs = ready.any(|pod| pod.orders.is_some());
+        let runs = ready.any(|pod| pod.layout.is_some());
         if runs {
             let claims = |pod: &Pod| {
                 self.objects

@@ -84,7 +84,7 @@ fn unmoved(observed: &Observed) -> Next {
                 set: Some(gang.version.clone()),
                 dataflow: observed.dataflow.clone(),
                 above: observed.last_status.start.unwrap_or(0),
-                store: Some(known.orders(Some(&[0]))),
+                store: Some(known.layout(Some(&[0]))),
             }),
             _ => None,
         }
@@ -115,7 +115,7 @@ fn hasty(observed: &Observed) -> Next {
                 Operation::Store(which, StoreOperation::CreatePod { .. }),
                 LedgerState::Known(known),
             ) => {
-                let places = known.orders(None).places;
+                let places = known.layout(None).places;
                 let ledger = StoreLedger {
                     places,
                     pending: None,
@@ -286,7 +286,7 @@ fn repeating(observed: &Observed) -> Next {
 #[test]
 fn an_order_that_is_carried_out_twice_is_found() {
     let budget = Budget {
-        orders: 1,
+        actions: 1,
         ..Budget::default()
     };
     let world = World::keeping(1, budget, decide);

@@ -7,13 +7,13 @@ use store::resume::Resumed;
 
 use super::cache::Operator;
 use super::cluster::{Flow, Mark, Pod, Process, Set};
-use super::volumes::Job;
+use super::volumes::StorePod;
 use crate::decide::Decision;
 use crate::observed::{
     Answers, Backups, Cause, ChildState, ChildStates, Claim, DesiredBackup, DesiredStore, Gang,
     Goal, HeldClaim, LastStatus, LedgerState, Observed, Ownership, Pod as Seen, Probe,
-    ProbeOutcome, ProcessState, Resumption, Stamp, StoreLedger, StoreObjects, StorePod,
-    StoreProgress, Target, Termination, Version,
+    ProbeOutcome, ProcessState, Resumption, Stamp, StoreLedger, StoreObjects,
+    StorePod as SeenStorePod, StoreProgress, Target, Termination, Version,
 };
 
 /// A tick is longer than any patience.
@@ -105,8 +105,8 @@ fn gang(set: &Set) -> Gang {
         settled: set.seen,
         existing: i32::from(set.existing),
         gated: set.gated,
-        own_volumes: set.orders.is_some(),
-        store: set.orders.as_ref().map(told),
+        own_volumes: set.layout.is_some(),
+        store: set.layout.as_ref().map(ledger_of_template),
         retention: None,
     }
 }
@@ -127,16 +127,16 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
         };
         (ordinal, claim)
     };
-    let pod = |job: &Job| StorePod {
-        name: format!("job-{}-{}", job.change_number(), job.part),
+    let pod = |pod: &StorePod| SeenStorePod {
+        name: format!("store-{}-{}", pod.change_number(), pod.part),
         version: Version {
-            uid: uid(job.uid),
+            uid: uid(pod.uid),
             resource_version: String::new(),
         },
-        change_number: job.change_number(),
-        part: job.part,
+        change_number: pod.change_number(),
+        part: pod.part,
         deleting: false,
-        progress: if job.done {
+        progress: if pod.done {
             StoreProgress::Done
         } else {
             StoreProgress::Working
@@ -144,7 +144,7 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
     };
     StoreObjects {
         claims: (0..3).map(claim).collect(),
-        pods: operator.objects.jobs.iter().map(pod).collect(),
+        pods: operator.objects.store_pods.iter().map(pod).collect(),
         // Two operators that open a store at once draw different ones.
         fresh_id: format!("0000000{index}-0000-4000-8000-000000000000"),
         action: operator.flow.as_ref().and_then(|flow| flow.action.clone()),
@@ -282,13 +282,13 @@ pub(super) fn pod(pod: &Pod) -> Seen {
 }
 
 /// What the template tells of the store.
-fn told(orders: &StoreLayout) -> StoreLedger {
+fn ledger_of_template(layout: &StoreLayout) -> StoreLedger {
     StoreLedger {
-        id: orders.id.clone(),
-        timeline: orders.timeline.clone(),
-        change_number: orders.step,
-        places: orders.places.clone(),
-        claims: orders.claims.clone(),
+        id: layout.id.clone(),
+        timeline: layout.timeline.clone(),
+        change_number: layout.step,
+        places: layout.places.clone(),
+        claims: layout.claims.clone(),
         pending: None,
         detached: false,
         last_action: None,

@@ -12,7 +12,7 @@ pub(super) const PARTITIONS: u32 = 2;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Objects {
     pub(super) claims: BTreeMap<u32, Claim>,
-    pub(super) jobs: Vec<Job>,
+    pub(super) store_pods: Vec<StorePod>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ pub(super) struct Claim {
 
 /// A pod that changes the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Job {
+pub(super) struct StorePod {
     pub(super) uid: u8,
     pub(super) part: u32,
     /// What it does; an inspection only looks.
@@ -39,7 +39,7 @@ pub(super) struct Job {
     pub(super) report: String,
 }
 
-impl Job {
+impl StorePod {
     /// Number of the change that it belongs to.
     pub(super) fn change_number(&self) -> i64 {
         self.kind.map_or(0, |_| self.after.step)

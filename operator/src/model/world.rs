@@ -88,7 +88,7 @@ impl World {
             seen: true,
             existing: size,
             gated: false,
-            orders: None,
+            layout: None,
         });
         for ordinal in 0..size {
             let pod = world.new_pod(ordinal, 100, mark);
@@ -136,7 +136,7 @@ impl World {
             restarts: 0,
             stuck: false,
             gated: self.set.as_ref().is_some_and(|set| set.gated),
-            orders: self.set.as_ref().and_then(|set| set.orders.clone()),
+            layout: self.set.as_ref().and_then(|set| set.layout.clone()),
         }
     }
 

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 
 use super::growth::Refusals;
 use super::source::Sources;
-use super::template::orders_only;
+use super::template::keep_layout_variables;
 use super::watch_health::WatchHealth;
 use crate::queue::Queue;
 
@@ -199,7 +199,7 @@ pub(super) fn prune_set(set: &mut StatefulSet) {
     if let Some(spec) = &mut set.spec {
         spec.template.spec = spec.template.spec.take().map(|pod| PodSpec {
             scheduling_gates: pod.scheduling_gates,
-            containers: orders_only(pod.containers),
+            containers: keep_layout_variables(pod.containers),
             ..PodSpec::default()
         });
         // Whether there are any is what counts.

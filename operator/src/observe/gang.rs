@@ -26,7 +26,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
     let status = set.status.clone().unwrap_or_default();
     let meta = spec.template.metadata.unwrap_or_default();
     let pod = spec.template.spec.unwrap_or_default();
-    let (store, retention) = (template::told(&pod), template::retention(&pod));
+    let (store, retention) = (template::ledger(&pod), template::retention(&pod));
     let gates = pod.scheduling_gates.unwrap_or_default();
     let generation = set.metadata.generation.unwrap_or_default();
     Gang {

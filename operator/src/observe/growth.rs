@@ -16,25 +16,25 @@ pub(crate) struct Refusals(Mutex<HashMap<String, Refusal>>);
 #[derive(Clone, Debug)]
 struct Refusal {
     bytes: u128,
-    said: GrowthRefused,
+    reason: GrowthRefused,
 }
 
 impl Refusals {
     /// Notes that a claim must not grow to a size, in the API server's words.
     pub(crate) fn note(&self, uid: &str, bytes: u128, why: String, at: Timestamp) {
         let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = GrowthRefused { why, at };
-        refused.insert(uid.to_owned(), Refusal { bytes, said });
+        let reason = GrowthRefused { why, at };
+        refused.insert(uid.to_owned(), Refusal { bytes, reason });
     }
 
     /// Adds to a claim what was refused of what is wanted now: another size is another question.
-    pub(super) fn told(&self, held: HeldClaim, wanted: Option<u128>) -> HeldClaim {
+    pub(super) fn add_to(&self, held: HeldClaim, wanted: Option<u128>) -> HeldClaim {
         let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let same = refused
             .get(&held.uid)
             .filter(|refusal| Some(refusal.bytes) == wanted);
         HeldClaim {
-            growth_refused: same.map(|refusal| refusal.said.clone()),
+            growth_refused: same.map(|refusal| refusal.reason.clone()),
             ..held
         }
     }

@@ -98,7 +98,7 @@ fn claims(
             .claims
             .get(&ObjectRef::new(&claim).within(namespace))
             .map(|held| read_claim(&held))
-            .map(|held| caches.refusals.told(held, wanted));
+            .map(|held| caches.refusals.add_to(held, wanted));
         (volume, Claim { name: claim, held })
     };
     volumes.into_iter().map(claim).collect()

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{Container, PodSpec};
 use crate::observed::StoreLedger;
 
 /// Variables of the process that tell of the store.
-const ORDERS: [&str; 7] = [
+const LAYOUT_VARIABLES: [&str; 7] = [
     "WAXRUN_STORE_ID",
     "WAXRUN_STORE_TIMELINE",
     "WAXRUN_STORE_STEP",
@@ -22,14 +22,14 @@ const ORDERS: [&str; 7] = [
 const BACKUP_INTERVAL: &str = "WAXRUN_BACKUP_INTERVAL";
 
 /// What a cache keeps of the containers of a gang.
-pub(super) fn orders_only(containers: Vec<Container>) -> Vec<Container> {
+pub(super) fn keep_layout_variables(containers: Vec<Container>) -> Vec<Container> {
     let processes = containers
         .into_iter()
         .filter(|it| it.name == label::PROCESS);
     processes
         .map(|mut process| {
             let mut env = process.env.take().unwrap_or_default();
-            env.retain(|env| ORDERS.contains(&env.name.as_str()));
+            env.retain(|env| LAYOUT_VARIABLES.contains(&env.name.as_str()));
             Container {
                 name: process.name,
                 env: Some(env),
@@ -41,7 +41,7 @@ pub(super) fn orders_only(containers: Vec<Container>) -> Vec<Container> {
 
 /// The store that the template of a gang tells of. It is the truth as long as one process may
 /// run: nothing changes a store before all have gone.
-pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
+pub(super) fn ledger(pod: &PodSpec) -> Option<StoreLedger> {
     let env = environment(pod);
     let shared = env.get("WAXRUN_SHARED_VOLUME") == Some(&"true");
     let volume = |ordinal: u32| if shared { SHARED_VOLUME } else { ordinal };

@@ -165,12 +165,12 @@ impl StoreLedger {
 
     /// What a start, or the change under way, is told. A gang is told only of its own volumes.
     #[must_use]
-    pub(crate) fn orders(&self, volumes: Option<&[u32]>) -> plan::StoreLayout {
+    pub(crate) fn layout(&self, volumes: Option<&[u32]>) -> plan::StoreLayout {
         let (places, timeline) = match &self.pending {
             Some(pending) => (&pending.places, pending.timeline.as_ref()),
             None => (&self.places, None),
         };
-        let told = |volume: &u32| volumes.is_none_or(|volumes| volumes.contains(volume));
+        let is_included = |volume: &u32| volumes.is_none_or(|volumes| volumes.contains(volume));
         plan::StoreLayout {
             id: self.id.clone(),
             timeline: timeline.unwrap_or(&self.timeline).clone(),
@@ -179,7 +179,7 @@ impl StoreLedger {
             claims: self
                 .claims
                 .iter()
-                .filter(|(volume, _)| told(volume))
+                .filter(|(volume, _)| is_included(volume))
                 .map(|(volume, uid)| (*volume, uid.clone()))
                 .collect(),
         }
@@ -187,7 +187,7 @@ impl StoreLedger {
 
     /// One pod's part of the change under way.
     #[must_use]
-    pub(crate) fn job(
+    pub(crate) fn change_spec(
         &self,
         kind: StoreChangeKind,
         part: u32,
@@ -205,7 +205,7 @@ impl StoreLedger {
         plan::StoreChangeSpec {
             kind,
             part,
-            store: self.orders(None),
+            store: self.layout(None),
             before: if takes_over {
                 self.places.clone()
             } else {

@@ -134,7 +134,7 @@ fn begin_change(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredSto
     }
     match claims::ensure_claims(subject, ledger, &volumes) {
         Some(decision) => Readiness::NotYet(decision.into()),
-        None => Readiness::Ready(Some(ledger.orders(Some(&volumes)))),
+        None => Readiness::Ready(Some(ledger.layout(Some(&volumes)))),
     }
 }
 

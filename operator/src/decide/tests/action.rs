@@ -261,7 +261,7 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
         (ledger.id.as_str(), ledger.timeline.as_str()),
         (ID, "4-5f0c9a1e")
     );
-    let job = ledger.job(StoreChangeKind::Restore, 0, &[0, 1]);
+    let job = ledger.change_spec(StoreChangeKind::Restore, 0, &[0, 1]);
     assert_eq!(job.parent.as_deref(), Some("4-5f0c9a1e"));
     assert_eq!(
         (job.store.timeline.as_str(), job.point),

@@ -43,11 +43,11 @@ fn a_cached_template_tells_its_store(
     let hash = Code::new().hash();
     let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
     let mut set = prepared
-        .plan("shop", "uid", 7, Some(ledger.orders(None)))
+        .plan("shop", "uid", 7, Some(ledger.layout(None)))
         .stateful_set;
     cache::prune_set(&mut set);
     let pod = set.spec.unwrap().template.spec.unwrap();
-    assert_eq!(told(&pod), Some(ledger));
+    assert_eq!(self::ledger(&pod), Some(ledger));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
         .unwrap();
         let hash = Code::new().hash();
         let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
-        let store = Some(separate().orders(None));
+        let store = Some(separate().layout(None));
         let plan = prepared.keeping(raised).plan("shop", "uid", 7, store);
         let mut set = plan.stateful_set;
         cache::prune_set(&mut set);
