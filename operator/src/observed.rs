@@ -1,4 +1,7 @@
-//! What one pass knows about one Dataflow: plain values, no Kubernetes objects, no client.
+//! The observed state of one Dataflow in one reconcile: plain values, no Kubernetes objects, no client.
+//!
+//! Begin at [`Observed`]. Each submodule holds one noun: the desired [`Goal`], the [`Gang`] and its [`Pod`]s, the
+//! recovery store ([`StoreObjects`], [`LedgerState`]), the [`LastStatus`] and the [`Answers`] of the agents.
 
 mod answer;
 mod backups;
@@ -31,42 +34,42 @@ pub(crate) use recovery::{
     StorePod, StoreProgress,
 };
 
-/// Everything `decide` looks at.
+/// Everything that a decision is based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Observed {
-    /// The clock.
+    /// The time of this reconcile.
     pub(crate) now: Timestamp,
-    /// The Dataflow.
+    /// Identity and version of the Dataflow.
     pub(crate) dataflow: Version,
-    /// Whether the Dataflow is being deleted.
+    /// Whether `metadata.deletionTimestamp` of the Dataflow is set.
     pub(crate) deleting: bool,
     /// `spec.suspend`.
     pub(crate) suspend: bool,
-    /// What status remembers.
+    /// The facts that status keeps from earlier reconciles.
     pub(crate) last_status: LastStatus,
-    /// What the spec asks for.
+    /// The desired state, from the spec.
     pub(crate) target: Target,
-    /// What last ran, rebuilt from its `ControllerRevision`; also set when it is the target.
+    /// The revision that ran last, from its `ControllerRevision`. It is also set if it is the target.
     pub(crate) running: Option<Goal>,
-    /// The revision before the running one, for advice.
+    /// The newest revision besides the desired one, for advice about a rollback.
     pub(crate) previous_revision: Option<String>,
-    /// The `StatefulSet`.
+    /// The `StatefulSet`, or the owner of its name.
     pub(crate) gang: Ownership<Gang>,
-    /// Pods with the gang's labels, from the cache.
+    /// The pods with the gang's labels, from the cache.
     pub(crate) pods: Vec<Pod>,
-    /// Probe pods.
+    /// The probe pods that this Dataflow owns.
     pub(crate) probes: Vec<Probe>,
-    /// What there is of the recovery store besides its ledger.
+    /// The PVCs and pods of the recovery store.
     pub(crate) store: StoreObjects,
-    /// Copies of it in a bucket.
+    /// The state of the backups in the bucket.
     pub(crate) backups: Backups,
-    /// What can be dropped once all is well.
+    /// Owned objects that can be deleted once the gang runs.
     pub(crate) obsolete: Vec<Obsolete>,
-    /// Whether the installed CRD drops our status fields.
+    /// Whether the installed CRD drops status fields that the operator needs.
     pub(crate) crd_too_old: bool,
-    /// How long a probe may take, in seconds.
+    /// The timeout of a probe, in seconds.
     pub(crate) probe_deadline: i64,
-    /// What was found out because a decision asked for it.
+    /// The answers to questions that decisions asked in this reconcile.
     pub(crate) answers: Answers,
 }
 
@@ -79,7 +82,7 @@ impl Observed {
         self.answers.note(answer);
     }
 
-    /// Whether the gang is scaled to more than nothing.
+    /// Whether the gang has at least one replica.
     #[must_use]
     pub(crate) fn gang_is_up(&self) -> bool {
         self.gang.owned().is_some_and(|gang| gang.replicas > 0)

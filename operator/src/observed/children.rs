@@ -1,28 +1,28 @@
-//! The children that a gang needs besides its `StatefulSet`.
+//! The child objects that a gang needs besides its `StatefulSet`.
 
 use super::object::Version;
 
-/// How far one child that is written once and then only compared has come.
+/// The state of one child object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ChildState {
-    /// It has to be created.
+    /// It does not exist and has to be created.
     Absent,
-    /// It is as it should be.
+    /// It exists and matches the desired object.
     Current,
-    /// It is ours and differs from what it should be.
+    /// This Dataflow owns it, and it differs from the desired object.
     Drifted(Version),
-    /// It is being deleted.
+    /// It is terminating.
     Terminating,
-    /// Somebody else's object holds the name; `Kind name`.
+    /// An object with another owner or without one has the name; the text is `Kind name`.
     Foreign(String),
 }
 
-/// The children that a gang needs besides its `StatefulSet`.
+/// The states of the child objects of one revision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ChildStates {
-    /// The immutable copy of the code.
+    /// The immutable ConfigMap with the code.
     pub(crate) code_config_map: ChildState,
-    /// Whether the code to write a missing code ConfigMap from can be read.
+    /// Whether the user's ConfigMap still contains the code of this revision, so that a missing copy can be written.
     pub(crate) code_available: bool,
     /// The `ControllerRevision`.
     pub(crate) record: ChildState,

@@ -1,35 +1,35 @@
-//! What status remembers from one pass to the next.
+//! The facts that status keeps from one reconcile to the next.
 
 use dataflow::status::{Completed, Formed};
 
 use super::recovery::LedgerState;
 
-/// The numbers that status carries from one pass to the next.
+/// The facts that status keeps from one reconcile to the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LastStatus {
-    /// Last start number drawn.
+    /// `status.start`: the last allocated start number.
     pub(crate) start: Option<i64>,
-    /// The run that reached the end of its input.
+    /// `status.completed`: the revision that reached the end of its input.
     pub(crate) completed: Option<Completed>,
-    /// The last gang that formed.
+    /// `status.formed`: the last gang that formed.
     pub(crate) formed: Option<Formed>,
-    /// The start of which status says where it went on.
+    /// The start number for which `status.resumed` reports the resume epoch.
     pub(crate) resumed: Option<i64>,
-    /// Whether processes that had all been running have not all run since.
+    /// Whether an outage in `status.lastOutage` has not ended yet.
     pub(crate) away: bool,
-    /// Whether the flow rests on purpose: suspended or completed.
+    /// Whether the reason of the Ready condition is Suspended or Completed.
     pub(crate) resting: bool,
-    /// What status says about a revision that is refused because state would be lost.
+    /// The reported state loss of a revision that was refused for it.
     pub(crate) state_lost: Option<LostState>,
-    /// The recovery store.
+    /// `status.recovery`: the ledger of the recovery store.
     pub(crate) ledger: LedgerState,
 }
 
-/// State that a revision would leave behind.
+/// State that a revision would lose.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct LostState {
-    /// What would be lost, for people.
+    /// The status message.
     pub(crate) message: String,
-    /// Ids of the steps that would lose it.
+    /// The ids of the steps whose state would be lost.
     pub(crate) steps: Vec<String>,
 }

@@ -1,6 +1,6 @@
-//! Identity of API objects, and who holds a name.
+//! The identity of API objects, and the owner of an object name.
 
-/// The identity and age of one object, the precondition of every write that changes or deletes it.
+/// The identity and version of one object: the precondition of every write that changes or deletes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Version {
     /// `metadata.uid`.
@@ -9,23 +9,23 @@ pub(crate) struct Version {
     pub(crate) resource_version: String,
 }
 
-/// A name in the namespace and who holds it.
+/// The owner of an object name in the namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Ownership<T> {
-    /// Nobody.
+    /// No object has the name.
     Absent,
-    /// An object that is being deleted.
+    /// An object that is terminating has the name.
     Terminating,
-    /// An object of an earlier Dataflow of this name, which the garbage collector is about to delete.
+    /// An object of an earlier Dataflow of the same name. The garbage collector will delete it.
     Inherited,
-    /// An object that is not ours, named `Kind name`.
+    /// An object with another owner or without one; the text is `Kind name`.
     Foreign(String),
-    /// Ours.
+    /// An object that this Dataflow owns.
     Owned(T),
 }
 
 impl<T> Ownership<T> {
-    /// The object that is ours.
+    /// Returns the object if this Dataflow owns it.
     #[must_use]
     pub(crate) fn owned(&self) -> Option<&T> {
         match self {

@@ -1,19 +1,19 @@
-//! Objects that nothing needs any more.
+//! Objects that this Dataflow owns and no longer needs.
 
 use super::object::Version;
 
-/// An owned object that nothing needs any more.
+/// An owned object that is no longer needed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Obsolete {
-    /// What it is.
+    /// The kind of the object.
     pub(crate) kind: ObsoleteKind,
     /// `metadata.name`.
     pub(crate) name: String,
-    /// Precondition of its deletion.
+    /// The precondition of its deletion.
     pub(crate) version: Version,
 }
 
-/// The kinds that pile up when a flow changes often.
+/// The kinds of objects that accumulate with every change of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ObsoleteKind {
     /// A `ControllerRevision` beyond the newest five.

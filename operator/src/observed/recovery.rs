@@ -1,4 +1,4 @@
-//! The recovery store as one pass sees it: the ledger, the claims, the pods that change it.
+//! The recovery store: its ledger, its PVCs, and the store pods that change it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,102 +9,102 @@ use jiff::Timestamp;
 
 use super::object::Version;
 
-/// The store that a revision asks for.
+/// The recovery store that a revision asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct DesiredStore {
-    /// Number of partitions.
+    /// The number of partitions.
     pub(crate) partitions: u32,
-    /// Whether one volume holds all of them.
+    /// Whether one shared volume holds all partitions.
     pub(crate) single_volume: bool,
-    /// Size of each volume, in bytes.
+    /// The size of each volume, in bytes.
     pub(crate) volume_bytes: u128,
 }
 
-/// What status says about the store.
+/// The state of the ledger in `status.recovery`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum LedgerState {
-    /// Nothing.
+    /// Status has no ledger.
     #[default]
     Unknown,
-    /// Its ledger.
+    /// The ledger was read.
     Known(StoreLedger),
-    /// Something that this release cannot read; why.
+    /// The ledger cannot be read; the text says why.
     Unreadable(String),
 }
 
-/// Where everything of a store is.
+/// The ledger of a recovery store: its identity, its PVCs, and the placement of its partitions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StoreLedger {
-    /// Identity of the store.
+    /// The identity of the store.
     pub(crate) id: String,
-    /// Line of history that the state is on.
+    /// The timeline that the state is on.
     pub(crate) timeline: String,
-    /// Number of the last change, the one under way included.
+    /// The number of the last store change, including a pending one.
     pub(crate) change_number: i64,
-    /// The volume of each partition.
+    /// The placement: the volume of each partition.
     pub(crate) places: Vec<u32>,
-    /// UID of the claim of each volume.
+    /// The UID of the PVC of each volume.
     pub(crate) claims: BTreeMap<u32, String>,
-    /// The change that is under way.
+    /// The pending store change.
     pub(crate) pending: Option<Pending>,
-    /// Whether the Dataflow has left the store as it was.
+    /// Whether the Dataflow no longer uses this store, because a later start had `spec.recovery.enabled: false`.
     pub(crate) detached: bool,
-    /// The last action that was carried out.
+    /// The last recovery action that was completed.
     pub(crate) last_action: Option<Box<LastAction>>,
 }
 
-/// A change of the store that has been begun.
+/// A store change that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pending {
-    /// What is done.
+    /// The kind of the change.
     pub(crate) kind: StoreChangeKind,
-    /// Where the partitions are afterwards.
+    /// The placement after the change.
     pub(crate) places: Vec<u32>,
-    /// The line of history that it begins; none where it goes on with the one there is.
+    /// The timeline that it starts; `None` if the current timeline continues.
     pub(crate) timeline: Option<String>,
-    /// The action that asked for it.
+    /// The recovery action that requested it.
     pub(crate) action: Option<Box<LastAction>>,
 }
 
-/// What there is of a store besides its ledger.
+/// The objects of a recovery store, and what a new store change needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StoreObjects {
-    /// The claims of the volumes: of every one that ledger, target or running revision speaks of.
+    /// The PVC of each volume that the ledger, the desired or the running revision uses.
     pub(crate) claims: BTreeMap<u32, Claim>,
-    /// Pods that change the store.
+    /// The store pods.
     pub(crate) pods: Vec<StorePod>,
-    /// A UUID that nobody has seen before, for a store that is made in this pass.
+    /// A new random UUID, for a store or a timeline that begins in this reconcile.
     pub(crate) fresh_id: String,
-    /// The action that the spec asks for.
+    /// `spec.recovery.action`.
     pub(crate) action: Option<RecoveryAction>,
 }
 
-/// The name of the claim of one volume, and who holds it.
+/// The name of the PVC of one volume, and the PVC that has this name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Claim {
-    /// The name.
+    /// The name of the PVC.
     pub(crate) name: String,
-    /// The claim that has it.
+    /// The existing PVC with this name.
     pub(crate) held: Option<HeldClaim>,
 }
 
-/// A claim that is there.
+/// An existing PVC.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct HeldClaim {
-    /// Its UID.
+    /// `metadata.uid`.
     pub(crate) uid: String,
-    /// The store and the change that the operator made it for; `None` if somebody else made it.
+    /// The store and the change number that the operator created it for; `None` if the operator did not create it.
     pub(crate) made_for: Option<(String, i64)>,
-    /// Whether it goes away as soon as no pod uses it.
+    /// Whether it is terminating. Kubernetes removes it as soon as no pod uses it.
     pub(crate) terminating: bool,
-    /// The size that it asks for, in bytes.
+    /// The requested size, in bytes.
     pub(crate) bytes: u128,
-    /// That the API server has refused to let the volume grow to what the spec asks for.
+    /// The refusal of the API server to expand it to the size in the spec.
     pub(crate) growth_refused: Option<GrowthRefused>,
 }
 
 impl StoreObjects {
-    /// Adds what the API server has just refused.
+    /// Records that the API server refused to expand a PVC.
     pub(crate) fn refuse_growth(&mut self, uid: &str, why: &str, at: Timestamp) {
         let held = self.claims.values_mut().filter_map(|it| it.held.as_mut());
         for claim in held.filter(|held| held.uid == uid) {
@@ -116,54 +116,54 @@ impl StoreObjects {
     }
 }
 
-/// A volume that cannot grow.
+/// The refusal to expand a PVC.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GrowthRefused {
-    /// The API server's words.
+    /// The message of the API server.
     pub(crate) why: String,
-    /// When it said so.
+    /// The time of the refusal.
     pub(crate) at: Timestamp,
 }
 
-/// A pod that makes a part of a change of the store.
+/// A store pod: it makes a part of a store change, or inspects the volumes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StorePod {
     /// `metadata.name`.
     pub(crate) name: String,
-    /// Precondition of its deletion.
+    /// The precondition of its deletion.
     pub(crate) version: Version,
-    /// Number of the change.
+    /// The number of its store change; 0 for an inspection.
     pub(crate) change_number: i64,
-    /// Which of the pods of that change it is.
+    /// The index of its part among the parts of that change.
     pub(crate) part: u32,
-    /// Whether it is being deleted.
+    /// Whether it is terminating.
     pub(crate) deleting: bool,
-    /// How it is doing.
+    /// Its progress.
     pub(crate) progress: StoreProgress,
 }
 
-/// How a pod that changes the store is doing.
+/// The progress of a store pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StoreProgress {
-    /// At work, or about to be.
+    /// It is running or starting.
     Working,
-    /// No node has room for it, since then; the scheduler's words.
+    /// No node fits since this time; the message of the scheduler.
     Unschedulable(Timestamp, String),
-    /// It cannot do its work, and tries again; one sentence.
+    /// It failed and is restarted; the message says why it failed.
     Failing(String),
-    /// It has done it.
+    /// It has completed.
     Done,
 }
 
 impl StoreLedger {
-    /// The volumes that hold partitions, before or after the change that is under way.
+    /// Returns the volumes that hold partitions before or after the pending change.
     #[must_use]
     pub(crate) fn occupied(&self) -> BTreeSet<u32> {
         let after = self.pending.iter().flat_map(|pending| &pending.places);
         self.places.iter().chain(after).copied().collect()
     }
 
-    /// What a start, or the change under way, is told. A gang is told only of its own volumes.
+    /// Returns the layout for a start or for the pending change. The layout of a gang has only the PVCs of its volumes.
     #[must_use]
     pub(crate) fn layout(&self, volumes: Option<&[u32]>) -> plan::StoreLayout {
         let (places, timeline) = match &self.pending {
@@ -185,7 +185,7 @@ impl StoreLedger {
         }
     }
 
-    /// One pod's part of the change under way.
+    /// Returns the spec of one part of the pending change.
     #[must_use]
     pub(crate) fn change_spec(
         &self,
@@ -197,7 +197,7 @@ impl StoreLedger {
             .pending
             .as_ref()
             .and_then(|pending| pending.action.as_ref());
-        // What is put in its place is made of nothing that is there.
+        // These kinds write new partitions without reading the old ones.
         let takes_over = !matches!(
             kind,
             StoreChangeKind::Initialise | StoreChangeKind::Restore | StoreChangeKind::Reset
