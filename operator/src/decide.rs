@@ -1,9 +1,20 @@
-//! The heart of the operator: what to do next for one Dataflow.
+//! Decides the next operation for one Dataflow, from the observed state.
 //!
-//! [`decide`] is a pure function of values. It returns a question, or one step of a closed set. It is
-//! called again when the question has been answered, and whenever something changed, so it never
-//! plans ahead: every step leaves the world in a state from which the next call finds the way,
-//! whoever makes it.
+//! [`decide`] is a pure function of values. It returns a question, or a decision with one operation of a closed set.
+//! It is called again when the question has been answered, and whenever something has changed. So it never plans
+//! ahead: after every operation the next call finds its way from the observed state, also in another operator.
+//!
+//! | observed | handled in |
+//! |---|---|
+//! | a gang runs, and status has lost the ledger | `recovery::ledger_from_gang` |
+//! | `spec.suspend` | `suspend` |
+//! | the spec asks for another revision than the one that ran | `choose_revision`, `state_loss` |
+//! | a child object is missing or differs | `children` |
+//! | no gang, or one with 0 replicas | `start`, `recovery` |
+//! | a gang that matches the desired state | `supervise`, `problem` |
+//! | a gang that does not match it | stopped, after `progress` and `backups` |
+//!
+//! Begin at [`decide`], then read [`Operation`].
 
 mod backups;
 mod children;
@@ -34,11 +45,15 @@ pub(crate) use timeouts::{LAST_BACKUP_TIMEOUT, not_in_time};
 
 use crate::observed::{Gang, Goal, Observed, Ownership, RevisionRef};
 
-/// Says what to do next, and how the Dataflow stands.
+/// Returns a question, or the next operation and the summary for status.
 #[must_use]
 pub(crate) fn decide(observed: &Observed) -> Next {
     if observed.deleting {
-        return Decision::idle(Summary::reconciling(Reason::Stopping, "is being deleted")).into();
+        return Decision::idle(Summary::reconciling(
+            Reason::Stopping,
+            "deleting the Dataflow",
+        ))
+        .into();
     }
     if observed.crd_too_old {
         let summary = Summary::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
@@ -61,7 +76,7 @@ pub(crate) fn decide(observed: &Observed) -> Next {
     }
 }
 
-/// A stop, unless something comes before it.
+/// Returns the decision to stop, unless it is refused, delayed, or preceded by a backup.
 fn stop(observed: &Observed, decision: Decision) -> Next {
     if let Some(summary) = recovery::held_by_pods_alone(observed) {
         return Decision::idle(summary).requeue_after(observed, 30).into();
@@ -72,7 +87,7 @@ fn stop(observed: &Observed, decision: Decision) -> Next {
     }
 }
 
-/// Towards what the spec asks for.
+/// Chooses the revision, and moves the Dataflow towards it.
 fn advance(observed: &Observed) -> Next {
     let choice = choose_revision::choose(observed);
     if let Some(question) = choice.question {
@@ -97,7 +112,10 @@ fn advance(observed: &Observed) -> Next {
     })
 }
 
-/// Brings one goal closer: children first, then the gang.
+/// Moves the Dataflow towards one goal: first its child objects, then its gang.
+///
+/// With `only_keep` the goal is the running revision, because the spec cannot be run. A gang that rests on purpose
+/// is not started for it.
 fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool) -> Next {
     let done = completed(observed, goal);
     if only_keep && observed.last_status.resting && !done && !observed.gang_is_up() {
@@ -112,7 +130,7 @@ fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool)
     match &observed.gang {
         Ownership::Foreign(what) => Decision::idle(Summary::name_taken(what)).into(),
         Ownership::Terminating | Ownership::Inherited => {
-            let why = "waits until the old StatefulSet is gone";
+            let why = "waiting for the old StatefulSet to be deleted";
             let summary = Summary::reconciling(Reason::Stopping, why);
             Decision::idle(summary).requeue_after(observed, 5).into()
         }
@@ -130,7 +148,7 @@ fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool)
     }
 }
 
-/// Whether what runs is what the goal asks for.
+/// Whether the gang matches the goal, and no recovery action is due.
 fn is_wanted(observed: &Observed, which: RevisionRef, goal: &Goal, gang: &Gang) -> bool {
     let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
         stamp.revision == goal.revision
@@ -142,20 +160,24 @@ fn is_wanted(observed: &Observed, which: RevisionRef, goal: &Goal, gang: &Gang) 
 
 fn stop_reason(goal: &Goal, gang: &Gang) -> String {
     match &gang.stamp {
-        None => "stops processes that carry no revision".to_owned(),
+        None => "stopping processes that have no revision label".to_owned(),
         Some(stamp) if stamp.revision != goal.revision => {
             format!(
-                "stops revision {} to start {}",
+                "stopping revision {} to start revision {}",
                 stamp.revision, goal.revision
             )
         }
         Some(stamp) if stamp.size != goal.size || gang.replicas != goal.size => {
-            format!("stops {} processes to start {}", gang.replicas, goal.size)
+            format!(
+                "stopping {} processes to start {}",
+                gang.replicas, goal.size
+            )
         }
-        Some(_) => "stops to restart, or to change the state, as asked".to_owned(),
+        Some(_) => "stopping for a restart request or a recovery action".to_owned(),
     }
 }
 
+/// Whether this revision, with this restart request, has reached the end of its input.
 fn completed(observed: &Observed, goal: &Goal) -> bool {
     let this = Completed {
         revision: goal.revision.clone(),
@@ -164,7 +186,7 @@ fn completed(observed: &Observed, goal: &Goal) -> bool {
     observed.last_status.completed.as_ref() == Some(&this)
 }
 
-/// The input has ended: nothing runs again until revision or restart request change.
+/// Keeps a gang stopped whose input has ended, until the revision or the restart request changes.
 fn hold_completed(observed: &Observed, goal: &Goal) -> Decision {
     let summary = Summary::ready(
         Reason::Completed,
@@ -178,7 +200,8 @@ fn hold_completed(observed: &Observed, goal: &Goal) -> Decision {
                 Decision::act(Operation::Stop(gang.version.clone()), summary)
             }
         }
-        // The probe of another revision is the only record that it was refused, or of what it finds yet.
+        // The probe pod of another revision stays: it is the only record of a refusal, and its result may be
+        // pending.
         Ownership::Owned(_) | Ownership::Absent | Ownership::Terminating | Ownership::Inherited => {
             match suspend::leftover(observed) {
                 Some(probe) if probe.revision == goal.revision => {

@@ -1,4 +1,4 @@
-//! The children that must stand before a pod may start.
+//! Creates and corrects the child objects that must exist before a pod can start.
 
 use dataflow::status::Reason;
 
@@ -7,10 +7,15 @@ use super::operation::Operation;
 use super::summary::Summary;
 use crate::observed::{ChildState, Goal, Observed, RevisionRef, Version};
 
-/// The next child to write, if any is missing.
+/// Returns the next child object to write, or the reason to wait; `None` if all are current.
 pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Decision> {
     let Goal { children, .. } = goal;
-    let summary = || Summary::reconciling(Reason::Starting, "writes the objects it needs");
+    let summary = || {
+        Summary::reconciling(
+            Reason::Starting,
+            "creating the objects that the processes need",
+        )
+    };
     if matches!(children.code_config_map, ChildState::Absent) && !children.code_available {
         return Some(Decision::idle(code_lost(goal)).requeue_after(observed, 30));
     }
@@ -34,7 +39,7 @@ pub(super) fn ensure(observed: &Observed, which: RevisionRef, goal: &Goal) -> Op
     })
 }
 
-/// The next child that the probe itself needs.
+/// Returns the next child object that the probe pod needs, or the reason to wait.
 pub(super) fn before_probe(goal: &Goal) -> Result<Option<Operation>, Summary> {
     let needs = [
         need(&goal.children.code_config_map, |_| {
@@ -55,6 +60,7 @@ pub(super) fn before_probe(goal: &Goal) -> Result<Option<Operation>, Summary> {
     Ok(None)
 }
 
+/// The operation that one child object needs.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Need {
     Nothing,
@@ -77,7 +83,7 @@ fn code_lost(goal: &Goal) -> Summary {
     Summary::stalled(
         Reason::MissingReference,
         format!(
-            "the code of revision {} is gone, and its ConfigMap holds other code now",
+            "the code of revision {} was deleted, and its ConfigMap contains other code now",
             goal.revision
         ),
     )

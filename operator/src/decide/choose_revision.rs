@@ -1,4 +1,21 @@
-//! Which revision to bring about: what the spec asks for, or what runs, while that is tried.
+//! Chooses the revision to pursue: the desired one, or the running one until the desired one has passed its probe.
+//!
+//! A probe is needed if another revision runs or ran last. Its outcome decides:
+//!
+//! | probe | revision | reason in status |
+//! |---|---|---|
+//! | none yet, and a gang runs | running; the probe pod is created | Probing |
+//! | none, and no gang runs | desired | |
+//! | loading, or terminating | running | Probing |
+//! | loaded, and all state is kept | desired | |
+//! | loaded, and the stored steps are not known yet | running | Probing |
+//! | loaded, and state would be lost | running | StateLost |
+//! | failed, or not loaded within the probe timeout | running | ProbeFailed |
+//! | image cannot be pulled | running | ImagePull |
+//! | unschedulable for less than 30 s | running | Probing |
+//! | unschedulable for 30 s (`PROBE_SCHEDULING_TIMEOUT`) | desired, without a probe | ProbeSkipped |
+//!
+//! Begin at [`choose`].
 
 use dataflow::status::Reason;
 use jiff::Timestamp;
@@ -11,25 +28,26 @@ use super::timeouts::{PROBE_SCHEDULING_TIMEOUT, REFERENCE_TIMEOUT, after};
 use super::{children, recovery};
 use crate::observed::{Goal, Observed, Probe, ProbeOutcome, RevisionRef, Target};
 
-/// What to bring about and what to say about the spec meanwhile.
+/// The revision to pursue, and the summary of the spec if that is not the desired revision.
 pub(super) struct Choice<'a> {
-    /// The goal in force.
+    /// The goal to pursue; `None` if nothing has run yet and the spec cannot be run.
     pub(crate) goal: Option<(RevisionRef, &'a Goal)>,
-    /// What is said about the spec, when it is not the goal.
+    /// The summary of the spec, if the goal is the running revision.
     pub(crate) verdict: Option<Summary>,
-    /// What has to be known for the answer.
+    /// The question whose answer the choice depends on.
     pub(crate) question: Option<Question>,
-    /// A step towards the answer.
+    /// The operation that the choice depends on.
     pub(crate) operation: Option<Operation>,
-    /// When the answer may change by itself.
+    /// The time at which the choice may change without an event.
     pub(crate) requeue_at: Option<Timestamp>,
-    /// Why the target goes on untried.
+    /// The reason why the desired revision is started without a probe.
     pub(crate) skipped: Option<String>,
-    /// Steps whose state the target would leave behind.
+    /// The steps whose state the desired revision would lose.
     pub(crate) orphaned_steps: Vec<String>,
 }
 
 impl<'a> Choice<'a> {
+    /// Pursues the desired revision.
     fn target(goal: &'a Goal) -> Self {
         Self {
             goal: Some((RevisionRef::Target, goal)),
@@ -42,6 +60,7 @@ impl<'a> Choice<'a> {
         }
     }
 
+    /// Pursues the running revision, and reports `verdict` about the spec.
     fn keep(observed: &'a Observed, verdict: Summary) -> Self {
         let goal = observed
             .running
@@ -59,6 +78,7 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// Returns the revision to pursue.
 pub(super) fn choose(observed: &Observed) -> Choice<'_> {
     match &observed.target {
         Target::Run(goal) => match superseded_probe(observed, goal) {
@@ -107,11 +127,10 @@ pub(super) fn choose(observed: &Observed) -> Choice<'_> {
     }
 }
 
-/// Whether the target needs a probe, and what that probe has found.
+/// Chooses between a valid desired revision and the running one, by the probe.
 ///
-/// A gang that was stopped while its successor had not passed (to be restarted after a failure) is
-/// told from one that was stopped for the change by the probe pod, which stays until the change is
-/// through.
+/// A gang with 0 replicas was stopped for the change, or after a failure before the probe passed. The probe pod tells
+/// them apart: it stays until the change is complete.
 fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
     if observed.gang_is_up()
         && let Some(summary) = recovery::refusal(observed, RevisionRef::Target, goal)
@@ -146,6 +165,7 @@ fn try_target<'a>(observed: &'a Observed, goal: &'a Goal) -> Choice<'a> {
     }
 }
 
+/// Chooses by the outcome of the probe.
 fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
     let deadline = after(probe.created, observed.probe_deadline);
     let failing = |why: &str| {
@@ -191,7 +211,7 @@ fn judge<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a
     }
 }
 
-/// A revision that loads is taken, unless it would leave state behind.
+/// Chooses a revision that loads, unless it would lose state.
 fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'a> {
     match state_loss::verdict(observed, goal, probe) {
         Verdict::Kept => Choice::target(goal),
@@ -213,6 +233,7 @@ fn passed<'a>(observed: &'a Observed, goal: &'a Goal, probe: &Probe) -> Choice<'
     }
 }
 
+/// Returns the deletion of a probe pod of a revision that is no longer desired.
 fn superseded_probe(observed: &Observed, goal: &Goal) -> Option<Operation> {
     observed
         .probes
@@ -221,7 +242,7 @@ fn superseded_probe(observed: &Observed, goal: &Goal) -> Option<Operation> {
         .map(|probe| Operation::DeleteProbe(probe.name.clone(), probe.version.clone()))
 }
 
-/// The sentence for an image that cannot be pulled.
+/// Returns the message for an image that cannot be pulled.
 pub(super) fn image_pull_message(image: &str, message: &str) -> String {
     if message.is_empty() {
         format!("image {image} cannot be pulled")
@@ -230,11 +251,11 @@ pub(super) fn image_pull_message(image: &str, message: &str) -> String {
     }
 }
 
-/// Adds which revision goes on running.
+/// Appends the revision that keeps running.
 fn runs_on(observed: &Observed, message: &str) -> String {
     let up = observed.gang.owned().filter(|gang| gang.replicas > 0);
     match up.and_then(|gang| gang.stamp.as_ref()) {
-        Some(stamp) => format!("{message}; revision {} runs on", stamp.revision),
+        Some(stamp) => format!("{message}; revision {} keeps running", stamp.revision),
         None => message.to_owned(),
     }
 }

@@ -1,4 +1,6 @@
-//! A decision: a question, or a decision.
+//! The result of [`decide`]: a question, or a decision.
+//!
+//! [`decide`]: super::decide
 
 use dataflow::status::Formed;
 use jiff::Timestamp;
@@ -9,13 +11,13 @@ use super::summary::{Summary, SummaryKind};
 use super::timeouts::after;
 use crate::observed::Observed;
 
-/// What is to happen next.
+/// The next thing to do for a Dataflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
+#[expect(clippy::large_enum_variant, reason = "there is one for each reconcile")]
 pub(crate) enum Next {
-    /// Find something out, then decide again. Nothing is written before.
+    /// Answer a question, then decide again. Nothing is written before.
     Ask(Question),
-    /// Do something, and say how the Dataflow stands.
+    /// Perform an operation, and write the summary to status.
     Do(Decision),
 }
 
@@ -26,7 +28,7 @@ impl From<Decision> for Next {
 }
 
 impl Next {
-    /// Changes what is done or said, if anything is.
+    /// Applies `change` to a decision, and returns a question unchanged.
     #[must_use]
     pub(super) fn map(self, change: impl FnOnce(Decision) -> Decision) -> Self {
         match self {
@@ -36,33 +38,33 @@ impl Next {
     }
 }
 
-/// The next step, and everything status needs to know.
+/// The next operation, and everything that status reports about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
-    /// What to do.
+    /// The operation to perform.
     pub(crate) operation: Operation,
-    /// How the Dataflow stands.
+    /// The kind, reason and message of the conditions.
     pub(crate) summary: Summary,
-    /// When to look again if nothing changes before.
+    /// The time of the next reconcile if nothing changes before.
     pub(crate) requeue_at: Option<Timestamp>,
-    /// The gang that has just been seen together.
+    /// The start that has formed, and the container restarts until then.
     pub(crate) formed: Option<Formed>,
-    /// A revision that goes on untried, and why.
+    /// The reason why the revision is started without a probe, if it is.
     pub(crate) probe_skipped: Option<String>,
-    /// Steps whose state a revision that is refused would leave behind.
+    /// The steps whose state a refused revision would lose.
     pub(crate) orphaned_steps: Vec<String>,
-    /// Why a gang is stopped without copies of its state having been made before.
+    /// The reason why the gang is stopped without a backup, if it is.
     pub(crate) not_backed_up: Option<String>,
 }
 
 impl Decision {
-    /// Does nothing.
+    /// Returns the decision to perform no operation.
     #[must_use]
     pub(crate) fn idle(summary: Summary) -> Self {
         Self::act(Operation::None, summary)
     }
 
-    /// Does one thing.
+    /// Returns the decision to perform one operation.
     #[must_use]
     pub(crate) fn act(operation: Operation, summary: Summary) -> Self {
         Self {
@@ -76,14 +78,14 @@ impl Decision {
         }
     }
 
-    /// Looks again after so many seconds.
+    /// Requests the next reconcile after `seconds`, unless it is requested for an earlier time.
     #[must_use]
     pub(crate) fn requeue_after(mut self, observed: &Observed, seconds: i64) -> Self {
         self.requeue_no_later_than(Some(after(observed.now, seconds)));
         self
     }
 
-    /// Looks again at a point in time, if that is sooner.
+    /// Requests the next reconcile at `at`, unless it is requested for an earlier time.
     pub(crate) fn requeue_no_later_than(&mut self, at: Option<Timestamp>) {
         self.requeue_at = match (self.requeue_at, at) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -91,7 +93,8 @@ impl Decision {
         };
     }
 
-    /// Says `verdict` about the spec instead of what was found out about what runs on.
+    /// Replaces the summary of the running revision by `verdict`, unless the running revision is stalled and `verdict` is
+    /// only reconciling.
     #[must_use]
     pub(crate) fn with_spec_summary(mut self, verdict: Summary) -> Self {
         let worse =

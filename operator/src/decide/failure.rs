@@ -1,4 +1,5 @@
-//! What a death means: whose fault it was, whether the rest recovers by itself, and when to give up.
+//! Interprets terminations: which process caused a breakdown, how many starts failed, and whether the engines that run
+//! can still connect to each other.
 
 use agent::report::FailureKind;
 use jiff::{SignedDuration, Timestamp};
@@ -6,16 +7,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::timeouts::{FORM_TIMEOUT, after};
 use crate::observed::{Cause, Gang, Observed, Pod, ProcessReport, Termination};
 
-/// Deaths this close together have one cause: peers of a lost process end within a second.
+/// Terminations within this time have one cause: the peers of a lost process terminate within a second.
 const ONE_CAUSE: SignedDuration = SignedDuration::from_secs(10);
-/// How far back a peer's own error may lie to explain a lost peer: two starts that fail for the same
-/// reason are at most the kubelet's longest back-off of five minutes, and their own time, apart.
+/// The longest time between the error of one process and the lost peer of another that the error still explains. Two
+/// starts that fail for the same reason are at most the kubelet's longest back-off (5 min) plus their own run time
+/// apart.
 const ONE_STREAK: SignedDuration = SignedDuration::from_mins(10);
 
-/// The pod whose fault the newest breakdown was, with its end.
+/// Returns the pod that caused the newest breakdown, with its termination.
 ///
-/// Pods are reported one by one. While all that is known of the newest breakdown is that processes
-/// lost a peer, the last error of its own that another process had explains more.
+/// Race: the kubelet reports pods one by one. As long as all known terminations of the newest breakdown are lost peers,
+/// the last own error of another process is returned, because it explains more.
 #[must_use]
 pub(crate) fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Termination)> {
     let terminations = || {
@@ -48,7 +50,8 @@ pub(crate) fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Termination)> {
     )
 }
 
-/// A user's own error explains more than a killed process, and that more than a lost peer.
+/// Returns how well a termination explains a breakdown; lower is better. An error of the user's code explains more
+/// than a killed process, and that more than a lost peer.
 fn rank(termination: &Termination) -> u8 {
     match &termination.cause {
         Cause::Agent(kind) => match kind {
@@ -66,7 +69,7 @@ fn rank(termination: &Termination) -> u8 {
     }
 }
 
-/// Failed starts in a row since the gang last formed.
+/// Returns the number of consecutive failed starts since the gang last formed.
 #[must_use]
 pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
     let started = observed
@@ -89,7 +92,7 @@ pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
         }
         _ => 0,
     };
-    // A pod that was made anew counts from nought, so that the old count says nothing.
+    // A recreated pod counts its restarts from 0 again, so the count at forming cannot be subtracted.
     if started < base {
         failed
     } else {
@@ -97,12 +100,14 @@ pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
     }
 }
 
-/// Whether engines run that will never find each other, so that only a new start helps.
+/// Whether the running engines will never connect to each other, so that only a new start helps.
 ///
-/// A process that comes anew brings its peers into its round by itself: they wait for each other
-/// then, and say so. In a gang that has worked, and in which all engines run, nobody waits and yet
-/// not all are connected, rounds are mixed. One in which a process has failed since is not taken for
-/// that: its engines may fail again while they load, and a new start would begin to count anew.
+/// A restarted process brings its peers into its round: they wait for each other, and their agents report that. Rounds
+/// are mixed if the gang has formed before, all engines run, no process waits, and yet not all are connected for 120 s
+/// (`FORM_TIMEOUT`).
+///
+/// A gang in which a process has failed since it formed is not restarted: its engines may fail again while they load,
+/// and a new start would reset the count of failed starts.
 pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
     let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
         return false;
@@ -122,7 +127,7 @@ pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
     worked && failed == 0 && lost && observed.now >= after(unready_since(observed), FORM_TIMEOUT)
 }
 
-/// Since when all that is unready has been as it is.
+/// Returns the time of the last change among the pods that are not ready.
 pub(super) fn unready_since(observed: &Observed) -> Timestamp {
     observed
         .pods

@@ -1,97 +1,96 @@
-//! The closed set of steps.
+//! The closed set of operations.
 
 use dataflow::plan::StoreLayout;
 use dataflow::status::{Completed, StoreChangeKind};
 
 use crate::observed::{Obsolete, RevisionRef, StoreLedger, Version};
 
-/// One thing to do. Every destructive step carries the versions it was decided on.
+/// One operation on the cluster. Every destructive operation carries the versions that it was decided on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    /// Nothing.
+    /// No operation.
     None,
-    /// Write the immutable copy of the code.
+    /// Create the immutable ConfigMap with the code.
     CreateCodeConfigMap(RevisionRef),
-    /// Write the `ControllerRevision`.
+    /// Create the `ControllerRevision`.
     CreateRecord(RevisionRef),
     /// Create or correct the headless Service.
     WriteHeadlessService(RevisionRef, Option<Version>),
     /// Create or correct the Service in front of the agents.
     WriteApiService(RevisionRef, Option<Version>),
-    /// Start a pod that tries the target.
+    /// Create a probe pod for the desired revision.
     CreateProbe,
     /// Delete a probe pod.
     DeleteProbe(String, Version),
-    /// Have every agent copy its partitions to the bucket before the gang is stopped, unless they
-    /// are at it.
+    /// Request from every agent a backup of its partitions before the gang is stopped, unless one is being made.
     BackUp,
     /// Scale the gang to 0.
     Stop(Version),
-    /// Delete pods that nobody controls any more.
+    /// Delete pods without a controller.
     DeletePods(Vec<(String, Version)>),
-    /// Draw a start number above `above`, then write template and size in one write.
+    /// Allocate a start number above `above`, then write template and replicas in one write.
     Start {
-        /// What to start.
+        /// The revision to start.
         which: RevisionRef,
-        /// The `StatefulSet` to update; none to create it.
+        /// The `StatefulSet` to update; `None` to create it.
         set: Option<Version>,
-        /// The Dataflow that the number is drawn on.
+        /// The version of the Dataflow in whose status the number is allocated.
         dataflow: Version,
-        /// The highest start number seen anywhere.
+        /// The highest start number in status or in the template.
         above: i64,
-        /// What the processes are told about their recovery store.
+        /// The layout of the recovery store for the processes; `None` if they keep no state.
         store: Option<StoreLayout>,
     },
-    /// Do something about the recovery store.
+    /// Perform an operation on the recovery store.
     Store(RevisionRef, StoreOperation),
-    /// Delete the `StatefulSet`, which has no pods, because what must change in it cannot.
+    /// Delete the `StatefulSet`, which has no pods, because an immutable field of it must change.
     RemoveSet(Version),
-    /// Keep every pod that the gang may yet get from starting: its input has ended.
+    /// Add a scheduling gate to the template, so that no new pod of the gang starts: its input has ended.
     Gate(Version),
-    /// Note that the input has ended.
+    /// Record in status that the input has ended.
     Complete(Completed),
-    /// Delete something that nothing needs.
+    /// Delete an object that is no longer needed.
     DeleteObsolete(Obsolete),
 }
 
-/// One thing to do about the recovery store.
+/// One operation on the recovery store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StoreOperation {
-    /// Note something, before anything is done that relies on it.
+    /// Write the ledger. Order: before any operation that relies on it.
     WriteLedger {
-        /// The Dataflow whose status it is written to.
+        /// The version of the Dataflow whose status is written.
         dataflow: Version,
-        /// The whole new ledger.
+        /// The new ledger.
         ledger: StoreLedger,
-        /// The last start number, where it was lost as well.
+        /// The last start number, if status has lost it as well.
         start: Option<i64>,
     },
-    /// Start a pod that looks what lies on these volumes.
+    /// Create a store pod that inspects these volumes.
     Inspect(Vec<u32>),
-    /// Create the claim of the volume with this ordinal.
+    /// Create the PVC of the volume with this ordinal.
     CreateClaim(u32),
-    /// Ask for the size of the spec.
+    /// Expand a PVC to the size in the spec.
     GrowClaim {
-        /// Ordinal of the volume.
+        /// The ordinal of the volume.
         ordinal: u32,
-        /// UID of its claim.
+        /// The UID of its PVC.
         uid: String,
     },
-    /// Start a pod that makes one part of the change that is under way.
+    /// Create a store pod that makes one part of the pending store change.
     CreatePod {
-        /// What is done.
+        /// The kind of the change.
         kind: StoreChangeKind,
-        /// Which part.
+        /// The index of the part.
         part: u32,
-        /// Ordinals of the volumes that it works on.
+        /// The ordinals of the volumes that the store pod mounts.
         volumes: Vec<u32>,
     },
-    /// Delete a pod that has done its part.
+    /// Delete a store pod that is no longer needed.
     DeletePod(String, Version),
 }
 
 impl Operation {
-    /// A fixed word for logs and metrics.
+    /// Returns the name of the operation for logs and metrics.
     #[must_use]
     pub(crate) fn name(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What a person has to know of a gang that does not come together, or fails again and again.
+//! Finds the problem that a user must know of a gang that does not form or fails repeatedly.
 
 use agent::report::FailureKind;
 use dataflow::placement::SHARED_VOLUME;
@@ -10,7 +10,16 @@ use super::summary::Summary;
 use super::timeouts::{CRASH_LOOP_STARTS, REFERENCE_TIMEOUT, after};
 use crate::observed::{Cause, Goal, Observed, Pod, ProcessState, Termination};
 
-/// Something that a person has to know now.
+/// Returns the summary of the first problem, in this order; `None` if there is none.
+///
+/// | found in | reason |
+/// |---|---|
+/// | termination or init container with `DiskFull` | `DiskFull` |
+/// | a pod: termination or init container with `StoreRefused` | `StoreRefused` |
+/// | a pod: image cannot be pulled | `ImagePull` |
+/// | a pod: container cannot be created | `WaitingForReference`, after 30 s `MissingReference` |
+/// | a pod: an init container failed 3 times | `CrashLoop` |
+/// | 3 failed starts (`CRASH_LOOP_STARTS`) | `CrashLoop` |
 pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Option<Summary> {
     if let Some((pod, why)) = disk_full(&observed.pods, failed) {
         let message = format!(
@@ -56,8 +65,8 @@ pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Opt
     (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(observed, goal))
 }
 
-/// What the agent found wrong with the volume; it looks again, and will find the same until somebody
-/// mends it.
+/// Returns the fault that the agent found on the volume of a pod. The agent checks again at every restart, and finds the
+/// same until a user repairs the volume.
 fn store_refused(pod: &Pod) -> Option<&str> {
     let by_check = pod
         .init_failure
@@ -75,8 +84,8 @@ fn store_refused(pod: &Pod) -> Option<&str> {
     by_check.or(at_start)
 }
 
-/// The pod whose recovery volume has no room left. Its process tries again and again, and comes up by
-/// itself once there is some.
+/// Returns the pod whose recovery volume is full. Its process is restarted again and again, and starts by itself once
+/// there is free space.
 fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
     let checked = pods.iter().find_map(|pod| {
         let init = pod.init_failure.as_ref()?;
@@ -91,7 +100,7 @@ fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
     checked.or_else(ran)
 }
 
-/// Which field gives the volume of a pod more room.
+/// Returns the hint that names the field and the PVC to increase for the volume of a pod.
 fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     let ordinal = pod
         .name
@@ -103,15 +112,15 @@ fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     };
     let claim = volume.and_then(|volume| observed.store.claims.get(&volume));
     let claim = claim.map_or_else(
-        || "its claim".to_owned(),
-        |it| format!("the claim {}", it.name),
+        || "its PVC".to_owned(),
+        |claim| format!("PVC {}", claim.name),
     );
-    format!("raise spec.recovery.persistence.size, or grow {claim}; nothing is lost meanwhile")
+    format!("increase spec.recovery.persistence.size, or expand {claim}; no state is lost")
 }
 
 fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
     let cause = newest_failure(&observed.pods).map_or_else(
-        || "its processes fail again and again".to_owned(),
+        || "the processes fail repeatedly".to_owned(),
         |(pod, termination)| failure_message(pod, termination),
     );
     let way_back = match &observed.previous_revision {

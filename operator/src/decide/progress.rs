@@ -1,5 +1,7 @@
-//! What keeps a stop back for a moment: a gang that keeps state and has only just come together has
-//! gained nothing yet, and would begin again where it began.
+//! Delays a stop until the gang has saved progress.
+//!
+//! A gang that has just formed has closed no epoch, so stopping it would replay the same input at the next start. The
+//! delay ends after 30 s (`PROGRESS_TIMEOUT`).
 
 use jiff::Timestamp;
 
@@ -9,10 +11,10 @@ use super::question::Question;
 use super::timeouts::{PROGRESS_TIMEOUT, after};
 use crate::observed::{LastBackup, Observed, Resumption};
 
-/// How often agents are asked whether their engines have come further, in seconds.
+/// The pause between two questions to the agents whether their engines have closed an epoch, in seconds.
 const ASK_EVERY: i64 = 1;
 
-/// What to do first, before a stop.
+/// Returns the question or the wait that comes before a stop; `None` if the stop need not be delayed.
 pub(super) fn before_stop(observed: &Observed, stop: &Decision) -> Option<Next> {
     let keeps = observed
         .running
@@ -39,7 +41,7 @@ pub(super) fn before_stop(observed: &Observed, stop: &Decision) -> Option<Next> 
     }
 }
 
-/// Whether all processes of the gang run and are connected.
+/// Whether all processes of the gang run and are connected to each other.
 pub(super) fn has_formed(observed: &Observed) -> bool {
     let Some(gang) = observed.gang.owned() else {
         return false;
@@ -52,7 +54,7 @@ pub(super) fn has_formed(observed: &Observed) -> bool {
             .all(|pod| pod.ready && pod.deleting.is_none() && pod.stamp == gang.stamp)
 }
 
-/// Since when they have been.
+/// Returns the time since which all pods have been ready.
 fn ready_since(observed: &Observed) -> Option<Timestamp> {
     observed.pods.iter().map(|pod| pod.ready_changed).max()
 }

@@ -1,5 +1,7 @@
-//! From "scaled to 0" to a new gang: every old pod is gone, whoever owns it, then one write starts
-//! all processes together.
+//! Starts a gang that has 0 replicas: waits until every old pod is gone, whoever owns it, then starts all processes
+//! with one write.
+//!
+//! Race: the cache may not show an old pod. So the pods are listed from the API server before the start.
 
 use dataflow::plan::StoreLayout;
 use dataflow::status::Reason;
@@ -12,23 +14,24 @@ use super::summary::Summary;
 use super::timeouts::{TERMINATION_TIMEOUT, after};
 use crate::observed::{Gang, Goal, Observed, Pod, RevisionRef};
 
-/// How often to look for a pod that neither the cache nor an event will tell us about, in seconds.
-const LOOK_AGAIN: i64 = 2;
+/// The pause between two checks for old pods, in seconds. The last pod may go without an event that the cache shows.
+const CHECK_PAUSE: i64 = 2;
 
+/// Returns the next operation for a goal whose gang has no replicas.
 pub(super) fn decide(
     observed: &Observed,
     which: RevisionRef,
     goal: &Goal,
     gang: Option<&Gang>,
 ) -> Next {
-    let stopping = Summary::reconciling(Reason::Stopping, "waits until every old process is gone");
+    let stopping = Summary::reconciling(Reason::Stopping, "waiting for all old processes to stop");
     if gang.is_some_and(|gang| !gang.settled || gang.existing > 0) {
         return wait_for(observed, &observed.pods, stopping).into();
     }
     if !observed.pods.is_empty() {
         return wait_for(observed, &observed.pods, stopping).into();
     }
-    // The cache may lag behind; only the API server knows.
+    // Race: the cache may lag behind the API server.
     match &observed.answers.pods {
         None => Next::Ask(Question::Pods),
         Some(pods) if !pods.is_empty() => wait_for(observed, pods, stopping).into(),
@@ -39,7 +42,7 @@ pub(super) fn decide(
     }
 }
 
-/// The one write that starts all processes.
+/// Returns the write that starts all processes, or the removal of a `StatefulSet` that cannot be changed into it.
 fn go(
     observed: &Observed,
     which: RevisionRef,
@@ -62,7 +65,7 @@ fn go(
     Decision::act(operation, summary)
 }
 
-/// The sentence while processes start.
+/// Returns the message while processes start.
 pub(super) fn starting(goal: &Goal) -> String {
     let plural = if goal.size == 1 {
         "process"
@@ -70,12 +73,14 @@ pub(super) fn starting(goal: &Goal) -> String {
         "processes"
     };
     format!(
-        "starts {} {plural} of revision {}",
+        "starting {} {plural} of revision {}",
         goal.size, goal.revision
     )
 }
 
-/// Waits for pods to go away. Never forces one: a pod whose node is silent may still run.
+/// Waits until `pods` are gone, and deletes those of them that have no controller.
+///
+/// No pod is force-deleted: a pod whose node does not answer may still run.
 pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> Decision {
     if let Some(summary) = unreachable(observed, pods) {
         return Decision::idle(summary).requeue_after(observed, 30);
@@ -85,12 +90,12 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
         .iter()
         .filter(|pod| pod.deleting.is_none() && !controlled(pod))
         .collect();
-    if let Some(stranger) = left.iter().find(|pod| pod.stamp.is_none()) {
-        return Decision::idle(Summary::name_taken(&format!("Pod {}", stranger.name)))
+    if let Some(foreign) = left.iter().find(|pod| pod.stamp.is_none()) {
+        return Decision::idle(Summary::name_taken(&format!("Pod {}", foreign.name)))
             .requeue_after(observed, 30);
     }
     if !left.is_empty() {
-        // Our own pods whose StatefulSet was deleted without them: nobody else will stop them.
+        // Pods of this Dataflow whose StatefulSet was deleted with `--cascade=orphan`: no controller deletes them.
         let orphans = left
             .iter()
             .map(|pod| (pod.name.clone(), pod.version.clone()))
@@ -103,12 +108,13 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
         .map(|deleting| after(deleting, TERMINATION_TIMEOUT))
         .filter(|end| *end > observed.now)
         .min();
-    let mut decision = Decision::idle(stopping).requeue_after(observed, LOOK_AGAIN);
+    let mut decision = Decision::idle(stopping).requeue_after(observed, CHECK_PAUSE);
     decision.requeue_no_later_than(grace_ends);
     decision
 }
 
-/// A pod that has outlived its grace by a minute, on a node that does not answer.
+/// Returns the summary for a pod that still exists 60 s (`TERMINATION_TIMEOUT`) after its grace period, because its node
+/// does not answer.
 pub(super) fn unreachable(observed: &Observed, pods: &[Pod]) -> Option<Summary> {
     let lost = pods.iter().find(|pod| {
         pod.deleting
@@ -118,8 +124,8 @@ pub(super) fn unreachable(observed: &Observed, pods: &[Pod]) -> Option<Summary> 
     Some(Summary::stalled(
         Reason::PodUnreachable,
         format!(
-            "pod {name} on node {node} does not go away, and may still run there; bring the node back, \
-             or once it is certainly off: kubectl delete pod {name} --force --grace-period=0",
+            "pod {name} on node {node} does not terminate, and may still run there; bring the node back, \
+             or, once it is certainly off, run kubectl delete pod {name} --force --grace-period=0",
             name = lost.name
         ),
     ))

@@ -1,5 +1,5 @@
-//! Whether a revision that loads would leave state behind: a step or the whole dataflow has another
-//! name, or the engine cannot read what is kept.
+//! Decides whether a revision that loads would lose state: a step or the whole dataflow has another name, or the engine
+//! cannot read the stored state.
 
 use dataflow::spec::ActionKind;
 use dataflow::steps::{Kept, Loss, lost, message};
@@ -8,21 +8,21 @@ use super::recovery;
 use super::timeouts::after;
 use crate::observed::{Goal, LedgerState, LostState, Observed, Probe, RevisionRef};
 
-/// What becomes of the state.
+/// The effect of a revision on the state.
 pub(super) enum Verdict {
-    /// It is kept, or given up as the spec says.
+    /// All state is kept, or the spec drops what would be lost.
     Kept,
-    /// The agents have to be asked first.
+    /// The agents must be asked first.
     Ask,
     /// No agent has answered yet.
     Unknown,
-    /// Some would be left behind.
+    /// Some state would be lost.
     Lost(LostState),
 }
 
-/// Judges a revision whose probe has passed, by the state there is while the old one runs.
+/// Compares a revision whose probe has passed with the stored state of the running revision.
 ///
-/// Every process of a start looks once more for itself, as the store may not be known here.
+/// `launch` in every process compares again before its engine starts, because the operator may not know the stored steps.
 pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
     let keeps =
         matches!(&observed.last_status.ledger, LedgerState::Known(ledger) if !ledger.detached);
@@ -39,7 +39,7 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
     }
     let revision = format!("revision {} ", goal.revision);
     if !observed.gang_is_up() {
-        // Nobody can be asked; what was found while it ran still holds, until something is ordered.
+        // No agent runs. The loss that status reports is still valid, unless the spec drops state now.
         let earlier = observed.last_status.state_lost.as_ref();
         let earlier = earlier.filter(|earlier| earlier.message.starts_with(&revision));
         return match (earlier, given_up) {
@@ -72,13 +72,12 @@ pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdic
 
 fn loss_message(losses: &[Loss]) -> String {
     format!(
-        "{}; if it may be dropped, order it in spec.recovery.action (kubectl waxctl df commit \
-         --accept-state-loss)",
+        "{}; to drop it, set spec.recovery.action (kubectl waxctl df commit --accept-state-loss)",
         message(losses)
     )
 }
 
-/// What the spec gives up of the state there is now.
+/// The part of the state that the spec drops.
 enum GivenUp<'a> {
     Nothing,
     Steps(&'a [String]),
@@ -96,7 +95,7 @@ fn given_up<'a>(observed: &'a Observed, goal: &Goal) -> GivenUp<'a> {
     }
 }
 
-/// What all processes together keep.
+/// Returns the union of what all processes keep.
 fn union(answers: &[Option<Kept>]) -> Kept {
     let mut all = Kept::default();
     for kept in answers.iter().flatten() {

@@ -1,35 +1,35 @@
-//! What is said about a Dataflow.
+//! The summary of a Dataflow: kind, reason and message of the conditions Ready, Reconciling and Stalled.
 
 use dataflow::status::Reason;
 
-/// The sentence for an installed CRD that drops our status fields.
+/// The message for an installed CRD that drops status fields of this operator.
 pub(crate) const CRD_TOO_OLD: &str = "the installed CustomResourceDefinition drops status fields that this \
-    operator needs; install the one that belongs to it (wax-operator crd | kubectl apply --server-side -f -)";
+    operator needs; install the matching one: wax-operator crd | kubectl apply --server-side -f -";
 
-/// How the three conditions stand.
+/// The condition that is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SummaryKind {
-    /// Ready.
+    /// The Dataflow is in the desired state.
     Ready,
-    /// Not ready, and on the way.
+    /// The Dataflow is not in the desired state yet, and the operator or another controller works on it.
     Reconciling,
-    /// Not ready, and somebody must change something.
+    /// The Dataflow cannot get to the desired state until a user changes something.
     Stalled,
 }
 
-/// What is said about a Dataflow.
+/// The kind, reason and message of the conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Summary {
-    /// How the conditions stand.
+    /// The condition that is true.
     pub(crate) kind: SummaryKind,
-    /// Why, for programs.
+    /// The reason, for programs.
     pub(crate) reason: Reason,
-    /// Why, for people.
+    /// The message, for people.
     pub(crate) message: String,
 }
 
 impl Summary {
-    /// All is as the spec asks.
+    /// Returns the summary of a Dataflow in the desired state.
     pub(crate) fn ready(reason: Reason, message: impl Into<String>) -> Self {
         Self {
             kind: SummaryKind::Ready,
@@ -38,7 +38,7 @@ impl Summary {
         }
     }
 
-    /// On the way.
+    /// Returns the summary of a Dataflow that is on its way to the desired state.
     pub(crate) fn reconciling(reason: Reason, message: impl Into<String>) -> Self {
         Self {
             kind: SummaryKind::Reconciling,
@@ -47,7 +47,7 @@ impl Summary {
         }
     }
 
-    /// Stuck until somebody changes something.
+    /// Returns the summary of a Dataflow that needs a change by a user.
     pub(crate) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
         Self {
             kind: SummaryKind::Stalled,
@@ -56,21 +56,23 @@ impl Summary {
         }
     }
 
-    /// A new revision is being tried.
+    /// Returns the summary while a probe pod loads a new revision.
     #[must_use]
     pub(crate) fn probing() -> Self {
         Self::reconciling(
             Reason::Probing,
-            "tries the new revision before it stops the old one",
+            "loading the new revision in a probe pod before stopping the old one",
         )
     }
 
-    /// Somebody else's object has the name of a child.
+    /// Returns the summary if an object of another owner, or without one, has the name of a child object.
     #[must_use]
     pub(crate) fn name_taken(what: &str) -> Self {
         Self::stalled(
             Reason::NameTaken,
-            format!("{what} belongs to somebody else; rename the Dataflow or remove that object"),
+            format!(
+                "{what} is not owned by this Dataflow; rename the Dataflow or delete that object"
+            ),
         )
     }
 }

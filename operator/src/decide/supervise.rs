@@ -1,4 +1,19 @@
-//! A gang that is as it should be: has it formed, has it ended, or has it broken?
+//! Supervises a gang that matches the desired state: whether it has formed, ended, or failed.
+//!
+//! | pods | agents | operation |
+//! |---|---|---|
+//! | one has another stamp | | stop the gang |
+//! | one is past its grace period | | none; `PodUnreachable` |
+//! | template has the scheduling gate | | record the end of input |
+//! | all ready | resume epoch and backups are asked for when due | delete an object that is not needed, else none |
+//! | all run | all ended in this start | add the scheduling gate |
+//! | one has a problem (see `problem`) | | none; the problem is reported |
+//! | all run for 120 s, without a failure since they formed | engines run, none waits, not all are connected | stop the gang |
+//! | all run for 60 s | one has waited too long | none; `NotFormed` |
+//! | all run for 120 s | | none; `NotFormed` |
+//! | otherwise | | none; `Starting` |
+//!
+//! Begin at [`decide`]. A question comes before the row that needs its answer.
 
 use dataflow::status::{Completed, Formed, Reason};
 
@@ -14,14 +29,15 @@ use crate::observed::{Gang, Goal, LastStatus, Observed, Pod, Resumption};
 
 /// The longest pause between two questions to the agents, in seconds.
 const ASK_AT_LEAST_EVERY: i64 = 10;
-/// The pause after agents have not all said where their engines went on, in seconds.
+/// The pause after some agents did not report the epoch at which their engines resumed, in seconds.
 const RESUMPTION_RETRY_PAUSE: i64 = 30;
 
+/// Returns the next operation for a gang that matches the desired state.
 pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Next {
-    if let Some(intruder) = observed.pods.iter().find(|pod| pod.stamp != gang.stamp) {
+    if let Some(foreign) = observed.pods.iter().find(|pod| pod.stamp != gang.stamp) {
         let message = format!(
-            "stops: pod {} is of another revision, size or start",
-            intruder.name
+            "stopping: pod {} belongs to another revision, size or start",
+            foreign.name
         );
         return stop(gang, message).into();
     }
@@ -29,7 +45,7 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Next {
         return Decision::idle(summary).requeue_after(observed, 30).into();
     }
     if gang.gated {
-        // Pods lost since then are not needed to know it.
+        // All engines had ended before the gate was added. Pods lost since then do not matter.
         return complete(goal).into();
     }
     let whole = observed.pods.len() == usize::try_from(goal.size).unwrap_or(0)
@@ -59,12 +75,13 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Next {
     not_formed(observed, goal, gang, failed).into()
 }
 
+/// Returns the decision to stop the gang.
 fn stop(gang: &Gang, why: impl Into<String>) -> Decision {
     let summary = Summary::reconciling(Reason::Stopping, why);
     Decision::act(Operation::Stop(gang.version.clone()), summary)
 }
 
-/// All input has ended, and no pod can start any more that would read it again.
+/// Records the end of input. No pod can start any more that would read the input again.
 fn complete(goal: &Goal) -> Decision {
     let done = Completed {
         revision: goal.revision.clone(),
@@ -77,7 +94,7 @@ fn complete(goal: &Goal) -> Decision {
     )
 }
 
-/// All pods say that they are connected.
+/// Decides about a gang whose processes are all connected.
 fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
     let plural = if goal.size == 1 {
         "process runs"
@@ -96,7 +113,7 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
         .map(|since| after(since, SETTLE_TIME));
     let unstable = stable.filter(|stable| failed > 0 && observed.now < *stable);
     if let Some(stable) = unstable {
-        // A flow that comes up only to fail on its first items must not look healthy each time.
+        // A flow that fails on its first items must not be reported as Ready after each of its starts.
         let summary = match failed {
             1 => running,
             _ => find_problem(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),
@@ -112,7 +129,7 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
         .map(|pod| pod.restarts)
         .max()
         .unwrap_or(0);
-    let look = backups::next_look(observed, goal);
+    let next_poll = backups::next_poll(observed, goal);
     let restarts = i64::from(restarts);
     let formed = Formed { start, restarts };
     let unknown = goal.store.is_some() && has_resumed(observed, &formed);
@@ -121,13 +138,13 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
     }
     let operation = match unneeded(observed, goal) {
         Some(operation) => operation,
-        None if look.is_some_and(|look| observed.now >= look) => {
+        None if next_poll.is_some_and(|at| observed.now >= at) => {
             return Next::Ask(Question::Backups);
         }
         None => recovery::leftover(observed).unwrap_or(Operation::None),
     };
     let mut decision = Decision::act(operation, running);
-    decision.requeue_no_later_than(look);
+    decision.requeue_no_later_than(next_poll);
     if unknown && observed.answers.resumption == Resumption::Unknown {
         decision.requeue_no_later_than(Some(after(observed.now, RESUMPTION_RETRY_PAUSE)));
     }
@@ -135,9 +152,9 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
     decision.into()
 }
 
-/// Removes what a gang that runs does not need any more, one thing at a time.
+/// Returns the deletion of one object that a formed gang does not need: its probe pod, then obsolete objects.
 fn unneeded(observed: &Observed, goal: &Goal) -> Option<Operation> {
-    // The probe of another revision than this one has work to do yet.
+    // A probe pod of another revision is still needed.
     let done = observed
         .probes
         .iter()
@@ -151,7 +168,7 @@ fn unneeded(observed: &Observed, goal: &Goal) -> Option<Operation> {
     }
 }
 
-/// Whether engines have gone on somewhere since status last said where.
+/// Whether the engines have resumed since status last reported their resume epoch.
 fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
     let LastStatus {
         formed: known,
@@ -162,19 +179,23 @@ fn has_resumed(observed: &Observed, formed: &Formed) -> bool {
     *away || known.as_ref() != Some(formed) || *resumed != Some(formed.start)
 }
 
-/// Some pods are missing, not through with their start, or not connected.
+/// Decides about a gang in which a pod is missing, starting, or not connected.
 fn not_formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Decision {
     if let Some(summary) = find_problem(observed, goal, failed) {
-        // Time alone may turn it: patience ends, or a retry reaches the end of the input.
+        // The summary may change without an event: a timeout ends, or a retry reaches the end of the input.
         return Decision::idle(summary).requeue_after(observed, ASK_AT_LEAST_EVERY);
     }
     if failure::stranded(observed, gang, failed) {
-        let message = "stops all: the processes run and do not find each other";
+        let message = format!(
+            "restarting the gang: all engines run, but they have not connected to each other for \
+             {FORM_TIMEOUT} s"
+        );
         return stop(gang, message);
     }
     forming(observed, goal)
 }
 
+/// Waits for the gang to form, and reports `NotFormed` after a timeout.
 fn forming(observed: &Observed, goal: &Goal) -> Decision {
     let all_run = !observed.pods.is_empty()
         && observed
@@ -192,7 +213,7 @@ fn forming(observed: &Observed, goal: &Goal) -> Decision {
         Some(why) => Summary::stalled(Reason::NotFormed, why),
         None => starting(observed, goal),
     };
-    // The end of input makes no event of its own, so the agents are asked: often at first, then less.
+    // The end of input causes no event in Kubernetes, so the agents are asked: often at first, then every 10 s.
     let age = observed.now.duration_since(since).as_secs();
     let mut decision =
         Decision::idle(summary).requeue_after(observed, (age / 4).clamp(1, ASK_AT_LEAST_EVERY));
@@ -202,19 +223,21 @@ fn forming(observed: &Observed, goal: &Goal) -> Decision {
     decision
 }
 
+/// Returns the summary of a gang that is starting.
 fn starting(observed: &Observed, goal: &Goal) -> Summary {
     let message = match observed
         .pods
         .iter()
         .find_map(|pod| pod.unschedulable.as_ref().map(|why| (pod, why)))
     {
-        Some((pod, why)) => format!("pod {} finds no node: {why}", pod.name),
+        Some((pod, why)) => format!("pod {} cannot be scheduled: {why}", pod.name),
         None => start::starting(goal),
     };
     Summary::reconciling(Reason::Starting, message)
 }
 
-/// Who is missing or differs, by the first process that has waited too long; process 0 knows best.
+/// Returns why the gang has not formed, as reported by the lowest-numbered overdue process. Process 0 hosts the
+/// rendezvous, so its report is the most complete.
 fn overdue(observed: &Observed) -> Option<String> {
     let answers = observed.answers.processes.iter().flatten().flatten();
     let late = answers.filter_map(|report| {
@@ -222,9 +245,10 @@ fn overdue(observed: &Observed) -> Option<String> {
         Some((report.process, &waits.reason))
     });
     let (process, reason) = late.min()?;
-    Some(format!("process {process} {reason}"))
+    Some(format!("process {process}: {reason}"))
 }
 
+/// Returns the message that names the pods whose engines are not connected.
 fn not_formed_message(observed: &Observed) -> String {
     let unready: Vec<&str> = observed
         .pods
@@ -238,7 +262,7 @@ fn not_formed_message(observed: &Observed) -> String {
     )
 }
 
-/// Whether every process of this start has reached the end of its input; `None` if nobody asked.
+/// Whether every process of this start has reached the end of its input; `None` if the agents were not asked.
 fn ended(observed: &Observed, gang: &Gang) -> Option<bool> {
     let answers = observed.answers.processes.as_ref()?;
     let start = gang.stamp.as_ref().map(|stamp| stamp.start);

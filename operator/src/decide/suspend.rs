@@ -1,4 +1,4 @@
-//! A flow that is stopped on request: everything is kept, nothing runs.
+//! Stops a gang because of `spec.suspend`. The code, the revisions and the state are kept.
 
 use dataflow::status::Reason;
 
@@ -8,8 +8,9 @@ use super::summary::Summary;
 use super::{recovery, start};
 use crate::observed::{Observed, Ownership, Probe, Target};
 
+/// Returns the next operation for a suspended Dataflow: stop the gang, delete probe pods, wait until no pod is left.
 pub(super) fn decide(observed: &Observed) -> Decision {
-    let stopping = Summary::reconciling(Reason::Stopping, "stops to be suspended");
+    let stopping = Summary::reconciling(Reason::Stopping, "stopping because spec.suspend is set");
     match &observed.gang {
         Ownership::Foreign(what) => return Decision::idle(Summary::name_taken(what)),
         Ownership::Owned(gang) if gang.replicas > 0 => {
@@ -35,17 +36,18 @@ pub(super) fn decide(observed: &Observed) -> Decision {
         } => Summary::stalled(Reason::InvalidSpec, message.clone()),
         Target::Run(_) | Target::Suspended | Target::Missing { .. } => Summary::ready(
             Reason::Suspended,
-            "is suspended; its code and history are kept",
+            "suspended; code and revision history are kept",
         ),
     };
     recovery::idle(observed, summary)
 }
 
-/// A probe pod that nobody has deleted yet.
+/// Returns a probe pod that is not terminating.
 pub(super) fn leftover(observed: &Observed) -> Option<&Probe> {
     observed.probes.iter().find(|probe| !probe.deleting)
 }
 
+/// Returns the operation that deletes a probe pod.
 pub(super) fn delete(probe: &Probe) -> Operation {
     Operation::DeleteProbe(probe.name.clone(), probe.version.clone())
 }

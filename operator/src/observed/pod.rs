@@ -84,7 +84,7 @@ pub(crate) struct Termination {
     pub(crate) cause: Cause,
     /// The Python exception, or the operator's description of the termination.
     pub(crate) message: String,
-    /// Operation id of the dataflow the exception came from.
+    /// The id of the step of the user's dataflow that raised the exception.
     pub(crate) step: Option<String>,
     /// The user's file that raised the exception.
     pub(crate) file: Option<String>,
