@@ -1,14 +1,24 @@
-//! The recovery store before a start: made once, moved when a process leaves, refused when it is
-//! not what the ledger says. Nothing here happens while a process runs.
+//! Prepares the recovery store for a start: creates it once, changes its placement, and refuses a store that does not
+//! match its ledger. Except for the growth of volumes, nothing here happens while a process runs.
 //!
-//! The ledger is written first, always: a change that is not in it is not begun, and one that is in
-//! it is finished, whoever comes next.
+//! Order: the ledger is written first. A store change that is not in the ledger is not begun, and one that is in the
+//! ledger is finished, also by another operator.
+//!
+//! | ledger | state is desired | next |
+//! |---|---|---|
+//! | known | yes | `change`: finish or begin a store change, else ready |
+//! | known, not detached | no | `change`: detach the store |
+//! | known and detached, or unknown | no | ready, without a store |
+//! | unknown | yes | `rebuild_ledger`, or `create` if there is no PVC |
+//! | unreadable | | refused |
+//!
+//! Begin at [`before_start`].
 
 mod action;
 mod change;
 mod claims;
+mod create;
 mod growth;
-mod open;
 mod readiness;
 mod rebuild_ledger;
 mod subject;
@@ -30,7 +40,7 @@ use claims::lost;
 use subject::Subject;
 use summary::refused;
 
-/// Looks whether a gang may be started on the store, and if not what to do about it.
+/// Returns the layout for the start, or what must be done to the store before.
 pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal) -> Readiness {
     if let Some(summary) = refusal(observed, which, goal) {
         return Readiness::NotYet(Decision::idle(summary).requeue_after(observed, 30).into());
@@ -54,7 +64,7 @@ pub(super) fn before_start(observed: &Observed, which: RevisionRef, goal: &Goal)
     }
 }
 
-/// Why a goal must not be started on the store as it is, nor anything be stopped for it.
+/// Returns the reason why a goal cannot be started on the store as it is. No running gang is stopped for such a goal.
 pub(super) fn refusal(observed: &Observed, which: RevisionRef, goal: &Goal) -> Option<Summary> {
     let ledger = match &observed.last_status.ledger {
         LedgerState::Unreadable(why) => {
@@ -67,33 +77,34 @@ pub(super) fn refusal(observed: &Observed, which: RevisionRef, goal: &Goal) -> O
         }
         LedgerState::Known(ledger) => ledger,
     };
-    // Without state nothing can be lost: the volumes stay as they are.
+    // A goal without state cannot lose any: the volumes stay unchanged.
     goal.store?;
     if action::discards(observed, which, ledger) {
         return None;
     }
-    let left = ledger.detached && !action::readopts(observed, which, ledger);
+    let left = ledger.detached && !action::adopts(observed, which, ledger);
     if left {
         return Some(detached(ledger));
     }
     lost(observed, ledger)
 }
 
-/// The Dataflow has run without state since, so that what the store holds is old.
+/// Returns the refusal of a detached store. Its state is old, because the Dataflow has run without state since.
 fn detached(ledger: &StoreLedger) -> Summary {
     refused(format!(
-        "spec.recovery.enabled was false for a while, and the store {id} (timeline {timeline}) was \
-         left as it was; to go on from it order `spec.recovery.action` of type Adopt, to begin \
-         with no state of type Reset, with `expect: {{storeId: {id}, timeline: {timeline}}}`",
+        "spec.recovery.enabled was false for some time, and store {id} (timeline {timeline}) was not \
+         used; to resume from it, set `spec.recovery.action` of type Adopt, or, to start without \
+         state, of type Reset, with `expect: {{storeId: {id}, timeline: {timeline}}}`",
         id = ledger.id,
         timeline = ledger.timeline
     ))
 }
 
-/// Why no process may be stopped: a volume lives only as long as the pods that use it.
+/// Returns the reason why no process may be stopped: a PVC with state is missing, replaced or terminating, so its volume
+/// exists only as long as the pods that use it.
 pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
     match &observed.last_status.ledger {
-        // What runs beside a store that was left has nothing on its volumes.
+        // The running gang does not use a detached store.
         LedgerState::Known(ledger) if ledger.detached => None,
         LedgerState::Known(ledger) if action::discards(observed, RevisionRef::Target, ledger) => {
             None
@@ -103,8 +114,9 @@ pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
     }
 }
 
-/// Removes a pod that came too late: without a change under way there is nothing for it to do. An
-/// old view of the world may have made it.
+/// Returns the deletion of a store pod without a pending change.
+///
+/// Race: an operator with an old cache may have created it after the change was completed.
 pub(super) fn leftover(observed: &Observed) -> Option<Operation> {
     let at_work = match &observed.last_status.ledger {
         LedgerState::Known(ledger) => ledger.pending.is_some(),
@@ -120,7 +132,7 @@ pub(super) fn leftover(observed: &Observed) -> Option<Operation> {
     Some(Operation::Store(RevisionRef::Running, operation))
 }
 
-/// Rests, once no such pod is left.
+/// Returns the decision to be idle, once no such store pod is left.
 pub(super) fn idle(observed: &Observed, summary: Summary) -> Decision {
     match leftover(observed) {
         Some(operation) => Decision::act(operation, summary),

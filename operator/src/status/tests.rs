@@ -278,7 +278,7 @@ fn a_status_as_people_see_it() {
         &world,
         Summary::reconciling(
             Reason::Starting,
-            "starts 2 processes of revision aaaaaaaaaa",
+            "starting 2 processes of revision aaaaaaaaaa",
         ),
     );
     insta::assert_json_snapshot!(status);

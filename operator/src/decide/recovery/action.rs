@@ -1,5 +1,6 @@
-//! Orders of the spec to change the state itself. Each is carried out once: it names the store and
-//! the timeline that it is meant for, and begins another.
+//! Recovery actions of the spec (`spec.recovery.action`): restore, reset, drop steps, adopt.
+//!
+//! An action runs once: it names the store and the timeline that it expects, and starts a new timeline.
 
 use dataflow::placement;
 use dataflow::spec::{ActionKind, RecoveryAction};
@@ -11,7 +12,7 @@ use crate::observed::{
     DesiredStore, Goal, LedgerState, Observed, Pending, RevisionRef, StoreLedger,
 };
 
-/// Whether the spec's action has to be carried out before a gang of this goal may run.
+/// Whether the recovery action must run before a gang of this goal may run.
 pub(crate) fn is_due(observed: &Observed, which: RevisionRef, goal: &Goal) -> bool {
     match &observed.last_status.ledger {
         LedgerState::Known(ledger) => {
@@ -21,9 +22,9 @@ pub(crate) fn is_due(observed: &Observed, which: RevisionRef, goal: &Goal) -> bo
     }
 }
 
-/// The action, if it is meant for the store as it is now.
+/// Returns the recovery action if it expects the store as it is now.
 ///
-/// It belongs to the spec it stands in: what ran before goes on with the state it has.
+/// It applies to the desired revision only. The running revision continues with the state that it has.
 pub(super) fn due<'a>(
     observed: &'a Observed,
     which: RevisionRef,
@@ -39,7 +40,7 @@ pub(super) fn due<'a>(
     let possible = match (action.kind, &ledger.pending) {
         (ActionKind::Adopt, None) => ledger.detached,
         (ActionKind::DropSteps, None) => !ledger.detached,
-        // Nothing that is half done matters any more.
+        // A restore or reset replaces all state, so it may follow a change that was not completed.
         (ActionKind::Restore | ActionKind::Reset, None) => true,
         (ActionKind::Restore | ActionKind::Reset, Some(pending)) => !is_of(pending, action),
         (ActionKind::Adopt | ActionKind::DropSteps, Some(_)) => false,
@@ -47,21 +48,23 @@ pub(super) fn due<'a>(
     (meant && possible).then_some(action)
 }
 
-/// A backup of a store that nothing here knows of.
-pub(super) struct Elsewhere<'a> {
-    /// The store that it is of.
+/// A backup of another store, from which a new store begins.
+pub(super) struct ForeignBackup<'a> {
+    /// The identity of the store that was backed up.
     pub(super) store: String,
-    /// The timeline that it is of.
+    /// The timeline that was backed up.
     pub(super) timeline: String,
-    /// The order to restore it.
+    /// The recovery action that restores it.
     pub(super) action: &'a RecoveryAction,
 }
 
-/// The order to begin with a backup from another place; why it cannot be followed.
-pub(super) fn from_elsewhere(
+/// Returns the backup of another store that the recovery action restores into a new store.
+///
+/// The error is the reason why the action cannot run. `None` if no such action is set.
+pub(super) fn foreign_backup(
     observed: &Observed,
     which: RevisionRef,
-) -> Option<Result<Elsewhere<'_>, String>> {
+) -> Option<Result<ForeignBackup<'_>, String>> {
     let action = observed
         .store
         .action
@@ -71,21 +74,21 @@ pub(super) fn from_elsewhere(
         return None;
     }
     let point = action.point.as_deref().unwrap_or_default();
-    let words: Vec<&str> = point.split('/').collect();
-    let [_, _, store, timeline, _] = words[..] else {
+    let segments: Vec<&str> = point.split('/').collect();
+    let [_, _, store, timeline, _] = segments[..] else {
         return Some(Err(format!(
-            "spec.recovery.action.point: `{point}` does not say whose backup it is; write it in \
-             full, as NAMESPACE/NAME/STORE/TIMELINE/EPOCH"
+            "spec.recovery.action.point: `{point}` does not name the Dataflow of the backup; write it \
+             as NAMESPACE/NAME/STORE/TIMELINE/EPOCH"
         )));
     };
-    Some(Ok(Elsewhere {
+    Some(Ok(ForeignBackup {
         store: store.to_owned(),
         timeline: timeline.to_owned(),
         action,
     }))
 }
 
-/// Whether what is on the volumes counts for nothing any more.
+/// Whether the state on the volumes is or will be replaced, so that it need not be complete.
 pub(super) fn discards(observed: &Observed, which: RevisionRef, ledger: &StoreLedger) -> bool {
     let begun = ledger.pending.as_ref().is_some_and(|pending| {
         matches!(
@@ -93,21 +96,24 @@ pub(super) fn discards(observed: &Observed, which: RevisionRef, ledger: &StoreLe
             StoreChangeKind::Restore | StoreChangeKind::Reset
         )
     });
-    let ordered = due(observed, which, ledger)
+    let requested = due(observed, which, ledger)
         .is_some_and(|action| matches!(action.kind, ActionKind::Restore | ActionKind::Reset));
-    begun || ordered
+    begun || requested
 }
 
-/// Whether a store that was left is used again.
-pub(super) fn readopts(observed: &Observed, which: RevisionRef, ledger: &StoreLedger) -> bool {
+/// Whether a detached store is adopted.
+pub(super) fn adopts(observed: &Observed, which: RevisionRef, ledger: &StoreLedger) -> bool {
     let kind = |action: &LastAction| action.kind == ActionKind::Adopt;
-    let begun = ledger.pending.as_ref().and_then(|it| it.action.as_deref());
+    let begun = ledger
+        .pending
+        .as_ref()
+        .and_then(|pending| pending.action.as_deref());
     begun.is_some_and(kind)
-        || due(observed, which, ledger).is_some_and(|it| it.kind == ActionKind::Adopt)
+        || due(observed, which, ledger).is_some_and(|action| action.kind == ActionKind::Adopt)
 }
 
-/// The ledger once the action has been begun.
-pub(super) fn begun(
+/// Returns the ledger with the recovery action as its pending change.
+pub(super) fn ledger_with_action(
     observed: &Observed,
     goal: &Goal,
     desired: DesiredStore,
@@ -115,14 +121,14 @@ pub(super) fn begun(
     action: &RecoveryAction,
 ) -> StoreLedger {
     let timeline = next_timeline(&ledger.timeline, &observed.store.fresh_id);
-    let anew = || {
+    let new_placement = || {
         let volumes = placement::volumes(desired.single_volume, goal.size);
         placement::initial(desired.partitions, &volumes)
     };
     let (kind, places) = match action.kind {
-        ActionKind::Restore => (StoreChangeKind::Restore, anew()),
-        ActionKind::Reset => (StoreChangeKind::Reset, anew()),
-        // A store that is used again drops nothing, and gets a timeline of its own.
+        ActionKind::Restore => (StoreChangeKind::Restore, new_placement()),
+        ActionKind::Reset => (StoreChangeKind::Reset, new_placement()),
+        // An adoption drops no steps. It uses the same kind of change because that starts a new timeline.
         ActionKind::DropSteps | ActionKind::Adopt => {
             (StoreChangeKind::DropSteps, ledger.places.clone())
         }
@@ -149,26 +155,30 @@ pub(super) fn begun(
     }
 }
 
-/// The timeline after another one.
+/// Returns a new timeline that follows `timeline`.
 pub(super) fn next_timeline(timeline: &str, fresh_id: &str) -> String {
     let number: u64 = timeline
         .split_once('-')
         .and_then(|(number, _)| number.parse().ok())
         .unwrap_or(0);
-    format!("{}-{}", number + 1, digits(fresh_id))
+    format!("{}-{}", number + 1, short_id(fresh_id))
 }
 
-/// Eight hex digits that nobody has drawn before.
-pub(super) fn digits(fresh_id: &str) -> String {
+/// Returns the first eight hex digits of a new random UUID.
+pub(super) fn short_id(fresh_id: &str) -> String {
     let hex = fresh_id.chars().filter(char::is_ascii_hexdigit);
     hex.take(8).collect()
 }
 
-/// Whether a change that is under way is this action's.
+/// Whether the pending change was requested by this recovery action.
 pub(super) fn is_of(pending: &Pending, action: &RecoveryAction) -> bool {
-    pending.action.as_ref().is_some_and(|it| same(it, action))
+    pending
+        .action
+        .as_ref()
+        .is_some_and(|done| same(done, action))
 }
 
+/// Whether a recorded action is this recovery action.
 fn same(done: &LastAction, action: &RecoveryAction) -> bool {
     done.kind == action.kind
         && done.point == action.point
@@ -176,7 +186,7 @@ fn same(done: &LastAction, action: &RecoveryAction) -> bool {
         && done.expect == action.expect
 }
 
-/// Why the spec's action has no effect, if it has none and never had.
+/// Returns the reason why the recovery action neither has run nor will run; `None` otherwise.
 #[must_use]
 pub(crate) fn not_done(observed: &Observed) -> Option<String> {
     let action = observed.store.action.as_ref()?;
@@ -186,15 +196,18 @@ pub(crate) fn not_done(observed: &Observed) -> Option<String> {
     let done = ledger
         .last_action
         .as_ref()
-        .is_some_and(|it| same(it, action));
-    let under_way = ledger.pending.as_ref().is_some_and(|it| is_of(it, action));
+        .is_some_and(|done| same(done, action));
+    let under_way = ledger
+        .pending
+        .as_ref()
+        .is_some_and(|pending| is_of(pending, action));
     if done || under_way || due(observed, RevisionRef::Target, ledger).is_some() {
         return None;
     }
     let expected = &action.expect;
     Some(format!(
-        "spec.recovery.action is meant for store {} on timeline {}, and this is store {} on timeline \
-         {}; nothing is done",
+        "spec.recovery.action expects store {} on timeline {}, but this is store {} on timeline {}; \
+         the action does not run",
         expected.store_id,
         expected.timeline.as_deref().unwrap_or("(none)"),
         ledger.id,

@@ -1,4 +1,18 @@
-//! From the store there is to the one that is asked for, step by step.
+//! Brings an existing recovery store to the desired one by store changes, one operation per reconcile.
+//!
+//! A store change has these phases. Each reads its progress from the ledger and the store pods, so any operator can
+//! continue it:
+//!
+//! | phase | function | operation |
+//! |---|---|---|
+//! | 1. begin | [`begin_change`], or `action::ledger_with_action` | write the ledger with the pending change |
+//! | 2. clean up | [`continue_change`] | delete store pods of earlier changes |
+//! | 3. PVCs | `claims::ensure_claims` | create the PVCs that are missing, write their UIDs to the ledger |
+//! | 4. work | [`continue_change`] | create the store pods of [`store_pods`], wait until all are done |
+//! | 5. end | [`ledger_after`] | write the ledger without the pending change |
+//! | 6. clean up | [`clean_up`] | delete the store pods |
+//!
+//! Begin at [`reconcile_store`].
 
 use std::collections::BTreeSet;
 
@@ -13,15 +27,20 @@ use crate::decide::decision::Decision;
 use crate::decide::operation::StoreOperation;
 use crate::observed::{DesiredStore, Pending, RevisionRef, StoreLedger, StorePod, StoreProgress};
 
-/// Brings a store to what is asked for.
+/// Returns the next operation towards the desired store, or the layout for the start.
 pub(super) fn reconcile_store(
     subject: &Subject<'_>,
     ledger: &StoreLedger,
     desired: DesiredStore,
 ) -> Readiness {
     if let Some(action) = action::due(subject.observed, subject.which, ledger) {
-        let begun = action::begun(subject.observed, subject.goal, desired, ledger, action);
-        return Readiness::NotYet(subject.write(begun, "changes the state as ordered").into());
+        let begun =
+            action::ledger_with_action(subject.observed, subject.goal, desired, ledger, action);
+        return Readiness::NotYet(
+            subject
+                .write(begun, "starting the recovery action of the spec")
+                .into(),
+        );
     }
     match &ledger.pending {
         Some(pending) => Readiness::NotYet(continue_change(subject, ledger, pending).into()),
@@ -29,32 +48,32 @@ pub(super) fn reconcile_store(
     }
 }
 
-/// Leaves the store as it is, because no state is kept from now on.
+/// Detaches the store, because the next start keeps no state. Its volumes stay unchanged.
 pub(super) fn detach(subject: &Subject<'_>, ledger: &StoreLedger) -> Decision {
     clean_up(subject).unwrap_or_else(|| {
-        let left = StoreLedger {
+        let detached = StoreLedger {
             detached: true,
             ..ledger.clone()
         };
-        subject.write(left, "leaves the recovery store")
+        subject.write(detached, "detaching the recovery store")
     })
 }
 
-/// Finishes a change that has been begun.
+/// Returns the next operation of the pending change.
 fn continue_change(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pending) -> Decision {
     let earlier = |pod: &&StorePod| pod.change_number != ledger.change_number && !pod.deleting;
     if let Some(pod) = subject.observed.store.pods.iter().find(earlier) {
         return subject.delete(pod);
     }
     if claims::lost(subject.observed, ledger).is_some() {
-        // Only a change that takes nothing from the volumes comes here without them; its pod
-        // has been told of others.
-        let anew = StoreLedger {
+        // Only a change that reads nothing from the volumes gets here without them. It begins again under a new
+        // number, because its store pod was created with the UIDs of other PVCs.
+        let begun_again = StoreLedger {
             change_number: ledger.change_number + 1,
             claims: claims::alive(subject.observed, ledger),
             ..ledger.clone()
         };
-        return subject.write(anew, change_message(pending.kind));
+        return subject.write(begun_again, change_message(pending.kind));
     }
     if let Some(decision) = claims::ensure_claims(subject, ledger, &needed_volumes(ledger, pending))
     {
@@ -78,14 +97,17 @@ fn continue_change(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pendin
                 return subject.act(operation, message);
             }
             Some(pod) if pod.progress == StoreProgress::Done => {}
-            // Where nothing was before, nothing can be left as it was.
-            Some(pod) if !ledger.places.is_empty() && is_taken_back(subject, pod, pending) => {
+            // A store without partitions has no earlier state to return to.
+            Some(pod) if !ledger.places.is_empty() && is_withdrawn(subject, pod, pending) => {
                 let as_before = StoreLedger {
                     change_number: ledger.change_number + 1,
                     pending: None,
                     ..ledger.clone()
                 };
-                return subject.write(as_before, "leaves the state as it was");
+                return subject.write(
+                    as_before,
+                    "canceling the restore; the state stays unchanged",
+                );
             }
             Some(pod) => return subject.wait_for(pod, message),
         }
@@ -93,17 +115,17 @@ fn continue_change(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pendin
     subject.write(ledger_after(ledger, pending), message)
 }
 
-/// Whether a backup cannot be restored, and nobody asks for it any more. A gang finds out by
-/// itself whether the store is still what it was.
-fn is_taken_back(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bool {
-    let asked = subject.observed.store.action.as_ref();
+/// Whether a restore fails, and the spec no longer requests it. The next start verifies that the store is still complete.
+fn is_withdrawn(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bool {
+    let requested = subject.observed.store.action.as_ref();
     matches!(pod.progress, StoreProgress::Failing(_))
         && pending.kind == StoreChangeKind::Restore
         && subject.which == RevisionRef::Target
-        && !asked.is_some_and(|action| action::is_of(pending, action))
+        && !requested.is_some_and(|action| action::is_of(pending, action))
 }
 
-/// A store with nothing under way: is anything to be begun?
+/// Begins a move or a repartition if the placement differs from the desired one. Otherwise the store is ready as soon as
+/// its PVCs exist.
 fn begin_change(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -> Readiness {
     if let Some(decision) = clean_up(subject) {
         return Readiness::NotYet(decision.into());
@@ -138,7 +160,7 @@ fn begin_change(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredSto
     }
 }
 
-/// Removes the pods of a change that is through.
+/// Deletes the store pods of a completed change, and waits until they are gone.
 fn clean_up(subject: &Subject<'_>) -> Option<Decision> {
     let pods = &subject.observed.store.pods;
     if let Some(pod) = pods.iter().find(|pod| !pod.deleting) {
@@ -148,7 +170,7 @@ fn clean_up(subject: &Subject<'_>) -> Option<Decision> {
     Some(subject.wait_until_gone("pod", &pod.name))
 }
 
-/// The ledger after a change.
+/// Returns the ledger after the pending change is completed.
 fn ledger_after(ledger: &StoreLedger, pending: &Pending) -> StoreLedger {
     let action = pending.action.as_ref();
     StoreLedger {
@@ -165,10 +187,10 @@ fn ledger_after(ledger: &StoreLedger, pending: &Pending) -> StoreLedger {
     }
 }
 
-/// The volumes that a change needs.
+/// Returns the volumes that a change needs.
 fn needed_volumes(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
     match pending.kind {
-        // What lies on any volume is to go, so that no later gang finds it.
+        // The old partitions are removed from every volume, so that no later gang finds them.
         StoreChangeKind::Restore | StoreChangeKind::Reset => {
             let after = pending.places.iter().copied();
             let all: BTreeSet<u32> = ledger.claims.keys().copied().chain(after).collect();
@@ -178,7 +200,7 @@ fn needed_volumes(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
     }
 }
 
-/// The pods that make a change, each with the volumes that it works on.
+/// Returns the store pods of a change: the index of its part, and the volumes that it mounts.
 fn store_pods(ledger: &StoreLedger, pending: &Pending) -> Vec<(u32, Vec<u32>)> {
     let all = needed_volumes(ledger, pending);
     match pending.kind {
@@ -191,14 +213,14 @@ fn store_pods(ledger: &StoreLedger, pending: &Pending) -> Vec<(u32, Vec<u32>)> {
     }
 }
 
-/// The volumes that a move touches: those that partitions leave and those that they go to.
+/// Returns the source and target volumes of a move.
 fn moved_volumes(ledger: &StoreLedger, pending: &Pending) -> Vec<u32> {
-    let ways = ledger.places.iter().zip(&pending.places);
-    let mut touched: Vec<u32> = ways
+    let moves = ledger.places.iter().zip(&pending.places);
+    let mut volumes: Vec<u32> = moves
         .filter(|(from, to)| from != to)
         .flat_map(|(from, to)| [*from, *to])
         .collect();
-    touched.sort_unstable();
-    touched.dedup();
-    touched
+    volumes.sort_unstable();
+    volumes.dedup();
+    volumes
 }

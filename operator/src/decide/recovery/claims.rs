@@ -1,4 +1,4 @@
-//! The claims of recovery volumes against what the ledger says of them.
+//! Compares the PVCs of recovery volumes with the ledger, and creates those that are missing.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::decide::operation::StoreOperation;
 use crate::decide::summary::Summary;
 use crate::observed::{Claim, HeldClaim, Observed, StoreLedger};
 
-/// A volume that holds state is not the one it was, or is about to go.
+/// Returns the refusal if a PVC that holds state is missing, has another UID, or is terminating.
 pub(super) fn lost(observed: &Observed, ledger: &StoreLedger) -> Option<Summary> {
     let occupied = ledger.occupied();
     let known = ledger
@@ -24,29 +24,29 @@ pub(super) fn lost(observed: &Observed, ledger: &StoreLedger) -> Option<Summary>
 fn lost_claim(claim: &Claim, uid: &str) -> Option<Summary> {
     let name = &claim.name;
     let what = match &claim.held {
-        None => "is gone".to_owned(),
+        None => "no longer exists".to_owned(),
         Some(held) if held.uid != *uid => {
-            format!("is another one now (UID {}, it was {uid})", held.uid)
+            format!("was replaced (UID {}, expected {uid})", held.uid)
         }
         Some(held) if held.terminating => {
-            "is being deleted and goes with the last pod that uses it".to_owned()
+            "is terminating and will be removed with the last pod that uses it".to_owned()
         }
         Some(_) => return None,
     };
     Some(refused(format!(
-        "the claim {name} holds recovery partitions and {what}; bring its volume back under the \
-         same claim, or order `spec.recovery.action` of type Restore or Reset"
+        "PVC {name} holds recovery partitions and {what}; bring its volume back under the same PVC, or \
+         set `spec.recovery.action` of type Restore or Reset"
     )))
 }
 
-/// The claims that are still the ones that the ledger knows.
+/// Returns the PVCs of the ledger that still exist with the same UID and are not terminating.
 pub(super) fn alive(observed: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, String> {
     let is_there = |volume: &u32, uid: &String| {
         let held = observed
             .store
             .claims
             .get(volume)
-            .and_then(|it| it.held.as_ref());
+            .and_then(|claim| claim.held.as_ref());
         held.is_some_and(|held| held.uid == *uid && !held.terminating)
     };
     let known = ledger.claims.iter();
@@ -56,21 +56,21 @@ pub(super) fn alive(observed: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, 
         .collect()
 }
 
-/// Whether a claim that the ledger does not know yet may be taken into use: the operator made it
-/// for this store. One that takes the place of a volume with state has been refused by then.
+/// Whether a PVC that is not in the ledger yet may be used: the operator created it for this store, by the pending or
+/// an earlier change. A PVC that replaces one with state was refused before.
 fn is_made_for(held: &HeldClaim, ledger: &StoreLedger) -> bool {
     held.made_for
         .as_ref()
         .is_some_and(|(store, number)| *store == ledger.id && *number <= ledger.change_number)
 }
 
-/// The claims that are there.
+/// Returns the PVCs that exist.
 pub(super) fn held(observed: &Observed) -> impl Iterator<Item = (&Claim, &HeldClaim)> {
     let claims = observed.store.claims.values();
     claims.filter_map(|claim| Some((claim, claim.held.as_ref()?)))
 }
 
-/// Sees to it that the claims of some volumes are there and in the ledger.
+/// Returns the next operation until the PVCs of `volumes` exist and are in the ledger; `None` if they are.
 pub(super) fn ensure_claims(
     subject: &Subject<'_>,
     ledger: &StoreLedger,
@@ -79,21 +79,21 @@ pub(super) fn ensure_claims(
     let mut known = ledger.claims.clone();
     for ordinal in volumes {
         let Some(claim) = subject.observed.store.claims.get(ordinal) else {
-            return Some(subject.wait(changing("looks for recovery volumes")));
+            return Some(subject.wait(changing("looking up the recovery PVCs")));
         };
         let Some(held) = &claim.held else {
             let operation = StoreOperation::CreateClaim(*ordinal);
-            return Some(subject.act(operation, "makes recovery volumes"));
+            return Some(subject.act(operation, "creating the recovery PVCs"));
         };
         if held.terminating {
-            return Some(subject.wait_until_gone("the claim", &claim.name));
+            return Some(subject.wait_until_gone("PVC", &claim.name));
         }
         if known.get(ordinal) == Some(&held.uid) {
             continue;
         }
         if !is_made_for(held, ledger) {
             let summary = refused(format!(
-                "the claim {name} was not made for this store; remove it if nobody needs it: \
+                "PVC {name} was not created for this recovery store; if it is not needed, run \
                  kubectl delete pvc {name}",
                 name = claim.name
             ));
@@ -102,10 +102,10 @@ pub(super) fn ensure_claims(
         known.insert(*ordinal, held.uid.clone());
     }
     (known != ledger.claims).then(|| {
-        let noted = StoreLedger {
+        let recorded = StoreLedger {
             claims: known,
             ..ledger.clone()
         };
-        subject.write(noted, "makes recovery volumes")
+        subject.write(recorded, "creating the recovery PVCs")
     })
 }

@@ -1,4 +1,4 @@
-//! Volumes that get larger. They do so while they are in use, so nothing stops for it.
+//! Expands PVCs to the size in the spec. A volume can grow while it is in use, so no process is stopped for it.
 
 use dataflow::placement;
 
@@ -7,7 +7,7 @@ use crate::decide::operation::{Operation, StoreOperation};
 use crate::decide::timeouts::{GROWTH_RETRY_PAUSE, after};
 use crate::observed::{Claim, Goal, HeldClaim, LedgerState, Observed, RevisionRef};
 
-/// Lets a volume grow when there is nothing else to do.
+/// Expands a PVC if the decision has no other operation.
 pub(crate) fn grow_if_idle(observed: &Observed, mut decision: Decision) -> Decision {
     if decision.operation != Operation::None {
         return decision;
@@ -17,7 +17,7 @@ pub(crate) fn grow_if_idle(observed: &Observed, mut decision: Decision) -> Decis
     };
     let small = volumes(observed).filter(|(_, _, held)| (1..wanted).contains(&held.bytes));
     for (ordinal, _, held) in small {
-        // A class may be mended meanwhile, so what was refused is asked for again after a while.
+        // The storage class may have been changed since a refusal, so the request is repeated after a pause.
         let next = held.growth_refused.as_ref();
         let next = next.map(|refused| after(refused.at, GROWTH_RETRY_PAUSE));
         if next.is_none_or(|next| observed.now >= next) {
@@ -33,7 +33,7 @@ pub(crate) fn grow_if_idle(observed: &Observed, mut decision: Decision) -> Decis
     decision
 }
 
-/// Why a volume does not get the size that the spec asks for.
+/// Returns the reason why a volume does not have the size in the spec; `None` if all have it or can grow to it.
 #[must_use]
 pub(crate) fn not_resized(observed: &Observed) -> Option<String> {
     let wanted = wanted(observed)?;
@@ -41,26 +41,26 @@ pub(crate) fn not_resized(observed: &Observed) -> Option<String> {
         let name = &claim.name;
         if held.bytes > wanted {
             return Some(format!(
-                "the claim {name} is larger than spec.recovery.persistence.size; volumes do not \
-                 shrink, and it stays as it is"
+                "PVC {name} is larger than spec.recovery.persistence.size; volumes do not shrink, so \
+                 it keeps its size"
             ));
         }
         let why = &held.growth_refused.as_ref()?.why;
         Some(format!(
-            "the claim {name} stays smaller than spec.recovery.persistence.size: {why}"
+            "PVC {name} is smaller than spec.recovery.persistence.size and was not expanded: {why}"
         ))
     })
 }
 
-/// The size that the spec asks for, in bytes.
+/// Returns the size in the spec, in bytes.
 fn wanted(observed: &Observed) -> Option<u128> {
     Some(observed.target.goal()?.store?.volume_bytes)
 }
 
-/// The volumes of the store that the processes use. Those that were left hold nothing, and cost.
+/// Returns the volumes that the processes use. Unused volumes hold no state, and growing them would only cost.
 fn volumes(observed: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim)> {
-    let desired = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
-    let used = observed.target.goal().and_then(desired).unwrap_or_default();
+    let volumes = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
+    let used = observed.target.goal().and_then(volumes).unwrap_or_default();
     let ledger = match &observed.last_status.ledger {
         LedgerState::Known(ledger) if !ledger.detached => Some(ledger),
         LedgerState::Known(_) | LedgerState::Unknown | LedgerState::Unreadable(_) => None,

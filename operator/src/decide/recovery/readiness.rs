@@ -1,14 +1,14 @@
-//! Whether a gang may be started on the store.
+//! The readiness of the recovery store for a start.
 
 use dataflow::plan;
 
 use crate::decide::decision::Next;
 
-/// Whether a gang may be started on the store.
-#[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
+/// The readiness of the recovery store for a start.
+#[expect(clippy::large_enum_variant, reason = "there is one for each reconcile")]
 pub(crate) enum Readiness {
-    /// It may; this is what it is told. Nothing for a flow that keeps no state.
+    /// The gang can start with this layout; `None` for a flow that keeps no state.
     Ready(Option<plan::StoreLayout>),
-    /// Something must be done first, or waited for.
+    /// An operation, a question or a wait comes first.
     NotYet(Next),
 }

@@ -1,6 +1,11 @@
-//! A store whose ledger is lost: the Dataflow was made anew, or somebody emptied its status. While
-//! a gang runs its template tells; else the volumes are asked. What they hold is taken whole or
-//! not at all.
+//! Rebuilds a lost ledger: the Dataflow was recreated, or its status was emptied.
+//!
+//! The ledger is read from these sources, in this order:
+//!
+//! 1. The pod template of the gang, while it has replicas ([`from_gang`]). The gang continues to run.
+//! 2. The volumes, which a store pod inspects while no process runs ([`from_volumes`]). Their partitions must be a
+//!    complete set, or the store is refused. Nothing of an incomplete set is used.
+//! 3. Without any PVC there was no store, and a new one is created.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +13,9 @@ use agent::report::InspectionReport;
 use dataflow::placement;
 use dataflow::status::StoreChangeKind;
 
-use super::action::digits;
+use super::action::short_id;
 use super::claims::held;
-use super::open::open;
+use super::create::create_store;
 use super::subject::Subject;
 use super::summary::{changing, refused};
 use super::volume_scan::VolumeScan;
@@ -22,7 +27,7 @@ use crate::observed::{
     DesiredStore, LedgerState, Observed, Pending, RevisionRef, StoreLedger, StoreProgress,
 };
 
-/// Notes the store of a gang that runs, where status knows nothing of it. The gang runs on.
+/// Returns the write of the ledger that the pod template of a running gang describes, if status has none.
 pub(crate) fn from_gang(observed: &Observed) -> Option<Decision> {
     let gang = observed.gang.owned()?;
     let lost = observed.last_status.ledger == LedgerState::Unknown && gang.replicas > 0;
@@ -34,67 +39,68 @@ pub(crate) fn from_gang(observed: &Observed) -> Option<Decision> {
     };
     Some(Decision::act(
         Operation::Store(RevisionRef::Running, operation),
-        changing("notes which recovery store runs"),
+        changing("rebuilding the ledger from the running gang"),
     ))
 }
 
-/// Why the volumes there are cannot be what an earlier ledger spoke of.
+/// Returns the refusal if the PVCs cannot belong to one earlier store: one was not created by the operator, or they were
+/// created for several stores.
 pub(super) fn foreign_volumes(observed: &Observed) -> Option<Summary> {
-    let (mut ours, mut others) = (BTreeMap::<&str, Vec<&str>>::new(), Vec::new());
+    let (mut stores, mut foreign) = (BTreeMap::<&str, Vec<&str>>::new(), Vec::new());
     for (claim, held) in held(observed) {
         match &held.made_for {
-            Some((store, _)) => ours.entry(store).or_default().push(&claim.name),
-            None => others.push(claim.name.as_str()),
+            Some((store, _)) => stores.entry(store).or_default().push(&claim.name),
+            None => foreign.push(claim.name.as_str()),
         }
     }
-    if !others.is_empty() {
+    if !foreign.is_empty() {
         return Some(refused(format!(
-            "there are claims that were not made for a store of this Dataflow ({names}); remove \
-             them if nobody needs them: kubectl delete pvc {names}",
-            names = others.join(" ")
+            "PVCs with the names of this Dataflow were not created for its recovery store ({names}); if \
+             they are not needed, run kubectl delete pvc {names}",
+            names = foreign.join(" ")
         )));
     }
-    let several: Vec<String> = ours
+    let stores: Vec<String> = stores
         .iter()
         .map(|(store, claims)| format!("{store} on {}", claims.join(", ")))
         .collect();
-    (several.len() > 1).then(|| {
+    (stores.len() > 1).then(|| {
         refused(format!(
-            "there are volumes of several stores, and status knows of none: {}; delete the claims \
-             of those that are not needed",
-            several.join("; ")
+            "the PVCs belong to several recovery stores, and status has no ledger: {}; delete the PVCs \
+             of the stores that are not needed",
+            stores.join("; ")
         ))
     })
 }
 
-/// Finds the store that the volumes hold, or begins one where there are none.
+/// Returns the next operation to rebuild the ledger from the volumes, or to create a store if there is no PVC.
 pub(super) fn from_volumes(subject: &Subject<'_>, desired: DesiredStore) -> Next {
     let observed = subject.observed;
     if held(observed).next().is_none() {
-        return open(subject, desired).into();
+        return create_store(subject, desired).into();
     }
     if let Some((claim, _)) = held(observed).find(|(_, held)| held.terminating) {
-        return subject.wait_until_gone("the claim", &claim.name).into();
+        return subject.wait_until_gone("PVC", &claim.name).into();
     }
-    // A change that was under way ends here; what it has done lies on the volumes.
+    // A change that was pending is abandoned. Its results are on the volumes.
     if let Some(pod) = observed
         .store
         .pods
         .iter()
-        .find(|it| it.change_number != 0 && !it.deleting)
+        .find(|pod| pod.change_number != 0 && !pod.deleting)
     {
         return subject.delete(pod).into();
     }
-    if let Some(pod) = observed.store.pods.iter().find(|it| it.deleting) {
-        return subject.wait_until_gone("the pod", &pod.name).into();
+    if let Some(pod) = observed.store.pods.iter().find(|pod| pod.deleting) {
+        return subject.wait_until_gone("pod", &pod.name).into();
     }
-    let message = "looks what the recovery volumes hold";
+    let message = "inspecting the recovery volumes";
     let Some(pod) = observed.store.pods.first() else {
         let volumes = observed
             .store
             .claims
             .iter()
-            .filter(|(_, it)| it.held.is_some());
+            .filter(|(_, claim)| claim.held.is_some());
         let volumes = volumes.map(|(volume, _)| *volume).collect();
         return subject
             .act(StoreOperation::Inspect(volumes), message)
@@ -117,11 +123,14 @@ pub(super) fn from_volumes(subject: &Subject<'_>, desired: DesiredStore) -> Next
                 ledger,
                 start: Some(start),
             };
-            let message = "takes the store on the recovery volumes into use";
+            let message = "rebuilding the ledger from the recovery volumes";
             subject.act(operation, message).into()
         }
         Err(why) => {
-            let message = format!("{why}; to have it looked at again delete pod {}", pod.name);
+            let message = format!(
+                "{why}; to inspect the volumes again, delete pod {}",
+                pod.name
+            );
             Decision::idle(refused(message))
                 .requeue_after(observed, 30)
                 .into()
@@ -129,7 +138,7 @@ pub(super) fn from_volumes(subject: &Subject<'_>, desired: DesiredStore) -> Next
     }
 }
 
-/// The ledger by what lies on the volumes, and the highest start number there.
+/// Returns the ledger that the inspection report describes, and the highest start number on the volumes.
 fn ledger_of(
     subject: &Subject<'_>,
     report: &InspectionReport,
@@ -142,12 +151,12 @@ fn ledger_of(
     let change_number = made.max().unwrap_or(0).max(scan.change_number);
     if let Some(other) = scan.store.as_ref().filter(|store| **store != id) {
         return Err(format!(
-            "the volumes hold store {other}, and their claims were made for store {id}; bring \
-             the right volumes back"
+            "the volumes contain store {other}, but their PVCs were created for store {id}; bring the \
+             right volumes back"
         ));
     }
     let ledger = StoreLedger {
-        timeline: format!("1-{}", digits(&id)),
+        timeline: format!("1-{}", short_id(&id)),
         id,
         change_number,
         places: Vec::new(),
@@ -156,7 +165,7 @@ fn ledger_of(
         detached: false,
         last_action: None,
     };
-    // Nothing ever ran on it: it was being made.
+    // No gang has started on it: the store was being created.
     if scan.start == 0 && change_number <= 1 {
         let volumes = placement::volumes(desired.single_volume, subject.goal.size);
         let pending = Pending {
@@ -165,21 +174,22 @@ fn ledger_of(
             timeline: None,
             action: None,
         };
-        let making = StoreLedger {
+        let initialising = StoreLedger {
             pending: Some(pending),
             ..ledger
         };
-        return Ok((making, 0));
+        return Ok((initialising, 0));
     }
     let (timeline, places) = scan.set()?;
-    let whole = StoreLedger {
+    let complete = StoreLedger {
         timeline,
         places,
         ..ledger
     };
-    Ok((whole, scan.start))
+    Ok((complete, scan.start))
 }
 
+/// Returns the UIDs of the existing PVCs by volume.
 fn uids(observed: &Observed) -> BTreeMap<u32, String> {
     let claims = observed.store.claims.iter();
     claims

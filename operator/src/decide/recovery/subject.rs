@@ -1,4 +1,4 @@
-//! What a decision about the store is about, and the deeds that come of it.
+//! The subject of a decision about the recovery store, and constructors of its decisions.
 
 use dataflow::status::Reason;
 
@@ -9,10 +9,10 @@ use crate::decide::summary::Summary;
 use crate::decide::timeouts::{STORE_SCHEDULING_TIMEOUT, after};
 use crate::observed::{Goal, Observed, RevisionRef, StoreLedger, StorePod, StoreProgress};
 
-/// How often to look for something that may come without an event, in seconds.
-pub(super) const LOOK_AGAIN: i64 = 5;
+/// The pause between two checks for a change that may come without an event, in seconds.
+pub(super) const CHECK_PAUSE: i64 = 5;
 
-/// A goal, and the world in which its store is to be made ready.
+/// A goal, and the observed state in which its recovery store is prepared.
 pub(super) struct Subject<'a> {
     pub(super) observed: &'a Observed,
     pub(super) which: RevisionRef,
@@ -20,12 +20,12 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Does one thing about the store.
+    /// Returns the decision to perform one operation on the store.
     pub(super) fn act(&self, operation: StoreOperation, message: &str) -> Decision {
         Decision::act(Operation::Store(self.which, operation), changing(message))
     }
 
-    /// Writes the ledger.
+    /// Returns the decision to write the ledger.
     pub(super) fn write(&self, ledger: StoreLedger, message: &str) -> Decision {
         let dataflow = self.observed.dataflow.clone();
         let operation = StoreOperation::WriteLedger {
@@ -36,18 +36,18 @@ impl Subject<'_> {
         self.act(operation, message)
     }
 
-    /// Deletes a pod that has nothing to do any more.
+    /// Returns the decision to delete a store pod.
     pub(super) fn delete(&self, pod: &StorePod) -> Decision {
         let operation = StoreOperation::DeletePod(pod.name.clone(), pod.version.clone());
-        self.act(operation, "tidies up")
+        self.act(operation, "deleting a store pod that is no longer needed")
     }
 
-    /// Waits for a pod to do its work.
+    /// Returns the decision to wait for a store pod.
     pub(super) fn wait_for(&self, pod: &StorePod, message: &str) -> Decision {
         let summary = match &pod.progress {
             StoreProgress::Failing(why) => refused(format!("pod {}: {why}", pod.name)),
             StoreProgress::Unschedulable(since, why) => {
-                let message = format!("pod {} finds no node: {why}", pod.name);
+                let message = format!("pod {} cannot be scheduled: {why}", pod.name);
                 if self.observed.now >= after(*since, STORE_SCHEDULING_TIMEOUT) {
                     Summary::stalled(Reason::Unschedulable, message)
                 } else {
@@ -59,13 +59,13 @@ impl Subject<'_> {
         self.wait(summary)
     }
 
-    /// Waits for something that is about to go.
+    /// Returns the decision to wait until an object is deleted.
     pub(super) fn wait_until_gone(&self, what: &str, name: &str) -> Decision {
-        self.wait(changing(format!("waits until {what} {name} is gone")))
+        self.wait(changing(format!("waiting for {what} {name} to be deleted")))
     }
 
-    /// Waits for something that may come without an event.
+    /// Returns the decision to wait for a change that may come without an event.
     pub(super) fn wait(&self, summary: Summary) -> Decision {
-        Decision::idle(summary).requeue_after(self.observed, LOOK_AGAIN)
+        Decision::idle(summary).requeue_after(self.observed, CHECK_PAUSE)
     }
 }

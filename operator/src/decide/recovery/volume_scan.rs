@@ -1,4 +1,4 @@
-//! What an inspection has found on the recovery volumes.
+//! The result of an inspection of the recovery volumes, combined over all volumes.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,29 @@ use agent::report::{InspectedPartition, InspectionReport, Record};
 
 use crate::observed::{Claim, Observed};
 
-/// What all volumes together say.
+/// The store, the placement and the newest numbers that all volumes agree on.
 #[derive(Default)]
 pub(super) struct VolumeScan {
+    /// The identity of the store in the volume headers.
     pub(super) store: Option<String>,
+    /// The highest change number of a volume or partition.
     pub(super) change_number: i64,
+    /// The highest start number of a volume.
     pub(super) start: i64,
+    /// The number of partitions of the store.
     count: u32,
+    /// The different timelines of the partitions.
     timelines: Vec<String>,
     /// The volume of each partition.
     places: BTreeMap<u32, u32>,
 }
 
 impl VolumeScan {
+    /// Combines the report of an inspection.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a volume cannot be read, if it belongs to another PVC or store, or if a partition exists twice.
     pub(super) fn read(report: &InspectionReport, observed: &Observed) -> Result<Self, String> {
         let mut scan = Self::default();
         for volume in &report.volumes {
@@ -29,15 +39,15 @@ impl VolumeScan {
                 if volume.partitions.is_empty() {
                     continue;
                 }
-                return Err("a recovery volume holds partitions but no record of ours".to_owned());
+                return Err("a recovery volume holds partitions but no volume header".to_owned());
             };
             let uid = record.claim.as_str();
             let of_claim = |claim: &Claim| claim.held.as_ref().is_some_and(|it| it.uid == uid);
             let Some((number, claim)) = observed.store.claims.iter().find(|(_, it)| of_claim(it))
             else {
                 return Err(format!(
-                    "a recovery volume was written under the claim with UID {uid}, which is gone: \
-                     it is a copy, or has been bound anew"
+                    "a recovery volume was written under the PVC with UID {uid}, which no longer exists: \
+                     the volume is a copy, or was bound to another PVC"
                 ));
             };
             scan.add(record, &claim.name)?;
@@ -51,7 +61,9 @@ impl VolumeScan {
     fn add(&mut self, record: &Record, claim: &str) -> Result<(), String> {
         let store = record.store.to_string();
         if self.store.get_or_insert_with(|| store.clone()) != &store {
-            return Err(format!("the volume of {claim} belongs to store {store}"));
+            return Err(format!(
+                "the volume of PVC {claim} belongs to store {store}"
+            ));
         }
         self.change_number = self.change_number.max(number(record.step));
         self.start = self.start.max(number(record.start));
@@ -61,10 +73,13 @@ impl VolumeScan {
     fn add_partition(&mut self, partition: &InspectedPartition, volume: u32) -> Result<(), String> {
         let index = partition.index;
         if self.store.as_deref() != Some(partition.store.as_str()) {
-            return Err(format!("partition {index} is of store {}", partition.store));
+            return Err(format!(
+                "partition {index} belongs to store {}",
+                partition.store
+            ));
         }
         if self.places.insert(index, volume).is_some() {
-            return Err(format!("partition {index} is there twice"));
+            return Err(format!("partition {index} exists twice"));
         }
         self.count = self.count.max(partition.count);
         self.change_number = self.change_number.max(number(partition.step));
@@ -75,13 +90,17 @@ impl VolumeScan {
         Ok(())
     }
 
-    /// The timeline and the places of a whole set.
+    /// Returns the timeline and the placement of a complete set of partitions.
+    ///
+    /// # Errors
+    ///
+    /// Fails if partitions are missing, or belong to several timelines.
     pub(super) fn set(&self) -> Result<(String, Vec<u32>), String> {
         let [timeline] = self.timelines.as_slice() else {
             let all = self.timelines.join(", ");
             return Err(format!(
-                "the volumes hold partitions of several timelines, or none ({all}): a change of \
-                 the store has not come to its end; restore from a backup"
+                "the volumes hold partitions of several timelines, or none ({all}): a store change \
+                 was not completed; restore a backup"
             ));
         };
         let places: Option<Vec<u32>> = (0..self.count)
@@ -90,8 +109,8 @@ impl VolumeScan {
         match places.filter(|places| places.len() == self.places.len()) {
             Some(places) => Ok((timeline.clone(), places)),
             None => Err(format!(
-                "of {} partitions only {:?} are there; bring the volumes of the others back, or \
-                 restore from a backup",
+                "of {} partitions only {:?} exist; bring the volumes of the others back, or restore \
+                 a backup",
                 self.count,
                 self.places.keys().collect::<Vec<_>>()
             )),

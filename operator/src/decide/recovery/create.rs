@@ -1,4 +1,4 @@
-//! A store where there is none.
+//! Creates a recovery store where there is none.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use super::summary::{change_message, refused};
 use crate::decide::decision::Decision;
 use crate::observed::{DesiredStore, Pending, StoreLedger};
 
-/// Begins a store where there is none.
-pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
+/// Returns the write of a first ledger: a new store, or one that begins with the backup of another store.
+pub(super) fn create_store(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
     let id = subject.observed.store.fresh_id.clone();
     let volumes = placement::volumes(desired.single_volume, subject.goal.size);
     let ledger = StoreLedger {
-        timeline: format!("1-{}", action::digits(&id)),
+        timeline: format!("1-{}", action::short_id(&id)),
         id,
         change_number: 1,
         places: Vec::new(),
@@ -30,8 +30,8 @@ pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
         detached: false,
         last_action: None,
     };
-    match action::from_elsewhere(subject.observed, subject.which) {
-        None => subject.write(ledger, "makes a recovery store"),
+    match action::foreign_backup(subject.observed, subject.which) {
+        None => subject.write(ledger, "creating the recovery store"),
         Some(Ok(backup)) => {
             let unknown = StoreLedger {
                 id: backup.store,
@@ -40,7 +40,7 @@ pub(super) fn open(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
                 pending: None,
                 ..ledger
             };
-            let begun = action::begun(
+            let begun = action::ledger_with_action(
                 subject.observed,
                 subject.goal,
                 desired,
