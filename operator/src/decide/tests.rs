@@ -1,4 +1,4 @@
-//! Tables over everything that decides: one row for every line of the state logic.
+//! Tables of observed states and the decisions for them.
 
 mod action;
 mod backups;
@@ -113,7 +113,7 @@ fn probe(revision: &str, outcome: ProbeOutcome) -> Probe {
     }
 }
 
-/// Two processes of the old revision, all well, at second 1000.
+/// Returns two formed processes of the old revision, at second 1000.
 fn world() -> Observed {
     Observed {
         now: at(1000),
@@ -148,7 +148,7 @@ fn world() -> Observed {
     }
 }
 
-/// Nothing exists yet.
+/// Returns a Dataflow without child objects.
 fn fresh() -> Observed {
     Observed {
         last_status: LastStatus::default(),
@@ -159,7 +159,7 @@ fn fresh() -> Observed {
     }
 }
 
-/// The spec asks for another revision.
+/// Returns a running gang, and a spec that asks for another revision.
 fn edited() -> Observed {
     Observed {
         target: Target::Run(goal(NEW, 2)),
@@ -182,11 +182,11 @@ fn target_goal(observed: &mut Observed) -> &mut Goal {
 fn the_gang(observed: &mut Observed) -> &mut Gang {
     match &mut observed.gang {
         Ownership::Owned(gang) => gang,
-        _ => panic!("the gang is ours"),
+        _ => panic!("the gang is owned"),
     }
 }
 
-fn word(operation: &Operation) -> String {
+fn describe(operation: &Operation) -> String {
     match operation {
         Operation::Start {
             which, set, above, ..
@@ -235,7 +235,7 @@ fn word(operation: &Operation) -> String {
     }
 }
 
-/// The decision, which asks nothing.
+/// Returns the decision. Panics if a question comes first.
 fn decided(observed: &Observed) -> Decision {
     match decide(observed) {
         Next::Do(decision) => decision,
@@ -245,7 +245,7 @@ fn decided(observed: &Observed) -> Decision {
 
 fn check(observed: &Observed, operation: &str, kind: SummaryKind, reason: Reason) -> Decision {
     let decision = decided(observed);
-    assert_eq!(word(&decision.operation), operation, "{decision:?}");
+    assert_eq!(describe(&decision.operation), operation, "{decision:?}");
     assert_eq!(
         (decision.summary.kind, decision.summary.reason),
         (kind, reason),
@@ -254,7 +254,7 @@ fn check(observed: &Observed, operation: &str, kind: SummaryKind, reason: Reason
     decision
 }
 
-/// The question is asked, and not again once there is an answer, even an empty one.
+/// Checks that the question is asked, and that it is not asked again after an answer, even an empty one.
 fn asks(observed: &Observed, question: Question) {
     let answer = match &question {
         Question::Pods => Answer::Pods(Vec::new()),
@@ -267,12 +267,12 @@ fn asks(observed: &Observed, question: Question) {
     let asked = Next::Ask(question);
     assert_eq!(decide(observed), asked);
     let answered = with(observed.clone(), |observed| observed.note(answer));
-    assert_ne!(decide(&answered), asked, "is asked again");
+    assert_ne!(decide(&answered), asked, "the question is asked again");
 }
 
 use SummaryKind::{Ready, Reconciling, Stalled};
 
-/// The old gang, scaled to 0 on the way to the new revision.
+/// Returns the old gang with 0 replicas, and a passed probe of the new revision.
 fn stopped() -> Observed {
     with(edited(), |observed| {
         observed.gang = Ownership::Owned(gang(OLD, 2, 0));
@@ -281,7 +281,7 @@ fn stopped() -> Observed {
     })
 }
 
-/// A gang whose pods run and are not connected.
+/// Returns a gang whose pods run and are not connected.
 fn not_formed(change: impl FnOnce(&mut Observed)) -> Observed {
     with(world(), |observed| {
         for pod in &mut observed.pods {
@@ -297,7 +297,7 @@ fn not_formed(change: impl FnOnce(&mut Observed)) -> Observed {
     })
 }
 
-/// What the agent of a process says whose engine has not ended.
+/// Returns the report of an agent whose engine runs.
 fn process_report(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
     ProcessReport {
         start: 3,
@@ -312,7 +312,7 @@ fn process_report(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
     }
 }
 
-/// The spec has a fault.
+/// Returns `observed` with an invalid spec.
 fn refused(observed: Observed) -> Observed {
     let message = "spec.image.tag: is empty".to_owned();
     Observed {

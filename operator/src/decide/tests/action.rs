@@ -1,4 +1,4 @@
-//! Orders of the spec to change the state.
+//! Recovery actions of the spec.
 
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use dataflow::status::{LastAction, StoreChangeKind};
@@ -24,14 +24,14 @@ fn action(kind: ActionKind, timeline: &str) -> RecoveryAction {
     }
 }
 
-/// The store at rest, and an action of the spec.
-fn ordered(kind: ActionKind) -> Observed {
+/// Returns a stopped gang with a complete store, and a recovery action in the spec.
+fn requested(kind: ActionKind) -> Observed {
     with(ready(2, ledger(SPREAD, None)), |observed| {
         observed.store.action = Some(action(kind, TIMELINE));
     })
 }
 
-/// Two processes run on the store.
+/// Lets two processes run on the store.
 pub(super) fn running(observed: &mut Observed) {
     observed.running = observed.target.goal().cloned();
     observed.gang = Ownership::Owned(gang(OLD, 2, 2));
@@ -45,25 +45,30 @@ pub(super) fn known(observed: &mut Observed) -> &mut StoreLedger {
     }
 }
 
-/// The same, with the action begun.
+/// Returns the state of [`requested`] after the action was written to the ledger.
 fn begun(kind: ActionKind) -> Observed {
-    let decision = decided(&ordered(kind));
+    let decision = decided(&requested(kind));
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
-    with(ordered(kind), |observed| *known(observed) = ledger)
+    with(requested(kind), |observed| *known(observed) = ledger)
 }
 
 #[rstest]
-#[case(ActionKind::Reset, "WriteLedger 2 Reset [0, 1, 0, 1]")]
-#[case(ActionKind::Restore, "WriteLedger 2 Restore [0, 1, 0, 1]")]
-#[case(ActionKind::DropSteps, "WriteLedger 2 DropSteps [0, 1, 0, 1]")]
-fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case] noted: &str) {
-    let up = with(ordered(kind), running);
+#[case::reset(ActionKind::Reset, "WriteLedger 2 Reset [0, 1, 0, 1]")]
+#[case::restore(ActionKind::Restore, "WriteLedger 2 Restore [0, 1, 0, 1]")]
+#[case::drop_steps(ActionKind::DropSteps, "WriteLedger 2 DropSteps [0, 1, 0, 1]")]
+fn action_stops_gang_before_store_changes(#[case] kind: ActionKind, #[case] written: &str) {
+    let up = with(requested(kind), running);
     check(&up, "Stop", Reconciling, Reason::Stopping);
-    check(&ordered(kind), noted, Reconciling, Reason::ChangingStore);
+    check(
+        &requested(kind),
+        written,
+        Reconciling,
+        Reason::ChangingStore,
+    );
     let mut observed = begun(kind);
-    let pod = noted.split(' ').nth(2).unwrap();
+    let pod = written.split(' ').nth(2).unwrap();
     check(
         &observed,
         &format!("CreatePod {pod} 0 [0, 1]"),
@@ -81,8 +86,8 @@ fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case]
 }
 
 #[test]
-fn an_action_that_is_done_is_not_done_again() {
-    let observed = with(ordered(ActionKind::Reset), |observed| {
+fn completed_action_does_not_run_again() {
+    let observed = with(requested(ActionKind::Reset), |observed| {
         let expect = action(ActionKind::Reset, TIMELINE).expect;
         let store = known(observed);
         store.timeline = NEXT.to_owned();
@@ -100,8 +105,8 @@ fn an_action_that_is_done_is_not_done_again() {
 }
 
 #[test]
-fn an_action_for_another_store_is_not_done_and_says_so() {
-    let observed = with(ordered(ActionKind::Reset), |observed| {
+fn action_for_another_timeline_is_reported_as_not_done() {
+    let observed = with(requested(ActionKind::Reset), |observed| {
         known(observed).timeline = "7-00000000".to_owned();
         running(observed);
     });
@@ -111,8 +116,8 @@ fn an_action_for_another_store_is_not_done_and_says_so() {
 }
 
 #[test]
-fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
-    let observed = with(ordered(ActionKind::Reset), |observed| {
+fn running_revision_keeps_state_while_new_one_is_refused() {
+    let observed = with(requested(ActionKind::Reset), |observed| {
         running(observed);
         let Target::Run(goal) = &mut observed.target else {
             unreachable!()
@@ -127,10 +132,10 @@ fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
 }
 
 #[rstest]
-#[case(ActionKind::Reset)]
-#[case(ActionKind::Restore)]
-fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
-    let observed = with(ordered(kind), |observed| claim(observed, 1).held = None);
+#[case::reset(ActionKind::Reset)]
+#[case::restore(ActionKind::Restore)]
+fn action_recreates_missing_pvc(#[case] kind: ActionKind) {
+    let observed = with(requested(kind), |observed| claim(observed, 1).held = None);
     let decision = decided(&observed);
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
@@ -144,12 +149,12 @@ fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
         Reason::ChangingStore,
     );
     claim(&mut observed, 1).held = held("new", 2);
-    let noted = format!("WriteLedger 2 {kind:?} [0, 1, 0, 1]");
-    check(&observed, &noted, Reconciling, Reason::ChangingStore);
+    let written = format!("WriteLedger 2 {kind:?} [0, 1, 0, 1]");
+    check(&observed, &written, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
-fn a_volume_that_is_lost_meanwhile_begins_it_again_with_a_new_number() {
+fn pvc_lost_during_reset_raises_change_number() {
     let observed = with(begun(ActionKind::Reset), |observed| {
         claim(observed, 1).held = None
     });
@@ -162,8 +167,8 @@ fn a_volume_that_is_lost_meanwhile_begins_it_again_with_a_new_number() {
 }
 
 #[test]
-fn a_lost_volume_is_not_dropped_from_but_refused() {
-    let observed = with(ordered(ActionKind::DropSteps), |observed| {
+fn drop_steps_is_refused_while_pvc_is_missing() {
+    let observed = with(requested(ActionKind::DropSteps), |observed| {
         claim(observed, 1).held = None;
     });
     check(&observed, "None", Stalled, Reason::StoreRefused);
@@ -171,7 +176,7 @@ fn a_lost_volume_is_not_dropped_from_but_refused() {
     check(&up, "None", Stalled, Reason::StoreRefused);
 }
 
-/// A restore that cannot be done.
+/// Returns a restore whose store pod fails.
 fn infeasible() -> Observed {
     with(begun(ActionKind::Restore), |observed| {
         let failing = StoreProgress::Failing("the copies lie too far apart".to_owned());
@@ -180,11 +185,11 @@ fn infeasible() -> Observed {
 }
 
 #[test]
-fn a_backup_that_cannot_be_restored_is_told_until_it_is_taken_back() {
+fn failed_restore_is_reported_until_withdrawn() {
     check(&infeasible(), "None", Stalled, Reason::StoreRefused);
-    let taken_back = with(infeasible(), |observed| observed.store.action = None);
+    let withdrawn = with(infeasible(), |observed| observed.store.action = None);
     check(
-        &taken_back,
+        &withdrawn,
         "WriteLedger 3 [0, 1, 0, 1]",
         Reconciling,
         Reason::ChangingStore,
@@ -192,7 +197,7 @@ fn a_backup_that_cannot_be_restored_is_told_until_it_is_taken_back() {
 }
 
 #[test]
-fn another_action_takes_the_place_of_one_that_cannot_be_done() {
+fn new_action_replaces_failed_restore() {
     let observed = with(infeasible(), |observed| {
         observed.store.action = Some(action(ActionKind::Reset, TIMELINE));
     });
@@ -205,8 +210,8 @@ fn another_action_takes_the_place_of_one_that_cannot_be_done() {
 }
 
 #[test]
-fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
-    let observed = with(ordered(ActionKind::Adopt), |observed| {
+fn detached_store_is_adopted_on_new_timeline() {
+    let observed = with(requested(ActionKind::Adopt), |observed| {
         known(observed).detached = true
     });
     let decision = check(
@@ -222,19 +227,19 @@ fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
         *known(observed) = ledger;
         observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
     });
-    let noted = "WriteLedger 2 [0, 1, 0, 1]";
-    check(&observed, noted, Reconciling, Reason::ChangingStore);
+    let written = "WriteLedger 2 [0, 1, 0, 1]";
+    check(&observed, written, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
-fn a_store_in_use_needs_no_adoption() {
-    let observed = with(ordered(ActionKind::Adopt), running);
+fn store_in_use_is_not_adopted() {
+    let observed = with(requested(ActionKind::Adopt), running);
     check(&observed, "None", Ready, Reason::Running);
     assert!(not_done(&observed).is_some());
 }
 
-/// Nothing is known, and a backup of another place is asked for.
-fn from_elsewhere(point: &str) -> Observed {
+/// Returns a Dataflow without a store, whose spec requests a backup of another store.
+fn foreign_backup(point: &str) -> Observed {
     with(at_rest(2, LedgerState::Unknown), |observed| {
         observed.store.action = Some(RecoveryAction {
             kind: ActionKind::Restore,
@@ -249,11 +254,11 @@ fn from_elsewhere(point: &str) -> Observed {
 }
 
 #[test]
-fn a_store_may_begin_with_a_backup_of_another_place() {
+fn new_store_begins_with_backup_of_another_store() {
     let point = format!("shop/orders/{ID}/4-5f0c9a1e/17");
-    let observed = from_elsewhere(&point);
-    let noted = "WriteLedger 1 Restore [0, 1, 0, 1]";
-    let decision = check(&observed, noted, Reconciling, Reason::ChangingStore);
+    let observed = foreign_backup(&point);
+    let written = "WriteLedger 1 Restore [0, 1, 0, 1]";
+    let decision = check(&observed, written, Reconciling, Reason::ChangingStore);
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         unreachable!()
     };
@@ -261,13 +266,13 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
         (ledger.id.as_str(), ledger.timeline.as_str()),
         (ID, "4-5f0c9a1e")
     );
-    let job = ledger.change_spec(StoreChangeKind::Restore, 0, &[0, 1]);
-    assert_eq!(job.parent.as_deref(), Some("4-5f0c9a1e"));
+    let change = ledger.change_spec(StoreChangeKind::Restore, 0, &[0, 1]);
+    assert_eq!(change.parent.as_deref(), Some("4-5f0c9a1e"));
     assert_eq!(
-        (job.store.timeline.as_str(), job.point),
+        (change.store.timeline.as_str(), change.point),
         ("5-0b7c4a52", Some(point))
     );
-    // The order has been carried out then, and is not one for another store.
+    // The action is in the ledger, so it is not reported as one for another store.
     let observed = with(observed, |observed| {
         observed.last_status.ledger = LedgerState::Known(ledger)
     });
@@ -275,15 +280,15 @@ fn a_store_may_begin_with_a_backup_of_another_place() {
 }
 
 #[test]
-fn a_backup_of_nobody_begins_nothing() {
-    let observed = from_elsewhere("4-5f0c9a1e/17");
+fn restore_point_without_dataflow_name_is_refused() {
+    let observed = foreign_backup("4-5f0c9a1e/17");
     let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains("NAMESPACE/NAME/STORE"), "{message}");
 }
 
 #[test]
-fn a_store_that_was_left_holds_nothing_that_runs() {
+fn gang_beside_detached_store_can_be_stopped() {
     let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
         let Target::Run(goal) = &mut observed.target else {
             unreachable!()
@@ -298,8 +303,8 @@ fn a_store_that_was_left_holds_nothing_that_runs() {
 }
 
 #[test]
-fn a_reset_takes_a_last_backup_first() {
-    let mut observed = with(ordered(ActionKind::Reset), running);
+fn reset_is_preceded_by_backup() {
+    let mut observed = with(requested(ActionKind::Reset), running);
     let desired = DesiredBackup {
         interval: 30,
         retention: 120,

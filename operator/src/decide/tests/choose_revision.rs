@@ -1,22 +1,22 @@
-//! What the spec asks for against what runs: probes, refusals, missing references.
+//! The choice between desired and running revision: probes, refusals, missing references.
 
 use super::*;
 
 #[rstest]
-#[case::tries_it_first(edited(), "CreateProbe", Reconciling, Reason::Probing)]
-#[case::the_probe_needs_the_code(
+#[case::probe_pod_is_created(edited(), "CreateProbe", Reconciling, Reason::Probing)]
+#[case::code_config_map_is_created_first(
     with(edited(), |observed| target_goal(observed).children.code_config_map = ChildState::Absent),
     "CreateCodeConfigMap Target", Reconciling, Reason::Probing
 )]
-#[case::waits_for_the_probe(
+#[case::probe_is_pending(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Pending))),
     "None", Reconciling, Reason::Probing
 )]
-#[case::the_deadline(
+#[case::probe_timed_out(
     with(edited(), |observed| { observed.probes.push(probe(NEW, ProbeOutcome::Pending)); observed.now = at(1020); }),
     "None", Stalled, Reason::ProbeFailed
 )]
-#[case::it_does_not_load(
+#[case::probe_failed(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Failed("no".into())))),
     "None", Stalled, Reason::ProbeFailed
 )]
@@ -26,19 +26,19 @@ use super::*;
     }))),
     "None", Stalled, Reason::ImagePull
 )]
-#[case::no_room_yet(
+#[case::unschedulable_for_29_s(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Unschedulable(at(971), "cpu".into())))),
     "None", Reconciling, Reason::Probing
 )]
-#[case::no_room_for_long(
+#[case::unschedulable_for_30_s(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Unschedulable(at(970), "cpu".into())))),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::it_loads(
+#[case::probe_passed(
     with(edited(), |observed| observed.probes.push(probe(NEW, ProbeOutcome::Passed))),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::a_probe_of_yet_another_revision(
+#[case::probe_of_superseded_revision(
     with(edited(), |observed| observed.probes.push(probe("cccccccccc", ProbeOutcome::Passed))),
     "DeleteProbe flow-probe-cccccccccc", Reconciling, Reason::Probing
 )]
@@ -49,10 +49,10 @@ use super::*;
     with(world(), |observed| target_goal(observed).restarted_at = Some("now".into())),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::somebody_scaled_the_stateful_set(
+#[case::stateful_set_was_scaled_by_hand(
     with(world(), |observed| the_gang(observed).replicas = 3), "Stop", Reconciling, Reason::Stopping
 )]
-fn a_change(
+fn new_revision_is_probed_before_stop(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] kind: SummaryKind,
@@ -61,6 +61,7 @@ fn a_change(
     check(&observed, operation, kind, reason);
 }
 
+/// Returns `observed` with a spec whose ConfigMap does not exist.
 fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
     let target = Target::Missing {
         message: "ConfigMap code does not exist".to_owned(),
@@ -72,14 +73,14 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 
 #[rstest]
 #[case::invalid(refused(fresh()), "None", Stalled, Reason::InvalidSpec)]
-#[case::invalid_while_one_runs(refused(world()), "None", Stalled, Reason::InvalidSpec)]
-#[case::invalid_and_the_gang_is_gone(
+#[case::invalid_and_a_gang_runs(refused(world()), "None", Stalled, Reason::InvalidSpec)]
+#[case::invalid_and_gang_was_deleted(
     with(refused(world()), |observed| {
         observed.gang = Ownership::Absent; observed.pods.clear(); observed.answers.pods = Some(Vec::new());
     }),
     "Start Running create above 3", Stalled, Reason::InvalidSpec
 )]
-#[case::invalid_after_a_rest(
+#[case::invalid_and_gang_was_suspended(
     with(refused(world()), |observed| { observed.gang = Ownership::Owned(gang(OLD, 2, 0)); observed.pods.clear(); observed.last_status.resting = true; }),
     "None", Stalled, Reason::InvalidSpec
 )]
@@ -104,13 +105,13 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
     Reason::WaitingForReference
 )]
 #[case::missing_for_30_s(missing(Some(970), fresh()), "None", Stalled, Reason::MissingReference)]
-#[case::the_code_is_lost(
+#[case::code_was_deleted(
     with(fresh(), |observed| {
         target_goal(observed).children.code_config_map = ChildState::Absent; target_goal(observed).children.code_available = false;
     }),
     "None", Stalled, Reason::MissingReference
 )]
-fn a_spec_that_cannot_run(
+fn invalid_spec_leaves_running_revision(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] kind: SummaryKind,
@@ -120,16 +121,16 @@ fn a_spec_that_cannot_run(
 }
 
 #[test]
-fn a_spec_that_cannot_run_names_the_revision_that_runs_on() {
+fn refusal_names_revision_that_keeps_running() {
     let message = decided(&refused(world())).summary.message;
     assert_eq!(
         message,
-        "spec.image.tag: is empty; revision aaaaaaaaaa runs on"
+        "spec.image.tag: is empty; revision aaaaaaaaaa keeps running"
     );
 }
 
 #[test]
-fn a_probe_without_room_is_skipped_and_says_so() {
+fn unschedulable_probe_is_skipped_with_reason() {
     let observed = with(edited(), |observed| {
         observed.probes.push(probe(
             NEW,
@@ -143,7 +144,7 @@ fn a_probe_without_room_is_skipped_and_says_so() {
 }
 
 #[test]
-fn every_step_of_the_running_revision_is_about_the_running_revision() {
+fn child_of_running_revision_names_running_revision() {
     let observed = with(refused(world()), |observed| {
         observed.running.as_mut().unwrap().children.headless_service = ChildState::Absent;
     });

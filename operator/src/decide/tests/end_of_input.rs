@@ -1,17 +1,18 @@
-//! The end of input is completed once.
+//! The end of input.
 
 use super::*;
 
-fn said(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<ProcessReport>>> {
+/// Returns the reports of both agents: start number, and whether the engine has ended.
+fn reports(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<ProcessReport>>> {
     let answer = |(start, ended)| ProcessReport {
         start,
         ended,
         ..process_report(0, None)
     };
-    Some(answers.map(|it| it.map(answer)).to_vec())
+    Some(answers.map(|answered| answered.map(answer)).to_vec())
 }
 
-fn done(revision: &str) -> Option<Completed> {
+fn completed(revision: &str) -> Option<Completed> {
     Some(Completed {
         revision: revision.to_owned(),
         restarted_at: None,
@@ -19,7 +20,7 @@ fn done(revision: &str) -> Option<Completed> {
 }
 
 #[test]
-fn whether_all_have_ended_is_asked_first() {
+fn agents_are_asked_before_gang_ends() {
     asks(
         &not_formed(|observed| observed.answers.processes = None),
         Question::Processes,
@@ -28,63 +29,63 @@ fn whether_all_have_ended_is_asked_first() {
 
 #[rstest]
 #[case::all_ended(
-    not_formed(|observed| observed.answers.processes = said([Some((3, true)), Some((3, true))])),
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((3, true))])),
     "Gate", Reconciling, Reason::Starting
 )]
-#[case::no_pod_can_start_any_more(
+#[case::gate_is_there(
     not_formed(|observed| the_gang(observed).gated = true), "Complete", Ready, Reason::Completed
 )]
-#[case::a_pod_lost_since_the_gate_changes_nothing(
+#[case::pod_lost_after_the_gate(
     not_formed(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Ready, Reason::Completed
 )]
 #[case::one_still_runs(
-    not_formed(|observed| observed.answers.processes = said([Some((3, true)), Some((3, false))])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((3, false))])), "None", Reconciling, Reason::Starting
 )]
-#[case::one_is_silent(
-    not_formed(|observed| observed.answers.processes = said([Some((3, true)), None])), "None", Reconciling, Reason::Starting
+#[case::one_does_not_answer(
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), None])), "None", Reconciling, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    not_formed(|observed| observed.answers.processes = said([Some((3, true)), Some((2, true))])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((2, true))])), "None", Reconciling, Reason::Starting
 )]
-#[case::noted_so_it_stops(
-    not_formed(|observed| observed.last_status.completed = done(OLD)), "Stop", Ready, Reason::Completed
+#[case::recorded_and_running(
+    not_formed(|observed| observed.last_status.completed = completed(OLD)), "Stop", Ready, Reason::Completed
 )]
-#[case::noted_and_stopped(
+#[case::recorded_and_stopped(
     with(stopped(), |observed| {
-        observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.last_status.completed = done(OLD);
+        observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.last_status.completed = completed(OLD);
     }),
     "None", Ready, Reason::Completed
 )]
-#[case::keeps_its_pods_if_asked(
-    not_formed(|observed| { observed.last_status.completed = done(OLD); target_goal(observed).keep_alive = true; }),
+#[case::keep_alive(
+    not_formed(|observed| { observed.last_status.completed = completed(OLD); target_goal(observed).keep_alive = true; }),
     "None", Ready, Reason::Completed
 )]
-#[case::another_revision_runs_again(
-    with(stopped(), |observed| { observed.last_status.completed = done(OLD); observed.answers.pods = Some(Vec::new()); }),
+#[case::another_revision_starts(
+    with(stopped(), |observed| { observed.last_status.completed = completed(OLD); observed.answers.pods = Some(Vec::new()); }),
     "Start Target update above 3", Reconciling, Reason::Starting
 )]
-#[case::what_was_refused_stays_refused(
+#[case::refused_revision_stays_refused(
     with(stopped(), |observed| {
-        observed.last_status.completed = done(OLD);
+        observed.last_status.completed = completed(OLD);
         observed.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
     }),
     "None", Stalled, Reason::ProbeFailed
 )]
-#[case::a_probe_under_way_decides_yet(
+#[case::probe_is_pending(
     with(stopped(), |observed| {
-        observed.last_status.completed = done(OLD);
+        observed.last_status.completed = completed(OLD);
         observed.probes = vec![probe(NEW, ProbeOutcome::Pending)];
     }),
     "None", Reconciling, Reason::Probing
 )]
-#[case::a_probe_that_is_through_goes(
+#[case::probe_of_ended_revision_is_deleted(
     with(stopped(), |observed| {
-        observed.target = Target::Run(goal(OLD, 2)); observed.last_status.completed = done(OLD);
+        observed.target = Target::Run(goal(OLD, 2)); observed.last_status.completed = completed(OLD);
         observed.probes = vec![probe(OLD, ProbeOutcome::Passed)];
     }),
     "DeleteProbe flow-probe-aaaaaaaaaa", Ready, Reason::Completed
 )]
-fn the_end_of_input(
+fn gang_ends_once_all_engines_have_ended(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] kind: SummaryKind,

@@ -1,4 +1,4 @@
-//! Volumes that get larger.
+//! Expansion of recovery volumes.
 
 use super::super::timeouts::{GROWTH_RETRY_PAUSE, after};
 use super::super::volumes_not_resized;
@@ -9,7 +9,7 @@ use crate::observed::GrowthRefused;
 
 const REFUSED: &str = "only dynamically provisioned pvc can be resized";
 
-/// A gang that runs on two volumes of 1 GiB, and a spec that asks for another size.
+/// Returns a gang that runs on two volumes of 1 GiB, and a spec with another size.
 fn running_on(bytes: u128) -> Observed {
     with(ready(2, ledger(SPREAD, None)), |observed| {
         running(observed);
@@ -23,7 +23,7 @@ fn running_on(bytes: u128) -> Observed {
 }
 
 #[test]
-fn volumes_grow_one_after_the_other_while_all_runs() {
+fn running_gang_gets_volumes_expanded_one_by_one() {
     let observed = running_on(2 << 30);
     check(&observed, "GrowClaim 0 a", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 0).bytes = 2 << 30);
@@ -34,14 +34,14 @@ fn volumes_grow_one_after_the_other_while_all_runs() {
 }
 
 #[test]
-fn what_cannot_grow_is_told_and_tried_again_later() {
+fn refused_expansion_is_reported_and_retried() {
     let observed = with(running_on(2 << 30), |observed| {
         held_mut(observed, 0).growth_refused = Some(GrowthRefused {
             why: REFUSED.to_owned(),
             at: observed.now,
         });
     });
-    // The other one may still.
+    // The other volume can still grow.
     check(&observed, "GrowClaim 1 b", Ready, Reason::Running);
     let observed = with(observed, |observed| held_mut(observed, 1).bytes = 2 << 30);
     let decision = check(&observed, "None", Ready, Reason::Running);
@@ -49,15 +49,15 @@ fn what_cannot_grow_is_told_and_tried_again_later() {
         decision.requeue_at,
         Some(after(observed.now, GROWTH_RETRY_PAUSE))
     );
-    let told = volumes_not_resized(&observed).unwrap();
+    let message = volumes_not_resized(&observed).unwrap();
     assert!(
-        told.contains("recovery-flow-0") && told.contains(REFUSED),
-        "{told}"
+        message.contains("recovery-flow-0") && message.contains(REFUSED),
+        "{message}"
     );
 }
 
 #[test]
-fn a_refusal_is_told_also_when_it_is_asked_again() {
+fn refused_expansion_stays_reported_during_retry() {
     let observed = with(running_on(2 << 30), |observed| {
         held_mut(observed, 1).bytes = 2 << 30;
         held_mut(observed, 0).growth_refused = Some(GrowthRefused {
@@ -66,12 +66,12 @@ fn a_refusal_is_told_also_when_it_is_asked_again() {
         });
     });
     check(&observed, "GrowClaim 0 a", Ready, Reason::Running);
-    // Or status would be written twice for nothing.
+    // Otherwise status would be written twice without a change.
     assert!(volumes_not_resized(&observed).is_some());
 }
 
 #[test]
-fn volumes_that_were_left_stay_as_they_are() {
+fn unused_volume_is_not_expanded() {
     let observed = with(running_on(2 << 30), |observed| {
         known(observed).claims.insert(2, "c".to_owned());
         claim(observed, 2).held = held("c", 1);
@@ -83,7 +83,7 @@ fn volumes_that_were_left_stay_as_they_are() {
 }
 
 #[test]
-fn a_volume_never_shrinks() {
+fn larger_volume_is_not_shrunk() {
     let observed = running_on(1 << 20);
     check(&observed, "None", Ready, Reason::Running);
     assert!(
@@ -94,13 +94,13 @@ fn a_volume_never_shrinks() {
 }
 
 #[test]
-fn only_the_claims_of_the_ledger_grow() {
+fn pvc_outside_ledger_is_not_expanded() {
     let observed = with(running_on(2 << 30), |observed| {
         known(observed).claims.remove(&0);
         known(observed).detached = true;
     });
     assert_eq!(volumes_not_resized(&observed), None);
-    assert!(!word(&decided(&observed).operation).starts_with("GrowClaim"));
+    assert!(!describe(&decided(&observed).operation).starts_with("GrowClaim"));
 }
 
 fn held_mut(observed: &mut Observed, ordinal: u32) -> &mut crate::observed::HeldClaim {

@@ -1,4 +1,4 @@
-//! A gang that keeps state is not stopped before it has come further.
+//! The delay of a stop until the gang has saved progress.
 
 use store::resume::Resumed;
 
@@ -7,7 +7,7 @@ use super::recovery::{SPREAD, ledger, ready};
 use super::*;
 use crate::observed::LastBackup;
 
-/// A gang that has been together for so many seconds is to be stopped; whether it has come further.
+/// Returns a gang that formed `seconds` ago and is to be stopped; `moved` if its engines have closed an epoch.
 fn stopping(seconds: i64, moved: bool) -> Observed {
     with(ready(2, ledger(SPREAD, None)), |observed| {
         running(observed);
@@ -25,21 +25,21 @@ fn stopping(seconds: i64, moved: bool) -> Observed {
 }
 
 #[rstest]
-#[case::not_moved(stopping(29, false), "None", Some(1001))]
+#[case::no_progress(stopping(29, false), "None", Some(1001))]
 #[case::not_answered(
     with(stopping(29, false), |observed| observed.answers.resumption = Resumption::Unknown), "None", Some(1001)
 )]
-#[case::moved(stopping(0, true), "Stop", None)]
-#[case::not_moved_in_time(stopping(30, false), "Stop", None)]
-#[case::the_last_to_come_counts(
+#[case::progress(stopping(0, true), "Stop", None)]
+#[case::no_progress_for_30_s(stopping(30, false), "Stop", None)]
+#[case::last_pod_ready_for_29_s(
     with(stopping(30, false), |observed| observed.pods[1].ready_changed = at(971)), "None", Some(1001)
 )]
-#[case::copies_have_been_begun(
+#[case::backup_has_begun(
     with(stopping(0, false), |observed| observed.backups.last = LastBackup::Settled(Ok(()))), "Stop", None
 )]
-#[case::not_together(with(stopping(0, false), |observed| observed.pods[1].ready = false), "Stop", None)]
-#[case::one_is_lost(with(stopping(0, false), |observed| drop(observed.pods.pop())), "Stop", None)]
-fn a_stop_waits_for_progress(
+#[case::not_ready(with(stopping(0, false), |observed| observed.pods[1].ready = false), "Stop", None)]
+#[case::pod_is_missing(with(stopping(0, false), |observed| drop(observed.pods.pop())), "Stop", None)]
+fn stop_is_delayed_until_progress(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] requeue_at: Option<i64>,
@@ -49,7 +49,7 @@ fn a_stop_waits_for_progress(
 }
 
 #[test]
-fn whether_it_has_come_further_is_asked_first() {
+fn agents_are_asked_for_progress_before_stop() {
     let observed = with(stopping(0, true), |observed| {
         observed.answers.resumption = Resumption::NotAsked;
     });
@@ -57,7 +57,7 @@ fn whether_it_has_come_further_is_asked_first() {
 }
 
 #[test]
-fn without_state_nothing_is_waited_for() {
+fn stateless_gang_is_stopped_at_once() {
     let observed = with(stopping(0, false), |observed| {
         observed.running.as_mut().unwrap().store = None;
     });

@@ -1,4 +1,4 @@
-//! A store that status knows nothing of.
+//! A lost ledger.
 
 use agent::report::InspectionReport;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::observed::{HeldClaim, LedgerState, StoreProgress};
 
 const TIMELINE: &str = "3-5f0c9a1e";
 
-/// Two volumes of a store that was left, and no ledger.
+/// Returns two PVCs of a store, and a status without a ledger.
 fn lost() -> Observed {
     with(at_rest(2, LedgerState::Unknown), |observed| {
         claim(observed, 0).held = held("uid-a", 1);
@@ -28,8 +28,8 @@ fn volume(ordinal: u32, claim: &str, partitions: &[u32]) -> Value {
     })
 }
 
-/// The inspection has ended with this.
-fn told(volumes: &[Value]) -> Observed {
+/// Returns the state of [`lost`] after an inspection found these volumes.
+fn inspected(volumes: &[Value]) -> Observed {
     with(lost(), |observed| {
         observed.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
         let report: InspectionReport =
@@ -38,31 +38,31 @@ fn told(volumes: &[Value]) -> Observed {
     })
 }
 
-fn whole() -> [Value; 2] {
+fn complete() -> [Value; 2] {
     [volume(0, "uid-a", &[0, 2]), volume(1, "uid-b", &[1, 3])]
 }
 
 #[rstest]
-#[case::volumes_are_looked_at(lost(), "Inspect [0, 1]")]
-#[case::what_was_under_way_ends_first(
+#[case::volumes_are_inspected(lost(), "Inspect [0, 1]")]
+#[case::pending_change_is_abandoned(
     with(lost(), |observed| observed.store.pods = vec![store_pod(4, 0, StoreProgress::Working)]),
     "DeletePod flow-store-4-0"
 )]
-#[case::the_look_takes_its_time(
+#[case::inspection_is_running(
     with(lost(), |observed| observed.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
     "None"
 )]
-#[case::and_noted(told(&whole()), "WriteLedger 6 [0, 1, 0, 1]")]
-#[case::a_claim_that_goes_is_waited_for(
+#[case::ledger_is_written(inspected(&complete()), "WriteLedger 6 [0, 1, 0, 1]")]
+#[case::pvc_is_terminating(
     with(lost(), |observed| claim(observed, 1).held.as_mut().unwrap().terminating = true),
     "None"
 )]
-fn a_lost_ledger_is_read_from_the_volumes(#[case] observed: Observed, #[case] operation: &str) {
+fn lost_ledger_is_read_from_volumes(#[case] observed: Observed, #[case] operation: &str) {
     check(&observed, operation, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
-fn what_a_look_has_found_is_read() {
+fn report_of_completed_inspection_is_read() {
     let observed = with(lost(), |observed| {
         observed.store.pods = vec![store_pod(0, 0, StoreProgress::Done)];
     });
@@ -70,7 +70,7 @@ fn what_a_look_has_found_is_read() {
 }
 
 #[test]
-fn a_look_that_comes_too_late_is_called_off() {
+fn late_inspection_pod_is_deleted() {
     let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
         running(observed);
         observed.store.pods = vec![store_pod(0, 0, StoreProgress::Working)];
@@ -84,8 +84,8 @@ fn a_look_that_comes_too_late_is_called_off() {
 }
 
 #[test]
-fn what_is_read_is_the_whole_ledger() {
-    let decision = decided(&told(&whole()));
+fn rebuilt_ledger_has_all_fields() {
+    let decision = decided(&inspected(&complete()));
     let Operation::Store(_, StoreOperation::WriteLedger { ledger, start, .. }) = decision.operation
     else {
         panic!("{decision:?}");
@@ -102,7 +102,7 @@ fn what_is_read_is_the_whole_ledger() {
 }
 
 #[test]
-fn a_store_that_was_being_made_is_made() {
+fn unfinished_initialisation_is_continued() {
     let new = |ordinal: u32, uid: &str| {
         let mut volume = volume(ordinal, uid, &[]);
         volume["record"]["step"] = json!(1);
@@ -112,7 +112,7 @@ fn a_store_that_was_being_made_is_made() {
     let never_used = json!({"ordinal": 1});
     for second in [new(1, "uid-b"), never_used] {
         check(
-            &told(&[new(0, "uid-a"), second]),
+            &inspected(&[new(0, "uid-a"), second]),
             "WriteLedger 1 Initialise [0, 1, 0, 1]",
             Reconciling,
             Reason::ChangingStore,
@@ -121,22 +121,22 @@ fn a_store_that_was_being_made_is_made() {
 }
 
 #[rstest]
-#[case::a_partition_is_missing(&[volume(0, "uid-a", &[0, 2]), volume(1, "uid-b", &[1])], "of 4 partitions")]
-#[case::all_are_missing(&[volume(0, "uid-a", &[]), volume(1, "uid-b", &[])], "or none")]
-#[case::one_is_there_twice(&[volume(0, "uid-a", &[0, 1, 2]), volume(1, "uid-b", &[1, 3])], "1 is there twice")]
-#[case::a_copy_of_a_volume(&[volume(0, "uid-x", &[0, 2]), volume(1, "uid-b", &[1, 3])], "UID uid-x")]
+#[case::partition_is_missing(&[volume(0, "uid-a", &[0, 2]), volume(1, "uid-b", &[1])], "of 4 partitions")]
+#[case::no_partitions(&[volume(0, "uid-a", &[]), volume(1, "uid-b", &[])], "or none")]
+#[case::partition_exists_twice(&[volume(0, "uid-a", &[0, 1, 2]), volume(1, "uid-b", &[1, 3])], "1 exists twice")]
+#[case::copy_of_a_volume(&[volume(0, "uid-x", &[0, 2]), volume(1, "uid-b", &[1, 3])], "UID uid-x")]
 #[case::another_store(
     &[spoilt(|it| it["record"]["store"] = json!("0b7c4a52-7a52-4d0f-9d44-000000000002"))],
-    "partition 0 is of store"
+    "partition 0 belongs to store"
 )]
 #[case::two_timelines(
     &[spoilt(|it| it["partitions"][0]["timeline"] = json!("2-00000000")), volume(1, "uid-b", &[1, 3])],
     "several timelines"
 )]
-#[case::no_record(&[spoilt(|it| it["record"] = Value::Null)], "no record of ours")]
+#[case::no_volume_header(&[spoilt(|it| it["record"] = Value::Null)], "no volume header")]
 #[case::unreadable(&[spoilt(|it| it["unreadable"] = json!(["part-0: no"]))], "part-0: no")]
-fn what_is_not_a_whole_store_is_refused(#[case] volumes: &[Value], #[case] words: &str) {
-    let decision = check(&told(volumes), "None", Stalled, Reason::StoreRefused);
+fn incomplete_store_is_refused(#[case] volumes: &[Value], #[case] words: &str) {
+    let decision = check(&inspected(volumes), "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
     assert!(message.ends_with("delete pod flow-store-0-0"), "{message}");
@@ -149,9 +149,9 @@ fn spoilt(spoil: impl FnOnce(&mut Value)) -> Value {
 }
 
 #[rstest]
-#[case::of_somebody_else(None, "kubectl delete pvc recovery-flow-1")]
-#[case::of_two_stores(Some(("other".to_owned(), 1)), "volumes of several stores")]
-fn claims_that_are_no_store_are_refused_unseen(
+#[case::not_created_by_the_operator(None, "kubectl delete pvc recovery-flow-1")]
+#[case::of_two_stores(Some(("other".to_owned(), 1)), "several recovery stores")]
+fn foreign_pvc_is_refused_without_inspection(
     #[case] made_for: Option<(String, i64)>,
     #[case] words: &str,
 ) {
@@ -168,12 +168,12 @@ fn claims_that_are_no_store_are_refused_unseen(
 }
 
 #[test]
-fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
+fn running_gang_keeps_running_while_ledger_is_rebuilt() {
     let running = |observed: &mut Observed| {
         observed.running = observed.target.goal().cloned();
-        let told = ledger(SPREAD, None);
+        let template = ledger(SPREAD, None);
         observed.gang = Ownership::Owned(Gang {
-            store: Some(told),
+            store: Some(template),
             ..gang(OLD, 2, 2)
         });
         observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
@@ -189,8 +189,8 @@ fn the_store_of_a_gang_that_runs_is_noted_without_stopping_it() {
         running(observed);
         observed.suspend = true;
     });
-    let noted = "WriteLedger 1 [0, 1, 0, 1]";
-    check(&suspended, noted, Reconciling, Reason::ChangingStore);
+    let written = "WriteLedger 1 [0, 1, 0, 1]";
+    check(&suspended, written, Reconciling, Reason::ChangingStore);
     let stopped = with(lost(), |observed| {
         running(observed);
         let Ownership::Owned(gang) = &mut observed.gang else {

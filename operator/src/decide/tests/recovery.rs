@@ -1,4 +1,4 @@
-//! The recovery store before a start.
+//! The recovery store before a start: creation, changes and refusals.
 
 use dataflow::placement::SHARED_VOLUME;
 use dataflow::plan;
@@ -29,7 +29,7 @@ pub(super) fn ledger(places: &[u32], pending: Option<(StoreChangeKind, &[u32])>)
     }
 }
 
-/// A flow with four partitions and nothing running; every claim is free.
+/// Returns a stopped Dataflow with four partitions and no PVCs.
 pub(super) fn at_rest(size: i32, store: LedgerState) -> Observed {
     with(world(), |observed| {
         let mut goal = goal(OLD, size);
@@ -80,7 +80,7 @@ pub(super) fn store_pod(change_number: i64, part: u32, progress: StoreProgress) 
     }
 }
 
-/// Two volumes that are there and known.
+/// Returns a stopped Dataflow whose two PVCs exist and are in the ledger.
 pub(super) fn ready(size: i32, mut ledger: StoreLedger) -> Observed {
     ledger.claims = [(0, "a".to_owned()), (1, "b".to_owned())].into();
     with(at_rest(size, LedgerState::Known(ledger)), |observed| {
@@ -93,7 +93,7 @@ pub(super) fn claim(observed: &mut Observed, ordinal: u32) -> &mut Claim {
     observed.store.claims.get_mut(&ordinal).unwrap()
 }
 
-/// One volume for all is asked for.
+/// Lets the spec ask for one shared volume.
 fn share(observed: &mut Observed) {
     let Target::Run(goal) = &mut observed.target else {
         unreachable!()
@@ -111,159 +111,162 @@ fn initialising() -> StoreLedger {
 }
 
 #[rstest]
-#[case::the_ledger_first(
+#[case::create_ledger(
     at_rest(2, LedgerState::Unknown),
     "WriteLedger 1 Initialise [0, 1, 0, 1]"
 )]
-#[case::then_the_claims(at_rest(2, LedgerState::Known(initialising())), "CreateClaim 0")]
-#[case::one_after_the_other(
+#[case::create_first_pvc(at_rest(2, LedgerState::Known(initialising())), "CreateClaim 0")]
+#[case::create_second_pvc(
     with(at_rest(2, LedgerState::Known(initialising())), |observed| claim(observed, 0).held = held("a", 1)),
     "CreateClaim 1"
 )]
-#[case::then_their_uids(
+#[case::write_uids_of_pvcs(
     with(at_rest(2, LedgerState::Known(initialising())), |observed| {
         claim(observed, 0).held = held("a", 1);
         claim(observed, 1).held = held("b", 1);
     }),
     "WriteLedger 1 Initialise [0, 1, 0, 1]"
 )]
-#[case::then_a_pod_for_each_volume(ready(2, initialising()), "CreatePod Initialise 0 [0]")]
-#[case::and_the_other(
+#[case::initialise_first_volume(ready(2, initialising()), "CreatePod Initialise 0 [0]")]
+#[case::initialise_second_volume(
     with(ready(2, initialising()), |observed| observed.store.pods = vec![store_pod(1, 0, StoreProgress::Done)]),
     "CreatePod Initialise 1 [1]"
 )]
-#[case::which_is_at_work(
+#[case::store_pod_is_running(
     with(ready(2, initialising()), |observed| observed.store.pods = vec![
         store_pod(1, 0, StoreProgress::Done), store_pod(1, 1, StoreProgress::Working)
     ]),
     "None"
 )]
-#[case::then_it_is_noted(
+#[case::end_of_initialisation(
     with(ready(2, initialising()), |observed| observed.store.pods = vec![
         store_pod(1, 0, StoreProgress::Done), store_pod(1, 1, StoreProgress::Done)
     ]),
     "WriteLedger 1 [0, 1, 0, 1]"
 )]
-#[case::a_pod_of_an_earlier_change_goes_first(
+#[case::delete_store_pod_of_earlier_change(
     with(ready(2, initialising()), |observed| observed.store.pods = vec![store_pod(0, 0, StoreProgress::Working)]),
     "DeletePod flow-store-0-0"
 )]
-#[case::then_the_pods_go(
+#[case::delete_store_pods_after_change(
     with(ready(2, ledger(SPREAD, None)), |observed| {
         observed.store.pods = vec![store_pod(1, 0, StoreProgress::Done)];
     }),
     "DeletePod flow-store-1-0"
 )]
-#[case::and_are_waited_for(
+#[case::store_pod_is_terminating(
     with(ready(2, ledger(SPREAD, None)), |observed| {
         observed.store.pods = vec![StorePod { deleting: true, ..store_pod(1, 0, StoreProgress::Done) }];
     }),
     "None"
 )]
-#[case::one_process_more_needs_a_volume(ready(3, ledger(SPREAD, None)), "CreateClaim 2")]
-#[case::which_is_noted(
+#[case::third_process_needs_pvc(ready(3, ledger(SPREAD, None)), "CreateClaim 2")]
+#[case::write_uid_of_third_pvc(
     with(ready(3, ledger(SPREAD, None)), |observed| claim(observed, 2).held = held("c", 1)),
     "WriteLedger 1 [0, 1, 0, 1]"
 )]
-#[case::one_less_moves(ready(1, ledger(SPREAD, None)), "WriteLedger 2 Move [0, 0, 0, 0]")]
-#[case::in_one_pod(
+#[case::one_process_less_moves_partitions(
+    ready(1, ledger(SPREAD, None)),
+    "WriteLedger 2 Move [0, 0, 0, 0]"
+)]
+#[case::move_in_one_store_pod(
     ready(1, ledger(SPREAD, Some((StoreChangeKind::Move, &[0, 0, 0, 0])))),
     "CreatePod Move 0 [0, 1]"
 )]
-#[case::what_is_begun_is_finished_whatever_the_size_is_now(
+#[case::pending_move_continues_at_old_size(
     ready(2, ledger(SPREAD, Some((StoreChangeKind::Move, &[0, 0, 0, 0])))),
     "CreatePod Move 0 [0, 1]"
 )]
-#[case::another_number_of_partitions_spreads_them(
+#[case::more_partitions(
     ready(2, ledger(&[0, 1], None)), "WriteLedger 2 Repartition [0, 1, 0, 1]"
 )]
-#[case::in_one_pod_too(
+#[case::repartition_in_one_store_pod(
     ready(2, ledger(&[0, 1], Some((StoreChangeKind::Repartition, SPREAD)))),
     "CreatePod Repartition 0 [0, 1]"
 )]
-#[case::and_moves_them_at_once(ready(1, ledger(&[0, 1], None)), "WriteLedger 2 Repartition [0, 0, 0, 0]")]
-#[case::one_volume_for_all(
+#[case::more_partitions_and_one_process_less(ready(1, ledger(&[0, 1], None)), "WriteLedger 2 Repartition [0, 0, 0, 0]")]
+#[case::shared_volume(
     with(ready(2, ledger(SPREAD, None)), share),
     &format!("WriteLedger 2 Move {:?}", [SHARED_VOLUME; 4])
 )]
-#[case::needs_a_claim_of_another_name(
+#[case::create_shared_pvc(
     with(
         ready(2, ledger(SPREAD, Some((StoreChangeKind::Move, &[SHARED_VOLUME; 4])))),
         share
     ),
     &format!("CreateClaim {SHARED_VOLUME}")
 )]
-#[case::what_is_no_longer_kept_is_left(
+#[case::state_is_turned_off(
     with(ready(2, ledger(SPREAD, None)), |observed| observed.target = Target::Run(goal(OLD, 2))),
     "WriteLedger 1 [0, 1, 0, 1] detached"
 )]
-#[case::and_noted(
+#[case::end_of_move(
     with(ready(1, ledger(SPREAD, Some((StoreChangeKind::Move, &[0, 0, 0, 0])))), |observed| {
         observed.store.pods = vec![store_pod(1, 0, StoreProgress::Done)];
     }),
     "WriteLedger 1 [0, 0, 0, 0]"
 )]
-fn a_store_is_made_and_moved_step_by_step(#[case] observed: Observed, #[case] operation: &str) {
+fn store_change_continues_from_ledger_and_store_pods(
+    #[case] observed: Observed,
+    #[case] operation: &str,
+) {
     check(&observed, operation, Reconciling, Reason::ChangingStore);
 }
 
 #[rstest]
-#[case::a_ledger_of_a_newer_release(
+#[case::ledger_of_newer_release(
     at_rest(2, LedgerState::Unreadable("its formatVersion is 2".to_owned())),
     "formatVersion"
 )]
-#[case::a_claim_of_somebody_else(
+#[case::pvc_not_created_by_the_operator(
     with(at_rest(2, LedgerState::Known(initialising())), |observed| {
         claim(observed, 0).held = Some(HeldClaim { made_for: None, ..held("x", 1).unwrap() });
     }),
     "kubectl delete pvc recovery-flow-0"
 )]
-#[case::a_claim_for_another_store(
+#[case::pvc_of_another_store(
     with(at_rest(2, LedgerState::Known(initialising())), |observed| {
         let other = Some(("other".to_owned(), 1));
         claim(observed, 0).held = Some(HeldClaim { made_for: other, ..held("x", 1).unwrap() });
     }),
-    "was not made for this store"
+    "was not created for this recovery store"
 )]
-#[case::a_volume_that_is_gone(
+#[case::pvc_is_missing(
     with(ready(2, ledger(SPREAD, None)), |observed| claim(observed, 1).held = None),
-    "recovery-flow-1 holds recovery partitions and is gone"
+    "PVC recovery-flow-1 holds recovery partitions and no longer exists"
 )]
-#[case::a_volume_made_anew(
+#[case::pvc_was_replaced(
     with(ready(2, ledger(SPREAD, None)), |observed| claim(observed, 1).held = held("new", 1)),
-    "is another one now (UID new, it was b)"
+    "was replaced (UID new, expected b)"
 )]
-#[case::a_volume_made_anew_while_the_store_is_made(
+#[case::pvc_was_replaced_during_initialisation(
     with(ready(2, initialising()), |observed| claim(observed, 1).held = held("new", 1)),
-    "is another one now"
+    "was replaced"
 )]
-#[case::a_store_that_was_left(
+#[case::detached_store(
     ready(2, StoreLedger { detached: true, ..ledger(SPREAD, None) }),
     "type Adopt"
 )]
-#[case::a_pod_that_refuses(
+#[case::store_pod_fails(
     with(ready(2, initialising()), |observed| {
         observed.store.pods = vec![store_pod(1, 0, StoreProgress::Failing("part-0 is there".to_owned()))];
     }),
     "pod flow-store-1-0: part-0 is there"
 )]
-fn a_store_that_is_not_what_it_should_be_is_refused(
-    #[case] observed: Observed,
-    #[case] words: &str,
-) {
+fn store_that_differs_from_ledger_is_refused(#[case] observed: Observed, #[case] words: &str) {
     let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains(words), "{message}");
 }
 
 #[test]
-fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
+fn gang_is_not_stopped_for_refused_store() {
     let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
-        let Target::Run(wanted) = &mut observed.target else {
+        let Target::Run(desired) = &mut observed.target else {
             unreachable!()
         };
-        observed.running = Some(wanted.clone());
-        wanted.revision = NEW.to_owned();
+        observed.running = Some(desired.clone());
+        desired.revision = NEW.to_owned();
         observed.gang = Ownership::Owned(gang(OLD, 2, 2));
         observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
         claim(observed, 1).held = held("new", 1);
@@ -271,13 +274,13 @@ fn nothing_is_stopped_for_a_change_that_the_store_refuses() {
     let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(
-        message.ends_with("revision aaaaaaaaaa runs on"),
+        message.ends_with("revision aaaaaaaaaa keeps running"),
         "{message}"
     );
 }
 
-/// Three processes run, and the claim of one of their volumes is being deleted.
-fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
+/// Returns a gang of three processes, one of whose PVCs is terminating.
+fn with_terminating_pvc(change: impl FnOnce(&mut Observed)) -> Observed {
     with(ready(3, ledger(SPREAD, None)), |observed| {
         observed.gang = Ownership::Owned(gang(OLD, 3, 3));
         observed.pods = (0..3).map(|index| pod(index, OLD, 3)).collect();
@@ -291,27 +294,27 @@ fn with_a_leaving_claim(change: impl FnOnce(&mut Observed)) -> Observed {
 }
 
 #[rstest]
-#[case::for_another_size(with_a_leaving_claim(|observed| {
+#[case::another_size(with_terminating_pvc(|observed| {
     let Target::Run(goal) = &mut observed.target else { unreachable!() };
     goal.size = 2;
 }))]
-#[case::for_a_rest(with_a_leaving_claim(|observed| observed.suspend = true))]
-#[case::for_a_restart(with_a_leaving_claim(|observed| {
+#[case::suspended(with_terminating_pvc(|observed| observed.suspend = true))]
+#[case::restart_request(with_terminating_pvc(|observed| {
     let Target::Run(goal) = &mut observed.target else { unreachable!() };
     goal.restarted_at = Some("now".to_owned());
 }))]
-#[case::for_a_stranger(with_a_leaving_claim(|observed| observed.pods.push(pod(3, NEW, 3))))]
-#[case::at_the_end(with_a_leaving_claim(|observed| {
+#[case::pod_of_another_revision(with_terminating_pvc(|observed| observed.pods.push(pod(3, NEW, 3))))]
+#[case::end_of_input(with_terminating_pvc(|observed| {
     observed.last_status.completed = Some(Completed { revision: OLD.to_owned(), restarted_at: None });
 }))]
-fn nothing_is_stopped_whose_state_would_go_with_it(#[case] observed: Observed) {
+fn stop_is_refused_while_pvc_with_state_terminates(#[case] observed: Observed) {
     let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
     assert!(message.contains("recovery-flow-1"), "{message}");
 }
 
 #[test]
-fn a_move_that_finds_no_node_is_told_after_a_while() {
+fn unschedulable_store_pod_is_reported_after_60_s() {
     let pending = ledger(SPREAD, Some((StoreChangeKind::Move, &[0, 0, 0, 0])));
     let since = |second| {
         with(ready(1, pending.clone()), |observed| {
@@ -324,7 +327,7 @@ fn a_move_that_finds_no_node_is_told_after_a_while() {
 }
 
 #[test]
-fn a_gang_is_told_of_its_own_volumes_only() {
+fn gang_gets_pvcs_of_its_own_volumes() {
     let mut three = ledger(&[0, 1, 0, 1], None);
     three.claims.insert(2, "c".to_owned());
     let mut observed = ready(2, three);
@@ -352,7 +355,7 @@ fn a_gang_is_told_of_its_own_volumes_only() {
 }
 
 #[test]
-fn a_set_without_volumes_is_made_anew() {
+fn stateful_set_without_volumes_is_recreated() {
     let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
         observed.gang = Ownership::Owned(gang(OLD, 2, 0));
     });

@@ -1,4 +1,4 @@
-//! A new revision against the state that the old one keeps.
+//! The state that a new revision would lose.
 
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use dataflow::steps::{Kept, Shape};
@@ -7,12 +7,11 @@ use super::recovery::{ID, SPREAD, ledger, ready};
 use super::*;
 use crate::observed::LostState;
 
-const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count is gone, and f.sum is new; if \
-    it may be dropped, order it in spec.recovery.action (kubectl waxctl df commit \
-    --accept-state-loss); revision aaaaaaaaaa runs on";
+const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count is gone, and f.sum is new; to \
+    drop it, set spec.recovery.action (kubectl waxctl df commit --accept-state-loss); revision \
+    aaaaaaaaaa keeps running";
 
-/// A gang runs on a store with a source and one step; the probe of another revision has passed, which
-/// has these steps.
+/// Returns a running gang with a store, and a passed probe of another revision that has these stateful steps.
 fn probed(steps: &[&str]) -> Observed {
     with(ready(2, ledger(SPREAD, None)), |observed| {
         observed.running = observed.target.goal().cloned();
@@ -40,7 +39,7 @@ fn answer(step: &str) -> Option<Kept> {
     })
 }
 
-/// The agents have said what lies on the two volumes.
+/// Returns the state of [`probed`] after the agents reported the steps on the two volumes.
 fn answered(steps: &[&str]) -> Observed {
     with(probed(steps), |observed| {
         observed.answers.stored_steps = Some(vec![answer("f.in"), answer("f.count")]);
@@ -59,15 +58,15 @@ fn dropping(step: &str) -> Option<RecoveryAction> {
     })
 }
 
-/// What status said when another revision was refused.
-fn said_of(revision: &str) -> Option<LostState> {
+/// Returns the state loss that status reported for a refused revision.
+fn reported_loss(revision: &str) -> Option<LostState> {
     Some(LostState {
         message: LOST.replace(NEW, revision),
         steps: vec!["f.count".to_owned()],
     })
 }
 
-/// The gang was stopped, say to be started again after a failure.
+/// Stops the gang, as after a failure.
 fn down(observed: &mut Observed) {
     observed.gang = Ownership::Owned(gang(OLD, 2, 0));
     observed.pods.clear();
@@ -75,52 +74,52 @@ fn down(observed: &mut Observed) {
 }
 
 #[rstest]
-#[case::all_there(answered(&["f.in", "f.count"]), "Stop", Reconciling, Reason::Stopping)]
-#[case::one_more(answered(&["f.in", "f.count", "f.sum"]), "Stop", Reconciling, Reason::Stopping)]
-#[case::renamed(answered(&["f.in", "f.sum"]), "None", Stalled, Reason::StateLost)]
-#[case::known_to_the_other_process_only(
+#[case::same_steps(answered(&["f.in", "f.count"]), "Stop", Reconciling, Reason::Stopping)]
+#[case::additional_step(answered(&["f.in", "f.count", "f.sum"]), "Stop", Reconciling, Reason::Stopping)]
+#[case::renamed_step(answered(&["f.in", "f.sum"]), "None", Stalled, Reason::StateLost)]
+#[case::stored_by_the_other_process_only(
     with(answered(&["f.in", "f.sum"]), |observed| observed.answers.stored_steps = Some(vec![None, answer("f.count")])),
     "None", Stalled, Reason::StateLost
 )]
-#[case::nobody_answers(
+#[case::no_agent_answers(
     with(probed(&["f.in"]), |observed| observed.answers.stored_steps = Some(vec![None, None])),
     "None", Reconciling, Reason::Probing
 )]
-#[case::nobody_has_answered_for_long(
+#[case::no_agent_answers_in_time(
     with(probed(&["f.in"]), |observed| { observed.answers.stored_steps = Some(vec![None, None]); observed.now = at(1020); }),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::dropped_as_ordered(
+#[case::dropped_by_the_action(
     with(answered(&["f.in", "f.sum"]), |observed| observed.store.action = dropping("f.count")),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::another_one_is_dropped(
+#[case::action_drops_another_step(
     with(answered(&["f.in", "f.sum"]), |observed| observed.store.action = dropping("f.in")),
     "None", Stalled, Reason::StateLost
 )]
-#[case::ordered_for_an_earlier_timeline(
+#[case::action_for_another_timeline(
     with(answered(&["f.in", "f.sum"]), |observed| {
         observed.store.action = dropping("f.count");
         observed.store.action.as_mut().unwrap().expect.timeline = Some("1-other".to_owned());
     }),
     "None", Stalled, Reason::StateLost
 )]
-#[case::another_format(
+#[case::unreadable_engine_format(
     with(answered(&["f.in", "f.count"]), |observed| {
         let Some(kept) = &mut observed.answers.stored_steps.as_mut().unwrap()[0] else { unreachable!() };
         kept.engine = Some("0.19.1".to_owned());
     }),
     "None", Stalled, Reason::StateLost
 )]
-#[case::no_state_is_kept_any_more(
+#[case::state_is_turned_off(
     with(answered(&["f.in", "f.sum"]), |observed| target_goal(observed).store = None),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::refused_and_down_the_old_one_comes_back(
-    with(probed(&["f.in", "f.sum"]), |observed| { down(observed); observed.last_status.state_lost = said_of(NEW); }),
+#[case::refused_and_gang_was_stopped(
+    with(probed(&["f.in", "f.sum"]), |observed| { down(observed); observed.last_status.state_lost = reported_loss(NEW); }),
     "RemoveSet", Stalled, Reason::StateLost
 )]
-fn a_revision_that_loads(
+fn revision_that_loses_state_is_refused(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] kind: SummaryKind,
@@ -130,32 +129,32 @@ fn a_revision_that_loads(
 }
 
 #[test]
-fn what_is_kept_is_asked_first() {
+fn agents_are_asked_for_stored_steps() {
     asks(&probed(&["f.in", "f.count"]), Question::StoredSteps);
 }
 
 #[test]
-fn what_would_be_lost_is_named() {
+fn refusal_names_lost_steps() {
     let decision = decided(&answered(&["f.in", "f.sum"]));
     assert_eq!(decision.summary.message, LOST);
     assert_eq!(decision.orphaned_steps, ["f.count"]);
 }
 
 #[test]
-fn a_refused_revision_is_not_what_comes_back() {
+fn stopped_gang_restarts_without_refused_revision() {
     let lost = |observed: &mut Observed| {
         down(observed);
         the_gang(observed).own_volumes = true;
-        observed.last_status.state_lost = said_of(NEW);
+        observed.last_status.state_lost = reported_loss(NEW);
     };
     let refused = decided(&with(probed(&["f.in", "f.sum"]), lost));
-    assert_eq!(word(&refused.operation), "Start Running update above 3");
+    assert_eq!(describe(&refused.operation), "Start Running update above 3");
     let other = with(probed(&["f.in", "f.sum"]), |observed| {
         lost(observed);
-        observed.last_status.state_lost = said_of("cccccccccc");
+        observed.last_status.state_lost = reported_loss("cccccccccc");
     });
     assert_eq!(
-        word(&decided(&other).operation),
+        describe(&decided(&other).operation),
         "Start Target update above 3"
     );
     let accepted = with(probed(&["f.in", "f.sum"]), |observed| {
@@ -163,7 +162,7 @@ fn a_refused_revision_is_not_what_comes_back() {
         observed.store.action = dropping("f.count");
     });
     assert_eq!(
-        word(&decided(&accepted).operation),
+        describe(&decided(&accepted).operation),
         "WriteLedger 2 DropSteps [0, 1, 0, 1]"
     );
 }

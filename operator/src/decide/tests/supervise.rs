@@ -1,4 +1,4 @@
-//! A gang in force: well, apart, failing.
+//! A gang that matches the desired state: formed, forming, failing.
 
 use agent::report::FailureKind;
 
@@ -8,20 +8,20 @@ use super::*;
 use crate::observed::Claim;
 
 #[rstest]
-#[case::all_is_well(world(), "None", Ready, Reason::Running)]
-#[case::being_deleted(with(world(), |observed| observed.deleting = true), "None", Reconciling, Reason::Stopping)]
+#[case::formed(world(), "None", Ready, Reason::Running)]
+#[case::dataflow_is_deleted(with(world(), |observed| observed.deleting = true), "None", Reconciling, Reason::Stopping)]
 #[case::crd_too_old(with(edited(), |observed| observed.crd_too_old = true), "None", Stalled, Reason::CRDTooOld)]
-#[case::drops_what_nothing_needs(
+#[case::obsolete_object_is_deleted(
     with(world(), |observed| observed.obsolete.push(Obsolete {
         kind: ObsoleteKind::Record, name: "flow-cccc".into(), version: version("r"),
     })),
     "DeleteObsolete flow-cccc", Ready, Reason::Running
 )]
-#[case::removes_a_probe_that_is_through(
+#[case::completed_probe_is_deleted(
     with(world(), |observed| observed.probes.push(probe(OLD, ProbeOutcome::Passed))),
     "DeleteProbe flow-probe-aaaaaaaaaa", Ready, Reason::Running
 )]
-fn a_gang_that_is_as_it_should_be(
+fn formed_gang_keeps_running(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] kind: SummaryKind,
@@ -30,7 +30,7 @@ fn a_gang_that_is_as_it_should_be(
     check(&observed, operation, kind, reason);
 }
 
-/// The agent names it, or else the kubelet.
+/// Returns a cause that the agent names, or else the kubelet.
 fn cause(word: &str) -> Cause {
     let kind = serde_json::from_value(word.into());
     kind.map_or_else(|_| Cause::Kubelet(word.to_owned()), Cause::Agent)
@@ -48,7 +48,7 @@ fn termination(second: i64, reason: &str) -> Option<Termination> {
     })
 }
 
-/// All processes have run for so many seconds without being connected.
+/// Lets all processes run for `seconds` without being connected.
 fn unready_for(observed: &mut Observed, seconds: i64) {
     let since = at(1000 - seconds);
     for pod in &mut observed.pods {
@@ -61,7 +61,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 }
 
 #[rstest]
-#[case::a_restart_converges_by_itself(
+#[case::one_failed_and_peer_lost(
     not_formed(|observed| {
         observed.pods[0].state = ProcessState::Ended;
         observed.pods[0].termination = termination(999, "UserError");
@@ -69,58 +69,58 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Reconciling, Reason::Starting
 )]
-#[case::a_peer_may_be_older_than_a_death(
+#[case::peer_runs_longer(
     not_formed(|observed| { observed.pods[0].termination = termination(900, "UserError"); observed.pods[1].state = ProcessState::Running(at(5)); }),
     "None", Reconciling, Reason::Starting
 )]
-#[case::engines_that_have_not_found_each_other_yet(
+#[case::unconnected_for_119_s(
     not_formed(|observed| unready_for(observed, 119)), "None", Reconciling, Reason::Starting
 )]
-#[case::engines_that_do_not_find_each_other(
+#[case::unconnected_for_120_s(
     not_formed(|observed| unready_for(observed, 120)), "Stop", Reconciling, Reason::Stopping
 )]
-#[case::a_gang_in_which_one_has_failed_counts_on(
+#[case::unconnected_after_a_failure(
     not_formed(|observed| { unready_for(observed, 120); observed.pods[1].restarts = 1; }), "None", Stalled, Reason::NotFormed
 )]
-#[case::engines_that_do_not_run_yet(
+#[case::engine_does_not_run(
     not_formed(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().running = false; }),
     "None", Stalled, Reason::NotFormed
 )]
-#[case::one_that_waits_will_bring_the_other_in(
+#[case::process_waits_for_another(
     not_formed(|observed| { unready_for(observed, 120); answers(observed)[1] = Some(process_report(1, Some(("waits for process 0", false)))); }),
     "None", Stalled, Reason::NotFormed
 )]
-#[case::unready_for_another_reason(
+#[case::connected_but_not_ready(
     not_formed(|observed| {
         unready_for(observed, 120);
         answers(observed).iter_mut().flatten().for_each(|report| report.formed = true);
     }),
     "None", Stalled, Reason::NotFormed
 )]
-#[case::who_does_not_answer_may_wait(
+#[case::agent_does_not_answer(
     not_formed(|observed| { unready_for(observed, 120); answers(observed)[1] = None; }), "None", Stalled, Reason::NotFormed
 )]
-#[case::one_of_another_start_is_about_to_go(
+#[case::report_of_another_start(
     not_formed(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().start = 2; }),
     "None", Stalled, Reason::NotFormed
 )]
-#[case::in_a_gang_that_never_formed_people_come_first(
+#[case::never_formed(
     not_formed(|observed| { unready_for(observed, 120); observed.last_status.formed = None; }), "None", Stalled, Reason::NotFormed
 )]
-#[case::who_misses_another_for_long(
+#[case::overdue_for_60_s(
     not_formed(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
     "None", Stalled, Reason::NotFormed
 )]
-#[case::who_has_missed_another_that_has_only_just_come(
+#[case::overdue_for_59_s(
     not_formed(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
     "None", Reconciling, Reason::Starting
 )]
-#[case::a_pod_of_another_start(
+#[case::pod_of_another_start(
     with(world(), |observed| observed.pods[1].stamp.as_mut().unwrap().start = 2),
     "Stop", Reconciling, Reason::Stopping
 )]
-#[case::a_pod_is_missing(with(world(), |observed| drop(observed.pods.pop())), "None", Reconciling, Reason::Starting)]
-#[case::a_pod_does_not_go_away(
+#[case::pod_is_missing(with(world(), |observed| drop(observed.pods.pop())), "None", Reconciling, Reason::Starting)]
+#[case::pod_does_not_terminate(
     with(world(), |observed| { observed.pods[1].deleting = Some(at(900)); observed.pods[1].ready = false; }),
     "None", Stalled, Reason::PodUnreachable
 )]
@@ -132,7 +132,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     not_formed(|observed| { observed.pods[0].restarts = 2; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
     "None", Stalled, Reason::CrashLoop
 )]
-#[case::three_since_it_last_formed(
+#[case::three_failed_starts_after_forming(
     not_formed(|observed| {
         observed.last_status.formed = Some(Formed { start: 3, restarts: 4 });
         observed.pods[0].restarts = 7;
@@ -140,7 +140,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Stalled, Reason::CrashLoop
 )]
-#[case::up_again_for_a_moment(
+#[case::formed_again_for_5_s(
     with(world(), |observed| {
         observed.pods[0].restarts = 3;
         observed.pods[0].state = ProcessState::Running(at(995));
@@ -148,7 +148,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Stalled, Reason::CrashLoop
 )]
-#[case::up_again_for_good(
+#[case::formed_again_for_10_s(
     with(world(), |observed| {
         observed.pods[0].restarts = 3;
         observed.pods[0].state = ProcessState::Running(at(990));
@@ -156,11 +156,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Ready, Reason::Running
 )]
-#[case::no_image(
+#[case::image_cannot_be_pulled(
     not_formed(|observed| observed.pods[0].state = ProcessState::ImagePull { image: "x".into(), message: "no such host".into() }),
     "None", Stalled, Reason::ImagePull
 )]
-#[case::the_code_cannot_be_fetched(
+#[case::fetch_fails(
     not_formed(|observed| {
         observed.pods[0].state = ProcessState::Pending;
         observed.pods[0].init_failure =
@@ -168,7 +168,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Stalled, Reason::CrashLoop
 )]
-#[case::a_volume_is_refused(
+#[case::verify_refuses_volume(
     not_formed(|observed| {
         observed.pods[0].state = ProcessState::Pending;
         observed.pods[0].init_failure = Some(InitFailure {
@@ -178,11 +178,11 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Stalled, Reason::StoreRefused
 )]
-#[case::a_volume_is_refused_by_the_process_itself(
+#[case::launch_refuses_volume(
     not_formed(|observed| { observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(994, "StoreRefused"); }),
     "None", Stalled, Reason::StoreRefused
 )]
-#[case::a_volume_is_full(
+#[case::volume_is_full(
     not_formed(|observed| {
         observed.pods[0].termination = termination(999, "PeerLost");
         observed.pods[1].state = ProcessState::Ended;
@@ -190,15 +190,15 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Stalled, Reason::DiskFull
 )]
-#[case::a_volume_was_full_once(
+#[case::volume_was_full_once(
     not_formed(|observed| { observed.pods[1].restarts = 1; observed.pods[1].termination = termination(994, "DiskFull"); }),
     "None", Reconciling, Reason::Starting
 )]
-#[case::a_volume_is_full_however_often_its_process_tries(
+#[case::volume_is_full_after_three_restarts(
     not_formed(|observed| { observed.pods[1].restarts = 3; observed.pods[1].termination = termination(994, "DiskFull"); }),
     "None", Stalled, Reason::DiskFull
 )]
-#[case::a_volume_is_full_before_its_process_starts(
+#[case::volume_is_full_before_start(
     not_formed(|observed| {
         observed.pods[1].state = ProcessState::Pending;
         observed.pods[1].init_failure = Some(InitFailure {
@@ -208,15 +208,15 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     }),
     "None", Stalled, Reason::DiskFull
 )]
-#[case::a_secret_is_not_there_yet(
+#[case::secret_missing_for_29_s(
     not_formed(|observed| { observed.pods[0].created = at(971); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
     "None", Reconciling, Reason::WaitingForReference
 )]
-#[case::a_secret_is_missing(
+#[case::secret_missing_for_30_s(
     not_formed(|observed| { observed.pods[0].created = at(970); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
     "None", Stalled, Reason::MissingReference
 )]
-fn a_gang_in_trouble(
+fn problem_is_reported_or_gang_restarted(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] kind: SummaryKind,
@@ -226,7 +226,7 @@ fn a_gang_in_trouble(
 }
 
 #[test]
-fn a_crash_loop_tells_the_error_and_the_way_back() {
+fn crash_loop_names_error_and_previous_revision() {
     let observed = not_formed(|observed| {
         observed.previous_revision = Some("0123456789".to_owned());
         for pod in &mut observed.pods {
@@ -244,23 +244,26 @@ fn a_crash_loop_tells_the_error_and_the_way_back() {
 }
 
 #[test]
-fn who_is_missing_is_named_in_the_words_of_the_first_process() {
+fn not_formed_names_wait_of_lowest_process() {
     let observed = not_formed(|observed| {
         unready_for(observed, 60);
         let waits = |process, what| Some(process_report(process, Some((what, true))));
         *answers(observed) = vec![
-            waits(1, "process 0 cannot be asked to start together: timed out"),
-            waits(0, "waits for process 1 to start together"),
+            waits(
+                1,
+                "waiting for process 0, which hosts the rendezvous: timed out",
+            ),
+            waits(0, "waiting for process 1"),
         ];
     });
     assert_eq!(
         decided(&observed).summary.message,
-        "process 0 waits for process 1 to start together"
+        "process 0: waiting for process 1"
     );
 }
 
 #[test]
-fn a_full_volume_is_told_with_what_gives_it_room() {
+fn full_volume_names_field_and_pvc() {
     let observed = not_formed(|observed| {
         let claim = |volume| Claim {
             name: format!("recovery-flow-{volume}"),
@@ -275,14 +278,14 @@ fn a_full_volume_is_told_with_what_gives_it_room() {
     });
     assert_eq!(
         decided(&observed).summary.message,
-        "pod flow-1: recovery volume 1 is full: database or disk is full; raise \
-         spec.recovery.persistence.size, or grow the claim recovery-flow-1; nothing is lost meanwhile"
+        "pod flow-1: recovery volume 1 is full: database or disk is full; increase \
+         spec.recovery.persistence.size, or expand PVC recovery-flow-1; no state is lost"
     );
 }
 
 #[test]
-fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
-    // The kubelet reports pods one by one: the third death of flow-1 is not in yet.
+fn error_explains_lost_peer_reported_before_it() {
+    // The kubelet reports pods one by one: the third termination of flow-1 is not reported yet.
     let observed = not_formed(|observed| {
         observed.pods[0].restarts = 2;
         observed.pods[0].state = ProcessState::Ended;
@@ -295,7 +298,7 @@ fn a_lost_peer_that_is_reported_first_does_not_hide_the_error() {
 }
 
 #[test]
-fn an_error_of_long_ago_explains_no_new_loss() {
+fn error_older_than_10_min_explains_no_lost_peer() {
     let observed = not_formed(|observed| {
         observed.pods[0].restarts = 2;
         observed.pods[0].state = ProcessState::Ended;
@@ -307,7 +310,7 @@ fn an_error_of_long_ago_explains_no_new_loss() {
 }
 
 #[test]
-fn forming_is_noted_with_the_restarts_it_took() {
+fn formed_start_counts_restarts_until_then() {
     let observed = with(world(), |observed| {
         observed.last_status.formed = None;
         observed.pods[1].restarts = 2;
@@ -322,7 +325,7 @@ fn forming_is_noted_with_the_restarts_it_took() {
 }
 
 #[test]
-fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
+fn formed_gang_with_store_reports_resume_epoch() {
     let formed = with(ready(2, ledger(SPREAD, None)), |observed| {
         running(observed);
         observed.last_status.formed = None;
@@ -336,15 +339,15 @@ fn whoever_forms_on_a_store_is_asked_once_where_it_went_on() {
     assert_eq!(
         decision.requeue_at,
         Some(at(1030)),
-        "silence is asked again"
+        "agents that did not answer are asked again"
     );
-    let told = with(formed.clone(), |observed| {
+    let reported = with(formed.clone(), |observed| {
         observed.last_status.formed = decision.formed;
         observed.last_status.resumed = observed.last_status.start;
     });
-    check(&told, "None", Ready, Reason::Running);
-    // A pod that was replaced has no more restarts than the one before.
-    let replaced = with(told, |observed| observed.last_status.away = true);
+    check(&reported, "None", Ready, Reason::Running);
+    // Race: a recreated pod may have as many restarts as the one before, so restarts do not show the outage.
+    let replaced = with(reported, |observed| observed.last_status.away = true);
     asks(&replaced, Question::Resumption);
     let without = with(formed, |observed| target_goal(observed).store = None);
     check(&without, "None", Ready, Reason::Running);

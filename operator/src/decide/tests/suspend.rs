@@ -1,4 +1,4 @@
-//! A flow that is stopped on request.
+//! A suspended Dataflow.
 
 use dataflow::status::StoreChangeKind;
 
@@ -6,7 +6,7 @@ use super::recovery::{SPREAD, ledger, ready, store_pod};
 use super::*;
 use crate::observed::StoreProgress;
 
-/// A suspended flow with a pod that changes its store.
+/// Returns a suspended Dataflow with a store pod.
 fn suspended(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
     with(ready(2, ledger(SPREAD, pending)), |observed| {
         observed.suspend = true;
@@ -15,40 +15,40 @@ fn suspended(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
 }
 
 #[rstest]
-#[case::stops(with(world(), |observed| observed.suspend = true), "Stop", Reconciling, Reason::Stopping)]
-#[case::waits(
+#[case::gang_is_stopped(with(world(), |observed| observed.suspend = true), "Stop", Reconciling, Reason::Stopping)]
+#[case::pod_is_left(
     with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.pods = vec![pod(0, OLD, 2)]; }),
     "None", Reconciling, Reason::Stopping
 )]
-#[case::rests(
+#[case::no_pod_is_left(
     with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.target = Target::Suspended; }),
     "None", Ready, Reason::Suspended
 )]
-#[case::removes_probes(
+#[case::probe_is_deleted(
     with(stopped(), |observed| observed.suspend = true),
     "DeleteProbe flow-probe-bbbbbbbbbb", Reconciling, Reason::Stopping
 )]
-#[case::removes_a_pod_that_came_too_late(
+#[case::late_store_pod_is_deleted(
     suspended(None),
     "DeletePod flow-store-1-0",
     Ready,
     Reason::Suspended
 )]
-#[case::leaves_one_at_its_work(
+#[case::store_pod_of_pending_change(
     suspended(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "None", Ready, Reason::Suspended
 )]
 #[case::never_started(with(fresh(), |observed| observed.suspend = true), "None", Ready, Reason::Suspended)]
-#[case::invalid_as_well(
+#[case::invalid(
     with(refused(fresh()), |observed| observed.suspend = true), "None", Stalled, Reason::InvalidSpec
 )]
-#[case::unreachable(
+#[case::pod_does_not_terminate(
     with(stopped(), |observed| {
         observed.suspend = true; observed.probes.clear();
         observed.pods = vec![Pod { deleting: Some(at(900)), ..pod(0, OLD, 2) }];
     }),
     "None", Stalled, Reason::PodUnreachable
 )]
-fn a_suspended_flow(
+fn suspended_dataflow_stops_and_stays_stopped(
     #[case] observed: Observed,
     #[case] operation: &str,
     #[case] kind: SummaryKind,
