@@ -93,8 +93,8 @@ impl Decision {
         };
     }
 
-    /// Replaces the summary of the running revision by `verdict`, unless the running revision is stalled and `verdict` is
-    /// only reconciling.
+    /// Replaces the summary of the running revision by `verdict`, unless the running revision is stalled and
+    /// `verdict` is only reconciling.
     #[must_use]
     pub(crate) fn with_spec_summary(mut self, verdict: Summary) -> Self {
         let worse =

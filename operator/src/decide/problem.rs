@@ -65,8 +65,8 @@ pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Opt
     (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(observed, goal))
 }
 
-/// Returns the fault that the agent found on the volume of a pod. The agent checks again at every restart, and finds the
-/// same until a user repairs the volume.
+/// Returns the fault that the agent found on the volume of a pod. The agent checks again at every restart, and finds
+/// the same until a user repairs the volume.
 fn store_refused(pod: &Pod) -> Option<&str> {
     let by_check = pod
         .init_failure

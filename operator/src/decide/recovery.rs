@@ -100,8 +100,8 @@ fn detached(ledger: &StoreLedger) -> Summary {
     ))
 }
 
-/// Returns the reason why no process may be stopped: a PVC with state is missing, replaced or terminating, so its volume
-/// exists only as long as the pods that use it.
+/// Returns the reason why no process may be stopped: a PVC with state is missing, replaced or terminating, so its
+/// volume exists only as long as the pods that use it.
 pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
     match &observed.last_status.ledger {
         // The running gang does not use a detached store.

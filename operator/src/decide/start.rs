@@ -113,8 +113,8 @@ pub(super) fn wait_for(observed: &Observed, pods: &[Pod], stopping: Summary) -> 
     decision
 }
 
-/// Returns the summary for a pod that still exists 60 s (`TERMINATION_TIMEOUT`) after its grace period, because its node
-/// does not answer.
+/// Returns the summary for a pod that still exists 60 s (`TERMINATION_TIMEOUT`) after its grace period, because its
+/// node does not answer.
 pub(super) fn unreachable(observed: &Observed, pods: &[Pod]) -> Option<Summary> {
     let lost = pods.iter().find(|pod| {
         pod.deleting

@@ -22,7 +22,8 @@ pub(super) enum Verdict {
 
 /// Compares a revision whose probe has passed with the stored state of the running revision.
 ///
-/// `launch` in every process compares again before its engine starts, because the operator may not know the stored steps.
+/// `launch` in every process compares again before its engine starts, because the operator may not know the stored
+/// steps.
 pub(super) fn verdict(observed: &Observed, goal: &Goal, probe: &Probe) -> Verdict {
     let keeps =
         matches!(&observed.last_status.ledger, LedgerState::Known(ledger) if !ledger.detached);

@@ -8,7 +8,7 @@
 //! | all ready | resume epoch and backups are asked for when due | delete an object that is not needed, else none |
 //! | all run | all ended in this start | add the scheduling gate |
 //! | one has a problem (see `problem`) | | none; the problem is reported |
-//! | all run for 120 s, without a failure since they formed | engines run, none waits, not all are connected | stop the gang |
+//! | all run for 120 s, no failure since they formed | engines run, none waits, some are unconnected | stop the gang |
 //! | all run for 60 s | one has waited too long | none; `NotFormed` |
 //! | all run for 120 s | | none; `NotFormed` |
 //! | otherwise | | none; `Starting` |

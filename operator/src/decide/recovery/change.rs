@@ -115,7 +115,8 @@ fn continue_change(subject: &Subject<'_>, ledger: &StoreLedger, pending: &Pendin
     subject.write(ledger_after(ledger, pending), message)
 }
 
-/// Whether a restore fails, and the spec no longer requests it. The next start verifies that the store is still complete.
+/// Whether a restore fails, and the spec no longer requests it. The next start verifies that the store is still
+/// complete.
 fn is_withdrawn(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> bool {
     let requested = subject.observed.store.action.as_ref();
     matches!(pod.progress, StoreProgress::Failing(_))
@@ -124,8 +125,8 @@ fn is_withdrawn(subject: &Subject<'_>, pod: &StorePod, pending: &Pending) -> boo
         && !requested.is_some_and(|action| action::is_of(pending, action))
 }
 
-/// Begins a move or a repartition if the placement differs from the desired one. Otherwise the store is ready as soon as
-/// its PVCs exist.
+/// Begins a move or a repartition if the placement differs from the desired one. Otherwise the store is ready as soon
+/// as its PVCs exist.
 fn begin_change(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredStore) -> Readiness {
     if let Some(decision) = clean_up(subject) {
         return Readiness::NotYet(decision.into());

@@ -25,7 +25,9 @@ pub(super) fn with_backups(polled: i64) -> Observed {
 #[case::polled_just_now(with_backups(1000), "None", Some(1060))]
 #[case::without_backups(world(), "None", None)]
 #[case::interval_of_5_s_becomes_30_s(
-    with(with_backups(971), |observed| target_goal(observed).backup = Some(DesiredBackup { interval: 5, retention: 20 })),
+    with(with_backups(971), |observed| {
+        target_goal(observed).backup = Some(DesiredBackup { interval: 5, retention: 20 });
+    }),
     "None", Some(1001)
 )]
 #[case::probe_pod_is_deleted_first(

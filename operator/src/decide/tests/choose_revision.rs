@@ -81,7 +81,9 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
     "Start Running create above 3", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_and_gang_was_suspended(
-    with(refused(world()), |observed| { observed.gang = Ownership::Owned(gang(OLD, 2, 0)); observed.pods.clear(); observed.last_status.resting = true; }),
+    with(refused(world()), |observed| {
+        observed.gang = Ownership::Owned(gang(OLD, 2, 0)); observed.pods.clear(); observed.last_status.resting = true;
+    }),
     "None", Stalled, Reason::InvalidSpec
 )]
 #[case::invalid_and_the_code_config_map_is_gone(
@@ -107,7 +109,8 @@ fn missing(waiting_since: Option<i64>, observed: Observed) -> Observed {
 #[case::missing_for_30_s(missing(Some(970), fresh()), "None", Stalled, Reason::MissingReference)]
 #[case::code_was_deleted(
     with(fresh(), |observed| {
-        target_goal(observed).children.code_config_map = ChildState::Absent; target_goal(observed).children.code_available = false;
+        target_goal(observed).children.code_config_map = ChildState::Absent;
+        target_goal(observed).children.code_available = false;
     }),
     "None", Stalled, Reason::MissingReference
 )]

@@ -36,32 +36,43 @@ fn agents_are_asked_before_gang_ends() {
     not_formed(|observed| the_gang(observed).gated = true), "Complete", Ready, Reason::Completed
 )]
 #[case::pod_lost_after_the_gate(
-    not_formed(|observed| { the_gang(observed).gated = true; observed.pods.pop(); }), "Complete", Ready, Reason::Completed
+    not_formed(|observed| {
+        the_gang(observed).gated = true; observed.pods.pop();
+    }),
+    "Complete", Ready, Reason::Completed
 )]
 #[case::one_still_runs(
-    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((3, false))])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((3, false))])),
+    "None", Reconciling, Reason::Starting
 )]
 #[case::one_does_not_answer(
-    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), None])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), None])),
+    "None", Reconciling, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((2, true))])), "None", Reconciling, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((2, true))])),
+    "None", Reconciling, Reason::Starting
 )]
 #[case::recorded_and_running(
     not_formed(|observed| observed.last_status.completed = completed(OLD)), "Stop", Ready, Reason::Completed
 )]
 #[case::recorded_and_stopped(
     with(stopped(), |observed| {
-        observed.target = Target::Run(goal(OLD, 2)); observed.probes.clear(); observed.last_status.completed = completed(OLD);
+        observed.target = Target::Run(goal(OLD, 2));
+        observed.probes.clear(); observed.last_status.completed = completed(OLD);
     }),
     "None", Ready, Reason::Completed
 )]
 #[case::keep_alive(
-    not_formed(|observed| { observed.last_status.completed = completed(OLD); target_goal(observed).keep_alive = true; }),
+    not_formed(|observed| {
+        observed.last_status.completed = completed(OLD); target_goal(observed).keep_alive = true;
+    }),
     "None", Ready, Reason::Completed
 )]
 #[case::another_revision_starts(
-    with(stopped(), |observed| { observed.last_status.completed = completed(OLD); observed.answers.pods = Some(Vec::new()); }),
+    with(stopped(), |observed| {
+        observed.last_status.completed = completed(OLD); observed.answers.pods = Some(Vec::new());
+    }),
     "Start Target update above 3", Reconciling, Reason::Starting
 )]
 #[case::refused_revision_stays_refused(

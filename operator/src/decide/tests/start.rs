@@ -3,9 +3,13 @@
 use super::*;
 
 #[rstest]
-#[case::code_config_map(|children: &mut ChildStates| children.code_config_map = ChildState::Absent, "CreateCodeConfigMap Target")]
+#[case::code_config_map(
+    |children: &mut ChildStates| children.code_config_map = ChildState::Absent, "CreateCodeConfigMap Target"
+)]
 #[case::record(|children: &mut ChildStates| children.record = ChildState::Absent, "CreateRecord Target")]
-#[case::headless(|children: &mut ChildStates| children.headless_service = ChildState::Absent, "WriteHeadlessService Target")]
+#[case::headless(
+    |children: &mut ChildStates| children.headless_service = ChildState::Absent, "WriteHeadlessService Target"
+)]
 #[case::api(|children: &mut ChildStates| children.api_service = ChildState::Absent, "WriteApiService Target")]
 #[case::api_edited(
     |children: &mut ChildStates| children.api_service = ChildState::Drifted(version("s")), "WriteApiService Target"
@@ -56,7 +60,8 @@ fn stopped_gang_lists_pods_before_start() {
     "Start Target update above 3", Reconciling, Reason::Starting
 )]
 #[case::pod_missing_in_the_cache(
-    with(stopped(), |observed| observed.answers.pods = Some(vec![pod(1, OLD, 2)])), "None", Reconciling, Reason::Stopping
+    with(stopped(), |observed| observed.answers.pods = Some(vec![pod(1, OLD, 2)])),
+    "None", Reconciling, Reason::Stopping
 )]
 #[case::controller_lags_behind(
     with(stopped(), |observed| the_gang(observed).settled = false), "None", Reconciling, Reason::Stopping

@@ -86,7 +86,9 @@ fn down(observed: &mut Observed) {
     "None", Reconciling, Reason::Probing
 )]
 #[case::no_agent_answers_in_time(
-    with(probed(&["f.in"]), |observed| { observed.answers.stored_steps = Some(vec![None, None]); observed.now = at(1020); }),
+    with(probed(&["f.in"]), |observed| {
+        observed.answers.stored_steps = Some(vec![None, None]); observed.now = at(1020);
+    }),
     "Stop", Reconciling, Reason::Stopping
 )]
 #[case::dropped_by_the_action(
@@ -116,7 +118,9 @@ fn down(observed: &mut Observed) {
     "Stop", Reconciling, Reason::Stopping
 )]
 #[case::refused_and_gang_was_stopped(
-    with(probed(&["f.in", "f.sum"]), |observed| { down(observed); observed.last_status.state_lost = reported_loss(NEW); }),
+    with(probed(&["f.in", "f.sum"]), |observed| {
+        down(observed); observed.last_status.state_lost = reported_loss(NEW);
+    }),
     "RemoveSet", Stalled, Reason::StateLost
 )]
 fn revision_that_loses_state_is_refused(

@@ -70,7 +70,10 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Reconciling, Reason::Starting
 )]
 #[case::peer_runs_longer(
-    not_formed(|observed| { observed.pods[0].termination = termination(900, "UserError"); observed.pods[1].state = ProcessState::Running(at(5)); }),
+    not_formed(|observed| {
+        observed.pods[0].termination = termination(900, "UserError");
+        observed.pods[1].state = ProcessState::Running(at(5));
+    }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::unconnected_for_119_s(
@@ -80,14 +83,20 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     not_formed(|observed| unready_for(observed, 120)), "Stop", Reconciling, Reason::Stopping
 )]
 #[case::unconnected_after_a_failure(
-    not_formed(|observed| { unready_for(observed, 120); observed.pods[1].restarts = 1; }), "None", Stalled, Reason::NotFormed
+    not_formed(|observed| {
+        unready_for(observed, 120); observed.pods[1].restarts = 1;
+    }),
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::engine_does_not_run(
     not_formed(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().running = false; }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::process_waits_for_another(
-    not_formed(|observed| { unready_for(observed, 120); answers(observed)[1] = Some(process_report(1, Some(("waits for process 0", false)))); }),
+    not_formed(|observed| {
+        unready_for(observed, 120);
+        answers(observed)[1] = Some(process_report(1, Some(("waits for process 0", false))));
+    }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::connected_but_not_ready(
@@ -98,21 +107,31 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::NotFormed
 )]
 #[case::agent_does_not_answer(
-    not_formed(|observed| { unready_for(observed, 120); answers(observed)[1] = None; }), "None", Stalled, Reason::NotFormed
+    not_formed(|observed| {
+        unready_for(observed, 120); answers(observed)[1] = None;
+    }),
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::report_of_another_start(
     not_formed(|observed| { unready_for(observed, 120); answers(observed)[1].as_mut().unwrap().start = 2; }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::never_formed(
-    not_formed(|observed| { unready_for(observed, 120); observed.last_status.formed = None; }), "None", Stalled, Reason::NotFormed
+    not_formed(|observed| {
+        unready_for(observed, 120); observed.last_status.formed = None;
+    }),
+    "None", Stalled, Reason::NotFormed
 )]
 #[case::overdue_for_60_s(
-    not_formed(|observed| { unready_for(observed, 60); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
+    not_formed(|observed| {
+        unready_for(observed, 60); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true))));
+    }),
     "None", Stalled, Reason::NotFormed
 )]
 #[case::overdue_for_59_s(
-    not_formed(|observed| { unready_for(observed, 59); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true)))); }),
+    not_formed(|observed| {
+        unready_for(observed, 59); answers(observed)[0] = Some(process_report(0, Some(("waits for process 1", true))));
+    }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::pod_of_another_start(
@@ -125,11 +144,19 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::PodUnreachable
 )]
 #[case::two_failed_starts(
-    not_formed(|observed| { observed.pods[0].restarts = 1; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
+    not_formed(|observed| {
+        observed.pods[0].restarts = 1;
+        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].termination = termination(999, "UserError");
+    }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::three_failed_starts(
-    not_formed(|observed| { observed.pods[0].restarts = 2; observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(999, "UserError"); }),
+    not_formed(|observed| {
+        observed.pods[0].restarts = 2;
+        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].termination = termination(999, "UserError");
+    }),
     "None", Stalled, Reason::CrashLoop
 )]
 #[case::three_failed_starts_after_forming(
@@ -157,7 +184,10 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Ready, Reason::Running
 )]
 #[case::image_cannot_be_pulled(
-    not_formed(|observed| observed.pods[0].state = ProcessState::ImagePull { image: "x".into(), message: "no such host".into() }),
+    not_formed(|observed| {
+        let (image, message) = ("x".into(), "no such host".into());
+        observed.pods[0].state = ProcessState::ImagePull { image, message };
+    }),
     "None", Stalled, Reason::ImagePull
 )]
 #[case::fetch_fails(
@@ -179,7 +209,9 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::StoreRefused
 )]
 #[case::launch_refuses_volume(
-    not_formed(|observed| { observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(994, "StoreRefused"); }),
+    not_formed(|observed| {
+        observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(994, "StoreRefused");
+    }),
     "None", Stalled, Reason::StoreRefused
 )]
 #[case::volume_is_full(
@@ -191,11 +223,15 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::DiskFull
 )]
 #[case::volume_was_full_once(
-    not_formed(|observed| { observed.pods[1].restarts = 1; observed.pods[1].termination = termination(994, "DiskFull"); }),
+    not_formed(|observed| {
+        observed.pods[1].restarts = 1; observed.pods[1].termination = termination(994, "DiskFull");
+    }),
     "None", Reconciling, Reason::Starting
 )]
 #[case::volume_is_full_after_three_restarts(
-    not_formed(|observed| { observed.pods[1].restarts = 3; observed.pods[1].termination = termination(994, "DiskFull"); }),
+    not_formed(|observed| {
+        observed.pods[1].restarts = 3; observed.pods[1].termination = termination(994, "DiskFull");
+    }),
     "None", Stalled, Reason::DiskFull
 )]
 #[case::volume_is_full_before_start(
@@ -209,11 +245,15 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
     "None", Stalled, Reason::DiskFull
 )]
 #[case::secret_missing_for_29_s(
-    not_formed(|observed| { observed.pods[0].created = at(971); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
+    not_formed(|observed| {
+        observed.pods[0].created = at(971); observed.pods[0].state = ProcessState::Refused("secret x not found".into());
+    }),
     "None", Reconciling, Reason::WaitingForReference
 )]
 #[case::secret_missing_for_30_s(
-    not_formed(|observed| { observed.pods[0].created = at(970); observed.pods[0].state = ProcessState::Refused("secret x not found".into()); }),
+    not_formed(|observed| {
+        observed.pods[0].created = at(970); observed.pods[0].state = ProcessState::Refused("secret x not found".into());
+    }),
     "None", Stalled, Reason::MissingReference
 )]
 fn problem_is_reported_or_gang_restarted(

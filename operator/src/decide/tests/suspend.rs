@@ -17,11 +17,15 @@ fn suspended(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
 #[rstest]
 #[case::gang_is_stopped(with(world(), |observed| observed.suspend = true), "Stop", Reconciling, Reason::Stopping)]
 #[case::pod_is_left(
-    with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.pods = vec![pod(0, OLD, 2)]; }),
+    with(stopped(), |observed| {
+        observed.suspend = true; observed.probes.clear(); observed.pods = vec![pod(0, OLD, 2)];
+    }),
     "None", Reconciling, Reason::Stopping
 )]
 #[case::no_pod_is_left(
-    with(stopped(), |observed| { observed.suspend = true; observed.probes.clear(); observed.target = Target::Suspended; }),
+    with(stopped(), |observed| {
+        observed.suspend = true; observed.probes.clear(); observed.target = Target::Suspended;
+    }),
     "None", Ready, Reason::Suspended
 )]
 #[case::probe_is_deleted(
