@@ -1,4 +1,4 @@
-//! What the steps of an operator do to the model's objects.
+//! Applies the operations of an operator to the objects of the model.
 
 use dataflow::plan::StoreLayout;
 
@@ -10,6 +10,7 @@ use crate::decide::{Decision, Operation};
 use crate::observed::{RevisionRef, Version};
 
 impl World {
+    /// Performs the operation of a decision.
     pub(super) fn act(&mut self, index: usize, decision: &Decision) {
         match &decision.operation {
             Operation::Stop(version) if self.spec_is_unchanged(index) => {
@@ -25,8 +26,8 @@ impl World {
             } => self.begin(index, *which, set.is_some(), *above, store.clone()),
             Operation::Store(_, operation) => self.change_store(index, operation),
             Operation::RemoveSet(version) => {
-                let meant = |set: &Set| view::version(set) == *version;
-                if self.set.as_ref().is_some_and(meant) {
+                let expected = |set: &Set| view::version(set) == *version;
+                if self.set.as_ref().is_some_and(expected) {
                     self.set = None;
                 }
             }
@@ -47,7 +48,7 @@ impl World {
                 }
             }
             Operation::Complete(_) => self.complete(index),
-            // The look past the cache has shown another spec.
+            // The API server has another spec than the cache of the operator.
             Operation::Stop(_) | Operation::DeleteProbe(..) => {}
             Operation::None | Operation::BackUp => {}
             Operation::CreateCodeConfigMap(which) => {
@@ -79,26 +80,30 @@ impl World {
         }
     }
 
-    /// A patch that fails when the set is not the one that was meant.
+    /// Patches the `StatefulSet`, unless it has another UID or version.
     fn patch_set(&mut self, version: &Version, change: impl FnOnce(&mut Set)) {
-        let meant = |set: &&mut Set| view::version(set) == *version;
-        if let Some(set) = self.set.as_mut().filter(meant) {
+        let expected = |set: &&mut Set| view::version(set) == *version;
+        if let Some(set) = self.set.as_mut().filter(expected) {
             change(set);
             (set.version, set.seen) = (set.version + 1, false);
         }
     }
 
-    /// The look past the cache before something is stopped or forgotten.
+    /// Whether the API server has the spec that the operator has in its cache. The real operator checks this before it
+    /// stops a gang or deletes a probe pod.
     fn spec_is_unchanged(&self, index: usize) -> bool {
         let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend, flow.action.clone());
         let seen = self.operators[index].flow.as_ref();
         seen.is_some_and(|seen| spec(seen) == spec(&self.flow))
     }
 
-    /// The revision that a step of one operator is about.
+    /// Returns the revision that an operation of one operator refers to.
     fn revision_of(&self, index: usize, which: RevisionRef) -> u8 {
         let operator = &self.operators[index];
-        let seen = operator.flow.as_ref().expect("it has decided about one");
+        let seen = operator
+            .flow
+            .as_ref()
+            .expect("the operator has decided about a Dataflow");
         let template = operator.set.as_ref().map(|set| set.mark.revision);
         match which {
             RevisionRef::Target => seen.revision,
@@ -106,7 +111,7 @@ impl World {
         }
     }
 
-    /// Makes ready for the two writes of a start.
+    /// Prepares the two writes of a start.
     fn begin(
         &mut self,
         index: usize,
@@ -117,8 +122,11 @@ impl World {
     ) {
         let revision = self.revision_of(index, which);
         let operator = &self.operators[index];
-        let seen = operator.flow.as_ref().expect("it has decided about one");
-        let start = u8::try_from(above + 1).expect("a test draws few numbers");
+        let seen = operator
+            .flow
+            .as_ref()
+            .expect("the operator has decided about a Dataflow");
+        let start = u8::try_from(above + 1).expect("a test allocates few start numbers");
         let mark = Mark {
             revision,
             size: seen.size,
@@ -139,7 +147,7 @@ impl World {
         let seen = self.operators[index]
             .flow
             .clone()
-            .expect("it has decided about one");
+            .expect("the operator has decided about a Dataflow");
         if seen.version == self.flow.version {
             self.flow.version += 1;
             self.flow.completed = self.operators[index]
@@ -149,8 +157,8 @@ impl World {
         }
     }
 
-    /// The one status write of a pass, guarded by the version it was computed from.
-    pub(super) fn say(&mut self, index: usize, decision: &Decision) {
+    /// Writes the status of a reconcile, unless the Dataflow has changed since it was observed.
+    pub(super) fn write_status(&mut self, index: usize, decision: &Decision) {
         let Operator {
             flow, set, pending, ..
         } = &self.operators[index];

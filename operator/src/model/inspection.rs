@@ -1,4 +1,4 @@
-//! The pod that looks what lies on volumes whose ledger is lost.
+//! The store pod that inspects the volumes of a lost ledger.
 
 use agent::report::InspectionReport;
 use dataflow::plan::StoreLayout;
@@ -9,6 +9,7 @@ use super::volumes::{StorePod, Volume};
 use super::world::World;
 
 impl World {
+    /// Creates the store pod, unless one exists.
     pub(super) fn create_inspection(&mut self, volumes: &[u32]) {
         if self
             .objects
@@ -38,18 +39,23 @@ impl World {
         });
     }
 
-    /// What lies on some volumes, as the agent prints it.
+    /// Returns the report about some volumes, as the agent prints it.
     pub(super) fn inspect(&self, volumes: &[u32]) -> String {
-        let look = |ordinal: &u32| {
+        let report = |ordinal: &u32| {
             let claim = self.objects.claims.get(ordinal)?;
             let volume = self.volumes.by_claim.get(&claim.uid)?;
-            Some(found(*ordinal, claim.uid, &claim.made_for.0, volume))
+            Some(volume_report(
+                *ordinal,
+                claim.uid,
+                &claim.made_for.0,
+                volume,
+            ))
         };
-        let volumes: Vec<Value> = volumes.iter().filter_map(look).collect();
+        let volumes: Vec<Value> = volumes.iter().filter_map(report).collect();
         json!({"v": 1, "volumes": volumes}).to_string()
     }
 
-    /// What the pod of this name has printed.
+    /// Returns the report that the store pod of this name has printed.
     pub(super) fn read_inspection(&self, pod: &str) -> Result<InspectionReport, String> {
         let named = |store_pod: &&StorePod| {
             format!("store-{}-{}", store_pod.change_number(), store_pod.part) == pod
@@ -62,7 +68,8 @@ impl World {
     }
 }
 
-fn found(ordinal: u32, claim: u8, store: &str, volume: &Volume) -> Value {
+/// Returns the report about one volume.
+fn volume_report(ordinal: u32, claim: u8, store: &str, volume: &Volume) -> Value {
     let partition = |index: &usize| {
         json!({
             "index": index,

@@ -1,5 +1,5 @@
-//! An operator in the model: a cache that may lag behind, the real decisions, and the writes with
-//! the same preconditions as the real ones.
+//! The events of an operator: its cache may lag behind, it decides with the real function, and its writes have the same
+//! preconditions as the real ones.
 
 use dataflow::plan::StoreLayout;
 use jiff::Timestamp;
@@ -11,11 +11,11 @@ use super::world::World;
 use crate::decide::{Decision, Next, Operation, Question};
 use crate::observed::{Answer, LastBackup, Observed, ProcessReport, Waits};
 
-/// The decisions under test.
+/// The decision function under test.
 pub(super) type Decide = fn(&Observed) -> Next;
 
 impl World {
-    /// Everything that one operator may do next.
+    /// Returns every event of one operator that is possible next.
     pub(super) fn operator(&self, index: usize, decide: Decide) -> Vec<(String, World)> {
         let mut next = Vec::new();
         let mut push = |what: &str, change: &dyn Fn(&mut World)| {
@@ -41,7 +41,7 @@ impl World {
         push("sees claims and store pods", &|world| {
             world.operators[index].objects = world.objects.clone();
         });
-        push("goes on", &|world| world.proceed(index, decide));
+        push("proceeds", &|world| world.proceed(index, decide));
         if self.budget.crashes > 0 {
             let between = self.operators[index].pending != Pending::Nothing;
             push("crashes", &|world| {
@@ -49,7 +49,7 @@ impl World {
                 if between {
                     world.operators[index].pending = Pending::Nothing;
                 } else {
-                    // The write got through; what was to be said about it did not.
+                    // The operation was performed, but the status was not written.
                     let decision = world.decide_with_answers(index, decide);
                     world.act(index, &decision);
                     world.operators[index].pending = Pending::Nothing;
@@ -59,7 +59,7 @@ impl World {
         next
     }
 
-    /// The next write of one operator.
+    /// Performs the next write of one operator.
     pub(super) fn proceed(&mut self, index: usize, decide: Decide) {
         match std::mem::take(&mut self.operators[index].pending) {
             Pending::AllocateStart {
@@ -79,6 +79,7 @@ impl World {
         }
     }
 
+    /// Writes template and replicas, unless the `StatefulSet` has changed since it was observed.
     fn write_template(
         &mut self,
         mark: Mark,
@@ -114,22 +115,22 @@ impl World {
         }
     }
 
-    /// Observe, decide, act, say so.
+    /// Observes, decides, acts and writes status.
     fn reconcile_once(&mut self, index: usize, decide: Decide) {
         let decision = self.decide_with_answers(index, decide);
         self.act(index, &decision);
-        self.say(index, &decision);
+        self.write_status(index, &decision);
     }
 
-    /// A decision that all questions have been answered for.
+    /// Returns the decision after all questions have been answered.
     fn decide_with_answers(&self, index: usize, decide: Decide) -> Decision {
         let mut observed = view::observe(index, &self.operators[index], self.tick);
         loop {
             match decide(&observed) {
                 Next::Ask(question) => observed.note(self.answer(index, &question)),
-                // Copies are made at once, and the next pass sees what became of them.
+                // A backup completes at once, and the next reconcile sees its result.
                 Next::Do(decision) if decision.operation == Operation::BackUp => {
-                    // One operator's copies are made; the other one waits for them in vain.
+                    // The backup of operator 0 completes, and that of operator 1 times out.
                     observed.backups.last = match index {
                         0 => LastBackup::Settled(Ok(())),
                         _ => LastBackup::UnderWay(Timestamp::MIN),
@@ -140,6 +141,7 @@ impl World {
         }
     }
 
+    /// Answers a question of one operator.
     fn answer(&self, index: usize, question: &Question) -> Answer {
         match question {
             Question::Pods => Answer::Pods(self.pods.iter().map(view::pod).collect()),
@@ -149,16 +151,16 @@ impl World {
             }
             Question::Inspection(pod) => Answer::Inspection(self.read_inspection(pod)),
             Question::StoredSteps | Question::Backups | Question::Resumption => {
-                panic!("nothing is asked in the model that its view knows: {question:?}")
+                panic!("the view of the model already has the answer: {question:?}")
             }
         }
     }
 
-    /// What the agent of a pod says that an operator has seen.
+    /// Returns the report of the agent of a pod in the cache of an operator.
     fn report(&self, seen: &Pod) -> Option<ProcessReport> {
         let known = self.pods.iter().find(|known| known.uid == seen.uid)?;
         let ended = known.process == Process::Ended;
-        // Whoever starts while others do not waits for them, unless rounds are mixed.
+        // A starting process waits for the others until all start, unless rounds are mixed.
         let all_start = |pod: &Pod| pod.stuck || pod.process == Process::Running;
         let waits = !ended && !self.pods.iter().all(all_start);
         Some(ProcessReport {

@@ -1,5 +1,7 @@
-//! What happens to claims and volumes. What a pod does to a volume is one event: that it survives a
-//! crash at any byte is shown where it is written.
+//! The events of PVCs, volumes and store pods, and the invariants of the recovery store.
+//!
+//! The change that a store pod makes is one event. The tests of the crate `store` show that it survives a crash at any
+//! byte.
 
 use std::collections::BTreeSet;
 
@@ -13,17 +15,17 @@ use super::world::World;
 use crate::decide::StoreOperation;
 use crate::observed::StoreLedger;
 
-/// The partitions that lie on one volume.
+/// Returns the partitions on one volume.
 fn on(places: &[u32], volume: u32) -> BTreeSet<usize> {
     let here = |(index, place): (usize, &u32)| (*place == volume).then_some(index);
     places.iter().enumerate().filter_map(here).collect()
 }
 
 impl World {
-    /// Does one step of an operator about the store.
+    /// Performs an operation of an operator on the recovery store.
     pub(super) fn change_store(&mut self, index: usize, operation: &StoreOperation) {
         let seen = self.operators[index].flow.clone();
-        let seen = seen.expect("it has decided about one");
+        let seen = seen.expect("the operator has decided about a Dataflow");
         match operation {
             StoreOperation::WriteLedger { ledger, start, .. } => {
                 if seen.version == self.flow.version {
@@ -34,7 +36,7 @@ impl World {
                 }
             }
             StoreOperation::CreateClaim(ordinal) => {
-                let ledger = seen.store.expect("a claim is made for a store");
+                let ledger = seen.store.expect("a PVC is created for a store");
                 if !self.objects.claims.contains_key(ordinal) {
                     self.next_uid += 1;
                     let claim = Claim {
@@ -55,9 +57,9 @@ impl World {
                 let start = seen.start.unwrap_or(0);
                 self.create_store_pod(&ledger, *kind, *part, volumes, start);
             }
-            // Volumes have no size in this world.
+            // Volumes have no size in the model.
             StoreOperation::GrowClaim { .. } => {}
-            // An old view of the Dataflow shows claims without a ledger: the API server is asked.
+            // Race: an old cache may show PVCs without their ledger, so the real operator asks the API server.
             StoreOperation::Inspect(volumes) => {
                 if seen.version == self.flow.version {
                     self.create_inspection(volumes);
@@ -70,6 +72,7 @@ impl World {
         }
     }
 
+    /// Creates a store pod, unless one of this name exists.
     fn create_store_pod(
         &mut self,
         ledger: &StoreLedger,
@@ -99,7 +102,7 @@ impl World {
         });
     }
 
-    /// What may happen to the store by itself.
+    /// Returns the events of store pods and terminating PVCs.
     pub(super) fn store_events(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
         for at in 0..self.objects.store_pods.len() {
@@ -132,11 +135,11 @@ impl World {
         next
     }
 
-    /// Somebody deletes a claim.
+    /// Returns the deletions of PVCs by users.
     pub(super) fn delete_claims(&self) -> Vec<(String, World)> {
         let claims = self.objects.claims.iter();
-        let there = claims.filter(|(_, claim)| self.budget.claims > 0 && !claim.terminating);
-        there
+        let existing = claims.filter(|(_, claim)| self.budget.claims > 0 && !claim.terminating);
+        existing
             .map(|(ordinal, _)| {
                 let mut world = self.clone();
                 world.budget.claims -= 1;
@@ -148,8 +151,7 @@ impl World {
             .collect()
     }
 
-    /// Runs a job, if nothing holds its volumes and it finds what it was told of. Says whether that
-    /// has changed anything.
+    /// Runs a store pod if its volumes are not locked and match its spec. Returns true if that changed anything.
     fn run(&mut self, at: usize) -> bool {
         let store_pod = self.objects.store_pods[at].clone();
         if store_pod.done
@@ -198,7 +200,7 @@ impl World {
         true
     }
 
-    /// Puts the partitions where a job is to put them.
+    /// Writes the partitions according to the spec of a store pod.
     fn put(&mut self, store_pod: &StorePod, kind: StoreChangeKind, claims: &[u8]) {
         let StorePod { volumes, after, .. } = store_pod;
         let all: BTreeSet<usize> = (0..after.places.len()).collect();
@@ -236,7 +238,7 @@ impl World {
         }
     }
 
-    /// Whether a process holds a volume.
+    /// Whether a process has locked a volume.
     pub(super) fn is_locked(&self, volume: u32) -> bool {
         self.pods.iter().any(|pod| {
             pod.layout.is_some()
@@ -245,7 +247,7 @@ impl World {
         })
     }
 
-    /// The claims of some volumes, if they are the very ones that somebody was told of.
+    /// Returns the PVCs of some volumes if their UIDs are the ones in the layout.
     fn claims_of(&self, layout: &StoreLayout, volumes: &[u32]) -> Option<Vec<u8>> {
         let claim = |ordinal: &u32| {
             let uid = self.objects.claims.get(ordinal)?.uid;
@@ -254,7 +256,7 @@ impl World {
         volumes.iter().map(claim).collect()
     }
 
-    /// What `verify` says to a pod: the claim whose volume it may use, none for one without state.
+    /// Verifies the volume of a pod, as the role `verify` does. Returns the PVC that it may use; `None` without state.
     pub(super) fn verify(&self, pod: &Pod) -> Result<Option<u8>, ()> {
         let Some(layout) = &pod.layout else {
             return Ok(None);
@@ -263,28 +265,28 @@ impl World {
         let claims = self.claims_of(layout, &[ordinal]).ok_or(())?;
         let claim = claims[0];
         let volume = self.volumes.by_claim.get(&claim).ok_or(())?;
-        let same_line = volume.parts.is_empty() || volume.timeline == layout.timeline;
-        let fits = same_line
+        let same_timeline = volume.parts.is_empty() || volume.timeline == layout.timeline;
+        let fits = same_timeline
             && volume.parts == on(&layout.places, ordinal)
             && volume.change_number <= layout.step
             && volume.start <= pod.mark.start;
         if fits { Ok(Some(claim)) } else { Err(()) }
     }
 
-    /// A process has taken a volume.
+    /// Records the start that has locked a volume.
     pub(super) fn take_volume(&mut self, claim: u8, start: u8) {
         if let Some(volume) = self.volumes.by_claim.get_mut(&claim) {
             volume.start = start;
         }
     }
 
-    /// Whether nothing is left to be done about the store.
+    /// Whether the recovery store has no pending change and no store pods.
     pub(super) fn store_is_settled(&self) -> bool {
         let pending = |ledger: &StoreLedger| ledger.pending.is_some();
         self.objects.store_pods.is_empty() && !self.flow.store.as_ref().is_some_and(pending)
     }
 
-    /// What must never be.
+    /// Returns the invariant that the recovery store violates.
     pub(super) fn store_violation(&self) -> Option<&'static str> {
         let Volumes {
             by_claim,
@@ -292,10 +294,10 @@ impl World {
             whole,
             lost,
             dropped,
-            ordered,
+            requested,
         } = &self.volumes;
-        if dropped > ordered {
-            return Some("state was dropped more often than ordered");
+        if dropped > requested {
+            return Some("state was dropped more often than requested");
         }
         if made.values().any(|times| *times > 1) {
             return Some("a partition was made twice");

@@ -1,4 +1,4 @@
-//! Operators with a fault each: what the exploration must find, or it proves nothing.
+//! Seeded faults: operators with one fault each. The exploration must find every fault, or it proves nothing.
 
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use dataflow::status::{Completed, Reason};
@@ -11,7 +11,7 @@ use crate::observed::{
     Answers, Claim, LedgerState, Observed, Ownership, RevisionRef, StoreLedger, Target,
 };
 
-/// The real decision, with another decision.
+/// Replaces the real decision.
 fn instead(observed: &Observed, change: impl FnOnce(Decision) -> Next) -> Next {
     match decide(observed) {
         Next::Ask(question) => Next::Ask(question),
@@ -19,12 +19,12 @@ fn instead(observed: &Observed, change: impl FnOnce(Decision) -> Next) -> Next {
     }
 }
 
-/// The real decision, with another step.
+/// Replaces the operation of the real decision.
 fn with_operation(
     observed: &Observed,
-    operation: impl FnOnce(&Operation) -> Option<Operation>,
+    replace: impl FnOnce(&Operation) -> Option<Operation>,
 ) -> Next {
-    instead(observed, |decision| match operation(&decision.operation) {
+    instead(observed, |decision| match replace(&decision.operation) {
         Some(operation) => Decision {
             operation,
             ..decision
@@ -34,8 +34,8 @@ fn with_operation(
     })
 }
 
-/// An operator that makes a store wherever it finds none.
-fn eager(observed: &Observed) -> Next {
+/// An operator that creates a store wherever it finds none.
+fn recreates_store(observed: &Observed) -> Next {
     instead(observed, |decision| {
         if decision.summary.reason != Reason::StoreRefused {
             return decision.into();
@@ -58,21 +58,21 @@ fn eager(observed: &Observed) -> Next {
 }
 
 #[test]
-fn making_up_for_a_lost_volume_is_found() {
+fn replaced_volume_is_found() {
     let budget = Budget {
         claims: 1,
         edits: 1,
         ..Budget::default()
     };
     let world = World::keeping(1, budget, decide);
-    let report = explore(world, 5, eager, Check::SafetyAndProgress);
-    report.print("planted: makes up for lost state");
-    let violation = report.violation.expect("the planted fault is found");
+    let report = explore(world, 5, recreates_store, Check::SafetyAndProgress);
+    report.print("seeded: replaces a lost volume");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(violation.contains("made twice"), "{violation}");
 }
 
-/// An operator that starts fewer processes and leaves their partitions where they are.
-fn unmoved(observed: &Observed) -> Next {
+/// An operator that starts fewer processes without moving their partitions.
+fn skips_move(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.last_status.ledger, &observed.gang) {
             (
@@ -92,23 +92,23 @@ fn unmoved(observed: &Observed) -> Next {
 }
 
 #[test]
-fn partitions_that_are_left_behind_are_found() {
+fn unmoved_partitions_are_found() {
     let budget = Budget {
         resizes: 1,
         ..Budget::default()
     };
     let world = World::keeping(2, budget, decide);
-    let report = explore(world, 5, unmoved, Check::SafetyAndProgress);
-    report.print("planted: leaves partitions behind");
-    let violation = report.violation.expect("the planted fault is found");
+    let report = explore(world, 5, skips_move, Check::SafetyAndProgress);
+    report.print("seeded: leaves partitions behind");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(
         violation.contains("without all of its state"),
         "{violation}"
     );
 }
 
-/// An operator that notes a change as done when it has only been begun.
-fn hasty(observed: &Observed) -> Next {
+/// An operator that records a store change as completed when it has only begun.
+fn ends_change_early(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.last_status.ledger) {
             (
@@ -135,20 +135,20 @@ fn hasty(observed: &Observed) -> Next {
 }
 
 #[test]
-fn a_change_that_is_only_noted_is_found() {
+fn change_recorded_but_not_made_is_found() {
     let budget = Budget {
         resizes: 1,
         ..Budget::default()
     };
     let world = World::keeping(2, budget, decide);
-    let report = explore(world, 9, hasty, Check::SafetyAndProgress);
-    report.print("planted: notes what was not done");
-    let violation = report.violation.expect("the planted fault is found");
+    let report = explore(world, 9, ends_change_early, Check::SafetyAndProgress);
+    report.print("seeded: records an unfinished change");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(violation.contains("does not converge"), "{violation}");
 }
 
-/// An operator that notes the end, and leaves a lost pod to be made anew.
-fn ungated(observed: &Observed) -> Next {
+/// An operator that records the end of input without a scheduling gate, so a lost pod is recreated.
+fn skips_gate(observed: &Observed) -> Next {
     with_operation(observed, |operation| match (operation, &observed.target) {
         (Operation::Gate(_), Target::Run(goal)) => Some(Operation::Complete(Completed {
             revision: goal.revision.clone(),
@@ -159,23 +159,23 @@ fn ungated(observed: &Observed) -> Next {
 }
 
 #[test]
-fn an_end_that_is_not_guarded_is_found() {
+fn end_of_input_without_gate_is_found() {
     let budget = Budget {
         ends: 1,
         kills: 1,
         ..Budget::default()
     };
-    let report = explore(World::running(2, budget), 8, ungated, Check::Safety);
-    report.print("planted: runs again after the end");
-    let violation = report.violation.expect("the planted fault is found");
+    let report = explore(World::running(2, budget), 8, skips_gate, Check::Safety);
+    report.print("seeded: runs again after the end");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(
         violation.contains("what had ended runs again"),
         "{violation}"
     );
 }
 
-/// What a Deployment would do: put the new template in place while the old pods run.
-fn rolling(observed: &Observed) -> Next {
+/// An operator that writes the new template while the old pods run, as a Deployment does.
+fn rolling_update(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.target, &observed.gang) {
             (Operation::Stop(version), Target::Run(_), Ownership::Owned(gang)) => {
@@ -193,19 +193,19 @@ fn rolling(observed: &Observed) -> Next {
 }
 
 #[test]
-fn a_rolling_update_is_found() {
+fn start_beside_running_gang_is_found() {
     let budget = Budget {
         resizes: 1,
         ..Budget::default()
     };
-    let report = explore(World::running(2, budget), 12, rolling, Check::Safety);
-    report.print("planted: rolling update");
-    let violation = report.violation.expect("the planted fault is found");
+    let report = explore(World::running(2, budget), 12, rolling_update, Check::Safety);
+    report.print("seeded: rolling update");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(violation.contains("two gangs at once"), "{violation}");
 }
 
-/// What an operator does that trusts its cache: no look past it before the start.
-fn trusting(observed: &Observed) -> Next {
+/// An operator that does not list the pods from the API server before a start.
+fn trusts_cache(observed: &Observed) -> Next {
     match decide(observed) {
         Next::Ask(Question::Pods) => decide(&Observed {
             answers: Answers {
@@ -219,19 +219,19 @@ fn trusting(observed: &Observed) -> Next {
 }
 
 #[test]
-fn trusting_the_cache_is_found() {
+fn start_without_listing_pods_is_found() {
     let budget = Budget {
         deletions: 1,
         ..Budget::default()
     };
-    let report = explore(World::half_blind(budget), 11, trusting, Check::Safety);
-    report.print("planted: trusts the cache");
-    let violation = report.violation.expect("the planted fault is found");
+    let report = explore(World::half_blind(budget), 11, trusts_cache, Check::Safety);
+    report.print("seeded: trusts the cache");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(violation.contains("two gangs at once"), "{violation}");
 }
 
-/// An operator that never looks at a failed gang again.
-fn indifferent(observed: &Observed) -> Next {
+/// An operator that never restarts an unconnected gang.
+fn ignores_unconnected_gang(observed: &Observed) -> Next {
     with_operation(observed, |operation| {
         match (operation, &observed.target, &observed.gang) {
             (Operation::Stop(_), Target::Run(goal), Ownership::Owned(gang))
@@ -248,7 +248,7 @@ fn indifferent(observed: &Observed) -> Next {
 }
 
 #[test]
-fn a_gang_that_is_left_in_pieces_is_found() {
+fn unconnected_gang_is_found() {
     let budget = Budget {
         deaths: 1,
         ticks: 2,
@@ -257,15 +257,15 @@ fn a_gang_that_is_left_in_pieces_is_found() {
     let report = explore(
         World::running(2, budget),
         8,
-        indifferent,
+        ignores_unconnected_gang,
         Check::SafetyAndProgress,
     );
-    report.print("planted: leaves a broken gang");
-    let violation = report.violation.expect("the planted fault is found");
+    report.print("seeded: leaves an unconnected gang");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(violation.contains("does not converge"), "{violation}");
 }
 
-/// The same store, as a ledger says it.
+/// Returns the ledger, if it is known.
 fn known(observed: &mut Observed) -> Option<&mut StoreLedger> {
     match &mut observed.last_status.ledger {
         LedgerState::Known(ledger) => Some(ledger),
@@ -273,39 +273,42 @@ fn known(observed: &mut Observed) -> Option<&mut StoreLedger> {
     }
 }
 
-/// An operator that carries out what the spec says, as often as it says it.
-fn repeating(observed: &Observed) -> Next {
-    let mut willing = observed.clone();
-    let timeline = known(&mut willing).map(|ledger| ledger.timeline.clone());
-    if let (Some(action), Some(timeline)) = (&mut willing.store.action, timeline) {
+/// An operator that runs the recovery action of the spec again and again.
+fn repeats_action(observed: &Observed) -> Next {
+    let mut changed = observed.clone();
+    let timeline = known(&mut changed).map(|ledger| ledger.timeline.clone());
+    if let (Some(action), Some(timeline)) = (&mut changed.store.action, timeline) {
         action.expect.timeline = Some(timeline);
     }
-    decide(&willing)
+    decide(&changed)
 }
 
 #[test]
-fn an_order_that_is_carried_out_twice_is_found() {
+fn repeated_action_is_found() {
     let budget = Budget {
         actions: 1,
         ..Budget::default()
     };
     let world = World::keeping(1, budget, decide);
-    let report = explore(world, 5, repeating, Check::SafetyAndProgress);
-    report.print("planted: carries out an order again");
-    let violation = report.violation.expect("the planted fault is found");
-    assert!(violation.contains("more often than ordered"), "{violation}");
+    let report = explore(world, 5, repeats_action, Check::SafetyAndProgress);
+    report.print("seeded: repeats a recovery action");
+    let violation = report.violation.expect("the seeded fault is found");
+    assert!(
+        violation.contains("more often than requested"),
+        "{violation}"
+    );
 }
 
-/// An operator that gives up what was on a lost volume without being told to.
-fn self_willed(observed: &Observed) -> Next {
+/// An operator that drops the state of a lost volume without a request.
+fn drops_state_unasked(observed: &Observed) -> Next {
     let refused = |decision: &Decision| decision.summary.reason == Reason::StoreRefused;
     match decide(observed) {
         Next::Do(decision) if refused(&decision) => {}
         next => return next,
     }
-    let mut willing = observed.clone();
-    let meant = known(&mut willing).map(|ledger| (ledger.id.clone(), ledger.timeline.clone()));
-    willing.store.action = meant.map(|(store_id, timeline)| RecoveryAction {
+    let mut changed = observed.clone();
+    let current = known(&mut changed).map(|ledger| (ledger.id.clone(), ledger.timeline.clone()));
+    changed.store.action = current.map(|(store_id, timeline)| RecoveryAction {
         kind: ActionKind::Reset,
         point: None,
         steps: Vec::new(),
@@ -314,25 +317,28 @@ fn self_willed(observed: &Observed) -> Next {
             timeline: Some(timeline),
         },
     });
-    decide(&willing)
+    decide(&changed)
 }
 
 #[test]
-fn state_that_is_given_up_unasked_is_found() {
+fn state_dropped_without_request_is_found() {
     let budget = Budget {
         claims: 1,
         edits: 1,
         ..Budget::default()
     };
     let world = World::keeping(1, budget, decide);
-    let report = explore(world, 5, self_willed, Check::SafetyAndProgress);
-    report.print("planted: gives up state unasked");
-    let violation = report.violation.expect("the planted fault is found");
-    assert!(violation.contains("more often than ordered"), "{violation}");
+    let report = explore(world, 5, drops_state_unasked, Check::SafetyAndProgress);
+    report.print("seeded: drops state without a request");
+    let violation = report.violation.expect("the seeded fault is found");
+    assert!(
+        violation.contains("more often than requested"),
+        "{violation}"
+    );
 }
 
-/// An operator that begins a change under the number of the last one.
-fn uncounted(observed: &Observed) -> Next {
+/// An operator that begins a store change under the number of the last one.
+fn reuses_change_number(observed: &Observed) -> Next {
     instead(observed, |mut decision| {
         if let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) =
             &mut decision.operation
@@ -346,14 +352,14 @@ fn uncounted(observed: &Observed) -> Next {
 }
 
 #[test]
-fn a_change_without_a_number_of_its_own_is_found() {
+fn reused_change_number_is_found() {
     let budget = Budget {
         repartitions: 1,
         ..Budget::default()
     };
     let world = World::keeping(2, budget, decide);
-    let report = explore(world, 4, uncounted, Check::SafetyAndProgress);
-    report.print("planted: counts no changes");
-    let violation = report.violation.expect("the planted fault is found");
+    let report = explore(world, 4, reuses_change_number, Check::SafetyAndProgress);
+    report.print("seeded: reuses a change number");
+    let violation = report.violation.expect("the seeded fault is found");
     assert!(violation.contains("does not converge"), "{violation}");
 }

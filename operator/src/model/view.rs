@@ -1,4 +1,4 @@
-//! The model's objects -> the values that decisions are made of.
+//! Converts the cache of an operator in the model to the observed state of a decision.
 
 use dataflow::plan::StoreLayout;
 use dataflow::status::{Completed, Formed, Reason};
@@ -16,7 +16,7 @@ use crate::observed::{
     StorePod as SeenStorePod, StoreProgress, Target, Termination, Version,
 };
 
-/// A tick is longer than any patience.
+/// The length of a tick, which is longer than any timeout.
 fn at(tick: u8) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(i64::from(tick) * 200)
 }
@@ -79,13 +79,13 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
             .map(|seen| probe(seen, tick))
             .collect(),
         store: store_objects(index, operator),
-        // How copies stand changes nothing but what is said.
+        // Backup reports change only the status.
         backups: Backups::unasked(at(tick)),
         obsolete: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         answers: Answers {
-            // Nor does where they went on.
+            // So does the resume epoch.
             resumption: Resumption::Known(Resumed {
                 execution: 0,
                 epoch: 1,
@@ -111,7 +111,7 @@ fn gang(set: &Set) -> Gang {
     }
 }
 
-/// Volumes of as many processes as any test has.
+/// Returns the PVCs of the largest gang of a test, and the store pods.
 fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
     let claim = |ordinal: u32| {
         let held = operator.objects.claims.get(&ordinal);
@@ -145,7 +145,7 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
     StoreObjects {
         claims: (0..3).map(claim).collect(),
         pods: operator.objects.store_pods.iter().map(pod).collect(),
-        // Two operators that open a store at once draw different ones.
+        // Two operators that create a store at the same time use different identities.
         fresh_id: format!("0000000{index}-0000-4000-8000-000000000000"),
         action: operator.flow.as_ref().and_then(|flow| flow.action.clone()),
     }
@@ -166,7 +166,7 @@ fn probe(seen: &super::cluster::Probe, tick: u8) -> Probe {
             Some(true) => ProbeOutcome::Passed,
             Some(false) => ProbeOutcome::Failed(String::new()),
         },
-        // No revision of the model names its steps otherwise.
+        // All revisions of the model have the same steps.
         shape: None,
     }
 }
@@ -227,7 +227,7 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
             }),
         children: ChildStates {
             code_config_map: has(operator.children.code_config_maps),
-            // The ConfigMap that the spec names holds the newest code only.
+            // The ConfigMap in the spec contains the newest code only.
             code_available: asked == Some(number),
             record: has(operator.children.records),
             headless_service: state(operator.children.headless_service),
@@ -281,7 +281,7 @@ pub(super) fn pod(pod: &Pod) -> Seen {
     }
 }
 
-/// What the template tells of the store.
+/// Returns the ledger that the pod template describes.
 fn ledger_of_template(layout: &StoreLayout) -> StoreLedger {
     StoreLedger {
         id: layout.id.clone(),
