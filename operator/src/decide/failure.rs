@@ -116,7 +116,9 @@ pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
     let worked = formed.is_some_and(|formed| formed.start == stamp.start);
     let engine_runs = |answer: &Option<ProcessReport>| {
         let report = answer.as_ref();
-        report.is_some_and(|it| it.start == stamp.start && it.running && it.waits.is_none())
+        report.is_some_and(|report| {
+            report.start == stamp.start && report.running && report.waits.is_none()
+        })
     };
     let connected =
         |answer: &Option<ProcessReport>| answer.as_ref().is_some_and(|report| report.formed);

@@ -25,7 +25,7 @@ pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Opt
         let message = format!(
             "pod {}: {why}; {}",
             pod.name,
-            more_room(observed, goal, pod)
+            growth_hint(observed, goal, pod)
         );
         return Some(Summary::stalled(Reason::DiskFull, message));
     }
@@ -101,7 +101,7 @@ fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
 }
 
 /// Returns the hint that names the field and the PVC to increase for the volume of a pod.
-fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
+fn growth_hint(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     let ordinal = pod
         .name
         .rsplit_once('-')
@@ -118,18 +118,20 @@ fn more_room(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     format!("increase spec.recovery.persistence.size, or expand {claim}; no state is lost")
 }
 
+/// Returns the summary of a crash loop: the newest failure, and the revision to roll back to.
 fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
     let cause = newest_failure(&observed.pods).map_or_else(
         || "the processes fail repeatedly".to_owned(),
         |(pod, termination)| failure_message(pod, termination),
     );
-    let way_back = match &observed.previous_revision {
+    let rollback = match &observed.previous_revision {
         Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
         None => String::new(),
     };
-    Summary::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
+    Summary::stalled(Reason::CrashLoop, format!("{cause}{rollback}"))
 }
 
+/// Returns the message of a failure: pod, step, place and exception.
 fn failure_message(pod: &Pod, termination: &Termination) -> String {
     let step = termination
         .step

@@ -203,8 +203,8 @@ fn describe(operation: &Operation) -> String {
         Operation::WriteApiService(which, _) => format!("WriteApiService {which:?}"),
         Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) => {
             let pending = ledger.pending.as_ref();
-            let places = pending.map_or(&ledger.places, |it| &it.places);
-            let kind = pending.map_or(String::new(), |it| format!("{:?} ", it.kind));
+            let places = pending.map_or(&ledger.places, |pending| &pending.places);
+            let kind = pending.map_or(String::new(), |pending| format!("{:?} ", pending.kind));
             let left = if ledger.detached { " detached" } else { "" };
             format!(
                 "WriteLedger {} {kind}{places:?}{left}",

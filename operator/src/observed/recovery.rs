@@ -106,7 +106,10 @@ pub(crate) struct HeldClaim {
 impl StoreObjects {
     /// Records that the API server refused to expand a PVC.
     pub(crate) fn refuse_growth(&mut self, uid: &str, why: &str, at: Timestamp) {
-        let held = self.claims.values_mut().filter_map(|it| it.held.as_mut());
+        let held = self
+            .claims
+            .values_mut()
+            .filter_map(|claim| claim.held.as_mut());
         for claim in held.filter(|held| held.uid == uid) {
             claim.growth_refused = Some(GrowthRefused {
                 why: why.to_owned(),

@@ -35,7 +35,7 @@ pub(super) fn due<'a>(
         .action
         .as_ref()
         .filter(|_| which == RevisionRef::Target)?;
-    let meant = action.expect.store_id == ledger.id
+    let expected = action.expect.store_id == ledger.id
         && action.expect.timeline.as_ref() == Some(&ledger.timeline);
     let possible = match (action.kind, &ledger.pending) {
         (ActionKind::Adopt, None) => ledger.detached,
@@ -45,7 +45,7 @@ pub(super) fn due<'a>(
         (ActionKind::Restore | ActionKind::Reset, Some(pending)) => !is_of(pending, action),
         (ActionKind::Adopt | ActionKind::DropSteps, Some(_)) => false,
     };
-    (meant && possible).then_some(action)
+    (expected && possible).then_some(action)
 }
 
 /// A backup of another store, from which a new store begins.

@@ -42,8 +42,12 @@ impl VolumeScan {
                 return Err("a recovery volume holds partitions but no volume header".to_owned());
             };
             let uid = record.claim.as_str();
-            let of_claim = |claim: &Claim| claim.held.as_ref().is_some_and(|it| it.uid == uid);
-            let Some((number, claim)) = observed.store.claims.iter().find(|(_, it)| of_claim(it))
+            let of_claim = |claim: &Claim| claim.held.as_ref().is_some_and(|held| held.uid == uid);
+            let Some((number, claim)) = observed
+                .store
+                .claims
+                .iter()
+                .find(|(_, claim)| of_claim(claim))
             else {
                 return Err(format!(
                     "a recovery volume was written under the PVC with UID {uid}, which no longer exists: \

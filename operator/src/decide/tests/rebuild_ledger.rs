@@ -126,15 +126,15 @@ fn unfinished_initialisation_is_continued() {
 #[case::partition_exists_twice(&[volume(0, "uid-a", &[0, 1, 2]), volume(1, "uid-b", &[1, 3])], "1 exists twice")]
 #[case::copy_of_a_volume(&[volume(0, "uid-x", &[0, 2]), volume(1, "uid-b", &[1, 3])], "UID uid-x")]
 #[case::another_store(
-    &[spoilt(|it| it["record"]["store"] = json!("0b7c4a52-7a52-4d0f-9d44-000000000002"))],
+    &[changed(|volume| volume["record"]["store"] = json!("0b7c4a52-7a52-4d0f-9d44-000000000002"))],
     "partition 0 belongs to store"
 )]
 #[case::two_timelines(
-    &[spoilt(|it| it["partitions"][0]["timeline"] = json!("2-00000000")), volume(1, "uid-b", &[1, 3])],
+    &[changed(|volume| volume["partitions"][0]["timeline"] = json!("2-00000000")), volume(1, "uid-b", &[1, 3])],
     "several timelines"
 )]
-#[case::no_volume_header(&[spoilt(|it| it["record"] = Value::Null)], "no volume header")]
-#[case::unreadable(&[spoilt(|it| it["unreadable"] = json!(["part-0: no"]))], "part-0: no")]
+#[case::no_volume_header(&[changed(|volume| volume["record"] = Value::Null)], "no volume header")]
+#[case::unreadable(&[changed(|volume| volume["unreadable"] = json!(["part-0: no"]))], "part-0: no")]
 fn incomplete_store_is_refused(#[case] volumes: &[Value], #[case] words: &str) {
     let decision = check(&inspected(volumes), "None", Stalled, Reason::StoreRefused);
     let message = decision.summary.message;
@@ -142,9 +142,9 @@ fn incomplete_store_is_refused(#[case] volumes: &[Value], #[case] words: &str) {
     assert!(message.ends_with("delete pod flow-store-0-0"), "{message}");
 }
 
-fn spoilt(spoil: impl FnOnce(&mut Value)) -> Value {
+fn changed(change: impl FnOnce(&mut Value)) -> Value {
     let mut volume = volume(0, "uid-a", &[0, 2]);
-    spoil(&mut volume);
+    change(&mut volume);
     volume
 }
 
