@@ -114,8 +114,8 @@ fn advance(observed: &Observed) -> Next {
 
 /// Moves the Dataflow towards one goal: first its child objects, then its gang.
 ///
-/// With `only_keep` the goal is the running revision, because the spec cannot be run. A gang that rests on purpose
-/// is not started for it.
+/// With `only_keep` the goal is the running revision, because the desired one cannot be started now. A gang that was
+/// suspended or has completed is not started for it.
 fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool) -> Next {
     let done = completed(observed, goal);
     if only_keep && observed.last_status.resting && !done && !observed.gang_is_up() {
@@ -158,6 +158,7 @@ fn is_wanted(observed: &Observed, which: RevisionRef, goal: &Goal, gang: &Gang) 
     wanted && !recovery::is_due(observed, which, goal) && gang.replicas == goal.size
 }
 
+/// Returns the message while a gang is stopped that does not match the goal.
 fn stop_reason(goal: &Goal, gang: &Gang) -> String {
     match &gang.stamp {
         None => "stopping processes that have no revision label".to_owned(),
