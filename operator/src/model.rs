@@ -2,8 +2,8 @@
 //! two operators that both act as leader. The operators use the real [`decide`].
 //!
 //! Each state is explored once. Each kind of fault has a [`Budget`], so the state space is finite. Within the budgets
-//! every interleaving is tried: stale caches, crashes of an operator before and after any write, edits of the spec,
-//! deleted and killed pods, a deleted `StatefulSet`, deleted child objects and PVCs, an emptied status.
+//! every interleaving is tried. The faults are stale caches, crashes of an operator before and after any write, deleted
+//! and killed pods, deleted objects of every kind, and an emptied status. Users edit, resize and suspend the flow.
 //!
 //! | module | contains |
 //! |---|---|

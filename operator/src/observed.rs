@@ -1,7 +1,7 @@
 //! The observed state of one Dataflow in one reconcile: plain values, no Kubernetes objects, no client.
 //!
-//! Begin at [`Observed`]. Each submodule holds one noun: the desired [`Goal`], the [`Gang`] and its [`Pod`]s, the
-//! recovery store ([`StoreObjects`], [`LedgerState`]), the [`LastStatus`] and the [`Answers`] of the agents.
+//! Begin at [`Observed`]. Each submodule holds one noun, for example the [`Goal`], the [`Gang`], its [`Pod`]s, the
+//! [`LastStatus`], or the [`Answers`] of the agents.
 
 mod answer;
 mod backups;

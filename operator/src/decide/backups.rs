@@ -21,8 +21,8 @@ pub(super) fn next_poll(observed: &Observed, goal: &Goal) -> Option<Timestamp> {
 
 /// Puts a backup before a stop.
 ///
-/// A failed backup does not prevent the stop: if a copy fails, or takes longer than 60 s (`LAST_BACKUP_TIMEOUT`), the
-/// gang is stopped and the reason is reported.
+/// A failed backup does not prevent the stop. If a copy fails, or takes longer than 60 s (`LAST_BACKUP_TIMEOUT`), the gang
+/// is stopped without it, and the reason is reported.
 ///
 /// Only a gang that has formed is asked. A gang that has not formed has made no progress since its last copies, and may
 /// be unable to make new ones.

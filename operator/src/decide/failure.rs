@@ -16,8 +16,8 @@ const ONE_STREAK: SignedDuration = SignedDuration::from_mins(10);
 
 /// Returns the pod that caused the newest breakdown, with its termination.
 ///
-/// Race: the kubelet reports pods one by one. As long as all known terminations of the newest breakdown are lost peers,
-/// the last own error of another process is returned, because it explains more.
+/// Race: the kubelet reports pods one by one. All known terminations of the newest breakdown may be lost peers. Then the
+/// last own error of another process is returned, because it explains more.
 #[must_use]
 pub(crate) fn newest_failure(pods: &[Pod]) -> Option<(&Pod, &Termination)> {
     let terminations = || {
@@ -106,8 +106,8 @@ pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
 /// are mixed if the gang has formed before, all engines run, no process waits, and yet not all are connected for 120 s
 /// (`FORM_TIMEOUT`).
 ///
-/// A gang in which a process has failed since it formed is not restarted: its engines may fail again while they load,
-/// and a new start would reset the count of failed starts.
+/// A gang in which a process has failed since it formed is not restarted. Its engines may fail again while they load, and
+/// a new start would reset the count of failed starts.
 pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
     let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
         return false;

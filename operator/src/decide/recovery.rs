@@ -100,7 +100,7 @@ fn detached(ledger: &StoreLedger) -> Summary {
     ))
 }
 
-/// Returns the reason why no process may be stopped: a PVC with state is missing, replaced or terminating, so its
+/// Returns the reason why no process may be stopped: a PVC with state is missing, replaced or terminating. Its
 /// volume exists only as long as the pods that use it.
 pub(super) fn held_by_pods_alone(observed: &Observed) -> Option<Summary> {
     match &observed.last_status.ledger {

@@ -1,5 +1,6 @@
-//! Decides whether a revision that loads would lose state: a step or the whole dataflow has another name, or the engine
-//! cannot read the stored state.
+//! Decides whether a revision that loads would lose state.
+//!
+//! State is lost if a step or the whole dataflow has another name, or if the engine cannot read the stored state.
 
 use dataflow::spec::ActionKind;
 use dataflow::steps::{Kept, Loss, lost, message};

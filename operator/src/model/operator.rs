@@ -1,5 +1,7 @@
-//! The events of an operator: its cache may lag behind, it decides with the real function, and its writes have the same
-//! preconditions as the real ones.
+//! The events of an operator.
+//!
+//! Its cache may lag behind. It decides with the real function, and its writes have the same preconditions as the real
+//! ones.
 
 use dataflow::plan::StoreLayout;
 use jiff::Timestamp;

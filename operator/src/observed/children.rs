@@ -5,13 +5,13 @@ use super::object::Version;
 /// The state of one child object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ChildState {
-    /// It does not exist and has to be created.
+    /// Missing; the operator has to create it.
     Absent,
-    /// It exists and matches the desired object.
+    /// Existing, and equal to the desired object.
     Current,
-    /// This Dataflow owns it, and it differs from the desired object.
+    /// Owned by this Dataflow, and different from the desired object.
     Drifted(Version),
-    /// It is terminating.
+    /// Terminating.
     Terminating,
     /// An object with another owner or without one has the name; the text is `Kind name`.
     Foreign(String),

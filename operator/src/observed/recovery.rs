@@ -148,13 +148,13 @@ pub(crate) struct StorePod {
 /// The progress of a store pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StoreProgress {
-    /// It is running or starting.
+    /// Running or starting.
     Working,
     /// No node fits since this time; the message of the scheduler.
     Unschedulable(Timestamp, String),
-    /// It failed and is restarted; the message says why it failed.
+    /// Failed, and restarted by the kubelet; the message says why.
     Failing(String),
-    /// It has completed.
+    /// Completed.
     Done,
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn is_due(observed: &Observed, which: RevisionRef, goal: &Goal) -> bo
 
 /// Returns the recovery action if it expects the store as it is now.
 ///
-/// It applies to the desired revision only. The running revision continues with the state that it has.
+/// An action applies to the desired revision only. The running revision continues with the state that it has.
 pub(super) fn due<'a>(
     observed: &'a Observed,
     which: RevisionRef,

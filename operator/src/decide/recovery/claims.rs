@@ -56,8 +56,8 @@ pub(super) fn alive(observed: &Observed, ledger: &StoreLedger) -> BTreeMap<u32, 
         .collect()
 }
 
-/// Whether a PVC that is not in the ledger yet may be used: the operator created it for this store, by the pending or
-/// an earlier change. A PVC that replaces one with state was refused before.
+/// Whether a PVC that is not in the ledger yet may be used. The operator must have created it for this store, by the
+/// pending or an earlier change. A PVC that replaces one with state was refused before.
 fn is_made_for(held: &HeldClaim, ledger: &StoreLedger) -> bool {
     held.made_for
         .as_ref()

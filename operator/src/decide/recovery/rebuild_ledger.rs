@@ -43,8 +43,8 @@ pub(crate) fn from_gang(observed: &Observed) -> Option<Decision> {
     ))
 }
 
-/// Returns the refusal if the PVCs cannot belong to one earlier store: one was not created by the operator, or they
-/// were created for several stores.
+/// Returns the refusal if the PVCs cannot belong to one earlier store. The operator did not create all of them, or it
+/// created them for several stores.
 pub(super) fn foreign_volumes(observed: &Observed) -> Option<Summary> {
     let (mut stores, mut foreign) = (BTreeMap::<&str, Vec<&str>>::new(), Vec::new());
     for (claim, held) in held(observed) {
