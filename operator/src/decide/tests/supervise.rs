@@ -293,12 +293,12 @@ fn not_formed_names_wait_of_lowest_process() {
                 1,
                 "waiting for process 0, which hosts the rendezvous: timed out",
             ),
-            waits(0, "waiting for process 1"),
+            waits(0, "waiting for process 1 to start"),
         ];
     });
     assert_eq!(
         decided(&observed).summary.message,
-        "process 0: waiting for process 1"
+        "process 0: waiting for process 1 to start"
     );
 }
 
