@@ -1,4 +1,4 @@
-//! The admin endpoint: `/live`, `/ready` with reasons, `/metrics`.
+//! Admin endpoint: `/live`, `/ready` with the open problems, and `/metrics`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use crate::error::RunError;
 use crate::health::Health;
 use crate::metrics::Metrics;
 
-/// What the endpoint shows.
+/// State that the endpoint serves.
 #[derive(Clone)]
 pub(crate) struct AdminState {
-    /// Whether the operator can do its work.
+    /// Open problems of the operator, for `/ready`.
     pub(crate) health: Arc<Health>,
-    /// What it has done.
+    /// Counters, for `/metrics`.
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// Listens, and serves until the token is cancelled.
+/// Serves the endpoint until `shutdown` is cancelled.
 ///
 /// # Errors
 ///
-/// Fails when the address cannot be listened on.
+/// Fails if the operator cannot listen on `address`.
 pub(crate) async fn serve(
     address: SocketAddr,
     state: AdminState,
@@ -36,9 +36,9 @@ pub(crate) async fn serve(
 ) -> Result<(), RunError> {
     let listen = |source| RunError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
-    // Port 0 is any free one; only the log says which.
+    // Port 0 selects any free port; the log is the only place that shows which.
     let bound = listener.local_addr().map_err(listen)?;
-    tracing::info!(address = %bound, "listens");
+    tracing::info!(address = %bound, "admin endpoint is listening");
     axum::serve(listener, router(state))
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await

@@ -1,4 +1,7 @@
-//! When agents were last asked for what changes all the time and is written nowhere.
+//! Remembers when the agents of each Dataflow were last polled for their backup status.
+//!
+//! In memory only: the backup status changes all the time and is stored in no object. After a restart of
+//! the operator, the first polls are spread over 30 s (`SPREAD`).
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -8,10 +11,10 @@ use dataflow::spec::Dataflow;
 use jiff::{SignedDuration, Timestamp};
 use kube::runtime::reflector::ObjectRef;
 
-/// Over how many seconds the first looks of an operator are spread.
+/// Period over which the first polls after a restart of the operator are spread, in seconds.
 const SPREAD: u64 = 30;
 
-/// The last look at each Dataflow.
+/// Time of the last poll of each Dataflow.
 #[derive(Default)]
 pub(crate) struct BackupPolls {
     last: Mutex<HashMap<ObjectRef<Dataflow>, Timestamp>>,
@@ -19,8 +22,10 @@ pub(crate) struct BackupPolls {
 }
 
 impl BackupPolls {
-    /// The last look. A new operator acts as if it had looked at some moment before, so that it does
-    /// not ask everybody at once.
+    /// Returns the time of the last poll.
+    ///
+    /// For a Dataflow without a poll, the operator records a random time up to 30 s (`SPREAD`) before
+    /// `now`. So a restarted operator does not poll all Dataflows at once.
     pub(crate) fn last(&self, object: &ObjectRef<Dataflow>, now: Timestamp) -> Timestamp {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.random.hash_one(object) % SPREAD;
@@ -30,13 +35,13 @@ impl BackupPolls {
             .or_insert_with(|| now.saturating_sub(before).unwrap_or(now))
     }
 
-    /// Notes a look.
+    /// Records a poll.
     pub(crate) fn polled(&self, object: &ObjectRef<Dataflow>, now: Timestamp) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.insert(object.clone(), now);
     }
 
-    /// Forgets a Dataflow that goes away.
+    /// Forgets a Dataflow that is being deleted.
     pub(crate) fn forget(&self, object: &ObjectRef<Dataflow>) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.remove(object);

@@ -1,5 +1,7 @@
-//! Copies that are being made before gangs are stopped. They are remembered by this operator only:
-//! one that comes after it asks anew, which costs a copy and holds nothing up.
+//! The last backups: requests to the agents to copy the state before a gang is stopped.
+//!
+//! In memory only. After a restart the operator requests the backup again, which costs one more copy
+//! and does not delay the stop.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -16,7 +18,7 @@ use crate::decide::{LAST_BACKUP_TIMEOUT, not_in_time};
 use crate::observed::LastBackup;
 use crate::queue::Queue;
 
-/// The copies before a stop, by Dataflow.
+/// Last backups that are running or have finished, by Dataflow.
 #[derive(Clone, Default)]
 pub(crate) struct LastBackups {
     known: Arc<Mutex<HashMap<ObjectRef<Dataflow>, Known>>>,
@@ -30,7 +32,7 @@ struct Known {
 }
 
 impl LastBackups {
-    /// How the copies of a Dataflow stand.
+    /// Returns the state of the last backup of a Dataflow.
     #[must_use]
     pub(crate) fn of(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
         match self.lock().get(object) {
@@ -42,8 +44,10 @@ impl LastBackups {
         }
     }
 
-    /// Has copies made, unless they are being made; `make` gets the id of the request. The Dataflow
-    /// is looked at again as soon as they are through, so that it is stopped at once.
+    /// Starts a last backup, unless one is running or has finished. `make` receives the id of the
+    /// request.
+    ///
+    /// When the backup ends, the Dataflow is queued, so that its gang is stopped at once.
     pub(crate) fn begin<Made>(
         &self,
         object: &ObjectRef<Dataflow>,
@@ -78,7 +82,7 @@ impl LastBackups {
         known.insert(object.clone(), begun);
     }
 
-    /// Forgets what was made for a stop that has been made, or is not wanted any more.
+    /// Forgets a last backup after its stop was carried out or cancelled, and aborts the request.
     pub(crate) fn forget(&self, object: &ObjectRef<Dataflow>) {
         if let Some(known) = self.lock().remove(object) {
             known.task.abort();

@@ -1,7 +1,7 @@
 //! The controller that runs every Dataflow as a gang of processes.
 //!
-//! One pass over a Dataflow is `observe` -> `decide` -> `act` -> `status`. Only `decide` makes
-//! decisions, and it is a pure function of `observed::Observed`.
+//! One reconcile of a Dataflow is `observe` -> `decide` -> `act` -> `status`. Only `decide` makes
+//! decisions, and it is a pure function of `observed::Observed`. Begin reading in `reconcile`.
 
 mod act;
 mod admin;

@@ -1,4 +1,5 @@
-//! `wax-operator run`: watches, election, admin endpoint, shutdown.
+//! `wax-operator run`: starts the watches, the leader election and the admin endpoint, and shuts them
+//! down.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,14 +34,14 @@ use crate::observe::{Caches, Settings, WatchHealth};
 use crate::queue::Queue;
 use crate::reconcile::{Context, Failures, reconcile, retry};
 
-/// How long passes may go on after the request to stop.
+/// Time that running reconciles get to finish after a termination signal.
 const LAST_RECONCILES: Duration = Duration::from_secs(5);
 
-/// Works until told to stop.
+/// Runs the operator until it receives SIGTERM or SIGINT.
 ///
 /// # Errors
 ///
-/// Fails when there is no way to a cluster or the admin address is taken.
+/// Fails if no cluster is configured, the Lease cannot be reached or the admin address is in use.
 pub async fn run(args: RunArgs) -> Result<(), RunError> {
     let config = named(config(&args.cluster).await?);
     let own_namespace = config.default_namespace.clone();
@@ -50,12 +51,13 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
         .map_err(|error| RunError::Client(Box::new(error)))?
         .with_layer(&limit)
         .build();
-    // Lease and events have a client without a limit: a busy operator must not lose its lease.
+    // The Lease and the events use a client without the request limit: a busy operator must not lose
+    // its Lease.
     let aside = Client::try_from(config).map_err(|error| RunError::Client(Box::new(error)))?;
 
     let health = Arc::new(Health::default());
     let metrics = Arc::new(Metrics::default());
-    health.set(Subject::Caches, Some("are being filled".to_owned()));
+    health.set(Subject::Caches, Some("not filled yet".to_owned()));
     let shutdown = CancellationToken::new();
     let state = admin::AdminState {
         health: health.clone(),
@@ -89,7 +91,7 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
     admin.await.unwrap_or(Ok(()))
 }
 
-/// Takes part in the election, unless there is none.
+/// Joins the leader election, unless `--no-lease` is set.
 async fn leadership(
     args: &LeaseArgs,
     client: Client,
@@ -107,7 +109,7 @@ async fn leadership(
     Leadership::campaign(client, settings).await
 }
 
-/// One scope's caches, queue and passes.
+/// Caches, queue and reconciles of one scope.
 struct Work {
     context: Arc<Context>,
     queue: Queue,
@@ -155,7 +157,7 @@ impl Work {
         (work, watch_health)
     }
 
-    /// Looks at every Dataflow once and then whenever something changes, until the queue is closed.
+    /// Reconciles every Dataflow once, and then after each change, until the queue is closed.
     async fn reconciles(&self) {
         self.context.caches.wait_until_filled().await;
         let store = self.context.caches.dataflows.clone();
@@ -179,7 +181,7 @@ impl Work {
     }
 }
 
-/// Works while this operator leads, stands by while another one does.
+/// Reconciles while this operator is the leader, and stands by while another operator is.
 async fn lead(
     works: Vec<Work>,
     mut leadership: Leadership,
@@ -192,7 +194,7 @@ async fn lead(
             work.context.caches.wait_until_filled().await;
         }
         health.set(Subject::Caches, None);
-        tracing::info!("knows all Dataflows");
+        tracing::info!("caches are filled");
         std::future::pending::<()>().await;
     };
     let terms = async {
@@ -201,13 +203,13 @@ async fn lead(
                 () = leadership.won() => {}
                 () = shutdown.cancelled() => return,
             }
-            tracing::info!("leads");
+            tracing::info!("became the leader");
             metrics.leads(true);
             let reconciles = futures::future::join_all(works.iter().map(Work::reconciles));
             tokio::pin!(reconciles);
             tokio::select! {
                 _ = &mut reconciles => {}
-                () = leadership.lost() => tracing::warn!("leads no more"),
+                () = leadership.lost() => tracing::warn!("lost the leadership"),
                 () = shutdown.cancelled() => {
                     works.iter().for_each(|work| work.queue.close());
                     drop(tokio::time::timeout(LAST_RECONCILES, reconciles).await);
@@ -224,7 +226,7 @@ async fn lead(
     leadership.resign().await;
 }
 
-/// Keeps the caches filled, and says why when they are not.
+/// Drives the watches that fill the caches, and reports watches that fail.
 async fn follow(
     mut watch_health: BoxStream<'static, WatchHealth>,
     health: Arc<Health>,
@@ -238,13 +240,13 @@ async fn follow(
         let Some(WatchHealth { kind, problem }) = next else {
             return;
         };
-        // The same trouble is told once, however often the watch is tried again.
+        // A repeated problem is logged once, not at every retry of the watch.
         if health.set(Subject::Watch(kind), problem.clone()) {
             match problem {
                 Some(problem) => {
-                    tracing::warn!(kind, %problem, "a watch failed and is tried again");
+                    tracing::warn!(kind, %problem, "watch failed, retrying");
                 }
-                None => tracing::info!(kind, "a watch works again"),
+                None => tracing::info!(kind, "watch recovered"),
             }
         }
     }
@@ -260,7 +262,7 @@ fn stop_on_signal(
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stops");
+        tracing::info!("received a termination signal");
         shutdown.cancel();
     })
 }
@@ -290,7 +292,7 @@ async fn config(cluster: &ClusterArgs) -> Result<Config, RunError> {
     Ok(Config::from_custom_kubeconfig(kubeconfig, &options).await?)
 }
 
-/// Tells the API server's audit log who we are.
+/// Sets the user agent, which identifies the operator in the API server's audit log.
 fn named(mut config: Config) -> Config {
     let agent = HeaderValue::from_static(concat!("wax-operator/", env!("CARGO_PKG_VERSION")));
     config.headers.push((USER_AGENT, agent));
