@@ -1,4 +1,4 @@
-//! One [`Operation`] -> at most a few writes. Decides nothing.
+//! Carries out one [`Operation`] with at most a few writes to the API server. Makes no decisions.
 
 mod backup_secret;
 mod child;
@@ -22,12 +22,13 @@ use crate::observed::{RevisionRef, Version};
 use precondition::Precondition;
 use revision::planned;
 
-/// Does one step. The view's Dataflow is replaced by what the API server returned.
+/// Carries out one operation. After a status write, the view contains the Dataflow that the API server
+/// returned.
 ///
 /// # Errors
 ///
-/// Fails when something changed since it was observed, when the API server refuses, and when it does
-/// not answer.
+/// Fails if an object changed since it was observed, or if the API server rejects a request or does not
+/// answer.
 pub(crate) async fn act(
     view: &mut View,
     operation: &Operation,
@@ -36,7 +37,7 @@ pub(crate) async fn act(
     Precondition::of(operation).confirm(view, client).await?;
     let (namespace, name) = (view.namespace(), view.dataflow.name_any());
     match operation {
-        // Copies are made beside the passes.
+        // The last backup runs in a task of its own, outside of the reconcile.
         Operation::None | Operation::BackUp => Ok(()),
         Operation::CreateCodeConfigMap(which) => {
             child::create_code_config_map(view, *which, client).await

@@ -1,4 +1,7 @@
-//! One pass over one Dataflow: observe, decide, act, say so.
+//! One reconcile of one Dataflow: observe, decide, act, then write status and events.
+//!
+//! Begin reading with [`reconcile`]. Each reconcile carries out at most one operation; the next reconcile
+//! sees its result.
 
 mod context;
 mod copies;
@@ -27,16 +30,16 @@ use crate::observe::{View, observe};
 use failures::FIRST_PAUSE;
 use questions::decide_with_answers;
 
-/// How soon to look again after a step, should no event say that it is through.
+/// Requeue delay after an operation, in case no watch event reports its result.
 const AFTER_OPERATION: Duration = Duration::from_secs(5);
-/// How often to look whether the installed CRD is still too old.
+/// Requeue delay while the installed CRD is too old.
 const CRD_PAUSE: Duration = Duration::from_secs(10);
 
-/// Does one pass.
+/// Reconciles one Dataflow once, and counts the outcome.
 ///
 /// # Errors
 ///
-/// Fails when the API server refuses or does not answer.
+/// Fails if the API server rejects a request or does not answer.
 pub(crate) async fn reconcile(
     dataflow: Arc<Dataflow>,
     context: Arc<Context>,
@@ -56,14 +59,14 @@ pub(crate) async fn reconcile(
     outcome
 }
 
-/// Says when to try again after an error.
+/// Returns the requeue after an error, and logs the error.
 #[must_use]
 pub(crate) fn retry(dataflow: &Dataflow, error: &ReconcileError, context: &Context) -> Action {
     let object = ObjectRef::from_obj(dataflow);
     let pause = context.failures.next_pause(&object);
     let (name, namespace) = (dataflow.name_any(), dataflow.namespace());
     if error.is_benign() {
-        tracing::debug!(dataflow.name = name, dataflow.namespace = namespace, %error, "overtaken");
+        tracing::debug!(dataflow.name = name, dataflow.namespace = namespace, %error, "reconcile conflict");
     } else {
         let cause = std::error::Error::source(error).map(ToString::to_string);
         tracing::warn!(
@@ -71,7 +74,7 @@ pub(crate) fn retry(dataflow: &Dataflow, error: &ReconcileError, context: &Conte
             dataflow.namespace = namespace,
             %error,
             cause,
-            "a pass failed"
+            "reconcile failed"
         );
     }
     Action::requeue(pause)
@@ -97,7 +100,8 @@ async fn reconcile_once(
     Ok(next_reconcile(&decision, now))
 }
 
-/// Observes, and adds what this operator remembers of the Dataflow and of itself.
+/// Observes the Dataflow, and adds what this operator keeps in memory: the health of the CRD, the
+/// last backup and the last poll.
 async fn observe_all(
     dataflow: Arc<Dataflow>,
     object: &ObjectRef<Dataflow>,
@@ -125,7 +129,7 @@ async fn observe_all(
     Ok(view)
 }
 
-/// Counts the step, and logs it.
+/// Counts the operation, and logs it unless there is none.
 fn log_and_count(view: &View, decision: &Decision, context: &Context) {
     let operation = decision.operation.name();
     context.metrics.count_operation(operation);
@@ -140,7 +144,9 @@ fn log_and_count(view: &View, decision: &Decision, context: &Context) {
     }
 }
 
-/// Acts, and returns what is left to be said; nothing if the installed CRD is too old for that.
+/// Carries out the operation and returns the decision that status reports.
+///
+/// Returns `None` if the installed CRD is too old to hold the status.
 async fn carry_out(
     view: &mut View,
     decision: Decision,
@@ -149,21 +155,22 @@ async fn carry_out(
     match act::act(view, &decision.operation, &context.client).await {
         Ok(()) => Ok(Some(decision)),
         Err(ReconcileError::CrdTooOld) => Ok(None),
-        // Only the API server knows of objects without our labels.
+        // The caches contain only objects with our labels, so only the write finds another object of
+        // this name.
         Err(ReconcileError::NameTaken(what)) => {
             let summary = Summary::name_taken(&what);
             Ok(Some(
                 Decision::idle(summary).requeue_after(&view.observed, 30),
             ))
         }
-        // And only it knows which volumes can grow.
+        // Whether a volume can be expanded is known only from the API server's response.
         Err(ReconcileError::CannotGrow { uid, bytes, why }) => {
             let now = view.observed.now;
             view.observed.store.refuse_growth(&uid, &why, now);
             context.caches.refusals.note(&uid, bytes, why, now);
             Ok(Some(decision))
         }
-        // Status goes on saying what it said.
+        // Status keeps its last content.
         Err(refused @ ReconcileError::Refused(_)) => Err(refused),
         Err(
             failed @ (ReconcileError::Overtaken { .. }
@@ -196,7 +203,10 @@ fn next_reconcile(decision: &Decision, now: Timestamp) -> Action {
     }
 }
 
-/// Status carries whole seconds; a finer clock would make every comparison a difference.
+/// Truncates a time to whole seconds.
+///
+/// Status stores whole seconds. With a finer clock, the computed status would always differ from the
+/// stored one.
 fn whole_seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

@@ -1,4 +1,4 @@
-//! The children that a gang needs besides its `StatefulSet`.
+//! Writes the children that a gang needs besides its `StatefulSet`.
 
 use dataflow::code::Code;
 use dataflow::plan;
@@ -12,7 +12,9 @@ use crate::error::{Call, ReconcileError};
 use crate::observe::{self, Prepared, View};
 use crate::observed::{Obsolete, ObsoleteKind, RevisionRef, Version};
 
-/// Writes the immutable copy of the code.
+/// Creates the code ConfigMap, an immutable copy of the user's ConfigMap.
+///
+/// Race: if the user's ConfigMap no longer contains the code that was observed, nothing is written.
 pub(super) async fn create_code_config_map(
     view: &View,
     which: RevisionRef,
@@ -24,7 +26,8 @@ pub(super) async fn create_code_config_map(
         code_hash,
         ..
     } = match view.target.as_ref() {
-        // The code of an older revision is only ever found under the name the spec has now.
+        // The user's ConfigMap is known only by its name in the current spec, even for the code of
+        // an older revision.
         Some(target) if which == RevisionRef::Running => target,
         Some(_) | None => prepared(view, which)?,
     };
@@ -44,7 +47,7 @@ pub(super) async fn create_code_config_map(
     write::create::<ConfigMap>(client, &namespace, &code_config_map).await
 }
 
-/// Writes the `ControllerRevision`.
+/// Creates the `ControllerRevision` of a revision.
 pub(super) async fn create_record(
     view: &View,
     which: RevisionRef,
@@ -62,7 +65,7 @@ pub(super) async fn create_record(
     write::create::<ControllerRevision>(client, &namespace, &record).await
 }
 
-/// Creates a Service, or corrects the one there is.
+/// Creates a Service, or replaces the existing one.
 pub(super) async fn write_service(
     client: &Client,
     namespace: &str,
@@ -76,7 +79,7 @@ pub(super) async fn write_service(
     write::replace(client, namespace, &service).await
 }
 
-/// Deletes what nothing needs.
+/// Deletes one obsolete child.
 pub(super) async fn delete_obsolete(
     client: &Client,
     namespace: &str,

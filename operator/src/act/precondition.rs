@@ -1,7 +1,8 @@
-//! What is looked at once more, past the cache, before a step is taken.
+//! Checks before an operation, against the API server instead of the cache.
 //!
-//! Every write is guarded besides: it creates what is absent, or names the very object it means. The
-//! look spares what an old view of the Dataflow would cause.
+//! Race: the cache may show an old version of the Dataflow. These checks prevent operations that follow
+//! from it. In addition every write is guarded: it creates an object that does not exist, or it
+//! carries the identity of its object.
 
 use dataflow::label;
 use dataflow::spec::Dataflow;
@@ -12,27 +13,28 @@ use crate::decide::{Operation, StoreOperation};
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::View;
 
-/// What must still be as it was observed.
+/// Part of the Dataflow that must not have changed since it was observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Precondition {
-    /// Nothing: the guard of the write itself is enough.
+    /// No part: the guard of the write itself is sufficient.
     None,
-    /// What is asked for.
+    /// UID, generation and restart annotation.
     Spec,
-    /// The whole Dataflow, its status included.
+    /// The whole Dataflow, including its status.
     Version,
 }
 
 impl Precondition {
-    /// What a step relies on.
+    /// Returns the part that an operation relies on.
     pub(super) fn of(operation: &Operation) -> Self {
         match operation {
-            // An old view would cause an outage.
+            // A stop that follows from an old spec would cause an outage.
             Operation::Stop(_) => Self::Spec,
-            // What a probe found is written nowhere else: a refused revision would start untried.
+            // The outcome of a probe is recorded only in its pod. If an old spec caused the deletion, a
+            // refused revision would be started without a probe.
             Operation::DeleteProbe(..) => Self::Spec,
             Operation::Store(_, operation) => match operation {
-                // An old view may show the claims of a ledger that it does not show yet.
+                // Race: the cache may show PVCs, but not yet the ledger that they belong to.
                 StoreOperation::Inspect(_) => Self::Version,
                 StoreOperation::WriteLedger { .. }
                 | StoreOperation::CreateClaim(_)
@@ -40,7 +42,7 @@ impl Precondition {
                 | StoreOperation::CreatePod { .. }
                 | StoreOperation::DeletePod(..) => Self::None,
             },
-            // A start draws its number on the very version that was observed.
+            // A start allocates its number by a status write that is pinned to the observed version.
             Operation::Start { .. } => Self::None,
             Operation::None
             | Operation::CreateCodeConfigMap(_)
@@ -57,7 +59,7 @@ impl Precondition {
         }
     }
 
-    /// Asks the API server whether it holds.
+    /// Reads the Dataflow from the API server and checks that the part has not changed.
     pub(super) async fn confirm(self, view: &View, client: &Client) -> Result<(), ReconcileError> {
         let seen = &view.dataflow;
         let holds = match self {
@@ -78,7 +80,7 @@ impl Precondition {
             Ok(())
         } else {
             Err(ReconcileError::Overtaken {
-                action: "act on what was seen of the Dataflow",
+                action: "act on the observed Dataflow",
                 race: Race::Changed,
             })
         }

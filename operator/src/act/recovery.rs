@@ -1,4 +1,4 @@
-//! The writes about the recovery store: the ledger, claims, and the pods that change it.
+//! Writes for the recovery store: the ledger, the PVCs and the store pods.
 
 use dataflow::status::StoreChangeKind;
 use dataflow::validate::ValidatedRecovery;
@@ -13,13 +13,14 @@ use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{Prepared, View, ledger_status};
 use crate::observed::{LedgerState, RevisionRef, StoreLedger, Version};
 
-/// A step names only what was observed; were it gone, the next pass would decide anew.
+/// Error for a missing ledger. An operation refers only to an observed ledger; if it is missing
+/// nevertheless, the next reconcile decides again.
 const UNKNOWN: ReconcileError = ReconcileError::Overtaken {
     action: "find the ledger of an operation",
     race: Race::Gone,
 };
 
-/// Does one step about the store.
+/// Carries out one operation on the recovery store.
 pub(super) async fn act(
     view: &mut View,
     client: &Client,
@@ -48,7 +49,7 @@ pub(super) async fn act(
     }
 }
 
-/// Writes the ledger, and makes sure that all of it was kept.
+/// Writes the ledger, and checks that the API server kept all of its fields.
 async fn write_ledger(
     view: &mut View,
     client: &Client,
@@ -65,7 +66,7 @@ async fn write_ledger(
     .await
 }
 
-/// Creates the claim of one volume.
+/// Creates the PVC of one volume.
 async fn create_claim(
     view: &View,
     client: &Client,
@@ -84,7 +85,7 @@ async fn create_claim(
     write::create_unowned::<PersistentVolumeClaim>(client, &namespace, &claim).await
 }
 
-/// Asks for a larger volume, if its claim is still the one that was meant.
+/// Requests the expansion of a volume, if its PVC still has the observed UID.
 async fn grow_claim(
     view: &View,
     client: &Client,
@@ -96,7 +97,8 @@ async fn grow_claim(
     let claim = plan::claim_name(prepared.name(), ordinal);
     let grown = write::grow(client, &view.namespace(), &claim, uid, &recovery.size).await;
     match grown {
-        // The class cannot do it, or a quota forbids it, or somebody has asked for more meanwhile.
+        // The storage class does not support expansion, a quota forbids it, or another client has
+        // requested a larger size meanwhile.
         Err(kube::Error::Api(status)) if matches!(status.code, 403 | 422) => {
             Err(ReconcileError::CannotGrow {
                 uid: uid.to_owned(),
@@ -104,11 +106,11 @@ async fn grow_claim(
                 why: status.message.clone(),
             })
         }
-        grown => grown.map_err(ReconcileError::api(Call::Existing, "let a volume grow")),
+        grown => grown.map_err(ReconcileError::api(Call::Existing, "expand a volume")),
     }
 }
 
-/// Starts a pod that makes one part of the change under way.
+/// Creates the store pod for one part of the pending store change.
 async fn create_pod(
     view: &View,
     client: &Client,
@@ -127,7 +129,7 @@ async fn create_pod(
     write::create::<Pod>(client, &namespace, &pod).await
 }
 
-/// Starts a pod that looks what lies on volumes whose ledger is lost.
+/// Creates the inspection pod, which reports the partitions on volumes whose ledger is lost.
 async fn create_inspection(
     view: &View,
     client: &Client,

@@ -1,4 +1,7 @@
-//! The two writes of a start: its number, then template and size.
+//! The two writes of a start: first the start number in status, then template and size of the
+//! `StatefulSet`.
+//!
+//! Order: a crash between the writes leaves an unused start number, never two starts with one number.
 
 use dataflow::plan::StoreLayout;
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -10,7 +13,7 @@ use crate::error::ReconcileError;
 use crate::observe::View;
 use crate::observed::{RevisionRef, Version};
 
-/// Draws a start number.
+/// Allocates a start number above `above` and writes it to status.
 pub(super) async fn allocate_start_number(
     view: &mut View,
     client: &Client,
@@ -21,7 +24,7 @@ pub(super) async fn allocate_start_number(
 ) -> Result<i64, ReconcileError> {
     let number = above + 1;
     if new {
-        // Before a number is drawn for nothing.
+        // Order: checked first, so that no number is allocated for a start that cannot happen.
         let gang = planned(view, which)?.stateful_set;
         write::confirm_free_or_ours(client, &view.namespace(), &gang).await?;
     }
@@ -29,7 +32,7 @@ pub(super) async fn allocate_start_number(
     Ok(number)
 }
 
-/// Writes template and size in one write.
+/// Writes template and size of the `StatefulSet` in one write.
 pub(super) async fn write_gang(
     view: &View,
     client: &Client,

@@ -1,4 +1,4 @@
-//! Copies that are made before a stop.
+//! Starts and forgets the last backup, which is made before a gang is stopped.
 
 use dataflow::label;
 use dataflow::spec::Dataflow;
@@ -12,7 +12,8 @@ use crate::decide::{Decision, Operation};
 use crate::event;
 use crate::observe::View;
 
-/// Has copies made before a stop, and forgets them when there is none, or no more.
+/// Starts the last backup if the operation is `BackUp`, and publishes an event if the gang is stopped
+/// without one. Any other operation means that no stop is due, so an earlier backup is forgotten.
 pub(super) async fn before_stop(
     view: &View,
     object: &ObjectRef<Dataflow>,
@@ -28,7 +29,8 @@ pub(super) async fn before_stop(
             let make = move |id: String| async move { agents.back_up(&pods, port, &id).await };
             backups.begin(object, view.observed.now, queue, make);
         }
-        // An old view may show the gang as it was; what was copied for it holds.
+        // Race: the cache may still show the gang as running after the stop. The backup is kept, so
+        // that a repeated stop does not request another one.
         Operation::Stop(_) => {
             if let Some(why) = &decision.not_backed_up {
                 publish(&event::not_backed_up(why), view, context).await;

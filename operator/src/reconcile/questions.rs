@@ -1,4 +1,5 @@
-//! Asks what a decision hangs on, until there is nothing left to ask.
+//! Answers the questions of a decision: asks the API server and the agents until `decide` returns an
+//! operation.
 
 use dataflow::label;
 use dataflow::name::DataflowName;
@@ -11,7 +12,7 @@ use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{View, list_pods, read_inspection};
 use crate::observed::Answer;
 
-/// Decides, and finds out what the decision hangs on.
+/// Decides, and answers every question that the decision depends on.
 pub(super) async fn decide_with_answers(
     view: &mut View,
     context: &Context,
@@ -62,10 +63,10 @@ async fn ask(
     })
 }
 
-/// The name of the Dataflow, which can have pods.
+/// Returns the valid name of the Dataflow. A Dataflow without one has no pods to list.
 fn name(view: &View) -> Result<&DataflowName, ReconcileError> {
     view.name.as_ref().ok_or(ReconcileError::Overtaken {
-        action: "name the pods",
+        action: "find the pods",
         race: Race::Gone,
     })
 }
