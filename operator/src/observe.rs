@@ -1,4 +1,6 @@
-//! Caches -> [`View`]: everything one pass knows about one Dataflow.
+//! Reads the caches into a [`View`]: everything that one reconcile knows about one Dataflow.
+//!
+//! Begin reading with [`observe`]. Every submodule reads one kind of object or one part of status.
 
 mod cache;
 mod gang;
@@ -43,11 +45,11 @@ use history::History;
 use identity::Identity;
 use target::SpecReading;
 
-/// Reads the caches, and the `ConfigMap` with the code if it has changed.
+/// Observes a Dataflow: reads the caches, and the user's `ConfigMap` if it has changed.
 ///
 /// # Errors
 ///
-/// Fails when the API server does not answer about that `ConfigMap`.
+/// Fails if the API server does not return that `ConfigMap`.
 pub(crate) async fn observe(
     dataflow: Arc<Dataflow>,
     caches: &Caches,
@@ -63,7 +65,7 @@ pub(crate) async fn observe(
     ))
 }
 
-/// Puts together what the caches say.
+/// Assembles the view from the caches and the checked spec.
 fn assemble(
     dataflow: Arc<Dataflow>,
     caches: &Caches,
@@ -117,7 +119,7 @@ fn assemble(
     }
 }
 
-/// What the template, or at least status, says ran last.
+/// Returns the revision that ran last, according to the pod template or, without one, status.
 fn running(
     dataflow: &Dataflow,
     gang: Option<&Gang>,

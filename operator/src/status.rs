@@ -1,4 +1,7 @@
-//! What was observed and decided -> what is said about it. Pure; nothing in it moves by itself.
+//! Computes `.status` from what was observed and decided. Begin reading with [`compute`].
+//!
+//! Invariant: a pure function. Without a change in the cluster the result equals the previous status, so a
+//! converged Dataflow causes no writes.
 
 mod backups;
 mod conditions;
@@ -17,8 +20,10 @@ use conditions::conditions;
 use facts::ready;
 use failure::last_failure;
 
-/// Computes the whole status. Start number and completion are carried over: they are written by
-/// the steps that they belong to.
+/// Computes the whole status.
+///
+/// Start number, completion and ledger are copied from the previous status: their operations write
+/// them.
 #[must_use]
 pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
     let Facts {
@@ -53,22 +58,23 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         resumed: resumed(facts, stamp),
         backup_interval: backups::interval(facts),
         orphaned_steps: decision.orphaned_steps.clone(),
-        // The ledger is written on its own.
+        // Only the operation `WriteLedger` changes the ledger.
         recovery: previous.recovery.clone(),
     }
 }
 
-/// Where the last start of a flow that keeps state went on.
+/// Returns where the last start of a stateful flow resumed.
 fn resumed(facts: &Facts<'_>, stamp: Option<&Stamp>) -> Option<status::Resumed> {
     let of_this_start =
         |resumed: &status::Resumed| stamp.is_none_or(|stamp| stamp.start == resumed.start);
     match facts.observed.answers.resumption {
         Resumption::NotAsked => facts.previous.resumed.clone().filter(of_this_start),
-        // Before a stop it is asked only how far they have come.
+        // Before a stop, agents are asked only for their progress; a missing answer says nothing
+        // about the resumption.
         Resumption::Unknown if facts.decision.summary.reason == Reason::Stopping => {
             facts.previous.resumed.clone().filter(of_this_start)
         }
-        // An engine may have started anew within the start.
+        // An engine may have been restarted within the same start.
         Resumption::Unknown => None,
         Resumption::Known(resumed) => Some(status::Resumed {
             start: stamp?.start,

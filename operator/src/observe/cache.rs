@@ -1,6 +1,6 @@
-//! What the operator knows of one scope (a namespace, or all of them): one watch for every kind.
+//! Caches of one scope, which is one namespace or all namespaces. One watch fills the cache of each kind.
 //!
-//! Objects are cut down as they arrive: what no decision needs is not kept.
+//! Objects are pruned when they arrive: fields that no decision needs are not stored.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -30,27 +30,27 @@ use crate::queue::Queue;
 /// The caches of one scope.
 #[derive(Clone)]
 pub(crate) struct Caches {
-    /// Dataflows.
+    /// All Dataflows.
     pub(crate) dataflows: Store<Dataflow>,
-    /// Their gangs; of the pod specs only what keeps pods from starting, and the store they tell of.
+    /// Gangs. The pod template keeps only its scheduling gates and its recovery store settings.
     pub(crate) sets: Store<StatefulSet>,
-    /// Processes and probes, without their specs.
+    /// Pods of processes, probes and store changes. Their specs keep only the node name.
     pub(crate) pods: Store<Pod>,
     /// ConfigMaps that the operator made for the code, without the code.
     pub(crate) code_config_maps: Store<PartialObjectMeta<ConfigMap>>,
-    /// Services.
+    /// Services of gangs.
     pub(crate) services: Store<Service>,
-    /// Claims of recovery volumes; of their specs only the size.
+    /// PVCs of recovery volumes. Their specs keep only the size.
     pub(crate) claims: Store<PersistentVolumeClaim>,
-    /// Which of them cannot grow.
+    /// Rejected expansions of these PVCs.
     pub(crate) refusals: Arc<Refusals>,
-    /// Records of revisions.
+    /// `ControllerRevisions`, one per revision.
     pub(crate) records: Store<ControllerRevision>,
-    /// `ConfigMaps` that hold users' code.
+    /// Users' `ConfigMaps` with code.
     pub(crate) sources: Arc<Sources>,
 }
 
-/// A namespace, or all of them.
+/// One namespace, or all namespaces.
 struct Scope<'a> {
     client: &'a Client,
     namespace: Option<&'a str>,
@@ -67,7 +67,9 @@ impl Scope<'_> {
         }
     }
 
-    /// Follows one kind into a store; `touch` hears of every object that comes, changes or goes.
+    /// Returns the cache of one kind and the stream that fills it.
+    ///
+    /// `touch` is called for every object that is added, changed or deleted.
     fn follow<K, F>(
         &self,
         kind: &'static str,
@@ -104,7 +106,7 @@ impl Scope<'_> {
 }
 
 impl Caches {
-    /// Makes the caches of one scope and the stream that fills them and feeds the queue.
+    /// Creates the caches of one scope, and the stream that fills them and feeds the queue.
     ///
     /// Nothing is read until the stream is polled.
     pub(crate) fn new(
@@ -155,7 +157,7 @@ impl Caches {
         )
     }
 
-    /// The pods of one Dataflow that do the same kind of work.
+    /// Returns the pods of one Dataflow with the given component label.
     #[must_use]
     pub(crate) fn pods_of(&self, namespace: &str, name: &str, component: &str) -> Vec<Arc<Pod>> {
         self.pods.state_filter(|pod| {
@@ -168,7 +170,8 @@ impl Caches {
 
     /// Waits until every cache has been filled once.
     pub(crate) async fn wait_until_filled(&self) {
-        // A writer lives as long as the stream that fills it; when that is gone, so is the caller.
+        // The wait fails only after the writer is dropped. The writer lives as long as the stream, and
+        // the stream as long as the caller.
         drop(self.dataflows.wait_until_ready().await);
         drop(self.sets.wait_until_ready().await);
         drop(self.pods.wait_until_ready().await);
@@ -179,7 +182,7 @@ impl Caches {
     }
 }
 
-/// Queues the Dataflow that a child belongs to by label.
+/// Returns a callback that queues the Dataflow named by a child's label.
 fn wake<K: ResourceExt>(queue: &Queue) -> impl Fn(&K) + Send + 'static {
     let queue = queue.clone();
     move |child| {
@@ -202,7 +205,7 @@ pub(super) fn prune_set(set: &mut StatefulSet) {
             containers: keep_layout_variables(pod.containers),
             ..PodSpec::default()
         });
-        // Whether there are any is what counts.
+        // Only the presence of claim templates matters.
         for claim in spec.volume_claim_templates.iter_mut().flatten() {
             claim.spec = None;
         }

@@ -1,4 +1,4 @@
-//! The `StatefulSet`, its pods and the probes of one Dataflow.
+//! Reads the `StatefulSet`, its pods and the probe pods of one Dataflow.
 
 use dataflow::label;
 use dataflow::name::DataflowName;
@@ -13,7 +13,7 @@ use super::identity::Identity;
 use super::{object, pod, template};
 use crate::observed::{Gang, Ownership, Pod, Probe};
 
-/// The gang, or who holds its name.
+/// Returns the gang, or the owner of its name.
 pub(super) fn gang(caches: &Caches, identity: &Identity) -> Ownership<Gang> {
     let name = ObjectRef::new(&identity.name).within(&identity.namespace);
     let held = caches.sets.get(&name);
@@ -47,7 +47,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
     }
 }
 
-/// The pods with the gang's labels, whoever owns them.
+/// Returns the pods with the gang's labels, regardless of their owner, sorted by name.
 pub(super) fn pods(caches: &Caches, identity: &Identity) -> Vec<Pod> {
     let Identity {
         namespace, name, ..
@@ -58,7 +58,7 @@ pub(super) fn pods(caches: &Caches, identity: &Identity) -> Vec<Pod> {
     pods
 }
 
-/// The probe pods that are ours.
+/// Returns the probe pods that the Dataflow owns.
 pub(super) fn probes(caches: &Caches, identity: &Identity) -> Vec<Probe> {
     let Identity {
         namespace, name, ..
@@ -70,11 +70,11 @@ pub(super) fn probes(caches: &Caches, identity: &Identity) -> Vec<Probe> {
     ours.map(|pod| pod::probe(pod)).collect()
 }
 
-/// Asks the API server itself for the pods with the gang's labels.
+/// Lists the pods with the gang's labels from the API server, past the cache.
 ///
 /// # Errors
 ///
-/// Fails when the API server does not answer.
+/// Fails if the API server does not answer.
 pub(crate) async fn list_pods(
     client: &Client,
     namespace: &str,

@@ -1,4 +1,4 @@
-//! A revision and its children -> a goal.
+//! Reads a revision and the state of its children into a [`Goal`].
 
 use dataflow::plan::service_differs;
 use dataflow::quantity;
@@ -13,7 +13,7 @@ use super::object;
 use super::prepared::Prepared;
 use crate::observed::{ChildStates, DesiredBackup, DesiredStore, Goal};
 
-/// The goal that a revision is, and where its children stand.
+/// Returns the goal of a revision, with the state of its children.
 pub(super) fn goal_of(
     prepared: &Prepared,
     code_available: bool,

@@ -1,4 +1,4 @@
-//! The revisions a Dataflow has had: its `ControllerRevisions`.
+//! Reads the revision history of a Dataflow from its `ControllerRevisions`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use super::object;
 use super::prepared::Prepared;
 use crate::observed::{ChildState, Obsolete, ObsoleteKind, Ownership};
 
-/// How many revisions are kept.
+/// Number of revisions that are kept.
 const KEPT: usize = 5;
 
-/// All records of one Dataflow, oldest first.
+/// All `ControllerRevisions` of one Dataflow, oldest first.
 pub(super) struct History {
     records: Vec<(Arc<ControllerRevision>, RevisionRecord, Ownership<()>)>,
     unreadable: Vec<Arc<ControllerRevision>>,
@@ -48,20 +48,20 @@ impl History {
         history
     }
 
-    /// The record of one revision.
+    /// Returns the record of one revision.
     pub(super) fn record(&self, revision: &str) -> Option<&RevisionRecord> {
         self.owned()
             .map(|(_, record)| record)
             .find(|record| record.revision().as_str() == revision)
     }
 
-    /// The agent's image that a spec with this code has run with before.
+    /// Returns the agent image that is pinned for a spec with this code, if that revision is recorded.
     pub(super) fn agent_image(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<String> {
         self.record(revision(spec, code).as_str())
             .map(|record| record.agent_image.clone())
     }
 
-    /// Whether the record of a revision stands.
+    /// Returns the state of the `ControllerRevision` of a revision.
     pub(super) fn child_state(&self, revision: &RevisionId) -> ChildState {
         let held = self
             .records
@@ -72,7 +72,7 @@ impl History {
         })
     }
 
-    /// The newest revision besides this one, for advice.
+    /// Returns the newest revision other than `revision`, for messages that suggest a rollback.
     pub(super) fn before(&self, revision: &RevisionId) -> Option<String> {
         self.owned()
             .map(|(_, record)| record.revision())
@@ -81,14 +81,15 @@ impl History {
             .map(|other| other.to_string())
     }
 
-    /// A number above all others.
+    /// Returns a revision number above all existing ones.
     pub(super) fn next_number(&self) -> i64 {
         let readable = self.records.iter().map(|(object, _, _)| object.revision);
         let all = readable.chain(self.unreadable.iter().map(|object| object.revision));
         all.max().unwrap_or(0) + 1
     }
 
-    /// Records beyond the newest five, and code ConfigMaps that no kept record refers to.
+    /// Returns the records beyond the newest five (`KEPT`), and the code ConfigMaps that no kept record
+    /// refers to.
     pub(super) fn obsolete(
         &self,
         caches: &Caches,
@@ -96,7 +97,8 @@ impl History {
         keep: &[&Prepared],
     ) -> Vec<Obsolete> {
         if !self.unreadable.is_empty() {
-            // A newer release has been here; what its records refer to is not ours to judge.
+            // A newer release wrote these records. This release cannot tell what they refer to, so it
+            // deletes nothing.
             return Vec::new();
         }
         let all: Vec<_> = self.owned().collect();
@@ -128,13 +130,13 @@ impl History {
     }
 }
 
-/// The code ConfigMaps of a Dataflow whose hash is not among those that are needed.
+/// Returns the code ConfigMaps of a Dataflow whose hash is not in `needed`.
 fn unneeded_code_config_maps(
     caches: &Caches,
     identity: &Identity,
     needed: &BTreeSet<String>,
 ) -> Vec<Obsolete> {
-    // Told by owner and label alone, and the name only decides which code it is.
+    // Owner and label select the ConfigMaps; the name only contains the hash of the code.
     let code_config_maps = caches.code_config_maps.state_filter(|code_config_map| {
         code_config_map.metadata.namespace.as_ref() == Some(&identity.namespace)
             && code_config_map.labels().get(label::DATAFLOW_INFO) == Some(&identity.name)

@@ -1,11 +1,11 @@
-//! Status -> what it remembers.
+//! Reads the facts that status carries from earlier reconciles.
 
 use dataflow::status::{self, ConditionType, DataflowStatus, Reason};
 
 use super::store_ledger;
 use crate::observed::{LastStatus, LostState};
 
-/// Reads what earlier passes have noted.
+/// Reads the facts that earlier reconciles wrote to status.
 pub(super) fn read(status: &DataflowStatus, name: &str) -> LastStatus {
     let ready = status::find(&status.conditions, ConditionType::Ready);
     let resting = [Reason::Suspended, Reason::Completed];

@@ -1,4 +1,4 @@
-//! A pod as the API server shows it -> what decisions need of it.
+//! Reads a pod of the API into the facts that decisions need.
 
 use agent::report::{PodMessage, TerminationReport};
 use dataflow::label;
@@ -15,17 +15,17 @@ use crate::observed::{
     Cause, InitFailure, Pod, Probe, ProbeOutcome, ProcessState, StoreProgress, Termination,
 };
 
-/// Why the kubelet cannot get the image of a container.
+/// Waiting reasons which mean that the image cannot be pulled.
 const IMAGE_REASONS: [&str; 4] = [
     "ErrImagePull",
     "ImagePullBackOff",
     "InvalidImageName",
     "ErrImageNeverPull",
 ];
-/// Why the kubelet cannot create a container although it has the image.
+/// Waiting reasons which mean that the kubelet cannot create the container although it has the image.
 const CONFIG_REASONS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
 
-/// Reads a pod of the gang.
+/// Reads the pod of a process.
 pub(super) fn process(pod: &ApiPod) -> Pod {
     let status = pod.status.clone().unwrap_or_default();
     let created = created(pod);
@@ -74,8 +74,10 @@ pub(super) fn probe(pod: &ApiPod) -> Probe {
     }
 }
 
-/// What a probe that has passed says of the dataflow. One with very many stateful steps does not fit
-/// into a message; each of its processes looks for itself then.
+/// Returns the stateful steps that a passed probe found in the dataflow.
+///
+/// Very many steps do not fit into a termination message. In that case the result is `None`, and every
+/// process checks the steps itself.
 fn probe_shape(pod: &ApiPod) -> Option<Shape> {
     let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
     let end = containers.first().and_then(ended)?;
@@ -90,7 +92,8 @@ fn probe_shape(pod: &ApiPod) -> Option<Shape> {
     }
 }
 
-/// What the process is doing; while it waits for earlier containers, what keeps those.
+/// Returns the state of the process container. While that is pending, returns the problem of an init
+/// container, if there is one.
 fn process_state(status: &PodStatus, container: Option<&ContainerStatus>) -> ProcessState {
     let inits = status
         .init_container_statuses
@@ -111,7 +114,7 @@ fn process_state(status: &PodStatus, container: Option<&ContainerStatus>) -> Pro
     }
 }
 
-/// How a pod that changes the store is doing. It is started again until it has done its work.
+/// Returns the progress of a store pod. The kubelet restarts its container until it succeeds.
 pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
     let status = pod.status.clone().unwrap_or_default();
     if status.phase.as_deref() == Some("Succeeded") {
@@ -130,7 +133,7 @@ pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
             StoreProgress::Failing(format!("image {image} cannot be pulled: {message}"))
         }
         ProcessState::Refused(message) => StoreProgress::Failing(message),
-        // While it tries again, what it said last still holds.
+        // While the container is being restarted, its last failure still applies.
         ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => failed
             .or_else(|| {
                 unschedulable(pod).map(|(since, why)| StoreProgress::Unschedulable(since, why))
@@ -160,7 +163,7 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
                     status
                         .message
                         .clone()
-                        .unwrap_or_else(|| "its pod failed".to_owned())
+                        .unwrap_or_else(|| "the probe pod failed".to_owned())
                 },
                 end_message,
             );
@@ -224,7 +227,7 @@ fn container_state(container: &ContainerStatus) -> ProcessState {
     }
 }
 
-/// The newest end of a container, whether it has been started again since or not.
+/// Returns the newest termination of a container, even if the container has been restarted since.
 fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     let of = |state: &'_ Option<ContainerState>| {
         state
@@ -280,14 +283,14 @@ fn termination(container: &ContainerStatus) -> Option<Termination> {
     })
 }
 
-/// A sentence for an end that left no report of ours.
+/// Returns the message for a termination without a report of the agent.
 fn unreported(end: &ContainerStateTerminated) -> String {
     match (end.reason.as_deref(), end.exit_code) {
-        (Some("OOMKilled"), code) => format!("it used more memory than it may (exit code {code})"),
+        (Some("OOMKilled"), code) => format!("it exceeded its memory limit (exit code {code})"),
         (_, code) if code > 128 => {
-            format!("it was ended by signal {} (exit code {code})", code - 128)
+            format!("it was killed by signal {} (exit code {code})", code - 128)
         }
-        (_, code) => format!("it ended with exit code {code}"),
+        (_, code) => format!("it exited with code {code}"),
     }
 }
 
@@ -347,7 +350,12 @@ fn unschedulable(pod: &ApiPod) -> Option<(Timestamp, String)> {
         let since = changed(condition).unwrap_or_else(|| created(pod));
         (
             since,
-            one_line(condition.message.as_deref().unwrap_or("no node has room")),
+            one_line(
+                condition
+                    .message
+                    .as_deref()
+                    .unwrap_or("no node has enough capacity"),
+            ),
         )
     })
 }

@@ -1,4 +1,4 @@
-//! Claims and pods -> the recovery store as decisions see it.
+//! Reads the PVCs and store pods of the recovery store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,14 +19,15 @@ use super::identity::Identity;
 use super::{growth, object, pod, store_ledger};
 use crate::observed::{Claim, Goal, HeldClaim, LedgerState, StoreObjects, StorePod};
 
-/// The largest report of an inspection that is read, in bytes: a thousand partitions fit.
+/// Largest log of an inspection pod that is read, in bytes. A report of a thousand partitions fits.
 const LARGEST_REPORT: i64 = 1024 * 1024;
 
-/// Reads what an inspection has printed.
+/// Reads the report of an inspection pod from its log. The inner error is the reason why the log
+/// contains no valid report.
 ///
 /// # Errors
 ///
-/// Fails when the API server does not answer; what makes no sense is told in words.
+/// Fails if the API server does not answer.
 pub(crate) async fn read_inspection(
     client: &Client,
     namespace: &str,
@@ -43,11 +44,11 @@ pub(crate) async fn read_inspection(
         .rev()
         .find_map(|line| serde_json::from_str::<InspectionReport>(line).ok())
         .filter(|report| report.v <= FORMAT_VERSION);
-    Ok(found.ok_or_else(|| format!("the log of pod {pod} holds no report that can be read")))
+    Ok(found.ok_or_else(|| format!("the log of pod {pod} contains no valid inspection report")))
 }
 
-/// What there is of a store: the claims of every volume that the ledger or one of the goals speaks
-/// of, and the pods that change it.
+/// Returns the objects of a recovery store: the PVCs of all volumes that the ledger or one of the goals
+/// names, and the store pods.
 pub(super) fn objects(
     caches: &Caches,
     identity: &Identity,
@@ -84,7 +85,7 @@ fn claims(
         volumes.extend(ledger.claims.keys());
     }
     if *ledger == LedgerState::Unknown {
-        // An earlier Dataflow of this name may have had more.
+        // An earlier Dataflow of this name may have had more volumes than the goals name.
         let here = caches.claims.state();
         let here = here
             .iter()
@@ -119,7 +120,7 @@ fn read_claim(claim: &PersistentVolumeClaim) -> HeldClaim {
     }
 }
 
-/// The pods that change the store of one Dataflow.
+/// Returns the store pods that the Dataflow owns, sorted by name.
 fn pods(caches: &Caches, identity: &Identity) -> Vec<StorePod> {
     let found = caches.pods_of(&identity.namespace, &identity.name, label::STORE);
     let mut pods: Vec<StorePod> = found
@@ -142,7 +143,7 @@ fn read_pod(pod: &ApiPod) -> StorePod {
         .and_then(|(_, digits)| digits.parse().ok());
     StorePod {
         version: object::version(&pod.metadata),
-        // A pod whose labels somebody has changed belongs to no change and is removed.
+        // A pod whose label was changed or removed belongs to no store change and is deleted.
         change_number: change_number.unwrap_or(0),
         part: part.unwrap_or(0),
         deleting: pod.metadata.deletion_timestamp.is_some(),

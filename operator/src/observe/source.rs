@@ -1,4 +1,7 @@
-//! The users' `ConfigMaps`: followed by metadata only, read when they change and are referred to.
+//! Hashes of the code in users' `ConfigMaps`.
+//!
+//! The watch transfers metadata only. A `ConfigMap` is read if a Dataflow refers to it and it has changed
+//! since the last read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +23,7 @@ use crate::queue::Queue;
 /// Namespace and name of a `ConfigMap`.
 type Key = (String, String);
 
-/// What is known of the `ConfigMaps` that some Dataflow refers to.
+/// Cache of the code hashes of `ConfigMaps` that Dataflows refer to.
 pub(crate) struct Sources {
     dataflows: Store<Dataflow>,
     queue: Queue,
@@ -29,16 +32,16 @@ pub(crate) struct Sources {
 
 #[derive(Default)]
 struct Known {
-    /// resourceVersion that the watch saw last; `None` after a deletion.
+    /// Newest resourceVersion from the watch; `None` after a deletion.
     watched: HashMap<Key, Option<String>>,
-    /// What was read, and at which resourceVersion.
+    /// resourceVersion and code hash of the last read; both `None` if there was no `ConfigMap`.
     read: HashMap<Key, (Option<String>, Option<CodeHash>)>,
-    /// Names seen since the watch began anew.
+    /// Names received since the watch was last restarted.
     listed: HashSet<Key>,
 }
 
 impl Sources {
-    /// Makes an empty one; `dataflows` says which `ConfigMaps` matter.
+    /// Creates an empty cache. Only `ConfigMaps` that an entry of `dataflows` refers to are cached.
     #[must_use]
     pub(crate) fn new(dataflows: Store<Dataflow>, queue: Queue) -> Self {
         Self {
@@ -48,11 +51,12 @@ impl Sources {
         }
     }
 
-    /// The content hash of a `ConfigMap`, from memory when nothing has changed since it was read.
+    /// Returns the code hash of a `ConfigMap`, or `None` if it does not exist. Reads the `ConfigMap` only if
+    /// it may have changed since the last read.
     ///
     /// # Errors
     ///
-    /// Fails when the API server does not answer; a missing one is `None`.
+    /// Fails if the API server does not answer.
     pub(crate) async fn hash(
         &self,
         client: &Client,
@@ -76,12 +80,12 @@ impl Sources {
         match known.watched.get(key) {
             Some(watched) if watched != version => None,
             Some(_) => Some(hash.clone()),
-            // A missing one is asked for again until the watch has told of it.
+            // A missing `ConfigMap` is read again until the watch has reported it.
             None => version.is_some().then(|| hash.clone()),
         }
     }
 
-    /// Follows the watch, and queues who refers to what changes.
+    /// Follows the watch, and queues the Dataflows that refer to a changed `ConfigMap`.
     pub(crate) fn follow(
         self: Arc<Self>,
         stream: impl Stream<Item = watcher::Result<Event<PartialObjectMeta<ConfigMap>>>>
@@ -126,7 +130,7 @@ impl Sources {
         }
     }
 
-    /// Marks as deleted what went away while no watch ran.
+    /// Marks `ConfigMaps` as deleted that disappeared while no watch was running.
     fn forget_unlisted(&self) {
         let mut gone = Vec::new();
         {
@@ -166,11 +170,11 @@ impl Sources {
     }
 }
 
-/// Reads a `ConfigMap` with its content.
+/// Reads a `ConfigMap` with its content; `None` if it does not exist.
 ///
 /// # Errors
 ///
-/// Fails when the API server does not answer; a missing one is `None`.
+/// Fails if the API server does not answer.
 pub(crate) async fn read(
     client: &Client,
     namespace: &str,
@@ -185,7 +189,7 @@ fn key(object: &PartialObjectMeta<ConfigMap>) -> Key {
     (object.namespace().unwrap_or_default(), object.name_any())
 }
 
-/// Name of the `ConfigMap` that a Dataflow takes its code from.
+/// Returns the name of the `ConfigMap` that a Dataflow reads its code from.
 pub(super) fn name_of(dataflow: &Dataflow) -> Option<String> {
     dataflow
         .spec

@@ -1,4 +1,4 @@
-//! The ledger of the recovery store: status -> ledger, and back.
+//! Converts the ledger of the recovery store between its form in status and its form in decisions.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use dataflow::status::{
 
 use crate::observed::{LedgerState, Pending, StoreLedger};
 
-/// Reads the ledger.
+/// Reads the ledger from status.
 pub(super) fn ledger_state(status: &DataflowStatus, name: &str) -> LedgerState {
     let Some(recovery) = &status.recovery else {
         return LedgerState::Unknown;
@@ -39,7 +39,7 @@ fn ledger(recovery: &RecoveryStatus, name: &DataflowName) -> Result<StoreLedger,
     } = recovery;
     if *format_version > LEDGER_VERSION {
         return Err(format!(
-            "its formatVersion is {format_version}, and this release knows {LEDGER_VERSION}"
+            "its formatVersion is {format_version}, but this release supports up to {LEDGER_VERSION}"
         ));
     }
     let mut places = Vec::new();
@@ -84,12 +84,12 @@ fn read_pending(name: &DataflowName, change: &StoreChange) -> Result<Pending, St
     })
 }
 
-/// The volume of a claim that must be one of the Dataflow's.
+/// Returns the volume of a PVC. Fails if the name is not that of a recovery PVC of the Dataflow.
 fn place(name: &DataflowName, claim: &str) -> Result<u32, String> {
-    volume(name, claim).ok_or_else(|| format!("`{claim}` is no claim of {name}"))
+    volume(name, claim).ok_or_else(|| format!("PVC `{claim}` does not belong to dataflow `{name}`"))
 }
 
-/// The ledger as status says it.
+/// Converts the ledger into its form in status.
 #[must_use]
 pub(crate) fn ledger_status(name: &DataflowName, ledger: &StoreLedger) -> RecoveryStatus {
     let StoreLedger {
@@ -140,7 +140,7 @@ fn partition_state(pending: Option<&Pending>, index: i32, place: u32) -> Partiti
     }
 }
 
-/// The volume that a claim is for.
+/// Returns the volume of a PVC, by its name.
 pub(super) fn volume(name: &DataflowName, claim: &str) -> Option<u32> {
     if claim == name.shared_recovery_claim() {
         return Some(SHARED_VOLUME);

@@ -1,4 +1,4 @@
-//! What the template of a gang tells of its recovery store.
+//! Reads the settings of the recovery store from the pod template of a gang.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Container, PodSpec};
 
 use crate::observed::StoreLedger;
 
-/// Variables of the process that tell of the store.
+/// Environment variables of the process that configure the recovery store.
 const LAYOUT_VARIABLES: [&str; 7] = [
     "WAXRUN_STORE_ID",
     "WAXRUN_STORE_TIMELINE",
@@ -21,7 +21,8 @@ const LAYOUT_VARIABLES: [&str; 7] = [
 
 const BACKUP_INTERVAL: &str = "WAXRUN_BACKUP_INTERVAL";
 
-/// What a cache keeps of the containers of a gang.
+/// Returns the part of a gang's containers that the cache keeps: the name and the recovery store
+/// variables of the process.
 pub(super) fn keep_layout_variables(containers: Vec<Container>) -> Vec<Container> {
     let processes = containers
         .into_iter()
@@ -39,8 +40,10 @@ pub(super) fn keep_layout_variables(containers: Vec<Container>) -> Vec<Container
         .collect()
 }
 
-/// The store that the template of a gang tells of. It is the truth as long as one process may
-/// run: nothing changes a store before all have gone.
+/// Returns the ledger that the pod template contains.
+///
+/// It is correct as long as a process may run: the recovery store changes only after all processes
+/// have ended.
 pub(super) fn ledger(pod: &PodSpec) -> Option<StoreLedger> {
     let env = environment(pod);
     let shared = env.get("WAXRUN_SHARED_VOLUME") == Some(&"true");
@@ -64,7 +67,7 @@ pub(super) fn ledger(pod: &PodSpec) -> Option<StoreLedger> {
     })
 }
 
-/// For how many seconds the engines of a gang keep old snapshots, by its template.
+/// Returns the retention of old snapshots in the pod template, in seconds.
 pub(super) fn retention(pod: &PodSpec) -> Option<i64> {
     environment(pod).get(BACKUP_INTERVAL)?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! The conditions, and the sentences in them.
+//! The conditions of a Dataflow and their messages.
 
 use dataflow::status::{Condition, ConditionType, Reason, condition, find};
 use dataflow::validate::WarningKind;
@@ -8,7 +8,7 @@ use super::facts::Facts;
 use crate::decide::{Summary, SummaryKind, action_not_done, volumes_not_resized};
 use crate::observed::Target;
 
-/// All conditions.
+/// Returns all conditions, `Ready` first.
 pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
     let Facts {
         generation,
@@ -56,7 +56,8 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
     conditions
 }
 
-/// What is worth knowing whatever the standing is.
+/// Returns the conditions that are independent of the summary and present only while true: type, reason
+/// and message.
 fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
     let unheard: Vec<&str> = facts
         .warnings
@@ -94,10 +95,10 @@ fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
         .collect()
 }
 
-/// The sentence for people.
+/// Returns the message of the summary.
 ///
-/// The kubelet words the same trouble with an image differently from try to try; the first wording
-/// stays, or status would be written at every try.
+/// The kubelet varies its message for the same image problem between attempts. The first message is
+/// kept; otherwise every attempt would cause a status write.
 fn message(facts: &Facts<'_>) -> String {
     let Summary {
         reason, message, ..
@@ -110,7 +111,8 @@ fn message(facts: &Facts<'_>) -> String {
     said.map_or_else(|| message.clone(), |said| said.message.clone())
 }
 
-/// Said from the decision to go on untried until another revision is asked for.
+/// Returns the message of `ProbeSkipped`: set by the decision to continue without a probe, and kept until
+/// the spec asks for another revision.
 fn probe_skipped(facts: &Facts<'_>) -> Option<String> {
     let said = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
     let still = said.filter(|said| match &facts.observed.target {

@@ -1,4 +1,4 @@
-//! The failure that is told.
+//! Selects the failure for `status.lastFailure`.
 
 use agent::report::FailureKind;
 use dataflow::status::LastFailure;
@@ -9,11 +9,13 @@ use super::facts::Facts;
 use crate::decide::newest_failure;
 use crate::observed::{Gang, Pod, Termination};
 
-/// Two reports this close together speak of one breakdown.
+/// Maximum distance of two failures that have the same cause.
 const ONE_BREAKDOWN: SignedDuration = SignedDuration::from_secs(10);
 
-/// The newest breakdown's cause: a report that says only "a peer was lost" never displaces the
-/// report of that peer, and a pod that is gone does not take its story with it.
+/// Returns the cause of the newest failure.
+///
+/// Failures within 10 s (`ONE_BREAKDOWN`) have one cause: `PeerLost` never replaces another failure, but is
+/// replaced by it. A failure of the same revision is kept after its pod is deleted.
 pub(super) fn last_failure(
     facts: &Facts<'_>,
     gang: Option<&Gang>,
@@ -43,7 +45,7 @@ pub(super) fn last_failure(
     Some(known)
 }
 
-/// A failure as status tells it.
+/// Converts the termination of a pod's process into its form in status.
 pub(super) fn report(pod: &Pod, termination: &Termination) -> LastFailure {
     let Termination {
         at,

@@ -1,4 +1,4 @@
-//! How long the processes were away the last time: what a change, or a failure, has cost.
+//! Measures the last outage: how long not all processes ran, because of a change or a failure.
 
 use dataflow::status::{DataflowStatus, Outage, Reason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -7,9 +7,11 @@ use super::facts::{Facts, ready};
 use crate::decide::{Decision, Operation};
 use crate::observed::Gang;
 
-/// The last outage: it begins when one of the processes that all ran is missing or about to be
-/// stopped, and is over when all run again, and not only for a moment. An absence that was asked for
-/// is none, nor is the end of all input.
+/// Returns the last outage.
+///
+/// An outage begins when all processes have run and one of them is missing or about to be stopped. It
+/// ends when the gang has formed again; a moment in which all processes are ready is not enough. A
+/// suspended flow and the end of input are not outages.
 pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
     let Facts {
         previous,
@@ -49,7 +51,7 @@ fn has_ended(decision: &Decision, gang: Option<&Gang>) -> bool {
         || decision.summary.reason == Reason::Completed
 }
 
-/// Whether the processes of the last start had all met, and some of them still ran.
+/// Whether the gang of the last start had formed, and some of its processes were still ready.
 fn all_ran(previous: &DataflowStatus) -> bool {
     let formed = previous.formed.as_ref().map(|formed| formed.start);
     let some = previous.processes.as_ref().is_some_and(|it| it.ready > 0);

@@ -1,4 +1,4 @@
-//! Status for the situations that people and GitOps tools judge.
+//! Status in the situations that users and GitOps tools evaluate.
 
 use agent::report::FailureKind;
 use dataflow::name::DataflowName;
@@ -131,7 +131,7 @@ pub(super) fn decided(
 #[case::probing(Summary::reconciling(Reason::Probing, ""), [false, true, false], Phase::Running)]
 #[case::invalid(Summary::stalled(Reason::InvalidSpec, ""), [false, false, true], Phase::Stalled)]
 #[case::crash_loop(Summary::stalled(Reason::CrashLoop, ""), [false, false, true], Phase::Failed)]
-fn conditions_as_kstatus_reads_them(
+fn summary_becomes_conditions_for_kstatus(
     #[case] summary: Summary,
     #[case] expected: [bool; 3],
     #[case] phase: Phase,
@@ -145,13 +145,13 @@ fn conditions_as_kstatus_reads_them(
     assert_eq!(kinds.map(|kind| holds(&status.conditions, kind)), expected);
     assert!(
         find(&status.conditions, ConditionType::Ready).is_some(),
-        "Ready is always there"
+        "Ready is always present"
     );
     assert_eq!((status.phase, status.observed_generation), (Some(phase), 4));
 }
 
 #[test]
-fn a_second_look_at_the_same_world_changes_nothing() {
+fn unchanged_observation_leaves_status_unchanged() {
     let mut world = observed();
     let summary = Summary::stalled(Reason::CrashLoop, "it fails");
     world.pods[1].termination = Some(termination(990, "UserError"));
@@ -161,7 +161,7 @@ fn a_second_look_at_the_same_world_changes_nothing() {
 }
 
 #[test]
-fn the_time_of_a_condition_changes_only_with_its_status() {
+fn transition_time_changes_only_with_condition_status() {
     let mut world = observed();
     let first = computed(
         &DataflowStatus::default(),
@@ -209,7 +209,7 @@ fn termination(second: i64, reason: &str) -> Termination {
     Some((989, "UserError")), (990, "PeerLost"), (989, "UserError")
 )]
 #[case::a_later_breakdown(Some((900, "UserError")), (990, "PeerLost"), (990, "PeerLost"))]
-fn the_last_failure_is_the_cause(
+fn last_failure_is_the_cause_not_the_peer_loss(
     #[case] known: Option<(i64, &str)>,
     #[case] seen: (i64, &str),
     #[case] expected: (i64, &str),
@@ -228,7 +228,7 @@ fn the_last_failure_is_the_cause(
 }
 
 #[test]
-fn a_failure_outlives_its_pod_but_not_its_revision() {
+fn failure_is_kept_until_the_revision_changes() {
     let summary = || Summary::reconciling(Reason::Starting, "");
     let mut world = observed();
     world.pods[1].termination = Some(termination(990, "UserError"));
@@ -250,7 +250,7 @@ fn a_failure_outlives_its_pod_but_not_its_revision() {
 }
 
 #[test]
-fn the_first_wording_of_a_failed_pull_stays() {
+fn first_message_of_a_failed_pull_is_kept() {
     let world = observed();
     let first = computed(
         &DataflowStatus::default(),

@@ -1,3 +1,5 @@
+//! Recovery store settings survive the pruning of a cached template.
+
 use dataflow::code::Code;
 use dataflow::spec::DataflowSpec;
 use rstest::rstest;
@@ -22,7 +24,7 @@ fn separate() -> StoreLedger {
 #[rstest]
 #[case::of_their_own(false, vec![0, 1, 0], [(0, "a".to_owned()), (1, "b".to_owned())].into())]
 #[case::shared(true, vec![SHARED_VOLUME; 3], [(SHARED_VOLUME, "a".to_owned())].into())]
-fn a_cached_template_tells_its_store(
+fn cached_template_contains_the_ledger(
     #[case] single: bool,
     #[case] places: Vec<u32>,
     #[case] claims: BTreeMap<u32, String>,
@@ -51,7 +53,7 @@ fn a_cached_template_tells_its_store(
 }
 
 #[test]
-fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
+fn raised_retention_of_status_reaches_the_template() {
     let kept_after = |backups: bool, raised| {
         let spec = serde_json::from_value(serde_json::json!({
             "image": {"tag": "0.21.1"},
@@ -77,6 +79,6 @@ fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
     assert_eq!(
         kept_after(false, Some(720)),
         Some(1),
-        "without copies there is no need"
+        "the retention is not raised without backups"
     );
 }
