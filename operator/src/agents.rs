@@ -89,7 +89,10 @@ impl Agents {
                 .flow
                 .map(|flow| (flow.windows, Some(flow.engine)))
                 .unwrap_or_default();
-            let steps = report.partitions.into_iter().flat_map(|it| it.steps);
+            let steps = report
+                .partitions
+                .into_iter()
+                .flat_map(|partition| partition.steps);
             Kept {
                 steps: steps.collect(),
                 windows,
@@ -110,7 +113,11 @@ impl Agents {
         start: i64,
     ) -> Option<Resumed> {
         let facts = |report: StoreReport| -> Option<Vec<PartitionFacts>> {
-            report.partitions.into_iter().map(|it| it.facts).collect()
+            report
+                .partitions
+                .into_iter()
+                .map(|partition| partition.facts)
+                .collect()
         };
         let answers = self.all(pods, port, "/v1/store", facts).await;
         let all: Option<Vec<_>> = answers.into_iter().map(Option::flatten).collect();

@@ -53,13 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_looks_are_spread_and_later_ones_noted() {
+    fn first_polls_are_spread_and_later_ones_recorded() {
         let (polls, now) = (
             BackupPolls::default(),
             Timestamp::from_second(1000).unwrap(),
         );
         let flow = |number: u32| ObjectRef::new(&format!("flow-{number}")).within("ns");
-        let first: Vec<Timestamp> = (0..100).map(|it| polls.last(&flow(it), now)).collect();
+        let first: Vec<Timestamp> = (0..100)
+            .map(|number| polls.last(&flow(number), now))
+            .collect();
         let ages = |at: &Timestamp| now.duration_since(*at).as_secs();
         assert!(first.iter().all(|at| (0..30).contains(&ages(at))));
         assert!(first.iter().any(|at| *at != first[0]));

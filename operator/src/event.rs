@@ -72,7 +72,8 @@ fn notice(type_: ConditionType, before: &DataflowStatus, after: &DataflowStatus)
 /// Returns the event for a change of `Restorable`. The first restore point has no event.
 fn restorable(before: &DataflowStatus, after: &DataflowStatus) -> Option<Event> {
     let lacking = |status: &DataflowStatus| {
-        find(&status.conditions, ConditionType::Restorable).map(|it| it.status == "False")
+        find(&status.conditions, ConditionType::Restorable)
+            .map(|condition| condition.status == "False")
     };
     let (type_, reason) = match (lacking(before), lacking(after)?) {
         (Some(true), true) | (Some(false) | None, false) => return None,

@@ -21,10 +21,11 @@ use crate::queue::Queue;
 /// Last backups that are running or have finished, by Dataflow.
 #[derive(Clone, Default)]
 pub(crate) struct LastBackups {
-    known: Arc<Mutex<HashMap<ObjectRef<Dataflow>, Known>>>,
+    backups: Arc<Mutex<HashMap<ObjectRef<Dataflow>, PendingBackup>>>,
 }
 
-struct Known {
+/// Last backup whose stop has not been carried out yet.
+struct PendingBackup {
     id: String,
     since: Timestamp,
     outcome: Option<Result<(), String>>,
@@ -34,11 +35,11 @@ struct Known {
 impl LastBackups {
     /// Returns the state of the last backup of a Dataflow.
     #[must_use]
-    pub(crate) fn of(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
+    pub(crate) fn get(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
         match self.lock().get(object) {
             None => LastBackup::NotAsked,
-            Some(known) => match &known.outcome {
-                None => LastBackup::UnderWay(known.since),
+            Some(backup) => match &backup.outcome {
+                None => LastBackup::UnderWay(backup.since),
                 Some(outcome) => LastBackup::Settled(outcome.clone()),
             },
         }
@@ -57,40 +58,45 @@ impl LastBackups {
     ) where
         Made: Future<Output = Result<(), String>> + Send + 'static,
     {
-        let mut known = self.lock();
-        if known.contains_key(object) {
+        let mut backups = self.lock();
+        if backups.contains_key(object) {
             return;
         }
         let id = Uuid::new_v4().to_string();
         let made = make(id.clone());
-        let (all, queue, of, same) = (self.clone(), queue.clone(), object.clone(), id.clone());
+        let (all, queue) = (self.clone(), queue.clone());
+        let (key, own_id) = (object.clone(), id.clone());
         let task = tokio::spawn(async move {
             let timeout = Duration::from_secs(LAST_BACKUP_TIMEOUT.unsigned_abs());
             let outcome = tokio::time::timeout(timeout, made).await;
             let outcome = outcome.unwrap_or_else(|_| Err(not_in_time()));
-            if let Some(known) = all.lock().get_mut(&of).filter(|known| known.id == same) {
-                known.outcome = Some(outcome);
+            if let Some(backup) = all
+                .lock()
+                .get_mut(&key)
+                .filter(|backup| backup.id == own_id)
+            {
+                backup.outcome = Some(outcome);
             }
-            queue.push(of);
+            queue.push(key);
         });
-        let begun = Known {
+        let begun = PendingBackup {
             id,
             since: now,
             outcome: None,
             task: task.abort_handle(),
         };
-        known.insert(object.clone(), begun);
+        backups.insert(object.clone(), begun);
     }
 
     /// Forgets a last backup after its stop was carried out or cancelled, and aborts the request.
     pub(crate) fn forget(&self, object: &ObjectRef<Dataflow>) {
-        if let Some(known) = self.lock().remove(object) {
-            known.task.abort();
+        if let Some(backup) = self.lock().remove(object) {
+            backup.task.abort();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ObjectRef<Dataflow>, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<ObjectRef<Dataflow>, PendingBackup>> {
+        self.backups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,21 +111,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn copies_are_made_once_and_their_end_wakes_the_flow() {
+    async fn last_backup_runs_once_and_queues_the_flow() {
         let (backups, queue, now) = (LastBackups::default(), Queue::default(), Timestamp::MIN);
         let mut names = queue.open();
-        assert_eq!(backups.of(&flow()), LastBackup::NotAsked);
+        assert_eq!(backups.get(&flow()), LastBackup::NotAsked);
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let made = async { receiver.await.unwrap_or_else(|_| Err("gone".to_owned())) };
         backups.begin(&flow(), now, &queue, |_| made);
-        assert_eq!(backups.of(&flow()), LastBackup::UnderWay(now));
+        assert_eq!(backups.get(&flow()), LastBackup::UnderWay(now));
         backups.begin(&flow(), Timestamp::MAX, &queue, |_| async { Ok(()) });
-        assert_eq!(backups.of(&flow()), LastBackup::UnderWay(now));
+        assert_eq!(backups.get(&flow()), LastBackup::UnderWay(now));
         let refused = Err("no room".to_owned());
         sender.send(refused.clone()).unwrap();
         assert_eq!(names.next().await, Some(flow()));
-        assert_eq!(backups.of(&flow()), LastBackup::Settled(refused));
+        assert_eq!(backups.get(&flow()), LastBackup::Settled(refused));
         backups.forget(&flow());
-        assert_eq!(backups.of(&flow()), LastBackup::NotAsked);
+        assert_eq!(backups.get(&flow()), LastBackup::NotAsked);
     }
 }

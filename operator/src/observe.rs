@@ -96,7 +96,9 @@ fn assemble(
         suspend: dataflow.spec.suspended(),
         last_status,
         running: running_goal,
-        previous_revision: keep.first().and_then(|it| history.before(&it.revision)),
+        previous_revision: keep
+            .first()
+            .and_then(|prepared| history.before(&prepared.revision)),
         obsolete: history.obsolete(caches, identity, &keep),
         target,
         gang,

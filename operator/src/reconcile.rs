@@ -90,11 +90,11 @@ async fn reconcile_once(
     let decided = decide_with_answers(&mut view, context).await?;
     log_and_count(&view, &decided, context);
     let Some(decision) = carry_out(&mut view, decided, context).await? else {
-        return Ok(too_old_found(context));
+        return Ok(requeue_while_crd_too_old(context));
     };
     copies::before_stop(&view, &object, &decision, context).await;
     match report::report(&view, &decision, context).await {
-        Err(ReconcileError::CrdTooOld) => return Ok(too_old_found(context)),
+        Err(ReconcileError::CrdTooOld) => return Ok(requeue_while_crd_too_old(context)),
         reported => reported?,
     }
     Ok(next_reconcile(&decision, now))
@@ -120,7 +120,7 @@ async fn observe_all(
         .map_err(ReconcileError::api(Call::Read, action))?;
     let observed = &mut view.observed;
     observed.crd_too_old = context.health.has(Subject::Crd);
-    observed.backups.last = context.last_backups.of(object);
+    observed.backups.last = context.last_backups.get(object);
     if observed.deleting {
         context.backup_polls.forget(object);
     } else {
@@ -180,7 +180,7 @@ async fn carry_out(
     }
 }
 
-fn too_old_found(context: &Context) -> Action {
+fn requeue_while_crd_too_old(context: &Context) -> Action {
     let news = context
         .health
         .set(Subject::Crd, Some(CRD_TOO_OLD.to_owned()));

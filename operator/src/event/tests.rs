@@ -104,8 +104,8 @@ fn restorable_has_events_when_lost_and_regained() {
     let with = |holds: bool, reason: Reason| {
         let mut status = before.clone();
         let since = Timestamp::UNIX_EPOCH;
-        let told = condition(ConditionType::Restorable, holds, reason, "", 1, since, &[]);
-        status.conditions.push(told);
+        let restorable = condition(ConditionType::Restorable, holds, reason, "", 1, since, &[]);
+        status.conditions.push(restorable);
         status
     };
     let there = with(true, Reason::CopiesFit);

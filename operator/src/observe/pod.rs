@@ -100,7 +100,7 @@ fn process_state(status: &PodStatus, container: Option<&ContainerStatus>) -> Pro
         .iter()
         .flatten()
         .map(container_state);
-    let kept = || {
+    let init_problem = || {
         inits.into_iter().find(|state| {
             matches!(
                 state,
@@ -109,7 +109,7 @@ fn process_state(status: &PodStatus, container: Option<&ContainerStatus>) -> Pro
         })
     };
     match container.map_or(ProcessState::Pending, container_state) {
-        ProcessState::Pending => kept().unwrap_or(ProcessState::Pending),
+        ProcessState::Pending => init_problem().unwrap_or(ProcessState::Pending),
         state => state,
     }
 }
@@ -302,18 +302,18 @@ fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
             .as_ref()
             .is_some_and(|end| end.exit_code == 0);
     let end = ended(container).filter(|end| !up && end.exit_code != 0)?;
-    let said = end
+    let text = end
         .message
         .as_deref()
         .filter(|text| !text.trim().is_empty());
-    let report = match said.and_then(PodMessage::parse) {
+    let report = match text.and_then(PodMessage::parse) {
         Some(PodMessage::Failed(report)) => Some(report),
         Some(PodMessage::Probed(_)) | None => None,
     };
     Some(InitFailure {
         container: container.name.clone(),
         failures: container.restart_count + 1,
-        message: match (&report, said) {
+        message: match (&report, text) {
             (Some(report), _) => report.sentence(),
             (None, Some(text)) => one_line(text),
             (None, None) => unreported(end),

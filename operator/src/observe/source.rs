@@ -23,15 +23,16 @@ use crate::queue::Queue;
 /// Namespace and name of a `ConfigMap`.
 type Key = (String, String);
 
-/// Cache of the code hashes of `ConfigMaps` that Dataflows refer to.
+/// Code hashes of the `ConfigMaps` that Dataflows refer to.
 pub(crate) struct Sources {
     dataflows: Store<Dataflow>,
     queue: Queue,
-    known: Mutex<Known>,
+    cache: Mutex<SourceCache>,
 }
 
+/// Versions and code hashes by `ConfigMap`.
 #[derive(Default)]
-struct Known {
+struct SourceCache {
     /// Newest resourceVersion from the watch; `None` after a deletion.
     watched: HashMap<Key, Option<String>>,
     /// resourceVersion and code hash of the last read; both `None` if there was no `ConfigMap`.
@@ -47,7 +48,7 @@ impl Sources {
         Self {
             dataflows,
             queue,
-            known: Mutex::default(),
+            cache: Mutex::default(),
         }
     }
 
@@ -70,14 +71,14 @@ impl Sources {
         let found = read(client, namespace, name).await?;
         let version = found.as_ref().and_then(ConfigMap::resource_version);
         let hash = found.map(|found| Code::from_config_map(&found).hash());
-        self.known().read.insert(key, (version, hash.clone()));
+        self.cache().read.insert(key, (version, hash.clone()));
         Ok(hash)
     }
 
     fn remembered(&self, key: &Key) -> Option<Option<CodeHash>> {
-        let known = self.known();
-        let (version, hash) = known.read.get(key)?;
-        match known.watched.get(key) {
+        let cache = self.cache();
+        let (version, hash) = cache.read.get(key)?;
+        match cache.watched.get(key) {
             Some(watched) if watched != version => None,
             Some(_) => Some(hash.clone()),
             // A missing `ConfigMap` is read again until the watch has reported it.
@@ -103,9 +104,9 @@ impl Sources {
 
     fn note(&self, event: &watcher::Result<Event<PartialObjectMeta<ConfigMap>>>) {
         match event {
-            Ok(Event::Init) => self.known().listed.clear(),
+            Ok(Event::Init) => self.cache().listed.clear(),
             Ok(Event::InitApply(object)) => {
-                self.known().listed.insert(key(object));
+                self.cache().listed.insert(key(object));
                 self.changed(object, object.resource_version());
             }
             Ok(Event::Apply(object)) => self.changed(object, object.resource_version()),
@@ -119,12 +120,12 @@ impl Sources {
         let key = key(object);
         let users = self.users(&key);
         if users.is_empty() {
-            let mut known = self.known();
-            known.watched.remove(&key);
-            known.read.remove(&key);
+            let mut cache = self.cache();
+            cache.watched.remove(&key);
+            cache.read.remove(&key);
             return;
         }
-        let before = self.known().watched.insert(key, version.clone());
+        let before = self.cache().watched.insert(key, version.clone());
         if before != Some(version) {
             users.into_iter().for_each(|user| self.queue.push(user));
         }
@@ -134,12 +135,12 @@ impl Sources {
     fn forget_unlisted(&self) {
         let mut gone = Vec::new();
         {
-            let mut known = self.known();
-            let Known {
+            let mut cache = self.cache();
+            let SourceCache {
                 watched,
                 read,
                 listed,
-            } = &mut *known;
+            } = &mut *cache;
             for key in read.keys().filter(|key| !listed.contains(*key)) {
                 watched.insert(key.clone(), None);
                 gone.push(key.clone());
@@ -165,8 +166,8 @@ impl Sources {
             .collect()
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> MutexGuard<'_, SourceCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -135,14 +135,14 @@ pub(super) fn target(
 
 /// Returns the target for a missing `ConfigMap`, with the wait that status has reported so far.
 fn missing(source: &str, status: &DataflowStatus) -> Target {
-    let said = |kind, reason: Reason| {
+    let reported = |kind, reason: Reason| {
         status::find(&status.conditions, kind)
             .filter(|condition| condition.status == "True" && condition.reason == reason.as_ref())
     };
-    let waiting = said(ConditionType::Reconciling, Reason::WaitingForReference);
+    let waiting = reported(ConditionType::Reconciling, Reason::WaitingForReference);
     Target::Missing {
         message: format!("ConfigMap {source} with the code does not exist"),
         waiting_since: waiting.map(|condition| condition.last_transition_time.0),
-        given_up: said(ConditionType::Stalled, Reason::MissingReference).is_some(),
+        given_up: reported(ConditionType::Stalled, Reason::MissingReference).is_some(),
     }
 }

@@ -26,7 +26,7 @@ const BACKUP_INTERVAL: &str = "WAXRUN_BACKUP_INTERVAL";
 pub(super) fn keep_layout_variables(containers: Vec<Container>) -> Vec<Container> {
     let processes = containers
         .into_iter()
-        .filter(|it| it.name == label::PROCESS);
+        .filter(|container| container.name == label::PROCESS);
     processes
         .map(|mut process| {
             let mut env = process.env.take().unwrap_or_default();
@@ -73,7 +73,10 @@ pub(super) fn retention(pod: &PodSpec) -> Option<i64> {
 }
 
 fn environment(pod: &PodSpec) -> BTreeMap<&str, &str> {
-    let processes = pod.containers.iter().filter(|it| it.name == label::PROCESS);
+    let processes = pod
+        .containers
+        .iter()
+        .filter(|container| container.name == label::PROCESS);
     let env = processes.flat_map(|process| process.env.iter().flatten());
     env.filter_map(|env| Some((env.name.as_str(), env.value.as_deref()?)))
         .collect()

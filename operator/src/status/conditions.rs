@@ -59,18 +59,18 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
 /// Returns the conditions that are independent of the summary and present only while true: type, reason
 /// and message.
 fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
-    let unheard: Vec<&str> = facts
+    let ignored: Vec<&str> = facts
         .warnings
         .iter()
         .filter(|warning| warning.kind == WarningKind::ChartValuesNotHonoured)
         .map(|warning| warning.message.as_str())
         .collect();
-    let unheard = (!unheard.is_empty()).then(|| unheard.join("; "));
+    let ignored = (!ignored.is_empty()).then(|| ignored.join("; "));
     let found = [
         (
             ConditionType::ChartValuesNotHonoured,
             Reason::NotHonoured,
-            unheard,
+            ignored,
         ),
         (
             ConditionType::ActionNotDone,
@@ -103,22 +103,22 @@ fn message(facts: &Facts<'_>) -> String {
     let Summary {
         reason, message, ..
     } = &facts.decision.summary;
-    let said = find(&facts.previous.conditions, ConditionType::Stalled).filter(|said| {
+    let previous = find(&facts.previous.conditions, ConditionType::Stalled).filter(|previous| {
         *reason == Reason::ImagePull
-            && said.reason == reason.as_ref()
-            && said.observed_generation == Some(facts.generation)
+            && previous.reason == reason.as_ref()
+            && previous.observed_generation == Some(facts.generation)
     });
-    said.map_or_else(|| message.clone(), |said| said.message.clone())
+    previous.map_or_else(|| message.clone(), |previous| previous.message.clone())
 }
 
 /// Returns the message of `ProbeSkipped`: set by the decision to continue without a probe, and kept until
 /// the spec asks for another revision.
 fn probe_skipped(facts: &Facts<'_>) -> Option<String> {
-    let said = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
-    let still = said.filter(|said| match &facts.observed.target {
-        Target::Run(goal) => said.message.contains(&goal.revision),
+    let previous = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
+    let applies = previous.filter(|previous| match &facts.observed.target {
+        Target::Run(goal) => previous.message.contains(&goal.revision),
         Target::Suspended | Target::Refused { .. } | Target::Missing { .. } => true,
     });
     let new = facts.decision.probe_skipped.clone();
-    new.or_else(|| still.map(|said| said.message.clone()))
+    new.or_else(|| applies.map(|previous| previous.message.clone()))
 }

@@ -54,7 +54,10 @@ fn has_ended(decision: &Decision, gang: Option<&Gang>) -> bool {
 /// Whether the gang of the last start had formed, and some of its processes were still ready.
 fn all_ran(previous: &DataflowStatus) -> bool {
     let formed = previous.formed.as_ref().map(|formed| formed.start);
-    let some = previous.processes.as_ref().is_some_and(|it| it.ready > 0);
+    let some = previous
+        .processes
+        .as_ref()
+        .is_some_and(|processes| processes.ready > 0);
     formed.is_some() && formed == previous.start && some
 }
 

@@ -54,7 +54,7 @@ fn cached_template_contains_the_ledger(
 
 #[test]
 fn raised_retention_of_status_reaches_the_template() {
-    let kept_after = |backups: bool, raised| {
+    let retention_with = |backups: bool, raised| {
         let spec = serde_json::from_value(serde_json::json!({
             "image": {"tag": "0.21.1"},
             "pythonFileName": "flow.py",
@@ -73,11 +73,11 @@ fn raised_retention_of_status_reaches_the_template() {
         cache::prune_set(&mut set);
         retention(&set.spec.unwrap().template.spec.unwrap())
     };
-    assert_eq!(kept_after(true, None), Some(120));
-    assert_eq!(kept_after(true, Some(720)), Some(720));
-    assert_eq!(kept_after(true, Some(60)), Some(120));
+    assert_eq!(retention_with(true, None), Some(120));
+    assert_eq!(retention_with(true, Some(720)), Some(720));
+    assert_eq!(retention_with(true, Some(60)), Some(120));
     assert_eq!(
-        kept_after(false, Some(720)),
+        retention_with(false, Some(720)),
         Some(1),
         "the retention is not raised without backups"
     );

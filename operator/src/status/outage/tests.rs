@@ -172,9 +172,16 @@ fn suspending_during_an_outage_discards_it() {
 
 #[test]
 fn resumption_is_reported_for_its_start_only() {
-    let told = |flow: &Flow| {
+    let resumption = |flow: &Flow| {
         let resumed = flow.status.resumed.as_ref();
-        resumed.map(|it| (it.start, it.execution, it.epoch, it.replayed_epochs))
+        resumed.map(|found| {
+            (
+                found.start,
+                found.execution,
+                found.epoch,
+                found.replayed_epochs,
+            )
+        })
     };
     let known = |world: &mut Observed| {
         world.answers.resumption = Resumption::Known(Resumed {
@@ -185,17 +192,17 @@ fn resumption_is_reported_for_its_start_only() {
         });
     };
     let flow = Flow::running().with(known).then(1100, &runs());
-    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
+    assert_eq!(resumption(&flow), Some((3, 8, 109, Some(3))));
     let later = |world: &mut Observed| world.answers.resumption = Resumption::NotAsked;
     let flow = flow.with(later).then(1200, &runs());
-    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
+    assert_eq!(resumption(&flow), Some((3, 8, 109, Some(3))));
     // An agent that does not answer before a stop does not prove a restarted engine.
     let silent = |world: &mut Observed| world.answers.resumption = Resumption::Unknown;
     let stopping = Decision::idle(Summary::reconciling(Reason::Stopping, ""));
     let flow = flow.with(silent).then(1250, &stopping);
-    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
+    assert_eq!(resumption(&flow), Some((3, 8, 109, Some(3))));
     // The agents of the running gang do not answer: the old number may be wrong.
-    assert_eq!(told(&flow.with(silent).then(1300, &runs())), None);
+    assert_eq!(resumption(&flow.with(silent).then(1300, &runs())), None);
 }
 
 #[test]
