@@ -10,11 +10,11 @@ use crate::decide::newest_failure;
 use crate::observed::{Gang, Pod, Termination};
 
 /// Maximum distance of two failures that have the same cause.
-const ONE_BREAKDOWN: SignedDuration = SignedDuration::from_secs(10);
+const SAME_FAILURE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 
 /// Returns the cause of the newest failure.
 ///
-/// Failures within 10 s (`ONE_BREAKDOWN`) have one cause: `PeerLost` never replaces another failure, but is
+/// Failures within 10 s (`SAME_FAILURE_WINDOW`) have one cause: `PeerLost` never replaces another failure, but is
 /// replaced by it. A failure of the same revision is kept after its pod is deleted.
 pub(super) fn last_failure(
     facts: &Facts<'_>,
@@ -37,9 +37,9 @@ pub(super) fn last_failure(
         .time
         .as_ref()
         .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-    let apart = termination.at.duration_since(time);
-    let tells_more = known.reason == FailureKind::PeerLost.as_str() && !termination.peer_lost();
-    if apart > ONE_BREAKDOWN || (apart.abs() <= ONE_BREAKDOWN && tells_more) {
+    let distance = termination.at.duration_since(time);
+    let names_cause = known.reason == FailureKind::PeerLost.as_str() && !termination.peer_lost();
+    if distance > SAME_FAILURE_WINDOW || (distance.abs() <= SAME_FAILURE_WINDOW && names_cause) {
         return Some(report(pod, termination));
     }
     Some(known)

@@ -266,7 +266,7 @@ fn first_message_of_a_failed_pull_is_kept() {
 }
 
 #[test]
-fn a_status_as_people_see_it() {
+fn failing_start_as_status_json() {
     let mut world = observed();
     world.pods[1] = pod(1, false);
     world.pods[1].termination = Some(termination(990, "UserError"));
