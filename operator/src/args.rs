@@ -111,7 +111,7 @@ pub struct ClusterArgs {
 /// Arguments of the leader election.
 #[derive(Debug, Args)]
 pub struct LeaseArgs {
-    /// Namespace of the Lease [default: the first --namespace, otherwise as for --namespace]
+    /// Namespace of the Lease [default: the first --namespace, otherwise that of the kubeconfig or service account]
     #[arg(long, env = "WAX_LEASE_NAMESPACE", value_name = "NAMESPACE")]
     pub lease_namespace: Option<String>,
 

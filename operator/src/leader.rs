@@ -1,7 +1,7 @@
 //! Leader election by a Lease: of several operators, one works and the others stand by.
 //!
-//! The Lease avoids duplicate work. It is not a fence: every write carries the identity of its object,
-//! so two operators that both believe they are the leader do no harm.
+//! The Lease avoids duplicate work. It is not a fence. Two operators that both believe they are the leader
+//! do no harm, because every write carries the identity of its object.
 
 use std::time::Duration;
 

@@ -180,6 +180,9 @@ async fn carry_out(
     }
 }
 
+/// Records that the installed CRD is too old.
+///
+/// The first requeue is short, so that the next decision takes it into account.
 fn requeue_while_crd_too_old(context: &Context) -> Action {
     let news = context
         .health

@@ -74,10 +74,10 @@ pub(super) fn probe(pod: &ApiPod) -> Probe {
     }
 }
 
-/// Returns the stateful steps that a passed probe found in the dataflow.
+/// Returns the shape of the dataflow that a passed probe reported.
 ///
-/// Very many steps do not fit into a termination message. In that case the result is `None`, and every
-/// process checks the steps itself.
+/// Very many stateful steps do not fit into a termination message. In that case the result is `None`,
+/// and every process checks the steps itself.
 fn probe_shape(pod: &ApiPod) -> Option<Shape> {
     let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
     let end = containers.first().and_then(ended)?;

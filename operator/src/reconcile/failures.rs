@@ -32,8 +32,8 @@ impl Failures {
 
     /// Counts one more error and returns the pause before the next reconcile.
     ///
-    /// The pause is a random share, from half to all, of the full backoff, so that Dataflows which failed
-    /// at the same time are not retried at the same time.
+    /// The pause is a random share, from half to all, of the full backoff. So Dataflows that failed at the
+    /// same time are retried at different times.
     pub(super) fn next_pause(&self, object: &ObjectRef<Dataflow>) -> Duration {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(object.clone()).or_default();

@@ -14,8 +14,8 @@ const SAME_FAILURE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 
 /// Returns the cause of the newest failure.
 ///
-/// Failures within 10 s (`SAME_FAILURE_WINDOW`) have one cause: `PeerLost` never replaces another failure, but is
-/// replaced by it. A failure of the same revision is kept after its pod is deleted.
+/// Failures within 10 s (`SAME_FAILURE_WINDOW`) have one cause: `PeerLost` never replaces another failure,
+/// but is replaced by it. A failure of the same revision is kept after its pod is deleted.
 pub(super) fn last_failure(
     facts: &Facts<'_>,
     gang: Option<&Gang>,
