@@ -34,7 +34,9 @@ pub(crate) async fn act(
     operation: &Operation,
     client: &Client,
 ) -> Result<(), ReconcileError> {
-    Precondition::of(operation).confirm(view, client).await?;
+    Precondition::for_operation(operation)
+        .confirm(view, client)
+        .await?;
     let (namespace, name) = (view.namespace(), view.dataflow.name_any());
     match operation {
         // The last backup runs in a task of its own, outside of the reconcile.
@@ -79,7 +81,7 @@ pub(crate) async fn act(
         }
         Operation::Complete(done) => {
             let version = view.observed.dataflow.clone();
-            status::note(view, client, &version, |status| {
+            status::change(view, client, &version, |status| {
                 status.completed = Some(done.clone());
             })
             .await

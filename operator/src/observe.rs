@@ -57,7 +57,7 @@ pub(crate) async fn observe(
     settings: &Settings,
     now: Timestamp,
 ) -> Result<View, kube::Error> {
-    let identity = Identity::of(&dataflow);
+    let identity = Identity::new(&dataflow);
     let history = History::read(caches, &identity);
     let reading = target::read(&dataflow, caches, client, settings, &history).await?;
     Ok(assemble(

@@ -167,7 +167,7 @@ async fn carry_out(
         Err(ReconcileError::CannotGrow { uid, bytes, why }) => {
             let now = view.observed.now;
             view.observed.store.refuse_growth(&uid, &why, now);
-            context.caches.refusals.note(&uid, bytes, why, now);
+            context.caches.refusals.record(&uid, bytes, why, now);
             Ok(Some(decision))
         }
         // Status keeps its last content.

@@ -26,7 +26,7 @@ pub(super) enum Precondition {
 
 impl Precondition {
     /// Returns the part that an operation relies on.
-    pub(super) fn of(operation: &Operation) -> Self {
+    pub(super) fn for_operation(operation: &Operation) -> Self {
         match operation {
             // A stop that follows from an old spec would cause an outage.
             Operation::Stop(_) => Self::Spec,

@@ -59,7 +59,7 @@ async fn write_ledger(
 ) -> Result<(), ReconcileError> {
     let name = view.name.as_ref().ok_or(UNKNOWN)?;
     let recovery = ledger_status(name, ledger);
-    status::note(view, client, dataflow, |status| {
+    status::change(view, client, dataflow, |status| {
         status.recovery = Some(recovery);
         status.start = status.start.max(start);
     })

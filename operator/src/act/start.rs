@@ -28,7 +28,7 @@ pub(super) async fn allocate_start_number(
         let gang = planned(view, which)?.stateful_set;
         write::confirm_free_or_ours(client, &view.namespace(), &gang).await?;
     }
-    status::note(view, client, dataflow, |status| status.start = Some(number)).await?;
+    status::change(view, client, dataflow, |status| status.start = Some(number)).await?;
     Ok(number)
 }
 

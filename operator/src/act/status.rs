@@ -16,14 +16,14 @@ use crate::observed::Version;
 
 /// Writes a change of the observed status. The view then contains the Dataflow that the API server
 /// returned.
-pub(super) async fn note(
+pub(super) async fn change(
     view: &mut View,
     client: &Client,
     version: &Version,
-    change: impl FnOnce(&mut DataflowStatus),
+    edit: impl FnOnce(&mut DataflowStatus),
 ) -> Result<(), ReconcileError> {
     let mut status = view.dataflow.status.clone().unwrap_or_default();
-    change(&mut status);
+    edit(&mut status);
     view.dataflow = Arc::new(write_status(client, &view.dataflow, version, status).await?);
     Ok(())
 }

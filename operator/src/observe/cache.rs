@@ -98,7 +98,7 @@ impl Scope<'_> {
                 {
                     touch(object);
                 }
-                std::future::ready(WatchHealth::of(kind, &event))
+                std::future::ready(WatchHealth::from_event(kind, &event))
             })
             .boxed();
         (reader, stream)

@@ -23,7 +23,7 @@ struct Refusal {
 
 impl Refusals {
     /// Records that the API server rejected the expansion of a PVC to a size, and why.
-    pub(crate) fn note(&self, uid: &str, bytes: u128, why: String, at: Timestamp) {
+    pub(crate) fn record(&self, uid: &str, bytes: u128, why: String, at: Timestamp) {
         let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let reason = GrowthRefused { why, at };
         refused.insert(uid.to_owned(), Refusal { bytes, reason });

@@ -11,7 +11,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(dataflow: &Dataflow) -> Self {
+    pub(super) fn new(dataflow: &Dataflow) -> Self {
         Self {
             namespace: dataflow.namespace().unwrap_or_default(),
             name: dataflow.name_any(),

@@ -97,7 +97,7 @@ impl Sources {
             .default_backoff()
             .filter_map(move |event| {
                 self.note(&event);
-                std::future::ready(WatchHealth::of("configmaps", &event))
+                std::future::ready(WatchHealth::from_event("configmaps", &event))
             })
             .boxed()
     }

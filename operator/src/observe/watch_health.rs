@@ -12,7 +12,7 @@ pub(crate) struct WatchHealth {
 
 impl WatchHealth {
     /// Returns the health that an event of the watch shows. The start of a new list shows nothing yet.
-    pub(super) fn of<K>(
+    pub(super) fn from_event<K>(
         kind: &'static str,
         event: &watcher::Result<watcher::Event<K>>,
     ) -> Option<Self> {
