@@ -1,12 +1,12 @@
-//! One [`Step`] -> at most a few writes. Decides nothing.
+//! Carries out one [`Operation`] with at most a few writes to the API server. Makes no decisions.
 
 mod backup_secret;
 mod child;
 mod precondition;
+mod recovery;
 mod revision;
 mod start;
 mod status;
-mod store;
 mod write;
 
 use k8s_openapi::api::apps::v1::StatefulSet;
@@ -15,50 +15,55 @@ use kube::{Client, ResourceExt};
 
 pub(crate) use status::write_status;
 
-use crate::decide::Step;
+use crate::decide::Operation;
 use crate::error::ReconcileError;
 use crate::observe::View;
-use crate::observed::{Version, Which};
+use crate::observed::{RevisionRef, Version};
 use precondition::Precondition;
 use revision::planned;
 
-/// Does one step. The view's Dataflow is replaced by what the API server returned.
+/// Carries out one operation. After a status write, the view contains the Dataflow that the API server
+/// returned.
 ///
 /// # Errors
 ///
-/// Fails when something changed since it was observed, when the API server refuses, and when it does
-/// not answer.
+/// Fails if an object changed since it was observed, or if the API server rejects a request or does not
+/// answer.
 pub(crate) async fn act(
     view: &mut View,
-    step: &Step,
+    operation: &Operation,
     client: &Client,
 ) -> Result<(), ReconcileError> {
-    Precondition::of(step).confirm(view, client).await?;
+    Precondition::for_operation(operation)
+        .confirm(view, client)
+        .await?;
     let (namespace, name) = (view.namespace(), view.dataflow.name_any());
-    match step {
-        // Copies are made beside the passes.
-        Step::Rest | Step::BackUp => Ok(()),
-        Step::CreateSnapshot(which) => child::create_snapshot(view, *which, client).await,
-        Step::CreateRecord(which) => child::create_record(view, *which, client).await,
-        Step::WriteHeadlessService(which, live) => {
+    match operation {
+        // The last backup runs in a task of its own, outside of the reconcile.
+        Operation::None | Operation::BackUp => Ok(()),
+        Operation::CreateCodeConfigMap(which) => {
+            child::create_code_config_map(view, *which, client).await
+        }
+        Operation::CreateRecord(which) => child::create_record(view, *which, client).await,
+        Operation::WriteHeadlessService(which, live) => {
             let service = planned(view, *which)?.headless_service;
             child::write_service(client, &namespace, service, live.as_ref()).await
         }
-        Step::WriteApiService(which, live) => {
+        Operation::WriteApiService(which, live) => {
             let service = planned(view, *which)?.api_service;
             child::write_service(client, &namespace, service, live.as_ref()).await
         }
-        Step::CreateProbe => {
-            let probe = planned(view, Which::Target)?.probe_pod;
+        Operation::CreateProbe => {
+            let probe = planned(view, RevisionRef::Target)?.probe_pod;
             write::create::<Pod>(client, &namespace, &probe).await
         }
-        Step::DeleteProbe(name, version) => {
+        Operation::DeleteProbe(name, version) => {
             write::delete::<Pod>(client, &namespace, name, version).await
         }
-        Step::DeletePods(pods) => delete_pods(client, &namespace, pods).await,
-        Step::Stop(set) => write::scale_to_zero(client, &namespace, &name, set).await,
-        Step::Gate(set) => write::gate(client, &namespace, &name, set).await,
-        Step::Start {
+        Operation::DeletePods(pods) => delete_pods(client, &namespace, pods).await,
+        Operation::Stop(set) => write::scale_to_zero(client, &namespace, &name, set).await,
+        Operation::Gate(set) => write::gate(client, &namespace, &name, set).await,
+        Operation::Start {
             which,
             set,
             dataflow,
@@ -66,19 +71,24 @@ pub(crate) async fn act(
             store,
         } => {
             let new = set.is_none();
-            let number = start::draw(view, client, *which, new, dataflow, *above).await?;
-            start::put_gang(view, client, *which, set.as_ref(), number, store.clone()).await
+            let number =
+                start::allocate_start_number(view, client, *which, new, dataflow, *above).await?;
+            start::write_gang(view, client, *which, set.as_ref(), number, store.clone()).await
         }
-        Step::Store(which, step) => store::act(view, client, *which, step).await,
-        Step::RemoveSet(set) => write::delete::<StatefulSet>(client, &namespace, &name, set).await,
-        Step::Complete(done) => {
+        Operation::Store(which, operation) => recovery::act(view, client, *which, operation).await,
+        Operation::RemoveSet(set) => {
+            write::delete::<StatefulSet>(client, &namespace, &name, set).await
+        }
+        Operation::Complete(done) => {
             let version = view.observed.dataflow.clone();
-            status::note(view, client, &version, |status| {
+            status::change(view, client, &version, |status| {
                 status.completed = Some(done.clone());
             })
             .await
         }
-        Step::Drop(surplus) => child::drop_surplus(client, &namespace, surplus).await,
+        Operation::DeleteObsolete(obsolete) => {
+            child::delete_obsolete(client, &namespace, obsolete).await
+        }
     }
 }
 

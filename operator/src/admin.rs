@@ -1,4 +1,4 @@
-//! The admin endpoint: `/live`, `/ready` with reasons, `/metrics`.
+//! Admin endpoint: `/live`, `/ready` with the open problems, and `/metrics`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,52 +15,52 @@ use crate::error::RunError;
 use crate::health::Health;
 use crate::metrics::Metrics;
 
-/// What the endpoint shows.
+/// State that the endpoint serves.
 #[derive(Clone)]
-pub(crate) struct Shown {
-    /// Whether the operator can do its work.
+pub(crate) struct AdminState {
+    /// Open problems of the operator, for `/ready`.
     pub(crate) health: Arc<Health>,
-    /// What it has done.
+    /// Counters, for `/metrics`.
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// Listens, and serves until the token is cancelled.
+/// Serves the endpoint until `shutdown` is cancelled.
 ///
 /// # Errors
 ///
-/// Fails when the address cannot be listened on.
+/// Fails if the operator cannot listen on `address`.
 pub(crate) async fn serve(
     address: SocketAddr,
-    shown: Shown,
+    state: AdminState,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let listen = |source| RunError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
-    // Port 0 is any free one; only the log says which.
+    // Port 0 selects any free port; the log is the only place that shows which.
     let bound = listener.local_addr().map_err(listen)?;
-    tracing::info!(address = %bound, "listens");
-    axum::serve(listener, router(shown))
+    tracing::info!(address = %bound, "admin endpoint is listening");
+    axum::serve(listener, router(state))
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await
         .map_err(listen)
 }
 
-fn router(shown: Shown) -> Router {
+fn router(state: AdminState) -> Router {
     Router::new()
         .route("/live", get(|| async { "ok\n" }))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(shown)
+        .with_state(state)
 }
 
-async fn ready(State(shown): State<Shown>) -> impl IntoResponse {
-    match shown.health.reasons() {
+async fn ready(State(state): State<AdminState>) -> impl IntoResponse {
+    match state.health.reasons() {
         reasons if reasons.is_empty() => (StatusCode::OK, "ok\n".to_owned()),
         reasons => (StatusCode::SERVICE_UNAVAILABLE, reasons),
     }
 }
 
-async fn metrics(State(shown): State<Shown>) -> impl IntoResponse {
+async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], shown.metrics.text())
+    ([(header::CONTENT_TYPE, kind)], state.metrics.text())
 }

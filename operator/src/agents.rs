@@ -1,4 +1,4 @@
-//! Asks the agents in the pods what no object says.
+//! HTTP client of the agents: requests facts about the processes that no API object contains.
 
 use std::time::Duration;
 
@@ -23,21 +23,21 @@ use store::resume::{self, Resumed};
 
 use crate::observed::{BackupAnswer, ProcessReport, Waits};
 
-/// How long one agent may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The largest answer that is read, in bytes.
+/// Time limit of one request to an agent.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Largest response body that is read, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
-/// How to get to the agents.
+/// Network path to the agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Reach {
-    /// By the pod's address: from inside the cluster.
+    /// Connect to the pod's address; works only inside the cluster
     PodIp,
-    /// Through the API server: from anywhere.
+    /// Connect through the API server; works from anywhere
     Proxy,
 }
 
-/// Whom to ask, and how.
+/// Client of the agents of all pods.
 #[derive(Clone)]
 pub(crate) struct Agents {
     reach: Reach,
@@ -46,7 +46,7 @@ pub(crate) struct Agents {
 }
 
 impl Agents {
-    /// Makes one.
+    /// Creates a client that uses one network path.
     #[must_use]
     pub(crate) fn new(reach: Reach, client: Client) -> Self {
         Self {
@@ -56,8 +56,10 @@ impl Agents {
         }
     }
 
-    /// Asks every pod at once how it stands; silence and nonsense are `None`.
-    pub(crate) async fn live(
+    /// Requests the process state from all pods at the same time.
+    ///
+    /// `None` stands for an agent that does not answer in time, or whose answer cannot be read.
+    pub(crate) async fn process_reports(
         &self,
         pods: &[impl AsRef<Pod>],
         port: i32,
@@ -76,14 +78,21 @@ impl Agents {
         .await
     }
 
-    /// Asks every pod at once which steps have state on its volume.
-    pub(crate) async fn kept(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<Option<Kept>> {
+    /// Requests from all pods at the same time which steps have state on their volumes.
+    pub(crate) async fn stored_steps(
+        &self,
+        pods: &[impl AsRef<Pod>],
+        port: i32,
+    ) -> Vec<Option<Kept>> {
         self.all(pods, port, "/v1/store", |report: StoreReport| {
             let (windows, engine) = report
                 .flow
                 .map(|flow| (flow.windows, Some(flow.engine)))
                 .unwrap_or_default();
-            let steps = report.partitions.into_iter().flat_map(|it| it.steps);
+            let steps = report
+                .partitions
+                .into_iter()
+                .flat_map(|partition| partition.steps);
             Kept {
                 steps: steps.collect(),
                 windows,
@@ -93,8 +102,10 @@ impl Agents {
         .await
     }
 
-    /// Asks every pod at once what its partitions say, and reads off where the engines of a start went
-    /// on. That takes the partitions of all.
+    /// Requests the partition facts from all pods at the same time and computes where the engines of a
+    /// start resumed.
+    ///
+    /// Returns `None` unless every pod reports all of its partitions.
     pub(crate) async fn resumed(
         &self,
         pods: &[impl AsRef<Pod>],
@@ -102,14 +113,18 @@ impl Agents {
         start: i64,
     ) -> Option<Resumed> {
         let facts = |report: StoreReport| -> Option<Vec<PartitionFacts>> {
-            report.partitions.into_iter().map(|it| it.facts).collect()
+            report
+                .partitions
+                .into_iter()
+                .map(|partition| partition.facts)
+                .collect()
         };
         let answers = self.all(pods, port, "/v1/store", facts).await;
         let all: Option<Vec<_>> = answers.into_iter().map(Option::flatten).collect();
         resume::resumed(&all?.concat(), u64::try_from(start).ok()?)
     }
 
-    /// Asks every pod at once how its copies in the bucket stand.
+    /// Requests the backup status from all pods at the same time.
     pub(crate) async fn backups(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<BackupAnswer> {
         let read = |standing: BackupStanding| standing.backup;
         let answers = self.all(pods, port, "/v1/backup", read).await;
@@ -128,7 +143,7 @@ impl Agents {
         read: impl Fn(Report) -> T,
     ) -> Vec<Option<T>> {
         let questions = pods.iter().map(|pod| async {
-            let answer = tokio::time::timeout(PATIENCE, self.get(pod.as_ref(), port, path)).await;
+            let answer = tokio::time::timeout(TIMEOUT, self.get(pod.as_ref(), port, path)).await;
             let report = serde_json::from_slice(&answer.ok()??).ok()?;
             Some(read(report))
         });
@@ -140,11 +155,11 @@ impl Agents {
         status.is_success().then_some(text)
     }
 
-    /// Has every pod copy its partitions at once, and waits for all of them.
+    /// Requests a backup of the partitions from all pods at the same time, and waits for all of them.
     ///
     /// # Errors
     ///
-    /// Says why the first of those that could not could not.
+    /// Returns the failure of the first pod, in the order of `pods`, that cannot make its backup.
     pub(crate) async fn back_up(
         &self,
         pods: &[impl AsRef<Pod>],
@@ -164,24 +179,26 @@ impl Agents {
             .collect()
     }
 
-    /// Has one pod copy its partitions; asks on with the same id while it is at it.
+    /// Requests a backup from one pod, and repeats the request with the same id until the backup is done.
     async fn copy(&self, pod: &Pod, port: i32, order: &[u8]) -> Result<(), String> {
         loop {
             let answer = self.ask(pod, port, "/v1/backup", Some(order)).await;
-            let (status, text) = answer.ok_or("its agent does not answer")?;
+            let (status, text) = answer.ok_or("the agent does not answer")?;
             match status {
                 StatusCode::ACCEPTED => {}
                 StatusCode::OK => return Ok(()),
                 _ => {
                     let read = serde_json::from_slice::<Answer>(&text).ok();
                     let why = read.and_then(|answer| answer.failure);
-                    return Err(why.unwrap_or_else(|| format!("its agent answers {status}")));
+                    return Err(why.unwrap_or_else(|| format!("the agent returned {status}")));
                 }
             }
         }
     }
 
-    /// One question, or an order that only whoever sees the pod may give.
+    /// Sends a GET without `body` and a POST with it.
+    ///
+    /// A POST carries the pod's UID, which only a client that can read the pod knows.
     async fn ask(
         &self,
         pod: &Pod,
@@ -222,7 +239,7 @@ impl Agents {
             ),
             Reach::PodIp => {
                 let ip = pod.status.as_ref()?.pod_ip.as_ref()?;
-                // An IPv6 address stands in brackets before a port.
+                // An IPv6 address is written in brackets before a port.
                 match ip.contains(':') {
                     true => format!("http://[{ip}]:{port}{path}"),
                     false => format!("http://{ip}:{port}{path}"),

@@ -11,45 +11,45 @@ use crate::agents::Reach;
 #[derive(Debug, Parser)]
 #[command(name = "wax-operator", version, propagate_version = true)]
 pub struct Cli {
-    /// What to do.
+    /// Subcommand to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// Subcommand to run.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Work until told to stop.
+    /// Run the operator until SIGTERM or SIGINT.
     Run(Box<RunArgs>),
     /// Print the CustomResourceDefinition.
     Crd,
 }
 
-/// How to work.
+/// Arguments of `wax-operator run`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     wax-operator run --namespace flows\n  \
     wax-operator run --kubeconfig ~/.kube/config --all-namespaces")]
 pub struct RunArgs {
-    /// The cluster.
+    /// Cluster and namespaces.
     #[command(flatten)]
     pub cluster: ClusterArgs,
-    /// The election.
+    /// Leader election.
     #[command(flatten)]
     pub lease: LeaseArgs,
-    /// The limits.
+    /// Limits on concurrency and requests.
     #[command(flatten)]
     pub limits: LimitArgs,
 
-    /// Image of the agent, for revisions that are new
+    /// Image of the agent for new revisions
     #[arg(long, env = "WAX_AGENT_IMAGE", value_name = "IMAGE", default_value = DEFAULT_AGENT_IMAGE)]
     pub agent_image: String,
 
-    /// How to reach the agents [default: pod-ip in a cluster, else proxy]
+    /// Network path to the agents [default: pod-ip in a cluster, otherwise proxy]
     #[arg(long, env = "WAX_AGENTS", value_enum)]
     pub agents: Option<Reach>,
 
-    /// Seconds that a new revision may take to load before the old one is stopped
+    /// Time limit for loading a new revision in a probe pod, in seconds
     #[arg(
         long,
         env = "WAX_PROBE_DEADLINE",
@@ -58,7 +58,7 @@ pub struct RunArgs {
     )]
     pub probe_deadline: i64,
 
-    /// Address of /live, /ready and /metrics
+    /// Listen address of /live, /ready and /metrics
     #[arg(
         long,
         env = "WAX_LISTEN",
@@ -67,33 +67,33 @@ pub struct RunArgs {
     )]
     pub listen: SocketAddr,
 
-    /// What to log, such as `info` or `operator=debug`
+    /// Log filter, such as `info` or `operator=debug`
     #[arg(long, env = "WAX_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
 
-    /// Form of the log [default: text on a terminal, else json]
+    /// Log format [default: text on a terminal, otherwise json]
     #[arg(long, env = "WAX_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
 }
 
-/// The image that goes with this release.
+/// Agent image of this release.
 pub const DEFAULT_AGENT_IMAGE: &str = concat!(
     "docker.io/bytewax-platform/agent:",
     env!("CARGO_PKG_VERSION")
 );
 
-/// Which cluster, and what of it.
+/// Arguments that select the cluster and the namespaces.
 #[derive(Debug, Args)]
 pub struct ClusterArgs {
-    /// The kubeconfig to use [default: in a cluster its own account, else as kubectl does]
+    /// Kubeconfig file [default: the service account in a cluster, otherwise as in kubectl]
     #[arg(long, env = "WAX_KUBECONFIG", value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
 
-    /// The context in the kubeconfig
+    /// Context in the kubeconfig
     #[arg(long, env = "WAX_CONTEXT", value_name = "NAME")]
     pub context: Option<String>,
 
-    /// Namespace to work in; may be repeated [default: the client's own]
+    /// Namespace to watch; may be repeated [default: the namespace of the kubeconfig or service account]
     #[arg(
         long,
         short = 'n',
@@ -103,15 +103,15 @@ pub struct ClusterArgs {
     )]
     pub namespace: Vec<String>,
 
-    /// Work in all namespaces
+    /// Watch all namespaces
     #[arg(long, env = "WAX_ALL_NAMESPACES", conflicts_with = "namespace")]
     pub all_namespaces: bool,
 }
 
-/// How to take part in the election.
+/// Arguments of the leader election.
 #[derive(Debug, Args)]
 pub struct LeaseArgs {
-    /// Namespace of the Lease [default: the first --namespace, else the client's own]
+    /// Namespace of the Lease [default: the first --namespace, otherwise that of the kubeconfig or service account]
     #[arg(long, env = "WAX_LEASE_NAMESPACE", value_name = "NAMESPACE")]
     pub lease_namespace: Option<String>,
 
@@ -124,7 +124,7 @@ pub struct LeaseArgs {
     )]
     pub lease_name: String,
 
-    /// Seconds that the Lease is valid without being renewed
+    /// Validity of the Lease without a renewal, in seconds
     #[arg(
         long,
         env = "WAX_LEASE_SECONDS",
@@ -133,23 +133,23 @@ pub struct LeaseArgs {
     )]
     pub lease_seconds: u64,
 
-    /// Work without an election
+    /// Run without leader election
     #[arg(long, env = "WAX_NO_LEASE")]
     pub no_lease: bool,
 
-    /// This operator's name in the Lease [default: random]
+    /// Name of this operator in the Lease [default: random]
     #[arg(long, env = "WAX_IDENTITY", value_name = "NAME")]
     pub identity: Option<String>,
 }
 
-/// How much to do at once.
+/// Arguments that limit the load on the cluster.
 #[derive(Debug, Args)]
 pub struct LimitArgs {
-    /// Dataflows looked at at the same time
+    /// Maximum number of concurrent reconciles for each --namespace
     #[arg(long, env = "WAX_CONCURRENCY", value_name = "N", default_value_t = 8)]
     pub concurrency: u16,
 
-    /// Requests to the API server in a second
+    /// Maximum average rate of requests to the API server, per second
     #[arg(
         long,
         env = "WAX_REQUESTS_PER_SECOND",
@@ -158,16 +158,16 @@ pub struct LimitArgs {
     )]
     pub requests_per_second: u32,
 
-    /// Requests to the API server at once
+    /// Maximum burst of requests to the API server
     #[arg(long, env = "WAX_BURST", value_name = "N", default_value_t = 100)]
     pub burst: u32,
 }
 
-/// Form of the log.
+/// Format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Plain text
     Text,
-    /// For machines.
+    /// JSON, one object per line
     Json,
 }

@@ -1,187 +1,217 @@
-//! The heart of the operator: what to do next for one Dataflow.
+//! Decides the next operation for one Dataflow, from the observed state.
 //!
-//! [`decide`] is a pure function of values. It returns a question, or one step of a closed set. It is
-//! called again when the question has been answered, and whenever something changed, so it never
-//! plans ahead: every step leaves the world in a state from which the next call finds the way,
-//! whoever makes it.
+//! [`decide`] is a pure function of values. It returns a question, or a decision with one operation of a closed set.
+//! It is called again when the question has been answered, and whenever something has changed. So it never plans
+//! ahead: after every operation the next call finds its way from the observed state, also in another operator.
+//!
+//! | observed | handled in |
+//! |---|---|
+//! | a gang runs, and status has lost the ledger | `recovery::ledger_from_gang` |
+//! | `spec.suspend` | `suspend` |
+//! | the spec asks for another revision than the one that ran | `choose_revision`, `state_loss` |
+//! | a child object is missing or differs | `children` |
+//! | no gang, or one with 0 replicas | `start`, `recovery` |
+//! | a gang that matches the desired state | `supervise`, `problem` |
+//! | a gang that does not match it | stopped, after `progress` and `backups` |
+//!
+//! Begin at [`decide`], then read [`Operation`].
 
 mod backups;
-mod change;
-mod deed;
+mod children;
+mod choose_revision;
+mod decision;
 mod failure;
-mod parts;
-mod patience;
+mod operation;
 mod problem;
 mod progress;
 mod question;
-mod standing;
+mod recovery;
 mod start;
-mod state;
-mod step;
-mod store;
+mod state_loss;
+mod summary;
 mod supervise;
 mod suspend;
+mod timeouts;
 
 use dataflow::status::{Completed, Reason};
 
-pub(crate) use deed::{Decision, Deed};
+pub(crate) use decision::{Decision, Next};
 pub(crate) use failure::newest_failure;
-pub(crate) use patience::{LAST_BACKUP_PATIENCE, not_in_time};
+pub(crate) use operation::{Operation, StoreOperation};
 pub(crate) use question::Question;
-pub(crate) use standing::{CRD_TOO_OLD, Kind, Standing};
-pub(crate) use step::{Step, StoreStep};
-pub(crate) use store::{not_done as action_not_done, not_resized as volumes_not_resized};
+pub(crate) use recovery::{not_done as action_not_done, not_resized as volumes_not_resized};
+pub(crate) use summary::{CRD_TOO_OLD, Summary, SummaryKind};
+pub(crate) use timeouts::{LAST_BACKUP_TIMEOUT, not_in_time};
 
-use crate::observed::{Gang, Goal, Observed, Slot, Which};
+use crate::observed::{Gang, Goal, Observed, Ownership, RevisionRef};
 
-/// Says what to do next, and how the Dataflow stands.
+/// Returns a question, or the next operation and the summary for status.
 #[must_use]
-pub(crate) fn decide(o: &Observed) -> Decision {
-    if o.deleting {
-        return Deed::rest(Standing::progressing(Reason::Stopping, "is being deleted")).into();
+pub(crate) fn decide(observed: &Observed) -> Next {
+    if observed.deleting {
+        return Decision::idle(Summary::reconciling(
+            Reason::Stopping,
+            "deleting the Dataflow",
+        ))
+        .into();
     }
-    if o.crd_too_old {
-        let standing = Standing::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
-        return Deed::rest(standing).again(o, 10).into();
+    if observed.crd_too_old {
+        let summary = Summary::stalled(Reason::CRDTooOld, CRD_TOO_OLD);
+        return Decision::idle(summary).requeue_after(observed, 10).into();
     }
-    if let Some(deed) = store::from_gang(o) {
-        return deed.into();
+    if let Some(decision) = recovery::ledger_from_gang(observed) {
+        return decision.into();
     }
-    let decision = if o.suspend {
-        suspend::decide(o).into()
+    let next = if observed.suspend {
+        suspend::decide(observed).into()
     } else {
-        advance(o)
+        advance(observed)
     };
-    match decision {
-        Decision::Ask(question) => Decision::Ask(question),
-        Decision::Do(deed) if matches!(deed.step, Step::Stop(_)) => stop(o, deed),
-        Decision::Do(deed) => store::grown_meanwhile(o, deed).into(),
+    match next {
+        Next::Ask(question) => Next::Ask(question),
+        Next::Do(decision) if matches!(decision.operation, Operation::Stop(_)) => {
+            stop(observed, decision)
+        }
+        Next::Do(decision) => recovery::grow_if_idle(observed, decision).into(),
     }
 }
 
-/// A stop, unless something comes before it.
-fn stop(o: &Observed, deed: Deed) -> Decision {
-    if let Some(standing) = store::held_by_pods_alone(o) {
-        return Deed::rest(standing).again(o, 30).into();
+/// Returns the decision to stop, unless it is refused, delayed, or preceded by a backup.
+fn stop(observed: &Observed, decision: Decision) -> Next {
+    if let Some(summary) = recovery::held_by_pods_alone(observed) {
+        return Decision::idle(summary).requeue_after(observed, 30).into();
     }
-    match progress::before_stop(o, &deed) {
+    match progress::before_stop(observed, &decision) {
         Some(waiting) => waiting,
-        None => backups::before_stop(o, deed).into(),
+        None => backups::before_stop(observed, decision).into(),
     }
 }
 
-/// Towards what the spec asks for.
-fn advance(o: &Observed) -> Decision {
-    let choice = change::choose(o);
+/// Chooses the revision, and moves the Dataflow towards it.
+fn advance(observed: &Observed) -> Next {
+    let choice = choose_revision::choose(observed);
     if let Some(question) = choice.question {
-        return Decision::Ask(question);
+        return Next::Ask(question);
     }
-    if let Some(step) = choice.step {
-        return Deed::act(step, choice.verdict.unwrap_or_else(Standing::probing)).into();
+    if let Some(operation) = choice.operation {
+        return Decision::act(operation, choice.verdict.unwrap_or_else(Summary::probing)).into();
     }
     let pursued = match choice.goal {
-        Some((which, goal)) => pursue(o, which, goal, choice.verdict.is_some()),
-        None => Deed::rest(Standing::progressing(Reason::Starting, "")).into(),
+        Some((which, goal)) => pursue(observed, which, goal, choice.verdict.is_some()),
+        None => Decision::idle(Summary::reconciling(Reason::Starting, "")).into(),
     };
     pursued.map(|pursued| {
-        let mut deed = match choice.verdict {
-            Some(verdict) => pursued.under(verdict),
+        let mut decision = match choice.verdict {
+            Some(verdict) => pursued.with_spec_summary(verdict),
             None => pursued,
         };
-        deed.sooner(choice.again);
-        deed.probe_skipped = choice.skipped;
-        deed.orphaned_steps = choice.orphaned_steps;
-        deed
+        decision.requeue_no_later_than(choice.requeue_at);
+        decision.probe_skipped = choice.skipped;
+        decision.orphaned_steps = choice.orphaned_steps;
+        decision
     })
 }
 
-/// Brings one goal closer: children first, then the gang.
-fn pursue(o: &Observed, which: Which, goal: &Goal, only_keep: bool) -> Decision {
-    let done = completed(o, goal);
-    if only_keep && o.ledger.resting && !done && !o.gang_is_up() {
-        return Deed::rest(Standing::progressing(Reason::Starting, "")).into();
+/// Moves the Dataflow towards one goal: first its child objects, then its gang.
+///
+/// With `only_keep` the goal is the running revision, because the desired one cannot be started now. A gang that was
+/// suspended or has completed is not started for it.
+fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool) -> Next {
+    let done = completed(observed, goal);
+    if only_keep && observed.last_status.resting && !done && !observed.gang_is_up() {
+        return Decision::idle(Summary::reconciling(Reason::Starting, "")).into();
     }
     if done {
-        return hold_completed(o, goal).into();
+        return hold_completed(observed, goal).into();
     }
-    if let Some(deed) = parts::ensure(o, which, goal) {
-        return deed.into();
+    if let Some(decision) = children::ensure(observed, which, goal) {
+        return decision.into();
     }
-    match &o.gang {
-        Slot::Taken(what) => Deed::rest(Standing::name_taken(what)).into(),
-        Slot::Leaving | Slot::Inherited => {
-            let why = "waits until the old StatefulSet is gone";
-            let standing = Standing::progressing(Reason::Stopping, why);
-            Deed::rest(standing).again(o, 5).into()
+    match &observed.gang {
+        Ownership::Foreign(what) => Decision::idle(Summary::name_taken(what)).into(),
+        Ownership::Terminating | Ownership::Inherited => {
+            let why = "waiting for the old StatefulSet to be deleted";
+            let summary = Summary::reconciling(Reason::Stopping, why);
+            Decision::idle(summary).requeue_after(observed, 5).into()
         }
-        Slot::Absent => start::decide(o, which, goal, None),
-        Slot::Ours(gang) if gang.replicas == 0 => start::decide(o, which, goal, Some(gang)),
-        Slot::Ours(gang) if is_wanted(o, which, goal, gang) => supervise::decide(o, goal, gang),
-        Slot::Ours(gang) => {
-            let standing = Standing::progressing(Reason::Stopping, stop_reason(goal, gang));
-            Deed::act(Step::Stop(gang.version.clone()), standing).into()
+        Ownership::Absent => start::decide(observed, which, goal, None),
+        Ownership::Owned(gang) if gang.replicas == 0 => {
+            start::decide(observed, which, goal, Some(gang))
+        }
+        Ownership::Owned(gang) if is_wanted(observed, which, goal, gang) => {
+            supervise::decide(observed, goal, gang)
+        }
+        Ownership::Owned(gang) => {
+            let summary = Summary::reconciling(Reason::Stopping, stop_reason(goal, gang));
+            Decision::act(Operation::Stop(gang.version.clone()), summary).into()
         }
     }
 }
 
-/// Whether what runs is what the goal asks for.
-fn is_wanted(o: &Observed, which: Which, goal: &Goal, gang: &Gang) -> bool {
+/// Whether the gang matches the goal, and no recovery action is due.
+fn is_wanted(observed: &Observed, which: RevisionRef, goal: &Goal, gang: &Gang) -> bool {
     let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
         stamp.revision == goal.revision
             && stamp.size == goal.size
             && stamp.restarted_at == goal.restarted_at
     });
-    wanted && !store::is_due(o, which, goal) && gang.replicas == goal.size
+    wanted && !recovery::is_due(observed, which, goal) && gang.replicas == goal.size
 }
 
+/// Returns the message while a gang is stopped that does not match the goal.
 fn stop_reason(goal: &Goal, gang: &Gang) -> String {
     match &gang.stamp {
-        None => "stops processes that carry no revision".to_owned(),
+        None => "stopping processes that have no revision label".to_owned(),
         Some(stamp) if stamp.revision != goal.revision => {
             format!(
-                "stops revision {} to start {}",
+                "stopping revision {} to start revision {}",
                 stamp.revision, goal.revision
             )
         }
         Some(stamp) if stamp.size != goal.size || gang.replicas != goal.size => {
-            format!("stops {} processes to start {}", gang.replicas, goal.size)
+            format!(
+                "stopping {} processes to start {}",
+                gang.replicas, goal.size
+            )
         }
-        Some(_) => "stops to restart, or to change the state, as asked".to_owned(),
+        Some(_) => "stopping for a restart request or a recovery action".to_owned(),
     }
 }
 
-fn completed(o: &Observed, goal: &Goal) -> bool {
+/// Whether this revision, with this restart request, has reached the end of its input.
+fn completed(observed: &Observed, goal: &Goal) -> bool {
     let this = Completed {
         revision: goal.revision.clone(),
         restarted_at: goal.restarted_at.clone(),
     };
-    o.ledger.completed.as_ref() == Some(&this)
+    observed.last_status.completed.as_ref() == Some(&this)
 }
 
-/// The input has ended: nothing runs again until revision or restart request change.
-fn hold_completed(o: &Observed, goal: &Goal) -> Deed {
-    let standing = Standing::settled(
+/// Keeps a gang stopped whose input has ended, until the revision or the restart request changes.
+fn hold_completed(observed: &Observed, goal: &Goal) -> Decision {
+    let summary = Summary::ready(
         Reason::Completed,
         format!("revision {} reached the end of its input", goal.revision),
     );
-    match &o.gang {
-        Slot::Ours(gang) if gang.replicas > 0 => {
+    match &observed.gang {
+        Ownership::Owned(gang) if gang.replicas > 0 => {
             if goal.keep_alive {
-                Deed::rest(standing)
+                Decision::idle(summary)
             } else {
-                Deed::act(Step::Stop(gang.version.clone()), standing)
+                Decision::act(Operation::Stop(gang.version.clone()), summary)
             }
         }
-        // The probe of another revision is the only record that it was refused, or of what it finds yet.
-        Slot::Ours(_) | Slot::Absent | Slot::Leaving | Slot::Inherited => {
-            match suspend::leftover(o) {
+        // The probe pod of another revision stays: it is the only record of a refusal, and its result may be
+        // pending.
+        Ownership::Owned(_) | Ownership::Absent | Ownership::Terminating | Ownership::Inherited => {
+            match suspend::leftover(observed) {
                 Some(probe) if probe.revision == goal.revision => {
-                    Deed::act(suspend::delete(probe), standing)
+                    Decision::act(suspend::delete(probe), summary)
                 }
-                Some(_) | None => store::rest(o, standing),
+                Some(_) | None => recovery::idle(observed, summary),
             }
         }
-        Slot::Taken(what) => Deed::rest(Standing::name_taken(what)),
+        Ownership::Foreign(what) => Decision::idle(Summary::name_taken(what)),
     }
 }
 

@@ -1,93 +1,95 @@
-//! What can go wrong in one pass, and outside of passes.
+//! Errors of a reconcile, and errors that end the operator.
 
 use std::net::SocketAddr;
 
-/// Why a pass did not come to its end.
+/// Error that ends a reconcile early.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReconcileError {
-    /// Somebody else was faster; the next pass sees what they did.
+    /// Another client changed an object first. The next reconcile sees the change.
     #[error("cannot {action}: {race}")]
     Overtaken {
-        /// What was tried.
+        /// Action that failed, for "cannot ...".
         action: &'static str,
-        /// What came between.
+        /// Change that came between.
         race: Race,
     },
-    /// A stranger's object has the name of a child; `Kind name`.
-    #[error("{0} belongs to somebody else")]
+    /// An object that does not belong to the Dataflow has the name of a child; `Kind name`.
+    #[error("cannot create {0}: an object of this name exists and does not belong to the Dataflow")]
     NameTaken(String),
-    /// The API server does not let a volume grow.
-    #[error("a volume cannot grow: {why}")]
+    /// The API server rejected the expansion of a volume.
+    #[error("cannot expand a volume: {why}")]
     CannotGrow {
-        /// UID of its claim.
+        /// UID of its PVC.
         uid: String,
-        /// The size that was asked for.
+        /// Requested size, in bytes.
         bytes: u128,
-        /// The API server's words.
+        /// Message of the API server.
         why: String,
     },
-    /// The users' code is not what it was when the pass began.
-    #[error("the code changed while it was being copied")]
+    /// The user's code changed after the reconcile began.
+    #[error("cannot copy the code: its ConfigMap changed meanwhile")]
     SourceChanged,
-    /// A write went through, and the installed CRD dropped some of it.
-    #[error("the installed custom resource definition dropped status fields")]
+    /// A status write succeeded, but the installed CRD dropped some of its fields.
+    #[error("the installed CustomResourceDefinition dropped status fields")]
     CrdTooOld,
-    /// The API server says no.
+    /// The API server rejected the request.
     #[error("cannot {}", .0.action)]
     Refused(#[source] Refusal),
-    /// The API server gives no answer that makes sense.
+    /// The API server gave no valid answer.
     #[error("cannot {action}")]
     NoAnswer {
-        /// What was tried.
+        /// Action that failed, for "cannot ...".
         action: &'static str,
-        /// What went wrong.
+        /// Error of the client.
         #[source]
         source: Box<kube::Error>,
     },
 }
 
-/// What came between an observation and a write.
+/// Change between an observation and the write that relies on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub(crate) enum Race {
-    /// The object to be created is there.
-    #[strum(to_string = "it is there already")]
+    /// The object to be created exists.
+    #[strum(to_string = "it already exists")]
     Exists,
-    /// The object is another one, or has another version.
+    /// The object has another UID or another resourceVersion.
     #[strum(to_string = "it changed since it was read")]
     Changed,
-    /// The object is not there any more.
-    #[strum(to_string = "it is gone")]
+    /// The object was deleted.
+    #[strum(to_string = "it no longer exists")]
     Gone,
 }
 
-/// That the API server does not do what it was asked for.
+/// Response of the API server that rejects a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} ({code} {reason})")]
 pub(crate) struct Refusal {
-    /// What was tried.
+    /// Action that failed, for "cannot ...".
     pub(crate) action: &'static str,
-    /// HTTP status code.
+    /// HTTP status code of the response.
     pub(crate) code: u16,
-    /// The API server's word for it, such as `Forbidden`.
+    /// Reason in the response, such as `Forbidden`.
     pub(crate) reason: String,
-    /// Its sentence for people.
+    /// Message in the response.
     pub(crate) message: String,
 }
 
-/// What a request to the API server relies on: it says which answers are races.
+/// Assumption of a request to the API server. It determines which errors are races.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// Nothing.
+    /// No assumption.
     Read,
-    /// That the name is free.
+    /// The name is free.
     Create,
-    /// That one object is there, and is the one that was observed.
+    /// The object exists and is the one that was observed.
     Existing,
 }
 
 impl Call {
-    /// The race that an error code means. A missing namespace or kind is none, nor is whatever else
-    /// answers "not found" to a request that names no object.
+    /// Returns the race that an error code stands for.
+    ///
+    /// "Not found" is a race only for a request that relies on an existing object. Otherwise it may mean
+    /// that the namespace or the kind is missing.
     fn race(self, code: u16, reason: &str) -> Option<Race> {
         match (self, code) {
             (Self::Create, 409) if reason == "AlreadyExists" => Some(Race::Exists),
@@ -99,7 +101,7 @@ impl Call {
 }
 
 impl ReconcileError {
-    /// Classes an error of the client by what the request relied on.
+    /// Converts an error of the client, according to the assumption of its request.
     pub(crate) fn api(call: Call, action: &'static str) -> impl Fn(kube::Error) -> Self {
         move |source| {
             let kube::Error::Api(status) = source else {
@@ -118,7 +120,7 @@ impl ReconcileError {
         }
     }
 
-    /// A fixed word for metrics.
+    /// Returns the class of the error, for the metric label `outcome`.
     #[must_use]
     pub(crate) fn class(&self) -> &'static str {
         match self {
@@ -132,39 +134,39 @@ impl ReconcileError {
         }
     }
 
-    /// Whether this is nothing to speak of: the next pass finds the way.
+    /// Whether the error is only a race, which the next reconcile resolves.
     #[must_use]
     pub(crate) fn is_benign(&self) -> bool {
         matches!(self, Self::Overtaken { .. } | Self::SourceChanged)
     }
 }
 
-/// Why the operator cannot start or had to end.
+/// Error that prevents the start of the operator or ends it.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// No way to a cluster.
-    #[error("cannot find out which cluster to work for")]
+    /// The kubeconfig cannot be read.
+    #[error("cannot determine the cluster to connect to")]
     Kubeconfig(#[from] kube::config::KubeconfigError),
-    /// No way to a cluster, neither from inside nor from a file.
-    #[error("cannot find out which cluster to work for")]
+    /// There is neither a service account nor a kubeconfig.
+    #[error("cannot determine the cluster to connect to")]
     Infer(#[from] kube::config::InferConfigError),
-    /// The client cannot be made.
-    #[error("cannot set up the client of the API server")]
+    /// The client cannot be created.
+    #[error("cannot create the client of the API server")]
     Client(#[source] Box<kube::Error>),
-    /// The lease cannot be reached or written.
-    #[error("cannot take part in the leader election")]
+    /// The Lease cannot be read or written.
+    #[error("cannot join the leader election")]
     Lease(#[from] kube_lease_manager::LeaseManagerError),
-    /// The admin address is taken.
+    /// The admin address cannot be used, for example because it is in use.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Where.
+        /// Address of the endpoint.
         address: SocketAddr,
-        /// Why not.
+        /// Error of the operating system.
         #[source]
         source: std::io::Error,
     },
-    /// Signals cannot be caught.
-    #[error("cannot wait for signals")]
+    /// A signal handler cannot be installed.
+    #[error("cannot install a signal handler")]
     Signal(#[source] std::io::Error),
 }
 

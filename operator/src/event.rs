@@ -1,9 +1,9 @@
-//! What people see under "Events": one for every change of reason, none for a pass.
+//! Kubernetes events: one for each change of reason or condition, none for a reconcile without a change.
 
 use dataflow::status::{ConditionType, DataflowStatus, find};
 use kube::runtime::events::{Event, EventType};
 
-/// What is told when it begins and when it is over, whatever else is said of the Dataflow.
+/// Conditions that have an event when they begin and when they end, independently of `Ready`.
 const NOTICES: [ConditionType; 4] = [
     ConditionType::ActionNotDone,
     ConditionType::BackupFailing,
@@ -11,7 +11,7 @@ const NOTICES: [ConditionType; 4] = [
     ConditionType::VolumesNotResized,
 ];
 
-/// The events that lead from one status to the next.
+/// Returns the events for the change from status `before` to status `after`.
 #[must_use]
 pub(crate) fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Event> {
     let mut events = Vec::new();
@@ -33,7 +33,7 @@ pub(crate) fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Ev
         events.push(event(
             EventType::Warning,
             "ProcessFailed",
-            failure.sentence(),
+            failure.summary(),
         ));
     }
     events.extend(
@@ -45,14 +45,14 @@ pub(crate) fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Ev
     events
 }
 
-/// The event for a gang that is stopped without copies of its state having been made before.
+/// Returns the event for a gang that is stopped without a last backup.
 #[must_use]
 pub(crate) fn not_backed_up(why: &str) -> Event {
-    let note = format!("stops without a last backup: {why}");
+    let note = format!("stopping the gang without a last backup: {why}");
     event(EventType::Warning, "NotBackedUp", note)
 }
 
-/// The event for a condition that is there only while it holds.
+/// Returns the event for a condition that is present only while it is true.
 fn notice(type_: ConditionType, before: &DataflowStatus, after: &DataflowStatus) -> Option<Event> {
     let (then, now) = (
         find(&before.conditions, type_),
@@ -62,17 +62,18 @@ fn notice(type_: ConditionType, before: &DataflowStatus, after: &DataflowStatus)
         (Some(then), Some(now)) if then.reason == now.reason => None,
         (_, Some(now)) => Some(event(EventType::Warning, &now.type_, now.message.clone())),
         (Some(then), None) => {
-            let note = format!("is over; it was: {}", then.message);
+            let note = format!("no longer true; the last message was: {}", then.message);
             Some(event(EventType::Normal, &format!("{type_}Ended"), note))
         }
         (None, None) => None,
     }
 }
 
-/// The event for a restore point that is lacking, or there again. The first one is no news.
+/// Returns the event for a change of `Restorable`. The first restore point has no event.
 fn restorable(before: &DataflowStatus, after: &DataflowStatus) -> Option<Event> {
     let lacking = |status: &DataflowStatus| {
-        find(&status.conditions, ConditionType::Restorable).map(|it| it.status == "False")
+        find(&status.conditions, ConditionType::Restorable)
+            .map(|condition| condition.status == "False")
     };
     let (type_, reason) = match (lacking(before), lacking(after)?) {
         (Some(true), true) | (Some(false) | None, false) => return None,
@@ -94,7 +95,7 @@ fn event(type_: EventType, reason: &str, note: String) -> Event {
     }
 }
 
-/// The API server refuses notes of more than 1 KiB.
+/// Truncates a note to 1000 bytes (`LIMIT`): the API server rejects notes over 1 KiB.
 fn shortened(mut note: String) -> String {
     const LIMIT: usize = 1000;
     if note.len() > LIMIT {

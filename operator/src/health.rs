@@ -1,9 +1,9 @@
-//! What keeps this operator from doing its work, for `/ready`.
+//! Open problems that affect the operator as a whole, for `/ready`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Something that can be wrong with the operator as a whole.
+/// Part of the operator that can have a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
 pub(crate) enum Subject {
     /// The caches.
@@ -17,14 +17,14 @@ pub(crate) enum Subject {
     Watch(&'static str),
 }
 
-/// The open problems.
+/// Open problems, at most one per subject.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     problems: Mutex<BTreeMap<Subject, String>>,
 }
 
 impl Health {
-    /// Notes a problem, or with `None` that it is over. Returns whether that is news.
+    /// Sets the problem of a subject, or clears it with `None`. Returns true if that is a change.
     pub(crate) fn set(&self, subject: Subject, problem: Option<String>) -> bool {
         let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         let news = problems.get(&subject) != problem.as_ref();
@@ -35,7 +35,7 @@ impl Health {
         news
     }
 
-    /// Whether there is a problem of this kind.
+    /// Whether the subject has an open problem.
     #[must_use]
     pub(crate) fn has(&self, subject: Subject) -> bool {
         self.problems
@@ -44,7 +44,7 @@ impl Health {
             .contains_key(&subject)
     }
 
-    /// All problems, one line each; empty when ready.
+    /// Returns the open problems, one per line; empty if the operator is ready.
     #[must_use]
     pub(crate) fn reasons(&self) -> String {
         let problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);

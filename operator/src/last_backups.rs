@@ -1,5 +1,7 @@
-//! Copies that are being made before gangs are stopped. They are remembered by this operator only:
-//! one that comes after it asks anew, which costs a copy and holds nothing up.
+//! The last backups: requests to the agents to copy the state before a gang is stopped.
+//!
+//! In memory only. After a restart the operator requests the backup again, which costs one more copy
+//! and does not delay the stop.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -12,17 +14,18 @@ use kube::runtime::reflector::ObjectRef;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use crate::decide::{LAST_BACKUP_PATIENCE, not_in_time};
+use crate::decide::{LAST_BACKUP_TIMEOUT, not_in_time};
 use crate::observed::LastBackup;
 use crate::queue::Queue;
 
-/// The copies before a stop, by Dataflow.
+/// Last backups that are running or have finished, by Dataflow.
 #[derive(Clone, Default)]
 pub(crate) struct LastBackups {
-    known: Arc<Mutex<HashMap<ObjectRef<Dataflow>, Known>>>,
+    backups: Arc<Mutex<HashMap<ObjectRef<Dataflow>, PendingBackup>>>,
 }
 
-struct Known {
+/// Last backup whose stop has not been carried out yet.
+struct PendingBackup {
     id: String,
     since: Timestamp,
     outcome: Option<Result<(), String>>,
@@ -30,20 +33,22 @@ struct Known {
 }
 
 impl LastBackups {
-    /// How the copies of a Dataflow stand.
+    /// Returns the state of the last backup of a Dataflow.
     #[must_use]
-    pub(crate) fn of(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
+    pub(crate) fn get(&self, object: &ObjectRef<Dataflow>) -> LastBackup {
         match self.lock().get(object) {
             None => LastBackup::NotAsked,
-            Some(known) => match &known.outcome {
-                None => LastBackup::UnderWay(known.since),
+            Some(backup) => match &backup.outcome {
+                None => LastBackup::UnderWay(backup.since),
                 Some(outcome) => LastBackup::Settled(outcome.clone()),
             },
         }
     }
 
-    /// Has copies made, unless they are being made; `make` gets the id of the request. The Dataflow
-    /// is looked at again as soon as they are through, so that it is stopped at once.
+    /// Starts a last backup, unless one is running or has finished. `make` receives the id of the
+    /// request.
+    ///
+    /// When the backup ends, the Dataflow is queued, so that its gang is stopped at once.
     pub(crate) fn begin<Made>(
         &self,
         object: &ObjectRef<Dataflow>,
@@ -53,40 +58,45 @@ impl LastBackups {
     ) where
         Made: Future<Output = Result<(), String>> + Send + 'static,
     {
-        let mut known = self.lock();
-        if known.contains_key(object) {
+        let mut backups = self.lock();
+        if backups.contains_key(object) {
             return;
         }
         let id = Uuid::new_v4().to_string();
         let made = make(id.clone());
-        let (all, queue, of, same) = (self.clone(), queue.clone(), object.clone(), id.clone());
+        let (all, queue) = (self.clone(), queue.clone());
+        let (key, own_id) = (object.clone(), id.clone());
         let task = tokio::spawn(async move {
-            let patience = Duration::from_secs(LAST_BACKUP_PATIENCE.unsigned_abs());
-            let outcome = tokio::time::timeout(patience, made).await;
+            let timeout = Duration::from_secs(LAST_BACKUP_TIMEOUT.unsigned_abs());
+            let outcome = tokio::time::timeout(timeout, made).await;
             let outcome = outcome.unwrap_or_else(|_| Err(not_in_time()));
-            if let Some(known) = all.lock().get_mut(&of).filter(|known| known.id == same) {
-                known.outcome = Some(outcome);
+            if let Some(backup) = all
+                .lock()
+                .get_mut(&key)
+                .filter(|backup| backup.id == own_id)
+            {
+                backup.outcome = Some(outcome);
             }
-            queue.push(of);
+            queue.push(key);
         });
-        let begun = Known {
+        let begun = PendingBackup {
             id,
             since: now,
             outcome: None,
             task: task.abort_handle(),
         };
-        known.insert(object.clone(), begun);
+        backups.insert(object.clone(), begun);
     }
 
-    /// Forgets what was made for a stop that has been made, or is not wanted any more.
+    /// Forgets a last backup after its stop was carried out or cancelled, and aborts the request.
     pub(crate) fn forget(&self, object: &ObjectRef<Dataflow>) {
-        if let Some(known) = self.lock().remove(object) {
-            known.task.abort();
+        if let Some(backup) = self.lock().remove(object) {
+            backup.task.abort();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ObjectRef<Dataflow>, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<ObjectRef<Dataflow>, PendingBackup>> {
+        self.backups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,21 +111,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn copies_are_made_once_and_their_end_wakes_the_flow() {
+    async fn last_backup_runs_once_and_queues_the_flow() {
         let (backups, queue, now) = (LastBackups::default(), Queue::default(), Timestamp::MIN);
         let mut names = queue.open();
-        assert_eq!(backups.of(&flow()), LastBackup::NotAsked);
+        assert_eq!(backups.get(&flow()), LastBackup::NotAsked);
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let made = async { receiver.await.unwrap_or_else(|_| Err("gone".to_owned())) };
         backups.begin(&flow(), now, &queue, |_| made);
-        assert_eq!(backups.of(&flow()), LastBackup::UnderWay(now));
+        assert_eq!(backups.get(&flow()), LastBackup::UnderWay(now));
         backups.begin(&flow(), Timestamp::MAX, &queue, |_| async { Ok(()) });
-        assert_eq!(backups.of(&flow()), LastBackup::UnderWay(now));
+        assert_eq!(backups.get(&flow()), LastBackup::UnderWay(now));
         let refused = Err("no room".to_owned());
         sender.send(refused.clone()).unwrap();
         assert_eq!(names.next().await, Some(flow()));
-        assert_eq!(backups.of(&flow()), LastBackup::Settled(refused));
+        assert_eq!(backups.get(&flow()), LastBackup::Settled(refused));
         backups.forget(&flow());
-        assert_eq!(backups.of(&flow()), LastBackup::NotAsked);
+        assert_eq!(backups.get(&flow()), LastBackup::NotAsked);
     }
 }

@@ -1,7 +1,7 @@
-//! Leader election by Lease, so that of several operators one works and the others stand by.
+//! Leader election by a Lease: of several operators, one works and the others stand by.
 //!
-//! It spares work and is no fence: every write names the object it means, so that two operators that
-//! both believe they lead do no harm.
+//! The Lease avoids duplicate work. It is not a fence. Two operators that both believe they are the leader
+//! do no harm, because every write carries the identity of its object.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ use tokio::task::JoinHandle;
 
 use crate::error::RunError;
 
-/// How the lease is called and kept.
+/// Name and validity of the Lease.
 #[derive(Clone, Debug)]
 pub(crate) struct LeaseSettings {
     /// Namespace of the Lease.
     pub(crate) namespace: String,
     /// Name of the Lease.
     pub(crate) name: String,
-    /// How long it is valid without being renewed.
+    /// Validity of the Lease without a renewal, in seconds; at least 3.
     pub(crate) seconds: u64,
-    /// The name of this operator in it; random if absent.
+    /// Name of this operator in the Lease; random if absent.
     pub(crate) identity: Option<String>,
 }
 
-/// This operator's part in the election.
+/// Membership of this operator in the election.
 pub(crate) struct Leadership {
     leads: watch::Receiver<bool>,
     task: Option<JoinHandle<Result<LeaseManager, LeaseManagerError>>>,
 }
 
 impl Leadership {
-    /// Takes part.
+    /// Joins the election.
     ///
     /// # Errors
     ///
@@ -52,8 +52,8 @@ impl Leadership {
         if let Some(identity) = identity {
             builder = builder.with_identity(identity);
         }
-        // A third before the end leaves time for two more tries. The order matters: the grace must
-        // be shorter than the duration at every moment.
+        // The lease is renewed a third of its duration before it expires, which leaves time for two
+        // more attempts. Order: the grace must be shorter than the duration after every call.
         let manager = builder
             .with_grace(1)
             .with_duration(seconds)
@@ -67,21 +67,21 @@ impl Leadership {
         })
     }
 
-    /// Leads without an election.
+    /// Returns the leadership of an operator that runs without an election.
     #[must_use]
     pub(crate) fn alone() -> Self {
         let (sender, leads) = watch::channel(true);
-        // Nobody will ever change it; the receiver keeps the last value.
+        // The value never changes; the receiver keeps the last one.
         drop(sender);
         Self { leads, task: None }
     }
 
-    /// Waits until this operator leads.
+    /// Waits until this operator is the leader.
     pub(crate) async fn won(&mut self) {
         self.wait_for(true).await;
     }
 
-    /// Waits until this operator leads no more.
+    /// Waits until this operator is no longer the leader.
     pub(crate) async fn lost(&mut self) {
         self.wait_for(false).await;
     }
@@ -90,20 +90,20 @@ impl Leadership {
         if self.leads.wait_for(|leads| *leads == value).await.is_err()
             && *self.leads.borrow() != value
         {
-            // The election is over and will not change again.
+            // The election has ended, so the value never changes again.
             std::future::pending::<()>().await;
         }
     }
 
-    /// Gives the lease back, so that the next operator need not wait for its end.
+    /// Releases the Lease, so that the next leader need not wait until it expires.
     pub(crate) async fn resign(self) {
         let Self { leads, task } = self;
         drop(leads);
         if let Some(task) = task {
             match tokio::time::timeout(Duration::from_secs(3), task).await {
-                Ok(Ok(Ok(_))) => tracing::info!("gave the lease back"),
-                Ok(Ok(Err(error))) => tracing::warn!(%error, "could not give the lease back"),
-                Ok(Err(_)) | Err(_) => tracing::warn!("could not give the lease back in time"),
+                Ok(Ok(Ok(_))) => tracing::info!("released the lease"),
+                Ok(Ok(Err(error))) => tracing::warn!(%error, "cannot release the lease"),
+                Ok(Err(_)) | Err(_) => tracing::warn!("cannot release the lease within 3 s"),
             }
         }
     }

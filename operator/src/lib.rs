@@ -1,12 +1,13 @@
 //! The controller that runs every Dataflow as a gang of processes.
 //!
-//! One pass over a Dataflow is `observe` -> `decide` -> `act` -> `status`. Only `decide` makes
-//! decisions, and it is a pure function of `observed::Observed`.
+//! One reconcile of a Dataflow is `observe` -> `decide` -> `act` -> `status`. Only `decide` makes
+//! decisions, and it is a pure function of `observed::Observed`. Begin reading in `reconcile`.
 
 mod act;
 mod admin;
 mod agents;
 pub mod args;
+mod backup_polls;
 mod decide;
 mod error;
 mod event;
@@ -14,7 +15,6 @@ mod health;
 mod last_backups;
 mod leader;
 mod limit;
-mod looks;
 mod metrics;
 #[cfg(test)]
 mod model;

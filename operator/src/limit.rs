@@ -1,4 +1,4 @@
-//! The operator's own limit on requests: a token bucket in front of the API server.
+//! Limit on the operator's requests to the API server: a token bucket.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use kube::client::Body;
 use tokio::time::{Instant, Sleep};
 use tower::{Layer, Service};
 
-/// A layer of the client that lets so many requests through in a second.
+/// Layer of the client that limits the rate of requests.
 #[derive(Clone)]
 pub(crate) struct RequestLimit {
     bucket: Arc<Mutex<Bucket>>,
@@ -23,7 +23,7 @@ struct Bucket {
 }
 
 impl RequestLimit {
-    /// Lets `burst` requests through at once, and `rate` in every second.
+    /// Creates a limit of `rate` requests per second with bursts of up to `burst` requests.
     #[must_use]
     pub(crate) fn new(rate: u32, burst: u32) -> Self {
         let (rate, burst) = (f64::from(rate.max(1)), f64::from(burst.max(1)));
@@ -38,7 +38,7 @@ impl RequestLimit {
         }
     }
 
-    /// Takes one token and says how long to wait before it may be used.
+    /// Takes one token and returns how long the caller must wait before it uses the token.
     fn take(&self) -> Duration {
         self.bucket
             .lock()
@@ -48,7 +48,10 @@ impl RequestLimit {
 }
 
 impl Bucket {
-    /// Tokens may become a debt: who comes later waits longer, and nobody is passed by.
+    /// Takes one token and returns the wait until it is available.
+    ///
+    /// The number of tokens may become negative. A later request then waits longer than an earlier one,
+    /// so requests keep their order.
     fn take(&mut self, now: Instant) -> Duration {
         let gained = now.saturating_duration_since(self.filled).as_secs_f64() * self.rate;
         self.tokens = (self.tokens + gained).min(self.burst) - 1.0;
@@ -69,14 +72,14 @@ impl<S> Layer<S> for RequestLimit {
     }
 }
 
-/// A client service behind the limit.
+/// Client service behind the limit.
 pub(crate) struct Limited<S> {
     limit: RequestLimit,
     inner: S,
     turn: Turn,
 }
 
-/// Whether the next request has its token.
+/// Progress of the next request towards its token.
 enum Turn {
     None,
     Waits(Pin<Box<Sleep>>),
@@ -115,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_passes_and_then_the_rate_holds() {
+    fn requests_after_a_burst_wait_for_the_rate() {
         let start = Instant::now();
         let mut bucket = Bucket {
             rate: 50.0,
@@ -129,7 +132,7 @@ mod tests {
         assert_eq!(
             bucket.take(later).as_millis(),
             0,
-            "a debt is paid off by time"
+            "tokens are refilled while no request arrives"
         );
     }
 }

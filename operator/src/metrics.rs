@@ -1,4 +1,5 @@
-//! Prometheus metrics. No label ever carries the name of an object.
+//! Prometheus metrics. No label contains the name of an object, so the number of time series is
+//! bounded.
 
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
@@ -11,19 +12,19 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
-/// How a pass ended, in one fixed word.
+/// Label with the outcome of a reconcile: `ok` or the class of its error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
 }
 
-/// What a pass did, in one fixed word.
+/// Label with the name of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Operation {
     operation: &'static str,
 }
 
-/// Everything that is counted.
+/// All metrics of the operator.
 pub(crate) struct Metrics {
     registry: Registry,
     reconciles: Family<Outcome, Counter>,
@@ -43,18 +44,26 @@ impl Default for Metrics {
         let leader = Gauge::default();
         registry.register(
             "reconciles",
-            "Reconciles of a Dataflow by outcome",
+            "Reconciles of Dataflows by outcome",
             reconciles.clone(),
         );
-        registry.register("operations", "Operations by kind", operations.clone());
+        registry.register(
+            "operations",
+            "Operations of reconciles by kind",
+            operations.clone(),
+        );
         registry.register(
             "status_writes",
-            "Changes of a status",
+            "Writes of Dataflow status",
             status_writes.clone(),
         );
-        let help = "Time of one reconcile";
+        let help = "Duration of one reconcile";
         registry.register_with_unit("reconcile_duration", help, Unit::Seconds, duration.clone());
-        registry.register("leader", "1 while this operator leads", leader.clone());
+        registry.register(
+            "leader",
+            "1 while this operator is the leader, otherwise 0",
+            leader.clone(),
+        );
         Self {
             registry,
             reconciles,
@@ -67,33 +76,33 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a pass.
-    pub(crate) fn passed(&self, outcome: &'static str, took: Duration) {
+    /// Counts a reconcile and records its duration.
+    pub(crate) fn count_reconcile(&self, outcome: &'static str, took: Duration) {
         self.reconciles.get_or_create(&Outcome { outcome }).inc();
         self.duration.observe(took.as_secs_f64());
     }
 
-    /// Counts a step.
-    pub(crate) fn stepped(&self, step: &'static str) {
-        let operation = Operation { operation: step };
+    /// Counts an operation.
+    pub(crate) fn count_operation(&self, operation: &'static str) {
+        let operation = Operation { operation };
         self.operations.get_or_create(&operation).inc();
     }
 
-    /// Counts a change of a status.
+    /// Counts a status write.
     pub(crate) fn wrote_status(&self) {
         self.status_writes.inc();
     }
 
-    /// Notes whether this operator leads.
+    /// Records whether this operator is the leader.
     pub(crate) fn leads(&self, leads: bool) {
         self.leader.set(i64::from(leads));
     }
 
-    /// Everything in the text format that Prometheus reads.
+    /// Returns all metrics in the OpenMetrics text format.
     #[must_use]
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a String does not fail.
+        // Writing to a `String` cannot fail.
         encode(&mut text, &self.registry).ok();
         text
     }
@@ -104,10 +113,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_counted_can_be_scraped() {
+    fn text_contains_every_recorded_metric() {
         let metrics = Metrics::default();
-        metrics.passed("ok", Duration::from_millis(3));
-        metrics.stepped("start");
+        metrics.count_reconcile("ok", Duration::from_millis(3));
+        metrics.count_operation("start");
         metrics.leads(true);
         let text = metrics.text();
         for line in [

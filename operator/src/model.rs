@@ -1,9 +1,17 @@
-//! Every order of events, explored: a small model of the API server, the StatefulSet controller, the
-//! kubelet and two operators that both believe they lead, driven by the real [`decide`].
+//! Explores every interleaving of events in a small model: the API server, the StatefulSet controller, the kubelet, and
+//! two operators that both act as leader. The operators use the real [`decide`].
 //!
-//! A state is explored once. Faults have budgets, so that the space is finite; within them every
-//! interleaving is tried: stale caches, crashes of an operator before and after any write, edits,
-//! deleted and killed pods, a deleted `StatefulSet`, deleted children and claims, an emptied status.
+//! Each state is explored once. Each kind of fault has a [`Budget`], so the state space is finite. Within the budgets
+//! every interleaving is tried. The faults are stale caches, crashes of an operator before and after any write, deleted
+//! and killed pods, deleted objects of every kind, and an emptied status. Users edit, resize and suspend the flow.
+//!
+//! | module | contains |
+//! |---|---|
+//! | `world` | the state: objects, volumes, caches of both operators |
+//! | `actors`, `owner`, `recovery`, `inspection` | the events of everything but the operators |
+//! | `operator`, `act`, `view` | the events of an operator: it observes, decides and writes |
+//! | `explore`, `fair` | the search, the invariants, and convergence without faults |
+//! | `seeded_faults` | operators with one fault each, which the search must find |
 //!
 //! [`decide`]: crate::decide::decide
 
@@ -16,8 +24,8 @@ mod fair;
 mod inspection;
 mod operator;
 mod owner;
-mod planted;
-mod store;
+mod recovery;
+mod seeded_faults;
 mod view;
 mod volumes;
 mod world;
@@ -27,17 +35,18 @@ use cluster::Budget;
 use explore::{Check, explore};
 use world::World;
 
+/// Explores `world` and fails if an invariant is violated, or if a state does not converge.
 fn no_violation(name: &str, world: World, depth: usize) {
     let report = explore(world, depth, decide, Check::SafetyAndProgress);
     report.print(name);
     if let Some(violation) = &report.violation {
         panic!("{name}: {violation}");
     }
-    assert!(report.states > 1000, "the model is alive");
+    assert!(report.states > 1000, "the model has events");
 }
 
 #[test]
-fn a_first_start_survives_every_order() {
+fn first_start_is_safe_under_every_interleaving() {
     let budget = Budget {
         crashes: 1,
         kills: 1,
@@ -47,7 +56,7 @@ fn a_first_start_survives_every_order() {
 }
 
 #[test]
-fn a_change_of_code_survives_every_order() {
+fn code_change_is_safe_under_every_interleaving() {
     let budget = Budget {
         edits: 1,
         crashes: 1,
@@ -57,7 +66,7 @@ fn a_change_of_code_survives_every_order() {
 }
 
 #[test]
-fn a_change_of_size_survives_every_order() {
+fn size_change_is_safe_under_every_interleaving() {
     let budget = Budget {
         resizes: 1,
         crashes: 1,
@@ -68,7 +77,7 @@ fn a_change_of_size_survives_every_order() {
 }
 
 #[test]
-fn suspending_survives_every_order() {
+fn suspension_is_safe_under_every_interleaving() {
     let budget = Budget {
         suspensions: 2,
         crashes: 1,
@@ -78,7 +87,7 @@ fn suspending_survives_every_order() {
 }
 
 #[test]
-fn a_deleted_stateful_set_survives_every_order() {
+fn deleted_stateful_set_is_safe_under_every_interleaving() {
     let budget = Budget {
         deletions: 1,
         crashes: 1,
@@ -89,7 +98,7 @@ fn a_deleted_stateful_set_survives_every_order() {
 }
 
 #[test]
-fn a_deleted_child_survives_every_order() {
+fn deleted_child_is_safe_under_every_interleaving() {
     let budget = Budget {
         losses: 2,
         crashes: 1,
@@ -100,7 +109,7 @@ fn a_deleted_child_survives_every_order() {
 }
 
 #[test]
-fn a_lost_process_survives_every_order() {
+fn lost_process_is_safe_under_every_interleaving() {
     let budget = Budget {
         deaths: 1,
         kills: 1,
@@ -112,7 +121,7 @@ fn a_lost_process_survives_every_order() {
 }
 
 #[test]
-fn the_end_of_input_survives_every_order() {
+fn end_of_input_is_safe_under_every_interleaving() {
     let budget = Budget {
         ends: 1,
         crashes: 1,
@@ -124,7 +133,7 @@ fn the_end_of_input_survives_every_order() {
 }
 
 #[test]
-fn a_first_start_with_state_survives_every_order() {
+fn stateful_first_start_is_safe_under_every_interleaving() {
     let budget = Budget {
         crashes: 1,
         ..Budget::default()
@@ -137,7 +146,7 @@ fn a_first_start_with_state_survives_every_order() {
 }
 
 #[test]
-fn rescaling_with_state_survives_every_order() {
+fn stateful_rescaling_is_safe_under_every_interleaving() {
     let budget = Budget {
         resizes: 1,
         crashes: 1,
@@ -148,7 +157,7 @@ fn rescaling_with_state_survives_every_order() {
 }
 
 #[test]
-fn a_lost_claim_is_never_made_up_for() {
+fn lost_pvc_is_never_replaced_without_action() {
     let budget = Budget {
         claims: 1,
         crashes: 1,
@@ -166,7 +175,7 @@ fn a_lost_claim_is_never_made_up_for() {
 }
 
 #[test]
-fn another_number_of_partitions_survives_every_order() {
+fn repartition_is_safe_under_every_interleaving() {
     let budget = Budget {
         repartitions: 1,
         crashes: 1,
@@ -177,9 +186,9 @@ fn another_number_of_partitions_survives_every_order() {
 }
 
 #[test]
-fn an_order_to_change_the_state_is_carried_out_once_in_every_order() {
+fn recovery_action_runs_once_under_every_interleaving() {
     let budget = Budget {
-        orders: 1,
+        actions: 1,
         crashes: 1,
         kills: 1,
         ..Budget::default()
@@ -189,10 +198,10 @@ fn an_order_to_change_the_state_is_carried_out_once_in_every_order() {
 }
 
 #[test]
-fn a_restore_makes_up_for_a_lost_claim_in_every_order() {
+fn restore_replaces_lost_pvc_under_every_interleaving() {
     let budget = Budget {
         claims: 1,
-        orders: 1,
+        actions: 1,
         ..Budget::default()
     };
     let world = World::keeping(2, budget, decide);
@@ -202,7 +211,7 @@ fn a_restore_makes_up_for_a_lost_claim_in_every_order() {
 }
 
 #[test]
-fn an_emptied_status_survives_every_order() {
+fn emptied_status_is_safe_under_every_interleaving() {
     let suspended = Budget {
         wipes: 1,
         suspensions: 1,
@@ -229,7 +238,7 @@ fn an_emptied_status_survives_every_order() {
 }
 
 #[test]
-fn an_old_cache_survives_every_order() {
+fn stale_pod_cache_is_safe_under_every_interleaving() {
     let budget = Budget {
         deletions: 1,
         orphans: 1,

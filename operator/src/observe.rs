@@ -1,4 +1,6 @@
-//! Caches -> [`View`]: everything one pass knows about one Dataflow.
+//! Reads the caches into a [`View`]: everything that one reconcile knows about one Dataflow.
+//!
+//! Begin reading with [`observe`]. Every submodule reads one kind of object or one part of status.
 
 mod cache;
 mod gang;
@@ -6,13 +8,13 @@ mod goal;
 mod growth;
 mod history;
 mod identity;
-mod ledger;
+mod last_status;
 mod object;
 mod pod;
 mod prepared;
+mod recovery;
 mod settings;
 mod source;
-mod store;
 mod store_ledger;
 mod target;
 mod template;
@@ -31,9 +33,9 @@ use kube::{Client, ResourceExt};
 pub(crate) use cache::Caches;
 pub(crate) use gang::list_pods;
 pub(crate) use prepared::Prepared;
+pub(crate) use recovery::read_inspection;
 pub(crate) use settings::Settings;
 pub(crate) use source::read as read_source;
-pub(crate) use store::read_inspection;
 pub(crate) use store_ledger::ledger_status;
 pub(crate) use view::View;
 pub(crate) use watch_health::WatchHealth;
@@ -43,11 +45,11 @@ use history::History;
 use identity::Identity;
 use target::SpecReading;
 
-/// Reads the caches, and the `ConfigMap` with the code if it has changed.
+/// Observes a Dataflow: reads the caches, and the user's `ConfigMap` if it has changed.
 ///
 /// # Errors
 ///
-/// Fails when the API server does not answer about that `ConfigMap`.
+/// Fails if the API server does not return that `ConfigMap`.
 pub(crate) async fn observe(
     dataflow: Arc<Dataflow>,
     caches: &Caches,
@@ -55,7 +57,7 @@ pub(crate) async fn observe(
     settings: &Settings,
     now: Timestamp,
 ) -> Result<View, kube::Error> {
-    let identity = Identity::of(&dataflow);
+    let identity = Identity::new(&dataflow);
     let history = History::read(caches, &identity);
     let reading = target::read(&dataflow, caches, client, settings, &history).await?;
     Ok(assemble(
@@ -63,7 +65,7 @@ pub(crate) async fn observe(
     ))
 }
 
-/// Puts together what the caches say.
+/// Assembles the view from the caches and the checked spec.
 fn assemble(
     dataflow: Arc<Dataflow>,
     caches: &Caches,
@@ -75,27 +77,29 @@ fn assemble(
 ) -> View {
     let status = dataflow.status.clone().unwrap_or_default();
     let gang = gang::gang(caches, identity);
-    let running = running(&dataflow, gang.ours(), &status, history);
+    let running = running(&dataflow, gang.owned(), &status, history);
     let goal = |prepared: &Prepared| {
         let available = reading.code.as_ref() == Some(&prepared.code_hash);
         goal::goal_of(prepared, available, caches, identity, history)
     };
     let (target, prepared) = target::target(reading.outcome, &status, goal);
     let running_goal = running.as_ref().map(goal);
-    let ledger = ledger::ledger(&status, &identity.name);
+    let last_status = last_status::read(&status, &identity.name);
     let goals = [target.goal(), running_goal.as_ref()];
     let action = prepared.as_ref().and_then(Prepared::action);
-    let store = store::objects(caches, identity, &ledger.store, goals, action);
+    let store = recovery::objects(caches, identity, &last_status.ledger, goals, action);
     let keep: Vec<&Prepared> = prepared.iter().chain(running.iter()).collect();
     let observed = Observed {
         now,
         dataflow: object::version(&dataflow.metadata),
         deleting: dataflow.metadata.deletion_timestamp.is_some(),
         suspend: dataflow.spec.suspended(),
-        ledger,
+        last_status,
         running: running_goal,
-        previous_revision: keep.first().and_then(|it| history.before(&it.revision)),
-        surplus: history.surplus(caches, identity, &keep),
+        previous_revision: keep
+            .first()
+            .and_then(|prepared| history.before(&prepared.revision)),
+        obsolete: history.obsolete(caches, identity, &keep),
         target,
         gang,
         pods: gang::pods(caches, identity),
@@ -117,7 +121,7 @@ fn assemble(
     }
 }
 
-/// What the template, or at least status, says ran last.
+/// Returns the revision that ran last, according to the pod template or, without one, status.
 fn running(
     dataflow: &Dataflow,
     gang: Option<&Gang>,

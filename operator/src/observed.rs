@@ -1,72 +1,75 @@
-//! What one pass knows about one Dataflow: plain values, no Kubernetes objects, no client.
+//! The observed state of one Dataflow in one reconcile: plain values, no Kubernetes objects, no client.
+//!
+//! Begin at [`Observed`]. Each submodule holds one noun, for example the [`Goal`], the [`Gang`], its [`Pod`]s, the
+//! [`LastStatus`], or the [`Answers`] of the agents.
 
 mod answer;
 mod backups;
+mod children;
 mod gang;
 mod goal;
-mod ledger;
+mod last_status;
 mod object;
-mod parts;
+mod obsolete;
 mod pod;
 mod probe;
 mod process;
-mod store;
-mod surplus;
+mod recovery;
 
 use jiff::Timestamp;
 
 pub(crate) use answer::{Answer, Answers, Resumption};
-pub(crate) use backups::{BackupAnswer, BackupWish, Backups, LastBackup};
+pub(crate) use backups::{BackupAnswer, Backups, DesiredBackup, LastBackup};
+pub(crate) use children::{ChildState, ChildStates};
 pub(crate) use gang::{Gang, Stamp};
-pub(crate) use goal::{Goal, Target, Which};
-pub(crate) use ledger::{Ledger, LostState};
-pub(crate) use object::{Slot, Version};
-pub(crate) use parts::{Part, Parts};
-pub(crate) use pod::{Cause, Death, Doing, InitFailure, Pod};
+pub(crate) use goal::{Goal, RevisionRef, Target};
+pub(crate) use last_status::{LastStatus, LostState};
+pub(crate) use object::{Ownership, Version};
+pub(crate) use obsolete::{Obsolete, ObsoleteKind};
+pub(crate) use pod::{Cause, InitFailure, Pod, ProcessState, Termination};
 pub(crate) use probe::{Probe, ProbeOutcome};
 pub(crate) use process::{ProcessReport, Waits};
-pub(crate) use store::{
-    Claim, GrowthRefused, HeldClaim, Pending, StoreLedger, StoreObjects, StorePod, StoreProgress,
-    StoreRecord, StoreWish,
+pub(crate) use recovery::{
+    Claim, DesiredStore, GrowthRefused, HeldClaim, LedgerState, Pending, StoreLedger, StoreObjects,
+    StorePod, StoreProgress,
 };
-pub(crate) use surplus::{Surplus, SurplusKind};
 
-/// Everything `decide` looks at.
+/// Everything that a decision is based on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Observed {
-    /// The clock.
+    /// The time of this reconcile.
     pub(crate) now: Timestamp,
-    /// The Dataflow.
+    /// Identity and version of the Dataflow.
     pub(crate) dataflow: Version,
-    /// Whether the Dataflow is being deleted.
+    /// Whether `metadata.deletionTimestamp` of the Dataflow is set.
     pub(crate) deleting: bool,
     /// `spec.suspend`.
     pub(crate) suspend: bool,
-    /// What status remembers.
-    pub(crate) ledger: Ledger,
-    /// What the spec asks for.
+    /// The facts that status keeps from earlier reconciles.
+    pub(crate) last_status: LastStatus,
+    /// The desired state, from the spec.
     pub(crate) target: Target,
-    /// What last ran, rebuilt from its `ControllerRevision`; also set when it is the target.
+    /// The revision that ran last, from its `ControllerRevision`. It is also set if it is the target.
     pub(crate) running: Option<Goal>,
-    /// The revision before the running one, for advice.
+    /// The newest revision besides the desired one, for advice about a rollback.
     pub(crate) previous_revision: Option<String>,
-    /// The `StatefulSet`.
-    pub(crate) gang: Slot<Gang>,
-    /// Pods with the gang's labels, from the cache.
+    /// The `StatefulSet`, or the owner of its name.
+    pub(crate) gang: Ownership<Gang>,
+    /// The pods with the gang's labels, from the cache.
     pub(crate) pods: Vec<Pod>,
-    /// Probe pods.
+    /// The probe pods that this Dataflow owns.
     pub(crate) probes: Vec<Probe>,
-    /// What there is of the recovery store besides its ledger.
+    /// The PVCs and pods of the recovery store.
     pub(crate) store: StoreObjects,
-    /// Copies of it in a bucket.
+    /// The state of the backups in the bucket.
     pub(crate) backups: Backups,
-    /// What can be dropped once all is well.
-    pub(crate) surplus: Vec<Surplus>,
-    /// Whether the installed CRD drops our status fields.
+    /// Owned objects that can be deleted once the gang runs.
+    pub(crate) obsolete: Vec<Obsolete>,
+    /// Whether the installed CRD drops status fields that the operator needs.
     pub(crate) crd_too_old: bool,
-    /// How long a probe may take, in seconds.
+    /// The timeout of a probe, in seconds.
     pub(crate) probe_deadline: i64,
-    /// What was found out because a decision asked for it.
+    /// The answers to questions that decisions asked in this reconcile.
     pub(crate) answers: Answers,
 }
 
@@ -74,14 +77,14 @@ impl Observed {
     /// Adds the answer to a question.
     pub(crate) fn note(&mut self, answer: Answer) {
         if matches!(answer, Answer::Backups(_)) {
-            self.backups.looked = self.now;
+            self.backups.last_polled = self.now;
         }
         self.answers.note(answer);
     }
 
-    /// Whether the gang is scaled to more than nothing.
+    /// Whether the gang has at least one replica.
     #[must_use]
     pub(crate) fn gang_is_up(&self) -> bool {
-        self.gang.ours().is_some_and(|gang| gang.replicas > 0)
+        self.gang.owned().is_some_and(|gang| gang.replicas > 0)
     }
 }

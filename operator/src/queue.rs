@@ -1,4 +1,4 @@
-//! The names of Dataflows that want a look.
+//! The work queue: names of Dataflows that are due for a reconcile.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,25 +6,25 @@ use dataflow::spec::Dataflow;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use kube::runtime::reflector::ObjectRef;
 
-/// Where watches put names, and one leader takes them from.
+/// Queue that the watches fill and the leader empties.
 ///
-/// While nobody leads, names are dropped: a new leader begins by looking at everything.
+/// While this operator is not the leader, names are dropped: a new leader first queues every Dataflow.
 #[derive(Clone, Default)]
 pub(crate) struct Queue {
     sender: Arc<Mutex<Option<UnboundedSender<ObjectRef<Dataflow>>>>>,
 }
 
 impl Queue {
-    /// Asks for a look at one Dataflow.
+    /// Queues one Dataflow.
     pub(crate) fn push(&self, dataflow: ObjectRef<Dataflow>) {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sender.as_ref() {
-            // Fails only while the leader's term ends, and then the next one looks at everything.
+            // Race: fails only while the leader's term ends; the next leader queues every Dataflow.
             sender.unbounded_send(dataflow).ok();
         }
     }
 
-    /// Begins a term: from now on names are kept until they are taken.
+    /// Begins a term as leader: names are kept until the receiver takes them.
     #[must_use]
     pub(crate) fn open(&self) -> UnboundedReceiver<ObjectRef<Dataflow>> {
         let (sender, receiver) = unbounded();
@@ -32,7 +32,7 @@ impl Queue {
         receiver
     }
 
-    /// Ends a term: the receiver comes to its end.
+    /// Ends the term: the receiver returns no more names after those that are queued.
     pub(crate) fn close(&self) {
         *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

@@ -1,4 +1,7 @@
-//! One pass over one Dataflow: observe, decide, act, say so.
+//! One reconcile of one Dataflow: observe, decide, act, then write status and events.
+//!
+//! Begin reading with [`reconcile`]. Each reconcile carries out at most one operation; the next reconcile
+//! sees its result.
 
 mod context;
 mod copies;
@@ -20,48 +23,50 @@ pub(crate) use context::Context;
 pub(crate) use failures::Failures;
 
 use crate::act;
-use crate::decide::{CRD_TOO_OLD, Deed, Standing, Step};
+use crate::decide::{CRD_TOO_OLD, Decision, Operation, Summary};
 use crate::error::{Call, ReconcileError};
 use crate::health::Subject;
 use crate::observe::{View, observe};
 use failures::FIRST_PAUSE;
 use questions::decide_with_answers;
 
-/// How soon to look again after a step, should no event say that it is through.
-const AFTER_STEP: Duration = Duration::from_secs(5);
-/// How often to look whether the installed CRD is still too old.
+/// Requeue delay after an operation, in case no watch event reports its result.
+const AFTER_OPERATION: Duration = Duration::from_secs(5);
+/// Requeue delay while the installed CRD is too old.
 const CRD_PAUSE: Duration = Duration::from_secs(10);
 
-/// Does one pass.
+/// Reconciles one Dataflow once, and counts the outcome.
 ///
 /// # Errors
 ///
-/// Fails when the API server refuses or does not answer.
+/// Fails if the API server rejects a request or does not answer.
 pub(crate) async fn reconcile(
     dataflow: Arc<Dataflow>,
     context: Arc<Context>,
 ) -> Result<Action, ReconcileError> {
     let started = Instant::now();
     let object = ObjectRef::from_obj(dataflow.as_ref());
-    let outcome = pass(dataflow, &context).await;
+    let outcome = reconcile_once(dataflow, &context).await;
     match &outcome {
         Ok(_) => {
             context.failures.clear(&object);
-            context.metrics.passed("ok", started.elapsed());
+            context.metrics.count_reconcile("ok", started.elapsed());
         }
-        Err(error) => context.metrics.passed(error.class(), started.elapsed()),
+        Err(error) => context
+            .metrics
+            .count_reconcile(error.class(), started.elapsed()),
     }
     outcome
 }
 
-/// Says when to try again after an error.
+/// Returns the requeue after an error, and logs the error.
 #[must_use]
 pub(crate) fn retry(dataflow: &Dataflow, error: &ReconcileError, context: &Context) -> Action {
     let object = ObjectRef::from_obj(dataflow);
     let pause = context.failures.next_pause(&object);
     let (name, namespace) = (dataflow.name_any(), dataflow.namespace());
     if error.is_benign() {
-        tracing::debug!(dataflow.name = name, dataflow.namespace = namespace, %error, "overtaken");
+        tracing::debug!(dataflow.name = name, dataflow.namespace = namespace, %error, "reconcile conflict");
     } else {
         let cause = std::error::Error::source(error).map(ToString::to_string);
         tracing::warn!(
@@ -69,31 +74,35 @@ pub(crate) fn retry(dataflow: &Dataflow, error: &ReconcileError, context: &Conte
             dataflow.namespace = namespace,
             %error,
             cause,
-            "a pass failed"
+            "reconcile failed"
         );
     }
     Action::requeue(pause)
 }
 
-async fn pass(dataflow: Arc<Dataflow>, context: &Context) -> Result<Action, ReconcileError> {
+async fn reconcile_once(
+    dataflow: Arc<Dataflow>,
+    context: &Context,
+) -> Result<Action, ReconcileError> {
     let now = whole_seconds((context.clock)());
     let object = ObjectRef::from_obj(dataflow.as_ref());
-    let mut view = look(dataflow, &object, context, now).await?;
+    let mut view = observe_all(dataflow, &object, context, now).await?;
     let decided = decide_with_answers(&mut view, context).await?;
-    tell(&view, &decided, context);
-    let Some(deed) = carry_out(&mut view, decided, context).await? else {
-        return Ok(too_old_found(context));
+    log_and_count(&view, &decided, context);
+    let Some(decision) = carry_out(&mut view, decided, context).await? else {
+        return Ok(requeue_while_crd_too_old(context));
     };
-    copies::before_stop(&view, &object, &deed, context).await;
-    match report::report(&view, &deed, context).await {
-        Err(ReconcileError::CrdTooOld) => return Ok(too_old_found(context)),
+    copies::before_stop(&view, &object, &decision, context).await;
+    match report::report(&view, &decision, context).await {
+        Err(ReconcileError::CrdTooOld) => return Ok(requeue_while_crd_too_old(context)),
         reported => reported?,
     }
-    Ok(next_look(&deed, now))
+    Ok(next_reconcile(&decision, now))
 }
 
-/// Observes, and adds what this operator remembers of the Dataflow and of itself.
-async fn look(
+/// Observes the Dataflow, and adds what this operator keeps in memory: the health of the CRD, the
+/// last backup and the last poll.
+async fn observe_all(
     dataflow: Arc<Dataflow>,
     object: &ObjectRef<Dataflow>,
     context: &Context,
@@ -111,52 +120,57 @@ async fn look(
         .map_err(ReconcileError::api(Call::Read, action))?;
     let observed = &mut view.observed;
     observed.crd_too_old = context.health.has(Subject::Crd);
-    observed.backups.last = context.last_backups.of(object);
+    observed.backups.last = context.last_backups.get(object);
     if observed.deleting {
-        context.looks.forget(object);
+        context.backup_polls.forget(object);
     } else {
-        observed.backups.looked = context.looks.last(object, now);
+        observed.backups.last_polled = context.backup_polls.last(object, now);
     }
     Ok(view)
 }
 
-/// Counts the step, and logs it.
-fn tell(view: &View, deed: &Deed, context: &Context) {
-    let step = deed.step.name();
-    context.metrics.stepped(step);
-    if deed.step != Step::Rest {
+/// Counts the operation, and logs it unless there is none.
+fn log_and_count(view: &View, decision: &Decision, context: &Context) {
+    let operation = decision.operation.name();
+    context.metrics.count_operation(operation);
+    if decision.operation != Operation::None {
         tracing::info!(
             dataflow.name = view.dataflow.name_any(),
             dataflow.namespace = view.namespace(),
-            step,
+            operation,
             "{}",
-            deed.standing.message
+            decision.summary.message
         );
     }
 }
 
-/// Acts, and returns what is left to be said; nothing if the installed CRD is too old for that.
+/// Carries out the operation and returns the decision that status reports.
+///
+/// Returns `None` if the installed CRD is too old to hold the status.
 async fn carry_out(
     view: &mut View,
-    deed: Deed,
+    decision: Decision,
     context: &Context,
-) -> Result<Option<Deed>, ReconcileError> {
-    match act::act(view, &deed.step, &context.client).await {
-        Ok(()) => Ok(Some(deed)),
+) -> Result<Option<Decision>, ReconcileError> {
+    match act::act(view, &decision.operation, &context.client).await {
+        Ok(()) => Ok(Some(decision)),
         Err(ReconcileError::CrdTooOld) => Ok(None),
-        // Only the API server knows of objects without our labels.
+        // The caches contain only objects with our labels, so only the write finds another object of
+        // this name.
         Err(ReconcileError::NameTaken(what)) => {
-            let standing = Standing::name_taken(&what);
-            Ok(Some(Deed::rest(standing).again(&view.observed, 30)))
+            let summary = Summary::name_taken(&what);
+            Ok(Some(
+                Decision::idle(summary).requeue_after(&view.observed, 30),
+            ))
         }
-        // And only it knows which volumes can grow.
+        // Whether a volume can be expanded is known only from the API server's response.
         Err(ReconcileError::CannotGrow { uid, bytes, why }) => {
             let now = view.observed.now;
             view.observed.store.refuse_growth(&uid, &why, now);
-            context.caches.refusals.note(&uid, bytes, why, now);
-            Ok(Some(deed))
+            context.caches.refusals.record(&uid, bytes, why, now);
+            Ok(Some(decision))
         }
-        // Status goes on saying what it said.
+        // Status keeps its last content.
         Err(refused @ ReconcileError::Refused(_)) => Err(refused),
         Err(
             failed @ (ReconcileError::Overtaken { .. }
@@ -166,7 +180,10 @@ async fn carry_out(
     }
 }
 
-fn too_old_found(context: &Context) -> Action {
+/// Records that the installed CRD is too old.
+///
+/// The first requeue is short, so that the next decision takes it into account.
+fn requeue_while_crd_too_old(context: &Context) -> Action {
     let news = context
         .health
         .set(Subject::Crd, Some(CRD_TOO_OLD.to_owned()));
@@ -177,19 +194,22 @@ fn too_old_found(context: &Context) -> Action {
     Action::requeue(CRD_PAUSE)
 }
 
-fn next_look(deed: &Deed, now: Timestamp) -> Action {
-    let planned = deed.again.map(|at| {
+fn next_reconcile(decision: &Decision, now: Timestamp) -> Action {
+    let planned = decision.requeue_at.map(|at| {
         let pause = at.duration_since(now).as_secs().max(1);
         Duration::from_secs(pause.unsigned_abs())
     });
-    let after_step = (deed.step != Step::Rest).then_some(AFTER_STEP);
-    match planned.into_iter().chain(after_step).min() {
+    let after_operation = (decision.operation != Operation::None).then_some(AFTER_OPERATION);
+    match planned.into_iter().chain(after_operation).min() {
         Some(pause) => Action::requeue(pause),
         None => Action::await_change(),
     }
 }
 
-/// Status carries whole seconds; a finer clock would make every comparison a difference.
+/// Truncates a time to whole seconds.
+///
+/// Status stores whole seconds. With a finer clock, the computed status would always differ from the
+/// stored one.
 fn whole_seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

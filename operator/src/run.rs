@@ -1,4 +1,5 @@
-//! `wax-operator run`: watches, election, admin endpoint, shutdown.
+//! `wax-operator run`: starts the watches, the leader election and the admin endpoint, and shuts them
+//! down.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,25 +23,25 @@ use tokio_util::sync::CancellationToken;
 use crate::admin;
 use crate::agents::{Agents, Reach};
 use crate::args::{ClusterArgs, LeaseArgs, RunArgs};
+use crate::backup_polls::BackupPolls;
 use crate::error::RunError;
 use crate::health::{Health, Subject};
 use crate::last_backups::LastBackups;
 use crate::leader::{Leadership, LeaseSettings};
 use crate::limit::RequestLimit;
-use crate::looks::Looks;
 use crate::metrics::Metrics;
 use crate::observe::{Caches, Settings, WatchHealth};
 use crate::queue::Queue;
 use crate::reconcile::{Context, Failures, reconcile, retry};
 
-/// How long passes may go on after the request to stop.
-const LAST_PASSES: Duration = Duration::from_secs(5);
+/// Time that running reconciles get to finish after a termination signal.
+const LAST_RECONCILES: Duration = Duration::from_secs(5);
 
-/// Works until told to stop.
+/// Runs the operator until it receives SIGTERM or SIGINT.
 ///
 /// # Errors
 ///
-/// Fails when there is no way to a cluster or the admin address is taken.
+/// Fails if no cluster is configured, the Lease cannot be reached or the admin address is in use.
 pub async fn run(args: RunArgs) -> Result<(), RunError> {
     let config = named(config(&args.cluster).await?);
     let own_namespace = config.default_namespace.clone();
@@ -50,18 +51,19 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
         .map_err(|error| RunError::Client(Box::new(error)))?
         .with_layer(&limit)
         .build();
-    // Lease and events have a client without a limit: a busy operator must not lose its lease.
+    // The Lease and the events use a client without the request limit: a busy operator must not lose
+    // its Lease.
     let aside = Client::try_from(config).map_err(|error| RunError::Client(Box::new(error)))?;
 
     let health = Arc::new(Health::default());
     let metrics = Arc::new(Metrics::default());
-    health.set(Subject::Caches, Some("are being filled".to_owned()));
+    health.set(Subject::Caches, Some("not filled yet".to_owned()));
     let shutdown = CancellationToken::new();
-    let shown = admin::Shown {
+    let state = admin::AdminState {
         health: health.clone(),
         metrics: metrics.clone(),
     };
-    let admin = tokio::spawn(admin::serve(args.listen, shown, shutdown.clone()));
+    let admin = tokio::spawn(admin::serve(args.listen, state, shutdown.clone()));
 
     let scopes = scopes(&args.cluster, &own_namespace);
     let mut works = Vec::new();
@@ -69,7 +71,7 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
         let reach = args
             .agents
             .unwrap_or(if inside { Reach::PodIp } else { Reach::Proxy });
-        let (work, beats) = Work::new(
+        let (work, watch_health) = Work::new(
             &args,
             reach,
             &client,
@@ -78,7 +80,7 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
             &health,
             &metrics,
         );
-        tokio::spawn(follow(beats, health.clone(), shutdown.clone()));
+        tokio::spawn(follow(watch_health, health.clone(), shutdown.clone()));
         works.push(work);
     }
     let first = scopes.into_iter().next().flatten();
@@ -89,7 +91,7 @@ pub async fn run(args: RunArgs) -> Result<(), RunError> {
     admin.await.unwrap_or(Ok(()))
 }
 
-/// Takes part in the election, unless there is none.
+/// Joins the leader election, unless `--no-lease` is set.
 async fn leadership(
     args: &LeaseArgs,
     client: Client,
@@ -107,7 +109,7 @@ async fn leadership(
     Leadership::campaign(client, settings).await
 }
 
-/// One scope's caches, queue and passes.
+/// Caches, queue and reconciles of one scope.
 struct Work {
     context: Arc<Context>,
     queue: Queue,
@@ -125,7 +127,7 @@ impl Work {
         metrics: &Arc<Metrics>,
     ) -> (Self, BoxStream<'static, WatchHealth>) {
         let queue = Queue::default();
-        let (caches, beats) = Caches::new(client, scope, &queue);
+        let (caches, watch_health) = Caches::new(client, scope, &queue);
         let reporter = Reporter {
             controller: "wax-operator".to_owned(),
             instance: args.lease.identity.clone(),
@@ -143,7 +145,7 @@ impl Work {
             metrics: metrics.clone(),
             clock: Timestamp::now,
             failures: Failures::default(),
-            looks: Looks::default(),
+            backup_polls: BackupPolls::default(),
             last_backups: LastBackups::default(),
             queue: queue.clone(),
         };
@@ -152,11 +154,11 @@ impl Work {
             queue,
             concurrency: args.limits.concurrency,
         };
-        (work, beats)
+        (work, watch_health)
     }
 
-    /// Looks at every Dataflow once and then whenever something changes, until the queue is closed.
-    async fn passes(&self) {
+    /// Reconciles every Dataflow once, and then after each change, until the queue is closed.
+    async fn reconciles(&self) {
         self.context.caches.wait_until_filled().await;
         let store = self.context.caches.dataflows.clone();
         let names = self.queue.open();
@@ -179,7 +181,7 @@ impl Work {
     }
 }
 
-/// Works while this operator leads, stands by while another one does.
+/// Reconciles while this operator is the leader, and stands by while another operator is.
 async fn lead(
     works: Vec<Work>,
     mut leadership: Leadership,
@@ -192,7 +194,7 @@ async fn lead(
             work.context.caches.wait_until_filled().await;
         }
         health.set(Subject::Caches, None);
-        tracing::info!("knows all Dataflows");
+        tracing::info!("caches are filled");
         std::future::pending::<()>().await;
     };
     let terms = async {
@@ -201,16 +203,16 @@ async fn lead(
                 () = leadership.won() => {}
                 () = shutdown.cancelled() => return,
             }
-            tracing::info!("leads");
+            tracing::info!("became the leader");
             metrics.leads(true);
-            let passes = futures::future::join_all(works.iter().map(Work::passes));
-            tokio::pin!(passes);
+            let reconciles = futures::future::join_all(works.iter().map(Work::reconciles));
+            tokio::pin!(reconciles);
             tokio::select! {
-                _ = &mut passes => {}
-                () = leadership.lost() => tracing::warn!("leads no more"),
+                _ = &mut reconciles => {}
+                () = leadership.lost() => tracing::warn!("lost the leadership"),
                 () = shutdown.cancelled() => {
                     works.iter().for_each(|work| work.queue.close());
-                    drop(tokio::time::timeout(LAST_PASSES, passes).await);
+                    drop(tokio::time::timeout(LAST_RECONCILES, reconciles).await);
                 }
             }
             works.iter().for_each(|work| work.queue.close());
@@ -224,27 +226,27 @@ async fn lead(
     leadership.resign().await;
 }
 
-/// Keeps the caches filled, and says why when they are not.
+/// Drives the watches that fill the caches, and reports watches that fail.
 async fn follow(
-    mut beats: BoxStream<'static, WatchHealth>,
+    mut watch_health: BoxStream<'static, WatchHealth>,
     health: Arc<Health>,
     shutdown: CancellationToken,
 ) {
     loop {
-        let beat = tokio::select! {
-            beat = beats.next() => beat,
+        let next = tokio::select! {
+            next = watch_health.next() => next,
             () = shutdown.cancelled() => return,
         };
-        let Some(WatchHealth { kind, problem }) = beat else {
+        let Some(WatchHealth { kind, problem }) = next else {
             return;
         };
-        // The same trouble is told once, however often the watch is tried again.
+        // A repeated problem is logged once, not at every retry of the watch.
         if health.set(Subject::Watch(kind), problem.clone()) {
             match problem {
                 Some(problem) => {
-                    tracing::warn!(kind, %problem, "a watch failed and is tried again");
+                    tracing::warn!(kind, %problem, "watch failed, retrying");
                 }
-                None => tracing::info!(kind, "a watch works again"),
+                None => tracing::info!(kind, "watch recovered"),
             }
         }
     }
@@ -260,7 +262,7 @@ fn stop_on_signal(
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stops");
+        tracing::info!("received a termination signal");
         shutdown.cancel();
     })
 }
@@ -290,7 +292,7 @@ async fn config(cluster: &ClusterArgs) -> Result<Config, RunError> {
     Ok(Config::from_custom_kubeconfig(kubeconfig, &options).await?)
 }
 
-/// Tells the API server's audit log who we are.
+/// Sets the user agent, which identifies the operator in the API server's audit log.
 fn named(mut config: Config) -> Config {
     let agent = HeaderValue::from_static(concat!("wax-operator/", env!("CARGO_PKG_VERSION")));
     config.headers.push((USER_AGENT, agent));

@@ -1,4 +1,7 @@
-//! What was observed and decided -> what is said about it. Pure; nothing in it moves by itself.
+//! Computes `.status` from what was observed and decided. Begin reading with [`compute`].
+//!
+//! Invariant: a pure function. Without a change in the cluster the result equals the previous status, so a
+//! converged Dataflow causes no writes.
 
 mod backups;
 mod conditions;
@@ -11,14 +14,16 @@ use dataflow::status::{self, DataflowStatus, Phase, Processes, Reason};
 
 pub(crate) use facts::Facts;
 
-use crate::decide::{Kind, Standing};
+use crate::decide::{Summary, SummaryKind};
 use crate::observed::{Gang, Observed, Resumption, Stamp, Target};
 use conditions::conditions;
 use facts::ready;
 use failure::last_failure;
 
-/// Computes the whole status. Start number and completion are carried over: they are written by
-/// the steps that they belong to.
+/// Computes the whole status.
+///
+/// Start number, completion and ledger are copied from the previous status: their operations write
+/// them.
 #[must_use]
 pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
     let Facts {
@@ -27,10 +32,10 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         previous,
         size,
         observed,
-        deed,
+        decision,
         warnings: _,
     } = facts;
-    let gang = observed.gang.ours();
+    let gang = observed.gang.owned();
     let stamp = gang.and_then(|gang| gang.stamp.as_ref());
     let revision = stamp
         .map(|stamp| stamp.revision.clone())
@@ -38,7 +43,7 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
     DataflowStatus {
         observed_generation: *generation,
         conditions: conditions(facts),
-        phase: Some(phase(&deed.standing, previous, gang)),
+        phase: Some(phase(&decision.summary, previous, gang)),
         processes: Some(Processes::new(
             wanted(observed, *size),
             ready(observed, gang),
@@ -48,27 +53,28 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         revision,
         start: previous.start,
         completed: previous.completed.clone(),
-        formed: deed.formed.clone().or_else(|| previous.formed.clone()),
+        formed: decision.formed.clone().or_else(|| previous.formed.clone()),
         last_outage: outage::outage(facts, gang),
         resumed: resumed(facts, stamp),
         backup_interval: backups::interval(facts),
-        orphaned_steps: deed.orphaned_steps.clone(),
-        // The ledger is written on its own.
+        orphaned_steps: decision.orphaned_steps.clone(),
+        // Only the operation `WriteLedger` changes the ledger.
         recovery: previous.recovery.clone(),
     }
 }
 
-/// Where the last start of a flow that keeps state went on.
+/// Returns where the last start of a stateful flow resumed.
 fn resumed(facts: &Facts<'_>, stamp: Option<&Stamp>) -> Option<status::Resumed> {
     let of_this_start =
         |resumed: &status::Resumed| stamp.is_none_or(|stamp| stamp.start == resumed.start);
     match facts.observed.answers.resumption {
         Resumption::NotAsked => facts.previous.resumed.clone().filter(of_this_start),
-        // Before a stop it is asked only how far they have come.
-        Resumption::Unknown if facts.deed.standing.reason == Reason::Stopping => {
+        // Before a stop, agents are asked only for their progress; a missing answer says nothing
+        // about the resumption.
+        Resumption::Unknown if facts.decision.summary.reason == Reason::Stopping => {
             facts.previous.resumed.clone().filter(of_this_start)
         }
-        // An engine may have started anew within the start.
+        // An engine may have been restarted within the same start.
         Resumption::Unknown => None,
         Resumption::Known(resumed) => Some(status::Resumed {
             start: stamp?.start,
@@ -87,23 +93,27 @@ fn wanted(observed: &Observed, size: i32) -> i32 {
     match (&observed.target, &observed.running) {
         (Target::Run(goal), _) => goal.size,
         (Target::Refused { .. } | Target::Missing { .. }, Some(goal)) => goal.size,
-        (Target::Refused { .. } | Target::Missing { .. } | Target::Parked, _) => size,
+        (Target::Refused { .. } | Target::Missing { .. } | Target::Suspended, _) => size,
     }
 }
 
-fn phase(standing: &Standing, previous: &DataflowStatus, gang: Option<&Gang>) -> Phase {
+fn phase(summary: &Summary, previous: &DataflowStatus, gang: Option<&Gang>) -> Phase {
     let up = gang.is_some_and(|gang| gang.replicas > 0);
-    match (standing.kind, standing.reason) {
-        (Kind::Settled, Reason::Suspended) => Phase::Suspended,
-        (Kind::Settled, Reason::Completed) => Phase::Completed,
-        (Kind::Settled, _) => Phase::Running,
-        (Kind::Progressing, Reason::Stopping) => Phase::Stopping,
-        (Kind::Progressing, Reason::Probing | Reason::WaitingForReference) if up => Phase::Running,
-        (Kind::Progressing, Reason::WaitingForReference) => Phase::Pending,
-        (Kind::Progressing, _) if previous.start.is_none() && gang.is_none() => Phase::Pending,
-        (Kind::Progressing, _) => Phase::Starting,
-        (Kind::Stalled, Reason::CrashLoop) => Phase::Failed,
-        (Kind::Stalled, _) => Phase::Stalled,
+    match (summary.kind, summary.reason) {
+        (SummaryKind::Ready, Reason::Suspended) => Phase::Suspended,
+        (SummaryKind::Ready, Reason::Completed) => Phase::Completed,
+        (SummaryKind::Ready, _) => Phase::Running,
+        (SummaryKind::Reconciling, Reason::Stopping) => Phase::Stopping,
+        (SummaryKind::Reconciling, Reason::Probing | Reason::WaitingForReference) if up => {
+            Phase::Running
+        }
+        (SummaryKind::Reconciling, Reason::WaitingForReference) => Phase::Pending,
+        (SummaryKind::Reconciling, _) if previous.start.is_none() && gang.is_none() => {
+            Phase::Pending
+        }
+        (SummaryKind::Reconciling, _) => Phase::Starting,
+        (SummaryKind::Stalled, Reason::CrashLoop) => Phase::Failed,
+        (SummaryKind::Stalled, _) => Phase::Stalled,
     }
 }
 

@@ -7,8 +7,8 @@ use crate::status::StoreChangeKind;
 use crate::validate::validate;
 use crate::yaml;
 
-mod jobs;
 mod reserved;
+mod store_pods;
 
 const MINIMAL: &str = "
 image: {tag: 0.21.1-python3.11}
@@ -123,8 +123,8 @@ chartValues: |
   resources: {requests: {memory: 1Gi}}
 ";
 
-fn store() -> Store {
-    Store {
+fn store() -> StoreLayout {
+    StoreLayout {
         id: "0b7c4a52-7a52-4d0f-9d44-000000000001".into(),
         timeline: "1-5f0c9a1e".into(),
         step: 3,
@@ -142,7 +142,7 @@ fn written_with_store(spec: &str) -> String {
         store: Some(store()),
         ..context()
     };
-    let job = StoreJob {
+    let change = StoreChangeSpec {
         kind: StoreChangeKind::Move,
         part: 0,
         store: store(),
@@ -156,7 +156,7 @@ fn written_with_store(spec: &str) -> String {
     let plan = plan(&valid, &revision(&spec, &code), &code, &context);
     let objects: [String; 3] = [
         yaml::to_string(&claim(&valid, recovery, &context, 1, &store())).unwrap(),
-        yaml::to_string(&store_pod(&valid, &context, &job)).unwrap(),
+        yaml::to_string(&store_pod(&valid, &context, &change)).unwrap(),
         yaml::to_string(&plan.stateful_set).unwrap(),
     ];
     objects.join("---\n")
@@ -177,7 +177,6 @@ fn processes_that_share_a_volume_share_a_node() {
     assert!(!written.contains("volumeClaimTemplates"));
 }
 
-/// What a pod that changes the store is told.
 #[test]
 fn without_a_uid_nothing_has_an_owner() {
     let context = PlanContext {
@@ -254,13 +253,13 @@ fn pods_meet_the_restricted_standard() {
 }
 
 #[test]
-fn a_snapshot_carries_the_code_and_never_changes() {
+fn code_config_map_is_immutable_and_keeps_the_code() {
     let mut code = Code::new();
     code.insert("simple.py", "flow = 1\n").unwrap();
     code.insert("model.bin", vec![0xff, 0x00]).unwrap();
-    let snapshot = snapshot(&"orders".parse().unwrap(), &code, "default", Some("u-1"));
-    assert_eq!(Code::from_config_map(&snapshot), code);
-    insta::assert_snapshot!(yaml::to_string(&snapshot).unwrap());
+    let config_map = code_config_map(&"orders".parse().unwrap(), &code, "default", Some("u-1"));
+    assert_eq!(Code::from_config_map(&config_map), code);
+    insta::assert_snapshot!(yaml::to_string(&config_map).unwrap());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The Secret with the keys of backups that stand in a spec itself.
+//! Secret with the bucket keys, if the spec contains the keys themselves.
 
 use dataflow::plan;
 use k8s_openapi::api::core::v1::Secret;
@@ -8,8 +8,10 @@ use kube::{Api, Client};
 use crate::error::{Call, ReconcileError};
 use crate::observe::{Prepared, View};
 
-/// Makes the Secret before a pod refers to it. Its name says what is in it, so one that is there is
-/// the right one, and the operator needs no right to read any.
+/// Creates the Secret before a pod refers to it.
+///
+/// Its name is derived from its content, so an existing Secret is the right one. The operator therefore
+/// needs no permission to read Secrets.
 pub(super) async fn create(
     view: &View,
     client: &Client,
@@ -25,7 +27,7 @@ pub(super) async fn create(
         Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
         made => made.map(drop).map_err(ReconcileError::api(
             Call::Create,
-            "create the Secret with the keys of backups",
+            "create the Secret with the bucket keys",
         )),
     }
 }

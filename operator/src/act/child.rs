@@ -1,4 +1,4 @@
-//! The children that a gang needs besides its `StatefulSet`.
+//! Writes the children that a gang needs besides its `StatefulSet`.
 
 use dataflow::code::Code;
 use dataflow::plan;
@@ -10,12 +10,14 @@ use super::revision::prepared;
 use super::write;
 use crate::error::{Call, ReconcileError};
 use crate::observe::{self, Prepared, View};
-use crate::observed::{Surplus, SurplusKind, Version, Which};
+use crate::observed::{Obsolete, ObsoleteKind, RevisionRef, Version};
 
-/// Writes the immutable copy of the code.
-pub(super) async fn create_snapshot(
+/// Creates the code ConfigMap, an immutable copy of the user's ConfigMap.
+///
+/// Race: if the user's ConfigMap no longer contains the code that was observed, nothing is written.
+pub(super) async fn create_code_config_map(
     view: &View,
-    which: Which,
+    which: RevisionRef,
     client: &Client,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
@@ -24,8 +26,9 @@ pub(super) async fn create_snapshot(
         code_hash,
         ..
     } = match view.target.as_ref() {
-        // The code of an older revision is only ever found under the name the spec has now.
-        Some(target) if which == Which::Running => target,
+        // The user's ConfigMap is known only by its name in the current spec, even for the code of
+        // an older revision.
+        Some(target) if which == RevisionRef::Running => target,
         Some(_) | None => prepared(view, which)?,
     };
     let source = observe::read_source(client, &namespace, &validated.config_map)
@@ -40,14 +43,14 @@ pub(super) async fn create_snapshot(
         return Err(ReconcileError::SourceChanged);
     }
     let uid = view.dataflow.metadata.uid.as_deref();
-    let snapshot = plan::snapshot(&validated.name, &code, &namespace, uid);
-    write::create::<ConfigMap>(client, &namespace, &snapshot).await
+    let code_config_map = plan::code_config_map(&validated.name, &code, &namespace, uid);
+    write::create::<ConfigMap>(client, &namespace, &code_config_map).await
 }
 
-/// Writes the `ControllerRevision`.
+/// Creates the `ControllerRevision` of a revision.
 pub(super) async fn create_record(
     view: &View,
-    which: Which,
+    which: RevisionRef,
     client: &Client,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
@@ -62,7 +65,7 @@ pub(super) async fn create_record(
     write::create::<ControllerRevision>(client, &namespace, &record).await
 }
 
-/// Creates a Service, or corrects the one there is.
+/// Creates a Service, or replaces the existing one.
 pub(super) async fn write_service(
     client: &Client,
     namespace: &str,
@@ -76,21 +79,23 @@ pub(super) async fn write_service(
     write::replace(client, namespace, &service).await
 }
 
-/// Deletes what nothing needs.
-pub(super) async fn drop_surplus(
+/// Deletes one obsolete child.
+pub(super) async fn delete_obsolete(
     client: &Client,
     namespace: &str,
-    surplus: &Surplus,
+    obsolete: &Obsolete,
 ) -> Result<(), ReconcileError> {
-    let Surplus {
+    let Obsolete {
         kind,
         name,
         version,
-    } = surplus;
+    } = obsolete;
     match kind {
-        SurplusKind::Record => {
+        ObsoleteKind::Record => {
             write::delete::<ControllerRevision>(client, namespace, name, version).await
         }
-        SurplusKind::Snapshot => write::delete::<ConfigMap>(client, namespace, name, version).await,
+        ObsoleteKind::CodeConfigMap => {
+            write::delete::<ConfigMap>(client, namespace, name, version).await
+        }
     }
 }

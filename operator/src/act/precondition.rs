@@ -1,63 +1,65 @@
-//! What is looked at once more, past the cache, before a step is taken.
+//! Checks before an operation, against the API server instead of the cache.
 //!
-//! Every write is guarded besides: it creates what is absent, or names the very object it means. The
-//! look spares what an old view of the Dataflow would cause.
+//! Race: the cache may show an old version of the Dataflow. These checks prevent operations that follow
+//! from it. In addition every write is guarded: it creates an object that does not exist, or it
+//! carries the identity of its object.
 
 use dataflow::label;
 use dataflow::spec::Dataflow;
 use kube::core::PartialObjectMeta;
 use kube::{Api, Client, ResourceExt};
 
-use crate::decide::{Step, StoreStep};
+use crate::decide::{Operation, StoreOperation};
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::View;
 
-/// What must still be as it was observed.
+/// Part of the Dataflow that must not have changed since it was observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Precondition {
-    /// Nothing: the guard of the write itself is enough.
+    /// No part: the guard of the write itself is sufficient.
     None,
-    /// What is asked for.
+    /// UID, generation and restart annotation.
     Spec,
-    /// The whole Dataflow, its status included.
+    /// The whole Dataflow, including its status.
     Version,
 }
 
 impl Precondition {
-    /// What a step relies on.
-    pub(super) fn of(step: &Step) -> Self {
-        match step {
-            // An old view would cause an outage.
-            Step::Stop(_) => Self::Spec,
-            // What a probe found is written nowhere else: a refused revision would start untried.
-            Step::DeleteProbe(..) => Self::Spec,
-            Step::Store(_, step) => match step {
-                // An old view may show the claims of a ledger that it does not show yet.
-                StoreStep::Inspect(_) => Self::Version,
-                StoreStep::WriteLedger { .. }
-                | StoreStep::CreateClaim(_)
-                | StoreStep::GrowClaim { .. }
-                | StoreStep::CreatePod { .. }
-                | StoreStep::DeletePod(..) => Self::None,
+    /// Returns the part that an operation relies on.
+    pub(super) fn for_operation(operation: &Operation) -> Self {
+        match operation {
+            // A stop that follows from an old spec would cause an outage.
+            Operation::Stop(_) => Self::Spec,
+            // The outcome of a probe is recorded only in its pod. If an old spec caused the deletion, a
+            // refused revision would be started without a probe.
+            Operation::DeleteProbe(..) => Self::Spec,
+            Operation::Store(_, operation) => match operation {
+                // Race: the cache may show PVCs, but not yet the ledger that they belong to.
+                StoreOperation::Inspect(_) => Self::Version,
+                StoreOperation::WriteLedger { .. }
+                | StoreOperation::CreateClaim(_)
+                | StoreOperation::GrowClaim { .. }
+                | StoreOperation::CreatePod { .. }
+                | StoreOperation::DeletePod(..) => Self::None,
             },
-            // A start draws its number on the very version that was observed.
-            Step::Start { .. } => Self::None,
-            Step::Rest
-            | Step::CreateSnapshot(_)
-            | Step::CreateRecord(_)
-            | Step::WriteHeadlessService(..)
-            | Step::WriteApiService(..)
-            | Step::CreateProbe
-            | Step::BackUp
-            | Step::DeletePods(_)
-            | Step::RemoveSet(_)
-            | Step::Gate(_)
-            | Step::Complete(_)
-            | Step::Drop(_) => Self::None,
+            // A start allocates its number by a status write that is pinned to the observed version.
+            Operation::Start { .. } => Self::None,
+            Operation::None
+            | Operation::CreateCodeConfigMap(_)
+            | Operation::CreateRecord(_)
+            | Operation::WriteHeadlessService(..)
+            | Operation::WriteApiService(..)
+            | Operation::CreateProbe
+            | Operation::BackUp
+            | Operation::DeletePods(_)
+            | Operation::RemoveSet(_)
+            | Operation::Gate(_)
+            | Operation::Complete(_)
+            | Operation::DeleteObsolete(_) => Self::None,
         }
     }
 
-    /// Asks the API server whether it holds.
+    /// Reads the Dataflow from the API server and checks that the part has not changed.
     pub(super) async fn confirm(self, view: &View, client: &Client) -> Result<(), ReconcileError> {
         let seen = &view.dataflow;
         let holds = match self {
@@ -78,7 +80,7 @@ impl Precondition {
             Ok(())
         } else {
             Err(ReconcileError::Overtaken {
-                action: "act on what was seen of the Dataflow",
+                action: "act on the observed Dataflow",
                 race: Race::Changed,
             })
         }

@@ -1,6 +1,9 @@
-//! The two writes of a start: its number, then template and size.
+//! The two writes of a start: first the start number in status, then template and size of the
+//! `StatefulSet`.
+//!
+//! Order: a crash between the writes leaves an unused start number, never two starts with one number.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use kube::Client;
 
@@ -8,35 +11,35 @@ use super::revision::{planned, prepared};
 use super::{backup_secret, status, write};
 use crate::error::ReconcileError;
 use crate::observe::View;
-use crate::observed::{Version, Which};
+use crate::observed::{RevisionRef, Version};
 
-/// Draws a start number.
-pub(super) async fn draw(
+/// Allocates a start number above `above` and writes it to status.
+pub(super) async fn allocate_start_number(
     view: &mut View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     new: bool,
     dataflow: &Version,
     above: i64,
 ) -> Result<i64, ReconcileError> {
     let number = above + 1;
     if new {
-        // Before a number is drawn for nothing.
+        // Order: checked first, so that no number is allocated for a start that cannot happen.
         let gang = planned(view, which)?.stateful_set;
         write::confirm_free_or_ours(client, &view.namespace(), &gang).await?;
     }
-    status::note(view, client, dataflow, |status| status.start = Some(number)).await?;
+    status::change(view, client, dataflow, |status| status.start = Some(number)).await?;
     Ok(number)
 }
 
-/// Writes template and size in one write.
-pub(super) async fn put_gang(
+/// Writes template and size of the `StatefulSet` in one write.
+pub(super) async fn write_gang(
     view: &View,
     client: &Client,
-    which: Which,
+    which: RevisionRef,
     set: Option<&Version>,
     number: i64,
-    store: Option<Store>,
+    store: Option<StoreLayout>,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
     let prepared = prepared(view, which)?;

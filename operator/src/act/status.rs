@@ -1,5 +1,7 @@
-//! Status writes that must survive: guarded by the version they were decided on, and compared with
-//! what the API server kept.
+//! Status writes that later operations rely on.
+//!
+//! Each is pinned to the version of the Dataflow that it was decided on. Its result is compared with the
+//! written status, because a CRD that is too old drops fields without an error.
 
 use std::sync::Arc;
 
@@ -12,25 +14,26 @@ use crate::error::{Call, ReconcileError};
 use crate::observe::View;
 use crate::observed::Version;
 
-/// Changes something in the status that was observed, and goes on with what came back.
-pub(super) async fn note(
+/// Writes a change of the observed status. The view then contains the Dataflow that the API server
+/// returned.
+pub(super) async fn change(
     view: &mut View,
     client: &Client,
     version: &Version,
-    change: impl FnOnce(&mut DataflowStatus),
+    edit: impl FnOnce(&mut DataflowStatus),
 ) -> Result<(), ReconcileError> {
     let mut status = view.dataflow.status.clone().unwrap_or_default();
-    change(&mut status);
+    edit(&mut status);
     view.dataflow = Arc::new(write_status(client, &view.dataflow, version, status).await?);
     Ok(())
 }
 
-/// Writes a whole status and returns the Dataflow as the API server has it now.
+/// Writes a whole status and returns the Dataflow as the API server stored it.
 ///
 /// # Errors
 ///
-/// Fails when the Dataflow has changed since `version`, when the API server refuses, and when the
-/// installed CRD drops fields: it answers "200 OK" then, as if all were well.
+/// Fails if the Dataflow changed since `version`, if the API server rejects the write, or if the
+/// installed CRD drops fields. The API server answers "200 OK" in the last case.
 pub(crate) async fn write_status(
     client: &Client,
     dataflow: &Dataflow,

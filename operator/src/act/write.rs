@@ -1,4 +1,5 @@
-//! The kinds of write. Each creates what is absent, or names the very object it means.
+//! The kinds of write to the API server. Each creates an object that does not exist, or carries the
+//! identity of its object.
 
 use std::fmt::Debug;
 
@@ -16,9 +17,9 @@ use serde_json::{Value, json};
 use crate::error::{Call, ReconcileError};
 use crate::observed::Version;
 
-/// Creates an object, unless a stranger's has its name.
+/// Creates a child object, unless an object of another owner has its name.
 ///
-/// One of ours that is there already is a conflict: somebody else has just created it.
+/// Race: if the child itself exists, another operator has just created it. That is a conflict.
 pub(super) async fn create<K>(
     client: &Client,
     namespace: &str,
@@ -27,12 +28,13 @@ pub(super) async fn create<K>(
 where
     K: Child,
 {
-    // Asking first keeps a Dataflow that waits for a name from sending a write at every look.
+    // Order: the read comes first. Otherwise a Dataflow that waits for a name would send a write at
+    // every reconcile.
     confirm_free_or_ours::<K>(client, namespace, object).await?;
     create_unowned(client, namespace, object).await
 }
 
-/// Creates an object that belongs to nobody. One that is there already is a conflict.
+/// Creates an object without an owner. An existing object of this name is a conflict.
 pub(super) async fn create_unowned<K>(
     client: &Client,
     namespace: &str,
@@ -48,7 +50,9 @@ where
     Ok(())
 }
 
-/// Makes sure that no stranger's object has the name. The caches hold only what carries our labels.
+/// Checks that no object of another owner has the name.
+///
+/// The caches contain only objects with our labels, so the API server is asked.
 pub(super) async fn confirm_free_or_ours<K>(
     client: &Client,
     namespace: &str,
@@ -62,7 +66,7 @@ where
         .await
         .map_err(ReconcileError::api(
             Call::Read,
-            "look who has the name of a child object",
+            "look up the owner of a child object",
         ))?;
     let Some(held) = held else { return Ok(()) };
     let owner = object.owner_references().first();
@@ -80,7 +84,7 @@ where
     )))
 }
 
-/// Replaces an object whose metadata has been pinned.
+/// Replaces an object that was pinned by [`pin`].
 pub(super) async fn replace<K>(
     client: &Client,
     namespace: &str,
@@ -96,13 +100,13 @@ where
     Ok(())
 }
 
-/// Makes a later write fail unless the object is still exactly this one.
+/// Pins an object to a version: a later write fails if the object has changed.
 pub(super) fn pin(meta: &mut ObjectMeta, version: &Version) {
     meta.uid = Some(version.uid.clone());
     meta.resource_version = Some(version.resource_version.clone());
 }
 
-/// Deletes an object, gracefully, if it is still the one that was meant.
+/// Deletes an object gracefully, if it still has the observed UID.
 pub(super) async fn delete<K>(
     client: &Client,
     namespace: &str,
@@ -112,7 +116,7 @@ pub(super) async fn delete<K>(
 where
     K: Child,
 {
-    // Without the resourceVersion: a status change of the same object is no reason to keep it.
+    // Without the resourceVersion: a status change of the same object must not prevent its deletion.
     let only_this = Preconditions {
         uid: Some(version.uid.clone()),
         ..Preconditions::default()
@@ -125,7 +129,7 @@ where
     Ok(())
 }
 
-/// Stops a gang, if its `StatefulSet` has not been touched since.
+/// Stops a gang, if its `StatefulSet` has not changed since it was observed.
 pub(super) async fn scale_to_zero(
     client: &Client,
     namespace: &str,
@@ -138,8 +142,8 @@ pub(super) async fn scale_to_zero(
         .map_err(ReconcileError::api(Call::Existing, "stop the gang"))
 }
 
-/// Makes every pod that the gang gets from now on wait for ever before it is scheduled, if its
-/// `StatefulSet` has not been touched since. Those that exist stay as they are.
+/// Adds a scheduling gate to the pod template, if the `StatefulSet` has not changed since it was
+/// observed. A new pod of the gang then stays pending; existing pods are not affected.
 pub(super) async fn gate(
     client: &Client,
     namespace: &str,
@@ -152,11 +156,11 @@ pub(super) async fn gate(
         .await
         .map_err(ReconcileError::api(
             Call::Existing,
-            "keep what has ended from starting",
+            "add a scheduling gate to the gang",
         ))
 }
 
-/// Asks for another size of a claim, if it is still the one that was meant.
+/// Requests another size for a PVC, if it still has the observed UID.
 pub(super) async fn grow(
     client: &Client,
     namespace: &str,

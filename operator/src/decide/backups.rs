@@ -1,62 +1,66 @@
-//! Copies of the state in a bucket: when the agents of a gang that runs are asked how they stand, and
-//! that they make some before it is stopped.
+//! Backups of the state: when the agents are polled for their backup reports, and the backup before a stop.
 
 use dataflow::status::Reason;
 use jiff::Timestamp;
 
-use super::deed::Deed;
-use super::patience::{LAST_BACKUP_PATIENCE, after, not_in_time};
+use super::decision::Decision;
+use super::operation::Operation;
 use super::progress;
-use super::standing::Standing;
-use super::step::Step;
+use super::summary::Summary;
+use super::timeouts::{LAST_BACKUP_TIMEOUT, after, not_in_time};
 use crate::observed::{Goal, LastBackup, Observed};
 
-/// The shortest pause between two looks, in seconds.
-const LOOK_AT_MOST_EVERY: i64 = 30;
+/// The shortest pause between two polls, in seconds.
+const MIN_POLL_PAUSE: i64 = 30;
 
-/// When to look next; never without copies.
-pub(super) fn next_look(o: &Observed, goal: &Goal) -> Option<Timestamp> {
-    let pause = goal.backup?.interval.max(LOOK_AT_MOST_EVERY);
-    Some(after(o.backups.looked, pause))
+/// Returns the time of the next poll; `None` if backups are off.
+pub(super) fn next_poll(observed: &Observed, goal: &Goal) -> Option<Timestamp> {
+    let pause = goal.backup?.interval.max(MIN_POLL_PAUSE);
+    Some(after(observed.backups.last_polled, pause))
 }
 
-/// Puts copies before a stop. They must not keep anybody from stopping: what cannot be copied, or
-/// not in time, is told and left.
+/// Puts a backup before a stop.
 ///
-/// Only a gang that is together is asked. One that is stopped because it is not has no more to save
-/// than its last copies hold, and may be unable to.
-pub(super) fn before_stop(o: &Observed, stop: Deed) -> Deed {
-    let copies = o.running.as_ref().is_some_and(|goal| goal.backup.is_some());
-    if !copies || !progress::is_together(o) {
+/// A failed backup does not prevent the stop. If a copy fails, or takes longer than 60 s (`LAST_BACKUP_TIMEOUT`), the gang
+/// is stopped without it, and the reason is reported.
+///
+/// Only a gang that has formed is asked. A gang that has not formed has made no progress since its last copies, and may
+/// be unable to make new ones.
+pub(super) fn before_stop(observed: &Observed, stop: Decision) -> Decision {
+    let copies = observed
+        .running
+        .as_ref()
+        .is_some_and(|goal| goal.backup.is_some());
+    if !copies || !progress::has_formed(observed) {
         return stop;
     }
-    let deadline = match &o.backups.last {
+    let deadline = match &observed.backups.last {
         LastBackup::Settled(outcome) => {
-            return Deed {
+            return Decision {
                 not_backed_up: outcome.clone().err(),
                 ..stop
             };
         }
-        LastBackup::UnderWay(since) => after(*since, LAST_BACKUP_PATIENCE),
-        LastBackup::NotAsked => after(o.now, LAST_BACKUP_PATIENCE),
+        LastBackup::UnderWay(since) => after(*since, LAST_BACKUP_TIMEOUT),
+        LastBackup::NotAsked => after(observed.now, LAST_BACKUP_TIMEOUT),
     };
-    if o.now >= deadline {
-        return Deed {
+    if observed.now >= deadline {
+        return Decision {
             not_backed_up: Some(not_in_time()),
             ..stop
         };
     }
-    let mut copying = Deed {
-        step: Step::BackUp,
+    let mut copying = Decision {
+        operation: Operation::BackUp,
         ..stop
     };
-    if copying.standing.reason == Reason::Stopping {
-        let message = format!("copies its state, then {}", copying.standing.message);
-        copying.standing = Standing {
+    if copying.summary.reason == Reason::Stopping {
+        let message = format!("backing up the state, then {}", copying.summary.message);
+        copying.summary = Summary {
             message,
-            ..copying.standing
+            ..copying.summary
         };
     }
-    copying.sooner(Some(deadline));
+    copying.requeue_no_later_than(Some(deadline));
     copying
 }

@@ -1,59 +1,72 @@
-//! What a person has to know of a gang that does not come together, or fails again and again.
+//! Finds the problem that a user must know of a gang that does not form or fails repeatedly.
 
 use agent::report::FailureKind;
 use dataflow::placement::SHARED_VOLUME;
 use dataflow::status::Reason;
 
-use super::change;
+use super::choose_revision;
 use super::failure::newest_failure;
-use super::patience::{CRASH_LOOP_STARTS, REFERENCE_PATIENCE, after};
-use super::standing::Standing;
-use crate::observed::{Cause, Death, Doing, Goal, Observed, Pod};
+use super::summary::Summary;
+use super::timeouts::{CRASH_LOOP_STARTS, REFERENCE_TIMEOUT, after};
+use crate::observed::{Cause, Goal, Observed, Pod, ProcessState, Termination};
 
-/// Something that a person has to know now.
-pub(super) fn trouble(o: &Observed, goal: &Goal, failed: i32) -> Option<Standing> {
-    if let Some((pod, why)) = disk_full(&o.pods, failed) {
-        let sentence = format!("pod {}: {why}; {}", pod.name, more_room(o, goal, pod));
-        return Some(Standing::stalled(Reason::DiskFull, sentence));
+/// Returns the summary of the first problem, in this order; `None` if there is none.
+///
+/// | found in | reason |
+/// |---|---|
+/// | termination or init container with `DiskFull` | `DiskFull` |
+/// | a pod: termination or init container with `StoreRefused` | `StoreRefused` |
+/// | a pod: image cannot be pulled | `ImagePull` |
+/// | a pod: container cannot be created | `WaitingForReference`, after 30 s `MissingReference` |
+/// | a pod: an init container failed 3 times | `CrashLoop` |
+/// | 3 failed starts (`CRASH_LOOP_STARTS`) | `CrashLoop` |
+pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Option<Summary> {
+    if let Some((pod, why)) = disk_full(&observed.pods, failed) {
+        let message = format!(
+            "pod {}: {why}; {}",
+            pod.name,
+            growth_hint(observed, goal, pod)
+        );
+        return Some(Summary::stalled(Reason::DiskFull, message));
     }
-    for pod in &o.pods {
+    for pod in &observed.pods {
         if let Some(why) = store_refused(pod) {
-            let sentence = format!("pod {}: {why}", pod.name);
-            return Some(Standing::stalled(Reason::StoreRefused, sentence));
+            let message = format!("pod {}: {why}", pod.name);
+            return Some(Summary::stalled(Reason::StoreRefused, message));
         }
-        match &pod.doing {
-            Doing::ImagePull { image, message } => {
-                let sentence = change::image_pull(image, message);
-                return Some(Standing::stalled(Reason::ImagePull, sentence));
+        match &pod.state {
+            ProcessState::ImagePull { image, message } => {
+                let message = choose_revision::image_pull_message(image, message);
+                return Some(Summary::stalled(Reason::ImagePull, message));
             }
-            Doing::Refused(message) => {
-                let sentence = format!("pod {} cannot start: {message}", pod.name);
-                let given_up = o.now >= after(pod.created, REFERENCE_PATIENCE);
+            ProcessState::Refused(message) => {
+                let message = format!("pod {} cannot start: {message}", pod.name);
+                let given_up = observed.now >= after(pod.created, REFERENCE_TIMEOUT);
                 return Some(if given_up {
-                    Standing::stalled(Reason::MissingReference, sentence)
+                    Summary::stalled(Reason::MissingReference, message)
                 } else {
-                    Standing::progressing(Reason::WaitingForReference, sentence)
+                    Summary::reconciling(Reason::WaitingForReference, message)
                 });
             }
-            Doing::Pending | Doing::Running(_) | Doing::Ended => {}
+            ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => {}
         }
         if let Some(init) = pod
             .init_failure
             .as_ref()
             .filter(|init| init.failures >= CRASH_LOOP_STARTS)
         {
-            let sentence = format!(
+            let message = format!(
                 "pod {}: container {} fails: {}",
                 pod.name, init.container, init.message
             );
-            return Some(Standing::stalled(Reason::CrashLoop, sentence));
+            return Some(Summary::stalled(Reason::CrashLoop, message));
         }
     }
-    (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(o, goal))
+    (failed >= CRASH_LOOP_STARTS).then(|| crash_loop(observed, goal))
 }
 
-/// What the agent found wrong with the volume; it looks again, and will find the same until somebody
-/// mends it.
+/// Returns the fault that the agent found on the volume of a pod. The agent checks again at every restart, and finds
+/// the same until a user repairs the volume.
 fn store_refused(pod: &Pod) -> Option<&str> {
     let by_check = pod
         .init_failure
@@ -61,70 +74,73 @@ fn store_refused(pod: &Pod) -> Option<&str> {
         .filter(|init| init.kind == Some(FailureKind::StoreRefused))
         .map(|init| init.message.as_str());
     let at_start = pod
-        .death
+        .termination
         .as_ref()
-        .filter(|death| {
-            death.cause == Cause::Agent(FailureKind::StoreRefused) && pod.running_since().is_none()
+        .filter(|termination| {
+            termination.cause == Cause::Agent(FailureKind::StoreRefused)
+                && pod.running_since().is_none()
         })
-        .map(|death| death.message.as_str());
+        .map(|termination| termination.message.as_str());
     by_check.or(at_start)
 }
 
-/// The pod whose recovery volume has no room left. Its process tries again and again, and comes up by
-/// itself once there is some.
+/// Returns the pod whose recovery volume is full. Its process is restarted again and again, and starts by itself once
+/// there is free space.
 fn disk_full(pods: &[Pod], failed: i32) -> Option<(&Pod, &str)> {
     let checked = pods.iter().find_map(|pod| {
         let init = pod.init_failure.as_ref()?;
         (init.kind == Some(FailureKind::DiskFull)).then_some((pod, init.message.as_str()))
     });
     let ran = || {
-        let (pod, death) = newest_failure(pods)
-            .filter(|(_, death)| death.cause == Cause::Agent(FailureKind::DiskFull))?;
+        let (pod, termination) = newest_failure(pods)
+            .filter(|(_, termination)| termination.cause == Cause::Agent(FailureKind::DiskFull))?;
         let again = failed >= CRASH_LOOP_STARTS || (failed > 0 && pod.running_since().is_none());
-        again.then_some((pod, death.message.as_str()))
+        again.then_some((pod, termination.message.as_str()))
     };
     checked.or_else(ran)
 }
 
-/// Which field gives the volume of a pod more room.
-fn more_room(o: &Observed, goal: &Goal, pod: &Pod) -> String {
+/// Returns the hint that names the field and the PVC to increase for the volume of a pod.
+fn growth_hint(observed: &Observed, goal: &Goal, pod: &Pod) -> String {
     let ordinal = pod
         .name
         .rsplit_once('-')
         .and_then(|(_, ordinal)| ordinal.parse().ok());
     let volume = match goal.store {
-        Some(wish) if wish.single_volume => Some(SHARED_VOLUME),
+        Some(desired) if desired.single_volume => Some(SHARED_VOLUME),
         Some(_) | None => ordinal,
     };
-    let claim = volume.and_then(|volume| o.store.claims.get(&volume));
+    let claim = volume.and_then(|volume| observed.store.claims.get(&volume));
     let claim = claim.map_or_else(
-        || "its claim".to_owned(),
-        |it| format!("the claim {}", it.name),
+        || "its PVC".to_owned(),
+        |claim| format!("PVC {}", claim.name),
     );
-    format!("raise spec.recovery.persistence.size, or grow {claim}; nothing is lost meanwhile")
+    format!("increase spec.recovery.persistence.size, or expand {claim}; no state is lost")
 }
 
-fn crash_loop(o: &Observed, goal: &Goal) -> Standing {
-    let cause = newest_failure(&o.pods).map_or_else(
-        || "its processes fail again and again".to_owned(),
-        |(pod, death)| sentence(pod, death),
+/// Returns the summary of a crash loop: the newest failure, and the revision to roll back to.
+fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
+    let cause = newest_failure(&observed.pods).map_or_else(
+        || "the processes fail repeatedly".to_owned(),
+        |(pod, termination)| failure_message(pod, termination),
     );
-    let way_back = match &o.previous_revision {
+    let rollback = match &observed.previous_revision {
         Some(previous) => format!("; the revision before {} was {previous}", goal.revision),
         None => String::new(),
     };
-    Standing::stalled(Reason::CrashLoop, format!("{cause}{way_back}"))
+    Summary::stalled(Reason::CrashLoop, format!("{cause}{rollback}"))
 }
 
-fn sentence(pod: &Pod, death: &Death) -> String {
-    let step = death
+/// Returns the message of a failure: pod, step, place and exception.
+fn failure_message(pod: &Pod, termination: &Termination) -> String {
+    let step = termination
         .step
         .as_ref()
         .map_or_else(String::new, |step| format!(" in step {step}"));
-    let place = match (&death.file, death.line) {
+    let place = match (&termination.file, termination.line) {
         (Some(file), Some(line)) => format!(" ({file}, line {line})"),
         (Some(file), None) => format!(" ({file})"),
         (None, _) => String::new(),
     };
-    format!("{} failed{step}{place}: {}", pod.name, death.message)
+    format!("{} failed{step}{place}: {}", pod.name, termination.message)
 }

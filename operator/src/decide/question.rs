@@ -1,19 +1,18 @@
-//! What a decision may have to know that no cache holds.
+//! The questions of a decision about facts that no cache holds.
 
-/// One thing to find out.
+/// A question, and who answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Question {
-    /// Which pods exist; the API server itself is asked.
+    /// The pods that exist; listed from the API server.
     Pods,
-    /// What each process does, and whether its engine has reached the end of its input; its agent
-    /// is asked.
+    /// The state of each process, and whether its engine has reached the end of its input; asked from its agent.
     Processes,
-    /// Which steps have state in the recovery store; every agent is asked.
+    /// The steps that have state in the recovery store; asked from every agent.
     StoredSteps,
-    /// How the copies in the bucket stand; every agent is asked.
+    /// The backup reports; asked from every agent.
     Backups,
-    /// Where the engines went on; every agent is asked.
+    /// The epoch at which the engines resumed; asked from every agent.
     Resumption,
-    /// What the pod of this name has found on the recovery volumes; its log is read.
+    /// The contents of the recovery volumes; read from the log of the store pod of this name.
     Inspection(String),
 }

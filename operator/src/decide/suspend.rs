@@ -1,50 +1,53 @@
-//! A flow that is stopped on request: everything is kept, nothing runs.
+//! Stops a gang because of `spec.suspend`. The code, the revisions and the state are kept.
 
 use dataflow::status::Reason;
 
-use super::deed::Deed;
-use super::standing::Standing;
-use super::step::Step;
-use super::{start, store};
-use crate::observed::{Observed, Probe, Slot, Target};
+use super::decision::Decision;
+use super::operation::Operation;
+use super::summary::Summary;
+use super::{recovery, start};
+use crate::observed::{Observed, Ownership, Probe, Target};
 
-pub(super) fn decide(o: &Observed) -> Deed {
-    let stopping = Standing::progressing(Reason::Stopping, "stops to be suspended");
-    match &o.gang {
-        Slot::Taken(what) => return Deed::rest(Standing::name_taken(what)),
-        Slot::Ours(gang) if gang.replicas > 0 => {
-            return Deed::act(Step::Stop(gang.version.clone()), stopping);
+/// Returns the next operation for a suspended Dataflow: stop the gang, delete probe pods, wait until no pod is left.
+pub(super) fn decide(observed: &Observed) -> Decision {
+    let stopping = Summary::reconciling(Reason::Stopping, "stopping because spec.suspend is set");
+    match &observed.gang {
+        Ownership::Foreign(what) => return Decision::idle(Summary::name_taken(what)),
+        Ownership::Owned(gang) if gang.replicas > 0 => {
+            return Decision::act(Operation::Stop(gang.version.clone()), stopping);
         }
-        Slot::Ours(_) | Slot::Leaving | Slot::Inherited | Slot::Absent => {}
+        Ownership::Owned(_) | Ownership::Terminating | Ownership::Inherited | Ownership::Absent => {
+        }
     }
-    if let Some(probe) = leftover(o) {
-        return Deed::act(delete(probe), stopping);
+    if let Some(probe) = leftover(observed) {
+        return Decision::act(delete(probe), stopping);
     }
-    if !o.pods.is_empty() {
-        return start::wait_for(o, &o.pods, stopping);
+    if !observed.pods.is_empty() {
+        return start::wait_for(observed, &observed.pods, stopping);
     }
-    let standing = match &o.target {
+    let summary = match &observed.target {
         Target::Refused {
             not_supported: true,
             message,
-        } => Standing::stalled(Reason::NotSupportedYet, message.clone()),
+        } => Summary::stalled(Reason::NotSupportedYet, message.clone()),
         Target::Refused {
             not_supported: false,
             message,
-        } => Standing::stalled(Reason::InvalidSpec, message.clone()),
-        Target::Run(_) | Target::Parked | Target::Missing { .. } => Standing::settled(
+        } => Summary::stalled(Reason::InvalidSpec, message.clone()),
+        Target::Run(_) | Target::Suspended | Target::Missing { .. } => Summary::ready(
             Reason::Suspended,
-            "is suspended; its code and history are kept",
+            "suspended; code and revision history are kept",
         ),
     };
-    store::rest(o, standing)
+    recovery::idle(observed, summary)
 }
 
-/// A probe pod that nobody has deleted yet.
-pub(super) fn leftover(o: &Observed) -> Option<&Probe> {
-    o.probes.iter().find(|probe| !probe.deleting)
+/// Returns a probe pod that is not terminating.
+pub(super) fn leftover(observed: &Observed) -> Option<&Probe> {
+    observed.probes.iter().find(|probe| !probe.deleting)
 }
 
-pub(super) fn delete(probe: &Probe) -> Step {
-    Step::DeleteProbe(probe.name.clone(), probe.version.clone())
+/// Returns the operation that deletes a probe pod.
+pub(super) fn delete(probe: &Probe) -> Operation {
+    Operation::DeleteProbe(probe.name.clone(), probe.version.clone())
 }

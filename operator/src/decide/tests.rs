@@ -1,15 +1,15 @@
-//! Tables over everything that decides: one row for every line of the state logic.
+//! Tables of observed states and the decisions for them.
 
 mod action;
-mod adopt;
 mod backups;
-mod change;
+mod choose_revision;
 mod end_of_input;
 mod growth;
 mod progress;
+mod rebuild_ledger;
+mod recovery;
 mod start;
-mod state;
-mod store;
+mod state_loss;
 mod supervise;
 mod suspend;
 
@@ -19,11 +19,12 @@ use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
-use super::{Decision, Deed, Kind, Question, Step, StoreStep, decide};
+use super::{Decision, Next, Operation, Question, StoreOperation, SummaryKind, decide};
 use crate::observed::{
-    Answer, Answers, Backups, Cause, Death, Doing, Gang, Goal, InitFailure, Ledger, Observed, Part,
-    Parts, Pod, Probe, ProbeOutcome, ProcessReport, Resumption, Slot, Stamp, StoreObjects,
-    StoreRecord, Surplus, SurplusKind, Target, Version, Waits, Which,
+    Answer, Answers, Backups, Cause, ChildState, ChildStates, Gang, Goal, InitFailure, LastStatus,
+    LedgerState, Observed, Obsolete, ObsoleteKind, Ownership, Pod, Probe, ProbeOutcome,
+    ProcessReport, ProcessState, Resumption, RevisionRef, Stamp, StoreObjects, Target, Termination,
+    Version, Waits,
 };
 
 const OLD: &str = "aaaaaaaaaa";
@@ -48,12 +49,12 @@ fn goal(revision: &str, size: i32) -> Goal {
         keep_alive: false,
         store: None,
         backup: None,
-        parts: Parts {
-            snapshot: Part::Current,
+        children: ChildStates {
+            code_config_map: ChildState::Current,
             code_available: true,
-            record: Part::Current,
-            headless_service: Part::Current,
-            api_service: Part::Current,
+            record: ChildState::Current,
+            headless_service: ChildState::Current,
+            api_service: ChildState::Current,
         },
     }
 }
@@ -77,7 +78,7 @@ fn gang(revision: &str, size: i32, replicas: i32) -> Gang {
         gated: false,
         own_volumes: false,
         store: None,
-        kept: None,
+        retention: None,
     }
 }
 
@@ -93,9 +94,9 @@ fn pod(index: i32, revision: &str, size: i32) -> Pod {
         ready: true,
         ready_changed: at(10),
         unschedulable: None,
-        doing: Doing::Running(at(5)),
+        state: ProcessState::Running(at(5)),
         restarts: 0,
-        death: None,
+        termination: None,
         init_failure: None,
     }
 }
@@ -112,14 +113,14 @@ fn probe(revision: &str, outcome: ProbeOutcome) -> Probe {
     }
 }
 
-/// Two processes of the old revision, all well, at second 1000.
+/// Returns two formed processes of the old revision, at second 1000.
 fn world() -> Observed {
     Observed {
         now: at(1000),
         dataflow: version("dataflow"),
         deleting: false,
         suspend: false,
-        ledger: Ledger {
+        last_status: LastStatus {
             start: Some(3),
             completed: None,
             formed: Some(Formed {
@@ -130,35 +131,35 @@ fn world() -> Observed {
             away: false,
             resting: false,
             state_lost: None,
-            store: StoreRecord::Unknown,
+            ledger: LedgerState::Unknown,
         },
         target: Target::Run(goal(OLD, 2)),
         running: Some(goal(OLD, 2)),
         previous_revision: None,
-        gang: Slot::Ours(gang(OLD, 2, 2)),
+        gang: Ownership::Owned(gang(OLD, 2, 2)),
         pods: vec![pod(0, OLD, 2), pod(1, OLD, 2)],
         probes: Vec::new(),
         store: StoreObjects::default(),
         backups: Backups::unasked(at(1000)),
-        surplus: Vec::new(),
+        obsolete: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         answers: Answers::default(),
     }
 }
 
-/// Nothing exists yet.
+/// Returns a Dataflow without child objects.
 fn fresh() -> Observed {
     Observed {
-        ledger: Ledger::default(),
+        last_status: LastStatus::default(),
         running: None,
-        gang: Slot::Absent,
+        gang: Ownership::Absent,
         pods: Vec::new(),
         ..world()
     }
 }
 
-/// The spec asks for another revision.
+/// Returns a running gang, and a spec that asks for another revision.
 fn edited() -> Observed {
     Observed {
         target: Target::Run(goal(NEW, 2)),
@@ -171,125 +172,133 @@ fn with(mut world: Observed, change: impl FnOnce(&mut Observed)) -> Observed {
     world
 }
 
-fn target_goal(o: &mut Observed) -> &mut Goal {
-    match &mut o.target {
+fn target_goal(observed: &mut Observed) -> &mut Goal {
+    match &mut observed.target {
         Target::Run(goal) => goal,
         _ => panic!("the target is a gang"),
     }
 }
 
-fn the_gang(o: &mut Observed) -> &mut Gang {
-    match &mut o.gang {
-        Slot::Ours(gang) => gang,
-        _ => panic!("the gang is ours"),
+fn the_gang(observed: &mut Observed) -> &mut Gang {
+    match &mut observed.gang {
+        Ownership::Owned(gang) => gang,
+        _ => panic!("the gang is owned"),
     }
 }
 
-fn word(step: &Step) -> String {
-    match step {
-        Step::Start {
+fn describe(operation: &Operation) -> String {
+    match operation {
+        Operation::Start {
             which, set, above, ..
         } => {
             let how = if set.is_some() { "update" } else { "create" };
             format!("Start {which:?} {how} above {above}")
         }
-        Step::Stop(_) => "Stop".to_owned(),
-        Step::DeleteProbe(name, _) => format!("DeleteProbe {name}"),
-        Step::DeletePods(pods) => format!("DeletePods {}", pods.len()),
-        Step::CreateSnapshot(which) => format!("CreateSnapshot {which:?}"),
-        Step::CreateRecord(which) => format!("CreateRecord {which:?}"),
-        Step::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
-        Step::WriteApiService(which, _) => format!("WriteApiService {which:?}"),
-        Step::Store(_, StoreStep::WriteLedger { ledger, .. }) => {
+        Operation::Stop(_) => "Stop".to_owned(),
+        Operation::DeleteProbe(name, _) => format!("DeleteProbe {name}"),
+        Operation::DeletePods(pods) => format!("DeletePods {}", pods.len()),
+        Operation::CreateCodeConfigMap(which) => format!("CreateCodeConfigMap {which:?}"),
+        Operation::CreateRecord(which) => format!("CreateRecord {which:?}"),
+        Operation::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
+        Operation::WriteApiService(which, _) => format!("WriteApiService {which:?}"),
+        Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) => {
             let pending = ledger.pending.as_ref();
-            let places = pending.map_or(&ledger.places, |it| &it.places);
-            let kind = pending.map_or(String::new(), |it| format!("{:?} ", it.kind));
+            let places = pending.map_or(&ledger.places, |pending| &pending.places);
+            let kind = pending.map_or(String::new(), |pending| format!("{:?} ", pending.kind));
             let left = if ledger.detached { " detached" } else { "" };
-            format!("WriteLedger {} {kind}{places:?}{left}", ledger.step)
+            format!(
+                "WriteLedger {} {kind}{places:?}{left}",
+                ledger.change_number
+            )
         }
-        Step::Store(_, StoreStep::CreateClaim(ordinal)) => format!("CreateClaim {ordinal}"),
-        Step::Store(_, StoreStep::GrowClaim { ordinal, uid }) => {
+        Operation::Store(_, StoreOperation::CreateClaim(ordinal)) => {
+            format!("CreateClaim {ordinal}")
+        }
+        Operation::Store(_, StoreOperation::GrowClaim { ordinal, uid }) => {
             format!("GrowClaim {ordinal} {uid}")
         }
-        Step::Store(
+        Operation::Store(
             _,
-            StoreStep::CreatePod {
+            StoreOperation::CreatePod {
                 kind,
                 part,
                 volumes,
             },
         ) => format!("CreatePod {kind:?} {part} {volumes:?}"),
-        Step::Store(_, StoreStep::DeletePod(name, _)) => format!("DeletePod {name}"),
-        Step::RemoveSet(_) => "RemoveSet".to_owned(),
-        Step::Gate(_) => "Gate".to_owned(),
-        Step::Complete(_) => "Complete".to_owned(),
-        Step::Drop(surplus) => format!("Drop {}", surplus.name),
-        Step::Store(_, StoreStep::Inspect(volumes)) => format!("Inspect {volumes:?}"),
-        Step::Rest | Step::BackUp | Step::CreateProbe => format!("{step:?}"),
+        Operation::Store(_, StoreOperation::DeletePod(name, _)) => format!("DeletePod {name}"),
+        Operation::RemoveSet(_) => "RemoveSet".to_owned(),
+        Operation::Gate(_) => "Gate".to_owned(),
+        Operation::Complete(_) => "Complete".to_owned(),
+        Operation::DeleteObsolete(obsolete) => format!("DeleteObsolete {}", obsolete.name),
+        Operation::Store(_, StoreOperation::Inspect(volumes)) => format!("Inspect {volumes:?}"),
+        Operation::None | Operation::BackUp | Operation::CreateProbe => format!("{operation:?}"),
     }
 }
 
-/// The decision, which asks nothing.
-fn deed(o: &Observed) -> Deed {
-    match decide(o) {
-        Decision::Do(deed) => deed,
-        Decision::Ask(question) => panic!("asks {question:?}"),
+/// Returns the decision. Panics if a question comes first.
+fn decided(observed: &Observed) -> Decision {
+    match decide(observed) {
+        Next::Do(decision) => decision,
+        Next::Ask(question) => panic!("asks {question:?}"),
     }
 }
 
-fn check(o: &Observed, step: &str, kind: Kind, reason: Reason) -> Deed {
-    let deed = deed(o);
-    assert_eq!(word(&deed.step), step, "{deed:?}");
+fn check(observed: &Observed, operation: &str, kind: SummaryKind, reason: Reason) -> Decision {
+    let decision = decided(observed);
+    assert_eq!(describe(&decision.operation), operation, "{decision:?}");
     assert_eq!(
-        (deed.standing.kind, deed.standing.reason),
+        (decision.summary.kind, decision.summary.reason),
         (kind, reason),
-        "{deed:?}"
+        "{decision:?}"
     );
-    deed
+    decision
 }
 
-/// The question is asked, and not again once there is an answer, even an empty one.
-fn asks(o: &Observed, question: Question) {
+/// Checks that the question is asked, and that it is not asked again after an answer, even an empty one.
+fn asks(observed: &Observed, question: Question) {
     let answer = match &question {
         Question::Pods => Answer::Pods(Vec::new()),
-        Question::Processes => Answer::Processes(vec![None; o.pods.len()]),
-        Question::StoredSteps => Answer::StoredSteps(vec![None; o.pods.len()]),
+        Question::Processes => Answer::Processes(vec![None; observed.pods.len()]),
+        Question::StoredSteps => Answer::StoredSteps(vec![None; observed.pods.len()]),
         Question::Backups => Answer::Backups(Vec::new()),
         Question::Resumption => Answer::Resumption(None),
         Question::Inspection(_) => Answer::Inspection(Err("nothing".to_owned())),
     };
-    let asked = Decision::Ask(question);
-    assert_eq!(decide(o), asked);
-    let answered = with(o.clone(), |o| o.note(answer));
-    assert_ne!(decide(&answered), asked, "is asked again");
+    let asked = Next::Ask(question);
+    assert_eq!(decide(observed), asked);
+    let answered = with(observed.clone(), |observed| observed.note(answer));
+    assert_ne!(decide(&answered), asked, "the question is asked again");
 }
 
-use Kind::{Progressing, Settled, Stalled};
+use SummaryKind::{Ready, Reconciling, Stalled};
 
-/// The old gang, scaled to 0 on the way to the new revision.
+/// Returns the old gang with 0 replicas, and a passed probe of the new revision.
 fn stopped() -> Observed {
-    with(edited(), |o| {
-        o.gang = Slot::Ours(gang(OLD, 2, 0));
-        o.pods.clear();
-        o.probes.push(probe(NEW, ProbeOutcome::Passed));
+    with(edited(), |observed| {
+        observed.gang = Ownership::Owned(gang(OLD, 2, 0));
+        observed.pods.clear();
+        observed.probes.push(probe(NEW, ProbeOutcome::Passed));
     })
 }
 
-/// A gang whose pods run and are not connected.
-fn apart(change: impl FnOnce(&mut Observed)) -> Observed {
-    with(world(), |o| {
-        for pod in &mut o.pods {
+/// Returns a gang whose pods run and are not connected.
+fn not_formed(change: impl FnOnce(&mut Observed)) -> Observed {
+    with(world(), |observed| {
+        for pod in &mut observed.pods {
             pod.ready = false;
             pod.ready_changed = at(995);
-            pod.doing = Doing::Running(at(995));
+            pod.state = ProcessState::Running(at(995));
         }
-        o.answers.processes = Some(vec![Some(live(0, None)), Some(live(1, None))]);
-        change(o);
+        observed.answers.processes = Some(vec![
+            Some(process_report(0, None)),
+            Some(process_report(1, None)),
+        ]);
+        change(observed);
     })
 }
 
-/// What the agent of a process says whose engine has not ended.
-fn live(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
+/// Returns the report of an agent whose engine runs.
+fn process_report(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
     ProcessReport {
         start: 3,
         ended: false,
@@ -303,14 +312,14 @@ fn live(process: u32, waits: Option<(&str, bool)>) -> ProcessReport {
     }
 }
 
-/// The spec has a fault.
-fn refused(o: Observed) -> Observed {
+/// Returns `observed` with an invalid spec.
+fn refused(observed: Observed) -> Observed {
     let message = "spec.image.tag: is empty".to_owned();
     Observed {
         target: Target::Refused {
             not_supported: false,
             message,
         },
-        ..o
+        ..observed
     }
 }

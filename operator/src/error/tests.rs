@@ -1,3 +1,5 @@
+//! Classification of the API server's errors into races and refusals.
+
 use kube::core::Status;
 use rstest::rstest;
 
@@ -13,7 +15,7 @@ fn answered(call: Call, code: u16, reason: &str) -> ReconcileError {
 #[case::quota_moved(Call::Create, 409, "Conflict", Race::Changed)]
 #[case::changed(Call::Existing, 409, "Conflict", Race::Changed)]
 #[case::deleted(Call::Existing, 404, "NotFound", Race::Gone)]
-fn a_race_is_benign(
+fn expected_conflict_is_a_benign_race(
     #[case] call: Call,
     #[case] code: u16,
     #[case] reason: &str,
@@ -34,7 +36,7 @@ fn a_race_is_benign(
 #[case::quota(Call::Create, 403, "Forbidden")]
 #[case::invalid(Call::Existing, 422, "Invalid")]
 #[case::webhook(Call::Create, 500, "InternalError")]
-fn a_refusal_says_what_was_refused_and_why(
+fn other_error_is_a_refusal_with_its_cause(
     #[case] call: Call,
     #[case] code: u16,
     #[case] reason: &str,

@@ -1,4 +1,4 @@
-//! Events tell of changes, not of passes.
+//! Events report changes of status, not reconciles.
 
 use dataflow::status::{LastFailure, Reason, condition};
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ fn reasons(before: &DataflowStatus, after: &DataflowStatus) -> Vec<String> {
 }
 
 #[test]
-fn one_event_for_each_change_of_reason() {
+fn changed_reason_of_ready_has_one_event() {
     let starting = status(Reason::Starting, false);
     let stalled = status(Reason::CrashLoop, true);
     assert_eq!(reasons(&DataflowStatus::default(), &starting), ["Starting"]);
@@ -54,7 +54,7 @@ fn one_event_for_each_change_of_reason() {
 }
 
 #[test]
-fn a_failure_is_told_once() {
+fn same_failure_has_one_event() {
     let before = status(Reason::Starting, false);
     let failure = LastFailure {
         pod: "flow-1".to_owned(),
@@ -75,7 +75,7 @@ fn a_failure_is_told_once() {
 }
 
 #[test]
-fn a_notice_is_told_when_it_begins_changes_and_is_over() {
+fn condition_has_events_when_it_begins_changes_and_ends() {
     let before = status(Reason::Running, false);
     let failing = |reason: Reason, message: &str| {
         let mut status = before.clone();
@@ -92,17 +92,20 @@ fn a_notice_is_told_when_it_begins_changes_and_is_over() {
     assert_eq!(reasons(&away, &refused), ["BackupFailing"]);
     let over = between(&refused, &before).remove(0);
     assert_eq!(over.reason, "BackupFailingEnded");
-    assert_eq!(over.note.unwrap(), "is over; it was: it refuses");
+    assert_eq!(
+        over.note.unwrap(),
+        "no longer true; the last message was: it refuses"
+    );
 }
 
 #[test]
-fn a_restore_point_that_is_lacking_is_told_and_that_it_is_there_again() {
+fn restorable_has_events_when_lost_and_regained() {
     let before = status(Reason::Running, false);
     let with = |holds: bool, reason: Reason| {
         let mut status = before.clone();
         let since = Timestamp::UNIX_EPOCH;
-        let told = condition(ConditionType::Restorable, holds, reason, "", 1, since, &[]);
-        status.conditions.push(told);
+        let restorable = condition(ConditionType::Restorable, holds, reason, "", 1, since, &[]);
+        status.conditions.push(restorable);
         status
     };
     let there = with(true, Reason::CopiesFit);
@@ -116,7 +119,7 @@ fn a_restore_point_that_is_lacking_is_told_and_that_it_is_there_again() {
 }
 
 #[test]
-fn whatever_is_refused_is_told() {
+fn refused_request_has_an_event() {
     let before = status(Reason::Running, false);
     for type_ in [
         ConditionType::ActionNotDone,
@@ -131,7 +134,7 @@ fn whatever_is_refused_is_told() {
 }
 
 #[test]
-fn a_long_note_is_cut_between_characters() {
+fn long_note_is_cut_between_characters() {
     let note = shortened("é".repeat(900));
     assert!(note.len() <= 1010 && note.ends_with("..."));
 }

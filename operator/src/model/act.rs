@@ -1,41 +1,42 @@
-//! What the steps of an operator do to the model's objects.
+//! Applies the operations of an operator to the objects of the model.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 
 use super::cache::{Operator, Pending};
 use super::cluster::{Flow, Mark, Probe, Set};
 use super::view;
 use super::world::World;
-use crate::decide::{Deed, Step};
-use crate::observed::{Version, Which};
+use crate::decide::{Decision, Operation};
+use crate::observed::{RevisionRef, Version};
 
 impl World {
-    pub(super) fn act(&mut self, index: usize, deed: &Deed) {
-        match &deed.step {
-            Step::Stop(version) if self.spec_is_unchanged(index) => {
+    /// Performs the operation of a decision.
+    pub(super) fn act(&mut self, index: usize, decision: &Decision) {
+        match &decision.operation {
+            Operation::Stop(version) if self.spec_is_unchanged(index) => {
                 self.patch_set(version, |set| set.replicas = 0);
             }
-            Step::Gate(version) => self.patch_set(version, |set| set.gated = true),
-            Step::Start {
+            Operation::Gate(version) => self.patch_set(version, |set| set.gated = true),
+            Operation::Start {
                 which,
                 set,
                 above,
                 store,
                 ..
             } => self.begin(index, *which, set.is_some(), *above, store.clone()),
-            Step::Store(_, step) => self.change_store(index, step),
-            Step::RemoveSet(version) => {
-                let meant = |set: &Set| view::version(set) == *version;
-                if self.set.as_ref().is_some_and(meant) {
+            Operation::Store(_, operation) => self.change_store(index, operation),
+            Operation::RemoveSet(version) => {
+                let expected = |set: &Set| view::version(set) == *version;
+                if self.set.as_ref().is_some_and(expected) {
                     self.set = None;
                 }
             }
-            Step::CreateProbe => self.create_probe(index),
-            Step::DeleteProbe(_, version) if self.spec_is_unchanged(index) => {
+            Operation::CreateProbe => self.create_probe(index),
+            Operation::DeleteProbe(_, version) if self.spec_is_unchanged(index) => {
                 self.probes
                     .retain(|probe| view::uid(probe.uid) != version.uid);
             }
-            Step::DeletePods(pods) => {
+            Operation::DeletePods(pods) => {
                 for (_, version) in pods {
                     for pod in self
                         .pods
@@ -46,21 +47,23 @@ impl World {
                     }
                 }
             }
-            Step::Complete(_) => self.complete(index),
-            // The look past the cache has shown another spec.
-            Step::Stop(_) | Step::DeleteProbe(..) => {}
-            Step::Rest | Step::BackUp => {}
-            Step::CreateSnapshot(which) => {
+            Operation::Complete(_) => self.complete(index),
+            // The API server has another spec than the cache of the operator.
+            Operation::Stop(_) | Operation::DeleteProbe(..) => {}
+            Operation::None | Operation::BackUp => {}
+            Operation::CreateCodeConfigMap(which) => {
                 let revision = self.revision_of(index, *which);
-                self.children.snapshots |= 1 << revision;
+                self.children.code_config_maps |= 1 << revision;
             }
-            Step::CreateRecord(which) => {
+            Operation::CreateRecord(which) => {
                 let revision = self.revision_of(index, *which);
                 self.children.records |= 1 << revision;
             }
-            Step::WriteHeadlessService(..) => self.children.headless_service = true,
-            Step::WriteApiService(..) => self.children.api_service = true,
-            Step::Drop(surplus) => panic!("nothing is surplus in the model: {surplus:?}"),
+            Operation::WriteHeadlessService(..) => self.children.headless_service = true,
+            Operation::WriteApiService(..) => self.children.api_service = true,
+            Operation::DeleteObsolete(obsolete) => {
+                panic!("nothing is obsolete in the model: {obsolete:?}")
+            }
         }
     }
 
@@ -77,46 +80,53 @@ impl World {
         }
     }
 
-    /// A patch that fails when the set is not the one that was meant.
+    /// Patches the `StatefulSet`, unless it has another UID or version.
     fn patch_set(&mut self, version: &Version, change: impl FnOnce(&mut Set)) {
-        let meant = |set: &&mut Set| view::version(set) == *version;
-        if let Some(set) = self.set.as_mut().filter(meant) {
+        let expected = |set: &&mut Set| view::version(set) == *version;
+        if let Some(set) = self.set.as_mut().filter(expected) {
             change(set);
             (set.version, set.seen) = (set.version + 1, false);
         }
     }
 
-    /// The look past the cache before something is stopped or forgotten.
+    /// Whether the API server has the spec that the operator has in its cache. The real operator checks this before it
+    /// stops a gang or deletes a probe pod.
     fn spec_is_unchanged(&self, index: usize) -> bool {
         let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend, flow.action.clone());
         let seen = self.operators[index].flow.as_ref();
         seen.is_some_and(|seen| spec(seen) == spec(&self.flow))
     }
 
-    /// The revision that a step of one operator is about.
-    fn revision_of(&self, index: usize, which: Which) -> u8 {
+    /// Returns the revision that an operation of one operator refers to.
+    fn revision_of(&self, index: usize, which: RevisionRef) -> u8 {
         let operator = &self.operators[index];
-        let seen = operator.flow.as_ref().expect("it has decided about one");
+        let seen = operator
+            .flow
+            .as_ref()
+            .expect("the operator has decided about a Dataflow");
         let template = operator.set.as_ref().map(|set| set.mark.revision);
         match which {
-            Which::Target => seen.revision,
-            Which::Running => template.or(seen.ran).expect("something ran"),
+            RevisionRef::Target => seen.revision,
+            RevisionRef::Running => template.or(seen.ran).expect("something ran"),
         }
     }
 
-    /// Makes ready for the two writes of a start.
+    /// Prepares the two writes of a start.
     fn begin(
         &mut self,
         index: usize,
-        which: Which,
+        which: RevisionRef,
         update: bool,
         above: i64,
-        orders: Option<Store>,
+        layout: Option<StoreLayout>,
     ) {
         let revision = self.revision_of(index, which);
         let operator = &self.operators[index];
-        let seen = operator.flow.as_ref().expect("it has decided about one");
-        let start = u8::try_from(above + 1).expect("a test draws few numbers");
+        let seen = operator
+            .flow
+            .as_ref()
+            .expect("the operator has decided about a Dataflow");
+        let start = u8::try_from(above + 1).expect("a test allocates few start numbers");
         let mark = Mark {
             revision,
             size: seen.size,
@@ -125,11 +135,11 @@ impl World {
         let held = operator.set.as_ref().map(|set| (set.uid, set.version));
         assert_eq!(held.is_some(), update);
         let flow = seen.version;
-        self.operators[index].pending = Pending::Draw {
+        self.operators[index].pending = Pending::AllocateStart {
             mark,
             set: held,
             flow,
-            orders,
+            layout,
         };
     }
 
@@ -137,7 +147,7 @@ impl World {
         let seen = self.operators[index]
             .flow
             .clone()
-            .expect("it has decided about one");
+            .expect("the operator has decided about a Dataflow");
         if seen.version == self.flow.version {
             self.flow.version += 1;
             self.flow.completed = self.operators[index]
@@ -147,8 +157,8 @@ impl World {
         }
     }
 
-    /// The one status write of a pass, guarded by the version it was computed from.
-    pub(super) fn say(&mut self, index: usize, deed: &Deed) {
+    /// Writes the status of a reconcile, unless the Dataflow has changed since it was observed.
+    pub(super) fn write_status(&mut self, index: usize, decision: &Decision) {
         let Operator {
             flow, set, pending, ..
         } = &self.operators[index];
@@ -156,12 +166,12 @@ impl World {
             return;
         };
         let mut new = seen.clone();
-        if let Some(formed) = &deed.formed {
+        if let Some(formed) = &decision.formed {
             let number = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);
             new.formed = Some((number(formed.start), number(formed.restarts)));
         }
         new.ran = set.as_ref().map(|set| set.mark.revision).or(seen.ran);
-        new.resting = view::rests(deed);
+        new.resting = view::rests(decision);
         if new != seen && self.flow.version == seen.version {
             new.version += 1;
             self.flow = new;

@@ -1,21 +1,21 @@
-//! Everybody but the operators: the StatefulSet controller, the kubelet, people, accidents.
+//! The events of everything but the operators: the StatefulSet controller, the kubelet, users and accidents.
 
 use super::cluster::{Children, Pod, Process};
 use super::world::World;
 
 impl World {
-    /// Everything that anybody but an operator may do next.
+    /// Returns every event that is possible next without an operator.
     pub(super) fn events(&self) -> Vec<(String, World)> {
         let mut next = self.controller();
         next.extend(self.kubelet());
-        next.extend(self.people());
+        next.extend(self.users());
         next.extend(self.accidents());
         next.extend(self.delete_claims());
         next.extend(self.owner());
         next
     }
 
-    /// The StatefulSet controller and the garbage collector.
+    /// Returns the events of the StatefulSet controller and of the garbage collector.
     pub(super) fn controller(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
         let owner = self.set.as_ref().map(|set| set.uid);
@@ -25,12 +25,12 @@ impl World {
             .enumerate()
             .filter(|(_, pod)| !pod.terminating)
         {
-            let spare = match &self.set {
+            let surplus = match &self.set {
                 Some(set) => pod.owner == owner && set.seen && pod.ordinal >= set.replicas,
                 None => false,
             };
             let ownerless = pod.owner.is_some() && pod.owner != owner;
-            if spare || ownerless {
+            if surplus || ownerless {
                 next.push(self.then(format!("delete pod {}", pod.uid), |world| {
                     world.pods[at].terminating = true;
                 }));
@@ -66,7 +66,7 @@ impl World {
         next
     }
 
-    /// The kubelet, and the engines that find each other.
+    /// Returns the events of the kubelet and of the engines.
     pub(super) fn kubelet(&self) -> Vec<(String, World)> {
         let mut next = self.store_events();
         for (at, pod) in self.pods.iter().enumerate() {
@@ -77,7 +77,7 @@ impl World {
                 }));
             } else if pod.process == Process::Waiting
                 && !pod.gated
-                && self.children.snapshots & (1 << pod.mark.revision) != 0
+                && self.children.code_config_maps & (1 << pod.mark.revision) != 0
                 && let Ok(volume) = self.verify(pod)
             {
                 next.push(self.then(format!("pod {} starts", pod.uid), |world| {
@@ -92,7 +92,7 @@ impl World {
         let gang: Vec<&Pod> = self.pods.iter().filter(|pod| !pod.terminating).collect();
         let is = |process| move |pod: &&Pod| pod.process == process;
         if gang.iter().any(is(Process::Running)) && gang.iter().any(is(Process::Ended)) {
-            next.push(self.then("whoever had ended starts anew", Self::reopen));
+            next.push(self.then("the ended processes restart", Self::reopen));
         }
         let whole = gang
             .first()
@@ -111,7 +111,7 @@ impl World {
         next
     }
 
-    /// A process that has started anew brings those along that had come to the end of their input.
+    /// Restarts the processes that had reached the end of their input, because another process restarted.
     fn reopen(&mut self) {
         let ended = |pod: &&mut Pod| pod.process == Process::Ended && !pod.terminating;
         for pod in self.pods.iter_mut().filter(ended) {
@@ -121,7 +121,7 @@ impl World {
         }
     }
 
-    /// A peer of a lost process is not ready any more; it starts anew.
+    /// Restarts the peers of a lost process.
     fn lose_peer(&mut self) {
         for pod in self
             .pods
@@ -134,15 +134,15 @@ impl World {
         }
     }
 
-    /// Whoever writes the spec.
-    fn people(&self) -> Vec<(String, World)> {
+    /// Returns the events of users who edit the spec or delete child objects.
+    fn users(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
         let touched = |world: &mut World| world.flow.version += 1;
         if self.budget.edits > 0 {
             next.push(self.then("the code changes", |world| {
                 world.budget.edits -= 1;
                 let count = world.flow.partitions();
-                world.flow.ask(count);
+                world.flow.edit(count);
                 touched(world);
             }));
         }
@@ -170,7 +170,7 @@ impl World {
                     change(&mut world.children);
                 })
             };
-            next.push(lose("code", |children| children.snapshots = 0));
+            next.push(lose("code", |children| children.code_config_maps = 0));
             next.push(lose("record", |children| children.records = 0));
             next.push(lose("Service", |children| {
                 children.headless_service = false;
@@ -180,7 +180,7 @@ impl World {
         next
     }
 
-    /// Somebody deletes the `StatefulSet`, with its pods or without them.
+    /// Returns the deletions of the `StatefulSet`, with its pods or without them.
     fn delete_set(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
         if self.budget.deletions > 0 && self.set.is_some() {
@@ -203,7 +203,7 @@ impl World {
         next
     }
 
-    /// What nobody wants.
+    /// Returns the accidents: deleted and terminated pods, the end of input, probe outcomes, time.
     fn accidents(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
         for (at, pod) in self
@@ -219,11 +219,11 @@ impl World {
                 }));
             }
             if self.budget.deaths > 0 && matches!(pod.process, Process::Running | Process::Ready) {
-                let what = format!("pod {} dies", pod.uid);
+                let what = format!("the process of pod {} terminates", pod.uid);
                 next.push(self.then(what, |world| world.die(at)));
-                // Where something has failed before, people are told in place of a new start.
+                // After a failure the operator does not restart an unconnected gang, but reports it.
                 if self.pods.iter().all(|pod| pod.restarts == 0) {
-                    let what = format!("pod {} is made anew in another round", pod.uid);
+                    let what = format!("pod {} is recreated in another round", pod.uid);
                     next.push(self.then(what, |world| world.mix(at)));
                 }
             }
@@ -237,7 +237,7 @@ impl World {
         {
             next.push(self.then("the input ends", |world| {
                 world.budget.ends -= 1;
-                // Whatever is made now is younger than the processes that have read it all.
+                // A pod that is created now is younger than the processes that have read all input.
                 world.tick += 1;
                 world.ended = Some(world.pods[0].mark.revision);
                 for pod in &mut world.pods {
@@ -255,7 +255,7 @@ impl World {
         next
     }
 
-    /// A probe finds out whether a revision loads, and always finds the same.
+    /// Returns the outcomes of probe pods. All probes of a revision have the same outcome.
     fn probe_ends(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
         for probe in self.probes.iter().filter(|probe| probe.passed.is_none()) {
@@ -280,7 +280,7 @@ impl World {
         next
     }
 
-    /// A process dies, and its peers with it.
+    /// Terminates a process and, with it, its connected peers.
     fn die(&mut self, at: usize) {
         self.budget.deaths -= 1;
         self.tick += 1;
@@ -294,7 +294,7 @@ impl World {
         }
     }
 
-    /// A pod is made anew; its peers outlive it in a round that the next one mixes with.
+    /// Recreates a pod. Its peers keep running in the old round, which mixes with the next one.
     fn mix(&mut self, at: usize) {
         self.budget.deaths -= 1;
         self.tick += 1;

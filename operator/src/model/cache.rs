@@ -1,11 +1,11 @@
-//! What one operator believes, and what it is in the middle of.
+//! The cache of one operator, and its unfinished start.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 
 use super::cluster::{Children, Flow, Mark, Pod, Probe, Set};
 use super::volumes::Objects;
 
-/// What one operator believes, and what it is in the middle of.
+/// The cache of one operator, and its unfinished start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Operator {
     pub(super) flow: Option<Flow>,
@@ -17,22 +17,22 @@ pub(super) struct Operator {
     pub(super) pending: Pending,
 }
 
-/// A start is two writes; between them everything may happen.
+/// The progress of a start. It has two writes, and any event may happen between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Pending {
     #[default]
     Nothing,
-    /// It has listed the pods and is about to draw a number.
-    Draw {
+    /// The operator has listed the pods, and will allocate a start number next.
+    AllocateStart {
         mark: Mark,
         set: Option<(u8, u16)>,
         flow: u16,
-        orders: Option<Store>,
+        layout: Option<StoreLayout>,
     },
-    /// It has drawn the number and is about to write the template.
+    /// The operator has allocated the start number, and will write the template next.
     Write {
         mark: Mark,
         set: Option<(u8, u16)>,
-        orders: Option<Store>,
+        layout: Option<StoreLayout>,
     },
 }

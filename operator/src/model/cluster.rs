@@ -1,11 +1,11 @@
-//! The API server's objects.
+//! The objects of the API server, without the recovery store.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::spec::RecoveryAction;
 
 use crate::observed::StoreLedger;
 
-/// What a pod or template was started as; the model's counterpart of a stamp.
+/// The stamp of a pod or template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Mark {
     pub(super) revision: u8,
@@ -13,6 +13,7 @@ pub(super) struct Mark {
     pub(super) start: u8,
 }
 
+/// A Dataflow: its spec and its status.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Flow {
     pub(super) version: u16,
@@ -20,38 +21,40 @@ pub(super) struct Flow {
     pub(super) size: u8,
     pub(super) suspend: bool,
     pub(super) start: Option<u8>,
-    /// Start and restarts of the gang that last formed.
+    /// `status.formed`: start number and restarts of the gang that formed last.
     pub(super) formed: Option<(u8, u8)>,
     pub(super) completed: Option<u8>,
     pub(super) resting: bool,
     /// `status.revision`.
     pub(super) ran: Option<u8>,
-    /// Whether it keeps state.
+    /// Whether the spec keeps state.
     pub(super) keeps: bool,
     /// `status.recovery`.
     pub(super) store: Option<StoreLedger>,
-    /// Number of partitions that each revision asks for, by its number.
+    /// The number of partitions of each revision, by revision number.
     pub(super) counts: Vec<u32>,
     /// `spec.recovery.action`.
     pub(super) action: Option<RecoveryAction>,
 }
 
+/// The `StatefulSet`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Set {
     pub(super) uid: u8,
     pub(super) version: u16,
     pub(super) replicas: u8,
     pub(super) mark: Mark,
-    /// Whether its controller has seen this spec.
+    /// Whether the StatefulSet controller has observed this spec.
     pub(super) seen: bool,
     /// `status.replicas`.
     pub(super) existing: u8,
-    /// Whether pods made from now on never start.
+    /// Whether new pods get the scheduling gate.
     pub(super) gated: bool,
-    /// What its pods are told about their store.
-    pub(super) orders: Option<Store>,
+    /// The layout of the recovery store in its pod template.
+    pub(super) layout: Option<StoreLayout>,
 }
 
+/// The state of the process in a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Process {
     Waiting,
@@ -60,6 +63,7 @@ pub(super) enum Process {
     Ended,
 }
 
+/// A pod of the gang.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Pod {
     pub(super) uid: u8,
@@ -68,19 +72,22 @@ pub(super) struct Pod {
     pub(super) mark: Mark,
     pub(super) process: Process,
     pub(super) terminating: bool,
-    /// Ticks: made, process started, last death.
+    /// The tick of its creation.
     pub(super) made: u8,
+    /// The tick of the last start of its process.
     pub(super) since: u8,
+    /// The tick of the last termination of its process.
     pub(super) died: Option<u8>,
     pub(super) restarts: u8,
-    /// Its engine waits for connections that are gone, and its agent for nobody.
+    /// Whether its engine waits for lost connections, while its agent does not wait for a round.
     pub(super) stuck: bool,
-    /// It never starts.
+    /// Whether it has the scheduling gate.
     pub(super) gated: bool,
-    /// What it was told about its store.
-    pub(super) orders: Option<Store>,
+    /// The layout of the recovery store in its environment.
+    pub(super) layout: Option<StoreLayout>,
 }
 
+/// A probe pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Probe {
     pub(super) uid: u8,
@@ -88,39 +95,40 @@ pub(super) struct Probe {
     pub(super) passed: Option<bool>,
 }
 
-/// The children that are written once; revisions are bits.
+/// The child objects that are written once. Each bit is a revision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Children {
-    pub(super) snapshots: u8,
+    pub(super) code_config_maps: u8,
     pub(super) records: u8,
     pub(super) headless_service: bool,
     pub(super) api_service: bool,
 }
 
 impl Children {
-    /// All that the gang of a revision needs.
+    /// Returns all child objects that the gang of a revision needs.
     pub(super) fn of(revision: u8) -> Self {
         Self {
-            snapshots: 1 << revision,
+            code_config_maps: 1 << revision,
             records: 1 << revision,
             headless_service: true,
             api_service: true,
         }
     }
 
+    /// Whether all child objects of a revision exist.
     pub(super) fn cover(self, revision: u8) -> bool {
         let Self {
-            snapshots,
+            code_config_maps,
             records,
             headless_service,
             api_service,
         } = self;
         let has = |revisions: u8| revisions & (1 << revision) != 0;
-        has(snapshots) && has(records) && headless_service && api_service
+        has(code_config_maps) && has(records) && headless_service && api_service
     }
 }
 
-/// How often each fault may still happen.
+/// The number of times that each fault may still happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Budget {
     pub(super) crashes: u8,
@@ -136,18 +144,18 @@ pub(super) struct Budget {
     pub(super) losses: u8,
     pub(super) claims: u8,
     pub(super) repartitions: u8,
-    pub(super) orders: u8,
+    pub(super) actions: u8,
     pub(super) wipes: u8,
 }
 
 impl Flow {
-    /// How many partitions the spec asks for.
+    /// Returns the number of partitions in the spec.
     pub(super) fn partitions(&self) -> u32 {
         self.counts[usize::from(self.revision)]
     }
 
-    /// A new revision with so many partitions.
-    pub(super) fn ask(&mut self, count: u32) {
+    /// Changes the spec to a new revision with `count` partitions.
+    pub(super) fn edit(&mut self, count: u32) {
         self.revision += 1;
         self.counts.push(count);
     }

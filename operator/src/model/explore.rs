@@ -1,4 +1,4 @@
-//! Breadth first over all states; in each the invariants hold, and from each a fair run gets there.
+//! Searches all states breadth first. Checks the invariants in each, and that a run without faults from each converges.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -8,16 +8,16 @@ use super::fair::arrived;
 use super::operator::Decide;
 use super::world::World;
 
-/// What to look for.
+/// The properties to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Check {
-    /// What must never be.
+    /// The invariants.
     Safety,
-    /// That, and that the spec comes true.
+    /// The invariants, and that every state converges to the spec without further faults.
     SafetyAndProgress,
 }
 
-/// What was found.
+/// The result of an exploration.
 pub(super) struct Report {
     pub(super) states: usize,
     pub(super) transitions: usize,
@@ -26,7 +26,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Says how far an exploration went.
+    /// Prints the size of the exploration.
     pub(super) fn print(&self, name: &str) {
         println!(
             "{name}: {} states, {} transitions, depth {}, {} violations",
@@ -38,13 +38,13 @@ impl Report {
     }
 }
 
-/// Rounds of a fair run after which everything must have come to rest.
+/// The number of rounds without faults after which a state must have converged.
 const FAIR_ROUNDS: usize = 60;
 
-/// Explores everything that is reachable within `depth` transitions.
+/// Explores every state that is reachable within `depth` transitions.
 pub(super) fn explore(start: World, depth: usize, decide: Decide, check: Check) -> Report {
     let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    // Hashes instead of states: a collision could hide a state, one in 2^64 for each pair.
+    // Hashes are kept instead of states. A collision could hide a state, with a probability of 2^-64 for each pair.
     let mut from: HashMap<u64, (u64, String)> = HashMap::new();
     let mut settles: HashSet<u64> = HashSet::new();
     let mut report = Report {
@@ -87,17 +87,18 @@ pub(super) fn explore(start: World, depth: usize, decide: Decide, check: Check) 
     report
 }
 
+/// Returns the events that lead to a state, one per line.
 fn path(from: &HashMap<u64, (u64, String)>, mut id: u64) -> String {
-    let mut steps = Vec::new();
+    let mut events = Vec::new();
     while let Some((before, what)) = from.get(&id).filter(|(before, _)| *before != id) {
-        steps.push(format!("  {what}"));
+        events.push(format!("  {what}"));
         id = *before;
     }
-    steps.reverse();
-    steps.join("\n")
+    events.reverse();
+    events.join("\n")
 }
 
-/// What must never be.
+/// Returns the invariant that a state violates.
 fn violation(world: &World) -> Option<String> {
     let mut marks = world.pods.iter().map(|pod| pod.mark);
     let first = marks.next();
@@ -107,25 +108,25 @@ fn violation(world: &World) -> Option<String> {
     if world.flow.completed.is_some() && world.flow.completed != world.ended {
         return Some("completed without the end of input".to_owned());
     }
-    let again = |pod: &Pod| {
+    let runs_again = |pod: &Pod| {
         matches!(pod.process, Process::Running | Process::Ready)
             && Some(pod.mark.revision) == world.flow.completed
     };
-    if world.pods.iter().any(again) {
+    if world.pods.iter().any(runs_again) {
         return Some("what had ended runs again".to_owned());
     }
     let refused = |pod: &Pod| world.loads.get(&pod.mark.revision) == Some(&false);
     if world.pods.iter().any(refused) {
         return Some("a refused revision was started".to_owned());
     }
-    let code = |pod: &Pod| world.children.snapshots & (1 << pod.mark.revision) != 0;
+    let code = |pod: &Pod| world.children.code_config_maps & (1 << pod.mark.revision) != 0;
     if !world.lost && !world.pods.iter().all(code) {
         return Some("a gang was started without its code".to_owned());
     }
     world.store_violation().map(str::to_owned)
 }
 
-/// Without further faults, and with everybody getting their turn, the spec must come true.
+/// Returns a violation if the state does not converge to the spec within [`FAIR_ROUNDS`] rounds without faults.
 fn diverges(
     world: &World,
     decide: Decide,

@@ -1,11 +1,11 @@
-//! Runs in which nothing goes wrong and everybody gets their turn.
+//! Fair runs: no faults happen, and every actor gets its turn.
 
 use super::cache::Pending;
 use super::cluster::{Budget, Pod, Process};
 use super::operator::Decide;
 use super::world::World;
 
-/// Whether the spec has come true.
+/// Whether the cluster has converged to the spec.
 pub(super) fn arrived(world: &World) -> bool {
     let quiet = world.pods.iter().all(|pod| !pod.terminating)
         && (world.flow.suspend || world.store_is_settled())
@@ -31,7 +31,7 @@ pub(super) fn arrived(world: &World) -> bool {
         && if world.flow.suspend || world.flow.completed == Some(world.flow.revision) {
             replicas == 0 && world.pods.is_empty()
         } else if failed {
-            // What ran before goes on, or has ended.
+            // The earlier revision keeps running, or has reached the end of its input.
             runs(None) || (world.flow.completed.is_some() && world.pods.is_empty())
         } else {
             runs(Some(world.flow.revision))
@@ -39,7 +39,7 @@ pub(super) fn arrived(world: &World) -> bool {
 }
 
 impl World {
-    /// A Dataflow with state whose gang is together: brought there by the operators themselves.
+    /// Returns a Dataflow with state whose gang has formed. The operators have brought it there.
     pub(super) fn keeping(size: u8, budget: Budget, decide: Decide) -> Self {
         let mut world = Self::fresh_keeping(size, Budget::default());
         world.settle(decide);
@@ -47,14 +47,14 @@ impl World {
         world
     }
 
-    /// Everybody gets their turn until the spec has come true.
+    /// Runs fair rounds until the cluster has converged.
     pub(super) fn settle(&mut self, decide: Decide) {
         while !arrived(self) {
             self.fair_round(decide);
         }
     }
 
-    /// Everybody gets a turn, nothing goes wrong, time passes.
+    /// Runs one round: every actor gets its turn, no fault happens, and time passes.
     pub(super) fn fair_round(&mut self, decide: Decide) {
         while let Some((_, next)) = self.controller().into_iter().next() {
             *self = next;
@@ -75,12 +75,12 @@ impl World {
         }
     }
 
-    /// Makes states equal that differ only in how often something was written.
+    /// Normalizes versions, so that states which differ only in the number of writes are equal.
     pub(super) fn canonical(&mut self) {
         let mut versions: Vec<u16> = vec![self.flow.version];
         for operator in &self.operators {
             versions.extend(operator.flow.as_ref().map(|flow| flow.version));
-            if let Pending::Draw { flow, .. } = &operator.pending {
+            if let Pending::AllocateStart { flow, .. } = &operator.pending {
                 versions.push(*flow);
             }
         }
@@ -94,7 +94,7 @@ impl World {
             if let Some(flow) = &mut operator.flow {
                 flow.version = rank(flow.version);
             }
-            if let Pending::Draw { flow, .. } = &mut operator.pending {
+            if let Pending::AllocateStart { flow, .. } = &mut operator.pending {
                 *flow = rank(*flow);
             }
         }

@@ -1,21 +1,23 @@
-//! An operator in the model: a cache that may lag behind, the real decisions, and the writes with
-//! the same preconditions as the real ones.
+//! The events of an operator.
+//!
+//! Its cache may lag behind. It decides with the real function, and its writes have the same preconditions as the real
+//! ones.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use jiff::Timestamp;
 
 use super::cache::Pending;
 use super::cluster::{Mark, Pod, Process, Set};
 use super::view;
 use super::world::World;
-use crate::decide::{Decision, Deed, Question, Step};
+use crate::decide::{Decision, Next, Operation, Question};
 use crate::observed::{Answer, LastBackup, Observed, ProcessReport, Waits};
 
-/// The decisions under test.
-pub(super) type Decide = fn(&Observed) -> Decision;
+/// The decision function under test.
+pub(super) type Decide = fn(&Observed) -> Next;
 
 impl World {
-    /// Everything that one operator may do next.
+    /// Returns every event of one operator that is possible next.
     pub(super) fn operator(&self, index: usize, decide: Decide) -> Vec<(String, World)> {
         let mut next = Vec::new();
         let mut push = |what: &str, change: &dyn Fn(&mut World)| {
@@ -38,10 +40,10 @@ impl World {
         push("sees the children", &|world| {
             world.operators[index].children = world.children;
         });
-        push("sees claims and jobs", &|world| {
+        push("sees claims and store pods", &|world| {
             world.operators[index].objects = world.objects.clone();
         });
-        push("goes on", &|world| world.proceed(index, decide));
+        push("proceeds", &|world| world.proceed(index, decide));
         if self.budget.crashes > 0 {
             let between = self.operators[index].pending != Pending::Nothing;
             push("crashes", &|world| {
@@ -49,9 +51,9 @@ impl World {
                 if between {
                     world.operators[index].pending = Pending::Nothing;
                 } else {
-                    // The write got through; what was to be said about it did not.
-                    let deed = world.decide_with_answers(index, decide);
-                    world.act(index, &deed);
+                    // The operation was performed, but the status was not written.
+                    let decision = world.decide_with_answers(index, decide);
+                    world.act(index, &decision);
                     world.operators[index].pending = Pending::Nothing;
                 }
             });
@@ -59,31 +61,32 @@ impl World {
         next
     }
 
-    /// The next write of one operator.
+    /// Performs the next write of one operator.
     pub(super) fn proceed(&mut self, index: usize, decide: Decide) {
         match std::mem::take(&mut self.operators[index].pending) {
-            Pending::Draw {
+            Pending::AllocateStart {
                 mark,
                 set,
                 flow,
-                orders,
+                layout,
             } => {
                 if self.flow.version == flow {
                     self.flow.version += 1;
                     self.flow.start = Some(mark.start);
-                    self.operators[index].pending = Pending::Write { mark, set, orders };
+                    self.operators[index].pending = Pending::Write { mark, set, layout };
                 }
             }
-            Pending::Write { mark, set, orders } => self.write_template(mark, set, orders),
-            Pending::Nothing => self.pass(index, decide),
+            Pending::Write { mark, set, layout } => self.write_template(mark, set, layout),
+            Pending::Nothing => self.reconcile_once(index, decide),
         }
     }
 
+    /// Writes template and replicas, unless the `StatefulSet` has changed since it was observed.
     fn write_template(
         &mut self,
         mark: Mark,
         precondition: Option<(u8, u16)>,
-        orders: Option<Store>,
+        layout: Option<StoreLayout>,
     ) {
         let held = self.set.as_ref().map(|set| (set.uid, set.version));
         if held != precondition {
@@ -94,7 +97,7 @@ impl World {
                 set.version += 1;
                 (set.replicas, set.mark, set.seen) = (mark.size, mark, false);
                 set.gated = false;
-                set.orders = orders;
+                set.layout = layout;
             }
             None => {
                 self.next_uid += 1;
@@ -108,38 +111,39 @@ impl World {
                     seen: false,
                     existing: 0,
                     gated: false,
-                    orders,
+                    layout,
                 });
             }
         }
     }
 
-    /// Observe, decide, act, say so.
-    fn pass(&mut self, index: usize, decide: Decide) {
-        let deed = self.decide_with_answers(index, decide);
-        self.act(index, &deed);
-        self.say(index, &deed);
+    /// Observes, decides, acts and writes status.
+    fn reconcile_once(&mut self, index: usize, decide: Decide) {
+        let decision = self.decide_with_answers(index, decide);
+        self.act(index, &decision);
+        self.write_status(index, &decision);
     }
 
-    /// A deed that all questions have been answered for.
-    fn decide_with_answers(&self, index: usize, decide: Decide) -> Deed {
+    /// Returns the decision after all questions have been answered.
+    fn decide_with_answers(&self, index: usize, decide: Decide) -> Decision {
         let mut observed = view::observe(index, &self.operators[index], self.tick);
         loop {
             match decide(&observed) {
-                Decision::Ask(question) => observed.note(self.answer(index, &question)),
-                // Copies are made at once, and the next pass sees what became of them.
-                Decision::Do(deed) if deed.step == Step::BackUp => {
-                    // One operator's copies are made; the other one waits for them in vain.
+                Next::Ask(question) => observed.note(self.answer(index, &question)),
+                // A backup completes at once, and the next reconcile sees its result.
+                Next::Do(decision) if decision.operation == Operation::BackUp => {
+                    // The backup of operator 0 completes, and that of operator 1 times out.
                     observed.backups.last = match index {
                         0 => LastBackup::Settled(Ok(())),
                         _ => LastBackup::UnderWay(Timestamp::MIN),
                     };
                 }
-                Decision::Do(deed) => return deed,
+                Next::Do(decision) => return decision,
             }
         }
     }
 
+    /// Answers a question of one operator.
     fn answer(&self, index: usize, question: &Question) -> Answer {
         match question {
             Question::Pods => Answer::Pods(self.pods.iter().map(view::pod).collect()),
@@ -149,16 +153,16 @@ impl World {
             }
             Question::Inspection(pod) => Answer::Inspection(self.read_inspection(pod)),
             Question::StoredSteps | Question::Backups | Question::Resumption => {
-                panic!("nothing is asked in the model that its view knows: {question:?}")
+                panic!("the view of the model already has the answer: {question:?}")
             }
         }
     }
 
-    /// What the agent of a pod says that an operator has seen.
+    /// Returns the report of the agent of a pod in the cache of an operator.
     fn report(&self, seen: &Pod) -> Option<ProcessReport> {
         let known = self.pods.iter().find(|known| known.uid == seen.uid)?;
         let ended = known.process == Process::Ended;
-        // Whoever starts while others do not waits for them, unless rounds are mixed.
+        // A starting process waits for the others until all start, unless rounds are mixed.
         let all_start = |pod: &Pod| pod.stuck || pod.process == Process::Running;
         let waits = !ended && !self.pods.iter().all(all_start);
         Some(ProcessReport {

@@ -1,4 +1,4 @@
-//! Who owns a Dataflow, and what they ask for about its state.
+//! The events of the owner of a Dataflow that change its state.
 
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 
@@ -6,14 +6,14 @@ use super::cluster::Flow;
 use super::world::World;
 
 impl World {
-    /// What the owner may do about the state.
+    /// Returns the changes of partitions, status and recovery action.
     pub(super) fn owner(&self) -> Vec<(String, World)> {
         let mut next = Vec::new();
         if self.budget.repartitions > 0 {
             for count in [1, 3] {
                 next.push(self.then(format!("partsCount becomes {count}"), |world| {
                     world.budget.repartitions -= 1;
-                    world.flow.ask(count);
+                    world.flow.edit(count);
                     world.flow.version += 1;
                 }));
             }
@@ -33,13 +33,13 @@ impl World {
                 };
             }));
         }
-        if self.budget.orders > 0
+        if self.budget.actions > 0
             && let Some(ledger) = &self.flow.store
         {
             for kind in [ActionKind::Reset, ActionKind::Restore] {
-                next.push(self.then(format!("{kind:?} is ordered"), |world| {
-                    world.budget.orders -= 1;
-                    world.volumes.ordered += 1;
+                next.push(self.then(format!("{kind:?} is requested"), |world| {
+                    world.budget.actions -= 1;
+                    world.volumes.requested += 1;
                     world.flow.version += 1;
                     world.flow.action = Some(RecoveryAction {
                         kind,

@@ -1,21 +1,22 @@
-//! The model's objects -> the values that decisions are made of.
+//! Converts the cache of an operator in the model to the observed state of a decision.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use store::resume::Resumed;
 
 use super::cache::Operator;
 use super::cluster::{Flow, Mark, Pod, Process, Set};
-use super::volumes::Job;
-use crate::decide::Deed;
+use super::volumes::StorePod;
+use crate::decide::Decision;
 use crate::observed::{
-    Answers, BackupWish, Backups, Cause, Claim, Death, Doing, Gang, Goal, HeldClaim, Ledger,
-    Observed, Part, Parts, Pod as Seen, Probe, ProbeOutcome, Resumption, Slot, Stamp, StoreLedger,
-    StoreObjects, StorePod, StoreProgress, StoreRecord, StoreWish, Target, Version,
+    Answers, Backups, Cause, ChildState, ChildStates, Claim, DesiredBackup, DesiredStore, Gang,
+    Goal, HeldClaim, LastStatus, LedgerState, Observed, Ownership, Pod as Seen, Probe,
+    ProbeOutcome, ProcessState, Resumption, Stamp, StoreLedger, StoreObjects,
+    StorePod as SeenStorePod, StoreProgress, Target, Termination, Version,
 };
 
-/// A tick is longer than any patience.
+/// The length of a tick, which is longer than any timeout.
 fn at(tick: u8) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(i64::from(tick) * 200)
 }
@@ -35,8 +36,11 @@ pub(super) fn version(set: &Set) -> Version {
     }
 }
 
-pub(super) fn rests(deed: &Deed) -> bool {
-    matches!(deed.standing.reason, Reason::Suspended | Reason::Completed)
+pub(super) fn rests(decision: &Decision) -> bool {
+    matches!(
+        decision.summary.reason,
+        Reason::Suspended | Reason::Completed
+    )
 }
 
 pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
@@ -57,7 +61,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         },
         deleting: false,
         suspend: flow.suspend,
-        ledger: ledger(flow),
+        last_status: last_status(flow),
         target: Target::Run(goal(operator, flow.revision, flow.size)),
         running: ran.map(|ran| {
             let size = operator.set.as_ref().map_or(flow.size, |set| set.mark.size);
@@ -67,7 +71,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         gang: operator
             .set
             .as_ref()
-            .map_or(Slot::Absent, |set| Slot::Ours(gang(set))),
+            .map_or(Ownership::Absent, |set| Ownership::Owned(gang(set))),
         pods: operator.pods.iter().map(pod).collect(),
         probes: operator
             .probes
@@ -75,13 +79,13 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
             .map(|seen| probe(seen, tick))
             .collect(),
         store: store_objects(index, operator),
-        // How copies stand changes nothing but what is said.
+        // Backup reports change only the status.
         backups: Backups::unasked(at(tick)),
-        surplus: Vec::new(),
+        obsolete: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         answers: Answers {
-            // Nor does where they went on.
+            // So does the resume epoch.
             resumption: Resumption::Known(Resumed {
                 execution: 0,
                 epoch: 1,
@@ -101,13 +105,13 @@ fn gang(set: &Set) -> Gang {
         settled: set.seen,
         existing: i32::from(set.existing),
         gated: set.gated,
-        own_volumes: set.orders.is_some(),
-        store: set.orders.as_ref().map(told),
-        kept: None,
+        own_volumes: set.layout.is_some(),
+        store: set.layout.as_ref().map(ledger_of_template),
+        retention: None,
     }
 }
 
-/// Volumes of as many processes as any test has.
+/// Returns the PVCs of the largest gang of a test, and the store pods.
 fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
     let claim = |ordinal: u32| {
         let held = operator.objects.claims.get(&ordinal);
@@ -116,23 +120,23 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
             held: held.map(|held| HeldClaim {
                 uid: uid(held.uid),
                 made_for: Some(held.made_for.clone()),
-                leaving: held.leaving,
+                terminating: held.terminating,
                 bytes: 0,
                 growth_refused: None,
             }),
         };
         (ordinal, claim)
     };
-    let pod = |job: &Job| StorePod {
-        name: format!("job-{}-{}", job.step(), job.part),
+    let pod = |pod: &StorePod| SeenStorePod {
+        name: format!("store-{}-{}", pod.change_number(), pod.part),
         version: Version {
-            uid: uid(job.uid),
+            uid: uid(pod.uid),
             resource_version: String::new(),
         },
-        step: job.step(),
-        part: job.part,
+        change_number: pod.change_number(),
+        part: pod.part,
         deleting: false,
-        progress: if job.done {
+        progress: if pod.done {
             StoreProgress::Done
         } else {
             StoreProgress::Working
@@ -140,8 +144,8 @@ fn store_objects(index: usize, operator: &Operator) -> StoreObjects {
     };
     StoreObjects {
         claims: (0..3).map(claim).collect(),
-        pods: operator.objects.jobs.iter().map(pod).collect(),
-        // Two operators that open a store at once draw different ones.
+        pods: operator.objects.store_pods.iter().map(pod).collect(),
+        // Two operators that create a store at the same time use different identities.
         fresh_id: format!("0000000{index}-0000-4000-8000-000000000000"),
         action: operator.flow.as_ref().and_then(|flow| flow.action.clone()),
     }
@@ -162,13 +166,13 @@ fn probe(seen: &super::cluster::Probe, tick: u8) -> Probe {
             Some(true) => ProbeOutcome::Passed,
             Some(false) => ProbeOutcome::Failed(String::new()),
         },
-        // No revision of the model names its steps otherwise.
+        // All revisions of the model have the same steps.
         shape: None,
     }
 }
 
-fn ledger(flow: &Flow) -> Ledger {
-    Ledger {
+fn last_status(flow: &Flow) -> LastStatus {
+    LastStatus {
         start: flow.start.map(i64::from),
         completed: flow.completed.map(|ended| Completed {
             revision: revision(ended),
@@ -182,16 +186,22 @@ fn ledger(flow: &Flow) -> Ledger {
         away: false,
         state_lost: None,
         resting: flow.resting,
-        store: flow
+        ledger: flow
             .store
             .clone()
-            .map_or(StoreRecord::Unknown, StoreRecord::Known),
+            .map_or(LedgerState::Unknown, LedgerState::Known),
     }
 }
 
 fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
-    let part = |there: bool| if there { Part::Current } else { Part::Absent };
-    let has = |revisions: u8| part(revisions & (1 << number) != 0);
+    let state = |there: bool| {
+        if there {
+            ChildState::Current
+        } else {
+            ChildState::Absent
+        }
+    };
+    let has = |revisions: u8| state(revisions & (1 << number) != 0);
     let asked = operator.flow.as_ref().map(|flow| flow.revision);
     Goal {
         revision: revision(number),
@@ -202,7 +212,7 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
             .flow
             .as_ref()
             .filter(|flow| flow.keeps)
-            .map(|flow| StoreWish {
+            .map(|flow| DesiredStore {
                 partitions: flow.counts[usize::from(number)],
                 single_volume: false,
                 volume_bytes: 0,
@@ -211,17 +221,17 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
             .flow
             .as_ref()
             .filter(|flow| flow.keeps)
-            .map(|_| BackupWish {
+            .map(|_| DesiredBackup {
                 interval: 30,
-                kept: 120,
+                retention: 120,
             }),
-        parts: Parts {
-            snapshot: has(operator.children.snapshots),
-            // The ConfigMap that the spec names holds the newest code only.
+        children: ChildStates {
+            code_config_map: has(operator.children.code_config_maps),
+            // The ConfigMap in the spec contains the newest code only.
             code_available: asked == Some(number),
             record: has(operator.children.records),
-            headless_service: part(operator.children.headless_service),
-            api_service: part(operator.children.api_service),
+            headless_service: state(operator.children.headless_service),
+            api_service: state(operator.children.api_service),
         },
     }
 }
@@ -250,13 +260,15 @@ pub(super) fn pod(pod: &Pod) -> Seen {
         ready: pod.process == Process::Ready,
         ready_changed: at(pod.since),
         unschedulable: None,
-        doing: match pod.process {
-            Process::Waiting if pod.died.is_some() => Doing::Ended,
-            Process::Waiting => Doing::Pending,
-            Process::Running | Process::Ready | Process::Ended => Doing::Running(at(pod.since)),
+        state: match pod.process {
+            Process::Waiting if pod.died.is_some() => ProcessState::Ended,
+            Process::Waiting => ProcessState::Pending,
+            Process::Running | Process::Ready | Process::Ended => {
+                ProcessState::Running(at(pod.since))
+            }
         },
         restarts: i32::from(pod.restarts),
-        death: pod.died.map(|died| Death {
+        termination: pod.died.map(|died| Termination {
             at: at(died),
             exit_code: 1,
             cause: Cause::Kubelet("Error".to_owned()),
@@ -269,14 +281,14 @@ pub(super) fn pod(pod: &Pod) -> Seen {
     }
 }
 
-/// What the template tells of the store.
-fn told(orders: &Store) -> StoreLedger {
+/// Returns the ledger that the pod template describes.
+fn ledger_of_template(layout: &StoreLayout) -> StoreLedger {
     StoreLedger {
-        id: orders.id.clone(),
-        timeline: orders.timeline.clone(),
-        step: orders.step,
-        places: orders.places.clone(),
-        claims: orders.claims.clone(),
+        id: layout.id.clone(),
+        timeline: layout.timeline.clone(),
+        change_number: layout.step,
+        places: layout.places.clone(),
+        claims: layout.claims.clone(),
         pending: None,
         detached: false,
         last_action: None,

@@ -1,75 +1,78 @@
-//! Claims, volumes, and the pods that change them.
+//! PVCs, volumes and store pods.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::StoreChangeKind;
 
-/// How many partitions a store has at first.
+/// The number of partitions of the first revision.
 pub(super) const PARTITIONS: u32 = 2;
 
-/// What the API server holds about a store besides the ledger.
+/// The objects of the API server that belong to a recovery store, besides the ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Objects {
     pub(super) claims: BTreeMap<u32, Claim>,
-    pub(super) jobs: Vec<Job>,
+    pub(super) store_pods: Vec<StorePod>,
 }
 
+/// A PVC.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Claim {
     pub(super) uid: u8,
     pub(super) made_for: (String, i64),
-    /// It goes with the last pod that uses it.
-    pub(super) leaving: bool,
+    /// Whether it is removed with the last pod that uses it.
+    pub(super) terminating: bool,
 }
 
-/// A pod that changes the store.
+/// A store pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Job {
+pub(super) struct StorePod {
     pub(super) uid: u8,
     pub(super) part: u32,
-    /// What it does; an inspection only looks.
+    /// The kind of the store change; `None` for an inspection.
     pub(super) kind: Option<StoreChangeKind>,
     pub(super) volumes: Vec<u32>,
     pub(super) before: Vec<u32>,
-    pub(super) after: Store,
+    pub(super) after: StoreLayout,
     pub(super) start: u8,
     pub(super) done: bool,
-    /// What an inspection has found.
+    /// The report of an inspection.
     pub(super) report: String,
 }
 
-impl Job {
-    /// Number of the change that it belongs to.
-    pub(super) fn step(&self) -> i64 {
+impl StorePod {
+    /// Returns the number of its store change; 0 for an inspection.
+    pub(super) fn change_number(&self) -> i64 {
         self.kind.map_or(0, |_| self.after.step)
     }
 }
 
-/// What lies on a volume.
+/// The content of a volume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Volume {
     pub(super) parts: BTreeSet<usize>,
-    /// How many partitions the store had when these were put here.
+    /// The number of partitions of the store when these were written.
     pub(super) count: usize,
     pub(super) timeline: String,
-    /// When the partitions were put here, and the newest change that the volume has seen.
+    /// The number of the store change that wrote the partitions.
     pub(super) put: i64,
-    pub(super) step: i64,
+    /// The number of the last store change that used the volume.
+    pub(super) change_number: i64,
     pub(super) start: u8,
 }
 
-/// Every volume that there is, by the UID of its claim, and what became of the partitions.
+/// All volumes by the UID of their PVC, and the history of the partitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Volumes {
     pub(super) by_claim: BTreeMap<u8, Volume>,
-    /// How often each partition of each line of history was made.
+    /// The number of times that each partition of each timeline was created.
     pub(super) made: BTreeMap<(String, usize), u8>,
-    /// The partitions that there should be.
+    /// The partitions that must exist.
     pub(super) whole: BTreeSet<usize>,
-    /// Whether a volume with state is gone for good.
+    /// Whether a volume with state was removed.
     pub(super) lost: bool,
-    /// How often all state was dropped, and how often that was ordered.
+    /// The number of times that all state was dropped.
     pub(super) dropped: u8,
-    pub(super) ordered: u8,
+    /// The number of times that a user requested to drop all state.
+    pub(super) requested: u8,
 }

@@ -1,4 +1,4 @@
-//! The whole world: the API server's objects, what lies on volumes, and two operators.
+//! The state of the model: the objects of the API server, the content of volumes, and two operators.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use super::cache::Operator;
 use super::cluster::{Budget, Children, Flow, Mark, Pod, Probe, Process, Set};
 use super::volumes::{Objects, PARTITIONS, Volumes};
 
+/// The state of the model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct World {
     pub(super) flow: Flow,
@@ -19,16 +20,16 @@ pub(super) struct World {
     pub(super) budget: Budget,
     pub(super) tick: u8,
     pub(super) next_uid: u8,
-    /// The revision whose input has really ended.
+    /// The revision whose input has ended.
     pub(super) ended: Option<u8>,
-    /// What a probe found out about a revision; every later one finds the same.
+    /// Whether a revision loads, once a probe has decided it.
     pub(super) loads: BTreeMap<u8, bool>,
-    /// Whether somebody has deleted a child object.
+    /// Whether a user has deleted a child object.
     pub(super) lost: bool,
 }
 
 impl World {
-    /// A Dataflow that nobody has looked at.
+    /// Returns a new Dataflow without state.
     pub(super) fn fresh(size: u8, budget: Budget) -> Self {
         let flow = Flow {
             version: 0,
@@ -42,7 +43,7 @@ impl World {
             ran: None,
             keeps: false,
             store: None,
-            // There is no revision 0.
+            // Revision 0 does not exist.
             counts: vec![0, PARTITIONS],
             action: None,
         };
@@ -68,7 +69,7 @@ impl World {
         world
     }
 
-    /// A Dataflow whose gang is together.
+    /// Returns a Dataflow whose gang has formed.
     pub(super) fn running(size: u8, budget: Budget) -> Self {
         let mut world = Self::fresh(size, budget);
         let mark = Mark {
@@ -88,7 +89,7 @@ impl World {
             seen: true,
             existing: size,
             gated: false,
-            orders: None,
+            layout: None,
         });
         for ordinal in 0..size {
             let pod = world.new_pod(ordinal, 100, mark);
@@ -103,15 +104,14 @@ impl World {
         world
     }
 
-    /// A gang that is together, and a second operator whose pod cache has not been filled since
-    /// before it was started.
+    /// Returns a formed gang, and a second operator whose pod cache was filled before the gang was started.
     pub(super) fn half_blind(budget: Budget) -> Self {
         let mut world = Self::running(2, budget);
         world.operators[1].pods.clear();
         world
     }
 
-    /// A Dataflow that keeps state and that nobody has looked at.
+    /// Returns a new Dataflow with state.
     pub(super) fn fresh_keeping(size: u8, budget: Budget) -> Self {
         let mut world = Self::fresh(size, budget);
         world.flow.keeps = true;
@@ -121,6 +121,7 @@ impl World {
         world
     }
 
+    /// Returns a new pod of the `StatefulSet`.
     pub(super) fn new_pod(&mut self, ordinal: u8, owner: u8, mark: Mark) -> Pod {
         self.next_uid += 1;
         Pod {
@@ -136,11 +137,11 @@ impl World {
             restarts: 0,
             stuck: false,
             gated: self.set.as_ref().is_some_and(|set| set.gated),
-            orders: self.set.as_ref().and_then(|set| set.orders.clone()),
+            layout: self.set.as_ref().and_then(|set| set.layout.clone()),
         }
     }
 
-    /// What becomes of the world by one event.
+    /// Returns the name of an event, and the state after it.
     pub(super) fn then(
         &self,
         what: impl Into<String>,
@@ -151,7 +152,7 @@ impl World {
         (what.into(), world)
     }
 
-    /// Brings one operator's whole cache up to date.
+    /// Updates the whole cache of one operator.
     pub(super) fn refresh_all(&mut self, index: usize) {
         let operator = &mut self.operators[index];
         operator.flow = Some(self.flow.clone());

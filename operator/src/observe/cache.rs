@@ -1,6 +1,6 @@
-//! What the operator knows of one scope (a namespace, or all of them): one watch for every kind.
+//! Caches of one scope, which is one namespace or all namespaces. One watch fills the cache of each kind.
 //!
-//! Objects are cut down as they arrive: what no decision needs is not kept.
+//! Objects are pruned when they arrive: fields that no decision needs are not stored.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -23,34 +23,34 @@ use serde::de::DeserializeOwned;
 
 use super::growth::Refusals;
 use super::source::Sources;
-use super::template::orders_only;
+use super::template::keep_layout_variables;
 use super::watch_health::WatchHealth;
 use crate::queue::Queue;
 
 /// The caches of one scope.
 #[derive(Clone)]
 pub(crate) struct Caches {
-    /// Dataflows.
+    /// All Dataflows.
     pub(crate) dataflows: Store<Dataflow>,
-    /// Their gangs; of the pod specs only what keeps pods from starting, and the store they tell of.
+    /// Gangs. The pod template keeps only its scheduling gates and its recovery store settings.
     pub(crate) sets: Store<StatefulSet>,
-    /// Processes and probes, without their specs.
+    /// Pods of processes, probes and store changes. Their specs keep only the node name.
     pub(crate) pods: Store<Pod>,
-    /// Code snapshots, without the code.
-    pub(crate) snapshots: Store<PartialObjectMeta<ConfigMap>>,
-    /// Services.
+    /// Code ConfigMaps, metadata only.
+    pub(crate) code_config_maps: Store<PartialObjectMeta<ConfigMap>>,
+    /// Services of gangs.
     pub(crate) services: Store<Service>,
-    /// Claims of recovery volumes; of their specs only the size.
+    /// PVCs of recovery volumes. Their specs keep only the size.
     pub(crate) claims: Store<PersistentVolumeClaim>,
-    /// Which of them cannot grow.
+    /// Rejected expansions of these PVCs.
     pub(crate) refusals: Arc<Refusals>,
-    /// Records of revisions.
+    /// `ControllerRevisions`, one per revision.
     pub(crate) records: Store<ControllerRevision>,
-    /// `ConfigMaps` that hold users' code.
+    /// Users' `ConfigMaps` with code.
     pub(crate) sources: Arc<Sources>,
 }
 
-/// A namespace, or all of them.
+/// One namespace, or all namespaces.
 struct Scope<'a> {
     client: &'a Client,
     namespace: Option<&'a str>,
@@ -67,7 +67,9 @@ impl Scope<'_> {
         }
     }
 
-    /// Follows one kind into a store; `touch` hears of every object that comes, changes or goes.
+    /// Returns the cache of one kind and the stream that fills it.
+    ///
+    /// `touch` is called for every object that is added, changed or deleted.
     fn follow<K, F>(
         &self,
         kind: &'static str,
@@ -96,7 +98,7 @@ impl Scope<'_> {
                 {
                     touch(object);
                 }
-                std::future::ready(WatchHealth::of(kind, &event))
+                std::future::ready(WatchHealth::from_event(kind, &event))
             })
             .boxed();
         (reader, stream)
@@ -104,7 +106,7 @@ impl Scope<'_> {
 }
 
 impl Caches {
-    /// Makes the caches of one scope and the stream that fills them and feeds the queue.
+    /// Creates the caches of one scope, and the stream that fills them and feeds the queue.
     ///
     /// Nothing is read until the stream is polled.
     pub(crate) fn new(
@@ -124,7 +126,8 @@ impl Caches {
         let (dataflows, a) = scope.follow("dataflows", Config::default(), prune, itself);
         let (sets, b) = scope.follow("statefulsets", written.clone(), prune_set, wake(queue));
         let (pods, c) = scope.follow("pods", ours.clone(), prune_pod, wake(queue));
-        let (snapshots, d) = scope.follow("snapshots", written.clone(), prune, wake(queue));
+        let (code_config_maps, d) =
+            scope.follow("code_config_maps", written.clone(), prune, wake(queue));
         let (services, e) = scope.follow("services", written.clone(), prune, wake(queue));
         let (claims, h) = scope.follow(
             "persistentvolumeclaims",
@@ -141,7 +144,7 @@ impl Caches {
             dataflows,
             sets,
             pods,
-            snapshots,
+            code_config_maps,
             services,
             claims,
             refusals: Arc::default(),
@@ -154,7 +157,7 @@ impl Caches {
         )
     }
 
-    /// The pods of one Dataflow that do the same kind of work.
+    /// Returns the pods of one Dataflow with the given component label.
     #[must_use]
     pub(crate) fn pods_of(&self, namespace: &str, name: &str, component: &str) -> Vec<Arc<Pod>> {
         self.pods.state_filter(|pod| {
@@ -167,18 +170,19 @@ impl Caches {
 
     /// Waits until every cache has been filled once.
     pub(crate) async fn wait_until_filled(&self) {
-        // A writer lives as long as the stream that fills it; when that is gone, so is the caller.
+        // The wait fails only after the writer is dropped. The writer lives as long as the stream, and
+        // the stream as long as the caller.
         drop(self.dataflows.wait_until_ready().await);
         drop(self.sets.wait_until_ready().await);
         drop(self.pods.wait_until_ready().await);
-        drop(self.snapshots.wait_until_ready().await);
+        drop(self.code_config_maps.wait_until_ready().await);
         drop(self.services.wait_until_ready().await);
         drop(self.claims.wait_until_ready().await);
         drop(self.records.wait_until_ready().await);
     }
 }
 
-/// Queues the Dataflow that a child belongs to by label.
+/// Returns a callback that queues the Dataflow named by a child's label.
 fn wake<K: ResourceExt>(queue: &Queue) -> impl Fn(&K) + Send + 'static {
     let queue = queue.clone();
     move |child| {
@@ -198,10 +202,10 @@ pub(super) fn prune_set(set: &mut StatefulSet) {
     if let Some(spec) = &mut set.spec {
         spec.template.spec = spec.template.spec.take().map(|pod| PodSpec {
             scheduling_gates: pod.scheduling_gates,
-            containers: orders_only(pod.containers),
+            containers: keep_layout_variables(pod.containers),
             ..PodSpec::default()
         });
-        // Whether there are any is what counts.
+        // Only the presence of claim templates matters.
         for claim in spec.volume_claim_templates.iter_mut().flatten() {
             claim.spec = None;
         }

@@ -1,4 +1,4 @@
-//! The `StatefulSet`, its pods and the probes of one Dataflow.
+//! Reads the `StatefulSet`, its pods and the probe pods of one Dataflow.
 
 use dataflow::label;
 use dataflow::name::DataflowName;
@@ -11,14 +11,14 @@ use kube::{Api, Client};
 use super::cache::Caches;
 use super::identity::Identity;
 use super::{object, pod, template};
-use crate::observed::{Gang, Pod, Probe, Slot};
+use crate::observed::{Gang, Ownership, Pod, Probe};
 
-/// The gang, or who holds its name.
-pub(super) fn gang(caches: &Caches, identity: &Identity) -> Slot<Gang> {
+/// Returns the gang, or the owner of its name.
+pub(super) fn gang(caches: &Caches, identity: &Identity) -> Ownership<Gang> {
     let name = ObjectRef::new(&identity.name).within(&identity.namespace);
     let held = caches.sets.get(&name);
     let held = held.as_ref().map(|set| (&set.metadata, read_gang(set)));
-    object::slot("StatefulSet", held, identity)
+    object::ownership("StatefulSet", held, identity)
 }
 
 fn read_gang(set: &StatefulSet) -> Gang {
@@ -26,7 +26,7 @@ fn read_gang(set: &StatefulSet) -> Gang {
     let status = set.status.clone().unwrap_or_default();
     let meta = spec.template.metadata.unwrap_or_default();
     let pod = spec.template.spec.unwrap_or_default();
-    let (store, kept) = (template::told(&pod), template::kept(&pod));
+    let (store, retention) = (template::ledger(&pod), template::retention(&pod));
     let gates = pod.scheduling_gates.unwrap_or_default();
     let generation = set.metadata.generation.unwrap_or_default();
     Gang {
@@ -43,11 +43,11 @@ fn read_gang(set: &StatefulSet) -> Gang {
             .volume_claim_templates
             .is_some_and(|all| !all.is_empty()),
         store,
-        kept,
+        retention,
     }
 }
 
-/// The pods with the gang's labels, whoever owns them.
+/// Returns the pods with the gang's labels, regardless of their owner, sorted by name.
 pub(super) fn pods(caches: &Caches, identity: &Identity) -> Vec<Pod> {
     let Identity {
         namespace, name, ..
@@ -58,7 +58,7 @@ pub(super) fn pods(caches: &Caches, identity: &Identity) -> Vec<Pod> {
     pods
 }
 
-/// The probe pods that are ours.
+/// Returns the probe pods that the Dataflow owns.
 pub(super) fn probes(caches: &Caches, identity: &Identity) -> Vec<Probe> {
     let Identity {
         namespace, name, ..
@@ -70,11 +70,11 @@ pub(super) fn probes(caches: &Caches, identity: &Identity) -> Vec<Probe> {
     ours.map(|pod| pod::probe(pod)).collect()
 }
 
-/// Asks the API server itself for the pods with the gang's labels.
+/// Lists the pods with the gang's labels from the API server, past the cache.
 ///
 /// # Errors
 ///
-/// Fails when the API server does not answer.
+/// Fails if the API server does not answer.
 pub(crate) async fn list_pods(
     client: &Client,
     namespace: &str,

@@ -1,4 +1,4 @@
-//! A revision and its children -> a goal.
+//! Reads a revision and the state of its children into a [`Goal`].
 
 use dataflow::plan::service_differs;
 use dataflow::quantity;
@@ -11,9 +11,9 @@ use super::history::History;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{BackupWish, Goal, Parts, StoreWish};
+use crate::observed::{ChildStates, DesiredBackup, DesiredStore, Goal};
 
-/// The goal that a revision is, and where its children stand.
+/// Returns the goal of a revision, with the state of its children.
 pub(super) fn goal_of(
     prepared: &Prepared,
     code_available: bool,
@@ -26,56 +26,59 @@ pub(super) fn goal_of(
         size: prepared.validated.processes,
         restarted_at: prepared.restarted_at.clone(),
         keep_alive: prepared.validated.keep_alive,
-        store: store_wish(prepared),
-        backup: backup_wish(prepared),
-        parts: parts(prepared, code_available, caches, identity, history),
+        store: desired_store(prepared),
+        backup: desired_backup(prepared),
+        children: children(prepared, code_available, caches, identity, history),
     }
 }
 
-fn parts(
+fn children(
     prepared: &Prepared,
     code_available: bool,
     caches: &Caches,
     identity: &Identity,
     history: &History,
-) -> Parts {
+) -> ChildStates {
     let Identity { namespace, uid, .. } = identity;
     let plan = prepared.plan(namespace, uid, 0, None);
-    let snapshot = ObjectRef::new(&prepared.snapshot_name()).within(namespace);
-    let snapshot = caches.snapshots.get(&snapshot);
-    let snapshot = snapshot.as_ref().map(|held| (&held.metadata, ()));
+    let code_config_map = ObjectRef::new(&prepared.code_config_map_name()).within(namespace);
+    let code_config_map = caches.code_config_maps.get(&code_config_map);
+    let code_config_map = code_config_map.as_ref().map(|held| (&held.metadata, ()));
     let service = |desired: &Service| {
         let name = ObjectRef::new(&desired.name_any()).within(namespace);
         let live = caches.services.get(&name);
         let held = live.as_ref().map(|live| (&live.metadata, live.clone()));
-        let slot = object::slot("Service", held, identity);
-        object::part(&slot, |live| {
+        let ownership = object::ownership("Service", held, identity);
+        object::child_state(&ownership, |live| {
             service_differs(desired, live).then(|| object::version(&live.metadata))
         })
     };
-    Parts {
-        snapshot: object::part(&object::slot("ConfigMap", snapshot, identity), |()| None),
+    ChildStates {
+        code_config_map: object::child_state(
+            &object::ownership("ConfigMap", code_config_map, identity),
+            |()| None,
+        ),
         code_available,
-        record: history.part(&prepared.revision),
+        record: history.child_state(&prepared.revision),
         headless_service: service(&plan.headless_service),
         api_service: service(&plan.api_service),
     }
 }
 
-fn store_wish(prepared: &Prepared) -> Option<StoreWish> {
+fn desired_store(prepared: &Prepared) -> Option<DesiredStore> {
     let recovery = prepared.validated.recovery.as_ref()?;
-    Some(StoreWish {
+    Some(DesiredStore {
         partitions: recovery.partitions,
         single_volume: recovery.single_volume,
         volume_bytes: quantity::bytes(&recovery.size).unwrap_or(0),
     })
 }
 
-fn backup_wish(prepared: &Prepared) -> Option<BackupWish> {
+fn desired_backup(prepared: &Prepared) -> Option<DesiredBackup> {
     let recovery = prepared.validated.recovery.as_ref()?;
     let backup = recovery.backup.as_ref()?;
-    Some(BackupWish {
+    Some(DesiredBackup {
         interval: backup.interval.into(),
-        kept: recovery.backup_interval.into(),
+        retention: recovery.backup_interval.into(),
     })
 }

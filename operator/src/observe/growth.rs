@@ -1,4 +1,6 @@
-//! Which volumes cannot grow. Only the API server knows, and only by being asked to let them.
+//! Remembers rejected expansions of volumes.
+//!
+//! Whether a volume can be expanded is visible only in the API server's response to the request.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,38 +11,38 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 
 use crate::observed::{GrowthRefused, HeldClaim};
 
-/// What the API server has refused since the operator started, by UID of the claim.
+/// Expansions that the API server rejected since the operator started, by UID of the PVC.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals(Mutex<HashMap<String, Refusal>>);
 
 #[derive(Clone, Debug)]
 struct Refusal {
     bytes: u128,
-    said: GrowthRefused,
+    reason: GrowthRefused,
 }
 
 impl Refusals {
-    /// Notes that a claim must not grow to a size, in the API server's words.
-    pub(crate) fn note(&self, uid: &str, bytes: u128, why: String, at: Timestamp) {
+    /// Records that the API server rejected the expansion of a PVC to a size, and why.
+    pub(crate) fn record(&self, uid: &str, bytes: u128, why: String, at: Timestamp) {
         let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = GrowthRefused { why, at };
-        refused.insert(uid.to_owned(), Refusal { bytes, said });
+        let reason = GrowthRefused { why, at };
+        refused.insert(uid.to_owned(), Refusal { bytes, reason });
     }
 
-    /// Adds to a claim what was refused of what is wanted now: another size is another question.
-    pub(super) fn told(&self, held: HeldClaim, wanted: Option<u128>) -> HeldClaim {
+    /// Adds the rejection to a PVC, if it was for the size that is wanted now.
+    pub(super) fn add_to(&self, held: HeldClaim, wanted: Option<u128>) -> HeldClaim {
         let refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let same = refused
             .get(&held.uid)
             .filter(|refusal| Some(refusal.bytes) == wanted);
         HeldClaim {
-            growth_refused: same.map(|refusal| refusal.said.clone()),
+            growth_refused: same.map(|refusal| refusal.reason.clone()),
             ..held
         }
     }
 }
 
-/// The size that a claim asks for, in bytes.
+/// Returns the requested size of a PVC, in bytes.
 pub(super) fn bytes(claim: &PersistentVolumeClaim) -> u128 {
     let requests = claim
         .spec

@@ -1,4 +1,4 @@
-//! The revisions a Dataflow has had: its `ControllerRevisions`.
+//! Reads the revision history of a Dataflow from its `ControllerRevisions`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use super::cache::Caches;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{Part, Slot, Surplus, SurplusKind};
+use crate::observed::{ChildState, Obsolete, ObsoleteKind, Ownership};
 
-/// How many revisions are kept.
+/// Number of revisions that are kept.
 const KEPT: usize = 5;
 
-/// All records of one Dataflow, oldest first.
+/// All `ControllerRevisions` of one Dataflow, oldest first.
 pub(super) struct History {
-    records: Vec<(Arc<ControllerRevision>, RevisionRecord, Slot<()>)>,
+    records: Vec<(Arc<ControllerRevision>, RevisionRecord, Ownership<()>)>,
     unreadable: Vec<Arc<ControllerRevision>>,
 }
 
@@ -39,65 +39,69 @@ impl History {
         };
         for object in found {
             let held = Some((&object.metadata, ()));
-            let slot = object::slot("ControllerRevision", held, identity);
+            let ownership = object::ownership("ControllerRevision", held, identity);
             match RevisionRecord::read(&object) {
-                Ok(record) => history.records.push((object, record, slot)),
+                Ok(record) => history.records.push((object, record, ownership)),
                 Err(_) => history.unreadable.push(object),
             }
         }
         history
     }
 
-    /// The record of one revision.
+    /// Returns the record of one revision.
     pub(super) fn record(&self, revision: &str) -> Option<&RevisionRecord> {
-        self.ours()
+        self.owned()
             .map(|(_, record)| record)
             .find(|record| record.revision().as_str() == revision)
     }
 
-    /// The agent's image that a spec with this code has run with before.
+    /// Returns the agent image that is pinned for a spec with this code, if that revision is recorded.
     pub(super) fn agent_image(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<String> {
         self.record(revision(spec, code).as_str())
             .map(|record| record.agent_image.clone())
     }
 
-    /// Whether the record of a revision stands.
-    pub(super) fn part(&self, revision: &RevisionId) -> Part {
+    /// Returns the state of the `ControllerRevision` of a revision.
+    pub(super) fn child_state(&self, revision: &RevisionId) -> ChildState {
         let held = self
             .records
             .iter()
             .find(|(_, record, _)| record.revision() == *revision);
-        held.map_or(Part::Absent, |(_, _, slot)| object::part(slot, |()| None))
+        held.map_or(ChildState::Absent, |(_, _, ownership)| {
+            object::child_state(ownership, |()| None)
+        })
     }
 
-    /// The newest revision besides this one, for advice.
+    /// Returns the newest revision other than `revision`, for messages that suggest a rollback.
     pub(super) fn before(&self, revision: &RevisionId) -> Option<String> {
-        self.ours()
+        self.owned()
             .map(|(_, record)| record.revision())
             .filter(|other| other != revision)
             .last()
             .map(|other| other.to_string())
     }
 
-    /// A number above all others.
+    /// Returns a revision number above all existing ones.
     pub(super) fn next_number(&self) -> i64 {
         let readable = self.records.iter().map(|(object, _, _)| object.revision);
         let all = readable.chain(self.unreadable.iter().map(|object| object.revision));
         all.max().unwrap_or(0) + 1
     }
 
-    /// Records beyond the newest five, and snapshots that no kept record refers to.
-    pub(super) fn surplus(
+    /// Returns the records beyond the newest five (`KEPT`), and the code ConfigMaps that no kept record
+    /// refers to.
+    pub(super) fn obsolete(
         &self,
         caches: &Caches,
         identity: &Identity,
         keep: &[&Prepared],
-    ) -> Vec<Surplus> {
+    ) -> Vec<Obsolete> {
         if !self.unreadable.is_empty() {
-            // A newer release has been here; what its records refer to is not ours to judge.
+            // A newer release wrote these records. This release cannot tell what they refer to, so it
+            // deletes nothing.
             return Vec::new();
         }
-        let all: Vec<_> = self.ours().collect();
+        let all: Vec<_> = self.owned().collect();
         let (old, new) = all.split_at(all.len().saturating_sub(KEPT));
         let (kept, dropped): (Vec<_>, Vec<_>) = old.iter().copied().partition(|(_, record)| {
             let revision = record.revision();
@@ -108,44 +112,44 @@ impl History {
             .chain(keep.iter().map(|prepared| &prepared.code_hash))
             .map(ToString::to_string)
             .collect();
-        let dropped = dropped.iter().map(|(object, _)| Surplus {
-            kind: SurplusKind::Record,
+        let dropped = dropped.iter().map(|(object, _)| Obsolete {
+            kind: ObsoleteKind::Record,
             name: object.name_any(),
             version: object::version(&object.metadata),
         });
         dropped
-            .chain(unneeded_snapshots(caches, identity, &needed))
+            .chain(unneeded_code_config_maps(caches, identity, &needed))
             .collect()
     }
 
-    fn ours(&self) -> impl Iterator<Item = (&Arc<ControllerRevision>, &RevisionRecord)> {
+    fn owned(&self) -> impl Iterator<Item = (&Arc<ControllerRevision>, &RevisionRecord)> {
         self.records
             .iter()
-            .filter(|(_, _, slot)| matches!(slot, Slot::Ours(())))
+            .filter(|(_, _, ownership)| matches!(ownership, Ownership::Owned(())))
             .map(|(object, record, _)| (object, record))
     }
 }
 
-/// The code snapshots of a Dataflow whose hash is not among those that are needed.
-fn unneeded_snapshots(
+/// Returns the code ConfigMaps of a Dataflow whose hash is not in `needed`.
+fn unneeded_code_config_maps(
     caches: &Caches,
     identity: &Identity,
     needed: &BTreeSet<String>,
-) -> Vec<Surplus> {
-    // Told by owner and label alone, and the name only decides which code it is.
-    let snapshots = caches.snapshots.state_filter(|snapshot| {
-        snapshot.metadata.namespace.as_ref() == Some(&identity.namespace)
-            && snapshot.labels().get(label::DATAFLOW_INFO) == Some(&identity.name)
-            && object::is_owned(&snapshot.metadata, identity)
-            && snapshot.metadata.deletion_timestamp.is_none()
+) -> Vec<Obsolete> {
+    // Owner and label select the ConfigMaps; the name only contains the hash of the code.
+    let code_config_maps = caches.code_config_maps.state_filter(|code_config_map| {
+        code_config_map.metadata.namespace.as_ref() == Some(&identity.namespace)
+            && code_config_map.labels().get(label::DATAFLOW_INFO) == Some(&identity.name)
+            && object::is_owned(&code_config_map.metadata, identity)
+            && code_config_map.metadata.deletion_timestamp.is_none()
     });
     let prefix = format!("{}-code-", identity.name);
-    let unneeded = snapshots.iter().filter_map(|snapshot| {
-        let name = snapshot.name_any();
+    let unneeded = code_config_maps.iter().filter_map(|code_config_map| {
+        let name = code_config_map.name_any();
         let hash = name.strip_prefix(&prefix)?;
-        (!needed.contains(hash)).then(|| Surplus {
-            kind: SurplusKind::Snapshot,
-            version: object::version(&snapshot.metadata),
+        (!needed.contains(hash)).then(|| Obsolete {
+            kind: ObsoleteKind::CodeConfigMap,
+            version: object::version(&code_config_map.metadata),
             name,
         })
     });

@@ -1,9 +1,9 @@
-//! Whose objects are looked for.
+//! Identity of the Dataflow whose children are looked up.
 
 use dataflow::spec::Dataflow;
 use kube::ResourceExt;
 
-/// The Dataflow that children belong to, by label and owner.
+/// Namespace, name and UID by which children refer to their Dataflow.
 pub(super) struct Identity {
     pub(super) namespace: String,
     pub(super) name: String,
@@ -11,7 +11,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn of(dataflow: &Dataflow) -> Self {
+    pub(super) fn new(dataflow: &Dataflow) -> Self {
         Self {
             namespace: dataflow.namespace().unwrap_or_default(),
             name: dataflow.name_any(),

@@ -1,4 +1,4 @@
-//! What every object of ours carries: version, owner, stamp.
+//! Reads the metadata that every child has: version, owner and stamp.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use dataflow::label;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use super::identity::Identity;
-use crate::observed::{Part, Slot, Stamp, Version};
+use crate::observed::{ChildState, Ownership, Stamp, Version};
 
-/// The precondition of a write to this object.
+/// Returns the version of an object, the precondition of a write to it.
 pub(super) fn version(meta: &ObjectMeta) -> Version {
     Version {
         uid: meta.uid.clone().unwrap_or_default(),
@@ -16,7 +16,8 @@ pub(super) fn version(meta: &ObjectMeta) -> Version {
     }
 }
 
-/// What labels and annotations say a pod or a template was started as.
+/// Reads the stamp from the labels and annotations of a pod or a pod template. `None` if a label is
+/// missing.
 pub(super) fn stamp(
     labels: &BTreeMap<String, String>,
     annotations: &BTreeMap<String, String>,
@@ -29,7 +30,7 @@ pub(super) fn stamp(
     })
 }
 
-/// The owner that controls an object.
+/// Returns the controlling owner of an object.
 pub(super) fn controller(meta: &ObjectMeta) -> Option<&OwnerReference> {
     meta.owner_references
         .iter()
@@ -37,34 +38,44 @@ pub(super) fn controller(meta: &ObjectMeta) -> Option<&OwnerReference> {
         .find(|owner| owner.controller == Some(true))
 }
 
-/// Whether an object belongs to the Dataflow.
+/// Whether the Dataflow is the controlling owner of an object.
 pub(super) fn is_owned(meta: &ObjectMeta, identity: &Identity) -> bool {
     controller(meta).is_some_and(|owner| owner.uid == identity.uid)
 }
 
-/// Who holds a name: nobody, we, our predecessor of the same name, or a stranger.
-pub(super) fn slot<T>(kind: &str, held: Option<(&ObjectMeta, T)>, identity: &Identity) -> Slot<T> {
+/// Returns the ownership of a name: free, terminating, of an earlier Dataflow of this name, foreign or
+/// owned.
+pub(super) fn ownership<T>(
+    kind: &str,
+    held: Option<(&ObjectMeta, T)>,
+    identity: &Identity,
+) -> Ownership<T> {
     let Some((meta, value)) = held else {
-        return Slot::Absent;
+        return Ownership::Absent;
     };
     match controller(meta) {
-        _ if meta.deletion_timestamp.is_some() => Slot::Leaving,
-        Some(owner) if owner.uid == identity.uid => Slot::Ours(value),
-        // A Dataflow that was deleted and made again: the garbage collector is still at work.
-        Some(owner) if owner.kind == "Dataflow" && owner.name == identity.name => Slot::Inherited,
-        Some(_) | None => Slot::Taken(format!(
+        _ if meta.deletion_timestamp.is_some() => Ownership::Terminating,
+        Some(owner) if owner.uid == identity.uid => Ownership::Owned(value),
+        // The Dataflow was deleted and recreated; the garbage collector has yet to delete this object.
+        Some(owner) if owner.kind == "Dataflow" && owner.name == identity.name => {
+            Ownership::Inherited
+        }
+        Some(_) | None => Ownership::Foreign(format!(
             "{kind} {}",
             meta.name.as_deref().unwrap_or_default()
         )),
     }
 }
 
-/// How far a child has come that is right as soon as it is there.
-pub(super) fn part<T>(slot: &Slot<T>, drifted: impl FnOnce(&T) -> Option<Version>) -> Part {
-    match slot {
-        Slot::Absent => Part::Absent,
-        Slot::Leaving | Slot::Inherited => Part::Leaving,
-        Slot::Taken(what) => Part::Taken(what.clone()),
-        Slot::Ours(live) => drifted(live).map_or(Part::Current, Part::Drifted),
+/// Returns the state of a child. An owned child is current unless `drifted` returns its version.
+pub(super) fn child_state<T>(
+    ownership: &Ownership<T>,
+    drifted: impl FnOnce(&T) -> Option<Version>,
+) -> ChildState {
+    match ownership {
+        Ownership::Absent => ChildState::Absent,
+        Ownership::Terminating | Ownership::Inherited => ChildState::Terminating,
+        Ownership::Foreign(what) => ChildState::Foreign(what.clone()),
+        Ownership::Owned(live) => drifted(live).map_or(ChildState::Current, ChildState::Drifted),
     }
 }

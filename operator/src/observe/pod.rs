@@ -1,4 +1,4 @@
-//! A pod as the API server shows it -> what decisions need of it.
+//! Reads a pod of the API into the facts that decisions need.
 
 use agent::report::{PodMessage, TerminationReport};
 use dataflow::label;
@@ -11,19 +11,21 @@ use k8s_openapi::api::core::v1::{
 use kube::ResourceExt;
 
 use super::object;
-use crate::observed::{Cause, Death, Doing, InitFailure, Pod, Probe, ProbeOutcome, StoreProgress};
+use crate::observed::{
+    Cause, InitFailure, Pod, Probe, ProbeOutcome, ProcessState, StoreProgress, Termination,
+};
 
-/// Why the kubelet cannot get the image of a container.
+/// Waiting reasons which mean that the image cannot be pulled.
 const IMAGE_REASONS: [&str; 4] = [
     "ErrImagePull",
     "ImagePullBackOff",
     "InvalidImageName",
     "ErrImageNeverPull",
 ];
-/// Why the kubelet cannot create a container although it has the image.
+/// Waiting reasons which mean that the kubelet cannot create the container although it has the image.
 const CONFIG_REASONS: [&str; 2] = ["CreateContainerConfigError", "CreateContainerError"];
 
-/// Reads a pod of the gang.
+/// Reads the pod of a process.
 pub(super) fn process(pod: &ApiPod) -> Pod {
     let status = pod.status.clone().unwrap_or_default();
     let created = created(pod);
@@ -43,9 +45,9 @@ pub(super) fn process(pod: &ApiPod) -> Pod {
         ready: ready.is_some_and(|condition| condition.status == "True"),
         ready_changed: ready.and_then(changed).unwrap_or(created),
         unschedulable: unschedulable(pod).map(|(_, why)| why),
-        doing: process_doing(&status, container),
+        state: process_state(&status, container),
         restarts: container.map_or(0, |container| container.restart_count),
-        death: container.and_then(death),
+        termination: container.and_then(termination),
         init_failure: status
             .init_container_statuses
             .iter()
@@ -72,8 +74,10 @@ pub(super) fn probe(pod: &ApiPod) -> Probe {
     }
 }
 
-/// What a probe that has passed says of the dataflow. One with very many stateful steps does not fit
-/// into a message; each of its processes looks for itself then.
+/// Returns the shape of the dataflow that a passed probe reported.
+///
+/// Very many stateful steps do not fit into a termination message. In that case the result is `None`,
+/// and every process checks the steps itself.
 fn probe_shape(pod: &ApiPod) -> Option<Shape> {
     let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
     let end = containers.first().and_then(ended)?;
@@ -88,21 +92,29 @@ fn probe_shape(pod: &ApiPod) -> Option<Shape> {
     }
 }
 
-/// What the process is doing; while it waits for earlier containers, what keeps those.
-fn process_doing(status: &PodStatus, container: Option<&ContainerStatus>) -> Doing {
-    let inits = status.init_container_statuses.iter().flatten().map(doing);
-    let kept = || {
-        inits
-            .into_iter()
-            .find(|doing| matches!(doing, Doing::ImagePull { .. } | Doing::Refused(_)))
+/// Returns the state of the process container. While that is pending, returns the problem of an init
+/// container, if there is one.
+fn process_state(status: &PodStatus, container: Option<&ContainerStatus>) -> ProcessState {
+    let inits = status
+        .init_container_statuses
+        .iter()
+        .flatten()
+        .map(container_state);
+    let init_problem = || {
+        inits.into_iter().find(|state| {
+            matches!(
+                state,
+                ProcessState::ImagePull { .. } | ProcessState::Refused(_)
+            )
+        })
     };
-    match container.map_or(Doing::Pending, doing) {
-        Doing::Pending => kept().unwrap_or(Doing::Pending),
-        doing => doing,
+    match container.map_or(ProcessState::Pending, container_state) {
+        ProcessState::Pending => init_problem().unwrap_or(ProcessState::Pending),
+        state => state,
     }
 }
 
-/// How a pod that changes the store is doing. It is started again until it has done its work.
+/// Returns the progress of a store pod. The kubelet restarts its container until it succeeds.
 pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
     let status = pod.status.clone().unwrap_or_default();
     if status.phase.as_deref() == Some("Succeeded") {
@@ -115,14 +127,14 @@ pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
     let failed = container
         .and_then(ended)
         .filter(|end| end.exit_code != 0)
-        .map(|end| StoreProgress::Failing(end_sentence(end)));
-    match container.map_or(Doing::Pending, doing) {
-        Doing::ImagePull { image, message } => {
+        .map(|end| StoreProgress::Failing(end_message(end)));
+    match container.map_or(ProcessState::Pending, container_state) {
+        ProcessState::ImagePull { image, message } => {
             StoreProgress::Failing(format!("image {image} cannot be pulled: {message}"))
         }
-        Doing::Refused(message) => StoreProgress::Failing(message),
-        // While it tries again, what it said last still holds.
-        Doing::Pending | Doing::Running(_) | Doing::Ended => failed
+        ProcessState::Refused(message) => StoreProgress::Failing(message),
+        // While the container is being restarted, its last failure still applies.
+        ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => failed
             .or_else(|| {
                 unschedulable(pod).map(|(since, why)| StoreProgress::Unschedulable(since, why))
             })
@@ -146,24 +158,24 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
             let failed = all()
                 .filter_map(|container| container.state.as_ref()?.terminated.as_ref())
                 .find(|end| end.exit_code != 0);
-            let sentence = failed.map_or_else(
+            let message = failed.map_or_else(
                 || {
                     status
                         .message
                         .clone()
-                        .unwrap_or_else(|| "its pod failed".to_owned())
+                        .unwrap_or_else(|| "the probe pod failed".to_owned())
                 },
-                end_sentence,
+                end_message,
             );
-            ProbeOutcome::Failed(sentence)
+            ProbeOutcome::Failed(message)
         }
         _ => {
-            let pulled = all().map(doing).find_map(|doing| match doing {
-                Doing::ImagePull { image, message } => {
+            let pulled = all().map(container_state).find_map(|state| match state {
+                ProcessState::ImagePull { image, message } => {
                     Some(ProbeOutcome::ImagePull { image, message })
                 }
-                Doing::Refused(message) => Some(ProbeOutcome::Failed(message)),
-                Doing::Pending | Doing::Running(_) | Doing::Ended => None,
+                ProcessState::Refused(message) => Some(ProbeOutcome::Failed(message)),
+                ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => None,
             });
             let unplaced =
                 || unschedulable(pod).map(|(since, why)| ProbeOutcome::Unschedulable(since, why));
@@ -172,26 +184,26 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
     }
 }
 
-fn end_sentence(end: &ContainerStateTerminated) -> String {
+fn end_message(end: &ContainerStateTerminated) -> String {
     match end.message.as_deref().and_then(PodMessage::parse) {
         Some(PodMessage::Failed(report)) => report.sentence(),
         Some(PodMessage::Probed(_)) | None => unreported(end),
     }
 }
 
-fn doing(container: &ContainerStatus) -> Doing {
+fn container_state(container: &ContainerStatus) -> ProcessState {
     let Some(state) = &container.state else {
-        return Doing::Pending;
+        return ProcessState::Pending;
     };
     if let Some(running) = &state.running {
         let since = running
             .started_at
             .as_ref()
             .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-        return Doing::Running(since);
+        return ProcessState::Running(since);
     }
     if state.terminated.is_some() {
-        return Doing::Ended;
+        return ProcessState::Ended;
     }
     let waiting = state.waiting.clone().unwrap_or_default();
     let reason = waiting.reason.as_deref().unwrap_or_default();
@@ -200,22 +212,22 @@ fn doing(container: &ContainerStatus) -> Doing {
         let cause = message
             .rsplit_once("ErrImagePull: ")
             .map_or(message.as_str(), |(_, cause)| cause);
-        return Doing::ImagePull {
+        return ProcessState::ImagePull {
             image: container.image.clone(),
             message: one_line(cause),
         };
     }
     if CONFIG_REASONS.contains(&reason) {
-        return Doing::Refused(one_line(&message));
+        return ProcessState::Refused(one_line(&message));
     }
     if ended(container).is_some() {
-        Doing::Ended
+        ProcessState::Ended
     } else {
-        Doing::Pending
+        ProcessState::Pending
     }
 }
 
-/// The newest end of a container, whether it has been started again since or not.
+/// Returns the newest termination of a container, even if the container has been restarted since.
 fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     let of = |state: &'_ Option<ContainerState>| {
         state
@@ -230,14 +242,14 @@ fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     state.as_ref()?.terminated.as_ref()
 }
 
-fn death(container: &ContainerStatus) -> Option<Death> {
+fn termination(container: &ContainerStatus) -> Option<Termination> {
     let end = ended(container)?;
     let at = end
         .finished_at
         .as_ref()
         .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
     let kubelet = end.reason.clone().unwrap_or_else(|| "Error".to_owned());
-    let unknown = Death {
+    let unknown = Termination {
         at,
         exit_code: end.exit_code,
         cause: Cause::Kubelet(kubelet),
@@ -259,7 +271,7 @@ fn death(container: &ContainerStatus) -> Option<Death> {
         line,
         exit_code: _,
     } = report;
-    Some(Death {
+    Some(Termination {
         cause: Cause::Agent(kind),
         message: exception
             .as_deref()
@@ -271,14 +283,14 @@ fn death(container: &ContainerStatus) -> Option<Death> {
     })
 }
 
-/// A sentence for an end that left no report of ours.
+/// Returns the message for a termination without a report of the agent.
 fn unreported(end: &ContainerStateTerminated) -> String {
     match (end.reason.as_deref(), end.exit_code) {
-        (Some("OOMKilled"), code) => format!("it used more memory than it may (exit code {code})"),
+        (Some("OOMKilled"), code) => format!("it exceeded its memory limit (exit code {code})"),
         (_, code) if code > 128 => {
-            format!("it was ended by signal {} (exit code {code})", code - 128)
+            format!("it was killed by signal {} (exit code {code})", code - 128)
         }
-        (_, code) => format!("it ended with exit code {code}"),
+        (_, code) => format!("it exited with code {code}"),
     }
 }
 
@@ -290,18 +302,18 @@ fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
             .as_ref()
             .is_some_and(|end| end.exit_code == 0);
     let end = ended(container).filter(|end| !up && end.exit_code != 0)?;
-    let said = end
+    let text = end
         .message
         .as_deref()
         .filter(|text| !text.trim().is_empty());
-    let report = match said.and_then(PodMessage::parse) {
+    let report = match text.and_then(PodMessage::parse) {
         Some(PodMessage::Failed(report)) => Some(report),
         Some(PodMessage::Probed(_)) | None => None,
     };
     Some(InitFailure {
         container: container.name.clone(),
         failures: container.restart_count + 1,
-        message: match (&report, said) {
+        message: match (&report, text) {
             (Some(report), _) => report.sentence(),
             (None, Some(text)) => one_line(text),
             (None, None) => unreported(end),
@@ -338,7 +350,12 @@ fn unschedulable(pod: &ApiPod) -> Option<(Timestamp, String)> {
         let since = changed(condition).unwrap_or_else(|| created(pod));
         (
             since,
-            one_line(condition.message.as_deref().unwrap_or("no node has room")),
+            one_line(
+                condition
+                    .message
+                    .as_deref()
+                    .unwrap_or("no node has enough capacity"),
+            ),
         )
     })
 }

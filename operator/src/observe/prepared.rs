@@ -1,26 +1,26 @@
-//! From a spec and its code to something that can be started.
+//! A validated revision with its size, from which the children are planned.
 
 use dataflow::code::CodeHash;
 use dataflow::name::DataflowName;
-use dataflow::plan::{Plan, PlanContext, RevisionRecord, Store, plan};
+use dataflow::plan::{Plan, PlanContext, RevisionRecord, StoreLayout, plan};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::{DataflowSpec, RecoveryAction};
 use dataflow::validate::{Faults, ValidatedDataflow, validate};
 
-/// A revision with its size, ready to be planned.
+/// Validated revision with its size, from which the children are planned.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
-    /// The spec in checked form.
+    /// Validated spec.
     pub(crate) validated: ValidatedDataflow,
-    /// The spec as it was written, for the record.
+    /// Spec as the user wrote it, for the revision record.
     pub(crate) spec: DataflowSpec,
-    /// Which revision it is.
+    /// Hash of spec and code.
     pub(crate) revision: RevisionId,
-    /// Its code.
+    /// Hash of the code.
     pub(crate) code_hash: CodeHash,
-    /// The agent's image that this revision keeps.
+    /// Agent image that is pinned for this revision.
     pub(crate) agent_image: String,
-    /// Restart request in force.
+    /// Value of the restart annotation.
     pub(crate) restarted_at: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl Prepared {
     ///
     /// # Errors
     ///
-    /// Fails with everything that is wrong with the spec.
+    /// Returns every fault of the spec.
     pub(crate) fn new(
         name: &str,
         spec: &DataflowSpec,
@@ -47,11 +47,11 @@ impl Prepared {
         })
     }
 
-    /// Prepares a revision that ran before, at some size.
+    /// Prepares a recorded revision with the given size.
     ///
     /// # Errors
     ///
-    /// Fails if this release finds fault with what an earlier one accepted.
+    /// Fails if this release rejects a spec that an earlier release accepted.
     pub(crate) fn from_record(
         name: &str,
         record: &RevisionRecord,
@@ -71,7 +71,7 @@ impl Prepared {
         )
     }
 
-    /// The same with old snapshots kept for at least so many seconds, if copies are made.
+    /// Raises the retention of old snapshots to at least `seconds`, if backups are enabled.
     #[must_use]
     pub(crate) fn keeping(mut self, seconds: Option<i32>) -> Self {
         if let Some(recovery) = &mut self.validated.recovery
@@ -82,20 +82,20 @@ impl Prepared {
         self
     }
 
-    /// Name of the Dataflow.
+    /// Returns the name of the Dataflow.
     #[must_use]
     pub(crate) fn name(&self) -> &DataflowName {
         &self.validated.name
     }
 
-    /// All child objects for one start.
+    /// Returns all child objects for one start.
     #[must_use]
     pub(crate) fn plan(
         &self,
         namespace: &str,
         uid: &str,
         start: i64,
-        store: Option<Store>,
+        store: Option<StoreLayout>,
     ) -> Plan {
         let context = PlanContext {
             store,
@@ -104,7 +104,7 @@ impl Prepared {
         plan(&self.validated, &self.revision, &self.code_hash, &context)
     }
 
-    /// What children depend on besides the spec, but for the recovery store.
+    /// Returns the inputs of the plan other than the spec, without the recovery store.
     #[must_use]
     pub(crate) fn context(&self, namespace: &str, uid: &str, start: i64) -> PlanContext {
         PlanContext {
@@ -117,19 +117,19 @@ impl Prepared {
         }
     }
 
-    /// The action that the spec orders about its state.
+    /// Returns the recovery action that the spec asks for.
     #[must_use]
     pub(crate) fn action(&self) -> Option<RecoveryAction> {
         self.validated.recovery.as_ref()?.action.clone()
     }
 
-    /// Name of the immutable copy of the code.
+    /// Returns the name of the code ConfigMap.
     #[must_use]
-    pub(crate) fn snapshot_name(&self) -> String {
-        self.name().snapshot(&self.code_hash)
+    pub(crate) fn code_config_map_name(&self) -> String {
+        self.name().code_config_map(&self.code_hash)
     }
 
-    /// The record of this revision.
+    /// Returns the record of this revision.
     #[must_use]
     pub(crate) fn record(&self) -> RevisionRecord {
         RevisionRecord::new(

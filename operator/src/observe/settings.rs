@@ -1,10 +1,10 @@
-//! What observing needs besides the caches.
+//! Settings of the operator that `observe` needs.
 
-/// What observing needs besides the caches.
+/// Settings of the operator that `observe` needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The agent's image for revisions that have no record yet.
+    /// Agent image for revisions that have no record yet.
     pub(crate) agent_image: String,
-    /// How long a probe may take, in seconds.
+    /// Time limit of a probe, in seconds.
     pub(crate) probe_deadline: i64,
 }

@@ -1,4 +1,7 @@
-//! The users' `ConfigMaps`: followed by metadata only, read when they change and are referred to.
+//! Hashes of the code in users' `ConfigMaps`.
+//!
+//! The watch transfers metadata only. A `ConfigMap` is read if a Dataflow refers to it and it has changed
+//! since the last read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,39 +23,41 @@ use crate::queue::Queue;
 /// Namespace and name of a `ConfigMap`.
 type Key = (String, String);
 
-/// What is known of the `ConfigMaps` that some Dataflow refers to.
+/// Code hashes of the `ConfigMaps` that Dataflows refer to.
 pub(crate) struct Sources {
     dataflows: Store<Dataflow>,
     queue: Queue,
-    known: Mutex<Known>,
+    cache: Mutex<SourceCache>,
 }
 
+/// Versions and code hashes by `ConfigMap`.
 #[derive(Default)]
-struct Known {
-    /// resourceVersion that the watch saw last; `None` after a deletion.
+struct SourceCache {
+    /// Newest resourceVersion from the watch; `None` after a deletion.
     watched: HashMap<Key, Option<String>>,
-    /// What was read, and at which resourceVersion.
+    /// resourceVersion and code hash of the last read; both `None` if there was no `ConfigMap`.
     read: HashMap<Key, (Option<String>, Option<CodeHash>)>,
-    /// Names seen since the watch began anew.
+    /// Names received since the watch was last restarted.
     listed: HashSet<Key>,
 }
 
 impl Sources {
-    /// Makes an empty one; `dataflows` says which `ConfigMaps` matter.
+    /// Creates an empty cache. Only `ConfigMaps` that an entry of `dataflows` refers to are cached.
     #[must_use]
     pub(crate) fn new(dataflows: Store<Dataflow>, queue: Queue) -> Self {
         Self {
             dataflows,
             queue,
-            known: Mutex::default(),
+            cache: Mutex::default(),
         }
     }
 
-    /// The content hash of a `ConfigMap`, from memory when nothing has changed since it was read.
+    /// Returns the code hash of a `ConfigMap`, or `None` if it does not exist. Reads the `ConfigMap` only if
+    /// it may have changed since the last read.
     ///
     /// # Errors
     ///
-    /// Fails when the API server does not answer; a missing one is `None`.
+    /// Fails if the API server does not answer.
     pub(crate) async fn hash(
         &self,
         client: &Client,
@@ -66,22 +71,22 @@ impl Sources {
         let found = read(client, namespace, name).await?;
         let version = found.as_ref().and_then(ConfigMap::resource_version);
         let hash = found.map(|found| Code::from_config_map(&found).hash());
-        self.known().read.insert(key, (version, hash.clone()));
+        self.cache().read.insert(key, (version, hash.clone()));
         Ok(hash)
     }
 
     fn remembered(&self, key: &Key) -> Option<Option<CodeHash>> {
-        let known = self.known();
-        let (version, hash) = known.read.get(key)?;
-        match known.watched.get(key) {
+        let cache = self.cache();
+        let (version, hash) = cache.read.get(key)?;
+        match cache.watched.get(key) {
             Some(watched) if watched != version => None,
             Some(_) => Some(hash.clone()),
-            // A missing one is asked for again until the watch has told of it.
+            // A missing `ConfigMap` is read again until the watch has reported it.
             None => version.is_some().then(|| hash.clone()),
         }
     }
 
-    /// Follows the watch, and queues who refers to what changes.
+    /// Follows the watch, and queues the Dataflows that refer to a changed `ConfigMap`.
     pub(crate) fn follow(
         self: Arc<Self>,
         stream: impl Stream<Item = watcher::Result<Event<PartialObjectMeta<ConfigMap>>>>
@@ -92,16 +97,16 @@ impl Sources {
             .default_backoff()
             .filter_map(move |event| {
                 self.note(&event);
-                std::future::ready(WatchHealth::of("configmaps", &event))
+                std::future::ready(WatchHealth::from_event("configmaps", &event))
             })
             .boxed()
     }
 
     fn note(&self, event: &watcher::Result<Event<PartialObjectMeta<ConfigMap>>>) {
         match event {
-            Ok(Event::Init) => self.known().listed.clear(),
+            Ok(Event::Init) => self.cache().listed.clear(),
             Ok(Event::InitApply(object)) => {
-                self.known().listed.insert(key(object));
+                self.cache().listed.insert(key(object));
                 self.changed(object, object.resource_version());
             }
             Ok(Event::Apply(object)) => self.changed(object, object.resource_version()),
@@ -115,27 +120,27 @@ impl Sources {
         let key = key(object);
         let users = self.users(&key);
         if users.is_empty() {
-            let mut known = self.known();
-            known.watched.remove(&key);
-            known.read.remove(&key);
+            let mut cache = self.cache();
+            cache.watched.remove(&key);
+            cache.read.remove(&key);
             return;
         }
-        let before = self.known().watched.insert(key, version.clone());
+        let before = self.cache().watched.insert(key, version.clone());
         if before != Some(version) {
             users.into_iter().for_each(|user| self.queue.push(user));
         }
     }
 
-    /// Marks as deleted what went away while no watch ran.
+    /// Marks `ConfigMaps` as deleted that disappeared while no watch was running.
     fn forget_unlisted(&self) {
         let mut gone = Vec::new();
         {
-            let mut known = self.known();
-            let Known {
+            let mut cache = self.cache();
+            let SourceCache {
                 watched,
                 read,
                 listed,
-            } = &mut *known;
+            } = &mut *cache;
             for key in read.keys().filter(|key| !listed.contains(*key)) {
                 watched.insert(key.clone(), None);
                 gone.push(key.clone());
@@ -161,16 +166,16 @@ impl Sources {
             .collect()
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> MutexGuard<'_, SourceCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Reads a `ConfigMap` with its content.
+/// Reads a `ConfigMap` with its content; `None` if it does not exist.
 ///
 /// # Errors
 ///
-/// Fails when the API server does not answer; a missing one is `None`.
+/// Fails if the API server does not answer.
 pub(crate) async fn read(
     client: &Client,
     namespace: &str,
@@ -185,7 +190,7 @@ fn key(object: &PartialObjectMeta<ConfigMap>) -> Key {
     (object.namespace().unwrap_or_default(), object.name_any())
 }
 
-/// Name of the `ConfigMap` that a Dataflow takes its code from.
+/// Returns the name of the `ConfigMap` that a Dataflow reads its code from.
 pub(super) fn name_of(dataflow: &Dataflow) -> Option<String> {
     dataflow
         .spec

@@ -1,4 +1,4 @@
-//! The ledger of the recovery store: status -> ledger, and back.
+//! Converts the ledger of the recovery store between its form in status and its form in decisions.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use dataflow::status::{
     self, DataflowStatus, LEDGER_VERSION, Partition, PartitionState, RecoveryStatus, StoreChange,
 };
 
-use crate::observed::{Pending, StoreLedger, StoreRecord};
+use crate::observed::{LedgerState, Pending, StoreLedger};
 
-/// Reads the ledger.
-pub(super) fn record(status: &DataflowStatus, name: &str) -> StoreRecord {
+/// Reads the ledger from status.
+pub(super) fn ledger_state(status: &DataflowStatus, name: &str) -> LedgerState {
     let Some(recovery) = &status.recovery else {
-        return StoreRecord::Unknown;
+        return LedgerState::Unknown;
     };
     let Ok(name) = DataflowName::try_from(name) else {
-        return StoreRecord::Unknown;
+        return LedgerState::Unknown;
     };
     match ledger(recovery, &name) {
-        Ok(ledger) => StoreRecord::Known(ledger),
-        Err(why) => StoreRecord::Unreadable(why),
+        Ok(ledger) => LedgerState::Known(ledger),
+        Err(why) => LedgerState::Unreadable(why),
     }
 }
 
@@ -39,7 +39,7 @@ fn ledger(recovery: &RecoveryStatus, name: &DataflowName) -> Result<StoreLedger,
     } = recovery;
     if *format_version > LEDGER_VERSION {
         return Err(format!(
-            "its formatVersion is {format_version}, and this release knows {LEDGER_VERSION}"
+            "its formatVersion is {format_version}, but this release supports up to {LEDGER_VERSION}"
         ));
     }
     let mut places = Vec::new();
@@ -57,7 +57,7 @@ fn ledger(recovery: &RecoveryStatus, name: &DataflowName) -> Result<StoreLedger,
     Ok(StoreLedger {
         id: store_id.clone(),
         timeline: timeline.clone(),
-        step: *step,
+        change_number: *step,
         places,
         claims,
         pending: pending.transpose()?,
@@ -84,18 +84,18 @@ fn read_pending(name: &DataflowName, change: &StoreChange) -> Result<Pending, St
     })
 }
 
-/// The volume of a claim that must be one of the Dataflow's.
+/// Returns the volume of a PVC. Fails if the name is not that of a recovery PVC of the Dataflow.
 fn place(name: &DataflowName, claim: &str) -> Result<u32, String> {
-    volume(name, claim).ok_or_else(|| format!("`{claim}` is no claim of {name}"))
+    volume(name, claim).ok_or_else(|| format!("PVC `{claim}` does not belong to dataflow `{name}`"))
 }
 
-/// The ledger as status says it.
+/// Converts the ledger into its form in status.
 #[must_use]
 pub(crate) fn ledger_status(name: &DataflowName, ledger: &StoreLedger) -> RecoveryStatus {
     let StoreLedger {
         id,
         timeline,
-        step,
+        change_number,
         places,
         claims,
         pending,
@@ -112,7 +112,7 @@ pub(crate) fn ledger_status(name: &DataflowName, ledger: &StoreLedger) -> Recove
         format_version: LEDGER_VERSION,
         store_id: id.clone(),
         timeline: timeline.clone(),
-        step: *step,
+        step: *change_number,
         partitions: (0..).zip(places).map(partition).collect(),
         claims: claims
             .iter()
@@ -140,7 +140,7 @@ fn partition_state(pending: Option<&Pending>, index: i32, place: u32) -> Partiti
     }
 }
 
-/// The volume that a claim is for.
+/// Returns the volume of a PVC, by its name.
 pub(super) fn volume(name: &DataflowName, claim: &str) -> Option<u32> {
     if claim == name.shared_recovery_claim() {
         return Some(SHARED_VOLUME);

@@ -1,4 +1,4 @@
-//! What the spec asks for, as far as its code can be read.
+//! Reads the spec and its code into a [`Target`].
 
 use dataflow::code::CodeHash;
 use dataflow::label;
@@ -14,18 +14,18 @@ use super::settings::Settings;
 use super::source;
 use crate::observed::{Goal, Target};
 
-/// What the spec asks for.
+/// Result of reading the spec.
 pub(super) struct SpecReading {
     pub(super) outcome: SpecOutcome,
-    /// The code that lies in the `ConfigMap` now.
+    /// Hash of the code that is in the user's `ConfigMap` now.
     pub(super) code: Option<CodeHash>,
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Whether it can be had.
+/// Whether the spec can be run.
 pub(super) enum SpecOutcome {
     Run(Box<Prepared>),
-    Parked,
+    Suspended,
     Faults {
         not_supported: bool,
         message: String,
@@ -33,7 +33,7 @@ pub(super) enum SpecOutcome {
     Missing(String),
 }
 
-/// Checks the spec and reads the code it refers to, unless nothing is to be run.
+/// Validates the spec and reads the code that it refers to, unless the flow is suspended.
 pub(super) async fn read(
     dataflow: &Dataflow,
     caches: &Caches,
@@ -46,7 +46,7 @@ pub(super) async fn read(
     let validated = match validate(&dataflow.spec, &name) {
         Ok(validated) => validated,
         Err(faults) => {
-            // What runs on may need its code again, whatever else is wrong with the spec.
+            // The running revision may need its code again, even if the new spec has faults.
             let code = match source::name_of(dataflow) {
                 Some(source) => caches.sources.hash(client, &namespace, &source).await?,
                 None => None,
@@ -70,7 +70,7 @@ pub(super) async fn read(
         caches.sources.hash(client, &namespace, &config_map).await?
     };
     let outcome = match &code {
-        _ if suspend => SpecOutcome::Parked,
+        _ if suspend => SpecOutcome::Suspended,
         None => SpecOutcome::Missing(config_map),
         Some(hash) => with_code(dataflow, hash, settings, history),
     };
@@ -105,12 +105,12 @@ fn refused(faults: &Faults) -> SpecOutcome {
     }
 }
 
-/// For how long old snapshots are to be kept, if longer than the spec says.
+/// Returns the retention of old snapshots from status, if it was raised above the spec's.
 fn raised(dataflow: &Dataflow) -> Option<i32> {
     dataflow.status.as_ref()?.backup_interval
 }
 
-/// The target that the reading of a spec means, and the revision it asks for.
+/// Returns the target of a spec, and the prepared revision if the spec can be run.
 pub(super) fn target(
     outcome: SpecOutcome,
     status: &DataflowStatus,
@@ -118,7 +118,7 @@ pub(super) fn target(
 ) -> (Target, Option<Prepared>) {
     match outcome {
         SpecOutcome::Run(prepared) => (Target::Run(goal(&prepared)), Some(*prepared)),
-        SpecOutcome::Parked => (Target::Parked, None),
+        SpecOutcome::Suspended => (Target::Suspended, None),
         SpecOutcome::Faults {
             not_supported,
             message,
@@ -133,16 +133,16 @@ pub(super) fn target(
     }
 }
 
-/// The target for a `ConfigMap` that does not exist, with what status has said about it so far.
+/// Returns the target for a missing `ConfigMap`, with the wait that status has reported so far.
 fn missing(source: &str, status: &DataflowStatus) -> Target {
-    let said = |kind, reason: Reason| {
+    let reported = |kind, reason: Reason| {
         status::find(&status.conditions, kind)
             .filter(|condition| condition.status == "True" && condition.reason == reason.as_ref())
     };
-    let waiting = said(ConditionType::Reconciling, Reason::WaitingForReference);
+    let waiting = reported(ConditionType::Reconciling, Reason::WaitingForReference);
     Target::Missing {
         message: format!("ConfigMap {source} with the code does not exist"),
         waiting_since: waiting.map(|condition| condition.last_transition_time.0),
-        given_up: said(ConditionType::Stalled, Reason::MissingReference).is_some(),
+        given_up: reported(ConditionType::Stalled, Reason::MissingReference).is_some(),
     }
 }

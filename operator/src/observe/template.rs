@@ -1,4 +1,4 @@
-//! What the template of a gang tells of its recovery store.
+//! Reads the settings of the recovery store from the pod template of a gang.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use k8s_openapi::api::core::v1::{Container, PodSpec};
 
 use crate::observed::StoreLedger;
 
-/// Variables of the process that tell of the store.
-const ORDERS: [&str; 7] = [
+/// Environment variables of the process that configure the recovery store.
+const LAYOUT_VARIABLES: [&str; 7] = [
     "WAXRUN_STORE_ID",
     "WAXRUN_STORE_TIMELINE",
     "WAXRUN_STORE_STEP",
@@ -21,15 +21,16 @@ const ORDERS: [&str; 7] = [
 
 const BACKUP_INTERVAL: &str = "WAXRUN_BACKUP_INTERVAL";
 
-/// What a cache keeps of the containers of a gang.
-pub(super) fn orders_only(containers: Vec<Container>) -> Vec<Container> {
+/// Returns the part of a gang's containers that the cache keeps: the name and the recovery store
+/// variables of the process.
+pub(super) fn keep_layout_variables(containers: Vec<Container>) -> Vec<Container> {
     let processes = containers
         .into_iter()
-        .filter(|it| it.name == label::PROCESS);
+        .filter(|container| container.name == label::PROCESS);
     processes
         .map(|mut process| {
             let mut env = process.env.take().unwrap_or_default();
-            env.retain(|env| ORDERS.contains(&env.name.as_str()));
+            env.retain(|env| LAYOUT_VARIABLES.contains(&env.name.as_str()));
             Container {
                 name: process.name,
                 env: Some(env),
@@ -39,9 +40,11 @@ pub(super) fn orders_only(containers: Vec<Container>) -> Vec<Container> {
         .collect()
 }
 
-/// The store that the template of a gang tells of. It is the truth as long as one process may
-/// run: nothing changes a store before all have gone.
-pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
+/// Returns the ledger that the pod template contains.
+///
+/// It is correct as long as a process may run: the recovery store changes only after all processes
+/// have ended.
+pub(super) fn ledger(pod: &PodSpec) -> Option<StoreLedger> {
     let env = environment(pod);
     let shared = env.get("WAXRUN_SHARED_VOLUME") == Some(&"true");
     let volume = |ordinal: u32| if shared { SHARED_VOLUME } else { ordinal };
@@ -50,7 +53,7 @@ pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
     Some(StoreLedger {
         id: (*env.get("WAXRUN_STORE_ID")?).to_owned(),
         timeline: (*env.get("WAXRUN_STORE_TIMELINE")?).to_owned(),
-        step: env.get("WAXRUN_STORE_STEP")?.parse().ok()?,
+        change_number: env.get("WAXRUN_STORE_STEP")?.parse().ok()?,
         places: places
             .map(|place| place.parse().ok().map(volume))
             .collect::<Option<_>>()?,
@@ -64,13 +67,16 @@ pub(super) fn told(pod: &PodSpec) -> Option<StoreLedger> {
     })
 }
 
-/// For how many seconds the engines of a gang keep old snapshots, by its template.
-pub(super) fn kept(pod: &PodSpec) -> Option<i64> {
+/// Returns the retention of old snapshots in the pod template, in seconds.
+pub(super) fn retention(pod: &PodSpec) -> Option<i64> {
     environment(pod).get(BACKUP_INTERVAL)?.parse().ok()
 }
 
 fn environment(pod: &PodSpec) -> BTreeMap<&str, &str> {
-    let processes = pod.containers.iter().filter(|it| it.name == label::PROCESS);
+    let processes = pod
+        .containers
+        .iter()
+        .filter(|container| container.name == label::PROCESS);
     let env = processes.flat_map(|process| process.env.iter().flatten());
     env.filter_map(|env| Some((env.name.as_str(), env.value.as_deref()?)))
         .collect()

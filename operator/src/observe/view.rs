@@ -1,4 +1,4 @@
-//! What one pass knows, and what it needs to act on it.
+//! Result of `observe`: the input of `decide`, and the objects that `act` needs.
 
 use std::sync::Arc;
 
@@ -8,43 +8,43 @@ use dataflow::validate::Warning;
 use kube::ResourceExt;
 
 use super::prepared::Prepared;
-use crate::observed::{Observed, Which};
+use crate::observed::{Observed, RevisionRef};
 
-/// What one pass knows, and what it needs to act on it.
+/// Everything that one reconcile knows: the input of `decide`, and the objects that `act` needs.
 pub(crate) struct View {
-    /// The Dataflow as the cache had it.
+    /// Dataflow from the cache; after a status write, as the API server returned it.
     pub(crate) dataflow: Arc<Dataflow>,
-    /// Its name in checked form; `None` if it can have no children.
+    /// Valid name of the Dataflow; `None` if it can have no children.
     pub(crate) name: Option<DataflowName>,
-    /// What decisions are made of.
+    /// Input of `decide`.
     pub(crate) observed: Observed,
-    /// What the spec asks for.
+    /// Revision that the spec asks for.
     pub(crate) target: Option<Prepared>,
-    /// What last ran.
+    /// Revision that ran last.
     pub(crate) running: Option<Prepared>,
-    /// The number that the next revision gets.
+    /// Number for the next `ControllerRevision`.
     pub(crate) next_record: i64,
-    /// What the spec holds that has no effect.
+    /// Parts of the spec that have no effect.
     pub(crate) warnings: Vec<Warning>,
 }
 
 impl View {
-    /// The revision that a step is about.
+    /// Returns the revision that an operation refers to.
     #[must_use]
-    pub(crate) fn prepared(&self, which: Which) -> Option<&Prepared> {
+    pub(crate) fn prepared(&self, which: RevisionRef) -> Option<&Prepared> {
         match which {
-            Which::Target => self.target.as_ref(),
-            Which::Running => self.running.as_ref(),
+            RevisionRef::Target => self.target.as_ref(),
+            RevisionRef::Running => self.running.as_ref(),
         }
     }
 
-    /// UID of the Dataflow.
+    /// Returns the UID of the Dataflow.
     #[must_use]
     pub(crate) fn uid(&self) -> String {
         self.dataflow.metadata.uid.clone().unwrap_or_default()
     }
 
-    /// Namespace of the Dataflow.
+    /// Returns the namespace of the Dataflow.
     #[must_use]
     pub(crate) fn namespace(&self) -> String {
         self.dataflow.namespace().unwrap_or_default()

@@ -1,18 +1,18 @@
-//! Whether the watches that fill the caches work.
+//! Health of the watches that fill the caches.
 
 use kube::runtime::watcher;
 
-/// One sign of life of a watch: which kind it follows, and what is wrong with it, if anything.
+/// Health of the watch of one kind, as of its newest event.
 pub(crate) struct WatchHealth {
-    /// The kind.
+    /// Kind that the watch follows, in plural.
     pub(crate) kind: &'static str,
-    /// Why it gets nothing.
+    /// Error of the watch; `None` if it works.
     pub(crate) problem: Option<String>,
 }
 
 impl WatchHealth {
-    /// What one event of a watch says about it; the start of a new list says nothing yet.
-    pub(super) fn of<K>(
+    /// Returns the health that an event of the watch shows. The start of a new list shows nothing yet.
+    pub(super) fn from_event<K>(
         kind: &'static str,
         event: &watcher::Result<watcher::Event<K>>,
     ) -> Option<Self> {
@@ -35,10 +35,10 @@ fn problem(error: &watcher::Error) -> String {
     match error {
         InitialListFailed(kube::Error::Api(status))
         | WatchStartFailed(kube::Error::Api(status)) => match status.code {
-            404 => "the API server does not know this kind; is its \
-                    CustomResourceDefinition installed?"
+            404 => "the API server does not serve this kind; install its \
+                    CustomResourceDefinition"
                 .to_owned(),
-            403 => format!("not allowed to list and watch: {}", status.message),
+            403 => format!("no permission to list and watch: {}", status.message),
             _ => status.message.clone(),
         },
         InitialListFailed(cause) | WatchStartFailed(cause) | WatchFailed(cause) => {

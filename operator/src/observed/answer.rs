@@ -1,4 +1,4 @@
-//! What is found out in one pass because a decision hangs on it. No cache holds it.
+//! Facts that no cache holds, and that are therefore requested when a decision depends on them.
 
 use agent::report::InspectionReport;
 use dataflow::steps::Kept;
@@ -11,21 +11,21 @@ use super::process::ProcessReport;
 /// The answer to one question of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// Pods with the gang's labels, from the API server itself.
+    /// The pods with the gang's labels, listed from the API server.
     Pods(Vec<Pod>),
-    /// What each process does; `None` for an agent that is silent.
+    /// The report of each process; `None` if its agent does not answer.
     Processes(Vec<Option<ProcessReport>>),
-    /// The steps that have state on the volume of each process; `None` for an agent that is silent.
+    /// The steps that have state on the volume of each process; `None` if its agent does not answer.
     StoredSteps(Vec<Option<Kept>>),
-    /// How the copies of each process stand.
+    /// The backup report of each process.
     Backups(Vec<BackupAnswer>),
-    /// Where the engines went on; `None` if some have not answered.
+    /// The epoch at which the engines resumed; `None` if some agents do not answer.
     Resumption(Option<Resumed>),
-    /// What lies on the volumes, or why it cannot be told.
+    /// The contents of the recovery volumes, or the reason why they are unknown.
     Inspection(Result<InspectionReport, String>),
 }
 
-/// The answers that one pass has so far; `None` where nobody has asked.
+/// The answers that one reconcile has so far; `None` for a question that was not asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answers {
     /// See [`Answer::Pods`].
@@ -43,7 +43,7 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// Adds an answer, in place of an earlier one to the same question.
+    /// Stores an answer. It replaces an earlier one to the same question.
     pub(crate) fn note(&mut self, answer: Answer) {
         match answer {
             Answer::Pods(pods) => self.pods = Some(pods),
@@ -58,14 +58,14 @@ impl Answers {
     }
 }
 
-/// Where the engines of a gang went on, as their agents say.
+/// The epoch at which the engines of a gang resumed, as their agents report it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Resumption {
-    /// Nobody has asked them in this pass.
+    /// The agents were not asked in this reconcile.
     #[default]
     NotAsked,
-    /// Some have not answered.
+    /// Some agents did not answer.
     Unknown,
-    /// All have.
+    /// All agents answered.
     Known(Resumed),
 }

@@ -1,53 +1,53 @@
-//! Copies of the recovery store in a bucket, as one pass sees them.
+//! The backups of the recovery store: what a revision asks for, and what the agents report.
 
 use agent::report::BackupReport;
 use jiff::Timestamp;
 
-/// The copies that a revision asks for.
+/// The backups that a revision asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct BackupWish {
-    /// Seconds between two copies.
+pub(crate) struct DesiredBackup {
+    /// Seconds between two copies of a partition.
     pub(crate) interval: i64,
-    /// Seconds for which the engine keeps old snapshots.
-    pub(crate) kept: i64,
+    /// Seconds for which the engine retains old snapshots.
+    pub(crate) retention: i64,
 }
 
-/// What is known of the copies.
+/// The state of the backups of one Dataflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Backups {
-    /// When the agents were last asked how copies stand.
-    pub(crate) looked: Timestamp,
-    /// The copies before a stop.
+    /// The time of the last poll of the agents for their backup reports.
+    pub(crate) last_polled: Timestamp,
+    /// The backup that is made before the gang is stopped.
     pub(crate) last: LastBackup,
 }
 
 impl Backups {
-    /// What is known before anybody is asked.
+    /// Returns the state of a reconcile that has not asked the agents.
     #[must_use]
-    pub(crate) fn unasked(looked: Timestamp) -> Self {
+    pub(crate) fn unasked(last_polled: Timestamp) -> Self {
         Self {
-            looked,
+            last_polled,
             last: LastBackup::NotAsked,
         }
     }
 }
 
-/// What has become of the copies that are made before a gang is stopped.
+/// The progress of the backup that is made before a gang is stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LastBackup {
-    /// Nobody has asked for them.
+    /// No backup was requested.
     NotAsked,
-    /// The agents have been at them since then.
+    /// The agents have been making the backup since this time.
     UnderWay(Timestamp),
-    /// The agents are through; or why some could not.
+    /// The agents have finished; the error is the reason why some partition was not copied.
     Settled(Result<(), String>),
 }
 
-/// What one agent says about its copies.
+/// The backup report of one agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BackupAnswer {
-    /// The pod.
+    /// `metadata.name` of the pod.
     pub(crate) pod: String,
-    /// Its answer; `None` for silence and nonsense.
+    /// The report; `None` if the agent does not answer, or if the answer cannot be parsed.
     pub(crate) report: Option<BackupReport>,
 }

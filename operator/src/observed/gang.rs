@@ -1,42 +1,42 @@
-//! The `StatefulSet` of a Dataflow, as one pass sees it.
+//! The `StatefulSet` of a Dataflow, and the stamp that its pods carry.
 
 use super::object::Version;
-use super::store::StoreLedger;
+use super::recovery::StoreLedger;
 
-/// What a gang was started as: the labels and the restart annotation of a pod template.
+/// The labels and the restart annotation of a pod template, which identify one start of a gang.
 ///
 /// Two pods belong to the same gang exactly when their stamps are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Stamp {
-    /// Revision of spec and code.
+    /// The revision of spec and code.
     pub(crate) revision: String,
-    /// Number of processes.
+    /// The number of processes.
     pub(crate) size: i32,
-    /// Start number.
+    /// The start number.
     pub(crate) start: i64,
-    /// Restart request that was in force.
+    /// The restart request at the time of the start.
     pub(crate) restarted_at: Option<String>,
 }
 
 /// The `StatefulSet` of a Dataflow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Gang {
-    /// Precondition of the next write.
+    /// The precondition of the next write.
     pub(crate) version: Version,
     /// `spec.replicas`.
     pub(crate) replicas: i32,
-    /// What the template says; `None` when somebody removed our labels.
+    /// The stamp of the pod template; `None` if the operator's labels were removed.
     pub(crate) stamp: Option<Stamp>,
-    /// Whether its controller has seen the newest spec.
+    /// Whether `status.observedGeneration` has caught up with the spec.
     pub(crate) settled: bool,
-    /// `status.replicas`: pods that its controller knows of.
+    /// `status.replicas`: the number of pods that the StatefulSet controller knows.
     pub(crate) existing: i32,
-    /// Whether its input has ended, so that no pod made from now on may start.
+    /// Whether the template has the scheduling gate of a gang whose input has ended. With it no new pod can start.
     pub(crate) gated: bool,
-    /// Whether each of its pods has a recovery volume of its own. That cannot be changed.
+    /// Whether each pod has its own recovery volume. This cannot be changed in an existing `StatefulSet`.
     pub(crate) own_volumes: bool,
-    /// The store that its template tells of.
+    /// The ledger that the environment of its pod template describes.
     pub(crate) store: Option<StoreLedger>,
-    /// For how many seconds its engines keep old snapshots.
-    pub(crate) kept: Option<i64>,
+    /// Seconds for which its engines retain old snapshots.
+    pub(crate) retention: Option<i64>,
 }

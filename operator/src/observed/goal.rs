@@ -1,72 +1,72 @@
-//! What a Dataflow can be brought to, and what its spec asks for.
+//! The desired state: one revision at one size, and how the spec determines it.
 
 use jiff::Timestamp;
 
-use super::backups::BackupWish;
-use super::parts::Parts;
-use super::store::StoreWish;
+use super::backups::DesiredBackup;
+use super::children::ChildStates;
+use super::recovery::DesiredStore;
 
-/// One state of the world that a Dataflow can be brought to.
+/// One revision at one size, which the operator can start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Goal {
-    /// Revision of spec and code.
+    /// The revision of spec and code.
     pub(crate) revision: String,
-    /// Number of processes.
+    /// The number of processes.
     pub(crate) size: i32,
-    /// Restart request in force.
+    /// The current restart request, from the annotation.
     pub(crate) restarted_at: Option<String>,
-    /// Whether pods stay after the end of input.
+    /// Whether the pods stay after the end of input.
     pub(crate) keep_alive: bool,
-    /// The recovery store it needs, if it keeps state.
-    pub(crate) store: Option<StoreWish>,
-    /// The copies of it, if any are made.
-    pub(crate) backup: Option<BackupWish>,
-    /// Where its children stand.
-    pub(crate) parts: Parts,
+    /// The recovery store that it needs; `None` if it keeps no state.
+    pub(crate) store: Option<DesiredStore>,
+    /// The backups of the recovery store; `None` if backups are off.
+    pub(crate) backup: Option<DesiredBackup>,
+    /// The states of its child objects.
+    pub(crate) children: ChildStates,
 }
 
-/// What the spec asks for.
+/// The state that the spec asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
+#[expect(clippy::large_enum_variant, reason = "there is one for each reconcile")]
 pub(crate) enum Target {
-    /// A gang.
+    /// A gang of this revision and size.
     Run(Goal),
-    /// Nothing: the flow is suspended, and nobody asked what it would run.
-    Parked,
-    /// The spec cannot be run as it is written.
+    /// No gang, because `spec.suspend` is set. The code was not read.
+    Suspended,
+    /// No gang, because the spec is invalid.
     Refused {
-        /// Whether every fault is a published field that this release does not build.
+        /// Whether every fault is a published field that this release does not support yet.
         not_supported: bool,
-        /// All faults.
+        /// The list of all faults.
         message: String,
     },
-    /// Something that the spec refers to does not exist.
+    /// No gang, because an object that the spec refers to does not exist.
     Missing {
-        /// What is missing.
+        /// The message that names the missing object.
         message: String,
-        /// Since when the status has said that we wait for it.
+        /// The time since which status has reported that the operator waits for it.
         waiting_since: Option<Timestamp>,
-        /// Whether the status has given up waiting.
+        /// Whether status already reports that the wait timed out.
         given_up: bool,
     },
 }
 
 impl Target {
-    /// The gang that is asked for.
+    /// Returns the gang that the spec asks for, if any.
     #[must_use]
     pub(crate) fn goal(&self) -> Option<&Goal> {
         match self {
             Self::Run(goal) => Some(goal),
-            Self::Parked | Self::Refused { .. } | Self::Missing { .. } => None,
+            Self::Suspended | Self::Refused { .. } | Self::Missing { .. } => None,
         }
     }
 }
 
-/// One of the two revisions that a pass knows of.
+/// A reference to one of the two revisions of a reconcile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Which {
-    /// What the spec asks for.
+pub(crate) enum RevisionRef {
+    /// The revision that the spec asks for.
     Target,
-    /// What last ran, from its record.
+    /// The revision that ran last, from its `ControllerRevision`.
     Running,
 }

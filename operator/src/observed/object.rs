@@ -1,6 +1,6 @@
-//! Identity of API objects, and who holds a name.
+//! The identity of API objects, and the owner of an object name.
 
-/// The identity and age of one object, the precondition of every write that changes or deletes it.
+/// The identity and version of one object: the precondition of every write that changes or deletes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Version {
     /// `metadata.uid`.
@@ -9,28 +9,28 @@ pub(crate) struct Version {
     pub(crate) resource_version: String,
 }
 
-/// A name in the namespace and who holds it.
+/// The owner of an object name in the namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Slot<T> {
-    /// Nobody.
+pub(crate) enum Ownership<T> {
+    /// No object has the name.
     Absent,
-    /// An object that is being deleted.
-    Leaving,
-    /// An object of an earlier Dataflow of this name, which the garbage collector is about to delete.
+    /// An object that is terminating has the name.
+    Terminating,
+    /// An object of an earlier Dataflow of the same name. The garbage collector will delete it.
     Inherited,
-    /// An object that is not ours, named `Kind name`.
-    Taken(String),
-    /// Ours.
-    Ours(T),
+    /// An object with another owner or without one; the text is `Kind name`.
+    Foreign(String),
+    /// An object that this Dataflow owns.
+    Owned(T),
 }
 
-impl<T> Slot<T> {
-    /// The object that is ours.
+impl<T> Ownership<T> {
+    /// Returns the object if this Dataflow owns it.
     #[must_use]
-    pub(crate) fn ours(&self) -> Option<&T> {
+    pub(crate) fn owned(&self) -> Option<&T> {
         match self {
-            Self::Ours(value) => Some(value),
-            Self::Absent | Self::Leaving | Self::Inherited | Self::Taken(_) => None,
+            Self::Owned(value) => Some(value),
+            Self::Absent | Self::Terminating | Self::Inherited | Self::Foreign(_) => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A pod of the gang, as one pass sees it.
+//! A pod of the gang: the state of its process, and how the process terminated last.
 
 use agent::report::FailureKind;
 use jiff::Timestamp;
@@ -6,108 +6,111 @@ use jiff::Timestamp;
 use super::gang::Stamp;
 use super::object::Version;
 
-/// One pod that carries the labels of the gang, whoever owns it.
+/// A pod with the gang's labels, independent of its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pod {
     /// `metadata.name`.
     pub(crate) name: String,
-    /// Precondition of a deletion.
+    /// The precondition of a deletion.
     pub(crate) version: Version,
     /// `metadata.creationTimestamp`.
     pub(crate) created: Timestamp,
-    /// What it belongs to; `None` when labels are missing.
+    /// The start that it belongs to; `None` if labels are missing.
     pub(crate) stamp: Option<Stamp>,
-    /// Uid of the controlling owner.
+    /// The UID of its controller.
     pub(crate) controller: Option<String>,
-    /// When its grace ends, once somebody deleted it.
+    /// `metadata.deletionTimestamp`: the end of the grace period of a terminating pod.
     pub(crate) deleting: Option<Timestamp>,
-    /// The node it is bound to.
+    /// The node that it is bound to.
     pub(crate) node: Option<String>,
-    /// Whether its agent says that the gang has formed.
+    /// Whether its Ready condition is true: its agent reports that the engine is connected to all others.
     pub(crate) ready: bool,
-    /// When that last changed.
+    /// The last transition time of its Ready condition.
     pub(crate) ready_changed: Timestamp,
-    /// The scheduler's words when it finds no node.
+    /// The message of the scheduler if no node fits.
     pub(crate) unschedulable: Option<String>,
-    /// The `process` container.
-    pub(crate) doing: Doing,
-    /// How often that container was started again.
+    /// The state of its `process` container.
+    pub(crate) state: ProcessState,
+    /// The restart count of that container.
     pub(crate) restarts: i32,
-    /// Its newest end.
-    pub(crate) death: Option<Death>,
-    /// An init container that fails again and again: name, failures, last words.
+    /// The last termination of that container.
+    pub(crate) termination: Option<Termination>,
+    /// The init container with the most failures, if one fails.
     pub(crate) init_failure: Option<InitFailure>,
 }
 
 impl Pod {
-    /// Whether the process container runs now.
+    /// Returns the start time of the `process` container if it is running.
     #[must_use]
     pub(crate) fn running_since(&self) -> Option<Timestamp> {
-        match self.doing {
-            Doing::Running(since) => Some(since),
-            Doing::Pending | Doing::Ended | Doing::ImagePull { .. } | Doing::Refused(_) => None,
+        match self.state {
+            ProcessState::Running(since) => Some(since),
+            ProcessState::Pending
+            | ProcessState::Ended
+            | ProcessState::ImagePull { .. }
+            | ProcessState::Refused(_) => None,
         }
     }
 }
 
-/// What the `process` container of a pod is doing.
+/// The state of the `process` container of a pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Doing {
-    /// Not started: earlier containers of the pod are not through, or it is not scheduled.
+pub(crate) enum ProcessState {
+    /// Not started: init containers have not completed, or the pod is not scheduled.
     Pending,
-    /// Started at this time and still running.
+    /// Running since this time.
     Running(Timestamp),
-    /// Ended, and the kubelet waits before it starts it again.
+    /// Terminated; the kubelet waits before it restarts the container.
     Ended,
-    /// Its image cannot be pulled.
+    /// The image cannot be pulled.
     ImagePull {
         /// The image.
         image: String,
-        /// The kubelet's words.
+        /// The message of the kubelet.
         message: String,
     },
-    /// The kubelet cannot create it, for instance because a Secret is missing; its words.
+    /// The kubelet cannot create the container, for instance because a Secret is missing; its message.
     Refused(String),
 }
 
-/// Why a process ended.
+/// The termination of a process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Death {
-    /// When.
+pub(crate) struct Termination {
+    /// The time of the termination.
     pub(crate) at: Timestamp,
-    /// Its exit code, or 128 and the signal.
+    /// The exit code; 128 plus the signal number after a signal.
     pub(crate) exit_code: i32,
-    /// What kind of failure it was.
+    /// The kind of the failure.
     pub(crate) cause: Cause,
-    /// The exception in the words of Python, or a sentence of ours.
+    /// The Python exception, or the operator's description of the termination.
     pub(crate) message: String,
-    /// Step id of the dataflow the exception came from.
+    /// The id of the step of the user's dataflow that raised the exception.
     pub(crate) step: Option<String>,
-    /// The user's file.
+    /// The user's file that raised the exception.
     pub(crate) file: Option<String>,
     /// The line in that file.
     pub(crate) line: Option<i64>,
 }
 
-impl Death {
-    /// Whether the process died only because another process of the gang did.
+impl Termination {
+    /// Whether the process terminated because it lost the connection to another process.
     #[must_use]
     pub(crate) fn peer_lost(&self) -> bool {
         self.cause == Cause::Agent(FailureKind::PeerLost)
     }
 }
 
-/// The kind of a failure, and who names it.
+/// The kind of a failure, and its source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Cause {
-    /// The agent, in its report.
+    /// Reported by the agent.
     Agent(FailureKind),
-    /// The kubelet, where there is no report: `OOMKilled`, `Error`.
+    /// Reported by the kubelet, if there is no report of the agent: `OOMKilled`, `Error`.
     Kubelet(String),
 }
 
 impl Cause {
-    /// The word that stands in status.
+    /// Returns the reason for `status.lastFailure`.
     #[must_use]
     pub(crate) fn as_str(&self) -> &str {
         match self {
@@ -117,15 +120,15 @@ impl Cause {
     }
 }
 
-/// A container of ours that fails before the process can start.
+/// The failures of an init container.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct InitFailure {
-    /// Container name.
+    /// The name of the container.
     pub(crate) container: String,
-    /// How often it has failed.
+    /// The number of failures.
     pub(crate) failures: i32,
-    /// Its last words.
+    /// The message of the last failure.
     pub(crate) message: String,
-    /// The kind of failure, if the agent says it.
+    /// The kind of the failure, if the agent reported it.
     pub(crate) kind: Option<FailureKind>,
 }

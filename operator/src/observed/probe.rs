@@ -1,45 +1,45 @@
-//! A pod that tries a revision, as one pass sees it.
+//! A probe pod: the trial load of a new revision. It is not a kubelet probe.
 
 use dataflow::steps::Shape;
 use jiff::Timestamp;
 
 use super::object::Version;
 
-/// How a probe pod is doing.
+/// The outcome of a probe pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ProbeOutcome {
-    /// Not decided yet.
+    /// The flow is still loading, or the pod is starting.
     Pending,
-    /// No node has room for it, since then; the scheduler's words.
+    /// No node fits since this time; the message of the scheduler.
     Unschedulable(Timestamp, String),
-    /// Its image cannot be pulled.
+    /// The image cannot be pulled.
     ImagePull {
         /// The image.
         image: String,
-        /// The kubelet's words.
+        /// The message of the kubelet.
         message: String,
     },
-    /// The flow imports.
+    /// The flow was loaded.
     Passed,
-    /// It does not; one sentence.
+    /// The flow cannot be loaded; the message says why.
     Failed(String),
 }
 
-/// One probe pod.
+/// A probe pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Probe {
     /// `metadata.name`.
     pub(crate) name: String,
-    /// Precondition of its deletion.
+    /// The precondition of its deletion.
     pub(crate) version: Version,
-    /// The revision it tries.
+    /// The revision that it loads.
     pub(crate) revision: String,
-    /// When it was created.
+    /// `metadata.creationTimestamp`.
     pub(crate) created: Timestamp,
-    /// Whether it is being deleted.
+    /// Whether it is terminating.
     pub(crate) deleting: bool,
-    /// How it is doing.
+    /// Its outcome so far.
     pub(crate) outcome: ProbeOutcome,
-    /// What the revision keeps state for, once it has been loaded.
+    /// The stateful steps and windows of the revision, once the flow was loaded.
     pub(crate) shape: Option<Shape>,
 }

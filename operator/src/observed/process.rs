@@ -1,27 +1,27 @@
-//! What the agent of one process says about its engine.
+//! The report of the agent of one process about its engine.
 
-/// What one agent answered.
+/// The report of one agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ProcessReport {
-    /// The start number it runs.
+    /// The start number that the process runs.
     pub(crate) start: i64,
-    /// Whether its engine reached the end of its input in that start.
+    /// Whether the engine reached the end of its input in that start.
     pub(crate) ended: bool,
-    /// Whether its engine runs.
+    /// Whether the engine runs.
     pub(crate) running: bool,
-    /// Whether its engine is connected to all others.
+    /// Whether the engine is connected to all others.
     pub(crate) formed: bool,
-    /// The index of its process.
+    /// The index of the process.
     pub(crate) process: u32,
-    /// What the process waits for, if it waits for others.
+    /// The wait of the process for others; `None` if it does not wait.
     pub(crate) waits: Option<Waits>,
 }
 
-/// What a process waits for before its engine may start, or before all have ended.
+/// A wait for other processes: before the engine may start, or after its end until all engines have ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Waits {
-    /// Who is missing or differs, in the agent's words.
+    /// The processes that are missing or belong to another gang, as the agent reports them.
     pub(crate) reason: String,
-    /// Whether it waits longer than others should take.
+    /// Whether the wait has lasted longer than other processes should take.
     pub(crate) overdue: bool,
 }

@@ -1,4 +1,4 @@
-//! What every pass uses.
+//! Dependencies of every reconcile.
 
 use std::sync::Arc;
 
@@ -8,37 +8,37 @@ use kube::runtime::events::Recorder;
 
 use super::failures::Failures;
 use crate::agents::Agents;
+use crate::backup_polls::BackupPolls;
 use crate::health::Health;
 use crate::last_backups::LastBackups;
-use crate::looks::Looks;
 use crate::metrics::Metrics;
 use crate::observe::{Caches, Settings};
 use crate::queue::Queue;
 
-/// Everything a pass uses.
+/// Dependencies of every reconcile of one scope.
 pub(crate) struct Context {
-    /// The API server, behind the request limit.
+    /// Client of the API server, behind the request limit.
     pub(crate) client: Client,
-    /// What is known of the scope.
+    /// Caches of the scope.
     pub(crate) caches: Caches,
-    /// What observing needs.
+    /// Settings of `observe`.
     pub(crate) settings: Settings,
-    /// The agents.
+    /// Client of the agents.
     pub(crate) agents: Agents,
-    /// Where events go.
+    /// Publisher of Kubernetes events.
     pub(crate) recorder: Recorder,
-    /// What keeps the operator from its work.
+    /// Open problems of the operator.
     pub(crate) health: Arc<Health>,
-    /// What is counted.
+    /// Metrics of the operator.
     pub(crate) metrics: Arc<Metrics>,
-    /// The clock.
+    /// Clock.
     pub(crate) clock: fn() -> Timestamp,
-    /// Errors in a row.
+    /// Consecutive errors of each Dataflow.
     pub(crate) failures: Failures,
-    /// When agents were last asked how copies stand.
-    pub(crate) looks: Looks,
-    /// Copies that are being made before a stop.
+    /// Times at which agents were last polled for their backup status.
+    pub(crate) backup_polls: BackupPolls,
+    /// Backups that run before a stop.
     pub(crate) last_backups: LastBackups,
-    /// Who wants a look.
+    /// Queue of Dataflows that are due for a reconcile.
     pub(crate) queue: Queue,
 }

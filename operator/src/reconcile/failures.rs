@@ -1,4 +1,4 @@
-//! Errors in a row of each Dataflow, for pauses that grow.
+//! Exponential backoff: counts consecutive errors of each Dataflow.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -8,13 +8,13 @@ use std::time::Duration;
 use dataflow::spec::Dataflow;
 use kube::runtime::reflector::ObjectRef;
 
-/// About the first pause after an error or a conflict: by then the caches have caught up.
+/// Upper bound of the first pause after an error or a conflict. The caches usually catch up within it.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The longest pause after errors.
+/// Upper bound of every pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Errors in a row of each Dataflow, for pauses that grow.
+/// Number of consecutive errors of each Dataflow.
 #[derive(Default)]
 pub(crate) struct Failures {
     counts: Mutex<HashMap<ObjectRef<Dataflow>, u32>>,
@@ -22,7 +22,7 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// Forgets them after a pass that came to its end.
+    /// Forgets the errors of a Dataflow after a successful reconcile.
     pub(super) fn clear(&self, object: &ObjectRef<Dataflow>) {
         self.counts
             .lock()
@@ -30,7 +30,10 @@ impl Failures {
             .remove(object);
     }
 
-    /// Between half of the pause and all of it, so that many that failed together come apart.
+    /// Counts one more error and returns the pause before the next reconcile.
+    ///
+    /// The pause is a random share, from half to all, of the full backoff. So Dataflows that failed at the
+    /// same time are retried at different times.
     pub(super) fn next_pause(&self, object: &ObjectRef<Dataflow>) -> Duration {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(object.clone()).or_default();

@@ -1,4 +1,5 @@
-//! Asks what a decision hangs on, until there is nothing left to ask.
+//! Answers the questions of a decision: asks the API server and the agents until `decide` returns an
+//! operation.
 
 use dataflow::label;
 use dataflow::name::DataflowName;
@@ -6,20 +7,20 @@ use kube::runtime::reflector::ObjectRef;
 
 use super::context::Context;
 use super::processes::api_port;
-use crate::decide::{Decision, Deed, Question, decide};
+use crate::decide::{Decision, Next, Question, decide};
 use crate::error::{Call, Race, ReconcileError};
 use crate::observe::{View, list_pods, read_inspection};
 use crate::observed::Answer;
 
-/// Decides, and finds out what the decision hangs on.
+/// Decides, and answers every question that the decision depends on.
 pub(super) async fn decide_with_answers(
     view: &mut View,
     context: &Context,
-) -> Result<Deed, ReconcileError> {
+) -> Result<Decision, ReconcileError> {
     loop {
         match decide(&view.observed) {
-            Decision::Do(deed) => return Ok(deed),
-            Decision::Ask(question) => {
+            Next::Do(decision) => return Ok(decision),
+            Next::Ask(question) => {
                 let answer = ask(&question, view, context).await?;
                 view.observed.note(answer);
             }
@@ -43,15 +44,15 @@ async fn ask(
             let pods = list_pods(&context.client, &namespace, name(view)?).await;
             Answer::Pods(pods.map_err(ReconcileError::api(Call::Read, "list the pods"))?)
         }
-        Question::Processes => Answer::Processes(agents.live(&processes(), port).await),
-        Question::StoredSteps => Answer::StoredSteps(agents.kept(&processes(), port).await),
+        Question::Processes => Answer::Processes(agents.process_reports(&processes(), port).await),
+        Question::StoredSteps => Answer::StoredSteps(agents.stored_steps(&processes(), port).await),
         Question::Backups => {
             let object = ObjectRef::from_obj(view.dataflow.as_ref());
-            context.looks.looked(&object, view.observed.now);
+            context.backup_polls.polled(&object, view.observed.now);
             Answer::Backups(agents.backups(&processes(), port).await)
         }
         Question::Resumption => {
-            let start = view.observed.ledger.start.unwrap_or_default();
+            let start = view.observed.last_status.start.unwrap_or_default();
             Answer::Resumption(agents.resumed(&processes(), port, start).await)
         }
         Question::Inspection(pod) => {
@@ -62,10 +63,10 @@ async fn ask(
     })
 }
 
-/// The name of the Dataflow, which can have pods.
+/// Returns the valid name of the Dataflow. A Dataflow without one has no pods to list.
 fn name(view: &View) -> Result<&DataflowName, ReconcileError> {
     view.name.as_ref().ok_or(ReconcileError::Overtaken {
-        action: "name the pods",
+        action: "find the pods",
         race: Race::Gone,
     })
 }

@@ -1,20 +1,20 @@
-//! The one status write of a pass, and the events that go with it.
+//! The status write of a reconcile, and the events that follow from it.
 
 use kube::Resource;
 use kube::runtime::events::Event;
 
 use super::context::Context;
-use crate::decide::Deed;
+use crate::decide::Decision;
 use crate::error::ReconcileError;
 use crate::health::Subject;
 use crate::observe::View;
 use crate::observed::Version;
 use crate::{act, event, status};
 
-/// Writes status, if it is news, and the events that go with it.
+/// Writes status if it changed, and publishes the resulting events.
 pub(super) async fn report(
     view: &View,
-    deed: &Deed,
+    decision: &Decision,
     context: &Context,
 ) -> Result<(), ReconcileError> {
     let dataflow = &view.dataflow;
@@ -28,11 +28,11 @@ pub(super) async fn report(
         previous: &previous,
         size: dataflow.spec.processes(),
         observed: &view.observed,
-        deed,
+        decision,
         warnings: &view.warnings,
     });
-    // While the CRD is too old the same write is tried again: that it survives is how we learn
-    // that a newer one has been installed.
+    // While the CRD is too old, the same write is repeated. If all of its fields are kept, a newer CRD
+    // has been installed.
     if computed == previous && !view.observed.crd_too_old {
         return Ok(());
     }
@@ -46,7 +46,7 @@ pub(super) async fn report(
     };
     act::write_status(&context.client, dataflow, &version, computed.clone()).await?;
     if view.observed.crd_too_old && context.health.set(Subject::Crd, None) {
-        tracing::info!("the installed CustomResourceDefinition keeps all status fields now");
+        tracing::info!("the installed CustomResourceDefinition now keeps all status fields");
     }
     context.metrics.wrote_status();
     for event in event::between(&previous, &computed) {
@@ -55,10 +55,10 @@ pub(super) async fn report(
     Ok(())
 }
 
-/// Writes an event. One that does not get through is not worth another pass.
+/// Publishes an event. A failure is only logged: a lost event does not justify another reconcile.
 pub(super) async fn publish(event: &Event, view: &View, context: &Context) {
     let object = view.dataflow.object_ref(&());
     if let Err(error) = context.recorder.publish(event, &object).await {
-        tracing::debug!(%error, "an event was lost");
+        tracing::debug!(%error, "cannot publish an event");
     }
 }

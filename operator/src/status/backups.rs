@@ -1,5 +1,24 @@
-//! How copies of the state stand -> what is said about it. It is said when something has changed,
-//! and stays word for word until the reason is another one: agents count on, people need not.
+//! Computes the conditions about backups, and the retention of old snapshots for the next start.
+//!
+//! A condition is set when the agents report something new. Its message then stays until the reason changes:
+//! counters and times of the agents must not cause status writes.
+//!
+//! Copies of different partitions have a common epoch only while the engines keep its snapshots. Four
+//! durations, all in seconds, decide whether they do:
+//!
+//! | duration | meaning |
+//! |---|---|
+//! | `copy_seconds` | time to make and send one copy: the fastest of the last three (`RECENT`) of the slowest process |
+//! | `interval` | shortest time between two copies: 10 (`PAUSE_FACTOR`) times `copy_seconds` |
+//! | `retention` | time for which the running engines keep old snapshots |
+//! | `needed_retention` | time for which they must keep them: 4 (`INTERVALS_KEPT`) times `interval` |
+//!
+//! ```text
+//! needed_retention = INTERVALS_KEPT * interval = INTERVALS_KEPT * PAUSE_FACTOR * copy_seconds
+//! ```
+//!
+//! If `needed_retention` exceeds `retention`, the condition is `BackupTooSlow`, and the next start keeps old
+//! snapshots for twice `needed_retention`.
 
 use agent::report::{BackupFault, BackupReport, PAUSE_FACTOR, RECENT};
 use dataflow::status::{Condition, ConditionType, Reason, find};
@@ -7,94 +26,135 @@ use dataflow::validate::INTERVALS_KEPT;
 use jiff::Timestamp;
 
 use super::facts::Facts;
-use crate::observed::{BackupAnswer, BackupWish};
+use crate::observed::{BackupAnswer, DesiredBackup};
 
-/// Reason and sentence of a condition that holds.
-type Said = (Reason, String);
+/// Reason and message of a condition.
+type Finding = (Reason, String);
 
-/// What the answers say about one condition.
-enum Verdict {
-    /// It holds; for each reason there is, the most pressing first.
-    Holds(Vec<Said>),
-    /// It does not hold.
-    Over,
-    /// They do not say.
+/// Status of one condition according to the agents' answers.
+enum ConditionState {
+    /// The condition is true, for one or more reasons; the most urgent comes first.
+    True(Vec<Finding>),
+    /// The condition is false.
+    False,
+    /// The answers do not decide it.
     Unknown,
 }
 
-/// The conditions about copies that hold.
+/// Durations that follow from the time of one copy, in seconds. See the module's header.
+struct Durations {
+    copy_seconds: u64,
+    interval: u64,
+    needed_retention: u64,
+}
+
+impl Durations {
+    /// Computes the durations for copies that take so many milliseconds.
+    fn new(copy_milliseconds: u64) -> Self {
+        let interval = copy_milliseconds.saturating_mul(PAUSE_FACTOR.into());
+        let factor = u64::from(INTERVALS_KEPT.unsigned_abs());
+        Self {
+            copy_seconds: copy_milliseconds.div_ceil(1000),
+            interval: interval.div_ceil(1000),
+            needed_retention: interval.saturating_mul(factor).div_ceil(1000),
+        }
+    }
+
+    /// Returns the retention for the next start. It is twice the needed one, so that copies may grow.
+    fn next_retention(&self) -> u64 {
+        self.needed_retention.saturating_mul(2)
+    }
+}
+
+/// Returns the conditions about backups that are true.
 pub(super) fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
     let running = facts.observed.running.as_ref();
-    let Some(wish) = running.and_then(|goal| goal.backup) else {
+    let Some(desired) = running.and_then(|goal| goal.backup) else {
         return Vec::new();
     };
     let none = Vec::new();
     let answers = facts.observed.answers.backups.as_ref().unwrap_or(&none);
-    let said = |type_| find(&facts.previous.conditions, type_);
-    let slow = said(ConditionType::BackupTooSlow).is_some();
-    let verdicts = [
+    let previous = |type_| find(&facts.previous.conditions, type_);
+    let was_slow = previous(ConditionType::BackupTooSlow).is_some();
+    let states = [
         (
             ConditionType::BackupFailing,
             failing(answers, facts.observed.now),
         ),
         (
             ConditionType::BackupTooSlow,
-            too_slow(answers, kept(facts, wish), slow),
+            too_slow(answers, retention(facts, desired), was_slow),
         ),
     ];
-    verdicts
+    states
         .into_iter()
-        .filter_map(|(type_, verdict)| {
-            let (reason, message) = settle(verdict, said(type_))?;
+        .filter_map(|(type_, state)| {
+            let (reason, message) = settle(state, previous(type_))?;
             Some((type_, reason, message))
         })
         .collect()
 }
 
-/// Whether the state could be restored from a backup now, why, and a sentence; none while that is not
-/// known. Which point is the newest changes all the time, and is asked for.
+/// Returns whether the state can be restored from a backup now, with reason and message. `None` while
+/// that is unknown.
+///
+/// The message does not name the newest restore point, which changes with every copy.
 pub(super) fn restorable(facts: &Facts<'_>) -> Option<(bool, Reason, String)> {
     facts.observed.running.as_ref()?.backup?;
-    let said = find(&facts.previous.conditions, ConditionType::Restorable);
-    let said = said.and_then(|said| {
-        let reason = said.reason.parse().ok()?;
-        Some((reason == Reason::CopiesFit, reason, said.message.clone()))
+    let previous = find(&facts.previous.conditions, ConditionType::Restorable);
+    let previous = previous.and_then(|condition| {
+        let reason = condition.reason.parse().ok()?;
+        let restorable = reason == Reason::CopiesFit;
+        Some((restorable, reason, condition.message.clone()))
     });
     let answers = facts.observed.answers.backups.iter().flatten();
     let reports = answers.filter_map(|answer| answer.report.as_ref());
-    let found = if reports.clone().any(|report| report.restorable.is_some()) {
-        let message = "copies of all partitions lead back to one epoch".to_owned();
+    let current = if reports.clone().any(|report| report.restorable.is_some()) {
+        let message = "the copies of all partitions can be restored to a common epoch".to_owned();
         Some((true, Reason::CopiesFit, message))
     } else {
-        let why = reports.clone().find_map(|it| it.not_restorable.as_ref());
+        let why = reports
+            .clone()
+            .find_map(|report| report.not_restorable.as_ref());
         why.map(|why| {
-            let message = format!("no backup could be restored: {why}");
+            let message = format!("no backup can be restored: {why}");
             (false, Reason::NothingFits, message)
         })
     };
-    let still = |said: &(bool, Reason, String)| found.as_ref().is_none_or(|it| it.1 == said.1);
-    said.filter(still).or(found)
+    let unchanged = |previous: &(bool, Reason, String)| {
+        current
+            .as_ref()
+            .is_none_or(|current| current.1 == previous.1)
+    };
+    previous.filter(unchanged).or(current)
 }
 
-/// What was said stays while it still is a reason, and while nobody knows better.
-fn settle(verdict: Verdict, said: Option<&Condition>) -> Option<Said> {
-    let said = said.and_then(|said| Some((said.reason.parse().ok()?, said.message.clone())));
-    match verdict {
-        Verdict::Unknown => said,
-        Verdict::Over => None,
-        Verdict::Holds(found) => {
-            let still = |said: &Said| found.iter().any(|(reason, _)| *reason == said.0);
-            said.filter(still).or_else(|| found.into_iter().next())
+/// Returns the reason and message of a condition that is true.
+///
+/// The previous message is kept while its reason still applies, and while the answers do not decide the
+/// condition.
+fn settle(state: ConditionState, previous: Option<&Condition>) -> Option<Finding> {
+    let previous = previous
+        .and_then(|condition| Some((condition.reason.parse().ok()?, condition.message.clone())));
+    match state {
+        ConditionState::Unknown => previous,
+        ConditionState::False => None,
+        ConditionState::True(findings) => {
+            let applies =
+                |previous: &Finding| findings.iter().any(|(reason, _)| *reason == previous.0);
+            previous
+                .filter(applies)
+                .or_else(|| findings.into_iter().next())
         }
     }
 }
 
-/// Some process cannot copy its partitions.
-fn failing(answers: &[BackupAnswer], now: Timestamp) -> Verdict {
+/// Returns the state of `BackupFailing`: whether a process cannot copy its partitions.
+fn failing(answers: &[BackupAnswer], now: Timestamp) -> ConditionState {
     let reports = || {
         answers
             .iter()
-            .filter_map(|it| Some((it, it.report.as_ref()?)))
+            .filter_map(|answer| Some((answer, answer.report.as_ref()?)))
     };
     let mut failing: Vec<_> = reports()
         .filter_map(|(answer, report)| {
@@ -107,14 +167,14 @@ fn failing(answers: &[BackupAnswer], now: Timestamp) -> Verdict {
         })
         .collect();
     if failing.is_empty() {
-        // One that has not tried yet since it was started says nothing.
+        // A process that has made no copy since its start does not show that copies succeed.
         let copied = |answer: &BackupAnswer| {
             let report = answer.report.as_ref();
             report.is_some_and(|report| report.taken.is_some())
         };
         return match !answers.is_empty() && answers.iter().all(copied) {
-            true => Verdict::Over,
-            false => Verdict::Unknown,
+            true => ConditionState::False,
+            false => ConditionState::Unknown,
         };
     }
     failing.sort_by_key(|(fault, since, answer, _)| (*fault, *since, &answer.pod));
@@ -123,17 +183,20 @@ fn failing(answers: &[BackupAnswer], now: Timestamp) -> Verdict {
         0 => String::new(),
         others => format!(" (and {others} more)"),
     };
-    let sentence =
+    let finding =
         |(fault, since, answer, report): &(BackupFault, u64, &BackupAnswer, &BackupReport)| {
-            let why = report.failure.as_deref().unwrap_or("it does not say why");
+            let why = report
+                .failure
+                .as_deref()
+                .unwrap_or("its agent reports no cause");
             let message = format!(
-                "pod {pod}{others} has made no copy since {since}: {why}; {point}",
+                "pod {pod}{others} has made no backup copy since {since}: {why}; {point}",
                 pod = answer.pod,
-                since = moment(*since),
+                since = timestamp(*since),
             );
             (reason(*fault), message)
         };
-    Verdict::Holds(failing.iter().map(sentence).collect())
+    ConditionState::True(failing.iter().map(finding).collect())
 }
 
 fn reason(fault: BackupFault) -> Reason {
@@ -144,104 +207,109 @@ fn reason(fault: BackupFault) -> Reason {
     }
 }
 
-/// What there is to go back to, as things stand now.
+/// Describes the newest restore point, with its age at `now`.
 fn newest_point(answers: &[BackupAnswer], now: Timestamp) -> String {
     let reports = answers.iter().filter_map(|answer| answer.report.as_ref());
     let newest = reports
         .filter_map(|report| report.restorable.as_ref())
         .max_by_key(|point| point.taken);
     match newest {
-        None => "which restore point is the newest is not known".to_owned(),
+        None => "the newest restore point is unknown".to_owned(),
         Some(point) => {
             let age = now.as_second().saturating_sub(seconds(point.taken)).max(0);
             format!(
                 "the newest restore point is {} of {}, {age} s before this was noticed",
                 point.point,
-                moment(point.taken)
+                timestamp(point.taken)
             )
         }
     }
 }
 
-/// Copies take so long, one after the other, that what the engine keeps does not span enough of
-/// them.
-fn too_slow(answers: &[BackupAnswer], kept: u64, said: bool) -> Verdict {
-    let Some(took) = steadily(answers) else {
-        return Verdict::Unknown;
+/// Returns the state of `BackupTooSlow`: whether copies need a longer retention than the engines have.
+fn too_slow(answers: &[BackupAnswer], retention: u64, was_slow: bool) -> ConditionState {
+    let Some(copy_milliseconds) = copy_milliseconds(answers) else {
+        return ConditionState::Unknown;
     };
-    let needed = needed(took);
-    if needed > kept {
-        let message = format!(
-            "a copy takes {took} s and is made every {every} s, so that old snapshots must be kept \
-             for {needed} s, and they are kept for {kept} s: copies may not fit together; from the \
-             next start on they are kept as with spec.recovery.backupInterval: {roomy}",
-            took = took.div_ceil(1000),
-            every = took.saturating_mul(PAUSE_FACTOR.into()).div_ceil(1000),
-            roomy = roomy(needed),
-        );
-        return Verdict::Holds(vec![(Reason::CopiesTakeLong, message)]);
+    let durations = Durations::new(copy_milliseconds);
+    if durations.needed_retention > retention {
+        return ConditionState::True(vec![(
+            Reason::CopiesTakeLong,
+            too_slow_message(&durations, retention),
+        )]);
     }
-    // Near the limit it would come and go, and with a process that does not say.
-    let all = answers
+    // The condition stays near the limit, where it would come and go, and while a process has reported
+    // too few copies.
+    let all_reported = answers
         .iter()
-        .all(|answer| times(answer).is_some_and(|took| took.len() >= RECENT));
-    match !all || (said && needed > kept / 4 * 3) {
-        true => Verdict::Unknown,
-        false => Verdict::Over,
+        .all(|answer| copy_times(answer).is_some_and(|times| times.len() >= RECENT));
+    let near_limit = was_slow && durations.needed_retention > retention / 4 * 3;
+    match !all_reported || near_limit {
+        true => ConditionState::Unknown,
+        false => ConditionState::False,
     }
 }
 
-/// For how long engines keep old snapshots from the next start on, if longer than they are asked
-/// to: long enough for copies as they are made now, and never less than before.
+fn too_slow_message(durations: &Durations, retention: u64) -> String {
+    let Durations {
+        copy_seconds,
+        interval,
+        needed_retention,
+    } = durations;
+    format!(
+        "a backup copy takes {copy_seconds} s and is made every {interval} s, so the engines must keep \
+         old snapshots for {needed_retention} s, but they keep them for {retention} s: the copies of \
+         the partitions may have no common epoch; the next start keeps old snapshots as with \
+         spec.recovery.backupInterval: {next_retention}",
+        next_retention = durations.next_retention(),
+    )
+}
+
+/// Returns the retention of old snapshots for the next start, in seconds, if it is longer than the spec's.
+///
+/// It is sufficient for the present copies, and never shorter than before.
 pub(super) fn interval(facts: &Facts<'_>) -> Option<i32> {
-    let before = facts.previous.backup_interval;
+    let previous = facts.previous.backup_interval;
     let Some(running) = &facts.observed.running else {
-        return before;
+        return previous;
     };
-    let kept = kept(facts, running.backup?);
+    let retention = retention(facts, running.backup?);
     let answers = facts.observed.answers.backups.as_deref();
-    let needed = needed(steadily(answers.unwrap_or_default()).unwrap_or(0));
-    // What was raised before holds until it is too little, or each slower copy would be news.
-    let known = before.and_then(|before| u64::try_from(before).ok());
-    if needed <= kept.max(known.unwrap_or(0)) {
-        return before;
+    let copy_milliseconds = copy_milliseconds(answers.unwrap_or_default()).unwrap_or(0);
+    let durations = Durations::new(copy_milliseconds);
+    // A retention that was raised before is kept until it is too short. Otherwise each slower copy would
+    // cause a status write.
+    let raised = previous.and_then(|previous| u64::try_from(previous).ok());
+    if durations.needed_retention <= retention.max(raised.unwrap_or(0)) {
+        return previous;
     }
-    Some(i32::try_from(roomy(needed)).unwrap_or(i32::MAX))
+    Some(i32::try_from(durations.next_retention()).unwrap_or(i32::MAX))
 }
 
-/// For how many seconds the engines that run keep old snapshots.
-fn kept(facts: &Facts<'_>, wish: BackupWish) -> u64 {
-    let started = facts.observed.gang.ours().and_then(|gang| gang.kept);
-    u64::try_from(started.unwrap_or(wish.kept)).unwrap_or(0)
+/// Returns the retention of old snapshots of the running engines, in seconds.
+fn retention(facts: &Facts<'_>, desired: DesiredBackup) -> u64 {
+    let started = facts.observed.gang.owned().and_then(|gang| gang.retention);
+    u64::try_from(started.unwrap_or(desired.retention)).unwrap_or(0)
 }
 
-/// How long copies take that no other work delays, in milliseconds.
-fn steadily(answers: &[BackupAnswer]) -> Option<u64> {
-    let known = answers
+/// Returns the time of a copy that no other work delays, in milliseconds: of each process the fastest
+/// recent copy, of all processes the slowest.
+fn copy_milliseconds(answers: &[BackupAnswer]) -> Option<u64> {
+    let reported = answers
         .iter()
-        .filter_map(times)
-        .filter(|took| took.len() >= RECENT);
-    known.filter_map(|took| took.iter().min().copied()).max()
+        .filter_map(copy_times)
+        .filter(|times| times.len() >= RECENT);
+    reported
+        .filter_map(|times| times.iter().min().copied())
+        .max()
 }
 
-/// How long the last copies of a process took, if it says so.
-fn times(answer: &BackupAnswer) -> Option<&[u64]> {
+/// Returns the times of the last copies of a process, in milliseconds, if its agent answered.
+fn copy_times(answer: &BackupAnswer) -> Option<&[u64]> {
     Some(&answer.report.as_ref()?.took)
 }
 
-/// For how many seconds old snapshots must be kept when copies take so many milliseconds.
-fn needed(took: u64) -> u64 {
-    let apart = took.saturating_mul(PAUSE_FACTOR.into());
-    let factor = u64::from(INTERVALS_KEPT.unsigned_abs());
-    apart.saturating_mul(factor).div_ceil(1000)
-}
-
-/// With room for copies that grow.
-fn roomy(needed: u64) -> u64 {
-    needed.saturating_mul(2)
-}
-
-fn moment(second: u64) -> Timestamp {
+fn timestamp(second: u64) -> Timestamp {
     Timestamp::from_second(seconds(second)).unwrap_or(Timestamp::MAX)
 }
 

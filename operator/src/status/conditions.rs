@@ -1,23 +1,23 @@
-//! The conditions, and the sentences in them.
+//! The conditions of a Dataflow and their messages.
 
 use dataflow::status::{Condition, ConditionType, Reason, condition, find};
 use dataflow::validate::WarningKind;
 
 use super::backups;
 use super::facts::Facts;
-use crate::decide::{Kind, Standing, action_not_done, volumes_not_resized};
+use crate::decide::{Summary, SummaryKind, action_not_done, volumes_not_resized};
 use crate::observed::Target;
 
-/// All conditions.
+/// Returns all conditions, `Ready` first.
 pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
     let Facts {
         generation,
         previous,
         observed,
-        deed,
+        decision,
         ..
     } = facts;
-    let Standing { kind, reason, .. } = &deed.standing;
+    let Summary { kind, reason, .. } = &decision.summary;
     let message = message(facts);
     let before = &previous.conditions;
     let make = |type_, holds, reason, message: &str| {
@@ -33,16 +33,18 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
     };
     let mut conditions = vec![make(
         ConditionType::Ready,
-        *kind == Kind::Settled,
+        *kind == SummaryKind::Ready,
         *reason,
         &message,
     )];
     match kind {
-        Kind::Settled => {}
-        Kind::Progressing => {
+        SummaryKind::Ready => {}
+        SummaryKind::Reconciling => {
             conditions.push(make(ConditionType::Reconciling, true, *reason, &message));
         }
-        Kind::Stalled => conditions.push(make(ConditionType::Stalled, true, *reason, &message)),
+        SummaryKind::Stalled => {
+            conditions.push(make(ConditionType::Stalled, true, *reason, &message))
+        }
     }
     let notices = notices(facts).into_iter();
     conditions.extend(notices.map(|(type_, reason, text)| make(type_, true, reason, &text)));
@@ -54,20 +56,21 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
     conditions
 }
 
-/// What is worth knowing whatever the standing is.
+/// Returns the conditions that are independent of the summary and present only while true: type, reason
+/// and message.
 fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
-    let unheard: Vec<&str> = facts
+    let ignored: Vec<&str> = facts
         .warnings
         .iter()
         .filter(|warning| warning.kind == WarningKind::ChartValuesNotHonoured)
         .map(|warning| warning.message.as_str())
         .collect();
-    let unheard = (!unheard.is_empty()).then(|| unheard.join("; "));
+    let ignored = (!ignored.is_empty()).then(|| ignored.join("; "));
     let found = [
         (
             ConditionType::ChartValuesNotHonoured,
             Reason::NotHonoured,
-            unheard,
+            ignored,
         ),
         (
             ConditionType::ActionNotDone,
@@ -92,29 +95,30 @@ fn notices(facts: &Facts<'_>) -> Vec<(ConditionType, Reason, String)> {
         .collect()
 }
 
-/// The sentence for people.
+/// Returns the message of the summary.
 ///
-/// The kubelet words the same trouble with an image differently from try to try; the first wording
-/// stays, or status would be written at every try.
+/// The kubelet varies its message for the same image problem between attempts. The first message is
+/// kept; otherwise every attempt would cause a status write.
 fn message(facts: &Facts<'_>) -> String {
-    let Standing {
+    let Summary {
         reason, message, ..
-    } = &facts.deed.standing;
-    let said = find(&facts.previous.conditions, ConditionType::Stalled).filter(|said| {
+    } = &facts.decision.summary;
+    let previous = find(&facts.previous.conditions, ConditionType::Stalled).filter(|previous| {
         *reason == Reason::ImagePull
-            && said.reason == reason.as_ref()
-            && said.observed_generation == Some(facts.generation)
+            && previous.reason == reason.as_ref()
+            && previous.observed_generation == Some(facts.generation)
     });
-    said.map_or_else(|| message.clone(), |said| said.message.clone())
+    previous.map_or_else(|| message.clone(), |previous| previous.message.clone())
 }
 
-/// Said from the deed to go on untried until another revision is asked for.
+/// Returns the message of `ProbeSkipped`: set by the decision to continue without a probe, and kept until
+/// the spec asks for another revision.
 fn probe_skipped(facts: &Facts<'_>) -> Option<String> {
-    let said = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
-    let still = said.filter(|said| match &facts.observed.target {
-        Target::Run(goal) => said.message.contains(&goal.revision),
-        Target::Parked | Target::Refused { .. } | Target::Missing { .. } => true,
+    let previous = find(&facts.previous.conditions, ConditionType::ProbeSkipped);
+    let applies = previous.filter(|previous| match &facts.observed.target {
+        Target::Run(goal) => previous.message.contains(&goal.revision),
+        Target::Suspended | Target::Refused { .. } | Target::Missing { .. } => true,
     });
-    let new = facts.deed.probe_skipped.clone();
-    new.or_else(|| still.map(|said| said.message.clone()))
+    let new = facts.decision.probe_skipped.clone();
+    new.or_else(|| applies.map(|previous| previous.message.clone()))
 }

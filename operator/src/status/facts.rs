@@ -1,31 +1,31 @@
-//! What a status is made of.
+//! Input of the status computation.
 
 use dataflow::name::DataflowName;
 use dataflow::status::DataflowStatus;
 use dataflow::validate::Warning;
 
-use crate::decide::Deed;
+use crate::decide::Decision;
 use crate::observed::{Gang, Observed, Pod};
 
-/// Everything a status is made of.
+/// Input of the status computation.
 pub(crate) struct Facts<'a> {
     /// Name of the Dataflow, if it can have children.
     pub(crate) name: Option<&'a DataflowName>,
-    /// Generation of the spec that was looked at.
+    /// Generation of the observed spec.
     pub(crate) generation: i64,
-    /// The status so far.
+    /// Status before this reconcile.
     pub(crate) previous: &'a DataflowStatus,
-    /// Number of processes that the spec asks for.
+    /// Number of processes in the spec.
     pub(crate) size: i32,
-    /// What was observed.
+    /// Observed state.
     pub(crate) observed: &'a Observed,
-    /// What was decided.
-    pub(crate) deed: &'a Deed,
-    /// What the spec holds that has no effect.
+    /// Decided operation and summary.
+    pub(crate) decision: &'a Decision,
+    /// Parts of the spec that have no effect.
     pub(crate) warnings: &'a [Warning],
 }
 
-/// How many processes of the gang are connected.
+/// Returns the number of processes that are connected to all others.
 pub(super) fn ready(observed: &Observed, gang: Option<&Gang>) -> i32 {
     let of_gang = |pod: &&Pod| {
         pod.ready && pod.deleting.is_none() && gang.is_some_and(|gang| gang.stamp == pod.stamp)

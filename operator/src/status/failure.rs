@@ -1,4 +1,4 @@
-//! The failure that is told.
+//! Selects the failure for `status.lastFailure`.
 
 use agent::report::FailureKind;
 use dataflow::status::LastFailure;
@@ -7,13 +7,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::facts::Facts;
 use crate::decide::newest_failure;
-use crate::observed::{Death, Gang, Pod};
+use crate::observed::{Gang, Pod, Termination};
 
-/// Two reports this close together speak of one breakdown.
-const ONE_BREAKDOWN: SignedDuration = SignedDuration::from_secs(10);
+/// Maximum distance of two failures that have the same cause.
+const SAME_FAILURE_WINDOW: SignedDuration = SignedDuration::from_secs(10);
 
-/// The newest breakdown's cause: a report that says only "a peer was lost" never displaces the
-/// report of that peer, and a pod that is gone does not take its story with it.
+/// Returns the cause of the newest failure.
+///
+/// Failures within 10 s (`SAME_FAILURE_WINDOW`) have one cause: `PeerLost` never replaces another failure,
+/// but is replaced by it. A failure of the same revision is kept after its pod is deleted.
 pub(super) fn last_failure(
     facts: &Facts<'_>,
     gang: Option<&Gang>,
@@ -25,27 +27,27 @@ pub(super) fn last_failure(
     let same_revision = previous.revision.as_deref() == revision;
     let known = previous.last_failure.clone().filter(|_| same_revision);
     let up = gang.is_some_and(|gang| gang.replicas > 0);
-    let Some((pod, death)) = newest_failure(&observed.pods).filter(|_| up) else {
+    let Some((pod, termination)) = newest_failure(&observed.pods).filter(|_| up) else {
         return known;
     };
     let Some(known) = known else {
-        return Some(report(pod, death));
+        return Some(report(pod, termination));
     };
     let time = known
         .time
         .as_ref()
         .map_or(Timestamp::UNIX_EPOCH, |time| time.0);
-    let apart = death.at.duration_since(time);
-    let tells_more = known.reason == FailureKind::PeerLost.as_str() && !death.peer_lost();
-    if apart > ONE_BREAKDOWN || (apart.abs() <= ONE_BREAKDOWN && tells_more) {
-        return Some(report(pod, death));
+    let distance = termination.at.duration_since(time);
+    let names_cause = known.reason == FailureKind::PeerLost.as_str() && !termination.peer_lost();
+    if distance > SAME_FAILURE_WINDOW || (distance.abs() <= SAME_FAILURE_WINDOW && names_cause) {
+        return Some(report(pod, termination));
     }
     Some(known)
 }
 
-/// A failure as status tells it.
-pub(super) fn report(pod: &Pod, death: &Death) -> LastFailure {
-    let Death {
+/// Converts the termination of a pod's process into its form in status.
+pub(super) fn report(pod: &Pod, termination: &Termination) -> LastFailure {
+    let Termination {
         at,
         exit_code,
         cause,
@@ -53,7 +55,7 @@ pub(super) fn report(pod: &Pod, death: &Death) -> LastFailure {
         step,
         file,
         line,
-    } = death.clone();
+    } = termination.clone();
     LastFailure {
         pod: pod.name.clone(),
         reason: cause.as_str().to_owned(),

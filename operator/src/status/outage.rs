@@ -1,27 +1,29 @@
-//! How long the processes were away the last time: what a change, or a failure, has cost.
+//! Measures the last outage: how long not all processes ran, because of a change or a failure.
 
 use dataflow::status::{DataflowStatus, Outage, Reason};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::facts::{Facts, ready};
-use crate::decide::{Deed, Step};
+use crate::decide::{Decision, Operation};
 use crate::observed::Gang;
 
-/// The last outage: it begins when one of the processes that all ran is missing or about to be
-/// stopped, and is over when all run again, and not only for a moment. An absence that was asked for
-/// is none, nor is the end of all input.
+/// Returns the last outage.
+///
+/// An outage begins when all processes have run and one of them is missing or about to be stopped. It
+/// ends when the gang has formed again; a moment in which all processes are ready is not enough. A
+/// suspended flow and the end of input are not outages.
 pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
     let Facts {
         previous,
         observed,
-        deed,
+        decision,
         ..
     } = facts;
     let known = previous.last_outage.clone();
     let wanted = gang.map_or(0, |gang| gang.replicas);
-    let stops = matches!(deed.step, Step::Stop(_));
+    let stops = matches!(decision.operation, Operation::Stop(_));
     let up = wanted > 0 && ready(observed, gang) == wanted && !stops;
-    let asked_for = observed.suspend || has_ended(deed, gang);
+    let asked_for = observed.suspend || has_ended(decision, gang);
     match (&known, up) {
         (Some(Outage { seconds: None, .. }), false) if asked_for => None,
         (Some(Outage { seconds: None, .. }), false) => known,
@@ -31,7 +33,7 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
                 began,
             }),
             true,
-        ) if deed.formed.is_some() => Some(Outage {
+        ) if decision.formed.is_some() => Some(Outage {
             began: began.clone(),
             seconds: Some(observed.now.duration_since(began.0).as_secs().max(0)),
         }),
@@ -43,16 +45,19 @@ pub(super) fn outage(facts: &Facts<'_>, gang: Option<&Gang>) -> Option<Outage> {
     }
 }
 
-fn has_ended(deed: &Deed, gang: Option<&Gang>) -> bool {
+fn has_ended(decision: &Decision, gang: Option<&Gang>) -> bool {
     gang.is_some_and(|gang| gang.gated)
-        || matches!(deed.step, Step::Gate(_))
-        || deed.standing.reason == Reason::Completed
+        || matches!(decision.operation, Operation::Gate(_))
+        || decision.summary.reason == Reason::Completed
 }
 
-/// Whether the processes of the last start had all met, and some of them still ran.
+/// Whether the gang of the last start had formed, and some of its processes were still ready.
 fn all_ran(previous: &DataflowStatus) -> bool {
     let formed = previous.formed.as_ref().map(|formed| formed.start);
-    let some = previous.processes.as_ref().is_some_and(|it| it.ready > 0);
+    let some = previous
+        .processes
+        .as_ref()
+        .is_some_and(|processes| processes.ready > 0);
     formed.is_some() && formed == previous.start && some
 }
 

@@ -1,4 +1,4 @@
-//! Status for the situations that people and GitOps tools judge.
+//! Status in the situations that users and GitOps tools evaluate.
 
 use agent::report::FailureKind;
 use dataflow::name::DataflowName;
@@ -8,10 +8,10 @@ use rstest::rstest;
 
 use super::failure::report;
 use super::*;
-use crate::decide::Deed;
+use crate::decide::Decision;
 use crate::observed::{
-    Answers, Backups, Cause, Death, Doing, Goal, Ledger, Part, Parts, Pod, Slot, Stamp,
-    StoreObjects, Version,
+    Answers, Backups, Cause, ChildState, ChildStates, Goal, LastStatus, Ownership, Pod,
+    ProcessState, Stamp, StoreObjects, Termination, Version,
 };
 
 fn version() -> Version {
@@ -46,20 +46,20 @@ fn pod(index: i32, ready: bool) -> Pod {
         ready,
         ready_changed: at(0),
         unschedulable: None,
-        doing: Doing::Running(at(0)),
+        state: ProcessState::Running(at(0)),
         restarts: 0,
-        death: None,
+        termination: None,
         init_failure: None,
     }
 }
 
 pub(super) fn observed() -> Observed {
-    let parts = Parts {
-        snapshot: Part::Current,
+    let children = ChildStates {
+        code_config_map: ChildState::Current,
         code_available: true,
-        record: Part::Current,
-        headless_service: Part::Current,
-        api_service: Part::Current,
+        record: ChildState::Current,
+        headless_service: ChildState::Current,
+        api_service: ChildState::Current,
     };
     let goal = Goal {
         revision: "aaaaaaaaaa".to_owned(),
@@ -68,18 +68,18 @@ pub(super) fn observed() -> Observed {
         keep_alive: false,
         store: None,
         backup: None,
-        parts,
+        children,
     };
     Observed {
         now: at(1000),
         dataflow: version(),
         deleting: false,
         suspend: false,
-        ledger: Ledger::default(),
+        last_status: LastStatus::default(),
         target: Target::Run(goal.clone()),
         running: Some(goal),
         previous_revision: None,
-        gang: Slot::Ours(Gang {
+        gang: Ownership::Owned(Gang {
             version: version(),
             replicas: 2,
             stamp: Some(stamp()),
@@ -88,27 +88,27 @@ pub(super) fn observed() -> Observed {
             gated: false,
             own_volumes: false,
             store: None,
-            kept: None,
+            retention: None,
         }),
         pods: vec![pod(0, true), pod(1, true)],
         probes: Vec::new(),
         store: StoreObjects::default(),
         backups: Backups::unasked(at(1000)),
-        surplus: Vec::new(),
+        obsolete: Vec::new(),
         crd_too_old: false,
         probe_deadline: 120,
         answers: Answers::default(),
     }
 }
 
-fn computed(previous: &DataflowStatus, observed: &Observed, standing: Standing) -> DataflowStatus {
-    decided(previous, observed, &Deed::rest(standing))
+fn computed(previous: &DataflowStatus, observed: &Observed, summary: Summary) -> DataflowStatus {
+    decided(previous, observed, &Decision::idle(summary))
 }
 
 pub(super) fn decided(
     previous: &DataflowStatus,
     observed: &Observed,
-    deed: &Deed,
+    decision: &Decision,
 ) -> DataflowStatus {
     let name = "flow".parse::<DataflowName>().unwrap();
     compute(&Facts {
@@ -117,26 +117,26 @@ pub(super) fn decided(
         previous,
         size: 2,
         observed,
-        deed,
+        decision,
         warnings: &[],
     })
 }
 
 #[rstest]
-#[case::running(Standing::settled(Reason::Running, ""), [true, false, false], Phase::Running)]
-#[case::suspended(Standing::settled(Reason::Suspended, ""), [true, false, false], Phase::Suspended)]
-#[case::completed(Standing::settled(Reason::Completed, ""), [true, false, false], Phase::Completed)]
-#[case::starting(Standing::progressing(Reason::Starting, ""), [false, true, false], Phase::Starting)]
-#[case::stopping(Standing::progressing(Reason::Stopping, ""), [false, true, false], Phase::Stopping)]
-#[case::probing(Standing::progressing(Reason::Probing, ""), [false, true, false], Phase::Running)]
-#[case::invalid(Standing::stalled(Reason::InvalidSpec, ""), [false, false, true], Phase::Stalled)]
-#[case::crash_loop(Standing::stalled(Reason::CrashLoop, ""), [false, false, true], Phase::Failed)]
-fn conditions_as_kstatus_reads_them(
-    #[case] standing: Standing,
+#[case::running(Summary::ready(Reason::Running, ""), [true, false, false], Phase::Running)]
+#[case::suspended(Summary::ready(Reason::Suspended, ""), [true, false, false], Phase::Suspended)]
+#[case::completed(Summary::ready(Reason::Completed, ""), [true, false, false], Phase::Completed)]
+#[case::starting(Summary::reconciling(Reason::Starting, ""), [false, true, false], Phase::Starting)]
+#[case::stopping(Summary::reconciling(Reason::Stopping, ""), [false, true, false], Phase::Stopping)]
+#[case::probing(Summary::reconciling(Reason::Probing, ""), [false, true, false], Phase::Running)]
+#[case::invalid(Summary::stalled(Reason::InvalidSpec, ""), [false, false, true], Phase::Stalled)]
+#[case::crash_loop(Summary::stalled(Reason::CrashLoop, ""), [false, false, true], Phase::Failed)]
+fn summary_becomes_conditions_for_kstatus(
+    #[case] summary: Summary,
     #[case] expected: [bool; 3],
     #[case] phase: Phase,
 ) {
-    let status = computed(&DataflowStatus::default(), &observed(), standing);
+    let status = computed(&DataflowStatus::default(), &observed(), summary);
     let kinds = [
         ConditionType::Ready,
         ConditionType::Reconciling,
@@ -145,34 +145,34 @@ fn conditions_as_kstatus_reads_them(
     assert_eq!(kinds.map(|kind| holds(&status.conditions, kind)), expected);
     assert!(
         find(&status.conditions, ConditionType::Ready).is_some(),
-        "Ready is always there"
+        "Ready is always present"
     );
     assert_eq!((status.phase, status.observed_generation), (Some(phase), 4));
 }
 
 #[test]
-fn a_second_look_at_the_same_world_changes_nothing() {
+fn unchanged_observation_leaves_status_unchanged() {
     let mut world = observed();
-    let standing = Standing::stalled(Reason::CrashLoop, "it fails");
-    world.pods[1].death = Some(death(990, "UserError"));
-    let first = computed(&DataflowStatus::default(), &world, standing.clone());
+    let summary = Summary::stalled(Reason::CrashLoop, "it fails");
+    world.pods[1].termination = Some(termination(990, "UserError"));
+    let first = computed(&DataflowStatus::default(), &world, summary.clone());
     world.now = at(5000);
-    assert_eq!(computed(&first, &world, standing), first);
+    assert_eq!(computed(&first, &world, summary), first);
 }
 
 #[test]
-fn the_time_of_a_condition_changes_only_with_its_status() {
+fn transition_time_changes_only_with_condition_status() {
     let mut world = observed();
     let first = computed(
         &DataflowStatus::default(),
         &world,
-        Standing::progressing(Reason::Starting, "starts"),
+        Summary::reconciling(Reason::Starting, "starts"),
     );
     world.now = at(2000);
     let second = computed(
         &first,
         &world,
-        Standing::progressing(Reason::Stopping, "stops"),
+        Summary::reconciling(Reason::Stopping, "stops"),
     );
     let since = |status: &DataflowStatus, kind| {
         find(&status.conditions, kind)
@@ -182,12 +182,12 @@ fn the_time_of_a_condition_changes_only_with_its_status() {
     };
     assert_eq!(since(&second, ConditionType::Ready), at(1000));
     world.now = at(3000);
-    let third = computed(&second, &world, Standing::settled(Reason::Running, "runs"));
+    let third = computed(&second, &world, Summary::ready(Reason::Running, "runs"));
     assert_eq!(since(&third, ConditionType::Ready), at(3000));
 }
 
-fn death(second: i64, reason: &str) -> Death {
-    Death {
+fn termination(second: i64, reason: &str) -> Termination {
+    Termination {
         at: at(second),
         exit_code: 1,
         cause: match reason {
@@ -209,20 +209,18 @@ fn death(second: i64, reason: &str) -> Death {
     Some((989, "UserError")), (990, "PeerLost"), (989, "UserError")
 )]
 #[case::a_later_breakdown(Some((900, "UserError")), (990, "PeerLost"), (990, "PeerLost"))]
-fn the_last_failure_is_the_cause(
+fn last_failure_is_the_cause_not_the_peer_loss(
     #[case] known: Option<(i64, &str)>,
     #[case] seen: (i64, &str),
     #[case] expected: (i64, &str),
 ) {
-    let standing = || Standing::progressing(Reason::Starting, "");
-    let mut previous = computed(&DataflowStatus::default(), &observed(), standing());
+    let summary = || Summary::reconciling(Reason::Starting, "");
+    let mut previous = computed(&DataflowStatus::default(), &observed(), summary());
     previous.last_failure =
-        known.map(|(second, reason)| report(&pod(0, true), &death(second, reason)));
+        known.map(|(second, reason)| report(&pod(0, true), &termination(second, reason)));
     let mut world = observed();
-    world.pods[1].death = Some(death(seen.0, seen.1));
-    let failure = computed(&previous, &world, standing())
-        .last_failure
-        .unwrap();
+    world.pods[1].termination = Some(termination(seen.0, seen.1));
+    let failure = computed(&previous, &world, summary()).last_failure.unwrap();
     assert_eq!(
         (failure.time.unwrap().0, failure.reason.as_str()),
         (at(expected.0), expected.1)
@@ -230,57 +228,57 @@ fn the_last_failure_is_the_cause(
 }
 
 #[test]
-fn a_failure_outlives_its_pod_but_not_its_revision() {
-    let standing = || Standing::progressing(Reason::Starting, "");
+fn failure_is_kept_until_the_revision_changes() {
+    let summary = || Summary::reconciling(Reason::Starting, "");
     let mut world = observed();
-    world.pods[1].death = Some(death(990, "UserError"));
-    let failed = computed(&DataflowStatus::default(), &world, standing());
-    let failed = computed(&failed, &world, standing());
+    world.pods[1].termination = Some(termination(990, "UserError"));
+    let failed = computed(&DataflowStatus::default(), &world, summary());
+    let failed = computed(&failed, &world, summary());
     assert!(failed.last_failure.is_some());
-    world.pods[1].death = None;
+    world.pods[1].termination = None;
     assert_eq!(
-        computed(&failed, &world, standing()).last_failure,
+        computed(&failed, &world, summary()).last_failure,
         failed.last_failure
     );
-    if let Slot::Ours(gang) = &mut world.gang {
+    if let Ownership::Owned(gang) = &mut world.gang {
         gang.stamp = Some(Stamp {
             revision: "bbbbbbbbbb".to_owned(),
             ..stamp()
         });
     }
-    assert_eq!(computed(&failed, &world, standing()).last_failure, None);
+    assert_eq!(computed(&failed, &world, summary()).last_failure, None);
 }
 
 #[test]
-fn the_first_wording_of_a_failed_pull_stays() {
+fn first_message_of_a_failed_pull_is_kept() {
     let world = observed();
     let first = computed(
         &DataflowStatus::default(),
         &world,
-        Standing::stalled(Reason::ImagePull, "image x cannot be pulled: no such host"),
+        Summary::stalled(Reason::ImagePull, "image x cannot be pulled: no such host"),
     );
     let second = computed(
         &first,
         &world,
-        Standing::stalled(Reason::ImagePull, "back-off"),
+        Summary::stalled(Reason::ImagePull, "back-off"),
     );
     assert_eq!(second, first);
 }
 
 #[test]
-fn a_status_as_people_see_it() {
+fn failing_start_as_status_json() {
     let mut world = observed();
     world.pods[1] = pod(1, false);
-    world.pods[1].death = Some(death(990, "UserError"));
+    world.pods[1].termination = Some(termination(990, "UserError"));
     let status = computed(
         &DataflowStatus {
             start: Some(3),
             ..DataflowStatus::default()
         },
         &world,
-        Standing::progressing(
+        Summary::reconciling(
             Reason::Starting,
-            "starts 2 processes of revision aaaaaaaaaa",
+            "starting 2 processes of revision aaaaaaaaaa",
         ),
     );
     insta::assert_json_snapshot!(status);

@@ -14,7 +14,7 @@ pub(crate) async fn figures(cluster: &'static Cluster) -> Result<Vec<Figure>> {
     namespace.start_program(&release("wax-operator")?, &[])?;
     wait::until("an operator that knows all of nothing", || {
         let said = namespace.operator_said()?;
-        let idle = said.contains("knows all Dataflows") && said.contains("leads");
+        let idle = said.contains("caches are filled") && said.contains("became the leader");
         Ok(idle.then_some(()))
     })
     .await?;

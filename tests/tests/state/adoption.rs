@@ -99,7 +99,7 @@ async fn a_dataflow_made_anew_goes_on_with_its_volumes() {
     counting.apply(&json!({"processesCount": 2})).unwrap();
     let told = counting.ns.stalled(NAME, "StoreRefused").await.unwrap();
     assert!(
-        told.contains("of 3 partitions only [0, 2] are there"),
+        told.contains("of 3 partitions only [0, 2] exist"),
         "{told}"
     );
     let gang = counting.ns.gang(NAME).await.unwrap();

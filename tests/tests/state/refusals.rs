@@ -118,7 +118,7 @@ async fn a_claim_made_anew_is_refused_and_not_initialised() {
     let delete = ["delete", "pvc", "recovery-counts-1"];
     counting.ns.kubectl(&delete).unwrap().ok().unwrap();
     wait::gone(&claims, "recovery-counts-1").await.unwrap();
-    refused(&mut counting, &["recovery-counts-1", "is gone"]).await;
+    refused(&mut counting, &["recovery-counts-1", "no longer exists"]).await;
     let made = json!({
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
@@ -130,7 +130,7 @@ async fn a_claim_made_anew_is_refused_and_not_initialised() {
         let stalled = wax_tests::namespace::condition(status, "Stalled");
         stalled["message"]
             .as_str()
-            .is_some_and(|text| text.contains("is another one now"))
+            .is_some_and(|text| text.contains("was replaced"))
     };
     counting
         .ns

@@ -32,7 +32,7 @@ async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
         let refused = |status: &Value| {
             let stalled = condition(status, "Stalled");
             let said = stalled["message"].as_str().unwrap_or_default();
-            stalled["reason"] == "StateLost" && said.contains(&told) && said.contains("runs on")
+            stalled["reason"] == "StateLost" && said.contains(&told) && said.contains("keeps running")
         };
         let status = counting.ns.status(NAME, &told, refused).await.unwrap();
         let orphaned = status["orphanedSteps"].as_array().unwrap();

@@ -1,12 +1,12 @@
-//! Orders of the spec to change the state.
+//! Recovery actions of the spec.
 
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use dataflow::status::{LastAction, StoreChangeKind};
 
-use super::super::store::not_done;
-use super::store::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
+use super::super::recovery::not_done;
+use super::recovery::{ID, SPREAD, at_rest, claim, held, ledger, ready, store_pod};
 use super::*;
-use crate::observed::{BackupWish, LastBackup, StoreLedger, StoreProgress, StoreRecord};
+use crate::observed::{DesiredBackup, LastBackup, LedgerState, StoreLedger, StoreProgress};
 
 const TIMELINE: &str = "1-0b7c4a52";
 const NEXT: &str = "2-0b7c4a52";
@@ -24,55 +24,60 @@ fn action(kind: ActionKind, timeline: &str) -> RecoveryAction {
     }
 }
 
-/// The store at rest, and an action of the spec.
-fn ordered(kind: ActionKind) -> Observed {
-    with(ready(2, ledger(SPREAD, None)), |o| {
-        o.store.action = Some(action(kind, TIMELINE));
+/// Returns a stopped gang with a complete store, and a recovery action in the spec.
+fn requested(kind: ActionKind) -> Observed {
+    with(ready(2, ledger(SPREAD, None)), |observed| {
+        observed.store.action = Some(action(kind, TIMELINE));
     })
 }
 
-/// Two processes run on the store.
-pub(super) fn running(o: &mut Observed) {
-    o.running = o.target.goal().cloned();
-    o.gang = Slot::Ours(gang(OLD, 2, 2));
-    o.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
+/// Lets two processes run on the store.
+pub(super) fn running(observed: &mut Observed) {
+    observed.running = observed.target.goal().cloned();
+    observed.gang = Ownership::Owned(gang(OLD, 2, 2));
+    observed.pods = vec![pod(0, OLD, 2), pod(1, OLD, 2)];
 }
 
-pub(super) fn known(o: &mut Observed) -> &mut StoreLedger {
-    match &mut o.ledger.store {
-        StoreRecord::Known(ledger) => ledger,
+pub(super) fn known(observed: &mut Observed) -> &mut StoreLedger {
+    match &mut observed.last_status.ledger {
+        LedgerState::Known(ledger) => ledger,
         _ => unreachable!(),
     }
 }
 
-/// The same, with the action begun.
+/// Returns the state of [`requested`] after the action was written to the ledger.
 fn begun(kind: ActionKind) -> Observed {
-    let decision = deed(&ordered(kind));
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let decision = decided(&requested(kind));
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
-    with(ordered(kind), |o| *known(o) = ledger)
+    with(requested(kind), |observed| *known(observed) = ledger)
 }
 
 #[rstest]
-#[case(ActionKind::Reset, "WriteLedger 2 Reset [0, 1, 0, 1]")]
-#[case(ActionKind::Restore, "WriteLedger 2 Restore [0, 1, 0, 1]")]
-#[case(ActionKind::DropSteps, "WriteLedger 2 DropSteps [0, 1, 0, 1]")]
-fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case] noted: &str) {
-    let up = with(ordered(kind), running);
-    check(&up, "Stop", Progressing, Reason::Stopping);
-    check(&ordered(kind), noted, Progressing, Reason::ChangingStore);
-    let mut o = begun(kind);
-    let pod = noted.split(' ').nth(2).unwrap();
+#[case::reset(ActionKind::Reset, "WriteLedger 2 Reset [0, 1, 0, 1]")]
+#[case::restore(ActionKind::Restore, "WriteLedger 2 Restore [0, 1, 0, 1]")]
+#[case::drop_steps(ActionKind::DropSteps, "WriteLedger 2 DropSteps [0, 1, 0, 1]")]
+fn action_stops_gang_before_store_changes(#[case] kind: ActionKind, #[case] written: &str) {
+    let up = with(requested(kind), running);
+    check(&up, "Stop", Reconciling, Reason::Stopping);
     check(
-        &o,
-        &format!("CreatePod {pod} 0 [0, 1]"),
-        Progressing,
+        &requested(kind),
+        written,
+        Reconciling,
         Reason::ChangingStore,
     );
-    o.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
-    let decision = deed(&o);
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let mut observed = begun(kind);
+    let pod = written.split(' ').nth(2).unwrap();
+    check(
+        &observed,
+        &format!("CreatePod {pod} 0 [0, 1]"),
+        Reconciling,
+        Reason::ChangingStore,
+    );
+    observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
+    let decision = decided(&observed);
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
     assert_eq!(ledger.timeline, NEXT);
@@ -81,10 +86,10 @@ fn an_action_stops_all_then_is_noted_then_done(#[case] kind: ActionKind, #[case]
 }
 
 #[test]
-fn an_action_that_is_done_is_not_done_again() {
-    let o = with(ordered(ActionKind::Reset), |o| {
+fn completed_action_does_not_run_again() {
+    let observed = with(requested(ActionKind::Reset), |observed| {
         let expect = action(ActionKind::Reset, TIMELINE).expect;
-        let store = known(o);
+        let store = known(observed);
         store.timeline = NEXT.to_owned();
         store.last_action = Some(Box::new(LastAction {
             kind: ActionKind::Reset,
@@ -93,141 +98,150 @@ fn an_action_that_is_done_is_not_done_again() {
             expect,
             timeline: NEXT.to_owned(),
         }));
-        running(o);
+        running(observed);
     });
-    check(&o, "Rest", Settled, Reason::Running);
-    assert_eq!(not_done(&o), None);
+    check(&observed, "None", Ready, Reason::Running);
+    assert_eq!(not_done(&observed), None);
 }
 
 #[test]
-fn an_action_for_another_store_is_not_done_and_says_so() {
-    let o = with(ordered(ActionKind::Reset), |o| {
-        known(o).timeline = "7-00000000".to_owned();
-        running(o);
+fn action_for_another_timeline_is_reported_as_not_done() {
+    let observed = with(requested(ActionKind::Reset), |observed| {
+        known(observed).timeline = "7-00000000".to_owned();
+        running(observed);
     });
-    check(&o, "Rest", Settled, Reason::Running);
-    let why = not_done(&o).unwrap();
+    check(&observed, "None", Ready, Reason::Running);
+    let why = not_done(&observed).unwrap();
     assert!(why.contains("on timeline 7-00000000"), "{why}");
 }
 
 #[test]
-fn what_ran_before_keeps_its_state_while_the_new_revision_is_refused() {
-    let o = with(ordered(ActionKind::Reset), |o| {
-        running(o);
-        let Target::Run(goal) = &mut o.target else {
+fn running_revision_keeps_state_while_new_one_is_refused() {
+    let observed = with(requested(ActionKind::Reset), |observed| {
+        running(observed);
+        let Target::Run(goal) = &mut observed.target else {
             unreachable!()
         };
         goal.revision = NEW.to_owned();
-        o.probes = vec![probe(
+        observed.probes = vec![probe(
             NEW,
             ProbeOutcome::Failed("no such module".to_owned()),
         )];
     });
-    check(&o, "Rest", Stalled, Reason::ProbeFailed);
+    check(&observed, "None", Stalled, Reason::ProbeFailed);
 }
 
 #[rstest]
-#[case(ActionKind::Reset)]
-#[case(ActionKind::Restore)]
-fn a_lost_volume_is_made_anew(#[case] kind: ActionKind) {
-    let o = with(ordered(kind), |o| claim(o, 1).held = None);
-    let decision = deed(&o);
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+#[case::reset(ActionKind::Reset)]
+#[case::restore(ActionKind::Restore)]
+fn action_recreates_missing_pvc(#[case] kind: ActionKind) {
+    let observed = with(requested(kind), |observed| claim(observed, 1).held = None);
+    let decision = decided(&observed);
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         panic!("{decision:?}");
     };
     assert_eq!(ledger.claims, [(0, "a".to_owned())].into());
-    let mut o = with(o, |o| *known(o) = ledger);
-    check(&o, "CreateClaim 1", Progressing, Reason::ChangingStore);
-    claim(&mut o, 1).held = held("new", 2);
-    let noted = format!("WriteLedger 2 {kind:?} [0, 1, 0, 1]");
-    check(&o, &noted, Progressing, Reason::ChangingStore);
+    let mut observed = with(observed, |observed| *known(observed) = ledger);
+    check(
+        &observed,
+        "CreateClaim 1",
+        Reconciling,
+        Reason::ChangingStore,
+    );
+    claim(&mut observed, 1).held = held("new", 2);
+    let written = format!("WriteLedger 2 {kind:?} [0, 1, 0, 1]");
+    check(&observed, &written, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
-fn a_volume_that_is_lost_meanwhile_begins_it_again_with_a_new_number() {
-    let o = with(begun(ActionKind::Reset), |o| claim(o, 1).held = None);
+fn pvc_lost_during_reset_raises_change_number() {
+    let observed = with(begun(ActionKind::Reset), |observed| {
+        claim(observed, 1).held = None
+    });
     check(
-        &o,
+        &observed,
         "WriteLedger 3 Reset [0, 1, 0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
 }
 
 #[test]
-fn a_lost_volume_is_not_dropped_from_but_refused() {
-    let o = with(ordered(ActionKind::DropSteps), |o| {
-        claim(o, 1).held = None;
+fn drop_steps_is_refused_while_pvc_is_missing() {
+    let observed = with(requested(ActionKind::DropSteps), |observed| {
+        claim(observed, 1).held = None;
     });
-    check(&o, "Rest", Stalled, Reason::StoreRefused);
-    let up = with(o, running);
-    check(&up, "Rest", Stalled, Reason::StoreRefused);
+    check(&observed, "None", Stalled, Reason::StoreRefused);
+    let up = with(observed, running);
+    check(&up, "None", Stalled, Reason::StoreRefused);
 }
 
-/// A restore that cannot be done.
+/// Returns a restore whose store pod fails.
 fn infeasible() -> Observed {
-    with(begun(ActionKind::Restore), |o| {
+    with(begun(ActionKind::Restore), |observed| {
         let failing = StoreProgress::Failing("the copies lie too far apart".to_owned());
-        o.store.pods = vec![store_pod(2, 0, failing)];
+        observed.store.pods = vec![store_pod(2, 0, failing)];
     })
 }
 
 #[test]
-fn a_backup_that_cannot_be_restored_is_told_until_it_is_taken_back() {
-    check(&infeasible(), "Rest", Stalled, Reason::StoreRefused);
-    let taken_back = with(infeasible(), |o| o.store.action = None);
+fn failed_restore_is_reported_until_withdrawn() {
+    check(&infeasible(), "None", Stalled, Reason::StoreRefused);
+    let withdrawn = with(infeasible(), |observed| observed.store.action = None);
     check(
-        &taken_back,
+        &withdrawn,
         "WriteLedger 3 [0, 1, 0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
 }
 
 #[test]
-fn another_action_takes_the_place_of_one_that_cannot_be_done() {
-    let o = with(infeasible(), |o| {
-        o.store.action = Some(action(ActionKind::Reset, TIMELINE));
+fn new_action_replaces_failed_restore() {
+    let observed = with(infeasible(), |observed| {
+        observed.store.action = Some(action(ActionKind::Reset, TIMELINE));
     });
     check(
-        &o,
+        &observed,
         "WriteLedger 3 Reset [0, 1, 0, 1]",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
 }
 
 #[test]
-fn a_store_that_was_left_is_used_again_on_a_new_timeline() {
-    let o = with(ordered(ActionKind::Adopt), |o| known(o).detached = true);
+fn detached_store_is_adopted_on_new_timeline() {
+    let observed = with(requested(ActionKind::Adopt), |observed| {
+        known(observed).detached = true
+    });
     let decision = check(
-        &o,
+        &observed,
         "WriteLedger 2 DropSteps [0, 1, 0, 1] detached",
-        Progressing,
+        Reconciling,
         Reason::ChangingStore,
     );
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         unreachable!()
     };
-    let o = with(o, |o| {
-        *known(o) = ledger;
-        o.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
+    let observed = with(observed, |observed| {
+        *known(observed) = ledger;
+        observed.store.pods = vec![store_pod(2, 0, StoreProgress::Done)];
     });
-    let noted = "WriteLedger 2 [0, 1, 0, 1]";
-    check(&o, noted, Progressing, Reason::ChangingStore);
+    let written = "WriteLedger 2 [0, 1, 0, 1]";
+    check(&observed, written, Reconciling, Reason::ChangingStore);
 }
 
 #[test]
-fn a_store_in_use_needs_no_adoption() {
-    let o = with(ordered(ActionKind::Adopt), running);
-    check(&o, "Rest", Settled, Reason::Running);
-    assert!(not_done(&o).is_some());
+fn store_in_use_is_not_adopted() {
+    let observed = with(requested(ActionKind::Adopt), running);
+    check(&observed, "None", Ready, Reason::Running);
+    assert!(not_done(&observed).is_some());
 }
 
-/// Nothing is known, and a backup of another place is asked for.
-fn from_elsewhere(point: &str) -> Observed {
-    with(at_rest(2, StoreRecord::Unknown), |o| {
-        o.store.action = Some(RecoveryAction {
+/// Returns a Dataflow without a store, whose spec requests a backup of another store.
+fn foreign_backup(point: &str) -> Observed {
+    with(at_rest(2, LedgerState::Unknown), |observed| {
+        observed.store.action = Some(RecoveryAction {
             kind: ActionKind::Restore,
             point: Some(point.to_owned()),
             steps: Vec::new(),
@@ -240,62 +254,64 @@ fn from_elsewhere(point: &str) -> Observed {
 }
 
 #[test]
-fn a_store_may_begin_with_a_backup_of_another_place() {
+fn new_store_begins_with_backup_of_another_store() {
     let point = format!("shop/orders/{ID}/4-5f0c9a1e/17");
-    let o = from_elsewhere(&point);
-    let noted = "WriteLedger 1 Restore [0, 1, 0, 1]";
-    let decision = check(&o, noted, Progressing, Reason::ChangingStore);
-    let Step::Store(_, StoreStep::WriteLedger { ledger, .. }) = decision.step else {
+    let observed = foreign_backup(&point);
+    let written = "WriteLedger 1 Restore [0, 1, 0, 1]";
+    let decision = check(&observed, written, Reconciling, Reason::ChangingStore);
+    let Operation::Store(_, StoreOperation::WriteLedger { ledger, .. }) = decision.operation else {
         unreachable!()
     };
     assert_eq!(
         (ledger.id.as_str(), ledger.timeline.as_str()),
         (ID, "4-5f0c9a1e")
     );
-    let job = ledger.job(StoreChangeKind::Restore, 0, &[0, 1]);
-    assert_eq!(job.parent.as_deref(), Some("4-5f0c9a1e"));
+    let change = ledger.change_spec(StoreChangeKind::Restore, 0, &[0, 1]);
+    assert_eq!(change.parent.as_deref(), Some("4-5f0c9a1e"));
     assert_eq!(
-        (job.store.timeline.as_str(), job.point),
+        (change.store.timeline.as_str(), change.point),
         ("5-0b7c4a52", Some(point))
     );
-    // The order has been carried out then, and is not one for another store.
-    let o = with(o, |o| o.ledger.store = StoreRecord::Known(ledger));
-    assert_eq!(not_done(&o), None);
+    // The action is in the ledger, so it is not reported as one for another store.
+    let observed = with(observed, |observed| {
+        observed.last_status.ledger = LedgerState::Known(ledger)
+    });
+    assert_eq!(not_done(&observed), None);
 }
 
 #[test]
-fn a_backup_of_nobody_begins_nothing() {
-    let o = from_elsewhere("4-5f0c9a1e/17");
-    let decision = check(&o, "Rest", Stalled, Reason::StoreRefused);
-    let message = decision.standing.message;
+fn restore_point_without_dataflow_name_is_refused() {
+    let observed = foreign_backup("4-5f0c9a1e/17");
+    let decision = check(&observed, "None", Stalled, Reason::StoreRefused);
+    let message = decision.summary.message;
     assert!(message.contains("NAMESPACE/NAME/STORE"), "{message}");
 }
 
 #[test]
-fn a_store_that_was_left_holds_nothing_that_runs() {
-    let o = with(ready(2, ledger(SPREAD, None)), |o| {
-        let Target::Run(goal) = &mut o.target else {
+fn gang_beside_detached_store_can_be_stopped() {
+    let observed = with(ready(2, ledger(SPREAD, None)), |observed| {
+        let Target::Run(goal) = &mut observed.target else {
             unreachable!()
         };
         goal.store = None;
-        running(o);
-        known(o).detached = true;
-        claim(o, 1).held = None;
-        o.suspend = true;
+        running(observed);
+        known(observed).detached = true;
+        claim(observed, 1).held = None;
+        observed.suspend = true;
     });
-    check(&o, "Stop", Progressing, Reason::Stopping);
+    check(&observed, "Stop", Reconciling, Reason::Stopping);
 }
 
 #[test]
-fn a_reset_takes_a_last_backup_first() {
-    let mut o = with(ordered(ActionKind::Reset), running);
-    let wish = BackupWish {
+fn reset_is_preceded_by_backup() {
+    let mut observed = with(requested(ActionKind::Reset), running);
+    let desired = DesiredBackup {
         interval: 30,
-        kept: 120,
+        retention: 120,
     };
-    target_goal(&mut o).backup = Some(wish);
-    o.running = o.target.goal().cloned();
-    check(&o, "BackUp", Progressing, Reason::Stopping);
-    o.backups.last = LastBackup::Settled(Ok(()));
-    check(&o, "Stop", Progressing, Reason::Stopping);
+    target_goal(&mut observed).backup = Some(desired);
+    observed.running = observed.target.goal().cloned();
+    check(&observed, "BackUp", Reconciling, Reason::Stopping);
+    observed.backups.last = LastBackup::Settled(Ok(()));
+    check(&observed, "Stop", Reconciling, Reason::Stopping);
 }

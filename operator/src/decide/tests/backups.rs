@@ -1,115 +1,124 @@
-//! Copies in a bucket: when agents are asked about them.
+//! Backups: when agents are polled, and the backup before a stop.
 
 use super::super::not_in_time;
 use super::*;
-use crate::observed::{BackupWish, LastBackup};
+use crate::observed::{DesiredBackup, LastBackup};
 
-/// The gang runs and makes copies; its agents were last asked at this second.
-pub(super) fn copying(looked: i64) -> Observed {
-    with(world(), |o| {
+/// Returns a running gang with backups, whose agents were last polled at this second.
+pub(super) fn with_backups(polled: i64) -> Observed {
+    with(world(), |observed| {
         let goal = Goal {
-            backup: Some(BackupWish {
+            backup: Some(DesiredBackup {
                 interval: 60,
-                kept: 240,
+                retention: 240,
             }),
             ..goal(OLD, 2)
         };
-        o.target = Target::Run(goal.clone());
-        o.running = Some(goal);
-        o.backups.looked = at(looked);
+        observed.target = Target::Run(goal.clone());
+        observed.running = Some(goal);
+        observed.backups.last_polled = at(polled);
     })
 }
 
 #[rstest]
-#[case::in_time(copying(941), "Rest", Some(1001))]
-#[case::asked_just_now(copying(1000), "Rest", Some(1060))]
-#[case::without_copies(world(), "Rest", None)]
-#[case::never_more_often(
-    with(copying(971), |o| target_goal(o).backup = Some(BackupWish { interval: 5, kept: 20 })),
-    "Rest", Some(1001)
+#[case::interval_not_over(with_backups(941), "None", Some(1001))]
+#[case::polled_just_now(with_backups(1000), "None", Some(1060))]
+#[case::without_backups(world(), "None", None)]
+#[case::interval_of_5_s_becomes_30_s(
+    with(with_backups(971), |observed| {
+        target_goal(observed).backup = Some(DesiredBackup { interval: 5, retention: 20 });
+    }),
+    "None", Some(1001)
 )]
-#[case::something_else_first(
-    with(copying(0), |o| o.probes.push(probe(OLD, ProbeOutcome::Passed))),
+#[case::probe_pod_is_deleted_first(
+    with(with_backups(0), |observed| observed.probes.push(probe(OLD, ProbeOutcome::Passed))),
     "DeleteProbe flow-probe-aaaaaaaaaa", Some(60)
 )]
-fn agents_are_asked_now_and_then(
-    #[case] o: Observed,
-    #[case] step: &str,
-    #[case] again: Option<i64>,
+fn next_poll_follows_backup_interval(
+    #[case] observed: Observed,
+    #[case] operation: &str,
+    #[case] requeue_at: Option<i64>,
 ) {
-    let decision = check(&o, step, Settled, Reason::Running);
-    assert_eq!(decision.again, again.map(at));
+    let decision = check(&observed, operation, Ready, Reason::Running);
+    assert_eq!(decision.requeue_at, requeue_at.map(at));
 }
 
 #[rstest]
-#[case::due(copying(940))]
-#[case::long_ago(copying(0))]
-fn agents_are_asked_when_it_is_time(#[case] o: Observed) {
-    asks(&o, Question::Backups);
+#[case::just_now(with_backups(940))]
+#[case::long_ago(with_backups(0))]
+fn agents_are_polled_when_interval_ends(#[case] observed: Observed) {
+    asks(&observed, Question::Backups);
 }
 
 #[test]
-fn a_gang_that_is_not_together_is_not_asked() {
-    let o = with(copying(0), |o| {
-        o.pods[1].ready = false;
-        o.pods[1].ready_changed = at(995);
-        o.answers.processes = Some(vec![None; 2]);
+fn forming_gang_is_not_polled() {
+    let observed = with(with_backups(0), |observed| {
+        observed.pods[1].ready = false;
+        observed.pods[1].ready_changed = at(995);
+        observed.answers.processes = Some(vec![None; 2]);
     });
-    check(&o, "Rest", Progressing, Reason::Starting);
+    check(&observed, "None", Reconciling, Reason::Starting);
 }
 
-/// The gang is to be stopped, and this is what has become of the copies before.
+/// Returns a gang that is to be stopped, with this progress of the backup before the stop.
 fn stopping(last: LastBackup) -> Observed {
-    with(copying(1000), |o| {
-        o.suspend = true;
-        o.backups.last = last;
+    with(with_backups(1000), |observed| {
+        observed.suspend = true;
+        observed.backups.last = last;
     })
 }
 
 #[rstest]
 #[case::suspended(stopping(LastBackup::NotAsked))]
-#[case::other_code(with(copying(1000), |o| {
-    let backup = o.running.as_ref().unwrap().backup;
-    o.target = Target::Run(Goal { backup, ..goal(NEW, 2) });
-    o.probes.push(probe(NEW, ProbeOutcome::Passed));
+#[case::other_code(with(with_backups(1000), |observed| {
+    let backup = observed.running.as_ref().unwrap().backup;
+    observed.target = Target::Run(Goal { backup, ..goal(NEW, 2) });
+    observed.probes.push(probe(NEW, ProbeOutcome::Passed));
 }))]
-#[case::copies_no_more(with(copying(1000), |o| {
-    o.target = Target::Run(goal(NEW, 2));
-    o.probes.push(probe(NEW, ProbeOutcome::Passed));
+#[case::backups_turned_off(with(with_backups(1000), |observed| {
+    observed.target = Target::Run(goal(NEW, 2));
+    observed.probes.push(probe(NEW, ProbeOutcome::Passed));
 }))]
-#[case::another_size(with(copying(1000), |o| target_goal(o).size = 1))]
-#[case::restarted(with(copying(1000), |o| target_goal(o).restarted_at = Some("now".to_owned())))]
+#[case::another_size(with(with_backups(1000), |observed| target_goal(observed).size = 1))]
+#[case::restarted(with(with_backups(1000), |observed| target_goal(observed).restarted_at = Some("now".to_owned())))]
 #[case::under_way(stopping(LastBackup::UnderWay(at(941))))]
-fn state_is_copied_before_a_stop(#[case] o: Observed) {
-    let decision = check(&o, "BackUp", Progressing, Reason::Stopping);
-    let message = &decision.standing.message;
+fn backup_precedes_stop(#[case] observed: Observed) {
+    let decision = check(&observed, "BackUp", Reconciling, Reason::Stopping);
+    let message = &decision.summary.message;
     assert!(
-        message.starts_with("copies its state, then stops "),
+        message.starts_with("backing up the state, then stopping "),
         "{message}"
     );
-    assert!(decision.again.is_some_and(|again| again <= at(1060)));
+    assert!(
+        decision
+            .requeue_at
+            .is_some_and(|requeue_at| requeue_at <= at(1060))
+    );
 }
 
 #[rstest]
-#[case::copied(stopping(LastBackup::Settled(Ok(()))), None)]
+#[case::completed(stopping(LastBackup::Settled(Ok(()))), None)]
 #[case::failed(
     stopping(LastBackup::Settled(Err("no room".to_owned()))), Some("no room".to_owned())
 )]
-#[case::not_in_time(stopping(LastBackup::UnderWay(at(940))), Some(not_in_time()))]
-#[case::not_together(
-    with(stopping(LastBackup::NotAsked), |o| o.pods[1].ready = false), None
+#[case::timed_out(stopping(LastBackup::UnderWay(at(940))), Some(not_in_time()))]
+#[case::not_ready(
+    with(stopping(LastBackup::NotAsked), |observed| observed.pods[1].ready = false), None
 )]
-#[case::one_is_leaving(
-    with(stopping(LastBackup::NotAsked), |o| o.pods[1].deleting = Some(at(1030))), None
+#[case::pod_is_terminating(
+    with(stopping(LastBackup::NotAsked), |observed| observed.pods[1].deleting = Some(at(1030))), None
 )]
-#[case::one_is_missing(with(stopping(LastBackup::NotAsked), |o| drop(o.pods.pop())), None)]
-#[case::a_stranger(
-    with(stopping(LastBackup::NotAsked), |o| o.pods[1] = pod(1, NEW, 2)), None
+#[case::pod_is_missing(with(stopping(LastBackup::NotAsked), |observed| drop(observed.pods.pop())), None)]
+#[case::pod_of_another_revision(
+    with(stopping(LastBackup::NotAsked), |observed| observed.pods[1] = pod(1, NEW, 2)), None
 )]
-#[case::without_copies(
-    with(stopping(LastBackup::NotAsked), |o| o.running = Some(goal(OLD, 2))), None
+#[case::without_backups(
+    with(stopping(LastBackup::NotAsked), |observed| observed.running = Some(goal(OLD, 2))), None
 )]
-fn a_stop_waits_for_nothing_else(#[case] o: Observed, #[case] why: Option<String>) {
-    let decision = check(&o, "Stop", Progressing, Reason::Stopping);
+fn stop_follows_when_no_backup_is_possible(
+    #[case] observed: Observed,
+    #[case] why: Option<String>,
+) {
+    let decision = check(&observed, "Stop", Reconciling, Reason::Stopping);
     assert_eq!(decision.not_backed_up, why);
 }

@@ -1,17 +1,18 @@
-//! The end of input is completed once.
+//! The end of input.
 
 use super::*;
 
-fn said(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<ProcessReport>>> {
+/// Returns the reports of both agents: start number, and whether the engine has ended.
+fn reports(answers: [Option<(i64, bool)>; 2]) -> Option<Vec<Option<ProcessReport>>> {
     let answer = |(start, ended)| ProcessReport {
         start,
         ended,
-        ..live(0, None)
+        ..process_report(0, None)
     };
-    Some(answers.map(|it| it.map(answer)).to_vec())
+    Some(answers.map(|answered| answered.map(answer)).to_vec())
 }
 
-fn done(revision: &str) -> Option<Completed> {
+fn completed(revision: &str) -> Option<Completed> {
     Some(Completed {
         revision: revision.to_owned(),
         restarted_at: None,
@@ -19,73 +20,87 @@ fn done(revision: &str) -> Option<Completed> {
 }
 
 #[test]
-fn whether_all_have_ended_is_asked_first() {
-    asks(&apart(|o| o.answers.processes = None), Question::Processes);
+fn agents_are_asked_before_gang_ends() {
+    asks(
+        &not_formed(|observed| observed.answers.processes = None),
+        Question::Processes,
+    );
 }
 
 #[rstest]
 #[case::all_ended(
-    apart(|o| o.answers.processes = said([Some((3, true)), Some((3, true))])),
-    "Gate", Progressing, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((3, true))])),
+    "Gate", Reconciling, Reason::Starting
 )]
-#[case::no_pod_can_start_any_more(
-    apart(|o| the_gang(o).gated = true), "Complete", Settled, Reason::Completed
+#[case::gate_is_there(
+    not_formed(|observed| the_gang(observed).gated = true), "Complete", Ready, Reason::Completed
 )]
-#[case::a_pod_lost_since_the_gate_changes_nothing(
-    apart(|o| { the_gang(o).gated = true; o.pods.pop(); }), "Complete", Settled, Reason::Completed
+#[case::pod_lost_after_the_gate(
+    not_formed(|observed| {
+        the_gang(observed).gated = true; observed.pods.pop();
+    }),
+    "Complete", Ready, Reason::Completed
 )]
 #[case::one_still_runs(
-    apart(|o| o.answers.processes = said([Some((3, true)), Some((3, false))])), "Rest", Progressing, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((3, false))])),
+    "None", Reconciling, Reason::Starting
 )]
-#[case::one_is_silent(
-    apart(|o| o.answers.processes = said([Some((3, true)), None])), "Rest", Progressing, Reason::Starting
+#[case::one_does_not_answer(
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), None])),
+    "None", Reconciling, Reason::Starting
 )]
 #[case::one_ended_in_an_earlier_start(
-    apart(|o| o.answers.processes = said([Some((3, true)), Some((2, true))])), "Rest", Progressing, Reason::Starting
+    not_formed(|observed| observed.answers.processes = reports([Some((3, true)), Some((2, true))])),
+    "None", Reconciling, Reason::Starting
 )]
-#[case::noted_so_it_stops(
-    apart(|o| o.ledger.completed = done(OLD)), "Stop", Settled, Reason::Completed
+#[case::recorded_and_running(
+    not_formed(|observed| observed.last_status.completed = completed(OLD)), "Stop", Ready, Reason::Completed
 )]
-#[case::noted_and_stopped(
-    with(stopped(), |o| {
-        o.target = Target::Run(goal(OLD, 2)); o.probes.clear(); o.ledger.completed = done(OLD);
+#[case::recorded_and_stopped(
+    with(stopped(), |observed| {
+        observed.target = Target::Run(goal(OLD, 2));
+        observed.probes.clear(); observed.last_status.completed = completed(OLD);
     }),
-    "Rest", Settled, Reason::Completed
+    "None", Ready, Reason::Completed
 )]
-#[case::keeps_its_pods_if_asked(
-    apart(|o| { o.ledger.completed = done(OLD); target_goal(o).keep_alive = true; }),
-    "Rest", Settled, Reason::Completed
-)]
-#[case::another_revision_runs_again(
-    with(stopped(), |o| { o.ledger.completed = done(OLD); o.answers.pods = Some(Vec::new()); }),
-    "Start Target update above 3", Progressing, Reason::Starting
-)]
-#[case::what_was_refused_stays_refused(
-    with(stopped(), |o| {
-        o.ledger.completed = done(OLD);
-        o.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
+#[case::keep_alive(
+    not_formed(|observed| {
+        observed.last_status.completed = completed(OLD); target_goal(observed).keep_alive = true;
     }),
-    "Rest", Stalled, Reason::ProbeFailed
+    "None", Ready, Reason::Completed
 )]
-#[case::a_probe_under_way_decides_yet(
-    with(stopped(), |o| {
-        o.ledger.completed = done(OLD);
-        o.probes = vec![probe(NEW, ProbeOutcome::Pending)];
+#[case::another_revision_starts(
+    with(stopped(), |observed| {
+        observed.last_status.completed = completed(OLD); observed.answers.pods = Some(Vec::new());
     }),
-    "Rest", Progressing, Reason::Probing
+    "Start Target update above 3", Reconciling, Reason::Starting
 )]
-#[case::a_probe_that_is_through_goes(
-    with(stopped(), |o| {
-        o.target = Target::Run(goal(OLD, 2)); o.ledger.completed = done(OLD);
-        o.probes = vec![probe(OLD, ProbeOutcome::Passed)];
+#[case::refused_revision_stays_refused(
+    with(stopped(), |observed| {
+        observed.last_status.completed = completed(OLD);
+        observed.probes = vec![probe(NEW, ProbeOutcome::Failed("no".into()))];
     }),
-    "DeleteProbe flow-probe-aaaaaaaaaa", Settled, Reason::Completed
+    "None", Stalled, Reason::ProbeFailed
 )]
-fn the_end_of_input(
-    #[case] o: Observed,
-    #[case] step: &str,
-    #[case] kind: Kind,
+#[case::probe_is_pending(
+    with(stopped(), |observed| {
+        observed.last_status.completed = completed(OLD);
+        observed.probes = vec![probe(NEW, ProbeOutcome::Pending)];
+    }),
+    "None", Reconciling, Reason::Probing
+)]
+#[case::probe_of_ended_revision_is_deleted(
+    with(stopped(), |observed| {
+        observed.target = Target::Run(goal(OLD, 2)); observed.last_status.completed = completed(OLD);
+        observed.probes = vec![probe(OLD, ProbeOutcome::Passed)];
+    }),
+    "DeleteProbe flow-probe-aaaaaaaaaa", Ready, Reason::Completed
+)]
+fn gang_ends_once_all_engines_have_ended(
+    #[case] observed: Observed,
+    #[case] operation: &str,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&o, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }

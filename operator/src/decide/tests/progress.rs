@@ -1,61 +1,65 @@
-//! A gang that keeps state is not stopped before it has come further.
+//! The delay of a stop until the gang has saved progress.
 
-use ::store::resume::Resumed;
+use store::resume::Resumed;
 
 use super::action::running;
-use super::store::{SPREAD, ledger, ready};
+use super::recovery::{SPREAD, ledger, ready};
 use super::*;
 use crate::observed::LastBackup;
 
-/// A gang that has been together for so many seconds is to be stopped; whether it has come further.
+/// Returns a gang that formed `seconds` ago and is to be stopped; `moved` if its engines have closed an epoch.
 fn stopping(seconds: i64, moved: bool) -> Observed {
-    with(ready(2, ledger(SPREAD, None)), |o| {
-        running(o);
-        for pod in &mut o.pods {
+    with(ready(2, ledger(SPREAD, None)), |observed| {
+        running(observed);
+        for pod in &mut observed.pods {
             pod.ready_changed = at(1000 - seconds);
         }
-        o.answers.resumption = Resumption::Known(Resumed {
+        observed.answers.resumption = Resumption::Known(Resumed {
             execution: 7,
             epoch: 44,
             replayed: None,
             moved,
         });
-        o.suspend = true;
+        observed.suspend = true;
     })
 }
 
 #[rstest]
-#[case::not_moved(stopping(29, false), "Rest", Some(1001))]
+#[case::no_progress(stopping(29, false), "None", Some(1001))]
 #[case::not_answered(
-    with(stopping(29, false), |o| o.answers.resumption = Resumption::Unknown), "Rest", Some(1001)
+    with(stopping(29, false), |observed| observed.answers.resumption = Resumption::Unknown), "None", Some(1001)
 )]
-#[case::moved(stopping(0, true), "Stop", None)]
-#[case::not_moved_in_time(stopping(30, false), "Stop", None)]
-#[case::the_last_to_come_counts(
-    with(stopping(30, false), |o| o.pods[1].ready_changed = at(971)), "Rest", Some(1001)
+#[case::progress(stopping(0, true), "Stop", None)]
+#[case::no_progress_for_30_s(stopping(30, false), "Stop", None)]
+#[case::last_pod_ready_for_29_s(
+    with(stopping(30, false), |observed| observed.pods[1].ready_changed = at(971)), "None", Some(1001)
 )]
-#[case::copies_have_been_begun(
-    with(stopping(0, false), |o| o.backups.last = LastBackup::Settled(Ok(()))), "Stop", None
+#[case::backup_has_begun(
+    with(stopping(0, false), |observed| observed.backups.last = LastBackup::Settled(Ok(()))), "Stop", None
 )]
-#[case::not_together(with(stopping(0, false), |o| o.pods[1].ready = false), "Stop", None)]
-#[case::one_is_lost(with(stopping(0, false), |o| drop(o.pods.pop())), "Stop", None)]
-fn a_stop_waits_for_progress(#[case] o: Observed, #[case] step: &str, #[case] again: Option<i64>) {
-    let decision = check(&o, step, Progressing, Reason::Stopping);
-    assert_eq!(decision.again, again.map(at));
+#[case::not_ready(with(stopping(0, false), |observed| observed.pods[1].ready = false), "Stop", None)]
+#[case::pod_is_missing(with(stopping(0, false), |observed| drop(observed.pods.pop())), "Stop", None)]
+fn stop_is_delayed_until_progress(
+    #[case] observed: Observed,
+    #[case] operation: &str,
+    #[case] requeue_at: Option<i64>,
+) {
+    let decision = check(&observed, operation, Reconciling, Reason::Stopping);
+    assert_eq!(decision.requeue_at, requeue_at.map(at));
 }
 
 #[test]
-fn whether_it_has_come_further_is_asked_first() {
-    let o = with(stopping(0, true), |o| {
-        o.answers.resumption = Resumption::NotAsked;
+fn agents_are_asked_for_progress_before_stop() {
+    let observed = with(stopping(0, true), |observed| {
+        observed.answers.resumption = Resumption::NotAsked;
     });
-    asks(&o, Question::Resumption);
+    asks(&observed, Question::Resumption);
 }
 
 #[test]
-fn without_state_nothing_is_waited_for() {
-    let o = with(stopping(0, false), |o| {
-        o.running.as_mut().unwrap().store = None;
+fn stateless_gang_is_stopped_at_once() {
+    let observed = with(stopping(0, false), |observed| {
+        observed.running.as_mut().unwrap().store = None;
     });
-    check(&o, "Stop", Progressing, Reason::Stopping);
+    check(&observed, "Stop", Reconciling, Reason::Stopping);
 }

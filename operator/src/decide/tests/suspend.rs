@@ -1,58 +1,62 @@
-//! A flow that is stopped on request.
+//! A suspended Dataflow.
 
 use dataflow::status::StoreChangeKind;
 
-use super::store::{SPREAD, ledger, ready, store_pod};
+use super::recovery::{SPREAD, ledger, ready, store_pod};
 use super::*;
 use crate::observed::StoreProgress;
 
-/// A suspended flow with a pod that changes its store.
-fn parked(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
-    with(ready(2, ledger(SPREAD, pending)), |o| {
-        o.suspend = true;
-        o.store.pods = vec![store_pod(1, 0, StoreProgress::Working)];
+/// Returns a suspended Dataflow with a store pod.
+fn suspended(pending: Option<(StoreChangeKind, &[u32])>) -> Observed {
+    with(ready(2, ledger(SPREAD, pending)), |observed| {
+        observed.suspend = true;
+        observed.store.pods = vec![store_pod(1, 0, StoreProgress::Working)];
     })
 }
 
 #[rstest]
-#[case::stops(with(world(), |o| o.suspend = true), "Stop", Progressing, Reason::Stopping)]
-#[case::waits(
-    with(stopped(), |o| { o.suspend = true; o.probes.clear(); o.pods = vec![pod(0, OLD, 2)]; }),
-    "Rest", Progressing, Reason::Stopping
+#[case::gang_is_stopped(with(world(), |observed| observed.suspend = true), "Stop", Reconciling, Reason::Stopping)]
+#[case::pod_is_left(
+    with(stopped(), |observed| {
+        observed.suspend = true; observed.probes.clear(); observed.pods = vec![pod(0, OLD, 2)];
+    }),
+    "None", Reconciling, Reason::Stopping
 )]
-#[case::rests(
-    with(stopped(), |o| { o.suspend = true; o.probes.clear(); o.target = Target::Parked; }),
-    "Rest", Settled, Reason::Suspended
+#[case::no_pod_is_left(
+    with(stopped(), |observed| {
+        observed.suspend = true; observed.probes.clear(); observed.target = Target::Suspended;
+    }),
+    "None", Ready, Reason::Suspended
 )]
-#[case::removes_probes(
-    with(stopped(), |o| o.suspend = true),
-    "DeleteProbe flow-probe-bbbbbbbbbb", Progressing, Reason::Stopping
+#[case::probe_is_deleted(
+    with(stopped(), |observed| observed.suspend = true),
+    "DeleteProbe flow-probe-bbbbbbbbbb", Reconciling, Reason::Stopping
 )]
-#[case::removes_a_pod_that_came_too_late(
-    parked(None),
+#[case::late_store_pod_is_deleted(
+    suspended(None),
     "DeletePod flow-store-1-0",
-    Settled,
+    Ready,
     Reason::Suspended
 )]
-#[case::leaves_one_at_its_work(
-    parked(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "Rest", Settled, Reason::Suspended
+#[case::store_pod_of_pending_change(
+    suspended(Some((StoreChangeKind::Move, &[0, 0, 0, 0]))), "None", Ready, Reason::Suspended
 )]
-#[case::never_started(with(fresh(), |o| o.suspend = true), "Rest", Settled, Reason::Suspended)]
-#[case::invalid_as_well(
-    with(refused(fresh()), |o| o.suspend = true), "Rest", Stalled, Reason::InvalidSpec
+#[case::never_started(with(fresh(), |observed| observed.suspend = true), "None", Ready, Reason::Suspended)]
+#[case::invalid(
+    with(refused(fresh()), |observed| observed.suspend = true), "None", Stalled, Reason::InvalidSpec
 )]
-#[case::unreachable(
-    with(stopped(), |o| {
-        o.suspend = true; o.probes.clear();
-        o.pods = vec![Pod { deleting: Some(at(900)), ..pod(0, OLD, 2) }];
+#[case::pod_does_not_terminate(
+    with(stopped(), |observed| {
+        observed.suspend = true; observed.probes.clear();
+        observed.pods = vec![Pod { deleting: Some(at(900)), ..pod(0, OLD, 2) }];
     }),
-    "Rest", Stalled, Reason::PodUnreachable
+    "None", Stalled, Reason::PodUnreachable
 )]
-fn a_suspended_flow(
-    #[case] o: Observed,
-    #[case] step: &str,
-    #[case] kind: Kind,
+fn suspended_dataflow_stops_and_stays_stopped(
+    #[case] observed: Observed,
+    #[case] operation: &str,
+    #[case] kind: SummaryKind,
     #[case] reason: Reason,
 ) {
-    check(&o, step, kind, reason);
+    check(&observed, operation, kind, reason);
 }

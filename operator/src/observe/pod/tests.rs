@@ -1,4 +1,4 @@
-//! What the kubelet writes -> what decisions see. The objects are as a real kubelet wrote them.
+//! Pods as read from the API. The pod statuses were written by a real kubelet.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn container(state: &Value, last: &Value, restarts: i32) -> Value {
 const REPORT: &str = r#"{"v":1,"kind":"UserError","exception":"ValueError: bad\n row","step":"flow.parse","file":"flow.py","line":7,"exitCode":1}"#;
 
 #[test]
-fn the_stamp_is_read_from_labels_and_annotation() {
+fn stamp_is_read_from_labels_and_annotation() {
     let stamp = process(&pod(&json!({}))).stamp.unwrap();
     assert_eq!(
         (stamp.revision.as_str(), stamp.size, stamp.start),
@@ -41,65 +41,59 @@ fn the_stamp_is_read_from_labels_and_annotation() {
 }
 
 #[rstest]
-#[case::nothing_yet(json!({}), Doing::Pending)]
+#[case::nothing_yet(json!({}), ProcessState::Pending)]
 #[case::creating(
-    container(&json!({"waiting": {"reason": "PodInitializing"}}), &json!({}), 0), Doing::Pending
+    container(&json!({"waiting": {"reason": "PodInitializing"}}), &json!({}), 0), ProcessState::Pending
 )]
 #[case::runs(
     container(&json!({"running": {"startedAt": "1970-01-01T00:01:00Z"}}), &json!({}), 0),
-    Doing::Running(Timestamp::from_second(60).unwrap())
+    ProcessState::Running(Timestamp::from_second(60).unwrap())
 )]
 #[case::waits_to_run_again(
     container(
         &json!({"waiting": {"reason": "CrashLoopBackOff"}}),
         &json!({"terminated": {"exitCode": 1}}), 1
     ),
-    Doing::Ended
+    ProcessState::Ended
 )]
 #[case::no_image(
     container(&json!({"waiting": {"reason": "ErrImagePull", "message": "no such host"}}), &json!({}), 0),
-    Doing::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
+    ProcessState::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
 )]
 #[case::no_image_again(
     container(&json!({"waiting": {"reason": "ImagePullBackOff",
         "message": "Back-off pulling image \"x\": ErrImagePull: no such host"}}), &json!({}), 0),
-    Doing::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
+    ProcessState::ImagePull { image: "bytewax/bytewax:x".into(), message: "no such host".into() }
 )]
 #[case::no_image_of_the_agent(
     json!({"initContainerStatuses": [{
         "name": "install", "image": "agent:x", "imageID": "", "ready": false, "restartCount": 0,
         "state": {"waiting": {"reason": "ErrImagePull", "message": "no such host"}},
     }]}),
-    Doing::ImagePull { image: "agent:x".into(), message: "no such host".into() }
+    ProcessState::ImagePull { image: "agent:x".into(), message: "no such host".into() }
 )]
 #[case::no_secret(
     container(&json!({"waiting": {"reason": "CreateContainerConfigError",
         "message": "secret \"x\" not found"}}), &json!({}), 0),
-    Doing::Refused("secret \"x\" not found".into())
+    ProcessState::Refused("secret \"x\" not found".into())
 )]
-fn what_the_process_is_doing(#[case] status: Value, #[case] doing: Doing) {
-    assert_eq!(process(&pod(&status)).doing, doing);
+fn container_status_becomes_process_state(#[case] status: Value, #[case] state: ProcessState) {
+    assert_eq!(process(&pod(&status)).state, state);
 }
 
 #[rstest]
 #[case::reported(1, "Error", REPORT, "UserError", "ValueError: bad row")]
-#[case::killed(137, "Error", "", "Error", "it was ended by signal 9 (exit code 137)")]
+#[case::killed(137, "Error", "", "Error", "it was killed by signal 9 (exit code 137)")]
 #[case::out_of_memory(
     137,
     "OOMKilled",
     "",
     "OOMKilled",
-    "it used more memory than it may (exit code 137)"
+    "it exceeded its memory limit (exit code 137)"
 )]
-#[case::unknown_words(3, "Error", "Traceback", "Error", "it ended with exit code 3")]
-#[case::newer_report(
-    3,
-    "Error",
-    r#"{"v":2,"kind":"X"}"#,
-    "Error",
-    "it ended with exit code 3"
-)]
-fn why_a_process_ended(
+#[case::unknown_words(3, "Error", "Traceback", "Error", "it exited with code 3")]
+#[case::newer_report(3, "Error", r#"{"v":2,"kind":"X"}"#, "Error", "it exited with code 3")]
+fn termination_has_cause_and_message(
     #[case] code: i32,
     #[case] kubelet: &str,
     #[case] words: &str,
@@ -108,15 +102,15 @@ fn why_a_process_ended(
 ) {
     let end = json!({"terminated": {"exitCode": code, "reason": kubelet, "message": words,
         "finishedAt": "1970-01-01T00:01:00Z"}});
-    let death = process(&pod(&container(&json!({"waiting": {}}), &end, 1)))
-        .death
+    let termination = process(&pod(&container(&json!({"waiting": {}}), &end, 1)))
+        .termination
         .unwrap();
     assert_eq!(
-        (death.cause.as_str(), death.message.as_str()),
+        (termination.cause.as_str(), termination.message.as_str()),
         (reason, message)
     );
     assert_eq!(
-        (death.exit_code, death.at),
+        (termination.exit_code, termination.at),
         (code, Timestamp::from_second(60).unwrap())
     );
 }
@@ -136,12 +130,12 @@ fn why_a_process_ended(
         "reason": "Unschedulable", "message": "no cpu", "lastTransitionTime": "1970-01-01T00:01:00Z"}]}),
     ProbeOutcome::Unschedulable(Timestamp::from_second(60).unwrap(), "no cpu".into())
 )]
-fn what_a_probe_found(#[case] status: Value, #[case] outcome: ProbeOutcome) {
+fn probe_pod_has_an_outcome(#[case] status: Value, #[case] outcome: ProbeOutcome) {
     assert_eq!(probe(&pod(&status)).outcome, outcome);
 }
 
 #[test]
-fn an_init_container_that_fails_is_counted() {
+fn failures_of_an_init_container_are_counted() {
     let status = json!({"initContainerStatuses": [
         {"name": "install", "image": "", "imageID": "", "ready": true, "restartCount": 0,
          "state": {"terminated": {"exitCode": 0}}},

@@ -1,3 +1,5 @@
+//! Round trip of the ledger through status, and ledgers that are rejected.
+
 use dataflow::status::StoreChangeKind;
 use rstest::rstest;
 
@@ -11,7 +13,7 @@ fn separate() -> StoreLedger {
     StoreLedger {
         id: "one".to_owned(),
         timeline: "1-00000001".to_owned(),
-        step: 4,
+        change_number: 4,
         places: vec![0, 2, 1],
         claims: [(0, "a".to_owned()), (2, "c".to_owned())].into(),
         pending: Some(Pending {
@@ -26,7 +28,7 @@ fn separate() -> StoreLedger {
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn written_ledger_is_read_unchanged() {
     let shared = StoreLedger {
         places: vec![SHARED_VOLUME; 2],
         claims: [(SHARED_VOLUME, "a".to_owned())].into(),
@@ -40,7 +42,7 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
-fn a_partition_on_its_way_says_so() {
+fn partition_with_pending_move_is_moving() {
     let status = ledger_status(&name(), &separate());
     let states: Vec<PartitionState> = status.partitions.iter().map(|one| one.state).collect();
     assert_eq!(
@@ -59,7 +61,7 @@ fn a_partition_on_its_way_says_so() {
 #[case::foreign_place(|status: &mut RecoveryStatus| status.partitions[1].claim = "recovery-other-1".to_owned())]
 #[case::foreign_claim(|status: &mut RecoveryStatus| status.claims[0].name = "other-recovery".to_owned())]
 #[case::padded(|status: &mut RecoveryStatus| status.claims[0].name = "recovery-orders-00".to_owned())]
-fn what_makes_no_sense_is_not_read(#[case] spoil: fn(&mut RecoveryStatus)) {
+fn inconsistent_ledger_is_rejected(#[case] spoil: fn(&mut RecoveryStatus)) {
     let mut status = ledger_status(&name(), &separate());
     spoil(&mut status);
     assert!(ledger(&status, &name()).is_err());

@@ -1,3 +1,5 @@
+//! Recovery store settings survive the pruning of a cached template.
+
 use dataflow::code::Code;
 use dataflow::spec::DataflowSpec;
 use rstest::rstest;
@@ -10,7 +12,7 @@ fn separate() -> StoreLedger {
     StoreLedger {
         id: "one".to_owned(),
         timeline: "1-00000001".to_owned(),
-        step: 4,
+        change_number: 4,
         places: vec![0, 2, 1],
         claims: [(0, "a".to_owned()), (2, "c".to_owned())].into(),
         pending: None,
@@ -22,7 +24,7 @@ fn separate() -> StoreLedger {
 #[rstest]
 #[case::of_their_own(false, vec![0, 1, 0], [(0, "a".to_owned()), (1, "b".to_owned())].into())]
 #[case::shared(true, vec![SHARED_VOLUME; 3], [(SHARED_VOLUME, "a".to_owned())].into())]
-fn a_cached_template_tells_its_store(
+fn cached_template_contains_the_ledger(
     #[case] single: bool,
     #[case] places: Vec<u32>,
     #[case] claims: BTreeMap<u32, String>,
@@ -43,16 +45,16 @@ fn a_cached_template_tells_its_store(
     let hash = Code::new().hash();
     let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
     let mut set = prepared
-        .plan("shop", "uid", 7, Some(ledger.orders(None)))
+        .plan("shop", "uid", 7, Some(ledger.layout(None)))
         .stateful_set;
     cache::prune_set(&mut set);
     let pod = set.spec.unwrap().template.spec.unwrap();
-    assert_eq!(told(&pod), Some(ledger));
+    assert_eq!(self::ledger(&pod), Some(ledger));
 }
 
 #[test]
-fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
-    let kept_after = |backups: bool, raised| {
+fn raised_retention_of_status_reaches_the_template() {
+    let retention_with = |backups: bool, raised| {
         let spec = serde_json::from_value(serde_json::json!({
             "image": {"tag": "0.21.1"},
             "pythonFileName": "flow.py",
@@ -65,18 +67,18 @@ fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
         .unwrap();
         let hash = Code::new().hash();
         let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
-        let store = Some(separate().orders(None));
+        let store = Some(separate().layout(None));
         let plan = prepared.keeping(raised).plan("shop", "uid", 7, store);
         let mut set = plan.stateful_set;
         cache::prune_set(&mut set);
-        kept(&set.spec.unwrap().template.spec.unwrap())
+        retention(&set.spec.unwrap().template.spec.unwrap())
     };
-    assert_eq!(kept_after(true, None), Some(120));
-    assert_eq!(kept_after(true, Some(720)), Some(720));
-    assert_eq!(kept_after(true, Some(60)), Some(120));
+    assert_eq!(retention_with(true, None), Some(120));
+    assert_eq!(retention_with(true, Some(720)), Some(720));
+    assert_eq!(retention_with(true, Some(60)), Some(120));
     assert_eq!(
-        kept_after(false, Some(720)),
+        retention_with(false, Some(720)),
         Some(1),
-        "without copies there is no need"
+        "the retention is not raised without backups"
     );
 }

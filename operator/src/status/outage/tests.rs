@@ -1,4 +1,4 @@
-//! What counts as an outage, from status to status.
+//! Begin and end of outages over a sequence of statuses.
 
 use dataflow::status::{Formed, Outage};
 use store::resume::Resumed;
@@ -6,17 +6,17 @@ use store::resume::Resumed;
 use dataflow::status::{DataflowStatus, Phase, Reason};
 
 use super::super::tests::{at, decided, observed};
-use crate::decide::{Deed, Standing, Step};
+use crate::decide::{Decision, Operation, Summary};
 use crate::observed::{Observed, Resumption};
 
-/// A flow of two processes, with the status that it has had so far.
+/// A flow of two processes with its current status.
 struct Flow {
     world: Observed,
     status: DataflowStatus,
 }
 
 impl Flow {
-    /// One that has run for long.
+    /// Returns a flow that has formed and runs.
     fn running() -> Self {
         let previous = DataflowStatus {
             start: Some(3),
@@ -34,10 +34,10 @@ impl Flow {
         .then(1000, &runs())
     }
 
-    /// What status is, a pass later.
-    fn then(mut self, second: i64, deed: &Deed) -> Self {
+    /// Reconciles once at `second`, with the given decision.
+    fn then(mut self, second: i64, decision: &Decision) -> Self {
         self.world.now = at(second);
-        self.status = decided(&self.status, &self.world, deed);
+        self.status = decided(&self.status, &self.world, decision);
         self
     }
 
@@ -52,8 +52,8 @@ impl Flow {
     }
 }
 
-fn runs() -> Deed {
-    Deed {
+fn runs() -> Decision {
+    Decision {
         formed: Some(Formed {
             start: 3,
             restarts: 0,
@@ -62,19 +62,19 @@ fn runs() -> Deed {
     }
 }
 
-/// All are ready, after failed starts.
-fn comes_up() -> Deed {
-    Deed::rest(Standing::settled(Reason::Running, ""))
+/// All processes are ready, but the gang has not formed for long enough.
+fn comes_up() -> Decision {
+    Decision::idle(Summary::ready(Reason::Running, ""))
 }
 
-fn starts() -> Deed {
-    Deed::rest(Standing::progressing(Reason::Starting, ""))
+fn starts() -> Decision {
+    Decision::idle(Summary::reconciling(Reason::Starting, ""))
 }
 
-fn stops() -> Deed {
-    Deed {
-        step: Step::Stop(version()),
-        ..Deed::rest(Standing::progressing(Reason::Stopping, ""))
+fn stops() -> Decision {
+    Decision {
+        operation: Operation::Stop(version()),
+        ..Decision::idle(Summary::reconciling(Reason::Stopping, ""))
     }
 }
 
@@ -91,7 +91,7 @@ fn back(world: &mut Observed) {
 }
 
 #[test]
-fn a_change_is_an_outage_from_the_stop_until_all_run() {
+fn change_is_an_outage_from_stop_until_gang_formed() {
     let flow = Flow::running();
     assert_eq!(flow.outage(), None);
     let flow = flow.then(1100, &stops());
@@ -100,12 +100,12 @@ fn a_change_is_an_outage_from_the_stop_until_all_run() {
     assert_eq!(flow.outage(), Some((1100, None)));
     let flow = flow.with(back).then(1107, &runs());
     assert_eq!(flow.outage(), Some((1100, Some(7))));
-    // What is over stays as it was.
+    // A finished outage does not change.
     assert_eq!(flow.then(5000, &runs()).outage(), Some((1100, Some(7))));
 }
 
 #[test]
-fn a_process_that_is_lost_is_one() {
+fn lost_process_is_an_outage() {
     let lost = |world: &mut Observed| world.pods[1].ready = false;
     let flow = Flow::running().with(lost).then(1200, &starts());
     assert_eq!(flow.outage(), Some((1200, None)));
@@ -114,19 +114,19 @@ fn a_process_that_is_lost_is_one() {
 }
 
 #[test]
-fn a_revision_that_is_refused_while_the_old_one_runs_is_none() {
-    let refused = Deed::rest(Standing::stalled(Reason::ProbeFailed, "no module"));
+fn refused_revision_beside_running_one_is_no_outage() {
+    let refused = Decision::idle(Summary::stalled(Reason::ProbeFailed, "no module"));
     assert_eq!(Flow::running().then(1200, &refused).outage(), None);
 }
 
 #[test]
-fn an_absence_that_was_asked_for_is_none() {
-    let asleep = Deed::rest(Standing::settled(Reason::Suspended, ""));
+fn suspended_flow_has_no_outage() {
+    let asleep = Decision::idle(Summary::ready(Reason::Suspended, ""));
     let suspend = |world: &mut Observed| world.suspend = true;
     let flow = Flow::running().with(suspend).then(1100, &stops());
     let flow = flow.with(gone).then(1101, &asleep);
     assert_eq!(flow.outage(), None);
-    // Before a start number is drawn there may be several passes.
+    // There may be several reconciles before a start number is allocated.
     let wake = |world: &mut Observed| world.suspend = false;
     let flow = flow.with(wake).then(9000, &starts());
     let flow = flow.then(9001, &starts());
@@ -134,18 +134,18 @@ fn an_absence_that_was_asked_for_is_none() {
 }
 
 #[test]
-fn the_end_of_all_input_is_none() {
+fn end_of_input_is_no_outage() {
     let ended = |world: &mut Observed| {
         for pod in &mut world.pods {
             pod.ready = false;
         }
     };
-    let gate = Deed {
-        step: Step::Gate(version()),
+    let gate = Decision {
+        operation: Operation::Gate(version()),
         ..starts()
     };
-    let through = Deed::rest(Standing::settled(Reason::Completed, ""));
-    let invalid = Deed::rest(Standing::stalled(Reason::InvalidSpec, ""));
+    let through = Decision::idle(Summary::ready(Reason::Completed, ""));
+    let invalid = Decision::idle(Summary::stalled(Reason::InvalidSpec, ""));
     let flow = Flow::running().with(ended).then(1100, &gate);
     let flow = flow.with(gone).then(1101, &through);
     let flow = flow.then(1200, &invalid).then(1201, &invalid);
@@ -153,7 +153,7 @@ fn the_end_of_all_input_is_none() {
 }
 
 #[test]
-fn a_moment_in_which_all_run_ends_none() {
+fn unformed_gang_does_not_end_the_outage() {
     let flow = Flow::running().with(gone).then(1100, &starts());
     let flow = flow.with(back).then(1110, &comes_up());
     assert_eq!(flow.outage(), Some((1100, None)));
@@ -163,18 +163,25 @@ fn a_moment_in_which_all_run_ends_none() {
 }
 
 #[test]
-fn who_suspends_during_an_outage_ends_it() {
+fn suspending_during_an_outage_discards_it() {
     let flow = Flow::running().with(gone).then(1100, &starts());
     let suspend = |world: &mut Observed| world.suspend = true;
-    let asleep = Deed::rest(Standing::settled(Reason::Suspended, ""));
+    let asleep = Decision::idle(Summary::ready(Reason::Suspended, ""));
     assert_eq!(flow.with(suspend).then(1200, &asleep).outage(), None);
 }
 
 #[test]
-fn what_ran_again_is_told_once_it_is_known() {
-    let told = |flow: &Flow| {
+fn resumption_is_reported_for_its_start_only() {
+    let resumption = |flow: &Flow| {
         let resumed = flow.status.resumed.as_ref();
-        resumed.map(|it| (it.start, it.execution, it.epoch, it.replayed_epochs))
+        resumed.map(|found| {
+            (
+                found.start,
+                found.execution,
+                found.epoch,
+                found.replayed_epochs,
+            )
+        })
     };
     let known = |world: &mut Observed| {
         world.answers.resumption = Resumption::Known(Resumed {
@@ -185,21 +192,21 @@ fn what_ran_again_is_told_once_it_is_known() {
         });
     };
     let flow = Flow::running().with(known).then(1100, &runs());
-    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
+    assert_eq!(resumption(&flow), Some((3, 8, 109, Some(3))));
     let later = |world: &mut Observed| world.answers.resumption = Resumption::NotAsked;
     let flow = flow.with(later).then(1200, &runs());
-    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
-    // Who is silent while all are about to be stopped has not begun anew.
+    assert_eq!(resumption(&flow), Some((3, 8, 109, Some(3))));
+    // An agent that does not answer before a stop does not prove a restarted engine.
     let silent = |world: &mut Observed| world.answers.resumption = Resumption::Unknown;
-    let stopping = Deed::rest(Standing::progressing(Reason::Stopping, ""));
+    let stopping = Decision::idle(Summary::reconciling(Reason::Stopping, ""));
     let flow = flow.with(silent).then(1250, &stopping);
-    assert_eq!(told(&flow), Some((3, 8, 109, Some(3))));
-    // Of another start an old number would be wrong.
-    assert_eq!(told(&flow.with(silent).then(1300, &runs())), None);
+    assert_eq!(resumption(&flow), Some((3, 8, 109, Some(3))));
+    // The agents of the running gang do not answer: the old number may be wrong.
+    assert_eq!(resumption(&flow.with(silent).then(1300, &runs())), None);
 }
 
 #[test]
-fn a_first_start_is_none() {
+fn first_start_is_no_outage() {
     let mut flow = Flow {
         world: observed(),
         status: DataflowStatus::default(),
