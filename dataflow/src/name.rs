@@ -65,7 +65,7 @@ impl DataflowName {
 
     /// Immutable ConfigMap that holds one version of the code.
     #[must_use]
-    pub fn snapshot(&self, hash: &CodeHash) -> String {
+    pub fn code_config_map(&self, hash: &CodeHash) -> String {
         format!("{}-code-{}", self.0, hash.short())
     }
 

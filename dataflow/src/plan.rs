@@ -13,6 +13,7 @@ use crate::validate::ValidatedDataflow;
 mod backup;
 mod change;
 mod claim;
+mod code_config_map;
 mod container;
 mod context;
 mod environment;
@@ -24,7 +25,6 @@ mod recovery;
 mod scheduling;
 mod security;
 mod service;
-mod snapshot;
 mod stateful_set;
 mod template;
 mod variable;
@@ -36,11 +36,11 @@ mod tests;
 pub use backup::backup_secret;
 pub use change::{StoreJob, inspection_pod, store_pod};
 pub use claim::{claim, claim_name};
+pub use code_config_map::code_config_map;
 pub use context::{PlanContext, Store};
 pub use metadata::owner_reference;
 pub use record::{FORMAT_VERSION, RecordError, RevisionRecord, revision_record};
 pub use service::service_differs;
-pub use snapshot::snapshot;
 
 /// The children that make up one start of a revision.
 #[derive(Clone, Debug, PartialEq)]

@@ -73,7 +73,12 @@ pub fn expand(
     let plan = plan::plan(&valid, &revision(spec, &hash), &hash, &context);
     let record = RevisionRecord::new(spec.clone(), hash, agent_image.to_owned());
     let mut items = vec![
-        Named::from(&plan::snapshot(name, &rendered.code, namespace, None)),
+        Named::from(&plan::code_config_map(
+            name,
+            &rendered.code,
+            namespace,
+            None,
+        )),
         Named::from(&plan::revision_record(
             name, &record, FIRST, namespace, None,
         )),

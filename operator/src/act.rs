@@ -38,7 +38,9 @@ pub(crate) async fn act(
     match step {
         // Copies are made beside the passes.
         Step::Rest | Step::BackUp => Ok(()),
-        Step::CreateSnapshot(which) => child::create_snapshot(view, *which, client).await,
+        Step::CreateCodeConfigMap(which) => {
+            child::create_code_config_map(view, *which, client).await
+        }
         Step::CreateRecord(which) => child::create_record(view, *which, client).await,
         Step::WriteHeadlessService(which, live) => {
             let service = planned(view, *which)?.headless_service;

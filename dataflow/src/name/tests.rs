@@ -34,7 +34,7 @@ fn every_child_name_of_the_longest_name_is_a_valid_label() {
     for child in [
         name.stateful_set(),
         name.api_service(),
-        name.snapshot(&hash),
+        name.code_config_map(&hash),
         name.controller_revision(&revision),
         name.probe_pod(&revision),
         name.pod(9999),

@@ -151,17 +151,17 @@ impl Template<'_> {
     }
 
     fn volumes(&self) -> Vec<Volume> {
-        let snapshot = Volume {
+        let code = Volume {
             name: "snapshot".to_owned(),
             config_map: Some(ConfigMapVolumeSource {
-                name: self.dataflow.name.snapshot(self.code),
+                name: self.dataflow.name.code_config_map(self.code),
                 ..ConfigMapVolumeSource::default()
             }),
             ..Volume::default()
         };
         let ours = [
             empty("waxrun", Some("64Mi")),
-            snapshot,
+            code,
             // How much the user's code writes is not for us to limit.
             empty("workdir", None),
             empty("run", Some("64Mi")),

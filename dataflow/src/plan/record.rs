@@ -23,7 +23,7 @@ pub struct RevisionRecord {
     pub format_version: u32,
     /// The spec.
     pub spec: DataflowSpec,
-    /// The code, which stands in the snapshot of the same hash.
+    /// Hash of the code; the code ConfigMap of this hash holds the files.
     pub code_hash: CodeHash,
     /// The agent's image, pinned so that a new operator restarts nothing.
     pub agent_image: String,

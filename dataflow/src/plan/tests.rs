@@ -254,13 +254,13 @@ fn pods_meet_the_restricted_standard() {
 }
 
 #[test]
-fn a_snapshot_carries_the_code_and_never_changes() {
+fn code_config_map_is_immutable_and_keeps_the_code() {
     let mut code = Code::new();
     code.insert("simple.py", "flow = 1\n").unwrap();
     code.insert("model.bin", vec![0xff, 0x00]).unwrap();
-    let snapshot = snapshot(&"orders".parse().unwrap(), &code, "default", Some("u-1"));
-    assert_eq!(Code::from_config_map(&snapshot), code);
-    insta::assert_snapshot!(yaml::to_string(&snapshot).unwrap());
+    let config_map = code_config_map(&"orders".parse().unwrap(), &code, "default", Some("u-1"));
+    assert_eq!(Code::from_config_map(&config_map), code);
+    insta::assert_snapshot!(yaml::to_string(&config_map).unwrap());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::observe::{self, Prepared, View};
 use crate::observed::{Surplus, SurplusKind, Version, Which};
 
 /// Writes the immutable copy of the code.
-pub(super) async fn create_snapshot(
+pub(super) async fn create_code_config_map(
     view: &View,
     which: Which,
     client: &Client,
@@ -40,8 +40,8 @@ pub(super) async fn create_snapshot(
         return Err(ReconcileError::SourceChanged);
     }
     let uid = view.dataflow.metadata.uid.as_deref();
-    let snapshot = plan::snapshot(&validated.name, &code, &namespace, uid);
-    write::create::<ConfigMap>(client, &namespace, &snapshot).await
+    let code_config_map = plan::code_config_map(&validated.name, &code, &namespace, uid);
+    write::create::<ConfigMap>(client, &namespace, &code_config_map).await
 }
 
 /// Writes the `ControllerRevision`.
@@ -91,6 +91,8 @@ pub(super) async fn drop_surplus(
         SurplusKind::Record => {
             write::delete::<ControllerRevision>(client, namespace, name, version).await
         }
-        SurplusKind::Snapshot => write::delete::<ConfigMap>(client, namespace, name, version).await,
+        SurplusKind::CodeConfigMap => {
+            write::delete::<ConfigMap>(client, namespace, name, version).await
+        }
     }
 }

@@ -43,7 +43,7 @@ impl Precondition {
             // A start draws its number on the very version that was observed.
             Step::Start { .. } => Self::None,
             Step::Rest
-            | Step::CreateSnapshot(_)
+            | Step::CreateCodeConfigMap(_)
             | Step::CreateRecord(_)
             | Step::WriteHeadlessService(..)
             | Step::WriteApiService(..)

@@ -11,11 +11,11 @@ use crate::observed::{Goal, Observed, Part, Version, Which};
 pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
     let Goal { parts, .. } = goal;
     let standing = || Standing::progressing(Reason::Starting, "writes the objects it needs");
-    if matches!(parts.snapshot, Part::Absent) && !parts.code_available {
+    if matches!(parts.code_config_map, Part::Absent) && !parts.code_available {
         return Some(Deed::rest(code_lost(goal)).again(o, 30));
     }
     let steps = [
-        need(&parts.snapshot, |_| Step::CreateSnapshot(which)),
+        need(&parts.code_config_map, |_| Step::CreateCodeConfigMap(which)),
         need(&parts.record, |_| Step::CreateRecord(which)),
         need(&parts.headless_service, |live| {
             Step::WriteHeadlessService(which, live)
@@ -35,8 +35,8 @@ pub(super) fn ensure(o: &Observed, which: Which, goal: &Goal) -> Option<Deed> {
 /// The next child that the probe itself needs.
 pub(super) fn before_probe(goal: &Goal) -> Result<Option<Step>, Standing> {
     let needs = [
-        need(&goal.parts.snapshot, |_| {
-            Step::CreateSnapshot(Which::Target)
+        need(&goal.parts.code_config_map, |_| {
+            Step::CreateCodeConfigMap(Which::Target)
         }),
         need(&goal.parts.record, |_| Step::CreateRecord(Which::Target)),
     ];

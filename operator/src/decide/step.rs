@@ -11,7 +11,7 @@ pub(crate) enum Step {
     /// Nothing.
     Rest,
     /// Write the immutable copy of the code.
-    CreateSnapshot(Which),
+    CreateCodeConfigMap(Which),
     /// Write the `ControllerRevision`.
     CreateRecord(Which),
     /// Create or correct the headless Service.
@@ -96,7 +96,7 @@ impl Step {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Rest => "rest",
-            Self::CreateSnapshot(_) => "create_snapshot",
+            Self::CreateCodeConfigMap(_) => "create_code_config_map",
             Self::CreateRecord(_) => "create_record",
             Self::WriteHeadlessService(..) => "write_headless_service",
             Self::WriteApiService(..) => "write_api_service",

@@ -49,7 +49,7 @@ fn goal(revision: &str, size: i32) -> Goal {
         store: None,
         backup: None,
         parts: Parts {
-            snapshot: Part::Current,
+            code_config_map: Part::Current,
             code_available: true,
             record: Part::Current,
             headless_service: Part::Current,
@@ -196,7 +196,7 @@ fn word(step: &Step) -> String {
         Step::Stop(_) => "Stop".to_owned(),
         Step::DeleteProbe(name, _) => format!("DeleteProbe {name}"),
         Step::DeletePods(pods) => format!("DeletePods {}", pods.len()),
-        Step::CreateSnapshot(which) => format!("CreateSnapshot {which:?}"),
+        Step::CreateCodeConfigMap(which) => format!("CreateCodeConfigMap {which:?}"),
         Step::CreateRecord(which) => format!("CreateRecord {which:?}"),
         Step::WriteHeadlessService(which, _) => format!("WriteHeadlessService {which:?}"),
         Step::WriteApiService(which, _) => format!("WriteApiService {which:?}"),

@@ -50,9 +50,9 @@ impl World {
             // The look past the cache has shown another spec.
             Step::Stop(_) | Step::DeleteProbe(..) => {}
             Step::Rest | Step::BackUp => {}
-            Step::CreateSnapshot(which) => {
+            Step::CreateCodeConfigMap(which) => {
                 let revision = self.revision_of(index, *which);
-                self.children.snapshots |= 1 << revision;
+                self.children.code_config_maps |= 1 << revision;
             }
             Step::CreateRecord(which) => {
                 let revision = self.revision_of(index, *which);

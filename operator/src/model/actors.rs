@@ -77,7 +77,7 @@ impl World {
                 }));
             } else if pod.process == Process::Waiting
                 && !pod.gated
-                && self.children.snapshots & (1 << pod.mark.revision) != 0
+                && self.children.code_config_maps & (1 << pod.mark.revision) != 0
                 && let Ok(volume) = self.verify(pod)
             {
                 next.push(self.then(format!("pod {} starts", pod.uid), |world| {
@@ -170,7 +170,7 @@ impl World {
                     change(&mut world.children);
                 })
             };
-            next.push(lose("code", |children| children.snapshots = 0));
+            next.push(lose("code", |children| children.code_config_maps = 0));
             next.push(lose("record", |children| children.records = 0));
             next.push(lose("Service", |children| {
                 children.headless_service = false;

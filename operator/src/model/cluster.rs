@@ -91,7 +91,7 @@ pub(super) struct Probe {
 /// The children that are written once; revisions are bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Children {
-    pub(super) snapshots: u8,
+    pub(super) code_config_maps: u8,
     pub(super) records: u8,
     pub(super) headless_service: bool,
     pub(super) api_service: bool,
@@ -101,7 +101,7 @@ impl Children {
     /// All that the gang of a revision needs.
     pub(super) fn of(revision: u8) -> Self {
         Self {
-            snapshots: 1 << revision,
+            code_config_maps: 1 << revision,
             records: 1 << revision,
             headless_service: true,
             api_service: true,
@@ -110,13 +110,13 @@ impl Children {
 
     pub(super) fn cover(self, revision: u8) -> bool {
         let Self {
-            snapshots,
+            code_config_maps,
             records,
             headless_service,
             api_service,
         } = self;
         let has = |revisions: u8| revisions & (1 << revision) != 0;
-        has(snapshots) && has(records) && headless_service && api_service
+        has(code_config_maps) && has(records) && headless_service && api_service
     }
 }
 

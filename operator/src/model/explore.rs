@@ -118,7 +118,7 @@ fn violation(world: &World) -> Option<String> {
     if world.pods.iter().any(refused) {
         return Some("a refused revision was started".to_owned());
     }
-    let code = |pod: &Pod| world.children.snapshots & (1 << pod.mark.revision) != 0;
+    let code = |pod: &Pod| world.children.code_config_maps & (1 << pod.mark.revision) != 0;
     if !world.lost && !world.pods.iter().all(code) {
         return Some("a gang was started without its code".to_owned());
     }

@@ -216,7 +216,7 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
                 kept: 120,
             }),
         parts: Parts {
-            snapshot: has(operator.children.snapshots),
+            code_config_map: has(operator.children.code_config_maps),
             // The ConfigMap that the spec names holds the newest code only.
             code_available: asked == Some(number),
             record: has(operator.children.records),

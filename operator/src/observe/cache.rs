@@ -36,8 +36,8 @@ pub(crate) struct Caches {
     pub(crate) sets: Store<StatefulSet>,
     /// Processes and probes, without their specs.
     pub(crate) pods: Store<Pod>,
-    /// Code snapshots, without the code.
-    pub(crate) snapshots: Store<PartialObjectMeta<ConfigMap>>,
+    /// ConfigMaps that the operator made for the code, without the code.
+    pub(crate) code_config_maps: Store<PartialObjectMeta<ConfigMap>>,
     /// Services.
     pub(crate) services: Store<Service>,
     /// Claims of recovery volumes; of their specs only the size.
@@ -124,7 +124,8 @@ impl Caches {
         let (dataflows, a) = scope.follow("dataflows", Config::default(), prune, itself);
         let (sets, b) = scope.follow("statefulsets", written.clone(), prune_set, wake(queue));
         let (pods, c) = scope.follow("pods", ours.clone(), prune_pod, wake(queue));
-        let (snapshots, d) = scope.follow("snapshots", written.clone(), prune, wake(queue));
+        let (code_config_maps, d) =
+            scope.follow("code_config_maps", written.clone(), prune, wake(queue));
         let (services, e) = scope.follow("services", written.clone(), prune, wake(queue));
         let (claims, h) = scope.follow(
             "persistentvolumeclaims",
@@ -141,7 +142,7 @@ impl Caches {
             dataflows,
             sets,
             pods,
-            snapshots,
+            code_config_maps,
             services,
             claims,
             refusals: Arc::default(),
@@ -171,7 +172,7 @@ impl Caches {
         drop(self.dataflows.wait_until_ready().await);
         drop(self.sets.wait_until_ready().await);
         drop(self.pods.wait_until_ready().await);
-        drop(self.snapshots.wait_until_ready().await);
+        drop(self.code_config_maps.wait_until_ready().await);
         drop(self.services.wait_until_ready().await);
         drop(self.claims.wait_until_ready().await);
         drop(self.records.wait_until_ready().await);

@@ -41,9 +41,9 @@ fn parts(
 ) -> Parts {
     let Identity { namespace, uid, .. } = identity;
     let plan = prepared.plan(namespace, uid, 0, None);
-    let snapshot = ObjectRef::new(&prepared.snapshot_name()).within(namespace);
-    let snapshot = caches.snapshots.get(&snapshot);
-    let snapshot = snapshot.as_ref().map(|held| (&held.metadata, ()));
+    let code_config_map = ObjectRef::new(&prepared.code_config_map_name()).within(namespace);
+    let code_config_map = caches.code_config_maps.get(&code_config_map);
+    let code_config_map = code_config_map.as_ref().map(|held| (&held.metadata, ()));
     let service = |desired: &Service| {
         let name = ObjectRef::new(&desired.name_any()).within(namespace);
         let live = caches.services.get(&name);
@@ -54,7 +54,10 @@ fn parts(
         })
     };
     Parts {
-        snapshot: object::part(&object::slot("ConfigMap", snapshot, identity), |()| None),
+        code_config_map: object::part(
+            &object::slot("ConfigMap", code_config_map, identity),
+            |()| None,
+        ),
         code_available,
         record: history.part(&prepared.revision),
         headless_service: service(&plan.headless_service),

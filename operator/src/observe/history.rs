@@ -86,7 +86,7 @@ impl History {
         all.max().unwrap_or(0) + 1
     }
 
-    /// Records beyond the newest five, and snapshots that no kept record refers to.
+    /// Records beyond the newest five, and code ConfigMaps that no kept record refers to.
     pub(super) fn surplus(
         &self,
         caches: &Caches,
@@ -114,7 +114,7 @@ impl History {
             version: object::version(&object.metadata),
         });
         dropped
-            .chain(unneeded_snapshots(caches, identity, &needed))
+            .chain(unneeded_code_config_maps(caches, identity, &needed))
             .collect()
     }
 
@@ -126,26 +126,26 @@ impl History {
     }
 }
 
-/// The code snapshots of a Dataflow whose hash is not among those that are needed.
-fn unneeded_snapshots(
+/// The code ConfigMaps of a Dataflow whose hash is not among those that are needed.
+fn unneeded_code_config_maps(
     caches: &Caches,
     identity: &Identity,
     needed: &BTreeSet<String>,
 ) -> Vec<Surplus> {
     // Told by owner and label alone, and the name only decides which code it is.
-    let snapshots = caches.snapshots.state_filter(|snapshot| {
-        snapshot.metadata.namespace.as_ref() == Some(&identity.namespace)
-            && snapshot.labels().get(label::DATAFLOW_INFO) == Some(&identity.name)
-            && object::is_owned(&snapshot.metadata, identity)
-            && snapshot.metadata.deletion_timestamp.is_none()
+    let code_config_maps = caches.code_config_maps.state_filter(|code_config_map| {
+        code_config_map.metadata.namespace.as_ref() == Some(&identity.namespace)
+            && code_config_map.labels().get(label::DATAFLOW_INFO) == Some(&identity.name)
+            && object::is_owned(&code_config_map.metadata, identity)
+            && code_config_map.metadata.deletion_timestamp.is_none()
     });
     let prefix = format!("{}-code-", identity.name);
-    let unneeded = snapshots.iter().filter_map(|snapshot| {
-        let name = snapshot.name_any();
+    let unneeded = code_config_maps.iter().filter_map(|code_config_map| {
+        let name = code_config_map.name_any();
         let hash = name.strip_prefix(&prefix)?;
         (!needed.contains(hash)).then(|| Surplus {
-            kind: SurplusKind::Snapshot,
-            version: object::version(&snapshot.metadata),
+            kind: SurplusKind::CodeConfigMap,
+            version: object::version(&code_config_map.metadata),
             name,
         })
     });

@@ -125,8 +125,8 @@ impl Prepared {
 
     /// Name of the immutable copy of the code.
     #[must_use]
-    pub(crate) fn snapshot_name(&self) -> String {
-        self.name().snapshot(&self.code_hash)
+    pub(crate) fn code_config_map_name(&self) -> String {
+        self.name().code_config_map(&self.code_hash)
     }
 
     /// The record of this revision.

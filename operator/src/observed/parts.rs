@@ -21,8 +21,8 @@ pub(crate) enum Part {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Parts {
     /// The immutable copy of the code.
-    pub(crate) snapshot: Part,
-    /// Whether the code to write a missing snapshot from can be read.
+    pub(crate) code_config_map: Part,
+    /// Whether the code to write a missing code ConfigMap from can be read.
     pub(crate) code_available: bool,
     /// The `ControllerRevision`.
     pub(crate) record: Part,

@@ -18,6 +18,6 @@ pub(crate) struct Surplus {
 pub(crate) enum SurplusKind {
     /// A `ControllerRevision` beyond the newest five.
     Record,
-    /// A code snapshot that no kept revision refers to.
-    Snapshot,
+    /// A code ConfigMap that no kept revision refers to.
+    CodeConfigMap,
 }

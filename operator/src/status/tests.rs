@@ -55,7 +55,7 @@ fn pod(index: i32, ready: bool) -> Pod {
 
 pub(super) fn observed() -> Observed {
     let parts = Parts {
-        snapshot: Part::Current,
+        code_config_map: Part::Current,
         code_available: true,
         record: Part::Current,
         headless_service: Part::Current,

@@ -5,8 +5,8 @@ use super::*;
 #[rstest]
 #[case::tries_it_first(edited(), "CreateProbe", Progressing, Reason::Probing)]
 #[case::the_probe_needs_the_code(
-    with(edited(), |o| target_goal(o).parts.snapshot = Part::Absent),
-    "CreateSnapshot Target", Progressing, Reason::Probing
+    with(edited(), |o| target_goal(o).parts.code_config_map = Part::Absent),
+    "CreateCodeConfigMap Target", Progressing, Reason::Probing
 )]
 #[case::waits_for_the_probe(
     with(edited(), |o| o.probes.push(probe(NEW, ProbeOutcome::Pending))),
@@ -78,9 +78,9 @@ fn missing(waiting_since: Option<i64>, o: Observed) -> Observed {
     with(refused(world()), |o| { o.gang = Slot::Ours(gang(OLD, 2, 0)); o.pods.clear(); o.ledger.resting = true; }),
     "Rest", Stalled, Reason::InvalidSpec
 )]
-#[case::invalid_and_the_snapshot_is_gone(
-    with(refused(world()), |o| o.running.as_mut().unwrap().parts.snapshot = Part::Absent),
-    "CreateSnapshot Running", Stalled, Reason::InvalidSpec
+#[case::invalid_and_the_code_config_map_is_gone(
+    with(refused(world()), |o| o.running.as_mut().unwrap().parts.code_config_map = Part::Absent),
+    "CreateCodeConfigMap Running", Stalled, Reason::InvalidSpec
 )]
 #[case::not_supported(
     with(fresh(), |o| o.target = Target::Refused { not_supported: true, message: String::new() }),
@@ -101,7 +101,7 @@ fn missing(waiting_since: Option<i64>, o: Observed) -> Observed {
 #[case::missing_for_30_s(missing(Some(970), fresh()), "Rest", Stalled, Reason::MissingReference)]
 #[case::the_code_is_lost(
     with(fresh(), |o| {
-        target_goal(o).parts.snapshot = Part::Absent; target_goal(o).parts.code_available = false;
+        target_goal(o).parts.code_config_map = Part::Absent; target_goal(o).parts.code_available = false;
     }),
     "Rest", Stalled, Reason::MissingReference
 )]

@@ -3,7 +3,7 @@
 use super::*;
 
 #[rstest]
-#[case::snapshot(|parts: &mut Parts| parts.snapshot = Part::Absent, "CreateSnapshot Target")]
+#[case::code_config_map(|parts: &mut Parts| parts.code_config_map = Part::Absent, "CreateCodeConfigMap Target")]
 #[case::record(|parts: &mut Parts| parts.record = Part::Absent, "CreateRecord Target")]
 #[case::headless(|parts: &mut Parts| parts.headless_service = Part::Absent, "WriteHeadlessService Target")]
 #[case::api(|parts: &mut Parts| parts.api_service = Part::Absent, "WriteApiService Target")]
