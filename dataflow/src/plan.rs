@@ -34,10 +34,10 @@ mod volume;
 mod tests;
 
 pub use backup::backup_secret;
-pub use change::{StoreJob, inspection_pod, store_pod};
+pub use change::{StoreChangeSpec, inspection_pod, store_pod};
 pub use claim::{claim, claim_name};
 pub use code_config_map::code_config_map;
-pub use context::{PlanContext, Store};
+pub use context::{PlanContext, StoreLayout};
 pub use metadata::owner_reference;
 pub use record::{FORMAT_VERSION, RecordError, RevisionRecord, revision_record};
 pub use service::service_differs;

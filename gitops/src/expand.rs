@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dataflow::name::DataflowName;
 use dataflow::placement;
-use dataflow::plan::{self, PlanContext, RevisionRecord, Store, StoreJob};
+use dataflow::plan::{self, PlanContext, RevisionRecord, StoreChangeSpec, StoreLayout};
 use dataflow::revision::revision;
 use dataflow::status::StoreChangeKind;
 use dataflow::validate::{Faults, ValidatedDataflow, ValidatedRecovery, validate};
@@ -92,8 +92,8 @@ pub fn expand(
 }
 
 /// The store that the operator would make. Its identity is drawn then; this one stands in.
-fn first_store(dataflow: &ValidatedDataflow, recovery: &ValidatedRecovery) -> Store {
-    Store {
+fn first_store(dataflow: &ValidatedDataflow, recovery: &ValidatedRecovery) -> StoreLayout {
+    StoreLayout {
         id: "00000000-0000-0000-0000-000000000000".to_owned(),
         timeline: "1-00000000".to_owned(),
         step: FIRST,
@@ -116,7 +116,7 @@ fn store_objects(dataflow: &ValidatedDataflow, context: &PlanContext) -> Vec<Nam
         .map(|volume| Named::from(&plan::claim(dataflow, recovery, context, volume, store)));
     let used: BTreeSet<u32> = store.places.iter().copied().collect();
     let pods = (0..).zip(used).map(|(part, volume)| {
-        let job = StoreJob {
+        let job = StoreChangeSpec {
             kind: StoreChangeKind::Initialise,
             part,
             store: store.clone(),

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, Pod, PodSpec};
 use super::backup;
 use super::claim::{VOLUME, claim_name};
 use super::container::agent;
-use super::context::{PlanContext, Store};
+use super::context::{PlanContext, StoreLayout};
 use super::metadata::labelled;
 use super::recovery::{identity, listed, ordinal};
 use super::scheduling::placement;
@@ -23,13 +23,13 @@ const FOLDERS: &str = "/stores";
 
 /// One pod's part of a change of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreJob {
+pub struct StoreChangeSpec {
     /// What is done.
     pub kind: StoreChangeKind,
     /// Which of the pods of this change it is.
     pub part: u32,
     /// The store as it shall be afterwards.
-    pub store: Store,
+    pub store: StoreLayout,
     /// Where the partitions are before; nothing when nothing is taken from them.
     pub before: Vec<u32>,
     /// The line of history before; none when the store is made.
@@ -44,14 +44,18 @@ pub struct StoreJob {
 
 /// The ordinal of the shared volume beside those that processes have of their own: a job may see
 /// both kinds.
-fn shared_beside(store: &Store) -> u32 {
+fn shared_beside(store: &StoreLayout) -> u32 {
     let own = store.claims.keys().filter(|key| **key != SHARED_VOLUME);
     own.max().map_or(0, |last| last + 1)
 }
 
 /// A pod that makes one part of a change of the store.
 #[must_use]
-pub fn store_pod(dataflow: &ValidatedDataflow, context: &PlanContext, job: &StoreJob) -> Pod {
+pub fn store_pod(
+    dataflow: &ValidatedDataflow,
+    context: &PlanContext,
+    job: &StoreChangeSpec,
+) -> Pod {
     let shared = shared_beside(&job.store);
     let volumes: Vec<(u32, u32)> = job
         .volumes
@@ -138,8 +142,12 @@ fn pod_on(
 }
 
 /// What a pod that changes the store is told.
-fn job_orders(dataflow: &ValidatedDataflow, context: &PlanContext, job: &StoreJob) -> Vec<EnvVar> {
-    let StoreJob {
+fn job_orders(
+    dataflow: &ValidatedDataflow,
+    context: &PlanContext,
+    job: &StoreChangeSpec,
+) -> Vec<EnvVar> {
+    let StoreChangeSpec {
         kind,
         part: _,
         store,

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::context::{PlanContext, Store};
+use super::context::{PlanContext, StoreLayout};
 use super::volume::{claimed, mount};
 use crate::label;
 use crate::name::DataflowName;
@@ -37,7 +37,7 @@ pub fn claim(
     recovery: &ValidatedRecovery,
     context: &PlanContext,
     volume: u32,
-    store: &Store,
+    store: &StoreLayout,
 ) -> PersistentVolumeClaim {
     let name = claim_name(&dataflow.name, volume);
     let mut annotations: BTreeMap<String, String> = KEEP

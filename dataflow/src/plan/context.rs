@@ -16,12 +16,12 @@ pub struct PlanContext {
     /// Restart that has been asked for, as the annotation says it.
     pub restarted_at: Option<String>,
     /// The recovery store that the start stands on, if the dataflow keeps state.
-    pub store: Option<Store>,
+    pub store: Option<StoreLayout>,
 }
 
 /// A store as a start or a change of it sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Store {
+pub struct StoreLayout {
     /// Identity of the store.
     pub id: String,
     /// Line of history that the state is on.

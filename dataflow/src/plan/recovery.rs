@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::EnvVar;
 
-use super::context::Store;
+use super::context::StoreLayout;
 use super::template::Template;
 use super::variable::plain;
 use crate::placement::SHARED_VOLUME;
@@ -29,8 +29,8 @@ pub(super) fn orders(template: &Template<'_>) -> Vec<EnvVar> {
 }
 
 /// The store in the agent's words, where every volume has an ordinal, the shared one this.
-pub(super) fn identity(store: &Store, shared: u32) -> [EnvVar; 5] {
-    let Store {
+pub(super) fn identity(store: &StoreLayout, shared: u32) -> [EnvVar; 5] {
+    let StoreLayout {
         id,
         timeline,
         step,

@@ -123,8 +123,8 @@ chartValues: |
   resources: {requests: {memory: 1Gi}}
 ";
 
-fn store() -> Store {
-    Store {
+fn store() -> StoreLayout {
+    StoreLayout {
         id: "0b7c4a52-7a52-4d0f-9d44-000000000001".into(),
         timeline: "1-5f0c9a1e".into(),
         step: 3,
@@ -142,7 +142,7 @@ fn written_with_store(spec: &str) -> String {
         store: Some(store()),
         ..context()
     };
-    let job = StoreJob {
+    let job = StoreChangeSpec {
         kind: StoreChangeKind::Move,
         part: 0,
         store: store(),

@@ -1,6 +1,6 @@
 //! The two writes of a start: its number, then template and size.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use kube::Client;
 
@@ -36,7 +36,7 @@ pub(super) async fn put_gang(
     which: Which,
     set: Option<&Version>,
     number: i64,
-    store: Option<Store>,
+    store: Option<StoreLayout>,
 ) -> Result<(), ReconcileError> {
     let namespace = view.namespace();
     let prepared = prepared(view, which)?;

@@ -1,7 +1,7 @@
 //! From "scaled to 0" to a new gang: every old pod is gone, whoever owns it, then one write starts
 //! all processes together.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::Reason;
 
 use super::deed::{Decision, Deed};
@@ -35,7 +35,13 @@ pub(super) fn decide(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang
 }
 
 /// The one write that starts all processes.
-fn go(o: &Observed, which: Which, goal: &Goal, gang: Option<&Gang>, store: Option<Store>) -> Deed {
+fn go(
+    o: &Observed,
+    which: Which,
+    goal: &Goal,
+    gang: Option<&Gang>,
+    store: Option<StoreLayout>,
+) -> Deed {
     let standing = Standing::progressing(Reason::Starting, starting(goal));
     let own_volumes = goal.store.is_some_and(|wish| !wish.single_volume);
     if let Some(gang) = gang.filter(|gang| gang.own_volumes != own_volumes) {

@@ -1,6 +1,6 @@
 //! The closed set of steps.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::{Completed, StoreChangeKind};
 
 use crate::observed::{StoreLedger, Surplus, Version, Which};
@@ -40,7 +40,7 @@ pub(crate) enum Step {
         /// The highest start number seen anywhere.
         above: i64,
         /// What the processes are told about their recovery store.
-        store: Option<Store>,
+        store: Option<StoreLayout>,
     },
     /// Do something about the recovery store.
     Store(Which, StoreStep),

@@ -1,6 +1,6 @@
 //! What the steps of an operator do to the model's objects.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 
 use super::cache::{Operator, Pending};
 use super::cluster::{Flow, Mark, Probe, Set};
@@ -111,7 +111,7 @@ impl World {
         which: Which,
         update: bool,
         above: i64,
-        orders: Option<Store>,
+        orders: Option<StoreLayout>,
     ) {
         let revision = self.revision_of(index, which);
         let operator = &self.operators[index];

@@ -1,6 +1,6 @@
 //! What one operator believes, and what it is in the middle of.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 
 use super::cluster::{Children, Flow, Mark, Pod, Probe, Set};
 use super::volumes::Objects;
@@ -27,12 +27,12 @@ pub(super) enum Pending {
         mark: Mark,
         set: Option<(u8, u16)>,
         flow: u16,
-        orders: Option<Store>,
+        orders: Option<StoreLayout>,
     },
     /// It has drawn the number and is about to write the template.
     Write {
         mark: Mark,
         set: Option<(u8, u16)>,
-        orders: Option<Store>,
+        orders: Option<StoreLayout>,
     },
 }

@@ -1,6 +1,6 @@
 //! The API server's objects.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::spec::RecoveryAction;
 
 use crate::observed::StoreLedger;
@@ -49,7 +49,7 @@ pub(super) struct Set {
     /// Whether pods made from now on never start.
     pub(super) gated: bool,
     /// What its pods are told about their store.
-    pub(super) orders: Option<Store>,
+    pub(super) orders: Option<StoreLayout>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ pub(super) struct Pod {
     /// It never starts.
     pub(super) gated: bool,
     /// What it was told about its store.
-    pub(super) orders: Option<Store>,
+    pub(super) orders: Option<StoreLayout>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

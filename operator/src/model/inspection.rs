@@ -1,7 +1,7 @@
 //! The pod that looks what lies on volumes whose ledger is lost.
 
 use agent::report::InspectionReport;
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use serde_json::{Value, json};
 
 use super::view;
@@ -20,7 +20,7 @@ impl World {
             kind: None,
             volumes: volumes.to_vec(),
             before: Vec::new(),
-            after: Store {
+            after: StoreLayout {
                 id: String::new(),
                 timeline: String::new(),
                 step: 0,

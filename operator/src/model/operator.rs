@@ -1,7 +1,7 @@
 //! An operator in the model: a cache that may lag behind, the real decisions, and the writes with
 //! the same preconditions as the real ones.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use jiff::Timestamp;
 
 use super::cache::Pending;
@@ -83,7 +83,7 @@ impl World {
         &mut self,
         mark: Mark,
         precondition: Option<(u8, u16)>,
-        orders: Option<Store>,
+        orders: Option<StoreLayout>,
     ) {
         let held = self.set.as_ref().map(|set| (set.uid, set.version));
         if held != precondition {

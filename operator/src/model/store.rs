@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::StoreChangeKind;
 
 use super::cluster::{Pod, Process};
@@ -230,7 +230,7 @@ impl World {
     }
 
     /// The claims of some volumes, if they are the very ones that somebody was told of.
-    fn claims_as_told(&self, told: &Store, volumes: &[u32]) -> Option<Vec<u8>> {
+    fn claims_as_told(&self, told: &StoreLayout, volumes: &[u32]) -> Option<Vec<u8>> {
         let claim = |ordinal: &u32| {
             let uid = self.objects.claims.get(ordinal)?.uid;
             (told.claims.get(ordinal) == Some(&view::uid(uid))).then_some(uid)

@@ -1,6 +1,6 @@
 //! The model's objects -> the values that decisions are made of.
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::{Completed, Formed, Reason};
 use jiff::{SignedDuration, Timestamp};
 use store::resume::Resumed;
@@ -270,7 +270,7 @@ pub(super) fn pod(pod: &Pod) -> Seen {
 }
 
 /// What the template tells of the store.
-fn told(orders: &Store) -> StoreLedger {
+fn told(orders: &StoreLayout) -> StoreLedger {
     StoreLedger {
         id: orders.id.clone(),
         timeline: orders.timeline.clone(),

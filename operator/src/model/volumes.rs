@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dataflow::plan::Store;
+use dataflow::plan::StoreLayout;
 use dataflow::status::StoreChangeKind;
 
 /// How many partitions a store has at first.
@@ -32,7 +32,7 @@ pub(super) struct Job {
     pub(super) kind: Option<StoreChangeKind>,
     pub(super) volumes: Vec<u32>,
     pub(super) before: Vec<u32>,
-    pub(super) after: Store,
+    pub(super) after: StoreLayout,
     pub(super) start: u8,
     pub(super) done: bool,
     /// What an inspection has found.

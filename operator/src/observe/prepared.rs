@@ -2,7 +2,7 @@
 
 use dataflow::code::CodeHash;
 use dataflow::name::DataflowName;
-use dataflow::plan::{Plan, PlanContext, RevisionRecord, Store, plan};
+use dataflow::plan::{Plan, PlanContext, RevisionRecord, StoreLayout, plan};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::{DataflowSpec, RecoveryAction};
 use dataflow::validate::{Faults, ValidatedDataflow, validate};
@@ -95,7 +95,7 @@ impl Prepared {
         namespace: &str,
         uid: &str,
         start: i64,
-        store: Option<Store>,
+        store: Option<StoreLayout>,
     ) -> Plan {
         let context = PlanContext {
             store,

@@ -165,13 +165,13 @@ impl StoreLedger {
 
     /// What a start, or the change under way, is told. A gang is told only of its own volumes.
     #[must_use]
-    pub(crate) fn orders(&self, volumes: Option<&[u32]>) -> plan::Store {
+    pub(crate) fn orders(&self, volumes: Option<&[u32]>) -> plan::StoreLayout {
         let (places, timeline) = match &self.pending {
             Some(pending) => (&pending.places, pending.timeline.as_ref()),
             None => (&self.places, None),
         };
         let told = |volume: &u32| volumes.is_none_or(|volumes| volumes.contains(volume));
-        plan::Store {
+        plan::StoreLayout {
             id: self.id.clone(),
             timeline: timeline.unwrap_or(&self.timeline).clone(),
             step: self.step,
@@ -187,7 +187,12 @@ impl StoreLedger {
 
     /// One pod's part of the change under way.
     #[must_use]
-    pub(crate) fn job(&self, kind: StoreChangeKind, part: u32, volumes: &[u32]) -> plan::StoreJob {
+    pub(crate) fn job(
+        &self,
+        kind: StoreChangeKind,
+        part: u32,
+        volumes: &[u32],
+    ) -> plan::StoreChangeSpec {
         let action = self
             .pending
             .as_ref()
@@ -197,7 +202,7 @@ impl StoreLedger {
             kind,
             StoreChangeKind::Initialise | StoreChangeKind::Restore | StoreChangeKind::Reset
         );
-        plan::StoreJob {
+        plan::StoreChangeSpec {
             kind,
             part,
             store: self.orders(None),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::placement::SHARED_VOLUME;
 
-fn orders(job: &StoreJob) -> BTreeMap<String, String> {
+fn orders(job: &StoreChangeSpec) -> BTreeMap<String, String> {
     let spec: DataflowSpec = yaml::from_str(KEEPS_STATE).unwrap();
     let valid = validate(&spec, "orders").unwrap();
     let pod = store_pod(&valid, &context(), job).spec.unwrap();
@@ -20,7 +20,7 @@ fn beside_others_the_shared_volume_has_the_ordinal_after_theirs() {
     let mut after = store();
     after.places = vec![SHARED_VOLUME; 3];
     after.claims.insert(SHARED_VOLUME, "uid-shared".to_owned());
-    let told = orders(&StoreJob {
+    let told = orders(&StoreChangeSpec {
         kind: StoreChangeKind::Move,
         part: 0,
         parent: Some(after.timeline.clone()),
@@ -38,7 +38,7 @@ fn beside_others_the_shared_volume_has_the_ordinal_after_theirs() {
 
 #[test]
 fn steps_to_drop_are_told_as_they_are() {
-    let told = orders(&StoreJob {
+    let told = orders(&StoreChangeSpec {
         kind: StoreChangeKind::DropSteps,
         part: 0,
         store: store(),

@@ -8,7 +8,7 @@ use crate::decide::deed::Decision;
 #[expect(clippy::large_enum_variant, reason = "there is one for each pass")]
 pub(crate) enum Readiness {
     /// It may; this is what it is told. Nothing for a flow that keeps no state.
-    Ready(Option<plan::Store>),
+    Ready(Option<plan::StoreLayout>),
     /// Something must be done first, or waited for.
     NotYet(Decision),
 }

@@ -336,7 +336,7 @@ fn a_gang_is_told_of_its_own_volumes_only() {
     let Step::Start { store, .. } = decision.step else {
         unreachable!()
     };
-    let expected = plan::Store {
+    let expected = plan::StoreLayout {
         id: ID.to_owned(),
         timeline: "1-0b7c4a52".to_owned(),
         step: 1,
