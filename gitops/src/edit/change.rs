@@ -67,9 +67,9 @@ pub(crate) fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<S
 fn compare(old: &Value, new: &Value, path: &mut Vec<PathSegment>, found: &mut Vec<Change>) {
     match (entries(old), entries(new)) {
         (Some(before), Some(after)) if same_kind(old, new) => {
-            for (step, value) in &before {
-                path.push(step.clone());
-                match after.iter().find(|(other, _)| other == step) {
+            for (segment, value) in &before {
+                path.push(segment.clone());
+                match after.iter().find(|(other, _)| other == segment) {
                     Some((_, new)) => compare(value, new, path, found),
                     None => found.push(Change {
                         path: path.clone(),
@@ -78,11 +78,11 @@ fn compare(old: &Value, new: &Value, path: &mut Vec<PathSegment>, found: &mut Ve
                 }
                 path.pop();
             }
-            for (step, value) in after
+            for (segment, value) in after
                 .iter()
-                .filter(|(step, _)| !before.iter().any(|(s, _)| s == step))
+                .filter(|(segment, _)| !before.iter().any(|(s, _)| s == segment))
             {
-                path.push(step.clone());
+                path.push(segment.clone());
                 found.push(Change {
                     path: path.clone(),
                     value: Some((*value).clone()),
@@ -116,17 +116,18 @@ fn entries(value: &Value) -> Option<Vec<(PathSegment, &Value)>> {
                     .as_str()
                     .map(|name| PathSegment::Named(name.to_owned()))
             };
-            let steps: Option<Vec<PathSegment>> = items.iter().map(named).collect();
-            let steps =
-                steps.filter(|steps| !(1..steps.len()).any(|i| steps[..i].contains(&steps[i])))?;
-            Some(steps.into_iter().zip(items).collect())
+            let segments: Option<Vec<PathSegment>> = items.iter().map(named).collect();
+            let segments = segments.filter(|segments| {
+                !(1..segments.len()).any(|i| segments[..i].contains(&segments[i]))
+            })?;
+            Some(segments.into_iter().zip(items).collect())
         }
         _ => None,
     }
 }
 
 fn at<'v>(value: &'v Value, path: &[PathSegment]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |value, step| match step {
+    path.iter().try_fold(value, |value, segment| match segment {
         PathSegment::Key(key) => value.get(key),
         PathSegment::Named(name) => value.as_array()?.iter().find(|item| has_name(item, name)),
     })
@@ -137,11 +138,11 @@ fn has_name(item: &Value, name: &str) -> bool {
 }
 
 fn set(value: &mut Value, path: &[PathSegment], new: Option<Value>) {
-    let Some((step, rest)) = path.split_first() else {
+    let Some((segment, rest)) = path.split_first() else {
         *value = new.unwrap_or(Value::Null);
         return;
     };
-    match step {
+    match segment {
         PathSegment::Key(key) => {
             if !value.is_object() {
                 *value = Value::Object(Map::new());

@@ -6,7 +6,7 @@ use super::change::PathSegment;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item {
     /// The key; for a list item its `name`.
-    pub(super) step: Option<PathSegment>,
+    pub(super) segment: Option<PathSegment>,
     /// Its first line.
     pub(super) line: usize,
     /// The line after its last one; comments and blank lines that follow are not its own.
@@ -33,10 +33,10 @@ pub(super) fn top(lines: &[&str]) -> Option<Vec<Item>> {
 /// The items inside an item: keys of the mapping below it, or entries of the list below it.
 pub(super) fn children(lines: &[&str], item: &Item) -> Option<Vec<Item>> {
     if item
-        .step
+        .segment
         .as_ref()
-        .is_some_and(|step| matches!(step, PathSegment::Named(_)))
-        || item.step.is_none()
+        .is_some_and(|segment| matches!(segment, PathSegment::Named(_)))
+        || item.segment.is_none()
     {
         // `- name: x`: the first key stands behind the dash.
         return items(lines, item.line, item.end, item.value, item.value);
@@ -123,7 +123,7 @@ fn items(
 }
 
 fn is_key(item: &Item) -> bool {
-    matches!(item.step, Some(PathSegment::Key(_)))
+    matches!(item.segment, Some(PathSegment::Key(_)))
 }
 
 fn item(lines: &[&str], number: usize, column: usize, end: usize) -> Option<Item> {
@@ -132,7 +132,7 @@ fn item(lines: &[&str], number: usize, column: usize, end: usize) -> Option<Item
     if let Some(rest) = text.strip_prefix("- ") {
         let value = column + 2 + indent(rest);
         let mut item = Item {
-            step: None,
+            segment: None,
             line: number,
             end: number + 1,
             column,
@@ -144,7 +144,7 @@ fn item(lines: &[&str], number: usize, column: usize, end: usize) -> Option<Item
         item.end = (number + 1..=item.end)
             .rev()
             .find(|e| !is_skipped(lines[e - 1]))?;
-        item.step = name_of(lines, &item).map(PathSegment::Named);
+        item.segment = name_of(lines, &item).map(PathSegment::Named);
         item.end = number + 1;
         return Some(item);
     }
@@ -155,7 +155,7 @@ fn item(lines: &[&str], number: usize, column: usize, end: usize) -> Option<Item
     }
     let value = column + colon + 1 + indent(rest);
     Some(Item {
-        step: Some(PathSegment::Key(key)),
+        segment: Some(PathSegment::Key(key)),
         line: number,
         end: number + 1,
         column,
@@ -167,7 +167,7 @@ fn name_of(lines: &[&str], item: &Item) -> Option<String> {
     let keys = items(lines, item.line, item.end, item.value, item.value)?;
     let name = keys
         .iter()
-        .find(|key| key.step == Some(PathSegment::Key("name".into())))?;
+        .find(|key| key.segment == Some(PathSegment::Key("name".into())))?;
     let (value, _) = split_value(&lines[name.line][name.value..])?;
     Some(value.trim_matches(['"', '\'']).to_owned())
 }

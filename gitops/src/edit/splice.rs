@@ -14,11 +14,11 @@ pub(super) fn apply(text: &str, change: &Change) -> Result<String, EditError> {
         form,
     };
     let mut siblings = scan::top(&lines).ok_or_else(|| refuse("not a plain mapping"))?;
-    for (depth, step) in change.path.iter().enumerate() {
+    for (depth, segment) in change.path.iter().enumerate() {
         let last = depth + 1 == change.path.len();
         let found = siblings
             .iter()
-            .position(|item| item.step.as_ref() == Some(step));
+            .position(|item| item.segment.as_ref() == Some(segment));
         match (found, &change.value) {
             (Some(index), value) if last => {
                 let edit = Edit {
@@ -73,7 +73,7 @@ impl Edit<'_> {
     }
 
     fn remove(&self, item: &Item) -> Result<String, EditError> {
-        let is_list_item = matches!(item.step, Some(PathSegment::Named(_)));
+        let is_list_item = matches!(item.segment, Some(PathSegment::Named(_)));
         if !is_list_item && !self.starts_its_line(item) {
             return Err(self.refuse("the first key of a list item"));
         }
