@@ -19,7 +19,7 @@ pub fn phase(dataflow: &Dataflow) -> Phase {
 
 /// Why the Dataflow is in its state, in one sentence without a full stop.
 #[must_use]
-pub fn sentence(dataflow: &Dataflow) -> String {
+pub fn message(dataflow: &Dataflow) -> String {
     let name = dataflow.name_any();
     let Some(status) = &dataflow.status else {
         return format!("no operator has looked at {name} yet");
@@ -44,7 +44,7 @@ pub fn sentence(dataflow: &Dataflow) -> String {
 impl LastFailure {
     /// The failure in one sentence: which pod, where in the user's code, and what Python said.
     #[must_use]
-    pub fn sentence(&self) -> String {
+    pub fn summary(&self) -> String {
         let step = self
             .step
             .as_ref()

@@ -150,7 +150,7 @@ pub fn lost(kept: &Kept, new: &Shape) -> Vec<Loss> {
 
 /// All losses in one sentence. A renamed dataflow has lost everything, which need not be listed.
 #[must_use]
-pub fn sentence(losses: &[Loss]) -> String {
+pub fn message(losses: &[Loss]) -> String {
     let renamed = losses.iter().find_map(|loss| match &loss.cause {
         Cause::FlowRenamed(now) => Some((loss.step.split('.').next()?, now)),
         Cause::Gone | Cause::Renamed(_) | Cause::Format(_) => None,

@@ -1,7 +1,7 @@
 //! Whether a Dataflow is where its spec wants it to be; pure.
 
 use dataflow::Dataflow;
-use dataflow::phase::sentence;
+use dataflow::phase::message;
 use dataflow::status::{Condition, ConditionType, Reason, find};
 
 /// What the status says about the spec as it is now.
@@ -31,7 +31,7 @@ pub fn judge(dataflow: &Dataflow) -> Verdict {
         .as_ref()
         .filter(|status| status.observed_generation >= generation);
     let Some(status) = status else {
-        return Verdict::Waiting(sentence(dataflow));
+        return Verdict::Waiting(message(dataflow));
     };
     let holds =
         |kind: ConditionType| find(&status.conditions, kind).filter(|c| holds(c, generation));
@@ -42,9 +42,9 @@ pub fn judge(dataflow: &Dataflow) -> Verdict {
         return Verdict::Stalled { reason, message };
     }
     match holds(ConditionType::Ready) {
-        None => Verdict::Waiting(sentence(dataflow)),
-        Some(ready) if rests(ready) => Verdict::Settled(sentence(dataflow)),
-        Some(_) => Verdict::Ready(sentence(dataflow)),
+        None => Verdict::Waiting(message(dataflow)),
+        Some(ready) if rests(ready) => Verdict::Settled(message(dataflow)),
+        Some(_) => Verdict::Ready(message(dataflow)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One Dataflow as a row of a list: what it is, how it is, and the sentence that says why.
 
 use dataflow::Dataflow;
-use dataflow::phase::{phase, sentence};
+use dataflow::phase::{message, phase};
 use dataflow::status::{ConditionType, find};
 use jiff::Timestamp;
 use kube::core::DynamicObject;
@@ -80,7 +80,7 @@ impl Row {
                     revision(&dataflow),
                     source(object),
                 ],
-                message: sentence(&dataflow),
+                message: message(&dataflow),
                 created,
             },
             Err(error) => Self {

@@ -6,7 +6,7 @@ mod processes;
 use std::fmt::Write as _;
 
 use dataflow::Dataflow;
-use dataflow::phase::{phase, sentence};
+use dataflow::phase::{message, phase};
 use dataflow::status::{LastAction, RecoveryStatus, Resumed, StoreChange};
 use gitops::age::age;
 use jiff::Timestamp;
@@ -49,7 +49,7 @@ impl Details<'_> {
         fields.add("Name", flow.name_any());
         fields.add("Namespace", flow.namespace().unwrap_or_default());
         fields.add("Phase", phase(flow).to_string());
-        fields.add("Message", sentence(flow));
+        fields.add("Message", message(flow));
         let created = flow.creation_timestamp();
         fields.add(
             "Age",
@@ -94,7 +94,7 @@ impl Details<'_> {
                 .as_ref()
                 .map(|time| format!(", {} ago", self.since(time.0)));
             let when = when.unwrap_or_default();
-            fields.add("Last failure", format!("{}{when}", failure.sentence()));
+            fields.add("Last failure", format!("{}{when}", failure.summary()));
         }
         fields.text
     }

@@ -33,7 +33,7 @@ pub(crate) fn between(before: &DataflowStatus, after: &DataflowStatus) -> Vec<Ev
         events.push(event(
             EventType::Warning,
             "ProcessFailed",
-            failure.sentence(),
+            failure.summary(),
         ));
     }
     events.extend(

@@ -33,13 +33,13 @@ fn the_most_urgent_condition_speaks() {
     let reconciling = said(ConditionType::Reconciling, true, "starting");
     let stalled = said(ConditionType::Stalled, true, "spec.image.tag: is empty");
     let all = vec![ready.clone(), reconciling.clone(), stalled];
-    assert_eq!(sentence(&dataflow(1, 1, all)), "spec.image.tag: is empty");
+    assert_eq!(message(&dataflow(1, 1, all)), "spec.image.tag: is empty");
     assert_eq!(
-        sentence(&dataflow(1, 1, vec![ready.clone(), reconciling])),
+        message(&dataflow(1, 1, vec![ready.clone(), reconciling])),
         "starting"
     );
-    assert_eq!(sentence(&dataflow(1, 1, vec![ready])), "not ready");
-    assert_eq!(sentence(&dataflow(1, 1, vec![])), "orders is running");
+    assert_eq!(message(&dataflow(1, 1, vec![ready])), "not ready");
+    assert_eq!(message(&dataflow(1, 1, vec![])), "orders is running");
 }
 
 #[test]
@@ -51,12 +51,12 @@ fn a_status_of_an_older_generation_says_nothing_about_this_one() {
     );
     assert_eq!(phase(&stale), Phase::Pending);
     assert_eq!(
-        sentence(&stale),
+        message(&stale),
         "the operator has not seen the last change of orders yet"
     );
     let unseen = Dataflow::new("orders", crate::DataflowSpec::default());
     assert_eq!(phase(&unseen), Phase::Pending);
-    assert_eq!(sentence(&unseen), "no operator has looked at orders yet");
+    assert_eq!(message(&unseen), "no operator has looked at orders yet");
 }
 
 #[test]
@@ -72,13 +72,13 @@ fn a_failure_names_pod_step_and_line() {
         time: None,
     };
     assert_eq!(
-        failure.sentence(),
+        failure.summary(),
         "orders-1 failed in step flow.parse (simple.py, line 12): ValueError: bad row"
     );
     failure.step = None;
     failure.line = None;
     assert_eq!(
-        failure.sentence(),
+        failure.summary(),
         "orders-1 failed (simple.py): ValueError: bad row"
     );
 }

@@ -70,7 +70,7 @@ fn what_would_be_lost_is_said(
     #[case] engine: &str,
     #[case] expected: &str,
 ) {
-    assert_eq!(sentence(&lost(&kept(), &shape(stateful, engine))), expected);
+    assert_eq!(message(&lost(&kept(), &shape(stateful, engine))), expected);
 }
 
 #[rstest]

@@ -1,7 +1,7 @@
 //! The logs of a Dataflow's processes.
 
 use dataflow::Dataflow;
-use dataflow::phase::sentence;
+use dataflow::phase::message;
 use gitops::selector;
 use gitops::suggest::suggest;
 use k8s_openapi::api::core::v1::Pod;
@@ -52,7 +52,7 @@ async fn print_present(
         ui.say(&format!(
             "No processes of `{}` exist: {}.",
             request.name,
-            sentence(dataflow)
+            message(dataflow)
         ));
         return Ok(());
     }

@@ -2,7 +2,7 @@
 //! name, or the engine cannot read what is kept.
 
 use dataflow::spec::ActionKind;
-use dataflow::steps::{Kept, Loss, lost, sentence};
+use dataflow::steps::{Kept, Loss, lost, message};
 
 use super::patience::after;
 use super::store;
@@ -73,7 +73,7 @@ fn told(losses: &[Loss]) -> String {
     format!(
         "{}; if it may be dropped, order it in spec.recovery.action (kubectl waxctl df commit \
          --accept-state-loss)",
-        sentence(losses)
+        message(losses)
     )
 }
 
