@@ -1,4 +1,5 @@
-//! One change of the state itself: what the spec asks for, and what the ledger notes of it.
+//! The recovery action: one change of the state itself, as the spec requests it. The ledger records the same fields in
+//! [`crate::status::LastAction`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,44 +8,45 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryAction {
-    /// What is done.
+    /// Kind of the change.
     #[serde(rename = "type")]
     pub kind: ActionKind,
 
-    /// The backup to restore, as `kubectl waxctl df backups` names it. Default: the newest.
+    /// Restore point to restore, as `kubectl waxctl df backups` lists it. Only for type Restore.
+    /// Default: the newest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<String>,
 
-    /// The steps whose state is dropped.
+    /// Ids of the steps whose state is deleted. Only for type DropSteps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
 
-    /// The state that it is meant for. Nothing is done to any other.
+    /// Recovery store that the action is for. The operator does not apply the action to any other store.
     pub expect: ExpectedStore,
 }
 
-/// Kinds of change of the state.
+/// Kind of a change of the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum ActionKind {
-    /// Put a backup in its place.
+    /// Replace the state by a backup.
     Restore,
-    /// Begin with no state.
+    /// Replace the state by empty partitions.
     Reset,
-    /// Use a store again that the Dataflow had left.
+    /// Use the recovery store again after recovery was disabled.
     Adopt,
-    /// Drop what steps remember that the dataflow no longer has.
+    /// Delete the state of steps that the dataflow no longer has.
     DropSteps,
 }
 
-/// The store that an action is meant for, as `status.recovery` names it.
+/// Recovery store that an action is for, as `status.recovery` identifies it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExpectedStore {
-    /// Identity of the store; `none` where there is none yet.
+    /// Identity of the store, from `status.recovery.storeId`; `none` if the Dataflow has no store yet.
     #[serde(default)]
     pub store_id: String,
 
-    /// Its line of history.
+    /// Timeline of the store, from `status.recovery.timeline`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What a change of a Dataflow costs, field by field.
+//! The cost of a change of a Dataflow, field by field: no restart, one restart, or lost state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,17 +12,17 @@ use crate::spec::{ActionKind, DataflowSpec};
 #[cfg(test)]
 mod tests;
 
-/// Shown in place of a credential.
+/// Text that is shown instead of a credential.
 const HIDDEN: &str = "(hidden)";
 
-/// What a change costs, from cheap to dear.
+/// Cost of a change, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cost {
-    /// The processes run on.
+    /// The processes keep running.
     None,
     /// All processes stop once and start once.
     OneRestart,
-    /// What the dataflow remembers is gone.
+    /// State of the dataflow is lost.
     StateLost,
 }
 
@@ -32,11 +32,11 @@ pub struct Change {
     /// Path of the field, such as `spec.image.tag` or `spec.env[LEVEL]`, or of the file, such as
     /// `code/simple.py`.
     pub path: String,
-    /// Old value or content, if there was one.
+    /// Old value or content; `None` if the field or file is new.
     pub old: Option<String>,
-    /// New value or content, if there is one.
+    /// New value or content; `None` if the field or file is removed.
     pub new: Option<String>,
-    /// What the change costs.
+    /// Cost of the change.
     pub cost: Cost,
 }
 
@@ -50,9 +50,30 @@ impl fmt::Display for Cost {
     }
 }
 
-/// Every difference between two versions of a Dataflow: fields first, then files, each by name.
+/// Returns every difference between two versions of a Dataflow: fields first, then files, each sorted by path.
 ///
-/// Writing a default out is no difference. Credentials are never shown.
+/// A default that is written out is not a difference. The values of credentials are replaced by `(hidden)`.
+///
+/// ```
+/// use dataflow::code::Code;
+/// use dataflow::cost::{Cost, changes, total};
+/// use dataflow::spec::DataflowSpec;
+/// use dataflow::yaml;
+///
+/// let text = "{image: {tag: 0.21.1-python3.11}, pythonFileName: orders.py, configMapName: orders}";
+/// let old: DataflowSpec = yaml::from_str(text)?;
+/// let mut new = old.clone();
+/// new.suspend = Some(false); // the default, so this is not a change
+/// new.processes_count = Some(2);
+///
+/// let changes = changes(&old, &Code::new(), &new, &Code::new());
+///
+/// assert_eq!(changes.len(), 1);
+/// assert_eq!(changes[0].path, "spec.processesCount");
+/// assert_eq!(changes[0].new.as_deref(), Some("2"));
+/// assert_eq!(total(&changes), Cost::OneRestart);
+/// # Ok::<(), yaml::YamlError>(())
+/// ```
 #[must_use]
 pub fn changes(
     old: &DataflowSpec,
@@ -66,7 +87,7 @@ pub fn changes(
             .iter()
             .any(|change| change.path.starts_with("spec.env"))
     {
-        // The same variables in another order: one may refer to those in front of it.
+        // Order: a variable can refer to those before it, so another order is a change.
         let names = |spec: &DataflowSpec| {
             spec.env
                 .iter()
@@ -86,7 +107,7 @@ pub fn changes(
     changes
 }
 
-/// What several changes cost when they are made together.
+/// Returns the highest cost of several changes, which is the cost of making them together.
 #[must_use]
 pub fn total(changes: &[Change]) -> Cost {
     changes
@@ -106,25 +127,25 @@ fn cost(path: &str, old: &DataflowSpec, new: &DataflowSpec) -> Cost {
     match path {
         "spec.configMapName" => Cost::None,
         _ if path.starts_with("spec.recovery.action") => action(new),
-        // Volumes grow while they are used, and a class is for those that are yet to be made.
+        // A volume grows while it is in use, and the storage class applies only to volumes that are created later.
         _ if path.starts_with("spec.recovery.persistence") => Cost::None,
         _ if path.starts_with("spec.recovery") && keeps(old) && !keeps(new) => Cost::StateLost,
         _ => Cost::OneRestart,
     }
 }
 
-/// What an order to change the state costs; taking back one that was carried out costs nothing.
+/// Returns the cost of the recovery action in the new spec. Removing an action costs nothing.
 fn action(new: &DataflowSpec) -> Cost {
     let action = new.recovery.as_ref().and_then(|it| it.action.as_ref());
     match action.map(|action| action.kind) {
         None => Cost::None,
         Some(ActionKind::Adopt) => Cost::OneRestart,
-        // Also a backup: what came after it is gone.
+        // Restoring a backup loses all state that is newer than the backup.
         Some(ActionKind::Restore | ActionKind::Reset | ActionKind::DropSteps) => Cost::StateLost,
     }
 }
 
-/// A text that is compared and shown. `shown` stands in for what must not or can't be printed.
+/// A value or file: `exact` is compared, `shown` is printed. They differ for credentials and binary files.
 #[derive(PartialEq, Eq)]
 struct Text {
     exact: Vec<u8>,
@@ -149,7 +170,7 @@ fn differences(
         .collect()
 }
 
-/// Every field that says something, by its path.
+/// Returns every field that differs from its default, by path.
 fn leaves(spec: &DataflowSpec) -> BTreeMap<String, Text> {
     let mut spec = spec.without_defaults();
     let env = std::mem::take(&mut spec.env);
@@ -194,7 +215,7 @@ fn collect(path: &str, value: &Value, leaves: &mut BTreeMap<String, Text>) {
     );
 }
 
-/// Every file of the code by its path, also those inside of an archive.
+/// Returns every file of the code by path, including the files inside an archive.
 fn files(spec: &DataflowSpec, code: &Code) -> BTreeMap<String, Text> {
     let archive = present(spec.tar_name.as_ref());
     let mut files = BTreeMap::new();

@@ -1,6 +1,6 @@
-//! Lower-case hex digits, as hashes and revisions are written.
+//! Lower-case hex digits, the text form of hashes and revisions.
 
-/// Writes some bytes as digits.
+/// Returns bytes as hex digits.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
@@ -10,7 +10,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Whether a text is `length` digits.
+/// Returns true if the text consists of exactly `length` lower-case hex digits.
 pub(crate) fn is_hex(text: &str, length: usize) -> bool {
     text.len() == length
         && text

@@ -1,73 +1,73 @@
-//! Keys and values of the labels that the operator writes and finds its objects by.
+//! Keys and values of the labels and annotations that the operator writes and selects its objects by.
 
 use std::collections::BTreeMap;
 
 use crate::name::DataflowName;
 
-/// Name of the Dataflow, on every child. Monitors written for the original platform select on it.
+/// Label with the name of the Dataflow, on every child. Monitors for the original platform select on it.
 pub const DATAFLOW_INFO: &str = "bytewax.io/dataflow-info";
 
-/// What a pod is for: [`PROCESS`], [`PROBE`] or [`STORE`].
+/// Label with the purpose of a pod: [`PROCESS`], [`PROBE`] or [`STORE`].
 pub const COMPONENT: &str = "bytewax.io/component";
 
-/// Revision that a pod runs.
+/// Label with the revision that a pod runs.
 pub const REVISION: &str = "bytewax.io/revision";
 
-/// Number of the start that a pod belongs to.
+/// Label with the number of the start that a pod belongs to.
 pub const START: &str = "bytewax.io/start";
 
-/// Number of processes that a pod believes in.
+/// Label with the number of processes of the gang that the pod was created for.
 pub const PROCESSES: &str = "bytewax.io/processes";
 
-/// Who writes the object; the original tools label with the same key.
+/// Label with the program that writes the object. The original tools use the same key.
 pub const MANAGED_BY: &str = "bytewax.io/managed-by";
 
-/// Annotation whose change asks for a restart; on the Dataflow and copied to its pods.
+/// Annotation of the Dataflow that requests a restart when its value changes. The operator copies it to the pods.
 pub const RESTARTED_AT: &str = "bytewax.io/restarted-at";
 
-/// Annotation that names the container `kubectl logs` and `kubectl exec` mean.
+/// Annotation with the container that `kubectl logs` and `kubectl exec` use by default.
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
-/// Scheduling gate of pods that are made after the input has ended: they have nothing to do.
+/// Scheduling gate of pods that are created after the input has ended, since they have nothing to do.
 pub const ENDED: &str = "bytewax.io/input-ended";
 
 /// Value of [`COMPONENT`] on the pods of the gang.
 pub const PROCESS: &str = "process";
 
-/// Value of [`COMPONENT`] on the pod that tries a revision before it is started.
+/// Value of [`COMPONENT`] on the probe pod, which loads a new revision before the gang is restarted.
 pub const PROBE: &str = "probe";
 
-/// Value of [`COMPONENT`] on the pods that change the recovery store, and on its claims.
+/// Value of [`COMPONENT`] on store pods and on the PVCs of the recovery store.
 pub const STORE: &str = "store";
 
-/// Number of the change of the recovery store that a pod makes or a claim was made for.
+/// Label of a store pod, and annotation of a PVC: the change number of the store change that it was created for.
 pub const STORE_STEP: &str = "bytewax.io/store-step";
 
-/// Annotation with the identity of the recovery store that a claim belongs to.
+/// Annotation with the identity of the recovery store that a PVC belongs to.
 pub const STORE_ID: &str = "bytewax.io/store-id";
 
 /// Value of [`MANAGED_BY`] on everything the operator creates.
 pub const OPERATOR: &str = "wax-operator";
 
-/// Labels that the pods of a gang have in common, whatever they run.
+/// Returns the labels that all pods of a gang have, independent of the revision.
 #[must_use]
 pub fn selector(name: &DataflowName) -> BTreeMap<String, String> {
     labels(&[(DATAFLOW_INFO, name.as_str()), (COMPONENT, PROCESS)])
 }
 
-/// The same selector as one text, as `status.selector` and a list request need it.
+/// Returns [`selector`] as one text, the form that `status.selector` and list requests use.
 #[must_use]
 pub fn selector_text(name: &DataflowName) -> String {
     format!("{COMPONENT}={PROCESS},{DATAFLOW_INFO}={name}")
 }
 
-/// Selector of every child of one Dataflow, as one text.
+/// Returns the selector of every child of one Dataflow, as one text.
 #[must_use]
 pub fn owned(name: &DataflowName) -> String {
     format!("{DATAFLOW_INFO}={name}")
 }
 
-/// Labels of every child of one Dataflow.
+/// Returns the labels of every child of one Dataflow.
 #[must_use]
 pub fn common(name: &DataflowName) -> BTreeMap<String, String> {
     labels(&[
@@ -77,13 +77,13 @@ pub fn common(name: &DataflowName) -> BTreeMap<String, String> {
     ])
 }
 
-/// Whether the API server takes a text as the value of a label.
+/// Returns true if the API server accepts the text as the value of a label.
 #[must_use]
 pub fn is_value(text: &str) -> bool {
     text.is_empty() || is_part(text)
 }
 
-/// Whether the API server takes a text as the key of a label or an annotation.
+/// Returns true if the API server accepts the text as the key of a label or an annotation.
 #[must_use]
 pub fn is_key(text: &str) -> bool {
     let label = |label: &str| {

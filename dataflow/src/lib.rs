@@ -1,10 +1,14 @@
 //! The Dataflow resource and everything that can be computed from it.
 //!
-//! One Dataflow goes through these rooms in order, and each is a pure function: [`validate`] turns a
-//! spec into a [`validate::ValidatedDataflow`] or names every fault; [`revision`] gives what would
-//! run an identity; [`plan`] computes every child object; [`yaml`] writes objects as canonical text.
-//! The command line and the operator share them, so what `render --expand` prints is what the
-//! operator creates. Nothing here does I/O, reads a clock or talks to a cluster.
+//! A Dataflow passes through four modules in this order, and each is a pure function:
+//!
+//! 1. [`validate`] turns a spec into a [`validate::ValidatedDataflow`], or reports every fault.
+//! 2. [`revision`] computes the identity of a spec together with its code.
+//! 3. [`plan`] computes every child object.
+//! 4. [`yaml`] writes objects as canonical text.
+//!
+//! The command line and the operator share these modules, so `render --expand` prints the objects that the operator
+//! creates. Nothing in this crate does I/O, reads a clock or talks to a cluster. Begin reading at [`spec`].
 
 mod action;
 pub mod chart_values;

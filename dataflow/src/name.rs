@@ -1,4 +1,4 @@
-//! The name of a Dataflow, and from it the name of every object that belongs to it.
+//! The name of a Dataflow, and the names of its child objects, which are derived from it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,103 +9,103 @@ use crate::revision::RevisionId;
 #[cfg(test)]
 mod tests;
 
-/// Longest name of a Dataflow: `NAME-probe-` and ten hex digits must fit into a label of 63.
+/// Maximum length of the name of a Dataflow. `NAME-probe-` and ten hex digits must fit into a label of 63 characters.
 pub const MAX_LENGTH: usize = 45;
 
-/// Name of a Dataflow that is fit for every child object.
+/// Valid name of a Dataflow, from which a valid name of every child can be derived.
 ///
-/// The children include Services, so it must be a DNS label that starts with a letter.
+/// The children include Services, so the name is a DNS label that starts with a letter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DataflowName(String);
 
-/// Says why a name can't be a Dataflow's.
+/// Error: a text is not a valid name of a Dataflow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// There is no name.
+    /// The name is empty.
     #[error("is empty")]
     Empty,
     /// The name is longer than [`MAX_LENGTH`].
     #[error("has {0} characters, at most {MAX_LENGTH} are possible")]
     TooLong(usize),
-    /// The name starts with something else than a letter.
+    /// The name does not start with a lower-case letter.
     #[error("starts with `{0}`, it must start with a lower-case letter")]
     FirstCharacter(char),
     /// The name ends with a dash.
     #[error("ends with `-`, it must end with a lower-case letter or a digit")]
     LastCharacter,
-    /// A character is not allowed anywhere.
+    /// The name contains a character that is not allowed.
     #[error("contains `{0}`, only lower-case letters, digits and `-` are possible")]
     Character(char),
 }
 
 impl DataflowName {
-    /// The name itself.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// StatefulSet of the processes.
+    /// Returns the name of the StatefulSet of the processes.
     #[must_use]
     pub fn stateful_set(&self) -> String {
         self.0.clone()
     }
 
-    /// Headless Service through which the processes find each other.
+    /// Returns the name of the headless Service, through which the processes find each other.
     #[must_use]
     pub fn headless_service(&self) -> String {
         self.0.clone()
     }
 
-    /// Service in front of the pods' API.
+    /// Returns the name of the Service of the pods' API.
     #[must_use]
     pub fn api_service(&self) -> String {
         format!("{}-api", self.0)
     }
 
-    /// Immutable ConfigMap that holds one version of the code.
+    /// Returns the name of the immutable ConfigMap with one version of the code.
     #[must_use]
     pub fn code_config_map(&self, hash: &CodeHash) -> String {
         format!("{}-code-{}", self.0, hash.short())
     }
 
-    /// ControllerRevision that records what a revision was.
+    /// Returns the name of the ControllerRevision that records a revision.
     #[must_use]
     pub fn controller_revision(&self, revision: &RevisionId) -> String {
         format!("{}-{revision}", self.0)
     }
 
-    /// Pod that tries a revision before it is started.
+    /// Returns the name of the probe pod of a revision.
     #[must_use]
     pub fn probe_pod(&self, revision: &RevisionId) -> String {
         format!("{}-probe-{revision}", self.0)
     }
 
-    /// Claim of the recovery volume of one process, as its StatefulSet names it.
+    /// Returns the name of the PVC of one process's recovery volume. The StatefulSet derives the same name.
     #[must_use]
     pub fn recovery_claim(&self, ordinal: u32) -> String {
         format!("recovery-{}-{ordinal}", self.0)
     }
 
-    /// Claim of the one recovery volume of all processes.
+    /// Returns the name of the PVC of the recovery volume that all processes share.
     #[must_use]
     pub fn shared_recovery_claim(&self) -> String {
         format!("{}-recovery", self.0)
     }
 
-    /// Pod of one part of a change of the recovery store.
+    /// Returns the name of the store pod that makes one part of a store change.
     #[must_use]
     pub fn store_pod(&self, step: i64, part: u32) -> String {
         format!("{}-store-{step}-{part}", self.0)
     }
 
-    /// Pod of one process.
+    /// Returns the name of the pod of one process.
     #[must_use]
     pub fn pod(&self, index: u32) -> String {
         format!("{}-{index}", self.0)
     }
 
-    /// Index of the process that a pod of this Dataflow runs, by the pod's name.
+    /// Returns the index of the process in a pod's name, or `None` if it is not the name of a process's pod.
     #[must_use]
     pub fn pod_index(&self, pod: &str) -> Option<u32> {
         let digits = pod.strip_prefix(self.as_str())?.strip_prefix('-')?;
@@ -113,7 +113,7 @@ impl DataflowName {
         (self.pod(index) == pod).then_some(index)
     }
 
-    /// ConfigMap generator of the code in git.
+    /// Returns the name of the ConfigMap that is generated from the code in git.
     #[must_use]
     pub fn source(&self) -> String {
         format!("{}-source", self.0)

@@ -1,4 +1,4 @@
-//! A Dataflow's state for people: one word and one sentence, the same wherever they are shown.
+//! The phase and the message of a Dataflow for people. Every command that shows them uses these functions.
 
 use kube::ResourceExt;
 
@@ -8,7 +8,7 @@ use crate::status::{self, ConditionType, DataflowStatus, LastFailure, Phase};
 #[cfg(test)]
 mod tests;
 
-/// The state in one word; `Pending` until the operator has seen the spec as it is now.
+/// Returns the phase from `status`, or `Pending` until the operator has observed the current generation of the spec.
 #[must_use]
 pub fn phase(dataflow: &Dataflow) -> Phase {
     match current_status(dataflow) {
@@ -17,7 +17,9 @@ pub fn phase(dataflow: &Dataflow) -> Phase {
     }
 }
 
-/// Why the Dataflow is in its state, in one sentence without a full stop.
+/// Returns the message that explains the phase, without a full stop.
+///
+/// It is the message of Stalled if that condition is true, else of Reconciling if that is true, else of Ready.
 #[must_use]
 pub fn message(dataflow: &Dataflow) -> String {
     let name = dataflow.name_any();
@@ -42,7 +44,7 @@ pub fn message(dataflow: &Dataflow) -> String {
 }
 
 impl LastFailure {
-    /// The failure in one sentence: which pod, where in the user's code, and what Python said.
+    /// Returns the failure as one text: the pod, the place in the user's code, and Python's message.
     #[must_use]
     pub fn summary(&self) -> String {
         let step = self

@@ -1,14 +1,14 @@
-//! Which volume holds which recovery partition.
+//! The placement of recovery partitions: the volume that holds each of them.
 //!
-//! The engine takes a partition from whichever process sees it, so any placement runs; what matters
-//! is that each partition is in exactly one place, and that it moves only when its place goes away.
+//! The engine uses a partition in any process that has it, so every placement works. Two rules matter: each partition
+//! is on exactly one volume, and it moves only when that volume is no longer used.
 
 use std::collections::BTreeMap;
 
-/// The number of the volume that all processes share; volumes of their own count from 0.
+/// Number of the volume that all processes share. Volumes of single processes are numbered from 0.
 pub const SHARED_VOLUME: u32 = u32::MAX;
 
-/// The volumes of some processes.
+/// Returns the volumes of a gang: one shared volume, or one volume for each process.
 #[must_use]
 pub fn volumes(single_volume: bool, processes: i32) -> Vec<u32> {
     if single_volume {
@@ -17,14 +17,15 @@ pub fn volumes(single_volume: bool, processes: i32) -> Vec<u32> {
     (0..u32::try_from(processes).unwrap_or(1).max(1)).collect()
 }
 
-/// Places for partitions that are made: spread evenly over the volumes.
+/// Returns the placement of new partitions, spread evenly over the volumes.
 #[must_use]
 pub fn initial(partitions: u32, volumes: &[u32]) -> Vec<u32> {
     let all = volumes.iter().copied().cycle();
     (0..partitions).zip(all).map(|(_, volume)| volume).collect()
 }
 
-/// Places on these volumes only: who is on another one goes where the fewest are.
+/// Returns a placement on the given volumes only. A partition on any other volume moves to the volume with the fewest
+/// partitions; all others stay.
 #[must_use]
 pub fn within(places: &[u32], volumes: &[u32]) -> Vec<u32> {
     let count = |volume: u32| places.iter().filter(|place| **place == volume).count();
@@ -38,7 +39,7 @@ pub fn within(places: &[u32], volumes: &[u32]) -> Vec<u32> {
             if held.contains_key(place) {
                 return *place;
             }
-            // The first of those with the fewest.
+            // If several volumes have the fewest partitions, `min_by_key` returns the first.
             let Some((emptiest, count)) = held.iter_mut().min_by_key(|(_, count)| **count) else {
                 return *place;
             };

@@ -1,7 +1,7 @@
-//! Every child object of a Dataflow, computed from the spec and a few facts of the cluster.
+//! Computes every child object of a Dataflow from the spec and a few facts of the cluster ([`PlanContext`]).
 //!
-//! The same input gives the same objects, byte by byte: what is compared, recorded or printed never
-//! depends on when or where it was computed.
+//! The same input gives the same objects, byte by byte. Objects that are compared, recorded or printed do not depend on
+//! the time or the place of the computation. Begin reading at [`plan()`].
 
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Pod, Service};
@@ -42,16 +42,16 @@ pub use metadata::owner_reference;
 pub use record::{FORMAT_VERSION, RecordError, RevisionRecord, revision_record};
 pub use service::service_differs;
 
-/// The children that make up one start of a revision.
+/// The child objects of one start of a revision.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// Service through which the processes find each other.
+    /// Headless Service through which the processes find each other.
     pub headless_service: Service,
-    /// Service in front of the pods' API.
+    /// Service of the pods' API.
     pub api_service: Service,
-    /// The processes. Its size is what the spec asks for, also while the Dataflow is suspended.
+    /// StatefulSet of the processes. Its size is `spec.processesCount`, also while the Dataflow is suspended.
     pub stateful_set: StatefulSet,
-    /// Pod that tries the revision before it is started.
+    /// Probe pod, which loads the revision before the gang is restarted.
     pub probe_pod: Pod,
 }
 

@@ -1,6 +1,6 @@
-//! Amounts of storage as Kubernetes writes them: `10Gi`, `500M`, `1e9`.
+//! Amounts of storage in the notation of Kubernetes: `10Gi`, `500M`, `1e9`.
 
-/// Binary and decimal suffixes with the power of ten or of 1024 that each stands for.
+/// Binary and decimal suffixes with their factors.
 const SUFFIXES: [(&str, u128); 13] = [
     ("Ki", 1 << 10),
     ("Mi", 1 << 20),
@@ -17,9 +17,9 @@ const SUFFIXES: [(&str, u128); 13] = [
     ("", 1),
 ];
 
-/// The bytes that a text stands for, rounded up; nothing if it is no amount above zero.
+/// Returns the number of bytes, rounded up, or `None` if the text is not an amount above zero.
 ///
-/// Forms that make no sense for storage (`100m`, negative numbers) are not taken.
+/// Forms without a meaning for storage (`100m`, negative numbers) are not accepted.
 #[must_use]
 pub fn bytes(text: &str) -> Option<u128> {
     if let Some((digits, exponent)) = text.split_once(['e', 'E'])
@@ -36,7 +36,7 @@ pub fn bytes(text: &str) -> Option<u128> {
     scaled(digits, factor)
 }
 
-/// A decimal number of at most 18 digits on each side of the point, times a factor.
+/// Returns a decimal number of at most 18 digits on each side of the point, multiplied by a factor.
 fn scaled(digits: &str, factor: u128) -> Option<u128> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let number = |text: &str| -> Option<u128> {

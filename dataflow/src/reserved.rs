@@ -1,40 +1,40 @@
-//! Names, folders and ports inside a pod that are ours. The plan uses these and no others, and the
-//! checks keep the user's own settings away from them.
+//! Names, folders and ports inside a pod that are reserved for the platform. The plan uses only these, and `validate`
+//! rejects settings of the user that conflict with them.
 
-/// Container that copies the agent into the pod.
+/// Init container that copies the agent into the pod.
 pub(crate) const INSTALL: &str = "install";
 
-/// Container that lays the code out.
+/// Init container that writes the code as files.
 pub(crate) const FETCH: &str = "fetch";
 
-/// Container that verifies the recovery volume.
+/// Init container that verifies the recovery volume.
 pub(crate) const VERIFY: &str = "verify";
 
-/// Container that stands beside the process.
+/// Sidecar container beside the process.
 pub(crate) const KEEP: &str = "keep";
 
-/// Container that tries a revision.
+/// Container of the probe pod, which loads a revision.
 pub(crate) const PROBE: &str = "probe";
 
-/// Every container that may be in a pod beside the user's.
+/// All containers of the platform that can be in a pod.
 pub(crate) const CONTAINERS: [&str; 5] = [INSTALL, FETCH, VERIFY, KEEP, PROBE];
 
 /// Folder of the agent.
 pub(crate) const AGENT_FOLDER: &str = "/waxrun";
 
-/// Folder in which the agent's containers of one pod talk to each other.
+/// Folder through which the agent's containers of one pod exchange files.
 pub(crate) const RUN_FOLDER: &str = "/run/waxrun";
 
-/// Folder in which the user's code lies and the engine runs.
+/// Folder that contains the user's code; the working directory of the engine.
 pub(crate) const WORKDIR: &str = "/var/bytewax";
 
-/// Folder for files that nobody keeps, beside a root file system that nobody can write.
+/// Folder for temporary files, since the root file system is read-only.
 pub(crate) const TMP_FOLDER: &str = "/tmp";
 
 /// Folder of the recovery volume.
 pub(crate) const RECOVERY_FOLDER: &str = "/var/recovery";
 
-/// Every folder that is mounted into the user's container.
+/// All folders that the platform mounts into the user's container.
 pub(crate) const FOLDERS: [&str; 5] = [
     AGENT_FOLDER,
     RUN_FOLDER,
@@ -43,8 +43,8 @@ pub(crate) const FOLDERS: [&str; 5] = [
     RECOVERY_FOLDER,
 ];
 
-/// Port of the engine's own web server inside of a pod; nobody but the agent speaks to it.
+/// Port of the engine's own web server inside a pod. Only the agent uses it.
 pub(crate) const ENGINE_PORT: i32 = 3031;
 
-/// Port on which the processes of a gang agree to start their engines together.
+/// Port of the rendezvous, where the processes of a gang agree to start their engines together.
 pub(crate) const RENDEZVOUS_PORT: i32 = 3032;

@@ -1,4 +1,4 @@
-//! Identity of what runs: one short text for a spec together with its code.
+//! The revision: a short hash that identifies a spec together with its code.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,13 +13,12 @@ use crate::spec::DataflowSpec;
 #[cfg(test)]
 mod tests;
 
-/// Version of the text that is hashed. A release that changes the text must keep computing the old
-/// one, or every dataflow restarts with the operator.
+/// Version of the text that is hashed. A release that changes this text must still compute the old one. Otherwise every
+/// dataflow restarts when the operator is upgraded.
 const VERSION: &str = "v1:";
 
-/// Fields that are no part of the identity: size and suspension are changed without a new
-/// revision, and where the code was read from does not matter, only what it says. The name of the
-/// archive does matter, since a ConfigMap may hold several.
+/// Fields that are not part of the revision. Size and suspension change without a new revision. The name of the
+/// ConfigMap does not matter, only its content. The name of the archive matters, since a ConfigMap can hold several.
 const LEFT_OUT: [&str; 3] = ["processesCount", "suspend", "configMapName"];
 
 const DIGITS: usize = 10;
@@ -28,20 +27,20 @@ const DIGITS: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RevisionId(String);
 
-/// Says that a text is not ten lower-case hex digits.
+/// Error: a text is not ten lower-case hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no revision, a revision has ten lower-case hex digits")]
 pub struct RevisionIdError(String);
 
 /// Computes the revision of a spec together with its code.
 ///
-/// It changes with everything a user can see the processes differ by. It stays the same when a
-/// default is written out, and when only the size, the suspension or the place of the code changes.
-/// `chartValues` count as text, so that the revision never depends on how a release reads YAML.
+/// The revision changes with every field that affects the processes. It does not change when a default is written out,
+/// or when only the size, the suspension or the name of the ConfigMap changes. `chartValues` is hashed as text, so the
+/// revision does not depend on how a release parses YAML.
 #[must_use]
 pub fn revision(spec: &DataflowSpec, code: &CodeHash) -> RevisionId {
     let mut spec = spec.without_defaults();
-    // What was once done to the state is no part of what runs, and volumes are changed in place.
+    // An action is a one-time change of the state, and volumes are changed in place: neither needs a new revision.
     if let Some(recovery) = &mut spec.recovery {
         recovery.action = None;
         recovery.persistence = None;
@@ -56,10 +55,10 @@ pub fn revision(spec: &DataflowSpec, code: &CodeHash) -> RevisionId {
     RevisionId(digits)
 }
 
-/// Writes JSON with sorted keys and without the named top-level keys.
+/// Writes JSON with sorted keys and without the top-level keys in `left_out`.
 ///
-/// The order of a `serde_json` map depends on a feature that any crate of the build can switch on,
-/// hence the sorting here.
+/// The keys are sorted here because the order of a `serde_json` map depends on a feature that any crate of the build
+/// can enable.
 fn write_sorted(value: &Value, left_out: &[&str], text: &mut String) {
     match value {
         Value::Object(map) => {
@@ -90,7 +89,7 @@ fn write_sorted(value: &Value, left_out: &[&str], text: &mut String) {
 }
 
 impl RevisionId {
-    /// The ten digits.
+    /// Returns the ten digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,8 +1,8 @@
-//! What a dataflow is to its recovery store: under which ids it keeps state, and what it would leave
-//! behind there that another one has kept.
+//! Compares the steps of a new version of a dataflow with the state that its recovery store holds, and returns the
+//! state that the new version would lose.
 //!
-//! The engine says nothing when a step is gone or has another name: it begins anew, and the old rows
-//! stay, to be loaded one day when the name comes back.
+//! The engine stores state under step ids. If a step was removed or renamed, the engine reports nothing: the new step
+//! starts without state. The old rows stay in the store, and the engine loads them if the old id appears again.
 
 use std::fmt;
 
@@ -15,49 +15,49 @@ mod tests;
 
 pub use engine::{Break, version_in};
 
-/// What a dataflow keeps state for, as its code says when it is loaded.
+/// The stateful steps of a dataflow, as found by loading its code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// The dataflow's own id, the first part of every step's.
+    /// Id of the dataflow, which is the first part of every step id.
     pub flow: String,
-    /// The ids under which the engine stores state.
+    /// Ids of the steps for which the engine stores state.
     pub stateful: Vec<String>,
-    /// Those of them that are windows.
+    /// The ids among them that are windows.
     pub windows: Vec<String>,
-    /// Version of the engine, if it is known.
+    /// Version of the engine, if known.
     pub engine: Option<String>,
 }
 
-/// What is kept in a store.
+/// The state that a recovery store holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Kept {
-    /// The ids of the steps that have state.
+    /// Ids of the steps that have state.
     pub steps: Vec<String>,
-    /// Those of them that are windows.
+    /// The ids among them that are windows.
     pub windows: Vec<String>,
-    /// Version of the engine that has written it, if it is known.
+    /// Version of the engine that wrote the state, if known.
     pub engine: Option<String>,
 }
 
-/// State that would be lost.
+/// One step whose state would be lost.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Loss {
-    /// The step's id.
+    /// Id of the step.
     pub step: String,
-    /// Why.
+    /// Reason of the loss.
     pub cause: Cause,
 }
 
-/// Why a step's state would be lost.
+/// Reason why the state of a step would be lost.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// The step is gone.
+    /// The new version has no step with this id.
     Gone,
-    /// The step seems to have this id now.
+    /// The step was probably renamed to this id.
     Renamed(String),
-    /// The whole dataflow has this id now.
+    /// The dataflow was renamed to this id, which changes the id of every step.
     FlowRenamed(String),
-    /// The engine can't read what another version has written.
+    /// The new engine cannot read the state that the old engine wrote.
     Format(Break),
 }
 
@@ -105,7 +105,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// What a new version of a dataflow would lose of what is kept, by step, in the order of their ids.
+/// Returns the losses that the new version of a dataflow would cause, sorted by step id.
 #[must_use]
 pub fn lost(kept: &Kept, new: &Shape) -> Vec<Loss> {
     let flow_of = |step: &str| step.split('.').next().unwrap_or_default().to_owned();
@@ -148,7 +148,7 @@ pub fn lost(kept: &Kept, new: &Shape) -> Vec<Loss> {
     losses
 }
 
-/// All losses in one sentence. A renamed dataflow has lost everything, which need not be listed.
+/// Returns all losses as one message. If the dataflow was renamed, every step is lost, so only their number is given.
 #[must_use]
 pub fn message(losses: &[Loss]) -> String {
     let renamed = losses.iter().find_map(|loss| match &loss.cause {
@@ -168,7 +168,7 @@ pub fn message(losses: &[Loss]) -> String {
     }
 }
 
-/// What a step is made of, below the name that its author gave it.
+/// Returns the operators that a step consists of: the part of its id after the name that the author gave it.
 fn kind(step: &str) -> &str {
     step.splitn(3, '.').nth(2).unwrap_or_default()
 }

@@ -116,7 +116,7 @@ fn store_objects(dataflow: &ValidatedDataflow, context: &PlanContext) -> Vec<Nam
         .map(|volume| Named::from(&plan::claim(dataflow, recovery, context, volume, store)));
     let used: BTreeSet<u32> = store.places.iter().copied().collect();
     let pods = (0..).zip(used).map(|(part, volume)| {
-        let job = StoreChangeSpec {
+        let change = StoreChangeSpec {
             kind: StoreChangeKind::Initialise,
             part,
             store: store.clone(),
@@ -126,7 +126,7 @@ fn store_objects(dataflow: &ValidatedDataflow, context: &PlanContext) -> Vec<Nam
             point: None,
             steps: Vec::new(),
         };
-        Named::from(&plan::store_pod(dataflow, context, &job))
+        Named::from(&plan::store_pod(dataflow, context, &change))
     });
     claims.chain(pods).collect()
 }

@@ -1,5 +1,5 @@
-//! Copies of the recovery store outside the cluster: what the containers that make and use them are
-//! told, and where their keys come from.
+//! Backups of the recovery store: the environment and the scratch volume of the containers that make and restore
+//! backup copies, and the Secret with the keys of the bucket.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use super::volume::{empty, mount};
 use crate::hex;
 use crate::validate::{BackupKeys, ValidatedBackup, ValidatedDataflow};
 
-/// Name of the volume that holds a copy under way.
+/// Name of the volume that holds a copy while it is made or restored.
 const SCRATCH: &str = "scratch";
 
-/// Where it is.
+/// Mount path of the scratch volume.
 const FOLDER: &str = "/scratch";
 
-/// The keys of a Secret, under which they are variables too.
+/// Keys of the Secret. The environment variables have the same names.
 const KEYS: [&str; 5] = [
     "LITESTREAM_ACCESS_KEY_ID",
     "LITESTREAM_SECRET_ACCESS_KEY",
@@ -28,9 +28,9 @@ const KEYS: [&str; 5] = [
     "AWS_SESSION_TOKEN",
 ];
 
-/// The Secret with the keys that stand in the spec itself, if any do.
+/// Returns the Secret with the keys that are written in the spec itself, or `None` if there are no such keys.
 ///
-/// Its name says what is in it, so that it is made once and never changed.
+/// Its name contains a hash of the keys, so it is created once and never changed.
 #[must_use]
 pub fn backup_secret(
     dataflow: &ValidatedDataflow,
@@ -56,7 +56,7 @@ pub fn backup_secret(
     })
 }
 
-/// What a container that makes or uses copies is told about the bucket.
+/// Returns the environment variables about the bucket for a container that makes or restores copies.
 pub(super) fn environment(dataflow: &ValidatedDataflow) -> Vec<EnvVar> {
     let Some(backup) = backup(dataflow) else {
         return Vec::new();
@@ -94,12 +94,12 @@ pub(super) fn environment(dataflow: &ValidatedDataflow) -> Vec<EnvVar> {
     env
 }
 
-/// Where a container that makes or uses copies finds its scratch folder.
+/// Returns the mount of the scratch folder in a container that makes or restores copies.
 pub(super) fn scratch_mount(dataflow: &ValidatedDataflow) -> Option<VolumeMount> {
     backup(dataflow).map(|_| mount(SCRATCH, FOLDER))
 }
 
-/// The scratch folder of a pod, with room for so many volumes full of state.
+/// Returns the scratch volume of a pod, with `limit` as its maximum size.
 pub(super) fn scratch(dataflow: &ValidatedDataflow, limit: Option<&str>) -> Option<Volume> {
     backup(dataflow).map(|_| empty(SCRATCH, limit))
 }

@@ -1,4 +1,4 @@
-//! The pods that change the recovery store while no process runs.
+//! The store pods, which change or inspect the recovery store while no process runs.
 
 use std::collections::BTreeMap;
 
@@ -18,60 +18,60 @@ use crate::placement::SHARED_VOLUME;
 use crate::status::StoreChangeKind;
 use crate::validate::ValidatedDataflow;
 
-/// Where the recovery volumes are in a pod that changes the store, each under its ordinal.
+/// Folder of the recovery volumes in a store pod. Each volume is mounted in a subfolder named by its ordinal.
 const FOLDERS: &str = "/stores";
 
-/// One pod's part of a change of the store.
+/// One pod's part of a store change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreChangeSpec {
-    /// What is done.
+    /// Kind of the change.
     pub kind: StoreChangeKind,
-    /// Which of the pods of this change it is.
+    /// Number of this part among the pods of the change.
     pub part: u32,
-    /// The store as it shall be afterwards.
+    /// Layout of the store after the change.
     pub store: StoreLayout,
-    /// Where the partitions are before; nothing when nothing is taken from them.
+    /// Volume of each partition before the change; empty if the change does not read old partitions.
     pub before: Vec<u32>,
-    /// The line of history before; none when the store is made.
+    /// Timeline before the change; `None` if the change creates the store.
     pub parent: Option<String>,
-    /// The volumes that it works on.
+    /// Volumes that this pod mounts.
     pub volumes: Vec<u32>,
-    /// The backup that takes the place of what there is; the newest if none is named.
+    /// Restore point that replaces the state; `None` for the newest.
     pub point: Option<String>,
-    /// The steps whose state is dropped.
+    /// Ids of the steps whose state is deleted.
     pub steps: Vec<String>,
 }
 
-/// The ordinal of the shared volume beside those that processes have of their own: a job may see
+/// Returns the ordinal of the shared volume, which comes after the volumes of single processes: one store pod can mount
 /// both kinds.
 fn shared_beside(store: &StoreLayout) -> u32 {
     let own = store.claims.keys().filter(|key| **key != SHARED_VOLUME);
     own.max().map_or(0, |last| last + 1)
 }
 
-/// A pod that makes one part of a change of the store.
+/// Returns the pod that makes one part of a store change.
 #[must_use]
 pub fn store_pod(
     dataflow: &ValidatedDataflow,
     context: &PlanContext,
-    job: &StoreChangeSpec,
+    change: &StoreChangeSpec,
 ) -> Pod {
-    let shared = shared_beside(&job.store);
-    let volumes: Vec<(u32, u32)> = job
+    let shared = shared_beside(&change.store);
+    let volumes: Vec<(u32, u32)> = change
         .volumes
         .iter()
         .map(|volume| (ordinal(*volume, shared), *volume))
         .collect();
-    // All copies of a moment lie there at once.
-    let restores = job.kind == StoreChangeKind::Restore;
+    // All copies of a restore point are in the scratch folder at the same time, so its size has no limit.
+    let restores = change.kind == StoreChangeKind::Restore;
     let scratch = restores.then(|| backup::scratch(dataflow, None)).flatten();
     let scratch_mount = restores.then(|| backup::scratch_mount(dataflow)).flatten();
     let container = Container {
-        env: Some(job_orders(dataflow, context, job)),
+        env: Some(change_environment(dataflow, context, change)),
         volume_mounts: Some(scratch_mount.into_iter().collect()),
         ..agent(label::STORE, &context.agent_image)
     };
-    let number = (job.store.step, job.part);
+    let number = (change.store.step, change.part);
     let mut pod = pod_on(&volumes, container, dataflow, context, number);
     if let Some(volumes) = pod.spec.as_mut().and_then(|spec| spec.volumes.as_mut()) {
         volumes.extend(scratch);
@@ -79,8 +79,8 @@ pub fn store_pod(
     pod
 }
 
-/// A pod that looks what lies on volumes whose ledger is lost, and prints it. It stands beside the
-/// pods of changes, as of a change before the first.
+/// Returns the pod that inspects volumes after the ledger was lost, and prints their content. Its name has the change
+/// number 0, so it cannot conflict with the pods of store changes, which count from 1.
 #[must_use]
 pub fn inspection_pod(dataflow: &ValidatedDataflow, context: &PlanContext, volumes: &[u32]) -> Pod {
     let volumes: Vec<(u32, u32)> = (0..).zip(volumes.iter().copied()).collect();
@@ -97,7 +97,7 @@ pub fn inspection_pod(dataflow: &ValidatedDataflow, context: &PlanContext, volum
     pod_on(&volumes, container, dataflow, context, (0, 0))
 }
 
-/// A pod that works on some volumes, each with the ordinal under which it sees it.
+/// Returns a store pod with the given volumes, as pairs of ordinal and volume number.
 fn pod_on(
     volumes: &[(u32, u32)],
     mut container: Container,
@@ -126,13 +126,13 @@ fn pod_on(
         metadata,
         spec: Some(PodSpec {
             containers: vec![Container {
-                // The volumes are made on the node that this pod fits on, so it asks for what a
-                // process will ask for.
+                // A volume is created on the node of this pod. So this pod requests the same resources as a
+                // process, which later has to fit on the same node.
                 resources: dataflow.chart.resources.clone(),
                 volume_mounts: Some(mounts.chain(own).collect()),
                 ..container
             }],
-            // What it does it may do twice; what it refuses, it may be asked again once mended.
+            // The work can be repeated. If the pod refuses, it is retried, because the cause may be fixed.
             restart_policy: Some("OnFailure".to_owned()),
             volumes: Some(claims.collect()),
             ..placement(dataflow)
@@ -141,11 +141,11 @@ fn pod_on(
     }
 }
 
-/// What a pod that changes the store is told.
-fn job_orders(
+/// Returns the environment variables of a store pod.
+fn change_environment(
     dataflow: &ValidatedDataflow,
     context: &PlanContext,
-    job: &StoreChangeSpec,
+    change: &StoreChangeSpec,
 ) -> Vec<EnvVar> {
     let StoreChangeSpec {
         kind,
@@ -156,7 +156,7 @@ fn job_orders(
         volumes,
         point,
         steps,
-    } = job;
+    } = change;
     let shared = shared_beside(store);
     let mut env = vec![
         plain("WAXRUN_NAME", dataflow.name.as_str()),

@@ -1,4 +1,4 @@
-//! The claims of the recovery volumes, and how the pod of a process mounts its own.
+//! The PVCs of the recovery volumes, and the mount of such a volume in the pod of a process.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use crate::placement::SHARED_VOLUME;
 use crate::reserved::RECOVERY_FOLDER;
 use crate::validate::{ValidatedDataflow, ValidatedRecovery};
 
-/// Name of the recovery volume in a pod; with the pod's name it makes the name of the claim.
+/// Name of the recovery volume in a pod. The StatefulSet builds the name of the PVC from this name and the pod's name.
 pub(super) const VOLUME: &str = "recovery";
 
-/// Keeps tools that apply from git from removing what holds state.
+/// Annotations that prevent Argo CD and Flux from deleting PVCs, since they contain state.
 const KEEP: [(&str, &str); 3] = [
     (
         "argocd.argoproj.io/sync-options",
@@ -30,7 +30,7 @@ const KEEP: [(&str, &str); 3] = [
     ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
 ];
 
-/// The claim of one recovery volume. It has no owner: state outlives the Dataflow.
+/// Returns the PVC of one recovery volume. It has no owner, because the state must outlive the Dataflow.
 #[must_use]
 pub fn claim(
     dataflow: &ValidatedDataflow,
@@ -60,7 +60,7 @@ pub fn claim(
     }
 }
 
-/// Name of the claim of one volume.
+/// Returns the name of the PVC of one volume.
 #[must_use]
 pub fn claim_name(name: &DataflowName, volume: u32) -> String {
     match volume {
@@ -69,9 +69,10 @@ pub fn claim_name(name: &DataflowName, volume: u32) -> String {
     }
 }
 
-/// What the StatefulSet says about the claims. It makes none itself, since the operator has made
-/// all of them before, so only the name counts; and it must never change, since the API server
-/// would refuse that.
+/// Returns the volume claim template of the StatefulSet.
+///
+/// Only its name matters: the operator creates all PVCs before the pods, so the StatefulSet creates none. The template
+/// must never change, since the API server rejects such a change.
 pub(super) fn claim_template() -> PersistentVolumeClaim {
     PersistentVolumeClaim {
         metadata: ObjectMeta {
@@ -98,12 +99,12 @@ fn claim_spec(size: &str, storage_class: Option<&String>) -> PersistentVolumeCla
     }
 }
 
-/// The recovery volume of a process.
+/// Returns the mount of the recovery volume in a process's container.
 pub(super) fn process_mount() -> VolumeMount {
     mount(VOLUME, RECOVERY_FOLDER)
 }
 
-/// The one volume that all processes share.
+/// Returns the recovery volume that all processes share.
 pub(super) fn shared_volume(name: &DataflowName) -> Volume {
     claimed(VOLUME, name.shared_recovery_claim())
 }

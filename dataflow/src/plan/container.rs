@@ -1,4 +1,4 @@
-//! The containers of a pod.
+//! The containers of the pods: the agent's init containers and sidecar, the process, and the probe.
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, HTTPGetAction, Probe, ResourceRequirements, VolumeMount,
@@ -13,10 +13,10 @@ use crate::reserved::{
     AGENT_FOLDER, FETCH, INSTALL, KEEP, PROBE, RUN_FOLDER, TMP_FOLDER, VERIFY, WORKDIR,
 };
 
-/// The agent where `install` has put it.
+/// Path to which `install` copies the agent.
 const AGENT: &str = "/waxrun/waxrun";
 
-/// Copies the agent into the pod, so that the user's image needs nothing of ours.
+/// Returns the init container that copies the agent into the pod, so that the user's image needs no changes.
 pub(super) fn install(template: &Template<'_>) -> Container {
     Container {
         volume_mounts: Some(vec![mount("waxrun", AGENT_FOLDER)]),
@@ -24,7 +24,7 @@ pub(super) fn install(template: &Template<'_>) -> Container {
     }
 }
 
-/// Lays the code out as files.
+/// Returns the init container that writes the code as files.
 pub(super) fn fetch(template: &Template<'_>) -> Container {
     Container {
         env: Some(environment::fetch(template)),
@@ -36,7 +36,8 @@ pub(super) fn fetch(template: &Template<'_>) -> Container {
     }
 }
 
-/// Compares the recovery volume with what the operator knows, before anything may write to it.
+/// Returns the init container that compares the recovery volume with the layout that the operator expects, before any
+/// container can write to it.
 pub(super) fn verify(template: &Template<'_>) -> Container {
     Container {
         env: Some(environment::verify(template)),
@@ -45,9 +46,9 @@ pub(super) fn verify(template: &Template<'_>) -> Container {
     }
 }
 
-/// Stands beside the process, outlives it and speaks for it: readiness, metrics, graph.
+/// Returns the sidecar, which serves readiness, metrics and the graph of the process.
 ///
-/// As an init container that always restarts it starts before the process and stops after it.
+/// Order: it is an init container with restart policy Always, so it starts before the process and stops after it.
 pub(super) fn keep(template: &Template<'_>) -> Container {
     let requests = [("cpu", "5m"), ("memory", "16Mi")];
     let mut mounts = vec![mount("run", RUN_FOLDER)];
@@ -62,10 +63,10 @@ pub(super) fn keep(template: &Template<'_>) -> Container {
                 port: IntOrString::String("api".to_owned()),
                 ..HTTPGetAction::default()
             }),
-            // A gang is as late as its last process is noticed, hence the shortest period.
+            // The gang is ready only when its last process is seen as ready, so the period is the shortest possible.
             failure_threshold: Some(1),
             period_seconds: Some(1),
-            // An answer that is only late, on a node that is busy, says nothing against the gang.
+            // On a busy node a reply can be late although the gang is fine.
             timeout_seconds: Some(5),
             ..Probe::default()
         }),
@@ -84,7 +85,7 @@ pub(super) fn keep(template: &Template<'_>) -> Container {
     }
 }
 
-/// Runs the engine with the user's code.
+/// Returns the container that runs the engine with the user's code.
 pub(super) fn process(template: &Template<'_>) -> Container {
     let chart = &template.dataflow.chart;
     let mut process = user(template, chart.container(), "launch");
@@ -97,7 +98,7 @@ pub(super) fn process(template: &Template<'_>) -> Container {
     }
 }
 
-/// Loads the user's code once and reports what it found.
+/// Returns the container of the probe pod, which loads the user's code once and reports the result.
 pub(super) fn probe(template: &Template<'_>) -> Container {
     Container {
         env: Some(environment::probe(template)),
@@ -105,7 +106,7 @@ pub(super) fn probe(template: &Template<'_>) -> Container {
     }
 }
 
-/// The recovery volume, if the dataflow keeps state.
+/// Returns the mount of the recovery volume if recovery is enabled.
 fn recovery(template: &Template<'_>) -> Option<VolumeMount> {
     let keeps = template.dataflow.recovery.is_some();
     keeps.then(claim::process_mount)
@@ -140,7 +141,7 @@ fn image<'a>(template: &'a Template<'_>) -> &'a str {
     &template.context.agent_image
 }
 
-/// A container of ours, which runs one of the agent's roles.
+/// Returns a container that runs one role of the agent, in the agent's image.
 pub(super) fn agent(role: &str, image: &str) -> Container {
     Container {
         name: role.to_owned(),

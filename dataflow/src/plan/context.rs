@@ -1,4 +1,4 @@
-//! What the children depend on besides the spec.
+//! The facts of the cluster that the child objects depend on, besides the spec.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,29 @@ use std::collections::BTreeMap;
 pub struct PlanContext {
     /// Namespace of the Dataflow.
     pub namespace: String,
-    /// UID of the Dataflow; the children carry no owner without it.
+    /// UID of the Dataflow. Without it the children have no owner reference.
     pub uid: Option<String>,
     /// Image with the agent.
     pub agent_image: String,
     /// Number of the start.
     pub start: i64,
-    /// Restart that has been asked for, as the annotation says it.
+    /// Value of the annotation that requests a restart.
     pub restarted_at: Option<String>,
-    /// The recovery store that the start stands on, if the dataflow keeps state.
+    /// Layout of the recovery store that the start uses, if recovery is enabled.
     pub store: Option<StoreLayout>,
 }
 
-/// A store as a start or a change of it sees it.
+/// Layout of a recovery store for one start or one store change.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoreLayout {
     /// Identity of the store.
     pub id: String,
-    /// Line of history that the state is on.
+    /// Timeline of the state.
     pub timeline: String,
-    /// Number of the last change, the one under way included.
+    /// Change number of the last store change, including one that is in progress.
     pub step: i64,
-    /// The volume of each partition.
+    /// Volume of each partition.
     pub places: Vec<u32>,
-    /// UID of the claim of each volume that is known.
+    /// UID of the PVC of each volume, where it is known.
     pub claims: BTreeMap<u32, String>,
 }

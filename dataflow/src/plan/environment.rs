@@ -1,4 +1,4 @@
-//! Environment variables of the containers: the agent's own settings and the user's.
+//! Environment variables of the containers: the agent's settings and the user's variables.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::{backup, recovery};
 use crate::reserved::ENGINE_PORT;
 use crate::validate::ValidatedDataflow;
 
-/// Settings of `fetch`.
+/// Returns the settings of `fetch`.
 pub(super) fn fetch(template: &Template<'_>) -> Vec<EnvVar> {
     let mut env = vec![plain("WAXRUN_NAME", template.dataflow.name.as_str())];
     env.extend(
@@ -23,14 +23,14 @@ pub(super) fn fetch(template: &Template<'_>) -> Vec<EnvVar> {
     env
 }
 
-/// Settings of `verify`.
+/// Returns the settings of `verify`.
 pub(super) fn verify(template: &Template<'_>) -> Vec<EnvVar> {
     let mut env = identity(template);
-    env.extend(recovery::orders(template));
+    env.extend(recovery::environment(template));
     env
 }
 
-/// Settings of `keep`.
+/// Returns the settings of `keep`.
 pub(super) fn keep(template: &Template<'_>) -> Vec<EnvVar> {
     let mut env = identity(template);
     env.extend(ports(template.dataflow));
@@ -38,14 +38,14 @@ pub(super) fn keep(template: &Template<'_>) -> Vec<EnvVar> {
         "WAXRUN_API_PORT",
         &template.dataflow.chart.api_port(),
     ));
-    env.extend(recovery::orders(template));
+    env.extend(recovery::environment(template));
     let known: BTreeSet<String> = env.iter().map(|env| env.name.clone()).collect();
     let more = backup::environment(template.dataflow).into_iter();
     env.extend(more.filter(|env| !known.contains(&env.name)));
     env
 }
 
-/// Settings of `launch`, and what the user's code sees.
+/// Returns the settings of `launch` and the user's variables.
 pub(super) fn launch(template: &Template<'_>) -> Vec<EnvVar> {
     let dataflow = template.dataflow;
     let mut env = identity(template);
@@ -55,12 +55,12 @@ pub(super) fn launch(template: &Template<'_>) -> Vec<EnvVar> {
         plain("WAXRUN_KEEP_ALIVE", &dataflow.keep_alive),
     ]);
     env.extend(ports(dataflow));
-    env.extend(recovery::orders(template));
+    env.extend(recovery::environment(template));
     env.extend(user(dataflow));
     env
 }
 
-/// Settings of `probe`, and what the user's code sees while it is tried.
+/// Returns the settings of `probe` and the user's variables.
 pub(super) fn probe(template: &Template<'_>) -> Vec<EnvVar> {
     let dataflow = template.dataflow;
     let mut env = vec![
@@ -71,7 +71,7 @@ pub(super) fn probe(template: &Template<'_>) -> Vec<EnvVar> {
     env
 }
 
-/// Secrets whose keys become variables of the user's container.
+/// Returns the Secrets whose keys become variables of the user's container.
 pub(super) fn from_secrets(dataflow: &ValidatedDataflow) -> Option<Vec<EnvFromSource>> {
     let single = dataflow
         .chart
@@ -118,8 +118,8 @@ fn ports(dataflow: &ValidatedDataflow) -> [EnvVar; 2] {
     ]
 }
 
-/// Where spans go, in the variable that code written for the chart reads. Only when it is set: the
-/// chart named a collector that did not exist.
+/// Returns the address of the collector of spans, in the variable that code written for the chart reads. It is present
+/// only if the user sets it: the default of the chart named a collector that did not exist.
 fn otlp_url(dataflow: &ValidatedDataflow, in_spec: &BTreeSet<&str>) -> Option<EnvVar> {
     const NAME: &str = "BYTEWAX_OTLP_URL";
     let url = dataflow
@@ -130,8 +130,10 @@ fn otlp_url(dataflow: &ValidatedDataflow, in_spec: &BTreeSet<&str>) -> Option<En
     (!in_spec.contains(NAME)).then(|| plain(NAME, url))
 }
 
-/// The user's variables: those of the chart first, so that those of the spec can refer to them, and
-/// without the ones that the spec gives anew.
+/// Returns the user's variables.
+///
+/// Order: variables of `chartValues` come first, so that those of the spec can refer to them. A variable of
+/// `chartValues` is omitted if the spec sets the same name.
 fn user(dataflow: &ValidatedDataflow) -> Vec<EnvVar> {
     let chart = &dataflow.chart;
     let in_spec: BTreeSet<&str> = dataflow.env.iter().map(|env| env.name.as_str()).collect();

@@ -1,4 +1,4 @@
-//! The user's own volumes, as the chart has them.
+//! The user's own volumes, from `extraVolumeMounts` in `chartValues`.
 
 use k8s_openapi::api::core::v1::{
     EmptyDirVolumeSource, HostPathVolumeSource, PersistentVolumeClaimVolumeSource, Volume,
@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
 use crate::chart_values::ExtraVolumeMount;
 use crate::spec::absent::{filled, present};
 
-/// Mounts a volume into the container that runs the user's code.
+/// Returns the mount of a volume in the container that runs the user's code.
 pub(super) fn mount(extra: &ExtraVolumeMount) -> VolumeMount {
     VolumeMount {
         mount_path: extra.mount_path.clone(),
@@ -19,7 +19,7 @@ pub(super) fn mount(extra: &ExtraVolumeMount) -> VolumeMount {
     }
 }
 
-/// The volume itself.
+/// Returns the volume: a PVC, a folder of the node, or an empty folder.
 pub(super) fn volume(extra: &ExtraVolumeMount) -> Volume {
     let mut volume = Volume {
         name: name(extra),
@@ -41,7 +41,7 @@ pub(super) fn volume(extra: &ExtraVolumeMount) -> Volume {
     volume
 }
 
-/// Apart from our own volumes, whatever the user calls it.
+/// Returns the name of the volume in the pod. The prefix prevents conflicts with the platform's volumes.
 fn name(extra: &ExtraVolumeMount) -> String {
     format!("extra-{}", extra.name)
 }

@@ -1,4 +1,4 @@
-//! Metadata of the children: names, labels and the owner.
+//! Metadata of the child objects: names, labels and the owner reference.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::Resource;
@@ -9,7 +9,7 @@ use crate::name::DataflowName;
 use crate::spec::Dataflow;
 use crate::validate::ValidatedDataflow;
 
-/// Reference that makes an object a child of the Dataflow.
+/// Returns the owner reference that makes an object a child of the Dataflow.
 #[must_use]
 pub fn owner_reference(name: &DataflowName, uid: &str) -> OwnerReference {
     OwnerReference {
@@ -22,7 +22,7 @@ pub fn owner_reference(name: &DataflowName, uid: &str) -> OwnerReference {
     }
 }
 
-/// Metadata of a child: its name, the labels all children have, and its owner.
+/// Returns the metadata of a child: its name, the labels of all children, and its owner.
 pub(super) fn metadata(
     dataflow: &DataflowName,
     name: String,
@@ -38,7 +38,7 @@ pub(super) fn metadata(
     }
 }
 
-/// Metadata of a child that carries the user's labels too. Ours win.
+/// Returns the metadata of a child that also has the user's labels. The platform's labels win.
 pub(super) fn labelled(
     dataflow: &ValidatedDataflow,
     name: String,

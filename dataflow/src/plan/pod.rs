@@ -1,4 +1,4 @@
-//! The pods: one for each process of the gang, and one that tries a revision.
+//! The pods: the template of the processes' pods, and the probe pod, which loads a revision before it is started.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ use crate::label;
 use crate::reserved;
 use crate::validate::ValidatedRecovery;
 
-/// Template of the pods that run the processes. Its labels say what runs.
+/// Returns the template of the pods that run the processes. Its labels contain the revision, the start number and the
+/// number of processes.
 pub(super) fn process_pod(template: &Template<'_>) -> PodTemplateSpec {
     let mut labels = template.labels(label::PROCESS);
     labels.insert(label::START.to_owned(), template.context.start.to_string());
@@ -46,7 +47,7 @@ pub(super) fn process_pod(template: &Template<'_>) -> PodTemplateSpec {
     }
 }
 
-/// Pod that tries the revision. It ends, and what it said stays until the operator removes it.
+/// Returns the probe pod. After it has ended, its result stays in its status until the operator deletes the pod.
 pub(super) fn probe_pod(template: &Template<'_>) -> Pod {
     let name = template.dataflow.name.probe_pod(template.revision);
     let mut metadata = labelled(template.dataflow, name, template.context);
@@ -68,7 +69,7 @@ pub(super) fn probe_pod(template: &Template<'_>) -> Pod {
 }
 
 impl Template<'_> {
-    /// The user's labels, then ours over them.
+    /// Returns the user's labels, overridden by the platform's labels.
     fn labels(&self, component: &str) -> BTreeMap<String, String> {
         let chart = &self.dataflow.chart;
         let mut labels = chart.extra_labels.clone();
@@ -91,7 +92,7 @@ impl Template<'_> {
         annotations
     }
 
-    /// The agent's containers; `keep` goes on beside the process.
+    /// Returns the agent's init containers. The last one is the sidecar, which keeps running beside the process.
     fn before_the_process(&self) -> Vec<Container> {
         let mut containers = vec![container::install(self), container::fetch(self)];
         if self.dataflow.recovery.is_some() {
@@ -101,7 +102,7 @@ impl Template<'_> {
         containers
     }
 
-    /// What both kinds of pod have in common.
+    /// Returns the part of the spec that both kinds of pods have.
     fn spec(&self) -> PodSpec {
         PodSpec {
             volumes: Some(self.volumes()),
@@ -109,8 +110,8 @@ impl Template<'_> {
         }
     }
 
-    /// Where the user wants the processes; all on one node if they share a volume, since a volume
-    /// is attached to one node only.
+    /// Returns the user's affinity. If the processes share a volume, it also requires that all of them run on one node,
+    /// since a volume is attached to one node only.
     fn affinity(&self) -> Option<Affinity> {
         let chart = self.dataflow.chart.affinity.clone();
         let shares = |recovery: &&ValidatedRecovery| recovery.single_volume;
@@ -140,7 +141,7 @@ impl Template<'_> {
         let shared = self.dataflow.recovery.as_ref().filter(shares);
         let mut volumes = self.volumes();
         volumes.extend(shared.map(|_| claim::shared_volume(&self.dataflow.name)));
-        // One partition at a time, and none is larger than a volume.
+        // The agent copies one partition at a time, and no partition is larger than a volume.
         let size = self
             .dataflow
             .recovery
@@ -162,7 +163,7 @@ impl Template<'_> {
         let ours = [
             empty("waxrun", Some("64Mi")),
             code,
-            // How much the user's code writes is not for us to limit.
+            // No limit: the user's code can write any amount here.
             empty("workdir", None),
             empty("run", Some("64Mi")),
             empty("tmp", None),

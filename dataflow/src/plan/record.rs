@@ -1,5 +1,5 @@
-//! What a revision was, kept in a ControllerRevision so that it can run on while its successor is
-//! refused, and be gone back to.
+//! The record of a revision in a ControllerRevision. With it the revision keeps running while its successor is refused,
+//! and a rollback can restore it.
 
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
@@ -12,39 +12,39 @@ use crate::name::DataflowName;
 use crate::revision::{RevisionId, revision};
 use crate::spec::DataflowSpec;
 
-/// Version of the record's form that this release writes, and the newest that it reads.
+/// Version of the record's format that this release writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// Everything that is needed to run a revision again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RevisionRecord {
-    /// Version of this form.
+    /// Version of the format.
     pub format_version: u32,
-    /// The spec.
+    /// Spec of the revision.
     pub spec: DataflowSpec,
     /// Hash of the code; the code ConfigMap of this hash holds the files.
     pub code_hash: CodeHash,
-    /// The agent's image, pinned so that a new operator restarts nothing.
+    /// Image of the agent. It is pinned, so that a new version of the operator restarts nothing.
     pub agent_image: String,
 }
 
-/// Says why a ControllerRevision is no record of a revision.
+/// Error: a ControllerRevision is not a readable record of a revision.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// There is nothing in it.
+    /// The ControllerRevision has no data.
     #[error("the record is empty")]
     Empty,
-    /// A newer release has written it.
+    /// A newer release wrote the record.
     #[error("the record has format {0}, this release reads up to {FORMAT_VERSION}")]
     TooNew(u64),
-    /// It has another form.
+    /// The data has another format.
     #[error("the record can't be read")]
     Unreadable(#[source] serde_json::Error),
 }
 
 impl RevisionRecord {
-    /// A record of a revision.
+    /// Returns the record of a revision.
     #[must_use]
     pub fn new(spec: DataflowSpec, code_hash: CodeHash, agent_image: String) -> Self {
         Self {
@@ -55,17 +55,17 @@ impl RevisionRecord {
         }
     }
 
-    /// The revision that is recorded.
+    /// Returns the revision that is recorded.
     #[must_use]
     pub fn revision(&self) -> RevisionId {
         revision(&self.spec, &self.code_hash)
     }
 
-    /// Reads the record in a ControllerRevision.
+    /// Reads the record from a ControllerRevision.
     ///
     /// # Errors
     ///
-    /// Fails if there is none, or one that a newer release has written.
+    /// Fails if the record is missing or unreadable, or if a newer release wrote it.
     pub fn read(object: &ControllerRevision) -> Result<Self, RecordError> {
         let RawExtension(data) = object.data.as_ref().ok_or(RecordError::Empty)?;
         match data
@@ -80,7 +80,7 @@ impl RevisionRecord {
     }
 }
 
-/// ControllerRevision that records a revision. `number` orders the revisions of one Dataflow.
+/// Returns the ControllerRevision that records a revision. `number` sorts the revisions of one Dataflow by age.
 #[must_use]
 pub fn revision_record(
     name: &DataflowName,

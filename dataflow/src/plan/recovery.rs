@@ -1,4 +1,4 @@
-//! The recovery store in the agent's words.
+//! The layout of the recovery store as environment variables of the agent.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use super::variable::plain;
 use crate::placement::SHARED_VOLUME;
 use crate::reserved::RECOVERY_FOLDER;
 
-/// What `verify` and `launch` are told about the store, besides who they are.
-pub(super) fn orders(template: &Template<'_>) -> Vec<EnvVar> {
+/// Returns the variables about the recovery store for `verify`, `launch` and the sidecar; empty without recovery.
+pub(super) fn environment(template: &Template<'_>) -> Vec<EnvVar> {
     let (Some(recovery), Some(store)) = (&template.dataflow.recovery, &template.context.store)
     else {
         return Vec::new();
@@ -28,7 +28,8 @@ pub(super) fn orders(template: &Template<'_>) -> Vec<EnvVar> {
     env
 }
 
-/// The store in the agent's words, where every volume has an ordinal, the shared one this.
+/// Returns the identity and the layout of the store as variables. The agent counts volumes by ordinals; `shared` is the
+/// ordinal of the shared volume.
 pub(super) fn identity(store: &StoreLayout, shared: u32) -> [EnvVar; 5] {
     let StoreLayout {
         id,
@@ -50,7 +51,7 @@ pub(super) fn identity(store: &StoreLayout, shared: u32) -> [EnvVar; 5] {
     ]
 }
 
-/// The ordinal of a volume.
+/// Returns the ordinal of a volume.
 pub(super) fn ordinal(volume: u32, shared: u32) -> u32 {
     match volume {
         SHARED_VOLUME => shared,
@@ -58,7 +59,7 @@ pub(super) fn ordinal(volume: u32, shared: u32) -> u32 {
     }
 }
 
-/// The ordinals of volumes, as one text.
+/// Returns the ordinals of volumes as one text, separated by commas.
 pub(super) fn listed(volumes: &[u32], shared: u32) -> String {
     let words: Vec<String> = volumes
         .iter()
@@ -67,7 +68,7 @@ pub(super) fn listed(volumes: &[u32], shared: u32) -> String {
     words.join(",")
 }
 
-/// UIDs by ordinal, with nothing where none is known.
+/// Returns the UIDs as one text, in the order of the ordinals, with an empty text where no UID is known.
 fn by_ordinal(claims: &BTreeMap<u32, &str>) -> String {
     let last = claims.keys().next_back().map_or(0, |last| last + 1);
     let uids: Vec<&str> = (0..last)

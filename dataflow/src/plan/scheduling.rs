@@ -1,15 +1,14 @@
-//! Where a pod may run, and how it is secured and stopped.
+//! The scheduling, security and termination settings that all pods have.
 
 use k8s_openapi::api::core::v1::{LocalObjectReference, PodSpec};
 
 use super::security;
 use crate::validate::ValidatedDataflow;
 
-/// Seconds between the request to stop and the kill. The agent stops at once, so this is only for
-/// nodes that are very slow.
+/// Termination grace period in seconds. The agent stops at once, so the period matters only on very slow nodes.
 const GRACE_SECONDS: i64 = 10;
 
-/// Where a pod may run and how it is secured and stopped, the same for every kind of pod.
+/// Returns a pod spec with the scheduling, security and termination settings of every kind of pod.
 pub(super) fn placement(dataflow: &ValidatedDataflow) -> PodSpec {
     let chart = &dataflow.chart;
     let node_selector = chart.node_selector.clone();
@@ -17,7 +16,7 @@ pub(super) fn placement(dataflow: &ValidatedDataflow) -> PodSpec {
     PodSpec {
         affinity: chart.affinity.clone(),
         automount_service_account_token: Some(false),
-        // Hundreds of Services would otherwise become thousands of variables.
+        // Otherwise every Service of the namespace would add several environment variables.
         enable_service_links: Some(false),
         image_pull_secrets: pull_secrets(dataflow),
         node_selector: (!node_selector.is_empty()).then_some(node_selector),

@@ -1,5 +1,4 @@
-//! Security settings of pods: what the restricted Pod Security Standard asks for, and a root file
-//! system that nobody can write.
+//! Security settings of pods: the restricted Pod Security Standard and a read-only root file system.
 
 use k8s_openapi::api::core::v1::{
     Capabilities, PodSecurityContext, SeccompProfile, SecurityContext,
@@ -12,7 +11,7 @@ const USER: i64 = 65532;
 const GROUP: i64 = 3000;
 const FILE_GROUP: i64 = 2000;
 
-/// Settings of a pod; each field of the user's replaces ours.
+/// Returns the settings of a pod. Each field that the user sets replaces the default.
 pub(super) fn pod(user: Option<&PodSecurityContext>) -> PodSecurityContext {
     let ours = PodSecurityContext {
         fs_group: Some(FILE_GROUP),
@@ -28,12 +27,12 @@ pub(super) fn pod(user: Option<&PodSecurityContext>) -> PodSecurityContext {
     overlaid(ours, user)
 }
 
-/// Settings of the container that runs the user's code; each field of the user's replaces ours.
+/// Returns the settings of the container that runs the user's code. Each field that the user sets replaces the default.
 pub(super) fn container(user: Option<&SecurityContext>) -> SecurityContext {
     overlaid(agent(), user)
 }
 
-/// Settings of our own containers.
+/// Returns the settings of the agent's containers.
 pub(super) fn agent() -> SecurityContext {
     SecurityContext {
         allow_privilege_escalation: Some(false),

@@ -1,4 +1,4 @@
-//! The two Services of a Dataflow.
+//! The two Services of a Dataflow: the headless Service of the processes and the Service of the pods' API.
 
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -10,9 +10,10 @@ use crate::validate::ValidatedDataflow;
 
 const NO_ADDRESS: &str = "None";
 
-/// Service that gives every process a name of its own.
+/// Returns the headless Service, which gives every process its own DNS name.
 ///
-/// Names must resolve before the pods are ready, since they become ready by finding each other.
+/// Order: the names must resolve before the pods are ready, since a pod is ready only when it has connected to the
+/// others.
 pub(super) fn headless(dataflow: &ValidatedDataflow, context: &PlanContext) -> Service {
     Service {
         metadata: labelled(dataflow, dataflow.name.headless_service(), context),
@@ -27,7 +28,7 @@ pub(super) fn headless(dataflow: &ValidatedDataflow, context: &PlanContext) -> S
     }
 }
 
-/// Service in front of the pods' API.
+/// Returns the Service of the pods' API.
 pub(super) fn api(dataflow: &ValidatedDataflow, context: &PlanContext) -> Service {
     Service {
         metadata: labelled(dataflow, dataflow.name.api_service(), context),
@@ -50,10 +51,10 @@ fn port(name: &str, number: i32) -> ServicePort {
     }
 }
 
-/// Whether a live Service lacks something that is desired.
+/// Returns true if a live Service differs from the desired one.
 ///
-/// Only fields that we own are compared: the server fills in many more, and other controllers may
-/// add labels of their own.
+/// Only the fields that the operator owns are compared. The API server sets many other fields, and other controllers
+/// can add their own labels.
 #[must_use]
 pub fn service_differs(desired: &Service, live: &Service) -> bool {
     let owned = |service: &Service| {

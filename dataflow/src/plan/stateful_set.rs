@@ -8,8 +8,10 @@ use super::template::Template;
 use super::{claim, pod};
 use crate::label;
 
-/// All pods start at once and none is replaced by itself: a gang of mixed revisions or sizes would
-/// wait for ever, so only the operator stops and starts it.
+/// Returns the StatefulSet of the gang.
+///
+/// Its policies are Parallel and OnDelete: all pods start at once, and Kubernetes replaces no pod after a change of the
+/// template. A gang with mixed revisions or sizes would wait forever, so only the operator stops and starts the gang.
 pub(super) fn stateful_set(template: &Template<'_>) -> StatefulSet {
     let dataflow = template.dataflow;
     StatefulSet {

@@ -1,11 +1,11 @@
-//! What every pod of a revision is made from.
+//! The inputs from which every pod of a revision is computed.
 
 use super::context::PlanContext;
 use crate::code::CodeHash;
 use crate::revision::RevisionId;
 use crate::validate::ValidatedDataflow;
 
-/// Everything that a pod is made from.
+/// The inputs of a pod.
 pub(super) struct Template<'a> {
     pub(super) dataflow: &'a ValidatedDataflow,
     pub(super) revision: &'a RevisionId,

@@ -7,8 +7,8 @@ use crate::status::StoreChangeKind;
 use crate::validate::validate;
 use crate::yaml;
 
-mod jobs;
 mod reserved;
+mod store_pods;
 
 const MINIMAL: &str = "
 image: {tag: 0.21.1-python3.11}
@@ -142,7 +142,7 @@ fn written_with_store(spec: &str) -> String {
         store: Some(store()),
         ..context()
     };
-    let job = StoreChangeSpec {
+    let change = StoreChangeSpec {
         kind: StoreChangeKind::Move,
         part: 0,
         store: store(),
@@ -156,7 +156,7 @@ fn written_with_store(spec: &str) -> String {
     let plan = plan(&valid, &revision(&spec, &code), &code, &context);
     let objects: [String; 3] = [
         yaml::to_string(&claim(&valid, recovery, &context, 1, &store())).unwrap(),
-        yaml::to_string(&store_pod(&valid, &context, &job)).unwrap(),
+        yaml::to_string(&store_pod(&valid, &context, &change)).unwrap(),
         yaml::to_string(&plan.stateful_set).unwrap(),
     ];
     objects.join("---\n")
@@ -177,7 +177,6 @@ fn processes_that_share_a_volume_share_a_node() {
     assert!(!written.contains("volumeClaimTemplates"));
 }
 
-/// What a pod that changes the store is told.
 #[test]
 fn without_a_uid_nothing_has_an_owner() {
     let context = PlanContext {

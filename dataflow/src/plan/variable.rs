@@ -1,8 +1,8 @@
-//! Variables of containers, by where their values come from.
+//! Constructors of environment variables, one for each source of the value.
 
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector, SecretKeySelector};
 
-/// A variable with a value of its own.
+/// Returns a variable with a literal value.
 pub(super) fn plain(name: &str, value: &(impl ToString + ?Sized)) -> EnvVar {
     EnvVar {
         name: name.to_owned(),
@@ -11,7 +11,7 @@ pub(super) fn plain(name: &str, value: &(impl ToString + ?Sized)) -> EnvVar {
     }
 }
 
-/// A variable with the value of a field of the pod.
+/// Returns a variable with the value of a field of the pod.
 pub(super) fn field(name: &str, path: &str) -> EnvVar {
     EnvVar {
         name: name.to_owned(),
@@ -26,10 +26,10 @@ pub(super) fn field(name: &str, path: &str) -> EnvVar {
     }
 }
 
-/// A variable with the value of a key of a Secret.
+/// Returns a variable with the value of a key of a Secret.
 ///
-/// Whatever is missing is told by the one who needs it: a pod that can't start for it would not run
-/// the dataflow either.
+/// The key is optional: if it is missing, the pod still starts and runs the dataflow, and the container that needs the
+/// key reports it.
 pub(super) fn from_secret(secret: &str, key: &str) -> EnvVar {
     EnvVar {
         name: key.to_owned(),

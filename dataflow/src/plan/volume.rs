@@ -1,11 +1,11 @@
-//! Volumes of pods and their mounts.
+//! Constructors of volumes and mounts.
 
 use k8s_openapi::api::core::v1::{
     EmptyDirVolumeSource, PersistentVolumeClaimVolumeSource, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-/// Mounts a volume into a container.
+/// Returns a mount of a volume.
 pub(super) fn mount(volume: &str, path: &str) -> VolumeMount {
     VolumeMount {
         mount_path: path.to_owned(),
@@ -14,7 +14,7 @@ pub(super) fn mount(volume: &str, path: &str) -> VolumeMount {
     }
 }
 
-/// Mounts a volume that the container only reads.
+/// Returns a read-only mount of a volume.
 pub(super) fn read_only(volume: &str, path: &str) -> VolumeMount {
     VolumeMount {
         read_only: Some(true),
@@ -22,7 +22,7 @@ pub(super) fn read_only(volume: &str, path: &str) -> VolumeMount {
     }
 }
 
-/// A folder that goes with the pod.
+/// Returns an emptyDir volume, which is deleted with the pod.
 pub(super) fn empty(name: &str, limit: Option<&str>) -> Volume {
     Volume {
         name: name.to_owned(),
@@ -34,7 +34,7 @@ pub(super) fn empty(name: &str, limit: Option<&str>) -> Volume {
     }
 }
 
-/// The volume of a claim.
+/// Returns the volume of a PVC.
 pub(super) fn claimed(volume: &str, claim: String) -> Volume {
     Volume {
         name: volume.to_owned(),

@@ -1,26 +1,26 @@
-//! Versions of the engine that can't read each other's state.
+//! Versions of Bytewax that cannot read each other's state.
 
 use std::fmt;
 
-/// A version of the engine, as far as its formats go.
+/// Major and minor version of Bytewax. The patch version does not change the format of the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Version {
     major: u32,
     minor: u32,
 }
 
-/// Why one version can't read what another one has written.
+/// An incompatibility between two versions: the new one cannot read state that the old one wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Break {
     old: String,
     new: String,
-    /// Whether it is about windows alone.
+    /// Whether only the state of windows is incompatible.
     windows: bool,
 }
 
-/// Versions with which the whole store changed.
+/// Versions that changed the format of the whole recovery store.
 const STORE: [Version; 2] = [Version::new(0, 17), Version::new(0, 20)];
-/// Versions with which the state of windows changed.
+/// Versions that changed the format of the state of windows.
 const WINDOWS: [Version; 1] = [Version::new(0, 21)];
 
 impl Version {
@@ -28,7 +28,7 @@ impl Version {
         Self { major, minor }
     }
 
-    /// Reads the beginning of a version.
+    /// Parses the major and minor number at the beginning of a version.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut numbers = text.split(|other: char| !other.is_ascii_digit());
         let (major, minor) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
@@ -38,7 +38,7 @@ impl Version {
 }
 
 impl Break {
-    /// Whether none of what is kept can be read, not only windows.
+    /// Returns true if the whole store is unreadable, not only the state of windows.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         !self.windows
@@ -57,7 +57,7 @@ impl fmt::Display for Break {
     }
 }
 
-/// The version of the engine that an image's tag begins with.
+/// Returns the version of Bytewax at the beginning of an image tag.
 #[must_use]
 pub fn version_in(tag: &str) -> Option<&str> {
     let end = tag
@@ -67,7 +67,7 @@ pub fn version_in(tag: &str) -> Option<&str> {
     Version::read(version).map(|_| version)
 }
 
-/// What stands between two versions; nothing if either is no version.
+/// Returns the incompatibility between two versions, or `None` if there is none or if a text is not a version.
 pub(super) fn between(old: &str, new: &str, window: bool) -> Option<Break> {
     let (before, after) = (Version::read(old)?, Version::read(new)?);
     let crossed = |limits: &[Version]| {
