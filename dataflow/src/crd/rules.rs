@@ -1,22 +1,22 @@
-//! Checks that need nothing but the object itself, made by the API server at every write.
+//! The CEL rules of the CRD, which the API server checks at every write. A rule sees only the object itself.
 
-/// One rule in the Common Expression Language.
+/// One rule in the Common Expression Language (CEL).
 pub(super) struct Rule {
-    /// Short name; a good and a bad object of this name prove the rule against the real server.
+    /// Short name. Two fixtures with this name, a good and a bad object, test the rule with a real API server.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "only the tests speak about rules by name")
+        expect(dead_code, reason = "only the tests use the names of rules")
     )]
     pub(super) name: &'static str,
     /// Field that the rule is attached to.
     pub(super) path: &'static [&'static str],
-    /// What must hold; `self` is the field.
+    /// Condition that must be true; `self` is the field.
     pub(super) expression: &'static str,
-    /// What to write instead.
+    /// Message for the user: the requirement, or the value to write instead.
     pub(super) message: &'static str,
 }
 
-/// Every rule of the CRD. An empty text counts as absent, since clients written in Go send it so.
+/// All rules of the CRD. An empty text counts as absent, since clients written in Go send `""` for an absent field.
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "name-length",
