@@ -52,11 +52,11 @@ fn a_status_of_an_older_generation_says_nothing_about_this_one() {
     assert_eq!(phase(&stale), Phase::Pending);
     assert_eq!(
         message(&stale),
-        "the operator has not seen the last change of orders yet"
+        "the operator has not processed the last change of orders yet"
     );
     let unseen = Dataflow::new("orders", crate::DataflowSpec::default());
     assert_eq!(phase(&unseen), Phase::Pending);
-    assert_eq!(message(&unseen), "no operator has looked at orders yet");
+    assert_eq!(message(&unseen), "no operator has processed orders yet");
 }
 
 #[test]

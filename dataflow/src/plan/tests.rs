@@ -294,15 +294,15 @@ fn a_record_of_a_newer_release_or_of_somebody_else_is_refused() {
     };
     assert_eq!(
         with(|data| data["formatVersion"] = 2.into()),
-        "the record has format 2, this release reads up to 1"
+        "the record has format 2, but this release reads formats up to 1"
     );
     assert_eq!(
         with(|data| data["codeHash"] = "x".into()),
-        "the record can't be read"
+        "cannot read the record"
     );
     assert_eq!(
         with(|data| *data = serde_json::json!({"spec": {}})),
-        "the record can't be read"
+        "cannot read the record"
     );
     let empty = k8s_openapi::api::apps::v1::ControllerRevision::default();
     assert_eq!(

@@ -151,12 +151,14 @@ fn tags(#[case] tag: &str, #[case] fine: bool) {
 #[test]
 fn code_is_named_in_one_place() {
     let both = spec("artifactsDownload: {url: https://x}\n");
-    assert!(faults(&both).contains("spec.artifactsDownload: stands beside `configMapName`"));
+    assert!(
+        faults(&both).contains("spec.artifactsDownload: cannot be combined with `configMapName`")
+    );
     let mut tar_only = spec("tarName: code.tar\n");
     tar_only.config_map_name = None;
     insta::assert_snapshot!(faults(&tar_only), @r"
-    spec.configMapName: is empty; write the ConfigMap that holds the code
-    spec.tarName: names a key of a ConfigMap, but there is none; write the ConfigMap in `configMapName`
+    spec.configMapName: is empty; write the name of the ConfigMap that contains the code
+    spec.tarName: is a key of a ConfigMap, but `configMapName` is empty; write the name of the ConfigMap in `configMapName`
     ");
 }
 
@@ -206,7 +208,7 @@ fn warnings_name_what_has_no_effect_and_what_may_move() {
 fn unreadable_chart_values_are_one_fault_in_one_line() {
     let fault = faults(&spec("chartValues: |\n  env: {A: 1\n"));
     assert_eq!(fault.lines().count(), 1);
-    insta::assert_snapshot!(fault, @"spec.chartValues: can't be read: unclosed bracket '{' at line 1, column 6; write the chart's values as YAML");
+    insta::assert_snapshot!(fault, @"spec.chartValues: cannot be read: unclosed bracket '{' at line 1, column 6; write the values of the chart as YAML");
 }
 
 #[test]
@@ -261,8 +263,11 @@ fn backups_get_their_defaults_and_make_the_engine_keep_enough() {
 
 #[rstest]
 #[case::inline("accessKeyId: a, secretAccessKey: b", "")]
-#[case::half("accessKeyId: a", "has only half of the keys")]
-#[case::upwards("url: s3://b/../c", "is no address of a bucket")]
+#[case::half(
+    "accessKeyId: a",
+    "has only one of `accessKeyId` and `secretAccessKey`"
+)]
+#[case::upwards("url: s3://b/../c", "is not the address of a bucket")]
 fn keys_and_addresses_of_buckets(#[case] fields: &str, #[case] said: &str) {
     let url = if fields.contains("url") {
         ""

@@ -7,7 +7,7 @@ use super::store::{ID, SPREAD, ledger, ready};
 use super::*;
 use crate::observed::LostState;
 
-const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count is gone, and f.sum is new; if \
+const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count was removed, and f.sum was added; if \
     it may be dropped, order it in spec.recovery.action (kubectl waxctl df commit \
     --accept-state-loss); revision aaaaaaaaaa runs on";
 
