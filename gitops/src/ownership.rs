@@ -1,4 +1,4 @@
-//! Who owns which field of the live object, as the API server keeps it in managedFields.
+//! The owners of fields of a live object, read from `metadata.managedFields`.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectM
 use serde::Serialize;
 use serde_json::Value;
 
-/// A field that is in the cluster and not in the source, and that applying leaves alone.
+/// A field that is in the cluster but not in the source, and that server-side apply keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stays {
     /// Path of the field.
     pub path: String,
     /// Its value as JSON.
     pub value: String,
-    /// Who wrote it.
+    /// Field manager that wrote the field.
     pub owner: String,
 }
 
-/// The name under which the cluster remembers which fields are ours.
+/// Field manager of the command line.
 pub const FIELD_MANAGER: &str = "waxctl";
 
-/// Field managers of controllers that write what git says over anything else.
+/// Field managers of controllers that overwrite other changes with the content of git.
 const CONTROLLERS: [&str; 5] = [
     "argocd-controller",
     "argocd-application-controller",
@@ -30,16 +30,16 @@ const CONTROLLERS: [&str; 5] = [
     "helm-controller",
     "flux",
 ];
-/// Marks that such controllers leave on what they keep.
+/// Labels and annotations that such controllers set on the objects that they manage.
 const MARKS: [&str; 3] = [
     "argocd.argoproj.io/tracking-id",
     "kustomize.toolkit.fluxcd.io/name",
     "helm.toolkit.fluxcd.io/name",
 ];
 
-/// Returns the manager that keeps the spec of a live Dataflow: the one that owns the most of it, appliers first.
+/// Returns the manager of the spec of a live Dataflow: the one with the most fields, preferring managers that apply.
 ///
-/// What is written through a subresource, such as a size by an autoscaler, does not count.
+/// Writes through a subresource, such as the size by an autoscaler, do not count.
 #[must_use]
 pub fn manager_of_spec(metadata: &ObjectMeta) -> Option<String> {
     let entries = metadata.managed_fields.iter().flatten();
@@ -54,9 +54,11 @@ pub fn manager_of_spec(metadata: &ObjectMeta) -> Option<String> {
         .map(|(_, manager)| manager)
 }
 
-/// Returns the annotations of a live object that we have applied, and that we thus lose by not applying them again.
+/// Returns the annotations of a live object that the command line applied. If it does not apply them again, the API
+/// server removes them.
 ///
-/// Applying one of somebody else would make us its owner, too. The order to restart is no part of what is applied.
+/// Annotations of other managers are not included, since applying them would make the command line an owner too. The
+/// annotation that requests a restart is not included, since it is never applied.
 #[must_use]
 pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
     let entries = metadata.managed_fields.iter().flatten();
@@ -78,7 +80,7 @@ pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether a controller writes what git says over anything that is done to this flow.
+/// Returns true if a GitOps controller manages this flow and overwrites changes with the content of git.
 #[must_use]
 pub fn is_kept_by_git(live: &Dataflow) -> bool {
     let metadata = &live.metadata;
@@ -91,8 +93,8 @@ pub fn is_kept_by_git(live: &Dataflow) -> bool {
     marked || manager_of_spec(metadata).is_some_and(by_controller)
 }
 
-/// The fields that `applied`, the outcome of applying `wanted`, has beyond it, with their owners.
-/// A field without an owner is a default of the schema and says nothing.
+/// Returns the fields that `applied`, the result of applying `wanted`, has in addition, with their owners.
+/// A field without an owner is a default of the schema and is not returned.
 #[must_use]
 pub fn stays(wanted: &Dataflow, applied: &Dataflow) -> Vec<Stays> {
     let json = |dataflow: &Dataflow| serde_json::to_value(&dataflow.spec).unwrap_or_default();

@@ -1,28 +1,28 @@
-//! Whether a Dataflow is where its spec wants it to be; pure.
+//! Decides from `status` whether a Dataflow is in the state that its spec describes.
 
 use dataflow::Dataflow;
 use dataflow::phase::message;
 use dataflow::status::{Condition, ConditionType, Reason, find};
 
-/// What the status says about the spec as it is now.
+/// State of a Dataflow in relation to the current generation of its spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The gang runs; the sentence says how.
+    /// The gang runs; with the message of the condition.
     Ready(String),
-    /// Nothing runs and nothing should: suspended, or at the end of its input.
+    /// No process runs and none should: the Dataflow is suspended or has completed.
     Settled(String),
-    /// On its way; the sentence says what is going on.
+    /// The operator is working on it; with the message of the condition.
     Waiting(String),
-    /// It cannot get there by itself.
+    /// The operator cannot continue until a user changes something.
     Stalled {
-        /// The operator's fixed reason.
+        /// Reason of the condition.
         reason: String,
-        /// The operator's sentence.
+        /// Message of the condition.
         message: String,
     },
 }
 
-/// Reads the conditions of `dataflow`, those aside that speak about an older spec.
+/// Decides from the conditions of `dataflow`. Conditions of an older generation of the spec are ignored.
 #[must_use]
 pub fn judge(dataflow: &Dataflow) -> Verdict {
     let generation = dataflow.metadata.generation.unwrap_or(0);

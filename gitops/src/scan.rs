@@ -1,4 +1,4 @@
-//! Finds secrets in what is about to go to git: deny by default, each finding with its place.
+//! Finds secrets in a flow before it is committed to git. Each finding has its place.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use crate::secret::{in_line, is_placeholder, variable_tells};
 
 const SHORTEST_SECRET: usize = 8;
 
-/// Something that looks like a secret.
+/// A text that looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: a field path, or a file and a line.
+    /// Place: the path of a field, or a file and a line.
     pub place: String,
-    /// What it looks like. The value itself is never shown.
+    /// Kind of the secret. The value itself is never shown.
     pub what: &'static str,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} holds {}", self.place, self.what)
+        write!(f, "{} contains {}", self.place, self.what)
     }
 }
 
-/// Everything in a flow that looks like a secret.
+/// Returns every text in a flow that looks like a secret.
 #[must_use]
 pub fn scan(rendered: &Rendered) -> Vec<Finding> {
     let spec = &rendered.dataflow.spec;
@@ -68,11 +68,11 @@ fn in_text(place: &str, bytes: &[u8]) -> Vec<Finding> {
     found.collect()
 }
 
-// A name such as DB_PASSWORD promises a secret, unless the value only says where the secret lies.
+// A variable with a name such as DB_PASSWORD contains a secret, unless its value is a path or a placeholder.
 fn by_name(name: &str, value: &str) -> Option<&'static str> {
     let literal =
         value.len() >= SHORTEST_SECRET && !value.starts_with(['/', '$']) && !is_placeholder(value);
-    (literal && variable_tells(name)).then_some("a secret, by its name")
+    (literal && variable_tells(name)).then_some("a secret, judging by its name")
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! Tables as kubectl prints them: upper-case headings, columns apart by three spaces, no borders.
+//! Formats tables in the form that kubectl uses: upper-case headings, three spaces between columns, no borders.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Spaces between two columns, as kubectl has them.
+/// Number of spaces between two columns, as in kubectl.
 const GAP: usize = 3;
 
-/// Shown where a value does not exist, as kubectl does.
+/// Text of a cell without a value, as in kubectl.
 pub const NONE: &str = "<none>";
 
-/// A table whose columns are as wide as the widest cell that was printed in them so far.
+/// A table in which every column is as wide as its widest cell so far.
 ///
-/// While watching, rows arrive one by one. Widths only grow, so that what stands on the screen stays aligned with what
-/// follows it as far as that is possible without knowing the future.
+/// While watching, rows arrive one by one. Widths only grow, so new rows are aligned with earlier rows unless a wider
+/// cell arrives.
 #[derive(Debug, Clone)]
 pub struct Table {
     headings: Vec<&'static str>,
@@ -19,7 +19,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Starts a table with the headings of its columns.
+    /// Creates a table with the headings of its columns.
     #[must_use]
     pub fn new(headings: &[&'static str]) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Table {
     }
 }
 
-/// Returns the cell's text fit for one line: `<none>` for nothing, control characters as spaces.
+/// Returns the text of a cell in one line: `<none>` if it is empty, with spaces instead of control characters.
 fn one_line(cell: &str) -> String {
     if cell.is_empty() {
         return NONE.to_owned();

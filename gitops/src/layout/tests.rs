@@ -73,7 +73,7 @@ fn what_is_wrong_is_said() {
     assert_eq!(without("hello.py"), Err("there is no hello.py".to_owned()));
     files.insert(DATAFLOW.to_owned(), b"spec: [".to_vec());
     let error = read(&files).unwrap_err();
-    assert_eq!(error.to_string(), "dataflow.yaml can't be read");
+    assert_eq!(error.to_string(), "cannot read dataflow.yaml");
 }
 
 #[test]
@@ -99,8 +99,9 @@ fn another_kind_is_named_before_its_fields() {
         let files = BTreeMap::from([(DATAFLOW.to_owned(), text.into_bytes())]);
         read_strict(&files).unwrap_err().to_string()
     };
-    let is =
-        |what: &str| format!("dataflow.yaml holds a {what}, not a Dataflow of bytewax.io/v1alpha1");
+    let is = |what: &str| {
+        format!("dataflow.yaml contains a {what}, not a Dataflow of bytewax.io/v1alpha1")
+    };
     assert_eq!(
         refused("apiVersion: apps/v1\nkind: Deployment\n"),
         is("Deployment of apps/v1")

@@ -125,7 +125,10 @@ fn what_is_missing_is_said() {
     let error = render(&FlowSettings::default(), &python("hello.py", HELLO)).unwrap_err();
     assert_eq!(error.to_string(), "the dataflow has no name");
     let error = render(&named("Hello"), &python("hello.py", HELLO)).unwrap_err();
-    assert_eq!(error.to_string(), "\"Hello\" is not a name for a dataflow");
+    assert_eq!(
+        error.to_string(),
+        "\"Hello\" is not a valid name for a dataflow"
+    );
     let settings = FlowSettings {
         python_file: Some("helo.py".to_owned()),
         ..named("hello")

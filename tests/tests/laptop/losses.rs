@@ -141,7 +141,7 @@ fn what_cannot_be_loaded_is_said_and_changes_nothing_else() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
     let without = place.waxctl(false, "diff", &[]).code(1).unwrap();
-    let note = "warning: whether steps of `sums` lose their state was not checked: its present code: no \
+    let note = "warning: cannot check whether steps of `sums` lose their state: its present code: no \
                 Python on the PATH has Bytewax\n";
     assert_eq!(without.stderr, note);
     place.write("import nowhere\n");
