@@ -64,7 +64,7 @@ pub struct ChartValues {
     pub tolerations: Vec<Toleration>,
     /// Affinity of the pods.
     pub affinity: Option<Affinity>,
-    /// Environment variables.
+    /// Environment variables with literal values.
     #[serde(deserialize_with = "or_default")]
     pub env: BTreeMap<String, String>,
     /// Environment variables with values from other sources, such as fields or Secrets.
@@ -85,7 +85,7 @@ pub struct ChartValues {
     pub extra_volume_mounts: Vec<ExtraVolumeMount>,
 }
 
-/// A port.
+/// A port of the pods.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Port {

@@ -1,7 +1,7 @@
 //! The spec of the Dataflow resource, with every field of the published CRD.
 //!
-//! Defaults are in this code and not in the schema, since a default set by the API server would be a difference between
-//! git and the cluster. `kubectl explain dataflow.spec` prints the doc comments of the fields.
+//! Defaults are in this code and not in the schema. A default set by the API server would be a difference between git
+//! and the cluster. `kubectl explain dataflow.spec` prints the doc comments of the fields.
 
 use kube::CustomResource;
 use schemars::JsonSchema;

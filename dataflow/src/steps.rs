@@ -1,5 +1,5 @@
-//! Compares the steps of a new version of a dataflow with the state that its recovery store holds, and returns the
-//! state that the new version would lose.
+//! Compares the steps of a new version of a dataflow with the state in its recovery store, and finds the state that the
+//! new version would lose.
 //!
 //! The engine stores state under step ids. If a step was removed or renamed, the engine reports nothing: the new step
 //! starts without state. The old rows stay in the store, and the engine loads them if the old id appears again.

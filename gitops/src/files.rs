@@ -93,8 +93,8 @@ impl Files<'_> {
         self.old.and_then(|(_, files)| files.get(path))
     }
 
-    // Returns the user's local text if it describes the same Dataflow. Otherwise it edits the differing values of the
-    // file in git, or returns the canonical text if the file in git was generated and not edited.
+    // Returns the user's local text if it describes the same Dataflow. Otherwise, if the file in git was generated and
+    // not edited, returns the canonical text. Otherwise edits the differing values of the file in git.
     fn dataflow(&self, canonical: Vec<u8>, was: Option<&Vec<u8>>) -> Result<Vec<u8>, FilesError> {
         let mut wanted = self.new.dataflow.clone();
         wanted.metadata.namespace = None;

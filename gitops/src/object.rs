@@ -8,7 +8,7 @@ use serde_json::Value;
 /// Text format of objects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
-    /// YAML documents.
+    /// YAML, one document for each object.
     #[default]
     Yaml,
     /// One JSON document. Several objects are one object of kind List.

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub struct Stays {
     /// Path of the field.
     pub path: String,
-    /// Its value as JSON.
+    /// Value of the field as JSON.
     pub value: String,
     /// Field manager that wrote the field.
     pub owner: String,

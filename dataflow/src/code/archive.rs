@@ -59,8 +59,8 @@ pub fn pack(files: &[PackFile]) -> Result<Vec<u8>, CodeError> {
 ///
 /// # Errors
 ///
-/// Fails if the archive is damaged or too large, or if it contains a path outside the folder, a link, a device, or the
-/// same path twice.
+/// Fails if the archive is damaged or too large. Also fails if it contains a path outside the folder, a link, a device,
+/// or the same path twice.
 pub fn unpack(archive: &[u8]) -> Result<Vec<PackFile>, CodeError> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();

@@ -80,7 +80,8 @@ fn every_bad_object_says_what_the_server_will_say() {
     }
 }
 
-/// What the rules refuse, `validate` refuses too; what they take may still lack support.
+/// `validate` refuses every object that a rule refuses. An object that the rules accept can still use a field that is
+/// not supported yet.
 #[test]
 fn validate_agrees_with_the_rules() {
     let checked = |name: &str| {

@@ -39,7 +39,7 @@ fn every_child_name_of_the_longest_name_is_a_valid_label() {
         name.probe_pod(&revision),
         name.pod(9999),
         name.source(),
-        // What the StatefulSet controller writes into the label `controller-revision-hash`.
+        // The value that the StatefulSet controller writes into the label `controller-revision-hash`.
         format!("{name}-7b8d9f6c54"),
     ] {
         assert!(child.len() <= 63, "{child} has {} characters", child.len());

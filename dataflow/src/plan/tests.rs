@@ -316,7 +316,7 @@ fn a_service_differs_only_by_what_is_ours() {
     let desired = planned(MINIMAL, &context()).headless_service;
     let live = |change: fn(&mut Service)| {
         let mut live = desired.clone();
-        // What the server and other controllers fill in.
+        // Fields that the API server and other controllers set.
         let spec = live.spec.as_mut().unwrap();
         spec.session_affinity = Some("None".into());
         spec.type_ = Some("ClusterIP".into());

@@ -73,7 +73,7 @@ proptest! {
 
     #[test]
     fn the_order_of_keys_changes_nothing(spec in any_spec()) {
-        // What arrives from the API server is sorted in another way than what is rendered.
+        // Objects from the API server have their keys in another order than rendered objects.
         let value = serde_json::to_value(&spec).unwrap();
         let mut sorted = String::new();
         write_sorted(&value, &[], &mut sorted);

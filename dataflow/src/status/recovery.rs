@@ -47,8 +47,8 @@ pub struct RecoveryStatus {
     pub last_action: Option<LastAction>,
 }
 
-// It repeats the fields of `RecoveryAction`, because `kubectl explain` describes them as a record here, and the record
-// has one more field: the timeline that the action began.
+// The fields of `RecoveryAction` are repeated for two reasons: `kubectl explain` describes them as a record here, and
+// the record has one more field, the timeline that the action began.
 /// Action that was applied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -41,7 +41,7 @@ pub enum BackupKeys {
     Inline {
         /// Id of the access key.
         id: String,
-        /// Secret key.
+        /// Secret key of the access key.
         secret: String,
     },
 }

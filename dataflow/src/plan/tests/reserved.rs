@@ -1,4 +1,4 @@
-//! What is ours in a pod, as the plan makes it, against the list that the checks read.
+//! Compares the platform's names, folders and ports in the planned pods with the list that `validate` reads.
 
 use std::collections::BTreeSet;
 

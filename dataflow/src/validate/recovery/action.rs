@@ -9,8 +9,8 @@ const PATH: &str = "spec.recovery.action";
 /// Value of `expect.storeId` if the Dataflow has no recovery store yet.
 pub const NO_STORE: &str = "none";
 
-/// Maximum number of steps of one action, and maximum length of a step id or a restore point, since the action is
-/// passed to a pod in its environment.
+/// Maximum number of steps of one action, and maximum length of a step id or a restore point. There are limits because
+/// the action is passed to a pod in its environment.
 const MOST_STEPS: usize = 200;
 const LONGEST_TEXT: usize = 1024;
 
