@@ -62,7 +62,7 @@ mod tests {
     #[case(8 * 86_400, "8d")]
     #[case(800 * 86_400, "2y70d")]
     #[case(4_000 * 86_400, "10y")]
-    fn ages_read_as_in_kubectl(#[case] seconds: i64, #[case] expected: &str) {
+    fn age_has_the_format_of_kubectl(#[case] seconds: i64, #[case] expected: &str) {
         assert_eq!(age(seconds), expected);
     }
 }

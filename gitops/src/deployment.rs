@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dataflow_names_its_code_by_content() {
+    fn config_map_name_contains_the_code_hash() {
         let one = Deployment::of(&rendered("one"), "team");
         let two = Deployment::of(&rendered("two"), "team");
         let named = |deployment: &Deployment| deployment.dataflow.spec.config_map_name.clone();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn only_older_code_of_the_same_dataflow_is_surplus() {
+    fn surplus_code_belongs_to_the_same_dataflow() {
         let current = owned("two", "uid-1");
         assert!(is_surplus(&owned("one", "uid-1"), &current));
         assert!(!is_surplus(&current, &current));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_holds_every_object() {
+    fn deployment_text_contains_every_object() {
         let deployment = Deployment::of(&rendered("x = 1\ny = 2\n"), "team");
         insta::assert_snapshot!(deployment.text(true, Format::Yaml));
     }

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_environment_need_not_be_named() {
+    fn single_environment_is_the_default() {
         let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(only(named(&["prod"])), Ok("prod".to_owned()));
         assert_eq!(only(Vec::new()), Err(EnvironmentError::None));

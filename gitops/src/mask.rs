@@ -72,7 +72,7 @@ mod tests {
     #[case("spec.env.URL", "https://host/a:b@c", false)]
     #[case("spec.env.A", "AKIAIOSFODNN7EXAMPLE", true)]
     #[case("spec.image.tag", "1.0", false)]
-    fn what_could_be_a_secret_is_hidden(
+    fn value_that_could_be_secret_is_hidden(
         #[case] path: &str,
         #[case] value: &str,
         #[case] hidden: bool,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_change_is_still_a_change() {
+    fn hidden_change_is_visible_as_change() {
         let (mut old, mut new) = (Some("a".to_owned()), Some("b".to_owned()));
         values("spec.env.TOKEN", &mut old, &mut new);
         assert_ne!(old, new);

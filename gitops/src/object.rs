@@ -136,7 +136,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_servers_own_bookkeeping_is_left_out_of_documents() {
+    fn managed_fields_are_removed_from_documents() {
         let spec = json!({"image": {"tag": "x"}});
         let object: DynamicObject = serde_json::from_value(json!({
             "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow", "spec": spec,

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_applier_that_owns_most_of_the_spec_is_its_manager() {
+    fn manager_of_spec_applies_most_fields() {
         let live = object(
             json!({}),
             &[
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn only_annotations_that_we_have_applied_are_applied_again() {
+    fn only_own_applied_annotations_are_returned() {
         let fields = |keys: &[&str]| {
             let keys = keys.iter().map(|key| (format!("f:{key}"), json!({})));
             json!({"f:metadata": {"f:annotations": Value::Object(keys.collect())}})
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_somebody_else_stays_and_a_default_says_nothing() {
+    fn foreign_field_stays_and_default_is_ignored() {
         let wanted = object(json!({"image": {"tag": "1"}}), &[]);
         let applied = object(
             json!({"image": {"tag": "1", "pullSecret": "x"}, "suspend": true, "processesCount": 1}),

@@ -98,7 +98,7 @@ mod tests {
     #[case::stalled_of_the_old_spec(2, &[("Stalled", "True", "CrashLoop", 2)], "Waiting")]
     #[case::condition_older_than_the_status(3, &[("Ready", "True", "Running", 2)], "Waiting")]
     #[case::never_seen(-1, &[], "Waiting")]
-    fn only_words_about_the_newest_spec_count(
+    fn conditions_of_older_generation_are_ignored(
         #[case] observed: i64,
         #[case] conditions: &[(&str, &str, &str, i64)],
         #[case] expected: &str,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_carries_the_operators_sentence() {
+    fn stalled_verdict_has_the_operators_message() {
         let verdict = judge(&dataflow(3, &[("Stalled", "True", "ImagePull", 3)]));
         let expected = Verdict::Stalled {
             reason: "ImagePull".into(),

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn annotations_are_written_and_records_of_tools_are_not() {
+    fn as_written_omits_last_applied_annotation() {
         let mut live = Dataflow::new("orders", DataflowSpec::default());
         live.metadata = serde_json::from_value(json!({
             "name": "orders", "namespace": "team", "uid": "u", "resourceVersion": "7",

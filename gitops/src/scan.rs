@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_telling_name_makes_a_literal_value_a_secret() {
+    fn literal_value_of_secret_name_is_found() {
         let cases = [
             ("DB_PASSWORD", "correct horse", true),
             ("API_KEY", "0123456789", true),
@@ -122,7 +122,7 @@ mod tests {
     #[case("PRIVATE_KEY")]
     #[case("ssh-private-key")]
     #[case("GCP_CREDENTIALS")]
-    fn the_name_of_a_secret_is_refused(#[case] name: &str) {
+    fn variable_with_secret_name_is_refused(#[case] name: &str) {
         assert!(by_name(name, "correct horse").is_some());
     }
 
@@ -148,7 +148,7 @@ mod tests {
     // Keys of AWS are known by their form.
     #[case("AWS_ACCESS_KEY_ID")]
     #[case("PARTITION_KEY")]
-    fn a_name_that_only_speaks_about_secrets_is_not(#[case] name: &str) {
+    fn variable_about_a_secret_is_accepted(#[case] name: &str) {
         assert!(by_name(name, "correct horse").is_none());
     }
 }

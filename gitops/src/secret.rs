@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_known_and_harmless_text_is_left_alone() {
+    fn secrets_are_recognized_by_form() {
         let cases = [
             ("key = 'AKIAIOSFODNN7EXAMPLE'", Some("an AWS access key")),
             ("AKIAIOSFODNN7EXAMPLEX is too long", None),
@@ -210,7 +210,7 @@ mod tests {
     #[case("GCP_CREDENTIALS", true)]
     #[case("secretAccessKey", true)]
     #[case("TOPIC", false)]
-    fn one_list_says_which_names_tell(#[case] name: &str, #[case] tells: bool) {
+    fn secret_names_are_recognized(#[case] name: &str, #[case] tells: bool) {
         assert_eq!(name_tells(name), tells);
     }
 }

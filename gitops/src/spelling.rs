@@ -50,7 +50,7 @@ mod tests {
     #[case("sepc", Some("spec"))]
     #[case("spec.zebra", None)]
     #[case("metadata.nam", None)]
-    fn the_nearest_field_of_the_same_place(#[case] typed: &str, #[case] expected: Option<&str>) {
+    fn misspelt_field_gets_nearest_field(#[case] typed: &str, #[case] expected: Option<&str>) {
         assert_eq!(meant(typed).as_deref(), expected);
     }
 }

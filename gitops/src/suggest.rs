@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_near_name_is_suggested_and_a_far_one_is_not() {
+    fn only_similar_name_is_suggested() {
         let names = ["orders", "payments", "hello"];
         assert_eq!(suggest("order", names), Some("orders"));
         assert_eq!(suggest("payment", names), Some("payments"));

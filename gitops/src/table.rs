@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
+    fn column_is_as_wide_as_widest_cell() {
         let mut table = Table::new(&["DATAFLOW", "PHASE", "AGE"]);
         let text = table.with_heading(&[
             row(&["orders", "Running", "5m"]),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn later_rows_stay_under_their_headings() {
+    fn later_rows_are_aligned_with_headings() {
         let mut table = Table::new(&["DATAFLOW", "AGE"]);
         let first = table.with_heading(&[row(&["a-rather-long-name", "1s"])]);
         let second = table.rows(&[row(&["b", "2s"])]);
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_never_breaks_its_line() {
+    fn cell_with_newline_stays_on_one_line() {
         let mut table = Table::new(&["REASON"]);
         assert_eq!(
             table.rows(&[row(&["one\ntwo\u{1b}[31m"])]),

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn only_claims_of_the_very_store_are_its_own() {
+    fn only_pvcs_of_the_store_are_its_own() {
         let mut owned = claim("recovery-orders-2", "u2", STORE);
         owned.metadata.owner_references = serde_json::from_value(json!([{
             "apiVersion": "apps/v1", "kind": "StatefulSet", "name": "mine", "uid": "s",
@@ -200,13 +200,13 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_bound_anew_is_not_the_one_of_the_ledger() {
+    fn recreated_pvc_is_not_part_of_the_store() {
         let claims = [claim("recovery-orders-0", "another", STORE)];
         insta::assert_snapshot!(sorted(Some(&ledger()), &claims), @"other recovery-orders-0: its UID differs from that of the PVC that orders uses under this name");
     }
 
     #[test]
-    fn without_a_dataflow_the_claims_speak_for_themselves() {
+    fn pvcs_without_dataflow_are_judged_by_annotation() {
         let claims = [
             claim("recovery-orders-0", "another", STORE),
             claim("recovery-orders-1", "u1", "older"),

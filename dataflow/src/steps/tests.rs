@@ -65,7 +65,7 @@ fn shape(stateful: &[&str], engine: &str) -> Shape {
      step f.sum.fold_window.window.stateful_batch was removed"
 )]
 #[case::no_version(&["f.in", "f.check.MAP", "f.sum.WINDOW"], "main", "")]
-fn what_would_be_lost_is_said(
+fn loss_message_names_lost_steps(
     #[case] stateful: &[&str],
     #[case] engine: &str,
     #[case] expected: &str,
@@ -83,7 +83,7 @@ fn what_would_be_lost_is_said(
 #[case("v0.20", None)]
 #[case("0-20", None)]
 #[case("", None)]
-fn a_version_is_read_or_it_is_none(#[case] text: &str, #[case] expected: Option<(u32, u32)>) {
+fn version_is_parsed_from_image_tag(#[case] text: &str, #[case] expected: Option<(u32, u32)>) {
     let version = expected.map(|(major, minor)| format!("{major}.{minor}"));
     assert_eq!(
         Version::read(text),

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_changed_and_its_neighbours_are_shown() {
+    fn line_diff_shows_changes_with_context() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
         assert_eq!(
             unified(Some(old), Some(&old.replace('5', "five"))),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_eye_sees_is_made_visible() {
+    fn control_characters_are_shown_in_diffs() {
         assert_eq!(
             unified(Some("a\n"), Some("a\r\n\x1b[2J")),
             [

@@ -32,7 +32,7 @@ fn containers(pod: &PodSpec) -> impl Iterator<Item = &Container> {
 }
 
 #[test]
-fn every_container_of_ours_is_reserved() {
+fn every_agent_container_is_reserved() {
     let pods = pods();
     let made: BTreeSet<&str> = pods
         .iter()
@@ -44,7 +44,7 @@ fn every_container_of_ours_is_reserved() {
 }
 
 #[test]
-fn every_folder_of_ours_in_the_users_container_is_reserved() {
+fn every_platform_folder_is_reserved() {
     let pods = pods();
     let made: BTreeSet<&str> = pods
         .iter()
@@ -57,14 +57,14 @@ fn every_folder_of_ours_in_the_users_container_is_reserved() {
 }
 
 #[test]
-fn the_port_that_the_agent_is_told_is_reserved() {
+fn engine_port_in_the_environment_is_reserved() {
     let pods = pods();
-    let told: BTreeSet<&str> = pods
+    let ports: BTreeSet<&str> = pods
         .iter()
         .flat_map(containers)
         .flat_map(|container| container.env.iter().flatten())
         .filter(|EnvVar { name, .. }| name == "WAXRUN_ENGINE_PORT")
         .filter_map(|env| env.value.as_deref())
         .collect();
-    assert_eq!(told, BTreeSet::from([ENGINE_PORT.to_string().as_str()]));
+    assert_eq!(ports, BTreeSet::from([ENGINE_PORT.to_string().as_str()]));
 }

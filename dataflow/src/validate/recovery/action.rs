@@ -124,14 +124,14 @@ mod tests {
     #[case::restore_a_point(r#""type": "Restore", "point": "1-0a1b2c3d/17""#)]
     #[case::adopt(r#""type": "Adopt""#)]
     #[case::drop(r#""type": "DropSteps", "steps": ["flow.count"]"#)]
-    fn an_order_that_fits_together_is_taken(#[case] order: &str) {
-        assert_eq!(faults(&format!("{{{order}, {EXPECT}}}")), "");
+    fn consistent_action_is_accepted(#[case] action: &str) {
+        assert_eq!(faults(&format!("{{{action}, {EXPECT}}}")), "");
     }
 
     #[test]
-    fn a_restore_may_begin_with_nothing() {
-        let order = r#"{"type": "Restore", "point": "p", "expect": {"storeId": "none"}}"#;
-        assert_eq!(faults(order), "");
+    fn restore_without_a_store_is_accepted() {
+        let action = r#"{"type": "Restore", "point": "p", "expect": {"storeId": "none"}}"#;
+        assert_eq!(faults(action), "");
     }
 
     #[rstest]
@@ -168,17 +168,17 @@ mod tests {
         r#""expect": {"storeId": "none"}"#,
         "is `none`"
     )]
-    fn an_order_that_does_not_is_told_by_its_field(
-        #[case] order: &str,
+    fn inconsistent_action_is_refused_with_its_field(
+        #[case] action: &str,
         #[case] expect: &str,
-        #[case] words: &str,
+        #[case] expected: &str,
     ) {
-        let said = faults(&format!("{{{order}, {expect}}}"));
-        assert!(said.contains(words), "{said}");
+        let text = faults(&format!("{{{action}, {expect}}}"));
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]
-    fn an_order_without_state_is_refused() {
+    fn action_without_recovery_is_refused() {
         let action = format!(r#"{{"type": "Reset", {EXPECT}}}"#);
         let action: RecoveryAction = serde_json::from_str(&action).unwrap();
         let mut found = Vec::new();
