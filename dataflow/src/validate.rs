@@ -137,7 +137,7 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
         keep_alive: spec.keeps_alive(),
         suspend: spec.suspended(),
         env: spec.env.clone(),
-        recovery: ValidatedRecovery::of(spec),
+        recovery: ValidatedRecovery::from_spec(spec),
         chart,
         warnings,
         spec: spec.clone(),

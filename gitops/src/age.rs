@@ -34,7 +34,7 @@ pub fn age(seconds: i64) -> String {
 
 /// Returns the age of a Unix time in seconds.
 #[must_use]
-pub fn since(now: Timestamp, time: u64) -> String {
+pub fn age_since(now: Timestamp, time: u64) -> String {
     let time = i64::try_from(time).unwrap_or(i64::MAX);
     // The clock of a node can be slightly ahead of this one.
     age(now.as_second().saturating_sub(time).max(0))

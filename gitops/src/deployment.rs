@@ -29,7 +29,7 @@ impl Deployment {
     /// The name of the ConfigMap ends with the hash of the code, as in git. So one write changes the spec and the code
     /// together, and a new spec never runs with old code.
     #[must_use]
-    pub fn of(rendered: &Rendered, namespace: &str) -> Self {
+    pub fn new(rendered: &Rendered, namespace: &str) -> Self {
         let mut dataflow = rendered.dataflow.clone();
         dataflow.metadata.namespace = Some(namespace.to_owned());
         let code = source_config_map(rendered).map(|mut code| {
@@ -112,7 +112,7 @@ pub fn changes(existing: &Dataflow, old_code: Option<Code>, rendered: &Rendered)
 
 /// Returns true if `old` contains code of the same Dataflow that the spec no longer names.
 #[must_use]
-pub fn is_surplus(old: &ConfigMap, current: &ConfigMap) -> bool {
+pub fn is_obsolete(old: &ConfigMap, current: &ConfigMap) -> bool {
     let owner = |code: &ConfigMap| {
         code.metadata
             .owner_references
@@ -142,33 +142,33 @@ mod tests {
     }
 
     fn owned(text: &str, uid: &str) -> ConfigMap {
-        Deployment::of(&rendered(text), "team")
+        Deployment::new(&rendered(text), "team")
             .owned_code(Some(uid))
             .unwrap()
     }
 
     #[test]
     fn config_map_name_contains_the_code_hash() {
-        let one = Deployment::of(&rendered("one"), "team");
-        let two = Deployment::of(&rendered("two"), "team");
+        let one = Deployment::new(&rendered("one"), "team");
+        let two = Deployment::new(&rendered("two"), "team");
         let named = |deployment: &Deployment| deployment.dataflow.spec.config_map_name.clone();
         assert_eq!(named(&one), one.code.as_ref().unwrap().metadata.name);
         assert_ne!(named(&one), named(&two));
     }
 
     #[test]
-    fn surplus_code_belongs_to_the_same_dataflow() {
+    fn obsolete_code_belongs_to_the_same_dataflow() {
         let current = owned("two", "uid-1");
-        assert!(is_surplus(&owned("one", "uid-1"), &current));
-        assert!(!is_surplus(&current, &current));
-        assert!(!is_surplus(&owned("one", "uid-2"), &current));
-        let nobodys = Deployment::of(&rendered("one"), "team").code.unwrap();
-        assert!(!is_surplus(&nobodys, &current));
+        assert!(is_obsolete(&owned("one", "uid-1"), &current));
+        assert!(!is_obsolete(&current, &current));
+        assert!(!is_obsolete(&owned("one", "uid-2"), &current));
+        let ownerless = Deployment::new(&rendered("one"), "team").code.unwrap();
+        assert!(!is_obsolete(&ownerless, &current));
     }
 
     #[test]
     fn deployment_text_contains_every_object() {
-        let deployment = Deployment::of(&rendered("x = 1\ny = 2\n"), "team");
+        let deployment = Deployment::new(&rendered("x = 1\ny = 2\n"), "team");
         insta::assert_snapshot!(deployment.text(true, Format::Yaml));
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// A field that is in the cluster but not in the source, and that server-side apply keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stays {
+pub struct KeptField {
     /// Path of the field.
     pub path: String,
     /// Value of the field as JSON.
@@ -82,7 +82,7 @@ pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
 
 /// Returns true if a GitOps controller manages this flow and overwrites changes with the content of git.
 #[must_use]
-pub fn is_kept_by_git(live: &Dataflow) -> bool {
+pub fn is_managed_by_git(live: &Dataflow) -> bool {
     let metadata = &live.metadata;
     let marked = [&metadata.labels, &metadata.annotations]
         .into_iter()
@@ -96,7 +96,7 @@ pub fn is_kept_by_git(live: &Dataflow) -> bool {
 /// Returns the fields that `applied`, the result of applying `wanted`, has in addition, with their owners.
 /// A field without an owner is a default of the schema and is not returned.
 #[must_use]
-pub fn stays(wanted: &Dataflow, applied: &Dataflow) -> Vec<Stays> {
+pub fn kept_fields(wanted: &Dataflow, applied: &Dataflow) -> Vec<KeptField> {
     let json = |dataflow: &Dataflow| serde_json::to_value(&dataflow.spec).unwrap_or_default();
     let mut found = Vec::new();
     collect(
@@ -114,7 +114,7 @@ fn collect(
     applied: &Value,
     path: &mut Vec<String>,
     object: &Dataflow,
-    found: &mut Vec<Stays>,
+    found: &mut Vec<KeptField>,
 ) {
     for (key, value) in applied.as_object().into_iter().flatten() {
         path.push(key.clone());
@@ -125,7 +125,7 @@ fn collect(
             (None, value) => {
                 if let Some(owner) = owner(object, path) {
                     let path = format!("spec.{}", path.join("."));
-                    found.push(Stays {
+                    found.push(KeptField {
                         path,
                         value: value.to_string(),
                         owner,
@@ -245,8 +245,8 @@ mod tests {
                 json!({"f:suspend": {}, "f:image": {"f:pullSecret": {}}}),
             )],
         );
-        let stays = stays(&wanted, &applied);
-        let texts: Vec<_> = stays
+        let kept = kept_fields(&wanted, &applied);
+        let texts: Vec<_> = kept
             .iter()
             .map(|field| format!("{} {} {}", field.path, field.value, field.owner))
             .collect();

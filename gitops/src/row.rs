@@ -56,7 +56,7 @@ impl Row {
     /// Creates the row of a Dataflow in the cluster. If this release cannot read the Dataflow, the row has its name
     /// and the error.
     #[must_use]
-    pub fn of(object: &DynamicObject) -> Self {
+    pub fn from_object(object: &DynamicObject) -> Self {
         let created = object
             .metadata
             .creation_timestamp

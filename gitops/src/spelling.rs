@@ -8,7 +8,7 @@ use crate::suggest::suggest;
 
 /// Returns the path of the known field that is most similar to an unknown one, such as `spec.env[0].valu`.
 #[must_use]
-pub fn meant(path: &str) -> Option<String> {
+pub fn suggest_field(path: &str) -> Option<String> {
     let schema = dataflow::crd::crd().spec.versions.pop()?.schema?;
     let mut place = &schema.open_api_v3_schema?;
     let (parent, typed) = path.rsplit_once('.').unwrap_or(("", path));
@@ -51,6 +51,6 @@ mod tests {
     #[case("spec.zebra", None)]
     #[case("metadata.nam", None)]
     fn misspelt_field_gets_nearest_field(#[case] typed: &str, #[case] expected: Option<&str>) {
-        assert_eq!(meant(typed).as_deref(), expected);
+        assert_eq!(suggest_field(typed).as_deref(), expected);
     }
 }

@@ -45,7 +45,7 @@ impl Volumes {
     ///
     /// Labels and names can be copied, so the identity of the store on the PVC decides, and the ledger if there is one.
     #[must_use]
-    pub fn of(
+    pub fn classify(
         name: &DataflowName,
         ledger: Option<&RecoveryStatus>,
         claims: &[PersistentVolumeClaim],
@@ -153,7 +153,7 @@ mod tests {
 
     fn sorted(ledger: Option<&RecoveryStatus>, claims: &[PersistentVolumeClaim]) -> String {
         let name = DataflowName::try_from("orders").unwrap();
-        let Volumes { own, others } = Volumes::of(&name, ledger, claims);
+        let Volumes { own, others } = Volumes::classify(&name, ledger, claims);
         let own = own
             .iter()
             .map(|volume| format!("own {} {}\n", volume.name, volume.size));

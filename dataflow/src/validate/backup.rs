@@ -48,7 +48,7 @@ pub enum BackupKeys {
 
 impl ValidatedBackup {
     /// Returns the settings of a spec without faults, or `None` if backups are disabled.
-    pub(super) fn of(recovery: &Recovery) -> Option<Self> {
+    pub(super) fn from_recovery(recovery: &Recovery) -> Option<Self> {
         let CloudBackup {
             enabled,
             s3,

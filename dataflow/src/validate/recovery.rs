@@ -42,7 +42,7 @@ pub struct ValidatedRecovery {
 
 impl ValidatedRecovery {
     /// Returns the settings of a spec without faults, or `None` if recovery is disabled.
-    pub(super) fn of(spec: &DataflowSpec) -> Option<Self> {
+    pub(super) fn from_spec(spec: &DataflowSpec) -> Option<Self> {
         let Recovery {
             enabled,
             parts_count,
@@ -53,7 +53,7 @@ impl ValidatedRecovery {
             cloud_backup: _,
             action,
         } = spec.recovery.as_ref()?;
-        let backup = ValidatedBackup::of(spec.recovery.as_ref()?);
+        let backup = ValidatedBackup::from_recovery(spec.recovery.as_ref()?);
         let kept = backup.as_ref().map_or(0, ValidatedBackup::kept);
         let persistence = persistence.clone().unwrap_or_default();
         enabled.unwrap_or(false).then(|| Self {

@@ -1,7 +1,7 @@
 use dataflow::spec::{Dataflow, DataflowSpec, EnvVar, ImageSpec};
 
 use super::*;
-use crate::ownership::Stays;
+use crate::ownership::KeptField;
 
 fn flow(edit: impl FnOnce(&mut Dataflow), code: &[(&str, &str)]) -> Rendered {
     let mut dataflow = Dataflow::new(
@@ -104,7 +104,7 @@ fn kept_field_is_listed_with_its_owner() {
         &flow(|_| (), CODE),
         "x".to_owned(),
     );
-    diff.stays.push(Stays {
+    diff.stays.push(KeptField {
         path: "spec.suspend".to_owned(),
         value: "true".to_owned(),
         owner: "kubectl-edit".to_owned(),

@@ -4,7 +4,7 @@ use dataflow::cost::{self, Cost};
 use dataflow::steps::Loss;
 use serde::{Serialize, Serializer};
 
-use crate::ownership::Stays;
+use crate::ownership::KeptField;
 
 /// The changes of one flow.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,7 +22,7 @@ pub struct FlowDiff {
     pub changes: Vec<FieldChange>,
     /// Fields that are in the cluster but not in the source, and that are kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stays: Vec<Stays>,
+    pub stays: Vec<KeptField>,
 }
 
 /// Whether a flow is new, changed or the same.
@@ -58,7 +58,7 @@ pub struct FieldChange {
 
 impl FlowDiff {
     /// Adds the steps that would lose their state.
-    pub fn lose(&mut self, losses: &[Loss]) {
+    pub fn add_losses(&mut self, losses: &[Loss]) {
         let changes = losses.iter().map(cost::Change::from);
         self.changes.extend(changes.map(|change| FieldChange {
             path: change.path,

@@ -56,7 +56,7 @@ fn table(wide: bool) -> String {
     };
     let rows: Vec<_> = [orders(), never_seen(), unreadable()]
         .into_iter()
-        .map(|value| Row::of(&object(value)).cells(wide.then_some(&process_cells), now))
+        .map(|value| Row::from_object(&object(value)).cells(wide.then_some(&process_cells), now))
         .collect();
     let columns = if wide {
         [COLUMNS, WIDE_COLUMNS].concat()
@@ -78,7 +78,7 @@ fn wide_table_adds_revision_source_and_message() {
 
 #[test]
 fn deleted_row_has_phase_deleted() {
-    let row = Row::of(&object(orders()));
+    let row = Row::from_object(&object(orders()));
     assert_ne!(row.clone().deleted(), row);
     assert!(
         row.deleted()
