@@ -58,7 +58,7 @@ pub fn manager_of_spec(metadata: &ObjectMeta) -> Option<String> {
 /// server removes them.
 ///
 /// Annotations of other managers are not included, since applying them would make the command line an owner too. The
-/// annotation that requests a restart is not included, since it is never applied.
+/// annotation that requests a restart is not included, since the command line does not apply it.
 #[must_use]
 pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
     let entries = metadata.managed_fields.iter().flatten();

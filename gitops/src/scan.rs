@@ -145,7 +145,7 @@ mod tests {
     #[case("PASSWORD_FILE")]
     #[case("CREDENTIALS_PROVIDER")]
     #[case("AWS_SECRETSMANAGER_REGION")]
-    // Keys of AWS are known by their form.
+    // The form of an AWS key is recognized, so its name need not be.
     #[case("AWS_ACCESS_KEY_ID")]
     #[case("PARTITION_KEY")]
     fn variable_about_a_secret_is_accepted(#[case] name: &str) {

@@ -176,7 +176,7 @@ mod tests {
         silent.metadata.annotations = None;
         let claims = [
             bound,
-            // The ledger forgets what is no longer used; the volume still holds what was.
+            // The ledger no longer lists this PVC, but its volume still contains state of the store.
             claim("recovery-orders-1", "u1", STORE),
             claim("orders-recovery", "u7", STORE),
             owned,

@@ -1,6 +1,6 @@
 #![expect(
     clippy::disallowed_methods,
-    reason = "what is published is compared with files of the repository"
+    reason = "the tests compare the CRD with files of the repository"
 )]
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// Checks that the schema makes without a rule; they have fixtures too.
+/// Checks of the schema that need no rule. They have fixtures too.
 const SCHEMA_CHECKS: [&str; 5] = [
     "concurrency-policy",
     "image-required",
@@ -93,7 +93,7 @@ fn validate_agrees_with_the_cel_rules() {
         if let Err(faults) = checked(&format!("{}.good", rule.name)) {
             assert!(faults.not_supported(), "{}: {faults}", rule.name);
         }
-        // `validate` knows no quantities: what a size means only the server says.
+        // `validate` and the server parse quantities by different rules.
         if rule.name != "volume-size" {
             let faults = checked(&format!("{}.bad", rule.name)).unwrap_err();
             assert!(!faults.not_supported(), "{}: {faults}", rule.name);

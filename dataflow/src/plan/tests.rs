@@ -133,7 +133,7 @@ fn store() -> StoreLayout {
     }
 }
 
-/// Everything that is about the store, in the order in which it is created.
+/// Returns the objects that concern the recovery store, in the order of their creation.
 fn written_with_store(spec: &str) -> String {
     let spec: DataflowSpec = yaml::from_str(spec).unwrap();
     let valid = validate(&spec, "orders").unwrap();

@@ -107,7 +107,7 @@ proptest! {
     }
 }
 
-/// JSON with the keys of every map in reverse order.
+/// Returns JSON with the keys of every map in reverse order.
 fn reversed(value: &Value) -> String {
     match value {
         Value::Object(map) => {

@@ -3,7 +3,7 @@ use rstest::rstest;
 use super::*;
 use crate::yaml;
 
-/// A spec without faults, with some more fields.
+/// Returns a spec without faults, with additional fields.
 fn spec(more: &str) -> DataflowSpec {
     let base =
         "image: {tag: 0.21.1-python3.11}\npythonFileName: simple.py\nconfigMapName: source\n";
@@ -162,7 +162,7 @@ fn code_has_exactly_one_source() {
     ");
 }
 
-/// The API server would refuse a pod that has one of them twice, as the plan adds its own.
+/// The plan adds the platform's own names, folders and ports. The API server would reject a pod that has one twice.
 #[rstest]
 #[case::init_container("containerName: fetch")]
 #[case::sidecar("containerName: keep")]

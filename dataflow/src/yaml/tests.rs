@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::*;
 
-/// Texts that some reader of YAML takes for something else, or that are hard to write.
+/// Texts that some YAML readers read as another type, or that are hard to write.
 const AWKWARD: [&str; 78] = [
     "",
     " ",
@@ -232,7 +232,7 @@ spec:
     assert_eq!(strict.spec.env[1].value, "no");
 }
 
-/// Texts with many of the characters that matter.
+/// Generates texts with many characters that have a meaning in YAML.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, PodSpec};
 use super::*;
 use crate::reserved::{CONTAINERS, ENGINE_PORT, FOLDERS};
 
-/// The pods of a dataflow that has everything: volumes of the user's, state and copies of it.
+/// Returns the pods of a dataflow with volumes of the user, recovery and backups.
 fn pods() -> Vec<PodSpec> {
     let backup = "\
   cloudBackup: {enabled: true, s3: {url: s3://bucket, secretName: keys}}
