@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use store::{
     identity::ClaimUid,
     partition::{Partition, PartitionFacts},
-    volume::{Record, Volume},
+    volume::{Volume, VolumeHeader},
 };
 
 use crate::report::PartitionReport;
@@ -22,7 +22,7 @@ pub(super) fn facts(folder: PathBuf) -> Option<Vec<PartitionFacts>> {
 pub(super) fn read(
     folder: PathBuf,
     process: u32,
-) -> Result<(Option<Record>, Vec<PartitionReport>), String> {
+) -> Result<(Option<VolumeHeader>, Vec<PartitionReport>), String> {
     let volume = Volume {
         ordinal: process,
         claim: ClaimUid::unknown(),
@@ -52,7 +52,7 @@ pub(super) fn read(
     };
     // A volume without a record has never been used.
     Ok((
-        volume.record().ok().flatten(),
+        volume.header().ok().flatten(),
         indexes.into_iter().map(of_one).collect(),
     ))
 }
