@@ -95,8 +95,8 @@ impl DataflowName {
 
     /// Pod of one part of a change of the recovery store.
     #[must_use]
-    pub fn store_pod(&self, step: i64, part: u32) -> String {
-        format!("{}-store-{step}-{part}", self.0)
+    pub fn store_pod(&self, change_number: i64, part: u32) -> String {
+        format!("{}-store-{change_number}-{part}", self.0)
     }
 
     /// Pod of one process.

@@ -27,7 +27,7 @@ pub struct Store {
     /// Line of history that the state is on.
     pub timeline: String,
     /// Number of the last change, the one under way included.
-    pub step: i64,
+    pub change_number: i64,
     /// The volume of each partition.
     pub places: Vec<u32>,
     /// UID of the claim of each volume that is known.

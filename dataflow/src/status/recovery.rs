@@ -23,7 +23,8 @@ pub struct RecoveryStatus {
     pub timeline: String,
 
     /// Number of the last change of the store; it only rises.
-    pub step: i64,
+    #[serde(rename = "step")]
+    pub change_number: i64,
 
     /// Every partition with the claim that holds it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

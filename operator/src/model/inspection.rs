@@ -23,7 +23,7 @@ impl World {
             after: Store {
                 id: String::new(),
                 timeline: String::new(),
-                step: 0,
+                change_number: 0,
                 places: Vec::new(),
                 claims: [].into(),
             },

@@ -165,8 +165,12 @@ impl World {
                 .unwrap_or_default()
         };
         let found: Vec<Volume> = claims.iter().map(volume).collect();
-        let later = |volume: &Volume| volume.step > job.after.step || volume.start > job.start;
-        if !found.iter().all(|volume| volume.step == job.after.step) {
+        let later =
+            |volume: &Volume| volume.step > job.after.change_number || volume.start > job.start;
+        if !found
+            .iter()
+            .all(|volume| volume.step == job.after.change_number)
+        {
             if found.iter().any(later) {
                 return false;
             }
@@ -213,8 +217,8 @@ impl World {
                 parts: on(&after.places, *ordinal),
                 count: after.places.len(),
                 timeline: after.timeline.clone(),
-                put: after.step,
-                step: after.step,
+                put: after.change_number,
+                step: after.change_number,
                 start: volume.start,
             };
         }
@@ -250,7 +254,7 @@ impl World {
         let same_line = volume.parts.is_empty() || volume.timeline == orders.timeline;
         let fits = same_line
             && volume.parts == on(&orders.places, ordinal)
-            && volume.step <= orders.step
+            && volume.step <= orders.change_number
             && volume.start <= pod.mark.start;
         if fits { Ok(Some(claim)) } else { Err(()) }
     }

@@ -274,7 +274,7 @@ fn told(orders: &Store) -> StoreLedger {
     StoreLedger {
         id: orders.id.clone(),
         timeline: orders.timeline.clone(),
-        step: orders.step,
+        step: orders.change_number,
         places: orders.places.clone(),
         claims: orders.claims.clone(),
         pending: None,

@@ -42,7 +42,7 @@ pub(super) struct Job {
 impl Job {
     /// Number of the change that it belongs to.
     pub(super) fn step(&self) -> i64 {
-        self.kind.map_or(0, |_| self.after.step)
+        self.kind.map_or(0, |_| self.after.change_number)
     }
 }
 

@@ -174,7 +174,7 @@ impl StoreLedger {
         plan::Store {
             id: self.id.clone(),
             timeline: timeline.unwrap_or(&self.timeline).clone(),
-            step: self.step,
+            change_number: self.step,
             places: places.clone(),
             claims: self
                 .claims

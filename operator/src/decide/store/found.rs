@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::report::{InspectedPartition, InspectionReport, Record};
+use agent::report::{InspectedPartition, InspectionReport, VolumeHeader};
 
 use crate::observed::{Claim, Observed};
 
@@ -25,13 +25,13 @@ impl Found {
             if let Some(why) = volume.unreadable.first() {
                 return Err(format!("a recovery volume cannot be read: {why}"));
             }
-            let Some(record) = &volume.record else {
+            let Some(header) = &volume.header else {
                 if volume.partitions.is_empty() {
                     continue;
                 }
                 return Err("a recovery volume holds partitions but no record of ours".to_owned());
             };
-            let uid = record.claim.as_str();
+            let uid = header.claim.as_str();
             let of_claim = |claim: &Claim| claim.held.as_ref().is_some_and(|it| it.uid == uid);
             let Some((number, claim)) = o.store.claims.iter().find(|(_, it)| of_claim(it)) else {
                 return Err(format!(
@@ -39,7 +39,7 @@ impl Found {
                      it is a copy, or has been bound anew"
                 ));
             };
-            found.add(record, &claim.name)?;
+            found.add(header, &claim.name)?;
             for partition in &volume.partitions {
                 found.add_partition(partition, *number)?;
             }
@@ -47,13 +47,13 @@ impl Found {
         Ok(found)
     }
 
-    fn add(&mut self, record: &Record, claim: &str) -> Result<(), String> {
-        let store = record.store.to_string();
+    fn add(&mut self, header: &VolumeHeader, claim: &str) -> Result<(), String> {
+        let store = header.store.to_string();
         if self.store.get_or_insert_with(|| store.clone()) != &store {
             return Err(format!("the volume of {claim} belongs to store {store}"));
         }
-        self.step = self.step.max(number(record.step));
-        self.start = self.start.max(number(record.start));
+        self.step = self.step.max(number(header.change_number));
+        self.start = self.start.max(number(header.start));
         Ok(())
     }
 
@@ -66,7 +66,7 @@ impl Found {
             return Err(format!("partition {index} is there twice"));
         }
         self.count = self.count.max(partition.count);
-        self.step = self.step.max(number(partition.step));
+        self.step = self.step.max(number(partition.change_number));
         let timeline = partition.timeline.to_string();
         if !self.timelines.contains(&timeline) {
             self.timelines.push(timeline);
