@@ -1,8 +1,8 @@
 //! Computes a consistent cut over copies of partitions that were taken at different times.
 //!
 //! Such copies are not a store as they are: the engine would resume from them without an error and
-//! with wrong state. But all of them can be cut back to one epoch that every copy contains
-//! completely, as long as no partition has deleted the snapshots of that epoch.
+//! with wrong state. But all of them can be cut back to one epoch that every copy contains completely.
+//! The condition is that no partition has deleted the snapshots of that epoch.
 //!
 //! | epoch | computed by |
 //! |---|---|
@@ -144,8 +144,8 @@ pub fn choose(
     }
 }
 
-/// Returns the last epoch of a copy that can be restored: the copy contains it completely, no later
-/// execution has replayed it, and it belongs to the restored timeline.
+/// Returns the last usable epoch of a copy. The copy contains it completely, no later execution has
+/// replayed it, and it belongs to the restored timeline.
 pub(crate) fn usable_epoch(
     copy: &PartitionCopy,
     store: &StoreId,

@@ -5,7 +5,7 @@
 //!
 //! | lock file | held by | how |
 //! |---|---|---|
-//! | `.waxrun.lock` | a store change, or the only process of the volume | exclusive: [`Fence::alone`] |
+//! | `.waxrun.lock` | a store change, or the only process of the volume | exclusive: [`Fence::exclusive`] |
 //! | `.waxrun.lock` | each process of a gang on a shared volume | shared: `Entry::join` |
 //! | `.waxrun-N.lock` | process N of a gang on a shared volume | exclusive |
 //! | `.waxrun-entry.lock` | a process of a shared volume while it takes the other two | exclusive |
@@ -33,9 +33,9 @@ const ENTRY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Locks on one or more volumes.
 ///
-/// They are released when this is dropped *and* every process that was started meanwhile has ended:
-/// child processes inherit the descriptors, and closing one copy of a descriptor unlocks nothing.
-/// This is intended, because the engine may outlive the process that started it.
+/// They are released when this is dropped *and* every process that was started meanwhile has ended.
+/// Child processes inherit the descriptors, and closing one copy of a descriptor unlocks nothing. This
+/// is intended, because the engine may outlive the process that started it.
 #[derive(Debug)]
 #[must_use = "the locks are released when this is dropped"]
 pub struct Fence {
@@ -79,7 +79,7 @@ impl Fence {
     ///
     /// # Errors
     /// Names the lock that is held or cannot be created.
-    pub fn alone<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<Self, FenceError> {
+    pub fn exclusive<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<Self, FenceError> {
         let lock = |folder: &Path| {
             let path = folder.join(VOLUME);
             let file = inherited(&path)?;

@@ -65,7 +65,7 @@ pub fn inspect(root: &Path, ordinals: &BTreeSet<u32>) -> Result<Vec<Inspected>, 
     let _fences = volumes
         .iter()
         .map(|volume| {
-            let alone = Fence::alone([volume.folder.as_path()]);
+            let alone = Fence::exclusive([volume.folder.as_path()]);
             alone.map_err(|error| Refusal::fence(volume, error))
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -95,7 +95,7 @@ fn inspect_volume(volume: &Volume) -> Result<Inspected, Refusal> {
 
 fn read(path: &Path, index: u32) -> Result<InspectedPartition, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let facts = Partition::look(path).and_then(|partition| partition.facts());
+    let facts = Partition::open_read_only(path).and_then(|partition| partition.facts());
     let facts = facts.map_err(|error| format!("{name}: {error}"))?;
     if facts.index != index {
         return Err(format!("{name} contains partition {}", facts.index));
@@ -146,7 +146,7 @@ mod tests {
     fn locked_volumes_are_refused() {
         let volumes = Volumes::with_store(1, &[0]);
         let folder = volumes.volume(0).folder;
-        let _engine = Fence::alone([folder.as_path()]).unwrap();
+        let _engine = Fence::exclusive([folder.as_path()]).unwrap();
         let refusal = inspect(volumes.root(), &BTreeSet::from([0])).unwrap_err();
         assert!(refusal.is_busy(), "{refusal}");
     }

@@ -7,8 +7,8 @@
 //!
 //! - A gang verifies its partitions and trims them to the resume epoch: [`locked_volume`], [`resume`].
 //! - Every other change is a *store change*: [`change`] writes all new files, then swaps them in. After
-//!   a crash at any byte, the volumes hold the old set, or the next run completes the new one.
-//! - Copies in a bucket become restore points: [`backup`], and [`cut`] for the epoch they share.
+//!   a crash at any byte, the volumes hold the old set, or the next run completes the swap.
+//! - Copies in a bucket become restore points: [`backup`], and [`cut`] for the epoch that they share.
 //!
 //! The words are defined in `docs/glossary.md`, the assumptions about the engine in
 //! `docs/recovery.md`.

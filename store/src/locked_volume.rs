@@ -52,7 +52,7 @@ impl LockedVolume {
             verify_and_raise_numbers(&spec, &volume)?;
             entry.join().map_err(refused)?
         } else {
-            let fence = Fence::alone([Path::new(&volume.folder)]).map_err(refused)?;
+            let fence = Fence::exclusive([Path::new(&volume.folder)]).map_err(refused)?;
             verify_and_raise_numbers(&spec, &volume)?;
             fence
         };

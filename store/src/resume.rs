@@ -25,8 +25,8 @@ use crate::{
 
 pub use crate::start::Resume;
 
-/// The number of epochs by which the commit of a partition may lag behind its expected value, which
-/// follows from the resume epoch and the intervals.
+/// The number of epochs by which the commit of a partition may lag behind its expected value. The
+/// expected value follows from the resume epoch and the intervals.
 ///
 /// The engine writes the frontiers that close an epoch, and directly after that each partition commits
 /// the epoch by itself. A kill in between leaves commits one epoch apart, and the resume epoch one

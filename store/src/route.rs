@@ -6,19 +6,19 @@ use seahash::SeaHasher;
 
 /// Returns which of `count` partitions holds the state of `key` in the step `step`.
 #[must_use]
-pub fn of_state(step: &str, key: &str, count: u32) -> u32 {
+pub fn partition_of_state(step: &str, key: &str, count: u32) -> u32 {
     partition(&(step, key), count)
 }
 
 /// Returns which of `count` partitions holds the row of an execution.
 #[must_use]
-pub fn of_execution(execution: u64, count: u32) -> u32 {
+pub fn partition_of_execution(execution: u64, count: u32) -> u32 {
     partition(&execution, count)
 }
 
 /// Returns which of `count` partitions holds a worker's frontier in an execution.
 #[must_use]
-pub fn of_front(execution: u64, worker: u64, count: u32) -> u32 {
+pub fn partition_of_front(execution: u64, worker: u64, count: u32) -> u32 {
     partition(&(execution, worker), count)
 }
 

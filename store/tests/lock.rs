@@ -9,7 +9,7 @@ use store::fence::{Fence, FenceError};
 #[test]
 fn lock_lasts_until_the_engine_ends() {
     let folder = tempfile::TempDir::new().unwrap();
-    let enter = || Fence::alone([folder.path()]);
+    let enter = || Fence::exclusive([folder.path()]);
     let fence = enter().unwrap();
     let mut engine = Command::new("cat")
         .stdin(Stdio::piped())

@@ -106,7 +106,7 @@ impl<'a> Restore<'a> {
             Some(epoch) => catalogue.at(epoch),
             None => {
                 let newest = catalogue.newest(1).into_iter().next();
-                newest.ok_or_else(|| catalogue.why_none())
+                newest.ok_or_else(|| catalogue.faults())
             }
         }
     }
@@ -130,7 +130,7 @@ impl<'a> Restore<'a> {
                 }
                 return Ok(Err((copy.content(), in_full(&error))));
             }
-            let facts = Partition::look(&path).and_then(|partition| partition.facts());
+            let facts = Partition::open_read_only(&path).and_then(|partition| partition.facts());
             let why = match facts {
                 Ok(facts) if facts == copy.manifest.facts => None,
                 Ok(_) => Some("its manifest says other things of it than it does".to_owned()),

@@ -123,7 +123,7 @@ impl Copier {
             })
             .collect();
         if points.is_empty() {
-            notes.extend(catalogue.why_none().iter().map(ToString::to_string));
+            notes.extend(catalogue.faults().iter().map(ToString::to_string));
         }
         Ok((points, notes))
     }
@@ -237,7 +237,7 @@ pub(super) fn now() -> u64 {
 fn make(live: &Path, file: &Path) -> Result<Made, NotCopied> {
     let partition_error = |error: PartitionError| in_full(&error);
     remove_slowly(file).map_err(|error| in_full(&error))?;
-    let partition = Partition::look(live).map_err(partition_error)?;
+    let partition = Partition::open_read_only(live).map_err(partition_error)?;
     let size = partition.copy_size().map_err(partition_error)?;
     room(file, size)?;
     let taken = now();
@@ -246,7 +246,7 @@ fn make(live: &Path, file: &Path) -> Result<Made, NotCopied> {
     let written = || drop(File::open(file).and_then(|copy| copy.sync_data()));
     partition.copy_to(file, written).map_err(partition_error)?;
     drop(partition);
-    let copy = Partition::look(file).map_err(partition_error)?;
+    let copy = Partition::open_read_only(file).map_err(partition_error)?;
     let facts = copy.facts().map_err(partition_error)?;
     let newest_snap = copy.newest_snap().map_err(partition_error)?;
     drop(copy);

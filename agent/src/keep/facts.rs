@@ -33,7 +33,7 @@ pub(super) fn read(
         .map_err(|error| error.to_string())?
         .partitions;
     let of_one = |index| {
-        let said = Partition::look(&volume.partition(index))
+        let said = Partition::open_read_only(&volume.partition(index))
             .and_then(|partition| Ok((partition.facts()?, partition.step_ids()?)));
         match said {
             Ok((facts, steps)) => PartitionReport {

@@ -69,7 +69,7 @@ impl CopyName {
 
     /// Parses the path of a manifest; `None` for any other path.
     #[must_use]
-    pub fn of_manifest(path: &str) -> Option<Self> {
+    pub fn from_manifest_path(path: &str) -> Option<Self> {
         Self::parse(path.strip_suffix(MANIFEST)?)
     }
 

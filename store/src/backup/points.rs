@@ -168,7 +168,7 @@ impl<'a> Catalogue<'a> {
 
     /// Returns the reasons why there is no restore point.
     #[must_use]
-    pub fn why_none(&self) -> Vec<CutFault> {
+    pub fn faults(&self) -> Vec<CutFault> {
         let newest = self.sets.values().next_back().map(|set| {
             let newest = set.values().filter_map(|copies| copies.last());
             self.point(&newest.collect::<Vec<_>>())

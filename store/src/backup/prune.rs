@@ -28,8 +28,8 @@ pub struct Retention {
     pub cuts: usize,
     /// The age in seconds below which every copy is kept.
     pub age: u64,
-    /// The age difference in seconds from which the uploads of a partition count as failing: its
-    /// newest copy is that much older than the newest copy of all partitions.
+    /// The difference in seconds between the newest copy of a partition and the newest copy of all
+    /// partitions, above which the uploads of that partition count as failing.
     pub overdue: u64,
 }
 

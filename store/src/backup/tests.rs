@@ -124,7 +124,7 @@ fn restore_point_name_is_timeline_and_epoch(#[case] text: &str, #[case] fits: bo
 #[case("1-0a1b2c3d/00/4-7-12-0a1b2c3d.json", false)]
 #[case("1-0a1b2c3d/0/4-7-12-+a1b2c3d.json", false)]
 fn manifest_path_has_one_spelling(#[case] path: &str, #[case] fits: bool) {
-    let name = CopyName::of_manifest(path);
+    let name = CopyName::from_manifest_path(path);
     assert_eq!(name.is_some(), fits);
     assert!(name.is_none_or(|name| name.manifest() == path));
 }

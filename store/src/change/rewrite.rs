@@ -126,7 +126,7 @@ impl Rewrite<'_> {
             return Err(unwritten(&all, PartitionError::RowsLost));
         }
         if let Some(resume) = self.resume {
-            let path = &paths[route::of_execution(resume.execution, count) as usize];
+            let path = &paths[route::partition_of_execution(resume.execution, count) as usize];
             disk.sqlite(path)?;
             Partition::open(path)
                 .and_then(|target| target.add_execution(resume))

@@ -55,8 +55,8 @@ pub enum Done {
     Already,
 }
 
-/// Whether the swap of a store change has begun: on some volume, a file of the change is in use, or an
-/// old file is out of use.
+/// Whether the swap of a store change has begun. It has if, on any volume, a file of the change is in use
+/// or an old file is retired.
 pub(super) fn has_begun(change_number: u64, volumes: &Volumes) -> Result<bool, Refusal> {
     for volume in volumes.values() {
         let contents = volume.contents()?;
@@ -69,8 +69,8 @@ pub(super) fn has_begun(change_number: u64, volumes: &Volumes) -> Result<bool, R
         }
         // An unreadable file is ignored here: the verification of the old or new set reports it.
         let of_change = |index: &u32| {
-            let passport =
-                Partition::look(&volume.partition(*index)).and_then(|part| part.passport());
+            let passport = Partition::open_read_only(&volume.partition(*index))
+                .and_then(|part| part.passport());
             passport.is_ok_and(|passport| passport.change_number == change_number)
         };
         if contents.partitions.iter().any(of_change) {

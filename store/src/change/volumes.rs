@@ -35,7 +35,7 @@ pub(super) fn volumes(spec: &ChangeSpec) -> Volumes {
 pub(super) fn fence(volumes: &Volumes) -> Result<Vec<Fence>, Refusal> {
     let enter = |volume: &Volume| {
         let refused = |error: FenceError| Refusal::fence(volume, error);
-        Fence::alone([volume.folder.as_path()]).map_err(refused)
+        Fence::exclusive([volume.folder.as_path()]).map_err(refused)
     };
     volumes.values().map(enter).collect()
 }

@@ -3,7 +3,7 @@ use crate::fixture::Volumes;
 use super::*;
 
 fn alone(volumes: &Volumes) -> Result<Fence, FenceError> {
-    Fence::alone([
+    Fence::exclusive([
         volumes.volume(0).folder.as_path(),
         &volumes.volume(1).folder,
     ])
@@ -21,10 +21,10 @@ fn assert_busy(result: &Result<Fence, FenceError>) {
 #[test]
 fn refused_writer_leaves_no_lock() {
     let volumes = Volumes::empty(2);
-    let second_only = Fence::alone([volumes.volume(1).folder.as_path()]).unwrap();
+    let second_only = Fence::exclusive([volumes.volume(1).folder.as_path()]).unwrap();
     assert_busy(&alone(&volumes));
     // The lock of the first volume was taken and released.
-    drop(Fence::alone([volumes.volume(0).folder.as_path()]).unwrap());
+    drop(Fence::exclusive([volumes.volume(0).folder.as_path()]).unwrap());
     drop(second_only);
     drop(alone(&volumes).unwrap());
 }

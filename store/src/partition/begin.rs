@@ -23,7 +23,7 @@ impl Partition {
     ///
     /// A crash between the writes of two partitions leaves snapshots at or above the resume epoch.
     /// The next execution does not load them. But if that execution dies early, the one after it may
-    /// load them: they are then below its resume epoch, and newer than the replayed state.
+    /// load them. They are then below its resume epoch, and newer than the replayed state.
     ///
     /// # Errors
     /// Fails if the file cannot be written.

@@ -32,7 +32,7 @@ impl Partition {
         // Order: compared before a writing connection is opened, which would checkpoint the -wal
         // into the main file when it closes.
         if let Some(alone) = passport_without_wal(path)?
-            && alone != Self::look(path)?.passport()?
+            && alone != Self::open_read_only(path)?.passport()?
         {
             return Err(PartitionError::ForeignWal);
         }
@@ -43,7 +43,7 @@ impl Partition {
     ///
     /// # Errors
     /// Returns the reason why the file cannot be used.
-    pub fn look(path: &Path) -> Result<Self, PartitionError> {
+    pub fn open_read_only(path: &Path) -> Result<Self, PartitionError> {
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
     }
 

@@ -1,7 +1,7 @@
 //! Defines the passport of a partition, our own table in every partition file.
 //!
-//! The passport tells to which store and timeline the file belongs, which store change wrote it, and
-//! what the gang agreed on at the last start. The engine never changes it.
+//! The passport contains the store, the timeline, the number of the store change that wrote the file, and
+//! the parameters of the last start. The engine never changes it.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,9 +45,10 @@ pub struct Branch {
     /// The epoch at which the new timeline continues. Whatever the parent wrote from this epoch on
     /// does not belong to the new timeline.
     pub epoch: u64,
-    /// The first execution of the new timeline. An execution of the parent with this number or a
-    /// higher one does not belong to it, even if it resumed below the epoch: the store change that
-    /// made the branch did not know that execution.
+    /// The first execution of the new timeline.
+    ///
+    /// An execution of the parent with this number or a higher one does not belong to the new timeline,
+    /// even if it resumed below the epoch. The store change that made the branch did not know it.
     pub execution: u64,
 }
 

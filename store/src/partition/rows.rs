@@ -41,14 +41,14 @@ const SPREAD: [Spread; 3] = [
         select: "SELECT created_at, ex_num, worker_count, resume_epoch FROM exs",
         insert: "INSERT INTO exs (created_at, ex_num, worker_count, resume_epoch)
                  VALUES (?1, ?2, ?3, ?4)",
-        route: |row, count| Ok(route::of_execution(row.get(1)?, count)),
+        route: |row, count| Ok(route::partition_of_execution(row.get(1)?, count)),
         keep: |_, _| Ok(true),
     },
     Spread {
         select: "SELECT created_at, ex_num, worker_index, worker_frontier FROM fronts",
         insert: "INSERT INTO fronts (created_at, ex_num, worker_index, worker_frontier)
                  VALUES (?1, ?2, ?3, ?4)",
-        route: |row, count| Ok(route::of_front(row.get(1)?, row.get(2)?, count)),
+        route: |row, count| Ok(route::partition_of_front(row.get(1)?, row.get(2)?, count)),
         keep: |row, selection| {
             let epoch: u64 = row.get(3)?;
             Ok(selection.before.is_none_or(|before| epoch <= before))
@@ -60,7 +60,7 @@ const SPREAD: [Spread; 3] = [
                  VALUES (?1, ?2, ?3, ?4, ?5)",
         route: |row, count| {
             let (step, key) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
-            Ok(route::of_state(step, key, count))
+            Ok(route::partition_of_state(step, key, count))
         },
         keep: |row, selection| {
             let (step, epoch) = (row.get_ref(1)?.as_str()?, row.get::<_, u64>(3)?);

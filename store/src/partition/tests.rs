@@ -224,7 +224,7 @@ fn partition_of_a_running_engine_can_be_read() {
     let path = used(&folder);
     let engine = Connection::open(&path).unwrap();
     engine.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let facts = Partition::look(&path).unwrap().facts().unwrap();
+    let facts = Partition::open_read_only(&path).unwrap().facts().unwrap();
     assert_eq!(facts.commit, Some(3));
 }
 
@@ -283,7 +283,7 @@ fn copy_of_a_live_partition_is_one_complete_file() {
     let live = volumes.volume(0).partition(0);
     assert!(companion(&live, "-wal").metadata().unwrap().len() > 0);
     let path = volumes.root().join("copy");
-    let partition = Partition::look(&live).unwrap();
+    let partition = Partition::open_read_only(&live).unwrap();
     partition.copy_to(&path, || ()).unwrap();
     let names = std::fs::read_dir(volumes.root()).unwrap();
     let beside = names.filter(|name| {
@@ -314,7 +314,7 @@ fn copy_in_parts_ignores_writes_of_the_engine() {
             )
             .unwrap()
     };
-    let partition = Partition::look(&live).unwrap();
+    let partition = Partition::open_read_only(&live).unwrap();
     let pages = partition.copy_size().unwrap() / 4096;
     let path = volumes.root().join("copy");
     let mut parts = 0;

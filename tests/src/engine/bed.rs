@@ -98,7 +98,7 @@ impl Bed {
 
     /// Reads what all partitions say, also beside running engines.
     pub fn facts(&self) -> Result<Vec<PartitionFacts>> {
-        let look = |path: PathBuf| Ok(Partition::look(&path)?.facts()?);
+        let look = |path: PathBuf| Ok(Partition::open_read_only(&path)?.facts()?);
         self.partitions().map(look).collect()
     }
 

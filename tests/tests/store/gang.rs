@@ -241,7 +241,7 @@ impl Store {
     pub(crate) async fn run_unchecked(&mut self, further: u64) -> Result<u64> {
         let facts = self.indexes().map(|index| {
             let path = self.partition(index);
-            Ok(store::partition::Partition::look(&path)?.facts()?)
+            Ok(store::partition::Partition::open_read_only(&path)?.facts()?)
         });
         let resume = resume::next(&facts.collect::<Result<Vec<_>>>()?);
         let engine = self.engine(0, &ports::gang(1)?)?;
@@ -315,7 +315,8 @@ impl Store {
         let agreed = self.resumes.last().context("a start")?;
         let mut rows = Vec::new();
         for index in 0..u32::try_from(self.places.len())? {
-            let facts = store::partition::Partition::look(&self.partition(index))?.facts()?;
+            let facts =
+                store::partition::Partition::open_read_only(&self.partition(index))?.facts()?;
             rows.extend(facts.executions);
         }
         let row = rows.iter().find(|row| row.number == agreed.execution);

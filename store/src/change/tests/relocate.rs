@@ -242,9 +242,15 @@ fn incoming_file_damaged_during_the_swap_is_refused() {
 fn moved_partition_keeps_its_passport_except_change_number() {
     let volumes = killed();
     let path = |ordinal, index| volumes.volume(ordinal).partition(index);
-    let old = Partition::look(&path(2, 2)).unwrap().passport().unwrap();
+    let old = Partition::open_read_only(&path(2, 2))
+        .unwrap()
+        .passport()
+        .unwrap();
     run(&spec(&volumes)).unwrap();
-    let new = Partition::look(&path(1, 2)).unwrap().passport().unwrap();
+    let new = Partition::open_read_only(&path(1, 2))
+        .unwrap()
+        .passport()
+        .unwrap();
     assert_eq!(
         new,
         crate::partition::Passport {

@@ -70,7 +70,7 @@ fn facts(volumes: &fixture::Volumes, places: &[u32]) -> Vec<PartitionFacts> {
     let all = placement(places);
     let facts = all.iter().map(|(index, ordinal)| {
         let path = volumes.volume(ordinal).partition(index);
-        Partition::look(&path).unwrap().facts().unwrap()
+        Partition::open_read_only(&path).unwrap().facts().unwrap()
     });
     facts.collect()
 }

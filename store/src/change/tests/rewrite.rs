@@ -17,10 +17,10 @@ fn used(keys: &[(String, u64)]) -> fixture::Volumes {
             "INSERT INTO exs VALUES ('then', {execution}, 2, {})",
             execution + 1
         );
-        insert(route::of_execution(execution, count), &sql);
+        insert(route::partition_of_execution(execution, count), &sql);
         for worker in 0..2 {
             let sql = format!("INSERT INTO fronts VALUES ('then', {execution}, {worker}, 9)");
-            insert(route::of_front(execution, worker, count), &sql);
+            insert(route::partition_of_front(execution, worker, count), &sql);
         }
     }
     for (key, epoch) in keys {
@@ -34,7 +34,7 @@ fn used(keys: &[(String, u64)]) -> fixture::Volumes {
             "INSERT OR IGNORE INTO snaps VALUES ('then', '{step}', '{text}', {epoch}, x'0{}')",
             epoch % 10
         );
-        insert(route::of_state(step, key, count), &sql);
+        insert(route::partition_of_state(step, key, count), &sql);
     }
     let last = LastStart {
         start: 1,
@@ -104,7 +104,7 @@ fn facts(volumes: &fixture::Volumes, places: &[u32]) -> Vec<PartitionFacts> {
     let all = placement(places);
     let facts = all.iter().map(|(index, ordinal)| {
         let path = volumes.volume(ordinal).partition(index);
-        Partition::look(&path).unwrap().facts().unwrap()
+        Partition::open_read_only(&path).unwrap().facts().unwrap()
     });
     facts.collect()
 }

@@ -68,7 +68,14 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
     seen.exact().unwrap();
 
     // What would have come of it: to SQLite the forged copy is as good as any.
-    assert_eq!(Partition::look(&forged).unwrap().facts().unwrap().index, 0);
+    assert_eq!(
+        Partition::open_read_only(&forged)
+            .unwrap()
+            .facts()
+            .unwrap()
+            .index,
+        0
+    );
     store.lose().unwrap();
     let from = store.restore_from_timeline(1, &[forged], ManifestFacts::default());
     from.unwrap();
