@@ -12,7 +12,7 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::{AccessFlags, Pid, access},
 };
-use store::orders::Intervals;
+use store::spec::Intervals;
 use thiserror::Error;
 
 /// The Python program that runs the engine and tells how it ended.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::partition::PartitionFacts;
 pub use store::{
     inspect::{Inspected, InspectedPartition},
-    volume::Record,
+    volume::VolumeHeader,
 };
 
 mod backup;
@@ -167,7 +167,7 @@ pub struct StoreReport {
     pub process: u32,
     /// Our record of the volume; none on one that was never used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub volume: Option<Record>,
+    pub volume: Option<VolumeHeader>,
     /// What lies on the volume, by index.
     pub partitions: Vec<PartitionReport>,
     /// The dataflow as the engine that runs, or ran last, has loaded it; without the list of all

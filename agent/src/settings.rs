@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use store::orders::{Change, GangOrders, JobOrders};
+use store::spec::{Change, ChangeSpec, StoreSpec};
 
 mod backup;
 mod member;
@@ -34,21 +34,21 @@ pub struct LaunchSettings {
     /// Where the kubelet reads the termination message.
     pub termination_log: PathBuf,
     /// The recovery store and what it must be.
-    pub recovery: Option<GangOrders>,
+    pub recovery: Option<StoreSpec>,
 }
 
 /// What `verify` needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifySettings {
     /// What the recovery store must be.
-    pub recovery: GangOrders,
+    pub recovery: StoreSpec,
 }
 
 /// What `store` needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoreSettings {
     /// What is to be done. A restore has no sources yet.
-    pub orders: JobOrders,
+    pub spec: ChangeSpec,
     /// Where a restore gets its sources from.
     pub restore: Option<RestoreSettings>,
 }
@@ -119,7 +119,7 @@ impl LaunchSettings {
         let mut reader = Reader::new(lookup);
         let member = reader.member();
         let settings = Self {
-            recovery: reader.gang_orders(&member),
+            recovery: reader.store_spec(&member),
             member,
             workers: reader.number("WAXRUN_WORKERS", Some(1), 1..=1024),
             python_file: reader.text("WAXRUN_PYTHON_FILE"),
@@ -142,7 +142,7 @@ impl VerifySettings {
         let member = reader.member();
         // Without a store there is nothing to verify, so whoever calls has forgotten it.
         reader.text("WAXRUN_STORE_DIR");
-        let recovery = reader.gang_orders(&member);
+        let recovery = reader.store_spec(&member);
         reader.all(recovery.map(|recovery| Self { recovery }))
     }
 }
@@ -154,9 +154,9 @@ impl StoreSettings {
     /// Names every variable that is missing or wrong.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(lookup);
-        let orders = reader.job_orders();
-        let restore = match &orders {
-            Some(orders) if matches!(orders.change, Change::Restore { .. }) => {
+        let spec = reader.change_spec();
+        let restore = match &spec {
+            Some(spec) if matches!(spec.change, Change::Restore { .. }) => {
                 let settings = reader.restore();
                 match settings {
                     None => return reader.all(None),
@@ -165,7 +165,7 @@ impl StoreSettings {
             }
             _ => None,
         };
-        reader.all(orders.map(|orders| Self { orders, restore }))
+        reader.all(spec.map(|spec| Self { spec, restore }))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use store::{
-    job::{self, Done},
-    member::Member,
+    change::{self, Done},
+    locked_volume::LockedVolume,
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 /// Says which file on which volume does not fit, and what to do.
 pub fn verify(settings: VerifySettings) -> Result<String, TerminationReport> {
     let partitions = settings.recovery.partitions().len();
-    Member::enter(settings.recovery).map_err(|error| refusal(&error))?;
+    LockedVolume::enter(settings.recovery).map_err(|error| refusal(&error))?;
     Ok(format!("{partitions} partitions are as ordered"))
 }
 
@@ -29,13 +29,13 @@ pub fn verify(settings: VerifySettings) -> Result<String, TerminationReport> {
 /// # Errors
 /// Says what keeps the store as it is.
 pub fn store(settings: &StoreSettings, log: &mut dyn Write) -> Result<String, TerminationReport> {
-    let mut orders = settings.orders.clone();
+    let mut spec = settings.spec.clone();
     if let Some(restore) = &settings.restore
-        && !job::has_begun(&orders).map_err(|error| refusal(&error))?
+        && !change::has_begun(&spec).map_err(|error| refusal(&error))?
     {
-        orders.change = backup::restore::fetch(restore, &orders, log)?;
+        spec.change = backup::restore::fetch(restore, &spec, log)?;
     }
-    match job::run(&orders) {
+    match change::run(&spec) {
         Ok(Done::Changed) => Ok("the store is as ordered now".to_owned()),
         Ok(Done::Already) => Ok("the store was as ordered already".to_owned()),
         Err(error) => Err(refusal(&error)),

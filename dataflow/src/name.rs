@@ -95,8 +95,8 @@ impl DataflowName {
 
     /// Returns the name of the store pod that makes one part of a store change.
     #[must_use]
-    pub fn store_pod(&self, step: i64, part: u32) -> String {
-        format!("{}-store-{step}-{part}", self.0)
+    pub fn store_pod(&self, change_number: i64, part: u32) -> String {
+        format!("{}-store-{change_number}-{part}", self.0)
     }
 
     /// Returns the name of the pod of one process.

@@ -97,7 +97,7 @@ fn first_store(dataflow: &ValidatedDataflow, recovery: &ValidatedRecovery) -> St
     StoreLayout {
         id: "00000000-0000-0000-0000-000000000000".to_owned(),
         timeline: "1-00000000".to_owned(),
-        step: FIRST,
+        change_number: FIRST,
         places: placement::initial(recovery.partitions, &volumes(dataflow, recovery)),
         claims: BTreeMap::new(),
     }

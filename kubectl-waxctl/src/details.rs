@@ -189,7 +189,7 @@ fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
         format_version: _,
         store_id,
         timeline,
-        step,
+        change_number,
         partitions: _,
         claims: _,
         pending,
@@ -199,7 +199,7 @@ fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
     let detached = if *detached { " (left; not in use)" } else { "" };
     fields.add("Store", format!("{store_id}{detached}"));
     fields.add("Timeline", timeline.clone());
-    fields.add("Changes so far", step.to_string());
+    fields.add("Changes so far", change_number.to_string());
     if let Some(StoreChange { kind, timeline, .. }) = pending {
         let begins = timeline
             .as_ref()

@@ -1,8 +1,10 @@
-//! Copies of partitions outside the volumes: what they are called, what their manifests say, to
-//! which moments they can be brought back, and which of them are no longer needed.
+//! Manages backup copies of partitions: their names, manifests, restore points and retention.
 //!
-//! Whoever can write to where they lie can write anything, so a manifest is believed only as far as
-//! it agrees with its own name, and a copy only when it is what its manifest says.
+//! Anyone with write access to the bucket can store anything there. So a manifest is accepted only if it
+//! agrees with its own name, and a copy only if it agrees with its manifest.
+//!
+//! Begin with [`Catalogue`], which turns copies into restore points, and [`prune`], which finds the
+//! copies that no restore point needs.
 
 mod manifest;
 mod name;

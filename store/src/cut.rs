@@ -1,8 +1,19 @@
-//! A consistent cut over copies of partitions that were taken at different moments.
+//! Computes a consistent cut over copies of partitions that were taken at different times.
 //!
-//! Copies of several moments are no store: the engine resumes from them without an error and with
-//! wrong state. But as long as nothing that is needed has been collected, all of them can be cut
-//! back to one epoch that every copy holds completely.
+//! Such copies are not a store as they are: the engine would resume from them without an error and
+//! with wrong state. But all of them can be cut back to one epoch that every copy contains completely.
+//! The condition is that no partition has deleted the snapshots of that epoch.
+//!
+//! | epoch | computed by |
+//! |---|---|
+//! | the last epoch that one copy contains completely | `complete::up_to`, from its frontier |
+//! | reduced by every later execution, which resumed below it | `complete::up_to`, from the resume epochs |
+//! | reduced to the branch point, if the copy belongs to an ancestor timeline | `lineage::limit` |
+//! | the smallest of these epochs over all partitions, plus 1: the epoch of the [`Cut`] | [`choose`] |
+//!
+//! If another partition has collected beyond the smallest epoch, there is no cut
+//! ([`CutFault::Infeasible`]). `docs/recovery.md`, section "Worked example: a cut over three copies",
+//! follows two partitions and one crash through this table. [`choose`] shows the same case as code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,40 +24,101 @@ mod copy;
 mod fault;
 mod lineage;
 
-pub use copy::{Copy, Known};
+pub use copy::{ManifestFacts, PartitionCopy};
 pub use fault::CutFault;
 pub(crate) use lineage::Lineage;
 
-/// Where a set of copies is cut.
+/// The epoch to which a set of copies is cut back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cut {
-    /// The epoch to resume from: all copies hold all before it.
+    /// The epoch from which the store resumes. Every copy contains all epochs before it.
     pub epoch: u64,
-    /// The number of an execution newer than any known; none for a store that was never started.
+    /// A number higher than that of any known execution; `None` for a store that was never started.
     pub execution: Option<u64>,
     /// The highest commit epoch of any copy.
     pub highest_commit: Option<u64>,
 }
 
-/// Finds the newest epoch that all copies can be cut back to.
+/// Returns the newest epoch to which all copies can be cut back.
 ///
-/// `known` is what manifests tell, beside what the copies say themselves.
+/// `manifest_facts` adds what the manifests of other copies report to what the copies contain.
 ///
 /// # Errors
-/// Says with numbers why there is none.
+/// Returns every reason why there is no such epoch, with its numbers.
+///
+/// # Examples
+/// The worked example of `docs/recovery.md`. Copy A of partition 0 was taken in execution 0; the
+/// frontier of the gang was not recorded. Then the gang crashed, and execution 1 resumed at epoch 10.
+/// Copy B of partition 0 and copy C of partition 1 were taken in execution 1.
+///
+/// ```
+/// use store::{
+///     cut::{Cut, ManifestFacts, PartitionCopy, choose},
+///     identity::{StoreId, Timeline},
+///     partition::{Front, LastStart, PartitionFacts, Passport},
+///     spec::Intervals,
+/// };
+///
+/// let store: StoreId = "6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10".parse()?;
+/// let timeline: Timeline = "1-0a1b2c3d".parse()?;
+/// let copy = |index, execution, resume_epoch, frontier| PartitionCopy {
+///     facts: PartitionFacts {
+///         index,
+///         count: 2,
+///         passport: Passport {
+///             store: store.clone(),
+///             timeline: timeline.clone(),
+///             branch: None,
+///             change_number: 1,
+///             last_start: Some(LastStart {
+///                 start: execution + 1,
+///                 round: "1".into(),
+///                 execution,
+///                 resume_epoch,
+///                 intervals: Intervals::new(1, 9).unwrap(),
+///             }),
+///             highest_commit: None,
+///         },
+///         executions: Vec::new(),
+///         fronts: Vec::new(),
+///         commit: None,
+///     },
+///     newest_snap: None,
+///     frontier,
+/// };
+///
+/// // One worker had closed epoch 10, and its frontier 11 is in copy A. The other worker had not, so
+/// // execution 1 replayed epoch 10. Of copy A, only the epochs before 10 count.
+/// let mut a = copy(0, 0, 1, None);
+/// a.facts.fronts = vec![Front { execution: 0, worker: 0, epoch: 11 }];
+/// let b = copy(0, 1, 10, Some(13));
+/// let mut c = copy(1, 1, 10, Some(15));
+/// c.facts.commit = Some(5);
+///
+/// let cut = |copies: &[_]| choose(copies, &ManifestFacts::default(), &store, &timeline);
+/// let oldest = Cut { epoch: 10, execution: Some(2), highest_commit: Some(5) };
+/// assert_eq!(cut(&[a.clone(), c.clone()]), Ok(oldest));
+/// let newest = Cut { epoch: 13, ..oldest };
+/// assert_eq!(cut(&[b, c.clone()]), Ok(newest));
+///
+/// // If partition 1 had already collected up to epoch 10, copy A would be too old for copy C.
+/// c.facts.commit = Some(10);
+/// assert!(cut(&[a, c]).is_err());
+/// # Ok::<(), store::identity::IdentityError>(())
+/// ```
 pub fn choose(
-    copies: &[Copy],
-    known: &Known,
+    copies: &[PartitionCopy],
+    manifest_facts: &ManifestFacts,
     store: &StoreId,
     timeline: &Timeline,
 ) -> Result<Cut, Vec<CutFault>> {
-    let lineage = Lineage::new(copies, known, timeline);
-    let resumed = complete::resume_epochs(copies, known, &lineage);
+    let lineage = Lineage::new(copies, manifest_facts, timeline);
+    let resumed = complete::resume_epochs(copies, manifest_facts, &lineage);
     let mut faults = not_one_set(copies);
-    let mut completes = Vec::new();
+    let mut usable = Vec::new();
     for copy in copies {
-        match claim(copy, store, &lineage, &resumed) {
-            Ok(epoch) => completes.push((epoch, copy.facts.index)),
+        match usable_epoch(copy, store, &lineage, &resumed) {
+            Ok(epoch) => usable.push((epoch, copy.facts.index)),
             Err(fault) => faults.push(fault),
         }
     }
@@ -54,7 +126,7 @@ pub fn choose(
         .iter()
         .filter_map(|copy| Some((copy.facts.highest_commit()?, copy.facts.index)))
         .max();
-    let Some((complete, behind)) = completes.into_iter().min().filter(|_| faults.is_empty()) else {
+    let Some((complete, behind)) = usable.into_iter().min().filter(|_| faults.is_empty()) else {
         return Err(faults);
     };
     match collected {
@@ -72,9 +144,10 @@ pub fn choose(
     }
 }
 
-/// The last epoch that counts of a copy.
-pub(crate) fn claim(
-    copy: &Copy,
+/// Returns the last usable epoch of a copy. The copy contains it completely, no later execution has
+/// replayed it, and it belongs to the restored timeline.
+pub(crate) fn usable_epoch(
+    copy: &PartitionCopy,
     store: &StoreId,
     lineage: &Lineage<'_>,
     resumed: &BTreeMap<u64, u64>,
@@ -95,7 +168,7 @@ pub(crate) fn claim(
     }
 }
 
-fn not_one_set(copies: &[Copy]) -> Vec<CutFault> {
+fn not_one_set(copies: &[PartitionCopy]) -> Vec<CutFault> {
     let count = copies
         .iter()
         .map(|copy| copy.facts.count)

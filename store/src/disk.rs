@@ -1,7 +1,7 @@
-//! The file operations that change a volume, one by one, in the order they reach the disk.
+//! Performs the file operations that change a volume, one by one, in the order they reach the disk.
 //!
-//! Everything that changes names or content goes through here, so that tests can end a job before
-//! each single operation.
+//! Every change of a name or of content goes through [`Disk`], so that tests can kill a store change
+//! before each single operation.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,23 +12,23 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-/// How much of a file is copied in one operation.
+/// The number of bytes that one operation copies.
 const CHUNK: usize = if cfg!(test) { 16 * 1024 } else { 1024 * 1024 };
 
-/// One operation, as a test sees it before it happens.
+/// A single operation, as a test sees it before it happens.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Operation {
-    /// A file is made, or emptied.
+    /// A file is created, or truncated.
     Create(PathBuf),
-    /// More is written to the end of a file.
+    /// Bytes are appended to a file.
     Append(PathBuf),
-    /// A file's content is forced to the disk.
+    /// The content of a file is synced to the disk.
     SyncFile(PathBuf),
-    /// A folder's names are forced to the disk.
+    /// The names in a folder are synced to the disk.
     SyncFolder(PathBuf),
-    /// A file gets another name in its folder.
+    /// A file is renamed within its folder.
     Rename(PathBuf, PathBuf),
-    /// A file goes.
+    /// A file is removed.
     Remove(PathBuf),
     /// SQLite changes a file.
     Sqlite(PathBuf),
@@ -36,19 +36,19 @@ pub(crate) enum Operation {
 
 /// An operation that failed.
 #[derive(Debug, Error)]
-#[error("can't {verb} {path}")]
+#[error("cannot {verb} {path}")]
 pub struct DiskError {
-    /// What was tried.
+    /// The verb of the operation.
     pub verb: &'static str,
-    /// On which file or folder.
+    /// The file or folder.
     pub path: PathBuf,
-    /// What the system says.
+    /// The error of the operating system.
     #[source]
     pub source: io::Error,
 }
 
 impl DiskError {
-    /// Whether there was no room for it.
+    /// Whether the disk or the quota is full.
     pub(crate) fn is_full(&self) -> bool {
         matches!(
             self.source.kind(),
@@ -57,21 +57,21 @@ impl DiskError {
     }
 }
 
-/// Lets an operation pass, or fails in its place.
+/// Observes each operation before it happens; an error takes its place.
 type Watch<'a> = dyn FnMut(&Operation) -> io::Result<()> + 'a;
 
-/// Performs operations, after the test that watches has let them pass.
+/// The interface to the file system; a test may watch it.
 pub(crate) struct Disk<'a> {
     watch: Option<&'a mut Watch<'a>>,
 }
 
 impl<'a> Disk<'a> {
-    /// Lets every operation pass.
+    /// Creates a disk without a watcher.
     pub(crate) fn new() -> Self {
         Self { watch: None }
     }
 
-    /// Asks before each operation.
+    /// Creates a disk whose operations a test can observe and fail.
     #[cfg(test)]
     pub(crate) fn watched(watch: &'a mut Watch<'a>) -> Self {
         Self { watch: Some(watch) }
@@ -82,7 +82,7 @@ impl<'a> Disk<'a> {
         self.pass("change", path, &Operation::Sqlite(path.to_owned()))
     }
 
-    /// Writes a small file under its name all at once: a reader sees the old content or the new.
+    /// Replaces a small file atomically: a reader sees the old content or the new.
     pub(crate) fn replace(&mut self, path: &Path, content: &[u8]) -> Result<(), DiskError> {
         let mut fresh = path.as_os_str().to_owned();
         fresh.push(".new");
@@ -93,8 +93,8 @@ impl<'a> Disk<'a> {
         self.rename(&fresh, path)
     }
 
-    /// Copies a file, forces the copy to the disk, reads it again and returns its SHA-256; fails
-    /// when the two are not the same.
+    /// Copies a file, syncs the copy, reads it back and returns its SHA-256. Fails if original and
+    /// copy differ.
     pub(crate) fn copy(&mut self, from: &Path, to: &Path) -> Result<String, DiskError> {
         let mut source = File::open(from).map_err(|error| failed("read", from, error))?;
         let mut target = self.create(to)?;
@@ -118,7 +118,7 @@ impl<'a> Disk<'a> {
         Err(failed("copy to", to, io::Error::other(text)))
     }
 
-    /// Gives a file another name in its folder, and forces that to the disk.
+    /// Renames a file within its folder, and syncs the folder.
     pub(crate) fn rename(&mut self, from: &Path, to: &Path) -> Result<(), DiskError> {
         self.pass(
             "rename",
@@ -129,7 +129,7 @@ impl<'a> Disk<'a> {
         self.sync_folder_of(to)
     }
 
-    /// Removes a file; that it stays gone is not forced to the disk.
+    /// Removes a file without a sync of the folder: after a crash it may be there again.
     pub(crate) fn remove(&mut self, path: &Path) -> Result<(), DiskError> {
         self.pass("remove", path, &Operation::Remove(path.to_owned()))?;
         match fs::remove_file(path) {
@@ -140,7 +140,7 @@ impl<'a> Disk<'a> {
         }
     }
 
-    /// Forces a file's content to the disk.
+    /// Syncs the content of a file to the disk.
     pub(crate) fn sync_file(&mut self, path: &Path) -> Result<(), DiskError> {
         self.pass("sync", path, &Operation::SyncFile(path.to_owned()))?;
         File::open(path)
@@ -148,7 +148,7 @@ impl<'a> Disk<'a> {
             .map_err(|error| failed("sync", path, error))
     }
 
-    /// Forces the names of a file's folder to the disk.
+    /// Syncs the names in a file's folder to the disk.
     pub(crate) fn sync_folder_of(&mut self, path: &Path) -> Result<(), DiskError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         self.pass("sync", folder, &Operation::SyncFolder(folder.to_owned()))?;
@@ -186,7 +186,7 @@ impl<'a> Disk<'a> {
     }
 }
 
-/// The SHA-256 of a file, in hex digits.
+/// Returns the SHA-256 of a file in hex digits.
 pub fn checksum(path: &Path) -> Result<String, DiskError> {
     let unreadable = |error| failed("read", path, error);
     let mut file = File::open(path).map_err(unreadable)?;
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_room_left_is_told_from_other_failures() {
+    fn full_disk_is_distinguished_from_other_failures() {
         let mut disk = Disk::new();
         let from = Path::new("/proc/self/exe");
         let full = disk.copy(from, Path::new("/dev/full")).unwrap_err();

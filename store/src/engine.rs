@@ -1,14 +1,16 @@
-//! The engine's own tables: what Bytewax 0.20 and 0.21 make, and how other formats are told apart.
+//! Creates the engine's tables, and recognises the format of a partition.
+//!
+//! The tables are those of Bytewax 0.20 and 0.21.
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-/// The engine's schema version (`user_version`), the number of its migrations.
+/// The schema version of the engine (`user_version`), which is the number of its migrations.
 pub const SCHEMA_VERSION: u32 = 5;
 
-/// The engine's tables in the order it makes them.
+/// The engine's tables in the order in which it creates them.
 ///
 /// The text is the engine's own, blanks included, so that a partition of ours has the same schema
-/// byte for byte; it is also how formats are told apart, as older ones have the same version.
+/// byte for byte. The text also identifies the format, because older formats have the same version.
 const TABLES: [(&str, &str); 5] = [
     (
         "parts",
@@ -59,21 +61,21 @@ const TABLES: [(&str, &str); 5] = [
     ),
 ];
 
-/// What a file is to the engine.
+/// The format of a file, from the engine's point of view.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
-    /// The format this platform knows.
+    /// The format that this platform supports.
     Known,
     /// A partition of another engine version.
     Other {
-        /// Its schema version.
+        /// The schema version of the file.
         version: u32,
     },
-    /// An SQLite file that is no partition.
+    /// An SQLite file that is not a partition.
     NoPartition,
 }
 
-/// Makes the engine's tables and the identity row of an empty partition.
+/// Creates the engine's tables and the identity row of an empty partition.
 pub(crate) fn create(connection: &Connection, index: u32, count: u32) -> rusqlite::Result<()> {
     for (_, sql) in TABLES {
         connection.execute_batch(sql)?;
@@ -86,7 +88,7 @@ pub(crate) fn create(connection: &Connection, index: u32, count: u32) -> rusqlit
     Ok(())
 }
 
-/// Tells which format a file has.
+/// Returns the format of a file.
 pub(crate) fn format(connection: &Connection) -> rusqlite::Result<Format> {
     let version: u32 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
     let mut same = version == SCHEMA_VERSION;

@@ -1,4 +1,6 @@
-//! What is wrong with a store, told by file, volume and remedy.
+//! Defines faults of a store, each with file, volume and remedy, and the refusal that lists them.
+//!
+//! A [`Fault`] is one finding on a volume. A [`Refusal`] is the reason why an operation changed nothing.
 
 use std::{error::Error, fmt, path::PathBuf};
 
@@ -10,119 +12,119 @@ use crate::{
     disk::{DiskError, failed},
     fence::FenceError,
     identity::ClaimUid,
-    orders::OrdersError,
     partition::PartitionError,
     resume::ResumeFault,
+    spec::SpecError,
     volume::Volume,
 };
 
-/// Something on a volume that does not fit the orders.
+/// A difference between a volume and the spec.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
-    /// Which kind of fault it is.
+    /// The kind of the fault.
     pub kind: FaultKind,
-    /// The volume's ordinal.
+    /// The ordinal of the volume.
     pub volume: u32,
-    /// The volume's claim.
+    /// The UID of the volume's PVC.
     pub claim: ClaimUid,
-    /// The file; none when it is about the volume as a whole.
+    /// The name of the file; `None` if the fault concerns the whole volume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// What is wrong, and what to do.
+    /// The cause and, after a semicolon, the remedy.
     pub sentence: String,
 }
 
 /// The kinds of faults.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum FaultKind {
-    /// A partition that should lie here does not.
+    /// A partition that belongs on this volume is missing.
     Missing,
-    /// A partition that lies here twice.
+    /// A partition is on this volume twice.
     Duplicate,
-    /// Something that belongs to another store or on another volume.
+    /// A file or the volume belongs to another store, or a file belongs on another volume.
     Foreign,
-    /// The orders are older than what the volume has seen, or the volume is an old copy.
+    /// The spec is older than the volume.
     Stale,
-    /// A partition of a timeline that was left.
+    /// A partition belongs to another timeline than the current one.
     WrongTimeline,
-    /// Written by a newer platform.
+    /// A newer release of the platform wrote the file.
     NewerFormat,
-    /// Damaged.
+    /// The file is damaged.
     Unreadable,
-    /// Written by another engine version.
+    /// Another engine version wrote the file.
     OtherEngine,
-    /// A `-wal` or `-journal` without the file it belongs to.
+    /// A `-wal` or `-journal` is there without the main file it belongs to.
     Leftover,
-    /// A file the engine would open that is no partition of the store.
+    /// The engine would open a file that is not a partition of the store.
     Stray,
-    /// A store job began and did not end.
+    /// A store change began and did not complete.
     Unfinished,
 }
 
-/// Why nothing was done.
+/// The reason why an operation was refused or failed. The store is unchanged.
 #[derive(Debug, ThisError)]
 pub enum Refusal {
-    /// The orders contradict themselves.
-    #[error("the orders can't be followed: {}", joined(.0))]
-    Orders(Vec<OrdersError>),
-    /// Someone else is on the volume.
-    #[error("volume {ordinal} (claim {claim}): {lock}; end it first")]
+    /// The spec contradicts itself.
+    #[error("the spec contradicts itself: {}", joined(.0))]
+    Spec(Vec<SpecError>),
+    /// Another process uses the volume.
+    #[error("volume {ordinal} (PVC UID {claim}): {lock}; stop it first")]
     Busy {
-        /// The volume's ordinal.
+        /// The ordinal of the volume.
         ordinal: u32,
-        /// Its claim.
+        /// The UID of its PVC.
         claim: ClaimUid,
-        /// Which lock it is.
+        /// The lock that is held.
         #[source]
         lock: FenceError,
     },
-    /// What lies there does not fit the orders.
+    /// The files on the volumes do not match the spec.
     #[error("{}", joined(.0))]
     Faults(Vec<Fault>),
-    /// The partitions are no set to resume from.
-    #[error("the store can't be resumed: {}", joined(.0))]
+    /// The gang cannot resume from the partitions.
+    #[error("cannot resume the store: {}", joined(.0))]
     Resume(Vec<ResumeFault>),
-    /// The copies can't be cut back to one moment.
-    #[error("there is no consistent cut: {}", joined(.0))]
+    /// The copies cannot be cut back to one epoch.
+    #[error("cannot restore the copies, there is no consistent cut: {}", joined(.0))]
     Cut(Vec<CutFault>),
     /// A file operation failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
-    /// A partition can't be read or changed now, which may be no fault of its own.
-    #[error("can't work on {path}")]
+    /// A partition cannot be read or changed now. The file itself may be intact.
+    #[error("cannot read or change {path}")]
     Partition {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// The error of SQLite.
         #[source]
         source: PartitionError,
     },
 }
 
 impl Refusal {
-    /// Whether only someone else on the volume is in the way, so that waiting may help.
+    /// Whether another process uses the volume, so that a later attempt may succeed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Busy { .. })
     }
 
-    /// Whether the store or the orders are wrong, so that trying again can't help.
+    /// Whether the store or the spec is wrong, so that another attempt cannot succeed.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         matches!(
             self,
-            Self::Orders(_) | Self::Faults(_) | Self::Resume(_) | Self::Cut(_)
+            Self::Spec(_) | Self::Faults(_) | Self::Resume(_) | Self::Cut(_)
         )
     }
 
-    /// Whether the volume has no room left, so that nothing is wrong with what lies there.
+    /// Whether the volume has no free space, so that its files may be intact.
     #[must_use]
     pub fn is_full(&self) -> bool {
         match self {
             Self::Disk(error) => error.is_full(),
             Self::Partition { source, .. } => source.is_full(),
-            Self::Orders(_)
+            Self::Spec(_)
             | Self::Busy { .. }
             | Self::Faults(_)
             | Self::Resume(_)
@@ -143,7 +145,7 @@ impl Refusal {
 }
 
 impl Fault {
-    /// Names a file of a volume. `sentence` says what is wrong and, after a semicolon, the remedy.
+    /// Creates a fault of a file. `sentence` contains the cause and, after a semicolon, the remedy.
     pub(crate) fn file(volume: &Volume, kind: FaultKind, file: &str, sentence: String) -> Self {
         Self {
             file: Some(file.to_owned()),
@@ -151,7 +153,7 @@ impl Fault {
         }
     }
 
-    /// Names a volume.
+    /// Creates a fault of a whole volume.
     pub(crate) fn volume(volume: &Volume, kind: FaultKind, sentence: String) -> Self {
         Self {
             kind,
@@ -174,7 +176,7 @@ impl fmt::Display for Fault {
             sentence,
             ..
         } = self;
-        write!(f, "volume {volume} (claim {claim}): {sentence}")
+        write!(f, "volume {volume} (PVC UID {claim}): {sentence}")
     }
 }
 

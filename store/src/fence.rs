@@ -1,6 +1,14 @@
-//! Who may touch a volume: locks that last as long as any engine process.
+//! Locks volumes for as long as any engine process may use them.
 //!
-//! The engine itself never locks a store; two executions on it run at once and interleave.
+//! The engine itself never locks its store: two executions on one store would run at once and
+//! interleave.
+//!
+//! | lock file | held by | how |
+//! |---|---|---|
+//! | `.waxrun.lock` | a store change, or the only process of the volume | exclusive: [`Fence::exclusive`] |
+//! | `.waxrun.lock` | each process of a gang on a shared volume | shared: `Entry::join` |
+//! | `.waxrun-N.lock` | process N of a gang on a shared volume | exclusive |
+//! | `.waxrun-entry.lock` | a process of a shared volume while it takes the other two | exclusive |
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -13,50 +21,50 @@ use std::{
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use thiserror::Error;
 
-/// The lock of the whole volume: a store job or the only process has it alone, the processes of a
-/// gang on a shared volume have it together.
+/// The lock of the whole volume. A store change or the only process holds it exclusively; the
+/// processes of a gang on a shared volume hold it shared.
 const VOLUME: &str = ".waxrun.lock";
 
-/// Held only while a process of a shared volume takes its other locks.
+/// The lock that a process of a shared volume holds only while it takes its other locks.
 const ENTRY: &str = ".waxrun-entry.lock";
 
-/// How long to wait for someone else to get through the entry.
-const ENTRY_PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait for another process that holds the entry lock.
+const ENTRY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Locks on one or more volumes.
 ///
-/// They are given back when this is dropped *and* every process that was started meanwhile has
-/// ended: the descriptors are inherited, and closing one copy of a descriptor unlocks nothing. That
-/// is the point: the engine may outlive the process that started it.
+/// They are released when this is dropped *and* every process that was started meanwhile has ended.
+/// Child processes inherit the descriptors, and closing one copy of a descriptor unlocks nothing. This
+/// is intended, because the engine may outlive the process that started it.
 #[derive(Debug)]
-#[must_use = "the locks are given back when this is dropped"]
+#[must_use = "the locks are released when this is dropped"]
 pub struct Fence {
     _locks: Vec<File>,
 }
 
-/// Why a volume can't be entered.
+/// The reason why a volume cannot be locked.
 #[derive(Debug, Error)]
 pub enum FenceError {
-    /// Someone else is on the volume.
-    #[error("{path} is locked: {holder} still runs on this volume")]
+    /// Another process holds the lock.
+    #[error("{path} is locked: {holder} still uses this volume")]
     Busy {
         /// The lock file.
         path: PathBuf,
-        /// Who it may be.
+        /// The possible holder of the lock.
         holder: &'static str,
     },
-    /// The lock file can't be made or locked.
-    #[error("can't lock {path}")]
+    /// The lock file cannot be created or locked.
+    #[error("cannot lock {path}")]
     Io {
         /// The lock file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
 }
 
-/// A process of a gang on its way onto a shared volume.
+/// The locks of a process that is about to use a shared volume, with the entry lock still held.
 #[derive(Debug)]
 pub(crate) struct Entry {
     entry: File,
@@ -67,15 +75,15 @@ pub(crate) struct Entry {
 }
 
 impl Fence {
-    /// Takes volumes alone; fails at once if anyone else is on one of them.
+    /// Locks volumes exclusively. Fails at once if another process has locked one of them.
     ///
     /// # Errors
-    /// Says which lock is held or can't be made.
-    pub fn alone<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<Self, FenceError> {
+    /// Names the lock that is held or cannot be created.
+    pub fn exclusive<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<Self, FenceError> {
         let lock = |folder: &Path| {
             let path = folder.join(VOLUME);
             let file = inherited(&path)?;
-            taken(&path, "an engine, or a store job,", file.try_lock())?;
+            taken(&path, "an engine or a store change", file.try_lock())?;
             Ok(file)
         };
         let locks = folders.into_iter().map(lock).collect::<Result<_, _>>()?;
@@ -84,8 +92,10 @@ impl Fence {
 }
 
 impl Entry {
-    /// Takes the locks of process `ordinal` on a shared volume. `alone` asks for the whole volume,
-    /// to prove that no process of an older start is left; [`Self::join`] lets the others in.
+    /// Takes the locks of process `ordinal` on a shared volume.
+    ///
+    /// If `alone` returns true, the volume is locked exclusively, which proves that no process of an
+    /// older start is left. [`Self::join`] then admits the other processes.
     pub(crate) fn new(
         folder: &Path,
         ordinal: u32,
@@ -97,12 +107,13 @@ impl Entry {
         taken(&own_path, "another copy of this process", own.try_lock())?;
         let path = folder.join(VOLUME);
         let volume = inherited(&path)?;
-        // Asked only now: whoever went through the entry before may have raised the numbers.
+        // Order: evaluated under the entry lock, because the process before may have raised the
+        // start number in the volume header.
         let alone = alone();
         if alone {
             taken(&path, "a process of an older start", volume.try_lock())?;
         } else {
-            taken(&path, "a store job", volume.try_lock_shared())?;
+            taken(&path, "a store change", volume.try_lock_shared())?;
         }
         Ok(Self {
             entry,
@@ -113,13 +124,15 @@ impl Entry {
         })
     }
 
-    /// Lets the other processes of the gang onto the volume too.
+    /// Admits the other processes of the gang to the volume.
     pub(crate) fn join(self) -> Result<Fence, FenceError> {
         if self.alone {
-            // Everyone who wants the volume waits at the entry, so nobody can come in between.
+            // Race: the volume is unlocked between the two calls. No process of a gang can take it,
+            // because all of them wait for the entry lock. A store change can; then the second
+            // call fails.
             let unlocked = self.volume.unlock();
             unlocked.map_err(|error| failed(&self.path, error))?;
-            taken(&self.path, "a store job", self.volume.try_lock_shared())?;
+            taken(&self.path, "a store change", self.volume.try_lock_shared())?;
         }
         drop(self.entry);
         Ok(Fence {
@@ -128,12 +141,17 @@ impl Entry {
     }
 }
 
-/// A paused process could stand in the entry for ever, so the wait has an end.
+/// Waits for the entry lock. The wait ends after 10 s (`ENTRY_TIMEOUT`), because a paused process
+/// could hold the lock forever.
 fn wait_for(path: &Path) -> Result<File, FenceError> {
     let file = open(path)?;
-    let deadline = Instant::now() + ENTRY_PATIENCE;
+    let deadline = Instant::now() + ENTRY_TIMEOUT;
     loop {
-        match taken(path, "another process on its way in", file.try_lock()) {
+        match taken(
+            path,
+            "another process that takes its locks",
+            file.try_lock(),
+        ) {
             Err(FenceError::Busy { .. }) if Instant::now() < deadline => {
                 thread::sleep(Duration::from_millis(20));
             }
@@ -143,7 +161,7 @@ fn wait_for(path: &Path) -> Result<File, FenceError> {
     }
 }
 
-/// Opens a lock that every process started from now on inherits.
+/// Opens a lock file that every process started from now on inherits.
 fn inherited(path: &Path) -> Result<File, FenceError> {
     let file = open(path)?;
     fcntl(&file, FcntlArg::F_SETFD(FdFlag::empty())).map_err(|error| failed(path, error.into()))?;

@@ -1,4 +1,4 @@
-//! Stores on temporary volumes, for tests.
+//! Creates stores on temporary volumes, for tests.
 
 use std::{
     collections::BTreeSet,
@@ -12,12 +12,12 @@ use tempfile::TempDir;
 use crate::{
     disk::Disk,
     identity::{ClaimUid, StoreId, Timeline},
-    orders::{GangOrders, Intervals, Placement},
     partition::{Branch, Partition, Passport, companion},
+    spec::{Intervals, Placement, StoreSpec},
     volume::Volume,
 };
 
-/// Folders of volumes, named by their ordinals.
+/// The folders of volumes, named by their ordinals.
 pub(crate) struct Volumes {
     root: TempDir,
 }
@@ -38,19 +38,19 @@ pub(crate) fn placement(ordinals: &[u32]) -> Placement {
     Placement::new(ordinals.to_vec()).unwrap()
 }
 
-pub(crate) fn passport(step: u64) -> Passport {
+pub(crate) fn passport(change_number: u64) -> Passport {
     Passport {
         store: store(),
         timeline: timeline(1),
         branch: None::<Branch>,
-        step,
+        change_number,
         last_start: None,
         highest_commit: None,
     }
 }
 
-/// A folder in memory where there is one: forcing content to a disk is most of what a job costs, and
-/// these tests see only what was written.
+/// Creates a folder in memory where possible. Syncs to a disk are most of what a store change costs,
+/// and these tests see only what was written.
 fn in_memory() -> TempDir {
     TempDir::new_in("/dev/shm")
         .or_else(|_| TempDir::new())
@@ -58,7 +58,7 @@ fn in_memory() -> TempDir {
 }
 
 impl Volumes {
-    /// Empty volumes, as claims are when they are new.
+    /// Creates empty volumes, like those of new PVCs.
     pub(crate) fn empty(count: u32) -> Self {
         let root = in_memory();
         for ordinal in 0..count {
@@ -67,14 +67,14 @@ impl Volumes {
         Self { root }
     }
 
-    /// Volumes with the partitions of step 1.
+    /// Creates volumes with the partitions of store change 1.
     pub(crate) fn with_store(count: u32, ordinals: &[u32]) -> Self {
         let volumes = Self::empty(count);
         for (index, ordinal) in placement(ordinals).iter() {
             let volume = volumes.volume(ordinal);
             let parts = u32::try_from(ordinals.len()).unwrap();
             drop(Partition::create(&volume.partition(index), index, parts, &passport(1)).unwrap());
-            volumes.write_record(ordinal, 1, 0);
+            volumes.write_header(ordinal, 1, 0);
         }
         volumes
     }
@@ -100,7 +100,7 @@ impl Volumes {
         Connection::open(path).unwrap().execute_batch(sql).unwrap();
     }
 
-    /// The volumes as a SIGKILL would leave them now; locks are not held on the copy.
+    /// Copies the volumes as a SIGKILL would leave them now; no lock is held on the copy.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self { root: in_memory() };
         for folder in fs::read_dir(self.root()).unwrap() {
@@ -117,7 +117,7 @@ impl Volumes {
         copy
     }
 
-    /// Writes rows the way the engine does, and leaves the `-wal` a SIGKILL leaves.
+    /// Writes rows as the engine does, and leaves the `-wal` that a SIGKILL leaves.
     pub(crate) fn run_and_kill(&self, ordinal: u32, index: u32) {
         let path = self.volume(ordinal).partition(index);
         let engine = Connection::open(&path).unwrap();
@@ -145,7 +145,7 @@ impl Volumes {
         }
     }
 
-    /// All rows the engine has written, with the partition each lies in.
+    /// Returns all rows of the engine, each with its partition.
     pub(crate) fn rows(&self, ordinals: &[u32]) -> BTreeSet<String> {
         let mut rows = BTreeSet::new();
         let copy = self.copy();
@@ -161,7 +161,7 @@ impl Volumes {
                     let values: Vec<_> = (0..columns)
                         .map(|at| row.get::<_, Value>(at).unwrap())
                         .collect();
-                    // When a partition was made is no state.
+                    // The time at which a partition was created is not state.
                     let values = if table == "parts" {
                         &values[1..]
                     } else {
@@ -174,20 +174,20 @@ impl Volumes {
         rows
     }
 
-    pub(crate) fn write_record(&self, ordinal: u32, step: u64, start: u64) {
+    pub(crate) fn write_header(&self, ordinal: u32, change_number: u64, start: u64) {
         let volume = self.volume(ordinal);
         volume
-            .note(&mut Disk::new(), &store(), step, start)
+            .write_header(&mut Disk::new(), &store(), change_number, start)
             .unwrap();
     }
 
-    /// Orders of process `ordinal`, as of step 1 and start 1.
-    pub(crate) fn gang(&self, ordinal: u32, processes: u32, ordinals: &[u32]) -> GangOrders {
-        GangOrders {
+    /// Returns the spec of process `ordinal`, for store change 1 and start 1.
+    pub(crate) fn gang(&self, ordinal: u32, processes: u32, ordinals: &[u32]) -> StoreSpec {
+        StoreSpec {
             folder: self.volume(ordinal).folder,
             store: store(),
             timeline: timeline(1),
-            step: 1,
+            change_number: 1,
             start: 1,
             ordinal,
             processes,

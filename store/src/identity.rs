@@ -1,44 +1,45 @@
-//! What a store, a timeline and a claim are called.
+//! Defines the identities of stores, timelines and PVCs as validated texts.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The identity of a store, a UUID in its lower-case form.
+/// The identity of a recovery store: a UUID in lower case.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StoreId(String);
 
-/// One line of a store's life: `<n>-<8 hex digits>`, compared as a whole.
+/// The identity of a timeline: `<n>-<8 hex digits>`, compared as a whole.
 ///
-/// The number alone would be drawn twice by two clusters that restored the same backup.
+/// A timeline is one history of a store, as in PostgreSQL. The number alone is not unique: two
+/// clusters that restore the same backup would both use the next number.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timeline(String);
 
-/// The UID of a volume claim, as Kubernetes gave it.
+/// The UID of a PVC, as assigned by Kubernetes.
 ///
-/// A claim that was deleted and made anew under its old name has another one.
+/// A PVC that was deleted and recreated under the same name has another UID.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ClaimUid(String);
 
 impl ClaimUid {
-    /// Stands in where nobody knows which claim is mounted.
+    /// Returns a placeholder for a volume whose PVC is unknown.
     #[must_use]
     pub fn unknown() -> Self {
         Self("unknown".to_owned())
     }
 }
 
-/// A text that is no identity.
+/// A text that is not a valid identity.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 #[error("{text:?} is not {expected}")]
 pub struct IdentityError {
-    /// What was given.
+    /// The rejected text.
     pub text: String,
-    /// What it should look like.
+    /// The expected form.
     pub expected: &'static str,
 }
 
@@ -76,7 +77,7 @@ impl FromStr for ClaimUid {
             && text
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        parsed(fits, text, "the UID of a claim").map(Self)
+        parsed(fits, text, "the UID of a PVC").map(Self)
     }
 }
 
@@ -95,11 +96,11 @@ fn parsed(fits: bool, text: &str, expected: &'static str) -> Result<String, Iden
     }
 }
 
-/// Gives a validated text its conversions.
+/// Implements the conversions of a validated text.
 macro_rules! text {
     ($name:ident) => {
         impl $name {
-            /// The text itself.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -143,7 +144,7 @@ mod tests {
     #[case("6F1C1C86-4c39-4a2b-9a5e-0d6b9f3f4f10", false)]
     #[case("6f1c1c864c394a2b9a5e0d6b9f3f4f10", false)]
     #[case("", false)]
-    fn a_store_id_is_a_uuid(#[case] text: &str, #[case] fits: bool) {
+    fn store_id_is_a_lower_case_uuid(#[case] text: &str, #[case] fits: bool) {
         assert_eq!(text.parse::<StoreId>().is_ok(), fits);
     }
 
@@ -155,12 +156,12 @@ mod tests {
     #[case("1-0A1B2C3D", false)]
     #[case("1-0a1b2c3", false)]
     #[case("1", false)]
-    fn a_timeline_is_a_number_and_eight_digits(#[case] text: &str, #[case] fits: bool) {
+    fn timeline_is_a_number_and_eight_digits(#[case] text: &str, #[case] fits: bool) {
         assert_eq!(text.parse::<Timeline>().is_ok(), fits);
     }
 
     #[test]
-    fn a_wrong_identity_is_named_when_read_from_json() {
+    fn invalid_identity_in_json_is_quoted_in_the_error() {
         let error = serde_json::from_str::<Timeline>("\"7\"").unwrap_err();
         assert!(
             error

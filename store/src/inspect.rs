@@ -1,4 +1,6 @@
-//! What lies on volumes that nobody has orders for: enough to write the ledger again.
+//! Reads volumes without a spec, and reports enough to rebuild a lost ledger.
+//!
+//! The agent's `inspect` prints the result as JSON; the operator reads it. Begin with [`inspect`].
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -9,69 +11,70 @@ use crate::{
     fence::Fence,
     identity::{ClaimUid, StoreId, Timeline},
     partition::Partition,
-    volume::{Record, Volume},
+    volume::{Volume, VolumeHeader},
 };
 
-/// One volume as it was found.
+/// The content of one volume, as found.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Inspected {
-    /// Its ordinal.
+    /// The ordinal of the volume.
     pub ordinal: u32,
-    /// Our record; none on a volume that was never used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub record: Option<Record>,
-    /// Its partitions, by index.
+    /// The volume header; `None` on a volume that was never used.
+    #[serde(rename = "record", default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<VolumeHeader>,
+    /// The partitions on the volume, by index.
     #[serde(default)]
     pub partitions: Vec<InspectedPartition>,
-    /// What cannot be read, one sentence each.
+    /// The files that cannot be read, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<String>,
 }
 
-/// One partition as it was found.
+/// The identity of one partition, as found.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InspectedPartition {
-    /// Its index by its name.
+    /// The partition index in the file name.
     pub index: u32,
-    /// How many partitions the store has.
+    /// The number of partitions of the store.
     pub count: u32,
-    /// The store.
+    /// The store that the partition belongs to.
     pub store: StoreId,
-    /// Its line of history.
+    /// The timeline of its content.
     pub timeline: Timeline,
-    /// The step that put the file here.
-    pub step: u64,
+    /// The store change that wrote the file.
+    #[serde(rename = "step")]
+    pub change_number: u64,
 }
 
-/// Looks at the volumes that are mounted below `root`, each under its ordinal. Changes nothing but
-/// our lock files.
+/// Reads the volumes that are mounted below `root`, each in a folder named by its ordinal. Writes
+/// nothing but the lock files.
 ///
 /// # Errors
-/// Refuses volumes that somebody is on, and fails when a folder can't be read.
+/// Refuses volumes that another process has locked, and fails if a folder cannot be read.
 pub fn inspect(root: &Path, ordinals: &BTreeSet<u32>) -> Result<Vec<Inspected>, Refusal> {
     let volume = |ordinal: &u32| Volume {
         ordinal: *ordinal,
-        // Only who knows which claim is mounted can tell whether the record's is the same.
+        // The operator knows which PVC is mounted, and compares it with the one in the header.
         claim: ClaimUid::unknown(),
         folder: root.join(ordinal.to_string()),
     };
     let volumes: Vec<Volume> = ordinals.iter().map(volume).collect();
-    // A volume that no lock can be made on is not there, or is somebody's.
+    // A volume that cannot be locked is not mounted, or another process uses it.
     let _fences = volumes
         .iter()
         .map(|volume| {
-            let alone = Fence::alone([volume.folder.as_path()]);
+            let alone = Fence::exclusive([volume.folder.as_path()]);
             alone.map_err(|error| Refusal::fence(volume, error))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    volumes.iter().map(of_one).collect()
+    volumes.iter().map(inspect_volume).collect()
 }
 
-fn of_one(volume: &Volume) -> Result<Inspected, Refusal> {
+fn inspect_volume(volume: &Volume) -> Result<Inspected, Refusal> {
     let mut unreadable = Vec::new();
-    let record = volume.record().unwrap_or_else(|error| {
+    let header = volume.header().unwrap_or_else(|error| {
         unreadable.push(error.to_string());
         None
     });
@@ -79,12 +82,12 @@ fn of_one(volume: &Volume) -> Result<Inspected, Refusal> {
     for index in volume.contents()?.partitions {
         match read(&volume.partition(index), index) {
             Ok(partition) => partitions.push(partition),
-            Err(why) => unreadable.push(why),
+            Err(reason) => unreadable.push(reason),
         }
     }
     Ok(Inspected {
         ordinal: volume.ordinal,
-        record,
+        header,
         partitions,
         unreadable,
     })
@@ -92,17 +95,17 @@ fn of_one(volume: &Volume) -> Result<Inspected, Refusal> {
 
 fn read(path: &Path, index: u32) -> Result<InspectedPartition, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let facts = Partition::look(path).and_then(|partition| partition.facts());
+    let facts = Partition::open_read_only(path).and_then(|partition| partition.facts());
     let facts = facts.map_err(|error| format!("{name}: {error}"))?;
     if facts.index != index {
-        return Err(format!("{name} says that it is partition {}", facts.index));
+        return Err(format!("{name} contains partition {}", facts.index));
     }
     Ok(InspectedPartition {
         index,
         count: facts.count,
         store: facts.passport.store,
         timeline: facts.passport.timeline,
-        step: facts.passport.step,
+        change_number: facts.passport.change_number,
     })
 }
 
@@ -112,38 +115,38 @@ mod tests {
     use crate::fixture::{self, Volumes};
 
     #[test]
-    fn what_lies_on_volumes_is_told() {
+    fn volumes_are_reported_with_header_and_partitions() {
         let volumes = Volumes::with_store(2, &[0, 1, 0]);
         volumes.run_and_kill(0, 0);
         let found = inspect(volumes.root(), &BTreeSet::from([0, 1])).unwrap();
         let indexes = |at: usize| -> Vec<u32> {
             let partitions = &found[at].partitions;
-            partitions.iter().map(|it| it.index).collect()
+            partitions.iter().map(|partition| partition.index).collect()
         };
         assert_eq!((indexes(0), indexes(1)), (vec![0, 2], vec![1]));
         assert!(found.iter().all(|volume| volume.unreadable.is_empty()));
-        let record = found[1].record.clone().unwrap();
-        assert_eq!((record.store, record.step), (fixture::store(), 1));
+        let header = found[1].header.clone().unwrap();
+        assert_eq!((header.store, header.change_number), (fixture::store(), 1));
         let one = &found[1].partitions[0];
         assert_eq!((one.count, &one.timeline), (3, &fixture::timeline(1)));
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn unreadable_files_are_reported_by_name() {
         let volumes = Volumes::with_store(1, &[0]);
         std::fs::write(volumes.file(0, "part-0.sqlite3"), "nonsense").unwrap();
         std::fs::write(volumes.file(0, ".waxrun-volume.json"), "{").unwrap();
         let found = inspect(volumes.root(), &BTreeSet::from([0])).unwrap();
-        let said = found[0].unreadable.join("\n");
-        assert!(said.contains("record is damaged"), "{said}");
-        assert!(said.contains("part-0.sqlite3: "), "{said}");
+        let unreadable = found[0].unreadable.join("\n");
+        assert!(unreadable.contains("header is damaged"), "{unreadable}");
+        assert!(unreadable.contains("part-0.sqlite3: "), "{unreadable}");
     }
 
     #[test]
-    fn volumes_in_use_are_left_alone() {
+    fn locked_volumes_are_refused() {
         let volumes = Volumes::with_store(1, &[0]);
         let folder = volumes.volume(0).folder;
-        let _engine = Fence::alone([folder.as_path()]).unwrap();
+        let _engine = Fence::exclusive([folder.as_path()]).unwrap();
         let refusal = inspect(volumes.root(), &BTreeSet::from([0])).unwrap_err();
         assert!(refusal.is_busy(), "{refusal}");
     }

@@ -1,7 +1,10 @@
-//! One partition: a file of the engine's, opened through SQLite only.
+//! Reads and writes one partition: an SQLite file of the engine, opened through SQLite only.
 //!
-//! A main file alone is an older moment than the file with its `-wal`, and still a valid store; so
-//! live files are never read, copied or judged by their bytes.
+//! A main file without its `-wal` is a valid but older state. So live files are never read, copied or
+//! judged by their bytes.
+//!
+//! Begin with [`Partition`] for the file, [`Passport`] for our own table in it, and
+//! [`PartitionFacts`] for what a process reports about it.
 
 mod begin;
 mod copy;

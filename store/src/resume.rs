@@ -1,8 +1,18 @@
-//! Where the next execution resumes, computed from what all partitions say.
+//! Computes the resume epoch of the next execution from the facts of all partitions.
 //!
-//! The engine computes the same by itself at every start. Ours comes first, from the offers of all
-//! processes, because the engine does not notice a partition of another moment: it then resumes
-//! from the wrong epoch, or from nothing, without an error.
+//! The engine computes the same epoch at every start. We compute it before, from the offers of all
+//! processes, because the engine does not detect a partition of another time. It would resume from a
+//! wrong epoch, or from the beginning, without an error.
+//!
+//! | a partition is refused if | fault |
+//! |---|---|
+//! | no process offers it, or several do | [`ResumeFault::Missing`], [`ResumeFault::Duplicate`] |
+//! | it belongs to another set, store or timeline | [`ResumeFault::OtherCount`], [`ResumeFault::Foreign`] |
+//! | its passport does not know the newest execution | [`Staleness::Execution`] |
+//! | its commit is too low for the resume epoch | [`Staleness::Commit`] |
+//! | its commit has reached the resume epoch | [`ResumeFault::Collected`] |
+//!
+//! `docs/recovery.md` has the measurements behind `COMMIT_SLACK`.
 
 use std::collections::BTreeMap;
 
@@ -15,76 +25,79 @@ use crate::{
 
 pub use crate::start::Resume;
 
-/// How many epochs a partition's commit may lag behind what the intervals make of the resume
-/// epoch.
+/// The number of epochs by which the commit of a partition may lag behind its expected value. The
+/// expected value follows from the resume epoch and the intervals.
 ///
-/// The engine commits an epoch right after the frontiers that close it are written, each partition
-/// by itself: a kill in between leaves commits one epoch apart, and the resume epoch one above the
-/// newest closed one. Real engines, killed at any moment with one to six workers, left at most this.
+/// The engine writes the frontiers that close an epoch, and directly after that each partition commits
+/// the epoch by itself. A kill in between leaves commits one epoch apart, and the resume epoch one
+/// above the newest closed epoch. Real engines with one to six workers, killed at any time, had at most
+/// this lag.
 pub(crate) const COMMIT_SLACK: u64 = 2;
 
-/// Where the engines of a start went on.
+/// The execution and epoch with which the engines of a start resumed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Resumed {
-    /// The number of their execution.
+    /// The number of the execution.
     pub execution: u64,
-    /// The epoch it began with.
+    /// The epoch with which it began.
     pub epoch: u64,
-    /// How many epochs, from that one on, a worker of the execution before had begun; none if there
-    /// was none, or nothing is known of it any more.
+    /// The number of epochs from that one on that a worker of the execution before had begun; `None`
+    /// if there was no such execution, or its frontiers are no longer known.
     pub replayed: Option<u64>,
-    /// Whether all workers have come further since, so that the next start goes on later.
+    /// Whether all workers have made progress since, so that the next start resumes at a later epoch.
     pub moved: bool,
 }
 
-/// Why the partitions on offer are no set to resume from.
+/// A reason why the gang cannot resume from the offered partitions.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 pub enum ResumeFault {
-    /// A partition nobody offers.
+    /// No process offers a partition.
     #[error("partition {index} of {count} is missing: no process has it")]
     Missing {
         /// The partition.
         index: u32,
-        /// How many there are.
+        /// The number of partitions of the store.
         count: u32,
     },
-    /// A partition that lies on two volumes.
-    #[error("partition {index} is offered {times} times: only one copy can be the true one")]
+    /// A partition is on several volumes.
+    #[error("partition {index} is offered {times} times; only one copy can be the right one")]
     Duplicate {
         /// The partition.
         index: u32,
-        /// How often.
+        /// The number of offers.
         times: usize,
     },
-    /// A partition of a set of another size.
-    #[error("partition {index} is one of {count}, the store has {expected}")]
+    /// A partition belongs to a set of another size.
+    #[error("partition {index} is one of {count}, but the store has {expected}")]
     OtherCount {
         /// The partition.
         index: u32,
-        /// How many there are by itself.
+        /// The number of partitions according to the partition.
         count: u32,
-        /// How many there are by the orders.
+        /// The number of partitions according to the spec.
         expected: u32,
     },
-    /// A partition of another store or timeline.
-    #[error("partition {index} is of store {store}, timeline {timeline}; the gang has another one")]
+    /// A partition belongs to another store or timeline.
+    #[error(
+        "partition {index} belongs to store {store}, timeline {timeline}; the gang uses another one"
+    )]
     Foreign {
         /// The partition.
         index: u32,
-        /// Its store.
+        /// The store of the partition.
         store: StoreId,
-        /// Its timeline.
+        /// The timeline of the partition.
         timeline: Timeline,
     },
-    /// A copy of an older moment.
+    /// A partition is an old copy.
     #[error("partition {index} is an old copy: {why}")]
     StalePartition {
         /// The partition.
         index: u32,
-        /// How that shows.
+        /// The evidence.
         why: Staleness,
     },
-    /// Snapshots that are needed have been collected.
+    /// Snapshots that the resume epoch needs have been deleted.
     #[error(
         "the store would resume from epoch {epoch}, but partition {index} has collected up to \
          epoch {commit}: another partition is an old copy"
@@ -92,38 +105,40 @@ pub enum ResumeFault {
     Collected {
         /// The partition that is ahead.
         index: u32,
-        /// Where the store would resume.
+        /// The epoch from which the store would resume.
         epoch: u64,
-        /// Its highest commit ever.
+        /// The highest commit epoch ever seen in that partition.
         commit: u64,
     },
 }
 
-/// How it shows that a partition is an old copy.
+/// The evidence that a partition is an old copy.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
 pub enum Staleness {
-    /// The engine began an execution this copy does not know of.
-    #[error("the store is at execution {newest}, and this copy never saw its start")]
+    /// The engine began an execution that the copy does not know.
+    #[error("the store is at execution {newest}, but this copy does not contain its start")]
     Execution {
-        /// The newest execution anyone knows.
+        /// The newest execution in any partition.
         newest: u64,
     },
-    /// The engine went on after the copy was taken.
-    #[error("it was collected up to epoch {commit}, and must be at {least} to resume at {epoch}")]
+    /// The engine continued after the copy was taken.
+    #[error(
+        "its commit epoch is {commit}, but must be at least {least} to resume at epoch {epoch}"
+    )]
     Commit {
-        /// How far it was collected.
+        /// The commit epoch of the copy.
         commit: u64,
-        /// How far it must be.
+        /// The lowest valid commit epoch.
         least: u64,
-        /// Where the store would resume.
+        /// The epoch from which the store would resume.
         epoch: u64,
     },
 }
 
-/// Computes where to resume from the facts of all partitions of all processes.
+/// Computes the next execution and its resume epoch from the partitions of all processes.
 ///
 /// # Errors
-/// Names every partition that is missing, double, foreign or old.
+/// Names every partition that is missing, duplicate, foreign or old.
 pub fn agree(
     partitions: &[PartitionFacts],
     count: u32,
@@ -131,7 +146,7 @@ pub fn agree(
     timeline: &Timeline,
 ) -> Result<Resume, Vec<ResumeFault>> {
     let faults: Vec<_> = membership(partitions, count)
-        .chain(strangers(partitions, count, store, timeline))
+        .chain(foreign(partitions, count, store, timeline))
         .collect();
     if !faults.is_empty() {
         return Err(faults);
@@ -139,7 +154,7 @@ pub fn agree(
     let resume = next(partitions);
     let faults: Vec<_> = partitions
         .iter()
-        .filter_map(|facts| too_old(facts, partitions, resume))
+        .filter_map(|facts| epoch_fault(facts, partitions, resume))
         .collect();
     if faults.is_empty() {
         Ok(resume)
@@ -148,7 +163,7 @@ pub fn agree(
     }
 }
 
-/// The engine's own rule: over the newest execution, the smallest of what its workers reached.
+/// Applies the engine's own rule: the smallest frontier of the workers of the newest execution.
 #[must_use]
 pub fn next(partitions: &[PartitionFacts]) -> Resume {
     let executions = partitions.iter().flat_map(|facts| &facts.executions);
@@ -173,19 +188,21 @@ pub fn next(partitions: &[PartitionFacts]) -> Resume {
     }
 }
 
-/// Reads off where the engines of a start went on, by what was noted in every partition before they
-/// were started: an engine writes its own row only after it has met all others. None if the
-/// partitions do not agree, or not on this start.
+/// Returns the execution and epoch with which the engines of a start resumed, according to the
+/// passports. `None` if the passports do not agree, or contain another start.
+///
+/// The passports are written before the engines start; an engine writes its own row only after it has
+/// connected to all others.
 #[must_use]
 pub fn resumed(partitions: &[PartitionFacts], start: u64) -> Option<Resumed> {
-    let noted = |facts: &PartitionFacts| {
+    let recorded = |facts: &PartitionFacts| {
         let last = facts.passport.last_start.as_ref()?;
         (last.start == start).then_some((last.execution, last.resume_epoch))
     };
-    let (execution, epoch) = noted(partitions.first()?)?;
+    let (execution, epoch) = recorded(partitions.first()?)?;
     let agree = partitions
         .iter()
-        .all(|facts| noted(facts) == Some((execution, epoch)));
+        .all(|facts| recorded(facts) == Some((execution, epoch)));
     let fronts = partitions.iter().flat_map(|facts| &facts.fronts);
     let before = fronts.filter(|front| front.execution + 1 == execution);
     let begun = before.map(|front| front.epoch).max();
@@ -212,7 +229,7 @@ fn membership(partitions: &[PartitionFacts], count: u32) -> impl Iterator<Item =
         })
 }
 
-fn strangers(
+fn foreign(
     partitions: &[PartitionFacts],
     expected: u32,
     store: &StoreId,
@@ -236,14 +253,19 @@ fn strangers(
     })
 }
 
-fn too_old(facts: &PartitionFacts, all: &[PartitionFacts], resume: Resume) -> Option<ResumeFault> {
+fn epoch_fault(
+    facts: &PartitionFacts,
+    all: &[PartitionFacts],
+    resume: Resume,
+) -> Option<ResumeFault> {
     let index = facts.index;
     let why = newest_known(all).and_then(|newest| staleness(facts, newest, resume));
     if let Some(why) = why {
         return Some(ResumeFault::StalePartition { index, why });
     }
     let epoch = resume.epoch;
-    // At equality the engine starts from nothing, without an error: its own check is off by one.
+    // If both are equal, the engine starts from the beginning, without an error: its own check is off
+    // by one.
     let commit = facts.highest_commit().filter(|commit| *commit >= epoch)?;
     Some(ResumeFault::Collected {
         index,
@@ -252,8 +274,10 @@ fn too_old(facts: &PartitionFacts, all: &[PartitionFacts], resume: Resume) -> Op
     })
 }
 
-/// The newest execution that left any row. A copy of the partition that has its own row would hide
-/// it, but the frontiers lie elsewhere.
+/// Returns the newest execution that left any row.
+///
+/// The row of an execution is in one partition only, and an old copy of that partition would hide it.
+/// But its frontiers are in other partitions too.
 fn newest_known(partitions: &[PartitionFacts]) -> Option<u64> {
     let executions = partitions.iter().flat_map(|facts| &facts.executions);
     let fronts = partitions.iter().flat_map(|facts| &facts.fronts);
@@ -264,12 +288,12 @@ fn newest_known(partitions: &[PartitionFacts]) -> Option<u64> {
 }
 
 fn staleness(facts: &PartitionFacts, newest: u64, resume: Resume) -> Option<Staleness> {
-    // Every process notes the execution in its partitions before any engine can begin it.
+    // Order: every process writes the execution into its partitions before any engine can begin it.
     let last = facts.passport.last_start.as_ref();
     let Some(last) = last.filter(|last| last.execution >= newest) else {
         return Some(Staleness::Execution { newest });
     };
-    // Nothing was closed since that start, so nothing need have been collected.
+    // No epoch was closed since that start, so the commit may be arbitrarily low.
     if resume.epoch <= last.resume_epoch + COMMIT_SLACK {
         return None;
     }

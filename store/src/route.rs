@@ -1,24 +1,24 @@
-//! Which partition holds a row: the engine's own hash.
+//! Computes which partition holds a row, with the hash that the engine uses.
 
 use std::hash::{Hash, Hasher as _};
 
 use seahash::SeaHasher;
 
-/// The partition of `count` that holds the state of `key` of the step `step`.
+/// Returns which of `count` partitions holds the state of `key` in the step `step`.
 #[must_use]
-pub fn of_state(step: &str, key: &str, count: u32) -> u32 {
+pub fn partition_of_state(step: &str, key: &str, count: u32) -> u32 {
     partition(&(step, key), count)
 }
 
-/// The partition of `count` that holds the row of an execution.
+/// Returns which of `count` partitions holds the row of an execution.
 #[must_use]
-pub fn of_execution(execution: u64, count: u32) -> u32 {
+pub fn partition_of_execution(execution: u64, count: u32) -> u32 {
     partition(&execution, count)
 }
 
-/// The partition of `count` that holds a worker's frontier in an execution.
+/// Returns which of `count` partitions holds a worker's frontier in an execution.
 #[must_use]
-pub fn of_front(execution: u64, worker: u64, count: u32) -> u32 {
+pub fn partition_of_front(execution: u64, worker: u64, count: u32) -> u32 {
     partition(&(execution, worker), count)
 }
 

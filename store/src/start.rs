@@ -1,9 +1,9 @@
-//! What the engines of a start are given: how often they snapshot, and where they begin.
+//! Defines the parameters of an engine start: the intervals and the resume epoch.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// How often the engine snapshots, and how long it keeps what newer snapshots replaced.
+/// The snapshot interval of the engine, and how long it keeps replaced snapshots.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "RawIntervals", rename_all = "camelCase")]
 pub struct Intervals {
@@ -11,28 +11,28 @@ pub struct Intervals {
     backup: u64,
 }
 
-/// An interval the engine would misread.
+/// An interval that the engine would misread.
 #[derive(Clone, Copy, Debug, Error, Eq, PartialEq)]
 #[error(
     "the snapshot interval is {snapshot} s; it must be at least 1 s, or nothing is ever collected"
 )]
 pub struct IntervalsError {
-    /// What was given, in seconds.
+    /// The rejected interval, in seconds.
     snapshot: u64,
 }
 
-/// Where all engines begin.
+/// The execution and epoch with which all engines begin.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resume {
     /// The number of the next execution.
     pub execution: u64,
-    /// The epoch it resumes from.
+    /// The epoch from which it resumes.
     pub epoch: u64,
 }
 
 impl Intervals {
-    /// Takes whole seconds.
+    /// Creates intervals from whole seconds.
     ///
     /// # Errors
     /// Refuses a snapshot interval of 0.
@@ -43,19 +43,19 @@ impl Intervals {
         Ok(Self { snapshot, backup })
     }
 
-    /// Seconds between snapshots.
+    /// Returns the seconds between snapshots.
     #[must_use]
     pub fn snapshot(self) -> u64 {
         self.snapshot
     }
 
-    /// Seconds that replaced snapshots are kept.
+    /// Returns the seconds for which replaced snapshots are kept.
     #[must_use]
     pub fn backup(self) -> u64 {
         self.backup
     }
 
-    /// How many epochs the engine's collection stays behind the newest closed one.
+    /// Returns how many epochs the engine's collection stays behind the newest closed epoch.
     #[must_use]
     pub fn kept_epochs(self) -> u64 {
         self.backup.div_ceil(self.snapshot)

@@ -1,11 +1,13 @@
-//! Whether a volume holds exactly what the orders say.
+//! Compares a volume with a spec: header, file names, and every partition.
+//!
+//! Each difference is a [`Fault`] with its remedy. All faults of a volume are reported together.
 
 use std::collections::BTreeMap;
 
 use crate::{
     fault::{Fault, FaultKind, Refusal},
     partition::{PartitionError, PartitionFacts},
-    volume::{Contents, Record, RecordError, Volume, partition_name},
+    volume::{Contents, HeaderError, Volume, VolumeHeader, partition_name},
 };
 
 mod expectation;
@@ -15,13 +17,14 @@ pub(crate) use expectation::Expectation;
 
 use expectation::FROM_BACKUP;
 
-/// Compares a volume with what it should hold; opens partitions, so the caller holds the lock.
+/// Returns the facts of the partitions if the volume matches the expectation. Opens partitions for
+/// writing, so the caller holds the volume's lock.
 pub(crate) fn verify(
     volume: &Volume,
     expected: &Expectation<'_>,
 ) -> Result<Vec<PartitionFacts>, Refusal> {
     let contents = volume.contents()?;
-    let mut faults = record_faults(volume, expected, &contents);
+    let mut faults = header_faults(volume, expected, &contents);
     faults.extend(name_faults(volume, expected, &contents));
     let mut facts = Vec::new();
     let open = expected.placement.on(volume.ordinal).filter(|index| {
@@ -46,22 +49,23 @@ pub(crate) fn verify(
     }
 }
 
-/// Judges the records alone.
-pub(crate) fn records(
+/// Returns the faults of the volume headers alone.
+pub(crate) fn verify_headers(
     volumes: &BTreeMap<u32, Volume>,
     expected: &Expectation<'_>,
 ) -> Result<Vec<Fault>, Refusal> {
     let mut faults = Vec::new();
     for volume in volumes.values() {
-        faults.extend(record_faults(volume, expected, &volume.contents()?));
+        faults.extend(header_faults(volume, expected, &volume.contents()?));
     }
     Ok(faults)
 }
 
-/// A partition that can't be used: a fault of the file, or of the moment.
+/// Returns the refusal for a partition that cannot be used: a fault of the file, or a failure that
+/// may pass.
 pub(crate) fn refusal(volume: &Volume, index: u32, error: PartitionError) -> Refusal {
     match error {
-        // A full disk, a reader that is still there: the file itself may be as good as ever.
+        // The file itself may be intact: the disk may be full, or another reader may hold it.
         PartitionError::Busy(_) | PartitionError::Sqlite(_) => Refusal::Partition {
             path: volume.partition(index),
             source: error,
@@ -70,77 +74,81 @@ pub(crate) fn refusal(volume: &Volume, index: u32, error: PartitionError) -> Ref
     }
 }
 
-/// Judges the record.
-fn record_faults(volume: &Volume, expected: &Expectation<'_>, contents: &Contents) -> Vec<Fault> {
+/// Returns the faults of the volume header.
+fn header_faults(volume: &Volume, expected: &Expectation<'_>, contents: &Contents) -> Vec<Fault> {
     let fault = |kind, sentence| Fault::volume(volume, kind, sentence);
-    match volume.record() {
-        Ok(Some(record)) => misfits(volume, expected, &record),
+    match volume.header() {
+        Ok(Some(header)) => header_mismatches(volume, expected, &header),
         Ok(None) if contents.is_untouched() => Vec::new(),
         Ok(None) => vec![fault(
             FaultKind::Foreign,
-            "it holds recovery files but no record of ours, so no step of this store made them; \
-             empty the volume, or take the store over with the action Adopt"
+            "the volume contains recovery files but no volume header, so no change of this store \
+             wrote them; empty the volume, or take over the store with the action `Adopt`"
                 .into(),
         )],
-        Err(RecordError::NewerFormat { found }) => vec![fault(
+        Err(HeaderError::NewerFormat { found }) => vec![fault(
             FaultKind::NewerFormat,
             format!(
-                "its record has format {found}, written by a newer platform; use that platform's \
-                 version"
+                "the volume header has format {found} of a newer release of the platform; use that \
+                 release"
             ),
         )],
-        Err(RecordError::Damaged(_)) => vec![fault(
+        Err(HeaderError::Damaged(_)) => vec![fault(
             FaultKind::Unreadable,
-            format!("its record is damaged; {FROM_BACKUP}"),
+            format!("the volume header is damaged; {FROM_BACKUP}"),
         )],
-        Err(RecordError::Io(source)) => vec![fault(
+        Err(HeaderError::Io(source)) => vec![fault(
             FaultKind::Unreadable,
-            format!("its record can't be read: {source}; mend the volume"),
+            format!("cannot read the volume header: {source}; repair the volume"),
         )],
     }
 }
 
-fn misfits(volume: &Volume, expected: &Expectation<'_>, record: &Record) -> Vec<Fault> {
-    let Record {
+fn header_mismatches(
+    volume: &Volume,
+    expected: &Expectation<'_>,
+    header: &VolumeHeader,
+) -> Vec<Fault> {
+    let VolumeHeader {
         v: _,
         store,
         claim,
-        step,
+        change_number,
         start,
-    } = record;
+    } = header;
     let fault = |kind, sentence| Fault::volume(volume, kind, sentence);
     let foreign = (store != expected.store).then(|| {
         let sentence = format!(
-            "it belongs to store {store}, not to {}; mount the right volume",
+            "the volume belongs to store {store}, not to {}; mount the right volume",
             expected.store
         );
         fault(FaultKind::Foreign, sentence)
     });
     let cloned = (*claim != volume.claim).then(|| {
         let sentence = format!(
-            "its content was copied from claim {claim}; mount the original, or restore the store \
-             from a backup"
+            "its content was copied from the PVC with UID {claim}; mount the original, or restore \
+             the store from a backup"
         );
         fault(FaultKind::Foreign, sentence)
     });
     let newest = [
-        ("step", *step, expected.step),
+        ("store change", *change_number, expected.change_number),
         ("start", *start, expected.start),
     ];
     let stale = newest
         .into_iter()
-        .filter(|(_, seen, told)| seen > told)
-        .map(|(what, seen, told)| {
+        .filter(|(_, seen, given)| seen > given)
+        .map(|(what, seen, given)| {
             let sentence = format!(
-                "it has seen {what} {seen}, and these orders are of {what} {told}; a newer pod has \
-                 taken over, nothing to do"
+                "{what} {seen} has already begun on this volume, but this pod is for {what} {given}; a \
+                 newer pod is responsible, no action needed"
             );
             fault(FaultKind::Stale, sentence)
         });
     foreign.into_iter().chain(cloned).chain(stale).collect()
 }
 
-/// Judges names: what is too much, and what is missing.
+/// Returns the faults of the file names: missing, misplaced and stray files.
 fn name_faults(volume: &Volume, expected: &Expectation<'_>, contents: &Contents) -> Vec<Fault> {
     let here: Vec<_> = expected.placement.on(volume.ordinal).collect();
     let missing = here
@@ -155,7 +163,7 @@ fn name_faults(volume: &Volume, expected: &Expectation<'_>, contents: &Contents)
             let sentence = match expected.placement.volume_of(*index) {
                 Some(other) => format!(
                     "the partition belongs on volume {other}; remove this copy if the one there is \
-                     good"
+                     intact"
                 ),
                 None => format!(
                     "the store has only {} partitions; move the file away",
@@ -175,31 +183,33 @@ fn name_faults(volume: &Volume, expected: &Expectation<'_>, contents: &Contents)
         .collect()
 }
 
-/// Names what the engine or SQLite would take for part of the store, whatever the orders say.
+/// Returns a fault for each file that the engine or SQLite would treat as part of the store,
+/// independent of the spec.
 pub(crate) fn strays(volume: &Volume, contents: &Contents) -> Vec<Fault> {
     let strays = contents
         .strays
         .iter()
         .map(|name| file::stray(volume, contents, name));
     let leftovers = contents.leftovers.iter().map(|name| {
-        let sentence = "the file it belongs to is gone, and SQLite would take it for part of any \
-                        file that gets the name; move it away"
-            .into();
+        let sentence =
+            "its main file is missing, and SQLite would treat it as part of any file that \
+                        gets the name; move it away"
+                .into();
         Fault::file(volume, FaultKind::Leftover, name, sentence)
     });
     strays.chain(leftovers).collect()
 }
 
 fn missing(volume: &Volume, contents: &Contents, index: u32) -> Fault {
-    let of_job = contents.retired.iter().chain(&contents.incoming);
-    let unfinished = of_job
+    let of_changes = contents.retired.iter().chain(&contents.incoming);
+    let unfinished = of_changes
         .filter(|file| file.index == index)
-        .map(|file| file.step)
+        .map(|file| file.change_number)
         .max();
     let (kind, sentence) = match unfinished {
-        Some(step) => (
+        Some(change_number) => (
             FaultKind::Unfinished,
-            format!("the store job of step {step} did not end; run it again"),
+            format!("store change {change_number} did not complete; run it again"),
         ),
         None => (
             FaultKind::Missing,

@@ -1,13 +1,15 @@
-//! Alone in its process: a child inherits every lock that is open here, also those of other tests.
+//! Tests that a lock outlives the process that took it.
+//!
+//! Alone in its process: a child inherits every lock file that is open here, also those of other tests.
 
 use std::process::{Command, Stdio};
 
 use store::fence::{Fence, FenceError};
 
 #[test]
-fn a_lock_lasts_as_long_as_the_engine() {
+fn lock_lasts_until_the_engine_ends() {
     let folder = tempfile::TempDir::new().unwrap();
-    let enter = || Fence::alone([folder.path()]);
+    let enter = || Fence::exclusive([folder.path()]);
     let fence = enter().unwrap();
     let mut engine = Command::new("cat")
         .stdin(Stdio::piped())

@@ -192,7 +192,7 @@ impl Bucket {
                     let parts: Vec<_> = parts.map(|part| part.as_ref().to_owned()).collect();
                     parts.join("/")
                 });
-                Ok(below.and_then(|path| CopyName::of_manifest(&path)))
+                Ok(below.and_then(|path| CopyName::from_manifest_path(&path)))
             });
         let all: Result<Vec<_>, _> = all.try_collect().await;
         all.map_err(|source| server("list", folder, source))

@@ -6,8 +6,8 @@ use store::{
     backup::{Catalogue, CopyName, Origin, Point, PointName},
     cut::CutFault,
     identity::Timeline,
-    orders::{Change, JobOrders, Source},
     partition::Partition,
+    spec::{Change, ChangeSpec, Source},
 };
 
 use super::{
@@ -28,47 +28,44 @@ use crate::{
 /// There is no moment that good copies lead back to, or the bucket can't be read.
 pub(crate) fn fetch(
     settings: &RestoreSettings,
-    orders: &JobOrders,
+    spec: &ChangeSpec,
     log: &mut dyn Write,
 ) -> Result<Change, TerminationReport> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| failed(&error))?;
-    runtime.block_on(Restore::new(settings, orders)?.run(log))
+    runtime.block_on(Restore::new(settings, spec)?.run(log))
 }
 
 struct Restore<'a> {
     settings: &'a RestoreSettings,
-    orders: &'a JobOrders,
+    spec: &'a ChangeSpec,
     bucket: Bucket,
     head: Timeline,
     epoch: Option<u64>,
 }
 
 impl<'a> Restore<'a> {
-    fn new(
-        settings: &'a RestoreSettings,
-        orders: &'a JobOrders,
-    ) -> Result<Self, TerminationReport> {
+    fn new(settings: &'a RestoreSettings, spec: &'a ChangeSpec) -> Result<Self, TerminationReport> {
         let point = settings.point.as_ref();
         let origin = point.and_then(|point| point.origin.clone());
         let origin = origin.unwrap_or_else(|| Origin {
             namespace: settings.namespace.clone(),
             name: settings.name.clone(),
-            store: orders.store.clone(),
+            store: spec.store.clone(),
         });
-        if origin.store != orders.store {
+        if origin.store != spec.store {
             return Err(refused(format!(
                 "the point {} is of another store than {}, which the orders are for",
                 point.map(PointName::to_string).unwrap_or_default(),
-                orders.store
+                spec.store
             )));
         }
-        let parent = orders.parent().unwrap_or(&orders.timeline);
+        let parent = spec.parent().unwrap_or(&spec.timeline);
         Ok(Self {
             settings,
-            orders,
+            spec,
             bucket: Bucket::open(&settings.from, origin).map_err(|error| failed(&error))?,
             head: point.map_or_else(|| parent.clone(), |point| point.timeline.clone()),
             epoch: point.map(|point| point.epoch),
@@ -81,7 +78,7 @@ impl<'a> Restore<'a> {
         let listed = self.bucket.lineage(&self.head, &mut manifests);
         let (mut listed, mut bad) = listed.await.map_err(unread)?;
         loop {
-            let catalogue = Catalogue::new(&listed, &self.orders.store, &self.head);
+            let catalogue = Catalogue::new(&listed, &self.spec.store, &self.head);
             let point = match self.point(&catalogue) {
                 Ok(point) => point,
                 Err(faults) => return Err(self.none(&catalogue, &faults, &bad).await),
@@ -91,7 +88,7 @@ impl<'a> Restore<'a> {
                 Ok(sources) => {
                     return Ok(Change::Restore {
                         sources,
-                        known: catalogue.known().clone(),
+                        manifest_facts: catalogue.manifest_facts().clone(),
                         from: self.head.clone(),
                     });
                 }
@@ -109,7 +106,7 @@ impl<'a> Restore<'a> {
             Some(epoch) => catalogue.at(epoch),
             None => {
                 let newest = catalogue.newest(1).into_iter().next();
-                newest.ok_or_else(|| catalogue.why_none())
+                newest.ok_or_else(|| catalogue.faults())
             }
         }
     }
@@ -133,7 +130,7 @@ impl<'a> Restore<'a> {
                 }
                 return Ok(Err((copy.content(), in_full(&error))));
             }
-            let facts = Partition::look(&path).and_then(|partition| partition.facts());
+            let facts = Partition::open_read_only(&path).and_then(|partition| partition.facts());
             let why = match facts {
                 Ok(facts) if facts == copy.manifest.facts => None,
                 Ok(_) => Some("its manifest says other things of it than it does".to_owned()),

@@ -65,7 +65,7 @@ impl Copier {
         let origin = Origin {
             namespace: member.namespace.clone(),
             name: member.name.clone(),
-            store: backup.orders.store.clone(),
+            store: backup.spec.store.clone(),
         };
         Ok(Self {
             bucket: Bucket::open(&backup.to, origin)?,
@@ -88,7 +88,7 @@ impl Copier {
     /// long it took.
     pub(super) async fn round(&mut self) -> Result<(u64, Duration), NotCopied> {
         let (begun, taken) = (Instant::now(), now());
-        for index in self.backup.orders.partitions() {
+        for index in self.backup.spec.partitions() {
             let NotCopied { fault, why } = match self.partition(index).await {
                 Ok(()) => continue,
                 Err(failure) => failure,
@@ -101,7 +101,7 @@ impl Copier {
 
     /// Whether this process looks after what all processes have sent.
     pub(super) fn is_first(&self) -> bool {
-        self.backup.orders.partitions().contains(&0)
+        self.backup.spec.partitions().contains(&0)
     }
 
     /// The newest moments that copies of all processes lead back to, and what is to be said of them.
@@ -110,20 +110,20 @@ impl Copier {
         most: usize,
     ) -> Result<(Vec<PointReport>, Vec<String>), String> {
         let (listed, mut notes) = self.listed().await?;
-        let orders = &self.backup.orders;
-        let catalogue = Catalogue::new(&listed, &orders.store, &orders.timeline);
+        let spec = &self.backup.spec;
+        let catalogue = Catalogue::new(&listed, &spec.store, &spec.timeline);
         let points: Vec<PointReport> = catalogue
             .newest(most)
             .iter()
             .map(|point| PointReport {
-                point: point.name(&orders.timeline).to_string(),
+                point: point.name(&spec.timeline).to_string(),
                 epoch: point.cut.epoch,
                 taken: point.taken,
                 size: point.size(),
             })
             .collect();
         if points.is_empty() {
-            notes.extend(catalogue.why_none().iter().map(ToString::to_string));
+            notes.extend(catalogue.faults().iter().map(ToString::to_string));
         }
         Ok((points, notes))
     }
@@ -131,13 +131,13 @@ impl Copier {
     /// Removes what is no longer needed.
     pub(super) async fn prune(&mut self, interval: u64) -> Result<(), String> {
         let (listed, _) = self.listed().await?;
-        let KeepBackup { to, orders, .. } = &self.backup;
+        let KeepBackup { to, spec, .. } = &self.backup;
         let retention = Retention {
             cuts: usize::try_from(to.keep).unwrap_or(usize::MAX),
             age: to.keep_seconds,
             overdue: interval.saturating_mul(OVERDUE),
         };
-        let gone = prune(&listed, &orders.store, &orders.timeline, retention);
+        let gone = prune(&listed, &spec.store, &spec.timeline, retention);
         // What the next unchanged copy will speak of stays.
         let last: Vec<&CopyName> = self.sent.values().map(|sent| &sent.name).collect();
         let text = |error: BucketError| in_full(&error);
@@ -151,15 +151,15 @@ impl Copier {
     }
 
     async fn listed(&mut self) -> Result<(Vec<Listed>, Vec<String>), String> {
-        let head = &self.backup.orders.timeline;
+        let head = &self.backup.spec.timeline;
         let lineage = self.bucket.lineage(head, &mut self.manifests);
         lineage.await.map_err(|error| in_full(&error))
     }
 
     async fn partition(&mut self, index: u32) -> Result<(), NotCopied> {
-        let orders = &self.backup.orders;
-        let live = orders.folder.join(format!("part-{index}.sqlite3"));
-        let frontier = frontier::of_gang(&self.member, self.api_port, orders).await;
+        let spec = &self.backup.spec;
+        let live = spec.folder.join(format!("part-{index}.sqlite3"));
+        let frontier = frontier::of_gang(&self.member, self.api_port, spec).await;
         let file = self.backup.to.scratch.join(format!("part-{index}.copy"));
         let made = {
             let (live, file) = (live, file.clone());
@@ -180,9 +180,9 @@ impl Copier {
         file: &Path,
     ) -> Result<(), NotCopied> {
         let bucket = |error: BucketError| NotCopied::from(&error);
-        let orders = &self.backup.orders;
+        let spec = &self.backup.spec;
         let passport = &made.facts.passport;
-        if passport.store != orders.store || passport.timeline != orders.timeline {
+        if passport.store != spec.store || passport.timeline != spec.timeline {
             let why = "it is of another store or timeline than the orders".to_owned();
             return Err(why.into());
         }
@@ -194,9 +194,9 @@ impl Copier {
             .as_ref()
             .map_or(0, |start| start.execution);
         let name = CopyName {
-            timeline: orders.timeline.clone(),
+            timeline: spec.timeline.clone(),
             part: made.facts.index,
-            stem: Stem::new(execution, orders.start, self.sequence, random),
+            stem: Stem::new(execution, spec.start, self.sequence, random),
         };
         let part = name.part;
         let sent = self.sent.get(&part);
@@ -237,7 +237,7 @@ pub(super) fn now() -> u64 {
 fn make(live: &Path, file: &Path) -> Result<Made, NotCopied> {
     let partition_error = |error: PartitionError| in_full(&error);
     remove_slowly(file).map_err(|error| in_full(&error))?;
-    let partition = Partition::look(live).map_err(partition_error)?;
+    let partition = Partition::open_read_only(live).map_err(partition_error)?;
     let size = partition.copy_size().map_err(partition_error)?;
     room(file, size)?;
     let taken = now();
@@ -246,7 +246,7 @@ fn make(live: &Path, file: &Path) -> Result<Made, NotCopied> {
     let written = || drop(File::open(file).and_then(|copy| copy.sync_data()));
     partition.copy_to(file, written).map_err(partition_error)?;
     drop(partition);
-    let copy = Partition::look(file).map_err(partition_error)?;
+    let copy = Partition::open_read_only(file).map_err(partition_error)?;
     let facts = copy.facts().map_err(partition_error)?;
     let newest_snap = copy.newest_snap().map_err(partition_error)?;
     drop(copy);

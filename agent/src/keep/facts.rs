@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use store::{
     identity::ClaimUid,
     partition::{Partition, PartitionFacts},
-    volume::{Record, Volume},
+    volume::{Volume, VolumeHeader},
 };
 
 use crate::report::PartitionReport;
@@ -22,7 +22,7 @@ pub(super) fn facts(folder: PathBuf) -> Option<Vec<PartitionFacts>> {
 pub(super) fn read(
     folder: PathBuf,
     process: u32,
-) -> Result<(Option<Record>, Vec<PartitionReport>), String> {
+) -> Result<(Option<VolumeHeader>, Vec<PartitionReport>), String> {
     let volume = Volume {
         ordinal: process,
         claim: ClaimUid::unknown(),
@@ -33,7 +33,7 @@ pub(super) fn read(
         .map_err(|error| error.to_string())?
         .partitions;
     let of_one = |index| {
-        let said = Partition::look(&volume.partition(index))
+        let said = Partition::open_read_only(&volume.partition(index))
             .and_then(|partition| Ok((partition.facts()?, partition.step_ids()?)));
         match said {
             Ok((facts, steps)) => PartitionReport {
@@ -52,7 +52,7 @@ pub(super) fn read(
     };
     // A volume without a record has never been used.
     Ok((
-        volume.record().ok().flatten(),
+        volume.header().ok().flatten(),
         indexes.into_iter().map(of_one).collect(),
     ))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use store::{orders::GangOrders, partition::PartitionFacts, resume};
+use store::{partition::PartitionFacts, resume, spec::StoreSpec};
 
 use super::{facts::facts, scrape};
 use crate::{hosts::host, report::StoreReport, settings::Member};
@@ -14,22 +14,22 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// The epoch before which everything is closed in all partitions; none if someone does not answer.
 ///
 /// Read before a copy is begun, it says what the copy holds completely, whichever moment it is of.
-pub(super) async fn of_gang(member: &Member, port: u16, orders: &GangOrders) -> Option<u64> {
-    let folder = orders.folder.clone();
+pub(super) async fn of_gang(member: &Member, port: u16, spec: &StoreSpec) -> Option<u64> {
+    let folder = spec.folder.clone();
     let here = tokio::task::spawn_blocking(move || facts(folder));
     let mut facts = here.await.ok()??;
-    if !orders.shared {
+    if !spec.shared {
         let others = (0..member.processes).filter(|process| *process != member.process);
         let asked = others.map(|process| ask(host(member, process), port, member.start));
         for answer in join_all(asked).await {
             facts.extend(answer?);
         }
     }
-    let count = orders.placement.count();
+    let count = spec.placement.count();
     let whole = (0..count).all(|index| facts.iter().any(|facts| facts.index == index));
     let ours = facts.iter().all(|facts| {
         let passport = &facts.passport;
-        passport.store == orders.store && passport.timeline == orders.timeline
+        passport.store == spec.store && passport.timeline == spec.timeline
     });
     (whole && ours).then(|| resume::next(&facts).epoch)
 }

@@ -77,7 +77,7 @@ pub(super) async fn list(
     match backups.points(most.unwrap_or(MOST).min(MOST)).await {
         Ok((points, notes)) => Json(PointsReport {
             v: FORMAT_VERSION,
-            store: backup.orders.store.clone(),
+            store: backup.spec.store.clone(),
             points,
             notes,
         })

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use store::{
-    member::Member as Holder,
-    orders::GangOrders,
+    locked_volume::LockedVolume,
     partition::{Beginning as Noted, PartitionFacts},
+    spec::StoreSpec,
 };
 
 use super::room::{Room, cause};
@@ -31,8 +31,8 @@ pub(super) fn explained(
 
 /// A volume that this process alone may write, until it and its engine have ended.
 pub(super) struct Recovery {
-    orders: GangOrders,
-    holder: Holder,
+    spec: StoreSpec,
+    locked: LockedVolume,
     /// The room there was when it was last looked at.
     room: Option<Room>,
 }
@@ -44,46 +44,46 @@ impl Recovery {
     }
 
     /// Takes the volume's lock and verifies what lies there.
-    fn enter(orders: &GangOrders) -> Result<Self, TerminationReport> {
-        let holder = Holder::enter(orders.clone()).map_err(|error| refusal(&error))?;
+    fn enter(spec: &StoreSpec) -> Result<Self, TerminationReport> {
+        let locked = LockedVolume::enter(spec.clone()).map_err(|error| refusal(&error))?;
         Ok(Self {
-            orders: orders.clone(),
-            holder,
+            spec: spec.clone(),
+            locked,
             room: None,
         })
     }
 
     /// Looks how much room there is.
     pub(super) fn look(&mut self) {
-        self.room = Room::of(&self.orders.folder);
+        self.room = Room::of(&self.spec.folder);
     }
 
     /// What a failure was, by the room on the volume.
     fn cause(&self, report: TerminationReport) -> TerminationReport {
-        let room = Room::of(&self.orders.folder);
+        let room = Room::of(&self.spec.folder);
         cause(report, &self.volume(), [self.room, room])
     }
 
     fn volume(&self) -> String {
-        format!("recovery volume {}", self.orders.volume())
+        format!("recovery volume {}", self.spec.volume())
     }
 
     /// Tells what the host must know of the store.
     pub(super) fn terms(&self) -> Terms {
         Terms {
-            store: self.orders.store.clone(),
-            timeline: self.orders.timeline.clone(),
-            partitions: self.orders.placement.count(),
+            store: self.spec.store.clone(),
+            timeline: self.spec.timeline.clone(),
+            partitions: self.spec.placement.count(),
         }
     }
 
     /// Reads what this process's partitions say, while no engine runs on them, and sees to it that one
     /// has room to run.
     pub(super) fn stock(&self) -> Result<Stock, TerminationReport> {
-        if let Some(room) = Room::of(&self.orders.folder) {
+        if let Some(room) = Room::of(&self.spec.folder) {
             room.suffices(&self.volume())?;
         }
-        let facts = self.holder.offer();
+        let facts = self.locked.offer();
         let facts: Vec<PartitionFacts> = facts.map_err(|error| self.cause(refusal(&error)))?;
         Ok(Stock(facts))
     }
@@ -102,13 +102,13 @@ impl Recovery {
     ) -> Result<(), TerminationReport> {
         let Beginning { execution, epoch } = beginning;
         let noted = Noted {
-            start: self.orders.start,
+            start: self.spec.start,
             round,
             execution,
             resume_epoch: epoch,
-            intervals: self.orders.intervals,
+            intervals: self.spec.intervals,
         };
-        let begun = self.holder.begin(&noted);
+        let begun = self.locked.begin(&noted);
         let trimmed = begun.map_err(|error| self.cause(refusal(&error)))?;
         let text = format!(
             "execution {execution} begins at epoch {epoch}; {} snapshots from after it are dropped",
@@ -121,15 +121,15 @@ impl Recovery {
     /// What the engine is told, once the partitions have been trimmed.
     pub(super) fn flags(&self) -> Result<engine::Recovery, TerminationReport> {
         Ok(engine::Recovery {
-            folder: self.orders.folder.clone(),
-            intervals: self.orders.intervals,
-            stored: self.holder.step_ids().map_err(|error| refusal(&error))?,
+            folder: self.spec.folder.clone(),
+            intervals: self.spec.intervals,
+            stored: self.locked.step_ids().map_err(|error| refusal(&error))?,
         })
     }
 
     /// Where the end of all input is noted, for a pod that comes after this one.
     pub(super) fn notes(&self) -> RunDir {
-        let name = format!(".waxrun-ended-{}", self.orders.ordinal);
-        RunDir::new(self.orders.folder.join(name))
+        let name = format!(".waxrun-ended-{}", self.spec.ordinal);
+        RunDir::new(self.spec.folder.join(name))
     }
 }

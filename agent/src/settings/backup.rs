@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use store::{backup::PointName, orders::GangOrders};
+use store::{backup::PointName, spec::StoreSpec};
 
 use super::{member::Member, reader::Reader};
 
@@ -68,7 +68,7 @@ pub struct KeepBackup {
     /// Where they go, and how often.
     pub to: BackupSettings,
     /// The store, and which of its partitions are this process's.
-    pub orders: GangOrders,
+    pub spec: StoreSpec,
     /// What a request for a copy must carry: who may see pods knows it, who only reaches them by
     /// network does not.
     pub pod_uid: String,
@@ -130,13 +130,9 @@ impl Reader<'_> {
         let to = self.backup()?;
         // Backups of nothing are no backups, so whoever asks for them has forgotten the store.
         self.text("WAXRUN_STORE_DIR");
-        let orders = self.gang_orders(member);
+        let spec = self.store_spec(member);
         let pod_uid = self.text("WAXRUN_POD_UID");
-        orders.map(|orders| KeepBackup {
-            to,
-            orders,
-            pod_uid,
-        })
+        spec.map(|spec| KeepBackup { to, spec, pod_uid })
     }
 
     /// Reads where a restore gets its copies from.

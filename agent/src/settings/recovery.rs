@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
 use store::{
-    cut::Known,
+    cut::ManifestFacts,
     identity::ClaimUid,
-    orders::{Change, GangOrders, Intervals, JobOrders, Placement},
+    spec::{Change, ChangeSpec, Intervals, Placement, StoreSpec},
 };
 
 use super::{member::Member, reader::Reader};
@@ -27,21 +27,21 @@ impl FromStr for Ordinal {
 
 impl Reader<'_> {
     /// Reads what the store must be; nothing without recovery, or if something is wrong.
-    pub(super) fn gang_orders(&mut self, member: &Member) -> Option<GangOrders> {
+    pub(super) fn store_spec(&mut self, member: &Member) -> Option<StoreSpec> {
         let folder = self.optional("WAXRUN_STORE_DIR")?;
         let store = self.parsed("WAXRUN_STORE_ID");
         let timeline = self.parsed("WAXRUN_STORE_TIMELINE");
-        let step = self.number("WAXRUN_STORE_STEP", None, 0..=u64::MAX);
+        let change_number = self.number("WAXRUN_STORE_STEP", None, 0..=u64::MAX);
         let placement = self.placement("WAXRUN_PARTITIONS");
         let claims = self.listed::<ClaimUid>("WAXRUN_CLAIMS");
         let shared = self.flag("WAXRUN_SHARED_VOLUME");
         let snapshot = self.number("WAXRUN_SNAPSHOT_INTERVAL", None, 1..=LONGEST);
         let backup = self.number("WAXRUN_BACKUP_INTERVAL", None, 0..=LONGEST);
-        Some(GangOrders {
+        Some(StoreSpec {
             folder: PathBuf::from(folder),
             store: store?,
             timeline: timeline?,
-            step,
+            change_number,
             start: u64::try_from(member.start).ok()?,
             ordinal: member.process,
             processes: member.processes,
@@ -53,21 +53,21 @@ impl Reader<'_> {
     }
 
     /// Reads what is to be done with the store; nothing if something is wrong.
-    pub(super) fn job_orders(&mut self) -> Option<JobOrders> {
+    pub(super) fn change_spec(&mut self) -> Option<ChangeSpec> {
         let volumes = self.ordinals("WAXRUN_VOLUMES");
         let claims = self.claims();
         let store = self.parsed("WAXRUN_STORE_ID");
-        let step = self.number("WAXRUN_STORE_STEP", None, 0..=u64::MAX);
+        let change_number = self.number("WAXRUN_STORE_STEP", None, 0..=u64::MAX);
         let start = self.number("WAXRUN_START", None, 0..=u64::MAX);
         let timeline = self.parsed("WAXRUN_STORE_TIMELINE");
         let placement = self.placement("WAXRUN_PARTITIONS");
         let change = self.change();
-        Some(JobOrders {
+        Some(ChangeSpec {
             root: self.path("WAXRUN_STORE_ROOT", "/stores"),
             volumes: BTreeSet::from_iter(volumes?),
             claims: claims?,
             store: store?,
-            step,
+            change_number,
             start,
             timeline: timeline?,
             placement: placement?,
@@ -109,7 +109,7 @@ impl Reader<'_> {
                 let from = self.parsed("WAXRUN_STORE_PARENT")?;
                 Some(Change::Restore {
                     sources: Vec::new(),
-                    known: Known::default(),
+                    manifest_facts: ManifestFacts::default(),
                     from,
                 })
             }

@@ -71,7 +71,7 @@ pub fn store_pod(
         volume_mounts: Some(scratch_mount.into_iter().collect()),
         ..agent(label::STORE, &context.agent_image)
     };
-    let number = (change.store.step, change.part);
+    let number = (change.store.change_number, change.part);
     let mut pod = pod_on(&volumes, container, dataflow, context, number);
     if let Some(volumes) = pod.spec.as_mut().and_then(|spec| spec.volumes.as_mut()) {
         volumes.extend(scratch);
@@ -103,12 +103,16 @@ fn pod_on(
     mut container: Container,
     dataflow: &ValidatedDataflow,
     context: &PlanContext,
-    (step, part): (i64, u32),
+    (change_number, part): (i64, u32),
 ) -> Pod {
-    let mut metadata = labelled(dataflow, dataflow.name.store_pod(step, part), context);
+    let mut metadata = labelled(
+        dataflow,
+        dataflow.name.store_pod(change_number, part),
+        context,
+    );
     let labels = metadata.labels.get_or_insert_default();
     labels.insert(label::COMPONENT.to_owned(), label::STORE.to_owned());
-    labels.insert(label::STORE_STEP.to_owned(), step.to_string());
+    labels.insert(label::STORE_STEP.to_owned(), change_number.to_string());
     metadata.annotations = Some(BTreeMap::from([(
         label::DEFAULT_CONTAINER.to_owned(),
         label::STORE.to_owned(),

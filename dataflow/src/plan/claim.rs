@@ -44,7 +44,10 @@ pub fn claim(
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .into();
     annotations.insert(label::STORE_ID.to_owned(), store.id.clone());
-    annotations.insert(label::STORE_STEP.to_owned(), store.step.to_string());
+    annotations.insert(
+        label::STORE_STEP.to_owned(),
+        store.change_number.to_string(),
+    );
     let mut labels = label::common(&dataflow.name);
     labels.insert(label::COMPONENT.to_owned(), label::STORE.to_owned());
     PersistentVolumeClaim {

@@ -27,7 +27,7 @@ pub struct StoreLayout {
     /// Timeline of the state.
     pub timeline: String,
     /// Change number of the last store change, including one that is in progress.
-    pub step: i64,
+    pub change_number: i64,
     /// Volume of each partition.
     pub places: Vec<u32>,
     /// UID of the PVC of each volume, where it is known.

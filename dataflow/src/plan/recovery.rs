@@ -34,7 +34,7 @@ pub(super) fn identity(store: &StoreLayout, shared: u32) -> [EnvVar; 5] {
     let StoreLayout {
         id,
         timeline,
-        step,
+        change_number,
         places,
         claims,
     } = store;
@@ -45,7 +45,7 @@ pub(super) fn identity(store: &StoreLayout, shared: u32) -> [EnvVar; 5] {
     [
         plain("WAXRUN_STORE_ID", id),
         plain("WAXRUN_STORE_TIMELINE", timeline),
-        plain("WAXRUN_STORE_STEP", step),
+        plain("WAXRUN_STORE_STEP", change_number),
         plain("WAXRUN_PARTITIONS", &listed(places, shared)),
         plain("WAXRUN_CLAIMS", &by_ordinal(&claims)),
     ]

@@ -127,7 +127,7 @@ fn store() -> StoreLayout {
     StoreLayout {
         id: "0b7c4a52-7a52-4d0f-9d44-000000000001".into(),
         timeline: "1-5f0c9a1e".into(),
-        step: 3,
+        change_number: 3,
         places: vec![0, 1, 0],
         claims: [(0, "uid-0".to_owned()), (1, "uid-1".to_owned())].into(),
     }

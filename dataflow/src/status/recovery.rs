@@ -24,7 +24,8 @@ pub struct RecoveryStatus {
     pub timeline: String,
 
     /// Number of the last change of the store. It only rises.
-    pub step: i64,
+    #[serde(rename = "step")]
+    pub change_number: i64,
 
     /// Recovery partitions, each with the PVC that contains it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -29,7 +29,7 @@ impl World {
             after: StoreLayout {
                 id: String::new(),
                 timeline: String::new(),
-                step: 0,
+                change_number: 0,
                 places: Vec::new(),
                 claims: [].into(),
             },

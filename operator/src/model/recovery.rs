@@ -178,12 +178,13 @@ impl World {
                 .unwrap_or_default()
         };
         let found: Vec<Volume> = claims.iter().map(volume).collect();
-        let later = |volume: &Volume| {
-            volume.change_number > store_pod.after.step || volume.start > store_pod.start
+        let later =
+            |volume: &Volume| {
+            volume.change_number > store_pod.after.change_number || volume.start > store_pod.start
         };
         if !found
             .iter()
-            .all(|volume| volume.change_number == store_pod.after.step)
+            .all(|volume| volume.change_number == store_pod.after.change_number)
         {
             if found.iter().any(later) {
                 return false;
@@ -231,8 +232,8 @@ impl World {
                 parts: on(&after.places, *ordinal),
                 count: after.places.len(),
                 timeline: after.timeline.clone(),
-                put: after.step,
-                change_number: after.step,
+                put: after.change_number,
+                change_number: after.change_number,
                 start: volume.start,
             };
         }
@@ -268,7 +269,7 @@ impl World {
         let same_timeline = volume.parts.is_empty() || volume.timeline == layout.timeline;
         let fits = same_timeline
             && volume.parts == on(&layout.places, ordinal)
-            && volume.change_number <= layout.step
+            && volume.change_number <= layout.change_number
             && volume.start <= pod.mark.start;
         if fits { Ok(Some(claim)) } else { Err(()) }
     }

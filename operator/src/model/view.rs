@@ -286,7 +286,7 @@ fn ledger_of_template(layout: &StoreLayout) -> StoreLedger {
     StoreLedger {
         id: layout.id.clone(),
         timeline: layout.timeline.clone(),
-        change_number: layout.step,
+        change_number: layout.change_number,
         places: layout.places.clone(),
         claims: layout.claims.clone(),
         pending: None,

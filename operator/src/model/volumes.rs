@@ -43,7 +43,7 @@ pub(super) struct StorePod {
 impl StorePod {
     /// Returns the number of its store change; 0 for an inspection.
     pub(super) fn change_number(&self) -> i64 {
-        self.kind.map_or(0, |_| self.after.step)
+        self.kind.map_or(0, |_| self.after.change_number)
     }
 }
 

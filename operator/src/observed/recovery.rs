@@ -177,7 +177,7 @@ impl StoreLedger {
         plan::StoreLayout {
             id: self.id.clone(),
             timeline: timeline.unwrap_or(&self.timeline).clone(),
-            step: self.change_number,
+            change_number: self.change_number,
             places: places.clone(),
             claims: self
                 .claims

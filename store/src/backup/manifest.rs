@@ -1,69 +1,70 @@
-//! What is written beside each copy.
+//! Reads and writes the manifest, the JSON file beside each copy.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::name::{CopyName, Stem};
-use crate::{cut::Copy, engine, identity::StoreId, partition::PartitionFacts};
+use crate::{cut::PartitionCopy, engine, identity::StoreId, partition::PartitionFacts};
 
-/// The format version of a manifest; a newer one is not read.
+/// The format version of a manifest; a newer one is refused.
 pub const MANIFEST_FORMAT: u32 = 1;
 
-/// No manifest is longer; one that is was not written by us.
+/// The longest manifest in bytes. A longer one was not written by this platform.
 pub const MANIFEST_LIMIT: usize = 1 << 20;
 
-/// The highest number SQLite holds. Nothing in a partition can be beyond it, and we count from what
-/// stands in a manifest without an overflow.
+/// The highest number in SQLite. A partition cannot contain a higher one, and this limit keeps
+/// arithmetic on the numbers of a manifest from overflowing.
 const HIGHEST: u64 = i64::MAX as u64;
 
-/// What a copy holds, written after it.
+/// The content of a copy, as written beside it after the copy is complete.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
-    /// [`MANIFEST_FORMAT`] of the writer.
+    /// The [`MANIFEST_FORMAT`] of the writer.
     pub v: u32,
-    /// What the copy says of itself: partition, passport, executions, frontiers, commit.
+    /// The facts in the copy: partition, passport, executions, frontiers, commit.
     pub facts: PartitionFacts,
-    /// The newest epoch it has a snapshot of.
+    /// The newest epoch of which the copy contains a snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest_snap: Option<u64>,
-    /// The frontier of the whole gang, read before the copy was begun; none where it was not known.
+    /// The frontier of the whole gang, read before the copy began; `None` if it was not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frontier: Option<u64>,
-    /// The engine's schema version.
+    /// The schema version of the engine.
     pub engine_schema: u32,
-    /// The engine's version, where the writer knew it.
+    /// The version of the engine, if the writer knew it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
-    /// When it was taken, in seconds since 1970.
+    /// The time of the copy, in seconds since 1970.
     pub taken: u64,
-    /// The copy itself: this manifest's own, or an earlier one with the same content.
+    /// The name of the copy: the one written with this manifest, or an earlier one with the same
+    /// content.
     pub copy: Stem,
-    /// The copy's size in bytes.
+    /// The size of the copy in bytes.
     pub size: u64,
-    /// The copy's SHA-256.
+    /// The SHA-256 of the copy, in hex digits.
     pub sha256: String,
 }
 
-/// Why a manifest is not believed.
+/// The reason why a manifest is refused.
 #[derive(Debug, Error)]
 pub enum ManifestFault {
-    /// It is no manifest.
+    /// The file is not a manifest.
     #[error("it is damaged")]
     Damaged(#[source] serde_json::Error),
-    /// It is longer than any manifest.
-    #[error("it is longer than any manifest")]
+    /// The file is longer than [`MANIFEST_LIMIT`].
+    #[error("it is longer than {MANIFEST_LIMIT} bytes")]
     TooLong,
-    /// A newer platform wrote it.
-    #[error("it has format {found}, known is {MANIFEST_FORMAT}")]
+    /// A newer release of the platform wrote the manifest.
+    #[error("it has format {found}; this release supports {MANIFEST_FORMAT}")]
     NewerFormat {
-        /// Its format.
+        /// The format of the manifest.
         found: u32,
     },
-    /// It is of another copy than its name says, or holds numbers nothing of ours has.
-    #[error("{what} is not what its name or its format allows")]
+    /// A field contradicts the name of the manifest, or is not a valid value.
+    #[error("{what} contradicts its name or its format")]
     Wrong {
-        /// Which of its fields.
+        /// The field.
         what: &'static str,
     },
 }
@@ -74,10 +75,10 @@ struct Versioned {
 }
 
 impl Manifest {
-    /// Reads a manifest that lies under a name in the folder of a store.
+    /// Parses a manifest and compares it with its name and its store.
     ///
     /// # Errors
-    /// Refuses what is damaged, too long, newer, or contradicts its name.
+    /// Refuses a manifest that is damaged, too long, newer, or contradicts its name.
     pub fn parse(text: &[u8], name: &CopyName, store: &StoreId) -> Result<Self, ManifestFault> {
         if text.len() > MANIFEST_LIMIT {
             return Err(ManifestFault::TooLong);
@@ -93,16 +94,16 @@ impl Manifest {
         }
     }
 
-    /// The text that is stored.
+    /// Returns the JSON text that is stored.
     #[must_use]
     pub fn to_text(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a manifest has only texts and numbers")
     }
 
-    /// What a cut needs to know of the copy.
+    /// Returns the copy as input of a cut.
     #[must_use]
-    pub fn moment(&self) -> Copy {
-        Copy {
+    pub fn partition_copy(&self) -> PartitionCopy {
+        PartitionCopy {
             facts: self.facts.clone(),
             newest_snap: self.newest_snap,
             frontier: self.frontier,

@@ -1,4 +1,4 @@
-//! What copies and the moments they can be brought back to are called.
+//! Formats and parses the names of copies and restore points.
 
 use std::{fmt, str::FromStr};
 
@@ -6,58 +6,58 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::{IdentityError, StoreId, Timeline};
 
-/// How the name of a manifest ends.
+/// The end of the name of a manifest.
 const MANIFEST: &str = ".json";
-/// How the name of a copy ends.
+/// The end of the name of a copy.
 const COPY: &str = ".sqlite3";
 
-/// The name of a copy and its manifest, below the folder of the store.
+/// The name of a copy and its manifest, relative to the folder of the store.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CopyName {
-    /// The timeline it is of.
+    /// The timeline of the copy.
     pub timeline: Timeline,
-    /// The partition.
+    /// The index of the partition.
     pub part: u32,
-    /// What tells it from the others of its partition.
+    /// The part of the name that is unique among the copies of the partition.
     pub stem: Stem,
 }
 
-/// `<execution>-<start>-<sequence>-<8 hex digits>`: no two copies ever have the same.
+/// The unique part of a copy's name: `<execution>-<start>-<sequence>-<8 hex digits>`.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Stem(String);
 
-/// Whose copies are meant.
+/// The dataflow and the store that copies belong to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Origin {
     /// The namespace of the dataflow.
     pub namespace: String,
-    /// Its name.
+    /// The name of the dataflow.
     pub name: String,
-    /// Its store.
+    /// The store of the dataflow.
     pub store: StoreId,
 }
 
-/// A moment that copies can be brought back to: `TIMELINE/EPOCH`, or with whose it is
-/// `NAMESPACE/NAME/STORE/TIMELINE/EPOCH`.
+/// The name of a restore point: `TIMELINE/EPOCH`, or `NAMESPACE/NAME/STORE/TIMELINE/EPOCH` with the
+/// dataflow it belongs to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PointName {
-    /// Whose it is; none for the store that is spoken of anyway.
+    /// The dataflow and store; `None` if the context determines them.
     pub origin: Option<Origin>,
     /// The timeline.
     pub timeline: Timeline,
-    /// The epoch that is resumed from.
+    /// The epoch from which the restored store resumes.
     pub epoch: u64,
 }
 
 impl CopyName {
-    /// Where the manifest lies.
+    /// Returns the path of the manifest.
     #[must_use]
     pub fn manifest(&self) -> String {
         self.path(MANIFEST)
     }
 
-    /// Where the copy lies.
+    /// Returns the path of the copy.
     #[must_use]
     pub fn copy(&self) -> String {
         self.path(COPY)
@@ -67,9 +67,9 @@ impl CopyName {
         format!("{}/{}/{}{end}", self.timeline, self.part, self.stem)
     }
 
-    /// Reads the path of a manifest; none for anything else.
+    /// Parses the path of a manifest; `None` for any other path.
     #[must_use]
-    pub fn of_manifest(path: &str) -> Option<Self> {
+    pub fn from_manifest_path(path: &str) -> Option<Self> {
         Self::parse(path.strip_suffix(MANIFEST)?)
     }
 
@@ -85,13 +85,13 @@ impl CopyName {
 }
 
 impl Stem {
-    /// Makes the name of a copy that was taken in an execution of a start.
+    /// Creates the stem of a copy that was taken in an execution of a start.
     #[must_use]
     pub fn new(execution: u64, start: u64, sequence: u64, random: u32) -> Self {
         Self(format!("{execution}-{start}-{sequence}-{random:08x}"))
     }
 
-    /// The execution it was taken in.
+    /// Returns the execution in which the copy was taken.
     #[must_use]
     pub fn execution(&self) -> u64 {
         let first = self.0.split('-').next();
@@ -166,7 +166,7 @@ impl FromStr for PointName {
 
     fn from_str(text: &str) -> Result<Self, IdentityError> {
         let words: Vec<_> = text.split('/').collect();
-        let wrong = || fault(text, "a point like 1-0a1b2c3d/123");
+        let wrong = || fault(text, "a restore point like 1-0a1b2c3d/123");
         let (origin, timeline, epoch) = match words[..] {
             [timeline, epoch] => (None, timeline, epoch),
             [namespace, name, store, timeline, epoch] if is_label(namespace) && is_label(name) => {
@@ -195,7 +195,7 @@ fn is_label(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Reads a number as we write it: another spelling is another name.
+/// Parses a number in the spelling that we write; another spelling is another name.
 fn number<T: FromStr + ToString>(text: &str) -> Option<T> {
     text.parse()
         .ok()

@@ -1,4 +1,9 @@
-//! To which moments a set of copies can be brought back.
+//! Computes the restore points of a set of copies.
+//!
+//! A restore point is an epoch to which one copy of each partition can be cut back. Every usable copy
+//! proposes the epoch after its last usable one. [`Catalogue::at`] then chooses one copy of each
+//! partition for it, and [`crate::cut::choose`] checks the choice. `docs/recovery.md` has a worked example,
+//! "a cut over three copies".
 
 use std::{
     cmp::Reverse,
@@ -10,23 +15,23 @@ use super::{
     name::{CopyName, PointName},
 };
 use crate::{
-    cut::{self, Copy, Cut, CutFault, Known, Lineage, complete},
+    cut::{self, Cut, CutFault, Lineage, ManifestFacts, PartitionCopy, complete},
     identity::{StoreId, Timeline},
     resume::Resume,
 };
 
-/// A copy that has its manifest.
+/// A copy with its manifest.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Listed {
-    /// What both are called.
+    /// The name of both.
     pub name: CopyName,
-    /// What it says.
+    /// The content of the manifest.
     pub manifest: Manifest,
 }
 
 impl Listed {
-    /// Names the copy that the manifest speaks of. Several may speak of the same, as a partition that
-    /// has not changed is not sent again.
+    /// Returns the name of the copy that the manifest refers to. Several manifests may refer to the
+    /// same copy, because an unchanged partition is not uploaded again.
     #[must_use]
     pub fn content(&self) -> CopyName {
         CopyName {
@@ -36,84 +41,92 @@ impl Listed {
     }
 }
 
-/// A moment that copies can be brought back to.
+/// An epoch to which a full set of copies can be restored.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Point<'a> {
-    /// Where the copies are cut.
+    /// The cut over the copies.
     pub cut: Cut,
-    /// When the state was that, in seconds since 1970.
+    /// The time of the oldest state in it, in seconds since 1970.
     pub taken: u64,
-    /// One copy of each partition.
+    /// The copies, one of each partition.
     pub copies: Vec<&'a Listed>,
 }
 
-/// All copies of a store that belong to a timeline.
+/// All copies of a store that belong to a timeline or its ancestors.
 #[derive(Clone, Debug)]
 pub struct Catalogue<'a> {
     store: &'a StoreId,
     head: &'a Timeline,
-    known: Known,
-    /// Usable copies by how many partitions their set has and by partition, the best last.
-    sets: BTreeMap<u32, BTreeMap<u32, Vec<Claim<'a>>>>,
+    manifest_facts: ManifestFacts,
+    /// The usable copies by the number of partitions of their set and by partition, the best last.
+    sets: BTreeMap<u32, BTreeMap<u32, Vec<UsableCopy<'a>>>>,
     unusable: Vec<CutFault>,
 }
 
+/// A copy that belongs to the timeline.
 #[derive(Clone, Debug)]
-struct Claim<'a> {
-    copy: &'a Listed,
-    /// The last epoch that it holds completely and that counts.
-    complete: u64,
-    /// Up to where it has been collected.
+struct UsableCopy<'a> {
+    /// The copy with its manifest.
+    listed: &'a Listed,
+    /// The last usable epoch of the copy.
+    last_epoch: u64,
+    /// The epoch up to which replaced snapshots are deleted in it.
     collected: Option<u64>,
 }
 
 impl<'a> Catalogue<'a> {
-    /// Sorts all copies of a store by what they are worth to a timeline.
+    /// Sorts all copies of a store by their last usable epoch on a timeline.
     #[must_use]
     pub fn new(listed: &'a [Listed], store: &'a StoreId, head: &'a Timeline) -> Self {
-        let moments: Vec<Copy> = listed.iter().map(|copy| copy.manifest.moment()).collect();
-        let nothing = Known::default();
-        let lineage = Lineage::new(&moments, &nothing, head);
-        let resumed = complete::resume_epochs(&moments, &nothing, &lineage);
+        let partition_copies: Vec<PartitionCopy> = listed
+            .iter()
+            .map(|copy| copy.manifest.partition_copy())
+            .collect();
+        let no_facts = ManifestFacts::default();
+        let lineage = Lineage::new(&partition_copies, &no_facts, head);
+        let resumed = complete::resume_epochs(&partition_copies, &no_facts, &lineage);
         let mut catalogue = Self {
             store,
             head,
-            known: known(&moments, &resumed, head),
+            manifest_facts: manifest_facts(&partition_copies, &resumed, head),
             sets: BTreeMap::new(),
             unusable: Vec::new(),
         };
-        for (copy, moment) in listed.iter().zip(&moments) {
+        for (copy, partition_copy) in listed.iter().zip(&partition_copies) {
             if !lineage.has(&copy.name.timeline) {
                 continue;
             }
-            match cut::claim(moment, store, &lineage, &resumed) {
-                Ok(complete) => catalogue.add(Claim {
-                    copy,
-                    complete,
-                    collected: moment.facts.highest_commit(),
+            match cut::usable_epoch(partition_copy, store, &lineage, &resumed) {
+                Ok(last_epoch) => catalogue.add(UsableCopy {
+                    listed: copy,
+                    last_epoch,
+                    collected: partition_copy.facts.highest_commit(),
                 }),
                 Err(fault) => catalogue.unusable.push(fault),
             }
         }
-        for claims in catalogue.sets.values_mut().flat_map(BTreeMap::values_mut) {
-            claims.sort_by_key(|claim| {
-                let taken = claim.copy.manifest.taken;
-                (claim.complete, taken)
+        for copies in catalogue.sets.values_mut().flat_map(BTreeMap::values_mut) {
+            copies.sort_by_key(|copy| {
+                let taken = copy.listed.manifest.taken;
+                (copy.last_epoch, taken)
             });
         }
         catalogue
     }
 
-    /// What all manifests tell, for whoever cuts a part of the copies.
+    /// Returns the facts from all manifests, which a cut over some of the copies needs.
     #[must_use]
-    pub fn known(&self) -> &Known {
-        &self.known
+    pub fn manifest_facts(&self) -> &ManifestFacts {
+        &self.manifest_facts
     }
 
-    /// The newest moments, at most so many, the newest first.
+    /// Returns at most `most` restore points, the newest first.
     #[must_use]
     pub fn newest(&self, most: usize) -> Vec<Point<'a>> {
-        let epochs: BTreeSet<u64> = self.claims().map(|(_, complete)| complete + 1).collect();
+        let epochs: BTreeSet<u64> = self
+            .usable_copies()
+            .map(|(_, last_epoch)| last_epoch + 1)
+            .collect();
         let newest = epochs.into_iter().rev();
         newest
             .filter_map(|epoch| self.at(epoch).ok())
@@ -121,20 +134,21 @@ impl<'a> Catalogue<'a> {
             .collect()
     }
 
-    /// One moment.
+    /// Returns the restore point at `epoch`.
     ///
     /// # Errors
-    /// Says why the copies can't be brought back to it.
+    /// Returns the reasons why the copies cannot be restored to it.
     pub fn at(&self, epoch: u64) -> Result<Point<'a>, Vec<CutFault>> {
-        let complete = epoch.saturating_sub(1);
+        let last_epoch = epoch.saturating_sub(1);
         let mut faults = Vec::new();
         for set in self.sets.values() {
-            let sufficient = set.values().filter_map(|claims| {
-                let claims = claims.iter().filter(|claim| claim.complete >= complete);
-                // One that ends there makes it this moment; else what has collected least.
-                claims.min_by_key(|claim| {
-                    let taken = Reverse(claim.copy.manifest.taken);
-                    (claim.complete != complete, claim.collected, taken)
+            let sufficient = set.values().filter_map(|copies| {
+                let usable = copies.iter().filter(|copy| copy.last_epoch >= last_epoch);
+                // Prefers a copy whose last usable epoch is exactly the one before, then the copy
+                // that has collected least, then the newest.
+                usable.min_by_key(|copy| {
+                    let taken = Reverse(copy.listed.manifest.taken);
+                    (copy.last_epoch != last_epoch, copy.collected, taken)
                 })
             });
             match self.point(&sufficient.collect::<Vec<_>>()) {
@@ -146,17 +160,17 @@ impl<'a> Catalogue<'a> {
         Err(faults)
     }
 
-    /// Every usable copy with the last epoch that counts of it.
-    pub(super) fn claims(&self) -> impl Iterator<Item = (&'a Listed, u64)> {
-        let claims = self.sets.values().flat_map(BTreeMap::values).flatten();
-        claims.map(|claim| (claim.copy, claim.complete))
+    /// Returns every usable copy with its last usable epoch.
+    pub(super) fn usable_copies(&self) -> impl Iterator<Item = (&'a Listed, u64)> {
+        let all = self.sets.values().flat_map(BTreeMap::values).flatten();
+        all.map(|copy| (copy.listed, copy.last_epoch))
     }
 
-    /// Why there is no moment at all.
+    /// Returns the reasons why there is no restore point.
     #[must_use]
-    pub fn why_none(&self) -> Vec<CutFault> {
+    pub fn faults(&self) -> Vec<CutFault> {
         let newest = self.sets.values().next_back().map(|set| {
-            let newest = set.values().filter_map(|claims| claims.last());
+            let newest = set.values().filter_map(|copies| copies.last());
             self.point(&newest.collect::<Vec<_>>())
                 .err()
                 .unwrap_or_default()
@@ -166,29 +180,34 @@ impl<'a> Catalogue<'a> {
         faults
     }
 
-    fn point(&self, claims: &[&Claim<'a>]) -> Result<Point<'a>, Vec<CutFault>> {
-        let moments: Vec<Copy> = claims
+    fn point(&self, usable: &[&UsableCopy<'a>]) -> Result<Point<'a>, Vec<CutFault>> {
+        let partition_copies: Vec<PartitionCopy> = usable
             .iter()
-            .map(|claim| claim.copy.manifest.moment())
+            .map(|copy| copy.listed.manifest.partition_copy())
             .collect();
-        let cut = cut::choose(&moments, &self.known, self.store, self.head)?;
-        let least = claims.iter().min_by_key(|claim| claim.complete);
+        let cut = cut::choose(
+            &partition_copies,
+            &self.manifest_facts,
+            self.store,
+            self.head,
+        )?;
+        let least = usable.iter().min_by_key(|copy| copy.last_epoch);
         Ok(Point {
             cut,
-            taken: least.map_or(0, |claim| claim.copy.manifest.taken),
-            copies: claims.iter().map(|claim| claim.copy).collect(),
+            taken: least.map_or(0, |copy| copy.listed.manifest.taken),
+            copies: usable.iter().map(|copy| copy.listed).collect(),
         })
     }
 
-    fn add(&mut self, claim: Claim<'a>) {
-        let facts = &claim.copy.manifest.facts;
+    fn add(&mut self, copy: UsableCopy<'a>) {
+        let facts = &copy.listed.manifest.facts;
         let set = self.sets.entry(facts.count).or_default();
-        set.entry(facts.index).or_default().push(claim);
+        set.entry(facts.index).or_default().push(copy);
     }
 }
 
 impl Point<'_> {
-    /// What it is called.
+    /// Returns the name of the restore point.
     #[must_use]
     pub fn name(&self, head: &Timeline) -> PointName {
         PointName {
@@ -198,15 +217,19 @@ impl Point<'_> {
         }
     }
 
-    /// How many bytes its copies have.
+    /// Returns the total size of its copies in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.copies.iter().map(|copy| copy.manifest.size).sum()
     }
 }
 
-fn known(moments: &[Copy], resumed: &BTreeMap<u64, u64>, head: &Timeline) -> Known {
-    let passports = moments.iter().map(|moment| &moment.facts.passport);
+fn manifest_facts(
+    partition_copies: &[PartitionCopy],
+    resumed: &BTreeMap<u64, u64>,
+    head: &Timeline,
+) -> ManifestFacts {
+    let passports = partition_copies.iter().map(|copy| &copy.facts.passport);
     let branches: BTreeSet<_> = passports
         .filter_map(|passport| Some((passport.timeline.clone(), passport.branch.clone()?)))
         .collect();
@@ -214,7 +237,7 @@ fn known(moments: &[Copy], resumed: &BTreeMap<u64, u64>, head: &Timeline) -> Kno
         execution: *execution,
         epoch: *epoch,
     });
-    Known {
+    ManifestFacts {
         executions: resumed.map(|resume| (head.clone(), resume)).collect(),
         branches: branches.into_iter().collect(),
     }

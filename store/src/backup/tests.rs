@@ -3,14 +3,14 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    cut::{self, Copy},
+    cut::{self, PartitionCopy},
     engine,
     fixture::{passport, store, timeline},
-    orders::Intervals,
     partition::{Branch, Execution, LastStart, PartitionFacts},
+    spec::Intervals,
 };
 
-/// A copy that a process takes of a partition.
+/// The parameters of a copy that a process takes of a partition.
 #[derive(Clone, Copy, Debug)]
 struct Taken {
     part: u32,
@@ -111,7 +111,7 @@ fn epochs(listed: &[Listed], head: u32) -> Vec<u64> {
 #[case("ns/../6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10/1-0a1b2c3d/12", false)]
 #[case("1-0a1b2c3d/012", false)]
 #[case("1-0a1b2c3d", false)]
-fn a_point_is_a_timeline_and_an_epoch(#[case] text: &str, #[case] fits: bool) {
+fn restore_point_name_is_timeline_and_epoch(#[case] text: &str, #[case] fits: bool) {
     let point = text.parse::<PointName>();
     assert_eq!(point.is_ok(), fits, "{point:?}");
     assert!(point.is_ok_and(|point| point.to_string() == text) || !fits);
@@ -123,14 +123,14 @@ fn a_point_is_a_timeline_and_an_epoch(#[case] text: &str, #[case] fits: bool) {
 #[case("1-0a1b2c3d/0/x/4-7-12-0a1b2c3d.json", false)]
 #[case("1-0a1b2c3d/00/4-7-12-0a1b2c3d.json", false)]
 #[case("1-0a1b2c3d/0/4-7-12-+a1b2c3d.json", false)]
-fn a_manifest_has_one_spelling(#[case] path: &str, #[case] fits: bool) {
-    let name = CopyName::of_manifest(path);
+fn manifest_path_has_one_spelling(#[case] path: &str, #[case] fits: bool) {
+    let name = CopyName::from_manifest_path(path);
     assert_eq!(name.is_some(), fits);
     assert!(name.is_none_or(|name| name.manifest() == path));
 }
 
 #[test]
-fn a_manifest_is_believed_only_as_far_as_its_name_goes() {
+fn manifest_that_contradicts_its_name_is_refused() {
     let good = listed(TAKEN, 0);
     let read = |manifest: &Manifest| {
         Manifest::parse(&manifest.to_text(), &good.name, &store())
@@ -169,7 +169,7 @@ fn a_manifest_is_believed_only_as_far_as_its_name_goes() {
 }
 
 #[test]
-fn every_moment_that_copies_share_is_offered_once() {
+fn each_shared_epoch_is_one_restore_point() {
     let at = |part, frontier, commit| Taken {
         part,
         frontier,
@@ -185,14 +185,14 @@ fn every_moment_that_copies_share_is_offered_once() {
         at(0, 30, 22),
     ]);
     assert_eq!(epochs(&copies, 1), [25, 20, 15, 10]);
-    // A partition whose uploads have failed for long: what the other one has collected is lost.
+    // The uploads of one partition have failed for long, and the other one has collected beyond it.
     let copies = all(&[at(0, 10, 2), at(1, 12, 3), at(1, 25, 12), at(1, 90, 80)]);
     assert_eq!(epochs(&copies, 1), [10]);
     assert_eq!(epochs(&copies[1..], 1), [] as [u64; 0]);
 }
 
 #[test]
-fn a_late_copy_of_a_timeline_that_was_left_changes_nothing() {
+fn late_copy_of_an_abandoned_timeline_is_ignored() {
     let at = |part, frontier| Taken {
         part,
         frontier,
@@ -230,16 +230,16 @@ fn a_late_copy_of_a_timeline_that_was_left_changes_nothing() {
 }
 
 #[test]
-fn nothing_goes_while_a_partition_has_no_recent_copy() {
-    let at = |part, step: u64| Taken {
+fn nothing_is_pruned_without_recent_copies_of_all_partitions() {
+    let at = |part, number: u64| Taken {
         part,
-        frontier: 10 * step,
-        commit: 10 * step - 9,
-        at: 1000 + 10 * step,
+        frontier: 10 * number,
+        commit: 10 * number - 9,
+        at: 1000 + 10 * number,
         ..TAKEN
     };
     let mut copies: Vec<_> = (1..20)
-        .flat_map(|step| [at(0, step), at(1, step)])
+        .flat_map(|number| [at(0, number), at(1, number)])
         .collect();
     let retention = Retention {
         cuts: 3,
@@ -248,21 +248,21 @@ fn nothing_goes_while_a_partition_has_no_recent_copy() {
     };
     let gone = |copies: &[Taken]| prune(&all(copies), &store(), &timeline(1), retention);
     assert!(!gone(&copies).manifests.is_empty());
-    copies.extend((20..40).map(|step| at(0, step)));
+    copies.extend((20..40).map(|number| at(0, number)));
     assert_eq!(gone(&copies), Prunable::default());
 }
 
 #[test]
-fn of_manifests_that_say_the_same_the_newest_stays() {
+fn only_the_newest_of_repeated_manifests_is_kept() {
     let mut copies: Vec<_> = (0..8)
-        .map(|step: u64| {
+        .map(|number: u64| {
             let taken = Taken {
-                part: u32::from(step % 2 == 1),
-                at: 1000 + step,
+                part: u32::from(number % 2 == 1),
+                at: 1000 + number,
                 ..TAKEN
             };
-            let mut copy = listed(taken, step);
-            copy.manifest.copy = Stem::new(0, 1, step % 2, 7);
+            let mut copy = listed(taken, number);
+            copy.manifest.copy = Stem::new(0, 1, number % 2, 7);
             copy
         })
         .collect();
@@ -278,7 +278,7 @@ fn of_manifests_that_say_the_same_the_newest_stays() {
     assert_eq!(epochs(&copies, 1), before);
 }
 
-/// Copies of three partitions that are taken in any order while a gang runs, crashes and goes on.
+/// Generates copies of three partitions, taken in any order while a gang runs, crashes and continues.
 fn history() -> impl Strategy<Value = Vec<Taken>> {
     let event = (0..3_u32, 0..6_u64, 0..4_u64, prop::bool::weighted(0.1));
     let kept = 2..40_u64;
@@ -289,7 +289,7 @@ fn history() -> impl Strategy<Value = Vec<Taken>> {
             at += 5;
             frontier += further;
             if crash {
-                // The next execution does over what was not closed everywhere.
+                // The next execution replays the epochs that not all workers had closed.
                 frontier = frontier.saturating_sub(torn).max(resume);
                 (execution, resume) = (execution + 1, frontier);
             }
@@ -310,18 +310,18 @@ fn history() -> impl Strategy<Value = Vec<Taken>> {
 
 proptest! {
     #[test]
-    fn the_moments_found_are_the_ones_there_are(taken in history()) {
+    fn restore_points_equal_all_feasible_cuts(taken in history()) {
         let copies = all(&taken);
         let (store, head) = (store(), timeline(1));
-        let known = Catalogue::new(&copies, &store, &head).known().clone();
+        let manifest_facts = Catalogue::new(&copies, &store, &head).manifest_facts().clone();
         let of = |part| copies.iter().filter(move |copy| copy.name.part == part);
         let mut every = std::collections::BTreeSet::new();
         for first in of(0) {
             for second in of(1) {
                 for third in of(2) {
-                    let set: Vec<Copy> =
-                        [first, second, third].map(|copy| copy.manifest.moment()).into();
-                    if let Ok(cut) = cut::choose(&set, &known, &store, &head) {
+                    let set: Vec<PartitionCopy> =
+                        [first, second, third].map(|copy| copy.manifest.partition_copy()).into();
+                    if let Ok(cut) = cut::choose(&set, &manifest_facts, &store, &head) {
                         every.insert(cut.epoch);
                     }
                 }
@@ -332,13 +332,13 @@ proptest! {
     }
 
     #[test]
-    fn pruning_takes_no_moment_that_is_to_be_kept(
+    fn pruning_preserves_kept_restore_points(
         taken in history(), cuts in 1..5_usize, age in 0..80_u64, rounds in 1..4_usize
     ) {
         let (store, head) = (store(), timeline(1));
         let retention = Retention { cuts, age, overdue: 30 };
         let mut left = Vec::new();
-        // Pruned again and again while copies come in, as a gang does it.
+        // Pruned repeatedly while copies arrive, as in a running gang.
         let all = all(&taken);
         for some in all.chunks(taken.len().div_ceil(rounds)) {
             left.extend(some.iter().cloned());

@@ -1,20 +1,23 @@
-//! Up to which epoch a copy holds everything that still counts.
+//! Computes up to which epoch a copy is complete and not replayed.
+//!
+//! `docs/recovery.md` has a worked example ("a cut over three copies"). The table in [`super`] shows
+//! how the result is used.
 
 use std::collections::BTreeMap;
 
 use super::{
-    copy::{Copy, Known},
+    copy::{ManifestFacts, PartitionCopy},
     fault::CutFault,
     lineage::Lineage,
 };
 
-/// Where each execution resumed that anyone knows of and that belongs.
+/// Returns the resume epoch of each execution of the lineage, from copies and manifests.
 pub(crate) fn resume_epochs(
-    copies: &[Copy],
-    known: &Known,
+    copies: &[PartitionCopy],
+    manifest_facts: &ManifestFacts,
     lineage: &Lineage<'_>,
 ) -> BTreeMap<u64, u64> {
-    let told = known
+    let reported = manifest_facts
         .executions
         .iter()
         .map(|(timeline, resume)| (timeline, resume.execution, resume.epoch));
@@ -28,25 +31,26 @@ pub(crate) fn resume_epochs(
         let last = passport.last_start.as_ref()?;
         Some((&passport.timeline, last.execution, last.resume_epoch))
     });
-    told.chain(rows)
+    reported
+        .chain(rows)
         .chain(starts)
         .filter(|(timeline, number, _)| lineage.includes(timeline, *number))
         .map(|(_, number, epoch)| (number, epoch))
         .collect()
 }
 
-/// The last epoch of which the copy holds everything, and which no later execution did over.
+/// Returns the last epoch that the copy contains completely and that no later execution has replayed.
 ///
-/// Every crash is a branch: the next execution resumes below what some partitions already hold, and
-/// does those epochs again, perhaps with other input.
-pub(crate) fn up_to(copy: &Copy, resumed: &BTreeMap<u64, u64>) -> Result<u64, CutFault> {
+/// Every crash is a branch: the next execution resumes below the epochs that some partitions already
+/// contain, and replays those epochs, perhaps with other input.
+pub(crate) fn up_to(copy: &PartitionCopy, resumed: &BTreeMap<u64, u64>) -> Result<u64, CutFault> {
     let facts = &copy.facts;
     let Some(last) = &facts.passport.last_start else {
         return Ok(0);
     };
     let mut complete = match copy.frontier {
         Some(frontier) => frontier.saturating_sub(1),
-        None => by_itself(copy, last.execution, last.resume_epoch),
+        None => complete_by_content(copy, last.execution, last.resume_epoch),
     };
     let newest = resumed.keys().last().copied().unwrap_or(last.execution);
     for execution in last.execution + 1..=newest {
@@ -62,14 +66,16 @@ pub(crate) fn up_to(copy: &Copy, resumed: &BTreeMap<u64, u64>) -> Result<u64, Cu
     Ok(complete)
 }
 
-/// What the copy shows without help. Too low is safe: it only makes the cut older.
-fn by_itself(copy: &Copy, execution: u64, resume_epoch: u64) -> u64 {
+/// Returns a lower bound of the last complete epoch, from the content of the copy alone. A bound that
+/// is too low is safe: it only makes the cut older.
+fn complete_by_content(copy: &PartitionCopy, execution: u64, resume_epoch: u64) -> u64 {
     let fronts = copy.facts.fronts.iter();
     let front = fronts
         .filter(|front| front.execution >= execution)
         .map(|front| front.epoch)
         .max();
-    // A snapshot of an epoch means that the one before is closed; a start trims what lies ahead.
+    // A snapshot of an epoch proves that the epoch before it is closed, because a start trims all
+    // snapshots at or above the resume epoch.
     [Some(resume_epoch), copy.newest_snap, front]
         .into_iter()
         .flatten()

@@ -1,4 +1,4 @@
-//! Copies of partitions, and what is known beside them.
+//! Defines the input of a cut: copies of partitions, and facts from manifests.
 
 use crate::{
     identity::Timeline,
@@ -6,22 +6,22 @@ use crate::{
     start::Resume,
 };
 
-/// A copy of a partition, and what is known of its moment.
+/// A copy of a partition, with the state of the gang at the time of the copy.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Copy {
-    /// What the copy says of itself.
+pub struct PartitionCopy {
+    /// The facts in the copy.
     pub facts: PartitionFacts,
-    /// The newest epoch it has a snapshot of.
+    /// The newest epoch of which it contains a snapshot.
     pub newest_snap: Option<u64>,
-    /// The frontier of the whole gang, read before the copy was begun; none where nobody noted it.
+    /// The frontier of the whole gang, read before the copy began; `None` if it was not recorded.
     pub frontier: Option<u64>,
 }
 
-/// What manifests tell beside the copies themselves.
+/// Facts from the manifests of all copies, also of those that are not part of the cut.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Known {
-    /// Where executions resumed, each with the timeline of the copy that tells of it.
+pub struct ManifestFacts {
+    /// The resume epochs of executions, each with the timeline of the copy that reports it.
     pub executions: Vec<(Timeline, Resume)>,
-    /// Where timelines left their parents.
+    /// The branch points of timelines.
     pub branches: Vec<(Timeline, Branch)>,
 }

@@ -1,10 +1,10 @@
-//! Why copies can't be cut.
+//! Defines the reasons why copies cannot be cut back to one epoch.
 
 use thiserror::Error;
 
 use crate::identity::{StoreId, Timeline};
 
-/// Why copies can't be cut.
+/// A reason why copies cannot be cut back to one epoch.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
 pub enum CutFault {
     /// There is no copy of a partition.
@@ -12,53 +12,53 @@ pub enum CutFault {
     Missing {
         /// The partition.
         index: u32,
-        /// How many there are.
+        /// The number of partitions of the set.
         count: u32,
     },
     /// There are two copies of a partition, or copies of sets of different sizes.
-    #[error("the copies are not of one set: partition {index} of {count} is one too many")]
+    #[error("the copies do not form one set: partition {index} of {count} is surplus")]
     Surplus {
         /// The partition.
         index: u32,
-        /// How many there are by itself.
+        /// The number of partitions of its own set.
         count: u32,
     },
-    /// A copy of another store, or of a timeline that was abandoned.
-    #[error("the copy of partition {index} is of store {store}, timeline {timeline}")]
+    /// A copy belongs to another store, or to an abandoned timeline.
+    #[error("the copy of partition {index} belongs to store {store}, timeline {timeline}")]
     Foreign {
         /// The partition.
         index: u32,
-        /// Its store.
+        /// The store of the copy.
         store: StoreId,
-        /// Its timeline.
+        /// The timeline of the copy.
         timeline: Timeline,
     },
-    /// Nobody knows where an execution after the copy resumed, and so what of the copy still holds.
+    /// The resume epoch of an execution after the copy is unknown, and so is the last usable epoch.
     #[error(
-        "the copy of partition {index} is of execution {of}, and where execution {unknown} \
-         resumed is not known"
+        "the copy of partition {index} was taken in execution {of}, and the resume epoch of \
+         execution {unknown} is unknown"
     )]
     UnknownExecution {
         /// The partition.
         index: u32,
-        /// The execution it was taken in.
+        /// The execution in which the copy was taken.
         of: u64,
-        /// The one that is not known.
+        /// The execution with the unknown resume epoch.
         unknown: u64,
     },
-    /// What is needed has been collected.
+    /// Snapshots that the cut needs have been deleted.
     #[error(
         "partition {behind} is complete only up to epoch {complete}, and partition {ahead} has \
-         collected up to epoch {collected}; the copies lie too far apart"
+         collected up to epoch {collected}; the copies are too far apart"
     )]
     Infeasible {
-        /// The partition that holds the cut back.
+        /// The partition with the oldest copy.
         behind: u32,
-        /// The last epoch it has completely.
+        /// The last epoch that this copy contains completely.
         complete: u64,
-        /// The partition that no longer has it.
+        /// The partition that has deleted snapshots of that epoch.
         ahead: u32,
-        /// Up to where that one was collected.
+        /// The epoch up to which it has deleted replaced snapshots.
         collected: u64,
     },
 }

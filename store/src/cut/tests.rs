@@ -3,13 +3,13 @@ use rstest::rstest;
 use super::*;
 use crate::{
     fixture::{passport, store, timeline},
-    orders::Intervals,
     partition::{Branch, Execution, Front, LastStart, PartitionFacts},
+    spec::Intervals,
     start::Resume,
 };
 
 /// A copy taken in execution 4, which resumed at epoch 50, when the gang had come to `frontier`.
-fn copy(index: u32, frontier: Option<u64>, commit: u64) -> Copy {
+fn copy(index: u32, frontier: Option<u64>, commit: u64) -> PartitionCopy {
     let mut passport = passport(1);
     passport.last_start = Some(LastStart {
         start: 3,
@@ -18,7 +18,7 @@ fn copy(index: u32, frontier: Option<u64>, commit: u64) -> Copy {
         resume_epoch: 50,
         intervals: Intervals::new(1, 600).unwrap(),
     });
-    Copy {
+    PartitionCopy {
         facts: PartitionFacts {
             index,
             count: 2,
@@ -32,12 +32,12 @@ fn copy(index: u32, frontier: Option<u64>, commit: u64) -> Copy {
     }
 }
 
-fn chosen(copies: &[Copy], executions: &[Resume]) -> Result<Cut, Vec<CutFault>> {
-    let known = Known {
+fn chosen(copies: &[PartitionCopy], executions: &[Resume]) -> Result<Cut, Vec<CutFault>> {
+    let manifest_facts = ManifestFacts {
         executions: executions.iter().map(|row| (timeline(1), *row)).collect(),
         branches: Vec::new(),
     };
-    choose(copies, &known, &store(), &timeline(1))
+    choose(copies, &manifest_facts, &store(), &timeline(1))
 }
 
 fn resumed(execution: u64, epoch: u64) -> Resume {
@@ -52,11 +52,52 @@ fn execution(number: u64, resume_epoch: u64) -> Execution {
     }
 }
 
+/// The numbers of `docs/recovery.md`, section "Worked example: a cut over three copies".
+#[test]
+fn worked_example_of_recovery_md() {
+    let taken_in = |index, execution, resume_epoch, frontier| {
+        let mut copy = copy(index, frontier, 0);
+        let start = copy.facts.passport.last_start.as_mut().unwrap();
+        (start.execution, start.resume_epoch) = (execution, resume_epoch);
+        copy
+    };
+    let mut a = taken_in(0, 0, 1, None);
+    a.facts.fronts = vec![Front {
+        execution: 0,
+        worker: 0,
+        epoch: 11,
+    }];
+    let b = taken_in(0, 1, 10, Some(13));
+    let mut c = taken_in(1, 1, 10, Some(15));
+    c.facts.commit = Some(5);
+    let epoch = |copies: &[PartitionCopy]| chosen(copies, &[]).map(|cut| cut.epoch);
+    assert_eq!(epoch(&[a.clone(), c.clone()]), Ok(10));
+    assert_eq!(epoch(&[b.clone(), c.clone()]), Ok(13));
+    c.facts.commit = Some(10);
+    let infeasible = CutFault::Infeasible {
+        behind: 0,
+        complete: 9,
+        ahead: 1,
+        collected: 10,
+    };
+    assert_eq!(epoch(&[a.clone(), c.clone()]), Err(vec![infeasible]));
+    assert_eq!(epoch(&[b, c]), Ok(13));
+    let unknown = CutFault::UnknownExecution {
+        index: 0,
+        of: 0,
+        unknown: 1,
+    };
+    assert_eq!(
+        epoch(&[a, taken_in(1, 2, 20, Some(25))]),
+        Err(vec![unknown])
+    );
+}
+
 #[rstest]
 #[case::equal(70, 70, 70)]
 #[case::staggered(70, 90, 70)]
-#[case::the_other_way(90, 64, 64)]
-fn the_oldest_copy_decides(#[case] first: u64, #[case] second: u64, #[case] epoch: u64) {
+#[case::reversed(90, 64, 64)]
+fn cut_is_at_the_oldest_copy(#[case] first: u64, #[case] second: u64, #[case] epoch: u64) {
     let copies = [copy(0, Some(first), 40), copy(1, Some(second), 60)];
     assert_eq!(
         chosen(&copies, &[]).unwrap(),
@@ -69,12 +110,9 @@ fn the_oldest_copy_decides(#[case] first: u64, #[case] second: u64, #[case] epoc
 }
 
 #[rstest]
-#[case(61, true)]
-#[case(60, false)]
-fn a_copy_that_has_collected_what_another_lacks_makes_it_infeasible(
-    #[case] frontier: u64,
-    #[case] feasible: bool,
-) {
+#[case::complete_up_to_the_commit(61, true)]
+#[case::one_epoch_less(60, false)]
+fn cut_is_refused_below_the_commit_of_another_copy(#[case] frontier: u64, #[case] feasible: bool) {
     let copies = [copy(0, Some(frontier), 40), copy(1, Some(90), 60)];
     match chosen(&copies, &[]) {
         Ok(cut) => assert!(feasible && cut.epoch == frontier),
@@ -94,7 +132,7 @@ fn a_copy_that_has_collected_what_another_lacks_makes_it_infeasible(
 }
 
 #[test]
-fn a_crash_after_a_copy_takes_back_what_the_next_execution_did_over() {
+fn epochs_replayed_by_a_later_execution_do_not_count() {
     let mut later = copy(1, Some(90), 0);
     later.facts.passport.last_start.as_mut().unwrap().execution = 6;
     let copies = [copy(0, Some(80), 0), later];
@@ -118,10 +156,10 @@ fn a_crash_after_a_copy_takes_back_what_the_next_execution_did_over() {
 }
 
 #[test]
-fn a_copy_without_a_noted_frontier_speaks_for_itself() {
+fn copy_without_frontier_is_bounded_by_its_content() {
     let mut alone = copy(0, None, 0);
     let other = copy(1, Some(90), 0);
-    let epoch = |copy: &Copy| chosen(&[copy.clone(), other.clone()], &[]).unwrap().epoch;
+    let epoch = |copy: &PartitionCopy| chosen(&[copy.clone(), other.clone()], &[]).unwrap().epoch;
     assert_eq!(epoch(&alone), 50);
     alone.newest_snap = Some(66);
     assert_eq!(epoch(&alone), 66);
@@ -130,13 +168,13 @@ fn a_copy_without_a_noted_frontier_speaks_for_itself() {
         worker: 0,
         epoch,
     };
-    // What an execution before the last start had come to was trimmed since.
+    // The last start has trimmed the epochs that an earlier execution had reached.
     alone.facts.fronts = vec![front(3, 200), front(4, 68)];
     assert_eq!(epoch(&alone), 68);
 }
 
 #[test]
-fn an_ancestors_copy_counts_only_below_the_branch() {
+fn copy_of_an_ancestor_counts_below_the_branch_point() {
     let mut newer = copy(1, Some(90), 0);
     newer.facts.passport.timeline = timeline(2);
     newer.facts.passport.branch = Some(Branch {
@@ -145,9 +183,9 @@ fn an_ancestors_copy_counts_only_below_the_branch() {
         execution: 5,
     });
     let copies = [copy(0, Some(80), 0), newer];
-    let cut = choose(&copies, &Known::default(), &store(), &timeline(2)).unwrap();
+    let cut = choose(&copies, &ManifestFacts::default(), &store(), &timeline(2)).unwrap();
     assert_eq!(cut.epoch, 72);
-    // Seen from the parent, the branch is a stranger.
+    // From the parent's point of view, the branch is foreign.
     let faults = chosen(&copies, &[]).unwrap_err();
     assert!(
         matches!(faults[..], [CutFault::Foreign { index: 1, .. }]),
@@ -156,8 +194,8 @@ fn an_ancestors_copy_counts_only_below_the_branch() {
 }
 
 #[test]
-fn an_execution_that_the_branch_did_not_know_of_is_none_of_its_past() {
-    // The parent had begun execution 5 again at epoch 60 when it was cut at 72 without it.
+fn execution_unknown_to_the_branch_is_not_an_ancestor() {
+    // The parent had begun execution 5 at epoch 60, but the cut at epoch 72 was made without knowing it.
     let mut late = copy(0, Some(90), 0);
     let start = late.facts.passport.last_start.as_mut().unwrap();
     (start.execution, start.resume_epoch) = (5, 60);
@@ -168,23 +206,31 @@ fn an_execution_that_the_branch_did_not_know_of_is_none_of_its_past() {
         epoch: 72,
         execution: 5,
     });
-    let mut known = Known {
+    let mut manifest_facts = ManifestFacts {
         executions: vec![(timeline(1), resumed(5, 60))],
         branches: Vec::new(),
     };
-    let faults = choose(&[late, newer.clone()], &known, &store(), &timeline(2)).unwrap_err();
+    let faults = choose(
+        &[late, newer.clone()],
+        &manifest_facts,
+        &store(),
+        &timeline(2),
+    )
+    .unwrap_err();
     assert!(
         matches!(faults[..], [CutFault::Foreign { index: 0, .. }]),
         "{faults:?}"
     );
     let early = [copy(0, Some(80), 0), newer];
-    known.executions.push((timeline(2), resumed(5, 72)));
-    let cut = choose(&early, &known, &store(), &timeline(2)).unwrap();
+    manifest_facts
+        .executions
+        .push((timeline(2), resumed(5, 72)));
+    let cut = choose(&early, &manifest_facts, &store(), &timeline(2)).unwrap();
     assert_eq!((cut.epoch, cut.execution), (72, Some(6)));
 }
 
 #[test]
-fn a_branch_that_only_manifests_tell_of_is_followed() {
+fn branch_point_from_a_manifest_is_followed() {
     let mut newest = copy(1, Some(90), 0);
     newest.facts.passport.timeline = timeline(3);
     let branch = |parent, epoch| Branch {
@@ -194,17 +240,18 @@ fn a_branch_that_only_manifests_tell_of_is_followed() {
     };
     newest.facts.passport.branch = Some(branch(2, 75));
     let copies = [copy(0, Some(80), 0), newest];
-    let choose = |known: &Known| choose(&copies, known, &store(), &timeline(3));
-    assert!(choose(&Known::default()).is_err());
-    let known = Known {
+    let choose =
+        |manifest_facts: &ManifestFacts| choose(&copies, manifest_facts, &store(), &timeline(3));
+    assert!(choose(&ManifestFacts::default()).is_err());
+    let manifest_facts = ManifestFacts {
         branches: vec![(timeline(2), branch(1, 72))],
-        ..Known::default()
+        ..ManifestFacts::default()
     };
-    assert_eq!(choose(&known).unwrap().epoch, 72);
+    assert_eq!(choose(&manifest_facts).unwrap().epoch, 72);
 }
 
 #[test]
-fn a_set_that_is_not_whole_is_no_cut() {
+fn incomplete_set_of_copies_is_refused() {
     let mut other_size = copy(0, Some(80), 0);
     other_size.facts.count = 1;
     assert_eq!(
@@ -218,7 +265,7 @@ fn a_set_that_is_not_whole_is_no_cut() {
 }
 
 #[test]
-fn a_store_that_was_never_started_is_cut_at_its_beginning() {
+fn store_that_was_never_started_is_cut_at_epoch_1() {
     let copies = [0, 1].map(|index| {
         let mut copy = copy(index, None, 0);
         copy.facts.passport.last_start = None;

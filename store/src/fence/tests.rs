@@ -3,7 +3,7 @@ use crate::fixture::Volumes;
 use super::*;
 
 fn alone(volumes: &Volumes) -> Result<Fence, FenceError> {
-    Fence::alone([
+    Fence::exclusive([
         volumes.volume(0).folder.as_path(),
         &volumes.volume(1).folder,
     ])
@@ -19,18 +19,18 @@ fn assert_busy(result: &Result<Fence, FenceError>) {
 }
 
 #[test]
-fn a_second_writer_is_refused_at_once_and_leaves_no_lock_behind() {
+fn refused_writer_leaves_no_lock() {
     let volumes = Volumes::empty(2);
-    let second_only = Fence::alone([volumes.volume(1).folder.as_path()]).unwrap();
+    let second_only = Fence::exclusive([volumes.volume(1).folder.as_path()]).unwrap();
     assert_busy(&alone(&volumes));
-    // The first volume's lock was taken and given back.
-    drop(Fence::alone([volumes.volume(0).folder.as_path()]).unwrap());
+    // The lock of the first volume was taken and released.
+    drop(Fence::exclusive([volumes.volume(0).folder.as_path()]).unwrap());
     drop(second_only);
     drop(alone(&volumes).unwrap());
 }
 
 #[test]
-fn processes_share_a_volume_and_keep_jobs_out() {
+fn processes_share_a_volume_and_exclude_store_changes() {
     let volumes = Volumes::empty(2);
     let first = entry(&volumes, 0, true).unwrap();
     let second = entry(&volumes, 1, false).unwrap();
@@ -39,14 +39,14 @@ fn processes_share_a_volume_and_keep_jobs_out() {
     drop(first);
     assert_busy(&alone(&volumes));
     drop(second);
-    let job = alone(&volumes).unwrap();
+    let change = alone(&volumes).unwrap();
     assert_busy(&entry(&volumes, 0, false));
     assert_busy(&entry(&volumes, 0, true));
-    drop(job);
+    drop(change);
 }
 
 #[test]
-fn a_newer_start_of_fewer_processes_waits_for_all_of_the_older() {
+fn newer_start_is_refused_while_an_older_process_runs() {
     let volumes = Volumes::empty(2);
     let old = entry(&volumes, 1, true).unwrap();
     assert_busy(&entry(&volumes, 0, true));

@@ -1,34 +1,35 @@
-//! What happens to a partition right before an engine starts on it.
+//! Prepares a partition directly before an engine starts on it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{error::PartitionError, file::Partition, passport::LastStart, table};
 
-/// What all processes agreed on, to be written into every partition before any engine starts.
+/// The parameters of a start, written into every partition before any engine starts.
 pub type Beginning = LastStart;
 
-/// What a dead execution had left and was taken away.
+/// The number of rows of a dead execution that were deleted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trimmed {
-    /// Snapshots at or above the resume epoch.
+    /// The deleted snapshots at or above the resume epoch.
     pub snaps: usize,
-    /// Frontiers of executions that never began.
+    /// The deleted frontiers of executions that never began.
     pub fronts: usize,
 }
 
 impl Partition {
-    /// Trims the partition to the resume epoch and notes the start, in one transaction.
+    /// Trims the partition to the resume epoch and writes the start into the passport, in one
+    /// transaction.
     ///
-    /// A crash between two partitions' writes leaves snapshots at or above the resume epoch. The
-    /// next execution does not load them; but when it dies early, the one after it may: they are
-    /// then below its resume epoch and newer than what was replayed.
+    /// A crash between the writes of two partitions leaves snapshots at or above the resume epoch.
+    /// The next execution does not load them. But if that execution dies early, the one after it may
+    /// load them. They are then below its resume epoch, and newer than the replayed state.
     ///
     /// # Errors
-    /// Fails when the file can't be written.
+    /// Fails if the file cannot be written.
     pub fn begin(&mut self, beginning: &Beginning) -> Result<Trimmed, PartitionError> {
         let facts = self.facts()?;
-        self.fold()?;
+        self.checkpoint()?;
         let transaction = self.connection.transaction()?;
         let trimmed = Trimmed {
             snaps: transaction.execute(
@@ -49,12 +50,12 @@ impl Partition {
         Ok(trimmed)
     }
 
-    /// Folds the `-wal` into the main file and leaves write-ahead mode, so that the main file alone
-    /// says everything.
+    /// Checkpoints the `-wal` into the main file and leaves write-ahead mode, so that the main file
+    /// alone contains everything.
     ///
-    /// The order matters: switching the mode would fold as well, but silently leaves a `-wal` that
-    /// someone else still reads.
-    pub(crate) fn fold(&self) -> Result<(), PartitionError> {
+    /// Order: checkpoint first, then switch the mode. The switch alone checkpoints as well, but it
+    /// silently leaves a `-wal` that another process still reads.
+    pub(crate) fn checkpoint(&self) -> Result<(), PartitionError> {
         let blocked: u32 =
             self.connection
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
@@ -66,7 +67,9 @@ impl Partition {
         } else {
             Err(PartitionError::Sqlite(rusqlite::Error::SqliteFailure(
                 rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
-                Some(format!("the write-ahead log can't be folded (mode {mode})")),
+                Some(format!(
+                    "cannot checkpoint the write-ahead log (mode {mode})"
+                )),
             )))
         }
     }

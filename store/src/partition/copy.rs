@@ -1,4 +1,4 @@
-//! A copy of a live partition.
+//! Copies a live partition.
 
 use std::{ffi::c_int, path::Path};
 
@@ -10,47 +10,47 @@ use rusqlite::{
 
 use super::{error::PartitionError, file::Partition};
 
-/// How many pages are copied at once: 1 MiB of the engine's pages.
+/// The number of pages that are copied at once: 1 MiB of the engine's pages.
 const PAGES: c_int = 256;
 
 impl Partition {
-    /// Copies the partition as it is at one moment, also beside a running engine, into a new file
-    /// with nothing beside it. Calls `between` after each few megabytes, with which a caller sets
-    /// the pace.
+    /// Copies the partition into a new file without companion files. The copy is consistent even
+    /// beside a running engine. `between` is called after each part of 256 pages, so that a caller
+    /// can limit the rate.
     ///
-    /// The engine goes on writing meanwhile, as readers don't hold up a write-ahead log.
+    /// The engine continues to write meanwhile: readers do not block a write-ahead log.
     ///
     /// # Errors
-    /// Fails when the partition can't be read or the copy can't be written.
+    /// Fails if the partition cannot be read or the copy cannot be written.
     pub fn copy_to(&self, path: &Path, between: impl FnMut()) -> Result<(), PartitionError> {
-        self.copy_in_steps(path, PAGES, between)
+        self.copy_in_parts(path, PAGES, between)
     }
 
-    pub(super) fn copy_in_steps(
+    pub(super) fn copy_in_parts(
         &self,
         path: &Path,
         pages: c_int,
         mut between: impl FnMut(),
     ) -> Result<(), PartitionError> {
         let mut copy = Connection::open(path)?;
-        // It is checked by its checksum wherever it is used, and made again if it is lost.
+        // No sync: every reader of the copy verifies its checksum, and a lost copy is made again.
         copy.pragma_update(None, "synchronous", "OFF")?;
-        // A reader sees one moment until it ends; without it each of the engine's writes would begin
-        // the copy anew.
-        let moment = self.connection.unchecked_transaction()?;
-        moment.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
-        let backup = Backup::new(&moment, &mut copy)?;
-        let step = loop {
+        // A read transaction sees one state of the file until it ends. Without it, each write of the
+        // engine would restart the copy.
+        let transaction = self.connection.unchecked_transaction()?;
+        transaction.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+        let backup = Backup::new(&transaction, &mut copy)?;
+        let result = loop {
             match backup.step(pages)? {
                 StepResult::More => between(),
                 last => break last,
             }
         };
         drop(backup);
-        drop(moment);
-        // All of it is in the main file then.
+        drop(transaction);
+        // This moves everything into the main file.
         let mode: String = copy.query_row("PRAGMA journal_mode = DELETE", (), |row| row.get(0))?;
-        if step == StepResult::Done && mode == "delete" {
+        if result == StepResult::Done && mode == "delete" {
             return Ok(());
         }
         let busy = ffi::Error::new(ffi::SQLITE_BUSY);
@@ -59,10 +59,10 @@ impl Partition {
         )))
     }
 
-    /// How many bytes a copy takes.
+    /// Returns the size of a copy in bytes.
     ///
     /// # Errors
-    /// Fails when the partition can't be read.
+    /// Fails if the partition cannot be read.
     pub fn copy_size(&self) -> Result<u64, PartitionError> {
         let pragma = |name| {
             self.connection

@@ -1,4 +1,4 @@
-//! An empty partition.
+//! Creates empty partitions.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use super::{
 use crate::engine;
 
 impl Partition {
-    /// Makes an empty partition: the engine's tables, its identity row and the passport, in one
+    /// Creates an empty partition: the engine's tables, its identity row and the passport, in one
     /// transaction.
     ///
-    /// The file stays in rollback-journal mode, so that nothing lies beside it when it is given its
-    /// name; the engine switches it to a write-ahead log when it opens it.
+    /// The file stays in rollback-journal mode, so that it has no companion files when it is renamed
+    /// to its final name. The engine switches it to a write-ahead log when it opens it.
     ///
     /// # Errors
-    /// Fails when the file can't be written.
+    /// Fails if the file cannot be written.
     pub fn create(
         path: &Path,
         index: u32,

@@ -1,4 +1,4 @@
-//! Why a file can't be used as a partition.
+//! Defines the reasons why a file cannot be used as a partition.
 
 use rusqlite::ErrorCode;
 use serde::{Deserialize, Serialize};
@@ -7,72 +7,72 @@ use thiserror::Error;
 use super::passport::PASSPORT_FORMAT;
 use crate::engine;
 
-/// Why a file can't be used as a partition.
+/// The reason why a file cannot be used as a partition.
 #[derive(Debug, Error)]
 pub enum PartitionError {
-    /// The file is damaged, or no SQLite file at all.
-    #[error("the file is damaged or no SQLite file")]
+    /// The file is damaged, or is not an SQLite file.
+    #[error("the file is damaged or is not an SQLite file")]
     Unreadable(#[source] rusqlite::Error),
-    /// An SQLite file without the engine's tables, or with none or several identities.
-    #[error("the file is no recovery partition")]
+    /// The SQLite file lacks the engine's tables, or does not have exactly one identity row.
+    #[error("the file is not a recovery partition")]
     NoPartition,
-    /// A partition of another engine version.
+    /// Another engine version wrote the partition.
     #[error(
-        "the partition was written by another engine version (schema {version}, known is {})",
+        "the partition was written by another engine version (schema {version}; this release supports {})",
         engine::SCHEMA_VERSION
     )]
     OtherEngine {
-        /// Its schema version.
+        /// The schema version of the partition.
         version: u32,
     },
-    /// A partition this platform did not make or adopt.
-    #[error("the partition has no passport: this platform neither made nor adopted it")]
+    /// This platform did not create or adopt the partition.
+    #[error("the partition has no passport: this platform neither created nor adopted it")]
     NoPassport,
-    /// A partition a newer platform wrote.
-    #[error("the partition's passport has format {found}, known is {PASSPORT_FORMAT}")]
+    /// A newer release of the platform wrote the passport.
+    #[error("the partition's passport has format {found}; this release supports {PASSPORT_FORMAT}")]
     NewerFormat {
-        /// Its passport's format.
+        /// The format of the passport.
         found: u32,
     },
-    /// A passport with values no version of ours writes.
+    /// The passport contains values that no release of ours writes.
     #[error("the partition's passport is damaged")]
     BadPassport,
     /// The `-wal` beside the file was written for another file.
-    #[error("the -wal file beside it belongs to another file than the one that lies there now")]
+    #[error("the `-wal` file beside it belongs to another main file")]
     ForeignWal,
-    /// A file that does not hold what was written to it.
-    #[error("the file has {found:?}, and {expected:?} were written to it")]
+    /// The file does not contain the rows that were written to it.
+    #[error("the file contains {found:?}, but {expected:?} were written")]
     OtherRows {
-        /// What was written.
+        /// The number of rows that were written.
         expected: RowCounts,
-        /// What is there.
+        /// The number of rows in the file.
         found: RowCounts,
     },
-    /// A row that the engine would not look for in this partition.
-    #[error("the file holds rows of another partition")]
+    /// The engine would not look for some row in this partition.
+    #[error("the file contains rows of another partition")]
     Misplaced,
-    /// A new set that does not hold what was written to it.
-    #[error("the rows that were read again are not the ones that were written")]
+    /// The new partitions do not contain the rows that were written to them.
+    #[error("the rows that were read back differ from the rows that were written")]
     RowsLost,
-    /// Someone else keeps the file locked.
+    /// Another process keeps the file locked.
     #[error("another process keeps the file locked")]
     Busy(#[source] rusqlite::Error),
-    /// Anything else SQLite says.
+    /// Any other error of SQLite.
     #[error("SQLite failed")]
     Sqlite(#[source] rusqlite::Error),
 }
 
-/// How many rows each of the engine's tables has.
+/// The number of rows in each of the engine's tables.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RowCounts {
-    /// Executions.
+    /// The executions.
     pub exs: u64,
-    /// Frontiers.
+    /// The frontiers.
     pub fronts: u64,
-    /// Commits.
+    /// The commits.
     pub commits: u64,
-    /// Snapshots.
+    /// The snapshots.
     pub snaps: u64,
 }
 
@@ -87,7 +87,7 @@ impl From<rusqlite::Error> for PartitionError {
 }
 
 impl PartitionError {
-    /// Whether there was no room for a change.
+    /// Whether the disk was full.
     pub(crate) fn is_full(&self) -> bool {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),

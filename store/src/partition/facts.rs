@@ -1,4 +1,4 @@
-//! What a partition says.
+//! Reads the facts of a partition: what the other processes need in order to resume.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,30 @@ use super::{
     passport::Passport,
 };
 
-/// How many of the newest executions facts tell of.
+/// The number of newest executions that the facts contain.
 ///
-/// A partition can't know which execution is the newest of the store, as each row lies in one
-/// partition only; but all that is newer than its own newest is at most one abandoned start.
+/// Each execution has its row in one partition only, so a partition does not know the newest
+/// execution of the store. But at most one abandoned start is newer than its own newest execution.
 const NEWEST: u32 = 4;
 
-/// What a partition says of itself, as much as the others need to know to resume.
+/// The content of a partition, as far as the other processes need it in order to resume.
 ///
-/// The size does not grow with the age of the store.
+/// Its size does not grow with the age of the store.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartitionFacts {
-    /// Its index.
+    /// The index of the partition.
     pub index: u32,
-    /// How many partitions the store has.
+    /// The number of partitions of the store.
     pub count: u32,
-    /// Where it belongs.
+    /// The passport of the partition.
     pub passport: Passport,
     /// The newest executions that have their row here, oldest first.
     pub executions: Vec<Execution>,
     /// The frontiers of the newest executions that have a row here.
     pub fronts: Vec<Front>,
-    /// The epoch up to which the engine has collected here; none before it first did.
+    /// The epoch up to which the engine has deleted replaced snapshots here; `None` before its first
+    /// collection.
     pub commit: Option<u64>,
 }
 
@@ -38,28 +39,28 @@ pub struct PartitionFacts {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
-    /// Its number, from 0.
+    /// The number of the execution, from 0.
     pub number: u64,
-    /// How many workers it had, over all processes.
+    /// The number of its workers, over all processes.
     pub workers: u64,
-    /// The epoch it began with.
+    /// The epoch with which it began.
     pub resume_epoch: u64,
 }
 
-/// How far a worker had come in an execution.
+/// The frontier of a worker in an execution.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Front {
-    /// The execution.
+    /// The number of the execution.
     pub execution: u64,
-    /// The worker's index.
+    /// The index of the worker.
     pub worker: u64,
-    /// The oldest epoch it still had work for.
+    /// The oldest epoch for which the worker still had work.
     pub epoch: u64,
 }
 
 impl PartitionFacts {
-    /// The highest commit epoch ever seen.
+    /// Returns the highest commit epoch ever seen.
     #[must_use]
     pub fn highest_commit(&self) -> Option<u64> {
         self.commit.max(self.passport.highest_commit)
@@ -67,12 +68,12 @@ impl PartitionFacts {
 }
 
 impl Partition {
-    /// Reads what the partition says of itself.
+    /// Reads the facts of the partition.
     ///
     /// # Errors
-    /// Fails when the file can't be read.
+    /// Fails if the file cannot be read.
     pub fn facts(&self) -> Result<PartitionFacts, PartitionError> {
-        // One transaction: beside a running engine the tables would be of different moments.
+        // One transaction: a running engine could write between the reads of two tables.
         let connection = self.connection.unchecked_transaction()?;
         let (index, count) = self.index_and_count()?;
         let passport = self.passport()?;
@@ -117,10 +118,10 @@ impl Partition {
         })
     }
 
-    /// The newest epoch that has a snapshot; reads the whole file.
+    /// Returns the newest epoch that has a snapshot; reads the whole file.
     ///
     /// # Errors
-    /// Fails when the file can't be read.
+    /// Fails if the file cannot be read.
     pub fn newest_snap(&self) -> Result<Option<u64>, PartitionError> {
         let newest = "SELECT max(snap_epoch) FROM snaps";
         Ok(self.connection.query_row(newest, (), |row| row.get(0))?)
@@ -129,7 +130,7 @@ impl Partition {
     /// Counts the rows; reads the whole file.
     ///
     /// # Errors
-    /// Fails when the file can't be read.
+    /// Fails if the file cannot be read.
     pub(crate) fn row_counts(&self) -> Result<RowCounts, PartitionError> {
         let count = |table: &str| {
             self.connection
@@ -145,7 +146,7 @@ impl Partition {
         })
     }
 
-    /// Checks that the file holds what was written to it.
+    /// Checks that the file contains the number of rows that were written to it.
     pub(crate) fn expect_rows(&self, expected: RowCounts) -> Result<(), PartitionError> {
         let found = self.row_counts()?;
         if found == expected {
@@ -155,17 +156,17 @@ impl Partition {
         }
     }
 
-    /// The ids of all steps that have state here, in order.
+    /// Returns the ids of all steps that have state in this partition, in order.
     ///
     /// # Errors
-    /// Fails when the file can't be read.
+    /// Fails if the file cannot be read.
     pub fn step_ids(&self) -> Result<Vec<String>, PartitionError> {
-        // Steps are few and their rows many: jumps over the index instead of reading all of it.
+        // A flow has few steps, each with many rows: one index lookup per step, not a full scan.
         let mut next = self
             .connection
             .prepare("SELECT min(step_id) FROM snaps WHERE step_id > ?1")?;
         let mut ids = Vec::new();
-        // Ids are never empty: the flow's own name comes first.
+        // An id is never empty, because it begins with the name of the flow.
         let mut last = Some(String::new());
         while let Some(id) = last {
             last = next.query_row([&id], |row| row.get(0))?;

@@ -1,4 +1,4 @@
-//! A partition's file, opened through SQLite.
+//! Opens the file of a partition through SQLite.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,13 @@ use rusqlite::{Connection, OpenFlags};
 use super::{error::PartitionError, passport::Passport, table};
 use crate::engine::{self, Format};
 
-/// How a partition's file name ends; the engine opens every file that ends so.
+/// The end of a partition's file name. The engine opens every file whose name ends like this.
 pub const SUFFIX: &str = ".sqlite3";
 
-/// The files that SQLite keeps beside a main file.
+/// The ends of the names of the files that SQLite keeps beside a main file.
 pub const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// An open partition of the format we know, with a passport.
+/// An open partition of the supported format, with a passport.
 #[derive(Debug)]
 pub struct Partition {
     pub(super) connection: Connection,
@@ -21,37 +21,39 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Opens a partition to work on it; the caller holds the volume's lock.
+    /// Opens a partition for writing. The caller holds the volume's lock.
     ///
     /// # Errors
-    /// Says why the file can't be used.
+    /// Returns the reason why the file cannot be used.
     pub fn open(path: &Path) -> Result<Self, PartitionError> {
-        // Between a start and the next one the engine writes, and it never touches the passport;
-        // we write it without a -wal. So the main file alone and the two together say the same,
-        // unless one of them was replaced. A writing connection would fold them when it closes.
+        // Between two starts only the engine writes, and it never changes the passport; we write the
+        // passport without a -wal. So the main file alone and the file with its -wal contain the
+        // same passport, unless one of the two files was replaced.
+        // Order: compared before a writing connection is opened, which would checkpoint the -wal
+        // into the main file when it closes.
         if let Some(alone) = passport_without_wal(path)?
-            && alone != Self::look(path)?.passport()?
+            && alone != Self::open_read_only(path)?.passport()?
         {
             return Err(PartitionError::ForeignWal);
         }
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
-    /// Opens a partition to read it, also beside a running engine.
+    /// Opens a partition for reading, which is safe beside a running engine.
     ///
     /// # Errors
-    /// Says why the file can't be used.
-    pub fn look(path: &Path) -> Result<Self, PartitionError> {
+    /// Returns the reason why the file cannot be used.
+    pub fn open_read_only(path: &Path) -> Result<Self, PartitionError> {
         Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
     }
 
-    /// Where the file lies.
+    /// Returns the path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Which partition a file's main part claims to be, without touching the file.
+    /// Returns the partition index in a main file, without changing the file or its companions.
     pub(crate) fn identity_of_copy(path: &Path) -> Option<u32> {
         let connection = immutable(path).ok()?;
         connection
@@ -59,7 +61,7 @@ impl Partition {
             .ok()
     }
 
-    /// Reads the one identity row.
+    /// Reads the identity row, which must be the only one.
     pub(super) fn index_and_count(&self) -> Result<(u32, u32), PartitionError> {
         let mut identities = self
             .connection
@@ -76,7 +78,7 @@ impl Partition {
     /// Reads the passport.
     ///
     /// # Errors
-    /// Refuses a missing, newer or damaged one.
+    /// Refuses a missing, newer or damaged passport.
     pub fn passport(&self) -> Result<Passport, PartitionError> {
         table::read(&self.connection)
     }
@@ -105,16 +107,16 @@ impl Partition {
     }
 }
 
-/// Opens a file as every partition is opened.
+/// Opens a connection with the settings that every partition needs.
 pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection, PartitionError> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.pragma_update(None, "busy_timeout", 5000)?;
-    // The folder is synced too when a journal goes: a rolled-back journal must not come back.
+    // EXTRA also syncs the folder after a journal is removed: a rolled-back journal must not reappear.
     connection.pragma_update(None, "synchronous", "EXTRA")?;
     Ok(connection)
 }
 
-/// Reads the passport out of the main file alone, when a `-wal` lies beside it.
+/// Reads the passport from the main file alone; `None` without a `-wal` beside it.
 fn passport_without_wal(path: &Path) -> Result<Option<Passport>, PartitionError> {
     let wal = companion(path, "-wal");
     if !wal.metadata().is_ok_and(|metadata| metadata.len() > 0) {
@@ -123,7 +125,7 @@ fn passport_without_wal(path: &Path) -> Result<Option<Passport>, PartitionError>
     table::read(&immutable(path)?).map(Some)
 }
 
-/// Opens a main file alone, as if nothing lay beside it.
+/// Opens a main file alone and ignores its companion files.
 fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     let uri = format!("file:{}?immutable=1", uri_escaped(path));
     Connection::open_with_flags(
@@ -134,7 +136,7 @@ fn immutable(path: &Path) -> rusqlite::Result<Connection> {
     )
 }
 
-/// The name of a file that SQLite keeps beside a main file.
+/// Returns the path of a file that SQLite keeps beside a main file.
 pub(crate) fn companion(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

@@ -1,4 +1,7 @@
-//! The passport of a partition: where the file belongs and what the last start knew of it.
+//! Defines the passport of a partition, our own table in every partition file.
+//!
+//! The passport contains the store, the timeline, the number of the store change that wrote the file, and
+//! the parameters of the last start. The engine never changes it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,42 +13,46 @@ use crate::{
 /// The format version of the table; a newer one is refused.
 pub const PASSPORT_FORMAT: u32 = 1;
 
-/// Where a partition belongs, and what the last start wrote into it.
+/// The identity of a partition, and the parameters of the last start on it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Passport {
-    /// The store.
+    /// The store that the partition belongs to.
     pub store: StoreId,
-    /// The timeline the content is of.
+    /// The timeline of the content.
     pub timeline: Timeline,
-    /// Where the timeline left its parent; none for a new store.
+    /// The branch point of the timeline; `None` for a new store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<Branch>,
-    /// The step that put the file here.
-    pub step: u64,
-    /// The last start on this file; none before the first.
+    /// The store change that wrote the file.
+    #[serde(rename = "step")]
+    pub change_number: u64,
+    /// The last start on this file; `None` before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_start: Option<LastStart>,
-    /// The highest commit epoch ever seen. The engine's own goes back when intervals change,
-    /// although the older snapshots are gone.
+    /// The highest commit epoch ever seen. The engine's own value decreases when intervals change,
+    /// although the older snapshots are already deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub highest_commit: Option<u64>,
 }
 
-/// Where a timeline left its parent.
+/// The point at which a timeline branched from its parent.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Branch {
-    /// The timeline before.
+    /// The parent timeline.
     pub parent: Timeline,
-    /// The epoch at which the new one goes on; what the parent wrote from there on is not part of it.
+    /// The epoch at which the new timeline continues. Whatever the parent wrote from this epoch on
+    /// does not belong to the new timeline.
     pub epoch: u64,
-    /// The first execution of the new one. An execution of the parent with this number or a higher
-    /// one is not part of it, even where it resumed below the epoch: nobody knew of it.
+    /// The first execution of the new timeline.
+    ///
+    /// An execution of the parent with this number or a higher one does not belong to the new timeline,
+    /// even if it resumed below the epoch. The store change that made the branch did not know it.
     pub execution: u64,
 }
 
-/// What all processes agreed on before an engine start.
+/// The parameters on which all processes agreed before an engine start.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastStart {
@@ -53,10 +60,10 @@ pub struct LastStart {
     pub start: u64,
     /// The round of that start.
     pub round: String,
-    /// The execution the engine was to begin.
+    /// The execution that the engine was to begin.
     pub execution: u64,
-    /// The epoch it was to resume from.
+    /// The epoch from which it was to resume.
     pub resume_epoch: u64,
-    /// What the engine was started with.
+    /// The intervals with which the engine was started.
     pub intervals: Intervals,
 }

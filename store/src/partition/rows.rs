@@ -1,4 +1,4 @@
-//! Rows on their way from one set of partitions to another.
+//! Copies rows from one set of partitions to another, and checks that none is lost.
 
 use rusqlite::{
     Row, Statement,
@@ -9,30 +9,30 @@ use sha2::{Digest as _, Sha256};
 use super::{error::PartitionError, file::Partition};
 use crate::{route, start::Resume};
 
-/// Which rows go along.
+/// The rows that are copied.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Selection<'a> {
-    /// Leaves out snapshots and frontiers from this epoch on.
+    /// The first epoch whose snapshots are left out. Frontiers above it are left out too.
     pub(crate) before: Option<u64>,
-    /// Leaves out the state of these steps.
+    /// The ids of the steps whose state is left out.
     pub(crate) without_steps: &'a [String],
 }
 
-/// A checksum over rows that does not depend on their order or on the files they lie in.
+/// A checksum over rows, independent of their order and of the files that contain them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tally {
-    /// How many rows there are.
+    /// The number of rows.
     pub(crate) rows: u64,
     sum: u128,
 }
 
-/// A table whose rows are spread over the partitions.
+/// A table whose rows are distributed over the partitions.
 struct Spread {
     select: &'static str,
     insert: &'static str,
-    /// Which partition a row belongs to.
+    /// Returns the partition to which a row belongs.
     route: fn(&Row<'_>, u32) -> rusqlite::Result<u32>,
-    /// Whether a row goes along.
+    /// Whether a row is copied.
     keep: fn(&Row<'_>, &Selection<'_>) -> rusqlite::Result<bool>,
 }
 
@@ -41,14 +41,14 @@ const SPREAD: [Spread; 3] = [
         select: "SELECT created_at, ex_num, worker_count, resume_epoch FROM exs",
         insert: "INSERT INTO exs (created_at, ex_num, worker_count, resume_epoch)
                  VALUES (?1, ?2, ?3, ?4)",
-        route: |row, count| Ok(route::of_execution(row.get(1)?, count)),
+        route: |row, count| Ok(route::partition_of_execution(row.get(1)?, count)),
         keep: |_, _| Ok(true),
     },
     Spread {
         select: "SELECT created_at, ex_num, worker_index, worker_frontier FROM fronts",
         insert: "INSERT INTO fronts (created_at, ex_num, worker_index, worker_frontier)
                  VALUES (?1, ?2, ?3, ?4)",
-        route: |row, count| Ok(route::of_front(row.get(1)?, row.get(2)?, count)),
+        route: |row, count| Ok(route::partition_of_front(row.get(1)?, row.get(2)?, count)),
         keep: |row, selection| {
             let epoch: u64 = row.get(3)?;
             Ok(selection.before.is_none_or(|before| epoch <= before))
@@ -60,7 +60,7 @@ const SPREAD: [Spread; 3] = [
                  VALUES (?1, ?2, ?3, ?4, ?5)",
         route: |row, count| {
             let (step, key) = (row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?);
-            Ok(route::of_state(step, key, count))
+            Ok(route::partition_of_state(step, key, count))
         },
         keep: |row, selection| {
             let (step, epoch) = (row.get_ref(1)?.as_str()?, row.get::<_, u64>(3)?);
@@ -74,14 +74,15 @@ const SPREAD: [Spread; 3] = [
 ];
 
 impl Partition {
-    /// Copies the selected rows into a whole set of partitions, each into the one the engine will
-    /// look for it in, and says what was copied.
+    /// Copies the selected rows into a complete set of partitions and returns their checksum. Each row
+    /// goes to the partition in which the engine will look for it.
     pub(crate) fn spread(
         &self,
         targets: &[Self],
         selection: &Selection<'_>,
     ) -> Result<Tally, PartitionError> {
-        let count = u32::try_from(targets.len()).expect("orders name fewer partitions than that");
+        let count =
+            u32::try_from(targets.len()).expect("a spec has fewer than four billion partitions");
         let mut tally = Tally::default();
         for table in SPREAD {
             let mut inserts = targets
@@ -100,7 +101,7 @@ impl Partition {
         Ok(tally)
     }
 
-    /// Adds up the rows that belong in this partition; one that belongs elsewhere is a fault.
+    /// Returns the checksum of all rows. A row that belongs to another partition is an error.
     pub(crate) fn tally(&self) -> Result<Tally, PartitionError> {
         let (index, count) = self.index_and_count()?;
         let mut tally = Tally::default();
@@ -115,17 +116,17 @@ impl Partition {
         Ok(tally)
     }
 
-    /// Makes everything between two calls one transaction.
+    /// Begins a transaction, which ends with [`Self::end_writing`].
     pub(crate) fn begin_writing(&self) -> Result<(), PartitionError> {
         Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
     }
 
-    /// Ends it.
+    /// Commits the transaction of [`Self::begin_writing`].
     pub(crate) fn end_writing(&self) -> Result<(), PartitionError> {
         Ok(self.connection.execute_batch("COMMIT")?)
     }
 
-    /// Notes how far the engine has collected.
+    /// Writes the epoch up to which the engine has deleted replaced snapshots.
     pub(crate) fn set_commit(&self, epoch: u64) -> Result<(), PartitionError> {
         let (index, _) = self.index_and_count()?;
         self.connection.execute(
@@ -135,7 +136,7 @@ impl Partition {
         Ok(())
     }
 
-    /// Adds an execution of one worker that resumes at an epoch and did nothing.
+    /// Adds an execution of one worker that resumes at an epoch and has no frontier.
     pub(crate) fn add_execution(&self, resume: Resume) -> Result<(), PartitionError> {
         self.connection.execute(
             "INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?1, 1, ?2)",
@@ -159,7 +160,7 @@ impl Partition {
 }
 
 impl Tally {
-    /// Adds a row, blind to the order.
+    /// Adds a row; the order of the calls does not matter.
     fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
         let mut hash = Sha256::new();
         for column in 0..columns(row) {
@@ -182,7 +183,7 @@ impl Tally {
         Ok(())
     }
 
-    /// The two together.
+    /// Returns the checksum over the rows of both.
     pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             rows: self.rows + other.rows,

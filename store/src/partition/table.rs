@@ -1,4 +1,6 @@
-//! Our own table in every partition, which the engine leaves alone. It holds the passport.
+//! Reads and writes the passport in our own table `waxrun`, which every partition has.
+//!
+//! The engine never reads or writes this table.
 
 use rusqlite::{Connection, Row};
 
@@ -26,7 +28,7 @@ const TABLE: &str = "CREATE TABLE waxrun (
     highest_commit INTEGER
     ) STRICT";
 
-/// Makes the table and writes a first passport.
+/// Creates the table and writes the first passport.
 pub(super) fn create(connection: &Connection, passport: &Passport) -> rusqlite::Result<()> {
     connection.execute_batch(TABLE)?;
     write(connection, passport)
@@ -38,7 +40,7 @@ pub(super) fn write(connection: &Connection, passport: &Passport) -> rusqlite::R
         store,
         timeline,
         branch,
-        step,
+        change_number,
         last_start,
         highest_commit,
     } = passport;
@@ -54,7 +56,7 @@ pub(super) fn write(connection: &Connection, passport: &Passport) -> rusqlite::R
             branch.map(|branch| branch.parent.as_str()),
             branch.map(|branch| branch.epoch),
             branch.map(|branch| branch.execution),
-            step,
+            change_number,
             last.map(|last| last.start),
             last.map(|last| &last.round),
             last.map(|last| last.execution),
@@ -67,7 +69,7 @@ pub(super) fn write(connection: &Connection, passport: &Passport) -> rusqlite::R
     Ok(())
 }
 
-/// Reads the passport of any open SQLite file.
+/// Reads the passport from any open SQLite file.
 pub(super) fn read(connection: &Connection) -> Result<Passport, PartitionError> {
     let tables: u32 = connection.query_row(
         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'waxrun'",
@@ -77,7 +79,7 @@ pub(super) fn read(connection: &Connection) -> Result<Passport, PartitionError> 
     if tables == 0 {
         return Err(PartitionError::NoPassport);
     }
-    // The format first: a newer table may have other columns.
+    // Order: the format is read first, because a newer table may have other columns.
     let format = connection.query_row("SELECT format FROM waxrun", (), |row| row.get(0));
     match format {
         Ok(PASSPORT_FORMAT) => {}
@@ -107,7 +109,7 @@ fn from_row(row: &Row<'_>) -> Result<Passport, PartitionError> {
             (None, None, None) => None,
             _ => return Err(PartitionError::BadPassport),
         },
-        step: value(row, "step")?,
+        change_number: value(row, "step")?,
         last_start: match value(row, "start")? {
             Some(start) => Some(last_start(row, start)?),
             None => None,

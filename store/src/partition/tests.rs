@@ -6,14 +6,14 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::fixture::Volumes;
-use crate::orders::Intervals;
+use crate::spec::Intervals;
 
 fn passport() -> Passport {
     Passport {
         store: "6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10".parse().unwrap(),
         timeline: "1-0a1b2c3d".parse().unwrap(),
         branch: None,
-        step: 1,
+        change_number: 1,
         last_start: None,
         highest_commit: None,
     }
@@ -29,7 +29,7 @@ fn beginning(execution: u64, resume_epoch: u64) -> Beginning {
     }
 }
 
-/// A partition as the engine leaves it, its rows written through a write-ahead log.
+/// Returns a partition as the engine leaves it, with rows written through a write-ahead log.
 fn used(folder: &TempDir) -> PathBuf {
     let path = folder.path().join("part-0.sqlite3");
     let partition = Partition::create(&path, 0, 2, &passport()).unwrap();
@@ -53,7 +53,7 @@ fn used(folder: &TempDir) -> PathBuf {
     path
 }
 
-/// Keeps the `-wal` that closing the last connection would fold, as a SIGKILL does.
+/// Keeps the `-wal` as a SIGKILL does. Closing the last connection would checkpoint it.
 fn killed(folder: &TempDir) -> PathBuf {
     let path = folder.path().join("part-0.sqlite3");
     let connection = Connection::open(&path).unwrap();
@@ -72,7 +72,7 @@ fn killed(folder: &TempDir) -> PathBuf {
 }
 
 #[test]
-fn facts_tell_what_the_engine_and_we_wrote() {
+fn facts_contain_engine_rows_and_passport() {
     let folder = TempDir::new().unwrap();
     let partition = Partition::open(&used(&folder)).unwrap();
     let facts = partition.facts().unwrap();
@@ -95,7 +95,7 @@ fn facts_tell_what_the_engine_and_we_wrote() {
 }
 
 #[test]
-fn facts_of_an_old_store_stay_small() {
+fn size_of_facts_is_bounded() {
     let folder = TempDir::new().unwrap();
     let partition = Partition::open(&used(&folder)).unwrap();
     partition.connection.execute_batch("BEGIN").unwrap();
@@ -124,7 +124,7 @@ fn facts_of_an_old_store_stay_small() {
 }
 
 #[test]
-fn facts_survive_json() {
+fn facts_round_trip_through_json() {
     let folder = TempDir::new().unwrap();
     let mut partition = Partition::open(&used(&folder)).unwrap();
     partition.begin(&beginning(2, 9)).unwrap();
@@ -137,7 +137,7 @@ fn facts_survive_json() {
 }
 
 #[test]
-fn a_start_takes_away_what_the_dead_execution_had_left_and_notes_itself() {
+fn begin_trims_rows_and_writes_the_start() {
     let folder = TempDir::new().unwrap();
     let path = used(&folder);
     let trimmed = Partition::open(&path).unwrap().begin(&beginning(2, 9));
@@ -158,7 +158,7 @@ fn a_start_takes_away_what_the_dead_execution_had_left_and_notes_itself() {
 }
 
 #[test]
-fn the_highest_commit_stays_when_the_engine_goes_back() {
+fn highest_commit_does_not_decrease() {
     let folder = TempDir::new().unwrap();
     let path = used(&folder);
     let mut partition = Partition::open(&path).unwrap();
@@ -172,14 +172,14 @@ fn the_highest_commit_stays_when_the_engine_goes_back() {
 }
 
 #[test]
-fn what_a_killed_engine_left_in_the_wal_counts() {
+fn rows_in_the_wal_of_a_killed_engine_are_read() {
     let folder = TempDir::new().unwrap();
     used(&folder);
     let path = killed(&folder);
     assert!(companion(&path, "-wal").exists());
     let partition = Partition::open(&path).unwrap();
     assert_eq!(partition.step_ids().unwrap(), ["f.a", "f.b", "f.c"]);
-    partition.fold().unwrap();
+    partition.checkpoint().unwrap();
     drop(partition);
     for suffix in COMPANIONS {
         assert!(!companion(&path, suffix).exists(), "{suffix}");
@@ -187,17 +187,20 @@ fn what_a_killed_engine_left_in_the_wal_counts() {
 }
 
 #[rstest]
-#[case::a_newer_file(2, 1)]
-#[case::an_older_file(1, 2)]
-fn a_file_replaced_under_its_wal_is_noticed(#[case] step_there: u64, #[case] step_in_wal: u64) {
+#[case::newer_file(2, 1)]
+#[case::older_file(1, 2)]
+fn main_file_replaced_under_its_wal_is_refused(#[case] in_file: u64, #[case] in_wal: u64) {
     let folder = TempDir::new().unwrap();
     let path = used(&folder);
-    let step = |step| Passport { step, ..passport() };
+    let issued_by = |change_number| Passport {
+        change_number,
+        ..passport()
+    };
     let other = TempDir::new().unwrap();
     let replacement = other.path().join("part-0.sqlite3");
-    drop(Partition::create(&replacement, 0, 2, &step(step_there)).unwrap());
-    table::write(&Connection::open(&path).unwrap(), &step(step_in_wal)).unwrap();
-    // The old file's log holds all of it, as after a kill that came before the first checkpoint.
+    drop(Partition::create(&replacement, 0, 2, &issued_by(in_file)).unwrap());
+    table::write(&Connection::open(&path).unwrap(), &issued_by(in_wal)).unwrap();
+    // The -wal contains the whole old file, as after a kill before the first checkpoint.
     let connection = Connection::open(&path).unwrap();
     connection
         .execute_batch("PRAGMA wal_autocheckpoint = 0; VACUUM; UPDATE parts SET part_count = 2;")
@@ -206,9 +209,9 @@ fn a_file_replaced_under_its_wal_is_noticed(#[case] step_there: u64, #[case] ste
     drop(connection);
     fs::copy(&replacement, &path).unwrap();
     fs::write(companion(&path, "-wal"), log).unwrap();
-    // SQLite itself is content, and shows the old file.
+    // SQLite reports no error, and returns the content of the old file.
     let shown = Partition::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
-    assert_eq!(shown.passport().unwrap().step, step_in_wal);
+    assert_eq!(shown.passport().unwrap().change_number, in_wal);
     assert!(matches!(
         Partition::open(&path),
         Err(PartitionError::ForeignWal)
@@ -216,17 +219,17 @@ fn a_file_replaced_under_its_wal_is_noticed(#[case] step_there: u64, #[case] ste
 }
 
 #[test]
-fn a_running_engine_can_be_looked_at() {
+fn partition_of_a_running_engine_can_be_read() {
     let folder = TempDir::new().unwrap();
     let path = used(&folder);
     let engine = Connection::open(&path).unwrap();
     engine.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let facts = Partition::look(&path).unwrap().facts().unwrap();
+    let facts = Partition::open_read_only(&path).unwrap().facts().unwrap();
     assert_eq!(facts.commit, Some(3));
 }
 
 #[test]
-fn a_file_the_engine_did_not_make_so_is_refused_by_its_kind() {
+fn each_unusable_format_has_its_own_error() {
     let folder = TempDir::new().unwrap();
     let path = used(&folder);
     let spoil = |sql: &str| {
@@ -240,7 +243,7 @@ fn a_file_the_engine_did_not_make_so_is_refused_by_its_kind() {
     };
     let other = spoil("PRAGMA user_version = 4");
     assert!(matches!(other, PartitionError::OtherEngine { version: 4 }));
-    // Engines before 0.20 have the same version, but kept state as JSON text.
+    // Engines before 0.20 use the same schema version, but stored state as JSON text.
     let json = spoil("DROP TABLE snaps; CREATE TABLE snaps (ser_change TEXT) STRICT");
     assert!(matches!(json, PartitionError::OtherEngine { version: 5 }));
     let none = spoil("DROP TABLE parts");
@@ -258,7 +261,7 @@ fn a_file_the_engine_did_not_make_so_is_refused_by_its_kind() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn file_that_is_not_a_database_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("part-0.sqlite3");
     fs::write(&path, "x".repeat(5000)).unwrap();
@@ -274,13 +277,13 @@ fn a_file_that_is_no_database_is_refused() {
 }
 
 #[test]
-fn a_copy_has_all_of_a_live_partition_in_one_file() {
+fn copy_of_a_live_partition_is_one_complete_file() {
     let volumes = Volumes::with_store(1, &[0]);
     volumes.run_and_kill(0, 0);
     let live = volumes.volume(0).partition(0);
     assert!(companion(&live, "-wal").metadata().unwrap().len() > 0);
     let path = volumes.root().join("copy");
-    let partition = Partition::look(&live).unwrap();
+    let partition = Partition::open_read_only(&live).unwrap();
     partition.copy_to(&path, || ()).unwrap();
     let names = std::fs::read_dir(volumes.root()).unwrap();
     let beside = names.filter(|name| {
@@ -297,39 +300,39 @@ fn a_copy_has_all_of_a_live_partition_in_one_file() {
 }
 
 #[test]
-fn a_copy_in_steps_is_of_one_moment_whatever_the_engine_writes_between_them() {
+fn copy_in_parts_ignores_writes_of_the_engine() {
     let volumes = Volumes::with_store(1, &[0]);
     volumes.run_and_kill(0, 0);
     let live = volumes.volume(0).partition(0);
     let engine = Connection::open(&live).unwrap();
-    let write = |step: usize| {
+    let write = |number: usize| {
         engine
             .execute(
                 "INSERT INTO snaps (created_at, step_id, state_key, snap_epoch, ser_change)
                  VALUES ('then', 'flow.step', ?1, 99, zeroblob(9000))",
-                [format!("late-{step}")],
+                [format!("late-{number}")],
             )
             .unwrap()
     };
-    let partition = Partition::look(&live).unwrap();
+    let partition = Partition::open_read_only(&live).unwrap();
     let pages = partition.copy_size().unwrap() / 4096;
     let path = volumes.root().join("copy");
-    let mut steps = 0;
+    let mut parts = 0;
     partition
-        .copy_in_steps(&path, 1, || {
-            write(steps);
-            steps += 1;
-            assert!(steps < 100, "{pages} pages take no end");
+        .copy_in_parts(&path, 1, || {
+            write(parts);
+            parts += 1;
+            assert!(parts < 100, "{pages} pages never end");
         })
         .unwrap();
-    assert!(steps > 1);
+    assert!(parts > 1);
     assert_eq!(path.metadata().unwrap().len() / 4096, pages);
     let copy = Partition::open(&path).unwrap();
     assert_eq!(copy.row_counts().unwrap().snaps, 5);
 }
 
 #[test]
-fn no_room_left_is_told_from_other_failures() {
+fn full_disk_is_distinguished_from_other_failures() {
     let folder = TempDir::new().unwrap();
     let path = used(&folder);
     let mut partition = Partition::open(&path).unwrap();
@@ -343,6 +346,6 @@ fn no_room_left_is_told_from_other_failures() {
     assert!(PartitionError::from(full).is_full());
     let other = partition.connection.execute("INSERT INTO nothing", ());
     assert!(!PartitionError::from(other.unwrap_err()).is_full());
-    // What failed has changed nothing.
+    // The failed statements have changed nothing.
     partition.begin(&beginning(2, 9)).unwrap();
 }

@@ -2,8 +2,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::{
-    orders::Intervals,
     partition::{Execution, Front, LastStart, Passport},
+    spec::Intervals,
 };
 
 const COUNT: u32 = 2;
@@ -24,7 +24,7 @@ fn facts(index: u32) -> PartitionFacts {
             store: store(),
             timeline: timeline(),
             branch: None,
-            step: 1,
+            change_number: 1,
             last_start: None,
             highest_commit: None,
         },
@@ -34,8 +34,8 @@ fn facts(index: u32) -> PartitionFacts {
     }
 }
 
-/// Two partitions of a store with two workers that died in execution 7, which began at epoch 100
-/// and kept ten epochs; the workers had come to `reached`.
+/// Returns two partitions of a store whose two workers died in execution 7 at the frontiers `reached`.
+/// The execution began at epoch 100 and kept ten epochs.
 fn used(reached: [u64; 2]) -> [PartitionFacts; 2] {
     let last = LastStart {
         start: 3,
@@ -94,7 +94,7 @@ fn stale(partitions: &[PartitionFacts]) -> Vec<(u32, Staleness)> {
 }
 
 #[test]
-fn a_new_store_begins_with_execution_0_at_epoch_1() {
+fn new_store_begins_with_execution_0_at_epoch_1() {
     let resume = agreed(&[facts(0), facts(1)]).unwrap();
     assert_eq!((resume.execution, resume.epoch), (0, 1));
 }
@@ -108,7 +108,7 @@ fn only_the_newest_execution_counts(#[case] reached: [u64; 2], #[case] epoch: u6
 }
 
 #[test]
-fn a_worker_without_a_frontier_is_where_the_execution_began() {
+fn worker_without_frontier_counts_from_the_resume_epoch() {
     let mut partitions = used([101, 101]);
     partitions[1].fronts.clear();
     partitions.iter_mut().for_each(|facts| facts.commit = None);
@@ -116,7 +116,7 @@ fn a_worker_without_a_frontier_is_where_the_execution_began() {
 }
 
 #[test]
-fn missing_double_and_foreign_partitions_are_named_all_at_once() {
+fn missing_duplicate_and_foreign_partitions_are_reported_together() {
     let mut foreign = facts(3);
     foreign.passport.timeline = "2-0a1b2c3d".parse().unwrap();
     let mut other_count = facts(0);
@@ -142,7 +142,7 @@ fn missing_double_and_foreign_partitions_are_named_all_at_once() {
 }
 
 #[test]
-fn a_copy_from_before_the_last_start_is_named_however_much_is_kept() {
+fn copy_from_before_the_last_start_is_stale() {
     let mut partitions = used([120, 120]);
     let before = LastStart {
         execution: 6,
@@ -158,7 +158,7 @@ fn a_copy_from_before_the_last_start_is_named_however_much_is_kept() {
 }
 
 #[test]
-fn an_old_copy_that_hides_the_newest_execution_is_named() {
+fn stale_copy_that_hides_the_newest_execution_is_found() {
     let mut partitions = used([120, 120]);
     let last = partitions[1].passport.last_start.as_mut().unwrap();
     last.execution = 6;
@@ -168,7 +168,7 @@ fn an_old_copy_that_hides_the_newest_execution_is_named() {
 }
 
 #[test]
-fn a_start_that_not_all_partitions_saw_is_no_fault_if_no_engine_began() {
+fn abandoned_start_in_some_passports_is_accepted() {
     let mut partitions = used([120, 120]);
     let last = partitions[0].passport.last_start.as_mut().unwrap();
     last.execution = 8;
@@ -177,9 +177,9 @@ fn a_start_that_not_all_partitions_saw_is_no_fault_if_no_engine_began() {
 }
 
 #[rstest]
-#[case(107, None)]
-#[case(106, Some(Staleness::Commit { commit: 106, least: 107, epoch: 119 }))]
-fn a_copy_of_the_same_execution_shows_by_its_commit(
+#[case::lowest_valid_commit(107, None)]
+#[case::one_epoch_less(106, Some(Staleness::Commit { commit: 106, least: 107, epoch: 119 }))]
+fn stale_copy_of_the_same_execution_is_found_by_its_commit(
     #[case] commit: u64,
     #[case] why: Option<Staleness>,
 ) {
@@ -192,7 +192,7 @@ fn a_copy_of_the_same_execution_shows_by_its_commit(
 }
 
 #[test]
-fn a_partition_that_never_collected_counts_from_nothing() {
+fn partition_without_commit_counts_as_commit_0() {
     let mut partitions = used([113, 113]);
     partitions[0].commit = None;
     assert_eq!(
@@ -209,7 +209,7 @@ fn a_partition_that_never_collected_counts_from_nothing() {
 }
 
 #[test]
-fn a_start_with_a_shorter_backup_interval_that_closed_nothing_is_no_fault() {
+fn shorter_backup_interval_is_accepted_until_an_epoch_closes() {
     let mut partitions = used([102, 102]);
     for facts in &mut partitions {
         facts.commit = None;
@@ -219,9 +219,9 @@ fn a_start_with_a_shorter_backup_interval_that_closed_nothing_is_no_fault() {
 }
 
 #[rstest]
-#[case::the_row(Some(120), None)]
-#[case::the_memory_of_it(Some(110), Some(125))]
-fn nothing_resumes_from_an_epoch_that_was_collected(
+#[case::commit_row(Some(120), None)]
+#[case::highest_commit_of_the_passport(Some(110), Some(125))]
+fn resume_epoch_that_was_collected_is_refused(
     #[case] commit: Option<u64>,
     #[case] highest: Option<u64>,
 ) {
@@ -239,8 +239,8 @@ fn nothing_resumes_from_an_epoch_that_was_collected(
 }
 
 #[test]
-fn what_ran_again_is_what_a_worker_had_begun() {
-    let noted = |execution, resume_epoch| LastStart {
+fn replayed_epochs_are_those_a_worker_had_begun() {
+    let start = |execution, resume_epoch| LastStart {
         start: 4,
         round: "r".into(),
         execution,
@@ -248,10 +248,10 @@ fn what_ran_again_is_what_a_worker_had_begun() {
         intervals: Intervals::new(1, 10).unwrap(),
     };
     let mut set = used([109, 111]);
-    assert_eq!(resumed(&set, 4), None, "of the start before");
-    set[0].passport.last_start = Some(noted(8, 109));
-    assert_eq!(resumed(&set, 4), None, "not of all yet");
-    set[1].passport.last_start = Some(noted(8, 109));
+    assert_eq!(resumed(&set, 4), None, "passports of the start before");
+    set[0].passport.last_start = Some(start(8, 109));
+    assert_eq!(resumed(&set, 4), None, "not all passports yet");
+    set[1].passport.last_start = Some(start(8, 109));
     let expected = Resumed {
         execution: 8,
         epoch: 109,
@@ -271,13 +271,13 @@ fn what_ran_again_is_what_a_worker_had_begun() {
             worker,
             epoch: 110,
         });
-        let now = resumed(&begun, 4).map(|it| it.moved);
+        let now = resumed(&begun, 4).map(|resumed| resumed.moved);
         assert_eq!(now, Some(moved), "once all workers have closed an epoch");
     }
-    // Nothing is left of the execution before, as after a restore.
+    // No row of the execution before is left, as after a restore.
     for facts in &mut set {
         facts.fronts.clear();
     }
-    assert_eq!(resumed(&set, 4).and_then(|it| it.replayed), None);
+    assert_eq!(resumed(&set, 4).and_then(|resumed| resumed.replayed), None);
     assert_eq!(resumed(&[], 4), None);
 }

@@ -1,24 +1,24 @@
-//! What a volume should hold.
+//! Defines the expected content of volumes.
 
 use crate::{
     identity::{StoreId, Timeline},
-    orders::Placement,
+    spec::Placement,
 };
 
-/// The remedy for what is lost.
+/// The remedy for a lost file.
 pub(super) const FROM_BACKUP: &str = "bring the volume back, or restore the store from a backup";
 
-/// What a volume should hold.
+/// The expected content of volumes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expectation<'a> {
     pub(crate) store: &'a StoreId,
     pub(crate) timeline: &'a Timeline,
-    /// The highest step that may have been here.
-    pub(crate) step: u64,
-    /// The highest start that may have been here.
+    /// The highest change number that a header or passport may contain.
+    pub(crate) change_number: u64,
+    /// The highest start number that a header or passport may contain.
     pub(crate) start: u64,
-    /// Where all partitions lie.
+    /// The volume of each partition.
     pub(crate) placement: &'a Placement,
-    /// The partitions to open, all when none are named; the others are judged by their names.
+    /// The partitions to open; `None` opens all. The others are checked by their names only.
     pub(crate) open: Option<&'a [u32]>,
 }

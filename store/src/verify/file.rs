@@ -1,4 +1,4 @@
-//! One file of a volume against the orders.
+//! Compares one file of a volume with the expectation.
 
 use super::expectation::{Expectation, FROM_BACKUP};
 use crate::{
@@ -11,7 +11,7 @@ pub(super) fn facts(volume: &Volume, index: u32) -> Result<PartitionFacts, Parti
     Partition::open(&volume.partition(index))?.facts()
 }
 
-/// A partition that can't be used at all.
+/// Returns the fault of a partition that cannot be used at all.
 pub(super) fn unusable(volume: &Volume, index: u32, error: &PartitionError) -> Fault {
     use PartitionError as E;
     let (kind, remedy) = match error {
@@ -29,12 +29,12 @@ pub(super) fn unusable(volume: &Volume, index: u32, error: &PartitionError) -> F
         ),
         E::NoPassport => (
             FaultKind::Foreign,
-            "move the file away, or take the store over with the action Adopt",
+            "move the file away, or take over the store with the action `Adopt`",
         ),
-        E::NewerFormat { .. } => (FaultKind::NewerFormat, "use that platform's version"),
+        E::NewerFormat { .. } => (FaultKind::NewerFormat, "use that release of the platform"),
         E::ForeignWal => (
             FaultKind::Leftover,
-            "move the -wal away if the file was put there on purpose",
+            "move the `-wal` away if the main file was replaced on purpose",
         ),
     };
     let cause =
@@ -43,7 +43,7 @@ pub(super) fn unusable(volume: &Volume, index: u32, error: &PartitionError) -> F
     Fault::file(volume, kind, &partition_name(index), sentence)
 }
 
-/// What is wrong with a partition that can be read.
+/// Returns the faults of a partition that can be read.
 pub(super) fn faults(
     volume: &Volume,
     expected: &Expectation<'_>,
@@ -55,7 +55,7 @@ pub(super) fn faults(
     let passport = &facts.passport;
     if passport.store != *expected.store {
         let sentence = format!(
-            "it is of store {}, not of {}; move it away",
+            "it belongs to store {}, not to {}; move it away",
             passport.store, expected.store
         );
         return vec![fault(FaultKind::Foreign, sentence)];
@@ -74,15 +74,15 @@ pub(super) fn faults(
     });
     let timeline = (passport.timeline != *expected.timeline).then(|| {
         let sentence = format!(
-            "it is of timeline {}, and the store is on {}; {FROM_BACKUP}",
+            "it belongs to timeline {}, but the store is on timeline {}; {FROM_BACKUP}",
             passport.timeline, expected.timeline
         );
         fault(FaultKind::WrongTimeline, sentence)
     });
-    // On another timeline another count is no further fault.
+    // On another timeline, another number of partitions is not a separate fault.
     let count = (timeline.is_none() && facts.count != expected.placement.count()).then(|| {
         let sentence = format!(
-            "it is one of {} partitions, and the store has {}; move it away",
+            "it is one of {} partitions, but the store has {}; move it away",
             facts.count,
             expected.placement.count()
         );
@@ -90,15 +90,19 @@ pub(super) fn faults(
     });
     let start = passport.last_start.as_ref().map_or(0, |last| last.start);
     let stale = [
-        ("step", passport.step, expected.step),
+        (
+            "store change",
+            passport.change_number,
+            expected.change_number,
+        ),
         ("start", start, expected.start),
     ]
     .into_iter()
-    .filter(|(_, seen, told)| seen > told)
-    .map(|(what, seen, told)| {
+    .filter(|(_, seen, given)| seen > given)
+    .map(|(what, seen, given)| {
         let sentence = format!(
-            "it is of {what} {seen}, and these orders are of {what} {told}; a newer pod has \
-                 taken over, nothing to do"
+            "it was written for {what} {seen}, but this pod is for {what} {given}; a newer pod is \
+             responsible, no action needed"
         );
         fault(FaultKind::Stale, sentence)
     });
@@ -110,18 +114,21 @@ pub(super) fn faults(
         .collect()
 }
 
-/// A file the engine would open under any name.
+/// Returns the fault of a file whose name ends in `.sqlite3`, so that the engine would open it.
 pub(super) fn stray(volume: &Volume, contents: &Contents, name: &str) -> Fault {
     let (kind, what) = match Partition::identity_of_copy(&volume.folder.join(name)) {
         Some(index) if contents.partitions.contains(&index) => (
             FaultKind::Duplicate,
-            format!("it is partition {index} a second time"),
+            format!("it is a second copy of partition {index}"),
         ),
         Some(index) => (
             FaultKind::Stray,
             format!("it is partition {index} under a wrong name"),
         ),
-        None => (FaultKind::Stray, "it is no partition of this store".into()),
+        None => (
+            FaultKind::Stray,
+            "it is not a partition of this store".into(),
+        ),
     };
     let sentence =
         format!("{what}, and the engine opens every file that ends in .sqlite3; move it away");

@@ -1,41 +1,41 @@
-//! What lies on a volume, by name alone.
+//! Lists the files on a volume and sorts them by name, without opening them.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use super::{
     folder::Volume,
-    name::{INCOMING, JobFile, job_file, partition_index, plan_step},
+    name::{ChangeFile, INCOMING, change_file, partition_index, plan_number},
 };
 use crate::{
     disk::{DiskError, failed},
     partition::{COMPANIONS, SUFFIX},
 };
 
-/// What lies on a volume, by name alone.
+/// The files on a volume, sorted by name.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Contents {
-    /// The partitions under the names the engine gives them.
+    /// The indexes of the partitions under the names that the engine opens.
     pub partitions: BTreeSet<u32>,
-    /// Other files the engine would open as partitions.
+    /// Other files that the engine would open as partitions.
     pub strays: BTreeSet<String>,
-    /// `-wal`, `-shm` and `-journal` files whose main file is not there. SQLite would take them for
-    /// part of any file that gets the name.
+    /// The `-wal`, `-shm` and `-journal` files whose main file is missing. SQLite would treat them
+    /// as part of any file that gets the main name.
     pub leftovers: BTreeSet<String>,
-    /// What jobs prepared, checked and not yet activated.
-    pub incoming: BTreeSet<JobFile>,
-    /// What jobs took out of use.
-    pub retired: BTreeSet<JobFile>,
-    /// The steps that have a plan here.
+    /// The files that store changes prepared and did not activate yet.
+    pub incoming: BTreeSet<ChangeFile>,
+    /// The files that store changes took out of use.
+    pub retired: BTreeSet<ChangeFile>,
+    /// The numbers of the store changes that have a plan here.
     pub plans: BTreeSet<u64>,
-    /// Unfinished files of ours, under names nothing reads.
+    /// Our own unfinished files, under names that no program reads.
     pub scraps: BTreeSet<String>,
 }
 
 impl Volume {
-    /// Lists what lies here.
+    /// Lists the files on the volume.
     ///
     /// # Errors
-    /// Fails when the folder can't be read.
+    /// Fails if the folder cannot be read.
     pub fn contents(&self) -> Result<Contents, DiskError> {
         let unreadable = |error| failed("list", &self.folder, error);
         let mut contents = Contents::default();
@@ -54,7 +54,7 @@ impl Volume {
             }
             if main.ends_with(SUFFIX) {
                 contents.leftovers.insert(name);
-            } else if job_file(&main).is_some() {
+            } else if change_file(&main).is_some() {
                 contents.scraps.insert(name);
             }
         }
@@ -63,10 +63,10 @@ impl Volume {
 }
 
 impl Contents {
-    /// Whether no store has ever used the volume.
+    /// Whether no store has used the volume yet.
     #[must_use]
     pub(crate) fn is_untouched(&self) -> bool {
-        // The very first thing on a volume is our record, half-written.
+        // The first file on a volume is the header, which a crash may leave half-written.
         let scraps = self.scraps.clone();
         *self
             == Self {
@@ -83,13 +83,13 @@ impl Contents {
             .is_some_and(|end| end == "sqlite3")
         {
             self.strays.insert(name.to_owned());
-        } else if let Some((file, suffix)) = job_file(name) {
+        } else if let Some((file, suffix)) = change_file(name) {
             match suffix {
                 INCOMING => self.incoming.insert(file),
                 _ => self.retired.insert(file),
             };
-        } else if let Some(step) = plan_step(name) {
-            self.plans.insert(step);
+        } else if let Some(change_number) = plan_number(name) {
+            self.plans.insert(change_number);
         } else if name.starts_with(".waxrun") && name.ends_with(".new") {
             self.scraps.insert(name.to_owned());
         }

@@ -1,46 +1,50 @@
-//! A volume as a folder: where each file lies on it.
+//! Returns the path of each file on a volume.
 
 use std::path::PathBuf;
 
-use super::name::{INCOMING, JobFile, PLAN, RETIRED, partition_name};
+use super::name::{ChangeFile, INCOMING, PLAN, RETIRED, partition_name};
 use crate::identity::ClaimUid;
 
 /// A mounted volume.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Volume {
-    /// Its ordinal.
+    /// The ordinal of the volume.
     pub ordinal: u32,
-    /// The claim it was mounted for.
+    /// The UID of the PVC for which it is mounted.
     pub claim: ClaimUid,
-    /// Where it is mounted.
+    /// The folder where it is mounted.
     pub folder: PathBuf,
 }
 
 impl Volume {
-    /// Where a partition lies under the name the engine gives it.
+    /// Returns the path of a partition, under the name that the engine opens.
     #[must_use]
     pub fn partition(&self, index: u32) -> PathBuf {
         self.folder.join(partition_name(index))
     }
 
-    /// Where a job prepares a partition.
-    pub(crate) fn incoming(&self, file: JobFile) -> PathBuf {
-        self.job_file(file, INCOMING)
+    /// Returns the path at which a store change prepares a partition.
+    pub(crate) fn incoming(&self, file: ChangeFile) -> PathBuf {
+        self.change_file(file, INCOMING)
     }
 
-    /// Where a job puts a partition that is out of use.
-    pub(crate) fn retired(&self, file: JobFile) -> PathBuf {
-        self.job_file(file, RETIRED)
+    /// Returns the path to which a store change moves a partition that it takes out of use.
+    pub(crate) fn retired(&self, file: ChangeFile) -> PathBuf {
+        self.change_file(file, RETIRED)
     }
 
-    /// Where a job keeps its plan.
-    pub(crate) fn plan(&self, step: u64) -> PathBuf {
-        self.folder.join(format!("{PLAN}{step}.json"))
+    /// Returns the path of the plan of a store change.
+    pub(crate) fn plan(&self, change_number: u64) -> PathBuf {
+        self.folder.join(format!("{PLAN}{change_number}.json"))
     }
 
-    fn job_file(&self, file: JobFile, suffix: &str) -> PathBuf {
-        let JobFile { step, index } = file;
-        // Never ends in what the engine opens.
-        self.folder.join(format!("part-{index}.{step}.{suffix}"))
+    fn change_file(&self, file: ChangeFile, suffix: &str) -> PathBuf {
+        let ChangeFile {
+            change_number,
+            index,
+        } = file;
+        // The name must not end in `.sqlite3`, because the engine would open the file.
+        self.folder
+            .join(format!("part-{index}.{change_number}.{suffix}"))
     }
 }

@@ -1,42 +1,42 @@
-//! Names of the files on a volume.
+//! Formats and parses the names of the files on a volume.
 
 use crate::partition::SUFFIX;
 
-/// A file of a store job.
+/// A file of a store change.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct JobFile {
-    /// The job's step.
-    pub step: u64,
-    /// The partition.
+pub struct ChangeFile {
+    /// The number of the store change.
+    pub change_number: u64,
+    /// The index of the partition.
     pub index: u32,
 }
 
-/// How the name of a file ends that a job prepares.
+/// The end of the name of a file that a store change prepares.
 pub(super) const INCOMING: &str = "incoming";
 
-/// How the name of a file ends that a job took out of use.
+/// The end of the name of a file that a store change took out of use.
 pub(super) const RETIRED: &str = "retired";
 
-/// How the name of a plan begins.
+/// The beginning of the name of a plan.
 pub(super) const PLAN: &str = ".waxrun-plan-";
 
-/// The name the engine gives a partition.
+/// Returns the name under which the engine opens a partition.
 pub(crate) fn partition_name(index: u32) -> String {
     format!("part-{index}{SUFFIX}")
 }
 
-/// The index in the name of a partition.
+/// Returns the index in the name of a partition.
 pub(super) fn partition_index(name: &str) -> Option<u32> {
     let index = name.strip_prefix("part-")?.strip_suffix(SUFFIX)?;
     number(index)
 }
 
-/// A file of a job with its suffix, by its name.
-pub(super) fn job_file(name: &str) -> Option<(JobFile, &str)> {
+/// Parses the name of a file of a store change, and returns it with its suffix.
+pub(super) fn change_file(name: &str) -> Option<(ChangeFile, &str)> {
     let (rest, suffix) = name.strip_prefix("part-")?.rsplit_once('.')?;
-    let (index, step) = rest.split_once('.')?;
-    let file = JobFile {
-        step: number(step)?,
+    let (index, change_number) = rest.split_once('.')?;
+    let file = ChangeFile {
+        change_number: number(change_number)?,
         index: number(index)?,
     };
     [INCOMING, RETIRED]
@@ -44,12 +44,12 @@ pub(super) fn job_file(name: &str) -> Option<(JobFile, &str)> {
         .then_some((file, suffix))
 }
 
-/// The step in the name of a plan.
-pub(super) fn plan_step(name: &str) -> Option<u64> {
+/// Returns the change number in the name of a plan.
+pub(super) fn plan_number(name: &str) -> Option<u64> {
     number(name.strip_prefix(PLAN)?.strip_suffix(".json")?)
 }
 
-/// Reads a number as we write it: another spelling is another file.
+/// Parses a number in the spelling that we write; another spelling is the name of another file.
 fn number<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
     text.parse()
         .ok()

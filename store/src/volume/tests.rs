@@ -8,7 +8,7 @@ use crate::{
 use super::*;
 
 #[test]
-fn names_are_told_apart() {
+fn files_are_sorted_by_name() {
     let volumes = Volumes::empty(1);
     let volume = volumes.volume(0);
     assert!(volume.contents().unwrap().is_untouched());
@@ -31,7 +31,12 @@ fn names_are_told_apart() {
     ] {
         fs::write(volumes.file(0, name), "").unwrap();
     }
-    let file = |step, index| BTreeSet::from([JobFile { step, index }]);
+    let file = |change_number, index| {
+        BTreeSet::from([ChangeFile {
+            change_number,
+            index,
+        }])
+    };
     let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
     assert_eq!(
         volume.contents().unwrap(),
@@ -46,26 +51,32 @@ fn names_are_told_apart() {
         }
     );
     assert_eq!(
-        volume.incoming(JobFile { step: 12, index: 3 }),
+        volume.incoming(ChangeFile {
+            change_number: 12,
+            index: 3
+        }),
         volumes.file(0, "part-3.12.incoming")
     );
     assert_eq!(
-        volume.retired(JobFile { step: 9, index: 3 }),
+        volume.retired(ChangeFile {
+            change_number: 9,
+            index: 3
+        }),
         volumes.file(0, "part-3.9.retired")
     );
     assert_eq!(volume.plan(12), volumes.file(0, ".waxrun-plan-12.json"));
 }
 
 #[test]
-fn a_record_is_read_back_and_only_ever_whole() {
+fn header_write_is_atomic_at_every_crash_point() {
     let volumes = Volumes::empty(1);
     let volume = volumes.volume(0);
-    assert_eq!(volume.record().unwrap(), None);
-    volumes.write_record(0, 3, 4);
-    let old = volume.record().unwrap().unwrap();
-    assert_eq!((old.step, old.start), (3, 4));
-    let new = Record {
-        step: 9,
+    assert_eq!(volume.header().unwrap(), None);
+    volumes.write_header(0, 3, 4);
+    let old = volume.header().unwrap().unwrap();
+    assert_eq!((old.change_number, old.start), (3, 4));
+    let new = VolumeHeader {
+        change_number: 9,
         ..old.clone()
     };
     for point in 0.. {
@@ -77,8 +88,8 @@ fn a_record_is_read_back_and_only_ever_whole() {
             }
             Ok(())
         };
-        let written = volume.note(&mut Disk::watched(&mut watch), &store(), 9, 4);
-        let found = volume.record().unwrap().unwrap();
+        let written = volume.write_header(&mut Disk::watched(&mut watch), &store(), 9, 4);
+        let found = volume.header().unwrap().unwrap();
         assert!(found == old || found == new, "{point}: {found:?}");
         if written.is_ok() {
             assert_eq!((found, point), (new, 5));
@@ -88,16 +99,16 @@ fn a_record_is_read_back_and_only_ever_whole() {
 }
 
 #[test]
-fn a_damaged_or_newer_record_is_refused() {
+fn damaged_or_newer_header_is_refused() {
     let volumes = Volumes::empty(1);
     let volume = volumes.volume(0);
-    fs::write(volume.record_path(), r#"{"v":2,"more":true}"#).unwrap();
+    fs::write(volume.header_path(), r#"{"v":2,"more":true}"#).unwrap();
     assert!(matches!(
-        volume.record(),
-        Err(RecordError::NewerFormat { found: 2 })
+        volume.header(),
+        Err(HeaderError::NewerFormat { found: 2 })
     ));
-    fs::write(volume.record_path(), r#"{"v":1}"#).unwrap();
-    assert!(matches!(volume.record(), Err(RecordError::Damaged(_))));
-    fs::write(volume.record_path(), "").unwrap();
-    assert!(matches!(volume.record(), Err(RecordError::Damaged(_))));
+    fs::write(volume.header_path(), r#"{"v":1}"#).unwrap();
+    assert!(matches!(volume.header(), Err(HeaderError::Damaged(_))));
+    fs::write(volume.header_path(), "").unwrap();
+    assert!(matches!(volume.header(), Err(HeaderError::Damaged(_))));
 }

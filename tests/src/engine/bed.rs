@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use store::orders::Intervals;
 use store::partition::{Beginning, Partition, PartitionFacts, Passport, Trimmed};
 use store::resume::{self, Resume, ResumeFault};
+use store::spec::Intervals;
 use tempfile::TempDir;
 
 use crate::continuity::Continuity;
@@ -55,7 +55,7 @@ impl Bed {
             store: STORE.parse()?,
             timeline: TIMELINE.parse()?,
             branch: None,
-            step: 1,
+            change_number: 1,
             last_start: None,
             highest_commit: None,
         };
@@ -98,7 +98,7 @@ impl Bed {
 
     /// Reads what all partitions say, also beside running engines.
     pub fn facts(&self) -> Result<Vec<PartitionFacts>> {
-        let look = |path: PathBuf| Ok(Partition::look(&path)?.facts()?);
+        let look = |path: PathBuf| Ok(Partition::open_read_only(&path)?.facts()?);
         self.partitions().map(look).collect()
     }
 

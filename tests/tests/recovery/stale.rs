@@ -58,7 +58,7 @@ fn an_old_copy_is_refused_by_name_when_more_has_been_collected_since() {
 fn an_old_copy_does_not_show_before_the_first_collection() {
     // Has state of the step, and no frontier, with which all partitions would go back to its moment.
     let index = 1;
-    assert_ne!(route::of_front(0, 0, SHAPE.partitions), index);
+    assert_ne!(route::partition_of_front(0, 0, SHAPE.partitions), index);
     let (mut bed, input) = with_old_copy(index, 600, 10);
     assert_eq!(bed.refusals().unwrap(), []);
     bed.begin().unwrap();

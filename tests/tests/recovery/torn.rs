@@ -41,10 +41,10 @@ pub(crate) struct Torn {
 impl Torn {
     /// Runs engines until they are torn, and kills them. `before` is called right before the kill.
     pub(crate) fn new(before: impl FnOnce(&Bed)) -> Self {
-        assert_eq!(route::of_front(EXECUTION, 1, 3), AHEAD);
-        assert_eq!(route::of_state(SOURCE, KEY, 3), AHEAD);
-        assert_eq!(route::of_front(EXECUTION, 0, 3), BEHIND);
-        assert_eq!(route::of_state(STEP, KEY, 3), 2);
+        assert_eq!(route::partition_of_front(EXECUTION, 1, 3), AHEAD);
+        assert_eq!(route::partition_of_state(SOURCE, KEY, 3), AHEAD);
+        assert_eq!(route::partition_of_front(EXECUTION, 0, 3), BEHIND);
+        assert_eq!(route::partition_of_state(STEP, KEY, 3), 2);
         let mut bed = Bed::new(SHAPE, EPOCH, KEPT).unwrap();
         add_execution(&bed.partition(0), EXECUTION - 1, 1);
         bed.begin().unwrap();

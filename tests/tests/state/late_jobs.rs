@@ -57,7 +57,7 @@ async fn refused(counting: &mut Counting, job: &Value) {
     let report: Value = serde_json::from_str(&said(&pod).unwrap()).unwrap();
     assert_eq!(report["kind"], "StoreRefused", "{report}");
     let why = report["exception"].as_str().unwrap();
-    assert!(why.contains("and these orders are of step 2"), "{why}");
+    assert!(why.contains("this pod is for store change 2"), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

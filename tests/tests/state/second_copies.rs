@@ -77,7 +77,7 @@ async fn a_second_copy_of_a_pod_is_refused_while_the_first_counts_on() {
         // What the operator makes of it leads people to the pod that is too much.
         let told = counting.ns.stalled(NAME, "CrashLoop").await.unwrap();
         assert!(
-            told.contains(&copy) && told.contains("still runs on this volume"),
+            told.contains(&copy) && told.contains("still uses this volume"),
             "{told}"
         );
         counting.is_exact().await.unwrap();

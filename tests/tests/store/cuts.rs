@@ -21,7 +21,12 @@ async fn staggered_copies(store: &Store, apart: u64) -> Vec<std::path::PathBuf> 
 
 /// Every partition's newest snapshot, to see that copies are of different moments.
 fn newest(copies: &[std::path::PathBuf]) -> Vec<Option<u64>> {
-    let newest = |copy| Partition::look(copy).unwrap().newest_snap().unwrap();
+    let newest = |copy| {
+        Partition::open_read_only(copy)
+            .unwrap()
+            .newest_snap()
+            .unwrap()
+    };
     copies.iter().map(|copy| newest(copy)).collect()
 }
 

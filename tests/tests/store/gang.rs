@@ -7,13 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use process_group::Program;
-use store::cut::Known;
+use store::change::{self, Done};
+use store::cut::ManifestFacts;
 use store::identity::{StoreId, Timeline};
-use store::job::{self, Done};
-use store::member::Member;
-use store::orders::{Change, GangOrders, Intervals, JobOrders, Placement, Source};
+use store::locked_volume::LockedVolume;
 use store::partition::{Beginning, PartitionFacts};
 use store::resume::{self, Resume, ResumeFault};
+use store::spec::{Change, ChangeSpec, Intervals, Placement, Source, StoreSpec};
 use tempfile::TempDir;
 use wax_tests::continuity::Continuity;
 use wax_tests::local::bytewax_python;
@@ -38,7 +38,7 @@ pub(crate) struct Store {
     folder: TempDir,
     places: Vec<u32>,
     timeline: u32,
-    step: u64,
+    change_number: u64,
     start: u64,
     backup: u64,
     _alone: MutexGuard<'static, ()>,
@@ -53,7 +53,7 @@ impl Store {
             folder: TempDir::new()?,
             places: places.to_vec(),
             timeline: 1,
-            step: 1,
+            change_number: 1,
             start: 0,
             backup,
             _alone: ALONE.lock().unwrap_or_else(PoisonError::into_inner),
@@ -102,7 +102,7 @@ impl Store {
             parent: timeline(self.timeline)?,
         };
         self.places = places.to_vec();
-        self.step += 1;
+        self.change_number += 1;
         self.change(change)
     }
 
@@ -113,7 +113,7 @@ impl Store {
             parent: timeline(self.timeline)?,
         };
         self.places = places.to_vec();
-        self.step += 1;
+        self.change_number += 1;
         self.timeline += 1;
         self.change(change)
     }
@@ -137,7 +137,7 @@ impl Store {
     /// Makes the store anew from copies.
     pub(crate) fn restore(&mut self, copies: &[PathBuf], places: &[u32]) -> Result<()> {
         self.places = places.to_vec();
-        self.restore_from_timeline(self.timeline, copies, Known::default())
+        self.restore_from_timeline(self.timeline, copies, ManifestFacts::default())
     }
 
     /// Makes the store anew from copies of an older timeline.
@@ -145,7 +145,7 @@ impl Store {
         &mut self,
         from: u32,
         copies: &[PathBuf],
-        known: Known,
+        manifest_facts: ManifestFacts,
     ) -> Result<()> {
         let sources = copies.iter().map(|path| Source {
             path: path.clone(),
@@ -153,10 +153,10 @@ impl Store {
         });
         let change = Change::Restore {
             sources: sources.collect(),
-            known,
+            manifest_facts,
             from: timeline(from)?,
         };
-        self.step += 1;
+        self.change_number += 1;
         self.timeline += 1;
         self.change(change)
     }
@@ -174,12 +174,12 @@ impl Store {
 
     fn run_job(&self, mounted: impl IntoIterator<Item = u32>, change: Change) -> Result<Done> {
         let claims = (0..4).map(|ordinal| format!("claim-{ordinal}").parse().map(Some));
-        Ok(job::run(&JobOrders {
+        Ok(change::run(&ChangeSpec {
             root: self.folder.path().to_owned(),
             volumes: mounted.into_iter().collect(),
             claims: claims.collect::<Result<_, _>>()?,
             store: store_id()?,
-            step: self.step,
+            change_number: self.change_number,
             start: self.start,
             timeline: timeline(self.timeline)?,
             placement: Placement::new(self.places.clone())?,
@@ -188,16 +188,19 @@ impl Store {
     }
 
     /// Enters all volumes and offers what lies there, as `launch` does before an engine start.
-    pub(crate) fn offers(&mut self, processes: u32) -> Result<(Vec<Member>, Vec<PartitionFacts>)> {
+    pub(crate) fn offers(
+        &mut self,
+        processes: u32,
+    ) -> Result<(Vec<LockedVolume>, Vec<PartitionFacts>)> {
         self.start += 1;
         let (mut members, mut facts) = (Vec::new(), Vec::new());
         for ordinal in 0..processes {
             let claims = (0..processes).map(|ordinal| format!("claim-{ordinal}").parse());
-            let member = Member::enter(GangOrders {
+            let member = LockedVolume::enter(StoreSpec {
                 folder: self.volume(ordinal),
                 store: store_id()?,
                 timeline: timeline(self.timeline)?,
-                step: self.step,
+                change_number: self.change_number,
                 start: self.start,
                 ordinal,
                 processes,
@@ -238,7 +241,7 @@ impl Store {
     pub(crate) async fn run_unchecked(&mut self, further: u64) -> Result<u64> {
         let facts = self.indexes().map(|index| {
             let path = self.partition(index);
-            Ok(store::partition::Partition::look(&path)?.facts()?)
+            Ok(store::partition::Partition::open_read_only(&path)?.facts()?)
         });
         let resume = resume::next(&facts.collect::<Result<Vec<_>>>()?);
         let engine = self.engine(0, &ports::gang(1)?)?;
@@ -312,7 +315,8 @@ impl Store {
         let agreed = self.resumes.last().context("a start")?;
         let mut rows = Vec::new();
         for index in 0..u32::try_from(self.places.len())? {
-            let facts = store::partition::Partition::look(&self.partition(index))?.facts()?;
+            let facts =
+                store::partition::Partition::open_read_only(&self.partition(index))?.facts()?;
             rows.extend(facts.executions);
         }
         let row = rows.iter().find(|row| row.number == agreed.execution);
@@ -328,7 +332,7 @@ impl Store {
 /// Engines that run, and the locks they run under.
 pub(crate) struct Gang {
     engines: Vec<Program>,
-    _members: Vec<Member>,
+    _members: Vec<LockedVolume>,
 }
 
 impl Gang {

@@ -78,14 +78,14 @@ fn assert_routed_as_we_say(store: &Store, count: u32) {
             }
         };
         check("SELECT ex_num FROM exs", &|row| {
-            route::of_execution(row.get(0).unwrap(), count)
+            route::partition_of_execution(row.get(0).unwrap(), count)
         });
         check("SELECT ex_num, worker_index FROM fronts", &|row| {
-            route::of_front(row.get(0).unwrap(), row.get(1).unwrap(), count)
+            route::partition_of_front(row.get(0).unwrap(), row.get(1).unwrap(), count)
         });
         check("SELECT step_id, state_key FROM snaps", &|row| {
             let text = |at| row.get::<_, String>(at).unwrap();
-            route::of_state(&text(0), &text(1), count)
+            route::partition_of_state(&text(0), &text(1), count)
         });
     }
     // An execution, its workers, and at least one row for each key of the two steps with state.

@@ -63,17 +63,17 @@ fn what_the_pod_sets_becomes_orders() {
 
 #[test]
 fn a_job_knows_what_was_and_what_shall_be() {
-    let orders = all(StoreSettings::read, &job()).unwrap().orders;
-    assert_eq!(orders.contradictions(), []);
-    assert_eq!(orders.claims[1], None);
-    assert_eq!(orders.root, PathBuf::from("/stores"));
+    let spec = all(StoreSettings::read, &job()).unwrap().spec;
+    assert_eq!(spec.contradictions(), []);
+    assert_eq!(spec.claims[1], None);
+    assert_eq!(spec.root, PathBuf::from("/stores"));
     let first = job()
         .into_iter()
         .filter(|(name, _)| !name.ends_with("PARENT") && !name.ends_with("BEFORE"))
         .chain([("WAXRUN_STORE_JOB", "initialise")])
         .collect();
     assert_eq!(
-        all(StoreSettings::read, &first).unwrap().orders.change,
+        all(StoreSettings::read, &first).unwrap().spec.change,
         Change::Initialise
     );
 }
@@ -86,7 +86,7 @@ fn changes_of_the_state_itself_become_orders() {
         ("WAXRUN_STORE_TIMELINE", "2-0a1b2c3d"),
     ]);
     let change = |variables: &BTreeMap<&str, &str>| {
-        all(StoreSettings::read, variables).map(|it| it.orders.change)
+        all(StoreSettings::read, variables).map(|it| it.spec.change)
     };
     let parent: store::identity::Timeline = "1-0a1b2c3d".parse().unwrap();
     let from = Some(parent);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent::report::{InspectedPartition, InspectionReport, Record};
+use agent::report::{InspectedPartition, InspectionReport, VolumeHeader};
 
 use crate::observed::{Claim, Observed};
 
@@ -35,13 +35,13 @@ impl VolumeScan {
             if let Some(why) = volume.unreadable.first() {
                 return Err(format!("a recovery volume cannot be read: {why}"));
             }
-            let Some(record) = &volume.record else {
+            let Some(header) = &volume.header else {
                 if volume.partitions.is_empty() {
                     continue;
                 }
                 return Err("a recovery volume holds partitions but no volume header".to_owned());
             };
-            let uid = record.claim.as_str();
+            let uid = header.claim.as_str();
             let of_claim = |claim: &Claim| claim.held.as_ref().is_some_and(|held| held.uid == uid);
             let Some((number, claim)) = observed
                 .store
@@ -54,7 +54,7 @@ impl VolumeScan {
                      the volume is a copy, or was bound to another PVC"
                 ));
             };
-            scan.add(record, &claim.name)?;
+            scan.add(header, &claim.name)?;
             for partition in &volume.partitions {
                 scan.add_partition(partition, *number)?;
             }
@@ -62,15 +62,15 @@ impl VolumeScan {
         Ok(scan)
     }
 
-    fn add(&mut self, record: &Record, claim: &str) -> Result<(), String> {
-        let store = record.store.to_string();
+    fn add(&mut self, header: &VolumeHeader, claim: &str) -> Result<(), String> {
+        let store = header.store.to_string();
         if self.store.get_or_insert_with(|| store.clone()) != &store {
             return Err(format!(
                 "the volume of PVC {claim} belongs to store {store}"
             ));
         }
-        self.change_number = self.change_number.max(number(record.step));
-        self.start = self.start.max(number(record.start));
+        self.change_number = self.change_number.max(number(header.change_number));
+        self.start = self.start.max(number(header.start));
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl VolumeScan {
             return Err(format!("partition {index} exists twice"));
         }
         self.count = self.count.max(partition.count);
-        self.change_number = self.change_number.max(number(partition.step));
+        self.change_number = self.change_number.max(number(partition.change_number));
         let timeline = partition.timeline.to_string();
         if !self.timelines.contains(&timeline) {
             self.timelines.push(timeline);

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use store::cut::Known;
+use store::cut::ManifestFacts;
 use store::partition::Partition;
 use wax_tests::s3::S3;
 use wax_tests::wait::until;
@@ -68,9 +68,16 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
     seen.exact().unwrap();
 
     // What would have come of it: to SQLite the forged copy is as good as any.
-    assert_eq!(Partition::look(&forged).unwrap().facts().unwrap().index, 0);
+    assert_eq!(
+        Partition::open_read_only(&forged)
+            .unwrap()
+            .facts()
+            .unwrap()
+            .index,
+        0
+    );
     store.lose().unwrap();
-    let from = store.restore_from_timeline(1, &[forged], Known::default());
+    let from = store.restore_from_timeline(1, &[forged], ManifestFacts::default());
     from.unwrap();
     store.run_and_kill(1, 100).await.unwrap();
     let seen = store.continuity_after(&[oldest, newest]).unwrap();

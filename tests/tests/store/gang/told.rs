@@ -25,7 +25,7 @@ impl Store {
     pub(crate) fn told_to_restore(&mut self, places: &[u32]) -> Vec<(&'static str, String)> {
         let parent = self.timeline;
         self.places = places.to_vec();
-        self.step += 1;
+        self.change_number += 1;
         self.timeline += 1;
         let mut told = self.identity("claim-0,claim-1,claim-2,claim-3");
         told.extend([
@@ -57,7 +57,7 @@ impl Store {
                 "WAXRUN_STORE_TIMELINE",
                 format!("{}-0a1b2c3d", self.timeline),
             ),
-            ("WAXRUN_STORE_STEP", self.step.to_string()),
+            ("WAXRUN_STORE_STEP", self.change_number.to_string()),
             ("WAXRUN_PARTITIONS", places.join(",")),
             ("WAXRUN_CLAIMS", claims.to_owned()),
         ]

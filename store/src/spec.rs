@@ -1,62 +1,65 @@
-//! What a gang or a store job is told: the shape of a store, fixed for one start or one step.
+//! Defines how the operator describes a store to the agent, for one start or one store change.
+//!
+//! A process of a gang gets a [`StoreSpec`], a store pod gets a [`ChangeSpec`]. The operator sets both
+//! as environment variables of the pod, and the agent parses them.
 
 use std::path::PathBuf;
 
 use crate::identity::{ClaimUid, StoreId, Timeline};
 
+mod change;
 mod error;
-mod job;
 mod placement;
 
 pub use crate::start::{Intervals, IntervalsError};
-pub use error::OrdersError;
-pub use job::{Change, JobOrders, Source};
+pub use change::{Change, ChangeSpec, Source};
+pub use error::SpecError;
 pub use placement::Placement;
 
-/// What every process of a gang is told about its store.
+/// The store of a gang, as configured for one process.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct GangOrders {
-    /// Where the volume is mounted.
+pub struct StoreSpec {
+    /// The folder where the volume is mounted.
     pub folder: PathBuf,
-    /// The store.
+    /// The identity of the store.
     pub store: StoreId,
-    /// The timeline that holds.
+    /// The current timeline.
     pub timeline: Timeline,
-    /// The highest step number of the ledger.
-    pub step: u64,
+    /// The number of the last store change in the ledger.
+    pub change_number: u64,
     /// The start number of the gang.
     pub start: u64,
     /// The index of this process.
     pub ordinal: u32,
-    /// How many processes the gang has.
+    /// The number of processes of the gang.
     pub processes: u32,
-    /// Which volume holds which partition.
+    /// The volume of each partition.
     pub placement: Placement,
-    /// The claims, by ordinal of the volume.
+    /// The UIDs of the PVCs, by ordinal of the volume.
     pub claims: Vec<ClaimUid>,
     /// Whether all processes mount volume 0.
     pub shared: bool,
-    /// What the engine is started with.
+    /// The intervals with which the engine is started.
     pub intervals: Intervals,
 }
 
-impl GangOrders {
-    /// Says what contradicts itself, all at once; nothing when the orders can be followed.
+impl StoreSpec {
+    /// Returns every contradiction in the spec; empty if the spec is valid.
     #[must_use]
-    pub fn contradictions(&self) -> Vec<OrdersError> {
+    pub fn contradictions(&self) -> Vec<SpecError> {
         let volumes = if self.shared { 1 } else { self.processes };
-        let no_process = (self.ordinal >= self.processes).then_some(OrdersError::NoProcess {
+        let no_process = (self.ordinal >= self.processes).then_some(SpecError::NoProcess {
             ordinal: self.ordinal,
             processes: self.processes,
         });
         let no_claim = (0..volumes)
             .filter(|ordinal| self.claim_of(*ordinal).is_none())
-            .map(|ordinal| OrdersError::NoClaim { ordinal });
+            .map(|ordinal| SpecError::NoClaim { ordinal });
         let not_mounted = self
             .placement
             .iter()
             .filter(|(_, ordinal)| *ordinal >= volumes)
-            .map(|(index, ordinal)| OrdersError::NotMounted { index, ordinal });
+            .map(|(index, ordinal)| SpecError::NotMounted { index, ordinal });
         no_process
             .into_iter()
             .chain(no_claim)
@@ -64,15 +67,16 @@ impl GangOrders {
             .collect()
     }
 
-    /// The ordinal of the volume this process mounts.
+    /// Returns the ordinal of the volume that this process mounts.
     #[must_use]
     pub fn volume(&self) -> u32 {
         if self.shared { 0 } else { self.ordinal }
     }
 
-    /// The partitions this process answers for: it verifies, offers and trims them.
+    /// Returns the partitions for which this process is responsible: it verifies, offers and trims
+    /// them.
     ///
-    /// On a shared volume every partition still has exactly one process.
+    /// On a shared volume, too, exactly one process is responsible for each partition.
     #[must_use]
     pub fn partitions(&self) -> Vec<u32> {
         let mine = |index: &u32| !self.shared || index % self.processes.max(1) == self.ordinal;

@@ -6,7 +6,7 @@ use crate::{
     disk::Operation,
     fault::FaultKind,
     fixture::{self, claim, placement, store, timeline},
-    member::Member,
+    locked_volume::LockedVolume,
     partition::{Partition, companion},
 };
 
@@ -17,49 +17,49 @@ mod relocate;
 mod replace;
 mod rewrite;
 
-/// The state of the volumes at a moment a job could have been killed.
-struct Moment {
+/// The volumes as a SIGKILL before one operation would leave them.
+struct CrashPoint {
     volumes: fixture::Volumes,
     next: Operation,
 }
 
-/// Runs a job and keeps what a SIGKILL before each of its operations would have left.
-fn moments(volumes: &fixture::Volumes, orders: &JobOrders) -> Vec<Moment> {
-    let mut moments = Vec::new();
+/// Runs a store change and returns a crash point before each of its operations.
+fn crash_points(volumes: &fixture::Volumes, spec: &ChangeSpec) -> Vec<CrashPoint> {
+    let mut points = Vec::new();
     let mut watch = |operation: &Operation| -> io::Result<()> {
-        moments.push(Moment {
+        points.push(CrashPoint {
             volumes: volumes.copy(),
             next: operation.clone(),
         });
         Ok(())
     };
     assert_eq!(
-        run_on(&mut Disk::watched(&mut watch), orders).unwrap(),
+        run_on(&mut Disk::watched(&mut watch), spec).unwrap(),
         Done::Changed
     );
-    moments
+    points
 }
 
-/// The orders with their volumes under another root.
-fn at(volumes: &fixture::Volumes, orders: &JobOrders) -> JobOrders {
-    JobOrders {
+/// Returns the spec with its volumes under another root.
+fn at(volumes: &fixture::Volumes, spec: &ChangeSpec) -> ChangeSpec {
+    ChangeSpec {
         root: volumes.root().to_owned(),
-        ..orders.clone()
+        ..spec.clone()
     }
 }
 
-fn job(
+fn change_spec(
     volumes: &fixture::Volumes,
     mounted: impl IntoIterator<Item = u32>,
     after: &[u32],
     change: Change,
-) -> JobOrders {
-    JobOrders {
+) -> ChangeSpec {
+    ChangeSpec {
         root: volumes.root().to_owned(),
         volumes: mounted.into_iter().collect(),
         claims: (0..4).map(|ordinal| Some(claim(ordinal))).collect(),
         store: store(),
-        step: 2,
+        change_number: 2,
         start: 1,
         timeline: timeline(1),
         placement: placement(after),
@@ -67,23 +67,23 @@ fn job(
     }
 }
 
-/// Whether a gang with these orders could start on the volumes.
+/// Whether a gang with this placement and timeline could start on the volumes.
 fn holds(volumes: &fixture::Volumes, processes: u32, places: &[u32], number: u32) -> bool {
     (0..processes).all(|ordinal| {
-        let mut orders = volumes.gang(ordinal, processes, places);
-        (orders.step, orders.timeline) = (2, timeline(number));
-        Member::enter(orders).is_ok()
+        let mut spec = volumes.gang(ordinal, processes, places);
+        (spec.change_number, spec.timeline) = (2, timeline(number));
+        LockedVolume::enter(spec).is_ok()
     })
 }
 
-/// Every operation that makes a name durable comes before anything on another volume.
-fn assert_durable_in_order(moments: &[Moment]) {
-    assert_durable_but_for(moments, &[]);
+/// Asserts that content is synced before its file is renamed, and the folder directly after.
+fn assert_durable_in_order(points: &[CrashPoint]) {
+    assert_durable_except(points, &[]);
 }
 
-/// The same, where some names may be renamed as they are: nothing is known to be in them.
-fn assert_durable_but_for(moments: &[Moment], damaged: &[&str]) {
-    let operations: Vec<_> = moments.iter().map(|moment| &moment.next).collect();
+/// Asserts the same, except that the damaged files may be renamed without a sync.
+fn assert_durable_except(points: &[CrashPoint], damaged: &[&str]) {
+    let operations: Vec<_> = points.iter().map(|point| &point.next).collect();
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
     for (at, operation) in operations.iter().enumerate() {
         let Operation::Rename(from, _) = operation else {
@@ -95,11 +95,11 @@ fn assert_durable_but_for(moments: &[Moment], damaged: &[&str]) {
         });
         assert!(
             synced || damaged.contains(&name(from).as_str()),
-            "{operation:?} comes before the content is safe"
+            "{operation:?} comes before the content is synced"
         );
         assert!(
             matches!(operations.get(at + 1), Some(Operation::SyncFolder(_))),
-            "{operation:?} is not made durable at once"
+            "{operation:?} is not followed by a sync of the folder"
         );
     }
 }

@@ -10,7 +10,7 @@ fn change() -> Change {
     }
 }
 
-/// A store of three partitions on three volumes whose engines were killed.
+/// Returns a store of three partitions on three volumes whose engines were killed.
 fn killed() -> fixture::Volumes {
     let volumes = fixture::Volumes::with_store(3, &BEFORE);
     for (index, ordinal) in placement(&BEFORE).iter() {
@@ -19,31 +19,31 @@ fn killed() -> fixture::Volumes {
     volumes
 }
 
-fn orders(volumes: &fixture::Volumes) -> JobOrders {
-    job(volumes, 0..3, &AFTER, change())
+fn spec(volumes: &fixture::Volumes) -> ChangeSpec {
+    change_spec(volumes, 0..3, &AFTER, change())
 }
 
 #[test]
-fn a_move_brings_every_row_to_its_new_place() {
+fn move_keeps_every_row() {
     let volumes = killed();
     let before = volumes.rows(&BEFORE);
-    assert_eq!(run(&orders(&volumes)).unwrap(), Done::Changed);
+    assert_eq!(run(&spec(&volumes)).unwrap(), Done::Changed);
     assert!(holds(&volumes, 2, &AFTER, 1));
     assert_eq!(volumes.rows(&AFTER), before);
     assert!(before.len() > 10);
-    assert_eq!(run(&orders(&volumes)).unwrap(), Done::Already);
+    assert_eq!(run(&spec(&volumes)).unwrap(), Done::Already);
     assert_eq!(volumes.rows(&AFTER), before);
 }
 
 #[test]
-fn a_move_killed_anywhere_leaves_the_old_set_or_goes_on_to_the_new_one() {
+fn move_keeps_old_set_or_completes_after_any_crash() {
     let volumes = killed();
     let before = volumes.rows(&BEFORE);
-    let moments = moments(&volumes, &orders(&volumes));
-    assert_durable_in_order(&moments);
+    let crash_points = crash_points(&volumes, &spec(&volumes));
+    assert_durable_in_order(&crash_points);
     let mut old = 0;
-    for Moment { volumes, next } in &moments {
-        let orders = at(volumes, &orders(volumes));
+    for CrashPoint { volumes, next } in &crash_points {
+        let spec = at(volumes, &spec(volumes));
         let probe = volumes.copy();
         let is_old = holds(&probe, 3, &BEFORE, 1);
         let is_new = holds(&probe, 2, &AFTER, 1);
@@ -51,7 +51,7 @@ fn a_move_killed_anywhere_leaves_the_old_set_or_goes_on_to_the_new_one() {
         if is_old {
             old += 1;
             assert_eq!(probe.rows(&BEFORE), before, "{next:?}");
-            // The old gang may run once more before the job does; that must not be lost.
+            // The old gang may run again before the store change does; its rows must not be lost.
             volumes.run_and_kill(1, 1);
         }
         let expected = if is_old {
@@ -59,36 +59,36 @@ fn a_move_killed_anywhere_leaves_the_old_set_or_goes_on_to_the_new_one() {
         } else {
             before.clone()
         };
-        run(&orders).unwrap_or_else(|refusal| panic!("{next:?}: {refusal}"));
+        run(&spec).unwrap_or_else(|refusal| panic!("{next:?}: {refusal}"));
         assert_eq!(volumes.rows(&AFTER), expected, "{next:?}");
         assert!(holds(volumes, 2, &AFTER, 1), "{next:?}");
     }
     assert!(
-        old > 20 && moments.len() - old > 5,
+        old > 20 && crash_points.len() - old > 5,
         "{old} of {}",
-        moments.len()
+        crash_points.len()
     );
 }
 
 #[test]
-fn a_killed_move_can_be_killed_again() {
+fn move_completes_after_two_crashes() {
     let volumes = killed();
     let before = volumes.rows(&BEFORE);
-    for first in moments(&volumes, &orders(&volumes)).iter().step_by(11) {
-        let orders = at(&first.volumes, &orders(&first.volumes));
-        for second in moments(&first.volumes, &orders).iter().step_by(13) {
-            run(&at(&second.volumes, &orders)).unwrap();
+    for first in crash_points(&volumes, &spec(&volumes)).iter().step_by(11) {
+        let spec = at(&first.volumes, &spec(&first.volumes));
+        for second in crash_points(&first.volumes, &spec).iter().step_by(13) {
+            run(&at(&second.volumes, &spec)).unwrap();
             assert_eq!(second.volumes.rows(&AFTER), before);
         }
     }
 }
 
 #[test]
-fn a_log_that_lies_where_a_partition_is_to_come_stops_the_move_before_anything_changes() {
+fn leftover_wal_at_the_target_stops_move_unchanged() {
     let volumes = killed();
     let rows = volumes.rows(&BEFORE);
     fs::write(volumes.file(0, "part-1.sqlite3-wal"), "old").unwrap();
-    let refusal = run(&orders(&volumes)).unwrap_err();
+    let refusal = run(&spec(&volumes)).unwrap_err();
     assert!(
         refusal
             .to_string()
@@ -101,34 +101,34 @@ fn a_log_that_lies_where_a_partition_is_to_come_stops_the_move_before_anything_c
 }
 
 #[test]
-fn a_log_planted_in_the_middle_of_a_move_stops_it_until_it_is_gone() {
+fn leftover_wal_at_any_crash_point_stops_move() {
     let volumes = killed();
     let before = volumes.rows(&BEFORE);
     let mut stopped = 0;
-    for Moment { volumes, next } in &moments(&volumes, &orders(&volumes)) {
-        let planted = volumes.file(0, "part-1.sqlite3-wal");
+    for CrashPoint { volumes, next } in &crash_points(&volumes, &spec(&volumes)) {
+        let leftover = volumes.file(0, "part-1.sqlite3-wal");
         if volumes.file(0, "part-1.sqlite3").exists() {
             continue;
         }
-        fs::write(&planted, "old").unwrap();
-        let orders = at(volumes, &orders(volumes));
-        let refusal = run(&orders).unwrap_err();
+        fs::write(&leftover, "old").unwrap();
+        let spec = at(volumes, &spec(volumes));
+        let refusal = run(&spec).unwrap_err();
         assert!(
             refusal.to_string().contains("part-1.sqlite3-wal"),
             "{next:?}: {refusal}"
         );
         stopped += 1;
-        fs::remove_file(&planted).unwrap();
-        run(&orders).unwrap();
+        fs::remove_file(&leftover).unwrap();
+        run(&spec).unwrap();
         assert_eq!(volumes.rows(&AFTER), before, "{next:?}");
     }
     assert!(stopped > 20);
 }
 
-/// The next step after a move: back to where the partitions were.
-fn back(there: &JobOrders) -> JobOrders {
-    JobOrders {
-        step: 3,
+/// Returns the store change after a move: back to the placement before.
+fn back(there: &ChangeSpec) -> ChangeSpec {
+    ChangeSpec {
+        change_number: 3,
         placement: placement(&BEFORE),
         change: Change::Move {
             before: placement(&AFTER),
@@ -139,66 +139,73 @@ fn back(there: &JobOrders) -> JobOrders {
 }
 
 #[test]
-fn up_and_down_and_up_again_is_exact() {
+fn move_back_and_forth_keeps_every_row() {
     let volumes = killed();
     let before = volumes.rows(&BEFORE);
-    let there = orders(&volumes);
+    let there = spec(&volumes);
     run(&there).unwrap();
     let back = back(&there);
     run(&back).unwrap();
-    run(&JobOrders {
-        step: 4,
+    run(&ChangeSpec {
+        change_number: 4,
         ..there.clone()
     })
     .unwrap();
     assert_eq!(volumes.rows(&AFTER), before);
-    // The first job again, woken up late.
+    // The pod of the first change continues late.
     let refusal = run(&there).unwrap_err();
-    assert!(refusal.to_string().contains("has seen step 4"), "{refusal}");
+    assert!(
+        refusal
+            .to_string()
+            .contains("store change 4 has already begun"),
+        "{refusal}"
+    );
     assert_eq!(volumes.rows(&AFTER), before);
 }
 
 #[test]
-fn an_older_job_that_was_not_finished_is_asked_for_and_not_papered_over() {
+fn move_is_refused_after_an_incomplete_change() {
     let volumes = killed();
-    let all = moments(&volumes, &orders(&volumes));
+    let all = crash_points(&volumes, &spec(&volumes));
     let in_the_middle = all
         .iter()
-        .find(|moment| moment.volumes.file(1, "part-1.2.retired").exists())
+        .find(|point| point.volumes.file(1, "part-1.2.retired").exists())
         .unwrap();
-    let newer = JobOrders {
-        step: 3,
-        ..at(&in_the_middle.volumes, &orders(&in_the_middle.volumes))
+    let newer = ChangeSpec {
+        change_number: 3,
+        ..at(&in_the_middle.volumes, &spec(&in_the_middle.volumes))
     };
     let refusal = run(&newer).unwrap_err();
     assert!(
-        refusal.to_string().contains("step 2 did not end"),
+        refusal
+            .to_string()
+            .contains("store change 2 did not complete"),
         "{refusal}"
     );
 }
 
 #[test]
-fn a_move_waits_for_no_one() {
+fn move_is_refused_while_a_gang_runs() {
     let volumes = killed();
     let mut gang = volumes.gang(1, 3, &BEFORE);
-    gang.step = 2;
-    let member = Member::enter(gang).unwrap();
-    assert!(run(&orders(&volumes)).unwrap_err().is_busy());
-    drop(member);
-    run(&orders(&volumes)).unwrap();
+    gang.change_number = 2;
+    let locked = LockedVolume::enter(gang).unwrap();
+    assert!(run(&spec(&volumes)).unwrap_err().is_busy());
+    drop(locked);
+    run(&spec(&volumes)).unwrap();
 }
 
 #[rstest]
 #[case::missing("part-1.sqlite3", FaultKind::Missing)]
 #[case::damaged("part-1.sqlite3", FaultKind::Unreadable)]
-fn a_store_that_is_not_whole_is_not_moved(#[case] name: &str, #[case] kind: FaultKind) {
+fn incomplete_store_is_not_moved(#[case] name: &str, #[case] kind: FaultKind) {
     let volumes = fixture::Volumes::with_store(3, &BEFORE);
     match kind {
         FaultKind::Missing => fs::remove_file(volumes.file(1, name)).unwrap(),
         _ => fs::write(volumes.file(1, name), "x".repeat(5000)).unwrap(),
     }
-    let Refusal::Faults(faults) = run(&orders(&volumes)).unwrap_err() else {
-        panic!("refused for another reason")
+    let Refusal::Faults(faults) = run(&spec(&volumes)).unwrap_err() else {
+        panic!("the refusal has another reason")
     };
     assert_eq!(
         faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(),
@@ -212,63 +219,83 @@ fn a_store_that_is_not_whole_is_not_moved(#[case] name: &str, #[case] kind: Faul
 }
 
 #[test]
-fn an_incoming_file_that_was_damaged_before_the_flip_went_on_is_not_used() {
+fn incoming_file_damaged_during_the_swap_is_refused() {
     let volumes = killed();
-    let all = moments(&volumes, &orders(&volumes));
+    let all = crash_points(&volumes, &spec(&volumes));
     let in_the_middle = all
         .iter()
-        .find(|moment| moment.volumes.file(2, "part-2.2.retired").exists())
+        .find(|point| point.volumes.file(2, "part-2.2.retired").exists())
         .unwrap();
     let incoming = in_the_middle.volumes.file(1, "part-2.2.incoming");
     let mut bytes = fs::read(&incoming).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&incoming, bytes).unwrap();
-    let orders = at(&in_the_middle.volumes, &orders(&in_the_middle.volumes));
-    let refusal = run(&orders).unwrap_err();
-    assert!(refusal.to_string().contains("no longer whole"), "{refusal}");
+    let spec = at(&in_the_middle.volumes, &spec(&in_the_middle.volumes));
+    let refusal = run(&spec).unwrap_err();
+    assert!(
+        refusal.to_string().contains("no longer intact"),
+        "{refusal}"
+    );
 }
 
 #[test]
-fn a_partition_keeps_its_passport_but_for_the_step() {
+fn moved_partition_keeps_its_passport_except_change_number() {
     let volumes = killed();
     let path = |ordinal, index| volumes.volume(ordinal).partition(index);
-    let old = Partition::look(&path(2, 2)).unwrap().passport().unwrap();
-    run(&orders(&volumes)).unwrap();
-    let new = Partition::look(&path(1, 2)).unwrap().passport().unwrap();
-    assert_eq!(new, crate::partition::Passport { step: 2, ..old });
+    let old = Partition::open_read_only(&path(2, 2))
+        .unwrap()
+        .passport()
+        .unwrap();
+    run(&spec(&volumes)).unwrap();
+    let new = Partition::open_read_only(&path(1, 2))
+        .unwrap()
+        .passport()
+        .unwrap();
+    assert_eq!(
+        new,
+        crate::partition::Passport {
+            change_number: 2,
+            ..old
+        }
+    );
     assert!(!companion(&path(1, 2), "-wal").exists());
 }
 
 #[test]
-fn files_out_of_use_stay_until_a_gang_has_got_on_without_them() {
+fn retired_files_are_removed_after_progress_of_the_gang() {
     let volumes = killed();
-    let there = orders(&volumes);
+    let there = spec(&volumes);
     run(&there).unwrap();
     let back = back(&there);
     let retired = |volumes: &fixture::Volumes| -> Vec<u64> {
         let files = (0..3).flat_map(|ordinal| volumes.volume(ordinal).contents().unwrap().retired);
-        files.map(|file| file.step).collect()
+        files.map(|file| file.change_number).collect()
     };
-    // Nobody has run on the moved files: they may yet be no good.
+    // No gang has run on the moved files, so they may still be unusable.
     let unproven = volumes.copy();
     run(&at(&unproven, &back)).unwrap();
     assert_eq!(retired(&unproven), [3, 2, 3, 2]);
-    // A gang has run, and come further than where it began.
+    // A gang has run, and progressed beyond its resume epoch.
     for (index, ordinal) in placement(&AFTER).iter() {
         let sql = "UPDATE waxrun SET start = 2, round = 'r', execution = 0, resume_epoch = 1,
                    snapshot_interval = 1, backup_interval = 0";
         volumes.sql(ordinal, index, sql);
     }
     volumes.sql(0, 0, "INSERT INTO exs VALUES ('then', 0, 1, 1)");
-    let later = JobOrders { start: 2, ..back };
-    let stood_still = volumes.copy();
-    run(&at(&stood_still, &later)).unwrap();
-    assert_eq!(retired(&stood_still), [3, 2, 3, 2]);
+    let later = ChangeSpec { start: 2, ..back };
+    let without_progress = volumes.copy();
+    run(&at(&without_progress, &later)).unwrap();
+    assert_eq!(retired(&without_progress), [3, 2, 3, 2]);
     volumes.sql(1, 2, "INSERT INTO fronts VALUES ('then', 0, 0, 2)");
     run(&later).unwrap();
     assert_eq!(retired(&volumes), [3, 3]);
     for ordinal in 0..3 {
-        sweep::remove(&mut Disk::new(), &volumes.volume(ordinal), |step| step <= 3).unwrap();
+        sweep::remove(
+            &mut Disk::new(),
+            &volumes.volume(ordinal),
+            |change_number| change_number <= 3,
+        )
+        .unwrap();
     }
     assert_eq!(retired(&volumes), Vec::<u64>::new());
     assert_eq!(run(&later).unwrap(), Done::Already);

@@ -1,4 +1,6 @@
-//! What a flip is to do: written on every volume when all new files lie verified.
+//! Reads and writes the plan of a swap.
+//!
+//! Order: the plan is written on every volume after all new files are complete and verified.
 
 use std::{fs, io, path::Path};
 
@@ -9,13 +11,14 @@ use crate::{
     disk::{Disk, checksum, failed},
     fault::{Fault, FaultKind, Refusal},
     identity::{StoreId, Timeline},
-    orders::JobOrders,
-    volume::{JobFile, Volume},
+    spec::ChangeSpec,
+    volume::{ChangeFile, Volume},
 };
 
+/// The format version of the plan; a newer one is refused.
 const PLAN_FORMAT: u32 = 1;
 
-/// All files of a step.
+/// All files of a store change.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Plan {
@@ -23,24 +26,25 @@ pub(crate) struct Plan {
     store: StoreId,
     parent: Option<Timeline>,
     timeline: Timeline,
-    pub(super) step: u64,
-    /// The highest start number drawn before the step: a later one has used the new files.
+    #[serde(rename = "step")]
+    pub(super) change_number: u64,
+    /// The highest start number that was used before the change. Every later start uses the new files.
     start: u64,
     pub(super) retire: Vec<Place>,
     pub(super) activate: Vec<NewFile>,
-    /// Whether the old files may be damaged: nothing is taken from them.
+    /// Whether the old files may be damaged, because the change does not need their content.
     #[serde(default)]
     pub(super) damaged: bool,
 }
 
-/// Where a partition lies.
+/// A partition and its volume.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Place {
     pub(super) index: u32,
     pub(super) volume: u32,
 }
 
-/// A partition that is ready to be given its name.
+/// A complete new file that is ready to be renamed to its final name.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct NewFile {
     #[serde(flatten)]
@@ -50,22 +54,22 @@ pub(crate) struct NewFile {
 }
 
 impl Plan {
-    pub(super) fn new(orders: &JobOrders, retire: Vec<Place>, activate: Vec<NewFile>) -> Self {
+    pub(super) fn new(spec: &ChangeSpec, retire: Vec<Place>, activate: Vec<NewFile>) -> Self {
         Self {
             v: PLAN_FORMAT,
-            store: orders.store.clone(),
-            parent: orders.parent().cloned(),
-            timeline: orders.timeline.clone(),
-            step: orders.step,
-            start: orders.start,
+            store: spec.store.clone(),
+            parent: spec.parent().cloned(),
+            timeline: spec.timeline.clone(),
+            change_number: spec.change_number,
+            start: spec.start,
             retire,
             activate,
             damaged: false,
         }
     }
 
-    /// For old files that may be damaged.
-    pub(super) fn of_damaged(self) -> Self {
+    /// Permits damaged old files.
+    pub(super) fn permitting_damage(self) -> Self {
         Self {
             damaged: true,
             ..self
@@ -76,20 +80,20 @@ impl Plan {
         self.retire.is_empty() && self.activate.is_empty()
     }
 
-    /// Puts the plan on every volume, after everything it speaks of.
+    /// Writes the plan on every volume. Order: after all files that it names.
     pub(super) fn write(&self, disk: &mut Disk<'_>, volumes: &Volumes) -> Result<(), Refusal> {
         let text = serde_json::to_vec(self).expect("a plan has only texts and numbers");
         for volume in volumes.values() {
-            disk.replace(&volume.plan(self.step), &text)?;
+            disk.replace(&volume.plan(self.change_number), &text)?;
         }
         Ok(())
     }
 
-    /// Finds the plan of a flip that has begun; it then lies on every volume.
-    pub(super) fn find(orders: &JobOrders, volumes: &Volumes) -> Result<Self, Refusal> {
+    /// Reads the plan of a swap that has begun. The plan is then on every volume.
+    pub(super) fn find(spec: &ChangeSpec, volumes: &Volumes) -> Result<Self, Refusal> {
         let mut faults = Vec::new();
         for volume in volumes.values() {
-            match Self::read(volume, orders)? {
+            match Self::read(volume, spec)? {
                 Ok(plan) => return Ok(plan),
                 Err(fault) => faults.push(fault),
             }
@@ -97,17 +101,17 @@ impl Plan {
         Err(Refusal::Faults(faults))
     }
 
-    /// The highest start number that had been drawn before a move of this step; none when it was no
-    /// move, or nobody knows.
-    pub(super) fn of_move(volume: &Volume, step: u64) -> Option<u64> {
-        let text = fs::read(volume.plan(step)).ok()?;
+    /// Returns the highest start number that was used before a move with this change number; `None` if
+    /// it was not a move, or its plan is not readable.
+    pub(super) fn of_move(volume: &Volume, change_number: u64) -> Option<u64> {
+        let text = fs::read(volume.plan(change_number)).ok()?;
         let plan: Self = serde_json::from_slice(&text).ok()?;
         let same_timeline = plan.parent.as_ref() == Some(&plan.timeline);
         (plan.v <= PLAN_FORMAT && same_timeline).then_some(plan.start)
     }
 
-    fn read(volume: &Volume, orders: &JobOrders) -> Result<Result<Self, Fault>, Refusal> {
-        let path = volume.plan(orders.step);
+    fn read(volume: &Volume, spec: &ChangeSpec) -> Result<Result<Self, Fault>, Refusal> {
+        let path = volume.plan(spec.change_number);
         let fault = |sentence: &str| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let sentence = format!("{sentence}; restore the store from a backup");
@@ -116,37 +120,41 @@ impl Plan {
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Err(fault("the plan of a job that has begun is missing")));
+                return Ok(Err(fault(
+                    "the plan of a store change that has begun is missing",
+                )));
             }
             Err(error) => return Err(failed("read", &path, error).into()),
         };
         let Ok(plan) = serde_json::from_slice::<Self>(&text) else {
-            return Ok(Err(fault("the plan of a job that has begun is damaged")));
+            return Ok(Err(fault(
+                "the plan of a store change that has begun is damaged",
+            )));
         };
         let same = plan.v <= PLAN_FORMAT
-            && plan.step == orders.step
-            && plan.store == orders.store
-            && plan.parent.as_ref() == orders.parent()
-            && plan.timeline == orders.timeline;
+            && plan.change_number == spec.change_number
+            && plan.store == spec.store
+            && plan.parent.as_ref() == spec.parent()
+            && plan.timeline == spec.timeline;
         Ok(if same {
             Ok(plan)
         } else {
-            Err(fault("the plan is of other orders than these"))
+            Err(fault("the plan belongs to another store change"))
         })
     }
 }
 
 impl Place {
-    /// The volume it lies on.
+    /// Returns the volume.
     pub(super) fn of(self, volumes: &Volumes) -> &Volume {
         volumes
             .get(&self.volume)
-            .expect("a plan speaks only of the volumes of its orders")
+            .expect("a plan names only volumes of its spec")
     }
 }
 
 impl NewFile {
-    /// Forces an incoming file to the disk and takes its checksum.
+    /// Syncs an incoming file to the disk and computes its checksum.
     pub(super) fn seal(disk: &mut Disk<'_>, path: &Path, place: Place) -> Result<Self, Refusal> {
         disk.sync_file(path)?;
         disk.sync_folder_of(path)?;
@@ -156,8 +164,8 @@ impl NewFile {
         })
     }
 
-    /// Whether the incoming file is still what was sealed.
-    pub(super) fn is_intact(&self, volume: &Volume, file: JobFile) -> Result<bool, Refusal> {
+    /// Whether the incoming file still has the sealed checksum.
+    pub(super) fn is_intact(&self, volume: &Volume, file: ChangeFile) -> Result<bool, Refusal> {
         let path = volume.incoming(file);
         Ok(path.exists() && checksum(&path)? == self.checksum)
     }

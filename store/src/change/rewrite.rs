@@ -1,4 +1,6 @@
-//! Changes that write every partition anew.
+//! Makes the changes that write every partition again: repartition and drop steps.
+//!
+//! Restore and reset use [`Rewrite`] too.
 
 use super::{
     plan::{NewFile, Place, Plan},
@@ -8,40 +10,40 @@ use super::{
 use crate::{
     disk::Disk,
     fault::Refusal,
-    orders::JobOrders,
     partition::{Branch, Partition, PartitionError, PartitionFacts, Passport, Selection, Tally},
     resume::{self, Resume},
     route,
-    volume::JobFile,
+    spec::ChangeSpec,
+    volume::ChangeFile,
 };
 
-/// What the new set is made of.
+/// The content of a new set.
 pub(super) struct Rewrite<'a> {
-    /// The old partitions, live or copies.
+    /// The partitions whose rows are copied: the old set, or backup copies.
     pub(super) sources: Vec<Partition>,
-    /// What is taken from them.
+    /// The rows that are copied.
     pub(super) selection: Selection<'a>,
     /// The passport of every new partition.
     pub(super) passport: Passport,
-    /// How far the engine has collected in any of them.
+    /// The highest commit epoch of the engine in any source.
     pub(super) commit: Option<u64>,
-    /// An execution to add, with the epoch the next one is to resume from.
+    /// An execution to add, with the epoch from which the next one resumes.
     pub(super) resume: Option<Resume>,
 }
 
-/// Spreads all rows over the partitions the orders name, without the state of some steps.
+/// Distributes all rows over the partitions of the spec, without the state of dropped steps.
 pub(super) fn prepare(
     disk: &mut Disk<'_>,
-    orders: &JobOrders,
+    spec: &ChangeSpec,
     volumes: &Volumes,
     facts: &[PartitionFacts],
 ) -> Result<Plan, Refusal> {
-    let (Some(before), Some(parent)) = (orders.before(), orders.parent()) else {
-        return Ok(Plan::new(orders, Vec::new(), Vec::new()));
+    let (Some(before), Some(parent)) = (spec.before(), spec.parent()) else {
+        return Ok(Plan::new(spec, Vec::new(), Vec::new()));
     };
-    // Old rows of one moment and new rows of another would become one set that nothing tells apart.
+    // An old copy must be found here: in the new set, its rows could no longer be recognised as old.
     let resume =
-        resume::agree(facts, before.count(), &orders.store, parent).map_err(Refusal::Resume)?;
+        resume::agree(facts, before.count(), &spec.store, parent).map_err(Refusal::Resume)?;
     let retire: Vec<_> = before
         .iter()
         .map(|(index, volume)| Place { index, volume })
@@ -50,7 +52,7 @@ pub(super) fn prepare(
     for place in &retire {
         let path = place.of(volumes).partition(place.index);
         disk.sqlite(&path)?;
-        let source = Partition::open(&path).and_then(|source| source.fold().map(|()| source));
+        let source = Partition::open(&path).and_then(|source| source.checkpoint().map(|()| source));
         sources.push(source.map_err(|error| unwritten(&path, error))?);
     }
     let passports = || facts.iter().map(|facts| &facts.passport);
@@ -59,17 +61,17 @@ pub(super) fn prepare(
         sources,
         selection: Selection {
             before: None,
-            without_steps: orders.dropped_steps(),
+            without_steps: spec.dropped_steps(),
         },
         passport: Passport {
-            store: orders.store.clone(),
-            timeline: orders.timeline.clone(),
+            store: spec.store.clone(),
+            timeline: spec.timeline.clone(),
             branch: Some(Branch {
                 parent: parent.clone(),
                 epoch: resume.epoch,
                 execution: resume.execution,
             }),
-            step: orders.step,
+            change_number: spec.change_number,
             last_start: starts.max_by_key(|start| start.execution),
             highest_commit: facts
                 .iter()
@@ -79,28 +81,28 @@ pub(super) fn prepare(
         commit: facts.iter().filter_map(|facts| facts.commit).max(),
         resume: None,
     };
-    let activate = rewrite.write(disk, orders, volumes)?;
-    Ok(Plan::new(orders, retire, activate))
+    let activate = rewrite.write(disk, spec, volumes)?;
+    Ok(Plan::new(spec, retire, activate))
 }
 
 impl Rewrite<'_> {
-    /// Writes the new set as incoming files and reads all of it again.
+    /// Writes the new set as incoming files and reads all rows back.
     pub(super) fn write(
         self,
         disk: &mut Disk<'_>,
-        orders: &JobOrders,
+        spec: &ChangeSpec,
         volumes: &Volumes,
     ) -> Result<Vec<NewFile>, Refusal> {
-        let places: Vec<_> = orders
+        let places: Vec<_> = spec
             .placement
             .iter()
             .map(|(index, volume)| Place { index, volume })
             .collect();
-        let count = orders.placement.count();
+        let count = spec.placement.count();
         let (mut paths, mut targets) = (Vec::new(), Vec::new());
         for place in &places {
-            let path = place.of(volumes).incoming(JobFile {
-                step: orders.step,
+            let path = place.of(volumes).incoming(ChangeFile {
+                change_number: spec.change_number,
                 index: place.index,
             });
             disk.sqlite(&path)?;
@@ -110,21 +112,21 @@ impl Rewrite<'_> {
         }
         let all = targets[0].path().to_owned();
         disk.sqlite(&all)?;
-        let sent = self
+        let written = self
             .fill(&targets)
             .map_err(|error| unwritten(&all, error))?;
         drop(targets);
-        // Read again from the files, each row by its own hash in the partition it must be in.
-        let mut received = Tally::default();
+        // Every row is read back, and its hash must lead to the partition in which it was found.
+        let mut read_back = Tally::default();
         for path in &paths {
             let found = Partition::open(path).and_then(|target| target.tally());
-            received = received.plus(found.map_err(|error| unwritten(path, error))?);
+            read_back = read_back.plus(found.map_err(|error| unwritten(path, error))?);
         }
-        if received != sent {
+        if read_back != written {
             return Err(unwritten(&all, PartitionError::RowsLost));
         }
         if let Some(resume) = self.resume {
-            let path = &paths[route::of_execution(resume.execution, count) as usize];
+            let path = &paths[route::partition_of_execution(resume.execution, count) as usize];
             disk.sqlite(path)?;
             Partition::open(path)
                 .and_then(|target| target.add_execution(resume))
@@ -137,12 +139,12 @@ impl Rewrite<'_> {
     }
 
     fn fill(&self, targets: &[Partition]) -> Result<Tally, PartitionError> {
-        let mut sent = Tally::default();
+        let mut written = Tally::default();
         for target in targets {
             target.begin_writing()?;
         }
         for source in &self.sources {
-            sent = sent.plus(source.spread(targets, &self.selection)?);
+            written = written.plus(source.spread(targets, &self.selection)?);
         }
         for target in targets {
             if let Some(epoch) = self.commit {
@@ -150,6 +152,6 @@ impl Rewrite<'_> {
             }
             target.end_writing()?;
         }
-        Ok(sent)
+        Ok(written)
     }
 }

@@ -1,4 +1,4 @@
-//! The volumes of a job: taken alone, verified, and noted on.
+//! Locks, verifies and marks the volumes of a store change.
 
 use std::collections::BTreeMap;
 
@@ -6,47 +6,47 @@ use crate::{
     disk::Disk,
     fault::Refusal,
     fence::{Fence, FenceError},
-    orders::{JobOrders, Placement},
     partition::PartitionFacts,
+    spec::{ChangeSpec, Placement},
     verify::{Expectation, verify},
     volume::Volume,
 };
 
-/// The mounted volumes.
+/// The mounted volumes, by ordinal.
 pub(crate) type Volumes = BTreeMap<u32, Volume>;
 
-/// The volumes that a job mounts.
-pub(super) fn volumes(orders: &JobOrders) -> Volumes {
+/// Returns the volumes that the store pod mounts.
+pub(super) fn volumes(spec: &ChangeSpec) -> Volumes {
     let volume = |ordinal: u32| Volume {
         ordinal,
-        claim: orders
+        claim: spec
             .claim_of(ordinal)
             .cloned()
-            .expect("orders without contradictions name the claim of every mounted volume"),
-        folder: orders.folder_of(ordinal),
+            .expect("a valid spec names the PVC of every mounted volume"),
+        folder: spec.folder_of(ordinal),
     };
-    let ordinals = orders.volumes.iter();
+    let ordinals = spec.volumes.iter();
     ordinals
         .map(|ordinal| (*ordinal, volume(*ordinal)))
         .collect()
 }
 
-/// Takes all volumes alone. Without every one of them, none.
+/// Locks all volumes exclusively, or none of them.
 pub(super) fn fence(volumes: &Volumes) -> Result<Vec<Fence>, Refusal> {
     let enter = |volume: &Volume| {
         let refused = |error: FenceError| Refusal::fence(volume, error);
-        Fence::alone([volume.folder.as_path()]).map_err(refused)
+        Fence::exclusive([volume.folder.as_path()]).map_err(refused)
     };
     volumes.values().map(enter).collect()
 }
 
-/// What the volumes should hold by the orders, with this placement.
-pub(super) fn expectation<'a>(orders: &'a JobOrders, placement: &'a Placement) -> Expectation<'a> {
+/// Returns the expected content of the volumes according to the spec, with another placement.
+pub(super) fn expectation<'a>(spec: &'a ChangeSpec, placement: &'a Placement) -> Expectation<'a> {
     Expectation {
-        store: &orders.store,
-        timeline: &orders.timeline,
-        step: orders.step,
-        start: orders.start,
+        store: &spec.store,
+        timeline: &spec.timeline,
+        change_number: spec.change_number,
+        start: spec.start,
         placement,
         open: None,
     }
@@ -72,15 +72,17 @@ pub(super) fn verify_all(
     }
 }
 
-/// Notes the step on every volume before anything else changes: a paused older job that wakes up
-/// then finds itself outdated.
-pub(super) fn note_step(
+/// Writes the change number into every volume header.
+///
+/// Order: before anything else is changed. A paused pod of an older change that continues later then
+/// finds a higher number and stops.
+pub(super) fn write_headers(
     disk: &mut Disk<'_>,
-    orders: &JobOrders,
+    spec: &ChangeSpec,
     volumes: &Volumes,
 ) -> Result<(), Refusal> {
     for volume in volumes.values() {
-        volume.note(disk, &orders.store, orders.step, orders.start)?;
+        volume.write_header(disk, &spec.store, spec.change_number, spec.start)?;
     }
     Ok(())
 }

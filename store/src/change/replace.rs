@@ -1,57 +1,57 @@
-//! Changes that do not need the old set, which may be damaged or lost: restore and reset.
+//! Makes the changes that do not need the old set, which may be damaged or lost: restore and reset.
 
 use std::collections::BTreeMap;
 
 use super::{
-    flip::{self, Done},
     plan::{Place, Plan},
     prepare::{self, unwritten},
     rewrite::Rewrite,
-    volumes::{Volumes, expectation, note_step, verify_all},
+    swap::{self, Done},
+    volumes::{Volumes, expectation, verify_all, write_headers},
 };
 use crate::{
-    cut::{self, Copy, Cut},
+    cut::{self, Cut, PartitionCopy},
     disk::Disk,
     fault::{Fault, Refusal},
-    orders::{Change, JobOrders, Source},
     partition::{Branch, LastStart, Partition, Passport, Selection},
     resume::Resume,
-    verify::{self, records},
+    spec::{Change, ChangeSpec, Source},
+    verify::{self, verify_headers},
 };
 
-/// Puts a new set in the place of whatever lies on the mounted volumes.
+/// Replaces all partitions on the mounted volumes by a new set.
 pub(super) fn run(
     disk: &mut Disk<'_>,
-    orders: &JobOrders,
+    spec: &ChangeSpec,
     volumes: &Volumes,
 ) -> Result<Done, Refusal> {
-    let faults = records(volumes, &expectation(orders, &orders.placement))?;
+    let faults = verify_headers(volumes, &expectation(spec, &spec.placement))?;
     if !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
-    let begun = flip::has_begun(orders.step, volumes)?;
-    let faults = in_the_way(volumes)?;
+    let begun = swap::has_begun(spec.change_number, volumes)?;
+    let faults = stray_faults(volumes)?;
     if !begun && !faults.is_empty() {
         return Err(Refusal::Faults(faults));
     }
     let done = if begun {
-        flip::go_on(disk, orders, volumes)?
+        swap::complete(disk, spec, volumes)?
     } else {
-        // Copies that are no good are refused before anything changes.
-        let rewrite = rewrite(orders)?;
-        note_step(disk, orders, volumes)?;
-        prepare::clear(disk, volumes, Some(orders.step))?;
-        let activate = rewrite.write(disk, orders, volumes)?;
-        let plan = Plan::new(orders, everything(volumes)?, activate).of_damaged();
+        // Order: unusable copies are refused before anything is changed.
+        let rewrite = rewrite(spec)?;
+        write_headers(disk, spec, volumes)?;
+        prepare::clear(disk, volumes, Some(spec.change_number))?;
+        let activate = rewrite.write(disk, spec, volumes)?;
+        let plan = Plan::new(spec, all_partitions(volumes)?, activate).permitting_damage();
         plan.write(disk, volumes)?;
-        flip::run(disk, &plan, volumes)?
+        swap::run(disk, &plan, volumes)?
     };
-    verify_all(volumes, &expectation(orders, &orders.placement))?;
+    verify_all(volumes, &expectation(spec, &spec.placement))?;
     Ok(done)
 }
 
-/// What would become part of the new set under any name.
-fn in_the_way(volumes: &Volumes) -> Result<Vec<Fault>, Refusal> {
+/// Returns a fault for each file that the engine or SQLite would treat as part of the new set.
+fn stray_faults(volumes: &Volumes) -> Result<Vec<Fault>, Refusal> {
     let mut faults = Vec::new();
     for volume in volumes.values() {
         let contents = volume.contents()?;
@@ -60,7 +60,8 @@ fn in_the_way(volumes: &Volumes) -> Result<Vec<Fault>, Refusal> {
     Ok(faults)
 }
 
-fn everything(volumes: &Volumes) -> Result<Vec<Place>, Refusal> {
+/// Returns every partition on the volumes.
+fn all_partitions(volumes: &Volumes) -> Result<Vec<Place>, Refusal> {
     let mut places = Vec::new();
     for (ordinal, volume) in volumes {
         let here = volume.contents()?.partitions.into_iter();
@@ -72,29 +73,30 @@ fn everything(volumes: &Volumes) -> Result<Vec<Place>, Refusal> {
     Ok(places)
 }
 
-fn rewrite(orders: &JobOrders) -> Result<Rewrite<'_>, Refusal> {
+fn rewrite(spec: &ChangeSpec) -> Result<Rewrite<'_>, Refusal> {
     let empty = Rewrite {
         sources: Vec::new(),
         selection: Selection::default(),
         passport: Passport {
-            store: orders.store.clone(),
-            timeline: orders.timeline.clone(),
+            store: spec.store.clone(),
+            timeline: spec.timeline.clone(),
             branch: None,
-            step: orders.step,
+            change_number: spec.change_number,
             last_start: None,
             highest_commit: None,
         },
         commit: None,
         resume: None,
     };
-    match &orders.change {
+    match &spec.change {
         Change::Restore {
             sources,
-            known,
+            manifest_facts,
             from,
         } => {
             let (opened, copies) = open(sources)?;
-            let cut = cut::choose(&copies, known, &orders.store, from).map_err(Refusal::Cut)?;
+            let cut =
+                cut::choose(&copies, manifest_facts, &spec.store, from).map_err(Refusal::Cut)?;
             Ok(Rewrite {
                 sources: opened,
                 selection: Selection {
@@ -107,7 +109,7 @@ fn rewrite(orders: &JobOrders) -> Result<Rewrite<'_>, Refusal> {
                         epoch: cut.epoch,
                         execution: cut.execution.unwrap_or(0),
                     }),
-                    last_start: last_start(orders, &copies, cut),
+                    last_start: last_start(spec, &copies, cut),
                     highest_commit: cut.highest_commit,
                     ..empty.passport
                 },
@@ -122,12 +124,12 @@ fn rewrite(orders: &JobOrders) -> Result<Rewrite<'_>, Refusal> {
     }
 }
 
-fn open(sources: &[Source]) -> Result<(Vec<Partition>, Vec<Copy>), Refusal> {
+fn open(sources: &[Source]) -> Result<(Vec<Partition>, Vec<PartitionCopy>), Refusal> {
     let mut opened = BTreeMap::new();
     let mut copies = Vec::new();
     for source in sources {
         let read = Partition::open(&source.path).and_then(|partition| {
-            let copy = Copy {
+            let copy = PartitionCopy {
                 facts: partition.facts()?,
                 newest_snap: partition.newest_snap()?,
                 frontier: source.frontier,
@@ -141,15 +143,16 @@ fn open(sources: &[Source]) -> Result<(Vec<Partition>, Vec<Copy>), Refusal> {
     Ok((opened.into_values().collect(), copies))
 }
 
-/// The cut counts as a start that nothing followed: what is older is then known to be old.
-fn last_start(orders: &JobOrders, copies: &[Copy], cut: Cut) -> Option<LastStart> {
+/// Returns the last start for the new passports. The cut counts as a start without progress, so that
+/// older copies are recognised as old.
+fn last_start(spec: &ChangeSpec, copies: &[PartitionCopy], cut: Cut) -> Option<LastStart> {
     let starts = copies
         .iter()
         .filter_map(|copy| copy.facts.passport.last_start.as_ref());
     let newest = starts.max_by_key(|start| start.execution)?;
     Some(LastStart {
-        start: orders.start,
-        round: format!("step {}", orders.step),
+        start: spec.start,
+        round: format!("step {}", spec.change_number),
         execution: cut.execution?,
         resume_epoch: cut.epoch,
         intervals: newest.intervals,

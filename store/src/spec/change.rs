@@ -1,104 +1,104 @@
-//! What a store job is told.
+//! Defines the spec of a store change.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{error::OrdersError, placement::Placement};
+use super::{error::SpecError, placement::Placement};
 use crate::{
-    cut::Known,
+    cut::ManifestFacts,
     identity::{ClaimUid, StoreId, Timeline},
 };
 
-/// What a store job is told.
+/// A store change, as configured for one store pod.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct JobOrders {
-    /// The folder that has a folder for each mounted volume, named by its ordinal.
+pub struct ChangeSpec {
+    /// The folder that contains a folder for each mounted volume, named by its ordinal.
     pub root: PathBuf,
     /// The ordinals of the mounted volumes.
     pub volumes: BTreeSet<u32>,
-    /// The claims, by ordinal; none where the job does not know one.
+    /// The UIDs of the PVCs, by ordinal; `None` for an unknown PVC.
     pub claims: Vec<Option<ClaimUid>>,
-    /// The store.
+    /// The identity of the store.
     pub store: StoreId,
-    /// The number of this job's step.
-    pub step: u64,
-    /// The highest start number drawn so far.
+    /// The number of this store change.
+    pub change_number: u64,
+    /// The highest start number that was used so far.
     pub start: u64,
-    /// The timeline that holds after the job.
+    /// The current timeline after the change.
     pub timeline: Timeline,
-    /// Which volume holds which partition after the job.
+    /// The volume of each partition after the change.
     pub placement: Placement,
-    /// What is done.
+    /// The kind of change.
     pub change: Change,
 }
 
-/// What a store job does.
+/// The kind of a store change, with its parameters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Change {
-    /// Makes the empty partitions of a new store on the mounted volumes.
+    /// Creates the empty partitions of a new store on the mounted volumes.
     Initialise,
-    /// Brings partitions to other volumes.
+    /// Moves partitions to other volumes.
     Move {
-        /// Which volume held which partition.
+        /// The volume of each partition before the change.
         before: Placement,
-        /// The timeline, the same before and after.
+        /// The timeline, which is the same before and after.
         parent: Timeline,
     },
-    /// Spreads all rows over another number of partitions.
+    /// Distributes all rows over another number of partitions.
     Repartition {
-        /// Which volume held which partition.
+        /// The volume of each partition before the change.
         before: Placement,
-        /// The timeline that held before.
+        /// The timeline before the change.
         parent: Timeline,
     },
-    /// Takes the state of steps away that the dataflow no longer has.
+    /// Deletes the state of steps that the dataflow no longer has.
     DropSteps {
-        /// Which volume held which partition.
+        /// The volume of each partition before the change.
         before: Placement,
-        /// The timeline that held before.
+        /// The timeline before the change.
         parent: Timeline,
-        /// The ids of the steps, as they stand in the partitions.
+        /// The ids of the steps, as stored in the partitions.
         steps: Vec<String>,
     },
-    /// Puts a consistent cut of copies in the place of whatever lies on the volumes.
+    /// Replaces all partitions on the volumes by a consistent cut of copies.
     Restore {
-        /// One copy of each partition of a set.
+        /// The copies, one of each partition of a set.
         sources: Vec<Source>,
-        /// What manifests tell.
-        known: Known,
-        /// The timeline the cut is of.
+        /// Facts from the manifests of all copies.
+        manifest_facts: ManifestFacts,
+        /// The timeline of the cut.
         from: Timeline,
     },
-    /// Puts empty partitions in the place of whatever lies on the volumes.
+    /// Replaces all partitions on the volumes by empty partitions.
     Reset {
-        /// The timeline that held before, where known.
+        /// The timeline before the change, if it is known.
         from: Option<Timeline>,
     },
 }
 
-/// A copy of a partition, anywhere but on a volume.
+/// A copy of a partition, outside the volumes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Source {
-    /// Where it lies. It may be changed: SQLite folds what lies beside it.
+    /// The path of the copy. SQLite may change the file: it checkpoints a `-wal` beside it.
     pub path: PathBuf,
-    /// The frontier of the whole gang, read before the copy was begun; none where nobody noted it.
+    /// The frontier of the whole gang, read before the copy began; `None` if it was not recorded.
     pub frontier: Option<u64>,
 }
 
-impl JobOrders {
-    /// Says what contradicts itself, all at once; nothing when the orders can be followed.
+impl ChangeSpec {
+    /// Returns every contradiction in the spec; empty if the spec is valid.
     #[must_use]
-    pub fn contradictions(&self) -> Vec<OrdersError> {
+    pub fn contradictions(&self) -> Vec<SpecError> {
         let mut faults: Vec<_> = self
             .volumes
             .iter()
             .filter(|ordinal| self.claim_of(**ordinal).is_none())
-            .map(|ordinal| OrdersError::NoClaim { ordinal: *ordinal })
+            .map(|ordinal| SpecError::NoClaim { ordinal: *ordinal })
             .collect();
         match &self.change {
             Change::Initialise => {}
             Change::Move { before, parent } => {
                 if *parent != self.timeline {
-                    faults.push(OrdersError::Timeline);
+                    faults.push(SpecError::Timeline);
                 }
                 faults.extend(self.wrong_counts(before, before.count() != self.placement.count()));
                 let moved: Vec<_> = before
@@ -111,13 +111,13 @@ impl JobOrders {
             }
             Change::Repartition { before, parent } | Change::DropSteps { before, parent, .. } => {
                 if *parent == self.timeline {
-                    faults.push(OrdersError::Timeline);
+                    faults.push(SpecError::Timeline);
                 }
                 faults.extend(self.not_mounted(before.iter().chain(self.placement.iter())));
             }
             Change::Restore { .. } | Change::Reset { .. } => {
                 if self.parent() == Some(&self.timeline) {
-                    faults.push(OrdersError::Timeline);
+                    faults.push(SpecError::Timeline);
                 }
                 faults.extend(self.not_mounted(self.placement.iter()));
             }
@@ -125,7 +125,7 @@ impl JobOrders {
         faults
     }
 
-    /// The timeline that held before; none for a new store.
+    /// Returns the timeline before the change; `None` for a new store.
     #[must_use]
     pub fn parent(&self) -> Option<&Timeline> {
         match &self.change {
@@ -138,7 +138,7 @@ impl JobOrders {
         }
     }
 
-    /// Which volume held which partition; none where that does not matter.
+    /// Returns the placement before the change; `None` if the change does not need it.
     #[must_use]
     pub fn before(&self) -> Option<&Placement> {
         match &self.change {
@@ -156,7 +156,7 @@ impl JobOrders {
         }
     }
 
-    /// Where a mounted volume's folder is.
+    /// Returns the folder of a mounted volume.
     #[must_use]
     pub(crate) fn folder_of(&self, ordinal: u32) -> PathBuf {
         self.root.join(ordinal.to_string())
@@ -168,8 +168,8 @@ impl JobOrders {
             .and_then(Option::as_ref)
     }
 
-    fn wrong_counts(&self, before: &Placement, wrong: bool) -> Option<OrdersError> {
-        wrong.then(|| OrdersError::Count {
+    fn wrong_counts(&self, before: &Placement, wrong: bool) -> Option<SpecError> {
+        wrong.then(|| SpecError::Count {
             before: before.count(),
             after: self.placement.count(),
         })
@@ -178,9 +178,9 @@ impl JobOrders {
     fn not_mounted(
         &self,
         partitions: impl Iterator<Item = (u32, u32)>,
-    ) -> impl Iterator<Item = OrdersError> {
+    ) -> impl Iterator<Item = SpecError> {
         partitions
             .filter(|(_, ordinal)| !self.volumes.contains(ordinal))
-            .map(|(index, ordinal)| OrdersError::NotMounted { index, ordinal })
+            .map(|(index, ordinal)| SpecError::NotMounted { index, ordinal })
     }
 }

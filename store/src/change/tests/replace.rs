@@ -1,8 +1,8 @@
 use crate::{
-    cut::Known,
-    orders::{Intervals, Source},
+    cut::ManifestFacts,
     partition::{LastStart, PartitionFacts},
     resume,
+    spec::{Intervals, Source},
 };
 
 use super::*;
@@ -10,7 +10,7 @@ use super::*;
 const PLACES: [u32; 3] = [0, 1, 0];
 const AFTER: [u32; 2] = [1, 0];
 
-/// A store in execution 4, with a snapshot of one key for each epoch from 10 to 19.
+/// Returns a store in execution 4, with a snapshot of one key for each epoch from 10 to 19.
 fn used() -> fixture::Volumes {
     let volumes = fixture::Volumes::with_store(2, &PLACES);
     for (index, ordinal) in placement(&PLACES).iter() {
@@ -43,12 +43,12 @@ fn used() -> fixture::Volumes {
     volumes
 }
 
-/// Orders to restore these copies, taken when the gang was at these frontiers.
+/// Returns a spec that restores the copies, which were taken at these frontiers of the gang.
 fn restore(
     volumes: &fixture::Volumes,
     copies: &fixture::Volumes,
     frontiers: [u64; 3],
-) -> JobOrders {
+) -> ChangeSpec {
     let places = placement(&PLACES);
     let sources = places.iter().zip(frontiers);
     let sources = sources.map(|((index, ordinal), frontier)| Source {
@@ -57,12 +57,12 @@ fn restore(
     });
     let change = Change::Restore {
         sources: sources.collect(),
-        known: Known::default(),
+        manifest_facts: ManifestFacts::default(),
         from: timeline(1),
     };
-    JobOrders {
+    ChangeSpec {
         timeline: timeline(2),
-        ..job(volumes, 0..2, &AFTER, change)
+        ..change_spec(volumes, 0..2, &AFTER, change)
     }
 }
 
@@ -70,12 +70,12 @@ fn facts(volumes: &fixture::Volumes, places: &[u32]) -> Vec<PartitionFacts> {
     let all = placement(places);
     let facts = all.iter().map(|(index, ordinal)| {
         let path = volumes.volume(ordinal).partition(index);
-        Partition::look(&path).unwrap().facts().unwrap()
+        Partition::open_read_only(&path).unwrap().facts().unwrap()
     });
     facts.collect()
 }
 
-/// The epochs of each key's snapshots.
+/// Returns the epochs of each key's snapshots.
 fn epochs(volumes: &fixture::Volumes, places: &[u32]) -> BTreeSet<(String, u64)> {
     let mut epochs = BTreeSet::new();
     let copy = volumes.copy();
@@ -100,19 +100,19 @@ fn cut_at(epoch: u64) -> BTreeSet<(String, u64)> {
 }
 
 #[test]
-fn staggered_copies_come_back_as_one_moment_also_in_another_shape() {
+fn copies_of_several_epochs_are_restored_to_one_epoch() {
     let (source, target) = (used(), fixture::Volumes::empty(2));
-    let orders = restore(&target, &source, [19, 15, 17]);
-    assert_eq!(run(&orders).unwrap(), Done::Changed);
+    let spec = restore(&target, &source, [19, 15, 17]);
+    assert_eq!(run(&spec).unwrap(), Done::Changed);
     assert!(holds(&target.copy(), 2, &AFTER, 2));
     assert_eq!(epochs(&target, &AFTER), cut_at(15));
     let resumed = resume::agree(&facts(&target, &AFTER), 2, &store(), &timeline(2)).unwrap();
     assert_eq!((resumed.execution, resumed.epoch), (6, 15));
-    assert_eq!(run(&orders).unwrap(), Done::Already);
+    assert_eq!(run(&spec).unwrap(), Done::Already);
 }
 
 #[test]
-fn copies_too_far_apart_are_refused_with_the_numbers_and_nothing_changes() {
+fn copies_too_far_apart_are_refused_unchanged() {
     let (source, target) = (used(), used());
     let refusal = run(&restore(&target, &source, [19, 9, 17])).unwrap_err();
     assert!(refusal.is_refused());
@@ -127,20 +127,20 @@ fn copies_too_far_apart_are_refused_with_the_numbers_and_nothing_changes() {
 }
 
 #[test]
-fn a_restore_over_a_damaged_volume_killed_anywhere_ends_as_the_copies_say() {
+fn restore_over_a_damaged_volume_completes_after_any_crash() {
     let (source, target) = (used(), used());
     fs::write(target.file(0, "part-2.sqlite3"), "x".repeat(5000)).unwrap();
     fs::write(target.file(0, "part-2.sqlite3-wal"), "x").unwrap();
     target.run_and_kill(0, 0);
-    let orders = restore(&target, &source, [19, 15, 17]);
-    let moments = moments(&target, &orders);
-    assert_durable_but_for(
-        &moments,
+    let spec = restore(&target, &source, [19, 15, 17]);
+    let crash_points = crash_points(&target, &spec);
+    assert_durable_except(
+        &crash_points,
         &["part-2.sqlite3", "part-2.sqlite3-wal", "part-2.sqlite3-shm"],
     );
-    for Moment { volumes, next } in &moments {
+    for CrashPoint { volumes, next } in &crash_points {
         let is_new = holds(&volumes.copy(), 2, &AFTER, 2);
-        run(&at(volumes, &orders)).unwrap_or_else(|refusal| panic!("{next:?}: {refusal}"));
+        run(&at(volumes, &spec)).unwrap_or_else(|refusal| panic!("{next:?}: {refusal}"));
         assert_eq!(epochs(volumes, &AFTER), cut_at(15), "{next:?}");
         assert!(holds(volumes, 2, &AFTER, 2), "{next:?}");
         assert!(
@@ -153,35 +153,35 @@ fn a_restore_over_a_damaged_volume_killed_anywhere_ends_as_the_copies_say() {
 }
 
 #[test]
-fn a_reset_leaves_an_empty_store_of_a_new_timeline() {
+fn reset_creates_an_empty_store_on_a_new_timeline() {
     let volumes = used();
     let change = Change::Reset {
         from: Some(timeline(1)),
     };
-    let orders = JobOrders {
+    let spec = ChangeSpec {
         timeline: timeline(2),
-        ..job(&volumes, 0..2, &AFTER, change)
+        ..change_spec(&volumes, 0..2, &AFTER, change)
     };
-    let moments = moments(&volumes, &orders);
-    for Moment { volumes, next } in &moments {
-        run(&at(volumes, &orders)).unwrap_or_else(|refusal| panic!("{next:?}: {refusal}"));
+    let crash_points = crash_points(&volumes, &spec);
+    for CrashPoint { volumes, next } in &crash_points {
+        run(&at(volumes, &spec)).unwrap_or_else(|refusal| panic!("{next:?}: {refusal}"));
         assert_eq!(epochs(volumes, &AFTER), BTreeSet::new(), "{next:?}");
         let resumed = resume::agree(&facts(volumes, &AFTER), 2, &store(), &timeline(2)).unwrap();
         assert_eq!((resumed.execution, resumed.epoch), (0, 1));
     }
-    // The old gang finds another timeline.
+    // A pod of the old gang finds another timeline and is refused.
     assert!(!holds(&volumes, 2, &PLACES, 1));
     assert_eq!(volumes.volume(0).contents().unwrap().retired.len(), 2);
 }
 
 #[test]
-fn a_volume_of_another_store_or_with_foreign_files_is_not_replaced() {
+fn foreign_volume_or_leftover_wal_is_not_replaced() {
     let source = used();
     let target = fixture::Volumes::empty(2);
     fs::write(target.file(0, "part-0.sqlite3"), "x").unwrap();
     let refusal = run(&restore(&target, &source, [19; 3])).unwrap_err();
     assert!(
-        refusal.to_string().contains("no record of ours"),
+        refusal.to_string().contains("no volume header"),
         "{refusal}"
     );
     let target = used();

@@ -7,7 +7,7 @@ use super::*;
 const BEFORE: [u32; 3] = [0, 1, 0];
 const AFTER: [u32; 5] = [1, 0, 1, 0, 1];
 
-/// A store as an engine of two workers left it, rows where the engine puts them.
+/// Returns a store as an engine with two workers leaves it, with each row in its partition.
 fn used(keys: &[(String, u64)]) -> fixture::Volumes {
     let volumes = fixture::Volumes::with_store(2, &BEFORE);
     let count = u32::try_from(BEFORE.len()).unwrap();
@@ -17,10 +17,10 @@ fn used(keys: &[(String, u64)]) -> fixture::Volumes {
             "INSERT INTO exs VALUES ('then', {execution}, 2, {})",
             execution + 1
         );
-        insert(route::of_execution(execution, count), &sql);
+        insert(route::partition_of_execution(execution, count), &sql);
         for worker in 0..2 {
             let sql = format!("INSERT INTO fronts VALUES ('then', {execution}, {worker}, 9)");
-            insert(route::of_front(execution, worker, count), &sql);
+            insert(route::partition_of_front(execution, worker, count), &sql);
         }
     }
     for (key, epoch) in keys {
@@ -34,14 +34,14 @@ fn used(keys: &[(String, u64)]) -> fixture::Volumes {
             "INSERT OR IGNORE INTO snaps VALUES ('then', '{step}', '{text}', {epoch}, x'0{}')",
             epoch % 10
         );
-        insert(route::of_state(step, key, count), &sql);
+        insert(route::partition_of_state(step, key, count), &sql);
     }
     let last = LastStart {
         start: 1,
         round: "r".into(),
         execution: 2,
         resume_epoch: 3,
-        intervals: crate::orders::Intervals::new(1, 2).unwrap(),
+        intervals: crate::spec::Intervals::new(1, 2).unwrap(),
     };
     for (index, ordinal) in placement(&BEFORE).iter() {
         insert(
@@ -65,20 +65,20 @@ fn some_keys() -> Vec<(String, u64)> {
     (0..20).map(|key| (format!("key-{key}"), key % 9)).collect()
 }
 
-fn repartition(volumes: &fixture::Volumes) -> JobOrders {
+fn repartition(volumes: &fixture::Volumes) -> ChangeSpec {
     let change = Change::Repartition {
         before: placement(&BEFORE),
         parent: timeline(1),
     };
-    JobOrders {
+    ChangeSpec {
         timeline: timeline(2),
-        ..job(volumes, 0..2, &AFTER, change)
+        ..change_spec(volumes, 0..2, &AFTER, change)
     }
 }
 
-fn back(volumes: &fixture::Volumes) -> JobOrders {
-    JobOrders {
-        step: 3,
+fn back(volumes: &fixture::Volumes) -> ChangeSpec {
+    ChangeSpec {
+        change_number: 3,
         timeline: timeline(3),
         placement: placement(&BEFORE),
         change: Change::Repartition {
@@ -89,7 +89,7 @@ fn back(volumes: &fixture::Volumes) -> JobOrders {
     }
 }
 
-/// The state and progress of the store, wherever each row lies.
+/// Returns the state and progress of the store, independent of the partition of each row.
 fn state(volumes: &fixture::Volumes, places: &[u32]) -> Vec<String> {
     let rows = volumes.rows(places).into_iter();
     let mut state: Vec<_> = rows
@@ -104,7 +104,7 @@ fn facts(volumes: &fixture::Volumes, places: &[u32]) -> Vec<PartitionFacts> {
     let all = placement(places);
     let facts = all.iter().map(|(index, ordinal)| {
         let path = volumes.volume(ordinal).partition(index);
-        Partition::look(&path).unwrap().facts().unwrap()
+        Partition::open_read_only(&path).unwrap().facts().unwrap()
     });
     facts.collect()
 }
@@ -115,7 +115,7 @@ fn agreed(volumes: &fixture::Volumes, places: &[u32], number: u32) -> resume::Re
 }
 
 #[test]
-fn a_repartitioned_store_resumes_where_the_old_one_would_have() {
+fn repartition_keeps_rows_and_resume_epoch() {
     let volumes = used(&some_keys());
     let (before, resume) = (state(&volumes, &BEFORE), agreed(&volumes, &BEFORE, 1));
     assert_eq!(run(&repartition(&volumes)).unwrap(), Done::Changed);
@@ -131,13 +131,13 @@ fn a_repartitioned_store_resumes_where_the_old_one_would_have() {
 }
 
 #[test]
-fn a_repartition_killed_anywhere_leaves_the_old_set_or_goes_on_to_the_new_one() {
+fn repartition_keeps_old_set_or_completes_after_any_crash() {
     let volumes = used(&some_keys());
     let before = state(&volumes, &BEFORE);
-    let moments = moments(&volumes, &repartition(&volumes));
-    assert_durable_in_order(&moments);
+    let crash_points = crash_points(&volumes, &repartition(&volumes));
+    assert_durable_in_order(&crash_points);
     let mut old = 0;
-    for Moment { volumes, next } in &moments {
+    for CrashPoint { volumes, next } in &crash_points {
         let probe = volumes.copy();
         let is_old = holds(&probe, 2, &BEFORE, 1);
         let is_new = holds(&probe, 2, &AFTER, 2);
@@ -151,14 +151,14 @@ fn a_repartition_killed_anywhere_leaves_the_old_set_or_goes_on_to_the_new_one() 
         assert!(holds(volumes, 2, &AFTER, 2), "{next:?}");
     }
     assert!(
-        old > 20 && moments.len() - old > 15,
+        old > 20 && crash_points.len() - old > 15,
         "{old} of {}",
-        moments.len()
+        crash_points.len()
     );
 }
 
 #[test]
-fn an_old_copy_is_not_spread_into_a_new_set() {
+fn repartition_of_an_old_copy_is_refused() {
     let volumes = used(&some_keys());
     volumes.sql(1, 1, "UPDATE waxrun SET execution = 1");
     let refusal = run(&repartition(&volumes)).unwrap_err();
@@ -170,7 +170,7 @@ fn an_old_copy_is_not_spread_into_a_new_set() {
 }
 
 #[test]
-fn two_rows_that_claim_one_place_are_no_set() {
+fn repartition_with_duplicate_rows_is_refused() {
     let volumes = used(&some_keys());
     let rows = "INSERT INTO snaps VALUES ('then', 'flow.odd', 'key-1', 70, x'01')";
     for index in [0, 2] {
@@ -181,7 +181,7 @@ fn two_rows_that_claim_one_place_are_no_set() {
 }
 
 #[test]
-fn dropped_steps_are_gone_and_nothing_else() {
+fn only_rows_of_dropped_steps_are_deleted() {
     let volumes = used(&some_keys());
     let before = state(&volumes, &BEFORE);
     let change = Change::DropSteps {
@@ -189,11 +189,11 @@ fn dropped_steps_are_gone_and_nothing_else() {
         parent: timeline(1),
         steps: vec!["flow.even".into(), "flow.never".into()],
     };
-    let orders = JobOrders {
+    let spec = ChangeSpec {
         timeline: timeline(2),
-        ..job(&volumes, 0..2, &BEFORE, change)
+        ..change_spec(&volumes, 0..2, &BEFORE, change)
     };
-    run(&orders).unwrap();
+    run(&spec).unwrap();
     let kept: Vec<_> = before
         .into_iter()
         .filter(|row| !row.contains("flow.even"))
@@ -207,7 +207,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
 
     #[test]
-    fn there_and_back_keeps_every_row_in_its_place(
+    fn repartition_and_its_reverse_keep_every_row(
         keys in prop::collection::vec(("\\PC{0,12}", 0_u64..9), 0..40),
     ) {
         let volumes = used(&keys);

@@ -8,12 +8,12 @@ fn claim(text: &str) -> ClaimUid {
     text.parse().unwrap()
 }
 
-fn gang(ordinal: u32, shared: bool) -> GangOrders {
-    GangOrders {
+fn gang(ordinal: u32, shared: bool) -> StoreSpec {
+    StoreSpec {
         folder: "/var/recovery".into(),
         store: "6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10".parse().unwrap(),
         timeline: "1-0a1b2c3d".parse().unwrap(),
-        step: 1,
+        change_number: 1,
         start: 1,
         ordinal,
         processes: 2,
@@ -24,13 +24,13 @@ fn gang(ordinal: u32, shared: bool) -> GangOrders {
     }
 }
 
-fn job(change: Change, placement: Vec<u32>, timeline: &str) -> JobOrders {
-    JobOrders {
+fn change_spec(change: Change, placement: Vec<u32>, timeline: &str) -> ChangeSpec {
+    ChangeSpec {
         root: "/stores".into(),
         volumes: BTreeSet::from([0, 1]),
         claims: vec![Some(claim("a")), Some(claim("b")), None],
         store: "6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10".parse().unwrap(),
-        step: 2,
+        change_number: 2,
         start: 1,
         timeline: timeline.parse().unwrap(),
         placement: Placement::new(placement).unwrap(),
@@ -43,23 +43,23 @@ fn job(change: Change, placement: Vec<u32>, timeline: &str) -> JobOrders {
 #[case(10, 3, 4)]
 #[case(9, 3, 3)]
 #[case(1, 5, 1)]
-fn a_started_epoch_is_kept(#[case] backup: u64, #[case] snapshot: u64, #[case] kept: u64) {
+fn kept_epochs_are_rounded_up(#[case] backup: u64, #[case] snapshot: u64, #[case] kept: u64) {
     let intervals = Intervals::new(snapshot, backup).unwrap();
     assert_eq!(intervals.kept_epochs(), kept);
 }
 
 #[test]
-fn a_snapshot_interval_of_nothing_is_refused_also_in_json() {
+fn snapshot_interval_0_is_refused_also_in_json() {
     assert!(Intervals::new(0, 5).is_err());
     assert!(serde_json::from_str::<Intervals>(r#"{"snapshot":0,"backup":5}"#).is_err());
 }
 
 #[rstest]
-#[case(false, 0, &[0, 2])]
-#[case(false, 1, &[1])]
-#[case(true, 0, &[0, 2])]
-#[case(true, 1, &[1])]
-fn every_partition_has_one_process(
+#[case::own_volume_of_process_0(false, 0, &[0, 2])]
+#[case::own_volume_of_process_1(false, 1, &[1])]
+#[case::shared_volume_process_0(true, 0, &[0, 2])]
+#[case::shared_volume_process_1(true, 1, &[1])]
+fn each_partition_has_one_responsible_process(
     #[case] shared: bool,
     #[case] ordinal: u32,
     #[case] mine: &[u32],
@@ -68,19 +68,19 @@ fn every_partition_has_one_process(
 }
 
 #[test]
-fn orders_of_a_gang_that_contradict_themselves_are_named_all_at_once() {
-    let mut orders = gang(2, false);
-    orders.claims.pop();
-    orders.placement = Placement::new(vec![0, 2]).unwrap();
+fn contradictions_of_a_store_spec_are_reported_together() {
+    let mut spec = gang(2, false);
+    spec.claims.pop();
+    spec.placement = Placement::new(vec![0, 2]).unwrap();
     assert_eq!(
-        orders.contradictions(),
+        spec.contradictions(),
         [
-            OrdersError::NoProcess {
+            SpecError::NoProcess {
                 ordinal: 2,
                 processes: 2
             },
-            OrdersError::NoClaim { ordinal: 1 },
-            OrdersError::NotMounted {
+            SpecError::NoClaim { ordinal: 1 },
+            SpecError::NotMounted {
                 index: 1,
                 ordinal: 2
             },
@@ -90,19 +90,19 @@ fn orders_of_a_gang_that_contradict_themselves_are_named_all_at_once() {
 }
 
 #[test]
-fn a_move_needs_only_the_volumes_it_touches() {
+fn move_needs_only_the_volumes_it_changes() {
     let before = Placement::new(vec![0, 1, 2]).unwrap();
     let parent = "1-0a1b2c3d".parse().unwrap();
     let change = Change::Move { before, parent };
     assert_eq!(
-        job(change.clone(), vec![0, 0, 2], "1-0a1b2c3d").contradictions(),
+        change_spec(change.clone(), vec![0, 0, 2], "1-0a1b2c3d").contradictions(),
         []
     );
     assert_eq!(
-        job(change, vec![0, 1, 0], "2-0a1b2c3d").contradictions(),
+        change_spec(change, vec![0, 1, 0], "2-0a1b2c3d").contradictions(),
         [
-            OrdersError::Timeline,
-            OrdersError::NotMounted {
+            SpecError::Timeline,
+            SpecError::NotMounted {
                 index: 2,
                 ordinal: 2
             }
@@ -111,15 +111,15 @@ fn a_move_needs_only_the_volumes_it_touches() {
 }
 
 #[test]
-fn a_repartition_opens_a_timeline_and_needs_every_volume() {
+fn repartition_needs_new_timeline_and_all_volumes() {
     let before = Placement::new(vec![0, 2]).unwrap();
     let parent: Timeline = "1-0a1b2c3d".parse().unwrap();
     let change = Change::Repartition { before, parent };
     assert_eq!(
-        job(change, vec![0, 1, 0], "1-0a1b2c3d").contradictions(),
+        change_spec(change, vec![0, 1, 0], "1-0a1b2c3d").contradictions(),
         [
-            OrdersError::Timeline,
-            OrdersError::NotMounted {
+            SpecError::Timeline,
+            SpecError::NotMounted {
                 index: 1,
                 ordinal: 2
             }
