@@ -36,7 +36,7 @@ mod shared;
 
 pub use shared::Sidecar;
 
-use backups::Wishes;
+use backups::BackupCommands;
 use copies::Copier;
 
 /// How long the engine may take for its metrics. It needs Python's lock for them, so a busy step
@@ -81,11 +81,11 @@ pub fn serve(settings: SidecarSettings) -> Result<(), SidecarError> {
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
-        let (sidecar, wishes) = Sidecar::with_backups(settings, SCRAPE_LIMIT);
+        let (sidecar, commands) = Sidecar::with_backups(settings, SCRAPE_LIMIT);
         let sidecar = Arc::new(sidecar);
         tokio::select! {
             served = axum::serve(listener, Sidecar::routes(&sidecar)) => served.map_err(SidecarError::from),
-            never = sidecar.make_copies(wishes) => match never {},
+            never = sidecar.make_copies(commands) => match never {},
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
         }
@@ -99,15 +99,15 @@ impl Sidecar {
     }
 
     /// Makes copies beside the server; never ends, as what goes wrong with them is told over HTTP.
-    async fn make_copies(&self, wishes: Option<Wishes>) -> Infallible {
+    async fn make_copies(&self, commands: Option<BackupCommands>) -> Infallible {
         let settings = &self.settings;
-        if let (Some(backups), Some(backup), Some(wishes)) =
-            (&self.backups, &settings.backup, wishes)
+        if let (Some(backups), Some(backup), Some(commands)) =
+            (&self.backups, &settings.backup, commands)
         {
             let (backup, member) = (backup.clone(), settings.member.clone());
             match Copier::new(backup, member, settings.api_port, self.run_dir.clone()) {
-                Ok(copier) => backups::run(backups, wishes, copier).await,
-                Err(error) => backups::give_up(backups, wishes, &error).await,
+                Ok(copier) => backups::run(backups, commands, copier).await,
+                Err(error) => backups::give_up(backups, commands, &error).await,
             }
         }
         std::future::pending().await

@@ -31,9 +31,9 @@ const LONGEST_PAUSE: u64 = 300;
 pub(super) type Outcome = Result<u64, String>;
 
 /// Something that is asked of the task that makes copies.
-enum Wish {
+enum BackupCommand {
     Copy(String),
-    Points(usize, tokio::sync::oneshot::Sender<Points>),
+    RestorePoints(usize, tokio::sync::oneshot::Sender<Points>),
 }
 
 type Points = Result<(Vec<PointReport>, Vec<String>), String>;
@@ -41,24 +41,24 @@ type Points = Result<(Vec<PointReport>, Vec<String>), String>;
 /// The way from the handlers to the task that makes copies.
 #[derive(Debug)]
 pub(super) struct Backups {
-    wishes: mpsc::Sender<Wish>,
+    commands: mpsc::Sender<BackupCommand>,
     report: Mutex<BackupReport>,
     outcomes: watch::Sender<VecDeque<(String, Option<Outcome>)>>,
 }
 
 impl Backups {
-    pub(super) fn new(interval: u64) -> (Self, Wishes) {
-        let (wishes, receiver) = mpsc::channel(REMEMBERED);
+    pub(super) fn new(interval: u64) -> (Self, BackupCommands) {
+        let (commands, receiver) = mpsc::channel(REMEMBERED);
         let report = BackupReport {
             interval,
             ..BackupReport::default()
         };
         let backups = Self {
-            wishes,
+            commands,
             report: Mutex::new(report),
             outcomes: watch::Sender::default(),
         };
-        (backups, Wishes(receiver))
+        (backups, BackupCommands(receiver))
     }
 
     /// How the copies stand.
@@ -81,7 +81,7 @@ impl Backups {
             }
             fresh
         });
-        if fresh && self.wishes.send(Wish::Copy(id.to_owned())).await.is_err() {
+        if fresh && self.commands.send(BackupCommand::Copy(id.to_owned())).await.is_err() {
             return Some(Err("no copies are made any more".to_owned()));
         }
         let outcome = |outcomes: &VecDeque<(String, Option<Outcome>)>| {
@@ -97,7 +97,7 @@ impl Backups {
     pub(super) async fn points(&self, most: usize) -> Points {
         let (sender, answer) = tokio::sync::oneshot::channel();
         let gone = || "no copies are made any more".to_owned();
-        let sent = self.wishes.send(Wish::Points(most, sender)).await;
+        let sent = self.commands.send(BackupCommand::RestorePoints(most, sender)).await;
         sent.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -118,30 +118,30 @@ impl Backups {
     }
 }
 
-/// Wishes on their way.
-pub(super) struct Wishes(mpsc::Receiver<Wish>);
+/// BackupCommands on their way.
+pub(super) struct BackupCommands(mpsc::Receiver<BackupCommand>);
 
 /// Makes copies until nobody can ask for any. Whatever fails is tried again; the engine never
 /// notices.
-pub(super) async fn run(backups: &Backups, Wishes(mut wishes): Wishes, mut copier: Copier) {
+pub(super) async fn run(backups: &Backups, BackupCommands(mut commands): BackupCommands, mut copier: Copier) {
     let interval = copier.interval();
     let mut failures = 0;
     let mut next = Instant::now() + Duration::from_secs(interval);
     loop {
-        let wish = tokio::select! {
-            wish = wishes.recv() => match wish {
-                Some(wish) => Some(wish),
+        let command = tokio::select! {
+            command = commands.recv() => match command {
+                Some(command) => Some(command),
                 None => return,
             },
             () = sleep_until(next) => None,
         };
-        let id = match wish {
-            Some(Wish::Points(most, answer)) => {
+        let id = match command {
+            Some(BackupCommand::RestorePoints(most, answer)) => {
                 // Whoever asked may have gone.
                 drop(answer.send(copier.points(most).await));
                 continue;
             }
-            Some(Wish::Copy(id)) => Some(id),
+            Some(BackupCommand::Copy(id)) => Some(id),
             None => None,
         };
         let outcome = copier.round().await;
@@ -223,16 +223,16 @@ fn tell(text: &str) {
 }
 
 /// Says to everybody who asks that the settings make no bucket.
-pub(super) async fn give_up(backups: &Backups, Wishes(mut wishes): Wishes, error: &BucketError) {
+pub(super) async fn give_up(backups: &Backups, BackupCommands(mut commands): BackupCommands, error: &BucketError) {
     let failure = NotCopied::from(error);
     let why = &failure.why;
     tell(why);
     note_failure(backups, &failure);
-    while let Some(wish) = wishes.recv().await {
-        match wish {
-            Wish::Copy(id) => backups.settle(&id, &Err(why.clone())),
+    while let Some(command) = commands.recv().await {
+        match command {
+            BackupCommand::Copy(id) => backups.settle(&id, &Err(why.clone())),
             // Whoever asked may have gone.
-            Wish::Points(_, answer) => drop(answer.send(Err(why.clone()))),
+            BackupCommand::RestorePoints(_, answer) => drop(answer.send(Err(why.clone()))),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use tokio::sync::Mutex;
 
 use super::{
-    backups::{Backups, Wishes},
+    backups::{Backups, BackupCommands},
     copies, exposition,
 };
 use crate::{
@@ -35,10 +35,10 @@ impl Sidecar {
     pub(super) fn with_backups(
         settings: SidecarSettings,
         scrape_limit: Duration,
-    ) -> (Self, Option<Wishes>) {
+    ) -> (Self, Option<BackupCommands>) {
         let run_dir = RunDir::new(&settings.run_dir);
         let backup = settings.backup.as_ref();
-        let (backups, wishes) = backup
+        let (backups, commands) = backup
             .map(|backup| Backups::new(backup.to.interval))
             .unzip();
         let sidecar = Self {
@@ -48,7 +48,7 @@ impl Sidecar {
             scraping: Mutex::new(()),
             backups,
         };
-        (sidecar, wishes)
+        (sidecar, commands)
     }
 
     /// The engine's metrics with ours after them.
