@@ -17,7 +17,7 @@ mod hosting;
 mod process;
 mod recovery;
 mod room;
-mod standing;
+mod run_state;
 mod together;
 
 /// Runs the engine to its end and returns the exit code of the container.

@@ -14,7 +14,7 @@ pub use store::{
 mod backup;
 
 pub use backup::{
-    BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStanding, PAUSE_FACTOR,
+    BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStatusReport, PAUSE_FACTOR,
     POD_HEADER, PointReport, PointsReport, RECENT,
 };
 

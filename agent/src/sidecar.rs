@@ -118,7 +118,7 @@ impl Sidecar {
             .route("/v1/ready", get(ready))
             .route("/v1/live", get(live))
             .route("/v1/store", get(partitions::get))
-            .route("/v1/backup", get(requests::standing).post(requests::post))
+            .route("/v1/backup", get(requests::status).post(requests::post))
             .route("/v1/backups", get(requests::list))
             .route("/metrics", get(metrics))
             .route("/dataflow", get(dataflow))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use agent::report::{
-    BackupAnswer as Answer, BackupRequest, BackupStanding, LiveReport, POD_HEADER, Phase,
+    BackupAnswer as Answer, BackupRequest, BackupStatusReport, LiveReport, POD_HEADER, Phase,
     StoreReport,
 };
 use dataflow::steps::Kept;
@@ -111,7 +111,7 @@ impl Agents {
 
     /// Asks every pod at once how its copies in the bucket stand.
     pub(crate) async fn backups(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<BackupAnswer> {
-        let read = |standing: BackupStanding| standing.backup;
+        let read = |standing: BackupStatusReport| standing.backup;
         let answers = self.all(pods, port, "/v1/backup", read).await;
         let named = pods.iter().zip(answers).map(|(pod, report)| BackupAnswer {
             pod: pod.as_ref().name_any(),

@@ -15,7 +15,7 @@ use super::{
     hosting,
     process::{engine, say_ended, stopped},
     recovery::{Recovery, explained},
-    standing::standing,
+    run_state::run_state,
 };
 use crate::{
     engine::{self, Engine},
@@ -373,7 +373,7 @@ impl<'a> Together<'a> {
     /// Writes down where it stands, if that is something new.
     fn tell(&mut self) -> Result<(), TerminationReport> {
         let start = self.settings.member.start;
-        let state = standing(
+        let state = run_state(
             &self.member,
             self.running.is_some(),
             start,

@@ -62,7 +62,7 @@ pub enum BackupFault {
 /// The answer of `GET /v1/backup`; 404 without backups.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackupStanding {
+pub struct BackupStatusReport {
     /// [`FORMAT_VERSION`](super::FORMAT_VERSION) of the writer.
     pub v: u32,
     /// The start number this pod was made for.

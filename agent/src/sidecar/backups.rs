@@ -81,7 +81,13 @@ impl Backups {
             }
             fresh
         });
-        if fresh && self.commands.send(BackupCommand::Copy(id.to_owned())).await.is_err() {
+        if fresh
+            && self
+                .commands
+                .send(BackupCommand::Copy(id.to_owned()))
+                .await
+                .is_err()
+        {
             return Some(Err("no copies are made any more".to_owned()));
         }
         let outcome = |outcomes: &VecDeque<(String, Option<Outcome>)>| {
@@ -97,7 +103,10 @@ impl Backups {
     pub(super) async fn points(&self, most: usize) -> Points {
         let (sender, answer) = tokio::sync::oneshot::channel();
         let gone = || "no copies are made any more".to_owned();
-        let sent = self.commands.send(BackupCommand::RestorePoints(most, sender)).await;
+        let sent = self
+            .commands
+            .send(BackupCommand::RestorePoints(most, sender))
+            .await;
         sent.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -123,7 +132,11 @@ pub(super) struct BackupCommands(mpsc::Receiver<BackupCommand>);
 
 /// Makes copies until nobody can ask for any. Whatever fails is tried again; the engine never
 /// notices.
-pub(super) async fn run(backups: &Backups, BackupCommands(mut commands): BackupCommands, mut copier: Copier) {
+pub(super) async fn run(
+    backups: &Backups,
+    BackupCommands(mut commands): BackupCommands,
+    mut copier: Copier,
+) {
     let interval = copier.interval();
     let mut failures = 0;
     let mut next = Instant::now() + Duration::from_secs(interval);
@@ -223,7 +236,11 @@ fn tell(text: &str) {
 }
 
 /// Says to everybody who asks that the settings make no bucket.
-pub(super) async fn give_up(backups: &Backups, BackupCommands(mut commands): BackupCommands, error: &BucketError) {
+pub(super) async fn give_up(
+    backups: &Backups,
+    BackupCommands(mut commands): BackupCommands,
+    error: &BucketError,
+) {
     let failure = NotCopied::from(error);
     let why = &failure.why;
     tell(why);

@@ -11,7 +11,7 @@ use axum::{
 
 use super::shared::Sidecar;
 use crate::report::{
-    BackupAnswer, BackupRequest, BackupStanding, FORMAT_VERSION, POD_HEADER, PointsReport,
+    BackupAnswer, BackupRequest, BackupStatusReport, FORMAT_VERSION, POD_HEADER, PointsReport,
 };
 
 /// How long a request waits for its copies; whoever asks again with the same id goes on waiting.
@@ -22,11 +22,11 @@ const MOST: usize = 1000;
 const ID: usize = 64;
 
 /// Says how copies stand without a look at partitions or bucket: it is asked again and again.
-pub(super) async fn standing(State(sidecar): State<Arc<Sidecar>>) -> Response {
+pub(super) async fn status(State(sidecar): State<Arc<Sidecar>>) -> Response {
     let Some(backups) = &sidecar.backups else {
         return without();
     };
-    Json(BackupStanding {
+    Json(BackupStatusReport {
         v: FORMAT_VERSION,
         start: sidecar.settings.member.start,
         backup: backups.report(),

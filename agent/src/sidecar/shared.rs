@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use tokio::sync::Mutex;
 
 use super::{
-    backups::{Backups, BackupCommands},
+    backups::{BackupCommands, Backups},
     copies, exposition,
 };
 use crate::{

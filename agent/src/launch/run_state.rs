@@ -12,7 +12,7 @@ use crate::{
 const OVERDUE: Duration = Duration::from_secs(60);
 
 /// Says where a member stands; nothing of one that is about to end.
-pub(super) fn standing(
+pub(super) fn run_state(
     member: &Member,
     runs: bool,
     start: i64,
@@ -56,7 +56,7 @@ mod tests {
         let word = "word".to_owned();
         let mut member = Member::new(gang.clone(), 1, Patience::USUAL, Past::default(), word);
         let said = |member: &Member, seconds| {
-            let state = standing(member, false, 7, Duration::from_secs(seconds));
+            let state = run_state(member, false, 7, Duration::from_secs(seconds));
             let waits = state.unwrap().waits.unwrap();
             format!("{} {}", waits.overdue, waits.reason)
         };
