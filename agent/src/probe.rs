@@ -12,9 +12,9 @@ use crate::{
     outcome::{Outcome, judge, wrong_mode},
     python,
     report::{FailureKind, PodMessage, ProbeReport, TerminationReport},
+    reporting::{failed, leave_message, no_python, say},
     settings::ProbeSettings,
     supervise::Signals,
-    telling::{failed, leave_message, no_python, say},
 };
 
 /// Loads the dataflow and returns the exit code of the container.

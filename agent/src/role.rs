@@ -8,13 +8,13 @@ use crate::{
     launch::launch,
     probe::probe,
     report::{FailureKind, PodMessage, TerminationReport},
+    reporting::{failed, leave_message, say},
     settings::{
         FetchSettings, InspectSettings, InstallSettings, LaunchSettings, Lookup, ProbeSettings,
         SettingsError, SidecarSettings, StoreSettings, VerifySettings,
     },
     sidecar,
     store_role::{inspect, store, verify},
-    telling::{failed, leave_message, say},
 };
 
 /// The exit code of wrong arguments or settings.

@@ -10,8 +10,8 @@ use store::{
 use crate::{
     backup,
     report::{FORMAT_VERSION, InspectionReport, TerminationReport},
+    reporting::{failed, refusal},
     settings::{InspectSettings, StoreSettings, VerifySettings},
-    telling::{failed, refusal},
 };
 
 /// Compares the volume with the orders, before the user's image gets to it.

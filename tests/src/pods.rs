@@ -209,7 +209,9 @@ impl Pods {
             let logs: Result<Vec<String>> = (0..self.gang.size)
                 .map(|process| self.log(process))
                 .collect();
-            let ended = logs?.iter().all(|log| log.contains("come to its end"));
+            let ended = logs?
+                .iter()
+                .all(|log| log.contains("reached the end of all input"));
             Ok(ended.then_some(()))
         })
         .await

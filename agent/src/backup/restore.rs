@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     report::TerminationReport,
+    reporting::{failed, in_full, refused, say},
     settings::RestoreSettings,
-    telling::{failed, in_full, refused, say},
 };
 
 /// Fetches one good copy of each partition for a restore, and says what the restore is to do.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     backup::BucketError,
     report::{BackupReport, PAUSE_FACTOR, PointReport, RECENT},
-    telling::say,
+    reporting::say,
 };
 
 /// How many outcomes are remembered for those who ask again.

@@ -19,9 +19,9 @@ use crate::{
     backup::{Bucket, BucketError, scratch::remove_slowly},
     random::word,
     report::{BackupFault, PointReport},
+    reporting::in_full,
     settings::{Member, SidecarBackup},
     state::RunDir,
-    telling::in_full,
 };
 
 use super::{failure::NotCopied, frontier};

@@ -2,7 +2,7 @@
 
 use object_store::Error::{NotFound, PermissionDenied, Unauthenticated};
 
-use crate::{backup::BucketError, report::BackupFault, telling::in_full};
+use crate::{backup::BucketError, report::BackupFault, reporting::in_full};
 
 /// Why there is no copy.
 #[derive(Debug)]

@@ -21,8 +21,11 @@ fn a_dataflow_that_has_ended_waits_and_does_not_run_again(#[case] keep_alive: &s
     let pod = Pod::new(COUNT).set("WAXRUN_KEEP_ALIVE", keep_alive);
     let mut first = pod.start("launch");
     first.until_out("9");
-    let said = first.until_log("come to its end");
-    assert!(said.contains("in start 7") && said.contains("kept alive") == (keep_alive == "true"));
+    let said = first.until_log("reached the end of all input");
+    assert!(
+        said.contains("in start 7")
+            && said.contains("keeping the pod alive") == (keep_alive == "true")
+    );
     assert!(RunDir::new(pod.run_dir()).end(7).is_some());
     assert_eq!(RunDir::new(pod.run_dir()).read(7).phase, Phase::Ended);
     assert_eq!(first.program.try_wait().unwrap(), None);
@@ -30,7 +33,7 @@ fn a_dataflow_that_has_ended_waits_and_does_not_run_again(#[case] keep_alive: &s
     assert_eq!(first.wait(), 0);
 
     let mut again = pod.start("launch");
-    again.until_log("come to its end");
+    again.until_log("reached the end of all input");
     again.signal(Signal::SIGINT);
     assert_eq!(again.wait(), 0);
     assert_eq!(fs::read_to_string(pod.work("runs.txt")).unwrap(), "run\n");

@@ -75,7 +75,7 @@ fn it_follows_one_process_from_start_to_end() {
     );
 
     std::fs::write(pod.work("stop"), "").unwrap();
-    launch.until_log("come to its end");
+    launch.until_log("reached the end of all input");
     let (status, ready) = get(&free, "/v1/ready").unwrap();
     assert_eq!(
         (status, ready.as_str()),

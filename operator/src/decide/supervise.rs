@@ -198,7 +198,7 @@ fn overdue(o: &Observed) -> Option<String> {
         Some((live.process, &waits.reason))
     });
     let (process, reason) = late.min()?;
-    Some(format!("process {process} {reason}"))
+    Some(format!("process {process}: {reason}"))
 }
 
 fn not_formed(o: &Observed) -> String {

@@ -249,13 +249,13 @@ fn who_is_missing_is_named_in_the_words_of_the_first_process() {
         unready_for(o, 60);
         let waits = |process, what| Some(live(process, Some((what, true))));
         *answers(o) = vec![
-            waits(1, "process 0 cannot be asked to start together: timed out"),
-            waits(0, "waits for process 1 to start together"),
+            waits(1, "waiting for process 0, which hosts the rendezvous: timed out"),
+            waits(0, "waiting for process 1 to start"),
         ];
     });
     assert_eq!(
         deed(&o).standing.message,
-        "process 0 waits for process 1 to start together"
+        "process 0: waiting for process 1 to start"
     );
 }
 

@@ -145,13 +145,13 @@ fn nobody_starts_before_all_are_there() {
     let waits = |state: RunState| state.waits.map(|waits| waits.reason).unwrap_or_default();
     eventually("a word of process 2", || {
         waits(gang.state(2))
-            .contains("cannot be asked")
+            .contains("which hosts the rendezvous: ")
             .then_some(())
     });
     gang.start(0);
     for process in [0, 2] {
         eventually("a name for who is missing", || {
-            (waits(gang.state(process)) == "waits for process 1 to start together").then_some(())
+            (waits(gang.state(process)) == "waiting for process 1 to start").then_some(())
         });
     }
     assert!(
@@ -236,8 +236,8 @@ fn a_process_of_another_revision_is_named_and_left_out() {
     gang.pods[1] = gang.pod(1).set("WAXRUN_REVISION", "other");
     gang.start_all();
     for (process, revision) in [
-        (0, "process 1 is of revision other"),
-        (1, "process 0 is of revision 3f2a90bc11"),
+        (0, "process 1 belongs to revision other"),
+        (1, "process 0 belongs to revision 3f2a90bc11"),
     ] {
         eventually("a name for who differs", || {
             let waits = gang.state(process).waits?;
@@ -263,7 +263,9 @@ fn the_end_is_the_end_of_all() {
         gang.kill(process);
         gang.start(process);
         eventually("the end known again", || {
-            gang.log(process).contains("come to its end").then_some(())
+            gang.log(process)
+                .contains("reached the end of all input")
+                .then_some(())
         });
         assert_eq!(
             fs::read_to_string(gang.pods[process].work("runs.txt")).unwrap(),
