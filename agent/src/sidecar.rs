@@ -206,7 +206,7 @@ pub fn live_report(member: &Member, state: RunState, formation: Formation) -> Li
         exit_code: state.exit_code,
         round: state.round,
         overdue: state.waits.as_ref().is_some_and(|waits| waits.overdue),
-        waits: state.waits.map(|waits| waits.reason),
+        wait_reason: state.waits.map(|waits| waits.reason),
     }
 }
 

@@ -68,7 +68,7 @@ impl Agents {
             running: report.phase == Phase::Running,
             formed: report.formed,
             process: report.process,
-            waits: report.waits.map(|reason| Waits {
+            waits: report.wait_reason.map(|reason| Waits {
                 reason,
                 overdue: report.overdue,
             }),

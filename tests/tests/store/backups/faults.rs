@@ -97,7 +97,7 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
     s3.stop().unwrap();
     let report = until("failures", state(true)).await.unwrap();
     assert!(report["failures"].as_u64() > Some(0), "{report}");
-    assert_eq!(report["fault"], "failed");
+    assert_eq!(report["failureKind"], "failed");
     assert_eq!(sidecar.copy("away").unwrap().0, 502);
     let goal = store.goal(150).unwrap();
     wait_for(&store, goal).await;
@@ -137,7 +137,7 @@ async fn wrong_credentials_are_told_and_the_flow_runs_on() {
         let (code, standing) = sidecar.ask("GET", "/v1/backup", "", &Value::Null).unwrap();
         assert_eq!(code, 200, "{standing}");
         let standing: Value = serde_json::from_str(&standing).unwrap();
-        assert_eq!(standing["backup"]["fault"], "refused", "{standing}");
+        assert_eq!(standing["backup"]["failureKind"], "refused", "{standing}");
         assert_eq!(standing["backup"], sidecar.report().unwrap());
     }
     let goal = store.goal(100).unwrap();
@@ -174,7 +174,7 @@ async fn it_is_told_how_long_the_last_three_copies_took() {
     for expected in [1, 2, 3, 3] {
         let id = told.len().to_string();
         assert_eq!(sidecar.copy(&id).unwrap().0, 200);
-        let took = sidecar.report().unwrap()["took"].clone();
+        let took = sidecar.report().unwrap()["copyMilliseconds"].clone();
         assert_eq!(took.as_array().unwrap().len(), expected, "{took}");
         told.push(took);
     }
