@@ -1,7 +1,7 @@
-//! What runs beside Bytewax in every pod: fetches code, launches, watches.
+//! The agent, which runs beside Bytewax in every pod: fetches the code, launches the engine, reports its state.
 //!
-//! The binary is `waxrun`. The library is for the operator, which reads [`report`], and for the
-//! command line, which runs dataflows on a laptop the way a pod does.
+//! The binary is `waxrun`; [`role`] lists what it does in each container. The operator uses the library for
+//! [`report`], and the command line for [`local`], which runs dataflows on a laptop as pods do.
 
 pub mod backup;
 pub mod engine;

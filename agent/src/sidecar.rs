@@ -1,4 +1,7 @@
-//! The sidecar: answers for its process over HTTP, without asking the engine more than it must.
+//! The role `sidecar`: reports the state of its process over HTTP, and makes backup copies.
+//!
+//! It asks the engine for nothing but metrics, since a busy engine does not answer. The state of `launch` comes
+//! from files in the run folder, connections from the socket tables of the kernel, partitions from the volume.
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
@@ -39,31 +42,31 @@ pub use shared::Sidecar;
 use backups::BackupCommands;
 use copies::Copier;
 
-/// How long the engine may take for its metrics. It needs Python's lock for them, so a busy step
-/// can hold them up.
+/// How long the engine may take for its metrics. It needs Python's global lock for them, so a busy step can
+/// delay them.
 pub const SCRAPE_LIMIT: Duration = Duration::from_secs(5);
 
-/// The sidecar cannot serve.
+/// Why the sidecar cannot serve.
 #[derive(Debug, Error)]
 pub enum SidecarError {
-    /// The port cannot be had.
-    #[error("port {port} cannot be opened")]
+    /// The port cannot be opened.
+    #[error("cannot open port {port}")]
     Bind {
         /// The port.
         port: u16,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The runtime or the server failed.
-    #[error("the server failed")]
+    #[error("the HTTP server failed")]
     Serve {
-        /// What the system said.
+        /// The error of the system.
         #[from]
         source: io::Error,
     },
 }
 
-/// Serves until told to stop.
+/// Serves until a signal to stop.
 ///
 /// # Errors
 /// The port is taken, or the system refuses.
@@ -93,12 +96,12 @@ pub fn serve(settings: SidecarSettings) -> Result<(), SidecarError> {
 }
 
 impl Sidecar {
-    /// Makes its routes.
+    /// Returns the routes of the HTTP server.
     pub fn router(self) -> Router {
         Self::routes(&Arc::new(self))
     }
 
-    /// Makes copies beside the server; never ends, as what goes wrong with them is told over HTTP.
+    /// Makes copies beside the server. Never ends: failures of copies are reported over HTTP.
     async fn make_copies(&self, commands: Option<BackupCommands>) -> Infallible {
         let settings = &self.settings;
         if let (Some(backups), Some(backup), Some(commands)) =
@@ -128,7 +131,7 @@ impl Sidecar {
 }
 
 async fn ready(State(sidecar): State<Arc<Sidecar>>) -> Response {
-    match sidecar.look() {
+    match sidecar.observe() {
         Ok((state, formation)) => {
             let report = ready_report(&sidecar.settings.member, &state, formation);
             let status = if report.ready {
@@ -138,21 +141,21 @@ async fn ready(State(sidecar): State<Arc<Sidecar>>) -> Response {
             };
             (status, Json(report)).into_response()
         }
-        Err(error) => no_look(&error),
+        Err(error) => unreadable(&error),
     }
 }
 
 async fn live(State(sidecar): State<Arc<Sidecar>>) -> Response {
-    match sidecar.look() {
+    match sidecar.observe() {
         Ok((state, formation)) => {
             Json(live_report(&sidecar.settings.member, state, formation)).into_response()
         }
-        Err(error) => no_look(&error),
+        Err(error) => unreadable(&error),
     }
 }
 
-fn no_look(error: &io::Error) -> Response {
-    let text = format!("the socket tables cannot be read: {error}\n");
+fn unreadable(error: &io::Error) -> Response {
+    let text = format!("cannot read the socket tables: {error}\n");
     (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
 }
 
@@ -161,13 +164,13 @@ async fn metrics(State(sidecar): State<Arc<Sidecar>>) -> Response {
     let scrape = async {
         let _turn = sidecar.scraping.lock().await;
         let (parts, body) = scrape::ask("127.0.0.1", port, "/metrics").await?;
-        Ok::<_, io::Error>(scrape::answer(&parts, sidecar.with_ours(&body)))
+        Ok::<_, io::Error>(scrape::answer(&parts, sidecar.with_agent_metrics(&body)))
     };
     match tokio::time::timeout(sidecar.scrape_limit, scrape).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("the engine does not serve: {error}\n"),
+            format!("cannot reach the engine: {error}\n"),
         )
             .into_response(),
         Err(_) => (
@@ -178,8 +181,8 @@ async fn metrics(State(sidecar): State<Arc<Sidecar>>) -> Response {
     }
 }
 
-/// Serves the graph from the file the engine wrote at its start: its own answer is the same text,
-/// but stands behind any scrape that waits.
+/// Serves the graph from the file that the engine wrote at its start. The engine itself would answer with the
+/// same text, but only after any scrape that waits.
 async fn dataflow(State(sidecar): State<Arc<Sidecar>>) -> Response {
     match std::fs::read(sidecar.run_dir.graph()) {
         Ok(graph) => ([(header::CONTENT_TYPE, "application/json")], graph).into_response(),
@@ -191,7 +194,7 @@ async fn dataflow(State(sidecar): State<Arc<Sidecar>>) -> Response {
     }
 }
 
-/// Says where the process stands.
+/// Makes the answer of `GET /v1/live`.
 #[must_use]
 pub fn live_report(member: &Member, state: RunState, formation: Formation) -> LiveReport {
     LiveReport {
@@ -210,9 +213,9 @@ pub fn live_report(member: &Member, state: RunState, formation: Formation) -> Li
     }
 }
 
-/// Says whether the process is ready, and if not why.
+/// Makes the answer of `GET /v1/ready`.
 ///
-/// A dataflow that has ended is not ready: that is what makes the operator ask how it stands.
+/// A dataflow that has ended is not ready. The change of readiness makes the operator ask for its state.
 #[must_use]
 pub fn ready_report(member: &Member, state: &RunState, formation: Formation) -> ReadyReport {
     let others = member.processes - 1;
@@ -220,9 +223,9 @@ pub fn ready_report(member: &Member, state: &RunState, formation: Formation) -> 
     let reason = match (state.phase, formation.formed) {
         (Phase::Starting | Phase::Running, _) if state.waits.is_some() => waits(),
         (Phase::Running, true) => None,
-        (Phase::Starting, _) => Some("the engine has not been started".to_owned()),
+        (Phase::Starting, _) => Some("waiting for the engine to be started".to_owned()),
         (Phase::Running, false) if others == 0 => {
-            Some("the engine does not serve yet; it is loading the dataflow".to_owned())
+            Some("loading the dataflow: the engine does not serve its API yet".to_owned())
         }
         (Phase::Running, false) => Some(format!(
             "connected to {} of {others} other processes",

@@ -356,7 +356,7 @@ impl<'a> GangMember<'a> {
         );
         if unconnected
             && self.running.is_some()
-            && let Ok(formation) = formed::look(Path::new("/proc/net"), &self.settings.member)
+            && let Ok(formation) = formed::read(Path::new("/proc/net"), &self.settings.member)
             && formation.formed
         {
             self.member.connected();

@@ -83,6 +83,7 @@ mod tests {
             member.on_reply(&request, Answer::Wait(missing), Duration::ZERO);
             reasons.push(reason(&member, 60));
         }
+        reasons.push(Missing::default().describe("to end"));
         member.on_no_reply("Connection refused".into());
         reasons.push(reason(&member, 59));
         insta::assert_snapshot!(reasons.join("\n"), @"
@@ -91,6 +92,7 @@ mod tests {
         true waiting for processes 2, 3 and 4 to start
         true waiting for process 2 to start; process 4 belongs to revision old, start 7, 5 processes
         true waiting until no engine of an earlier round can run
+        waiting for the other processes to end
         false waiting for process 0, which hosts the rendezvous: Connection refused
         ");
     }

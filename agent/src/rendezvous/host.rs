@@ -1,14 +1,14 @@
 //! The host, which process 0 serves: collects offers and opens rounds.
 //!
-//! The host keeps two lists. A member may be in both: its engine of the current round runs no more, and it
-//! already waits for the next one.
+//! The host keeps two lists. A process may be in both: with its attempt of the current round, and with a newer
+//! attempt that waits for the next round.
 //!
-//! | state of a member | kept as | entered when | left when |
+//! | state of a member | stored as | begins when | ends when |
 //! |---|---|---|---|
-//! | unknown | nothing | at first, or silent while waiting | it offers |
-//! | waiting | [`WaitingMember`] | it offers to this host by name | a round opens; it leaves, is silent or disconnects |
+//! | unknown | nothing | the host starts | the member offers |
+//! | waiting | [`WaitingMember`] | it offers to this host by name | a round opens; it leaves or is silent |
 //! | in the round | [`MemberState`] | a round opens with its attempt | the next round opens |
-//! | ended | `MemberState::ended` | it leaves, reports its end, or offers again and names this attempt as ended | the next round opens |
+//! | ended | `MemberState::ended` | it leaves, ends, or names this attempt as ended | the next round opens |
 //! | foreign | [`ForeignMember`] | it asks, but belongs to another gang | it is silent |
 //!
 //! A round opens when all members wait and no engine of an earlier round can run (`earlier_engines`). It is

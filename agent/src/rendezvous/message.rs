@@ -122,6 +122,9 @@ impl Missing {
         for (process, gang) in &self.foreign {
             parts.push(format!("process {process} belongs to {gang}"));
         }
+        if parts.is_empty() {
+            parts.push(format!("waiting for the other processes {what}"));
+        }
         parts.join("; ")
     }
 }

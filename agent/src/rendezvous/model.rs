@@ -70,7 +70,7 @@ enum Event {
     Replace(usize),
     /// Its pod is replaced, but still runs.
     Forget(usize),
-    /// Its pod is told to stop, and replaced.
+    /// Its pod gets the signal to stop, and is replaced.
     Stop(usize),
 }
 

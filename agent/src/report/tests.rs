@@ -39,10 +39,10 @@ fn failure_message_names_step_and_place() {
         step: None,
         ..user_error()
     };
-    let said = [user_error(), lost, bare, unnamed]
+    let messages = [user_error(), lost, bare, unnamed]
         .map(|report| report.sentence())
         .join("\n");
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     ValueError: bad row (step flow.parse, simple.py:12)
     another process ended
     PeerLost (exit code 1)

@@ -1,4 +1,4 @@
-//! Variables that say what a recovery store must be, or what is to be done with it.
+//! Settings of the recovery store: what a gang must find there, or how a store pod changes it.
 
 use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
@@ -10,10 +10,10 @@ use store::{
 
 use super::{member::Member, reader::Reader};
 
-/// The most seconds an interval may have; the engine counts further than anyone waits.
+/// The longest interval, in seconds.
 const LONGEST: u64 = 1 << 31;
 
-/// A whole number whose faults are told in words.
+/// A whole number whose faults have a readable text.
 struct Ordinal(u32);
 
 impl FromStr for Ordinal {
@@ -21,12 +21,12 @@ impl FromStr for Ordinal {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.parse().map(Self);
-        number.map_err(|_| format!("{text:?} is no whole number"))
+        number.map_err(|_| format!("{text:?} is not a whole number"))
     }
 }
 
 impl Reader<'_> {
-    /// Reads what the store must be; nothing without recovery, or if something is wrong.
+    /// Reads the specification of the store; `None` without recovery or if there is a fault.
     pub(super) fn gang_orders(&mut self, member: &Member) -> Option<GangOrders> {
         let folder = self.optional("WAXRUN_STORE_DIR")?;
         let store = self.parsed("WAXRUN_STORE_ID");
@@ -52,7 +52,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads what is to be done with the store; nothing if something is wrong.
+    /// Reads the specification of a store change; `None` if there is a fault.
     pub(super) fn job_orders(&mut self) -> Option<JobOrders> {
         let volumes = self.ordinals("WAXRUN_VOLUMES");
         let claims = self.claims();
@@ -76,7 +76,7 @@ impl Reader<'_> {
     }
 
     fn change(&mut self) -> Option<Change> {
-        // An operator of the release before calls it so.
+        // The operator of the previous release uses this name.
         let kind = match self.optional("WAXRUN_STORE_JOB") {
             Some(kind) => kind,
             None => self.text("WAXRUN_STORE_CHANGE"),
@@ -127,11 +127,11 @@ impl Reader<'_> {
         }
     }
 
-    /// The steps to drop, as a JSON list: an id may hold any character.
+    /// Reads the steps to drop, a JSON list, since an id may contain any character.
     fn steps(&mut self) -> Option<Vec<String>> {
         let text = self.text("WAXRUN_DROP_STEPS");
         let steps = serde_json::from_str(&text);
-        let wrong = |_| "write a JSON list of texts";
+        let wrong = |_| "write a JSON list of strings";
         self.noted("WAXRUN_DROP_STEPS", steps.map_err(wrong))
     }
 
@@ -140,13 +140,13 @@ impl Reader<'_> {
         self.noted(name, Placement::new(ordinals))
     }
 
-    /// Reads a list of ordinals; nothing if something is wrong.
+    /// Reads a list of ordinals; `None` if there is a fault.
     pub(super) fn ordinals(&mut self, name: &str) -> Option<Vec<u32>> {
         let ordinals = self.listed::<Ordinal>(name)?;
         Some(ordinals.into_iter().map(|Ordinal(number)| number).collect())
     }
 
-    /// The claims by ordinal, with nothing where none is known.
+    /// Reads the UIDs of the PVCs by ordinal; an empty one is not known.
     fn claims(&mut self) -> Option<Vec<Option<ClaimUid>>> {
         let text = self.text("WAXRUN_CLAIMS");
         let claims: Vec<Option<Option<ClaimUid>>> = text

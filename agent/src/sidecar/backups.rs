@@ -1,4 +1,7 @@
-//! When copies are made: now and then, and when somebody asks.
+//! The task that makes backup copies: after each interval, and on request.
+//!
+//! HTTP handlers send it a [`BackupCommand`] and wait for the outcome. A failed copy is repeated; the engine
+//! never notices.
 
 use std::{
     collections::VecDeque,
@@ -22,15 +25,15 @@ use crate::{
     reporting::say,
 };
 
-/// How many outcomes are remembered for those who ask again.
+/// The number of outcomes that are kept for repeated requests.
 const REMEMBERED: usize = 32;
-/// The longest pause after failures.
+/// The longest pause after failures, in seconds.
 const LONGEST_PAUSE: u64 = 300;
 
-/// What became of a request: when the copies were taken, or why there are none.
+/// The outcome of a request: when the copies were taken, or why they failed.
 pub(super) type Outcome = Result<u64, String>;
 
-/// Something that is asked of the task that makes copies.
+/// A request to the task that makes copies.
 enum BackupCommand {
     Copy(String),
     RestorePoints(usize, tokio::sync::oneshot::Sender<Points>),
@@ -38,7 +41,7 @@ enum BackupCommand {
 
 type Points = Result<(Vec<PointReport>, Vec<String>), String>;
 
-/// The way from the handlers to the task that makes copies.
+/// The handlers' side: sends commands to the task and holds its report and outcomes.
 #[derive(Debug)]
 pub(super) struct Backups {
     commands: mpsc::Sender<BackupCommand>,
@@ -61,14 +64,14 @@ impl Backups {
         (backups, BackupCommands(receiver))
     }
 
-    /// How the copies stand.
+    /// Returns the status of the copies.
     pub(super) fn report(&self) -> BackupReport {
         let report = self.report.lock();
         report.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Has copies made and waits for them, up to a limit: none if they are still being made. For an
-    /// `id` that was asked for before nothing is made again.
+    /// Requests copies and waits for the outcome; `None` if they are still being made after `limit`. An `id` that
+    /// was requested before makes no other copies.
     pub(super) async fn make(&self, id: &str, limit: Duration) -> Option<Outcome> {
         let mut outcomes = self.outcomes.subscribe();
         let fresh = self.outcomes.send_if_modified(|outcomes| {
@@ -88,7 +91,7 @@ impl Backups {
                 .await
                 .is_err()
         {
-            return Some(Err("no copies are made any more".to_owned()));
+            return Some(Err("the backup task has stopped".to_owned()));
         }
         let outcome = |outcomes: &VecDeque<(String, Option<Outcome>)>| {
             let of = outcomes.iter().find(|(known, _)| known == id);
@@ -99,10 +102,10 @@ impl Backups {
         outcome(&made)
     }
 
-    /// The moments that copies lead back to.
+    /// Returns the newest restore points.
     pub(super) async fn points(&self, most: usize) -> Points {
         let (sender, answer) = tokio::sync::oneshot::channel();
-        let gone = || "no copies are made any more".to_owned();
+        let gone = || "the backup task has stopped".to_owned();
         let sent = self
             .commands
             .send(BackupCommand::RestorePoints(most, sender))
@@ -127,11 +130,10 @@ impl Backups {
     }
 }
 
-/// BackupCommands on their way.
+/// The commands on their way to the task.
 pub(super) struct BackupCommands(mpsc::Receiver<BackupCommand>);
 
-/// Makes copies until nobody can ask for any. Whatever fails is tried again; the engine never
-/// notices.
+/// Makes copies until no handler is left.
 pub(super) async fn run(
     backups: &Backups,
     BackupCommands(mut commands): BackupCommands,
@@ -150,7 +152,7 @@ pub(super) async fn run(
         };
         let id = match command {
             Some(BackupCommand::RestorePoints(most, answer)) => {
-                // Whoever asked may have gone.
+                // The client may have gone.
                 drop(answer.send(copier.points(most).await));
                 continue;
             }
@@ -187,7 +189,7 @@ fn note(backups: &Backups, outcome: &Result<(u64, Duration), NotCopied>, pause: 
     match outcome {
         Ok((taken, took)) => {
             if since.is_some() {
-                tell("copies are made again");
+                tell("backup copies succeed again");
             }
             backups.note(|report| {
                 report.interval = pause;
@@ -201,7 +203,9 @@ fn note(backups: &Backups, outcome: &Result<(u64, Duration), NotCopied>, pause: 
         }
         Err(failure) => {
             let why = &failure.why;
-            tell(&format!("no copies, next attempt in {pause} s: {why}"));
+            tell(&format!(
+                "backup copies failed, next attempt in {pause} s: {why}"
+            ));
             note_failure(backups, failure);
         }
     }
@@ -216,10 +220,11 @@ fn note_failure(backups: &Backups, failure: &NotCopied) {
     });
 }
 
-/// Removes what is no longer needed and notes the newest moment. Neither is worth a failure.
+/// Removes copies that are no longer needed, and reports the newest restore point. An error in either only
+/// appears in the log.
 async fn look_after(copier: &mut Copier, backups: &Backups, interval: u64) {
     if let Err(why) = copier.prune(interval).await {
-        tell(&format!("old copies stay: {why}"));
+        tell(&format!("cannot remove old backup copies: {why}"));
     }
     match copier.points(1).await {
         Ok((points, notes)) => backups.note(|report| {
@@ -227,7 +232,7 @@ async fn look_after(copier: &mut Copier, backups: &Backups, interval: u64) {
             let why = || notes.into_iter().next_back().unwrap_or_default();
             report.not_restorable = report.restorable.is_none().then(why);
         }),
-        Err(why) => tell(&format!("the copies can't be listed: {why}")),
+        Err(why) => tell(&format!("cannot list backup copies: {why}")),
     }
 }
 
@@ -235,7 +240,7 @@ fn tell(text: &str) {
     say(&mut io::stderr(), text);
 }
 
-/// Says to everybody who asks that the settings make no bucket.
+/// Answers every command with the error of unusable settings.
 pub(super) async fn give_up(
     backups: &Backups,
     BackupCommands(mut commands): BackupCommands,
@@ -248,7 +253,7 @@ pub(super) async fn give_up(
     while let Some(command) = commands.recv().await {
         match command {
             BackupCommand::Copy(id) => backups.settle(&id, &Err(why.clone())),
-            // Whoever asked may have gone.
+            // The client may have gone.
             BackupCommand::RestorePoints(_, answer) => drop(answer.send(Err(why.clone()))),
         }
     }

@@ -1,4 +1,4 @@
-//! `GET /v1/store`: what the partitions on this process's volume say.
+//! `GET /v1/store`: the partitions on this process's volume.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) async fn get(State(sidecar): State<Arc<Sidecar>>) -> Response {
         sidecar.settings.member.process,
     );
     let flow: Option<ProbeReport> = sidecar.run_dir.flow();
-    // A disk may take its time, and readiness must not wait for it.
+    // A disk may be slow, and readiness must not wait for it.
     let read = tokio::task::spawn_blocking(move || read(folder, process)).await;
     match read {
         Ok(Ok((volume, partitions))) => Json(StoreReport {

@@ -1,4 +1,4 @@
-//! What the handlers share.
+//! The state that all HTTP handlers share.
 
 use std::{io, time::Duration};
 
@@ -14,13 +14,13 @@ use crate::{
     state::{RunDir, RunState},
 };
 
-/// What the handlers share.
+/// The state that all HTTP handlers share.
 #[derive(Debug)]
 pub struct Sidecar {
     pub(super) settings: SidecarSettings,
     pub(super) run_dir: RunDir,
     pub(super) scrape_limit: Duration,
-    /// A second scrape beside one that waits would only wait, too, and hold the engine up longer.
+    /// Allows one scrape at a time: a second one would wait as well, and keep the engine busy longer.
     pub(super) scraping: Mutex<()>,
     pub(super) backups: Option<Backups>,
 }
@@ -51,22 +51,22 @@ impl Sidecar {
         (sidecar, commands)
     }
 
-    /// The engine's metrics with ours after them.
-    pub(super) fn with_ours(&self, engines: &[u8]) -> Vec<u8> {
+    /// Returns the metrics of the engine, followed by those of the agent.
+    pub(super) fn with_agent_metrics(&self, engines: &[u8]) -> Vec<u8> {
         let mut all = engines.to_vec();
         if let Some(backups) = &self.backups {
             if !all.ends_with(b"\n") {
                 all.push(b'\n');
             }
-            all.extend(exposition::of(&backups.report(), copies::now()).into_bytes());
+            all.extend(exposition::write(&backups.report(), copies::now()).into_bytes());
         }
         all
     }
 
-    /// Looks where the process stands, and how far it has got.
-    pub(super) fn look(&self) -> io::Result<(RunState, Formation)> {
+    /// Reads the state of the process and its connections.
+    pub(super) fn observe(&self) -> io::Result<(RunState, Formation)> {
         let member = &self.settings.member;
         let state = self.run_dir.read(member.start);
-        Ok((state, formed::look(&self.settings.proc_net, member)?))
+        Ok((state, formed::read(&self.settings.proc_net, member)?))
     }
 }

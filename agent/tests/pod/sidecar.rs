@@ -30,7 +30,7 @@ fn get(port: &str, path: &str) -> Option<(u16, String)> {
 }
 
 #[test]
-fn it_follows_one_process_from_start_to_end() {
+fn sidecar_reports_a_process_from_start_to_end() {
     let free = TcpListener::bind("0.0.0.0:0")
         .unwrap()
         .local_addr()
@@ -49,7 +49,7 @@ fn it_follows_one_process_from_start_to_end() {
         (status, ready.as_str()),
         (
             503,
-            r#"{"v":1,"ready":false,"reason":"the engine has not been started"}"#
+            r#"{"v":1,"ready":false,"reason":"waiting for the engine to be started"}"#
         )
     );
 
@@ -97,7 +97,7 @@ fn it_follows_one_process_from_start_to_end() {
 
 /// Two engines on two addresses of this machine with one port, as pods have it.
 #[test]
-fn two_engines_are_seen_to_find_each_other() {
+fn connections_of_two_engines_are_seen() {
     let port = TcpListener::bind("0.0.0.0:0")
         .unwrap()
         .local_addr()
@@ -121,7 +121,7 @@ fn two_engines_are_seen_to_find_each_other() {
         rendezvous_port: 3032,
         hosts: None,
     };
-    let look = |process| formed::look(Path::new("/proc/net"), &member(process)).unwrap();
+    let look = |process| formed::read(Path::new("/proc/net"), &member(process)).unwrap();
     let start = |process: u32| {
         let mut command = std::process::Command::new(crate::venv::bin().join("python"));
         command

@@ -1,5 +1,7 @@
 //! The host's answers to members, as far as its state determines them.
 
+use std::time::Duration;
+
 use super::{
     Host,
     member_state::{CurrentRound, MemberState},

@@ -48,7 +48,7 @@ fn all<T>(
 }
 
 #[test]
-fn what_the_pod_sets_becomes_orders() {
+fn variables_become_store_specification() {
     let launch = all(LaunchSettings::read, &complete()).unwrap();
     let verify = all(VerifySettings::read, &complete()).unwrap();
     assert_eq!(launch.recovery.as_ref(), Some(&verify.recovery));
@@ -62,7 +62,7 @@ fn what_the_pod_sets_becomes_orders() {
 }
 
 #[test]
-fn a_job_knows_what_was_and_what_shall_be() {
+fn store_change_has_placements_before_and_after() {
     let orders = all(StoreSettings::read, &job()).unwrap().orders;
     assert_eq!(orders.contradictions(), []);
     assert_eq!(orders.claims[1], None);
@@ -86,7 +86,7 @@ fn changes_of_the_state_itself_become_orders() {
         ("WAXRUN_STORE_TIMELINE", "2-0a1b2c3d"),
     ]);
     let change = |variables: &BTreeMap<&str, &str>| {
-        all(StoreSettings::read, variables).map(|it| it.orders.change)
+        all(StoreSettings::read, variables).map(|settings| settings.orders.change)
     };
     let parent: store::identity::Timeline = "1-0a1b2c3d".parse().unwrap();
     let from = Some(parent);

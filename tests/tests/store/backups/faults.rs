@@ -60,7 +60,7 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
 
     let restored = restore(&mut store, &bucket, &[0], None).unwrap();
     let said = restored.code(0).unwrap().stderr;
-    assert_eq!(said.matches("left out: ").count(), 2, "{said}");
+    assert_eq!(said.matches("ignoring an unusable copy: ").count(), 2, "{said}");
     store.run_and_kill(1, 100).await.unwrap();
     let oldest = epochs[1];
     assert_eq!(store.resumes.last().unwrap().epoch, oldest);
@@ -123,7 +123,7 @@ async fn wrong_credentials_are_told_and_the_flow_runs_on() {
     let faults = [
         ("AWS_SECRET_ACCESS_KEY", "wrong", "SignatureDoesNotMatch"),
         ("AWS_ACCESS_KEY_ID", "nobody", "access key ID"),
-        ("AWS_ACCESS_KEY_ID", "", "the Secret s3 is not there"),
+        ("AWS_ACCESS_KEY_ID", "", "the Secret s3 does not exist"),
     ];
     for (name, value, said) in faults {
         let mut bucket = s3.environment();

@@ -136,7 +136,7 @@ async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
     store.lose().unwrap();
     let refused = restore(&mut store, &bucket, &[0], None).unwrap();
     let said = refused.code(3).unwrap().stderr;
-    assert!(said.contains("no copies of timeline 1-0a1b2c3d"), "{said}");
+    assert!(said.contains("the copies of timeline 1-0a1b2c3d contain no restore point"), "{said}");
     store.was_refused(&[0]);
     // By its full name the other one's copies are used, and on purpose only.
     let point = format!(
