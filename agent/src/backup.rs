@@ -1,4 +1,4 @@
-//! Copies of the recovery store in a bucket: how they get there and back.
+//! Backup copies of the recovery store in a bucket: upload, listing and restore.
 
 mod bucket;
 pub(crate) mod restore;

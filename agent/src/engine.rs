@@ -1,4 +1,4 @@
-//! The engine as a process: `launcher.py` under the user's Python, in a process group of its own.
+//! The engine as a process: `launcher.py` in the user's Python, in a process group of its own.
 
 use std::{
     env, fs, io,
@@ -15,11 +15,11 @@ use nix::{
 use store::spec::Intervals;
 use thiserror::Error;
 
-/// The Python program that runs the engine and tells how it ended.
+/// The Python program that runs the engine and reports how it ended.
 const LAUNCHER: &str = include_str!("launcher.py");
 
-/// What `bytewax.run` takes from the environment. An image may set any of these; only what we
-/// say may count.
+/// The variables that `bytewax.run` reads. An image may set any of them; only the settings of the agent are
+/// valid.
 const ENGINE_VARIABLES: [&str; 12] = [
     "BYTEWAX_ADDRESSES",
     "BYTEWAX_DATAFLOW_API_CACHE_PATH",
@@ -35,103 +35,103 @@ const ENGINE_VARIABLES: [&str; 12] = [
     "BYTEWAX_WORKERS_PER_PROCESS",
 ];
 
-/// What the launcher shall do.
+/// The task of the launcher.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
     /// Run the dataflow.
     Run,
-    /// Load it and say what is in it.
+    /// Load the dataflow and report its steps.
     Probe,
 }
 
-/// One engine process that can be started.
+/// The settings of one engine process.
 #[derive(Clone, Debug)]
 pub struct Engine {
     /// The Python that has Bytewax.
     pub python: PathBuf,
-    /// Where the code lies; the engine's current folder.
+    /// The code folder, which is the current folder of the engine.
     pub workdir: PathBuf,
     /// A folder for the launcher and its report, not shared with another engine.
     pub scratch: PathBuf,
     /// The dataflow's import string.
     pub python_file: String,
-    /// What to do with it.
+    /// The task of the launcher.
     pub mode: Mode,
     /// Worker threads.
     pub workers: u32,
-    /// Its place among several processes.
+    /// The place of the process among several.
     pub gang: Option<Gang>,
-    /// Where it keeps its state.
+    /// The recovery settings.
     pub recovery: Option<Recovery>,
-    /// The engine's web server.
+    /// The web server of the engine.
     pub web: Option<WebServer>,
-    /// More variables of the user's.
+    /// Additional variables of the user.
     pub env: Vec<(String, String)>,
 }
 
 /// The place of one process among several.
 #[derive(Clone, Debug)]
 pub struct Gang {
-    /// Its index.
+    /// The index of the process.
     pub process: u32,
-    /// The text of its host file.
+    /// The content of its host file.
     pub host_file: String,
 }
 
-/// Where and how often the engine keeps its state.
+/// The recovery settings of the engine.
 #[derive(Clone, Debug)]
 pub struct Recovery {
     /// The folder of the partitions.
     pub folder: PathBuf,
-    /// How often, and how long it keeps what newer snapshots replaced.
+    /// The snapshot interval, and how long replaced snapshots are kept.
     pub intervals: Intervals,
-    /// The steps that have state there; the launcher refuses a dataflow that lacks one of them.
+    /// The steps that have state in the partitions; the launcher refuses a dataflow that lacks one of them.
     pub stored: Vec<String>,
 }
 
-/// How the engine shall serve metrics and its graph.
+/// The web server of the engine, for metrics and the graph.
 #[derive(Clone, Debug)]
 pub struct WebServer {
-    /// Its port.
+    /// The port.
     pub port: u16,
-    /// The folder it writes `dataflow.json` to; the engine fails if it cannot.
+    /// The folder for `dataflow.json`; the engine fails if it cannot write there.
     pub cache: PathBuf,
 }
 
-/// The engine could not be started.
+/// Why the engine could not be started.
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// A file it needs could not be written.
-    #[error("{path} cannot be written")]
+    #[error("cannot write {path}")]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Python could not be started.
-    #[error("{python} cannot be started in {workdir}")]
+    #[error("cannot start {python} in {workdir}")]
     Spawn {
         /// The Python.
         python: PathBuf,
         /// The folder.
         workdir: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
 impl Engine {
-    /// Where the launcher writes how it ended.
+    /// Returns the path of the launcher's report.
     #[must_use]
     pub fn report(&self) -> PathBuf {
         self.scratch.join("report.json")
     }
 
-    /// Starts it, with its output going where `output` says.
+    /// Starts the engine with the given output.
     ///
     /// # Errors
-    /// A file cannot be written or Python not be started.
+    /// A file cannot be written, or Python cannot be started.
     pub fn start(&self, output: fn() -> Stdio) -> Result<Child, EngineError> {
         let write = |name: &str, text: &str| {
             let path = self.scratch.join(name);
@@ -222,7 +222,7 @@ impl Engine {
         command
     }
 
-    /// The code's folder first, then what the image or the user set.
+    /// Returns the code folder, then the value that the image or the user has set.
     fn python_path(&self) -> std::ffi::OsString {
         let own = self.env.iter().rev().find(|(name, _)| name == "PYTHONPATH");
         let rest = own
@@ -237,19 +237,19 @@ impl Engine {
     }
 }
 
-/// Ends an engine and all it started, at once. The engine has no better end: no signal makes it
-/// take a last snapshot.
+/// Kills an engine and all processes that it started. No signal makes the engine take a last snapshot, so a
+/// gentler end would save nothing.
 ///
 /// # Errors
-/// The system refuses; a group that is gone already is no error.
+/// The system refuses. A process group that does not exist any more is no error.
 pub fn kill(engine: u32) -> io::Result<()> {
     signal_group(engine, Signal::SIGKILL)
 }
 
-/// Asks an engine to end as Ctrl-C would: sources and sinks get closed.
+/// Interrupts an engine as Ctrl-C would: it closes its sources and sinks.
 ///
 /// # Errors
-/// The system refuses; a group that is gone already is no error.
+/// The system refuses. A process group that does not exist any more is no error.
 pub fn interrupt(engine: u32) -> io::Result<()> {
     signal_group(engine, Signal::SIGINT)
 }
@@ -262,7 +262,8 @@ fn signal_group(engine: u32, signal: Signal) -> io::Result<()> {
     }
 }
 
-/// Container runtimes set HOME to `/` for a user they do not know; caches of libraries fail there.
+/// Returns true if HOME is a writable folder. Container runtimes set it to `/` for an unknown user, and caches
+/// of libraries fail there.
 fn has_home() -> bool {
     env::var_os("HOME").is_some_and(|home| {
         home != "/"

@@ -1,4 +1,4 @@
-//! The code snapshot, on its way from the mounted ConfigMap into the folder the engine runs in.
+//! The role `fetch`: copies the code from the mounted ConfigMap into the folder in which the engine runs.
 
 use std::{fs, io, path::PathBuf};
 
@@ -12,37 +12,37 @@ mod error;
 mod tree;
 mod unpack;
 
-/// Why the code could not be brought into place.
+/// Why the code could not be copied.
 #[derive(Debug, Error)]
 pub enum FetchError {
-    /// The mounted snapshot cannot be read.
-    #[error("the code snapshot cannot be read: {path}")]
+    /// The mounted ConfigMap cannot be read.
+    #[error("cannot read the code ConfigMap in {path}")]
     Read {
         /// The folder or file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The key that shall hold the tar is not there.
-    #[error("the code snapshot has no key {key:?}; it has {present}")]
+    /// The configured key of the tar does not exist.
+    #[error("the code ConfigMap has no key {key:?}; it has {present}")]
     NoTar {
-        /// The key asked for.
+        /// The configured key.
         key: String,
-        /// The keys that are there.
+        /// The keys that exist.
         present: String,
     },
-    /// The snapshot has no keys at all.
-    #[error("the code snapshot is empty")]
+    /// The ConfigMap has no keys.
+    #[error("the code ConfigMap is empty")]
     Empty,
-    /// The code itself is refused, or cannot be written.
+    /// The code is refused or cannot be written.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
 }
 
-/// Copies the snapshot into the workdir; done twice it leaves the same files.
+/// Copies the code into the working folder; a repetition leaves the same files.
 ///
 /// # Errors
-/// The snapshot cannot be read, holds names or contents that are refused, or cannot be written.
+/// The code cannot be read, has names or contents that are refused, or cannot be written.
 pub fn fetch(settings: &FetchSettings) -> Result<Unpacked, FetchError> {
     let keys = keys(settings)?;
     let unpacked = match &settings.tar {
@@ -67,15 +67,15 @@ pub fn fetch(settings: &FetchSettings) -> Result<Unpacked, FetchError> {
     Ok(unpacked)
 }
 
-/// Turns a ConfigMap key into a path: a key cannot hold `/`, so it is written as `..`.
+/// Converts a ConfigMap key into a path. A key cannot contain `/`, so that is written as `..`.
 fn path_of_key(key: &str) -> String {
     key.replace("..", "/")
 }
 
-/// Lists the keys of a mounted ConfigMap by name, without the `..data` entries that the kubelet
-/// keeps beside them (no key may begin with two dots).
+/// Returns the keys of a mounted ConfigMap by name, without the `..data` entries of the kubelet. No key may
+/// begin with two dots.
 fn keys(settings: &FetchSettings) -> Result<Vec<(String, PathBuf)>, FetchError> {
-    let folder = &settings.snapshot;
+    let folder = &settings.code;
     let failed = |source| FetchError::Read {
         path: folder.clone(),
         source,

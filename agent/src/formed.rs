@@ -1,7 +1,7 @@
-//! Whether a process is connected to all others, read from the kernel's own socket tables.
+//! Reads from the socket tables of the kernel whether a process is connected to all others.
 //!
-//! No metric of the engine says so: a process without work shows none for ever. The tables show
-//! it without asking the engine anything, so a busy one is seen too.
+//! The metrics of the engine do not show it: a process without work never has any. The tables need no answer of
+//! the engine, so they also show a busy one.
 
 use std::{
     collections::BTreeSet,
@@ -15,43 +15,42 @@ use crate::settings::Member;
 /// One line of `/proc/net/tcp` or `/proc/net/tcp6`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Socket {
-    /// Its own address.
+    /// The local address.
     pub local: SocketAddr,
-    /// The other side's.
+    /// The remote address.
     pub remote: SocketAddr,
-    /// What it does.
+    /// The state of the socket.
     pub state: SocketState,
 }
 
-/// The states that matter here.
+/// The socket states that matter here.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SocketState {
-    /// A connection that stands.
+    /// An open connection.
     Established,
-    /// Waits for connections.
+    /// Accepts connections.
     Listen,
-    /// On its way up or down.
+    /// Opening or closing.
     Other,
 }
 
-/// How far a process has got in finding the others.
+/// The connections of a process to the others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Formation {
-    /// To how many others it is connected.
+    /// The number of others to which it is connected.
     pub peers: u32,
-    /// Whether that is all of them; alone, whether its engine serves.
+    /// Whether these are all others; for a single process, whether its engine serves its API.
     pub formed: bool,
 }
 
-/// Looks how far a process has got, in the socket tables of its network namespace (`proc_net`).
+/// Reads the connections of a process from the socket tables of its network namespace (`proc_net`).
 ///
-/// The second table is read only while the first does not show all peers: for each the kernel goes
-/// through the connections of the whole machine, which costs milliseconds, and a kubelet asks
-/// every second.
+/// The IPv6 table is read only if the IPv4 table does not show all peers. For each table the kernel walks
+/// through the connections of the whole machine, which costs milliseconds, and the kubelet asks every second.
 ///
 /// # Errors
-/// The IPv4 table cannot be read. A kernel without IPv6 has no second table.
-pub fn look(proc_net: &Path, member: &Member) -> io::Result<Formation> {
+/// A table cannot be read. A missing IPv6 table is no error, since a kernel without IPv6 has none.
+pub fn read(proc_net: &Path, member: &Member) -> io::Result<Formation> {
     let mut found = parse(&fs::read_to_string(proc_net.join("tcp"))?);
     let first = formation(&found, member);
     if first.formed {
@@ -65,11 +64,11 @@ pub fn look(proc_net: &Path, member: &Member) -> io::Result<Formation> {
     Ok(formation(&found, member))
 }
 
-/// Judges the sockets of a process's network namespace.
+/// Returns the connections of a process, given the sockets of its network namespace.
 ///
-/// The engine connects each process to all lower ones and waits for the higher ones, so a
-/// connection's side tells which kind of peer it is. Peers are told apart by their address: each
-/// pod has its own.
+/// The engine of each process connects to all lower processes and accepts connections of the higher ones. So
+/// the direction of a connection shows which kind of peer it leads to. Peers differ by address, since each pod
+/// has its own.
 #[must_use]
 pub fn formation(sockets: &[Socket], member: &Member) -> Formation {
     if member.processes == 1 {
@@ -105,7 +104,7 @@ pub fn formation(sockets: &[Socket], member: &Member) -> Formation {
     }
 }
 
-/// Reads a socket table; lines that are none (the heading) are passed over.
+/// Parses a socket table; other lines, such as the heading, are ignored.
 #[must_use]
 pub fn parse(table: &str) -> Vec<Socket> {
     table.lines().filter_map(parse_line).collect()
@@ -127,7 +126,8 @@ fn parse_line(line: &str) -> Option<Socket> {
     })
 }
 
-/// Reads `0100007F:270F`: 32-bit words in the machine's byte order, the port as a plain number.
+/// Parses an address such as `0100007F:270F`: 32-bit words in the byte order of the machine, then the port as a
+/// plain number.
 fn parse_address(text: &str) -> Option<SocketAddr> {
     let (address, port) = text.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;

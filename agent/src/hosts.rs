@@ -1,13 +1,13 @@
-//! The host file: one address a line, line i for process i.
+//! Addresses of processes, and the host file of the engine: line i is the address of process i.
 
 use std::{io, net::TcpListener};
 
-use crate::{rendezvous::wire::Place, settings::Member};
+use crate::{rendezvous::wire::HostAddress, settings::Member};
 
-/// Writes the host file of one process in a pod; nothing if there is no other process.
+/// Returns the host file of one process in a pod; `None` if there is no other process.
 ///
-/// Its own line is `0.0.0.0`: the engine looks its own name up once and ends if that fails, while
-/// a new pod's name takes a moment to appear. The names of the others it asks for again and again.
+/// Its own line is `0.0.0.0`: the engine resolves its own name once and exits if that fails, and the name
+/// of a new pod takes a moment to appear. The engine resolves the names of the others repeatedly.
 #[must_use]
 pub fn host_file(member: &Member) -> Option<String> {
     let port = member.process_port;
@@ -20,20 +20,20 @@ pub fn host_file(member: &Member) -> Option<String> {
     })
 }
 
-/// Says where a process gets its rounds from.
+/// Returns the address of the rendezvous host, as seen from a process.
 #[must_use]
-pub fn rendezvous(member: &Member) -> Place {
+pub fn rendezvous(member: &Member) -> HostAddress {
     let host = match (&member.hosts, member.process) {
         (None, 0) => "127.0.0.1".to_owned(),
         _ => host(member, 0),
     };
-    Place {
+    HostAddress {
         host,
         port: member.rendezvous_port,
     }
 }
 
-/// Listens where the others look for a process, without blocking.
+/// Listens on the address at which the others expect a process, without blocking.
 ///
 /// # Errors
 /// The port is taken, or the system refuses.
@@ -41,14 +41,14 @@ pub(crate) fn listen(member: &Member, process: u32, port: u16) -> io::Result<Tcp
     let listener = match &member.hosts {
         Some(hosts) => TcpListener::bind((hosts[process as usize].as_str(), port))?,
         None => TcpListener::bind(("::", port))
-            // A kernel without IPv6.
+            // The kernel may lack IPv6.
             .or_else(|_| TcpListener::bind(("0.0.0.0", port)))?,
     };
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-/// Where a process is.
+/// Returns the name or address of a process.
 pub(crate) fn host(member: &Member, process: u32) -> String {
     let Member {
         name, namespace, ..
@@ -59,7 +59,7 @@ pub(crate) fn host(member: &Member, process: u32) -> String {
     }
 }
 
-/// Writes the host file of processes that run beside each other on one machine.
+/// Returns the host file of processes that run together on one machine; `None` for a single one.
 #[must_use]
 pub fn local_host_file(ports: &[u16]) -> Option<String> {
     (ports.len() > 1).then(|| {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_names_the_others_and_listens_itself() {
+    fn host_file_names_others_and_listens_itself() {
         insta::assert_snapshot!(host_file(&member(1, 3)).unwrap(), @"
         orders-0.orders.shop.svc:9999
         0.0.0.0:9999
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_that_are_given_are_the_processes_own() {
+    fn given_hosts_replace_pod_names() {
         let member = Member {
             hosts: Some(vec!["127.0.0.1".into(), "127.0.0.2".into()]),
             ..member(1, 2)
@@ -118,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn one_process_has_no_host_file() {
+    fn single_process_has_no_host_file() {
         assert_eq!(host_file(&member(0, 1)), None);
         assert_eq!(local_host_file(&[4001]), None);
     }
 
     #[test]
-    fn a_process_listens_at_its_own_host_or_everywhere() {
+    fn listener_binds_given_host_or_all_interfaces() {
         let given = Member {
             hosts: Some(vec!["127.0.0.1".into(), "127.0.0.2".into()]),
             ..member(1, 2)
@@ -142,7 +142,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn all_processes_mean_the_same_addresses(processes in 2u32..40) {
+        fn host_files_of_all_processes_agree(processes in 2u32..40) {
             let files: Vec<Vec<String>> = (0..processes)
                 .map(|own| host_file(&member(own, processes)).unwrap().lines().map(String::from).collect())
                 .collect();

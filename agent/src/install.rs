@@ -1,4 +1,4 @@
-//! The program copies itself to where the user's image will find it.
+//! The role `install`: the program copies itself into a folder that the user's container mounts.
 
 use std::{
     env, fs, io,
@@ -8,23 +8,23 @@ use std::{
 
 use thiserror::Error;
 
-/// The copy's name in its folder.
+/// The file name of the copy.
 pub const PROGRAM: &str = "waxrun";
 
-/// The copy could not be made.
+/// The copy failed.
 #[derive(Debug, Error)]
-#[error("the program cannot be copied to {to}")]
+#[error("cannot copy the program to {to}")]
 pub struct InstallError {
-    /// The place.
+    /// The path of the copy.
     pub to: PathBuf,
-    /// What the system said.
+    /// The error of the system.
     pub source: io::Error,
 }
 
 /// Copies the running program into a folder; the copy appears whole or not at all.
 ///
 /// # Errors
-/// The program cannot be read or the folder not written.
+/// The program cannot be read, or the folder cannot be written.
 pub fn install(folder: &Path) -> Result<PathBuf, InstallError> {
     let to = folder.join(PROGRAM);
     let copy = || -> io::Result<()> {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_copy_is_the_program_and_can_be_run() {
+    fn copy_is_identical_and_executable() {
         let folder = tempfile::TempDir::new().unwrap();
         let first = install(folder.path()).unwrap();
         let again = install(folder.path()).unwrap();
@@ -62,11 +62,11 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
+    fn missing_folder_is_named() {
         let error = install(Path::new("/nowhere/at/all")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the program cannot be copied to /nowhere/at/all/waxrun"
+            "cannot copy the program to /nowhere/at/all/waxrun"
         );
     }
 }

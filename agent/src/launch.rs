@@ -1,37 +1,40 @@
-//! The main process of a pod: starts the engine, tells how it ended, and does not run it again
-//! after the end of all input.
+//! The role `launch`, the main process of a pod: starts the engine, reports how it ended, and does not
+//! start it again after the end of all input.
+//!
+//! `alone` runs the only process of a dataflow, `gang_member` one of several. Both use `recovery` for the
+//! volume and `process` for what they have in common.
 
 use std::{ffi::OsStr, io::Write};
 
 use crate::{
     python,
     report::{Phase, PodMessage, TerminationReport},
+    reporting::{failed, leave_message, no_python, say},
     settings::LaunchSettings,
     state::{RunDir, RunState},
     supervise::Signals,
-    telling::{failed, leave_message, no_python, say},
 };
 
 mod alone;
+mod disk_space;
+mod gang_member;
 mod hosting;
 mod process;
 mod recovery;
-mod room;
-mod standing;
-mod together;
+mod run_state;
 
 /// Runs the engine to its end and returns the exit code of the container.
 ///
-/// After the end of all input it stays until it is told to stop: the kubelet would start a
-/// container that has exited again, and the dataflow with it. A failure always ends it.
+/// After the end of all input it waits to be stopped: the kubelet would restart a container that has
+/// exited, and the dataflow with it. A failure always ends it.
 pub fn launch(settings: &LaunchSettings, search_path: Option<&OsStr>, log: &mut dyn Write) -> i32 {
     match run(settings, search_path, log) {
         Ok(code) => code,
         Err(report) => {
             let state = RunState::new(settings.member.start, Phase::Failed, Some(report.exit_code));
-            // The termination message and the exit code say the same; one failing must not hide it.
+            // The termination message and the exit code report the failure, too, so this error must not hide it.
             if let Err(error) = RunDir::new(&settings.run_dir).write(&state) {
-                say(log, &format!("the state cannot be written: {error}"));
+                say(log, &format!("cannot write the state: {error}"));
             }
             let code = report.exit_code;
             say(log, &format!("{}: {}", report.kind, report.sentence()));
@@ -49,7 +52,7 @@ fn run(
     let signals = Signals::block().map_err(|error| failed(&error))?;
     let find = || python::find(search_path).map_err(|error| no_python(&error));
     if settings.member.processes > 1 {
-        together::run(settings, signals, find, log)
+        gang_member::run(settings, signals, find, log)
     } else {
         alone::run(settings, &signals, find, log)
     }

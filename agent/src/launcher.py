@@ -2,10 +2,10 @@
 
 usage: launcher.py run|probe REPORT [arguments of bytewax.run ...]
 
-In a cluster the engine prints a Python exception nowhere and dies with a panic or an abort on
-every process alike. It does make a BytewaxRuntimeError for each one first, so remembering those
-shows which process is at fault, and where. `probe` loads the file the same way and stops where the
-engine would start. Works with Python 3.8, the oldest one Bytewax 0.21 supports.
+With several processes the engine does not print a Python exception; every process ends with the same
+panic or abort. But it creates a BytewaxRuntimeError for each exception first. The launcher collects
+those to find which process is at fault, and where. `probe` loads the file in the same way and stops
+before the engine would start. Works with Python 3.8, the oldest version that Bytewax 0.21 supports.
 """
 
 import json
@@ -26,7 +26,7 @@ RUST_PLACE = re.compile(r"^\(src/[^)]*\) ")
 
 
 class Run:
-    """What is known about this run of the engine."""
+    """The state of this run of the engine."""
 
     def __init__(self, mode, report, arguments):
         self.mode = mode
@@ -39,7 +39,7 @@ class Run:
 
 def main():
     run = Run(sys.argv[1], sys.argv[2], sys.argv[3:])
-    # `launch` waits for signals with them blocked, and a child inherits that.
+    # `launch` blocks signals to wait for them, and its children inherit that.
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     die_with_parent()
     # As `python -m bytewax.run` would set them.
@@ -53,7 +53,7 @@ def main():
     if run.mode == "probe":
         write_report(run, dict(loaded(run.flow), outcome="probed"))
         leave(0)
-    # From here Python ends as always: the user's threads are joined, atexit handlers run.
+    # From here Python exits normally: it joins the user's threads and runs atexit handlers.
     write_report(run, {"outcome": "ended"})
 
 
@@ -64,11 +64,11 @@ def die_with_parent():
 
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
     except Exception:
-        pass  # Not Linux, or a Python without ctypes: in a pod PID 1 takes all with it anyway.
+        pass  # Not Linux, or no ctypes. In a pod the end of PID 1 ends all processes anyway.
 
 
 def watch(run):
-    """Hooks the two places where the engine meets Python, before it is imported."""
+    """Hooks the two places where the engine calls Python, before it is imported."""
     import bytewax._bytewax as engine
     import bytewax.errors as errors
 
@@ -87,17 +87,17 @@ def watch(run):
     def cli_main(flow, **kwargs):
         run.flow = flow
         if run.mode != "probe":
-            look_at_store(run, flow)
+            check_store(run, flow)
             start(flow, **kwargs)
 
     engine.cli_main = cli_main
 
 
-def look_at_store(run, flow):
-    """Notes what the dataflow is to its store, and ends if it would leave state behind there.
+def check_store(run, flow):
+    """Writes the steps of the dataflow for the sidecar, and exits if it would abandon state in the store.
 
-    The engine itself says nothing then: the steps begin anew, and what they had known stays, to be
-    loaded one day when a step has its old name again.
+    The engine itself reports no error: a renamed step starts without state. Its old state remains, and is
+    loaded whenever a step has the old name again.
     """
     folder = os.path.dirname(run.report)
     try:
@@ -106,14 +106,14 @@ def look_at_store(run, flow):
         with open(os.path.join(folder, "stored.json"), encoding="utf-8") as file:
             orphans = sorted(set(json.load(file)) - set(shape["stateful"]))
     except FileNotFoundError:
-        return  # Without a store there is nothing to leave behind.
+        return  # Without a store there is no state to abandon.
     except Exception as error:
-        print("waxrun: the steps cannot be compared with the store: %r" % error, file=sys.stderr)
+        print("waxrun: cannot compare the steps with the recovery store: %r" % error, file=sys.stderr)
         return
     if orphans:
         text = (
-            "the recovery store has state of steps that dataflow %s does not have: %s; give them"
-            " their old names, or drop that state with an action DropSteps"
+            "the recovery store has state of steps that dataflow %s does not have: %s; restore their"
+            " old names, or drop that state with an action DropSteps"
         )
         report = failure("StoreRefused", text % (flow.flow_id, ", ".join(orphans)), 3)
         write_report(run, dict(report, outcome="failed"))
@@ -133,7 +133,7 @@ def fail(run, error):
 
 
 def load_failure(run, error):
-    """Says why the file gave no dataflow."""
+    """Returns the failure of a file that could not be loaded."""
     frames = traceback.extract_tb(error.__traceback__)
     names = [frame.name for frame in frames]
     last = frames[-1]
@@ -154,7 +154,7 @@ def load_failure(run, error):
 
 
 def run_failure(run, error):
-    """Says why the running engine ended."""
+    """Returns the failure of the running engine."""
     for seen in run.errors:
         links = list(chain(seen))
         own = [link for link in links if not is_engine_error(link)]
@@ -166,12 +166,12 @@ def run_failure(run, error):
     text = describe(error)
     if type(error).__name__ == "PanicException":
         if "Send thread panic" in text and "-i" in run.arguments:
-            # A value that the engine itself refuses leaves no trace on the process at fault either.
+            # If the engine itself refuses a value, not even the process at fault has a trace of it.
             return failure("PeerLost", PEER_LOST, 1)
         return failure("EngineError", text, 1)
     code = error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
-    # What the engine refuses itself (a value without a key) comes as a plain TypeError that names
-    # the step; an address it cannot bind to names none.
+    # If the engine itself refuses a value (one without a key), it raises a plain TypeError that names
+    # the step. An address that it cannot bind names none.
     step = named_step(run.flow, [text])
     where = place(run, error)
     kind = "UserError" if step or where[0] else "EngineError"
@@ -191,7 +191,7 @@ def failure(kind, exception, code, where=(None, None), step=None):
 
 
 def show(failure, error):
-    """Prints one cause chain without the frames that are ours."""
+    """Prints one chain of causes without the frames of the launcher."""
     if failure["kind"] == "PeerLost":
         print("waxrun: " + failure["exception"], file=sys.stderr)
     elif not isinstance(error, SystemExit):
@@ -220,7 +220,7 @@ def chain(error):
 
 
 def roots(errors):
-    """Picks the exceptions that are no other's cause."""
+    """Returns the exceptions that are not the cause of another one."""
     causes = {id(link) for error in errors for link in list(chain(error))[1:]}
     return [error for error in errors if id(error) not in causes]
 
@@ -232,13 +232,13 @@ def describe(error):
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:
-        text = "<its text cannot be made>"
+        text = "<no text>"
     text = RUST_PLACE.sub("", text or "")
     return "%s: %s" % (name, text) if text else name
 
 
 def place(run, error):
-    """Finds the last line of the user's own code that an exception passed through."""
+    """Returns the last line of the user's code that an exception passed through."""
     for link in chain(error):
         if isinstance(link, SyntaxError) and own_file(run, link.filename):
             return own_file(run, link.filename), link.lineno
@@ -249,7 +249,7 @@ def place(run, error):
 
 
 def own_file(run, filename):
-    """Gives the path below the folder of the code, if the file lies there."""
+    """Returns the path relative to the code folder, if the file is in it."""
     if not filename or filename.startswith("<") or filename == __file__:
         return None
     path = os.path.realpath(filename)
@@ -260,23 +260,23 @@ def own_file(run, filename):
 
 
 def asked_file(run):
-    """Gives the file that the dataflow was looked for in."""
+    """Returns the file in which the dataflow was searched."""
     path = (run.arguments or [""])[0].partition(":")[0]
     return own_file(run, path) if os.path.isfile(path) else None
 
 
 def steps(operators):
-    """Walks all steps, outer before inner."""
+    """Yields all steps, outer ones before inner ones."""
     for step in operators:
         yield step
         yield from steps(step.substeps)
 
 
 def named_step(flow, texts):
-    """Finds the step a message names, and of that the one that stands in the user's code.
+    """Returns the step that a message names, as it appears in the user's code.
 
-    Bytewax builds its operators out of inner ones (`flow.parse.flat_map_batch`); of an operator
-    that the user built, the inner step is what they know.
+    Bytewax composes its operators of inner ones (`flow.parse.flat_map_batch`), so the outer one is
+    returned. For an operator that the user composed, it is the inner step.
     """
     ids = sorted((step.step_id for step in steps(flow.substeps)), key=len, reverse=True)
     for text in texts:
@@ -298,7 +298,7 @@ def outermost(operators, step_id):
 
 
 def loaded(flow):
-    """Says what a dataflow is to its recovery store."""
+    """Returns the steps of a dataflow, and those with state in its recovery store."""
     from importlib.metadata import version
 
     stateful = list(stateful_steps(flow.substeps, False))
@@ -313,9 +313,9 @@ def loaded(flow):
 
 
 def stateful_steps(operators, windowed):
-    """Finds the steps that the engine stores state for, and whether it is a window's.
+    """Yields the steps for which the engine stores state, and whether it is the state of a window.
 
-    Those are the innermost ones: a `stateful_map` stores under the id of the `stateful_batch` in it.
+    These are the innermost steps: a `stateful_map` stores under the id of its `stateful_batch`.
     """
     from bytewax.inputs import FixedPartitionedSource
     from bytewax.outputs import FixedPartitionedSink
@@ -342,16 +342,16 @@ def write(path, content):
             json.dump(content, file)
         os.replace(path + ".new", path)
     except OSError as error:
-        print("waxrun: %s cannot be written: %s" % (path, error), file=sys.stderr)
+        print("waxrun: cannot write %s: %s" % (path, error), file=sys.stderr)
 
 
 def leave(code):
-    """Ends at once: the engine's own threads may abort the process otherwise."""
+    """Exits at once. Otherwise threads of the engine may abort the process."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except Exception:
-            pass  # Nobody reads it any more.
+            pass  # The reader is gone.
     os._exit(code)
 
 

@@ -1,7 +1,7 @@
-//! What runs beside Bytewax in every pod: fetches code, launches, watches.
+//! The agent, which runs beside Bytewax in every pod: fetches the code, launches the engine, reports its state.
 //!
-//! The binary is `waxrun`. The library is for the operator, which reads [`report`], and for the
-//! command line, which runs dataflows on a laptop the way a pod does.
+//! The binary is `waxrun`; [`role`] lists what it does in each container. The operator uses the library for
+//! [`report`], and the command line for [`local`], which runs dataflows on a laptop as pods do.
 
 pub mod backup;
 pub mod engine;
@@ -9,7 +9,6 @@ pub mod fetch;
 pub mod formed;
 pub mod hosts;
 pub mod install;
-pub mod keep;
 pub mod launch;
 pub mod local;
 pub mod outcome;
@@ -18,9 +17,10 @@ pub mod python;
 mod random;
 pub mod rendezvous;
 pub mod report;
+mod reporting;
 pub mod role;
 pub mod settings;
+pub mod sidecar;
 pub mod state;
 pub mod store_role;
 pub mod supervise;
-mod telling;

@@ -1,5 +1,6 @@
-//! A dataflow on this machine: as many engines as asked for, beside each other, the way pods run
-//! them. Nothing is printed here; the caller takes events.
+//! Runs a dataflow on this machine: several engines beside each other, as pods run them.
+//!
+//! Nothing is printed here; the caller receives events.
 
 use tokio::sync::mpsc::channel;
 
@@ -18,13 +19,12 @@ pub use error::LocalError;
 pub use event::{LocalEvent, LocalOutcome, LocalRun, Stream};
 pub use load::{LoadError, load};
 
-/// Runs it to its end. Ends all processes when one fails, or on Ctrl-C.
+/// Runs a dataflow to its end. Stops all processes when one fails, or on Ctrl-C.
 ///
-/// Blocks; it must not be called from within an asynchronous runtime, and it takes over Ctrl-C for
-/// the rest of the program's life.
+/// Blocks, so it must not be called in an asynchronous runtime. It handles Ctrl-C until the program exits.
 ///
 /// # Errors
-/// There is no Python with Bytewax, or the system refuses something.
+/// There is no Python with Bytewax, or the system refuses a call.
 pub fn run(
     run: &LocalRun,
     on_event: &mut dyn FnMut(LocalEvent<'_>),
@@ -32,9 +32,9 @@ pub fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(system("the runtime cannot be started"))?;
+        .map_err(system("cannot start the runtime"))?;
     runtime.block_on(async {
-        // Before the first engine: a Ctrl-C from here on ends them, too.
+        // Order: before the first engine, so that Ctrl-C stops the engines from the beginning.
         let mut stop = Stop::new()?;
         let python = python::find(run.search_path.as_deref())?;
         let (lines, mut written) = channel(1024);

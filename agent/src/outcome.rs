@@ -1,4 +1,4 @@
-//! How an engine process ended: its exit status and what the launcher wrote, made into one.
+//! Combines the exit status of an engine with the launcher's report into one outcome.
 
 use std::{fs, io, os::unix::process::ExitStatusExt, path::Path, process::ExitStatus};
 
@@ -7,27 +7,27 @@ use serde::Deserialize;
 
 use crate::report::{FORMAT_VERSION, FailureKind, ProbeReport, TerminationReport};
 
-/// How a process ended, as the kernel says it.
+/// The end of a process, as the kernel reports it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ending {
-    /// It ended by itself with this code.
+    /// The process exited with this code.
     Exited(i32),
-    /// This signal ended it.
+    /// This signal killed the process.
     Killed(i32),
 }
 
-/// What an engine process came to.
+/// The outcome of an engine process.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Outcome {
-    /// All input came to its end.
+    /// The engine reached the end of all input.
     Ended,
-    /// It failed.
+    /// The engine failed.
     Failed(TerminationReport),
-    /// It loaded the dataflow and was told to do no more.
+    /// The launcher loaded the dataflow, in the mode `Probe`.
     Probed(ProbeReport),
 }
 
-/// What the launcher writes, see `launcher.py`.
+/// The report of the launcher; see `launcher.py`.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 enum Written {
@@ -45,7 +45,7 @@ enum Written {
 }
 
 impl Ending {
-    /// Returns the exit code a shell would give.
+    /// Returns the exit code as a shell would report it.
     #[must_use]
     pub fn code(self) -> i32 {
         match self {
@@ -64,13 +64,13 @@ impl From<ExitStatus> for Ending {
     }
 }
 
-/// Reads the launcher's report and judges the ending by it.
+/// Reads the launcher's report and combines it with the exit status.
 ///
-/// A code of 0 alone is no success: code that ends Python early must not look like a dataflow
-/// that came to its end.
+/// Exit code 0 alone is no success: user code that ends Python early must not look like a dataflow that reached
+/// the end of its input.
 ///
 /// # Errors
-/// The report is there and cannot be read.
+/// The report exists but cannot be read.
 pub fn judge(ending: Ending, report: &Path) -> io::Result<Outcome> {
     let written = match fs::read(report) {
         Ok(bytes) => serde_json::from_slice(&bytes).ok(),
@@ -112,20 +112,20 @@ fn conclude(ending: Ending, written: Option<Written>) -> Outcome {
             })
         }
         (written, ending) => {
-            let (said, code) = unexplained(ending, written.is_some());
-            Outcome::Failed(TerminationReport::new(FailureKind::EngineError, said, code))
+            let (text, code) = unexplained(ending, written.is_some());
+            Outcome::Failed(TerminationReport::new(FailureKind::EngineError, text, code))
         }
     }
 }
 
-/// Finds words for an ending that the launcher did not foresee.
+/// Describes an end that the launcher did not report.
 fn unexplained(ending: Ending, done: bool) -> (String, i32) {
     let when = if done {
         "after the dataflow had ended"
     } else {
         "while the dataflow ran"
     };
-    let said = match ending {
+    let text = match ending {
         Ending::Exited(0) => "Python ended before the dataflow did, with code 0 \
                               (does the code call os._exit?)"
             .to_owned(),
@@ -142,13 +142,13 @@ fn unexplained(ending: Ending, done: bool) -> (String, i32) {
             format!("Python was killed by {name} {when}{hint}")
         }
     };
-    (said, ending.code().max(1))
+    (text, ending.code().max(1))
 }
 
-/// Makes a report of a launcher that did not do what it was told; only the user's code can have
-/// written such a thing.
+/// Makes the report for a launcher whose report does not fit its mode. Only the user's code can have written
+/// that.
 pub(crate) fn wrong_mode() -> TerminationReport {
-    let text = "the launcher's report is not of this run";
+    let text = "the report of the launcher does not belong to this run";
     TerminationReport::new(FailureKind::EngineError, text, 1)
 }
 

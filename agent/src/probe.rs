@@ -1,4 +1,6 @@
-//! Loads the dataflow as `launch` would and says what is in it, without running it.
+//! The role `probe`: loads the dataflow as `launch` would and reports its steps, without running it.
+//!
+//! The probe pod is a trial load of a new revision, no probe of the kubelet.
 
 use std::{
     ffi::OsStr,
@@ -12,15 +14,14 @@ use crate::{
     outcome::{Outcome, judge, wrong_mode},
     python,
     report::{FailureKind, PodMessage, ProbeReport, TerminationReport},
+    reporting::{failed, leave_message, no_python, say},
     settings::ProbeSettings,
     supervise::Signals,
-    telling::{failed, leave_message, no_python, say},
 };
 
 /// Loads the dataflow and returns the exit code of the container.
 ///
-/// What was found, or why it could not be loaded, is the last line of the log and the termination
-/// message.
+/// The report of the steps, or of the failure, is the last line of the log and the termination message.
 pub fn probe(
     settings: &ProbeSettings,
     search_path: Option<&OsStr>,
@@ -39,7 +40,7 @@ pub fn probe(
         }
     };
     leave_message(&settings.termination_log, &message, log);
-    // The message has it too, should the log be gone.
+    // The termination message has the report, too, in case the log is gone.
     drop::<io::Result<()>>(writeln!(out, "{line}"));
     code
 }

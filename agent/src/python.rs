@@ -1,4 +1,4 @@
-//! Finds the Python that has Bytewax, in an image whose layout nobody promised.
+//! Finds the Python that has Bytewax, in an image of unknown layout.
 
 use std::{
     ffi::OsStr,
@@ -10,26 +10,26 @@ use std::{
 
 use thiserror::Error;
 
-/// Where the official image has it.
+/// The path in the official image.
 const VENV_PYTHON: &str = "/venv/bin/python";
 
-/// Asks without loading the engine, which would take as long as a start.
+/// Tests for Bytewax without loading the engine, which would take as long as a start.
 const HAS_BYTEWAX: &str =
     "import importlib.util, sys; sys.exit(importlib.util.find_spec('bytewax.run') is None)";
 
-/// None of the Pythons tried will do.
+/// No Python with Bytewax was found.
 #[derive(Debug, Error, Eq, PartialEq)]
 pub struct NoPython {
-    /// What was tried, and why it will not do.
+    /// The Pythons that were tried.
     pub tried: Vec<Attempt>,
 }
 
 /// One Python that was tried.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Attempt {
-    /// The name or path it was looked for under.
+    /// The name or path.
     pub name: String,
-    /// Why it will not do.
+    /// Why it cannot be used.
     pub refused: String,
 }
 
@@ -44,11 +44,10 @@ impl fmt::Display for NoPython {
     }
 }
 
-/// Finds `python` on the path, then `/venv/bin/python`, then `python3` on the path; the first one
-/// that has Bytewax wins.
+/// Returns the first Python with Bytewax of: `python` on the path, `/venv/bin/python`, `python3` on the path.
 ///
 /// # Errors
-/// None has it.
+/// None of them has Bytewax.
 pub fn find(search_path: Option<&OsStr>) -> Result<PathBuf, NoPython> {
     find_among(&["python", VENV_PYTHON, "python3"], search_path)
 }
@@ -57,7 +56,7 @@ fn find_among(names: &[&str], search_path: Option<&OsStr>) -> Result<PathBuf, No
     let mut tried = Vec::new();
     for name in names {
         let refused = match locate(name, search_path) {
-            None if name.contains('/') => "not there".to_owned(),
+            None if name.contains('/') => "not found".to_owned(),
             None => "not on PATH".to_owned(),
             Some(path) => match try_python(&path) {
                 Ok(()) => return Ok(path),
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_python_that_has_bytewax_wins() {
+    fn first_python_with_bytewax_is_used() {
         let (first, second) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         program(first.path(), "python", "#!/bin/sh\nexit 1\n");
         program(second.path(), "python", "#!/bin/sh\nexit 0\n");
@@ -134,17 +133,17 @@ mod tests {
     }
 
     #[test]
-    fn none_at_all_says_what_was_tried() {
+    fn error_names_every_python_tried() {
         let folder = TempDir::new().unwrap();
         program(folder.path(), "python", "#!/bin/sh\nexit 1\n");
         fs::write(folder.path().join("python3"), "no program").unwrap();
         program(folder.path(), "broken", "#!/no/such/shell\n");
         let names = ["python", "/no/venv/bin/python", "python3", "broken"];
         let error = find_among(&names, Some(folder.path().as_os_str())).unwrap_err();
-        let said = error
+        let text = error
             .to_string()
             .replace(&folder.path().display().to_string(), "/bin");
-        insta::assert_snapshot!(said, @"no Python with Bytewax in this image; tried python: /bin/python has no module bytewax.run; /no/venv/bin/python: not there; python3: not on PATH; broken: /bin/broken cannot be run (No such file or directory (os error 2))");
+        insta::assert_snapshot!(text, @"no Python with Bytewax in this image; tried python: /bin/python has no module bytewax.run; /no/venv/bin/python: not found; python3: not on PATH; broken: /bin/broken cannot be run (No such file or directory (os error 2))");
         assert_eq!(
             find_among(&["python"], Some(&OsString::new()))
                 .unwrap_err()

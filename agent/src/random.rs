@@ -1,11 +1,11 @@
-//! Chance, as the kernel gives it.
+//! Random words from the kernel.
 
 use std::{
     fs::File,
     io::{self, Read},
 };
 
-/// Makes a random word.
+/// Returns a random word of 24 hex digits.
 pub(crate) fn word() -> io::Result<String> {
     let mut bytes = [0; 12];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;

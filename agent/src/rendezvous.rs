@@ -1,30 +1,48 @@
-//! How the processes of a gang start their engines together, and never in a mixture of two starts.
+//! Starts the engines of a gang together, and never connects engines of two different starts.
 //!
-//! The engine knows no rounds: a process that starts anew beside others that outlived it waits for
-//! ever, and two that start at different moments may connect to each other. So every `launch` first
-//! offers to start at process 0's `launch`, the [`Host`], and starts its engine only in a *round*,
-//! which the host gives when all processes wait there at once. It goes on asking whether its round
-//! still holds. A positive no ends its engine, and it offers again; silence ends only an engine that
-//! is not connected to all others yet (see [`Patience`]), since one that is cannot get into another
-//! round's connections any more.
+//! Bytewax does not notice that a peer was restarted. A new engine beside older ones waits forever, and
+//! engines of two starts may connect to each other. So the `launch` of every process first sends an offer
+//! to the [`Host`], which the `launch` of process 0 serves. When all offers are present, the host opens a
+//! *round*, and every [`Member`] starts its engine in that round.
 //!
-//! Both sides are state machines without a clock: time passes by being told.
+//! ```text
+//!   launch 1 (member)                        launch 0 (member and host)
+//!     |-- offer: gang, history, partitions ---->|
+//!     |<-- wait: process 2 is missing ----------|
+//!     |                                         |   all offers are present: no engine of an earlier
+//!     |                                         |   round may run; the partitions must be one set
+//!     |<-- round 1, resume at epoch 42 ---------|
+//!     |   trims its partitions, starts engine   |
+//!     |-- ask, once a second ------------------>|
+//!     |<-- holds | unsure | void ---------------|
+//! ```
+//!
+//! Members poll the host. If the round is void, a member stops its engine and offers again. If the host is
+//! silent, a member stops its engine only as long as that is not connected to all others: a connected
+//! engine cannot get into the connections of another round any more. [`Timeouts`] holds the times.
+//!
+//! Host and member are state machines without a clock: the caller tells them how much time has passed.
+//! The model in `model.rs` explores both with late and lost messages, crashes and replaced pods.
+//!
+//! Start reading at [`Message`] and [`Answer`], then [`Stage`] for the member and [`Host`] for process 0.
 
 pub use host::{Host, News};
-pub use member::{Member, Order, Stage};
-pub use memory::{Gone, Memory};
-pub use message::{Answer, Lack, Past, Request, Say};
-pub use patience::Patience;
+pub use host_record::{HostRecord, HostShutdown};
+pub use member::Member;
+pub use message::{Answer, AttemptHistory, Message, Missing, Request};
 pub use round::{Beginning, Gang, Nonce, Round};
-pub use terms::{Stock, Terms, agree_on};
+pub use stage::{Command, Stage};
+pub use store_identity::{PartitionOffer, StoreIdentity, agree_on};
+pub use timeouts::Timeouts;
 
 mod host;
+mod host_record;
 mod member;
-mod memory;
 mod message;
 #[cfg(test)]
 mod model;
-mod patience;
 mod round;
-mod terms;
+mod stage;
+mod store_identity;
+mod timeouts;
 pub mod wire;

@@ -1,6 +1,8 @@
-//! What the agent says about a process: the JSON that the operator and the command line read.
+//! Reports of the agent: the JSON that the operator and the command line read.
 //!
-//! Every shape carries a format version `v`; a reader drops what is newer than it knows.
+//! Every report carries a format version `v`; a reader ignores reports of a newer version than its own. Fields
+//! that were renamed are still read under their old names, since pods of an older agent run on when the operator
+//! or the command line is upgraded.
 
 use std::fmt;
 
@@ -14,7 +16,7 @@ pub use store::{
 mod backup;
 
 pub use backup::{
-    BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStanding, PAUSE_FACTOR,
+    BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStatusReport, PAUSE_FACTOR,
     POD_HEADER, PointReport, PointsReport, RECENT,
 };
 
@@ -23,49 +25,49 @@ pub const FORMAT_VERSION: u32 = 1;
 
 /// The largest termination message in bytes.
 ///
-/// The kubelet keeps 12 KiB for all containers of a pod together, so each keeps to its share.
+/// The kubelet keeps 12 KiB for all containers of a pod together, so each container has a share of that.
 pub const TERMINATION_LIMIT: usize = 1024;
 
-/// Why a process ended without success.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub enum FailureKind {
-    /// The user's own code raised while the dataflow ran.
+    /// The user's code raised an exception while the dataflow ran.
     UserError,
     /// The user's file could not be loaded: not there, a syntax error, or it raised.
     ImportError,
-    /// The file was loaded, but holds no dataflow under the given name.
+    /// The file was loaded, but contains no dataflow of the given name.
     NotADataflow,
     /// Settings or arguments are wrong.
     UsageError,
-    /// This process died only because another one of the same dataflow did.
+    /// The process ended only because another one of the same dataflow did.
     PeerLost,
     /// The engine failed, or the process was killed.
     EngineError,
-    /// The image has no Python that has Bytewax.
+    /// The image contains no Python with Bytewax.
     NoPython,
-    /// What lies on a recovery volume does not fit the orders, or the orders contradict themselves.
+    /// The content of a recovery volume does not fit its specification, or that contradicts itself.
     StoreRefused,
-    /// Somebody else is on a recovery volume.
+    /// Another process has locked a recovery volume.
     StoreBusy,
-    /// A recovery volume has no room left.
+    /// A recovery volume is full.
     DiskFull,
 }
 
-/// The cause of a failure, as it stands in the container's termination message.
+/// The cause of a failure, as the container's termination message holds it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TerminationReport {
     /// [`FORMAT_VERSION`] of the writer.
     pub v: u32,
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// The exception in Python's words (`ValueError: bad row`), or a sentence of ours.
+    /// The exception as Python prints it (`ValueError: bad row`), or a message of the agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
-    /// The id of the step that failed, as the user's file built it.
+    /// The id of the failed step, as the user's file defines it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
-    /// The user's file, relative to the folder of the code.
+    /// The user's file, relative to the code folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// The line in that file.
@@ -75,26 +77,26 @@ pub struct TerminationReport {
     pub exit_code: i32,
 }
 
-/// What a file that could be loaded holds.
+/// The dataflow in a file that could be loaded.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProbeReport {
     /// [`FORMAT_VERSION`] of the writer.
     pub v: u32,
-    /// The dataflow's own id.
+    /// The id of the flow.
     pub flow: String,
-    /// The ids of all steps, inner ones included, in the order they were built.
+    /// The ids of all steps, inner ones included, in the order of their definition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
-    /// The ids under which the engine stores state: of the innermost steps that keep any.
+    /// The ids under which the engine stores state: those of the innermost stateful steps.
     #[serde(default)]
     pub stateful: Vec<String>,
-    /// Those of `stateful` whose state is a window's.
+    /// Those ids in `stateful` whose state belongs to a window.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<String>,
     /// The version of the engine.
     pub engine: String,
-    /// Whether ids were left out to keep to [`TERMINATION_LIMIT`]; never in the log.
+    /// Whether ids were left out because of [`TERMINATION_LIMIT`]; never set in the log.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
 }
@@ -108,7 +110,7 @@ pub enum PodMessage {
     Probed(ProbeReport),
 }
 
-/// Where a process stands in its present start.
+/// The phase of a process in its current start.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
@@ -116,7 +118,7 @@ pub enum Phase {
     Starting,
     /// The engine runs.
     Running,
-    /// All input came to its end in this start; nothing is run again.
+    /// The engine reached the end of all input in this start; it does not run again.
     Ended,
     /// The engine ended without success.
     Failed,
@@ -128,29 +130,29 @@ pub enum Phase {
 pub struct LiveReport {
     /// [`FORMAT_VERSION`] of the writer.
     pub v: u32,
-    /// The start number this pod was made for.
+    /// The start number of the pod.
     pub start: i64,
-    /// The revision this pod was made for.
+    /// The revision of the pod.
     pub revision: String,
     /// The index of this process.
     pub process: u32,
-    /// How many processes the dataflow has.
+    /// The number of processes of the dataflow.
     pub processes: u32,
-    /// Where the process stands.
+    /// The phase of the process.
     pub phase: Phase,
-    /// Whether this process is connected to all others (alone: whether the engine serves).
+    /// Whether the process is connected to all others; for a single process, whether the engine serves its API.
     pub formed: bool,
-    /// To how many others it is connected.
+    /// The number of other processes to which it is connected.
     pub peers: u32,
-    /// The engine's last exit code, if it ended.
+    /// The last exit code of the engine, if it has ended.
     pub exit_code: Option<i32>,
-    /// Which round of this start runs or ran last, if there are several processes.
+    /// The number of the current or last round of this start, if there are several processes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<u32>,
-    /// What the process waits for before its engine may start, or before all have ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waits: Option<String>,
-    /// It waits longer than others should take; `waits` names who is missing or differs.
+    /// What the process waits for before its engine may start, or before all processes have ended.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "waits")]
+    pub wait_reason: Option<String>,
+    /// Whether it waits longer than other processes should take.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overdue: bool,
 }
@@ -161,30 +163,29 @@ pub struct LiveReport {
 pub struct StoreReport {
     /// [`FORMAT_VERSION`] of the writer.
     pub v: u32,
-    /// The start number this pod was made for.
+    /// The start number of the pod.
     pub start: i64,
     /// The index of this process.
     pub process: u32,
-    /// Our record of the volume; none on one that was never used.
+    /// The header of the volume; none on a volume that was never used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume: Option<VolumeHeader>,
-    /// What lies on the volume, by index.
+    /// The partitions on the volume, by index.
     pub partitions: Vec<PartitionReport>,
-    /// The dataflow as the engine that runs, or ran last, has loaded it; without the list of all
-    /// its steps.
+    /// The dataflow as the current or last engine has loaded it, without the list of all its steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<ProbeReport>,
-    /// How the copies in the bucket stand; none without backups.
+    /// The status of the backup copies; none without backups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<BackupReport>,
 }
 
-/// What `inspect` prints: the volumes of a store that nobody has a ledger of.
+/// The output of `inspect`: the volumes of a recovery store whose ledger is lost.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct InspectionReport {
     /// [`FORMAT_VERSION`] of the writer.
     pub v: u32,
-    /// What was found, by ordinal.
+    /// The volumes, by ordinal.
     pub volumes: Vec<Inspected>,
 }
 
@@ -192,15 +193,15 @@ pub struct InspectionReport {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartitionReport {
-    /// Its index by its name.
+    /// The index, taken from the file name.
     pub index: u32,
-    /// What it says.
+    /// The facts that the partition records about itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<PartitionFacts>,
-    /// The ids of the steps that have state in it.
+    /// The ids of the steps that have state in the partition.
     #[serde(default)]
     pub steps: Vec<String>,
-    /// Why it says nothing.
+    /// Why the partition cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
 }
@@ -213,13 +214,13 @@ pub struct ReadyReport {
     pub v: u32,
     /// Whether the process is ready.
     pub ready: bool,
-    /// Why it is not.
+    /// Why it is not ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl FailureKind {
-    /// Returns the word that stands in the JSON.
+    /// Returns the name in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -244,7 +245,7 @@ impl fmt::Display for FailureKind {
 }
 
 impl TerminationReport {
-    /// Makes a report that has only a sentence, no place in the user's code.
+    /// Makes a report with a message only, without a place in the user's code.
     #[must_use]
     pub fn new(kind: FailureKind, exception: impl Into<String>, exit_code: i32) -> Self {
         Self {
@@ -258,7 +259,7 @@ impl TerminationReport {
         }
     }
 
-    /// Says the failure in one line for people.
+    /// Returns the failure as one line for people.
     #[must_use]
     pub fn sentence(&self) -> String {
         let exception = match &self.exception {
@@ -279,12 +280,12 @@ impl TerminationReport {
 
     /// Writes the report as one line of JSON of at most [`TERMINATION_LIMIT`] bytes.
     ///
-    /// The exception is what gets shortened: place and step are what leads to the fault.
+    /// Only the exception is shortened: step and place are what leads to the fault.
     #[must_use]
     pub fn to_line(&self) -> String {
         let mut report = self.clone();
         for field in [&mut report.step, &mut report.file].into_iter().flatten() {
-            // JSON makes six bytes of a control character; without those both always fit.
+            // JSON writes a control character as six bytes; without those both fields always fit.
             *field = field.replace(char::is_control, "?");
             shorten(field, TERMINATION_LIMIT / 8);
         }
@@ -293,8 +294,8 @@ impl TerminationReport {
             let over = line.len().saturating_sub(TERMINATION_LIMIT);
             match &mut report.exception {
                 Some(text) if over > 0 => {
-                    // Cutting by the whole excess cuts too much where characters are escaped (six
-                    // bytes for one); by a sixth of it, again and again, comes close.
+                    // An escaped character takes six bytes, so cutting by the whole excess could cut too
+                    // much. Repeatedly cutting by a sixth of it comes close.
                     shorten(text, text.len().saturating_sub((over / 6).max(4)));
                 }
                 _ => return line,
@@ -304,9 +305,9 @@ impl TerminationReport {
 }
 
 impl PodMessage {
-    /// Reads the last line that is not empty of a termination message or log.
+    /// Reads the last non-empty line of a termination message or log.
     ///
-    /// Returns nothing if that line is not one of ours, or of a newer format.
+    /// Returns `None` if that line is no report, or one of a newer format.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let line = text.lines().rev().find(|line| !line.trim().is_empty())?;
@@ -333,7 +334,7 @@ impl PodMessage {
                         return line;
                     }
                     if report.steps.pop().is_none() {
-                        // A part of what state hangs on would be mistaken for all of it.
+                        // A part of the stateful ids would be mistaken for all of them.
                         report.stateful.clear();
                         report.windows.clear();
                     }
@@ -345,7 +346,7 @@ impl PodMessage {
 }
 
 impl ProbeReport {
-    /// Whether `stateful` is all there is.
+    /// Returns true if `stateful` is complete.
     #[must_use]
     pub fn knows_state(&self) -> bool {
         !self.truncated || !self.steps.is_empty() || !self.stateful.is_empty()
@@ -377,7 +378,7 @@ struct TaggedProbe<'a> {
     report: &'a ProbeReport,
 }
 
-/// Cuts a text to at most `limit` bytes, the mark of the cut included, between two characters.
+/// Cuts a text between two characters to at most `limit` bytes, including the mark of the cut.
 fn shorten(text: &mut String, limit: usize) {
     const MARK: &str = "...";
     if text.len() > limit {

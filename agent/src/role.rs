@@ -1,50 +1,51 @@
-//! `waxrun ROLE`: one program, one role for each container of a pod.
+//! `waxrun ROLE`: one program with a role for each container of a pod.
 
 use std::{ffi::OsString, io::Write, path::PathBuf};
 
 use crate::{
     fetch::fetch,
     install::install,
-    keep::keep,
     launch::launch,
     probe::probe,
     report::{FailureKind, PodMessage, TerminationReport},
+    reporting::{failed, leave_message, say},
     settings::{
-        FetchSettings, InspectSettings, InstallSettings, KeepSettings, LaunchSettings, Lookup,
-        ProbeSettings, SettingsError, StoreSettings, VerifySettings,
+        FetchSettings, InspectSettings, InstallSettings, LaunchSettings, Lookup, ProbeSettings,
+        SettingsError, SidecarSettings, StoreSettings, VerifySettings,
     },
+    sidecar,
     store_role::{inspect, store, verify},
-    telling::{failed, leave_message, say},
 };
 
-/// The exit code of wrong arguments or settings.
+/// The exit code for wrong arguments or settings.
 const USAGE: i32 = 2;
 
 const HELP: &str = "\
-usage: waxrun install|fetch|verify|launch|keep|probe|store|inspect|version
+usage: waxrun install|fetch|verify|launch|sidecar|probe|store|inspect|version
 
-  install   copy this program to where the user's image finds it
-  fetch     copy the code snapshot into the working folder
-  verify    compare the recovery volume with what it must be
+  install   copy this program into a folder that the user's container mounts
+  fetch     copy the code from its ConfigMap into the working folder
+  verify    check the recovery volume before the dataflow starts
   launch    run the dataflow
-  keep      answer for the running dataflow over HTTP
-  probe     load the dataflow and say what is in it
+  sidecar   report the state of the process over HTTP, and make backup copies
+  probe     load the dataflow and report its steps, without running it
   store     change the recovery store while no dataflow runs on it
-  inspect   print what lies on recovery volumes, for a ledger that was lost
+  inspect   print the content of recovery volumes, to rebuild a lost ledger
 
-All settings come from WAXRUN_* environment variables. verify, launch, store and inspect end with code 3
-if a recovery store is refused, and 4 if somebody else is on its volume.
+All settings come from WAXRUN_* environment variables. verify, launch, store and inspect exit with code 3
+if the recovery store is refused, with 4 if another process has locked its volume, and with 5 if the volume
+is full.
 ";
 
-/// What a role gets from outside.
+/// The surroundings of a role: environment, output and log.
 pub struct Surroundings<'a> {
     /// Looks up an environment variable.
     pub lookup: Lookup<'a>,
     /// `PATH`.
     pub search_path: Option<OsString>,
-    /// Where results go.
+    /// The output for results.
     pub out: &'a mut dyn Write,
-    /// Where talk goes.
+    /// The log.
     pub log: &'a mut dyn Write,
 }
 
@@ -55,43 +56,50 @@ pub fn run(arguments: &[String], around: &mut Surroundings<'_>) -> i32 {
         _ => "",
     };
     match role {
-        "install" => settled(
+        "install" => run_once(
             InstallSettings::read(around.lookup),
             around,
             |settings, _| {
                 install(&settings.folder)
-                    .map(|to| format!("copied to {}", to.display()))
+                    .map(|to| format!("copied the program to {}", to.display()))
                     .map_err(|error| failed(&error))
             },
         ),
-        "fetch" => settled(FetchSettings::read(around.lookup), around, |settings, _| {
+        "fetch" => run_once(FetchSettings::read(around.lookup), around, |settings, _| {
             fetch(&settings)
-                .map(|done| format!("{} files of code, {} bytes", done.files, done.bytes))
+                .map(|done| format!("fetched {} code files, {} bytes", done.files, done.bytes))
                 .map_err(|error| failed(&error))
         }),
-        "verify" => settled(
+        "verify" => run_once(
             VerifySettings::read(around.lookup),
             around,
             |settings, _| verify(settings),
         ),
-        "store" => settled(
+        "store" => run_once(
             StoreSettings::read(around.lookup),
             around,
             |settings, log| store(&settings, log),
         ),
-        "inspect" => match InspectSettings::read(around.lookup).map(|it| inspect(&it)) {
-            Ok(Ok(report)) => answer(around.out, &format!("{report}\n"), 0),
-            Ok(Err(report)) => failure(report, around),
-            Err(error) => refused(&error, around),
-        },
-        "keep" => settled(KeepSettings::read(around.lookup), around, |settings, _| {
-            keep(settings)
-                .map(|()| "stopped".to_owned())
-                .map_err(|error| failed(&error))
-        }),
+        "inspect" => {
+            match InspectSettings::read(around.lookup).map(|settings| inspect(&settings)) {
+                Ok(Ok(report)) => answer(around.out, &format!("{report}\n"), 0),
+                Ok(Err(report)) => fail(report, around),
+                Err(error) => refuse(&error, around),
+            }
+        }
+        // The operator of the previous release calls the sidecar `keep`.
+        "sidecar" | "keep" => run_once(
+            SidecarSettings::read(around.lookup),
+            around,
+            |settings, _| {
+                sidecar::serve(settings)
+                    .map(|()| "stopped".to_owned())
+                    .map_err(|error| failed(&error))
+            },
+        ),
         "launch" => match LaunchSettings::read(around.lookup) {
             Ok(settings) => launch(&settings, around.search_path.as_deref(), around.log),
-            Err(error) => refused(&error, around),
+            Err(error) => refuse(&error, around),
         },
         "probe" => match ProbeSettings::read(around.lookup) {
             Ok(settings) => probe(
@@ -100,7 +108,7 @@ pub fn run(arguments: &[String], around: &mut Surroundings<'_>) -> i32 {
                 around.out,
                 around.log,
             ),
-            Err(error) => refused(&error, around),
+            Err(error) => refuse(&error, around),
         },
         "version" => answer(
             around.out,
@@ -120,8 +128,8 @@ fn answer(to: &mut dyn Write, text: &str, code: i32) -> i32 {
     }
 }
 
-/// Runs a role that just does its work, and says in one line what came of it.
-fn settled<S>(
+/// Runs a role that does its work and exits, and logs its result in one line.
+fn run_once<S>(
     settings: Result<S, SettingsError>,
     around: &mut Surroundings<'_>,
     work: impl FnOnce(S, &mut dyn Write) -> Result<String, TerminationReport>,
@@ -132,13 +140,13 @@ fn settled<S>(
                 say(around.log, &done);
                 0
             }
-            Err(report) => failure(report, around),
+            Err(report) => fail(report, around),
         },
-        Err(error) => refused(&error, around),
+        Err(error) => refuse(&error, around),
     }
 }
 
-fn refused(error: &SettingsError, around: &mut Surroundings<'_>) -> i32 {
+fn refuse(error: &SettingsError, around: &mut Surroundings<'_>) -> i32 {
     for fault in &error.faults {
         say(around.log, fault);
     }
@@ -146,7 +154,7 @@ fn refused(error: &SettingsError, around: &mut Surroundings<'_>) -> i32 {
     leave(report, around)
 }
 
-fn failure(report: TerminationReport, around: &mut Surroundings<'_>) -> i32 {
+fn fail(report: TerminationReport, around: &mut Surroundings<'_>) -> i32 {
     say(around.log, &report.sentence());
     leave(report, around)
 }

@@ -1,4 +1,4 @@
-//! Environment -> typed settings. Every fault is named, each with what to write instead.
+//! Reads the settings of each role from its environment. Every fault is reported, each with its remedy.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -9,104 +9,104 @@ mod member;
 mod reader;
 mod recovery;
 
-pub use backup::{AccessKey, BackupSettings, KeepBackup, Keys, RestoreSettings};
+pub use backup::{AccessKey, BackupSettings, Keys, RestoreSettings, SidecarBackup};
 pub use member::Member;
 pub use reader::{Lookup, SettingsError};
 
 use member::PORTS;
 use reader::Reader;
 
-/// What `launch` needs.
+/// The settings of `launch`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LaunchSettings {
-    /// Which process this is.
+    /// The identity of the process.
     pub member: Member,
-    /// Worker threads in the process, at least 1 (the engine takes 0 and then runs nothing).
+    /// Worker threads of the process, at least 1. The engine accepts 0, and then runs nothing.
     pub workers: u32,
     /// The dataflow's import string (`simple.py`, `pkg/mod.py:get_flow(5)`).
     pub python_file: String,
     /// Whether the user wants the pod to stay after the end.
     pub keep_alive: bool,
-    /// The folder that holds the code.
+    /// The code folder.
     pub workdir: PathBuf,
-    /// The folder `launch` and `keep` share.
+    /// The folder that `launch` and the sidecar share.
     pub run_dir: PathBuf,
-    /// Where the kubelet reads the termination message.
+    /// The file from which the kubelet reads the termination message.
     pub termination_log: PathBuf,
-    /// The recovery store and what it must be.
+    /// The specification of the recovery store, with recovery.
     pub recovery: Option<StoreSpec>,
 }
 
-/// What `verify` needs.
+/// The settings of `verify`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifySettings {
-    /// What the recovery store must be.
+    /// The specification of the recovery store.
     pub recovery: StoreSpec,
 }
 
-/// What `store` needs.
+/// The settings of `store`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoreSettings {
-    /// What is to be done. A restore has no sources yet.
+    /// The store change. The sources of a restore are still missing.
     pub spec: ChangeSpec,
-    /// Where a restore gets its sources from.
+    /// The bucket with the sources of a restore.
     pub restore: Option<RestoreSettings>,
 }
 
-/// What `inspect` needs.
+/// The settings of `inspect`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InspectSettings {
-    /// The folder below which each volume is mounted under its ordinal.
+    /// The folder in which each volume is mounted under its ordinal.
     pub root: PathBuf,
     /// The mounted volumes.
     pub volumes: BTreeSet<u32>,
 }
 
-/// What `probe` needs.
+/// The settings of `probe`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ProbeSettings {
     /// The dataflow's import string.
     pub python_file: String,
-    /// The folder that holds the code.
+    /// The code folder.
     pub workdir: PathBuf,
-    /// A folder of the probe's own; made if it is not there.
+    /// A folder for the probe alone; it is created if it does not exist.
     pub scratch: PathBuf,
-    /// Where the kubelet reads the termination message.
+    /// The file from which the kubelet reads the termination message.
     pub termination_log: PathBuf,
 }
 
-/// What `fetch` needs.
+/// The settings of `fetch`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FetchSettings {
-    /// The mounted code snapshot.
-    pub snapshot: PathBuf,
-    /// The snapshot's key that holds a tar; without it every key is a file.
+    /// The mounted ConfigMap with the code.
+    pub code: PathBuf,
+    /// The key that contains a tar; without it every key is a file.
     pub tar: Option<String>,
-    /// The folder the code goes to.
+    /// The folder to which the code is copied.
     pub workdir: PathBuf,
 }
 
-/// What `keep` needs.
+/// The settings of the sidecar.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeepSettings {
-    /// Which process it stands beside.
+pub struct SidecarSettings {
+    /// The identity of the process.
     pub member: Member,
-    /// The port it serves.
+    /// The port of its HTTP server.
     pub api_port: u16,
-    /// The folder `launch` and `keep` share.
+    /// The folder that `launch` and the sidecar share.
     pub run_dir: PathBuf,
     /// The kernel's socket tables of the pod's network namespace.
     pub proc_net: PathBuf,
-    /// Where the recovery volume is mounted.
+    /// The mount path of the recovery volume.
     pub store: Option<PathBuf>,
-    /// What copies are made of, and where they go.
-    pub backup: Option<KeepBackup>,
+    /// The settings of backups.
+    pub backup: Option<SidecarBackup>,
 }
 
-/// What `install` needs.
+/// The settings of `install`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InstallSettings {
-    /// The folder the program copies itself to.
+    /// The folder for the copy of the program.
     pub folder: PathBuf,
 }
 
@@ -140,7 +140,7 @@ impl VerifySettings {
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(lookup);
         let member = reader.member();
-        // Without a store there is nothing to verify, so whoever calls has forgotten it.
+        // Without a store there is nothing to verify, so its variable was forgotten.
         reader.text("WAXRUN_STORE_DIR");
         let recovery = reader.store_spec(&member);
         reader.all(recovery.map(|recovery| Self { recovery }))
@@ -210,7 +210,7 @@ impl FetchSettings {
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let reader = Reader::new(lookup);
         let settings = Self {
-            snapshot: reader.path("WAXRUN_SNAPSHOT_DIR", "/snapshot"),
+            code: reader.path("WAXRUN_CODE_DIR", "/snapshot"),
             tar: reader.optional("WAXRUN_TAR"),
             workdir: reader.path("WAXRUN_WORKDIR", "/var/bytewax"),
         };
@@ -218,7 +218,7 @@ impl FetchSettings {
     }
 }
 
-impl KeepSettings {
+impl SidecarSettings {
     /// Reads the environment.
     ///
     /// # Errors
@@ -227,7 +227,7 @@ impl KeepSettings {
         let mut reader = Reader::new(lookup);
         let member = reader.member();
         let settings = Self {
-            backup: reader.keep_backup(&member),
+            backup: reader.sidecar_backup(&member),
             member,
             api_port: reader.number("WAXRUN_API_PORT", Some(3030), PORTS),
             run_dir: reader.path("WAXRUN_RUN_DIR", "/run/waxrun"),

@@ -1,4 +1,4 @@
-//! What `launch` tells `keep`, and the next `launch` in the same pod, through files they share.
+//! Files in a shared folder through which `launch` informs the sidecar and the next `launch` in the pod.
 
 use std::{
     fs, io,
@@ -8,55 +8,55 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    rendezvous::{Memory, Nonce, Past},
+    rendezvous::{AttemptHistory, HostRecord, Nonce},
     report::{FORMAT_VERSION, Phase, ProbeReport},
 };
 
-/// The files in the folder that `launch` and `keep` share.
+/// The folder that `launch` and the sidecar of a pod share.
 #[derive(Clone, Debug)]
 pub struct RunDir {
     folder: PathBuf,
 }
 
-/// Where `launch` stands.
+/// The state of `launch`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunState {
     v: u32,
-    /// The start number it was told.
+    /// The start number.
     pub start: i64,
-    /// Where it stands.
+    /// The phase of the process.
     pub phase: Phase,
     /// The engine's exit code once it has ended.
     pub exit_code: Option<i32>,
-    /// The last round of all processes that it was given.
+    /// The number of the last round in which it took part.
     #[serde(default)]
     pub round: Option<u32>,
-    /// What it waits for.
+    /// What it waits for, if anything.
     #[serde(default)]
     pub waits: Option<Waits>,
 }
 
-/// What a process waits for.
+/// A wait of a process.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Waits {
-    /// In words.
+    /// The reason, for people.
     pub reason: String,
-    /// Longer than others should take.
+    /// The wait is longer than the other processes should take.
     pub overdue: bool,
 }
 
-/// That all input came to its end.
+/// A note that the engine reached the end of all input.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct EndNote {
-    /// In which start.
+    /// The start in which it did.
     pub start: i64,
-    /// In which round, if there are other processes.
+    /// The round in which it did, if there are other processes.
     pub round: Option<Nonce>,
 }
 
-/// A note that counts for one start only.
+/// A note that is valid for one start only.
 #[derive(Deserialize, Serialize)]
 struct OfStart<T> {
     start: i64,
@@ -77,7 +77,7 @@ impl RunState {
         }
     }
 
-    /// Adds where it stands among others.
+    /// Adds the round and the wait of a process among others.
     #[must_use]
     pub fn among_others(self, round: Option<u32>, waits: Option<Waits>) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl RunState {
 }
 
 impl RunDir {
-    /// Names the folder.
+    /// Refers to a folder, which need not exist.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
@@ -97,19 +97,19 @@ impl RunDir {
         }
     }
 
-    /// The folder itself.
+    /// Returns the folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The file in which the engine leaves its graph.
+    /// Returns the path of the file in which the engine leaves its graph.
     #[must_use]
     pub fn graph(&self) -> PathBuf {
         self.folder.join("dataflow.json")
     }
 
-    /// Reads what the dataflow is that the engine has loaded, without the list of all its steps.
+    /// Reads the report about the dataflow that the engine has loaded, without the list of all its steps.
     #[must_use]
     pub fn flow(&self) -> Option<ProbeReport> {
         let loaded: ProbeReport = self.note("flow.json")?;
@@ -119,7 +119,7 @@ impl RunDir {
         })
     }
 
-    /// Writes where `launch` stands; a reader sees the old or the new, never half of it.
+    /// Writes the state; a reader sees the old or the new one, never half of it.
     ///
     /// # Errors
     /// The folder cannot be written.
@@ -130,7 +130,7 @@ impl RunDir {
         )
     }
 
-    /// Notes that all input came to its end.
+    /// Writes the note of the end of all input.
     ///
     /// # Errors
     /// The folder cannot be written.
@@ -138,14 +138,14 @@ impl RunDir {
         self.replace("ended", &serde_json::to_string(note)?)
     }
 
-    /// Reads the note of this start's end. A note of another start says nothing.
+    /// Reads the note of the end, if it is of this start.
     #[must_use]
     pub fn end(&self, start: i64) -> Option<EndNote> {
         let note: EndNote = self.note("ended")?;
         (note.start == start).then_some(note)
     }
 
-    /// Takes the note of an end back.
+    /// Removes the note of the end, if there is one.
     ///
     /// # Errors
     /// The folder cannot be written.
@@ -156,35 +156,35 @@ impl RunDir {
         }
     }
 
-    /// Notes what the next `launch` in this pod has to know of this one.
+    /// Saves the attempts of this start for the next `launch` in this pod.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn note_past(&self, start: i64, past: &Past) -> io::Result<()> {
-        self.note_of("past.json", start, past)
+    pub fn save_attempt_history(&self, start: i64, history: &AttemptHistory) -> io::Result<()> {
+        self.save("attempts.json", start, history)
     }
 
-    /// Reads what earlier ones in this pod and start have left.
+    /// Reads the attempts that earlier `launch` processes of this pod and start have made.
     #[must_use]
-    pub fn past(&self, start: i64) -> Past {
-        self.of("past.json", start)
+    pub fn attempt_history(&self, start: i64) -> AttemptHistory {
+        self.saved("attempts.json", start)
     }
 
-    /// Notes what the next host in this pod has to know of this one.
+    /// Saves the record of this host for the next host in this pod.
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub fn note_host(&self, start: i64, memory: &Memory) -> io::Result<()> {
-        self.note_of("host.json", start, memory)
+    pub fn save_host_record(&self, start: i64, record: &HostRecord) -> io::Result<()> {
+        self.save("host.json", start, record)
     }
 
-    /// Reads what earlier hosts in this pod and start have left.
+    /// Reads the record of earlier hosts of this pod and start.
     #[must_use]
-    pub fn host(&self, start: i64) -> Memory {
-        self.of("host.json", start)
+    pub fn host_record(&self, start: i64) -> HostRecord {
+        self.saved("host.json", start)
     }
 
-    /// Reads where `launch` stands; before it has written anything, that it is starting.
+    /// Reads the state of `launch`; [`Phase::Starting`] before there is one of this start.
     #[must_use]
     pub fn read(&self, start: i64) -> RunState {
         let text = fs::read_to_string(self.folder.join("state.json")).unwrap_or_default();
@@ -194,11 +194,11 @@ impl RunDir {
             .unwrap_or(RunState::new(start, Phase::Starting, None))
     }
 
-    fn note_of<T: Serialize>(&self, name: &str, start: i64, note: T) -> io::Result<()> {
+    fn save<T: Serialize>(&self, name: &str, start: i64, note: T) -> io::Result<()> {
         self.replace(name, &serde_json::to_string(&OfStart { start, note })?)
     }
 
-    fn of<T: DeserializeOwned + Default>(&self, name: &str, start: i64) -> T {
+    fn saved<T: DeserializeOwned + Default>(&self, name: &str, start: i64) -> T {
         let note: Option<OfStart<T>> = self.note(name);
         note.filter(|note| note.start == start)
             .map_or_else(T::default, |note| note.note)
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_and_a_note_count_for_their_own_start_only() {
+    fn notes_are_valid_for_their_own_start_only() {
         let folder = tempfile::TempDir::new().unwrap();
         let run = RunDir::new(folder.path());
         assert_eq!(run.read(7).phase, Phase::Starting);
@@ -237,22 +237,25 @@ mod tests {
         run.drop_end().unwrap();
         run.drop_end().unwrap();
         assert_eq!(run.end(7), None);
-        let past = Past {
+        let history = AttemptHistory {
             number: 3,
-            ..Past::default()
+            ..AttemptHistory::default()
         };
-        run.note_past(7, &past).unwrap();
-        assert_eq!((run.past(7), run.past(8)), (past, Past::default()));
-        let memory = Memory {
+        run.save_attempt_history(7, &history).unwrap();
+        let other = AttemptHistory::default();
+        let read = [7, 8].map(|start| run.attempt_history(start));
+        assert_eq!(read, [history, other]);
+        let record = HostRecord {
             hosts: vec![Nonce::new("host")],
             round: None,
         };
-        run.note_host(7, &memory).unwrap();
-        assert_eq!((run.host(7), run.host(8)), (memory, Memory::default()));
+        run.save_host_record(7, &record).unwrap();
+        let read = [7, 8].map(|start| run.host_record(start));
+        assert_eq!(read, [record, HostRecord::default()]);
     }
 
     #[test]
-    fn a_newer_or_broken_state_is_not_believed() {
+    fn newer_or_broken_state_is_ignored() {
         let folder = tempfile::TempDir::new().unwrap();
         for text in ["", "{", r#"{"v":2,"start":7,"phase":"ended","exitCode":0}"#] {
             fs::write(folder.path().join("state.json"), text).unwrap();

@@ -1,4 +1,4 @@
-//! The roles that have to do with the recovery store alone: `verify`, `store` and `inspect`.
+//! The roles that work on the recovery store only: `verify`, `store` and `inspect`.
 
 use std::io::Write;
 
@@ -10,24 +10,24 @@ use store::{
 use crate::{
     backup,
     report::{FORMAT_VERSION, InspectionReport, TerminationReport},
+    reporting::{failed, refusal},
     settings::{InspectSettings, StoreSettings, VerifySettings},
-    telling::{failed, refusal},
 };
 
-/// Compares the volume with the orders, before the user's image gets to it.
+/// Checks the recovery volume before the user's container can access it.
 ///
 /// # Errors
-/// Says which file on which volume does not fit, and what to do.
+/// Names the file and volume that do not fit, with a remedy.
 pub fn verify(settings: VerifySettings) -> Result<String, TerminationReport> {
     let partitions = settings.recovery.partitions().len();
     LockedVolume::enter(settings.recovery).map_err(|error| refusal(&error))?;
-    Ok(format!("{partitions} partitions are as ordered"))
+    Ok(format!("verified {partitions} partitions"))
 }
 
-/// Changes a store while no gang exists.
+/// Makes a store change while no gang exists.
 ///
 /// # Errors
-/// Says what keeps the store as it is.
+/// Says why the store cannot be changed.
 pub fn store(settings: &StoreSettings, log: &mut dyn Write) -> Result<String, TerminationReport> {
     let mut spec = settings.spec.clone();
     if let Some(restore) = &settings.restore
@@ -36,16 +36,18 @@ pub fn store(settings: &StoreSettings, log: &mut dyn Write) -> Result<String, Te
         spec.change = backup::restore::fetch(restore, &spec, log)?;
     }
     match change::run(&spec) {
-        Ok(Done::Changed) => Ok("the store is as ordered now".to_owned()),
-        Ok(Done::Already) => Ok("the store was as ordered already".to_owned()),
+        Ok(Done::Changed) => Ok("changed the recovery store".to_owned()),
+        Ok(Done::Already) => {
+            Ok("the recovery store has been changed before; nothing to do".to_owned())
+        }
         Err(error) => Err(refusal(&error)),
     }
 }
 
-/// Says what lies on the volumes of a store that nobody has a ledger of.
+/// Reports the content of the volumes of a store whose ledger is lost, as JSON.
 ///
 /// # Errors
-/// Says what keeps the volumes from being looked at.
+/// Says why the volumes cannot be read.
 pub fn inspect(settings: &InspectSettings) -> Result<String, TerminationReport> {
     let volumes = store::inspect::inspect(&settings.root, &settings.volumes);
     let report = InspectionReport {

@@ -1,4 +1,4 @@
-//! PID 1's duties: forward the end, reap whatever dies, know how the engine ended.
+//! The duties of PID 1: stops the engine on a signal, reaps dead children, and notices how the engine ended.
 
 use std::{io, thread};
 
@@ -13,26 +13,26 @@ use nix::{
 
 use crate::{engine, outcome::Ending};
 
-/// The signals a supervisor waits for, kept from interrupting it.
+/// The signals that a supervisor waits for. They are blocked, so they do not interrupt it.
 ///
-/// Blocked, they also reach a PID 1, for which the kernel drops what has no handler. Children get
-/// the blocked set too; the launcher takes it off.
+/// The kernel drops signals to PID 1 that have no handler, but not blocked ones. Children inherit the blocked
+/// set; the launcher unblocks it.
 #[derive(Debug)]
 pub struct Signals {
     set: SigSet,
 }
 
-/// How a supervised engine ended.
+/// The end of a supervised engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Supervised {
-    /// The engine's own ending.
+    /// How the engine ended.
     pub ending: Ending,
-    /// The signal that asked us to end it, if one did.
+    /// The signal on which the engine was stopped, if there was one.
     pub stopped_by: Option<Signal>,
 }
 
 impl Signals {
-    /// Blocks them in this thread, which must be the only one.
+    /// Blocks the signals in this thread, which must be the only one.
     ///
     /// # Errors
     /// The system refuses.
@@ -45,7 +45,7 @@ impl Signals {
         Ok(Self { set })
     }
 
-    /// Waits for the engine to end; ends it at once when asked to.
+    /// Waits for the engine to end; kills it on a signal.
     ///
     /// # Errors
     /// The system refuses.
@@ -64,15 +64,15 @@ impl Signals {
                 }
             }
         };
-        // What the engine started and left behind would otherwise run on beside the next one.
+        // Processes that the engine has started would otherwise run on beside the next engine.
         engine::kill(engine)?;
         Ok(Supervised { ending, stopped_by })
     }
 
-    /// Passes every signal on, from a thread of its own.
+    /// Calls `tell` for every signal, in a thread of its own.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system provides no thread.
     pub fn pass_on(self, tell: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
         thread::Builder::new()
             .name("signals".to_owned())
@@ -84,7 +84,7 @@ impl Signals {
             .map(drop)
     }
 
-    /// Waits until asked to end, reaping what dies meanwhile.
+    /// Waits for a signal to stop, and reaps dead children meanwhile.
     ///
     /// # Errors
     /// The system refuses.
@@ -100,7 +100,7 @@ impl Signals {
     }
 }
 
-/// Ends the engine and all it started, and gives how it ended if it had by itself before.
+/// Kills the engine and all processes that it started; returns how it ended if it had ended by itself before.
 ///
 /// # Errors
 /// The system refuses.
@@ -114,9 +114,9 @@ pub(crate) fn end(engine: u32) -> io::Result<Option<Ending>> {
     Ok(before)
 }
 
-/// Reaps all children that have died and tells how the engine ended, if it is among them.
+/// Reaps all dead children; returns how the engine ended, if it is among them.
 ///
-/// One signal may stand for several deaths, so it goes on until none is left.
+/// Race: one SIGCHLD may stand for several deaths, so all dead children are reaped.
 pub(crate) fn reap(engine: u32) -> io::Result<Option<Ending>> {
     let mut ended = None;
     let engine = Pid::from_raw(i32::try_from(engine).expect("a process id fits"));

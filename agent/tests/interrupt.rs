@@ -1,4 +1,4 @@
-//! Ctrl-C on a laptop. Its own program, since the signal reaches every test of one.
+//! Ctrl-C on a laptop. It is a test program of its own, since the signal reaches every test of a program.
 #![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test")]
 
 use std::fs;
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 mod venv;
 
 #[test]
-fn ctrl_c_ends_all_processes_and_is_no_failure_of_theirs() {
+fn ctrl_c_stops_all_processes_without_failures() {
     let (work, scratch) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     fs::write(
         work.path().join("flow.py"),

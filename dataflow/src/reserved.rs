@@ -11,13 +11,16 @@ pub(crate) const FETCH: &str = "fetch";
 pub(crate) const VERIFY: &str = "verify";
 
 /// Sidecar container beside the process.
+pub(crate) const SIDECAR: &str = "sidecar";
+
+/// The sidecar in pods of a revision whose agent image has the first interface.
 pub(crate) const KEEP: &str = "keep";
 
 /// Container of the probe pod, which loads a revision.
 pub(crate) const PROBE: &str = "probe";
 
 /// All containers of the platform that can be in a pod.
-pub(crate) const CONTAINERS: [&str; 5] = [INSTALL, FETCH, VERIFY, KEEP, PROBE];
+pub(crate) const CONTAINERS: [&str; 6] = [INSTALL, FETCH, VERIFY, SIDECAR, KEEP, PROBE];
 
 /// Folder of the agent.
 pub(crate) const AGENT_FOLDER: &str = "/waxrun";

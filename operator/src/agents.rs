@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use agent::report::{
-    BackupAnswer as Answer, BackupRequest, BackupStanding, LiveReport, POD_HEADER, Phase,
+    BackupAnswer as Answer, BackupRequest, BackupStatusReport, LiveReport, POD_HEADER, Phase,
     StoreReport,
 };
 use dataflow::steps::Kept;
@@ -70,7 +70,7 @@ impl Agents {
             running: report.phase == Phase::Running,
             formed: report.formed,
             process: report.process,
-            waits: report.waits.map(|reason| Waits {
+            waits: report.wait_reason.map(|reason| Waits {
                 reason,
                 overdue: report.overdue,
             }),
@@ -126,7 +126,7 @@ impl Agents {
 
     /// Requests the backup status from all pods at the same time.
     pub(crate) async fn backups(&self, pods: &[impl AsRef<Pod>], port: i32) -> Vec<BackupAnswer> {
-        let read = |standing: BackupStanding| standing.backup;
+        let read = |standing: BackupStatusReport| standing.backup;
         let answers = self.all(pods, port, "/v1/backup", read).await;
         let named = pods.iter().zip(answers).map(|(pod, report)| BackupAnswer {
             pod: pod.as_ref().name_any(),

@@ -1,4 +1,6 @@
-//! The folder of one store in a bucket.
+//! The folder of one recovery store in a bucket: its copies, and a manifest for each.
+//!
+//! Order: a manifest is written after its copy and removed before it, so a listed manifest has a copy.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,14 +23,14 @@ use thiserror::Error;
 use super::roots;
 use crate::settings::{AccessKey, BackupSettings, Keys};
 
-/// How much of a copy is sent at once; a sidecar's memory is small. A server takes at least 5 MiB.
+/// The size of one part of an upload, in bytes. The memory of a sidecar is small; servers accept at least 5 MiB.
 const PART: u64 = 8 << 20;
-/// A server takes at most 10,000 parts.
+/// The most parts of an upload; servers accept at most 10,000.
 const MOST_PARTS: u64 = 9_000;
-/// How many manifests are read at once.
+/// The number of manifests that are read at the same time.
 const AT_ONCE: usize = 8;
 
-/// The folder of one store in a bucket.
+/// The folder of one recovery store in a bucket.
 #[derive(Debug)]
 pub struct Bucket {
     store: AmazonS3,
@@ -36,62 +38,62 @@ pub struct Bucket {
     origin: Origin,
 }
 
-/// Something that could not be done with a bucket.
+/// An operation on a bucket that failed.
 #[derive(Debug, Error)]
 pub enum BucketError {
-    /// The settings make no bucket.
-    #[error("the bucket can't be used: {0}")]
+    /// The settings describe no usable bucket.
+    #[error("cannot use the bucket: {0}")]
     Settings(object_store::Error),
-    /// There is nothing to open the bucket with.
-    #[error("the Secret {secret} is not there or has no key {key}")]
+    /// There are no credentials for the bucket.
+    #[error("the Secret {secret} does not exist or has no key {key}")]
     Keys {
         /// The Secret.
         secret: String,
         /// The key.
         key: &'static str,
     },
-    /// The server refused, or was not there.
-    #[error("can't {verb} {object}: {error}")]
+    /// The server refused or could not be reached.
+    #[error("cannot {verb} {object}: {error}")]
     Server {
-        /// What was tried.
+        /// The operation.
         verb: &'static str,
-        /// With which object.
+        /// The object.
         object: Path,
-        /// What the server says. Its text has all of its causes.
+        /// The error of the client. Its text includes all of its causes.
         error: object_store::Error,
     },
-    /// The copy on this side can't be read or written.
-    #[error("can't {verb} the copy in {file}")]
+    /// The local copy cannot be read or written.
+    #[error("cannot {verb} the copy in {file}")]
     Local {
-        /// What was tried.
+        /// The operation.
         verb: &'static str,
-        /// Which file.
+        /// The file.
         file: String,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// A copy is not what its manifest says.
+    /// A copy differs from its manifest.
     #[error("{object} is damaged: it has {found}, its manifest says {expected}")]
     Damaged {
-        /// Which object.
+        /// The object.
         object: Path,
-        /// What it should be.
+        /// The value in the manifest.
         expected: String,
-        /// What it is.
+        /// The value of the copy.
         found: String,
     },
 }
 
 impl Bucket {
-    /// Opens the folder of a store. Nothing is asked of the server yet.
+    /// Opens the folder of a store, without a request to the server.
     ///
     /// # Errors
     /// The settings contradict themselves.
     pub fn open(settings: &BackupSettings, origin: Origin) -> Result<Self, BucketError> {
         let endpoint = settings.endpoint.as_deref();
-        // Without keys the pod's own identity opens the bucket; what the platform sets for it is in
-        // the environment.
+        // Without keys the client uses the identity of the pod, which the platform provides in the
+        // environment.
         let mut builder = match &settings.keys {
             Keys::Identity => AmazonS3Builder::from_env(),
             Keys::Given(AccessKey { id, secret, token }) => {
@@ -132,11 +134,12 @@ impl Bucket {
         })
     }
 
-    /// Reads the manifests of a timeline and its ancestors, and of no other. Those in `known` are
-    /// not read again; what is gone is forgotten. Names of manifests that are no good come with why.
+    /// Returns the manifests of a timeline and its ancestors, and the unusable ones with a reason.
+    ///
+    /// `known` caches manifests: those in it are not read again, and removed ones are dropped from it.
     ///
     /// # Errors
-    /// The server refuses or is not there.
+    /// The server refuses or cannot be reached.
     pub async fn lineage(
         &self,
         head: &Timeline,
@@ -172,10 +175,10 @@ impl Bucket {
         Ok((listed, bad))
     }
 
-    /// The timelines there are copies of.
+    /// Returns the timelines that have copies.
     ///
     /// # Errors
-    /// The server refuses or is not there.
+    /// The server refuses or cannot be reached.
     pub async fn timelines(&self) -> Result<BTreeSet<Timeline>, BucketError> {
         let names = self.names().await?;
         Ok(names.into_iter().map(|name| name.timeline).collect())
@@ -222,10 +225,10 @@ impl Bucket {
         Ok((name.clone(), manifest.map_err(|fault| fault.to_string())))
     }
 
-    /// Sends a copy.
+    /// Uploads a copy.
     ///
     /// # Errors
-    /// The copy can't be read, or the server refuses or is not there.
+    /// The copy cannot be read, or the server refuses or cannot be reached.
     pub async fn send(&self, name: &CopyName, file: &File) -> Result<(), BucketError> {
         let object = self.object(&name.copy());
         let local = |source| local("read", file, source);
@@ -254,16 +257,16 @@ impl Bucket {
         };
         let sent = sent.await;
         if sent.is_err() {
-            // What was sent would lie there unseen, and be paid for.
+            // An unfinished upload would stay invisible, and cost money.
             drop(upload.abort().await);
         }
         sent.map(drop)
     }
 
-    /// Writes a manifest, after its copy. Nothing is ever written over.
+    /// Writes a manifest, after its copy. Existing manifests are never overwritten.
     ///
     /// # Errors
-    /// There is one of that name, or the server refuses or is not there.
+    /// A manifest of that name exists, or the server refuses or cannot be reached.
     pub async fn announce(&self, name: &CopyName, manifest: &Manifest) -> Result<(), BucketError> {
         let object = self.object(&name.manifest());
         let content = PutPayload::from(manifest.to_text());
@@ -276,10 +279,10 @@ impl Bucket {
         }
     }
 
-    /// Fetches the copy that a manifest speaks of, and compares it with what that says.
+    /// Downloads the copy of a manifest and verifies its size and checksum.
     ///
     /// # Errors
-    /// The copy is gone or damaged, can't be written, or the server refuses or is not there.
+    /// The copy is missing or damaged, cannot be written, or the server refuses or cannot be reached.
     pub async fn fetch(&self, listed: &Listed, to: &File) -> Result<(), BucketError> {
         let object = self.object(&listed.content().copy());
         let failed = |source| server("read", &object, source);
@@ -291,7 +294,7 @@ impl Bucket {
         };
         let Manifest { size, sha256, .. } = &listed.manifest;
         let answer = self.store.get(&object).await.map_err(failed)?;
-        // Not read at all: it might fill the scratch folder.
+        // A copy of another size is not downloaded: it might fill the scratch folder.
         if answer.meta.size != *size {
             let bytes = |size: u64| format!("{size} bytes");
             return Err(damaged(bytes(*size), bytes(answer.meta.size)));
@@ -314,7 +317,7 @@ impl Bucket {
     /// Removes a manifest.
     ///
     /// # Errors
-    /// The server refuses or is not there.
+    /// The server refuses or cannot be reached.
     pub async fn remove_manifest(&self, name: &CopyName) -> Result<(), BucketError> {
         self.remove(&self.object(&name.manifest())).await
     }
@@ -322,7 +325,7 @@ impl Bucket {
     /// Removes a copy.
     ///
     /// # Errors
-    /// The server refuses or is not there.
+    /// The server refuses or cannot be reached.
     pub async fn remove_copy(&self, name: &CopyName) -> Result<(), BucketError> {
         self.remove(&self.object(&name.copy())).await
     }
@@ -340,7 +343,7 @@ impl Bucket {
 }
 
 impl BucketError {
-    /// Whether the object itself is no good, whoever asks for it and when.
+    /// Returns true if the object itself is missing or damaged, so that a repetition would fail, too.
     #[must_use]
     pub fn is_bad_copy(&self) -> bool {
         match self {
@@ -353,7 +356,7 @@ impl BucketError {
     }
 }
 
-/// With virtual hosts the endpoint has to name the bucket itself.
+/// Returns the endpoint; with virtual hosts it must contain the name of the bucket.
 fn virtual_host(endpoint: &str, settings: &BackupSettings) -> String {
     let bucket = &settings.bucket;
     match endpoint.split_once("://") {

@@ -1,4 +1,4 @@
-//! From a bucket to the sources of a restore.
+//! Downloads the copies of a restore point, as the sources of a restore.
 
 use std::{collections::BTreeMap, io::Write};
 
@@ -16,16 +16,16 @@ use super::{
 };
 use crate::{
     report::TerminationReport,
+    reporting::{failed, in_full, refused, say},
     settings::RestoreSettings,
-    telling::{failed, in_full, refused, say},
 };
 
-/// Fetches one good copy of each partition for a restore, and says what the restore is to do.
+/// Downloads one copy of each partition for a restore, and returns the change to make with them.
 ///
-/// A copy that is not what its manifest says is left out, as if it had never been made.
+/// A copy that differs from its manifest is ignored, as if it had never been made.
 ///
 /// # Errors
-/// There is no moment that good copies lead back to, or the bucket can't be read.
+/// There is no restore point of intact copies, or the bucket cannot be read.
 pub(crate) fn fetch(
     settings: &RestoreSettings,
     spec: &ChangeSpec,
@@ -57,7 +57,7 @@ impl<'a> Restore<'a> {
         });
         if origin.store != spec.store {
             return Err(refused(format!(
-                "the point {} is of another store than {}, which the orders are for",
+                "the restore point {} belongs to another recovery store than {}",
                 point.map(PointName::to_string).unwrap_or_default(),
                 spec.store
             )));
@@ -93,7 +93,7 @@ impl<'a> Restore<'a> {
                     });
                 }
                 Err((wrong, why)) => {
-                    say(log, &format!("left out: {why}"));
+                    say(log, &format!("ignoring an unusable copy: {why}"));
                     bad.push(why);
                     listed.retain(|copy| copy.content() != wrong);
                 }
@@ -111,7 +111,7 @@ impl<'a> Restore<'a> {
         }
     }
 
-    /// Fetches the copies of a moment; one that is no good is named.
+    /// Downloads the copies of a restore point; returns the first one that is unusable, with the reason.
     async fn sources(
         &self,
         point: &Point<'_>,
@@ -133,7 +133,7 @@ impl<'a> Restore<'a> {
             let facts = Partition::open_read_only(&path).and_then(|partition| partition.facts());
             let why = match facts {
                 Ok(facts) if facts == copy.manifest.facts => None,
-                Ok(_) => Some("its manifest says other things of it than it does".to_owned()),
+                Ok(_) => Some("it differs from its manifest".to_owned()),
                 Err(error) => Some(in_full(&error)),
             };
             if let Some(why) = why {
@@ -149,7 +149,7 @@ impl<'a> Restore<'a> {
         Ok(Ok(sources))
     }
 
-    /// Says why there is nothing to restore, and what there is instead.
+    /// Returns the report that there is nothing to restore, with the restore points that exist instead.
     async fn none(
         &self,
         catalogue: &Catalogue<'_>,
@@ -157,15 +157,18 @@ impl<'a> Restore<'a> {
         bad: &[String],
     ) -> TerminationReport {
         let what = match self.epoch {
-            Some(epoch) => format!("there is no point {}/{epoch}", self.head),
-            None => format!("no copies of timeline {} make a consistent cut", self.head),
+            Some(epoch) => format!("there is no restore point {}/{epoch}", self.head),
+            None => format!(
+                "the copies of timeline {} contain no restore point",
+                self.head
+            ),
         };
         let mut text = what;
         for fault in faults.iter().take(8) {
             text = format!("{text}; {fault}");
         }
         if !bad.is_empty() {
-            text = format!("{text}; left out: {}", bad.join(", "));
+            text = format!("{text}; unusable copies: {}", bad.join(", "));
         }
         let points = catalogue.newest(3);
         let others = self.bucket.timelines().await.unwrap_or_default();
@@ -180,7 +183,7 @@ impl<'a> Restore<'a> {
                 .collect(),
         };
         if !instead.is_empty() {
-            text = format!("{text}; there are copies of {}", instead.join(", "));
+            text = format!("{text}; available instead: {}", instead.join(", "));
         }
         refused(text)
     }

@@ -1,4 +1,4 @@
-//! How to speak to the server of a bucket.
+//! The HTTP client for the server of a bucket: its timeouts, retries and root certificates.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -12,12 +12,13 @@ use object_store::{
 };
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
-/// Longer than a part of a copy takes on a slow line.
+/// The timeout for silence of the server. One part of a copy takes less, even on a slow line.
 const REQUEST_LIMIT: Duration = Duration::from_secs(120);
 
-/// Whoever asks tries again by itself, and wants to know what is wrong.
+/// The number of retries. It is small, since the callers repeat their work and report the error.
 const RETRIES: usize = 2;
 
+/// Returns the retry settings of the client.
 pub(super) fn retries() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig::default(),
@@ -26,8 +27,8 @@ pub(super) fn retries() -> RetryConfig {
     }
 }
 
-/// Connects when there is something to ask: all certificates are decoded for it, which is most of
-/// what a start would cost.
+/// Makes the client at the first request. It decodes all root certificates, which would be most of the cost
+/// of a start.
 #[derive(Debug)]
 pub(super) struct OnDemand;
 
@@ -72,17 +73,18 @@ impl HttpService for Service {
     }
 }
 
+/// Returns the settings of the client for an endpoint.
 pub(super) fn client(endpoint: Option<&str>) -> ClientOptions {
     ClientOptions::new()
         .with_allow_http(endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")))
         .with_connect_timeout(Duration::from_secs(5))
-        // A copy may take as long as it takes; silence may not.
+        // A copy may take any time, but the server must not be silent for long.
         .with_timeout_disabled()
         .with_read_timeout(REQUEST_LIMIT)
 }
 
-/// The image holds nothing but this program, so it brings the certificates that everybody trusts;
-/// those of the machine, where there are any, count beside them.
+/// Adds the public root certificates, since the image contains only this program. Certificates of the machine,
+/// if there are any, are trusted, too.
 fn with_roots(options: ClientOptions) -> ClientOptions {
     let roots = TLS_SERVER_ROOT_CERTS
         .iter()
@@ -95,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn certificates_are_decoded_for_the_first_question_only() {
+    fn certificates_are_decoded_at_the_first_request_only() {
         let service = Service {
             options: client(Some("https://store.example")),
             client: OnceLock::new(),

@@ -1,4 +1,4 @@
-//! Files in the scratch folder.
+//! Removes files from the scratch folder.
 
 use std::{
     fs::{self, File},
@@ -8,16 +8,16 @@ use std::{
 
 use store::partition::COMPANIONS;
 
-/// How much of a copy is removed at once, in bytes.
+/// The amount that a copy is shortened by at once, in bytes.
 const REMOVED_AT_ONCE: u64 = 16 << 20;
 
-/// Removes a copy beside a running engine, whose writes it must not hold up.
+/// Removes a copy beside a running engine, without delaying the engine's writes.
 pub(crate) fn remove_slowly(file: &Path) -> io::Result<()> {
     shrink(file);
     remove(file)
 }
 
-/// Removes a copy and what SQLite may have left beside it.
+/// Removes a copy and the files that SQLite may have left beside it.
 pub(crate) fn remove(file: &Path) -> io::Result<()> {
     for end in [""].into_iter().chain(COMPANIONS) {
         let mut name = file.as_os_str().to_owned();
@@ -30,8 +30,8 @@ pub(crate) fn remove(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the room of a large file back bit by bit: the engine's own writes wait for all that the file
-/// system notes down at once. A failure costs nothing, as the file is removed as a whole then.
+/// Shortens a large file step by step. The file system journals the release of a large file at once, and the
+/// engine's writes would wait for that. A failure has no consequence, since the file is removed afterwards.
 fn shrink(file: &Path) {
     let Ok(copy) = File::options().write(true).open(file) else {
         return;
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_is_removed_with_all_beside_it() {
+    fn copy_is_removed_with_companion_files() {
         let folder = tempfile::TempDir::new().unwrap();
         let file = folder.path().join("part-0.copy");
         fs::write(folder.path().join("part-0.copy-wal"), "").unwrap();
@@ -59,6 +59,6 @@ mod tests {
         remove_slowly(&file).unwrap();
         remove_slowly(&file).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert_eq!(copy.metadata().unwrap().len(), 1, "was removed bit by bit");
+        assert_eq!(copy.metadata().unwrap().len(), 1, "was shortened first");
     }
 }

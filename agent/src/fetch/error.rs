@@ -1,4 +1,4 @@
-//! Why code is refused or could not be written.
+//! Errors of unpacking code.
 
 use std::{io, path::PathBuf};
 
@@ -7,47 +7,47 @@ use thiserror::Error;
 /// Why code is refused or could not be written.
 #[derive(Debug, Error)]
 pub enum UnpackError {
-    /// A name that is absolute, empty or climbs out of the folder.
+    /// A name is absolute, empty or leads out of the folder.
     #[error("the name {path:?} leads out of the code's folder")]
     Outside {
         /// The name.
         path: String,
     },
-    /// A link that leads out of the folder.
+    /// A link leads out of the folder.
     #[error("the link {path:?} leads out of the code's folder, to {target:?}")]
     LinkOutside {
         /// The link.
         path: String,
-        /// Where it leads.
+        /// The target of the link.
         target: String,
     },
-    /// Two entries want the same place.
-    #[error("the name {path:?} is there twice")]
+    /// Two entries have the same name.
+    #[error("the name {path:?} occurs twice")]
     Twice {
         /// The name.
         path: String,
     },
-    /// Something that is neither file, folder nor symbolic link.
+    /// An entry is neither file, folder nor symbolic link.
     #[error("{path:?} is {what}; pack plain files, folders and symbolic links only")]
     Kind {
         /// The name.
         path: String,
-        /// What it is.
+        /// The kind of the entry.
         what: &'static str,
     },
-    /// A name that is not UTF-8.
+    /// A name is not UTF-8.
     #[error("the name {path:?} is not UTF-8")]
     Name {
-        /// The name as far as it can be shown.
+        /// The name, with replacement characters.
         path: String,
     },
-    /// Too many entries.
-    #[error("more than {limit} entries")]
+    /// There are too many entries.
+    #[error("the code has more than {limit} entries")]
     TooMany {
         /// The limit.
         limit: usize,
     },
-    /// One file is too large.
+    /// A file is too large.
     #[error("{path:?} has more than {limit} bytes")]
     FileTooLarge {
         /// The name.
@@ -56,32 +56,32 @@ pub enum UnpackError {
         limit: u64,
     },
     /// All files together are too large.
-    #[error("more than {limit} bytes in all")]
+    #[error("the code has more than {limit} bytes in total")]
     TooLarge {
         /// The limit in bytes.
         limit: u64,
     },
     /// The archive is compressed.
-    #[error("the tar is compressed with {with}; pack it without (tar cf, not tar czf)")]
+    #[error("the tar is compressed with {with}; pack it without compression (tar cf, not tar czf)")]
     Compressed {
         /// The compression.
         with: &'static str,
     },
     /// The archive cannot be read as one.
-    #[error("this is no complete tar archive")]
+    #[error("the code is no complete tar archive")]
     NotATar {
-        /// What the reader said.
+        /// The error of the reader.
         source: io::Error,
     },
-    /// An archive without any file.
-    #[error("there are no files in it")]
+    /// The archive contains no file.
+    #[error("the tar contains no files")]
     NoFiles,
     /// The system refused a write.
-    #[error("{path} cannot be written")]
+    #[error("cannot write {path}")]
     Write {
-        /// The place.
+        /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

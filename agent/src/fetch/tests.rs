@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Lays files out as the kubelet mounts a ConfigMap: links through a dated folder.
+/// Writes files as the kubelet mounts a ConfigMap: as links through a dated folder.
 fn mounted(files: &[(&str, &[u8])]) -> TempDir {
     let mount = TempDir::new().unwrap();
     let dated = mount.path().join("..2026_01_02_03_04_05.1");
@@ -19,14 +19,14 @@ fn mounted(files: &[(&str, &[u8])]) -> TempDir {
 
 fn settings(mount: &TempDir, workdir: &TempDir, tar: Option<&str>) -> FetchSettings {
     FetchSettings {
-        snapshot: mount.path().into(),
+        code: mount.path().into(),
         tar: tar.map(String::from),
         workdir: workdir.path().into(),
     }
 }
 
 #[test]
-fn keys_become_files_and_two_dots_become_folders() {
+fn keys_become_files_and_double_dots_folders() {
     let mount = mounted(&[
         ("simple.py", b"1"),
         ("pkg..sub..mod.py", b"22"),
@@ -40,7 +40,7 @@ fn keys_become_files_and_two_dots_become_folders() {
 }
 
 #[test]
-fn a_tar_is_unpacked_and_nothing_else() {
+fn only_the_tar_is_unpacked() {
     let mut builder = tar::Builder::new(Vec::new());
     let mut header = tar::Header::new_gnu();
     header.set_size(1);
@@ -64,20 +64,20 @@ fn a_tar_is_unpacked_and_nothing_else() {
 }
 
 #[test]
-fn a_snapshot_that_will_not_do_says_why() {
+fn unusable_code_config_map_is_refused() {
     let to = TempDir::new().unwrap();
     let some = mounted(&[("a.py", b"1"), ("b.py", b"1")]);
     let none = mounted(&[]);
-    let said = [
+    let errors = [
         fetch(&settings(&some, &to, Some("code.tar"))),
         fetch(&settings(&none, &to, None)),
         fetch(&settings(&mounted(&[("a....b", b"1")]), &to, None)),
     ]
     .map(|result| result.unwrap_err().to_string())
     .join("\n");
-    insta::assert_snapshot!(said, @r#"
-    the code snapshot has no key "code.tar"; it has a.py, b.py
-    the code snapshot is empty
+    insta::assert_snapshot!(errors, @r#"
+    the code ConfigMap has no key "code.tar"; it has a.py, b.py
+    the code ConfigMap is empty
     the name "a//b" leads out of the code's folder
     "#);
 }

@@ -1,4 +1,4 @@
-//! A tree of files that is known to stay inside its folder.
+//! A tree of files, none of which leads out of its folder.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use std::{
 
 use super::error::UnpackError;
 
-/// The most entries a tree may have.
+/// The most entries of a tree.
 pub(crate) const MOST_ENTRIES: usize = 10_000;
 /// The largest file, in bytes.
 pub(crate) const LARGEST_FILE: u64 = 64 << 20;
@@ -32,7 +32,7 @@ enum Node {
 }
 
 impl Tree {
-    /// How many files it has.
+    /// Returns the number of files.
     #[must_use]
     pub(crate) fn files(&self) -> usize {
         self.nodes
@@ -41,16 +41,16 @@ impl Tree {
             .count()
     }
 
-    /// How many bytes its files have together.
+    /// Returns the size of all files together, in bytes.
     #[must_use]
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Adds a folder; the same one may come again.
+    /// Adds a folder, which may already be in the tree.
     ///
     /// # Errors
-    /// The path leads outside, or something else has that name.
+    /// The path leads outside, or another entry has that name.
     pub(crate) fn add_folder(&mut self, path: &str) -> Result<(), UnpackError> {
         let inside = inside(path)?;
         if inside.as_os_str().is_empty() {
@@ -65,7 +65,7 @@ impl Tree {
     /// Adds a file.
     ///
     /// # Errors
-    /// The path leads outside or is taken, or the tree would get too large.
+    /// The path leads outside or is taken, or the tree would become too large.
     pub(crate) fn add_file(
         &mut self,
         path: &str,
@@ -94,8 +94,8 @@ impl Tree {
 
     /// Adds a symbolic link.
     ///
-    /// Its target may climb (`../..`) only at its beginning and never above the tree: then no
-    /// chain of such links leads outside.
+    /// Its target may contain `..` only at its beginning and never lead above the tree. Then no chain of such
+    /// links leads outside.
     ///
     /// # Errors
     /// The path or the target leads outside, or the name is taken.
@@ -139,10 +139,10 @@ impl Tree {
         Ok(())
     }
 
-    /// Checks that no file or link also stands for a folder of another entry.
+    /// Checks that no file or link is also the folder of another entry.
     ///
     /// # Errors
-    /// Names the first one that does.
+    /// Names the first one that is.
     pub(crate) fn check(&self) -> Result<(), UnpackError> {
         for path in self.nodes.keys() {
             for parent in path.ancestors().skip(1) {
@@ -159,9 +159,9 @@ impl Tree {
         Ok(())
     }
 
-    /// Writes the tree into a folder, over what is there.
+    /// Writes the tree into a folder, over existing files.
     ///
-    /// Each file appears whole or not at all, so that doing it again after a crash ends the same.
+    /// Each file appears whole or not at all, so a repetition after a crash has the same result.
     ///
     /// # Errors
     /// The tree contradicts itself, or the system refuses a write.
@@ -190,7 +190,7 @@ impl Tree {
     }
 }
 
-/// Makes a path relative to the tree's folder, if it stays in there.
+/// Returns a path relative to the folder of the tree, if it leads to a place inside.
 fn inside(path: &str) -> Result<PathBuf, UnpackError> {
     let outside = || UnpackError::Outside { path: path.into() };
     if path.contains('\0') {

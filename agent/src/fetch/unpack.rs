@@ -1,4 +1,4 @@
-//! Code in a tar, or as single files: taken apart with care, since anybody may have written it.
+//! Unpacks code from a tar or from single files. The content is not trusted.
 
 use std::{
     io::{self, Read},
@@ -12,20 +12,19 @@ use super::{
     tree::{LARGEST_FILE, Tree},
 };
 
-/// What was written.
+/// The number and size of the written files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Unpacked {
-    /// How many files.
+    /// The number of files.
     pub files: usize,
-    /// Their bytes together.
+    /// The size of all files together, in bytes.
     pub bytes: u64,
 }
 
 /// Unpacks a plain tar; nothing is written unless all of it is accepted.
 ///
 /// # Errors
-/// Names and kinds of entries that are refused, limits passed, an archive that is none, a failed
-/// write.
+/// A name or kind of an entry is refused, a limit is exceeded, the archive cannot be read, or a write failed.
 pub fn unpack_tar(archive: &[u8], into: &Path) -> Result<Unpacked, UnpackError> {
     for (magic, with) in COMPRESSIONS {
         if archive.starts_with(magic) {
@@ -43,14 +42,14 @@ pub fn unpack_tar(archive: &[u8], into: &Path) -> Result<Unpacked, UnpackError> 
 /// Writes single files by their relative path; nothing is written unless all are accepted.
 ///
 /// # Errors
-/// Names that are refused, limits passed, a failed write.
+/// A name is refused, a limit is exceeded, or a write failed.
 pub fn write_files(
     files: impl IntoIterator<Item = (String, Vec<u8>)>,
     into: &Path,
 ) -> Result<Unpacked, UnpackError> {
     let mut tree = Tree::default();
     for (path, content) in files {
-        // `a//b` would silently be `a/b`: in a list of files that is a mistake, not a habit.
+        // `a//b` would silently become `a/b`. In a list of files it is a mistake.
         if path.split('/').any(str::is_empty) {
             return Err(UnpackError::Outside { path });
         }
@@ -84,7 +83,7 @@ fn add_entry(tree: &mut Tree, mut entry: Entry<'_, &[u8]>) -> Result<(), UnpackE
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
             let mode = entry.header().mode().map_err(not_a_tar)?;
             let mut content = Vec::new();
-            // The header may promise any size, and a sparse file costs nothing to promise.
+            // The header may claim any size; a sparse file may claim a large one in a small archive.
             entry
                 .by_ref()
                 .take(LARGEST_FILE + 1)
@@ -96,7 +95,7 @@ fn add_entry(tree: &mut Tree, mut entry: Entry<'_, &[u8]>) -> Result<(), UnpackE
             let target = entry.link_name_bytes().unwrap_or_default();
             tree.add_link(&path, &utf8(&target)?)
         }
-        EntryType::XGlobalHeader => Ok(()), // `git archive` writes the commit's name so
+        EntryType::XGlobalHeader => Ok(()), // `git archive` writes the name of the commit here
         EntryType::Link => Err(UnpackError::Kind {
             path,
             what: "a hard link",
@@ -111,7 +110,7 @@ fn add_entry(tree: &mut Tree, mut entry: Entry<'_, &[u8]>) -> Result<(), UnpackE
         }),
         _ => Err(UnpackError::Kind {
             path,
-            what: "of a kind not known here",
+            what: "of an unknown kind",
         }),
     }
 }

@@ -37,7 +37,7 @@ fn member(process: u32, processes: u32) -> Member {
 }
 
 #[test]
-fn the_kernels_tables_are_read() {
+fn socket_tables_are_parsed() {
     let all: Vec<Socket> = [parse(TCP), parse(TCP6)].concat();
     let text: Vec<String> = all
         .iter()
@@ -57,30 +57,30 @@ fn the_kernels_tables_are_read() {
 }
 
 #[test]
-fn this_machines_own_tables_are_read() {
+fn tables_of_this_machine_are_read() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let alone = Member {
         engine_port: listener.local_addr().unwrap().port(),
         ..member(0, 1)
     };
-    assert!(look(Path::new("/proc/net"), &alone).unwrap().formed);
+    assert!(read(Path::new("/proc/net"), &alone).unwrap().formed);
 }
 
 #[test]
-fn the_second_table_is_read_only_when_the_first_does_not_show_all() {
+fn ipv6_table_is_read_only_if_needed() {
     let folder = tempfile::TempDir::new().unwrap();
     let tables = folder.path();
     fs::write(tables.join("tcp"), TCP).unwrap();
-    // Whoever reads it fails.
+    // Reading a folder fails.
     fs::create_dir(tables.join("tcp6")).unwrap();
-    assert!(look(tables, &member(1, 3)).unwrap().formed);
-    assert!(look(tables, &member(1, 4)).is_err());
+    assert!(read(tables, &member(1, 3)).unwrap().formed);
+    assert!(read(tables, &member(1, 4)).is_err());
 
     let third =
         "   3: 0000000000000000FFFF00000700F40A:270F 0000000000000000FFFF00000900F40A:D431 01 0\n";
     fs::remove_dir(tables.join("tcp6")).unwrap();
     fs::write(tables.join("tcp6"), TCP6.to_owned() + third).unwrap();
-    assert!(look(tables, &member(1, 4)).unwrap().formed);
+    assert!(read(tables, &member(1, 4)).unwrap().formed);
 }
 
 #[rstest]
@@ -90,7 +90,7 @@ fn the_second_table_is_read_only_when_the_first_does_not_show_all() {
 #[case::the_highest_takes_no_connection(2, 3, 1, false)]
 #[case::the_lowest_makes_none(0, 2, 1, true)]
 #[case::alone_its_engine_serves(0, 1, 0, true)]
-fn connections_are_counted_by_side(
+fn connections_are_counted_by_direction(
     #[case] process: u32,
     #[case] processes: u32,
     #[case] peers: u32,
@@ -103,7 +103,7 @@ fn connections_are_counted_by_side(
 }
 
 #[test]
-fn alone_an_engine_that_does_not_listen_is_not_formed() {
+fn single_process_without_listener_is_not_formed() {
     let elsewhere = Member {
         engine_port: 4000,
         rendezvous_port: 3032,
@@ -114,7 +114,7 @@ fn alone_an_engine_that_does_not_listen_is_not_formed() {
 }
 
 #[test]
-fn two_connections_to_one_peer_are_one_peer() {
+fn peer_with_two_connections_counts_once() {
     let twice = format!("{TCP}   6: 0700F40A:C360 0600F40A:270F 01 0\n");
     assert_eq!(
         formation(&parse(&twice), &member(2, 4)),
@@ -127,12 +127,12 @@ fn two_connections_to_one_peer_are_one_peer() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_reader_fail(text in "\\PC{0,200}") {
+    fn any_text_is_parsed_without_panic(text in "\\PC{0,200}") {
         prop_assert!(parse(&text).len() <= text.lines().count());
     }
 
     #[test]
-    fn an_address_comes_back(a in any::<[u8; 4]>(), port: u16) {
+    fn written_address_is_parsed_back(a in any::<[u8; 4]>(), port: u16) {
         let word = u32::from_ne_bytes(a);
         let read = parse_address(&format!("{word:08X}:{port:04X}"));
         prop_assert_eq!(read, Some(SocketAddr::from((a, port))));

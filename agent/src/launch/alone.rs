@@ -1,4 +1,4 @@
-//! The only process of a dataflow: its engine runs at once.
+//! The only process of a dataflow: its engine starts at once, without a rendezvous.
 
 use std::{io::Write, path::PathBuf, process::Stdio};
 
@@ -10,10 +10,10 @@ use crate::{
     outcome::{Outcome, judge, wrong_mode},
     random::word,
     report::{Phase, TerminationReport},
+    reporting::failed,
     settings::LaunchSettings,
     state::{EndNote, RunDir, RunState},
     supervise::Signals,
-    telling::failed,
 };
 
 /// Runs the engine once and returns the exit code of the container.
@@ -25,14 +25,14 @@ pub(super) fn run(
 ) -> Result<i32, TerminationReport> {
     let start = settings.member.start;
     let run_dir = RunDir::new(&settings.run_dir);
-    let set = |phase, code| {
+    let write_state = |phase, code| {
         run_dir
             .write(&RunState::new(start, phase, code))
             .map_err(|error| failed(&error))
     };
     let recovery = Recovery::of(settings)?;
     if run_dir.end(start).is_none() {
-        set(Phase::Starting, None)?;
+        write_state(Phase::Starting, None)?;
         let mut engine = engine(settings, python()?);
         if let Some(recovery) = &recovery {
             let round = word().map_err(|error| failed(&error))?;
@@ -42,7 +42,7 @@ pub(super) fn run(
         let child = engine
             .start(Stdio::inherit)
             .map_err(|error| failed(&error))?;
-        set(Phase::Running, None)?;
+        write_state(Phase::Running, None)?;
         let done = signals
             .supervise(child.id())
             .map_err(|error| failed(&error))?;
@@ -62,7 +62,7 @@ pub(super) fn run(
             return Ok(0);
         }
     }
-    set(Phase::Ended, Some(0))?;
+    write_state(Phase::Ended, Some(0))?;
     say_ended(settings, log);
     signals.wait_for_stop().map_err(|error| failed(&error))?;
     Ok(0)

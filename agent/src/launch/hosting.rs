@@ -5,31 +5,32 @@ use std::io;
 use crate::{
     hosts,
     random::word,
-    rendezvous::{Gang, Host, Nonce, Patience, Terms, wire::Served},
+    rendezvous::{Gang, Host, Nonce, StoreIdentity, Timeouts, wire::HostServer},
     settings::Member,
     state::RunDir,
 };
 
-/// Starts to host, if this is process 0, with what the host before it in this pod knew.
+/// Starts the host if this is process 0. It takes over from the previous host in this pod.
 pub(super) fn start(
     own: &Member,
     gang: &Gang,
-    terms: Option<Terms>,
+    store: Option<StoreIdentity>,
     run_dir: &RunDir,
-) -> io::Result<Option<Served>> {
+) -> io::Result<Option<HostServer>> {
     if own.process != 0 {
         return Ok(None);
     }
     let start = own.start;
-    let id = Nonce::new(word()?);
-    let host = Host::new(id, gang.clone(), Patience::USUAL, terms).after(run_dir.host(start));
+    let host_id = Nonce::new(word()?);
+    let host = Host::new(host_id, gang.clone(), Timeouts::DEFAULT, store)
+        .after(run_dir.host_record(start));
     let notes = run_dir.clone();
-    let keep = Box::new(move |memory: &_| notes.note_host(start, memory));
-    Served::start(
+    let save = Box::new(move |record: &_| notes.save_host_record(start, record));
+    HostServer::start(
         host,
         hosts::listen(own, 0, own.rendezvous_port)?,
         own.processes,
-        keep,
+        save,
     )
     .map(Some)
 }

@@ -1,5 +1,5 @@
-//! What a process does alike whether it is alone or has others: it makes its engine, and says how it
-//! ended.
+//! The parts of `launch` that are the same for one process and for several: the engine's settings, and the
+//! messages about its end.
 
 use std::{io::Write, path::PathBuf};
 
@@ -8,11 +8,11 @@ use nix::sys::signal::Signal;
 use crate::{
     engine::{Engine, Gang, Mode, WebServer},
     hosts::host_file,
+    reporting::say,
     settings::LaunchSettings,
-    telling::say,
 };
 
-/// The engine of a process, without recovery.
+/// Makes the engine of a process, without recovery.
 pub(super) fn engine(settings: &LaunchSettings, python: PathBuf) -> Engine {
     let LaunchSettings {
         member,
@@ -42,20 +42,20 @@ pub(super) fn engine(settings: &LaunchSettings, python: PathBuf) -> Engine {
     }
 }
 
-/// Says which signal stopped the process, and gives the exit code.
+/// Logs which signal stopped the process, and returns the exit code.
 pub(super) fn stopped(signal: Signal, log: &mut dyn Write) -> i32 {
     say(log, &format!("stopped by {signal}"));
     128 + signal as i32
 }
 
-/// Says that all input has come to its end.
+/// Logs that the engine has reached the end of all input.
 pub(super) fn say_ended(settings: &LaunchSettings, log: &mut dyn Write) {
-    let stays = if settings.keep_alive {
-        "the pod is kept alive"
+    let next = if settings.keep_alive {
+        "keeping the pod alive"
     } else {
         "waiting to be stopped"
     };
     let start = settings.member.start;
-    let text = format!("all input has come to its end in start {start}; {stays}");
+    let text = format!("reached the end of all input in start {start}; {next}");
     say(log, &text);
 }

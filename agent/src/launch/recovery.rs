@@ -1,4 +1,4 @@
-//! A process's recovery volume, from the lock to the start of the engine.
+//! The recovery volume of a process, from taking its lock to the start of the engine.
 
 use std::io::Write;
 
@@ -8,92 +8,93 @@ use store::{
     spec::StoreSpec,
 };
 
-use super::room::{Room, cause};
+use super::disk_space::{DiskSpace, with_disk_space};
 use crate::{
     engine,
-    rendezvous::{Beginning, Stock, Terms, agree_on},
+    rendezvous::{Beginning, PartitionOffer, StoreIdentity, agree_on},
     report::TerminationReport,
+    reporting::{refusal, refused, say},
     settings::LaunchSettings,
     state::RunDir,
-    telling::{refusal, refused, say},
 };
 
-/// What the failure of an engine was, if it kept state.
+/// Returns the report of a failed engine, replaced if its recovery volume was full.
 pub(super) fn explained(
     recovery: Option<&Recovery>,
     report: TerminationReport,
 ) -> TerminationReport {
     match recovery {
-        Some(recovery) => recovery.cause(report),
+        Some(recovery) => recovery.explain(report),
         None => report,
     }
 }
 
-/// A volume that this process alone may write, until it and its engine have ended.
+/// A recovery volume on which this process holds the lock until it and its engine have ended.
 pub(super) struct Recovery {
     spec: StoreSpec,
     locked: LockedVolume,
-    /// The room there was when it was last looked at.
-    room: Option<Room>,
+    /// The free space when it was last measured.
+    disk_space: Option<DiskSpace>,
 }
 
 impl Recovery {
-    /// Takes the recovery volume, if there is one.
+    /// Opens the recovery volume, if there is one.
     pub(super) fn of(settings: &LaunchSettings) -> Result<Option<Self>, TerminationReport> {
         settings.recovery.as_ref().map(Self::enter).transpose()
     }
 
-    /// Takes the volume's lock and verifies what lies there.
+    /// Takes the lock of the volume and verifies its content.
     fn enter(spec: &StoreSpec) -> Result<Self, TerminationReport> {
         let locked = LockedVolume::enter(spec.clone()).map_err(|error| refusal(&error))?;
         Ok(Self {
             spec: spec.clone(),
             locked,
-            room: None,
+            disk_space: None,
         })
     }
 
-    /// Looks how much room there is.
-    pub(super) fn look(&mut self) {
-        self.room = Room::of(&self.spec.folder);
+    /// Measures the free space.
+    pub(super) fn measure(&mut self) {
+        self.disk_space = DiskSpace::of(&self.spec.folder);
     }
 
-    /// What a failure was, by the room on the volume.
-    fn cause(&self, report: TerminationReport) -> TerminationReport {
-        let room = Room::of(&self.spec.folder);
-        cause(report, &self.volume(), [self.room, room])
+    /// Replaces the report of a failure if the volume was full.
+    fn explain(&self, report: TerminationReport) -> TerminationReport {
+        let now = DiskSpace::of(&self.spec.folder);
+        with_disk_space(report, &self.volume(), [self.disk_space, now])
     }
 
     fn volume(&self) -> String {
         format!("recovery volume {}", self.spec.volume())
     }
 
-    /// Tells what the host must know of the store.
-    pub(super) fn terms(&self) -> Terms {
-        Terms {
+    /// Returns the identity of the store, for the host of the rendezvous.
+    pub(super) fn store_identity(&self) -> StoreIdentity {
+        StoreIdentity {
             store: self.spec.store.clone(),
             timeline: self.spec.timeline.clone(),
             partitions: self.spec.placement.count(),
         }
     }
 
-    /// Reads what this process's partitions say, while no engine runs on them, and sees to it that one
-    /// has room to run.
-    pub(super) fn stock(&self) -> Result<Stock, TerminationReport> {
-        if let Some(room) = Room::of(&self.spec.folder) {
-            room.suffices(&self.volume())?;
+    /// Reads the facts of this process's partitions. Fails if an engine would not have enough free space.
+    ///
+    /// No engine may run on the partitions meanwhile.
+    pub(super) fn partition_offer(&self) -> Result<PartitionOffer, TerminationReport> {
+        if let Some(space) = DiskSpace::of(&self.spec.folder) {
+            space.suffices(&self.volume())?;
         }
         let facts = self.locked.offer();
-        let facts: Vec<PartitionFacts> = facts.map_err(|error| self.cause(refusal(&error)))?;
-        Ok(Stock(facts))
+        let facts: Vec<PartitionFacts> = facts.map_err(|error| self.explain(refusal(&error)))?;
+        Ok(PartitionOffer(facts))
     }
 
-    /// Finds where a process without others begins.
+    /// Computes where the only process of a dataflow resumes.
     pub(super) fn alone(&self) -> Result<Beginning, TerminationReport> {
-        agree_on(&self.terms(), &self.stock()?.0).map_err(refused)
+        agree_on(&self.store_identity(), &self.partition_offer()?.0).map_err(refused)
     }
 
-    /// Trims the partitions to where all begin and notes that in each.
+    /// Trims the partitions to the common resume epoch, and records the start in each.
     pub(super) fn begin(
         &self,
         beginning: Beginning,
@@ -109,16 +110,16 @@ impl Recovery {
             intervals: self.spec.intervals,
         };
         let begun = self.locked.begin(&noted);
-        let trimmed = begun.map_err(|error| self.cause(refusal(&error)))?;
+        let trimmed = begun.map_err(|error| self.explain(refusal(&error)))?;
         let text = format!(
-            "execution {execution} begins at epoch {epoch}; {} snapshots from after it are dropped",
+            "starting execution {execution} at epoch {epoch}; dropped {} later snapshots",
             trimmed.snaps
         );
         say(log, &text);
         Ok(())
     }
 
-    /// What the engine is told, once the partitions have been trimmed.
+    /// Returns the engine's recovery settings, for after the partitions have been trimmed.
     pub(super) fn flags(&self) -> Result<engine::Recovery, TerminationReport> {
         Ok(engine::Recovery {
             folder: self.spec.folder.clone(),
@@ -127,7 +128,7 @@ impl Recovery {
         })
     }
 
-    /// Where the end of all input is noted, for a pod that comes after this one.
+    /// Returns the folder on the volume for the note of the end of all input. A later pod reads it.
     pub(super) fn notes(&self) -> RunDir {
         let name = format!(".waxrun-ended-{}", self.spec.ordinal);
         RunDir::new(self.spec.folder.join(name))

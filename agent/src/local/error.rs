@@ -1,4 +1,4 @@
-//! Why a dataflow could not be run.
+//! Errors of running a dataflow on this machine.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{engine::EngineError, python::NoPython};
 
-/// It could not be run.
+/// Why a dataflow could not be run.
 #[derive(Debug, Error)]
 pub enum LocalError {
     /// There is no Python with Bytewax.
@@ -15,17 +15,17 @@ pub enum LocalError {
     /// An engine could not be started.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The system refused something else.
+    /// The system refused another call.
     #[error("{doing}")]
     System {
-        /// What was being done.
+        /// The failed action.
         doing: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// Makes an error of what the system said.
+/// Converts an error of the system.
 pub(super) fn system(doing: &'static str) -> impl FnOnce(io::Error) -> LocalError {
     move |source| LocalError::System { doing, source }
 }

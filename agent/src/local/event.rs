@@ -1,4 +1,4 @@
-//! What is run, what happens meanwhile, and how it ends.
+//! The settings, events and outcome of a local run.
 
 use std::{
     ffi::OsString,
@@ -7,26 +7,26 @@ use std::{
 
 use crate::report::TerminationReport;
 
-/// What to run.
+/// The settings of a local run.
 #[derive(Clone, Debug)]
 pub struct LocalRun {
-    /// The folder the code lies in; the engines' current folder.
+    /// The code folder, which is the current folder of the engines.
     pub workdir: PathBuf,
     /// The dataflow's import string (`simple.py`, `pkg/mod.py:get_flow(5)`).
     pub python_file: String,
-    /// How many processes, at least 1.
+    /// The number of processes, at least 1.
     pub processes: u32,
-    /// Worker threads in each, at least 1.
+    /// Worker threads of each process, at least 1.
     pub workers: u32,
     /// Variables for the user's code.
     pub env: Vec<(String, String)>,
     /// An existing empty folder.
     pub scratch: PathBuf,
-    /// `PATH`, where Python is looked for.
+    /// `PATH`, on which Python is searched.
     pub search_path: Option<OsString>,
 }
 
-/// Where a line was written.
+/// The output stream of a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Stream {
     /// Standard output.
@@ -35,43 +35,43 @@ pub enum Stream {
     Stderr,
 }
 
-/// What happens while it runs.
+/// An event of a local run.
 #[derive(Debug)]
 pub enum LocalEvent<'a> {
     /// A process was started.
     Started {
-        /// Its index.
+        /// The index of the process.
         process: u32,
-        /// Its process id.
+        /// The process id.
         pid: u32,
-        /// The Python it runs under.
+        /// The Python that runs it.
         python: &'a Path,
     },
     /// A process wrote a line.
     Line {
-        /// Its index.
+        /// The index of the process.
         process: u32,
-        /// Where it wrote it.
+        /// The output stream.
         stream: Stream,
         /// The line, without its end.
         text: &'a [u8],
     },
     /// A process ended.
     Exited {
-        /// Its index.
+        /// The index of the process.
         process: u32,
-        /// Its exit code, 128 and more for a signal.
+        /// The exit code; 128 plus its number for a signal.
         code: i32,
     },
-    /// Ctrl-C or a request to stop came; all processes are being ended.
+    /// Ctrl-C or a signal to stop arrived; all processes are being stopped.
     Interrupted,
 }
 
-/// How it ended.
+/// The outcome of a local run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LocalOutcome {
-    /// The exit code of the whole: 0, that of the process at fault, or 130 after Ctrl-C.
+    /// The exit code of the run: 0, that of the process at fault, or 130 after Ctrl-C.
     pub code: i32,
-    /// What failed in which process, the ones at fault before the ones they took along.
+    /// The failures by process. Those at fault come before those that ended only because of them.
     pub failures: Vec<(u32, TerminationReport)>,
 }

@@ -27,13 +27,13 @@ use crate::{
     report::FailureKind,
 };
 
-/// How long processes may take to end by themselves after one has failed or all were asked to.
+/// How long processes may take to exit by themselves after one has failed or all were interrupted.
 ///
-/// The one at fault may end a moment after the ones it took along, and only it knows the reason.
-const LAST_WORDS: Duration = Duration::from_secs(3);
+/// Race: the process at fault may exit after those that fail because of it, and only it knows the reason.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How often it is seen whether a process has ended.
-const GLANCE: Duration = Duration::from_millis(20);
+/// How often the run checks whether a process has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 pub(super) struct Written {
     process: u32,
@@ -50,11 +50,11 @@ struct Process {
 
 struct Ended {
     outcome: Outcome,
-    /// Whether we killed it: what it says of its end is then of no interest.
+    /// Whether the run killed it; then its report does not matter.
     by_us: bool,
 }
 
-/// The processes of one run. Dropped early, it leaves none behind.
+/// The processes of one run. Dropping it kills those that still run.
 pub(super) struct RunningGang {
     processes: Vec<Process>,
     killed: bool,
@@ -62,7 +62,7 @@ pub(super) struct RunningGang {
 
 impl Drop for RunningGang {
     fn drop(&mut self) {
-        // Nobody is left to tell of an error to.
+        // An error cannot be reported here.
         drop(self.kill_all());
         for process in self
             .processes
@@ -81,7 +81,7 @@ impl RunningGang {
         lines: &Sender<Written>,
         on_event: &mut dyn FnMut(LocalEvent<'_>),
     ) -> Result<Self, LocalError> {
-        let ports = free_ports(run.processes).map_err(system("no free ports"))?;
+        let ports = free_ports(run.processes).map_err(system("cannot find free ports"))?;
         let hosts = local_host_file(&ports);
         let mut gang = Self {
             processes: Vec::new(),
@@ -89,7 +89,7 @@ impl RunningGang {
         };
         for index in 0..run.processes {
             let scratch = run.scratch.join(index.to_string());
-            fs::create_dir_all(&scratch).map_err(system("no folder for a process"))?;
+            fs::create_dir_all(&scratch).map_err(system("cannot create a folder for a process"))?;
             let engine = Engine {
                 python: python.to_path_buf(),
                 workdir: run.workdir.clone(),
@@ -124,7 +124,7 @@ impl RunningGang {
         Ok(gang)
     }
 
-    /// Passes lines on until all processes have ended; returns the exit code of an interruption.
+    /// Forwards lines until all processes have ended; returns the exit code of an interruption.
     pub(super) async fn attend(
         &mut self,
         written: &mut Receiver<Written>,
@@ -133,27 +133,27 @@ impl RunningGang {
     ) -> Result<Option<i32>, LocalError> {
         let mut interrupted = None;
         let mut deadline: Option<Instant> = None;
-        let mut glance = interval(GLANCE);
-        glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = interval(POLL_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.processes.iter().any(|process| process.ended.is_none()) {
             tokio::select! {
-                Some(line) = written.recv() => tell(&line, on_event),
-                _ = glance.tick() => {
-                    let failed = self.look(on_event)?;
+                Some(line) = written.recv() => forward(&line, on_event),
+                _ = ticks.tick() => {
+                    let failed = self.check_ended(on_event)?;
                     if failed && deadline.is_none() {
-                        deadline = Some(Instant::now() + LAST_WORDS);
+                        deadline = Some(Instant::now() + EXIT_TIMEOUT);
                     }
                     if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                        self.kill_all().map_err(system("a process cannot be ended"))?;
+                        self.kill_all().map_err(system("cannot stop a process"))?;
                     }
                 }
                 code = stop.asked() => {
                     if interrupted.replace(code).is_none() {
                         on_event(LocalEvent::Interrupted);
-                        self.interrupt_all().map_err(system("a process cannot be ended"))?;
-                        deadline = Some(Instant::now() + LAST_WORDS);
+                        self.interrupt_all().map_err(system("cannot stop a process"))?;
+                        deadline = Some(Instant::now() + EXIT_TIMEOUT);
                     } else {
-                        self.kill_all().map_err(system("a process cannot be ended"))?;
+                        self.kill_all().map_err(system("cannot stop a process"))?;
                     }
                 }
             }
@@ -161,8 +161,11 @@ impl RunningGang {
         Ok(interrupted)
     }
 
-    /// Sees which processes have ended, and whether one of them failed.
-    fn look(&mut self, on_event: &mut dyn FnMut(LocalEvent<'_>)) -> Result<bool, LocalError> {
+    /// Records the processes that have ended; returns true if one of them failed.
+    fn check_ended(
+        &mut self,
+        on_event: &mut dyn FnMut(LocalEvent<'_>),
+    ) -> Result<bool, LocalError> {
         let mut failed = false;
         for process in self
             .processes
@@ -172,17 +175,17 @@ impl RunningGang {
             let status = process
                 .child
                 .try_wait()
-                .map_err(system("a process cannot be watched"))?;
+                .map_err(system("cannot watch a process"))?;
             if let Some(status) = status {
                 let ending = Ending::from(status);
                 let outcome = judge(ending, &process.engine.report())
-                    .map_err(system("a report cannot be read"))?;
+                    .map_err(system("cannot read a report"))?;
                 failed |= outcome != Outcome::Ended;
                 process.ended = Some(Ended {
                     outcome,
                     by_us: self.killed,
                 });
-                engine::kill(process.child.id()).map_err(system("a process cannot be ended"))?;
+                engine::kill(process.child.id()).map_err(system("cannot stop a process"))?;
                 on_event(LocalEvent::Exited {
                     process: process.index,
                     code: ending.code(),
@@ -192,14 +195,14 @@ impl RunningGang {
         Ok(failed)
     }
 
-    /// Takes the last lines. What a process started elsewhere may hold its output open for ever.
+    /// Forwards the last lines. A detached child of a process may keep its output open forever, hence the timeout.
     pub(super) async fn drain(
         &self,
         written: &mut Receiver<Written>,
         on_event: &mut dyn FnMut(LocalEvent<'_>),
     ) {
-        while let Ok(Some(line)) = timeout(LAST_WORDS, written.recv()).await {
-            tell(&line, on_event);
+        while let Ok(Some(line)) = timeout(EXIT_TIMEOUT, written.recv()).await {
+            forward(&line, on_event);
         }
     }
 
@@ -243,7 +246,7 @@ impl RunningGang {
         let code = match (all_ended, interrupted, failures.first()) {
             (true, _, _) => 0,
             (false, Some(code), _) => {
-                failures.clear(); // They say no more than that they were interrupted.
+                failures.clear(); // They only report the interruption.
                 code
             }
             (false, None, Some((_, report))) => report.exit_code,
@@ -253,7 +256,7 @@ impl RunningGang {
     }
 }
 
-fn tell(line: &Written, on_event: &mut dyn FnMut(LocalEvent<'_>)) {
+fn forward(line: &Written, on_event: &mut dyn FnMut(LocalEvent<'_>)) {
     on_event(LocalEvent::Line {
         process: line.process,
         stream: line.stream,
@@ -261,7 +264,7 @@ fn tell(line: &Written, on_event: &mut dyn FnMut(LocalEvent<'_>)) {
     });
 }
 
-/// Finds free ports, all held at once so that they differ.
+/// Returns free ports. All of them are held at the same time, so that they differ.
 fn free_ports(count: u32) -> io::Result<Vec<u16>> {
     let held: Vec<TcpListener> = (0..count)
         .map(|_| TcpListener::bind(("127.0.0.1", 0)))
@@ -271,7 +274,7 @@ fn free_ports(count: u32) -> io::Result<Vec<u16>> {
         .collect()
 }
 
-/// Reads one stream in a thread of its own, until its end or until nobody wants it any more.
+/// Forwards the lines of one stream in a thread of its own, until its end or until the receiver is gone.
 fn read_lines(
     process: u32,
     stream: Stream,

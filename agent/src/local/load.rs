@@ -1,4 +1,4 @@
-//! Loading a dataflow on this machine without running it, to see what is in it.
+//! Loads a dataflow on this machine without running it, and returns its steps.
 
 use std::{
     process::{Child, Stdio},
@@ -19,27 +19,27 @@ use crate::{
     report::{ProbeReport, TerminationReport},
 };
 
-/// How often to look whether it is done.
-const GLANCE: Duration = Duration::from_millis(10);
+/// How often to check whether the launcher has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// A dataflow could not be loaded.
+/// Why a dataflow could not be loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// Nothing could be tried.
+    /// The launcher could not be run.
     #[error(transparent)]
     Local(#[from] LocalError),
-    /// Its code has a fault.
+    /// The code has a fault.
     #[error("{}", .0.sentence())]
     Failed(TerminationReport),
-    /// It took too long.
-    #[error("it did not load within {} s", .0.as_secs())]
+    /// Loading took too long.
+    #[error("the dataflow did not load within {} s", .0.as_secs())]
     TooLong(Duration),
 }
 
-/// Loads the dataflow in the user's own Python. What its code prints is lost.
+/// Loads the dataflow in the user's Python. The output of its code is discarded.
 ///
 /// # Errors
-/// There is no Python with Bytewax, the code has a fault, or it does not come to an end.
+/// There is no Python with Bytewax, the code has a fault, or it does not load within the deadline.
 pub fn load(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadError> {
     let python = python::find(run.search_path.as_deref()).map_err(LocalError::from)?;
     let engine = Engine {
@@ -56,7 +56,7 @@ pub fn load(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadError
     };
     let child = engine.start(Stdio::null).map_err(LocalError::from)?;
     let ending = wait(child, deadline)?;
-    let outcome = judge(ending, &engine.report()).map_err(system("the report cannot be read"));
+    let outcome = judge(ending, &engine.report()).map_err(system("cannot read the report"));
     match outcome? {
         Outcome::Probed(report) => Ok(report),
         Outcome::Failed(report) => Err(LoadError::Failed(report)),
@@ -67,19 +67,19 @@ pub fn load(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadError
 fn wait(mut child: Child, deadline: Duration) -> Result<Ending, LoadError> {
     let started = Instant::now();
     loop {
-        let ended = child.try_wait().map_err(system("Python was lost"))?;
+        let ended = child.try_wait().map_err(system("cannot wait for Python"))?;
         let late = started.elapsed() >= deadline;
         if ended.is_some() || late {
-            // Also what the code has started; a group that is gone is no error.
-            engine::kill(child.id()).map_err(system("Python cannot be ended"))?;
+            // The whole group, since the code may have started processes.
+            engine::kill(child.id()).map_err(system("cannot stop Python"))?;
         }
         match ended {
             Some(status) => return Ok(status.into()),
             None if late => {
-                child.wait().map_err(system("Python was lost"))?;
+                child.wait().map_err(system("cannot wait for Python"))?;
                 return Err(LoadError::TooLong(deadline));
             }
-            None => thread::sleep(GLANCE),
+            None => thread::sleep(POLL_INTERVAL),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Ctrl-C and requests to stop.
+//! Waits for Ctrl-C and signals to stop.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::{LocalError, system};
 
-/// Waits for what asks a run to stop.
+/// The signals on which a run stops.
 pub(super) struct Stop {
     interrupt: Signal,
     terminate: Signal,
@@ -12,14 +12,14 @@ pub(super) struct Stop {
 
 impl Stop {
     pub(super) fn new() -> Result<Self, LocalError> {
-        let on = |kind| signal(kind).map_err(system("Ctrl-C cannot be waited for"));
+        let on = |kind| signal(kind).map_err(system("cannot wait for Ctrl-C"));
         Ok(Self {
             interrupt: on(SignalKind::interrupt())?,
             terminate: on(SignalKind::terminate())?,
         })
     }
 
-    /// Waits until asked, and gives the exit code.
+    /// Waits for a signal, and returns the exit code.
     pub(super) async fn asked(&mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,

@@ -5,7 +5,7 @@ fn written(json: &str) -> Option<Written> {
 }
 
 #[test]
-fn status_and_report_make_one_outcome() {
+fn exit_status_and_report_give_one_outcome() {
     const FAILED: &str = r#"{"outcome":"failed","kind":"UserError","exception":"ValueError: x","step":"f.s","file":"a.py","line":3,"exitCode":1}"#;
     const PROBED: &str =
         r#"{"outcome":"probed","v":1,"flow":"f","steps":["f.s"],"engine":"0.21.1"}"#;
@@ -24,7 +24,7 @@ fn status_and_report_make_one_outcome() {
         (Ending::Exited(5), ENDED),
         (Ending::Killed(9), ENDED),
     ];
-    let said: Vec<String> = cases
+    let outcomes: Vec<String> = cases
         .into_iter()
         .map(|(ending, report)| match conclude(ending, written(report)) {
             Outcome::Ended => format!("{ending:?}: ended"),
@@ -39,7 +39,7 @@ fn status_and_report_make_one_outcome() {
             }
         })
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @"
+    insta::assert_snapshot!(outcomes.join("\n"), @"
     Exited(0): ended
     Exited(0): probed f
     Exited(1): 1 UserError ValueError: x (step f.s, a.py:3)
@@ -56,7 +56,7 @@ fn status_and_report_make_one_outcome() {
 }
 
 #[test]
-fn a_report_that_is_broken_counts_as_none() {
+fn broken_report_counts_as_missing() {
     let folder = tempfile::TempDir::new().unwrap();
     let report = folder.path().join("report.json");
     let missing = judge(Ending::Exited(0), &report).unwrap();

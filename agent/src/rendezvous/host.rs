@@ -1,45 +1,61 @@
-//! Process 0's side: offers in, rounds out.
+//! The host, which process 0 serves: collects offers and opens rounds.
+//!
+//! The host keeps two lists. A process may be in both: with its attempt of the current round, and with a newer
+//! attempt that waits for the next round.
+//!
+//! | state of a member | stored as | begins when | ends when |
+//! |---|---|---|---|
+//! | unknown | nothing | the host starts | the member offers |
+//! | waiting | [`WaitingMember`] | it offers to this host by name | a round opens; it leaves or is silent |
+//! | in the round | [`MemberState`] | a round opens with its attempt | the next round opens |
+//! | ended | `MemberState::ended` | it leaves, ends, or names this attempt as ended | the next round opens |
+//! | foreign | [`ForeignMember`] | it asks, but belongs to another gang | it is silent |
+//!
+//! A round opens when all members wait and no engine of an earlier round can run (`earlier_engines`). It is
+//! void as soon as one of its members leaves or offers again. With recovery the partitions of all members
+//! must be one set; otherwise all offers are refused.
 
 use std::time::Duration;
 
 use store::partition::PartitionFacts;
 
 use super::{
-    message::{Answer, Lack, Past, Request, Say},
-    patience::Patience,
+    message::{AttemptHistory, Message, Request},
     round::{Beginning, Gang, Nonce, Round},
-    terms::{Stock, Terms, agree_on},
+    store_identity::{PartitionOffer, StoreIdentity, agree_on},
+    timeouts::Timeouts,
 };
 
-mod past;
-mod seat;
-mod succession;
+mod answers;
+mod earlier_engines;
+mod member_state;
+mod takeover;
 
-use past::Engines;
-use seat::{Given, Known, Seat};
+use earlier_engines::EarlierEngines;
+use member_state::{CurrentRound, MemberState, WaitingMember};
 
-/// Gives rounds to the members of one gang.
+/// The host of one gang's rendezvous.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Host {
-    id: Nonce,
+    host_id: Nonce,
     /// Hosts that were in this pod before.
     earlier: Vec<Nonce>,
     gang: Gang,
-    patience: Patience,
-    /// With recovery.
-    terms: Option<Terms>,
-    /// Why those who wait cannot be given a round.
+    timeouts: Timeouts,
+    /// With recovery: the store that all partitions must belong to.
+    store: Option<StoreIdentity>,
+    /// Why the waiting members cannot start.
     refused: Option<String>,
-    /// Who waits for a round, by process.
-    seats: Vec<Option<Seat>>,
-    given: Option<Given>,
-    /// In which round a process says that it came to the end, by process.
+    /// The members that wait for a round, by process.
+    waiting: Vec<Option<WaitingMember>>,
+    current: Option<CurrentRound>,
+    /// The round in which each process reports to have reached the end, by process.
     ends: Vec<Option<Nonce>>,
-    strangers: Vec<Stranger>,
+    foreign: Vec<ForeignMember>,
     closing: bool,
 }
 
-/// See [`Host::news`].
+/// What waiting members must hear at once when it changes; see [`Host::news`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct News {
     round: Option<(u32, bool)>,
@@ -49,76 +65,86 @@ pub struct News {
     refused: bool,
 }
 
+/// A process that belongs to another gang and has asked this host.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Stranger {
+struct ForeignMember {
     process: u32,
     gang: Gang,
     silent: Duration,
 }
 
-/// How many strangers are remembered; only their names are of use.
-const STRANGERS: usize = 16;
+/// The most foreign members that the host remembers. They appear in messages only.
+const MAX_FOREIGN: usize = 16;
 
 impl Host {
-    /// Makes one that knows of nobody.
+    /// Makes a host that knows no members.
     #[must_use]
-    pub fn new(id: Nonce, gang: Gang, patience: Patience, terms: Option<Terms>) -> Self {
+    pub fn new(
+        host_id: Nonce,
+        gang: Gang,
+        timeouts: Timeouts,
+        store: Option<StoreIdentity>,
+    ) -> Self {
         let size = gang.processes as usize;
         Self {
-            id,
+            host_id,
             earlier: Vec::new(),
             gang,
-            patience,
-            terms,
+            timeouts,
+            store,
             refused: None,
-            seats: vec![None; size],
-            given: None,
+            waiting: vec![None; size],
+            current: None,
             ends: vec![None; size],
-            strangers: Vec::new(),
+            foreign: Vec::new(),
             closing: false,
         }
     }
 
-    /// Lets time pass.
+    /// Advances the host's clock.
     pub fn pass(&mut self, elapsed: Duration) {
-        let Patience { silence, .. } = self.patience;
-        let hold = self.patience.hold();
-        // Times end where they make no difference any more.
+        let Timeouts { silence, .. } = self.timeouts;
+        let hold = self.timeouts.hold();
+        // Times stop where a longer one makes no difference.
         let age =
             |time: &mut Duration| *time = (*time + elapsed).min(hold + Duration::from_millis(1));
-        for seat in &mut self.seats {
-            if let Some(waiting) = seat {
-                age(&mut waiting.waited);
-                age(&mut waiting.silent);
-                if waiting.silent > silence {
-                    *seat = None;
+        for place in &mut self.waiting {
+            if let Some(member) = place {
+                age(&mut member.waited);
+                age(&mut member.silent);
+                if member.silent > silence {
+                    *place = None;
                 }
             }
         }
-        for member in self.given.iter_mut().flat_map(|given| &mut given.members) {
+        for member in self
+            .current
+            .iter_mut()
+            .flat_map(|current| &mut current.members)
+        {
             age(&mut member.silent);
             age(&mut member.unconfirmed);
         }
-        for stranger in &mut self.strangers {
-            age(&mut stranger.silent);
+        for member in &mut self.foreign {
+            age(&mut member.silent);
         }
-        self.strangers.retain(|stranger| stranger.silent <= silence);
-        self.give();
+        self.foreign.retain(|member| member.silent <= silence);
+        self.open_round();
     }
 
-    /// Takes in what a member says. [`Host::answer`] tells what to answer, now or a little later.
-    pub fn hear(&mut self, request: &Request) {
+    /// Processes a member's request. [`Host::answer`] gives the answer, now or a little later.
+    pub fn on_request(&mut self, request: &Request) {
         let Request {
             gang,
             process,
-            nonce,
-            say,
+            attempt,
+            message,
         } = request;
         let index = *process as usize;
-        if *gang != self.gang || index >= self.seats.len() {
-            self.strangers.retain(|known| known.process != *process);
-            if self.strangers.len() < STRANGERS {
-                self.strangers.push(Stranger {
+        if *gang != self.gang || index >= self.waiting.len() {
+            self.foreign.retain(|known| known.process != *process);
+            if self.foreign.len() < MAX_FOREIGN {
+                self.foreign.push(ForeignMember {
                     process: *process,
                     gang: gang.clone(),
                     silent: Duration::ZERO,
@@ -129,143 +155,99 @@ impl Host {
         if self.closing {
             return;
         }
-        if let Some(given) = &mut self.given
-            && given.round.has(*process, nonce)
+        if let Some(current) = &mut self.current
+            && current.round.has(*process, attempt)
         {
-            given.members[index].silent = Duration::ZERO;
+            current.members[index].silent = Duration::ZERO;
         }
-        match say {
-            Say::Offer(host, past, stock) if host.as_ref() == Some(&self.id) => {
-                self.offer(index, nonce, past, stock);
+        match message {
+            Message::Offer(host, history, partitions) if host.as_ref() == Some(&self.host_id) => {
+                self.offer(index, attempt, history, partitions);
             }
-            Say::Offer(..) => {}
-            Say::Ask => {}
-            Say::Ended { round } => {
+            Message::Offer(..) => {}
+            Message::Ask => {}
+            Message::Ended { round } => {
                 self.ends[index] = Some(round.clone());
-                self.over(index, nonce);
+                self.mark_ended(index, attempt);
             }
-            Say::Leave => {
-                self.over(index, nonce);
-                if let Some(given) = &mut self.given
-                    && given.round.has(*process, nonce)
+            Message::Leave => {
+                self.mark_ended(index, attempt);
+                if let Some(current) = &mut self.current
+                    && current.round.has(*process, attempt)
                 {
-                    given.void = true;
+                    current.void = true;
                 }
-                self.lost(*process, nonce);
+                self.on_disconnect(*process, attempt);
             }
         }
-        self.give();
+        self.open_round();
     }
 
-    /// What members that wait for an answer would want to know at once when it changes.
+    /// Returns what members that wait for an answer must hear at once when it changes.
     #[must_use]
     pub fn news(&self) -> News {
-        let all = self
+        let all_ended = self
             .ends
             .iter()
             .all(|end| end.is_some() && *end == self.ends[0]);
         News {
             round: self
-                .given
+                .current
                 .as_ref()
-                .map(|given| (given.round.number, given.void)),
-            offers: self.seats.iter().flatten().count(),
-            ended: all,
+                .map(|current| (current.round.number, current.void)),
+            offers: self.waiting.iter().flatten().count(),
+            ended: all_ended,
             closing: self.closing,
             refused: self.refused.is_some(),
         }
     }
 
-    /// Answers what has been heard.
-    pub fn answer(&mut self, request: &Request) -> Answer {
-        let Request {
-            gang,
-            process,
-            nonce,
-            say,
-        } = request;
-        let index = *process as usize;
-        if *gang != self.gang || index >= self.seats.len() {
-            return Answer::Different(self.gang.clone());
-        }
-        if let (Say::Offer(..), Some(why)) = (say, &self.refused) {
-            return Answer::Refused(why.clone());
-        }
-        if self.closing {
-            return Answer::Over(self.engines().gone());
-        }
-        match say {
-            Say::Offer(host, ..) if host.as_ref() != Some(&self.id) => {
-                Answer::Host(self.id.clone())
-            }
-            Say::Offer(..) | Say::Ask => match &self.given {
-                Some(given) if given.round.has(*process, nonce) => {
-                    self.about_round(index, *say == Say::Ask)
-                }
-                _ if *say == Say::Ask => Answer::Void,
-                _ => Answer::Wait(self.lack()),
-            },
-            Say::Ended { round } => {
-                if self.ends.iter().all(|end| end.as_ref() == Some(round)) {
-                    return Answer::AllEnded;
-                }
-                let another = |given: &Given| given.round.id() != round;
-                // Whoever offers again has not come to the end.
-                if self.given.as_ref().is_some_and(another)
-                    || self.seats.iter().any(Option::is_some)
-                {
-                    return Answer::Void;
-                }
-                let behind = (0..)
-                    .zip(&self.ends)
-                    .filter(|(_, end)| end.as_ref() != Some(round));
-                Answer::Wait(Lack {
-                    missing: behind.map(|(process, _)| process).collect(),
-                    ..Lack::default()
-                })
-            }
-            Say::Leave => Answer::Void,
-        }
-    }
-
-    /// Takes in that the connection of a waiting member is gone.
-    pub fn lost(&mut self, process: u32, nonce: &Nonce) {
-        if let Some(seat) = self.seats.get_mut(process as usize)
-            && seat.as_ref().is_some_and(|seat| seat.nonce == *nonce)
+    /// Forgets a waiting member whose connection is gone.
+    pub fn on_disconnect(&mut self, process: u32, attempt: &Nonce) {
+        if let Some(place) = self.waiting.get_mut(process as usize)
+            && place
+                .as_ref()
+                .is_some_and(|member| member.attempt == *attempt)
         {
-            *seat = None;
+            *place = None;
         }
     }
 
-    /// Gives no more rounds: this process is going, and its engine has ended, as it says.
+    /// Opens no more rounds: process 0 shuts down, and its engine has ended, as its farewell says.
     pub fn close(&mut self, farewell: &Request) {
-        self.hear(farewell);
+        self.on_request(farewell);
         self.closing = true;
     }
 
-    fn offer(&mut self, index: usize, nonce: &Nonce, past: &Past, stock: &Stock) {
-        if let Some(given) = &mut self.given {
-            let member = &given.round.nonces[index];
-            if member == nonce {
+    fn offer(
+        &mut self,
+        index: usize,
+        attempt: &Nonce,
+        history: &AttemptHistory,
+        partitions: &PartitionOffer,
+    ) {
+        if let Some(current) = &mut self.current {
+            let member = &current.round.attempts[index];
+            if member == attempt {
                 return;
             }
-            given.void = true;
-            given.members[index].over |= past.earlier.contains(member);
+            current.void = true;
+            current.members[index].ended |= history.earlier.contains(member);
         }
         self.ends[index] = None;
-        match &mut self.seats[index] {
-            Some(seat) if seat.nonce == *nonce => {
-                seat.silent = Duration::ZERO;
-                seat.past.clone_from(past);
+        match &mut self.waiting[index] {
+            Some(member) if member.attempt == *attempt => {
+                member.silent = Duration::ZERO;
+                member.history.clone_from(history);
             }
-            // A word from the past, held up on its way.
-            Some(seat) if seat.past.earlier.contains(nonce) => {}
-            seat => {
+            // Race: a request of an earlier attempt may arrive late.
+            Some(member) if member.history.earlier.contains(attempt) => {}
+            place => {
                 self.refused = None;
-                *seat = Some(Seat {
-                    nonce: nonce.clone(),
-                    past: past.clone(),
-                    stock: stock.clone(),
+                *place = Some(WaitingMember {
+                    attempt: attempt.clone(),
+                    history: history.clone(),
+                    partitions: partitions.clone(),
                     waited: Duration::ZERO,
                     silent: Duration::ZERO,
                 });
@@ -273,68 +255,27 @@ impl Host {
         }
     }
 
-    fn over(&mut self, index: usize, nonce: &Nonce) {
-        if let Some(given) = &mut self.given
-            && given.round.nonces[index] == *nonce
+    fn mark_ended(&mut self, index: usize, attempt: &Nonce) {
+        if let Some(current) = &mut self.current
+            && current.round.attempts[index] == *attempt
         {
-            given.members[index].over = true;
+            current.members[index].ended = true;
         }
     }
 
-    /// Answers a member of the given round.
-    fn about_round(&mut self, index: usize, has_it: bool) -> Answer {
-        let silence = self.patience.silence;
-        let given = self.given.as_mut().expect("the member is of a given round");
-        if given.void {
-            return Answer::Void;
-        }
-        // A member that has gone to another host must end this one's unconnected engines, too, and
-        // no other may be started.
-        let gone = |member: &Known| member.silent > silence && !member.over;
-        if given.members.iter().any(gone) {
-            return Answer::Unsure;
-        }
-        given.members[index].unconfirmed = Duration::ZERO;
-        if has_it {
-            Answer::Holds
-        } else {
-            Answer::Round(given.round.clone())
-        }
-    }
-
-    fn lack(&self) -> Lack {
-        let empty = (0..).zip(&self.seats).filter(|(_, seat)| seat.is_none());
-        let different = |process: &u32| self.strangers.iter().any(|one| one.process == *process);
-        let missing = empty
-            .map(|(process, _)| process)
-            .filter(|process| !different(process));
-        let missing: Vec<u32> = missing.collect();
-        Lack {
-            held: self.seats.iter().all(Option::is_some),
-            different: self
-                .strangers
-                .iter()
-                .map(|stranger| (stranger.process, stranger.gang.clone()))
-                .collect(),
-            missing,
-        }
-    }
-
-    /// What it knows of engines that may be left.
-    fn engines(&self) -> Engines<'_> {
-        Engines {
-            id: &self.id,
+    fn engines(&self) -> EarlierEngines<'_> {
+        EarlierEngines {
+            host_id: &self.host_id,
             earlier: &self.earlier,
-            patience: self.patience,
-            seats: &self.seats,
-            given: self.given.as_ref(),
+            timeouts: self.timeouts,
+            waiting: &self.waiting,
+            current: self.current.as_ref(),
         }
     }
 
-    /// Gives a round if all are there and no engine of an earlier one can live.
-    fn give(&mut self) {
-        if self.closing || self.seats.iter().any(Option::is_none) || !self.engines().are_past_over()
-        {
+    /// Opens a round if all members wait and no engine of an earlier round can run.
+    fn open_round(&mut self) {
+        if self.closing || self.waiting.iter().any(Option::is_none) || !self.engines().are_past() {
             return;
         }
         let beginning = match self.agree() {
@@ -344,31 +285,39 @@ impl Host {
                 return;
             }
         };
-        let seats: Vec<Seat> = self.seats.iter_mut().filter_map(Option::take).collect();
-        let known = seats.iter().map(|seat| seat.past.number);
-        let own = self.given.as_ref().map_or(0, |given| given.round.number);
-        let silent = |seat: &Seat| Known {
-            silent: seat.silent,
-            ..Known::default()
+        let members: Vec<WaitingMember> =
+            self.waiting.iter_mut().filter_map(Option::take).collect();
+        let known = members.iter().map(|member| member.history.number);
+        let own = self
+            .current
+            .as_ref()
+            .map_or(0, |current| current.round.number);
+        let state = |member: &WaitingMember| MemberState {
+            silent: member.silent,
+            ..MemberState::default()
         };
-        self.given = Some(Given {
+        self.current = Some(CurrentRound {
             void: false,
-            members: seats.iter().map(silent).collect(),
+            members: members.iter().map(state).collect(),
             round: Round {
                 number: known.fold(own, u32::max).saturating_add(1),
-                nonces: seats.into_iter().map(|seat| seat.nonce).collect(),
+                attempts: members.into_iter().map(|member| member.attempt).collect(),
                 beginning,
             },
         });
     }
 
-    /// With recovery, finds where all begin, from what all of them have.
+    /// With recovery, computes where all engines resume, from the partitions of all members.
     fn agree(&self) -> Result<Option<Beginning>, String> {
-        let Some(terms) = &self.terms else {
+        let Some(store) = &self.store else {
             return Ok(None);
         };
-        let stocks = self.seats.iter().flatten().map(|seat| &seat.stock);
-        let facts: Vec<PartitionFacts> = stocks.flat_map(|stock| stock.0.clone()).collect();
-        agree_on(terms, &facts).map(Some)
+        let offers = self
+            .waiting
+            .iter()
+            .flatten()
+            .map(|member| &member.partitions);
+        let facts: Vec<PartitionFacts> = offers.flat_map(|offer| offer.0.clone()).collect();
+        agree_on(store, &facts).map(Some)
     }
 }

@@ -1,5 +1,8 @@
-//! Host and members in a small world where messages are late or lost, processes die, pods are
-//! replaced while the old ones live on, and names lead to the wrong host.
+//! A model of host and members in a small world. Messages are late or lost, processes die, pods are replaced
+//! while the old ones still run, and names lead to the wrong host.
+//!
+//! [`World::mixture`] is the property to hold: no two unconnected engines run in different rounds.
+//! `walks.rs` explores the worlds that a few events lead to, and long random walks.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,8 +12,8 @@ mod walks;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The shortest times that keep their order.
-const SHORT: Patience = Patience {
+/// The shortest timeouts in the same proportion.
+const SHORT: Timeouts = Timeouts {
     silence: SECOND,
     lease: SECOND,
     margin: Duration::ZERO,
@@ -25,7 +28,7 @@ struct Launch {
     /// The round of its engine.
     engine: Option<Nonce>,
     talk: Option<Talk>,
-    /// It is not what the cluster thinks the pod is, but lives.
+    /// The cluster has replaced the pod, but it still runs.
     forgotten: bool,
 }
 
@@ -40,8 +43,8 @@ struct Talk {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 struct World {
     size: u32,
-    /// The members', and the hosts'.
-    patience: [Patience; 2],
+    /// Those of the members, and those of the hosts.
+    timeouts: [Timeouts; 2],
     launches: Vec<Launch>,
     /// Rounds whose engines have all connected.
     connected: BTreeSet<Nonce>,
@@ -65,14 +68,14 @@ enum Event {
     Crash(usize),
     /// Its pod is replaced, and ends.
     Replace(usize),
-    /// Its pod is replaced, and lives on.
+    /// Its pod is replaced, but still runs.
     Forget(usize),
-    /// Its pod is told to stop, and replaced.
+    /// Its pod gets the signal to stop, and is replaced.
     Stop(usize),
 }
 
 impl Event {
-    fn is_trouble(self) -> bool {
+    fn is_fault(self) -> bool {
         use Event::{Crash, Forget, Lose, Replace, Stop};
         matches!(self, Crash(_) | Forget(_) | Lose(_) | Replace(_) | Stop(_))
     }
@@ -87,10 +90,10 @@ pub(super) fn gang(processes: u32) -> Gang {
 }
 
 impl World {
-    fn new(size: u32, patience: [Patience; 2]) -> Self {
+    fn new(size: u32, timeouts: [Timeouts; 2]) -> Self {
         let mut world = Self {
             size,
-            patience,
+            timeouts,
             launches: Vec::new(),
             connected: BTreeSet::new(),
             attempts: 0,
@@ -98,20 +101,20 @@ impl World {
             replaced: BTreeSet::new(),
         };
         for slot in 0..size {
-            let launch = world.launch(slot, Past::default());
+            let launch = world.launch(slot, AttemptHistory::default());
             world.launches.push(launch);
         }
         world
     }
 
-    fn launch(&mut self, slot: u32, past: Past) -> Launch {
+    fn launch(&mut self, slot: u32, history: AttemptHistory) -> Launch {
         self.attempts += 1;
         let (gang, word) = (gang(self.size), self.attempts.to_string());
         let id = Nonce::new(format!("host {word}"));
         Launch {
             slot,
-            member: Member::new(gang.clone(), slot, self.patience[0], past, word),
-            host: (slot == 0).then(|| Host::new(id, gang, self.patience[1], None)),
+            member: Member::new(gang.clone(), slot, self.timeouts[0], history, word),
+            host: (slot == 0).then(|| Host::new(id, gang, self.timeouts[1], None)),
             engine: None,
             talk: None,
             forgotten: false,
@@ -149,7 +152,7 @@ impl World {
         events
     }
 
-    /// How a pod may be replaced: see [`Past`] for what no new pod can tell.
+    /// Returns the ways in which a pod may be replaced. [`AttemptHistory`] says what no new pod can know.
     fn replacements(&self, index: usize) -> Vec<Event> {
         let Launch {
             slot, forgotten, ..
@@ -188,13 +191,13 @@ impl World {
             Event::Receive(index) => {
                 let talk = self.launches[index].talk.take().unwrap();
                 let member = &mut self.launches[index].member;
-                let order = member.hear(&talk.request, talk.answer.unwrap(), talk.age);
-                self.obey(index, order);
+                let command = member.on_reply(&talk.request, talk.answer.unwrap(), talk.age);
+                self.execute(index, command);
             }
             Event::Lose(index) => self.launches[index].talk = None,
             Event::StartEngine(index) => {
                 let launch = &mut self.launches[index];
-                let Stage::Given { round, .. } = launch.member.stage() else {
+                let Stage::InRound { round, .. } = launch.member.stage() else {
                     panic!("{launch:?}");
                 };
                 launch.engine = Some(round.id().clone());
@@ -204,23 +207,23 @@ impl World {
             Event::Crash(index) => {
                 let (slot, record) = (
                     self.launches[index].slot,
-                    self.launches[index].member.record(),
+                    self.launches[index].member.history(),
                 );
-                let mut anew = self.launch(slot, record);
-                anew.forgotten = self.launches[index].forgotten;
+                let mut next = self.launch(slot, record);
+                next.forgotten = self.launches[index].forgotten;
                 if let Some(host) = &self.launches[index].host {
-                    anew.host = anew.host.map(|anew| anew.after(host.memory()));
+                    next.host = next.host.map(|next| next.after(host.record()));
                 }
-                self.swap(index, anew);
+                self.swap(index, next);
             }
             Event::Replace(index) => {
-                let anew = self.launch(self.launches[index].slot, Past::default());
-                self.swap(index, anew);
+                let next = self.launch(self.launches[index].slot, AttemptHistory::default());
+                self.swap(index, next);
                 self.replaced.insert(self.launches[index].slot);
             }
             Event::Forget(index) => {
-                let anew = self.launch(self.launches[index].slot, Past::default());
-                let mut old = std::mem::replace(&mut self.launches[index], anew);
+                let next = self.launch(self.launches[index].slot, AttemptHistory::default());
+                let mut old = std::mem::replace(&mut self.launches[index], next);
                 old.forgotten = true;
                 self.launches.push(old);
                 let moved = self.launches.len() - 1;
@@ -235,12 +238,12 @@ impl World {
     fn deliver(&mut self, index: usize) {
         let talk = self.launches[index].talk.clone().unwrap();
         let host = self.launches[talk.to].host.as_mut().unwrap();
-        host.hear(&talk.request);
+        host.on_request(&talk.request);
         let answer = Some(host.answer(&talk.request));
         self.launches[index].talk = Some(Talk { answer, ..talk });
     }
 
-    /// Talks that were on their way to a host go on to it where it is now.
+    /// Redirects exchanges on their way to a host whose index has changed.
     fn redirect(&mut self, from: usize, to: usize) {
         for talk in self
             .launches
@@ -253,12 +256,12 @@ impl World {
         }
     }
 
-    fn swap(&mut self, index: usize, anew: Launch) {
-        self.launches[index] = anew;
+    fn swap(&mut self, index: usize, next: Launch) {
+        self.launches[index] = next;
         self.faults += 1;
     }
 
-    /// The engine is ended, and whoever talks with this launch in time hears of it.
+    /// Stops a launch: ends its engine, and tells those that are asking its host.
     fn stop(&mut self, index: usize) {
         let mut old = self.launches[index].clone();
         old.engine = None;
@@ -271,14 +274,14 @@ impl World {
                 .filter_map(|launch| launch.talk.as_mut())
             {
                 if talk.to == index && talk.answer.is_none() {
-                    host.hear(&talk.request);
+                    host.on_request(&talk.request);
                     talk.answer = Some(host.answer(&talk.request));
                 }
             }
         }
         for host in self.launches.iter_mut().filter(|launch| !launch.forgotten) {
             if let Some(host) = &mut host.host {
-                host.hear(&farewell);
+                host.on_request(&farewell);
             }
         }
         self.apply(Event::Replace(index));
@@ -288,11 +291,11 @@ impl World {
         for index in 0..self.launches.len() {
             let launch = &mut self.launches[index];
             if let Some(talk) = &mut launch.talk {
-                talk.age = (talk.age + SECOND).min(self.patience[1].hold());
+                talk.age = (talk.age + SECOND).min(self.timeouts[1].hold());
             }
             launch.member.pass(SECOND);
-            let order = launch.member.look();
-            self.obey(index, order);
+            let command = launch.member.check_lease();
+            self.execute(index, command);
         }
         for host in self
             .launches
@@ -303,15 +306,15 @@ impl World {
         }
     }
 
-    fn obey(&mut self, index: usize, order: Option<Order>) {
-        if let Some(Order::EndEngine(_)) = order {
+    fn execute(&mut self, index: usize, command: Option<Command>) {
+        if let Some(Command::EndEngine(_)) = command {
             let launch = &mut self.launches[index];
             (launch.engine, launch.talk) = (None, None);
             launch.member.rejoin();
         }
     }
 
-    /// Engines connect once all of one round are there.
+    /// Connects the engines of a round once all of them run.
     fn connect(&mut self, index: usize) {
         let round = self.launches[index].engine.clone().unwrap();
         let of_round = |launch: &&Launch| launch.engine.as_ref() == Some(&round);
@@ -321,7 +324,7 @@ impl World {
         }
     }
 
-    /// No two engines may connect that are of different rounds.
+    /// Returns two engines of different rounds that could connect to each other.
     fn mixture(&self) -> Option<[&Launch; 2]> {
         let open: Vec<&Launch> = self
             .launches

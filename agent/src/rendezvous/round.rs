@@ -1,48 +1,49 @@
-//! Rounds, and who starts in them.
+//! Rounds, and the gang whose processes start in them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What all processes that may start together have in common.
+/// The properties that all processes of one start share.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Gang {
     /// The revision of code and settings.
     pub revision: String,
-    /// How many processes there are.
+    /// The number of processes.
     pub processes: u32,
     /// The start number.
     pub start: i64,
 }
 
-/// A random word: one attempt of one process to start, or one host.
+/// A random name: of one attempt of one process to start, or of one host.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Nonce(String);
 
-/// A start of all engines.
+/// One common start of all engines.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Round {
     /// Counts the rounds of a start, for people.
     pub number: u32,
-    /// Whose attempts it is made of, by process.
-    pub nonces: Vec<Nonce>,
-    /// Where all begin, with recovery.
+    /// The attempt of each process that takes part, by process.
+    #[serde(rename = "nonces")]
+    pub attempts: Vec<Nonce>,
+    /// With recovery: the execution and epoch at which all engines resume.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beginning: Option<Beginning>,
 }
 
-/// Where the engines of a round begin.
+/// The execution and epoch at which the engines of a round resume.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Beginning {
     /// The number of the next execution.
     pub execution: u64,
-    /// The epoch it resumes from.
+    /// The epoch from which it resumes.
     pub epoch: u64,
 }
 
 impl Nonce {
-    /// Makes one of a random word.
+    /// Makes a name of a random word.
     #[must_use]
     pub fn new(word: impl Into<String>) -> Self {
         Self(word.into())
@@ -50,17 +51,17 @@ impl Nonce {
 }
 
 impl Round {
-    /// Names the round: process 0's attempt, which like every attempt is in one round at most, since
-    /// it is made at one host.
+    /// Returns the name of the round: the attempt of process 0. Each attempt is made at one host, so it is
+    /// in one round at most.
     #[must_use]
     pub fn id(&self) -> &Nonce {
-        &self.nonces[0]
+        &self.attempts[0]
     }
 
-    /// Whether an attempt is part of it.
+    /// Returns true if an attempt of a process takes part in the round.
     #[must_use]
-    pub fn has(&self, process: u32, nonce: &Nonce) -> bool {
-        self.nonces.get(process as usize) == Some(nonce)
+    pub fn has(&self, process: u32, attempt: &Nonce) -> bool {
+        self.attempts.get(process as usize) == Some(attempt)
     }
 }
 

@@ -1,6 +1,7 @@
-//! The rendezvous over TCP: for every question a connection, a line of JSON each way.
+//! The rendezvous over TCP: one connection for each request, one line of JSON in each direction.
 //!
-//! A name is looked up anew for every question, so that it leads to process 0's present pod.
+//! The name of the host is resolved again for every request, so that it leads to the current pod of
+//! process 0. A member polls with a [`Poller`]; process 0 answers with a [`HostServer`].
 
 use std::{
     io,
@@ -14,86 +15,90 @@ use tokio::{
 };
 
 use super::message::{Answer, Request};
-use line::{PATIENCE, read_line, runtime, write_line};
+use line::{REQUEST_TIMEOUT, read_line, runtime, write_line};
 
-pub use line::{HELD_BACK, LONGEST};
-pub use serve::Served;
+pub use line::{HOLD_TIME, MAX_LINE};
+pub use serve::HostServer;
 
 mod line;
 mod serve;
 
-/// The pause after a question that got no answer.
-const AGAIN: Duration = Duration::from_millis(250);
+/// The pause after a request that got no answer.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Where the host is.
+/// The address of the host.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Place {
-    /// A name or an address.
+pub struct HostAddress {
+    /// A name or an IP address.
     pub host: String,
     /// The port.
     pub port: u16,
 }
 
-/// What came of a question.
+/// The result of one request.
 #[derive(Debug)]
-pub struct Heard {
-    /// The question.
-    pub asked: Request,
-    /// When it was asked.
+pub struct Reply {
+    /// The request.
+    pub request: Request,
+    /// When the request was sent.
     pub at: Instant,
-    /// The answer, or why there is none.
+    /// The answer, or the reason why there is none.
     pub answer: Result<Answer, String>,
 }
 
-/// Asks the host the same again and again, until it is given another question.
+/// Repeats a request to the host until it is given another one.
 #[derive(Debug)]
-pub struct Asker {
-    question: watch::Sender<Request>,
+pub struct Poller {
+    request: watch::Sender<Request>,
 }
 
-impl Asker {
-    /// Starts to ask, in a thread of its own that ends with this value.
+impl Poller {
+    /// Starts to poll in a thread of its own, which ends when this value is dropped.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system provides no thread.
     pub fn start(
-        place: Place,
-        question: Request,
-        tell: impl Fn(Heard) + Send + 'static,
+        host: HostAddress,
+        request: Request,
+        on_reply: impl Fn(Reply) + Send + 'static,
     ) -> io::Result<Self> {
-        let (sender, receiver) = watch::channel(question);
+        let (sender, receiver) = watch::channel(request);
         let runtime = runtime()?;
         std::thread::Builder::new()
-            .name("asker".to_owned())
-            .spawn(move || runtime.block_on(ask_on(&place, receiver, &tell)))?;
-        Ok(Self { question: sender })
+            .name("poller".to_owned())
+            .spawn(move || runtime.block_on(poll(&host, receiver, &on_reply)))?;
+        Ok(Self { request: sender })
     }
 
-    /// Gives it another question, if it is another.
-    pub fn ask(&self, question: Request) {
-        self.question.send_if_modified(|present| {
-            let other = *present != question;
-            *present = question;
-            other
+    /// Replaces the request; an equal one changes nothing.
+    pub fn set(&self, request: Request) {
+        self.request.send_if_modified(|present| {
+            let differs = *present != request;
+            *present = request;
+            differs
         });
     }
 }
 
-/// Asks once, and waits no longer than `limit`.
+/// Sends one request and waits for the answer, at most for `limit`.
 ///
 /// # Errors
 /// There is no answer in time.
-pub fn ask_once(place: &Place, question: &Request, limit: Duration) -> io::Result<Answer> {
-    runtime()?.block_on(async { timeout(limit, ask(place, question)).await? })
+pub fn ask_once(host: &HostAddress, request: &Request, limit: Duration) -> io::Result<Answer> {
+    runtime()?.block_on(async { timeout(limit, ask(host, request)).await? })
 }
 
-async fn ask_on(place: &Place, mut question: watch::Receiver<Request>, tell: &impl Fn(Heard)) {
+async fn poll(
+    host: &HostAddress,
+    mut requests: watch::Receiver<Request>,
+    on_reply: &impl Fn(Reply),
+) {
     loop {
-        let asked = question.borrow_and_update().clone();
+        let request = requests.borrow_and_update().clone();
         let at = Instant::now();
         let answer = tokio::select! {
-            answer = timeout(PATIENCE, ask(place, &asked)) => answer,
-            changed = question.changed() => match changed {
+            answer = timeout(REQUEST_TIMEOUT, ask(host, &request)) => answer,
+            changed = requests.changed() => match changed {
                 Ok(()) => continue,
                 Err(_) => return,
             },
@@ -101,25 +106,29 @@ async fn ask_on(place: &Place, mut question: watch::Receiver<Request>, tell: &im
         let answer = match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("it does not answer".to_owned()),
+            Err(_) => Err(format!("no answer within {} s", REQUEST_TIMEOUT.as_secs())),
         };
         let pause = match answer {
             Ok(Answer::Wait(_) | Answer::Holds | Answer::Unsure) => Duration::ZERO,
-            Ok(_) => HELD_BACK,
-            Err(_) => AGAIN,
+            Ok(_) => HOLD_TIME,
+            Err(_) => RETRY_INTERVAL,
         };
-        tell(Heard { asked, at, answer });
+        on_reply(Reply {
+            request,
+            at,
+            answer,
+        });
         tokio::select! {
             () = sleep_until((at + pause).into()) => {}
-            changed = question.changed() => if changed.is_err() {
+            changed = requests.changed() => if changed.is_err() {
                 return;
             },
         }
     }
 }
 
-async fn ask(place: &Place, question: &Request) -> io::Result<Answer> {
-    let mut stream = TcpStream::connect((place.host.as_str(), place.port)).await?;
-    write_line(&mut stream, question).await?;
+async fn ask(host: &HostAddress, request: &Request) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect((host.host.as_str(), host.port)).await?;
+    write_line(&mut stream, request).await?;
     read_line(&mut stream).await
 }

@@ -1,29 +1,34 @@
-//! What the agent says about copies of the state outside of the cluster.
+//! Reports and requests about backup copies in the bucket.
 
 use serde::{Deserialize, Serialize};
 use store::identity::StoreId;
 
-/// Of how many copies it is reported how long they took: a single one may have been slow because the
-/// machine had other work.
+/// The number of copies whose duration is reported. A single copy may have been slow because the machine
+/// had other work.
 pub const RECENT: usize = 3;
 
-/// How many times longer than a copy takes the pause between two copies is at least.
+/// The pause between two copies is at least this many times as long as a copy takes.
 pub const PAUSE_FACTOR: u32 = 10;
 
-/// How this process's copies in the bucket stand.
+/// The status of the backup copies of one process.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupReport {
-    /// Seconds between two copies: what was asked for, or more if that can't be kept.
+    /// Seconds between two copies: the configured interval, or more if copies take too long for it.
     pub interval: u64,
-    /// When the newest copies of all partitions here were taken, in seconds since 1970.
+    /// When the newest copies of all partitions of this process were taken, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<u64>,
-    /// How long each of the last [`RECENT`] took to be made and sent, in milliseconds, the newest
-    /// first; fewer as long as there are fewer.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// How long it took to make and send each of the last [`RECENT`] copies, in milliseconds, newest first.
+    /// Shorter as long as there are fewer copies.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        rename = "copyMilliseconds",
+        alias = "took"
+    )]
     pub took: Vec<u64>,
-    /// How often it has failed since this process of ours runs.
+    /// The number of failures since this sidecar was started.
     pub failures: u64,
     /// Since when every attempt has failed, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,29 +36,33 @@ pub struct BackupReport {
     /// Why the last attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// What kind of failure that is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The kind of that failure.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        rename = "failureKind",
+        alias = "fault"
+    )]
     pub fault: Option<BackupFault>,
-    /// The newest moment that copies of all processes lead back to; only the process that holds
-    /// partition 0 looks for it.
+    /// The newest restore point. Only the process that holds partition 0 looks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restorable: Option<PointReport>,
-    /// Why it has found no such moment.
+    /// Why there is no restore point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_restorable: Option<String>,
 }
 
-/// What keeps copies from being made.
+/// The kind of failure that prevents a copy.
 #[derive(
     Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
 )]
 #[serde(rename_all = "camelCase")]
 pub enum BackupFault {
-    /// There is no room for a copy before it is sent.
+    /// The scratch folder has no free space for a copy.
     ScratchFull,
-    /// The bucket's keys are missing or not accepted, or there is no such bucket.
+    /// The keys of the bucket are missing or not accepted, or the bucket does not exist.
     Refused,
-    /// Something else, such as a server that is not there; also what a later release calls otherwise.
+    /// Another failure, such as a server that cannot be reached, or a kind that this release does not know.
     #[default]
     #[serde(other)]
     Failed,
@@ -62,26 +71,26 @@ pub enum BackupFault {
 /// The answer of `GET /v1/backup`; 404 without backups.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BackupStanding {
+pub struct BackupStatusReport {
     /// [`FORMAT_VERSION`](super::FORMAT_VERSION) of the writer.
     pub v: u32,
     /// The start number this pod was made for.
     pub start: i64,
-    /// How its copies stand.
+    /// The status of its copies.
     pub backup: BackupReport,
 }
 
-/// A moment that copies lead back to.
+/// A restore point.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PointReport {
-    /// What it is called.
+    /// The name, as `spec.recovery.action.point` takes it.
     pub point: String,
-    /// The epoch that is resumed from.
+    /// The epoch from which the dataflow resumes.
     pub epoch: u64,
-    /// When the state was that, in seconds since 1970.
+    /// When the copy that determines the epoch was taken, in seconds since 1970.
     pub taken: u64,
-    /// How many bytes its copies have.
+    /// The size of its copies together, in bytes.
     pub size: u64,
 }
 
@@ -91,37 +100,36 @@ pub struct PointReport {
 pub struct PointsReport {
     /// [`FORMAT_VERSION`](super::FORMAT_VERSION) of the writer.
     pub v: u32,
-    /// The store.
+    /// The identity of the recovery store.
     pub store: StoreId,
-    /// The newest moments, the newest first.
+    /// The restore points, newest first.
     pub points: Vec<PointReport>,
-    /// Why there is none, or which manifests are no good.
+    /// Why there is none, or which manifests are unusable.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
-/// What `POST /v1/backup` is sent.
+/// The body of `POST /v1/backup`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupRequest {
-    /// The same for every repetition: a copy is made once.
+    /// The id of the request. A repetition with the same id makes no other copy.
     pub id: String,
 }
 
-/// The answer of `POST /v1/backup`: status 200 when copies have been made, 202 while they are, 502
-/// when they could not be; 403 without the secret.
+/// The answer of `POST /v1/backup`: status 200 if copies were made, 202 while they are being made, 502 if
+/// they failed, 403 without the pod's UID.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupAnswer {
     /// [`FORMAT_VERSION`](super::FORMAT_VERSION) of the writer.
     pub v: u32,
-    /// Which request it answers.
+    /// The id of the request.
     pub id: String,
-    /// When the copies were taken, in seconds since 1970; none while they are made or if they
-    /// could not be.
+    /// When the copies were taken, in seconds since 1970; none while they are being made or if they failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken: Option<u64>,
-    /// Why they could not be made.
+    /// Why the copies failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }

@@ -24,12 +24,12 @@ fn probed(steps: usize) -> ProbeReport {
 }
 
 #[test]
-fn a_failure_is_one_line_of_json() {
+fn failure_is_written_as_one_json_line() {
     insta::assert_snapshot!(user_error().to_line(), @r#"{"v":1,"kind":"UserError","exception":"ValueError: bad row","step":"flow.parse","file":"simple.py","line":12,"exitCode":1}"#);
 }
 
 #[test]
-fn a_failure_is_one_sentence_for_people() {
+fn failure_message_names_step_and_place() {
     let lost = TerminationReport::new(FailureKind::PeerLost, "another\n  process ended", 1);
     let bare = TerminationReport {
         exception: None,
@@ -39,10 +39,10 @@ fn a_failure_is_one_sentence_for_people() {
         step: None,
         ..user_error()
     };
-    let said = [user_error(), lost, bare, unnamed]
+    let messages = [user_error(), lost, bare, unnamed]
         .map(|report| report.sentence())
         .join("\n");
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(messages, @"
     ValueError: bad row (step flow.parse, simple.py:12)
     another process ended
     PeerLost (exit code 1)
@@ -51,7 +51,7 @@ fn a_failure_is_one_sentence_for_people() {
 }
 
 #[test]
-fn a_probe_names_every_step_in_the_log_and_what_fits_in_the_message() {
+fn probe_message_is_shortened_but_not_its_log() {
     let small = probed(2);
     assert_eq!(
         small.to_log_line(),
@@ -79,7 +79,7 @@ fn a_probe_names_every_step_in_the_log_and_what_fits_in_the_message() {
 }
 
 #[test]
-fn only_the_last_line_counts_and_only_in_a_known_format() {
+fn only_a_known_last_line_is_read() {
     let line = user_error().to_line();
     let log = format!("hello\n{{\"v\":1}}\n{line}\n\n");
     assert_eq!(
@@ -101,7 +101,7 @@ fn only_the_last_line_counts_and_only_in_a_known_format() {
 
 proptest! {
     #[test]
-    fn any_failure_fits_and_comes_back(exception in ".{0,3000}", step in "(.|\u{1}){0,400}") {
+    fn any_failure_fits_the_limit_and_is_read_back(exception in ".{0,3000}", step in "(.|\u{1}){0,400}") {
         let report = TerminationReport { step: Some(step.clone()), file: Some(step), ..TerminationReport::new(FailureKind::ImportError, exception.clone(), 1) };
         let line = report.to_line();
         prop_assert!(line.len() <= TERMINATION_LIMIT, "{}", line.len());
@@ -114,8 +114,34 @@ proptest! {
 }
 
 #[test]
-fn a_fault_of_a_later_release_is_a_fault() {
+fn unknown_backup_failure_is_read_as_failed() {
     let read = |text: &str| serde_json::from_str::<BackupFault>(text).unwrap();
     assert_eq!(read("\"scratchFull\""), BackupFault::ScratchFull);
     assert_eq!(read("\"spentQuota\""), BackupFault::Failed);
+}
+
+/// Pods of an agent of the first release run on when the operator is upgraded.
+#[test]
+fn answers_of_an_older_agent_are_read() {
+    let live = r#"{"v":1,"start":7,"revision":"3f2a90bc11","process":1,"processes":2,"phase":"starting",
+        "formed":false,"peers":0,"exitCode":null,"round":2,"waits":"waits for process 0","overdue":true}"#;
+    let live: LiveReport = serde_json::from_str(live).unwrap();
+    assert_eq!(live.wait_reason.as_deref(), Some("waits for process 0"));
+    assert!(live.overdue && live.round == Some(2));
+
+    let backup = r#"{"v":1,"start":7,"backup":{"interval":30,"taken":100,"took":[200,300],"failures":1,
+        "failingSince":90,"failure":"no room","fault":"scratchFull"}}"#;
+    let backup: BackupStatusReport = serde_json::from_str(backup).unwrap();
+    assert_eq!(backup.backup.took, [200, 300]);
+    assert_eq!(backup.backup.fault, Some(BackupFault::ScratchFull));
+}
+
+#[test]
+fn renamed_fields_are_written_under_their_new_names() {
+    let report = BackupReport {
+        took: vec![200],
+        fault: Some(BackupFault::Refused),
+        ..BackupReport::default()
+    };
+    insta::assert_snapshot!(serde_json::to_string(&report).unwrap(), @r#"{"interval":0,"copyMilliseconds":[200],"failures":0,"failureKind":"refused"}"#);
 }

@@ -1,4 +1,4 @@
-//! Settings that say where copies of the recovery store go, and how often.
+//! Settings of backups: the bucket, the interval and the retention.
 
 use std::{fmt, path::PathBuf};
 
@@ -9,81 +9,80 @@ use super::{member::Member, reader::Reader};
 /// The longest interval and age, in seconds.
 const LONGEST: u64 = 1 << 31;
 
-/// Where copies of the recovery store go, and how often.
+/// The settings of backups of the recovery store.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BackupSettings {
     /// The bucket.
     pub bucket: String,
-    /// The folder in it, without slashes at its ends; empty for the bucket itself.
+    /// The folder in the bucket, without slashes at its ends; empty for the bucket itself.
     pub folder: String,
-    /// The server; none for Amazon's own.
+    /// The server; none for that of Amazon.
     pub endpoint: Option<String>,
     /// The region.
     pub region: String,
-    /// Whether the bucket is part of the path, not of the host's name.
+    /// Whether the bucket is part of the path instead of the host name.
     pub path_style: bool,
-    /// What opens the bucket.
+    /// The credentials of the bucket.
     pub keys: Keys,
     /// Seconds between two copies.
     pub interval: u64,
-    /// How many of the newest moments are kept.
+    /// How many of the newest restore points are kept.
     pub keep: u32,
-    /// For how many seconds copies are kept at least.
+    /// The shortest time for which copies are kept, in seconds.
     pub keep_seconds: u64,
-    /// A folder for the copy that is under way.
+    /// The folder for a copy before it is uploaded.
     pub scratch: PathBuf,
 }
 
-/// What opens a bucket.
+/// The credentials of a bucket.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Keys {
-    /// The pod's own identity.
+    /// The identity of the pod.
     Identity,
     /// An access key.
     Given(AccessKey),
-    /// Nothing: a Secret that is not there, or lacks a key. No reason to keep a dataflow from
-    /// running.
+    /// There are none: the Secret does not exist or lacks a key. The dataflow runs without backups then.
     Missing {
-        /// The Secret, where there is one.
+        /// The Secret, if one is configured.
         secret: Option<String>,
-        /// The key.
+        /// The missing key.
         key: &'static str,
     },
 }
 
-/// An access key and what belongs to it.
+/// An access key.
 #[derive(Clone, Eq, PartialEq)]
 pub struct AccessKey {
-    /// The access key's id.
+    /// The id of the access key.
     pub id: String,
     /// The secret.
     pub secret: String,
-    /// The token of keys that last a while only.
+    /// The session token of temporary keys.
     pub token: Option<String>,
 }
 
-/// What `keep` needs to make copies of the recovery store.
+/// The settings of the sidecar for backups of the recovery store.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeepBackup {
-    /// Where they go, and how often.
+pub struct SidecarBackup {
+    /// The bucket, the interval and the retention.
     pub to: BackupSettings,
-    /// The store, and which of its partitions are this process's.
+    /// The recovery store, and the partitions of this process.
     pub spec: StoreSpec,
-    /// What a request for a copy must carry: who may see pods knows it, who only reaches them by
-    /// network does not.
+    /// The UID of the pod, which a request for a copy must contain. A client that may read the pod knows it;
+    /// one that only reaches the pod by network does not.
     pub pod_uid: String,
 }
 
-/// Where a restore gets its copies from.
+/// The bucket and restore point of a restore.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RestoreSettings {
-    /// The bucket, and a folder for what is fetched.
+    /// The bucket, and a folder for downloaded copies.
     pub from: BackupSettings,
     /// The namespace of the dataflow.
     pub namespace: String,
-    /// Its name.
+    /// The name of the dataflow.
     pub name: String,
-    /// The moment; the newest if none.
+    /// The restore point; the newest one if none is given.
     pub point: Option<PointName>,
 }
 
@@ -94,7 +93,7 @@ impl fmt::Debug for AccessKey {
 }
 
 impl Reader<'_> {
-    /// Reads where copies go; nothing without backups, or if something is wrong.
+    /// Reads the settings of backups; `None` without backups or if there is a fault.
     pub(super) fn backup(&mut self) -> Option<BackupSettings> {
         let url = self.optional("WAXRUN_BACKUP_URL")?;
         let Some((bucket, folder)) = bucket(&url) else {
@@ -104,7 +103,7 @@ impl Reader<'_> {
             return None;
         };
         let endpoint = self.optional("WAXRUN_BACKUP_ENDPOINT");
-        // Servers other than Amazon's seldom have a name for each bucket.
+        // Other servers than that of Amazon seldom have a host name for each bucket.
         let path_style = match self.optional("WAXRUN_BACKUP_PATH_STYLE") {
             None => endpoint.is_some(),
             Some(_) => self.flag("WAXRUN_BACKUP_PATH_STYLE"),
@@ -125,17 +124,17 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads what is copied, and where to; nothing without backups, or if something is wrong.
-    pub(super) fn keep_backup(&mut self, member: &Member) -> Option<KeepBackup> {
+    /// Reads the settings of the sidecar for backups; `None` without backups or if there is a fault.
+    pub(super) fn sidecar_backup(&mut self, member: &Member) -> Option<SidecarBackup> {
         let to = self.backup()?;
-        // Backups of nothing are no backups, so whoever asks for them has forgotten the store.
+        // Backups need a recovery store, so its variable was forgotten.
         self.text("WAXRUN_STORE_DIR");
         let spec = self.store_spec(member);
         let pod_uid = self.text("WAXRUN_POD_UID");
-        spec.map(|spec| KeepBackup { to, spec, pod_uid })
+        spec.map(|spec| SidecarBackup { to, spec, pod_uid })
     }
 
-    /// Reads where a restore gets its copies from.
+    /// Reads the bucket and restore point of a restore.
     pub(super) fn restore(&mut self) -> Option<RestoreSettings> {
         self.text("WAXRUN_BACKUP_URL");
         let from = self.backup();
@@ -177,7 +176,8 @@ impl Reader<'_> {
     }
 }
 
-/// Takes an address of a bucket apart. What is not a plain folder would lie elsewhere than it says.
+/// Splits the address of a bucket into bucket and folder. Other than plain folder names are refused, since the
+/// server may store objects elsewhere than such a name suggests.
 fn bucket(url: &str) -> Option<(String, String)> {
     let rest = url.strip_prefix("s3://")?;
     let (bucket, folder) = rest.split_once('/').unwrap_or((rest, ""));
@@ -207,7 +207,7 @@ mod tests {
     #[case("s3://bucket//b/x y", None)]
     #[case("s3:///a", None)]
     #[case("https://bucket", None)]
-    fn an_address_is_a_bucket_and_a_plain_folder(
+    fn address_is_split_into_bucket_and_folder(
         #[case] url: &str,
         #[case] expected: Option<(&str, &str)>,
     ) {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_taken_under_both_names_and_never_shown() {
+    fn keys_have_two_names_and_are_never_printed() {
         let url = ("WAXRUN_BACKUP_URL", "s3://bucket/folder");
         let settings = read(&[
             url,

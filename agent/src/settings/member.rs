@@ -1,39 +1,39 @@
-//! Which process of which dataflow a pod is.
+//! The identity of the process in a pod.
 
 use std::ops::RangeInclusive;
 
 use super::reader::Reader;
 
-/// The ports that there are.
+/// The valid ports.
 pub(super) const PORTS: RangeInclusive<u16> = 1..=u16::MAX;
 
-/// Which process of which dataflow this pod is.
+/// The identity of the process in a pod: dataflow, index, start and ports.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Member {
-    /// The dataflow's name.
+    /// The name of the dataflow.
     pub name: String,
-    /// Its namespace.
+    /// The namespace of the dataflow.
     pub namespace: String,
     /// The index of this process, from 0.
     pub process: u32,
-    /// How many processes the dataflow has, at least 1.
+    /// The number of processes of the dataflow, at least 1.
     pub processes: u32,
-    /// The start number this pod was made for.
+    /// The start number of the pod.
     pub start: i64,
-    /// The revision this pod was made for.
+    /// The revision of the pod.
     pub revision: String,
-    /// The port on which processes talk to each other.
+    /// The port on which engines connect to each other.
     pub process_port: u16,
-    /// The port of the engine's own web server.
+    /// The port of the engine's web server.
     pub engine_port: u16,
-    /// The port on which process 0 gives the rounds.
+    /// The port on which process 0 hosts the rendezvous.
     pub rendezvous_port: u16,
-    /// Where all processes are, if they are not the pods of a StatefulSet.
+    /// The hosts of all processes, if these are not the pods of a StatefulSet.
     pub hosts: Option<Vec<String>>,
 }
 
 impl Reader<'_> {
-    /// Reads which process this is.
+    /// Reads the identity of the process.
     pub(super) fn member(&mut self) -> Member {
         let name = self.text("WAXRUN_NAME");
         let processes = self.number("WAXRUN_PROCESSES", None, 1..=10_000);
@@ -64,8 +64,8 @@ impl Reader<'_> {
         Some(hosts)
     }
 
-    /// Takes the index out of a StatefulSet pod's name. An index the others do not know of would
-    /// make the whole dataflow wait for ever in silence.
+    /// Reads the index of the process from the name of its StatefulSet pod. With an index that the other processes
+    /// do not expect, the whole dataflow would wait forever without an error.
     fn process(&mut self, name: &str, pod: &str, processes: u32) -> u32 {
         if name.is_empty() || pod.is_empty() {
             return 0;

@@ -1,4 +1,4 @@
-//! How variables are read.
+//! Reads variables and collects their faults.
 
 use std::{fmt, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
@@ -7,10 +7,10 @@ use thiserror::Error;
 /// Looks up one environment variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Every variable that is missing or wrong.
+/// The faults of all variables that are missing or wrong.
 #[derive(Debug, Error, Eq, PartialEq)]
 pub struct SettingsError {
-    /// One sentence for each fault.
+    /// One text for each fault.
     pub faults: Vec<String>,
 }
 
@@ -20,8 +20,8 @@ impl fmt::Display for SettingsError {
     }
 }
 
-/// Reads variables one by one and remembers what is wrong; a wrong one gives an empty value that
-/// `finish` never lets out.
+/// Reads variables one by one and collects faults. A wrong variable gives an empty value, which `finish` never
+/// returns.
 pub(super) struct Reader<'a> {
     lookup: Lookup<'a>,
     pub(super) faults: Vec<String>,
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An empty variable is as good as none: templates write them so.
+    /// Reads a variable that may be missing. An empty one counts as missing: templates write it so.
     pub(super) fn optional(&self, name: &str) -> Option<String> {
         (self.lookup)(name).filter(|value| !value.is_empty())
     }

@@ -1,4 +1,4 @@
-//! Variables that say what a recovery store must be, or what is to be done with it.
+//! Settings of the recovery store: what a gang must find there, or how a store pod changes it.
 
 use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
@@ -10,10 +10,10 @@ use store::{
 
 use super::{member::Member, reader::Reader};
 
-/// The most seconds an interval may have; the engine counts further than anyone waits.
+/// The longest interval, in seconds.
 const LONGEST: u64 = 1 << 31;
 
-/// A whole number whose faults are told in words.
+/// A whole number whose faults have a readable text.
 struct Ordinal(u32);
 
 impl FromStr for Ordinal {
@@ -21,12 +21,12 @@ impl FromStr for Ordinal {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.parse().map(Self);
-        number.map_err(|_| format!("{text:?} is no whole number"))
+        number.map_err(|_| format!("{text:?} is not a whole number"))
     }
 }
 
 impl Reader<'_> {
-    /// Reads what the store must be; nothing without recovery, or if something is wrong.
+    /// Reads the specification of the store; `None` without recovery or if there is a fault.
     pub(super) fn store_spec(&mut self, member: &Member) -> Option<StoreSpec> {
         let folder = self.optional("WAXRUN_STORE_DIR")?;
         let store = self.parsed("WAXRUN_STORE_ID");
@@ -52,7 +52,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads what is to be done with the store; nothing if something is wrong.
+    /// Reads the specification of a store change; `None` if there is a fault.
     pub(super) fn change_spec(&mut self) -> Option<ChangeSpec> {
         let volumes = self.ordinals("WAXRUN_VOLUMES");
         let claims = self.claims();
@@ -76,8 +76,12 @@ impl Reader<'_> {
     }
 
     fn change(&mut self) -> Option<Change> {
-        let job = self.text("WAXRUN_STORE_JOB");
-        match job.as_str() {
+        // The operator of the previous release uses this name.
+        let kind = match self.optional("WAXRUN_STORE_JOB") {
+            Some(kind) => kind,
+            None => self.text("WAXRUN_STORE_CHANGE"),
+        };
+        match kind.as_str() {
             "" => None,
             "initialise" => Some(Change::Initialise),
             "reset" => {
@@ -90,12 +94,12 @@ impl Reader<'_> {
             "move" | "repartition" | "drop-steps" => {
                 let before = self.placement("WAXRUN_PARTITIONS_BEFORE");
                 let parent = self.parsed("WAXRUN_STORE_PARENT");
-                let steps = match job.as_str() {
+                let steps = match kind.as_str() {
                     "drop-steps" => self.steps(),
                     _ => Some(Vec::new()),
                 };
                 let (before, parent, steps) = (before?, parent?, steps?);
-                Some(match job.as_str() {
+                Some(match kind.as_str() {
                     "move" => Change::Move { before, parent },
                     "repartition" => Change::Repartition { before, parent },
                     _ => Change::DropSteps {
@@ -115,7 +119,7 @@ impl Reader<'_> {
             }
             _ => {
                 self.faults.push(format!(
-                    "WAXRUN_STORE_JOB is {job:?}; write initialise, move, repartition, drop-steps, \
+                    "WAXRUN_STORE_CHANGE is {kind:?}; write initialise, move, repartition, drop-steps, \
                      reset or restore"
                 ));
                 None
@@ -123,11 +127,11 @@ impl Reader<'_> {
         }
     }
 
-    /// The steps to drop, as a JSON list: an id may hold any character.
+    /// Reads the steps to drop, a JSON list, since an id may contain any character.
     fn steps(&mut self) -> Option<Vec<String>> {
         let text = self.text("WAXRUN_DROP_STEPS");
         let steps = serde_json::from_str(&text);
-        let wrong = |_| "write a JSON list of texts";
+        let wrong = |_| "write a JSON list of strings";
         self.noted("WAXRUN_DROP_STEPS", steps.map_err(wrong))
     }
 
@@ -136,13 +140,13 @@ impl Reader<'_> {
         self.noted(name, Placement::new(ordinals))
     }
 
-    /// Reads a list of ordinals; nothing if something is wrong.
+    /// Reads a list of ordinals; `None` if there is a fault.
     pub(super) fn ordinals(&mut self, name: &str) -> Option<Vec<u32>> {
         let ordinals = self.listed::<Ordinal>(name)?;
         Some(ordinals.into_iter().map(|Ordinal(number)| number).collect())
     }
 
-    /// The claims by ordinal, with nothing where none is known.
+    /// Reads the UIDs of the PVCs by ordinal; an empty one is not known.
     fn claims(&mut self) -> Option<Vec<Option<ClaimUid>>> {
         let text = self.text("WAXRUN_CLAIMS");
         let claims: Vec<Option<Option<ClaimUid>>> = text

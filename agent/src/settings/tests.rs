@@ -19,7 +19,7 @@ fn launch(variables: &BTreeMap<&str, &str>) -> Result<LaunchSettings, SettingsEr
 }
 
 #[test]
-fn what_the_pod_sets_becomes_typed_settings() {
+fn variables_are_read_into_typed_settings() {
     let settings = launch(&complete()).unwrap();
     assert_eq!(settings.member.process, 1);
     assert_eq!((settings.workers, settings.keep_alive), (1, false));
@@ -31,7 +31,7 @@ fn what_the_pod_sets_becomes_typed_settings() {
 }
 
 #[test]
-fn every_fault_is_named_at_once() {
+fn all_faults_are_reported_together() {
     let mut wrong = complete();
     wrong.extend([
         ("WAXRUN_POD_NAME", "orders-2"),
@@ -67,7 +67,7 @@ fn every_fault_is_named_at_once() {
 #[case("other-0", true)]
 #[case("orders-1-0", true)]
 #[case("orders-0", false)]
-fn a_pod_name_gives_the_index_or_a_fault(#[case] pod: &'static str, #[case] refused: bool) {
+fn pod_name_gives_index_or_fault(#[case] pod: &'static str, #[case] refused: bool) {
     let mut variables = complete();
     variables.insert("WAXRUN_POD_NAME", pod);
     assert_eq!(launch(&variables).is_err(), refused);

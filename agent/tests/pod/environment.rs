@@ -1,4 +1,4 @@
-//! The folders and variables a pod would give to `waxrun`.
+//! The folders and variables that a pod gives to `waxrun`.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::venv;
 
-/// One pod's folders. A test changes what it needs before it starts anything.
+/// The folders and variables of one pod. A test changes them before it starts a role.
 pub(crate) struct Pod {
     root: TempDir,
     variables: Vec<(String, String)>,
@@ -24,7 +24,7 @@ pub(crate) struct Pod {
 }
 
 impl Pod {
-    /// A pod of a dataflow with one process, whose code is `flow.py`.
+    /// Makes a pod of a dataflow with one process, whose code is `flow.py`.
     pub(crate) fn new(code: &str) -> Self {
         let root = TempDir::new().unwrap();
         for folder in ["work", "run"] {
@@ -91,7 +91,7 @@ impl Pod {
         command
     }
 
-    /// Gives a command the pod's variables and nothing else.
+    /// Gives a command the variables of the pod and no others.
     pub(crate) fn surround(&self, command: &mut Command) {
         command
             .env_clear()
@@ -107,7 +107,7 @@ impl Pod {
         Running::new(&mut self.command(role))
     }
 
-    /// Runs a role to its end and gives exit code and everything it wrote.
+    /// Runs a role to its end; returns its exit code, output and log.
     pub(crate) fn finish(&self, role: &str) -> (i32, String, String) {
         let output = self.command(role).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -136,7 +136,7 @@ impl Pod {
     }
 }
 
-/// A role that runs, and what it says. Dropped, it is killed.
+/// A running role, with its output and log. Dropping it kills it.
 pub(crate) struct Running {
     pub(crate) program: Program,
     out: Option<BufReader<ChildStdout>>,
@@ -152,12 +152,12 @@ impl Running {
         Self { program, out, log }
     }
 
-    /// Reads standard output up to a line that has `text`, which must come.
+    /// Reads standard output up to a line with `text`, which must come.
     pub(crate) fn until_out(&mut self, text: &str) -> String {
         until(self.out.as_mut().unwrap(), text)
     }
 
-    /// Reads standard error up to a line that has `text`, which must come.
+    /// Reads standard error up to a line with `text`, which must come.
     pub(crate) fn until_log(&mut self, text: &str) -> String {
         until(self.log.as_mut().unwrap(), text)
     }
@@ -184,7 +184,7 @@ fn until(from: &mut impl BufRead, text: &str) -> String {
     panic!("{text:?} did not come; instead:\n{seen}");
 }
 
-/// Waits until something becomes true, at most as long as any test may take.
+/// Polls until there is a result; fails after 120 s.
 pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -195,12 +195,12 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
             start.elapsed() < Duration::from_secs(120),
             "{what} did not come to be"
         );
-        // A look costs processor time that what is waited for may need.
+        // Polling without a pause would take processor time from what is waited for.
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Whether a process is there, and no zombie.
+/// Returns true if a process exists and is no zombie.
 pub(crate) fn lives(pid: i32) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat"));
     stat.is_ok_and(|stat| !stat.rsplit(") ").next().unwrap().starts_with('Z'))

@@ -1,4 +1,4 @@
-//! `launch` as PID 1 of a pod would run it, one process.
+//! `launch` of a single process.
 
 use std::{fs, process::Command};
 
@@ -17,12 +17,15 @@ const TICKS: &str = include_str!("flows/ticks.py");
 #[rstest]
 #[case("false")]
 #[case("true")]
-fn a_dataflow_that_has_ended_waits_and_does_not_run_again(#[case] keep_alive: &str) {
+fn ended_dataflow_waits_and_does_not_run_again(#[case] keep_alive: &str) {
     let pod = Pod::new(COUNT).set("WAXRUN_KEEP_ALIVE", keep_alive);
     let mut first = pod.start("launch");
     first.until_out("9");
-    let said = first.until_log("come to its end");
-    assert!(said.contains("in start 7") && said.contains("kept alive") == (keep_alive == "true"));
+    let line = first.until_log("reached the end of all input");
+    assert!(
+        line.contains("in start 7")
+            && line.contains("keeping the pod alive") == (keep_alive == "true")
+    );
     assert!(RunDir::new(pod.run_dir()).end(7).is_some());
     assert_eq!(RunDir::new(pod.run_dir()).read(7).phase, Phase::Ended);
     assert_eq!(first.program.try_wait().unwrap(), None);
@@ -30,7 +33,7 @@ fn a_dataflow_that_has_ended_waits_and_does_not_run_again(#[case] keep_alive: &s
     assert_eq!(first.wait(), 0);
 
     let mut again = pod.start("launch");
-    again.until_log("come to its end");
+    again.until_log("reached the end of all input");
     again.signal(Signal::SIGINT);
     assert_eq!(again.wait(), 0);
     assert_eq!(fs::read_to_string(pod.work("runs.txt")).unwrap(), "run\n");
@@ -50,7 +53,7 @@ fn a_dataflow_that_has_ended_waits_and_does_not_run_again(#[case] keep_alive: &s
 #[rstest]
 #[case(Signal::SIGTERM, 143)]
 #[case(Signal::SIGINT, 130)]
-fn a_stop_ends_engine_and_its_children_at_once(#[case] signal: Signal, #[case] code: i32) {
+fn signal_kills_engine_and_its_children(#[case] signal: Signal, #[case] code: i32) {
     let pod = Pod::new(TICKS)
         .set("CHILD", "1")
         .set("PATH", "/usr/bin:/bin")
@@ -74,7 +77,7 @@ fn a_stop_ends_engine_and_its_children_at_once(#[case] signal: Signal, #[case] c
 }
 
 #[test]
-fn as_pid_1_it_hears_a_stop_and_reaps_orphans() {
+fn pid_1_handles_signals_and_reaps_orphans() {
     let orphan = "import os\nif os.fork() == 0:\n    os.fork()\n    os.setsid()\n    os._exit(0)\n";
     let pod = Pod::new(&format!("{orphan}{TICKS}"));
     let mut command = Command::new("unshare");
@@ -119,7 +122,7 @@ fn only_child(pid: u32) -> i32 {
 }
 
 #[test]
-fn what_fails_is_told_with_its_place() {
+fn failures_are_reported_with_their_place() {
     let cases = [
         Pod::new(TICKS).set("BAD", "b").set("HOW", "raise"),
         Pod::new(TICKS).set("BAD", "b").set("HOW", "chain"),
@@ -143,7 +146,7 @@ fn what_fails_is_told_with_its_place() {
             .set("WAXRUN_WORKERS", "none")
             .set("WAXRUN_START", ""),
     ];
-    let mut told = Vec::new();
+    let mut failures = Vec::new();
     for pod in cases {
         let keep_alive = pod.set("WAXRUN_KEEP_ALIVE", "true");
         let (code, _, log) = keep_alive.finish("launch");
@@ -153,12 +156,12 @@ fn what_fails_is_told_with_its_place() {
             log.contains(&report.sentence()) || report.kind == FailureKind::UsageError,
             "{log}"
         );
-        told.push(format!("{code} {} {}", report.kind, report.sentence()));
+        failures.push(format!("{code} {} {}", report.kind, report.sentence()));
         let ended = RunDir::new(keep_alive.run_dir()).end(7).is_some();
-        assert!(!ended, "{told:?}");
+        assert!(!ended, "{failures:?}");
     }
-    insta::with_settings!({filters => vec![(r"/venv/bin/python: (not there|/venv\S+ has no module bytewax.run)", "/venv/bin/python: [refused]")]}, {
-        insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::with_settings!({filters => vec![(r"/venv/bin/python: (not found|/venv\S+ has no module bytewax.run)", "/venv/bin/python: [refused]")]}, {
+        insta::assert_snapshot!(failures.join("\n"), @r#"
         1 UserError ValueError: bad row b (step ticks.parse, flow.py:40)
         1 UserError RuntimeError: row cannot be read (step ticks.parse, flow.py:45)
         1 UserError ValueError: bad row b (step ticks.parse, flow.py:40)
@@ -179,7 +182,7 @@ fn what_fails_is_told_with_its_place() {
 }
 
 #[test]
-fn the_users_traceback_is_in_the_log_without_our_frames() {
+fn traceback_in_the_log_omits_launcher_frames() {
     let pod = Pod::new(TICKS).set("BAD", "b").set("HOW", "chain");
     let (_, _, log) = pod.finish("launch");
     let (traceback, ours) = log.split_once("waxrun: ").unwrap();
@@ -195,7 +198,7 @@ fn the_users_traceback_is_in_the_log_without_our_frames() {
 }
 
 #[test]
-fn the_engine_sees_what_it_should_and_not_what_an_image_set() {
+fn engine_environment_ignores_variables_of_the_image() {
     let code = "import os, signal, sys\nfor name in sorted(os.environ):\n    if name.startswith(('BYTEWAX', 'WAXRUN', 'PYTHON', 'HOME', 'MINE')):\n        print(name, os.environ[name])\nprint(signal.pthread_sigmask(signal.SIG_BLOCK, []), os.getpgid(0) == os.getpid())\nprint(os.getcwd() == sys.path[0], end='!\\n')\n";
     let pod = Pod::new(code)
         .set("MINE", "yes")

@@ -1,4 +1,4 @@
-//! Several real engines beside each other, as `kubectl waxctl run` starts them.
+//! Several real engines together, as `kubectl waxctl run` starts them.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -46,7 +46,7 @@ impl Laptop {
         }
     }
 
-    /// Runs it; `once` is called one time, when every process has written a tick.
+    /// Runs the flow. `once` is called one time, when every process has written a tick.
     fn run(&self, once: impl FnOnce(&Seen)) -> (Result<LocalOutcome, LocalError>, Seen) {
         let mut seen = Seen::default();
         let mut once = Some(once);
@@ -103,7 +103,7 @@ impl Laptop {
 }
 
 #[test]
-fn two_processes_run_to_the_end_of_all_input() {
+fn two_processes_run_to_the_end() {
     let code = TICKS.replace(
         "        time.sleep(0.01)\n",
         "        if self.count == 30:\n            raise StopIteration()\n",
@@ -128,7 +128,7 @@ fn two_processes_run_to_the_end_of_all_input() {
 }
 
 #[test]
-fn only_the_process_at_fault_names_the_exception_and_the_other_its_loss() {
+fn process_at_fault_is_told_from_lost_peer() {
     let mut guilty = Vec::new();
     for (part, how) in [
         ("a", "raise"),
@@ -178,9 +178,9 @@ fn only_the_process_at_fault_names_the_exception_and_the_other_its_loss() {
     ");
 }
 
-/// The engine keeps what it refuses itself to itself in a cluster; nobody can be named then.
+/// With several processes the engine does not report a value that it refuses itself, so no process is named.
 #[test]
-fn a_value_the_engine_refuses_is_named_by_one_process_only() {
+fn refused_value_is_named_by_single_process_only() {
     let bad = [("BAD", "a"), ("HOW", "unkeyed")];
     let two = Laptop::new(TICKS, 2, &bad).run(|_| {}).0.unwrap();
     for (_, report) in &two.failures {
@@ -209,7 +209,7 @@ fn a_value_the_engine_refuses_is_named_by_one_process_only() {
 }
 
 #[test]
-fn a_killed_process_takes_the_other_along_and_is_the_one_named() {
+fn killed_process_is_named_before_its_peer() {
     let laptop = Laptop::new(TICKS, 2, &[]);
     let (outcome, seen) = laptop.run(|seen| {
         kill(Pid::from_raw(seen.pids[&1]), Signal::SIGKILL).unwrap();
@@ -231,7 +231,7 @@ fn a_killed_process_takes_the_other_along_and_is_the_one_named() {
 }
 
 #[test]
-fn an_import_error_in_one_process_does_not_leave_the_other_waiting() {
+fn import_error_in_one_process_ends_both() {
     let code = format!("import sys\nif '1' in sys.argv:\n    import nothing_of_that_name\n{TICKS}");
     let (outcome, _) = Laptop::new(&code, 2, &[]).run(|_| {});
     let outcome = outcome.unwrap();
@@ -242,7 +242,7 @@ fn an_import_error_in_one_process_does_not_leave_the_other_waiting() {
 }
 
 #[test]
-fn no_python_is_said_before_anything_is_started() {
+fn missing_python_is_reported_before_any_start() {
     let laptop = Laptop::new(TICKS, 2, &[]);
     let plan = LocalRun {
         workdir: laptop.work.path().into(),

@@ -7,7 +7,7 @@ use agent::report::{FailureKind, PodMessage, ProbeReport};
 use crate::{environment::Pod, venv};
 
 #[test]
-fn a_dataflow_is_described_and_not_run() {
+fn probe_reports_steps_without_running() {
     let pod = Pod::new(&format!(
         "print('hello from import')\n{}",
         include_str!("flows/count.py")
@@ -22,7 +22,7 @@ fn a_dataflow_is_described_and_not_run() {
 }
 
 #[test]
-fn a_module_that_leaves_threads_behind_does_not_hold_the_probe_up() {
+fn background_thread_does_not_delay_the_probe() {
     let pod = Pod::new(&format!(
         "import threading\nthreading.Thread(target=threading.Event().wait).start()\n{}",
         include_str!("flows/count.py")
@@ -31,7 +31,7 @@ fn a_module_that_leaves_threads_behind_does_not_hold_the_probe_up() {
 }
 
 #[test]
-fn a_fault_is_the_last_line_and_the_message() {
+fn fault_is_last_line_and_termination_message() {
     let pod = Pod::new("import json\n\nflow = json.loads('{')");
     let (code, out, log) = pod.finish("probe");
     assert_eq!(code, 1, "{log}");
@@ -47,7 +47,7 @@ fn a_fault_is_the_last_line_and_the_message() {
     );
 }
 
-/// The ids that the engine has stored state under, after a run of the pod's flow.
+/// Runs the flow of a pod, and returns the ids under which the engine has stored state.
 fn stored(pod: &Pod, store: &Path) -> Vec<String> {
     fs::create_dir(store).unwrap();
     let python = |args: &[&str]| {
@@ -73,7 +73,7 @@ fn stored(pod: &Pod, store: &Path) -> Vec<String> {
 }
 
 #[test]
-fn the_steps_said_to_keep_state_are_those_the_engine_stores_state_for() {
+fn stateful_steps_are_those_the_engine_stores() {
     let pod = Pod::new(include_str!("flows/kinds.py"));
     let (code, out, log) = pod.finish("probe");
     assert_eq!(code, 0, "{log}");

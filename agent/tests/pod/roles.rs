@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::environment::Pod;
 
 #[test]
-fn code_travels_from_the_snapshot_to_a_launch_of_the_installed_copy() {
+fn installed_copy_probes_the_fetched_code() {
     let (programs, snapshot) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     fs::write(
         snapshot.path().join("pkg..mod.py"),
@@ -17,29 +17,23 @@ fn code_travels_from_the_snapshot_to_a_launch_of_the_installed_copy() {
     .unwrap();
     let pod = Pod::new("")
         .set("WAXRUN_INSTALL_DIR", &programs.path().display().to_string())
-        .set(
-            "WAXRUN_SNAPSHOT_DIR",
-            &snapshot.path().display().to_string(),
-        )
+        .set("WAXRUN_CODE_DIR", &snapshot.path().display().to_string())
         .set("WAXRUN_PYTHON_FILE", "pkg/mod.py");
     assert_eq!(pod.finish("install").0, 0);
     let (code, out, log) = pod.finish("fetch");
     assert_eq!((code, out.as_str()), (0, ""));
-    assert!(log.starts_with("waxrun: 1 files of code, "), "{log}");
+    assert!(log.starts_with("waxrun: fetched 1 code files, "), "{log}");
     let mut probe = std::process::Command::new(programs.path().join("waxrun"));
     pod.surround(probe.arg("probe"));
     assert!(probe.output().unwrap().status.success());
 }
 
 #[test]
-fn a_code_that_is_refused_is_named_in_the_message() {
+fn refused_code_is_named_in_the_termination_message() {
     let snapshot = TempDir::new().unwrap();
     fs::write(snapshot.path().join("code.tar"), b"\x1f\x8b\x08").unwrap();
     let pod = Pod::new("")
-        .set(
-            "WAXRUN_SNAPSHOT_DIR",
-            &snapshot.path().display().to_string(),
-        )
+        .set("WAXRUN_CODE_DIR", &snapshot.path().display().to_string())
         .set("WAXRUN_TAR", "code.tar");
     let (code, _, log) = pod.finish("fetch");
     assert_eq!(code, 1);
@@ -48,34 +42,38 @@ fn a_code_that_is_refused_is_named_in_the_message() {
 }
 
 #[test]
-fn what_it_can_do_is_said_on_request() {
+fn help_lists_the_roles() {
     let (code, help, log) = Pod::new("").finish("help");
     assert_eq!((code, log.as_str()), (0, ""));
     insta::assert_snapshot!(help, @"
-    usage: waxrun install|fetch|verify|launch|keep|probe|store|inspect|version
+    usage: waxrun install|fetch|verify|launch|sidecar|probe|store|inspect|version
 
-      install   copy this program to where the user's image finds it
-      fetch     copy the code snapshot into the working folder
-      verify    compare the recovery volume with what it must be
+      install   copy this program into a folder that the user's container mounts
+      fetch     copy the code from its ConfigMap into the working folder
+      verify    check the recovery volume before the dataflow starts
       launch    run the dataflow
-      keep      answer for the running dataflow over HTTP
-      probe     load the dataflow and say what is in it
+      sidecar   report the state of the process over HTTP, and make backup copies
+      probe     load the dataflow and report its steps, without running it
       store     change the recovery store while no dataflow runs on it
-      inspect   print what lies on recovery volumes, for a ledger that was lost
+      inspect   print the content of recovery volumes, to rebuild a lost ledger
 
-    All settings come from WAXRUN_* environment variables. verify, launch, store and inspect end with code 3
-    if a recovery store is refused, and 4 if somebody else is on its volume.
+    All settings come from WAXRUN_* environment variables. verify, launch, store and inspect exit with code 3
+    if the recovery store is refused, with 4 if another process has locked its volume, and with 5 if the volume
+    is full.
     ");
     let (code, out, log) = Pod::new("").finish("unheard-of");
     assert_eq!((code, out.as_str(), log), (2, "", help));
 }
 
-#[test]
-fn wrong_settings_are_one_line_each() {
+/// The operator of the previous release calls the sidecar `keep`.
+#[rstest::rstest]
+#[case::current("sidecar")]
+#[case::of_an_older_operator("keep")]
+fn each_wrong_setting_is_one_log_line(#[case] role: &str) {
     let pod = Pod::new("")
         .set("WAXRUN_API_PORT", "0")
         .set("WAXRUN_PROCESSES", "");
-    let (code, _, log) = pod.finish("keep");
+    let (code, _, log) = pod.finish(role);
     assert_eq!(code, 2);
     insta::assert_snapshot!(log, @r#"
     waxrun: WAXRUN_PROCESSES is not set

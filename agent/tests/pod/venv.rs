@@ -1,4 +1,4 @@
-//! Real Bytewax for tests, made once and kept outside the checkout.
+//! A virtual environment with Bytewax for tests. It is created once, outside of the checkout.
 
 use std::{
     env, fs,
@@ -9,13 +9,13 @@ use std::{
 
 const BYTEWAX: &str = "0.21.1";
 
-/// Gives the folder with `python` of a virtual environment that has Bytewax.
+/// Returns the folder with the `python` of a virtual environment that has Bytewax.
 pub(crate) fn bin() -> &'static Path {
     static BIN: OnceLock<PathBuf> = OnceLock::new();
     BIN.get_or_init(|| {
         let folder = cache().join(format!("venv-{BYTEWAX}-py311"));
         fs::create_dir_all(&folder).unwrap();
-        // Several test programs may want it at once.
+        // Race: several test programs may create it at once.
         let lock = fs::File::create(folder.join(".lock")).unwrap();
         lock.lock().unwrap();
         if !folder.join(".complete").exists() {
@@ -52,7 +52,7 @@ fn run(command: &mut Command) {
     assert!(command.status().unwrap().success(), "{command:?} failed");
 }
 
-/// Finds a Python 3.11 that can make environments: Bytewax 0.21.1 has no wheel for newer ones.
+/// Returns a Python 3.11 that can create environments: Bytewax 0.21.1 has no wheel for newer versions.
 fn python_311() -> PathBuf {
     let path = env::var_os("PATH").unwrap();
     let found = env::split_paths(&path)

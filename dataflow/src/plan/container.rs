@@ -10,7 +10,7 @@ use super::template::Template;
 use super::volume::{mount, read_only};
 use super::{backup, claim, environment, extra, security};
 use crate::reserved::{
-    AGENT_FOLDER, FETCH, INSTALL, KEEP, PROBE, RUN_FOLDER, TMP_FOLDER, VERIFY, WORKDIR,
+    AGENT_FOLDER, FETCH, INSTALL, PROBE, RUN_FOLDER, TMP_FOLDER, VERIFY, WORKDIR,
 };
 
 /// Path to which `install` copies the agent.
@@ -49,13 +49,13 @@ pub(super) fn verify(template: &Template<'_>) -> Container {
 /// Returns the sidecar, which serves readiness, metrics and the graph of the process.
 ///
 /// Order: it is an init container with restart policy Always, so it starts before the process and stops after it.
-pub(super) fn keep(template: &Template<'_>) -> Container {
+pub(super) fn sidecar(template: &Template<'_>) -> Container {
     let requests = [("cpu", "5m"), ("memory", "16Mi")];
     let mut mounts = vec![mount("run", RUN_FOLDER)];
     mounts.extend(recovery(template));
     mounts.extend(backup::scratch_mount(template.dataflow));
     Container {
-        env: Some(environment::keep(template)),
+        env: Some(environment::sidecar(template)),
         ports: Some(vec![port("api", template.dataflow.chart.api_port())]),
         readiness_probe: Some(Probe {
             http_get: Some(HTTPGetAction {
@@ -81,7 +81,7 @@ pub(super) fn keep(template: &Template<'_>) -> Container {
         }),
         restart_policy: Some("Always".to_owned()),
         volume_mounts: Some(mounts),
-        ..agent(KEEP, image(template))
+        ..agent(template.context.agent.interface.sidecar(), image(template))
     }
 }
 
@@ -138,7 +138,7 @@ fn user(template: &Template<'_>, name: &str, role: &str) -> Container {
 }
 
 fn image<'a>(template: &'a Template<'_>) -> &'a str {
-    &template.context.agent_image
+    &template.context.agent.image
 }
 
 /// Returns a container that runs one role of the agent, in the agent's image.

@@ -98,7 +98,7 @@ impl Template<'_> {
         if self.dataflow.recovery.is_some() {
             containers.push(container::verify(self));
         }
-        containers.push(container::keep(self));
+        containers.push(container::sidecar(self));
         containers
     }
 

@@ -165,7 +165,8 @@ fn code_has_exactly_one_source() {
 /// The plan adds the platform's own names, folders and ports. The API server would reject a pod that has one twice.
 #[rstest]
 #[case::init_container("containerName: fetch")]
-#[case::sidecar("containerName: keep")]
+#[case::sidecar("containerName: sidecar")]
+#[case::sidecar_of_an_old_agent("containerName: keep")]
 #[case::scratch_folder("extraVolumeMounts: [{name: a, mountPath: /tmp}]")]
 #[case::slash_at_the_end("extraVolumeMounts: [{name: a, mountPath: /tmp/}]")]
 #[case::port_of_the_engine("api: {port: 3031}")]

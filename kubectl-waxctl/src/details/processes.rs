@@ -167,7 +167,7 @@ impl Processes<'_> {
     ) -> String {
         let mut notes = Vec::new();
         match live {
-            Ok(report) => notes.extend(report.waits.clone()),
+            Ok(report) => notes.extend(report.wait_reason.clone()),
             Err(why) => notes.push(why.clone()),
         }
         if let Some(Err(why)) = store

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dataflow::code::CodeHash;
 use dataflow::label;
-use dataflow::plan::RevisionRecord;
+use dataflow::plan::{Agent, RevisionRecord};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::DataflowSpec;
 use k8s_openapi::api::apps::v1::ControllerRevision;
@@ -56,9 +56,9 @@ impl History {
     }
 
     /// Returns the agent image that is pinned for a spec with this code, if that revision is recorded.
-    pub(super) fn agent_image(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<String> {
+    pub(super) fn agent(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<Agent> {
         self.record(revision(spec, code).as_str())
-            .map(|record| record.agent_image.clone())
+            .map(|record| record.agent.clone())
     }
 
     /// Returns the state of the `ControllerRevision` of a revision.

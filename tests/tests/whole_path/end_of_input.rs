@@ -83,7 +83,7 @@ async fn what_has_ended_runs_no_more() {
         })
         .await
         .unwrap();
-        ns.log_line(name, "all input has come to its end")
+        ns.log_line(name, "reached the end of all input")
             .await
             .unwrap();
     }

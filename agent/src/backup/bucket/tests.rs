@@ -11,7 +11,7 @@ use crate::settings::BackupSettings;
     "https://bucket.store.example/folder"
 )]
 #[tokio::test]
-async fn the_bucket_is_in_the_path_or_in_the_hosts_name(
+async fn bucket_is_in_path_or_host_name(
     #[case] endpoint: Option<&str>,
     #[case] path_style: bool,
     #[case] expected: &str,

@@ -84,7 +84,7 @@ fn files_folders_and_links_are_unpacked() {
 }
 
 #[test]
-fn a_link_that_lies_in_the_way_is_not_followed() {
+fn existing_link_is_not_followed() {
     let (to, elsewhere) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     std::os::unix::fs::symlink(elsewhere.path(), to.path().join("pkg")).unwrap();
     write_files([("pkg/mod.py".into(), b"x".to_vec())], to.path()).unwrap();
@@ -93,7 +93,7 @@ fn a_link_that_lies_in_the_way_is_not_followed() {
 }
 
 #[test]
-fn what_is_refused_says_why() {
+fn refused_archives_name_the_fault() {
     use EntryType as E;
     let cases: &[&[(E, &str, &str, &str)]] = &[
         &[(E::Regular, "/etc/passwd", "", "x")],
@@ -117,11 +117,11 @@ fn what_is_refused_says_why() {
         &[(E::Fifo, "pipe", "", "")],
         &[(E::Directory, "only/", "", "")],
     ];
-    let mut said = Vec::new();
+    let mut errors = Vec::new();
     for case in cases {
         let to = TempDir::new().unwrap();
-        said.push(chain(&unpack_tar(&archive(case), to.path()).unwrap_err()));
-        assert_eq!(fs::read_dir(to.path()).unwrap().count(), 0, "{said:?}");
+        errors.push(chain(&unpack_tar(&archive(case), to.path()).unwrap_err()));
+        assert_eq!(fs::read_dir(to.path()).unwrap().count(), 0, "{errors:?}");
     }
     let to = TempDir::new().unwrap();
     for bytes in [
@@ -129,29 +129,29 @@ fn what_is_refused_says_why() {
         b"flow = Dataflow()\n",
         &archive(cases[2])[..700],
     ] {
-        said.push(chain(&unpack_tar(bytes, to.path()).unwrap_err()));
+        errors.push(chain(&unpack_tar(bytes, to.path()).unwrap_err()));
     }
-    said.push(chain(
+    errors.push(chain(
         &write_files([("a//b".into(), vec![])], to.path()).unwrap_err(),
     ));
-    insta::assert_snapshot!(said.join("\n"), @r#"
+    insta::assert_snapshot!(errors.join("\n"), @r#"
     the name "/etc/passwd" leads out of the code's folder
     the name "a/../../b" leads out of the code's folder
-    the name "./ok.py" is there twice
-    the name "pkg" is there twice
+    the name "./ok.py" occurs twice
+    the name "pkg" occurs twice
     the link "up" leads out of the code's folder, to ".."
     the link "a/b" leads out of the code's folder, to "../../x"
     the link "a" leads out of the code's folder, to "b/../.."
     the link "a/b/c" leads out of the code's folder, to "d/../x"
     the link "abs" leads out of the code's folder, to "/etc"
-    the name "d" is there twice
+    the name "d" occurs twice
     "hard" is a hard link; pack plain files, folders and symbolic links only
     "tty" is a device; pack plain files, folders and symbolic links only
     "pipe" is a pipe; pack plain files, folders and symbolic links only
-    there are no files in it
-    the tar is compressed with gzip; pack it without (tar cf, not tar czf)
-    this is no complete tar archive: failed to read entire block
-    this is no complete tar archive: unexpected EOF during skip
+    the tar contains no files
+    the tar is compressed with gzip; pack it without compression (tar cf, not tar czf)
+    the code is no complete tar archive: failed to read entire block
+    the code is no complete tar archive: unexpected EOF during skip
     the name "a//b" leads out of the code's folder
     "#);
 }
@@ -159,7 +159,7 @@ fn what_is_refused_says_why() {
 #[rstest]
 #[case::one_file(&[LARGEST_FILE + 1])]
 #[case::all_together(&[LARGEST_FILE, LARGEST_FILE, LARGEST_FILE, LARGEST_FILE, 1])]
-fn a_tree_stays_within_its_limits(#[case] sizes: &[u64]) {
+fn too_large_tree_is_refused(#[case] sizes: &[u64]) {
     let mut tree = Tree::default();
     let added: Result<Vec<()>, _> = sizes
         .iter()
@@ -179,7 +179,7 @@ fn a_tree_stays_within_its_limits(#[case] sizes: &[u64]) {
 }
 
 #[test]
-fn a_tree_has_so_many_entries_at_most() {
+fn too_many_entries_are_refused() {
     let mut tree = Tree::default();
     let limit = crate::fetch::tree::MOST_ENTRIES;
     for i in 0..limit {
@@ -235,7 +235,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn nothing_is_ever_written_or_linked_outside(
+    fn no_archive_writes_or_links_outside(
         rounds in prop::collection::vec(
             prop::collection::vec(
                 entry(),

@@ -1,3 +1,5 @@
+//! Explores the model: all short walks, long random walks, and walks that once found a mixture.
+
 use std::{
     collections::{BTreeSet, HashSet},
     hash::{BuildHasher, RandomState},
@@ -10,25 +12,25 @@ use proptest::{
 
 use super::*;
 
-/// Walks through every world that few events lead to; gives their number, or the way to a mixture.
+/// Visits every world that at most `events` events lead to. Returns their number, or the walk to a mixture.
 fn explore(world: World, faults: u32, events: usize) -> Result<usize, Vec<Event>> {
     let hasher = RandomState::new();
     let mut known = HashSet::new();
     let mut front = vec![(world, Vec::new())];
     for _ in 0..events {
         let mut next_front = Vec::new();
-        for (world, way) in front {
+        for (world, walk) in front {
             for event in world.events(faults) {
                 let mut next = world.clone();
                 next.apply(event);
                 if !known.insert(hasher.hash_one(&next)) {
                     continue;
                 }
-                let way = [&way[..], &[event]].concat();
+                let walk = [&walk[..], &[event]].concat();
                 if next.mixture().is_some() {
-                    return Err(way);
+                    return Err(walk);
                 }
-                next_front.push((next, way));
+                next_front.push((next, walk));
             }
         }
         front = next_front;
@@ -36,28 +38,28 @@ fn explore(world: World, faults: u32, events: usize) -> Result<usize, Vec<Event>
     Ok(known.len())
 }
 
-/// Takes one way of many events.
+/// Follows one walk of many events that `choices` selects.
 fn wander(mut world: World, faults: u32, choices: &[u16]) -> Result<World, Vec<Event>> {
-    let mut way = Vec::new();
+    let mut walk = Vec::new();
     for choice in choices {
         let mut events = world.events(faults);
-        // Trouble is rare, so that there is something to trouble.
+        // Faults are rare, so that engines run when one happens.
         if choice % 8 != 0 {
-            events.retain(|event| !event.is_trouble());
+            events.retain(|event| !event.is_fault());
         }
         let event = events[usize::from(*choice / 8) % events.len()];
-        way.push(event);
+        walk.push(event);
         world.apply(event);
         if world.mixture().is_some() {
-            return Err(way);
+            return Err(walk);
         }
     }
     Ok(world)
 }
 
-/// Takes a way as far as it can still be gone.
-fn follow(mut world: World, faults: u32, way: &[Event]) -> World {
-    for event in way {
+/// Applies those events of a walk that are still possible, until there is a mixture.
+fn follow(mut world: World, faults: u32, walk: &[Event]) -> World {
+    for event in walk {
         if world.mixture().is_none() && world.events(faults).contains(event) {
             world.apply(*event);
         }
@@ -65,23 +67,23 @@ fn follow(mut world: World, faults: u32, way: &[Event]) -> World {
     world
 }
 
-/// Leaves out of a way whatever does not matter for its end.
-fn shortened(world: &World, faults: u32, mut way: Vec<Event>) -> Vec<Event> {
+/// Removes every event from a walk that its mixture does not need.
+fn shortened(world: &World, faults: u32, mut walk: Vec<Event>) -> Vec<Event> {
     let mut index = 0;
-    while index < way.len() {
-        let mut shorter = way.clone();
+    while index < walk.len() {
+        let mut shorter = walk.clone();
         shorter.remove(index);
         if follow(world.clone(), faults, &shorter).mixture().is_some() {
-            (way, index) = (shorter, 0);
+            (walk, index) = (shorter, 0);
         } else {
             index += 1;
         }
     }
-    way
+    walk
 }
 
-/// Lets the world be kind: nothing is lost and nobody dies. Tells whether all come to run together.
-fn settles(mut world: World) -> bool {
+/// Returns true if all engines come to run in one round once there are no more faults.
+fn forms(mut world: World) -> bool {
     world.launches.retain(|launch| !launch.forgotten);
     for launch in &mut world.launches {
         launch.talk = None;
@@ -123,19 +125,19 @@ fn settles(mut world: World) -> bool {
 }
 
 #[test]
-fn no_few_events_mix_rounds() {
+fn short_walks_never_mix_rounds() {
     let world = World::new(2, [SHORT, SHORT]);
-    let worlds = explore(world, 2, depth("WAX_MODEL_EVENTS", 8));
-    let worlds = worlds.unwrap_or_else(|way| panic!("{way:?}"));
+    let worlds = explore(world, 2, setting("WAX_MODEL_EVENTS", 8));
+    let worlds = worlds.unwrap_or_else(|walk| panic!("{walk:?}"));
     assert!(worlds > 10_000, "{worlds}");
 }
 
-/// Process 0 has two pods that both host; each gives a round with an attempt that process 1 left.
+/// Process 0 has two pods that both host. Each opens a round with an attempt that process 1 has abandoned.
 #[test]
-fn a_host_whose_members_have_all_moved_may_still_give_a_round() {
+fn round_of_abandoned_attempts_mixes_no_engines() {
     use Event::{Deliver, Forget, Lose, Receive, Send, StartEngine};
     #[rustfmt::skip]
-    let way = [
+    let walk = [
         Send(0, 0), Forget(0), Send(0, 0), Deliver(2), Receive(2), Deliver(0), Send(2, 0), Deliver(2),
         Receive(2), Send(1, 2), Deliver(1), Receive(0), Send(0, 0), Send(2, 2), Deliver(0), Deliver(2),
         Receive(0), Send(0, 2), Receive(1), Send(1, 0), Deliver(1), Receive(2), Deliver(0), Receive(0),
@@ -143,34 +145,34 @@ fn a_host_whose_members_have_all_moved_may_still_give_a_round() {
         Send(1, 2), Send(0, 0), Deliver(2), Deliver(1), Receive(1), Send(1, 2), Deliver(0), Receive(0),
         Deliver(1), StartEngine(0), Receive(1), StartEngine(1),
     ];
-    let world = follow(World::new(2, [SHORT, SHORT]), 4, &way);
+    let world = follow(World::new(2, [SHORT, SHORT]), 4, &walk);
     assert!(world.mixture().is_none(), "{world:?}");
-    assert!(settles(world));
+    assert!(forms(world));
 }
 
-/// Process 1 has two pods; one starts its engine, and the other comes when process 0 has died.
+/// Process 1 has two pods. One starts its engine; the other offers after process 0 has died.
 #[test]
-fn a_host_knows_the_round_that_the_one_before_it_gave() {
+fn restarted_host_knows_the_last_round() {
     use Event::{Crash, Deliver, Forget, Receive, Send, StartEngine};
     let asks = |index| [Send(index, 0), Deliver(index), Receive(index)];
     let (new, old) = (1, 2);
-    let way = [
+    let walk = [
         &[Forget(1)][..],
         &[asks(0), asks(old), asks(new), asks(0), asks(old)].concat(),
         &[StartEngine(old), Crash(0)],
         &[asks(0), asks(new), asks(0), asks(new), asks(0), asks(new)].concat(),
         &[StartEngine(0), StartEngine(new)],
     ];
-    let world = follow(World::new(2, [SHORT, SHORT]), 4, &way.concat());
+    let world = follow(World::new(2, [SHORT, SHORT]), 4, &walk.concat());
     assert!(world.launches[old].engine.is_some(), "{world:?}");
     assert!(world.mixture().is_none(), "{world:?}");
-    assert!(settles(world));
+    assert!(forms(world));
 }
 
-/// The model can fail: members that do not mind silence get mixed.
+/// Control run, which must fail: members that ignore their lease get mixed.
 #[test]
-fn an_engine_that_outlives_its_lease_mixes_rounds() {
-    let endless = Patience {
+fn engines_without_a_lease_get_mixed() {
+    let endless = Timeouts {
         lease: 1000 * SECOND,
         ..SHORT
     };
@@ -182,18 +184,18 @@ fn an_engine_that_outlives_its_lease_mixes_rounds() {
     assert!(mixed);
 }
 
-fn depth(name: &str, usual: usize) -> usize {
+fn setting(name: &str, usual: usize) -> usize {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 0, ..ProptestConfig::with_cases(depth("WAX_MODEL_WALKS", 300) as u32) })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 0, ..ProptestConfig::with_cases(setting("WAX_MODEL_WALKS", 300) as u32) })]
     #[test]
-    fn no_many_events_mix_rounds_and_all_settles(size in 2u32..4, choices in prop::collection::vec(any::<u16>(), 150)) {
+    fn long_walks_never_mix_rounds_and_always_form(size in 2u32..4, choices in prop::collection::vec(any::<u16>(), 150)) {
         let world = World::new(size, [SHORT, SHORT]);
         match wander(world.clone(), 4, &choices) {
-            Err(way) => prop_assert!(false, "{size} {:?}", shortened(&world, 4, way)),
-            Ok(world) => prop_assert!(settles(world)),
+            Err(walk) => prop_assert!(false, "{size} {:?}", shortened(&world, 4, walk)),
+            Ok(world) => prop_assert!(forms(world)),
         }
     }
 }

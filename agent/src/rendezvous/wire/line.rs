@@ -1,26 +1,27 @@
-//! What both sides have in common: a line of JSON each way, and how long it may take.
+//! One line of JSON in each direction, and the times that it may take.
 
 use std::{io, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
-/// The most bytes of a line.
-pub const LONGEST: u64 = 1 << 20;
-/// How long the host holds an answer back that says nothing new.
-pub const HELD_BACK: Duration = Duration::from_secs(1);
-/// How long one question may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
-/// Reads a line, of which only so much is taken as one may have.
+/// The longest line, in bytes.
+pub const MAX_LINE: u64 = 1 << 20;
+/// How long the host delays an answer that says nothing new (long polling).
+pub const HOLD_TIME: Duration = Duration::from_secs(1);
+/// How long one request may take.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Reads one line of at most [`MAX_LINE`] bytes.
 pub(super) async fn read_line<T: DeserializeOwned>(from: impl AsyncRead + Unpin) -> io::Result<T> {
     let mut line = Vec::new();
-    BufReader::new(from.take(LONGEST))
+    BufReader::new(from.take(MAX_LINE))
         .read_until(b'\n', &mut line)
         .await?;
     serde_json::from_slice(&line).map_err(io::Error::from)
 }
 
-/// Writes a line.
+/// Writes one line.
 pub(super) async fn write_line(
     to: &mut (impl AsyncWrite + Unpin),
     value: &impl Serialize,
@@ -30,7 +31,7 @@ pub(super) async fn write_line(
     to.write_all(&line).await
 }
 
-/// A runtime for one thread.
+/// Makes a runtime for one thread.
 pub(super) fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! The host as a server.
+//! Serves the host to all members.
 
 use std::{
     collections::BTreeSet,
@@ -18,112 +18,116 @@ use tokio::{
     time::{interval, sleep, sleep_until, timeout},
 };
 
-use super::line::{HELD_BACK, PATIENCE, read_line, runtime, write_line};
+use super::line::{HOLD_TIME, REQUEST_TIMEOUT, read_line, runtime, write_line};
 use crate::rendezvous::{
     host::Host,
-    memory::Memory,
-    message::{Answer, Request, Say},
+    host_record::HostRecord,
+    message::{Answer, Message, Request},
     round::{Nonce, Round},
 };
 
-/// How often it is seen whether a round can be given that had to wait.
-const GLANCE: Duration = Duration::from_millis(250);
+/// How often the host checks whether a round that had to wait can open now.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A host that serves, in a thread of its own.
+/// A host that serves members in a thread of its own.
 #[derive(Debug)]
-pub struct Served {
+pub struct HostServer {
     shared: Arc<Shared>,
-    told: Receiver<u32>,
+    /// Processes that heard that the host shuts down.
+    informed: Receiver<u32>,
     processes: u32,
 }
 
-/// Writes down what the next host in this pod has to know.
-pub(super) type Keep = Box<dyn FnMut(&Memory) -> io::Result<()> + Send>;
+/// Saves the record for the next host in this pod.
+pub(super) type SaveRecord = Box<dyn FnMut(&HostRecord) -> io::Result<()> + Send>;
 
 #[derive(Debug)]
 struct Shared {
-    host: Mutex<Held>,
+    host: Mutex<RecordedHost>,
     changed: watch::Sender<()>,
-    told: Mutex<Sender<u32>>,
+    informed: Mutex<Sender<u32>>,
 }
 
-struct Held {
+/// The host, with the round that its saved record holds.
+struct RecordedHost {
     host: Host,
+    /// When the host's clock was last advanced.
     seen: Instant,
-    keep: Keep,
-    /// The round that has been written down.
-    kept: Option<Nonce>,
+    save: SaveRecord,
+    saved_round: Option<Nonce>,
 }
 
-impl Held {
-    /// Writes down what is new.
-    fn keep(&mut self) -> io::Result<()> {
+impl RecordedHost {
+    /// Saves the record if there is a new round.
+    fn save(&mut self) -> io::Result<()> {
         let round = self.host.round().map(Round::id);
-        if round != self.kept.as_ref() {
-            (self.keep)(&self.host.memory())?;
-            self.kept = self.host.round().map(|round| round.id().clone());
+        if round != self.saved_round.as_ref() {
+            (self.save)(&self.host.record())?;
+            self.saved_round = self.host.round().map(|round| round.id().clone());
         }
         Ok(())
     }
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for RecordedHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.host.fmt(f)
     }
 }
 
-impl Served {
-    /// Serves on a listener that does not block, and keeps what the host gives before it is told.
+impl HostServer {
+    /// Serves a host on a non-blocking listener.
+    ///
+    /// Order: the record is saved before any member hears of a new round.
     ///
     /// # Errors
-    /// The system refuses, or nothing can be kept.
+    /// The system refuses, or the record cannot be saved.
     pub fn start(
         host: Host,
         listener: TcpListener,
         processes: u32,
-        mut keep: Keep,
+        mut save: SaveRecord,
     ) -> io::Result<Self> {
-        keep(&host.memory())?;
-        let (tell, told) = channel();
+        save(&host.record())?;
+        let (inform, informed) = channel();
         let shared = Arc::new(Shared {
-            host: Mutex::new(Held {
+            host: Mutex::new(RecordedHost {
                 seen: Instant::now(),
-                kept: host.round().map(|round| round.id().clone()),
+                saved_round: host.round().map(|round| round.id().clone()),
                 host,
-                keep,
+                save,
             }),
             changed: watch::channel(()).0,
-            told: Mutex::new(tell),
+            informed: Mutex::new(inform),
         });
         let runtime = runtime()?;
         let serving = Arc::clone(&shared);
-        // More than twice as many as there are members: whoever reconnects may be counted twice.
+        // More than twice the number of members: one that reconnects may be counted twice.
         let most = processes as usize * 4 + 16;
         std::thread::Builder::new()
             .name("rendezvous".to_owned())
             .spawn(move || runtime.block_on(serve(serving, listener, most)))?;
         Ok(Self {
             shared,
-            told,
+            informed,
             processes,
         })
     }
 
-    /// Tells all members that this process goes and that its engine has ended, as it says; gives up
-    /// on those that do not ask in time.
+    /// Tells all members that this process shuts down and that its engine has ended, as `farewell` says.
+    /// Members that do not ask within `limit` are not waited for.
     pub fn close(&self, farewell: &Request, limit: Duration) {
         if self.shared.with(|host| host.close(farewell)).is_err() {
             return;
         }
         let end = Instant::now() + limit;
-        let mut told = BTreeSet::from([0]);
-        while told.len() < self.processes as usize {
+        let mut informed = BTreeSet::from([0]);
+        while informed.len() < self.processes as usize {
             match self
-                .told
+                .informed
                 .recv_timeout(end.saturating_duration_since(Instant::now()))
             {
-                Ok(process) => told.insert(process),
+                Ok(process) => informed.insert(process),
                 Err(_) => return,
             };
         }
@@ -131,34 +135,34 @@ impl Served {
 }
 
 impl Shared {
-    /// Does something with the host, once it knows what time it is, and wakes those who wait for
-    /// news of it. Nothing comes of it as long as what is new cannot be kept.
+    /// Advances the host's clock, runs `act` on it, and wakes those that wait for news. Fails if there is a
+    /// new round that cannot be saved; then no member may hear the result.
     fn with<T>(&self, act: impl FnOnce(&mut Host) -> T) -> io::Result<T> {
-        let mut held = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = held.host.news();
-        let elapsed = held.seen.elapsed();
-        held.host.pass(elapsed);
-        held.seen = Instant::now();
-        let result = act(&mut held.host);
-        let news = held.host.news() != before;
-        let kept = held.keep();
-        drop(held);
+        let mut recorded = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = recorded.host.news();
+        let elapsed = recorded.seen.elapsed();
+        recorded.host.pass(elapsed);
+        recorded.seen = Instant::now();
+        let result = act(&mut recorded.host);
+        let news = recorded.host.news() != before;
+        let saved = recorded.save();
+        drop(recorded);
         if news {
             self.changed.send_replace(());
         }
-        kept.map(|()| result)
+        saved.map(|()| result)
     }
 
-    /// Answers one question: at once if there is something to say, else a little later.
+    /// Answers one request: at once if there is news, else after [`HOLD_TIME`].
     async fn attend(&self, mut stream: TcpStream) -> io::Result<()> {
         let (mut from, mut to) = stream.split();
-        let question: Request = timeout(PATIENCE, read_line(&mut from)).await??;
+        let request: Request = timeout(REQUEST_TIMEOUT, read_line(&mut from)).await??;
         let mut changed = self.changed.subscribe();
-        self.with(|host| host.hear(&question))?;
-        let until = tokio::time::Instant::now() + HELD_BACK;
+        self.with(|host| host.on_request(&request))?;
+        let until = tokio::time::Instant::now() + HOLD_TIME;
         let answer = loop {
             changed.borrow_and_update();
-            let answer = self.with(|host| host.answer(&question))?;
+            let answer = self.with(|host| host.answer(&request))?;
             let nothing_new = matches!(answer, Answer::Wait(_) | Answer::Holds | Answer::Unsure);
             if !nothing_new || until <= tokio::time::Instant::now() {
                 break answer;
@@ -166,17 +170,19 @@ impl Shared {
             tokio::select! {
                 _ = changed.changed() => {}
                 () = sleep_until(until) => {}
-                // Nothing more is said, so whatever can be read is the end.
+                // A member sends nothing after its request, so anything to read is the end.
                 _ = from.read_u8() => {
-                    return self.with(|host| host.lost(question.process, &question.nonce));
+                    return self.with(|host| host.on_disconnect(request.process, &request.attempt));
                 }
             }
         };
-        timeout(PATIENCE, write_line(&mut to, &answer)).await??;
-        if matches!(answer, Answer::Over(_) | Answer::Refused(_)) || question.say == Say::Leave {
-            let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            // Nobody listens before this process goes.
-            let _ = told.send(question.process);
+        timeout(REQUEST_TIMEOUT, write_line(&mut to, &answer)).await??;
+        if matches!(answer, Answer::Over(_) | Answer::Refused(_))
+            || request.message == Message::Leave
+        {
+            let informed = self.informed.lock().unwrap_or_else(PoisonError::into_inner);
+            // Only `close` reads this. The send fails only once the server was dropped.
+            let _ = informed.send(request.process);
         }
         Ok(())
     }
@@ -186,25 +192,25 @@ async fn serve(shared: Arc<Shared>, listener: TcpListener, most: usize) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
-    let seats = Arc::new(Semaphore::new(most));
-    let mut glance = interval(GLANCE);
+    let places = Arc::new(Semaphore::new(most));
+    let mut ticks = interval(POLL_INTERVAL);
     loop {
         tokio::select! {
-            // What could not be kept now is tried again with the next question.
-            _ = glance.tick() => drop(shared.with(|_| ())),
+            // A record that could not be saved is saved at the next tick or request.
+            _ = ticks.tick() => drop(shared.with(|_| ())),
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    // One too many is not ours: its connection is closed again.
-                    if let Ok(seat) = Arc::clone(&seats).try_acquire_owned() {
+                    // Connections beyond the limit do not come from members; they are closed.
+                    if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
                         let shared = Arc::clone(&shared);
                         tokio::spawn(async move {
-                            // Whoever got no answer asks again.
+                            // A member that got no answer asks again.
                             drop(shared.attend(stream).await);
-                            drop(seat);
+                            drop(place);
                         });
                     }
                 }
-                Err(_) => sleep(GLANCE).await,
+                Err(_) => sleep(POLL_INTERVAL).await,
             },
         }
     }

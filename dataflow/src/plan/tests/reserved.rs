@@ -19,11 +19,24 @@ chartValues: |
         store: Some(store()),
         ..context()
     };
-    let plan = planned(&format!("{before}{backup}{after}"), &context);
-    vec![
-        plan.stateful_set.spec.unwrap().template.spec.unwrap(),
-        plan.probe_pod.spec.unwrap(),
-    ]
+    let agents = [AgentInterface::default(), AgentInterface::CURRENT].map(|interface| Agent {
+        interface,
+        ..context.agent.clone()
+    });
+    let plans = agents.map(|agent| {
+        let context = PlanContext {
+            agent,
+            ..context.clone()
+        };
+        planned(&format!("{before}{backup}{after}"), &context)
+    });
+    let pods = plans.map(|plan| {
+        [
+            plan.stateful_set.spec.unwrap().template.spec.unwrap(),
+            plan.probe_pod.spec.unwrap(),
+        ]
+    });
+    pods.concat()
 }
 
 fn containers(pod: &PodSpec) -> impl Iterator<Item = &Container> {

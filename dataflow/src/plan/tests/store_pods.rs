@@ -15,6 +15,20 @@ fn variables(change: &StoreChangeSpec) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The change that creates a store.
+pub(super) fn initialise() -> StoreJob {
+    StoreJob {
+        kind: StoreChangeKind::Initialise,
+        part: 0,
+        store: store(),
+        before: Vec::new(),
+        parent: None,
+        volumes: vec![0, 1],
+        point: None,
+        steps: Vec::new(),
+    }
+}
+
 #[test]
 fn shared_volume_has_the_last_ordinal() {
     let mut after = store();
@@ -48,7 +62,7 @@ fn drop_steps_are_passed_as_json() {
         point: None,
         steps: vec!["flow.a,b \"c\"".to_owned()],
     });
-    assert_eq!(variables["WAXRUN_STORE_JOB"], "drop-steps");
+    assert_eq!(variables["WAXRUN_STORE_CHANGE"], "drop-steps");
     assert_eq!(variables["WAXRUN_STORE_PARENT"], "1-00000000");
     assert_eq!(variables["WAXRUN_DROP_STEPS"], r#"["flow.a,b \"c\""]"#);
 }

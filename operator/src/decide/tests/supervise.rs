@@ -291,7 +291,7 @@ fn not_formed_names_wait_of_lowest_process() {
         *answers(observed) = vec![
             waits(
                 1,
-                "waiting for process 0, which hosts the rendezvous: timed out",
+                "waiting for waiting for process 0, which hosts the rendezvous: timed out",
             ),
             waits(0, "waiting for process 1 to start"),
         ];

@@ -1,6 +1,7 @@
 //! Recovery store settings survive the pruning of a cached template.
 
 use dataflow::code::Code;
+use dataflow::plan::Agent;
 use dataflow::spec::DataflowSpec;
 use rstest::rstest;
 
@@ -43,7 +44,7 @@ fn cached_template_contains_the_ledger(
         ..separate()
     };
     let hash = Code::new().hash();
-    let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
+    let prepared = Prepared::new("orders", &spec, hash, Agent::current("agent"), None).unwrap();
     let mut set = prepared
         .plan("shop", "uid", 7, Some(ledger.layout(None)))
         .stateful_set;
@@ -66,7 +67,7 @@ fn raised_retention_of_status_reaches_the_template() {
         }))
         .unwrap();
         let hash = Code::new().hash();
-        let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
+        let prepared = Prepared::new("orders", &spec, hash, Agent::current("agent"), None).unwrap();
         let store = Some(separate().layout(None));
         let plan = prepared.keeping(raised).plan("shop", "uid", 7, store);
         let mut set = plan.stateful_set;

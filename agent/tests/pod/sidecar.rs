@@ -1,4 +1,4 @@
-//! `keep` beside a real engine.
+//! The sidecar beside a real engine.
 
 use std::{
     io::{Read, Write},
@@ -30,7 +30,7 @@ fn get(port: &str, path: &str) -> Option<(u16, String)> {
 }
 
 #[test]
-fn it_follows_one_process_from_start_to_end() {
+fn sidecar_reports_a_process_from_start_to_end() {
     let free = TcpListener::bind("0.0.0.0:0")
         .unwrap()
         .local_addr()
@@ -43,13 +43,13 @@ fn it_follows_one_process_from_start_to_end() {
         "        if os.path.exists('stop'):\n            raise StopIteration()\n        return [(self.name, self.count)]",
     );
     let pod = Pod::new(&code).set("WAXRUN_API_PORT", &free);
-    let keep = pod.start("keep");
+    let sidecar = pod.start("sidecar");
     let (status, ready) = eventually("an answer", || get(&free, "/v1/ready"));
     assert_eq!(
         (status, ready.as_str()),
         (
             503,
-            r#"{"v":1,"ready":false,"reason":"the engine has not been started"}"#
+            r#"{"v":1,"ready":false,"reason":"waiting for the engine to be started"}"#
         )
     );
 
@@ -75,7 +75,7 @@ fn it_follows_one_process_from_start_to_end() {
     );
 
     std::fs::write(pod.work("stop"), "").unwrap();
-    launch.until_log("come to its end");
+    launch.until_log("reached the end of all input");
     let (status, ready) = get(&free, "/v1/ready").unwrap();
     assert_eq!(
         (status, ready.as_str()),
@@ -91,13 +91,13 @@ fn it_follows_one_process_from_start_to_end() {
     );
     launch.signal(Signal::SIGTERM);
     assert_eq!(launch.wait(), 0);
-    keep.signal(Signal::SIGTERM);
-    assert_eq!(keep.wait(), 0);
+    sidecar.signal(Signal::SIGTERM);
+    assert_eq!(sidecar.wait(), 0);
 }
 
 /// Two engines on two addresses of this machine with one port, as pods have it.
 #[test]
-fn two_engines_are_seen_to_find_each_other() {
+fn connections_of_two_engines_are_seen() {
     let port = TcpListener::bind("0.0.0.0:0")
         .unwrap()
         .local_addr()
@@ -121,7 +121,7 @@ fn two_engines_are_seen_to_find_each_other() {
         rendezvous_port: 3032,
         hosts: None,
     };
-    let look = |process| formed::look(Path::new("/proc/net"), &member(process)).unwrap();
+    let look = |process| formed::read(Path::new("/proc/net"), &member(process)).unwrap();
     let start = |process: u32| {
         let mut command = std::process::Command::new(crate::venv::bin().join("python"));
         command

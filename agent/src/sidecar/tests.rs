@@ -25,7 +25,7 @@ fn member(process: u32, processes: u32) -> Member {
 }
 
 #[test]
-fn every_phase_has_its_reason() {
+fn not_ready_names_a_reason_in_every_phase() {
     let states = [
         (member(0, 2), Phase::Starting, None, 0, false),
         (member(0, 2), Phase::Running, None, 0, false),
@@ -36,7 +36,7 @@ fn every_phase_has_its_reason() {
         (member(0, 1), Phase::Ended, Some(0), 0, false),
         (member(0, 2), Phase::Failed, Some(137), 0, true),
     ];
-    let said: Vec<String> = states
+    let answers: Vec<String> = states
         .into_iter()
         .map(|(member, phase, code, peers, formed)| {
             let state = RunState::new(7, phase, code);
@@ -46,12 +46,12 @@ fn every_phase_has_its_reason() {
             serde_json::to_string(&ready).unwrap()
         })
         .collect();
-    insta::assert_snapshot!(said.join("\n"), @r#"
-    {"v":1,"ready":false,"reason":"the engine has not been started"}
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    {"v":1,"ready":false,"reason":"waiting for the engine to be started"}
     {"v":1,"ready":false,"reason":"connected to 0 of 1 other processes"}
     {"v":1,"ready":false,"reason":"connected to 1 of 2 other processes"}
     {"v":1,"ready":true}
-    {"v":1,"ready":false,"reason":"the engine does not serve yet; it is loading the dataflow"}
+    {"v":1,"ready":false,"reason":"loading the dataflow: the engine does not serve its API yet"}
     {"v":1,"ready":true}
     {"v":1,"ready":false,"reason":"the dataflow has ended"}
     {"v":1,"ready":false,"reason":"the engine ended with exit code 137"}
@@ -67,8 +67,8 @@ fn every_phase_has_its_reason() {
     insta::assert_snapshot!(serde_json::to_string(&live).unwrap(), @r#"{"v":1,"start":7,"revision":"3f2a90bc11","process":1,"processes":3,"phase":"running","formed":true,"peers":2,"exitCode":null}"#);
 }
 
-/// Serves on a free port in a thread of its own and gives what a handler answers.
-fn serve(settings: KeepSettings, scrape_limit: Duration) -> SocketAddr {
+/// Serves on a free port in a thread of its own; returns the address.
+fn serve(settings: SidecarSettings, scrape_limit: Duration) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -78,8 +78,8 @@ fn serve(settings: KeepSettings, scrape_limit: Duration) -> SocketAddr {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let keep = Keep::new(settings, scrape_limit);
-            axum::serve(TcpListener::from_std(listener).unwrap(), keep.router()).await
+            let sidecar = Sidecar::new(settings, scrape_limit);
+            axum::serve(TcpListener::from_std(listener).unwrap(), sidecar.router()).await
         })
     });
     address
@@ -98,8 +98,8 @@ fn get(address: SocketAddr, path: &str) -> String {
     format!("{} {}", head.split(' ').nth(1).unwrap(), body.trim_end())
 }
 
-fn settings(run_dir: &TempDir, engine_port: u16) -> KeepSettings {
-    KeepSettings {
+fn settings(run_dir: &TempDir, engine_port: u16) -> SidecarSettings {
+    SidecarSettings {
         member: Member {
             engine_port,
             ..member(0, 1)
@@ -113,7 +113,7 @@ fn settings(run_dir: &TempDir, engine_port: u16) -> KeepSettings {
 }
 
 #[test]
-fn before_the_engine_serves_nothing_is_claimed() {
+fn routes_answer_before_the_engine_starts() {
     let run_dir = TempDir::new().unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -121,7 +121,7 @@ fn before_the_engine_serves_nothing_is_claimed() {
         .unwrap()
         .port();
     let address = serve(settings(&run_dir, free), SCRAPE_LIMIT);
-    let said = [
+    let answers = [
         "/healthz",
         "/v1/ready",
         "/v1/live",
@@ -131,18 +131,18 @@ fn before_the_engine_serves_nothing_is_claimed() {
     ]
     .map(|path| get(address, path))
     .join("\n");
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(answers, @r#"
     200 ok
-    503 {"v":1,"ready":false,"reason":"the engine has not been started"}
+    503 {"v":1,"ready":false,"reason":"waiting for the engine to be started"}
     200 {"v":1,"start":7,"revision":"3f2a90bc11","process":0,"processes":1,"phase":"starting","formed":false,"peers":0,"exitCode":null}
     503 the engine has not written its graph yet
-    503 the engine does not serve: Connection refused (os error 111)
+    503 cannot reach the engine: Connection refused (os error 111)
     404
     "#);
 }
 
 #[test]
-fn an_engine_that_hangs_costs_a_scrape_its_limit_and_nothing_else() {
+fn hanging_engine_delays_only_the_scrape() {
     let run_dir = TempDir::new().unwrap();
     let engine = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
     let port = engine.local_addr().unwrap().port();
@@ -161,7 +161,7 @@ fn an_engine_that_hangs_costs_a_scrape_its_limit_and_nothing_else() {
 }
 
 #[test]
-fn the_engines_metrics_come_through_untouched() {
+fn engine_metrics_are_passed_on_unchanged() {
     let run_dir = TempDir::new().unwrap();
     let engine = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = engine.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! What the partitions on this process's volume say, read beside the engine.
+//! Reads the facts of the partitions on this process's volume while the engine runs.
 
 use std::path::PathBuf;
 
@@ -10,15 +10,14 @@ use store::{
 
 use crate::report::PartitionReport;
 
-/// What all partitions of a volume say; nothing if one of them says nothing.
+/// Returns the facts of all partitions of a volume; `None` if one of them cannot be read.
 pub(super) fn facts(folder: PathBuf) -> Option<Vec<PartitionFacts>> {
     let (_, partitions) = read(folder, 0).ok()?;
     let facts = partitions.into_iter().map(|partition| partition.facts);
     facts.collect()
 }
 
-/// Reads all partitions, each in one short transaction: a long one would stop the engine's own
-/// housekeeping.
+/// Reads all partitions, each in one short transaction. A long one would block the checkpoints of the engine.
 pub(super) fn read(
     folder: PathBuf,
     process: u32,
@@ -33,9 +32,9 @@ pub(super) fn read(
         .map_err(|error| error.to_string())?
         .partitions;
     let of_one = |index| {
-        let said = Partition::open_read_only(&volume.partition(index))
+        let result = Partition::open_read_only(&volume.partition(index))
             .and_then(|partition| Ok((partition.facts()?, partition.step_ids()?)));
-        match said {
+        match result {
             Ok((facts, steps)) => PartitionReport {
                 index,
                 facts: Some(facts),
@@ -50,7 +49,7 @@ pub(super) fn read(
             },
         }
     };
-    // A volume without a record has never been used.
+    // A volume without a header was never used.
     Ok((
         volume.header().ok().flatten(),
         indexes.into_iter().map(of_one).collect(),

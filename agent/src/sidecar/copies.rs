@@ -1,4 +1,4 @@
-//! Copies of this process's partitions, made while the engine runs on and sent to the bucket.
+//! Copies the partitions of this process while the engine runs, and uploads them to the bucket.
 
 use std::{
     collections::BTreeMap,
@@ -19,24 +19,24 @@ use crate::{
     backup::{Bucket, BucketError, scratch::remove_slowly},
     random::word,
     report::{BackupFault, PointReport},
-    settings::{KeepBackup, Member},
+    reporting::in_full,
+    settings::{Member, SidecarBackup},
     state::RunDir,
-    telling::in_full,
 };
 
 use super::{failure::NotCopied, frontier};
 
-/// How many effective intervals a partition may be without a copy before nothing is removed.
+/// The number of effective intervals without a copy of a partition after which nothing is removed.
 const OVERDUE: u64 = 4;
-/// Makes and sends copies.
+/// Makes and uploads copies.
 pub(super) struct Copier {
-    backup: KeepBackup,
+    backup: SidecarBackup,
     member: Member,
     api_port: u16,
     run_dir: RunDir,
     bucket: Bucket,
     sequence: u64,
-    /// The last copy of each partition, so that one that has not changed is not sent again.
+    /// The last copy of each partition, so that an unchanged partition is not uploaded again.
     sent: BTreeMap<u32, Sent>,
     manifests: BTreeMap<CopyName, Manifest>,
 }
@@ -46,7 +46,7 @@ struct Sent {
     name: CopyName,
 }
 
-/// A copy on this side.
+/// A local copy.
 struct Made {
     facts: PartitionFacts,
     newest_snap: Option<u64>,
@@ -57,7 +57,7 @@ struct Made {
 
 impl Copier {
     pub(super) fn new(
-        backup: KeepBackup,
+        backup: SidecarBackup,
         member: Member,
         api_port: u16,
         run_dir: RunDir,
@@ -79,13 +79,13 @@ impl Copier {
         })
     }
 
-    /// Seconds between two copies, as asked for.
+    /// Returns the configured seconds between two copies.
     pub(super) fn interval(&self) -> u64 {
         self.backup.to.interval
     }
 
-    /// Copies and sends every partition of this process; says when the first copy was taken, and how
-    /// long it took.
+    /// Copies and uploads every partition of this process. Returns when the first copy was taken, and how long all
+    /// of them took.
     pub(super) async fn round(&mut self) -> Result<(u64, Duration), NotCopied> {
         let (begun, taken) = (Instant::now(), now());
         for index in self.backup.spec.partitions() {
@@ -99,12 +99,12 @@ impl Copier {
         Ok((taken, begun.elapsed()))
     }
 
-    /// Whether this process looks after what all processes have sent.
+    /// Returns true if this process removes old copies of all processes and looks for restore points.
     pub(super) fn is_first(&self) -> bool {
         self.backup.spec.partitions().contains(&0)
     }
 
-    /// The newest moments that copies of all processes lead back to, and what is to be said of them.
+    /// Returns the newest restore points of all processes, and notes about unusable or missing copies.
     pub(super) async fn points(
         &mut self,
         most: usize,
@@ -128,17 +128,17 @@ impl Copier {
         Ok((points, notes))
     }
 
-    /// Removes what is no longer needed.
+    /// Removes copies that are no longer needed.
     pub(super) async fn prune(&mut self, interval: u64) -> Result<(), String> {
         let (listed, _) = self.listed().await?;
-        let KeepBackup { to, spec, .. } = &self.backup;
+        let SidecarBackup { to, spec, .. } = &self.backup;
         let retention = Retention {
             cuts: usize::try_from(to.keep).unwrap_or(usize::MAX),
             age: to.keep_seconds,
             overdue: interval.saturating_mul(OVERDUE),
         };
         let gone = prune(&listed, &spec.store, &spec.timeline, retention);
-        // What the next unchanged copy will speak of stays.
+        // The manifest of the next unchanged copy will refer to the last one, so that stays.
         let last: Vec<&CopyName> = self.sent.values().map(|sent| &sent.name).collect();
         let text = |error: BucketError| in_full(&error);
         for name in &gone.manifests {
@@ -183,7 +183,7 @@ impl Copier {
         let spec = &self.backup.spec;
         let passport = &made.facts.passport;
         if passport.store != spec.store || passport.timeline != spec.timeline {
-            let why = "it is of another store or timeline than the orders".to_owned();
+            let why = "the partition belongs to another recovery store or timeline".to_owned();
             return Err(why.into());
         }
         self.sequence += 1;
@@ -227,22 +227,22 @@ impl Copier {
     }
 }
 
-/// Seconds since 1970.
+/// Returns the time in seconds since 1970.
 pub(super) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
 }
 
-/// Copies a live partition into the scratch folder and reads what the copy says.
+/// Copies a partition in use into the scratch folder and reads the facts of the copy.
 fn make(live: &Path, file: &Path) -> Result<Made, NotCopied> {
     let partition_error = |error: PartitionError| in_full(&error);
     remove_slowly(file).map_err(|error| in_full(&error))?;
     let partition = Partition::open_read_only(live).map_err(partition_error)?;
     let size = partition.copy_size().map_err(partition_error)?;
-    room(file, size)?;
+    check_scratch_space(file, size)?;
     let taken = now();
-    // What waits to be written to the disk would hold up the engine's own writes behind it. Whether
-    // it is there makes no difference to a copy that is made again if it is lost.
+    // Unwritten pages of the copy would delay the engine's own writes, so they are written step by step. Errors
+    // are ignored: a lost copy is made again.
     let written = || drop(File::open(file).and_then(|copy| copy.sync_data()));
     partition.copy_to(file, written).map_err(partition_error)?;
     drop(partition);
@@ -259,8 +259,8 @@ fn make(live: &Path, file: &Path) -> Result<Made, NotCopied> {
     })
 }
 
-/// Checks that a copy fits: a scratch folder that runs full would end the pod.
-fn room(file: &Path, size: u64) -> Result<(), NotCopied> {
+/// Checks that a copy fits into the scratch folder. A full scratch folder would end the pod.
+fn check_scratch_space(file: &Path, size: u64) -> Result<(), NotCopied> {
     let folder = file.parent().unwrap_or(file);
     let free = nix::sys::statvfs::statvfs(folder).map_err(|error| in_full(&error))?;
     let free = free.blocks_available() * free.fragment_size();
@@ -269,7 +269,7 @@ fn room(file: &Path, size: u64) -> Result<(), NotCopied> {
     } else {
         Err(NotCopied {
             fault: BackupFault::ScratchFull,
-            why: format!("a copy takes {size} bytes, and the scratch folder has {free} left"),
+            why: format!("a copy needs {size} bytes, and the scratch folder has {free} free"),
         })
     }
 }
@@ -279,11 +279,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_without_room_is_not_begun() {
+    fn copy_larger_than_free_space_is_refused() {
         let folder = tempfile::TempDir::new().unwrap();
         let file = folder.path().join("part-0.copy");
-        assert!(room(&file, 1).is_ok());
-        let failure = room(&file, u64::MAX).unwrap_err();
+        assert!(check_scratch_space(&file, 1).is_ok());
+        let failure = check_scratch_space(&file, u64::MAX).unwrap_err();
         assert_eq!(failure.fault, BackupFault::ScratchFull);
     }
 }

@@ -1,10 +1,10 @@
-//! Why there is no copy.
+//! The reason why a copy failed, with its kind.
 
 use object_store::Error::{NotFound, PermissionDenied, Unauthenticated};
 
-use crate::{backup::BucketError, report::BackupFault, telling::in_full};
+use crate::{backup::BucketError, report::BackupFault, reporting::in_full};
 
-/// Why there is no copy.
+/// The reason why a copy failed, with its kind.
 #[derive(Debug)]
 pub(super) struct NotCopied {
     pub(super) fault: BackupFault,
@@ -24,7 +24,7 @@ impl From<&BucketError> for NotCopied {
     fn from(error: &BucketError) -> Self {
         let refused = match error {
             BucketError::Settings(_) | BucketError::Keys { .. } => true,
-            // What is written can't be missing: the bucket is, or for some servers the key's user.
+            // A written object cannot be missing. So the bucket is, or for some servers the user of the key.
             BucketError::Server { error, .. } => matches!(
                 error,
                 NotFound { .. } | PermissionDenied { .. } | Unauthenticated { .. }

@@ -1,4 +1,4 @@
-//! One request to the engine's own web server, or to another process's `keep`.
+//! Sends one HTTP request to the engine's web server, or to the sidecar of another process.
 
 use std::io;
 
@@ -11,10 +11,10 @@ use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// The most bytes taken from the engine; a sidecar's memory is small.
+/// The most bytes of an answer. The memory of a sidecar is small.
 const MOST_BYTES: usize = 16 << 20;
 
-/// An answer like that of another server.
+/// Makes an answer with the status and content type of another server's answer.
 pub(super) fn answer(parts: &Parts, body: Vec<u8>) -> Response {
     let mut response = (parts.status, Body::from(body)).into_response();
     if let Some(content_type) = parts.headers.get(header::CONTENT_TYPE) {
@@ -25,13 +25,13 @@ pub(super) fn answer(parts: &Parts, body: Vec<u8>) -> Response {
     response
 }
 
-/// Asks any server.
+/// Sends a GET request to a server.
 pub(super) async fn ask(host: &str, port: u16, path: &str) -> io::Result<(Parts, Bytes)> {
     let stream = TcpStream::connect((host, port)).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;
-    // It ends with its sender, when this function is left or given up.
+    // The connection ends with its sender, when this function returns or is cancelled.
     drop(tokio::spawn(connection));
     let request = Request::get(path)
         .header(header::HOST, host)

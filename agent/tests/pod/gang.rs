@@ -1,4 +1,4 @@
-//! Several `launch` beside each other, as the pods of a gang run them.
+//! Several `launch` processes together, as the pods of a gang run them.
 
 use std::{fs, net::TcpListener, process::ExitStatus};
 
@@ -16,7 +16,7 @@ use crate::environment::{Pod, Running, eventually};
 const COUNT: &str = include_str!("flows/count.py");
 const TICKS: &str = include_str!("flows/ticks.py");
 
-/// The pods of one gang, each on an address of its own, and the hands of a kubelet.
+/// The pods of one gang, each with its own address. The test acts as the kubelet.
 struct Gang {
     code: String,
     size: u32,
@@ -74,7 +74,7 @@ impl Gang {
 
     fn start(&mut self, process: usize) {
         let mut command = self.pods[process].command("launch");
-        // Nobody reads what a gang writes all the time.
+        // A pipe that nothing reads would block the gang.
         let log = fs::File::create(self.pods[process].work("log")).unwrap();
         command.stdout(log.try_clone().unwrap()).stderr(log);
         self.running[process] = Some(Running::new(&mut command));
@@ -97,14 +97,14 @@ impl Gang {
         running.program.kill().unwrap();
     }
 
-    /// Ends a launch as the kubelet does, and waits for it.
+    /// Stops a launch as the kubelet does, and waits for it.
     fn stop(&mut self, process: usize) -> ExitStatus {
         let running = self.running[process].as_mut().unwrap();
         running.signal(Signal::SIGTERM);
         running.program.wait().unwrap()
     }
 
-    /// Starts again what has ended without success.
+    /// Starts every launch again that has failed.
     fn restart_failed(&mut self) {
         for process in 0..self.pods.len() {
             let ended = self.running[process]
@@ -116,7 +116,8 @@ impl Gang {
         }
     }
 
-    /// Waits until all run in one round after this one, restarting what fails, and gives its number.
+    /// Waits until all processes run in one round after the given one, and returns its number. Restarts those that
+    /// fail.
     fn runs_after(&mut self, round: u32) -> u32 {
         let mut before = None;
         eventually(&format!("a round after {round}"), || {
@@ -130,7 +131,7 @@ impl Gang {
                 before = None;
                 return None;
             }
-            // What they write together shows that they are connected.
+            // Their growing output shows that the engines are connected.
             let written: usize = (0..self.pods.len()).map(|i| self.log(i).len()).sum();
             let first = *before.get_or_insert(written);
             (written > first + 1000).then_some(present)
@@ -139,19 +140,19 @@ impl Gang {
 }
 
 #[test]
-fn nobody_starts_before_all_are_there() {
+fn engines_start_when_all_processes_wait() {
     let mut gang = Gang::new(TICKS, 3);
     gang.start(2);
     let waits = |state: RunState| state.waits.map(|waits| waits.reason).unwrap_or_default();
     eventually("a word of process 2", || {
         waits(gang.state(2))
-            .contains("cannot be asked")
+            .contains("which hosts the rendezvous: ")
             .then_some(())
     });
     gang.start(0);
     for process in [0, 2] {
         eventually("a name for who is missing", || {
-            (waits(gang.state(process)) == "waits for process 1 to start together").then_some(())
+            (waits(gang.state(process)) == "waiting for process 1 to start").then_some(())
         });
     }
     assert!(
@@ -163,7 +164,7 @@ fn nobody_starts_before_all_are_there() {
 }
 
 #[test]
-fn whatever_dies_all_start_again_together() {
+fn killed_process_leads_to_a_new_round() {
     let mut gang = Gang::new(TICKS, 2);
     gang.start_all();
     let mut round = gang.runs_after(0);
@@ -174,14 +175,14 @@ fn whatever_dies_all_start_again_together() {
 }
 
 #[test]
-fn a_death_that_is_not_the_engines_does_not_hide_the_engines() {
+fn engine_end_after_another_sigchld_is_noticed() {
     let mut gang = Gang::new(TICKS, 2);
     gang.start_all();
     gang.runs_after(0);
     let running = gang.running[1].as_ref().unwrap();
     let launch = running.program.id();
     running.signal(Signal::SIGCHLD);
-    // Two of them that wait together are one, so the first must have been taken.
+    // Two pending SIGCHLD become one, so the first must have been handled.
     eventually("the signal taken", || {
         let status = fs::read_to_string(format!("/proc/{launch}/status")).unwrap();
         let pending = status
@@ -208,7 +209,7 @@ fn a_death_that_is_not_the_engines_does_not_hide_the_engines() {
 }
 
 #[test]
-fn a_pod_that_is_replaced_brings_all_into_a_new_round() {
+fn replaced_pod_leads_to_a_new_round() {
     let mut gang = Gang::new(TICKS, 3);
     gang.start_all();
     let mut round = gang.runs_after(0);
@@ -231,13 +232,13 @@ fn a_pod_that_is_replaced_brings_all_into_a_new_round() {
 }
 
 #[test]
-fn a_process_of_another_revision_is_named_and_left_out() {
+fn process_of_another_revision_is_named() {
     let mut gang = Gang::new(TICKS, 2);
     gang.pods[1] = gang.pod(1).set("WAXRUN_REVISION", "other");
     gang.start_all();
     for (process, revision) in [
-        (0, "process 1 is of revision other"),
-        (1, "process 0 is of revision 3f2a90bc11"),
+        (0, "process 1 belongs to revision other"),
+        (1, "process 0 belongs to revision 3f2a90bc11"),
     ] {
         eventually("a name for who differs", || {
             let waits = gang.state(process).waits?;
@@ -248,7 +249,7 @@ fn a_process_of_another_revision_is_named_and_left_out() {
 }
 
 #[test]
-fn the_end_is_the_end_of_all() {
+fn end_holds_for_all_processes() {
     let mut gang = Gang::new(COUNT, 2);
     gang.start_all();
     let ended = |gang: &Gang| {
@@ -258,12 +259,14 @@ fn the_end_is_the_end_of_all() {
     };
     eventually("the end", || ended(&gang));
 
-    // Restarted containers know it from the pod, a host that knows nothing from the others.
+    // A restarted container knows the end from its pod; a new host learns it from the other processes.
     for process in [1, 0] {
         gang.kill(process);
         gang.start(process);
         eventually("the end known again", || {
-            gang.log(process).contains("come to its end").then_some(())
+            gang.log(process)
+                .contains("reached the end of all input")
+                .then_some(())
         });
         assert_eq!(
             fs::read_to_string(gang.pods[process].work("runs.txt")).unwrap(),
@@ -271,7 +274,7 @@ fn the_end_is_the_end_of_all() {
         );
     }
 
-    // A pod that has not been there cannot be waited for: without recovery all is run again.
+    // A new pod does not know the end, so without recovery all input is processed again.
     gang.stop(1);
     gang.pods[1] = gang.pod(1);
     gang.start(1);

@@ -9,42 +9,43 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::sidecar::Keep;
+use super::shared::Sidecar;
 use crate::report::{
-    BackupAnswer, BackupRequest, BackupStanding, FORMAT_VERSION, POD_HEADER, PointsReport,
+    BackupAnswer, BackupRequest, BackupStatusReport, FORMAT_VERSION, POD_HEADER, PointsReport,
 };
 
-/// How long a request waits for its copies; whoever asks again with the same id goes on waiting.
+/// How long a request waits for its copies. A repetition with the same id continues to wait.
 const WAIT: Duration = Duration::from_secs(20);
-/// How many moments are told at most.
+/// The most restore points in an answer.
 const MOST: usize = 1000;
-/// The longest id.
+/// The longest id, in bytes.
 const ID: usize = 64;
 
-/// Says how copies stand without a look at partitions or bucket: it is asked again and again.
-pub(super) async fn standing(State(keep): State<Arc<Keep>>) -> Response {
-    let Some(backups) = &keep.backups else {
+/// Returns the status of copies. It reads neither partitions nor bucket, since clients poll it.
+pub(super) async fn status(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    let Some(backups) = &sidecar.backups else {
         return without();
     };
-    Json(BackupStanding {
+    Json(BackupStatusReport {
         v: FORMAT_VERSION,
-        start: keep.settings.member.start,
+        start: sidecar.settings.member.start,
         backup: backups.report(),
     })
     .into_response()
 }
 
+/// Makes copies, if the request proves that its sender may read the pod.
 pub(super) async fn post(
-    State(keep): State<Arc<Keep>>,
+    State(sidecar): State<Arc<Sidecar>>,
     headers: HeaderMap,
     Json(request): Json<BackupRequest>,
 ) -> Response {
-    let (Some(backups), Some(backup)) = (&keep.backups, &keep.settings.backup) else {
+    let (Some(backups), Some(backup)) = (&sidecar.backups, &sidecar.settings.backup) else {
         return without();
     };
     let pod_uid = headers.get(POD_HEADER).and_then(|uid| uid.to_str().ok());
     if pod_uid != Some(backup.pod_uid.as_str()) {
-        let text = format!("the header {POD_HEADER} does not hold the UID of this pod\n");
+        let text = format!("the header {POD_HEADER} does not contain the UID of this pod\n");
         return (StatusCode::FORBIDDEN, text).into_response();
     }
     let id = request.id;
@@ -66,11 +67,12 @@ pub(super) async fn post(
     (status, Json(answer)).into_response()
 }
 
+/// Lists restore points.
 pub(super) async fn list(
-    State(keep): State<Arc<Keep>>,
+    State(sidecar): State<Arc<Sidecar>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let (Some(backups), Some(backup)) = (&keep.backups, &keep.settings.backup) else {
+    let (Some(backups), Some(backup)) = (&sidecar.backups, &sidecar.settings.backup) else {
         return without();
     };
     let most = query.get("most").and_then(|most| most.parse().ok());

@@ -1,11 +1,11 @@
-//! Our own metrics, beside the engine's.
+//! The metrics of the agent, which follow those of the engine.
 
 use std::fmt::Write as _;
 
 use crate::report::BackupReport;
 
-/// Tells how the copies stand, in the text format of Prometheus.
-pub(super) fn of(report: &BackupReport, now: u64) -> String {
+/// Writes the status of the copies in the text format of Prometheus.
+pub(super) fn write(report: &BackupReport, now: u64) -> String {
     let BackupReport {
         interval,
         taken,
@@ -22,7 +22,7 @@ pub(super) fn of(report: &BackupReport, now: u64) -> String {
     let mut add = |name: &str, kind: &str, help: &str, value: Option<u64>| {
         if let Some(value) = value {
             let name = format!("waxrun_backup_{name}");
-            // Writing to a text can't fail.
+            // Writing to a string cannot fail.
             let _ = write!(
                 text,
                 "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"
@@ -44,7 +44,7 @@ pub(super) fn of(report: &BackupReport, now: u64) -> String {
     add(
         "failing_seconds",
         "gauge",
-        "How long every attempt has failed; 0 if the last one did not.",
+        "How long every attempt has failed; 0 if the last one succeeded.",
         Some(failing_since.map_or(0, age)),
     );
     add(
@@ -56,7 +56,7 @@ pub(super) fn of(report: &BackupReport, now: u64) -> String {
     add(
         "restorable_age_seconds",
         "gauge",
-        "Age of the newest moment that the copies of all processes lead back to.",
+        "Age of the newest restore point of all processes.",
         restorable.as_ref().map(|point| age(point.taken)),
     );
     text

@@ -1,4 +1,4 @@
-//! How far the whole gang has come, asked of all processes.
+//! Computes the frontier of the gang from the partitions of all processes.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use store::{partition::PartitionFacts, resume, spec::StoreSpec};
 use super::{facts::facts, scrape};
 use crate::{hosts::host, report::StoreReport, settings::Member};
 
-/// How long another process may take; a copy is made also without its answer.
+/// How long another process may take to answer. A copy is made without its answer, too.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// The epoch before which everything is closed in all partitions; none if someone does not answer.
+/// Returns the epoch before which all epochs are closed in all partitions; `None` if a process does not answer.
 ///
-/// Read before a copy is begun, it says what the copy holds completely, whichever moment it is of.
+/// Order: it is read before the copy begins. So the copy contains all epochs before it, whenever it was taken.
 pub(super) async fn of_gang(member: &Member, port: u16, spec: &StoreSpec) -> Option<u64> {
     let folder = spec.folder.clone();
     let here = tokio::task::spawn_blocking(move || facts(folder));

@@ -1,4 +1,7 @@
-//! When copies are made: now and then, and when somebody asks.
+//! The task that makes backup copies: after each interval, and on request.
+//!
+//! HTTP handlers send it a [`BackupCommand`] and wait for the outcome. A failed copy is repeated; the engine
+//! never notices.
 
 use std::{
     collections::VecDeque,
@@ -19,56 +22,56 @@ use super::{
 use crate::{
     backup::BucketError,
     report::{BackupReport, PAUSE_FACTOR, PointReport, RECENT},
-    telling::say,
+    reporting::say,
 };
 
-/// How many outcomes are remembered for those who ask again.
+/// The number of outcomes that are kept for repeated requests.
 const REMEMBERED: usize = 32;
-/// The longest pause after failures.
+/// The longest pause after failures, in seconds.
 const LONGEST_PAUSE: u64 = 300;
 
-/// What became of a request: when the copies were taken, or why there are none.
+/// The outcome of a request: when the copies were taken, or why they failed.
 pub(super) type Outcome = Result<u64, String>;
 
-/// Something that is asked of the task that makes copies.
-enum Wish {
+/// A request to the task that makes copies.
+enum BackupCommand {
     Copy(String),
-    Points(usize, tokio::sync::oneshot::Sender<Points>),
+    RestorePoints(usize, tokio::sync::oneshot::Sender<Points>),
 }
 
 type Points = Result<(Vec<PointReport>, Vec<String>), String>;
 
-/// The way from the handlers to the task that makes copies.
+/// The handlers' side: sends commands to the task and holds its report and outcomes.
 #[derive(Debug)]
 pub(super) struct Backups {
-    wishes: mpsc::Sender<Wish>,
+    commands: mpsc::Sender<BackupCommand>,
     report: Mutex<BackupReport>,
     outcomes: watch::Sender<VecDeque<(String, Option<Outcome>)>>,
 }
 
 impl Backups {
-    pub(super) fn new(interval: u64) -> (Self, Wishes) {
-        let (wishes, receiver) = mpsc::channel(REMEMBERED);
+    pub(super) fn new(interval: u64) -> (Self, BackupCommands) {
+        let (commands, receiver) = mpsc::channel(REMEMBERED);
         let report = BackupReport {
             interval,
             ..BackupReport::default()
         };
         let backups = Self {
-            wishes,
+            commands,
             report: Mutex::new(report),
             outcomes: watch::Sender::default(),
         };
-        (backups, Wishes(receiver))
+        (backups, BackupCommands(receiver))
     }
 
-    /// How the copies stand.
+    /// Returns the status of the copies.
     pub(super) fn report(&self) -> BackupReport {
         let report = self.report.lock();
         report.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Has copies made and waits for them, up to a limit: none if they are still being made. For an
-    /// `id` that was asked for before nothing is made again.
+    /// Requests copies and waits for the outcome; `None` if they are still being made after `limit`. An `id` that
+    /// was requested before makes no other copies.
     pub(super) async fn make(&self, id: &str, limit: Duration) -> Option<Outcome> {
         let mut outcomes = self.outcomes.subscribe();
         let fresh = self.outcomes.send_if_modified(|outcomes| {
@@ -81,8 +84,14 @@ impl Backups {
             }
             fresh
         });
-        if fresh && self.wishes.send(Wish::Copy(id.to_owned())).await.is_err() {
-            return Some(Err("no copies are made any more".to_owned()));
+        if fresh
+            && self
+                .commands
+                .send(BackupCommand::Copy(id.to_owned()))
+                .await
+                .is_err()
+        {
+            return Some(Err("the backup task has stopped".to_owned()));
         }
         let outcome = |outcomes: &VecDeque<(String, Option<Outcome>)>| {
             let of = outcomes.iter().find(|(known, _)| known == id);
@@ -93,11 +102,14 @@ impl Backups {
         outcome(&made)
     }
 
-    /// The moments that copies lead back to.
+    /// Returns the newest restore points.
     pub(super) async fn points(&self, most: usize) -> Points {
         let (sender, answer) = tokio::sync::oneshot::channel();
-        let gone = || "no copies are made any more".to_owned();
-        let sent = self.wishes.send(Wish::Points(most, sender)).await;
+        let gone = || "the backup task has stopped".to_owned();
+        let sent = self
+            .commands
+            .send(BackupCommand::RestorePoints(most, sender))
+            .await;
         sent.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -118,30 +130,33 @@ impl Backups {
     }
 }
 
-/// Wishes on their way.
-pub(super) struct Wishes(mpsc::Receiver<Wish>);
+/// The commands on their way to the task.
+pub(super) struct BackupCommands(mpsc::Receiver<BackupCommand>);
 
-/// Makes copies until nobody can ask for any. Whatever fails is tried again; the engine never
-/// notices.
-pub(super) async fn run(backups: &Backups, Wishes(mut wishes): Wishes, mut copier: Copier) {
+/// Makes copies until no handler is left.
+pub(super) async fn run(
+    backups: &Backups,
+    BackupCommands(mut commands): BackupCommands,
+    mut copier: Copier,
+) {
     let interval = copier.interval();
     let mut failures = 0;
     let mut next = Instant::now() + Duration::from_secs(interval);
     loop {
-        let wish = tokio::select! {
-            wish = wishes.recv() => match wish {
-                Some(wish) => Some(wish),
+        let command = tokio::select! {
+            command = commands.recv() => match command {
+                Some(command) => Some(command),
                 None => return,
             },
             () = sleep_until(next) => None,
         };
-        let id = match wish {
-            Some(Wish::Points(most, answer)) => {
-                // Whoever asked may have gone.
+        let id = match command {
+            Some(BackupCommand::RestorePoints(most, answer)) => {
+                // The client may have gone.
                 drop(answer.send(copier.points(most).await));
                 continue;
             }
-            Some(Wish::Copy(id)) => Some(id),
+            Some(BackupCommand::Copy(id)) => Some(id),
             None => None,
         };
         let outcome = copier.round().await;
@@ -174,7 +189,7 @@ fn note(backups: &Backups, outcome: &Result<(u64, Duration), NotCopied>, pause: 
     match outcome {
         Ok((taken, took)) => {
             if since.is_some() {
-                tell("copies are made again");
+                tell("backup copies succeed again");
             }
             backups.note(|report| {
                 report.interval = pause;
@@ -188,7 +203,9 @@ fn note(backups: &Backups, outcome: &Result<(u64, Duration), NotCopied>, pause: 
         }
         Err(failure) => {
             let why = &failure.why;
-            tell(&format!("no copies, next attempt in {pause} s: {why}"));
+            tell(&format!(
+                "backup copies failed, next attempt in {pause} s: {why}"
+            ));
             note_failure(backups, failure);
         }
     }
@@ -203,10 +220,11 @@ fn note_failure(backups: &Backups, failure: &NotCopied) {
     });
 }
 
-/// Removes what is no longer needed and notes the newest moment. Neither is worth a failure.
+/// Removes copies that are no longer needed, and reports the newest restore point. An error in either only
+/// appears in the log.
 async fn look_after(copier: &mut Copier, backups: &Backups, interval: u64) {
     if let Err(why) = copier.prune(interval).await {
-        tell(&format!("old copies stay: {why}"));
+        tell(&format!("cannot remove old backup copies: {why}"));
     }
     match copier.points(1).await {
         Ok((points, notes)) => backups.note(|report| {
@@ -214,7 +232,7 @@ async fn look_after(copier: &mut Copier, backups: &Backups, interval: u64) {
             let why = || notes.into_iter().next_back().unwrap_or_default();
             report.not_restorable = report.restorable.is_none().then(why);
         }),
-        Err(why) => tell(&format!("the copies can't be listed: {why}")),
+        Err(why) => tell(&format!("cannot list backup copies: {why}")),
     }
 }
 
@@ -222,17 +240,21 @@ fn tell(text: &str) {
     say(&mut io::stderr(), text);
 }
 
-/// Says to everybody who asks that the settings make no bucket.
-pub(super) async fn give_up(backups: &Backups, Wishes(mut wishes): Wishes, error: &BucketError) {
+/// Answers every command with the error of unusable settings.
+pub(super) async fn give_up(
+    backups: &Backups,
+    BackupCommands(mut commands): BackupCommands,
+    error: &BucketError,
+) {
     let failure = NotCopied::from(error);
     let why = &failure.why;
     tell(why);
     note_failure(backups, &failure);
-    while let Some(wish) = wishes.recv().await {
-        match wish {
-            Wish::Copy(id) => backups.settle(&id, &Err(why.clone())),
-            // Whoever asked may have gone.
-            Wish::Points(_, answer) => drop(answer.send(Err(why.clone()))),
+    while let Some(command) = commands.recv().await {
+        match command {
+            BackupCommand::Copy(id) => backups.settle(&id, &Err(why.clone())),
+            // The client may have gone.
+            BackupCommand::RestorePoints(_, answer) => drop(answer.send(Err(why.clone()))),
         }
     }
 }

@@ -1,4 +1,7 @@
-//! The sidecar: answers for its process over HTTP, without asking the engine more than it must.
+//! The role `sidecar`: reports the state of its process over HTTP, and makes backup copies.
+//!
+//! It asks the engine for nothing but metrics, since a busy engine does not answer. The state of `launch` comes
+//! from files in the run folder, connections from the socket tables of the kernel, partitions from the volume.
 
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
@@ -19,7 +22,7 @@ use crate::{
     formed::Formation,
     hosts::listen,
     report::{FORMAT_VERSION, LiveReport, Phase, ReadyReport},
-    settings::{KeepSettings, Member},
+    settings::{Member, SidecarSettings},
     state::RunState,
 };
 
@@ -32,42 +35,42 @@ mod frontier;
 mod partitions;
 mod requests;
 mod scrape;
-mod sidecar;
+mod shared;
 
-pub use sidecar::Keep;
+pub use shared::Sidecar;
 
-use backups::Wishes;
+use backups::BackupCommands;
 use copies::Copier;
 
-/// How long the engine may take for its metrics. It needs Python's lock for them, so a busy step
-/// can hold them up.
+/// How long the engine may take for its metrics. It needs Python's global lock for them, so a busy step can
+/// delay them.
 pub const SCRAPE_LIMIT: Duration = Duration::from_secs(5);
 
-/// The sidecar cannot serve.
+/// Why the sidecar cannot serve.
 #[derive(Debug, Error)]
-pub enum KeepError {
-    /// The port cannot be had.
-    #[error("port {port} cannot be opened")]
+pub enum SidecarError {
+    /// The port cannot be opened.
+    #[error("cannot open port {port}")]
     Bind {
         /// The port.
         port: u16,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The runtime or the server failed.
-    #[error("the server failed")]
+    #[error("the HTTP server failed")]
     Serve {
-        /// What the system said.
+        /// The error of the system.
         #[from]
         source: io::Error,
     },
 }
 
-/// Serves until told to stop.
+/// Serves until a signal to stop.
 ///
 /// # Errors
 /// The port is taken, or the system refuses.
-pub fn keep(settings: KeepSettings) -> Result<(), KeepError> {
+pub fn serve(settings: SidecarSettings) -> Result<(), SidecarError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -76,61 +79,61 @@ pub fn keep(settings: KeepSettings) -> Result<(), KeepError> {
         let own = settings.member.process;
         let listener = listen(&settings.member, own, port)
             .and_then(TcpListener::from_std)
-            .map_err(|source| KeepError::Bind { port, source })?;
+            .map_err(|source| SidecarError::Bind { port, source })?;
         let (mut terminate, mut interrupt) = (
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
-        let (keep, wishes) = Keep::with_backups(settings, SCRAPE_LIMIT);
-        let keep = Arc::new(keep);
+        let (sidecar, commands) = Sidecar::with_backups(settings, SCRAPE_LIMIT);
+        let sidecar = Arc::new(sidecar);
         tokio::select! {
-            served = axum::serve(listener, Keep::routes(&keep)) => served.map_err(KeepError::from),
-            never = keep.make_copies(wishes) => match never {},
+            served = axum::serve(listener, Sidecar::routes(&sidecar)) => served.map_err(SidecarError::from),
+            never = sidecar.make_copies(commands) => match never {},
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
         }
     })
 }
 
-impl Keep {
-    /// Makes its routes.
+impl Sidecar {
+    /// Returns the routes of the HTTP server.
     pub fn router(self) -> Router {
         Self::routes(&Arc::new(self))
     }
 
-    /// Makes copies beside the server; never ends, as what goes wrong with them is told over HTTP.
-    async fn make_copies(&self, wishes: Option<Wishes>) -> Infallible {
+    /// Makes copies beside the server. Never ends: failures of copies are reported over HTTP.
+    async fn make_copies(&self, commands: Option<BackupCommands>) -> Infallible {
         let settings = &self.settings;
-        if let (Some(backups), Some(backup), Some(wishes)) =
-            (&self.backups, &settings.backup, wishes)
+        if let (Some(backups), Some(backup), Some(commands)) =
+            (&self.backups, &settings.backup, commands)
         {
             let (backup, member) = (backup.clone(), settings.member.clone());
             match Copier::new(backup, member, settings.api_port, self.run_dir.clone()) {
-                Ok(copier) => backups::run(backups, wishes, copier).await,
-                Err(error) => backups::give_up(backups, wishes, &error).await,
+                Ok(copier) => backups::run(backups, commands, copier).await,
+                Err(error) => backups::give_up(backups, commands, &error).await,
             }
         }
         std::future::pending().await
     }
 
-    fn routes(keep: &Arc<Self>) -> Router {
+    fn routes(sidecar: &Arc<Self>) -> Router {
         Router::new()
             .route("/v1/ready", get(ready))
             .route("/v1/live", get(live))
             .route("/v1/store", get(partitions::get))
-            .route("/v1/backup", get(requests::standing).post(requests::post))
+            .route("/v1/backup", get(requests::status).post(requests::post))
             .route("/v1/backups", get(requests::list))
             .route("/metrics", get(metrics))
             .route("/dataflow", get(dataflow))
             .route("/healthz", get(|| async { "ok\n" }))
-            .with_state(Arc::clone(keep))
+            .with_state(Arc::clone(sidecar))
     }
 }
 
-async fn ready(State(keep): State<Arc<Keep>>) -> Response {
-    match keep.look() {
+async fn ready(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    match sidecar.observe() {
         Ok((state, formation)) => {
-            let report = ready_report(&keep.settings.member, &state, formation);
+            let report = ready_report(&sidecar.settings.member, &state, formation);
             let status = if report.ready {
                 StatusCode::OK
             } else {
@@ -138,36 +141,36 @@ async fn ready(State(keep): State<Arc<Keep>>) -> Response {
             };
             (status, Json(report)).into_response()
         }
-        Err(error) => no_look(&error),
+        Err(error) => unreadable(&error),
     }
 }
 
-async fn live(State(keep): State<Arc<Keep>>) -> Response {
-    match keep.look() {
+async fn live(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    match sidecar.observe() {
         Ok((state, formation)) => {
-            Json(live_report(&keep.settings.member, state, formation)).into_response()
+            Json(live_report(&sidecar.settings.member, state, formation)).into_response()
         }
-        Err(error) => no_look(&error),
+        Err(error) => unreadable(&error),
     }
 }
 
-fn no_look(error: &io::Error) -> Response {
-    let text = format!("the socket tables cannot be read: {error}\n");
+fn unreadable(error: &io::Error) -> Response {
+    let text = format!("cannot read the socket tables: {error}\n");
     (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
 }
 
-async fn metrics(State(keep): State<Arc<Keep>>) -> Response {
-    let port = keep.settings.member.engine_port;
+async fn metrics(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    let port = sidecar.settings.member.engine_port;
     let scrape = async {
-        let _turn = keep.scraping.lock().await;
+        let _turn = sidecar.scraping.lock().await;
         let (parts, body) = scrape::ask("127.0.0.1", port, "/metrics").await?;
-        Ok::<_, io::Error>(scrape::answer(&parts, keep.with_ours(&body)))
+        Ok::<_, io::Error>(scrape::answer(&parts, sidecar.with_agent_metrics(&body)))
     };
-    match tokio::time::timeout(keep.scrape_limit, scrape).await {
+    match tokio::time::timeout(sidecar.scrape_limit, scrape).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("the engine does not serve: {error}\n"),
+            format!("cannot reach the engine: {error}\n"),
         )
             .into_response(),
         Err(_) => (
@@ -178,10 +181,10 @@ async fn metrics(State(keep): State<Arc<Keep>>) -> Response {
     }
 }
 
-/// Serves the graph from the file the engine wrote at its start: its own answer is the same text,
-/// but stands behind any scrape that waits.
-async fn dataflow(State(keep): State<Arc<Keep>>) -> Response {
-    match std::fs::read(keep.run_dir.graph()) {
+/// Serves the graph from the file that the engine wrote at its start. The engine itself would answer with the
+/// same text, but only after any scrape that waits.
+async fn dataflow(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    match std::fs::read(sidecar.run_dir.graph()) {
         Ok(graph) => ([(header::CONTENT_TYPE, "application/json")], graph).into_response(),
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -191,7 +194,7 @@ async fn dataflow(State(keep): State<Arc<Keep>>) -> Response {
     }
 }
 
-/// Says where the process stands.
+/// Makes the answer of `GET /v1/live`.
 #[must_use]
 pub fn live_report(member: &Member, state: RunState, formation: Formation) -> LiveReport {
     LiveReport {
@@ -206,13 +209,13 @@ pub fn live_report(member: &Member, state: RunState, formation: Formation) -> Li
         exit_code: state.exit_code,
         round: state.round,
         overdue: state.waits.as_ref().is_some_and(|waits| waits.overdue),
-        waits: state.waits.map(|waits| waits.reason),
+        wait_reason: state.waits.map(|waits| waits.reason),
     }
 }
 
-/// Says whether the process is ready, and if not why.
+/// Makes the answer of `GET /v1/ready`.
 ///
-/// A dataflow that has ended is not ready: that is what makes the operator ask how it stands.
+/// A dataflow that has ended is not ready. The change of readiness makes the operator ask for its state.
 #[must_use]
 pub fn ready_report(member: &Member, state: &RunState, formation: Formation) -> ReadyReport {
     let others = member.processes - 1;
@@ -220,9 +223,9 @@ pub fn ready_report(member: &Member, state: &RunState, formation: Formation) -> 
     let reason = match (state.phase, formation.formed) {
         (Phase::Starting | Phase::Running, _) if state.waits.is_some() => waits(),
         (Phase::Running, true) => None,
-        (Phase::Starting, _) => Some("the engine has not been started".to_owned()),
+        (Phase::Starting, _) => Some("waiting for the engine to be started".to_owned()),
         (Phase::Running, false) if others == 0 => {
-            Some("the engine does not serve yet; it is loading the dataflow".to_owned())
+            Some("loading the dataflow: the engine does not serve its API yet".to_owned())
         }
         (Phase::Running, false) => Some(format!(
             "connected to {} of {others} other processes",
