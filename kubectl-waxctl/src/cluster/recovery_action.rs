@@ -15,7 +15,7 @@ impl Session {
     ///
     /// # Errors
     /// What the API server answers, and [`ClusterError::Changed`].
-    pub(crate) async fn give(
+    pub(crate) async fn apply_action(
         &self,
         live: &Dataflow,
         action: &RecoveryAction,

@@ -30,8 +30,8 @@ pub(super) fn published(published: &Published, ui: &mut Ui) -> Result<(), Comman
 }
 
 /// Says how an action was given to a flow.
-pub(super) fn given(given: &Outcome, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
-    match given {
+pub(super) fn outcome(outcome: &Outcome, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
+    match outcome {
         Outcome::Committed(commit) => published(commit, ui),
         Outcome::Applied { namespace } => {
             ui.line(&format!("{} changed", dataflow_name(name)))?;

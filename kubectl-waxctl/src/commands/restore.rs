@@ -88,6 +88,6 @@ pub(crate) fn run(
         expect,
     };
     let git = git_place::of(&args.git);
-    let given = recovery_action::give(&action, &live, &git, &access, ui)?;
-    report::given(&given, name, ui)
+    let outcome = recovery_action::apply(&action, &live, &git, &access, ui)?;
+    report::outcome(&outcome, name, ui)
 }

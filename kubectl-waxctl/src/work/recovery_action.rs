@@ -144,7 +144,7 @@ pub(crate) fn live(name: &str, access: &Access) -> Result<(Dataflow, String), Co
 ///
 /// # Errors
 /// Git or the cluster refuses.
-pub(crate) fn give(
+pub(crate) fn apply(
     action: &RecoveryAction,
     live: &Dataflow,
     git: &GitPlace,
@@ -166,7 +166,7 @@ pub(crate) fn give(
     }
     block_on(async {
         let session = Session::connect(access).await?;
-        session.give(live, action).await?;
+        session.apply_action(live, action).await?;
         Ok(Outcome::Applied {
             namespace: session.namespace().to_owned(),
         })

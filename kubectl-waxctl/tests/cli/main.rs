@@ -18,5 +18,5 @@ mod get;
 mod help;
 mod list;
 mod names;
-mod orders;
+mod recovery_actions;
 mod render;

@@ -1,4 +1,4 @@
-//! Orders about a flow's state, while others write the Dataflow, too.
+//! Recovery actions on the state of a flow, also while others write the Dataflow.
 
 use std::process::Command;
 
@@ -9,9 +9,9 @@ use crate::delete::{FLOW, cluster};
 use crate::environment::{Environment, Finished};
 
 fn reset(api: &Api) -> Finished {
-    let order = ["df", "reset-state", "orders", "--force", "--yes"];
+    let command = ["df", "reset-state", "orders", "--force", "--yes"];
     let place = ["-n", "shop", "--server", api.address()];
-    Environment::new().run(&[&order[..], &place].concat())
+    Environment::new().run(&[&command[..], &place].concat())
 }
 
 fn action(api: &Api) -> Value {
@@ -19,7 +19,7 @@ fn action(api: &Api) -> Value {
 }
 
 #[test]
-fn an_order_is_given_although_the_operator_writes_status_all_the_time() {
+fn action_is_applied_while_operator_writes_status() {
     let api = cluster();
     api.after_reading(|flow| {
         flow["metadata"]["resourceVersion"] = "of another status".into();
@@ -31,12 +31,12 @@ fn an_order_is_given_although_the_operator_writes_status_all_the_time() {
 }
 
 #[test]
-fn an_order_leaves_nothing_of_an_earlier_one() {
+fn action_replaces_earlier_action_completely() {
     let api = cluster();
-    let mut ordered = api.at(FLOW);
-    ordered["spec"]["recovery"]["action"] =
+    let mut flow = api.at(FLOW);
+    flow["spec"]["recovery"]["action"] =
         json!({"type": "Restore", "point": "1-0b7c4a52/99", "expect": {"storeId": "none"}});
-    api.put(FLOW, ordered);
+    api.put(FLOW, flow);
     assert_eq!(reset(&api).code, 0);
     let timeline = api.at(FLOW)["status"]["recovery"]["timeline"].clone();
     let store = api.at(FLOW)["status"]["recovery"]["storeId"].clone();
@@ -45,7 +45,7 @@ fn an_order_leaves_nothing_of_an_earlier_one() {
 }
 
 #[test]
-fn a_flow_that_somebody_changes_meanwhile_gets_no_order() {
+fn action_is_refused_if_flow_changed_meanwhile() {
     for change in [
         |flow: &mut Value| flow["metadata"]["generation"] = 2.into(),
         |flow: &mut Value| flow["metadata"]["uid"] = "f2".into(),
@@ -86,35 +86,35 @@ fn repository(environments: &[&str]) -> Environment {
 }
 
 #[test]
-fn a_commit_of_an_order_goes_to_an_environment_that_can_be_one() {
+fn action_commit_refuses_invalid_environment_name() {
     let environment = repository(&["prod"]);
     let api = cluster();
     let tip = git(&environment, &["rev-parse", "HEAD"]);
-    let order = ["df", "reset-state", "orders", "--force", "--yes"];
+    let command = ["df", "reset-state", "orders", "--force", "--yes"];
     let place = ["-n", "shop", "--server", api.address()];
     for name in ["prod/", "/prod"] {
         let env = ["--repo", ".", "--env", name];
-        let finished = environment.run(&[&order[..], &env, &place].concat());
+        let finished = environment.run(&[&command[..], &env, &place].concat());
         assert_eq!(finished.code, 2, "{name}: {finished}");
-        let told = format!("error: {name:?} is not a name for an environment");
-        assert!(finished.stderr.starts_with(&told), "{finished}");
+        let message = format!("error: {name:?} is not a name for an environment");
+        assert!(finished.stderr.starts_with(&message), "{finished}");
         assert_eq!(git(&environment, &["rev-parse", "HEAD"]), tip);
     }
     let env = ["--repo", ".", "--env", "prod"];
-    let finished = environment.run(&[&order[..], &env, &place].concat());
+    let finished = environment.run(&[&command[..], &env, &place].concat());
     assert_eq!(finished.code, 0, "{finished}");
     assert_ne!(git(&environment, &["rev-parse", "HEAD"]), tip);
 }
 
 #[test]
-fn who_gives_an_order_to_a_flow_in_git_is_asked_for_its_environment() {
+fn action_on_flow_in_git_needs_environment() {
     let api = cluster();
-    let order = ["df", "reset-state", "orders", "--force", "--yes"];
+    let command = ["df", "reset-state", "orders", "--force", "--yes"];
     let place = ["--repo", ".", "-n", "shop", "--server", api.address()];
-    let said = [&["dev", "prod"][..], &[]].map(|environments| {
+    let outputs = [&["dev", "prod"][..], &[]].map(|environments| {
         let repository = repository(environments);
-        let finished = repository.run(&[&order[..], &place].concat());
+        let finished = repository.run(&[&command[..], &place].concat());
         finished.to_string()
     });
-    insta::assert_snapshot!("which-environment", said.join("\n"));
+    insta::assert_snapshot!("which-environment", outputs.join("\n"));
 }
