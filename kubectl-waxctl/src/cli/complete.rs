@@ -29,7 +29,7 @@ const NAMING: [&str; 10] = [
 
 /// How long a shell may stand still for the names in a cluster, unless `--request-timeout` says
 /// otherwise.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Answers kubectl; the last word is the one being typed and may be empty. Never fails aloud: a
 /// shell would show the text in the middle of the command line.
@@ -60,8 +60,8 @@ fn dataflows(before: &[String]) -> Vec<String> {
         session.list(Scope::Namespace, &Selection::default()).await
     };
     let given = request_timeout(cli.global.request_timeout.as_deref());
-    let patience = given.ok().flatten().unwrap_or(PATIENCE);
-    let asked = block_on(async { Ok(tokio::time::timeout(patience, ask).await) });
+    let timeout = given.ok().flatten().unwrap_or(TIMEOUT);
+    let asked = block_on(async { Ok(tokio::time::timeout(timeout, ask).await) });
     let Ok(Ok(Ok(objects))) = asked else {
         return Vec::new();
     };

@@ -21,25 +21,25 @@ use crate::error::CommandError;
 use crate::process_state::{Answer, Live, Process, Stores};
 
 /// How long all answers together may take, unless `--request-timeout` says otherwise.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWERS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many agents are asked at the same time.
-const AT_ONCE: usize = 32;
+const MAX_CONCURRENT: usize = 32;
 
 /// Questions that are asked together.
-struct Round {
-    patience: Duration,
+struct Poll {
+    timeout: Duration,
     deadline: Instant,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
-impl Round {
-    fn begin(patience: Option<Duration>) -> Self {
-        let patience = patience.unwrap_or(PATIENCE);
+impl Poll {
+    fn begin(timeout: Option<Duration>) -> Self {
+        let timeout = timeout.unwrap_or(ANSWERS_TIMEOUT);
         Self {
-            patience,
-            deadline: Instant::now() + patience,
-            turns: Semaphore::new(AT_ONCE),
+            timeout,
+            deadline: Instant::now() + timeout,
+            permits: Semaphore::new(MAX_CONCURRENT),
         }
     }
 
@@ -49,16 +49,16 @@ impl Round {
         question: impl Future<Output = Result<T, CommandError>>,
         version: impl Fn(&T) -> u32,
     ) -> Answer<T> {
-        let in_turn = async {
-            let _turn = self.turns.acquire().await;
+        let permitted = async {
+            let _permit = self.permits.acquire().await;
             question.await
         };
-        match timeout_at(self.deadline, in_turn).await {
+        match timeout_at(self.deadline, permitted).await {
             Ok(Ok(answer)) if version(&answer) > FORMAT_VERSION => {
                 Err("its agent is of a newer release".to_owned())
             }
             Ok(answer) => answer.map_err(|error| why(&error)),
-            Err(_) => Err(format!("no answer within {:?}", self.patience)),
+            Err(_) => Err(format!("no answer within {:?}", self.timeout)),
         }
     }
 }
@@ -78,23 +78,23 @@ impl Session {
         &self,
         name: &str,
         has_store: bool,
-        patience: Option<Duration>,
+        timeout: Option<Duration>,
     ) -> Answer<Live> {
         let pods = self
             .processes(name)
             .await
             .map_err(|error| why(&error.into()))?;
-        let round = Round::begin(patience);
+        let poll = Poll::begin(timeout);
         let lives = pods.iter().map(|pod| async {
             let live = self.ask::<LiveReport>(pod, "/v1/live");
             Process {
                 pod: pod.name_any(),
-                live: round.ask(live, |report| report.v).await,
+                live: poll.ask(live, |report| report.v).await,
             }
         });
         let stores = async {
             match has_store {
-                true => Some(self.stores(&pods, &round).await),
+                true => Some(self.stores(&pods, &poll).await),
                 false => None,
             }
         };
@@ -110,7 +110,7 @@ impl Session {
         &self,
         scope: Scope,
         flows: &[(String, String)],
-        patience: Option<Duration>,
+        timeout: Option<Duration>,
     ) -> Answer<Vec<Stores>> {
         let pods = self
             .all_processes(scope)
@@ -125,18 +125,18 @@ impl Session {
             );
             of_flow.entry(flow).or_default().push(pod);
         }
-        let round = Round::begin(patience);
+        let poll = Poll::begin(timeout);
         let asked = flows.iter().map(|flow| {
             let pods = of_flow.get(flow).map_or(&[][..], Vec::as_slice);
-            self.stores(pods, &round)
+            self.stores(pods, &poll)
         });
         Ok(join_all(asked).await)
     }
 
-    async fn stores(&self, pods: &[Pod], round: &Round) -> Stores {
+    async fn stores(&self, pods: &[Pod], poll: &Poll) -> Stores {
         let asked = pods.iter().map(|pod| {
             let store = self.ask::<StoreReport>(pod, "/v1/store");
-            round.ask(store, |report| report.v)
+            poll.ask(store, |report| report.v)
         });
         Stores(join_all(asked).await)
     }

@@ -78,9 +78,9 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         };
         let selection = selection(args);
         let objects = session.list(scope, &selection).await?;
-        let patience = request_timeout(global.request_timeout.as_deref())?;
+        let timeout = request_timeout(global.request_timeout.as_deref())?;
         let mut printer = Printer::new(args);
-        let query = ProcessQuery { scope, patience };
+        let query = ProcessQuery { scope, timeout };
         if args.output == Some(ListFormat::Wide) {
             printer.processes = query.cells(&session, &objects, ui).await;
         }

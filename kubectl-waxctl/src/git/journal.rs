@@ -40,8 +40,8 @@ struct Killed {
 /// What a lock on the index holds when it is ours.
 pub(super) const MARK: &[u8] = b"waxctl";
 
-const PATIENCE: Duration = Duration::from_secs(120);
-const PATIENCE_FOR_ORPHANS: Duration = Duration::from_secs(5);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(120);
+const ORPHANS_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(20);
 
 impl Journal {
@@ -221,10 +221,10 @@ impl Killed {
 }
 
 fn wait_for(file: &File) -> Result<(), Error> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + LOCK_TIMEOUT;
     while file.try_lock().is_err() {
         if Instant::now() > deadline {
-            return Err(Error::Busy(PATIENCE.as_secs()));
+            return Err(Error::Busy(LOCK_TIMEOUT.as_secs()));
         }
         std::thread::sleep(POLL);
     }
@@ -234,7 +234,7 @@ fn wait_for(file: &File) -> Result<(), Error> {
 // A git process of the killed run can live a moment longer than the run; one of somebody else can be at work too.
 // As long as any is alive in this repository, its locks are not touched.
 fn outlived(repository: &Repository) -> Option<u32> {
-    let deadline = Instant::now() + PATIENCE_FOR_ORPHANS;
+    let deadline = Instant::now() + ORPHANS_TIMEOUT;
     loop {
         let alive = git_at_work(repository)?;
         if Instant::now() > deadline {

@@ -40,11 +40,11 @@ pub(crate) fn details(name: &str, wide: bool, access: &Access) -> Result<String,
         })?;
         let recovery = dataflow.spec.recovery.as_ref();
         let has_store = recovery.and_then(|recovery| recovery.enabled) == Some(true);
-        let patience = request_timeout(access.request_timeout.as_deref())?;
+        let timeout = request_timeout(access.request_timeout.as_deref())?;
         let details = Details {
             dataflow: &dataflow,
             source: manager_of_spec(&object.metadata).unwrap_or_default(),
-            live: session.live(name, has_store, patience).await,
+            live: session.live(name, has_store, timeout).await,
             wide,
             now: Timestamp::now(),
         };

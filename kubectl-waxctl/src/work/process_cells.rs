@@ -19,7 +19,7 @@ pub(crate) type Key = (String, String);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessQuery {
     pub(crate) scope: Scope,
-    pub(crate) patience: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl ProcessQuery {
@@ -34,7 +34,7 @@ impl ProcessQuery {
         if keys.is_empty() {
             return BTreeMap::new();
         }
-        let asked = session.all_stores(self.scope, &keys, self.patience).await;
+        let asked = session.all_stores(self.scope, &keys, self.timeout).await;
         let all = match asked {
             Ok(all) => all,
             Err(why) => {
