@@ -12,7 +12,7 @@ use gitops::age::age;
 use jiff::Timestamp;
 use kube::ResourceExt as _;
 
-use crate::process_state::{Answer, Live};
+use crate::process_state::{Answer, GangState};
 use layout::{Fields, section};
 use processes::Processes;
 
@@ -24,7 +24,7 @@ pub(crate) struct Details<'a> {
     /// Who keeps its spec.
     pub(crate) source: String,
     /// What its processes say, or why they could not be asked.
-    pub(crate) live: Answer<Live>,
+    pub(crate) live: Answer<GangState>,
     /// Whether to show all columns.
     pub(crate) wide: bool,
     /// The time that ages are counted to.
@@ -203,7 +203,7 @@ fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
     if let Some(StoreChange { kind, timeline, .. }) = pending {
         let begins = timeline
             .as_ref()
-            .map(|it| format!(", begins timeline {it}"));
+            .map(|timeline| format!(", begins timeline {timeline}"));
         let begins = begins.unwrap_or_default();
         fields.add("Change under way", format!("{kind:?}{begins}"));
     }

@@ -15,7 +15,7 @@ pub(crate) type Answer<T> = Result<T, String>;
 
 /// All processes of a Dataflow.
 #[derive(Debug)]
-pub(crate) struct Live {
+pub(crate) struct GangState {
     /// Each process, the first one first.
     pub(crate) processes: Vec<Process>,
     /// What they say of the recovery store, in the same order; none without recovery.
@@ -50,7 +50,10 @@ impl Stores {
     /// # Errors
     /// Why it is unknown.
     pub(crate) fn last_start(&self) -> Answer<Option<LastStart>> {
-        let starts = self.whole()?.into_iter().map(|it| it.passport.last_start);
+        let starts = self
+            .whole()?
+            .into_iter()
+            .map(|facts| facts.passport.last_start);
         Ok(starts.flatten().max_by_key(|start| start.execution))
     }
 
@@ -62,11 +65,16 @@ impl Stores {
         let reports = self.0.iter().flatten();
         let mut backups = reports.clone().filter_map(|report| report.backup.as_ref());
         let newest = backups.find_map(|backup| backup.restorable.clone());
-        let looked = |report: &StoreReport| report.partitions.iter().any(|it| it.index == 0);
+        let has_partition_0 = |report: &StoreReport| {
+            report
+                .partitions
+                .iter()
+                .any(|partition| partition.index == 0)
+        };
         match newest {
             Some(newest) => Ok(Some(newest)),
-            None if reports.into_iter().any(looked) => Ok(None),
-            None => Err(self.silence()),
+            None if reports.into_iter().any(has_partition_0) => Ok(None),
+            None => Err(self.why_unknown()),
         }
     }
 
@@ -101,12 +109,12 @@ impl Stores {
             for partition in &report.as_ref().map_err(Clone::clone)?.partitions {
                 let PartitionReport {
                     index,
-                    facts: said,
+                    facts: reported,
                     unreadable,
                     ..
                 } = partition;
-                match (said, unreadable) {
-                    (Some(said), _) => facts.push(said.clone()),
+                match (reported, unreadable) {
+                    (Some(reported), _) => facts.push(reported.clone()),
                     (None, Some(why)) => return Err(format!("partition {index}: {why}")),
                     (None, None) => return Err(format!("partition {index} says nothing")),
                 }
@@ -116,28 +124,31 @@ impl Stores {
         let missing = (0..count).find(|index| facts.iter().all(|facts| facts.index != *index));
         match missing {
             Some(index) => Err(format!("no process has partition {index}")),
-            None if count == 0 => Err(self.silence()),
+            None if count == 0 => Err(self.why_unknown()),
             None => Ok(facts),
         }
     }
 
     /// Why nothing is known.
-    fn silence(&self) -> String {
+    fn why_unknown(&self) -> String {
         let why = self.0.iter().find_map(|report| report.as_ref().err());
-        let nobody = || match self.0.is_empty() {
+        let no_process = || match self.0.is_empty() {
             true => "no process runs".to_owned(),
             false => "no process has a partition".to_owned(),
         };
-        why.cloned().unwrap_or_else(nobody)
+        why.cloned().unwrap_or_else(no_process)
     }
 }
 
 /// The lowest epoch up to which a process's partitions have been collected; none before the first time.
 #[must_use]
 pub(crate) fn commit(report: &StoreReport) -> Option<u64> {
-    let facts = report.partitions.iter().map(|it| it.facts.as_ref());
+    let facts = report
+        .partitions
+        .iter()
+        .map(|partition| partition.facts.as_ref());
     facts
-        .map(|facts| facts.and_then(|it| it.commit))
+        .map(|facts| facts.and_then(|facts| facts.commit))
         .min()
         .flatten()
 }

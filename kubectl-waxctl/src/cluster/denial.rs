@@ -129,10 +129,10 @@ mod tests {
     fn a_right_to_a_subresource_is_asked_for_as_kubectl_takes_it() {
         let message = "pods \"orders-0\" is forbidden: User \"ann\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"prod\"";
         let denial: Denial = message.parse().unwrap();
-        let told = denial.explain(CommandError::failure("no logs"));
-        let told = told.hints.join("\n");
+        let explained = denial.explain(CommandError::failure("no logs"));
+        let explained = explained.hints.join("\n");
         let hint = "kubectl auth can-i get pods --subresource=log -n prod";
-        assert!(told.contains(hint), "{told}");
+        assert!(explained.contains(hint), "{explained}");
     }
 
     #[test]

@@ -51,14 +51,14 @@ pub(crate) enum ChoiceError {
 
 /// What the environment says about kubeconfig files.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Surroundings {
+pub(crate) struct KubeconfigLocations {
     /// `$KUBECONFIG`, a list of paths.
     pub(crate) kubeconfig: Option<OsString>,
     /// The user's home directory.
     pub(crate) home: Option<PathBuf>,
 }
 
-impl Surroundings {
+impl KubeconfigLocations {
     /// Takes the values of this process.
     #[must_use]
     pub(crate) fn of_process() -> Self {
@@ -98,17 +98,20 @@ pub(crate) struct Choice {
     pub(crate) has_proxy: bool,
 }
 
-/// Reads the files that `flags` and `surroundings` name and merges them as kubectl does.
+/// Reads the files that `flags` and `locations` name and merges them as kubectl does.
 ///
 /// A file of the list that does not exist is passed over; a file named by `--kubeconfig` has to exist.
 ///
 /// # Errors
 /// A file that cannot be read or parsed, or no file at all.
-pub(crate) fn read(flags: &Access, surroundings: &Surroundings) -> Result<Kubeconfig, ChoiceError> {
+pub(crate) fn read(
+    flags: &Access,
+    locations: &KubeconfigLocations,
+) -> Result<Kubeconfig, ChoiceError> {
     if let Some(path) = &flags.kubeconfig {
         return read_file(path);
     }
-    let files = surroundings.files();
+    let files = locations.files();
     let present: Vec<&PathBuf> = files.iter().filter(|path| path.exists()).collect();
     if present.is_empty() && flags.server.is_none() {
         return Err(ChoiceError::NoCluster { looked: files });

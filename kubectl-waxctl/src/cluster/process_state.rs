@@ -18,7 +18,7 @@ use super::dataflows::Scope;
 use super::explain::ClusterError;
 use super::session::Session;
 use crate::error::CommandError;
-use crate::process_state::{Answer, Live, Process, Stores};
+use crate::process_state::{Answer, GangState, Process, Stores};
 
 /// How long all answers together may take, unless `--request-timeout` says otherwise.
 const ANSWERS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -79,7 +79,7 @@ impl Session {
         name: &str,
         has_store: bool,
         timeout: Option<Duration>,
-    ) -> Answer<Live> {
+    ) -> Answer<GangState> {
         let pods = self
             .processes(name)
             .await
@@ -99,7 +99,7 @@ impl Session {
             }
         };
         let (processes, stores) = join(join_all(lives), stores).await;
-        Ok(Live { processes, stores })
+        Ok(GangState { processes, stores })
     }
 
     /// Asks the processes of many Dataflows, each given by namespace and name, of their stores.

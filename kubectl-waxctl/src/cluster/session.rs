@@ -7,7 +7,7 @@ use kube::config::KubeConfigOptions;
 use kube::{Client, Config};
 
 use super::explain::{ClusterError, Place};
-use super::kubeconfig::{self, Surroundings};
+use super::kubeconfig::{self, KubeconfigLocations};
 use super::proxy::ProxyVariables;
 use crate::access::Access;
 use crate::duration::duration;
@@ -110,7 +110,7 @@ impl Session {
 }
 
 async fn settings(access: &Access) -> Result<(Config, Option<String>), ClusterError> {
-    let merged = match kubeconfig::read(access, &Surroundings::of_process()) {
+    let merged = match kubeconfig::read(access, &KubeconfigLocations::of_process()) {
         Err(kubeconfig::ChoiceError::NoCluster { looked }) => {
             let Ok(mut config) = Config::incluster() else {
                 return Err(kubeconfig::ChoiceError::NoCluster { looked }.into());

@@ -270,8 +270,8 @@ impl Printer {
         let cells: Vec<Vec<String>> = rows
             .iter()
             .map(|(key, row)| {
-                let said = self.processes.get(key).unwrap_or(&nothing);
-                row.cells(wide.then_some(said), now)
+                let reported = self.processes.get(key).unwrap_or(&nothing);
+                row.cells(wide.then_some(reported), now)
             })
             .collect();
         let headings = std::mem::take(&mut self.headings);

@@ -5,7 +5,7 @@ use gitops::age;
 use jiff::Timestamp;
 
 use super::layout::{Fields, section};
-use crate::process_state::{Answer, Live, Process, Stores, commit};
+use crate::process_state::{Answer, GangState, Process, Stores, commit};
 
 /// Columns of the processes.
 const COLUMNS: &[&str] = &[
@@ -34,7 +34,7 @@ const WIDE: &[&str] = &[
 
 /// What the processes say.
 pub(super) struct Processes<'a> {
-    pub(super) live: &'a Answer<Live>,
+    pub(super) live: &'a Answer<GangState>,
     pub(super) now: Timestamp,
 }
 
@@ -42,7 +42,7 @@ impl Processes<'_> {
     /// What the processes say of the store as a whole.
     pub(super) fn state(&self, backups: bool, fields: &mut Fields) {
         let stores = match self.live {
-            Ok(Live {
+            Ok(GangState {
                 stores: Some(stores),
                 ..
             }) => Ok(stores),
@@ -134,7 +134,10 @@ impl Processes<'_> {
             of_live(&|report| word(report.phase).to_owned()),
             of_live(&|report| if report.formed { "yes" } else { "no" }.to_owned()),
             of_store(&|report| {
-                let indexes = report.partitions.iter().map(|it| it.index.to_string());
+                let indexes = report
+                    .partitions
+                    .iter()
+                    .map(|partition| partition.index.to_string());
                 indexes.collect::<Vec<_>>().join(",")
             }),
             of_store(&|report| {

@@ -21,7 +21,7 @@ pub(crate) struct Proposed {
     pub(crate) message: String,
 }
 
-/// Renders the wish against a parent. It is asked again whenever the parent turns out to have moved.
+/// Renders the proposed against a parent. It is asked again whenever the parent turns out to have moved.
 pub(crate) type Proposal<'p, E> = dyn FnMut(&CommitView<'_>) -> Result<Proposed, E> + 'p;
 
 /// The tree of a commit that does not exist yet.
@@ -38,12 +38,12 @@ impl Draft {
     pub(super) fn write(
         repository: &Repository,
         parent: &CommitView<'_>,
-        wish: Proposed,
+        proposed: Proposed,
     ) -> Result<Draft, Error> {
         let mut edits = BTreeMap::new();
         let mut files = BTreeMap::new();
-        let rules = attributes::of(parent, wish.files.keys())?;
-        for (path, content) in wish.files {
+        let rules = attributes::of(parent, proposed.files.keys())?;
+        for (path, content) in proposed.files {
             let blob = match content {
                 Some(content) => {
                     let content = rules.to_blob(parent, &path, content)?;
@@ -58,7 +58,7 @@ impl Draft {
         Ok(Draft {
             tree,
             files,
-            message: wish.message,
+            message: proposed.message,
         })
     }
 

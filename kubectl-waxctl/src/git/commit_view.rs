@@ -21,7 +21,7 @@ pub(crate) struct CommitView<'r> {
 
 impl Repository {
     /// A view of the commit that a name stands for; `None` when there is no such commit.
-    pub(crate) fn snapshot(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
+    pub(crate) fn commit_view(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
         match self.resolve(reference)? {
             Some(commit) => self.at(&commit).map(Some),
             None => Ok(None),
@@ -36,20 +36,20 @@ impl Repository {
         name: &str,
     ) -> Result<Option<BTreeMap<String, Vec<u8>>>, Error> {
         let reference = reference.unwrap_or("HEAD");
-        let Some(snapshot) = self.snapshot(reference)? else {
+        let Some(view) = self.commit_view(reference)? else {
             return if reference == "HEAD" {
                 Ok(None)
             } else {
                 Err(Error::NoSuchCommit(reference.into()))
             };
         };
-        snapshot.files(&flow_folder(environment, name))
+        view.files(&flow_folder(environment, name))
     }
 
     /// The environments that a commit knows: the folders under `apps/`.
     pub(crate) fn environments(&self, reference: &str) -> Result<Vec<String>, Error> {
-        self.snapshot(reference)?
-            .map_or_else(|| Ok(Vec::new()), |snapshot| snapshot.folders(APPS))
+        self.commit_view(reference)?
+            .map_or_else(|| Ok(Vec::new()), |view| view.folders(APPS))
     }
 
     /// A view of one commit.
@@ -146,7 +146,7 @@ impl CommitView<'_> {
 
     /// A view of another commit of the same repository.
     pub(crate) fn sibling(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
-        self.repository.snapshot(reference)
+        self.repository.commit_view(reference)
     }
 
     pub(super) fn entry(&self, path: &str) -> Result<Option<Entry>, Error> {

@@ -96,11 +96,11 @@ fn obstacle(
 // The files that one commit changed, with what it made of them.
 fn files_of(repository: &Repository, commit: &ObjectId) -> Result<Files, Error> {
     let parent = repository.resolve(&format!("{commit}^"))?;
-    let snapshot = repository.at(commit)?;
+    let view = repository.at(commit)?;
     let paths = changed(repository, parent.as_ref(), commit)?.into_iter();
     paths
         .map(|path| {
-            let entry = snapshot.entry(&path)?;
+            let entry = view.entry(&path)?;
             Ok((path, entry.map(|entry| entry.id)))
         })
         .collect()

@@ -63,8 +63,8 @@ impl<'r> Checkout<'r> {
         let mut dirty = Vec::new();
         for (path, new) in self.files {
             let mut fine = BTreeSet::from([new.clone()]);
-            for snapshot in std::iter::once(parent).chain(&earlier) {
-                fine.insert(snapshot.entry(path)?.map(|entry| entry.id));
+            for view in std::iter::once(parent).chain(&earlier) {
+                fine.insert(view.entry(path)?.map(|entry| entry.id));
             }
             let index = staged
                 .get(path)

@@ -46,7 +46,9 @@ pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
         python_file: spec.python_file_name.clone(),
         processes: spec.processes().unsigned_abs(),
         workers: spec.workers().unsigned_abs(),
-        env: env.map(|it| (it.name.clone(), it.value.clone())).collect(),
+        env: env
+            .map(|variable| (variable.name.clone(), variable.value.clone()))
+            .collect(),
         scratch,
         search_path: std::env::var_os("PATH"),
     };
@@ -58,11 +60,11 @@ pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
 
 /// Loads the code of a flow without running it, and returns what it holds, or why it can't be loaded.
 pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, String> {
-    let said = |error: CommandError| match error.causes.first() {
+    let in_one_line = |error: CommandError| match error.causes.first() {
         Some(cause) => format!("{}: {cause}", error.message),
         None => error.message,
     };
-    let mut prepared = prepare(flow).map_err(said)?;
+    let mut prepared = prepare(flow).map_err(in_one_line)?;
     (prepared.run.processes, prepared.run.workers) = (1, 1);
     local::load(&prepared.run, DEADLINE).map_err(|error| match error {
         LoadError::Local(LocalError::NoPython(_)) => "no Python on the PATH has Bytewax".to_owned(),

@@ -58,7 +58,7 @@ fn steps_that_the_code_does_not_have_are_orphaned() {
 }
 
 #[rstest]
-#[case::nobody(Stores(Vec::new()), "no process runs")]
+#[case::no_process(Stores(Vec::new()), "no process runs")]
 #[case::one_is_silent(
     Stores(vec![report(0, &[partition(0, &[], None)]), Err("no answer within 5s".to_owned())]),
     "no answer within 5s"

@@ -25,9 +25,9 @@ use crate::ui::Ui;
 const WAITING_LINES: usize = 256;
 
 /// Time before a log that ended is asked for again, in case its container runs on.
-const SECOND_LOOK: Duration = Duration::from_secs(1);
+const RECHECK_DELAY: Duration = Duration::from_secs(1);
 
-enum Heard {
+enum LogEvent {
     Line { opening: Opening, line: Line },
     Ended { run: Run },
     Pod(Box<Pod>),
@@ -49,7 +49,7 @@ pub(super) async fn follow(
     let api: Api<Dataflow> = Api::namespaced(session.client.clone(), session.namespace());
     let dataflows = watch_object(api, &request.name).default_backoff();
     let mut dataflows = std::pin::pin!(dataflows);
-    let (sender, mut heard) = mpsc::channel(WAITING_LINES);
+    let (sender, mut events) = mpsc::channel(WAITING_LINES);
     let mut reading = Reading {
         session,
         request,
@@ -60,14 +60,14 @@ pub(super) async fn follow(
     loop {
         if let Some(message) = &over
             && !reading.tracker.any_open()
-            && heard.is_empty()
+            && events.is_empty()
         {
             ui.say(message);
             return Ok(());
         }
         tokio::select! {
             biased;
-            Some(heard) = heard.recv() => reading.hear(heard, ui)?,
+            Some(event) = events.recv() => reading.on_event(event, ui)?,
             event = pods.try_next() => match event {
                 Ok(Some(Event::InitApply(pod) | Event::Apply(pod))) => reading.pod(&pod),
                 Ok(Some(Event::InitDone)) => reading.tracker.all_seen(),
@@ -91,7 +91,7 @@ fn ending(dataflow: &Dataflow, name: &str) -> Option<String> {
 struct Reading<'a> {
     session: &'a Session,
     request: &'a LogRequest,
-    sender: mpsc::Sender<Heard>,
+    sender: mpsc::Sender<LogEvent>,
     tracker: Tracker,
 }
 
@@ -110,16 +110,16 @@ impl Reading<'_> {
         tokio::spawn(async move { read(&session, opening, &params, &sender).await });
     }
 
-    fn hear(&mut self, heard: Heard, ui: &mut Ui) -> Result<(), CommandError> {
-        match heard {
-            Heard::Line { opening, line } => {
+    fn on_event(&mut self, event: LogEvent, ui: &mut Ui) -> Result<(), CommandError> {
+        match event {
+            LogEvent::Line { opening, line } => {
                 if self.tracker.line(&opening.run, opening.after, line.time) {
                     self.request.show(&opening.run.pod, &line, ui)?;
                 }
             }
-            Heard::Ended { run } => self.tracker.ended(&run),
-            Heard::Pod(pod) => self.pod(&pod),
-            Heard::Refused { run, error } => {
+            LogEvent::Ended { run } => self.tracker.ended(&run),
+            LogEvent::Pod(pod) => self.pod(&pod),
+            LogEvent::Refused { run, error } => {
                 self.tracker.ended(&run);
                 // A pod that went away between the event and the request is no news.
                 let gone =
@@ -162,32 +162,32 @@ async fn read(
     session: &Session,
     opening: Opening,
     params: &LogParams,
-    sender: &mpsc::Sender<Heard>,
+    sender: &mpsc::Sender<LogEvent>,
 ) {
     let run = opening.run.clone();
     let mut lines = match session.log(&run.pod, params).await {
         Ok(lines) => lines,
         Err(error) => {
-            let _gone = sender.send(Heard::Refused { run, error }).await;
+            let _gone = sender.send(LogEvent::Refused { run, error }).await;
             return;
         }
     };
     while let Some(Ok(raw)) = lines.next().await {
-        let heard = Heard::Line {
+        let event = LogEvent::Line {
             opening: opening.clone(),
             line: Line::parse(&raw),
         };
-        if sender.send(heard).await.is_err() {
+        if sender.send(event).await.is_err() {
             return;
         }
     }
     let pod = run.pod.clone();
-    if sender.send(Heard::Ended { run }).await.is_err() {
+    if sender.send(LogEvent::Ended { run }).await.is_err() {
         return;
     }
-    tokio::time::sleep(SECOND_LOOK).await;
+    tokio::time::sleep(RECHECK_DELAY).await;
     if let Ok(pod) = session.pod_api().get(&pod).await {
-        let _gone = sender.send(Heard::Pod(Box::new(pod))).await;
+        let _gone = sender.send(LogEvent::Pod(Box::new(pod))).await;
     }
 }
 

@@ -111,7 +111,7 @@ async fn late(session: &Session, timeout: Duration) -> CommandError {
         .unwrap_or_default();
     let error = pods
         .iter()
-        .fold(error, |error, pod| error.because(trouble(pod)));
+        .fold(error, |error, pod| error.because(pod_problem(pod)));
     error
         .hint(format!(
             "kubectl describe pods -n {namespace} -l app.kubernetes.io/name={OPERATOR}"
@@ -120,7 +120,7 @@ async fn late(session: &Session, timeout: Duration) -> CommandError {
 }
 
 /// What keeps a pod of the operator from being ready, in a few words.
-fn trouble(pod: &Pod) -> String {
+fn pod_problem(pod: &Pod) -> String {
     let name = pod.metadata.name.as_deref().unwrap_or_default();
     let statuses = pod
         .status
@@ -159,6 +159,6 @@ mod tests {
             }] },
         }))
         .unwrap();
-        assert_eq!(trouble(&pod), expected);
+        assert_eq!(pod_problem(&pod), expected);
     }
 }

@@ -185,7 +185,12 @@ impl Removal {
             self.session.delete_dataflow(name, &uid, policy).await?;
         }
         Ok(Leftovers {
-            claims: self.volumes.own.iter().map(|it| it.name.clone()).collect(),
+            claims: self
+                .volumes
+                .own
+                .iter()
+                .map(|volume| volume.name.clone())
+                .collect(),
             again: self.again(),
         })
     }

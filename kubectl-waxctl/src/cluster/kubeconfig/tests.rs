@@ -198,11 +198,11 @@ fn a_list_of_files_is_merged_and_missing_ones_are_passed_over() {
     let first = file("first", "current-context: prod\n");
     let second = file("second", TWO_CONTEXTS);
     let list = std::env::join_paths([&folder.path().join("missing"), &first, &second]).unwrap();
-    let surroundings = Surroundings {
+    let locations = KubeconfigLocations {
         kubeconfig: Some(list),
         home: None,
     };
-    let merged = read(&Access::default(), &surroundings).unwrap();
+    let merged = read(&Access::default(), &locations).unwrap();
     assert_eq!(merged.current_context.as_deref(), Some("prod"));
     assert_eq!(merged.contexts.len(), 2);
 }
@@ -210,18 +210,18 @@ fn a_list_of_files_is_merged_and_missing_ones_are_passed_over() {
 #[test]
 fn the_home_directory_is_the_last_resort() {
     let folder = tempfile::tempdir().unwrap();
-    let surroundings = Surroundings {
+    let locations = KubeconfigLocations {
         kubeconfig: Some(OsString::new()),
         home: Some(folder.path().into()),
     };
-    let error = read(&Access::default(), &surroundings).unwrap_err();
+    let error = read(&Access::default(), &locations).unwrap_err();
     let ChoiceError::NoCluster { looked } = error else {
         panic!("another error")
     };
     assert_eq!(looked, [folder.path().join(".kube/config")]);
     fs::create_dir(folder.path().join(".kube")).unwrap();
     fs::write(&looked[0], TWO_CONTEXTS).unwrap();
-    assert!(read(&Access::default(), &surroundings).is_ok());
+    assert!(read(&Access::default(), &locations).is_ok());
 }
 
 #[test]
@@ -232,9 +232,9 @@ fn a_file_named_by_the_flag_has_to_be_there_and_to_be_one() {
         kubeconfig: Some(path.clone()),
         ..Access::default()
     };
-    let error = read(&flags, &Surroundings::default()).unwrap_err();
+    let error = read(&flags, &KubeconfigLocations::default()).unwrap_err();
     assert!(matches!(error, ChoiceError::File { .. }), "{error}");
     fs::write(&path, "clusters: {not: [a, list]").unwrap();
-    let error = read(&flags, &Surroundings::default()).unwrap_err();
+    let error = read(&flags, &KubeconfigLocations::default()).unwrap_err();
     assert!(matches!(error, ChoiceError::File { .. }), "{error}");
 }
