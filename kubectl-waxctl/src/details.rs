@@ -1,4 +1,4 @@
-//! One Dataflow in full, as people read it; pure.
+//! Formats all that is known about one Dataflow as text. Pure.
 
 mod layout;
 mod processes;
@@ -16,23 +16,23 @@ use crate::process_state::{Answer, GangState};
 use layout::{Fields, section};
 use processes::Processes;
 
-/// One Dataflow with what its processes say.
+/// One Dataflow with the reports of its processes.
 #[derive(Debug)]
 pub(crate) struct Details<'a> {
     /// The Dataflow.
     pub(crate) dataflow: &'a Dataflow,
-    /// Who keeps its spec.
+    /// The field manager of its spec.
     pub(crate) source: String,
-    /// What its processes say, or why they could not be asked.
+    /// The reports of its processes, or why they could not be polled.
     pub(crate) live: Answer<GangState>,
     /// Whether to show all columns.
     pub(crate) wide: bool,
-    /// The time that ages are counted to.
+    /// The present time, from which ages are counted.
     pub(crate) now: Timestamp,
 }
 
 impl Details<'_> {
-    /// The whole text.
+    /// Returns the whole text.
     #[must_use]
     pub(crate) fn text(&self) -> String {
         let mut text = self.head();
@@ -183,7 +183,7 @@ impl Details<'_> {
     }
 }
 
-/// What the ledger says of the store.
+/// Adds the fields of the ledger.
 fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
     let RecoveryStatus {
         format_version: _,

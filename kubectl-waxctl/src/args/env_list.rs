@@ -1,8 +1,8 @@
-//! `-e A=1,B=2`: lists of environment variables whose values may hold commas.
+//! Parses `-e A=1,B=2`: lists of environment variables whose values may contain commas.
 
 use crate::error::CommandError;
 
-/// Reads every list. A later value of a name replaces an earlier one.
+/// Parses all lists. A later value of a name replaces an earlier one.
 pub(super) fn parse(lists: &[String]) -> Result<Vec<(String, String)>, CommandError> {
     let mut env = Vec::new();
     for list in lists {
@@ -17,7 +17,7 @@ pub(super) fn parse(lists: &[String]) -> Result<Vec<(String, String)>, CommandEr
     Ok(env)
 }
 
-/// Gives a variable a value and keeps its place if it has one.
+/// Sets a variable; one that is set already keeps its position.
 pub(super) fn set(env: &mut Vec<(String, String)>, name: String, value: String) {
     match env.iter_mut().find(|(known, _)| *known == name) {
         Some((_, old)) => *old = value,
@@ -25,7 +25,7 @@ pub(super) fn set(env: &mut Vec<(String, String)>, name: String, value: String) 
     }
 }
 
-/// Splits at the commas that a `NAME=` follows; other commas belong to the value.
+/// Splits at each comma that is followed by `NAME=`; other commas belong to the value.
 fn split(list: &str) -> Vec<&str> {
     let mut items = Vec::new();
     let mut start = 0;
@@ -40,7 +40,7 @@ fn split(list: &str) -> Vec<&str> {
     items
 }
 
-/// A name as shells and Python's `os.environ` know it.
+/// Whether shells and Python's `os.environ` accept the text as a name.
 fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars
@@ -49,7 +49,7 @@ fn is_name(text: &str) -> bool {
         && chars.all(|char| char.is_ascii_alphanumeric() || char == '_')
 }
 
-/// Shows no more than the name: the rest could be a secret.
+/// Returns an error that shows only the name: the rest could be a secret.
 fn not_a_variable(item: &str) -> CommandError {
     let name = item.split('=').next().unwrap_or_default();
     let problem = if item.contains('=') {

@@ -1,4 +1,4 @@
-//! The flags of a flow, as the original `waxctl dataflow deploy` has them.
+//! The flags of a flow, with the names that the original `waxctl dataflow deploy` uses.
 
 use std::path::PathBuf;
 
@@ -10,8 +10,8 @@ use super::format::OutputFormat;
 
 /// Flags that describe one dataflow; `render`, `diff`, `commit` and `deploy` all take them.
 ///
-/// Nothing has a default here: what was not given stays `None`, so that a flow that exists already
-/// is changed only where somebody asked for it.
+/// No flag has a default here: a flag that is not given stays `None`. So a flow that already exists changes only
+/// where the user asks for it.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options of the dataflow")]
 pub(crate) struct FlowArgs {
@@ -74,15 +74,15 @@ pub(crate) struct FlowArgs {
     /// Accepted and ignored: every dataflow is run by the operator
     #[arg(long, hide = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) platform: Option<bool>,
-    /// How state is kept.
+    /// Flags for the flow's state.
     #[command(flatten)]
     pub(crate) recovery: RecoveryArgs,
-    /// The flags that are refused.
+    /// Flags that are refused.
     #[command(flatten)]
     pub(crate) refused: RefusedArgs,
 }
 
-/// Flags that say how the dataflow's state is kept.
+/// Flags for the dataflow's state and its volumes.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub(crate) struct RecoveryArgs {
     /// Keep the state on volumes
@@ -109,7 +109,7 @@ pub(crate) struct RecoveryArgs {
 }
 
 impl RecoveryArgs {
-    /// Fills in what was not given from another source.
+    /// Takes each value that is missing here from `other`.
     #[must_use]
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
@@ -124,7 +124,7 @@ impl RecoveryArgs {
     }
 }
 
-/// Flags of the original that are read and then refused by name.
+/// Flags of the original `waxctl` that are parsed and then refused by name.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options that are not supported yet")]
 pub(crate) struct RefusedArgs {
@@ -157,13 +157,13 @@ pub(crate) struct RefusedArgs {
     pub(crate) recovery_backup_s3_aws_secret_access_key: Option<String>,
 }
 
-/// When nodes pull the image, in Kubernetes' words.
+/// The image pull policies of Kubernetes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub(crate) enum PullPolicyFlag {
     /// At every start.
     Always,
-    /// When the node does not have it.
+    /// If the node does not have it.
     IfNotPresent,
     /// Never.
     Never,

@@ -1,10 +1,10 @@
-//! Where a commit goes that an order about a flow in the cluster becomes.
+//! Flags for the commit that verbs make when the flow in the cluster is managed from git.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// Where the commit goes, for a flow that git keeps.
+/// The destination of the commit.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options for a flow that git keeps")]
 pub(crate) struct GitArgs {

@@ -1,4 +1,4 @@
-//! The options that every verb takes: kubectl's own, and `--color`.
+//! Options that every verb takes: kubectl's global options and `--color`.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::ui::ColorWhen;
 
 /// kubectl's global options, accepted before and after the verb.
 ///
-/// Help of the verbs leaves most of them out, as kubectl's does; `waxctl options` lists them.
+/// The help of the verbs omits most of them, as kubectl's help does; `waxctl options` lists them.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct GlobalArgs {
     /// Namespace [default: the context's]
@@ -94,7 +94,7 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// What they say about the cluster.
+    /// Returns the options that choose the cluster and the user.
     pub(crate) fn access(&self) -> Access {
         Access {
             namespace: self.namespace.clone(),
@@ -118,8 +118,7 @@ impl GlobalArgs {
     }
 }
 
-/// The short form that kubectl gives an option, where the original `waxctl` gives the letter to
-/// another one.
+/// Returns the short flag that kubectl gives an option. The original `waxctl` uses these letters for other options.
 pub(crate) fn kubectl_short(id: &Id) -> Option<char> {
     match id.as_str() {
         "server" => Some('s'),

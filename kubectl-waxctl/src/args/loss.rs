@@ -1,8 +1,8 @@
-//! Whether a loss of state is meant.
+//! Flags that accept a loss of state.
 
 use clap::Args;
 
-/// Whether a loss of state is meant.
+/// Flags that accept a loss of state.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct LossArgs {
     /// Accept that state is lost, and order it in spec.recovery.action where steps are gone

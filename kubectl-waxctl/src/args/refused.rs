@@ -1,4 +1,4 @@
-//! The flags of the original that are refused by name, and what to write instead.
+//! Flags of the original `waxctl` that are refused by name, each with a replacement.
 
 use super::flow::RefusedArgs;
 use crate::error::CommandError;
@@ -7,8 +7,8 @@ const BACKUP: &str = "leave it out: the state is kept on the volumes only";
 const SECRET: &str = "put the keys into a Secret and name it in the manifest: \
                       spec.recovery.cloudBackup.s3.secretName";
 
-/// Whether a flag asks for something that is not built, its name, and what to do instead. A flag
-/// that switches such a thing off asks for nothing.
+/// A test whether the flag requests an unsupported feature, the flag, and a hint. A flag that switches such a feature
+/// off requests nothing.
 type Refusal = (fn(&RefusedArgs) -> bool, &'static str, &'static str);
 
 const UNSUPPORTED: [Refusal; 7] = [
@@ -63,7 +63,7 @@ const SECRETS: [Refusal; 2] = [
     ),
 ];
 
-/// Refuses the first flag that asks for something that is not there.
+/// Refuses the first flag that requests an unsupported feature.
 pub(super) fn check(args: &RefusedArgs) -> Result<(), CommandError> {
     if let Some((_, flag, hint)) = SECRETS.iter().find(|(given, _, _)| given(args)) {
         return Err(

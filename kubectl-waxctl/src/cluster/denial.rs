@@ -1,30 +1,30 @@
-//! The API server's sentence about a missing right, read back into its parts.
+//! Parses the API server's message about a missing permission.
 
 use std::str::FromStr;
 
 use crate::error::CommandError;
 
-/// Who may not do what, where.
+/// A request that RBAC denied: the user, the verb, the resource and the namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// The user as the cluster knows them.
+    /// The user's name in the cluster.
     pub(crate) user: String,
     /// The verb, such as `list`.
     pub(crate) verb: String,
-    /// Resource in the form `kubectl create role --resource` takes: `dataflows.bytewax.io`, `pods/log`.
+    /// The resource in the syntax of `kubectl create role --resource`: `dataflows.bytewax.io`, `pods/log`.
     pub(crate) resource: String,
-    /// The namespace; `None` is the whole cluster.
+    /// The namespace; `None` means the whole cluster.
     pub(crate) namespace: Option<String>,
 }
 
-/// The sentence is not the one Kubernetes' RBAC authorizer writes.
+/// The message does not have the form that Kubernetes' RBAC authorizer writes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotADenial;
 
 impl FromStr for Denial {
     type Err = NotADenial;
 
-    /// Reads `... User "U" cannot VERB resource "R" in API group "G" in the namespace "N"`, or `... at the cluster
+    /// Parses `... User "U" cannot VERB resource "R" in API group "G" in the namespace "N"`, or `... at the cluster
     /// scope` in place of the namespace (`forbiddenMessage` in k8s.io/apiserver
     /// `pkg/endpoints/handlers/responsewriters/errors.go`).
     fn from_str(message: &str) -> Result<Self, NotADenial> {
@@ -53,7 +53,7 @@ impl FromStr for Denial {
 }
 
 impl Denial {
-    /// Adds to `command` which right is missing and how an administrator can grant it.
+    /// Adds to `command` the missing permission and how an administrator can grant it.
     #[must_use]
     pub(crate) fn explain(&self, command: CommandError) -> CommandError {
         let Self {
@@ -82,7 +82,7 @@ impl Denial {
             "waxctl-{verb}-{}",
             resource.split(['.', '/']).next().unwrap_or_default()
         );
-        // Behind a slash it takes the name of an object.
+        // `kubectl auth can-i` reads the part after a slash as the name of an object.
         let asked = resource.replacen('/', " --subresource=", 1);
         command
             .because(format!("`{user}` may not {verb} {resource}{place}"))

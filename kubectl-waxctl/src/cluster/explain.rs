@@ -1,4 +1,4 @@
-//! What a failed request means to the person who made it, and what to type next.
+//! Converts failed requests into errors with causes and hints.
 
 use gitops::suggest::suggest;
 use kube::config::KubeconfigError;
@@ -9,50 +9,50 @@ use super::denial::Denial;
 use super::kubeconfig::ChoiceError;
 use crate::error::CommandError;
 
-/// Where a client points.
+/// The cluster and namespace that a client talks to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     /// Address of the API server.
     pub(crate) server: String,
-    /// The namespace requests go to.
+    /// The namespace of requests.
     pub(crate) namespace: String,
     /// Name of the kubeconfig's context, if one was used.
     pub(crate) context: Option<String>,
 }
 
-/// Why the cluster could not be asked, or what it answered instead.
+/// A request that could not be sent, or that failed.
 #[derive(Debug, Error)]
 pub(crate) enum ClusterError {
-    /// No cluster could be picked.
+    /// No cluster could be chosen.
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     /// The kubeconfig's entry is not usable.
     #[error("cannot use the kubeconfig")]
     Settings {
-        /// What is wrong.
+        /// The cause.
         source: Box<KubeconfigError>,
     },
-    /// No client can be made of the settings.
+    /// No client can be created from the settings.
     #[error("cannot use the settings of the cluster")]
     Client {
-        /// What is wrong.
+        /// The cause.
         source: Box<kube::Error>,
     },
-    /// The proxy's address is not one.
+    /// The proxy's address is invalid.
     #[error("`{url}` is not the address of a proxy")]
     Proxy {
         /// The value of `HTTPS_PROXY`.
         url: String,
     },
-    /// A flag that wants a duration got something else.
+    /// The value of a flag is no duration.
     #[error("{flag}: `{text}` is not a duration")]
     Duration {
         /// The flag.
         flag: &'static str,
-        /// What was written.
+        /// The value.
         text: String,
     },
-    /// Somebody has changed what a decision was made on.
+    /// The spec of the Dataflow was changed after it was read.
     #[error("dataflow `{name}` was changed meanwhile, and nothing was done")]
     Changed {
         /// Name of the dataflow.
@@ -63,11 +63,11 @@ pub(crate) enum ClusterError {
     /// A request failed.
     #[error("cannot {doing}")]
     Request {
-        /// What was being done, such as `list dataflows`.
+        /// The action, such as `list dataflows`.
         doing: String,
-        /// Where.
+        /// The cluster.
         place: Place,
-        /// What came back.
+        /// The error of the client or the API server.
         source: Box<kube::Error>,
     },
 }
@@ -137,7 +137,7 @@ fn explain_choice(error: &ChoiceError) -> CommandError {
     }
 }
 
-/// Says what a failed request means; pure, so that every kind of answer is a row of a test.
+/// Explains a failed request. Pure, so that a test covers every kind of response.
 fn explain_request(doing: &str, place: &Place, error: &kube::Error) -> CommandError {
     let command = CommandError::failure(format!("cannot {doing}"));
     match error {
@@ -163,7 +163,7 @@ fn explain_status(command: CommandError, place: &Place, status: &Status) -> Comm
             Err(_) => command.because(message).hint("kubectl auth whoami"),
         };
     }
-    // An unknown path is answered in plain text, with nothing but the code to go by.
+    // For an unknown path the server responds in plain text, so only the code tells.
     if status.code == 404 {
         return explain_absence(command, place, status);
     }
@@ -247,7 +247,7 @@ fn explain_transport(command: CommandError, place: &Place, error: &kube::Error) 
     }
 }
 
-/// The innermost cause; what wraps it repeats its text.
+/// Returns the innermost cause; the errors around it repeat its text.
 fn root(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

@@ -1,4 +1,4 @@
-//! Questions to the agents of all processes at once. Nobody's silence makes them fail.
+//! Polls the agents of all processes concurrently. An agent that does not respond makes no poll fail.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -20,13 +20,13 @@ use super::session::Session;
 use crate::error::CommandError;
 use crate::process_state::{Answer, GangState, Process, Stores};
 
-/// How long all answers together may take, unless `--request-timeout` says otherwise.
+/// The time limit of a whole poll, unless `--request-timeout` gives another.
 const ANSWERS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many agents are asked at the same time.
+/// The maximum number of concurrent requests.
 const MAX_CONCURRENT: usize = 32;
 
-/// Questions that are asked together.
+/// Requests that share one deadline.
 struct Poll {
     timeout: Duration,
     deadline: Instant,
@@ -43,7 +43,7 @@ impl Poll {
         }
     }
 
-    /// The answer to one question, if it comes in time and this release can read it.
+    /// Returns the report, or why there is none: it is late, or a newer release wrote it.
     async fn ask<T>(
         &self,
         question: impl Future<Output = Result<T, CommandError>>,
@@ -63,17 +63,17 @@ impl Poll {
     }
 }
 
-/// An error in one line.
+/// Returns an error as one line.
 fn why(error: &CommandError) -> String {
     let cause = error.causes.first().unwrap_or(&error.message);
     cause.lines().next().unwrap_or_default().to_owned()
 }
 
 impl Session {
-    /// Asks all processes of a Dataflow how they are, and of the store if it has one.
+    /// Polls all processes of a Dataflow for their state, and for their recovery store if it has one.
     ///
     /// # Errors
-    /// Why nobody could be asked.
+    /// The reason why the pods could not be listed.
     pub(crate) async fn live(
         &self,
         name: &str,
@@ -102,10 +102,10 @@ impl Session {
         Ok(GangState { processes, stores })
     }
 
-    /// Asks the processes of many Dataflows, each given by namespace and name, of their stores.
+    /// Polls the processes of many Dataflows, each given by namespace and name, for their recovery stores.
     ///
     /// # Errors
-    /// Why nobody could be asked.
+    /// The reason why the pods could not be listed.
     pub(crate) async fn all_stores(
         &self,
         scope: Scope,

@@ -1,4 +1,4 @@
-//! `df backup`: copies of a Dataflow's state, now.
+//! `df backup`: copies a Dataflow's state to its bucket now.
 
 use std::time::Duration;
 
@@ -28,10 +28,10 @@ pub(crate) struct BackupArgs {
     pub(crate) timeout: Duration,
 }
 
-/// Has every process of the Dataflow that `args` names copy its partitions.
+/// Asks every process of the Dataflow to copy its partitions, and prints the restore point.
 ///
 /// # Errors
-/// It has no backups or does not run, a copy can't be made, or the time is over.
+/// The Dataflow has no backups or does not run, a copy cannot be made, or the timeout is over.
 pub(crate) fn run(args: &BackupArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let point = backups::back_up(&args.name, args.timeout, &global.access(), ui)?;
     let name = dataflow_name(&args.name);

@@ -1,4 +1,4 @@
-//! `df backups`: what a Dataflow's state can be brought back to.
+//! `df backups`: lists the restore points of a Dataflow.
 
 use clap::Args;
 use gitops::table::Table;
@@ -9,7 +9,7 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::backups;
 
-/// Headings of the table.
+/// Columns of the table.
 const COLUMNS: &[&str] = &["POINT", "EPOCH", "TIME", "SIZE"];
 
 /// List the points that a dataflow's state can be restored to
@@ -35,10 +35,10 @@ pub(crate) struct BackupsArgs {
     pub(crate) no_headers: bool,
 }
 
-/// Lists the points of the Dataflow that `args` names.
+/// Lists the restore points of the Dataflow.
 ///
 /// # Errors
-/// It has no backups or does not run, or the bucket can't be read.
+/// The Dataflow has no backups or does not run, or the bucket cannot be read.
 pub(crate) fn run(
     args: &BackupsArgs,
     global: &GlobalArgs,
@@ -78,7 +78,7 @@ pub(crate) fn run(
     ui.data(&text)
 }
 
-/// Bytes in the unit that people read best.
+/// Formats a number of bytes in a unit that gives at most five digits.
 fn size(bytes: u64) -> String {
     let units = ["Ki", "Mi", "Gi", "Ti"];
     let mut value = bytes;

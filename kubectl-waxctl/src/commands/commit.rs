@@ -1,4 +1,4 @@
-//! `df commit`: puts dataflows into git, and with `--push` onto the branch that a GitOps controller watches.
+//! `df commit`: commits dataflows to git, and with `--push` to the branch that a GitOps controller watches.
 
 use std::path::PathBuf;
 
@@ -62,20 +62,20 @@ pub(crate) struct CommitArgs {
     /// Render anew instead of changing what is there
     #[arg(long)]
     pub(crate) reset: bool,
-    /// Whether a loss of state is meant.
+    /// Flags that accept a loss of state.
     #[command(flatten)]
     pub(crate) loss: LossArgs,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
 }
 
-/// Runs the verb.
+/// Commits the sources, or shows the commit.
 pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     notes.iter().for_each(|note| ui.warn(note));
     let sources = sources::read(&args.source, &settings.flow_flags())?;
-    // Every draft of a commit checks it, too, but a slip is told before a repository is looked at or fetched.
+    // Each draft of the commit checks the name, too. Order: report a typing error before reading or fetching a repository.
     if let Some(environment) = &args.env {
         environment::check(environment)?;
     }

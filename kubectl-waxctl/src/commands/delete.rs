@@ -1,4 +1,4 @@
-//! `df delete`: takes a Dataflow out of the cluster.
+//! `df delete`: deletes a Dataflow from the cluster, with `--delete-state` its recovery volumes, too.
 
 use std::time::Duration;
 
@@ -47,10 +47,10 @@ pub(crate) struct DeleteArgs {
     pub(crate) timeout: Duration,
 }
 
-/// Deletes the Dataflow, or refuses and says what was found when nobody has confirmed it.
+/// Deletes the Dataflow. Without a confirmation it only shows the Dataflow.
 ///
 /// # Errors
-/// There is no such Dataflow, nobody has confirmed it, or the cluster refuses.
+/// There is no such Dataflow, the deletion is not confirmed, or the cluster refuses.
 pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let name = args
         .name

@@ -1,4 +1,4 @@
-//! `df deploy`: a flow straight into the cluster, without git.
+//! `df deploy`: applies a flow to the cluster, without git.
 
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ pub(crate) struct DeployArgs {
     /// A Python file, a .tar, or a folder
     #[arg(value_name = "SOURCE")]
     pub(crate) source: PathBuf,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
     /// Take over fields that somebody else keeps, such as a GitOps controller
@@ -40,10 +40,10 @@ pub(crate) struct DeployArgs {
     pub(crate) force_conflicts: bool,
 }
 
-/// Applies the flow that `args` describe, or prints it.
+/// Applies the flow, or prints it.
 ///
 /// # Errors
-/// The flow is not valid, is there already without `--yes`, or the cluster refuses.
+/// The flow is invalid, exists already without `--yes`, or the cluster refuses.
 pub(crate) fn run(args: &DeployArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     let source = source::read(&args.source)?;

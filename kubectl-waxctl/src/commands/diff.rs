@@ -1,4 +1,4 @@
-//! `df diff`: what sources would change in git or in the cluster.
+//! `df diff`: compares sources with git or with the cluster.
 
 use std::path::PathBuf;
 
@@ -64,12 +64,12 @@ pub(crate) struct DiffArgs {
     /// Form of the report
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) format: Option<ReportFormat>,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
 }
 
-/// Form of the report.
+/// The format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     /// For people.
@@ -78,7 +78,7 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
-/// Compares.
+/// Prints the differences.
 pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     for note in &notes {

@@ -1,4 +1,4 @@
-//! `df get`: one Dataflow in full, for somebody who has to know now.
+//! `df get`: shows one Dataflow with the state that its processes report now.
 
 use clap::Args;
 use gitops::object::{dataflow_name, without_managed_fields};
@@ -35,10 +35,10 @@ pub(crate) struct GetArgs {
     pub(crate) output: Option<ListFormat>,
 }
 
-/// Shows the Dataflow that `args` names.
+/// Shows the Dataflow.
 ///
 /// # Errors
-/// There is none of that name, this release can't read it, or the cluster can't be asked.
+/// There is none of that name, this release cannot read it, or the cluster does not respond.
 pub(crate) fn run(args: &GetArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (name, access) = (&args.name, global.access());
     match args.output.unwrap_or(ListFormat::Table) {

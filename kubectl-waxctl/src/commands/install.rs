@@ -1,4 +1,4 @@
-//! `install`: the CRD and the operator.
+//! `install`: installs the CRD and the operator.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub(crate) struct InstallArgs {
 /// Applies the manifests and waits for the operator, or prints them.
 ///
 /// # Errors
-/// The cluster refuses, or the operator does not come up.
+/// The cluster refuses, or the operator does not become ready.
 pub(crate) fn run(
     args: &InstallArgs,
     global: &GlobalArgs,

@@ -1,4 +1,4 @@
-//! `df list`: the Dataflows of a namespace or of the whole cluster.
+//! `df list`: lists the Dataflows of a namespace or of the whole cluster.
 
 use std::collections::BTreeMap;
 
@@ -64,10 +64,10 @@ pub(crate) struct ListArgs {
     pub(crate) no_headers: bool,
 }
 
-/// Lists the Dataflows that `args` ask for.
+/// Lists the Dataflows that `args` select.
 ///
 /// # Errors
-/// The cluster cannot be asked.
+/// The cluster does not respond.
 pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     block_on(async {
         let session = Session::connect(&global.access()).await?;
@@ -140,13 +140,13 @@ async fn watch(
     }
 }
 
-/// Prints objects in one format and remembers what was printed, so that a watch shows changes only.
+/// Prints objects in one format and remembers the printed rows, so that a watch shows only changes.
 struct Printer {
     format: ListFormat,
     table: Table,
     headings: bool,
     shown: BTreeMap<Key, Row>,
-    /// What the processes have said, for the wide columns.
+    /// The wide columns of each Dataflow, as its processes reported them.
     processes: BTreeMap<Key, ProcessCells>,
 }
 
@@ -166,7 +166,7 @@ impl Printer {
         }
     }
 
-    /// The form of the objects, if they are what is printed.
+    /// Returns the format of the objects, if the objects themselves are printed.
     fn documents(&self) -> Option<Format> {
         match self.format {
             ListFormat::Objects(format) => Some(format),
@@ -197,7 +197,7 @@ impl Printer {
         documents::print(&list, format, ui)
     }
 
-    /// Prints each object on its own, those aside that look as they did when last printed.
+    /// Prints each object on its own, except objects whose row has not changed since it was printed.
     fn objects(
         &mut self,
         objects: &[DynamicObject],

@@ -1,4 +1,4 @@
-//! `df logs`: what the processes of a Dataflow print, as one text.
+//! `df logs`: prints the logs of all processes of a Dataflow as one text.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ pub(crate) struct LogsArgs {
     pub(crate) prefix: bool,
 }
 
-/// Prints the logs that `args` ask for.
+/// Prints the logs that `args` select.
 ///
 /// # Errors
 /// There is no such Dataflow or container, or the cluster refuses.

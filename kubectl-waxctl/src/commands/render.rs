@@ -1,4 +1,4 @@
-//! `df render`: the YAML that a source becomes, without asking anybody.
+//! `df render`: shows the YAML of a source, without a cluster or a repository.
 
 use std::path::{Path, PathBuf};
 
@@ -42,14 +42,14 @@ pub(crate) struct RenderArgs {
     /// Write the files of a GitOps folder into DIR
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
 }
 
 const DEFAULT_AGENT_IMAGE: &str = concat!("bytewax-platform/agent:", env!("CARGO_PKG_VERSION"));
 
-/// Renders.
+/// Prints the rendered objects, or writes them into a folder.
 pub(crate) fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     let source = source::read(&args.source)?;

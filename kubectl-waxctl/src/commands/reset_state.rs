@@ -1,4 +1,4 @@
-//! `df reset-state`: a flow begins with no state.
+//! `df reset-state`: requests the recovery action `Reset`, which starts a flow without state.
 
 use clap::Args;
 use dataflow::phase::phase;
@@ -35,15 +35,15 @@ pub(crate) struct ResetStateArgs {
     /// Do it; without this is only said what would be lost
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Where a commit goes.
+    /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
 }
 
-/// Orders it.
+/// Applies the recovery action.
 ///
 /// # Errors
-/// The flow has no state, it runs, or nobody has confirmed it.
+/// The flow has no state, it runs without `--force`, or the action is not confirmed.
 pub(crate) fn run(
     args: &ResetStateArgs,
     global: &GlobalArgs,

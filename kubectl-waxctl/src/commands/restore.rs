@@ -1,4 +1,4 @@
-//! `df restore`: a backup takes the place of what a flow remembers.
+//! `df restore`: requests the recovery action `Restore`, which replaces the state of a flow by a backup.
 
 use clap::Args;
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
@@ -33,15 +33,15 @@ pub(crate) struct RestoreArgs {
     /// Do it; without this is only said what would be replaced
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Where a commit goes.
+    /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
 }
 
-/// Orders it.
+/// Applies the recovery action.
 ///
 /// # Errors
-/// The flow takes no backups, or nobody has confirmed it.
+/// The flow makes no backups, or the action is not confirmed.
 pub(crate) fn run(
     args: &RestoreArgs,
     global: &GlobalArgs,

@@ -1,4 +1,4 @@
-//! `df rollback`: a flow goes back to a revision that the cluster has kept.
+//! `df rollback`: returns a flow to a revision that the cluster still stores.
 
 use clap::Args;
 use gitops::loss;
@@ -38,18 +38,18 @@ pub(crate) struct RollbackArgs {
     /// Take over fields that somebody else keeps
     #[arg(long)]
     pub(crate) force_conflicts: bool,
-    /// Whether a loss of state is meant.
+    /// Flags that accept a loss of state.
     #[command(flatten)]
     pub(crate) loss: LossArgs,
-    /// Where a commit goes.
+    /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
 }
 
-/// Goes back.
+/// Applies the earlier revision, or commits it.
 ///
 /// # Errors
-/// There is no such revision, state would be lost, or nobody has confirmed it.
+/// There is no such revision, state would be lost, or the rollback is not confirmed.
 pub(crate) fn run(
     args: &RollbackArgs,
     global: &GlobalArgs,

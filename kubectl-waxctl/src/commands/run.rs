@@ -1,4 +1,4 @@
-//! `run`: a flow on this machine, the way it runs in a pod.
+//! `run`: runs a flow on this machine, the way it runs in a pod.
 
 use std::path::PathBuf;
 
@@ -48,10 +48,10 @@ pub(crate) struct RunArgs {
     pub(crate) environment_variables: Vec<String>,
 }
 
-/// Name for a flow that nobody has named yet.
+/// Name of a flow whose source has no dataflow.yaml.
 const UNNAMED: &str = "local";
 
-/// Colours that tell the processes apart.
+/// Colours of the processes' prefixes.
 const COLORS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
     AnsiColor::Yellow,
@@ -122,7 +122,7 @@ fn ended(outcome: &LocalOutcome) -> Result<(), CommandError> {
         }))
 }
 
-/// What the processes write, line by line and never mixed.
+/// Prints the output of the processes line by line; lines are never mixed.
 struct Output<'a> {
     ui: &'a mut Ui,
     prefix: bool,
@@ -142,7 +142,7 @@ impl Output<'_> {
         let text = String::from_utf8_lossy(text);
         let color = COLORS[*process as usize % COLORS.len()].on_default();
         match stream {
-            // Once the reader has gone, the processes only say that they were stopped.
+            // After standard output was closed, the processes only report that they were stopped.
             _ if self.closed.is_some() => {}
             Stream::Stderr => {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint_err(color, prefix));
@@ -152,8 +152,8 @@ impl Output<'_> {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint(color, prefix));
                 if let Err(error) = self.ui.line(&format!("{prefix}{text}")) {
                     self.closed = Some(error);
-                    // Nobody reads any more: the same way out as when somebody ends us. If even
-                    // that fails, the flow runs on to its own end.
+                    // Standard output is closed: stop as on a SIGTERM from outside. If the signal
+                    // cannot be raised, the flow runs until it ends by itself.
                     raise(Signal::SIGTERM).ok();
                 }
             }

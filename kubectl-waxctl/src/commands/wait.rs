@@ -1,4 +1,4 @@
-//! `df wait`: until what was asked for runs, or cannot.
+//! `df wait`: waits until a Dataflow runs as its spec says, or cannot.
 
 use std::time::Duration;
 
@@ -32,10 +32,10 @@ pub(crate) struct WaitArgs {
     pub(crate) timeout: Duration,
 }
 
-/// Waits for the Dataflow that `args` names.
+/// Waits for the Dataflow.
 ///
 /// # Errors
-/// It does not exist, cannot get ready, vanished, or the time is over.
+/// The Dataflow does not exist, cannot become ready, was deleted, or the timeout is over.
 pub(crate) fn run(args: &WaitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let name = &args.name;
     let Settled { state, message } = settled(name, args.timeout, &global.access(), ui)?;

@@ -1,4 +1,4 @@
-//! The part that only the running processes know.
+//! The part of the details that comes from the running processes.
 
 use agent::report::{BackupReport, LiveReport, Phase, StoreReport};
 use gitops::age;
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::layout::{Fields, section};
 use crate::process_state::{Answer, GangState, Process, Stores, commit};
 
-/// Columns of the processes.
+/// Columns of the table of processes.
 const COLUMNS: &[&str] = &[
     "PROCESS",
     "PHASE",
@@ -18,7 +18,7 @@ const COLUMNS: &[&str] = &[
     "NOTE",
 ];
 
-/// The same with all that is known.
+/// Columns of the wide table.
 const WIDE: &[&str] = &[
     "PROCESS",
     "PHASE",
@@ -32,14 +32,14 @@ const WIDE: &[&str] = &[
     "NOTE",
 ];
 
-/// What the processes say.
+/// The reports of the processes.
 pub(super) struct Processes<'a> {
     pub(super) live: &'a Answer<GangState>,
     pub(super) now: Timestamp,
 }
 
 impl Processes<'_> {
-    /// What the processes say of the store as a whole.
+    /// Adds the fields about the recovery store as a whole.
     pub(super) fn state(&self, backups: bool, fields: &mut Fields) {
         let stores = match self.live {
             Ok(GangState {
@@ -90,7 +90,7 @@ impl Processes<'_> {
         })
     }
 
-    /// One line for each process.
+    /// Returns the table with one row per process.
     pub(super) fn table(&self, wide: bool) -> String {
         let live = match self.live {
             Ok(live) => live,
@@ -161,7 +161,7 @@ impl Processes<'_> {
         cells
     }
 
-    /// Why something is unknown, missing or late.
+    /// Returns the reasons why something is unknown, missing or late.
     fn note(
         &self,
         live: &Answer<LiveReport>,

@@ -1,4 +1,4 @@
-//! What can go wrong between a flow and a pushed commit, and what a person can do about it.
+//! The errors of module `git`, each with its hint.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,29 +8,29 @@ use thiserror::Error;
 use super::object_id::{NotAnObject, ObjectId};
 use crate::error::{CommandError, Kind};
 
-/// A failure of the git room.
+/// An error of module `git`.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
-    /// No git on this machine, or it could not be started.
+    /// Git is not installed, or could not be started.
     #[error("cannot run git")]
     NoGit(#[source] io::Error),
-    /// The folder to start from is not there.
+    /// The folder where the search starts does not exist.
     #[error("{} is not a folder", .0.display())]
     NoFolder(PathBuf),
     /// Git found no repository.
     #[error("{} is not in a git repository", path.display())]
     NotARepository {
-        /// Where the search began.
+        /// The folder where the search started.
         path: PathBuf,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
-    /// There is a repository, but git does not open it: a format it does not know, or somebody else's folder.
+    /// There is a repository, but git does not open it: git does not know its format, or another user owns the folder.
     #[error("git does not open the repository {}", path.display())]
     Unopened {
         /// The repository.
         path: PathBuf,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
     /// The folder belongs to git itself.
@@ -39,9 +39,9 @@ pub(crate) enum Error {
     /// A git command failed.
     #[error("git {verb} failed")]
     Command {
-        /// The command, without its arguments: they can carry secrets.
+        /// The command, without its arguments: they can contain secrets.
         verb: String,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
     /// Git printed something that is no object name.
@@ -52,7 +52,7 @@ pub(crate) enum Error {
     Object {
         /// The object.
         id: ObjectId,
-        /// What libgit2 said.
+        /// The error of libgit2.
         source: git2::Error,
     },
     /// An object could not be written.
@@ -61,24 +61,24 @@ pub(crate) enum Error {
     /// A tree object is damaged.
     #[error("a tree object of this repository is damaged")]
     BadTree,
-    /// A path with an empty part, which git's trees cannot hold.
+    /// A path with an empty part, which git's trees cannot contain.
     #[error("{0:?} is not the path of a file in a repository")]
     BadPath(String),
-    /// No commit of that name.
+    /// There is no commit of that name.
     #[error("there is no commit {0}")]
     NoSuchCommit(String),
     /// A file name that is not text.
     #[error("{0} has a name that is not UTF-8")]
     NotUtf8(String),
-    /// The path goes through, or is, something that is no plain file.
+    /// The path is, or goes through, something other than a plain file or folder.
     #[error("{path} is {what} in this repository")]
     InTheWay {
         /// Path in the repository.
         path: String,
-        /// What is there.
+        /// The kind of the entry at the path.
         what: &'static str,
     },
-    /// Attributes send the file through a filter that plain bytes must not bypass.
+    /// Attributes send the file through a filter, and writing plain bytes would bypass it.
     #[error("{path} goes through the git filter {filter}")]
     Filtered {
         /// Path in the repository.
@@ -89,7 +89,7 @@ pub(crate) enum Error {
     /// No branch is checked out.
     #[error("no branch is checked out (detached HEAD)")]
     DetachedHead,
-    /// Not a name git allows for a branch.
+    /// Git does not allow the name for a branch.
     #[error("{0:?} is not a valid branch name")]
     BadBranch(String),
     /// The branch is checked out in another working tree.
@@ -100,32 +100,32 @@ pub(crate) enum Error {
         /// The other working tree.
         path: PathBuf,
     },
-    /// A merge, rebase or the like is not finished.
+    /// A merge, rebase, cherry-pick or revert is not finished.
     #[error("{0} is in progress in this repository")]
     InProgress(&'static str),
-    /// The person's own changes would be overwritten.
+    /// The user's own changes would be overwritten.
     #[error("uncommitted changes are in the way")]
     Dirty(Vec<String>),
     /// Git knows no author.
     #[error("git does not know who you are")]
     NoIdentity(String),
-    /// A hook said no.
+    /// A hook refused the commit.
     #[error("the {hook} hook refused the commit")]
     Hook {
         /// The hook.
         hook: &'static str,
-        /// What it printed.
+        /// The output of the hook.
         detail: String,
     },
-    /// A lock that is not known to be ours.
+    /// A lock that waxctl may not have created.
     #[error("{} exists: another git command is at work, or one was killed", .0.display())]
     Locked(PathBuf),
-    /// A lock of a dead run, while some git process is alive in the repository.
+    /// A lock of a killed waxctl, while a git process runs in the repository.
     #[error("{} was left by a waxctl that was killed, and git process {pid} is at work here", path.display())]
     HeldByProcess {
         /// The lock.
         path: PathBuf,
-        /// The living process.
+        /// The running process.
         pid: u32,
     },
     /// Another waxctl works in the same repository.
@@ -138,7 +138,7 @@ pub(crate) enum Error {
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// There is no such remote.
@@ -151,27 +151,27 @@ pub(crate) enum Error {
         remote: String,
         /// The branch.
         branch: String,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
-    /// The remote, or a pre-push hook, said no.
+    /// The remote, or a pre-push hook, refused the push.
     #[error("the push of {branch} to {remote} was refused")]
     Refused {
         /// The remote.
         remote: String,
         /// The branch.
         branch: String,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
-    /// Other pushes were faster every time.
+    /// Other pushes were faster in every attempt.
     #[error("{branch} moved on {remote} during each of {attempts} attempts")]
     LostRaces {
         /// The remote.
         remote: String,
         /// The branch.
         branch: String,
-        /// How many times it was tried.
+        /// Number of attempts.
         attempts: u32,
     },
 }
@@ -187,7 +187,7 @@ impl Error {
 
     fn details(&self) -> Vec<String> {
         match self {
-            // What git names stands on lines of its own.
+            // Git prints this message on several lines.
             Error::Unopened { detail, .. } => {
                 vec![detail.split_whitespace().collect::<Vec<_>>().join(" ")]
             }

@@ -1,4 +1,4 @@
-//! After a push has landed: the user's own branch comes along, but only where that can disturb nobody.
+//! After a push, moves the user's local branch to the pushed commit, but only if no local work is in the way.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::worktree::Checkout;
 
 type Files = BTreeMap<String, Option<ObjectId>>;
 
-/// Moves the local branch to the pushed commit, or notes why it was left.
+/// Moves the local branch to the pushed commit, or records why it stays.
 pub(super) fn follow(
     repository: &Repository,
     target: &Target,
@@ -93,7 +93,7 @@ fn obstacle(
     Ok(None)
 }
 
-// The files that one commit changed, with what it made of them.
+// Returns the files that a commit changed, with their new blobs.
 fn files_of(repository: &Repository, commit: &ObjectId) -> Result<Files, Error> {
     let parent = repository.resolve(&format!("{commit}^"))?;
     let view = repository.at(commit)?;
