@@ -1,4 +1,4 @@
-//! What the errors of crate `gitops` mean on a command line: which flag to give, what to type.
+//! Adds causes and hints to the errors of crate `gitops`: which flag to give, what to type.
 
 use dataflow::code;
 use dataflow::validate::Faults;
@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// Why a dataflow.yaml with this content is not changed.
+    /// Returns the error for a change of a dataflow.yaml with this content.
     fn refused(text: &[u8]) -> FilesError {
         let (old, new) = (flow(1), flow(2));
         let in_git = BTreeMap::from([(layout::DATAFLOW.to_owned(), text.to_vec())]);

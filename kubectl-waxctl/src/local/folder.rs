@@ -1,4 +1,4 @@
-//! A folder as SOURCE: with a dataflow.yaml it is a flow, without one it is code.
+//! Reads a folder as SOURCE: a flow if it has a dataflow.yaml, else only code.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use gitops::spelling;
 use super::size::too_large;
 use crate::error::CommandError;
 
-/// Name of the tar that a folder is packed into when its paths can't be keys of a ConfigMap.
+/// Name of the tar that a folder is packed into if its paths cannot be keys of a ConfigMap.
 const PACKED: &str = "code.tar";
 
 /// Reads a folder.
@@ -138,7 +138,7 @@ impl Walk<'_> {
     }
 }
 
-/// Hidden files and what Python leaves behind.
+/// Whether the name is that of a hidden file or of a file that Python generates.
 fn is_no_code(name: &str) -> bool {
     name.starts_with('.') || name == "__pycache__" || name.ends_with(".pyc")
 }

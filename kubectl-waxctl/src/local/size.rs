@@ -1,4 +1,4 @@
-//! Code that does not fit into a ConfigMap.
+//! The error for code that does not fit into a ConfigMap.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use dataflow::code;
 
 use crate::error::CommandError;
 
-/// The error about a source that `what` makes too large.
+/// Creates the error for a source that the file `what` makes too large.
 pub(super) fn too_large(path: &Path, what: &str, bytes: u64) -> CommandError {
     CommandError::usage(format!("the code in {} is too large", path.display()))
         .because(format!("{what} makes it {} KiB", bytes / 1024))

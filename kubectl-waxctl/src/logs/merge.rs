@@ -1,19 +1,19 @@
-//! Several logs that have ended, put into one order by time.
+//! Merges several logs that have ended, by time.
 
 use futures::StreamExt as _;
 
 use super::{Line, Lines};
 
-/// The logs with the next line of each; holds one line of each log in memory, however long they are.
+/// The logs with the next line of each. Only one line per log is in memory, however long the logs are.
 pub(crate) struct Merge {
     logs: Vec<(String, Lines, Option<Line>)>,
 }
 
 impl Merge {
-    /// Starts with the logs of `(pod, lines)`, whose order decides between lines of the same time.
+    /// Starts with logs given as `(pod, lines)`. Lines of the same time keep the order of the logs.
     ///
     /// # Errors
-    /// A log breaks off.
+    /// Reading a log failed.
     pub(crate) async fn start(logs: Vec<(String, Lines)>) -> std::io::Result<Self> {
         let mut merge = Self { logs: Vec::new() };
         for (pod, mut lines) in logs {
@@ -23,10 +23,10 @@ impl Merge {
         Ok(merge)
     }
 
-    /// Returns the earliest line that is left, with its pod. A line without a time comes right behind the one before it.
+    /// Returns the earliest remaining line, with its pod. A line without a time directly follows the line before it.
     ///
     /// # Errors
-    /// A log breaks off.
+    /// Reading a log failed.
     pub(crate) async fn next(&mut self) -> std::io::Result<Option<(String, Line)>> {
         let waiting = self.logs.iter_mut().filter(|(_, _, line)| line.is_some());
         let earliest = waiting.min_by_key(|(_, _, line)| line.as_ref().and_then(|line| line.time));

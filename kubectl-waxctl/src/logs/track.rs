@@ -1,4 +1,4 @@
-//! Which containers' logs are open and which have to be opened, while pods come and go; pure.
+//! Tracks which logs of containers are open and which have to be opened while pods are created and deleted. Pure.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use dataflow::label;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
-/// Name of the container that runs the flow, where the pod names no other.
+/// Name of the container that runs the flow, unless the pod names another.
 const PROCESS: &str = "process";
 
-/// One run of one container: restarting the container or the pod makes another.
+/// One run of one container. A restart of the container or the pod begins another run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Run {
     /// Name of the pod.
     pub(crate) pod: String,
     /// Name of the container.
     pub(crate) container: String,
-    /// What the container runtime calls this run.
+    /// The container runtime's id of this run.
     pub(crate) id: String,
 }
 
 /// A log to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Opening {
-    /// Whose log.
+    /// The run of the log.
     pub(crate) run: Run,
-    /// Whether the run is one of those that were there at the beginning, to which `--tail` and `--since` apply.
+    /// Whether the run existed at the beginning; `--tail` and `--since` apply only to such runs.
     pub(crate) from_the_beginning: bool,
-    /// Lines up to this time were printed before.
+    /// The time of the last line that was printed already.
     pub(crate) after: Option<Timestamp>,
 }
 
@@ -38,7 +38,7 @@ struct OpenLog {
     last: Option<Timestamp>,
 }
 
-/// The runs seen so far.
+/// The runs that were found so far.
 #[derive(Debug)]
 pub(crate) struct Tracker {
     container: Option<String>,
@@ -47,7 +47,7 @@ pub(crate) struct Tracker {
 }
 
 impl Tracker {
-    /// Starts with no run; `container` is the name asked for by `-c`.
+    /// Starts without runs; `container` is the name given by `-c`.
     #[must_use]
     pub(crate) fn new(container: Option<String>) -> Self {
         Self {
@@ -57,12 +57,12 @@ impl Tracker {
         }
     }
 
-    /// Says that the pods of the beginning have all been seen.
+    /// Records that all pods that existed at the beginning were reported.
     pub(crate) fn all_seen(&mut self) {
         self.started = true;
     }
 
-    /// Takes note of a pod and returns the log to open, if its container runs or ran and is not known yet.
+    /// Records a pod, and returns the log to open if its container runs, or has run and its log was not read.
     pub(crate) fn pod(&mut self, pod: &Pod) -> Option<Opening> {
         let status = self.status_of(pod)?;
         let id = status.container_id.clone().filter(|id| !id.is_empty())?;
@@ -76,7 +76,7 @@ impl Tracker {
             .state
             .as_ref()
             .is_some_and(|state| state.running.is_some());
-        // A log that ended while its container runs on was cut by the network or by log rotation.
+        // If a log ended while its container runs, the network or log rotation cut it.
         let fresh = !known.ended || running;
         if known.open || !fresh {
             return None;
@@ -89,7 +89,7 @@ impl Tracker {
         })
     }
 
-    /// Takes note of a line; `false` if it was printed before.
+    /// Records a line; returns false if the line was printed before.
     pub(crate) fn line(
         &mut self,
         run: &Run,
@@ -106,7 +106,7 @@ impl Tracker {
         true
     }
 
-    /// Takes note that a log has ended.
+    /// Records that a log has ended.
     pub(crate) fn ended(&mut self, run: &Run) {
         if let Some(known) = self.runs.get_mut(run) {
             known.open = false;
@@ -132,7 +132,7 @@ impl Tracker {
     }
 }
 
-/// The container whose log is meant: the one asked for, else the one the pod names as its default.
+/// Returns the container whose log to read: the requested one, else the default that the pod names.
 #[must_use]
 pub(crate) fn container(pod: &Pod, asked: Option<&str>) -> String {
     let annotations = pod.metadata.annotations.as_ref();
@@ -143,7 +143,7 @@ pub(crate) fn container(pod: &Pod, asked: Option<&str>) -> String {
         .to_owned()
 }
 
-/// Names of all containers of a pod, those of its start included.
+/// Returns the names of all containers of a pod, including init containers.
 #[must_use]
 pub(crate) fn containers(pod: &Pod) -> Vec<String> {
     let Some(spec) = &pod.spec else {
@@ -156,7 +156,7 @@ pub(crate) fn containers(pod: &Pod) -> Vec<String> {
     all.map(|container| container.name.clone()).collect()
 }
 
-/// Why a container has printed nothing yet, such as `ImagePullBackOff`.
+/// Returns the reason why a container has printed nothing yet, such as `ImagePullBackOff`.
 #[must_use]
 pub(crate) fn waiting_reason(pod: &Pod) -> String {
     let Some(status) = &pod.status else {
@@ -169,7 +169,7 @@ pub(crate) fn waiting_reason(pod: &Pod) -> String {
         .flatten();
     let waiting = all.filter_map(|status| status.state.as_ref()?.waiting.as_ref()?.reason.clone());
     let mut reasons: Vec<String> = waiting.collect();
-    // A container that only waits for those before it says nothing.
+    // `PodInitializing` only means that a container waits for init containers.
     reasons.sort_by_key(|reason| reason == "PodInitializing");
     reasons
         .into_iter()

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The partition `index` of two, as it is in execution 3 of two workers.
+/// Returns the report about partition `index` of two, in execution 3 with two workers.
 fn partition(index: u32, fronts: &[(u64, u64)], commit: Option<u64>) -> Value {
     let fronts: Vec<_> = fronts
         .iter()

@@ -1,4 +1,4 @@
-//! Copies of a Dataflow's state: made now, and what they lead back to.
+//! Makes backup copies of a Dataflow's state, and lists its restore points.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
-/// Has every process of a Dataflow copy its partitions, and returns the point that the copies lead back to.
+/// Asks every process of a Dataflow to copy its partitions, and returns the newest restore point.
 ///
 /// # Errors
-/// It has no backups or does not run, a copy can't be made, or the time is over.
+/// The Dataflow has no backups or does not run, a copy cannot be made, or the timeout is over.
 pub(crate) fn back_up(
     name: &str,
     timeout: Duration,
@@ -53,10 +53,10 @@ pub(crate) fn back_up(
     })
 }
 
-/// The points that the copies of a Dataflow lead back to, newest first.
+/// Returns the restore points of a Dataflow, newest first.
 ///
 /// # Errors
-/// It has no backups or does not run, or the bucket can't be read.
+/// The Dataflow has no backups or does not run, or the bucket cannot be read.
 pub(crate) fn points(
     name: &str,
     limit: usize,
@@ -69,7 +69,7 @@ pub(crate) fn points(
     })
 }
 
-/// The pods of a Dataflow that makes copies, process 0 first; never empty.
+/// Returns the pods of a Dataflow that makes backups, process 0 first; at least one.
 async fn processes(session: &Session, name: &str) -> Result<Vec<Pod>, CommandError> {
     let Some(dataflow) = session.dataflow(name).await? else {
         return Err(session.absent(name).await);

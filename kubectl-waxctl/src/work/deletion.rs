@@ -1,4 +1,4 @@
-//! Deleting a Dataflow alone, and what its deletion leaves behind.
+//! Deletes a Dataflow without its state, and reports what remains.
 
 use dataflow::phase::phase;
 use dataflow::{Dataflow, DataflowName, label};
@@ -13,20 +13,20 @@ use crate::error::CommandError;
 /// A Dataflow that was deleted.
 #[derive(Debug)]
 pub(crate) struct Deleted {
-    /// Where it was.
+    /// Its namespace.
     pub(crate) namespace: String,
-    /// Whether git keeps it, so that its controller makes it again.
+    /// Whether it is managed from git, so that the GitOps controller creates it again.
     pub(crate) kept_by_git: bool,
-    /// A sentence about the code that remains.
+    /// A message about the code that remains.
     pub(crate) code: Option<String>,
-    /// A sentence about the recovery volumes that remain.
+    /// A message about the recovery volumes that remain.
     pub(crate) volumes: Option<String>,
 }
 
-/// Deletes a Dataflow, or refuses and says what was found when nobody has confirmed it.
+/// Deletes a Dataflow if `confirmed` is set, else returns an error that describes it.
 ///
 /// # Errors
-/// There is no such Dataflow, nobody has confirmed it, or the cluster refuses.
+/// There is no such Dataflow, the deletion is not confirmed, or the cluster refuses.
 pub(crate) fn delete(
     name: &str,
     confirmed: bool,
@@ -60,7 +60,7 @@ pub(crate) fn delete(
     })
 }
 
-/// The Dataflow in one line.
+/// Describes the Dataflow in one line.
 pub(super) fn describe(name: &str, namespace: &str, dataflow: &Dataflow) -> String {
     let processes = dataflow
         .status
@@ -73,7 +73,7 @@ pub(super) fn describe(name: &str, namespace: &str, dataflow: &Dataflow) -> Stri
     )
 }
 
-/// The code that the deletion leaves behind. Somebody who may not look at ConfigMaps hears nothing about them.
+/// Returns the message about the code that remains; `None` if the user may not read the ConfigMap.
 async fn code_that_remains(session: &Session, dataflow: &Dataflow) -> Option<String> {
     let uid = dataflow.metadata.uid.as_deref();
     let source = dataflow.spec.config_map_name.as_deref();
@@ -89,7 +89,7 @@ async fn code_that_remains(session: &Session, dataflow: &Dataflow) -> Option<Str
     Some(format!("The code remains in configmap/{source}{manager}."))
 }
 
-/// The recovery volumes that the deletion leaves behind, likewise.
+/// Returns the message about the recovery volumes that remain; `None` if the user may not list the PVCs.
 async fn volumes_that_remain(session: &Session, dataflow: &Dataflow) -> Option<String> {
     let name = DataflowName::try_from(dataflow.metadata.name.as_deref()?).ok()?;
     let claims = session.store_claims(&name).await.ok()?;

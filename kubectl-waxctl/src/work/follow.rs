@@ -1,4 +1,4 @@
-//! Following the logs of pods that come and go.
+//! Follows the logs of pods while they are created and deleted.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::logs::Line;
 use crate::logs::track::{Opening, Run, Tracker};
 use crate::ui::Ui;
 
-/// Lines that wait to be printed; a slow reader slows the logs down, not the memory up.
+/// The maximum number of lines that wait to be printed. A slow reader delays the logs, but does not increase memory.
 const WAITING_LINES: usize = 256;
 
-/// Time before a log that ended is asked for again, in case its container runs on.
+/// The delay before the pod of an ended log is read again, 1 s: its container may still run.
 const RECHECK_DELAY: Duration = Duration::from_secs(1);
 
 enum LogEvent {
@@ -34,10 +34,10 @@ enum LogEvent {
     Refused { run: Run, error: kube::Error },
 }
 
-/// Prints lines as they arrive until the Dataflow is gone or has ended and nothing is left to print.
+/// Prints lines as they arrive, until the Dataflow was deleted or is completed and all logs are printed.
 ///
 /// # Errors
-/// A log can't be read.
+/// A log cannot be read.
 pub(super) async fn follow(
     session: &Session,
     request: &LogRequest,
@@ -121,7 +121,7 @@ impl Reading<'_> {
             LogEvent::Pod(pod) => self.pod(&pod),
             LogEvent::Refused { run, error } => {
                 self.tracker.ended(&run);
-                // A pod that went away between the event and the request is no news.
+                // Race: the pod can be deleted between the event and the request.
                 let gone =
                     matches!(&error, kube::Error::Api(status) if matches!(status.code, 400 | 404));
                 if !gone {
@@ -134,7 +134,7 @@ impl Reading<'_> {
     }
 }
 
-/// `--tail` and `--since` are about what was there at the beginning; later runs are shown whole.
+/// Applies `--tail` and `--since` only to runs that existed at the beginning; later runs are shown completely.
 fn restrict(asked: LogParams, opening: &Opening) -> LogParams {
     if let Some(after) = opening.after {
         return LogParams {
@@ -155,9 +155,9 @@ fn restrict(asked: LogParams, opening: &Opening) -> LogParams {
     }
 }
 
-/// Reads one log to its end, then has another look at the pod: a log also ends when the connection does.
+/// Reads one log to its end, then reads the pod again: a log also ends if the connection breaks.
 ///
-/// Sending fails only when nobody prints any more, which ends the reading.
+/// Sending fails only if the receiver is dropped, which ends the reading.
 async fn read(
     session: &Session,
     opening: Opening,

@@ -1,4 +1,4 @@
-//! Applying the operator's manifests, and waiting for it.
+//! Applies the manifests of the operator and waits for it.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::error::CommandError;
 use crate::logs::track::waiting_reason;
 use crate::ui::Ui;
 
-/// Applies the operator's manifests and waits until it is ready. An installation that names no namespace goes to that of
+/// Applies the manifests of the operator and waits until it is ready. Without a namespace in `wanted` it uses that of
 /// the context.
 ///
 /// # Errors
-/// The namespace is missing, the cluster refuses, or the operator does not come up in time.
+/// The namespace is missing, the cluster refuses, or the operator is not ready in time.
 pub(crate) fn install(
     mut wanted: Installation,
     timeout: Duration,
@@ -46,10 +46,10 @@ pub(crate) fn install(
     })
 }
 
-/// The objects of an installation.
+/// Returns the objects of an installation.
 ///
 /// # Errors
-/// What this program carries of them can't be read.
+/// The embedded manifests cannot be read.
 pub(crate) fn manifests(wanted: &Installation) -> Result<Vec<DynamicObject>, CommandError> {
     objects(wanted)
         .map_err(|error| CommandError::failure("cannot read the embedded manifests").chain(&error))
@@ -90,8 +90,8 @@ async fn apply(
     Ok(())
 }
 
-/// What people write of an object. The server counts versions up for every change of status too, which controllers make
-/// at any moment.
+/// Returns the part of an object that users write, for comparisons. The resourceVersion is removed, too: it changes with
+/// the status, which controllers write at any moment.
 fn written(mut object: DynamicObject) -> DynamicObject {
     object.metadata.resource_version = None;
     object.metadata.managed_fields = None;
@@ -101,7 +101,7 @@ fn written(mut object: DynamicObject) -> DynamicObject {
     object
 }
 
-/// Why the operator is not there in time, as far as its pods say.
+/// Returns the error for a timeout, with the state of the operator's pods.
 async fn late(session: &Session, timeout: Duration) -> CommandError {
     let namespace = session.namespace();
     let error = CommandError::timeout(format!("the operator was not ready within {timeout:?}"));
@@ -119,7 +119,7 @@ async fn late(session: &Session, timeout: Duration) -> CommandError {
         .hint(format!("kubectl logs -n {namespace} deployment/{OPERATOR}"))
 }
 
-/// What keeps a pod of the operator from being ready, in a few words.
+/// Describes why a pod of the operator is not ready.
 fn pod_problem(pod: &Pod) -> String {
     let name = pod.metadata.name.as_deref().unwrap_or_default();
     let statuses = pod

@@ -1,4 +1,4 @@
-//! The logs of a Dataflow's processes.
+//! Prints the logs of a Dataflow's processes.
 
 use dataflow::Dataflow;
 use dataflow::phase::sentence;
@@ -15,7 +15,7 @@ use crate::logs::merge::Merge;
 use crate::logs::track::{containers, waiting_reason};
 use crate::ui::Ui;
 
-/// Prints the lines that are asked for; with `and_follow` also those that come.
+/// Prints the requested lines; with `and_follow` also new lines as they arrive.
 ///
 /// # Errors
 /// There is no such Dataflow or container, or the cluster refuses.
@@ -40,7 +40,7 @@ pub(crate) fn print(
     })
 }
 
-/// Prints what is there now, in the order of time.
+/// Prints the present lines in the order of their times.
 async fn print_present(
     session: &Session,
     dataflow: &Dataflow,

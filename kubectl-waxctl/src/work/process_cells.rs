@@ -1,4 +1,4 @@
-//! What a list with all columns asks the processes of all Dataflows.
+//! Polls the processes of all Dataflows for the wide columns of a list.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::ui::Ui;
 /// Namespace and name of a Dataflow.
 pub(crate) type Key = (String, String);
 
-/// Whom to ask, and how long they may take.
+/// The processes to poll, and the time limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessQuery {
     pub(crate) scope: Scope,
@@ -23,7 +23,7 @@ pub(crate) struct ProcessQuery {
 }
 
 impl ProcessQuery {
-    /// Asks the processes of those Dataflows that keep state, all at once; never fails.
+    /// Polls the processes of all Dataflows that keep state, concurrently; never fails.
     pub(crate) async fn cells(
         &self,
         session: &Session,
@@ -54,7 +54,7 @@ impl ProcessQuery {
     }
 }
 
-/// Namespace and name.
+/// Returns namespace and name.
 pub(crate) fn key(object: &DynamicObject) -> Key {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     (
@@ -63,7 +63,7 @@ pub(crate) fn key(object: &DynamicObject) -> Key {
     )
 }
 
-/// Namespace and name of a Dataflow that keeps state, and whether it makes backups.
+/// Returns namespace and name of a Dataflow that keeps state, and whether it makes backups.
 fn stateful(object: &DynamicObject) -> Option<(Key, bool)> {
     let recovery = typed(object).ok()?.spec.recovery?;
     let backups = recovery.cloud_backup.and_then(|backup| backup.enabled);

@@ -1,4 +1,4 @@
-//! Renders flows against a repository, merges them with what others have committed, commits, and pushes.
+//! Renders flows against a repository, merges them with other people's commits, commits, and pushes.
 
 mod draft;
 mod flow;
@@ -19,7 +19,7 @@ pub(crate) use request::CommitRequest;
 
 const FIRST_WAIT_MS: u64 = 100;
 
-/// Where the commit goes.
+/// The repository and branch of a commit.
 #[derive(Debug)]
 pub(crate) struct Destination {
     repository: Repository,
@@ -27,33 +27,33 @@ pub(crate) struct Destination {
     remote: Option<Remote>,
 }
 
-/// What a request came to.
+/// The result of a commit request.
 #[derive(Debug)]
 pub(crate) struct Published {
-    /// The new commit; none if there was nothing to commit.
+    /// The new commit; `None` if there was nothing to commit.
     pub(crate) commit: Option<ObjectId>,
-    /// The branch that it is on.
+    /// The branch of the commit.
     pub(crate) branch: String,
-    /// Where it was pushed to.
+    /// The remote branch that it was pushed to.
     pub(crate) pushed_to: Option<String>,
     /// First line of its message.
     pub(crate) subject: String,
     /// The files that it changes.
     pub(crate) changes: Vec<FileChange>,
-    /// What is worth a warning.
+    /// Warnings to print.
     pub(crate) warnings: Vec<String>,
 }
 
-/// What a request would come to.
+/// The commit that a request would make.
 #[derive(Debug)]
 pub(crate) struct Preview {
-    /// The branch, or the one on the other side.
+    /// The branch, or the remote branch.
     pub(crate) place: String,
     /// The whole message.
     pub(crate) message: String,
     /// The files that would change.
     pub(crate) changes: Vec<FileChange>,
-    /// What is worth a warning.
+    /// Warnings to print.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ impl Destination {
     /// Finds the repository by path or URL, or the one that holds the current folder, and the branch in it.
     ///
     /// # Errors
-    /// There is none, or it is one that can only be pushed to.
+    /// There is no repository, or it is a URL without `--push`.
     pub(crate) fn find(
         repo: Option<&str>,
         branch: Option<&str>,
@@ -109,10 +109,10 @@ fn cache_folder() -> Result<PathBuf, CommandError> {
     Ok(cache.join("waxctl").join("git"))
 }
 
-/// Commits what is asked for, and pushes it if the destination is a remote branch.
+/// Makes the requested commit, and pushes it if the destination has a remote.
 ///
 /// # Errors
-/// A flow can't be rendered or clashes with what others committed, or git refuses.
+/// A flow cannot be rendered or conflicts with other commits, or git refuses.
 pub(crate) fn publish(
     request: &CommitRequest,
     destination: &Destination,
@@ -159,10 +159,10 @@ pub(crate) fn publish(
     })
 }
 
-/// Says what would be committed; nothing is written.
+/// Returns the commit that would be made; writes nothing.
 ///
 /// # Errors
-/// As [`publish`], as far as it can be told before.
+/// As [`publish`], except errors that only writing can detect.
 pub(crate) fn preview(
     request: &CommitRequest,
     destination: &Destination,

@@ -1,4 +1,4 @@
-//! Deleting a Dataflow together with the recovery volumes that hold its state.
+//! Deletes a Dataflow together with the recovery volumes that contain its state.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,13 @@ use crate::cluster::{Session, block_on};
 use crate::error::{CommandError, Kind};
 use crate::ui::Ui;
 
-/// How often it is looked whether pods and claims have gone.
+/// The interval at which pods and PVCs are polled until they are gone.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Deletes the Dataflow, if it is there, and the claims of its store once its pods have gone.
+/// Deletes the Dataflow, if it exists, and the PVCs of its store after its pods are gone.
 ///
 /// # Errors
-/// Nobody confirms it, the cluster refuses, or the time is over; what is left by then is named.
+/// The deletion is not confirmed, the cluster refuses, or the timeout is over; the error names the remaining PVCs.
 pub(crate) fn remove(
     name: &str,
     confirmed: bool,
@@ -46,7 +46,7 @@ pub(crate) fn remove(
     })
 }
 
-/// What there is to be removed.
+/// The Dataflow and the volumes to delete.
 struct Removal {
     session: Session,
     name: DataflowName,
@@ -54,14 +54,14 @@ struct Removal {
     volumes: Volumes,
 }
 
-/// What is still there after the deletion has begun.
+/// The PVCs that still exist after the deletion has begun.
 struct Leftovers {
     claims: Vec<String>,
     again: String,
 }
 
 impl Leftovers {
-    /// Adds to an error what is left and how to go on.
+    /// Adds to an error the remaining volumes and how to continue.
     fn explain(self, error: CommandError) -> CommandError {
         if error.is_silent() || self.claims.is_empty() {
             return error;
@@ -76,7 +76,7 @@ impl Leftovers {
 }
 
 impl Removal {
-    /// Looks for all that is to be removed, and whether it may be.
+    /// Finds everything to delete, and checks that the user may delete it.
     async fn look(session: Session, name: &str) -> Result<Self, CommandError> {
         let Ok(flow_name) = DataflowName::try_from(name) else {
             return Err(session.absent(name).await);
@@ -93,7 +93,7 @@ impl Removal {
             let error = session.absent(name).await;
             return Err(error.because("and no recovery volume of one that was called so"));
         }
-        // A right that is missing had better be missed now than when half is gone.
+        // Order: find a missing permission before anything is deleted.
         session.pods(&label::owned(&flow_name)).await?;
         for volume in &volumes.own {
             session.could_delete_claim(volume).await?;
@@ -136,7 +136,7 @@ impl Removal {
         }
     }
 
-    /// What is said of copies outside the cluster.
+    /// Returns the message about backups outside the cluster.
     fn backups(&self) -> Option<String> {
         let Some(dataflow) = &self.dataflow else {
             return Some("Backups in a bucket stay, if it made any.".to_owned());
@@ -175,11 +175,11 @@ impl Removal {
         )
     }
 
-    /// Deletes the Dataflow; from here on something may be left behind.
+    /// Deletes the Dataflow. After this, an error or Ctrl-C can leave volumes behind.
     async fn begin(&self) -> Result<Leftovers, CommandError> {
         if let Some(dataflow) = &self.dataflow {
             let uid = dataflow.uid().unwrap_or_default();
-            // In the foreground, so that nothing can make a pod any more once the Dataflow has gone.
+            // Order: foreground deletion removes everything that can create a pod before the Dataflow itself.
             let policy = PropagationPolicy::Foreground;
             let name = self.name.as_str();
             self.session.delete_dataflow(name, &uid, policy).await?;
@@ -217,12 +217,12 @@ impl Removal {
         Ok(())
     }
 
-    /// Waits until neither the Dataflow nor a pod of it is there.
+    /// Waits until the Dataflow and its pods are gone.
     async fn until_stopped(&self, deadline: Instant, ui: &mut Ui) -> Result<(), CommandError> {
         let name = &self.name;
         let uid = self.dataflow.as_ref().and_then(ResourceExt::uid);
         loop {
-            // The pods first: where the Dataflow has gone after that, none can have come.
+            // Order: list the pods first. If the Dataflow is gone after that, no pod can have been created since.
             let pods = self.session.pods(&label::owned(name)).await?;
             let dataflow = self.session.dataflow(name.as_str()).await?;
             if dataflow.as_ref().is_some_and(|flow| flow.uid() != uid) {
@@ -248,7 +248,7 @@ impl Removal {
         }
     }
 
-    /// Waits until the claims have gone: each stays as long as a pod uses it.
+    /// Waits until the PVCs are gone: each exists as long as a pod uses it.
     async fn until_removed(
         &self,
         deadline: Instant,
@@ -276,7 +276,7 @@ impl Removal {
         }
     }
 
-    /// What nobody has been shown is not removed.
+    /// Warns of volumes that were created meanwhile: a volume that was not shown to the user is not deleted.
     fn warn_of_others(&self, claims: &[PersistentVolumeClaim], ui: &mut Ui) {
         let shown = &self.volumes.others;
         let now = Volumes::of(&self.name, None, claims).own;

@@ -1,4 +1,4 @@
-//! Several sources at once: what goes together.
+//! Reads several sources, and checks that they can be used together.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use gitops::source::Source;
 use crate::error::CommandError;
 use crate::local::source;
 
-/// Reads the sources. Of several each needs a dataflow.yaml, and none takes `flags` about one flow.
+/// Reads the sources. If there are several, each needs a dataflow.yaml, and `flags` for one flow are refused.
 ///
 /// # Errors
-/// A source can't be read, or they do not go together.
+/// A source cannot be read, or the sources cannot be used together.
 pub(crate) fn read(paths: &[PathBuf], flags: &[&str]) -> Result<Vec<Source>, CommandError> {
     let sources = paths
         .iter()

@@ -1,4 +1,4 @@
-//! Waiting until a Dataflow runs as its spec says.
+//! Waits until a Dataflow runs as its spec says.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
-/// Where the Dataflow has come to.
+/// The state that the Dataflow has reached.
 pub(crate) struct Settled {
     /// `ready`, `suspended` or `completed`.
     pub(crate) state: String,
-    /// The operator's sentence.
+    /// The operator's message.
     pub(crate) message: String,
 }
 
-/// Waits until the Dataflow is where its spec wants it to be.
+/// Waits until the Dataflow has the state that its spec asks for.
 ///
 /// # Errors
-/// It does not exist, cannot get there by itself, is deleted, or the time is over.
+/// The Dataflow does not exist, cannot reach the state by itself, is deleted, or the timeout is over.
 pub(crate) fn settled(
     name: &str,
     timeout: Duration,
@@ -48,7 +48,7 @@ pub(crate) fn settled(
     })
 }
 
-/// Watches until the Dataflow is where its spec wants it to be.
+/// Watches the Dataflow until it has the state that its spec asks for.
 async fn until_settled(
     session: &Session,
     name: &str,
@@ -92,7 +92,7 @@ async fn until_settled(
     }
 }
 
-/// The time is over; says so when nobody looks after the Dataflow at all.
+/// Returns the error for a timeout. If no operator has reconciled the Dataflow, the error says so.
 async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> CommandError {
     let namespace = session.namespace();
     let error = CommandError::timeout(format!(
@@ -124,8 +124,8 @@ fn stalled(session: &Session, name: &str, reason: &str, message: &str) -> Comman
         .hint(format!("waxctl df logs {name} -n {namespace}"))
 }
 
-/// Tells whether the revision that runs is that of the code in the ConfigMap, which may change without any change of the
-/// Dataflow itself. Where the code cannot be read the operator's word counts.
+/// Whether the running revision has the code in the ConfigMap, which can change without a change of the Dataflow.
+/// If the code cannot be read, the operator's status decides.
 async fn runs_newest_code(session: &Session, dataflow: &Dataflow) -> bool {
     let Some(source) = dataflow.spec.config_map_name.as_deref() else {
         return true;

@@ -23,7 +23,7 @@ use crate::error::CommandError;
 use crate::git::CommitView;
 use crate::work::losses::losses;
 
-/// One source against one parent.
+/// One source with the parent to render it against.
 pub(super) struct Flow<'a> {
     pub(super) request: &'a CommitRequest,
     pub(super) source: &'a Source,
@@ -33,7 +33,7 @@ pub(super) struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    /// The flow as it is to be, and the files that this changes.
+    /// Returns the new flow, the changed files, and warnings.
     pub(super) fn render(
         &self,
     ) -> Result<(FlowChange, Vec<FileChange>, Vec<String>), CommandError> {
@@ -79,7 +79,7 @@ impl Flow<'_> {
         ))
     }
 
-    /// Refuses to lose state, or orders it if it is meant.
+    /// Refuses a loss of state. If the user accepts the loss, adds the recovery action that requests it.
     fn losses(
         &self,
         old: &Rendered,
@@ -168,14 +168,14 @@ impl Flow<'_> {
             .namespace
             .clone_from(&ours.dataflow.metadata.namespace);
         if self.source.dataflow.is_none() {
-            // Flags were applied to what git says, so only the code can have changed on both sides.
+            // The flags were applied to the version in git, so only the code can have changed on both sides.
             base.dataflow = old.dataflow.clone();
         }
         Ok(merge(&base, &ours, old, &folder)?)
     }
 
-    // What the source was made from: for a folder that lies in its own place the commit that is checked out, else
-    // the last commit that waxctl made of this flow.
+    // Returns the version that the source was made from. For the flow's own folder that is the checked-out commit, else the
+    // last commit that waxctl made of this flow.
     fn base(&self, name: &str) -> Result<Option<Rendered>, CommandError> {
         let folder = flow_folder(self.environment, name);
         let files = if self.lies_at(&folder) {
@@ -198,7 +198,7 @@ impl Flow<'_> {
         place.is_some() && self.source.path.canonicalize().ok() == place
     }
 
-    // The source's own dataflow.yaml, if nobody else has changed the one in git.
+    // Returns the source's dataflow.yaml, unless another commit has changed the one in git.
     fn own_text(&self, folder: &str, files: Option<&BTreeMap<String, Vec<u8>>>) -> Option<&str> {
         let own = self.source.dataflow_text.as_deref()?;
         let now = files.and_then(|files| files.get(layout::DATAFLOW));
@@ -206,7 +206,7 @@ impl Flow<'_> {
         same.then_some(own)
     }
 
-    // The dataflow.yaml that a source lying in its own place was made from.
+    // Returns the checked-out dataflow.yaml, if the source is the flow's own folder.
     fn base_text(&self, folder: &str) -> Option<Vec<u8>> {
         let path = format!("{folder}/{}", layout::DATAFLOW);
         let head = self
@@ -217,7 +217,7 @@ impl Flow<'_> {
     }
 }
 
-/// Refuses a flow that holds a secret, with the way out.
+/// Refuses a flow that contains a secret; the hints say where to put it.
 fn refuse_secrets(rendered: &Rendered) -> Result<(), CommandError> {
     let found = scan(rendered);
     if found.is_empty() {
