@@ -86,7 +86,8 @@ impl Settings {
         })
     }
 
-    /// Returns the given flags that apply to one flow, in long form. A command with several sources accepts none of them.
+    /// Returns the given flags that apply to one flow, in long form. A command with several sources accepts none of
+    /// them.
     pub(crate) fn flow_flags(&self) -> Vec<&'static str> {
         let FlowSettings {
             name,

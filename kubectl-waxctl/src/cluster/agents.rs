@@ -30,7 +30,8 @@ impl Session {
 
     /// Asks the agent to copy the partitions of its process.
     ///
-    /// A repeated request with the same `id` copies nothing twice. A response without a time means that copying continues.
+    /// A repeated request with the same `id` copies nothing twice. A response without a time means that copying
+    /// continues.
     ///
     /// # Errors
     /// The agent cannot be reached, refuses, or could not make the copies.

@@ -91,8 +91,8 @@ fn names_an_object(status: &kube::core::Status) -> bool {
 }
 
 impl Session {
-    /// Returns the API of Dataflows without parsing them into the types of this release: a list has to show what another
-    /// release or the published CRD stored.
+    /// Returns the API of Dataflows without parsing them into the types of this release: a list has to show what
+    /// another release or the published CRD stored.
     #[must_use]
     pub(crate) fn untyped(&self, scope: Scope) -> Api<DynamicObject> {
         let resource = ApiResource::erase::<Dataflow>(&());

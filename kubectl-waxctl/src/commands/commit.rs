@@ -75,7 +75,8 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     notes.iter().for_each(|note| ui.warn(note));
     let sources = sources::read(&args.source, &settings.flow_flags())?;
-    // Each draft of the commit checks the name, too. Order: report a typing error before reading or fetching a repository.
+    // Each draft of the commit checks the name, too. Order: report a typing error before reading or fetching a
+    // repository.
     if let Some(environment) = &args.env {
         environment::check(environment)?;
     }

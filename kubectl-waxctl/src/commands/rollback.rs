@@ -15,8 +15,8 @@ use crate::work::rollback;
 
 /// Go back to an earlier revision of a dataflow
 ///
-/// The cluster keeps the newest five revisions with their code. Spec and code become those of the earlier one; number of
-/// processes and suspension stay. Written straight, or as a commit if git keeps the flow. The state is kept; if the
+/// The cluster keeps the newest five revisions with their code. Spec and code become those of the earlier one; number
+/// of processes and suspension stay. Written straight, or as a commit if git keeps the flow. The state is kept; if the
 /// earlier code would leave some of it behind, nothing is done unless that is accepted.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

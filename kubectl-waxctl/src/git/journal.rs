@@ -141,8 +141,8 @@ impl Drop for Journal {
 }
 
 impl Killed {
-    // Several runs can have been killed one after the other. Their commits add up; each run removed the locks of the one
-    // before.
+    // Several runs can have been killed one after the other. Their commits add up; each run removed the locks of the
+    // one before.
     fn parse(text: &str) -> Killed {
         let mut killed = Killed::default();
         for line in text.lines() {
@@ -205,7 +205,8 @@ impl Killed {
     }
 
     fn left(&self, path: &Path) -> bool {
-        // Of these locks only the one on the index can belong to another program for long: a git command with an open editor.
+        // Of these locks only the one on the index can belong to another program for long: a git command with an open
+        // editor.
         if path.ends_with("index.lock")
             && !std::fs::read(path).is_ok_and(|text| text.starts_with(MARK))
         {

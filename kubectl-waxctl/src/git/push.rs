@@ -21,7 +21,8 @@ use super::repository::Repository;
 pub(crate) struct Pace {
     /// Any number that differs between processes.
     pub(crate) seed: u64,
-    /// The upper limit of the random wait after the first lost race, in milliseconds; doubled each time. Zero never waits.
+    /// The upper limit of the random wait after the first lost race, in milliseconds; doubled each time. Zero never
+    /// waits.
     pub(crate) first_ms: u64,
 }
 

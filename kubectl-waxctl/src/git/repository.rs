@@ -21,7 +21,8 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// Finds the repository of `path` as git does: from nested folders, linked worktrees, submodules and bare repositories.
+    /// Finds the repository of `path` as git does: from nested folders, linked worktrees, submodules and bare
+    /// repositories.
     pub(crate) fn discover(path: &Path) -> Result<Repository, Error> {
         if !path.is_dir() {
             return Err(Error::NoFolder(path.to_path_buf()));

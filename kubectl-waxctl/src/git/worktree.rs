@@ -47,8 +47,8 @@ impl<'r> Checkout<'r> {
         })
     }
 
-    /// Refuses a path with changes of the user. Allowed are the committed content, the new content, and the content that an
-    /// earlier waxctl wrote before it was killed.
+    /// Refuses a path with changes of the user. Allowed are the committed content, the new content, and the content
+    /// that an earlier waxctl wrote before it was killed.
     pub(super) fn refuse_if_dirty(
         &self,
         parent: &CommitView<'_>,

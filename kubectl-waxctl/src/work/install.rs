@@ -90,8 +90,8 @@ async fn apply(
     Ok(())
 }
 
-/// Returns the part of an object that users write, for comparisons. The resourceVersion is removed, too: it changes with
-/// the status, which controllers write at any moment.
+/// Returns the part of an object that users write, for comparisons. The resourceVersion is removed, too: it changes
+/// with the status, which controllers write at any moment.
 fn written(mut object: DynamicObject) -> DynamicObject {
     object.metadata.resource_version = None;
     object.metadata.managed_fields = None;

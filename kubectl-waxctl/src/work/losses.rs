@@ -80,7 +80,8 @@ fn live_store(flow: &Rendered, access: &Access) -> Result<Option<ExpectedStore>,
     })
 }
 
-/// Returns the state that a flow would lose and whose loss its recovery action does not request, or why that is unknown.
+/// Returns the state that a flow would lose and whose loss its recovery action does not request, or why that is
+/// unknown.
 ///
 /// Loads nothing if the flow keeps no state, or if the change does not affect its steps.
 pub(crate) fn losses(old: &Rendered, new: &Rendered) -> Result<Vec<Loss>, String> {

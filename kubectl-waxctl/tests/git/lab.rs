@@ -10,8 +10,8 @@ use tempfile::TempDir;
 pub(crate) const FLOW: &str =
     "from bytewax.dataflow import Dataflow\n\nflow = Dataflow(\"orders\")\n";
 
-// No sample hooks, which would only be copied about; nothing that runs in the background; no waiting for the disk, which
-// no test here pulls the plug of.
+// No sample hooks, which would only be copied about; nothing that runs in the background; no waiting for the disk,
+// which no test here pulls the plug of.
 const GIT_CONFIG: &str = "[user]
 name = Ann
 email = ann@example.com

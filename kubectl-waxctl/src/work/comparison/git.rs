@@ -56,8 +56,8 @@ pub(crate) fn compare(
         .collect()
 }
 
-/// Explains that the environment is unknown. The usual hint, to name the first environment, would not help: a comparison
-/// needs an existing one.
+/// Explains that the environment is unknown. The usual hint, to name the first environment, would not help: a
+/// comparison needs an existing one.
 fn which_environment(reference: &str, error: EnvironmentError) -> CommandError {
     match error {
         EnvironmentError::None => CommandError::usage(error.to_string())

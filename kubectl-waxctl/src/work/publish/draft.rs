@@ -24,10 +24,12 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Renders a request against a parent. `worktree` shows whether a source is the flow's own folder in the repository.
+    /// Renders a request against a parent. `worktree` shows whether a source is the flow's own folder in the
+    /// repository.
     ///
     /// # Errors
-    /// The environment's name is invalid, or a flow is invalid, conflicts with git, would lose state, or contains a secret.
+    /// The environment's name is invalid, or a flow is invalid, conflicts with git, would lose state, or contains a
+    /// secret.
     pub(super) fn on(
         request: &CommitRequest,
         worktree: Option<&Path>,

@@ -174,8 +174,8 @@ impl Flow<'_> {
         Ok(merge(&base, &ours, old, &folder)?)
     }
 
-    // Returns the version that the source was made from. For the flow's own folder that is the checked-out commit, else the
-    // last commit that waxctl made of this flow.
+    // Returns the version that the source was made from. For the flow's own folder that is the checked-out commit, else
+    // the last commit that waxctl made of this flow.
     fn base(&self, name: &str) -> Result<Option<Rendered>, CommandError> {
         let folder = flow_folder(self.environment, name);
         let files = if self.lies_at(&folder) {
