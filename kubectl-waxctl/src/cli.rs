@@ -30,13 +30,13 @@ const WIDEST_HELP: usize = 100;
     arg_required_else_help = true,
     subcommand_required = true,
     after_help = "Examples:
-  # See the YAML that a Python file becomes
+  # Show the YAML for a Python file
   waxctl df render hello.py --name hello
 
-  # Put a dataflow into the git repository that you are in, and push it
+  # Commit a dataflow to the current git repository, and push it
   waxctl df commit hello.py --name hello --env prod --push
 
-  # See what runs
+  # List the dataflows
   waxctl df list
 
 Use \"waxctl options\" for the options that every verb takes."
@@ -67,10 +67,10 @@ pub(crate) enum Verb {
 #[command(
     arg_required_else_help = true,
     after_help = "Examples:
-  # See the YAML that a Python file becomes
+  # Show the YAML for a Python file
   waxctl df render hello.py --name hello
 
-  # See what a change would do to the flow in git
+  # Show what a change would do to the flow in git
   waxctl df diff hello.py --name hello --env prod"
 )]
 pub(crate) struct DataflowArgs {

@@ -62,7 +62,7 @@ impl Details<'_> {
         };
         fields.add("Code", code);
         fields.add("Image", flow.spec.image_reference());
-        fields.add("Kept by", self.source.clone());
+        fields.add("Managed by", self.source.clone());
         let revision = status.and_then(|status| status.revision.clone());
         fields.add("Revision", revision.unwrap_or_default());
         let start = status.and_then(|status| status.start);
@@ -84,7 +84,7 @@ impl Details<'_> {
             let since = self.since(outage.began.0);
             let text = match outage.seconds {
                 Some(seconds) => format!("{}, {since} ago", age(seconds)),
-                None => format!("lasts since {since}"),
+                None => format!("ongoing for {since}"),
             };
             fields.add("Last outage", text);
         }
@@ -196,16 +196,20 @@ fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
         detached,
         last_action,
     } = ledger;
-    let detached = if *detached { " (left; not in use)" } else { "" };
+    let detached = if *detached {
+        " (detached: not in use)"
+    } else {
+        ""
+    };
     fields.add("Store", format!("{store_id}{detached}"));
     fields.add("Timeline", timeline.clone());
-    fields.add("Changes so far", step.to_string());
+    fields.add("Change number", step.to_string());
     if let Some(StoreChange { kind, timeline, .. }) = pending {
         let begins = timeline
             .as_ref()
             .map(|timeline| format!(", begins timeline {timeline}"));
         let begins = begins.unwrap_or_default();
-        fields.add("Change under way", format!("{kind:?}{begins}"));
+        fields.add("Pending change", format!("{kind:?}{begins}"));
     }
     if let Some(action) = last_action {
         let LastAction {

@@ -117,7 +117,7 @@ impl Stores {
                 match (reported, unreadable) {
                     (Some(reported), _) => facts.push(reported.clone()),
                     (None, Some(why)) => return Err(format!("partition {index}: {why}")),
-                    (None, None) => return Err(format!("partition {index} says nothing")),
+                    (None, None) => return Err(format!("partition {index} reported nothing")),
                 }
             }
         }
@@ -134,7 +134,7 @@ impl Stores {
     fn why_unknown(&self) -> String {
         let why = self.0.iter().find_map(|report| report.as_ref().err());
         let no_process = || match self.0.is_empty() {
-            true => "no process runs".to_owned(),
+            true => "no process is running".to_owned(),
             false => "no process has a partition".to_owned(),
         };
         why.cloned().unwrap_or_else(no_process)

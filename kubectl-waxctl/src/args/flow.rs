@@ -38,7 +38,7 @@ pub(crate) struct FlowArgs {
     /// Tag of the image [default: 0.21.1-python3.11]
     #[arg(short = 't', long, value_name = "TAG")]
     pub(crate) image_tag: Option<String>,
-    /// When nodes pull the image [default: IfNotPresent]
+    /// Image pull policy [default: IfNotPresent]
     #[arg(short = 'l', long, value_name = "POLICY", value_enum)]
     pub(crate) image_pull_policy: Option<PullPolicyFlag>,
     /// Secret with the registry's credentials; "" for none [default: ""]
@@ -62,16 +62,16 @@ pub(crate) struct FlowArgs {
         value_enum
     )]
     pub(crate) output_format: Option<OutputFormat>,
-    /// Only show what would be done
+    /// Only show what would be changed
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) dry_run: Option<bool>,
-    /// Do it, even where a running dataflow restarts
+    /// Change an existing dataflow, which restarts it
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) yes: Option<bool>,
-    /// Make the namespace if it is missing [default: true]
+    /// Create the namespace if it is missing [default: true]
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) create_namespace: Option<bool>,
-    /// Accepted and ignored: every dataflow is run by the operator
+    /// Accepted and ignored: the operator runs every dataflow
     #[arg(long, hide = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) platform: Option<bool>,
     /// Flags for the flow's state.
@@ -137,13 +137,13 @@ pub(crate) struct RefusedArgs {
     /// Run on a cron schedule
     #[arg(long, hide_short_help = true, value_name = "CRON")]
     pub(crate) schedule: Option<String>,
-    /// What to do when a scheduled run is due while the last one still runs
+    /// Policy for a scheduled run that is due while the last one still runs
     #[arg(long, hide_short_help = true, value_name = "POLICY")]
     pub(crate) concurrency_policy: Option<String>,
     /// Back the state up to S3
     #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) recovery_backup: Option<bool>,
-    /// Where backups go
+    /// Destination of backups
     #[arg(long, hide_short_help = true, value_name = "URL")]
     pub(crate) recovery_backup_s3_url: Option<String>,
     /// Secret with the credentials for backups

@@ -63,10 +63,10 @@ pub(crate) struct GlobalArgs {
     /// Do not check the API server's certificate
     #[arg(long, global = true, hide = true)]
     pub(crate) insecure_skip_tls_verify: bool,
-    /// Do not ask the API server for compressed answers
+    /// Do not request compressed responses from the API server
     #[arg(long, global = true, hide = true)]
     pub(crate) disable_compression: bool,
-    /// How long to wait for one answer of the API server, such as 30s; 0 waits for ever
+    /// Timeout of one request to the API server, such as 30s; 0 for none
     #[arg(long, global = true, hide = true, value_name = "DURATION")]
     pub(crate) request_timeout: Option<String>,
     /// Cache folder
@@ -78,10 +78,10 @@ pub(crate) struct GlobalArgs {
     /// Treat warnings of the API server as errors
     #[arg(long, global = true, hide = true)]
     pub(crate) warnings_as_errors: bool,
-    /// Say more about what is done
+    /// Print more messages
     #[arg(long, global = true, hide = true)]
     pub(crate) debug: bool,
-    /// When to use colour
+    /// Use of colour
     #[arg(
         long,
         global = true,

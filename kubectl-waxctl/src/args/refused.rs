@@ -15,7 +15,7 @@ const UNSUPPORTED: [Refusal; 7] = [
     (
         |args| args.requirements_file_name.is_some(),
         "--requirements-file-name",
-        "build an image that holds the packages, and name it with `--image-repository` and \
+        "build an image with the packages, and name it with `--image-repository` and \
          `--image-tag`",
     ),
     (
@@ -31,7 +31,7 @@ const UNSUPPORTED: [Refusal; 7] = [
     (
         |args| args.concurrency_policy.is_some(),
         "--concurrency-policy",
-        "leave it out: it only matters with --schedule",
+        "leave it out: it only matters with `--schedule`",
     ),
     (
         |args| args.recovery_backup == Some(true),
@@ -67,7 +67,7 @@ const SECRETS: [Refusal; 2] = [
 pub(super) fn check(args: &RefusedArgs) -> Result<(), CommandError> {
     if let Some((_, flag, hint)) = SECRETS.iter().find(|(given, _, _)| given(args)) {
         return Err(
-            CommandError::policy(format!("{flag} is refused: it carries a secret value"))
+            CommandError::policy(format!("`{flag}` is refused: it contains a secret"))
                 .because("command lines end up in shell histories, process lists and CI logs")
                 .hint(*hint),
         );
@@ -75,7 +75,7 @@ pub(super) fn check(args: &RefusedArgs) -> Result<(), CommandError> {
     match UNSUPPORTED.iter().find(|(given, _, _)| given(args)) {
         None => Ok(()),
         Some((_, flag, hint)) => {
-            Err(CommandError::usage(format!("{flag} is not supported yet")).hint(*hint))
+            Err(CommandError::usage(format!("`{flag}` is not supported yet")).hint(*hint))
         }
     }
 }

@@ -39,7 +39,7 @@ impl Settings {
         refused::check(&args.refused)?;
         let mut notes = Vec::new();
         if args.platform.or(file.flow.platform).is_some() {
-            notes.push("--platform is ignored: every dataflow is run by the operator".to_owned());
+            notes.push("`--platform` is ignored: the operator runs every dataflow".to_owned());
         }
         let settings = Self::merge(args.clone(), file, global)?;
         Ok((settings, notes))

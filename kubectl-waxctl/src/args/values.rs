@@ -41,10 +41,10 @@ pub(super) fn read(path: &Path) -> Result<Values, CommandError> {
         Format::Lines => from_lines(&text).map_err(|error| failed().because(error))?,
     };
     to_values(entries).map_err(|problem| match problem {
-        Problem::Unknown(key, None) => failed().because(format!("there is no flag --{key}")),
+        Problem::Unknown(key, None) => failed().because(format!("there is no flag `--{key}`")),
         Problem::Unknown(key, Some(near)) => failed()
-            .because(format!("there is no flag --{key}"))
-            .hint(format!("did you mean \"{near}\"?")),
+            .because(format!("there is no flag `--{key}`"))
+            .hint(format!("did you mean `{near}`?")),
         Problem::Value(text) => failed().because(text),
     })
 }
@@ -134,7 +134,7 @@ fn scalar(key: &str, value: toml::Value) -> Result<String, String> {
         toml::Value::Integer(number) => Ok(number.to_string()),
         toml::Value::Boolean(flag) => Ok(flag.to_string()),
         other => Err(format!(
-            "{key}: a {} is no value for a flag",
+            "`{key}`: a {} cannot be the value of a flag",
             other.type_str()
         )),
     }

@@ -47,7 +47,7 @@ impl Session {
         match &answer.failure {
             None => Ok(answer),
             Some(why) => Err(CommandError::failure(format!(
-                "pod `{}` can't copy its partitions",
+                "the agent in pod `{}` cannot copy its partitions",
                 pod.name_any()
             ))
             .because(why)),
@@ -65,7 +65,7 @@ impl Session {
     ) -> Result<PointsReport, CommandError> {
         let path = proxied(pod, &format!("/v1/backups?most={most}"));
         let request = Request::get(path).body(Body::empty());
-        self.agent(pod, request, "list the copies").await
+        self.agent(pod, request, "list the restore points").await
     }
 
     /// Gets a report from the agent of a pod.
@@ -78,7 +78,7 @@ impl Session {
         path: &str,
     ) -> Result<T, CommandError> {
         let request = Request::get(proxied(pod, path)).body(Body::empty());
-        self.agent(pod, request, "say how it is").await
+        self.agent(pod, request, "report its state").await
     }
 
     async fn agent<T: DeserializeOwned>(
@@ -88,11 +88,12 @@ impl Session {
         doing: &str,
     ) -> Result<T, CommandError> {
         let name = pod.name_any();
-        let failed =
-            |why: String| CommandError::failure(format!("pod `{name}` can't {doing}")).because(why);
+        let failed = |why: String| {
+            CommandError::failure(format!("the agent in pod `{name}` cannot {doing}")).because(why)
+        };
         let request = request.map_err(|error| failed(error.to_string()))?;
         let answer = self.client.send(request).await;
-        let answer = answer.map_err(self.failed(format!("ask the agent in pod {name}")))?;
+        let answer = answer.map_err(self.failed(format!("query the agent in pod `{name}`")))?;
         let status = answer.status();
         let text = answer.into_body().collect_bytes().await;
         let text = text.map_err(|error| failed(error.to_string()))?;
@@ -101,7 +102,7 @@ impl Session {
             _ => match serde_json::from_slice::<Status>(&text) {
                 // The API server itself refused: a permission is missing, or the pod cannot be reached.
                 Ok(refusal) if !refusal.message.is_empty() => {
-                    let doing = format!("ask the agent in pod {name}");
+                    let doing = format!("query the agent in pod `{name}`");
                     Err(self.failed(doing)(kube::Error::Api(Box::new(refusal))).into())
                 }
                 _ => {

@@ -212,7 +212,7 @@ impl Session {
         let mut all = api
             .list(&of_flow)
             .await
-            .map_err(self.failed("list the kept revisions"))?
+            .map_err(self.failed("list controllerrevisions"))?
             .items;
         all.sort_by_key(|kept| kept.revision);
         Ok(all
@@ -255,7 +255,7 @@ impl Session {
     pub(crate) async fn absent(&self, name: &str) -> CommandError {
         let namespace = self.namespace();
         let error = CommandError::failure(format!(
-            "there is no dataflow `{name}` in namespace {namespace}"
+            "there is no dataflow `{name}` in namespace `{namespace}`"
         ));
         // The list only adds a hint, so its failure is ignored.
         let known = self

@@ -66,7 +66,7 @@ impl Denial {
             Some(namespace) => (
                 "role",
                 format!(" -n {namespace}"),
-                format!(" in namespace {namespace}"),
+                format!(" in namespace `{namespace}`"),
             ),
             None => (
                 "clusterrole",
@@ -85,10 +85,10 @@ impl Denial {
         // `kubectl auth can-i` reads the part after a slash as the name of an object.
         let asked = resource.replacen('/', " --subresource=", 1);
         command
-            .because(format!("`{user}` may not {verb} {resource}{place}"))
+            .because(format!("user `{user}` is not allowed to {verb} `{resource}`{place}"))
             .hint(format!("kubectl auth can-i {verb} {asked}{scope}"))
             .hint(format!(
-                "who administers the cluster can grant it: kubectl create {kind} {name} --verb={verb} --resource={resource}{scope} && kubectl create {kind}binding {name} --{kind}={name} {subject}{scope}"
+                "a cluster administrator can grant it: kubectl create {kind} {name} --verb={verb} --resource={resource}{scope} && kubectl create {kind}binding {name} --{kind}={name} {subject}{scope}"
             ))
     }
 }

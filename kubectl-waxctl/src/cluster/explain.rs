@@ -45,7 +45,7 @@ pub(crate) enum ClusterError {
         url: String,
     },
     /// The value of a flag is no duration.
-    #[error("{flag}: `{text}` is not a duration")]
+    #[error("invalid value `{text}` for `{flag}`: not a duration")]
     Duration {
         /// The flag.
         flag: &'static str,
@@ -53,7 +53,7 @@ pub(crate) enum ClusterError {
         text: String,
     },
     /// The spec of the Dataflow was changed after it was read.
-    #[error("dataflow `{name}` was changed meanwhile, and nothing was done")]
+    #[error("dataflow `{name}` was changed by another client meanwhile; nothing was applied")]
     Changed {
         /// Name of the dataflow.
         name: String,
@@ -87,7 +87,7 @@ impl From<ClusterError> for CommandError {
                 ref namespace,
             } => CommandError::failure(error.to_string())
                 .hint(format!("waxctl df get {name} -n {namespace}"))
-                .hint("if the order is still right, give it again"),
+                .hint("check the change, then run the same command again"),
             ClusterError::Settings { .. } | ClusterError::Client { .. } => {
                 let command = CommandError::failure(error.to_string());
                 let command = match std::error::Error::source(&error) {
@@ -116,21 +116,21 @@ fn explain_choice(error: &ChoiceError) -> CommandError {
             .fold(command, |command, path| {
                 command.because(format!("{} does not exist", path.display()))
             })
-            .hint("name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable"),
+            .hint("pass `--kubeconfig FILE`, or set KUBECONFIG"),
         ChoiceError::NoContext { known } if known.is_empty() => {
-            command.hint("name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable")
+            command.hint("pass `--kubeconfig FILE`, or set KUBECONFIG")
         }
         ChoiceError::NoContext { known } => command
-            .because(format!("it has these contexts: {}", known.join(", ")))
+            .because(format!("its contexts are: {}", known.join(", ")))
             .hint(format!("kubectl config use-context {}", known[0])),
         ChoiceError::Unknown { what, name, known } => {
             let command = if known.is_empty() {
                 command
             } else {
-                command.because(format!("it has these: {}", known.join(", ")))
+                command.because(format!("the kubeconfig has: {}", known.join(", ")))
             };
             match suggest(name, known.iter().map(String::as_str)) {
-                Some(near) => command.hint(format!("did you mean --{what} {near}?")),
+                Some(near) => command.hint(format!("did you mean `--{what} {near}`?")),
                 None => command.hint("kubectl config get-contexts"),
             }
         }
@@ -152,7 +152,7 @@ fn explain_status(command: CommandError, place: &Place, status: &Status) -> Comm
     if status.code == 401 {
         return command
             .because(format!(
-                "the cluster at {} does not accept your credentials",
+                "the cluster at {} rejects your credentials",
                 place.server
             ))
             .hint("kubectl auth whoami");
@@ -178,8 +178,8 @@ fn explain_status(command: CommandError, place: &Place, status: &Status) -> Comm
                 let message = cause.message.replace('"', "`");
                 command.because(format!("{}: {message}", cause.field))
             })
-            .hint("whoever keeps these fields would put them back: commit the change to git instead with `waxctl df commit`")
-            .hint("or take the fields over with --force-conflicts");
+            .hint("the field manager would revert the change: commit it to git instead with `waxctl df commit`")
+            .hint("or take over the fields with `--force-conflicts`");
     }
     if causes.is_empty() {
         return command.because(message);
@@ -202,7 +202,7 @@ fn explain_absence(command: CommandError, place: &Place, status: &Status) -> Com
     {
         None => command
             .because(format!(
-                "the cluster at {} does not know dataflows yet",
+                "the Dataflow CRD is not installed in the cluster at {}",
                 place.server
             ))
             .hint("waxctl install"),
@@ -218,10 +218,7 @@ fn explain_credentials(
     error: &(dyn std::error::Error + 'static),
 ) -> CommandError {
     command
-        .because(format!(
-            "your credentials could not be had: {}",
-            root(error)
-        ))
+        .because(format!("cannot get your credentials: {}", root(error)))
         .hint("kubectl config view --minify")
 }
 
@@ -241,7 +238,9 @@ fn explain_transport(command: CommandError, place: &Place, error: &kube::Error) 
         None => command.hint(format!("kubectl cluster-info --server {}", place.server)),
     };
     if certificate {
-        command.hint("name the cluster's own authority with --certificate-authority FILE")
+        command.hint(
+            "pass the certificate authority of the cluster with `--certificate-authority FILE`",
+        )
     } else {
         command
     }

@@ -58,7 +58,7 @@ impl Poll {
                 Err("its agent is of a newer release".to_owned())
             }
             Ok(answer) => answer.map_err(|error| why(&error)),
-            Err(_) => Err(format!("no answer within {:?}", self.timeout)),
+            Err(_) => Err(format!("no response within {:?}", self.timeout)),
         }
     }
 }

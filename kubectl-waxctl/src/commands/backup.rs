@@ -13,17 +13,17 @@ use crate::work::backups;
 
 /// Copy a dataflow's state to its bucket now
 ///
-/// The dataflow runs on meanwhile. Prints the point that the copies lead back to, for `waxctl df restore`. Exits with 3
-/// when the time is over.
+/// The dataflow keeps running. Prints the newest restore point, for `waxctl df restore`. The exit code is 3 if the
+/// copies are not made in time.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # before a change that is hard to take back
+  # before a change that is hard to undo
   waxctl df backup orders")]
 pub(crate) struct BackupArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// How long to wait for the copies, such as 30s or 5m
+    /// Time limit for the copies, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag)]
     pub(crate) timeout: Duration,
 }

@@ -12,13 +12,13 @@ use crate::work::backups;
 /// Columns of the table.
 const COLUMNS: &[&str] = &["POINT", "EPOCH", "TIME", "SIZE"];
 
-/// List the points that a dataflow's state can be restored to
+/// List the restore points of a dataflow
 ///
-/// Asked from the running dataflow, which has the keys of the bucket; the newest point comes first. Each is one epoch
-/// that the copies of all partitions hold completely.
+/// A running process lists them, because it has the keys of the bucket. The newest point comes first. Each point is
+/// one epoch that the copies of all partitions contain completely.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # what `waxctl df restore` could go back to
+  # the points for `waxctl df restore`
   waxctl df backups orders
 
   # the newest point alone, for a script
@@ -27,7 +27,7 @@ pub(crate) struct BackupsArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// How many points to list at most
+    /// Maximum number of points to list
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     pub(crate) limit: usize,
     /// Leave out the headings
@@ -50,7 +50,7 @@ pub(crate) fn run(
     }
     if report.points.is_empty() {
         ui.say(&format!(
-            "No copies of `{}` lead back to a point yet.",
+            "Dataflow `{}` has no restore point yet.",
             args.name
         ));
         return Ok(());

@@ -8,7 +8,7 @@ use crate::ui::{Program, Ui};
 
 /// Print a completion script for a shell
 ///
-/// This is for `waxctl` called by its own name. kubectl completes the plugin itself when
+/// This is for `waxctl` called by its own name. kubectl completes the plugin itself if
 /// kubectl_complete-waxctl, a link to this program, is on the PATH.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -23,10 +23,10 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::process_cells::{Key, ProcessQuery, key};
 
-/// List dataflows and how they are
+/// List dataflows and their state
 ///
-/// With -o wide the processes are asked, too: for the epoch before which everything is in snapshots, and for the newest
-/// moment that backups lead back to. What nobody can tell within five seconds (or --request-timeout) is unknown.
+/// With -o wide the processes are polled, too: for the epoch before which everything is in snapshots, and for the
+/// newest restore point. A value that is not reported within 5 seconds (or --request-timeout) is unknown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # the dataflows of the current namespace
@@ -38,7 +38,7 @@ use crate::work::process_cells::{Key, ProcessQuery, key};
   # keep watching one
   waxctl df list --name orders --watch")]
 pub(crate) struct ListArgs {
-    /// Look into all namespaces
+    /// List the dataflows of all namespaces
     #[arg(short = 'A', long)]
     pub(crate) all_namespaces: bool,
     /// Only the dataflow of this name
@@ -53,10 +53,10 @@ pub(crate) struct ListArgs {
         hide_default_value = true
     )]
     pub(crate) selector: String,
-    /// How to print: json, yaml, name or wide
+    /// Output format: json, yaml, name or wide
     #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(ListFormat))]
     pub(crate) output: Option<ListFormat>,
-    /// Go on and print what changes
+    /// Keep running and print changes
     #[arg(short, long)]
     pub(crate) watch: bool,
     /// Leave out the headings
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
             let place = if args.all_namespaces {
                 "the cluster".to_owned()
             } else {
-                format!("namespace {}", session.namespace())
+                format!("namespace `{}`", session.namespace())
             };
             ui.say(&format!("No dataflows found in {place}."));
             return Ok(());
@@ -135,7 +135,7 @@ async fn watch(
             Ok(Some(Event::Delete(object))) => printer.deleted(&object, Timestamp::now(), ui)?,
             Ok(Some(Event::Init | Event::InitDone)) => {}
             Ok(None) => return Ok(()),
-            Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+            Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
         }
     }
 }

@@ -15,10 +15,10 @@ use crate::error::CommandError;
 use crate::local::{gitops_folder, source};
 use crate::ui::Ui;
 
-/// Show the YAML that a source becomes
+/// Show the YAML for a source
 ///
-/// Works offline and prints the same text every time. Fields that only repeat a default are left
-/// out; the image is always written out.
+/// Works offline and prints the same text every time. Fields that only repeat a default are omitted; the image is
+/// always written.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # The Dataflow and the ConfigMap with its code
@@ -27,7 +27,7 @@ use crate::ui::Ui;
   # The objects that the operator would create from them
   waxctl df render hello.py --name hello --expand
 
-  # The folder that GitOps tools and `kubectl apply -k` take
+  # A folder for GitOps tools and `kubectl apply -k`
   waxctl df render hello.py --name hello -n prod --into apps/prod/hello")]
 pub(crate) struct RenderArgs {
     /// A Python file, a .tar, or a folder (with a dataflow.yaml, or just code)

@@ -19,9 +19,9 @@ use crate::ui::Ui;
 
 /// Run a dataflow on this machine, the way it runs in a pod
 ///
-/// Takes the Python with Bytewax that is on the PATH, starts the processes with the launcher that
-/// pods use, and ends with their exit code. The code runs from a copy in a folder of its own, as it
-/// does in a pod: files beside the source that are not part of it are not there.
+/// Uses the Python with Bytewax on the PATH, starts the processes with the launcher that pods use, and exits with their
+/// exit code. The code runs from a copy in its own folder, as in a pod: files that are not part of the source are
+/// missing there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # One process with two workers
@@ -90,7 +90,7 @@ fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandErro
     let rendered = render::render(&settings.flow, &source)?;
     if rendered.code.is_empty() {
         return Err(
-            CommandError::usage(format!("{} holds no code", args.source.display()))
+            CommandError::usage(format!("{} contains no code", args.source.display()))
                 .because("its dataflow.yaml takes the code from the cluster"),
         );
     }
@@ -98,7 +98,7 @@ fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandErro
 }
 
 fn not_started(error: &LocalError) -> CommandError {
-    let failure = CommandError::failure("the dataflow can't be started").chain(error);
+    let failure = CommandError::failure("cannot start the dataflow").chain(error);
     match error {
         LocalError::NoPython(_) => failure
             .hint("activate the virtual environment that has Bytewax, or make one:")
@@ -113,7 +113,10 @@ fn ended(outcome: &LocalOutcome) -> Result<(), CommandError> {
         130 | 143 => return Err(CommandError::interrupted()),
         code => u8::try_from(code).unwrap_or(1),
     };
-    let error = CommandError::new(Kind::Exited(code), format!("the dataflow failed ({code})"));
+    let error = CommandError::new(
+        Kind::Exited(code),
+        format!("the dataflow failed with exit code {code}"),
+    );
     Err(outcome
         .failures
         .iter()

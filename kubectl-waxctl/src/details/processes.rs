@@ -46,7 +46,7 @@ impl Processes<'_> {
                 stores: Some(stores),
                 ..
             }) => Ok(stores),
-            Ok(_) => Err("no process was asked".to_owned()),
+            Ok(_) => Err("no process was polled".to_owned()),
             Err(why) => Err(why.clone()),
         };
         let asked = |question: &dyn Fn(&Stores) -> Answer<String>| {
@@ -76,7 +76,7 @@ impl Processes<'_> {
         fields.add("Orphaned steps", orphaned);
         let restorable = match backups {
             true => asked(&|stores| self.restorable(stores)),
-            false => "nothing: spec.recovery.cloudBackup is off".to_owned(),
+            false => "none: spec.recovery.cloudBackup is off".to_owned(),
         };
         fields.add("Restorable", restorable);
     }
@@ -85,8 +85,8 @@ impl Processes<'_> {
         let newest = stores.newest_point()?;
         Ok(match (newest, stores.why_no_point()) {
             (Some(point), _) => format!("{}, {} ago", point.point, self.seconds_since(point.taken)),
-            (None, Some(why)) => format!("nothing: {why}"),
-            (None, None) => "nothing yet".to_owned(),
+            (None, Some(why)) => format!("none: {why}"),
+            (None, None) => "none yet".to_owned(),
         })
     }
 
@@ -186,7 +186,7 @@ impl Processes<'_> {
         {
             let since = self.seconds_since(*since);
             let why = failure.clone().unwrap_or_default();
-            notes.push(format!("copies fail for {since}: {why}"));
+            notes.push(format!("backup copies have failed for {since}: {why}"));
         }
         notes.join("; ")
     }

@@ -131,14 +131,14 @@ fn all_that_is_known_is_shown() {
 
 #[test]
 fn what_cannot_be_asked_is_unknown_with_the_reason() {
-    let silent = "no answer within 5s";
+    let silent = "no response within 5s";
     let failing = json!({
         "interval": 30, "failures": 3, "failingSince": NOW - 300, "failure": "403 Forbidden",
     });
     let text = [
         details(
             &orders(),
-            Err("`ann` may not list pods in namespace shop".to_owned()),
+            Err("user `ann` is not allowed to list `pods` in namespace `shop`".to_owned()),
             false,
         ),
         details(
@@ -200,6 +200,6 @@ fn a_missing_restore_point_is_shown_with_its_cause() {
         stores: Some(Stores(vec![store(0, 103, &backup)])),
     };
     let text = details(&orders(), Ok(live), false);
-    let line = format!("  Restorable:       nothing: {why}\n");
+    let line = format!("  Restorable:       none: {why}\n");
     assert!(text.contains(&line), "{text}");
 }

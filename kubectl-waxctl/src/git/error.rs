@@ -26,7 +26,7 @@ pub(crate) enum Error {
         detail: String,
     },
     /// There is a repository, but git does not open it: git does not know its format, or another user owns the folder.
-    #[error("git does not open the repository {}", path.display())]
+    #[error("git cannot open the repository {}", path.display())]
     Unopened {
         /// The repository.
         path: PathBuf,
@@ -34,10 +34,10 @@ pub(crate) enum Error {
         detail: String,
     },
     /// The folder belongs to git itself.
-    #[error("{} lies inside a .git folder, not in a working tree", .0.display())]
+    #[error("{} is inside a .git folder, not in a working tree", .0.display())]
     InsideGitDir(PathBuf),
     /// A git command failed.
-    #[error("git {verb} failed")]
+    #[error("`git {verb}` failed")]
     Command {
         /// The command, without its arguments: they can contain secrets.
         verb: String,
@@ -65,13 +65,13 @@ pub(crate) enum Error {
     #[error("{0:?} is not the path of a file in a repository")]
     BadPath(String),
     /// There is no commit of that name.
-    #[error("there is no commit {0}")]
+    #[error("there is no commit `{0}`")]
     NoSuchCommit(String),
     /// A file name that is not text.
     #[error("{0} has a name that is not UTF-8")]
     NotUtf8(String),
     /// The path is, or goes through, something other than a plain file or folder.
-    #[error("{path} is {what} in this repository")]
+    #[error("cannot write {path}: it is {what} in this repository")]
     InTheWay {
         /// Path in the repository.
         path: String,
@@ -79,7 +79,7 @@ pub(crate) enum Error {
         what: &'static str,
     },
     /// Attributes send the file through a filter, and writing plain bytes would bypass it.
-    #[error("{path} goes through the git filter {filter}")]
+    #[error("cannot write {path}: the git filter `{filter}` applies to it")]
     Filtered {
         /// Path in the repository.
         path: String,
@@ -93,7 +93,7 @@ pub(crate) enum Error {
     #[error("{0:?} is not a valid branch name")]
     BadBranch(String),
     /// The branch is checked out in another working tree.
-    #[error("branch {branch} is checked out in {}", path.display())]
+    #[error("branch `{branch}` is checked out in {}", path.display())]
     CheckedOutElsewhere {
         /// The branch.
         branch: String,
@@ -104,10 +104,10 @@ pub(crate) enum Error {
     #[error("{0} is in progress in this repository")]
     InProgress(&'static str),
     /// The user's own changes would be overwritten.
-    #[error("uncommitted changes are in the way")]
+    #[error("uncommitted changes would be overwritten")]
     Dirty(Vec<String>),
     /// Git knows no author.
-    #[error("git does not know who you are")]
+    #[error("cannot commit: git does not know your identity")]
     NoIdentity(String),
     /// A hook refused the commit.
     #[error("the {hook} hook refused the commit")]
@@ -118,10 +118,10 @@ pub(crate) enum Error {
         detail: String,
     },
     /// A lock that waxctl may not have created.
-    #[error("{} exists: another git command is at work, or one was killed", .0.display())]
+    #[error("{} exists: another git command is running, or one was killed", .0.display())]
     Locked(PathBuf),
     /// A lock of a killed waxctl, while a git process runs in the repository.
-    #[error("{} was left by a waxctl that was killed, and git process {pid} is at work here", path.display())]
+    #[error("{} was left by a waxctl that was killed, but git process {pid} is running in this repository", path.display())]
     HeldByProcess {
         /// The lock.
         path: PathBuf,
@@ -142,10 +142,10 @@ pub(crate) enum Error {
         source: io::Error,
     },
     /// There is no such remote.
-    #[error("there is no remote {0}")]
+    #[error("there is no remote `{0}`")]
     NoRemote(String),
     /// The remote could not be reached or read.
-    #[error("cannot fetch {branch} from {remote}")]
+    #[error("cannot fetch `{branch}` from `{remote}`")]
     Fetch {
         /// The remote.
         remote: String,
@@ -155,7 +155,7 @@ pub(crate) enum Error {
         detail: String,
     },
     /// The remote, or a pre-push hook, refused the push.
-    #[error("the push of {branch} to {remote} was refused")]
+    #[error("the push of `{branch}` to `{remote}` was refused")]
     Refused {
         /// The remote.
         remote: String,
@@ -165,7 +165,9 @@ pub(crate) enum Error {
         detail: String,
     },
     /// Other pushes were faster in every attempt.
-    #[error("{branch} moved on {remote} during each of {attempts} attempts")]
+    #[error(
+        "cannot update branch `{branch}` of {remote}: it changed during each of {attempts} attempts"
+    )]
     LostRaces {
         /// The remote.
         remote: String,
@@ -204,7 +206,7 @@ impl Error {
                 .collect(),
             Error::Dirty(paths) => paths
                 .iter()
-                .map(|path| format!("{path} has changes of yours"))
+                .map(|path| format!("{path} has uncommitted changes"))
                 .collect(),
             _ => Vec::new(),
         }
@@ -214,35 +216,35 @@ impl Error {
         let hint = match self {
             Error::NoGit(_) => "install git 2.36 or newer and put it on PATH".into(),
             Error::NotARepository { .. } | Error::InsideGitDir(_) => {
-                "run this inside the working tree of the repository, or name it with --repo PATH"
+                "run this inside the working tree of the repository, or name it with `--repo PATH`"
                     .into()
             }
             Error::Unopened { detail, .. } if detail.contains("refstorage") => {
-                "install git 2.45 or newer, which knows reftable, or name the remote with --repo URL --push"
+                "install git 2.45 or newer, which knows reftable, or name the remote with `--repo URL --push`"
                     .into()
             }
-            Error::Unopened { .. } => "see what git needs with `git status` there".into(),
+            Error::Unopened { .. } => "run `git status` there to see what git needs".into(),
             Error::InTheWay { .. } => {
-                "a flow is plain files in a plain folder: move this away first, or choose another --env or --name".into()
+                "a flow needs plain files and folders: move this away, or choose another `--env` or `--name`".into()
             }
             Error::Filtered { path, .. } => {
                 format!(
-                    "exempt the folder in .gitattributes: {} -filter",
+                    "exempt the folder in .gitattributes with the line `{} -filter`",
                     folder_pattern(path)
                 )
             }
-            Error::DetachedHead => "name the branch to commit to with --branch".into(),
+            Error::DetachedHead => "name the branch to commit to with `--branch`".into(),
             Error::CheckedOutElsewhere { path, branch } => {
                 format!(
-                    "run this in {}, or choose another branch than {branch} with --branch",
+                    "run this in {}, or choose another branch than `{branch}` with `--branch`",
                     path.display()
                 )
             }
             Error::InProgress(_) => {
-                "finish or abort it (git status says how), then try again".into()
+                "finish or abort it (`git status` says how), then run the command again".into()
             }
             Error::Dirty(_) => {
-                "commit or discard them (git stash), or commit to another branch with --branch"
+                "commit them, run `git stash`, or commit to another branch with `--branch`"
                     .into()
             }
             Error::NoIdentity(_) => {
@@ -251,16 +253,16 @@ impl Error {
                     "git config --global user.email you@example.com".into(),
                 ];
             }
-            Error::Locked(path) => format!("if no git is running any more: rm {}", path.display()),
+            Error::Locked(path) => format!("if no git command is running: rm {}", path.display()),
             Error::HeldByProcess { path, pid } => {
                 format!(
                     "wait for process {pid} to end; if it is stuck, end it and: rm {}",
                     path.display()
                 )
             }
-            Error::NoRemote(name) => format!("git remote add {name} URL, or leave out --push"),
+            Error::NoRemote(name) => format!("run `git remote add {name} URL`, or leave out `--push`"),
             Error::Fetch { remote, branch, .. } => {
-                format!("see whether this works: git fetch {remote} {branch}")
+                format!("check whether this works: git fetch {remote} {branch}")
             }
             Error::LostRaces { .. } => "nothing was pushed; run the same command again".into(),
             _ => return Vec::new(),

@@ -34,7 +34,7 @@ pub(crate) fn commit<E: From<Error>>(
         }
         if draft.changes_nothing(&parent) {
             if checkout.is_some() && !journal.earlier.is_empty() {
-                let note = "a waxctl that was killed may have left files in your working tree (git status)";
+                let note = "a waxctl that was killed may have left files in your working tree (run `git status`)";
                 journal.notes.push(note.to_owned());
             }
             return Ok(Done {

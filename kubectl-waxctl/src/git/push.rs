@@ -176,7 +176,7 @@ fn absorbed(
         .git
         .text(&["log", "-1", "--format=%h %an: %s", now.as_str()])?;
     Ok(Some(format!(
-        "{} moved meanwhile ({who}); rendered again on top of it",
+        "`{}` changed meanwhile ({who}); rendered again on the new commit",
         remote.label()
     )))
 }

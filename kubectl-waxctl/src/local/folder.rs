@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path) -> Result<Source, CommandError> {
         return Source::from_layout(path, &files).map_err(|error| refused(path, &error));
     }
     if files.is_empty() {
-        return Err(unreadable(path).because("there is no file in it"));
+        return Err(unreadable(path).because("it contains no file"));
     }
     code_only(path, files)
 }
@@ -70,8 +70,8 @@ fn refused(path: &Path, error: &LayoutError) -> CommandError {
         LayoutError::UnknownFields(fields) => fields
             .iter()
             .filter_map(|field| Some((field, spelling::meant(field)?)))
-            .fold(refusal, |refusal, (field, meant)| {
-                refusal.hint(format!("write {meant} in place of {field}"))
+            .fold(refusal, |refusal, (field, correct)| {
+                refusal.hint(format!("write `{correct}` instead of `{field}`"))
             }),
         _ => refusal,
     }
@@ -93,7 +93,8 @@ impl Walk<'_> {
         for entry in fs::read_dir(folder).map_err(|error| failed(&error))? {
             let entry = entry.map_err(|error| failed(&error))?;
             let name = entry.file_name().into_string().map_err(|name| {
-                unreadable(self.root).because(format!("{} is not UTF-8", name.display()))
+                unreadable(self.root)
+                    .because(format!("the file name {} is not UTF-8", name.display()))
             })?;
             if is_no_code(&name) {
                 continue;
@@ -109,7 +110,9 @@ impl Walk<'_> {
                 self.add(&path, name, &metadata)?;
             } else if link {
                 return Err(unreadable(self.root)
-                    .because(format!("{name} is a link to something that is no file"))
+                    .because(format!(
+                        "{name} is a symbolic link to something other than a file"
+                    ))
                     .hint("put the files themselves into the folder"));
             } else if metadata.is_dir() {
                 self.enter(&path, &format!("{name}/"))?;

@@ -42,11 +42,11 @@ fn refuse_foreign(folder: &Path, rendered: &Rendered) -> Result<(), CommandError
         return Ok(());
     };
     let files = BTreeMap::from([(layout::DATAFLOW.to_owned(), bytes)]);
-    let error = CommandError::policy(format!("{} is not overwritten", path.display()));
+    let error = CommandError::policy(format!("cannot overwrite {}", path.display()));
     match layout::read(&files) {
         Ok(other) if other.name() == rendered.name() => Ok(()),
         Ok(other) => Err(error
-            .because(format!("it holds the dataflow {}", other.name()))
+            .because(format!("it contains the dataflow `{}`", other.name()))
             .hint("name another folder with `--into`")),
         Err(cause) => Err(error
             .chain(&cause)

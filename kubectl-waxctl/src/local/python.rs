@@ -29,11 +29,11 @@ pub(crate) struct Prepared {
 /// A folder or file cannot be created, or the archive with the code contains an entry that is refused.
 pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
     let folder = tempfile::tempdir()
-        .map_err(|error| CommandError::failure("cannot make a folder to run in").chain(&error))?;
+        .map_err(|error| CommandError::failure("cannot create a folder to run in").chain(&error))?;
     let make = |name: &str| -> Result<PathBuf, CommandError> {
         let path = folder.path().join(name);
         fs::create_dir(&path).map_err(|error| {
-            CommandError::failure(format!("cannot make {}", path.display())).chain(&error)
+            CommandError::failure(format!("cannot create {}", path.display())).chain(&error)
         })?;
         Ok(path)
     };

@@ -77,10 +77,10 @@ fn hint_near(error: CommandError, path: &Path) -> CommandError {
     let typed = path.file_name().unwrap_or_default().to_string_lossy();
     match suggest(&typed, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!(
-            "did you mean {}?",
+            "did you mean `{}`?",
             path.with_file_name(near).display()
         )),
-        None => error.hint("name a .py, a .tar or a folder that is there"),
+        None => error.hint("name a .py, a .tar or a folder that exists"),
     }
 }
 

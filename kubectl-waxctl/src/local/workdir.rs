@@ -23,5 +23,5 @@ pub(super) fn lay_out(rendered: &Rendered, workdir: &Path) -> Result<(), Command
     };
     unpacked
         .map(|_| ())
-        .map_err(|error| CommandError::failure("cannot lay out the code").chain(&error))
+        .map_err(|error| CommandError::failure("cannot write the code into a folder").chain(&error))
 }

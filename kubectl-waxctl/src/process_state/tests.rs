@@ -58,10 +58,10 @@ fn steps_that_the_code_does_not_have_are_orphaned() {
 }
 
 #[rstest]
-#[case::no_process(Stores(Vec::new()), "no process runs")]
+#[case::no_process(Stores(Vec::new()), "no process is running")]
 #[case::one_is_silent(
-    Stores(vec![report(0, &[partition(0, &[], None)]), Err("no answer within 5s".to_owned())]),
-    "no answer within 5s"
+    Stores(vec![report(0, &[partition(0, &[], None)]), Err("no response within 5s".to_owned())]),
+    "no response within 5s"
 )]
 #[case::one_is_missing(Stores(vec![report(0, &[partition(0, &[], None)])]), "no process has partition 1")]
 #[case::empty(Stores(vec![report(0, &[])]), "no process has a partition")]
@@ -84,8 +84,11 @@ fn the_process_with_partition_0_knows_the_newest_point() {
     let backup = json!({"interval": 30, "failures": 0, "restorable": point});
     stores.0[0].as_mut().unwrap().backup = Some(serde_json::from_value(backup).unwrap());
     assert_eq!(stores.newest_point(), Ok(Some(point)));
-    stores.0[0] = Err("no answer within 5s".to_owned());
-    assert_eq!(stores.newest_point(), Err("no answer within 5s".to_owned()));
+    stores.0[0] = Err("no response within 5s".to_owned());
+    assert_eq!(
+        stores.newest_point(),
+        Err("no response within 5s".to_owned())
+    );
 }
 
 #[test]

@@ -27,7 +27,10 @@ pub(crate) fn back_up(
         let id = format!("{name}-{}", Timestamp::now().as_nanosecond());
         let deadline = Instant::now() + timeout;
         for (index, pod) in pods.iter().enumerate() {
-            ui.progress(&format!("copying process {index} of {}", pods.len()));
+            ui.progress(&format!(
+                "copying the partitions of process {index} of {}",
+                pods.len()
+            ));
             while session
                 .back_up(pod, &id[..id.len().min(64)])
                 .await?
@@ -36,7 +39,7 @@ pub(crate) fn back_up(
             {
                 if Instant::now() > deadline {
                     return Err(CommandError::timeout(format!(
-                        "the copies of `{name}` are still being made"
+                        "the backup of dataflow `{name}` was not finished in time"
                     )));
                 }
             }
@@ -46,7 +49,7 @@ pub(crate) fn back_up(
         match report.points.into_iter().next() {
             Some(point) => Ok(point.point),
             None => Err(CommandError::failure(format!(
-                "the copies of `{name}` lead back to no moment yet"
+                "dataflow `{name}` has no restore point yet"
             ))
             .because(report.notes.join("; "))),
         }
@@ -82,7 +85,7 @@ async fn processes(session: &Session, name: &str) -> Result<Vec<Pod>, CommandErr
     }
     let pods = session.processes(name).await?;
     if pods.is_empty() {
-        let text = format!("dataflow `{name}` does not run, so there is nobody to ask");
+        let text = format!("cannot query the backups of dataflow `{name}`: it is not running");
         return Err(CommandError::failure(text).hint(format!("waxctl df list --name {name}")));
     }
     Ok(pods)

@@ -42,7 +42,7 @@ pub(crate) fn delete(
         if !confirmed {
             return Err(
                 CommandError::policy(format!("nothing was deleted: {found}"))
-                    .because("deleting stops its processes; specify --yes to do it")
+                    .because("deleting it stops its processes; pass `--yes` to delete it")
                     .hint(format!("waxctl df delete {name} -n {namespace} --yes")),
             );
         }
@@ -68,9 +68,7 @@ pub(super) fn describe(name: &str, namespace: &str, dataflow: &Dataflow) -> Stri
         .and_then(|status| status.processes.as_ref());
     let processes = processes.map_or("0", |processes| processes.summary.as_str());
     let phase = phase(dataflow);
-    format!(
-        "dataflow `{name}` found in namespace {namespace} ({phase}, processes ready: {processes})"
-    )
+    format!("dataflow `{name}` in namespace `{namespace}` ({phase}, processes ready: {processes})")
 }
 
 /// Returns the message about the code that remains; `None` if the user may not read the ConfigMap.
@@ -102,7 +100,7 @@ async fn volumes_that_remain(session: &Session, dataflow: &Dataflow) -> Option<S
         .collect();
     (!volumes.is_empty()).then(|| {
         format!(
-            "What it remembers remains on {}; made anew, it goes on with it.",
+            "Its state remains on {}; a new dataflow of this name continues with it.",
             volumes.join(", ")
         )
     })

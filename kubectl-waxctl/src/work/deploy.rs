@@ -91,7 +91,7 @@ async fn namespace_of(rendered: &Rendered, access: &Access) -> (String, bool, Op
         Ok((namespace, exists)) => (namespace, exists, None),
         Err(error) => {
             let warning = format!(
-                "the cluster was not asked about the namespace: {}",
+                "cannot check the namespace in the cluster: {}",
                 error.message
             );
             let namespace = rendered.namespace().unwrap_or("default");
@@ -115,12 +115,12 @@ async fn deploy_into(
         }
         if !may.change {
             let error = CommandError::policy(format!(
-                "dataflow `{name}` is already in namespace {namespace} and was not changed"
+                "dataflow `{name}` already exists in namespace `{namespace}` and was not changed"
             ));
             return Err(changed
                 .iter()
                 .fold(error, CommandError::because)
-                .hint("specify --yes to change it"));
+                .hint("pass `--yes` to change it"));
         }
         apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
         return Ok(Deployed::Configured);

@@ -72,12 +72,12 @@ pub(super) async fn follow(
                 Ok(Some(Event::InitApply(pod) | Event::Apply(pod))) => reading.pod(&pod),
                 Ok(Some(Event::InitDone)) => reading.tracker.all_seen(),
                 Ok(_) => {}
-                Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+                Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
             },
             change = dataflows.try_next() => match change {
                 Ok(Some(Some(dataflow))) => over = ending(&dataflow, &request.name),
                 Ok(_) => over = Some(format!("Dataflow `{}` was deleted.", request.name)),
-                Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+                Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
             },
         }
     }
@@ -85,7 +85,7 @@ pub(super) async fn follow(
 
 fn ending(dataflow: &Dataflow, name: &str) -> Option<String> {
     let completed = phase(dataflow) == Phase::Completed;
-    completed.then(|| format!("Dataflow `{name}` has come to the end of its input."))
+    completed.then(|| format!("The input of dataflow `{name}` has ended."))
 }
 
 struct Reading<'a> {

@@ -84,7 +84,7 @@ async fn apply(
     session.rolled_out(OPERATOR).await?;
     ui.progress_done();
     ui.say(&format!(
-        "The operator is ready in namespace {}.",
+        "The operator is ready in namespace `{}`.",
         session.namespace()
     ));
     Ok(())
@@ -130,9 +130,9 @@ fn pod_problem(pod: &Pod) -> String {
     let restarts: i32 = statuses.map(|status| status.restart_count).sum();
     let reason = waiting_reason(pod);
     if restarts > 0 {
-        format!("pod {name}: {reason}, restarted {restarts} times")
+        format!("pod `{name}`: {reason}, restarted {restarts} times")
     } else {
-        format!("pod {name}: {reason}, not ready")
+        format!("pod `{name}`: {reason}, not ready")
     }
 }
 
@@ -143,9 +143,9 @@ mod tests {
     use serde_json::json;
 
     #[rstest]
-    #[case::no_image(json!({ "waiting": { "reason": "ErrImagePull" } }), 0, "pod x: ErrImagePull, not ready")]
-    #[case::crashing(json!({ "terminated": { "exitCode": 1 } }), 3, "pod x: Running, restarted 3 times")]
-    #[case::silent(json!({ "running": {} }), 0, "pod x: Running, not ready")]
+    #[case::no_image(json!({ "waiting": { "reason": "ErrImagePull" } }), 0, "pod `x`: ErrImagePull, not ready")]
+    #[case::crashing(json!({ "terminated": { "exitCode": 1 } }), 3, "pod `x`: Running, restarted 3 times")]
+    #[case::silent(json!({ "running": {} }), 0, "pod `x`: Running, not ready")]
     fn the_operators_trouble_in_a_few_words(
         #[case] state: serde_json::Value,
         #[case] restarts: i32,

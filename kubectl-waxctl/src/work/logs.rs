@@ -50,7 +50,7 @@ async fn print_present(
 ) -> Result<(), CommandError> {
     if pods.is_empty() {
         ui.say(&format!(
-            "No processes of `{}` exist: {}.",
+            "Dataflow `{}` has no processes: {}.",
             request.name,
             sentence(dataflow)
         ));
@@ -68,7 +68,7 @@ async fn print_present(
                 } else {
                     waiting_reason(pod)
                 };
-                ui.warn(&format!("{} has printed nothing: {why}", name(pod)));
+                ui.warn(&format!("pod `{}` has printed nothing: {why}", name(pod)));
             }
             Err(error) => {
                 let doing = format!("read the log of pod `{}`", name(pod));
@@ -84,7 +84,7 @@ async fn print_present(
 }
 
 fn broken(error: std::io::Error) -> CommandError {
-    CommandError::failure("the log broke off").because(error)
+    CommandError::failure("cannot read the log to its end").because(error)
 }
 
 /// Refuses a container that the pods do not have.
@@ -97,7 +97,7 @@ fn check_container(request: &LogRequest, pods: &[Pod]) -> Result<(), CommandErro
         return Ok(());
     }
     let error = CommandError::failure(format!("pod `{}` has no container `{asked}`", name(pod)))
-        .because(format!("it has these: {}", known.join(", ")));
+        .because(format!("its containers are: {}", known.join(", ")));
     Err(match suggest(asked, known.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean `-c {near}`?")),
         None => error,

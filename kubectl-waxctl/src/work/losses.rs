@@ -40,13 +40,15 @@ impl Acceptance {
             Some(store) => Some(read_store(store)?),
             None => live_store(flow, access).map_err(|error| {
                 let name = flow.name();
-                CommandError::failure(format!("nobody says which state of `{name}` may be lost"))
-                    .because(error.message)
-                    .hint("name it with --store STORE-ID/TIMELINE; the cluster has it in")
-                    .hint(format!(
-                        "kubectl get dataflow {name} -o jsonpath='{{.status.recovery.storeId}}/\
+                CommandError::failure(format!(
+                    "cannot determine which state of dataflow `{name}` may be lost"
+                ))
+                .because(error.message)
+                .hint("pass `--store STORE-ID/TIMELINE`; this command reads it from the cluster:")
+                .hint(format!(
+                    "kubectl get dataflow {name} -o jsonpath='{{.status.recovery.storeId}}/\
                          {{.status.recovery.timeline}}'"
-                    ))
+                ))
             })?,
         };
         Ok(expect.map(|expect| loss::action(losses, expect)))
@@ -62,7 +64,7 @@ fn read_store(text: &str) -> Result<ExpectedStore, CommandError> {
             })
         }
         _ => Err(CommandError::usage(format!(
-            "--store {text} is not STORE-ID/TIMELINE"
+            "invalid value `{text}` for `--store`: not of the form STORE-ID/TIMELINE"
         ))),
     }
 }
@@ -89,7 +91,7 @@ pub(crate) fn losses(old: &Rendered, new: &Rendered) -> Result<Vec<Loss>, String
         return Ok(Vec::new());
     }
     if old.code.is_empty() || new.code.is_empty() {
-        return Err("its code is not all here".to_owned());
+        return Err("its code is not completely available".to_owned());
     }
     let (kept, shape) = thread::scope(|scope| {
         let of_new = scope.spawn(|| python::load(new));
@@ -98,7 +100,7 @@ pub(crate) fn losses(old: &Rendered, new: &Rendered) -> Result<Vec<Loss>, String
     });
     let kept = kept.map_err(|why| format!("its present code: {why}"))?;
     let shape = shape
-        .map_err(|_| "the thread was lost".to_owned())?
+        .map_err(|_| "the thread that loads the new code panicked".to_owned())?
         .map_err(|why| format!("its new code: {why}"))?;
     Ok(loss::losses(old, as_shape(kept), new, as_shape(shape)))
 }

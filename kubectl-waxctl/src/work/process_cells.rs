@@ -38,14 +38,14 @@ impl ProcessQuery {
         let all = match asked {
             Ok(all) => all,
             Err(why) => {
-                ui.warn(&format!("no process could be asked: {why}"));
+                ui.warn(&format!("cannot poll the processes: {why}"));
                 let unknown = backups.into_iter().map(unknown_cells);
                 return keys.into_iter().zip(unknown).collect();
             }
         };
         let mut answers = all.iter().flat_map(|stores| &stores.0);
         if let Some(Err(why)) = answers.find(|answer| answer.is_err()) {
-            ui.warn(&format!("not every process could be asked: {why}"));
+            ui.warn(&format!("cannot poll all processes: {why}"));
         }
         let now = Timestamp::now();
         let all = all.iter().zip(backups);

@@ -69,11 +69,11 @@ impl Destination {
     ) -> Result<Destination, CommandError> {
         if let Some(url) = repo.filter(|repo| git::is_url(repo)) {
             if !push {
-                return Err(CommandError::usage("--repo with a URL needs --push")
-                    .because(
-                        "there is no working copy of that repository that could keep the commit",
-                    )
-                    .hint("add --push, or clone it and name the folder: --repo PATH"));
+                return Err(CommandError::usage("`--repo` with a URL needs `--push`")
+                    .because("there is no clone of that repository that could store the commit")
+                    .hint(
+                        "add `--push`, or clone the repository and name the folder: `--repo PATH`",
+                    ));
             }
             let (repository, remote, target) = git::scratch(&cache_folder()?, url, branch)?;
             return Ok(Destination {
@@ -103,7 +103,7 @@ fn cache_folder() -> Result<PathBuf, CommandError> {
     };
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     let cache = cache.ok_or_else(|| {
-        CommandError::failure("there is no place for a copy of the repository")
+        CommandError::failure("cannot create a cache of the repository")
             .because("neither XDG_CACHE_HOME nor HOME is set")
     })?;
     Ok(cache.join("waxctl").join("git"))

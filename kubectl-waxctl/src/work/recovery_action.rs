@@ -70,11 +70,11 @@ impl GitPlace {
         let Some(files) = repository.read_flow(reference, &environment, name)? else {
             return Err(
                 CommandError::failure(format!("{folder} is not in this repository"))
-                    .hint("name repository and environment with --repo PATH --env ENV"),
+                    .hint("pass the repository and the environment with `--repo PATH --env ENV`"),
             );
         };
         let flow = layout::read(&files).map_err(|error| {
-            CommandError::failure(format!("{folder} can't be read")).chain(&error)
+            CommandError::failure(format!("cannot read {folder}")).chain(&error)
         })?;
         Ok((flow, environment))
     }
@@ -117,12 +117,12 @@ impl GitPlace {
 /// Explains that the environment is missing. The user may not know that the flow is managed from git.
 fn which_environment(name: &str, error: EnvironmentError) -> CommandError {
     let why = CommandError::from(error);
-    let message = format!("`{name}` is kept by git, and nobody says in which environment");
+    let message = format!("dataflow `{name}` is managed from git, but its environment is unknown");
     let command = CommandError::usage(message).because(why.message);
     why.causes
         .iter()
         .fold(command, CommandError::because)
-        .hint("name its folder under apps/ with --env ENV, in the repository")
+        .hint("run this in the repository, and pass `--env ENV` (a folder under apps/)")
 }
 
 /// Reads a flow from the cluster, and returns it with its namespace.

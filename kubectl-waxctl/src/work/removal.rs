@@ -69,7 +69,7 @@ impl Leftovers {
         let left = self.claims.join(", ");
         error
             .because(format!(
-                "the deletion has begun; these volumes are left: {left}"
+                "the deletion has begun; these volumes remain: {left}"
             ))
             .hint(self.again)
     }
@@ -91,7 +91,7 @@ impl Removal {
         let volumes = Volumes::of(&flow_name, ledger, &claims);
         if dataflow.is_none() && volumes.own.is_empty() {
             let error = session.absent(name).await;
-            return Err(error.because("and no recovery volume of one that was called so"));
+            return Err(error.because("there is no recovery volume of such a dataflow, either"));
         }
         // Order: find a missing permission before anything is deleted.
         session.pods(&label::owned(&flow_name)).await?;
@@ -111,13 +111,13 @@ impl Removal {
         match &self.dataflow {
             Some(dataflow) => ui.say(&describe(name.as_str(), namespace, dataflow)),
             None => ui.say(&format!(
-                "dataflow `{name}` is no longer in namespace {namespace}, its recovery volumes are"
+                "dataflow `{name}` no longer exists in namespace `{namespace}`, but its recovery volumes do"
             )),
         }
         if self.volumes.own.is_empty() {
             ui.say("It has no recovery volumes.");
         } else {
-            ui.say("All that it remembers is removed for good, with these volumes:");
+            ui.say("Its state is deleted permanently, with these volumes:");
             let row = |volume: &Volume| {
                 let Volume {
                     name, size, store, ..
@@ -158,7 +158,7 @@ impl Removal {
         let refused = CommandError::policy("nothing was deleted");
         if !ui.can_ask() {
             return Err(refused
-                .because("nobody can be asked here whether it is meant; specify --yes to do it")
+                .because("cannot ask for confirmation without a terminal; pass `--yes` to delete")
                 .hint(self.again()));
         }
         match ui.asks("Delete all of this?").await {
@@ -227,7 +227,7 @@ impl Removal {
             let dataflow = self.session.dataflow(name.as_str()).await?;
             if dataflow.as_ref().is_some_and(|flow| flow.uid() != uid) {
                 return Err(CommandError::failure(format!(
-                    "dataflow `{name}` was made anew meanwhile, and its volumes were not removed"
+                    "dataflow `{name}` was created again meanwhile; its volumes were not deleted"
                 )));
             }
             let pods: Vec<String> = pods
@@ -240,7 +240,7 @@ impl Removal {
                 (false, _) => pods.join(", "),
             };
             self.pause(
-                &format!("waiting until there is no more {waits}"),
+                &format!("waiting for the deletion of {waits}"),
                 deadline,
                 ui,
             )
@@ -267,12 +267,8 @@ impl Removal {
                 return Ok(());
             }
             let claims = left.claims.join(", ");
-            self.pause(
-                &format!("waiting until nothing uses {claims} any more"),
-                deadline,
-                ui,
-            )
-            .await?;
+            self.pause(&format!("waiting until no pod uses {claims}"), deadline, ui)
+                .await?;
         }
     }
 
@@ -283,7 +279,7 @@ impl Removal {
         for volume in now {
             if shown.iter().all(|(name, _)| *name != volume.name) {
                 ui.warn(&format!(
-                    "persistentvolumeclaim/{} was made meanwhile and stays",
+                    "persistentvolumeclaim/{} was created meanwhile and stays",
                     volume.name
                 ));
             }
@@ -292,7 +288,7 @@ impl Removal {
 
     async fn pause(&self, waits: &str, deadline: Instant, ui: &mut Ui) -> Result<(), CommandError> {
         if Instant::now() >= deadline {
-            let text = format!("dataflow `{}` is not gone yet", self.name);
+            let text = format!("dataflow `{}` was not deleted in time", self.name);
             return Err(CommandError::new(Kind::Timeout, text).because(waits));
         }
         ui.progress(waits);
@@ -303,14 +299,14 @@ impl Removal {
 
 fn kept_by_git(name: &str, namespace: &str) -> CommandError {
     CommandError::policy(format!(
-        "dataflow `{name}` is kept by git, and nothing was deleted"
+        "dataflow `{name}` is managed from git; nothing was deleted"
     ))
-    .because("its controller would make it anew, and it would begin with no state")
-    .hint("take it out of its repository, and let the controller remove it")
+    .because("its GitOps controller would create it again, and it would start without state")
+    .hint("remove it from its repository, and let the controller delete it")
     .hint(format!(
-        "then remove what it remembers: `waxctl df delete {name} -n {namespace} --delete-state --yes`"
+        "then delete its state: `waxctl df delete {name} -n {namespace} --delete-state --yes`"
     ))
     .hint(format!(
-        "to begin anew and stay: `waxctl df reset-state {name} -n {namespace}`"
+        "to keep it, but start it without state: `waxctl df reset-state {name} -n {namespace}`"
     ))
 }

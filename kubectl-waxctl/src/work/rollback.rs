@@ -86,7 +86,7 @@ pub(crate) fn find(
         let config_map = flow_name(name)?.snapshot(&record.code_hash);
         let Some(old_code) = session.config_map(&config_map).await? else {
             return Err(CommandError::failure(format!(
-                "the code of revision {} is gone",
+                "the code of revision `{}` no longer exists in the cluster",
                 record.revision()
             )));
         };
@@ -138,16 +138,17 @@ fn choose(
     match found.and_then(|index| kept.into_iter().nth(index)) {
         Some(record) => Ok(record),
         None => Err(CommandError::failure(match to {
-            Some(wanted) => format!("no revision {wanted} of `{flow}` is kept"),
-            None => format!("no other revision of `{flow}` is kept"),
+            Some(wanted) => format!("no revision `{wanted}` of dataflow `{flow}` is stored"),
+            None => format!("no other revision of dataflow `{flow}` is stored"),
         })
-        .because(format!("kept are: {}", names.join(", ")))),
+        .because(format!("stored revisions: {}", names.join(", ")))),
     }
 }
 
 fn flow_name(name: &str) -> Result<DataflowName, CommandError> {
-    DataflowName::try_from(name)
-        .map_err(|error| CommandError::failure("the name is no dataflow's").chain(&error))
+    DataflowName::try_from(name).map_err(|error| {
+        CommandError::failure("the name is not valid for a dataflow").chain(&error)
+    })
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ fn refuse_flags(flags: &[&str]) -> Result<(), CommandError> {
         "{} cannot apply to several sources at once",
         flags.join(", ")
     ))
-    .hint("name the sources one by one, or write it into each dataflow.yaml"))
+    .hint("run the command for each source, or write the value into each dataflow.yaml"))
 }
 
 fn refuse_without_dataflow(source: &Source) -> Result<(), CommandError> {

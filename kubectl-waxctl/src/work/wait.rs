@@ -39,7 +39,7 @@ pub(crate) fn settled(
         if session.dataflow(name).await?.is_none() {
             return Err(session.absent(name).await);
         }
-        let mut last = String::from("nothing was heard of it");
+        let mut last = String::from("no status was received");
         let settled = until_settled(&session, name, &mut last, ui);
         match tokio::time::timeout(timeout, settled).await {
             Ok(result) => result,
@@ -67,7 +67,7 @@ async fn until_settled(
                 )));
             }
             Err(error) => {
-                ui.warn(&format!("the watch was interrupted and goes on: {error}"));
+                ui.warn(&format!("the watch was interrupted and continues: {error}"));
                 continue;
             }
         };
@@ -96,7 +96,7 @@ async fn until_settled(
 async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> CommandError {
     let namespace = session.namespace();
     let error = CommandError::timeout(format!(
-        "dataflow `{name}` did not get ready within {timeout:?}"
+        "dataflow `{name}` was not ready within {timeout:?}"
     ))
     .because(last);
     let seen = session
@@ -107,7 +107,7 @@ async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> C
         .and_then(|dataflow| dataflow.status);
     if seen.is_none_or(|status| status.observed_generation < 0) {
         return error
-            .because("no operator has looked at it so far")
+            .because("no operator has reconciled it yet")
             .hint(format!("waxctl install -n {namespace}"));
     }
     error
@@ -119,7 +119,7 @@ async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> C
 
 fn stalled(session: &Session, name: &str, reason: &str, message: &str) -> CommandError {
     let namespace = session.namespace();
-    CommandError::failure(format!("dataflow `{name}` cannot get ready: {reason}"))
+    CommandError::failure(format!("dataflow `{name}` cannot become ready: {reason}"))
         .because(message)
         .hint(format!("waxctl df logs {name} -n {namespace}"))
 }

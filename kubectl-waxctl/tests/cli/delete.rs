@@ -138,7 +138,7 @@ fn a_missing_right_is_missed_before_anything_is_deleted() {
         let mut text = String::new();
         delete(&api, &["--delete-state", "--yes"], &mut text);
         assert!(
-            text.contains(&format!("`ann` may not {verb} {resource}")),
+            text.contains(&format!("user `ann` is not allowed to {verb} `{resource}`")),
             "{text}"
         );
         assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{text}");

@@ -24,5 +24,5 @@ fn usage_shows_the_name_that_people_typed() {
 #[test]
 fn kubectl_gets_completions_in_its_own_protocol() {
     let answer = call("kubectl_complete-waxctl", &["df", "rend"]);
-    assert_eq!(answer, "render\tShow the YAML that a source becomes\n:4\n");
+    assert_eq!(answer, "render\tShow the YAML for a source\n:4\n");
 }

@@ -42,15 +42,19 @@ fn every_format_says_the_same(#[case] name: &str, #[case] text: &str) {
 #[case("v.hcl", "", "HCL is not supported")]
 #[case("v.properties", "", "the format of Java properties is not supported")]
 #[case("values", "", "a file name without a known extension is not supported")]
-#[case("v.yaml", "nmae: orders\n", "there is no flag --nmae")]
+#[case("v.yaml", "nmae: orders\n", "there is no flag `--nmae`")]
 #[case(
     "v.yaml",
     "processes: many\n",
     "invalid value 'many' for '--processes <N>'"
 )]
-#[case("v.yaml", "values: other.yaml\n", "there is no flag --values")]
+#[case("v.yaml", "values: other.yaml\n", "there is no flag `--values`")]
 #[case("v.env", "orders\n", "line 1: there is no \"=\"")]
-#[case("v.toml", "name = 1.5\n", "name: a float is no value for a flag")]
+#[case(
+    "v.toml",
+    "name = 1.5\n",
+    "`name`: a float cannot be the value of a flag"
+)]
 fn what_is_wrong_is_said(#[case] name: &str, #[case] text: &str, #[case] cause: &str) {
     let error = read_text(name, text).unwrap_err();
     assert!(
@@ -63,5 +67,5 @@ fn what_is_wrong_is_said(#[case] name: &str, #[case] text: &str, #[case] cause: 
 #[test]
 fn a_near_flag_is_suggested() {
     let error = read_text("v.yaml", "image-tg: x\n").unwrap_err();
-    assert_eq!(error.hints, ["did you mean \"image-tag\"?"]);
+    assert_eq!(error.hints, ["did you mean `image-tag`?"]);
 }

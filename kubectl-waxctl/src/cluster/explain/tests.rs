@@ -43,9 +43,9 @@ fn missing_rights_are_named_with_the_way_to_get_them() {
         "details": { "group": "bytewax.io", "kind": "dataflows" },
     })), @r"
     Failure cannot list dataflows
-    - `ann` may not list dataflows.bytewax.io in namespace team
+    - user `ann` is not allowed to list `dataflows.bytewax.io` in namespace `team`
     > kubectl auth can-i list dataflows.bytewax.io -n team
-    > who administers the cluster can grant it: kubectl create role waxctl-list-dataflows --verb=list --resource=dataflows.bytewax.io -n team && kubectl create rolebinding waxctl-list-dataflows --role=waxctl-list-dataflows --user=ann -n team
+    > a cluster administrator can grant it: kubectl create role waxctl-list-dataflows --verb=list --resource=dataflows.bytewax.io -n team && kubectl create rolebinding waxctl-list-dataflows --role=waxctl-list-dataflows --user=ann -n team
     ");
 }
 
@@ -56,9 +56,9 @@ fn a_service_account_gets_its_own_kind_of_subject() {
         "message": "namespaces is forbidden: User \"system:serviceaccount:ci:bot\" cannot create resource \"namespaces\" in API group \"\" at the cluster scope",
     })), @r"
     Failure cannot list dataflows
-    - `system:serviceaccount:ci:bot` may not create namespaces in the whole cluster
+    - user `system:serviceaccount:ci:bot` is not allowed to create `namespaces` in the whole cluster
     > kubectl auth can-i create namespaces
-    > who administers the cluster can grant it: kubectl create clusterrole waxctl-create-namespaces --verb=create --resource=namespaces && kubectl create clusterrolebinding waxctl-create-namespaces --clusterrole=waxctl-create-namespaces --serviceaccount=ci:bot
+    > a cluster administrator can grant it: kubectl create clusterrole waxctl-create-namespaces --verb=create --resource=namespaces && kubectl create clusterrolebinding waxctl-create-namespaces --clusterrole=waxctl-create-namespaces --serviceaccount=ci:bot
     ");
 }
 
@@ -68,7 +68,7 @@ fn credentials_that_are_not_accepted() {
         answered(json!({ "code": 401, "reason": "Unauthorized", "message": "Unauthorized" })),
         @r"
     Failure cannot list dataflows
-    - the cluster at https://near:6443 does not accept your credentials
+    - the cluster at https://near:6443 rejects your credentials
     > kubectl auth whoami
     "
     );
@@ -80,7 +80,7 @@ fn a_cluster_without_the_crd() {
         answered(json!({ "code": 404, "reason": "Failed to parse error data", "message": "404 page not found" })),
         @r"
     Failure cannot list dataflows
-    - the cluster at https://near:6443 does not know dataflows yet
+    - the Dataflow CRD is not installed in the cluster at https://near:6443
     > waxctl install
     "
     );
@@ -123,8 +123,8 @@ fn fields_that_somebody_else_keeps() {
     })), @r"
     Failure cannot list dataflows
     - .spec.image.tag: conflict with `argocd-controller`
-    > whoever keeps these fields would put them back: commit the change to git instead with `waxctl df commit`
-    > or take the fields over with --force-conflicts
+    > the field manager would revert the change: commit it to git instead with `waxctl df commit`
+    > or take over the fields with `--force-conflicts`
     ");
 }
 
@@ -148,8 +148,8 @@ fn a_name_close_to_one_that_exists_is_suggested() {
     };
     insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
     Failure the kubeconfig has no context `prd`
-    - it has these: dev, prod
-    > did you mean --context prod?
+    - the kubeconfig has: dev, prod
+    > did you mean `--context prod`?
     ");
 }
 
@@ -161,7 +161,7 @@ fn without_any_cluster_the_files_looked_for_are_named() {
     insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
     Failure no cluster is configured
     - /home/ann/.kube/config does not exist
-    > name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable
+    > pass `--kubeconfig FILE`, or set KUBECONFIG
     ");
 }
 

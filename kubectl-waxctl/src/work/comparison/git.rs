@@ -61,8 +61,8 @@ pub(crate) fn compare(
 fn which_environment(reference: &str, error: EnvironmentError) -> CommandError {
     match error {
         EnvironmentError::None => CommandError::usage(error.to_string())
-            .because(format!("apps/ has no folder at {reference}"))
-            .hint("name the one that is meant with `--env ENV`"),
+            .because(format!("apps/ has no folder at `{reference}`"))
+            .hint("name it with `--env ENV`"),
         EnvironmentError::Several(_) | EnvironmentError::BadName(_) => error.into(),
     }
 }
@@ -78,6 +78,6 @@ fn read(
     };
     layout::read(&files).map(Some).map_err(|error| {
         let folder = flow_folder(environment, name);
-        CommandError::failure(format!("{folder} at {reference} can't be read")).chain(&error)
+        CommandError::failure(format!("cannot read {folder} at `{reference}`")).chain(&error)
     })
 }

@@ -95,11 +95,14 @@ impl Flow<'_> {
             return Ok(losses);
         }
         if !self.request.acceptance.accepted {
-            let error = CommandError::policy(format!("`{}` would lose state", new.name()));
+            let error = CommandError::policy(format!(
+                "the commit would lose state of dataflow `{}`",
+                new.name()
+            ));
             return Err(causes
                 .iter()
                 .fold(error, CommandError::because)
-                .hint("if that is meant, add --accept-state-loss"));
+                .hint("if you accept the loss, add `--accept-state-loss`"));
         }
         if !losses.is_empty()
             && let Some(action) = self.action(&losses, new)?
@@ -125,10 +128,10 @@ impl Flow<'_> {
         layout::read(files).map_err(|error| {
             let place = format!("apps/{}", self.environment);
             CommandError::failure(format!(
-                "a folder of that name in {place} is not a dataflow waxctl can read"
+                "the folder of that name in {place} is not a dataflow that waxctl can read"
             ))
             .chain(&error)
-            .hint("choose another --name or --env, or mend the folder first")
+            .hint("choose another `--name` or `--env`, or repair the folder first")
         })
     }
 
@@ -145,10 +148,10 @@ impl Flow<'_> {
         {
             let folder = flow_folder(self.environment, old.name());
             return Err(CommandError::policy(format!(
-                "{folder} belongs to namespace {claimed}, not to {wanted}"
+                "{folder} belongs to namespace `{claimed}`, not to `{wanted}`"
             ))
             .hint(format!(
-                "leave out -n, or choose another --env for namespace {wanted}"
+                "leave out `-n`, or choose another `--env` for namespace `{wanted}`"
             )));
         }
         ours.dataflow.metadata.namespace = ours
@@ -224,9 +227,9 @@ fn refuse_secrets(rendered: &Rendered) -> Result<(), CommandError> {
         return Ok(());
     }
     let name = rendered.name();
-    let error = CommandError::policy(format!("dataflow {name} would put a secret into git"));
+    let error = CommandError::policy(format!("dataflow `{name}` would put a secret into git"));
     let error = found.iter().fold(error, CommandError::because);
     Err(error
         .hint(format!("keep it in the cluster: kubectl create secret generic {name}-secrets --from-literal=KEY=VALUE"))
-        .hint("and read it with os.environ, through `envValueFrom` in --chart-values-file"))
+        .hint("and pass it to the flow with `envValueFrom` in `--chart-values-file`; the code reads it from os.environ"))
 }
