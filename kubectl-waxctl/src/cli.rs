@@ -150,12 +150,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tree_is_consistent() {
+    fn command_tree_is_valid() {
         command(Program::Alone).debug_assert();
     }
 
     #[test]
-    fn kubectls_options_are_read_before_and_after_the_verb() {
+    fn kubectl_options_parse_before_and_after_verb() {
         for args in [
             ["--context", "c", "df", "list"],
             ["df", "list", "--context", "c"],
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn short_flags_mean_what_kubectl_means_except_on_the_original_verbs() {
+    fn original_verbs_keep_their_short_flags() {
         let parse = |args: &[&str]| {
             Cli::parse(
                 Program::Alone,

@@ -31,7 +31,7 @@ mod tests {
     #[case("1h30m", Some(5400))]
     #[case("-5s", None)]
     #[case("soon", None)]
-    fn durations_read_as_in_go(#[case] text: &str, #[case] seconds: Option<u64>) {
+    fn duration_parses_as_in_go(#[case] text: &str, #[case] seconds: Option<u64>) {
         assert_eq!(duration(text), seconds.map(Duration::from_secs));
         assert_eq!(flag(text).ok(), duration(text));
     }

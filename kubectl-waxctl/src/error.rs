@@ -156,7 +156,7 @@ mod tests {
     struct Repeating(#[source] Inner);
 
     #[test]
-    fn a_chain_lists_every_cause_once() {
+    fn chain_lists_each_cause_once() {
         let error = CommandError::failure("no flow").chain(&Outer(Inner));
         assert_eq!(error.causes, ["cannot read flow.py", "no such file"]);
         let error = CommandError::failure("no flow").chain(&Repeating(Inner));

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_out_can_be_typed_or_done() {
+    fn errors_of_gitops_get_causes_and_hints() {
         let errors = [of_sources(), of_flows(), of_repositories()].concat();
         let shown = |error: &CommandError| {
             let lines = [format!("{:?}: {}", error.kind, error.message)].into_iter();

@@ -88,7 +88,7 @@ mod tests {
     #[case("2026-01-01T00:00:01Z ", Some("2026-01-01T00:00:01Z"), "")]
     #[case("no time here", None, "no time here")]
     #[case("", None, "")]
-    fn a_line_is_its_time_and_its_text(
+    fn line_splits_into_time_and_text(
         #[case] raw: &str,
         #[case] time: Option<&str>,
         #[case] text: &str,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_differ_in_colour_and_a_pod_keeps_its_own() {
+    fn colour_depends_on_pod_ordinal() {
         assert_ne!(style("orders-0"), style("orders-1"));
         assert_eq!(style("orders-1"), style("orders-7"));
     }

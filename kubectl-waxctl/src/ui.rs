@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_shows_numbered_causes_and_hints() {
+    fn error_shows_numbered_causes_and_hints() {
         let mut ui = Ui::recording(80);
         ui.error(
             &CommandError::failure("cannot read flow.py")
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn data_and_talk_go_to_different_streams() {
+    fn data_and_messages_use_different_streams() {
         let mut ui = Ui::recording(80);
         ui.line("data").unwrap();
         ui.warn("talk");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn color_is_written_only_when_asked_for() {
+    fn text_is_coloured_only_with_color_always() {
         let mut ui = Ui::recording(80);
         assert_eq!(ui.paint(ERROR, "x"), "x");
         ui.set_color(ColorWhen::Always);

@@ -79,10 +79,7 @@ mod tests {
     #[case("URL=k1=v1;k2=v2", &[("URL", "k1=v1;k2=v2")])]
     #[case("A=1,2x=3", &[("A", "1,2x=3")])]
     #[case("A=a b,_b=\n", &[("A", "a b"), ("_b", "\n")])]
-    fn a_comma_splits_only_where_a_name_follows(
-        #[case] list: &str,
-        #[case] expected: &[(&str, &str)],
-    ) {
+    fn comma_splits_only_before_name(#[case] list: &str, #[case] expected: &[(&str, &str)]) {
         let expected: Vec<_> = expected
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()))
@@ -91,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_value_replaces_an_earlier_one_in_place() {
+    fn later_value_replaces_earlier_in_place() {
         assert_eq!(
             parsed(&["A=1,B=2", "A=3"]),
             [
@@ -102,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_item_is_refused_without_its_value() {
+    fn invalid_item_is_refused_without_its_value() {
         let error = parse(&["token".to_owned()]).unwrap_err();
         assert_eq!(
             error.message,
@@ -117,7 +114,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn one_variable_per_flag_never_loses_a_value_without_commas(value in "[^,]*") {
+        fn value_without_commas_is_kept(value in "[^,]*") {
             let expected = [("NAME".to_owned(), value.clone())];
             assert_eq!(parsed(&[&format!("NAME={value}")]), expected);
         }

@@ -202,31 +202,31 @@ mod tests {
     }
 
     #[test]
-    fn verbs_are_offered_with_what_they_do() {
+    fn verbs_complete_with_descriptions() {
         let text = ask(&["df", "re"]);
         assert!(text.starts_with("render\t"), "{text}");
         assert!(text.ends_with(":4\n"), "{text}");
     }
 
     #[test]
-    fn aliases_lead_to_the_same_verbs() {
+    fn aliases_complete_to_same_verbs() {
         assert_eq!(ask(&["dataflow", ""]), ask(&["df", ""]));
     }
 
     #[test]
-    fn options_and_their_values_are_offered() {
+    fn options_and_values_complete() {
         assert!(ask(&["df", "render", "--image-"]).contains("--image-tag\t"));
         let formats = ask(&["df", "render", "-o", ""]);
         assert_eq!(formats, "yaml\tYAML documents\njson\tOne JSON List\n:4\n");
     }
 
     #[test]
-    fn a_source_is_completed_with_file_names() {
+    fn source_completes_with_file_names() {
         assert_eq!(ask(&["df", "render", ""]), ":0\n");
     }
 
     #[test]
-    fn names_of_dataflows_are_offered_where_one_is_meant() {
+    fn dataflow_names_complete_for_name_arguments() {
         let mut root = tree(Program::Plugin);
         root.build();
         let known = || vec!["orders".to_owned(), "hello".to_owned()];
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_answered_with_nothing() {
+    fn unknown_words_complete_to_nothing() {
         assert_eq!(ask(&["no-such-verb", "df", "xyz"]), ":4\n");
         assert!(ask(&[]).ends_with(":4\n"));
     }

@@ -115,7 +115,7 @@ mod tests {
         "dataflows.bytewax.io \"x\" is forbidden: User \"ann\" cannot patch resource \"dataflows/scale\" in API group \"bytewax.io\" in the namespace \"prod\"",
         "ann patch dataflows.bytewax.io/scale Some(\"prod\")"
     )]
-    fn the_sentence_reads_back_into_its_parts(#[case] message: &str, #[case] expected: &str) {
+    fn denial_message_is_parsed(#[case] message: &str, #[case] expected: &str) {
         let Denial {
             user,
             verb,
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_to_a_subresource_is_asked_for_as_kubectl_takes_it() {
+    fn subresource_permission_uses_kubectl_syntax() {
         let message = "pods \"orders-0\" is forbidden: User \"ann\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"prod\"";
         let denial: Denial = message.parse().unwrap();
         let explained = denial.explain(CommandError::failure("no logs"));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn another_sentence_is_not_one() {
+    fn other_message_is_no_denial() {
         assert_eq!(
             "pods is forbidden: quota exceeded".parse::<Denial>(),
             Err(NotADenial)

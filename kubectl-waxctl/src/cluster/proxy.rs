@@ -113,7 +113,7 @@ mod tests {
     #[case("10.0.0.0/99", "10.0.0.1", true)]
     #[case("fd00::/8", "fd12::1", false)]
     #[case("10.0.0.0/8", "api.example.com", true)]
-    fn the_host_of_the_cluster_decides(
+    fn cluster_host_decides_about_proxy(
         #[case] no_proxy: &str,
         #[case] host: &str,
         #[case] proxied: bool,

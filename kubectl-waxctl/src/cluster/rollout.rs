@@ -67,7 +67,7 @@ mod tests {
     #[case::old_pod_left(2, 2, 1, 2, false)]
     #[case::not_available(2, 1, 1, 0, false)]
     #[case::nothing_yet(2, 0, 0, 0, false)]
-    fn a_rollout_is_over_when_only_new_pods_are_ready(
+    fn rollout_ends_when_only_new_pods_are_ready(
         #[case] observed: i64,
         #[case] replicas: i32,
         #[case] updated: i32,

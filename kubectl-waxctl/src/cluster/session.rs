@@ -186,7 +186,7 @@ mod tests {
     #[case(Some("0s"), None)]
     #[case(Some("15"), Some(15))]
     #[case(Some("1m30s"), Some(90))]
-    fn the_request_timeout_reads_as_in_kubectl(
+    fn request_timeout_parses_as_in_kubectl(
         #[case] text: Option<&str>,
         #[case] seconds: Option<u64>,
     ) {
@@ -200,7 +200,7 @@ mod tests {
     #[case("soon")]
     #[case("-5s")]
     #[case("5 parsecs")]
-    fn what_is_no_duration_is_named(#[case] text: &str) {
+    fn invalid_duration_is_named(#[case] text: &str) {
         let error = request_timeout(Some(text)).unwrap_err();
         assert!(error.to_string().contains(text), "{error}");
     }

@@ -123,14 +123,14 @@ fn details(dataflow: &Value, live: Answer<GangState>, wide: bool) -> String {
 }
 
 #[test]
-fn all_that_is_known_is_shown() {
+fn details_show_all_reports() {
     let gang = || gang(store(1, 101, &backup(false)), live(1));
     insta::assert_snapshot!(details(&orders(), gang(), false));
     insta::assert_snapshot!(details(&orders(), gang(), true));
 }
 
 #[test]
-fn what_cannot_be_asked_is_unknown_with_the_reason() {
+fn missing_reports_show_unknown_with_reason() {
     let silent = "no response within 5s";
     let failing = json!({
         "interval": 30, "failures": 3, "failingSince": NOW - 300, "failure": "403 Forbidden",
@@ -161,7 +161,7 @@ fn what_cannot_be_asked_is_unknown_with_the_reason() {
 }
 
 #[test]
-fn a_flow_that_nobody_has_looked_at_and_one_without_state() {
+fn flow_without_status_and_without_state() {
     let mut new = orders();
     new.as_object_mut().unwrap().remove("status");
     let mut stateless = orders();
@@ -192,7 +192,7 @@ fn a_flow_that_nobody_has_looked_at_and_one_without_state() {
 }
 
 #[test]
-fn a_missing_restore_point_is_shown_with_its_cause() {
+fn missing_restore_point_shows_cause() {
     let why = "partition 1 has no copy";
     let backup = json!({"interval": 30, "failures": 0, "notRestorable": why});
     let live = GangState {

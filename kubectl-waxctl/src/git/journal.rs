@@ -274,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commits_of_all_killed_runs_count_and_locks_of_the_last() {
+    fn journal_keeps_all_commits_and_last_locks() {
         let (one, two) = ("1".repeat(40), "2".repeat(40));
         let text = format!(
             "run 7\nsince 1000\nlock /r/a.lock\ncommit {one}\nrun 8\nsince 2000000000\nlock /r/b b.lock\ncommit {two}\npush {two}\ncom"

@@ -196,7 +196,7 @@ mod tests {
     use super::without_passwords;
 
     #[test]
-    fn passwords_in_urls_never_reach_a_message() {
+    fn passwords_in_urls_are_blanked() {
         let cases = [
             (
                 "fatal: https://ann:s3cret@host/x.git not found",

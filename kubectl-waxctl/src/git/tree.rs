@@ -238,7 +238,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_tree_reads_back_as_it_was_written(entries in proptest::collection::vec(entry(), 0..20)) {
+        fn serialized_tree_parses_to_same_tree(entries in proptest::collection::vec(entry(), 0..20)) {
             let bytes = serialize(entries.clone());
             let read = parse(&bytes, 20).unwrap();
             prop_assert_eq!(read.len(), entries.len());
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_an_empty_part_is_refused() {
+    fn path_with_empty_part_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let objects = Objects::InProcess(git2::Repository::init_bare(folder.path()).unwrap());
         let blob = objects.write(Kind::Blob, b"a").unwrap();
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_tree_is_refused() {
+    fn truncated_tree_is_refused() {
         let id = ObjectId::from_raw(&[7; 20]);
         let bytes = serialize(vec![Entry {
             mode: FILE.into(),

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lines_come_in_the_order_of_their_times() {
+    async fn merge_sorts_lines_by_time() {
         let logs = vec![
             log(
                 "a-0",
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_that_breaks_off_is_an_error() {
+    async fn failing_log_is_an_error() {
         let broken = stream::iter([Err(std::io::Error::other("gone"))]).boxed();
         assert!(
             Merge::start(vec![("a-0".to_owned(), broken)])

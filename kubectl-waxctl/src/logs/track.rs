@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn each_run_is_opened_once() {
+    fn each_container_run_is_opened_once() {
         let mut tracker = Tracker::new(None);
         assert_eq!(tracker.pod(&pod("a-0", "", "waiting")), None);
         let first = tracker.pod(&pod("a-0", "c1", "running")).unwrap();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_that_died_quickly_is_still_read() {
+    fn log_of_terminated_container_is_read() {
         let mut tracker = Tracker::new(None);
         let opening = tracker.pod(&pod("a-0", "c1", "terminated")).unwrap();
         tracker.ended(&opening.run);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_cut_while_its_container_runs_is_opened_again_behind_the_last_line() {
+    fn cut_log_is_reopened_after_last_line() {
         let mut tracker = Tracker::new(None);
         let opening = tracker.pod(&pod("a-0", "c1", "running")).unwrap();
         assert!(tracker.line(&opening.run, opening.after, time(5)));
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pod_names_its_default_container() {
+    fn default_container_comes_from_pod_annotation() {
         let mut named = pod("a-0", "c1", "running");
         assert_eq!(container(&named, None), "process");
         named.metadata.annotations =
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_telling_reason_comes_before_the_empty_one() {
+    fn specific_waiting_reason_precedes_pod_initializing() {
         let pod: Pod = serde_json::from_value(json!({
             "status": { "phase": "Pending",
                 "initContainerStatuses": [{ "name": "fetch", "image": "", "imageID": "", "ready": false,

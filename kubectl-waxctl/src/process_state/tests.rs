@@ -45,14 +45,14 @@ fn both() -> Stores {
 }
 
 #[test]
-fn the_frontier_is_that_of_the_worker_that_is_behind() {
+fn frontier_is_that_of_slowest_worker() {
     assert_eq!(both().frontier(), Ok(101));
     let start = both().last_start().unwrap().unwrap();
     assert_eq!((start.execution, start.resume_epoch), (3, 90));
 }
 
 #[test]
-fn steps_that_the_code_does_not_have_are_orphaned() {
+fn steps_missing_from_code_are_orphaned() {
     let orphaned = both().orphaned_steps().unwrap();
     assert_eq!(Vec::from_iter(orphaned), ["orders.old.stateful_batch"]);
 }
@@ -69,14 +69,14 @@ fn steps_that_the_code_does_not_have_are_orphaned() {
     Stores(vec![report(0, &[json!({"index": 0, "unreadable": "disk image is malformed"})])]),
     "partition 0: disk image is malformed"
 )]
-fn what_not_all_have_said_is_unknown(#[case] stores: Stores, #[case] why: &str) {
+fn incomplete_reports_leave_facts_unknown(#[case] stores: Stores, #[case] why: &str) {
     assert_eq!(stores.frontier(), Err(why.to_owned()));
     assert_eq!(stores.last_start(), Err(why.to_owned()));
     assert_eq!(stores.orphaned_steps(), Err(why.to_owned()));
 }
 
 #[test]
-fn the_process_with_partition_0_knows_the_newest_point() {
+fn newest_point_comes_from_partition_0() {
     assert_eq!(both().newest_point(), Ok(None));
     let mut stores = both();
     let point = json!({"point": "1-0b7c4a52/99", "epoch": 99, "taken": 1000, "size": 4096});
@@ -92,7 +92,7 @@ fn the_process_with_partition_0_knows_the_newest_point() {
 }
 
 #[test]
-fn a_process_has_committed_what_all_its_partitions_have() {
+fn commit_is_lowest_of_all_partitions() {
     let own = |commits: [Option<u64>; 2]| {
         let parts = [partition(0, &[], commits[0]), partition(1, &[], commits[1])];
         commit(&report(0, &parts).unwrap())

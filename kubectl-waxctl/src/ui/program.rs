@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_the_executable_decides_what_usage_shows() {
+    fn executable_name_selects_program_name() {
         let program = |name: &str| Program::from_argv0(Some(OsStr::new(name)));
         assert_eq!(program("/usr/bin/kubectl-waxctl"), Program::Plugin);
         assert_eq!(program("waxctl"), Program::Alone);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_in_texts_follow_the_name() {
+    fn commands_in_texts_use_program_name() {
         let text = "run `waxctl df list`\n  waxctl df list\n";
         assert_eq!(Program::Alone.rename(text), text);
         assert_eq!(

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn tail_and_since_are_about_the_beginning_only() {
+    fn tail_and_since_apply_only_at_start() {
         let asked = || LogParams {
             tail_lines: Some(5),
             since_seconds: Some(60),

@@ -146,7 +146,7 @@ mod tests {
     #[case::no_image(json!({ "waiting": { "reason": "ErrImagePull" } }), 0, "pod `x`: ErrImagePull, not ready")]
     #[case::crashing(json!({ "terminated": { "exitCode": 1 } }), 3, "pod `x`: Running, restarted 3 times")]
     #[case::silent(json!({ "running": {} }), 0, "pod `x`: Running, not ready")]
-    fn the_operators_trouble_in_a_few_words(
+    fn operator_pod_problem_is_summarized(
         #[case] state: serde_json::Value,
         #[case] restarts: i32,
         #[case] expected: &str,

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn annotations_of_others_are_not_taken_over() {
+    fn annotations_of_other_managers_are_left_out() {
         let spec = DataflowSpec::default();
         let mut live = Dataflow::new("orders", spec.clone());
         live.metadata = serde_json::from_value(json!({

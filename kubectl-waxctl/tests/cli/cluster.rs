@@ -54,13 +54,13 @@ fn told(environment: &Environment, calls: &[Vec<&str>]) -> String {
 }
 
 #[test]
-fn without_any_kubeconfig() {
+fn verbs_without_kubeconfig() {
     let calls: Vec<_> = VERBS.iter().map(|args| args.to_vec()).collect();
     insta::assert_snapshot!(told(&Environment::new(), &calls));
 }
 
 #[test]
-fn a_server_that_does_not_answer() {
+fn unreachable_server() {
     let calls: Vec<_> = VERBS
         .iter()
         .map(|args| [args, &["--server", "http://127.0.0.1:1"][..]].concat())
@@ -69,7 +69,7 @@ fn a_server_that_does_not_answer() {
 }
 
 #[test]
-fn a_kubeconfig_that_does_not_fit() {
+fn invalid_kubeconfigs() {
     let environment = Environment::new();
     environment.write("config", KUBECONFIG);
     environment.write("broken", "clusters: [");
@@ -87,7 +87,7 @@ fn a_kubeconfig_that_does_not_fit() {
 }
 
 #[test]
-fn a_dry_run_needs_no_cluster() {
+fn dry_run_needs_no_cluster() {
     let environment = Environment::new();
     let finished = environment.run(&[
         "df",
@@ -107,7 +107,7 @@ fn a_dry_run_needs_no_cluster() {
 }
 
 #[test]
-fn ctrl_c_ends_a_request_at_once() {
+fn ctrl_c_ends_request_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("http://{}", listener.local_addr().unwrap());
     let mut command = Command::new(executable());
@@ -129,7 +129,7 @@ fn ctrl_c_ends_a_request_at_once() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn closed_pipe_is_no_error() {
     let mut child = Command::new(executable())
         .args(["install", "--export"])
         .env_clear()

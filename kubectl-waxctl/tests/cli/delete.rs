@@ -89,7 +89,7 @@ fn delete(api: &Api, args: &[&str], text: &mut String) {
 }
 
 #[test]
-fn state_is_removed_only_on_demand_and_after_the_dataflow() {
+fn delete_state_removes_volumes_after_dataflow() {
     let api = cluster();
     let mut text = String::new();
     delete(&api, &["--delete-state"], &mut text);
@@ -104,7 +104,7 @@ fn state_is_removed_only_on_demand_and_after_the_dataflow() {
 }
 
 #[test]
-fn without_the_flag_it_is_said_where_state_remains() {
+fn delete_reports_remaining_state() {
     let api = cluster();
     let mut text = String::new();
     delete(&api, &["--yes"], &mut text);
@@ -113,7 +113,7 @@ fn without_the_flag_it_is_said_where_state_remains() {
 }
 
 #[test]
-fn what_git_keeps_keeps_its_state() {
+fn delete_state_is_refused_if_managed_from_git() {
     let api = cluster();
     let mut kept = flow();
     kept["metadata"]["annotations"] =
@@ -127,7 +127,7 @@ fn what_git_keeps_keeps_its_state() {
 }
 
 #[test]
-fn a_missing_right_is_missed_before_anything_is_deleted() {
+fn missing_permission_stops_before_any_deletion() {
     for (verb, resource) in [
         ("delete", "persistentvolumeclaims"),
         ("list", "persistentvolumeclaims"),
@@ -155,7 +155,7 @@ fn stuck() -> Api {
 }
 
 #[test]
-fn volumes_of_pods_that_live_are_left() {
+fn volumes_of_running_pods_remain() {
     let api = stuck();
     let mut text = String::new();
     delete(
@@ -168,7 +168,7 @@ fn volumes_of_pods_that_live_are_left() {
 }
 
 #[test]
-fn ctrl_c_says_what_is_left_and_how_to_go_on() {
+fn ctrl_c_names_remaining_volumes_and_command() {
     let api = stuck();
     let args = [
         "df",
@@ -230,7 +230,7 @@ fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
 }
 
 #[test]
-fn on_a_terminal_it_asks_first() {
+fn delete_asks_on_terminal() {
     let api = cluster();
     let (seen, code) = answered(&api, "\n");
     assert_eq!(code, Some(5), "{seen}");

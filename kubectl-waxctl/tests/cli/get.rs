@@ -66,7 +66,7 @@ pub(crate) fn told(api: &Api, args: &[&str], text: &mut String) {
 }
 
 #[test]
-fn one_dataflow_in_every_form() {
+fn get_prints_every_format() {
     let api = cluster();
     let mut text = String::new();
     for output in [
@@ -87,7 +87,7 @@ fn one_dataflow_in_every_form() {
 }
 
 #[test]
-fn who_may_not_ask_the_processes_sees_the_rest() {
+fn get_without_pod_permission_shows_rest() {
     let mut text = String::new();
     for (verb, resource) in [("get", "pods/proxy"), ("list", "pods")] {
         let api = cluster();
@@ -98,7 +98,7 @@ fn who_may_not_ask_the_processes_sees_the_rest() {
 }
 
 #[test]
-fn what_is_not_there_or_not_readable_is_said() {
+fn missing_or_unreadable_dataflow_is_reported() {
     let api = cluster();
     let mut odd = flow("odd");
     odd["spec"]["image"] = "not an object".into();

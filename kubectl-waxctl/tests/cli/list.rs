@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::get::{cluster, told};
 
 #[test]
-fn wide_shows_what_the_processes_say() {
+fn wide_list_shows_process_reports() {
     let api = cluster();
     let stateless = json!({
         "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow",

@@ -168,20 +168,20 @@ fn check(copy: &Copy<'_>, branch: &str, args: &[&str], k: u32) -> usize {
 }
 
 #[test]
-fn a_commit_to_the_checked_out_branch_survives_every_kill() {
+fn commit_to_checked_out_branch_survives_kill() {
     let kills = kill_after_every_call("main", &[]);
     assert!(kills.calls > 40, "only {} calls were seen", kills.calls);
     assert!(kills.locks > 0, "no kill has left a lock");
 }
 
 #[test]
-fn a_commit_to_another_branch_survives_every_kill() {
+fn commit_to_other_branch_survives_kill() {
     let kills = kill_after_every_call("live", &["--branch", "live"]);
     assert!(kills.calls > 20, "only {} calls were seen", kills.calls);
 }
 
 #[test]
-fn a_push_survives_every_kill() {
+fn push_survives_kill() {
     let kills = kill_after_every_call("main", &["--push"]);
     assert!(kills.calls > 40, "only {} calls were seen", kills.calls);
 }

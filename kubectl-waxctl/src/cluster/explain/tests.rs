@@ -36,7 +36,7 @@ fn answered(status: serde_json::Value) -> String {
 }
 
 #[test]
-fn missing_rights_are_named_with_the_way_to_get_them() {
+fn missing_permission_is_named_with_grant_command() {
     insta::assert_snapshot!(answered(json!({
         "code": 403, "reason": "Forbidden",
         "message": "dataflows.bytewax.io is forbidden: User \"ann\" cannot list resource \"dataflows\" in API group \"bytewax.io\" in the namespace \"team\"",
@@ -50,7 +50,7 @@ fn missing_rights_are_named_with_the_way_to_get_them() {
 }
 
 #[test]
-fn a_service_account_gets_its_own_kind_of_subject() {
+fn service_account_gets_serviceaccount_flag() {
     insta::assert_snapshot!(answered(json!({
         "code": 403, "reason": "Forbidden",
         "message": "namespaces is forbidden: User \"system:serviceaccount:ci:bot\" cannot create resource \"namespaces\" in API group \"\" at the cluster scope",
@@ -63,7 +63,7 @@ fn a_service_account_gets_its_own_kind_of_subject() {
 }
 
 #[test]
-fn credentials_that_are_not_accepted() {
+fn rejected_credentials() {
     insta::assert_snapshot!(
         answered(json!({ "code": 401, "reason": "Unauthorized", "message": "Unauthorized" })),
         @r"
@@ -75,7 +75,7 @@ fn credentials_that_are_not_accepted() {
 }
 
 #[test]
-fn a_cluster_without_the_crd() {
+fn cluster_without_crd() {
     insta::assert_snapshot!(
         answered(json!({ "code": 404, "reason": "Failed to parse error data", "message": "404 page not found" })),
         @r"
@@ -87,7 +87,7 @@ fn a_cluster_without_the_crd() {
 }
 
 #[test]
-fn a_namespace_that_does_not_exist() {
+fn missing_namespace() {
     insta::assert_snapshot!(answered(json!({
         "code": 404, "reason": "NotFound", "message": "namespaces \"team\" not found",
         "details": { "name": "team", "kind": "namespaces" },
@@ -99,7 +99,7 @@ fn a_namespace_that_does_not_exist() {
 }
 
 #[test]
-fn a_spec_that_the_server_refuses_names_every_field() {
+fn refused_spec_names_every_field() {
     insta::assert_snapshot!(answered(json!({
         "code": 422, "reason": "Invalid", "message": "Dataflow.bytewax.io \"x\" is invalid: ...",
         "details": { "name": "x", "kind": "Dataflow", "causes": [
@@ -114,7 +114,7 @@ fn a_spec_that_the_server_refuses_names_every_field() {
 }
 
 #[test]
-fn fields_that_somebody_else_keeps() {
+fn conflict_with_other_field_manager() {
     insta::assert_snapshot!(answered(json!({
         "code": 409, "reason": "Conflict", "message": "Apply failed with 1 conflict",
         "details": { "causes": [
@@ -129,7 +129,7 @@ fn fields_that_somebody_else_keeps() {
 }
 
 #[test]
-fn any_other_answer_is_passed_on() {
+fn other_server_error_is_passed_on() {
     insta::assert_snapshot!(
         answered(json!({ "code": 500, "reason": "InternalError", "message": "etcdserver: request timed out" })),
         @r"
@@ -140,7 +140,7 @@ fn any_other_answer_is_passed_on() {
 }
 
 #[test]
-fn a_name_close_to_one_that_exists_is_suggested() {
+fn similar_context_is_suggested() {
     let error = ChoiceError::Unknown {
         what: "context",
         name: "prd".into(),
@@ -154,7 +154,7 @@ fn a_name_close_to_one_that_exists_is_suggested() {
 }
 
 #[test]
-fn without_any_cluster_the_files_looked_for_are_named() {
+fn missing_kubeconfig_names_searched_files() {
     let error = ChoiceError::NoCluster {
         looked: vec!["/home/ann/.kube/config".into()],
     };
@@ -166,7 +166,7 @@ fn without_any_cluster_the_files_looked_for_are_named() {
 }
 
 #[test]
-fn a_kubeconfig_that_is_not_yaml() {
+fn malformed_kubeconfig() {
     let source = Kubeconfig::from_yaml("clusters: 5").unwrap_err();
     let error = ChoiceError::File {
         path: "/home/ann/.kube/config".into(),
