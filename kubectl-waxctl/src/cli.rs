@@ -1,4 +1,4 @@
-//! The command line as a tree of verbs: only types and parsing. [`dispatch`] runs the verbs.
+//! The command line as a tree of verbs: only types and parsing. `dispatch` runs the verbs.
 
 pub(crate) mod complete;
 pub(crate) mod dispatch;

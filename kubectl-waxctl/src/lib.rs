@@ -1,6 +1,6 @@
 //! The kubectl plugin that takes a Bytewax flow from a file through git to a cluster.
 //!
-//! Each verb is one file in [`commands`]: it turns its flags (`args`) into work (`work`) and prints the result (`ui`).
+//! Each verb is one file in `commands`: it turns its flags (`args`) into work (`work`) and prints the result (`ui`).
 //! Crate `gitops` holds everything that needs no file, repository or cluster. The modules `git`, `cluster` and `local`
 //! touch those. Begin reading in [`cli`].
 

@@ -1,4 +1,4 @@
-//! Completion scripts are taken by the shells that they are for.
+//! Tests that shells accept their completion scripts.
 
 use std::process::Command;
 

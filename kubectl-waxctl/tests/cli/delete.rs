@@ -1,4 +1,4 @@
-//! `df delete` with and without what a dataflow remembers.
+//! Tests `df delete` with and without `--delete-state`.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -45,7 +45,7 @@ fn labels(component: &str) -> Value {
     })
 }
 
-/// A cluster with a flow, its two recovery volumes, one of an older store, and one that somebody has made.
+/// Creates a cluster with a flow, its two recovery volumes, a volume of an older store, and a volume of a user.
 pub(crate) fn cluster() -> Api {
     let api = Api::start();
     api.put(FLOW, flow());
@@ -75,7 +75,7 @@ fn claims(api: &Api) -> Vec<u32> {
     (0..10).filter(there).collect()
 }
 
-/// What `df delete orders` says, with what it is called.
+/// Runs `df delete orders`, and appends the command line and its output to the text.
 fn delete(api: &Api, args: &[&str], text: &mut String) {
     let own = ["df", "delete", "orders"];
     let place = ["-n", "shop", "--server", api.address()];
@@ -96,7 +96,7 @@ fn delete_state_removes_volumes_after_dataflow() {
     assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{text}");
     delete(&api, &["--delete-state", "--yes"], &mut text);
     assert!(!api.has(FLOW) && claims(&api) == [2, 9], "{text}");
-    // Now it is gone, and only the claims say whose they are.
+    // The Dataflow is deleted, so only the labels of the PVCs show their owner.
     delete(&api, &["--delete-state", "-y"], &mut text);
     assert_eq!(claims(&api), [9]);
     delete(&api, &["--delete-state", "-y"], &mut text);
@@ -145,7 +145,7 @@ fn missing_permission_stops_before_any_deletion() {
     }
 }
 
-/// A pod that does not go away.
+/// Creates a cluster with a pod that is never deleted.
 fn stuck() -> Api {
     let api = cluster();
     let pod =
@@ -199,7 +199,7 @@ fn ctrl_c_names_remaining_volumes_and_command() {
     insta::assert_snapshot!(line + &rest);
 }
 
-/// What somebody at a terminal sees who answers so, and the exit code.
+/// Answers the question on a terminal; returns the text on the terminal and the exit code.
 fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
     let Pty { master, slave, .. } = openpty(None, None).unwrap();
     let end = || Stdio::from(slave.try_clone().unwrap());
@@ -217,7 +217,7 @@ fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
     let mut seen = Vec::new();
     let mut part = [0; 1024];
     let mut asked = false;
-    // The other end is gone once the program has ended, which reads as an error.
+    // After the program has ended, reading the terminal fails.
     while let Ok(length @ 1..) = terminal.read(&mut part) {
         seen.extend_from_slice(&part[..length]);
         if !asked && seen.ends_with(b"[y/N] ") {

@@ -1,4 +1,4 @@
-//! `df diff` against a real git repository.
+//! Tests `df diff` with a real git repository.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ fn git(environment: &Environment, args: &[&str]) {
     assert_eq!(finished.code, 0, "git {args:?}: {finished}");
 }
 
-/// A repository with the flow `hello` in the environments given.
+/// Creates a repository with the flow `hello` in the given environments.
 fn repository(environments: &[&str]) -> Environment {
     let environment = Environment::new();
     for name in environments {

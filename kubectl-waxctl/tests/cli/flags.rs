@@ -1,4 +1,4 @@
-//! The table of flags: which verb takes which, what it means, and which are refused with which hint.
+//! Tests the flags: the table of all verbs with their flags, and the refusals with their hints.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::help::verbs;
 
 const ORIGINAL: [&str; 4] = ["render", "diff", "commit", "deploy"];
 
-/// The flags of a verb, those of kubectl that only have another short form included.
+/// Returns the flags of a verb, including kubectl's flags with another short form.
 fn flags(verb: &[String]) -> Vec<Arg> {
     let mut root = cli::command(Program::Alone);
     root.build();

@@ -1,4 +1,4 @@
-//! `df get`: one dataflow with what its processes say, asked through the API server.
+//! Tests `df get`: one dataflow with the reports of its processes, read through the API server.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ fn flow(name: &str) -> Value {
     })
 }
 
-/// A cluster in which the flow `orders` runs as one process.
+/// Creates a cluster in which the flow `orders` runs as one process.
 pub(crate) fn cluster() -> Api {
     let api = Api::start();
     api.put(&format!("{FLOWS}/orders"), flow("orders"));
@@ -58,8 +58,8 @@ pub(crate) fn cluster() -> Api {
     api
 }
 
-/// What a call says, with what it is called.
-pub(crate) fn told(api: &Api, args: &[&str], text: &mut String) {
+/// Runs a command line, and appends it and its output to the text.
+pub(crate) fn run_and_record(api: &Api, args: &[&str], text: &mut String) {
     let place = ["-n", "shop", "--server", api.address()];
     let finished = Environment::new().run(&[args, &place].concat());
     writeln!(text, "$ waxctl {}\n{finished}", args.join(" ")).unwrap();
@@ -76,7 +76,7 @@ fn get_prints_every_format() {
         &["-o", "json"],
         &["-o", "yaml"],
     ] {
-        told(
+        run_and_record(
             &api,
             &[&["df", "get", "orders"], output].concat(),
             &mut text,
@@ -92,7 +92,7 @@ fn get_without_pod_permission_shows_rest() {
     for (verb, resource) in [("get", "pods/proxy"), ("list", "pods")] {
         let api = cluster();
         api.deny(verb, resource);
-        told(&api, &["df", "get", "orders"], &mut text);
+        run_and_record(&api, &["df", "get", "orders"], &mut text);
     }
     insta::assert_snapshot!(text);
 }
@@ -104,7 +104,7 @@ fn missing_or_unreadable_dataflow_is_reported() {
     odd["spec"]["image"] = "not an object".into();
     api.put(&format!("{FLOWS}/odd"), odd);
     let mut text = String::new();
-    told(&api, &["df", "get", "order"], &mut text);
-    told(&api, &["df", "get", "odd"], &mut text);
+    run_and_record(&api, &["df", "get", "order"], &mut text);
+    run_and_record(&api, &["df", "get", "odd"], &mut text);
     insta::assert_snapshot!(text);
 }

@@ -1,11 +1,11 @@
-//! The help of every verb, as people read it.
+//! Tests the help of every verb.
 
 use waxctl::cli;
 use waxctl::ui::Program;
 
 use crate::environment::say;
 
-/// Every verb of the tree, as the words that lead to it.
+/// Returns all verbs of the tree, each as the words of its command line.
 pub(crate) fn verbs() -> Vec<Vec<String>> {
     fn walk(command: &clap::Command, path: &[String], found: &mut Vec<Vec<String>>) {
         found.push(path.to_vec());

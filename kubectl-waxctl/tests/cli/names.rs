@@ -1,4 +1,4 @@
-//! One program under three names.
+//! Tests the three names of the program.
 
 use std::process::Command;
 

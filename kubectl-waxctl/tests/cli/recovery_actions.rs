@@ -1,4 +1,4 @@
-//! Recovery actions on the state of a flow, also while others write the Dataflow.
+//! Tests the verbs that apply recovery actions, also while other clients write the Dataflow.
 
 use std::process::Command;
 
@@ -64,7 +64,7 @@ fn git(environment: &Environment, args: &[&str]) -> String {
     finished.stdout
 }
 
-/// A repository with the flow `orders` in the environments given.
+/// Creates a repository with the flow `orders` in the given environments.
 fn repository(environments: &[&str]) -> Environment {
     let environment = Environment::new();
     for name in environments {

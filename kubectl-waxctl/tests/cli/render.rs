@@ -1,4 +1,4 @@
-//! `df render` as a process: the same bytes every time, every source, every value.
+//! Tests `df render` as a process, for every kind of source and value.
 
 use std::process::{Command, Stdio};
 
@@ -137,7 +137,7 @@ fn awkward_values_round_trip() {
     assert_eq!(finished.code, 0, "{finished}");
     let first = finished.stdout.split("---\n").next().unwrap();
     let dataflow: dataflow::Dataflow = dataflow::yaml::from_str(first).unwrap();
-    // One of the values holds ", B=": a comma only splits in front of a name without a space.
+    // One of the values contains ", B=": a comma splits only directly before a name.
     let read: Vec<_> = dataflow
         .spec
         .env

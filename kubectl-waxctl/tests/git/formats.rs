@@ -1,4 +1,4 @@
-//! Every kind of repository and of folder in it.
+//! Tests all kinds of repositories, and of folders in them.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -44,8 +44,8 @@ fn sha256_repository_works_through_plumbing() {
     assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
 }
 
-// What `git init --ref-format=reftable` and formats to come write into the configuration; only a git that knows them
-// opens such a repository, and then all goes through its plumbing as for SHA-256.
+// The configuration that `git init --ref-format=reftable` and future formats write. Only a git that knows the format
+// opens such a repository. Then waxctl uses git's plumbing for everything, as for SHA-256.
 #[test]
 fn unknown_repository_format_is_named() {
     let lab = Lab::with_repository();

@@ -1,4 +1,4 @@
-//! Commits without a push: what they say, what they touch, what they refuse.
+//! Tests commits without a push: their output, their changes, their refusals.
 
 use std::fs;
 
@@ -122,7 +122,7 @@ fn folder_edited_in_place_is_committed_unchanged() {
     assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
     assert_eq!(lab.read(path), mine);
 
-    // And what people wrote there survives the next flag.
+    // A user's edit of the file survives the next flag.
     lab.commit_orders(&["-e", "LEVEL=info"]).succeeded();
     let want = format!("{mine}  env:\n  - name: LEVEL\n    value: info\n");
     assert_eq!(lab.read(path), want);
@@ -137,7 +137,7 @@ fn different_changes_in_git_and_source_conflict() {
         format!("{FLOW}# from a colleague\n"),
     );
     lab.git("repo", &["commit", "-qam", "Edit the flow in git"]);
-    // An unchanged source does not take it back.
+    // An unchanged source does not revert it.
     lab.commit_orders(&["-p", "2"]).succeeded();
     assert!(
         lab.read("repo/apps/prod/orders/orders.py")

@@ -1,4 +1,4 @@
-//! Commits that are pushed: races, refusals, and what becomes of the local branch.
+//! Tests commits with a push: races, refusals, and the local branch.
 
 use super::lab::Lab;
 
@@ -34,7 +34,7 @@ fn push_keeps_local_branch_with_local_work() {
     insta::assert_snapshot!([behind.shown(), diverged.shown(), dirty.shown()].join("=====\n"));
 }
 
-// A hook that lets a colleague push between our fetch and our push.
+// A hook that makes a colleague's push happen between waxctl's fetch and push.
 fn colleague_pushes_first(lab: &Lab, times: u32, change: &str) {
     let script = format!(
         "#!/bin/sh
@@ -228,7 +228,7 @@ fn push_by_url_needs_no_clone() {
         205
     );
     lab.git("remote.git", &["fsck", "--strict"]);
-    // The copy holds the flow's files, not the two hundred beside it.
+    // The cache contains the files of the flow, but not the two hundred others.
     let copies = std::fs::read_dir(lab.path("home/.cache/waxctl/git")).unwrap();
     let copy = copies
         .map(|entry| entry.unwrap().path().display().to_string())
