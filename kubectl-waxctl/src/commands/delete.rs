@@ -64,7 +64,7 @@ pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     ui.line(&format!("{} deleted", dataflow_name(name)))?;
     if deleted.kept_by_git {
         ui.warn(&format!(
-            "dataflow `{name}` is managed from git: unless it is removed from its repository, its controller creates it again"
+            "dataflow `{name}` is managed from git: its controller creates it again unless its folder is removed"
         ));
     }
     ui.say("Its pods, services and copies of the code are being deleted with it.");

@@ -121,7 +121,7 @@ pub(crate) enum Error {
     #[error("{} exists: another git command is running, or one was killed", .0.display())]
     Locked(PathBuf),
     /// A lock of a killed waxctl, while a git process runs in the repository.
-    #[error("{} was left by a waxctl that was killed, but git process {pid} is running in this repository", path.display())]
+    #[error("{} was left by a killed waxctl, but git process {pid} is running in this repository", path.display())]
     HeldByProcess {
         /// The lock.
         path: PathBuf,

@@ -3,6 +3,15 @@
 //! The file `waxctl.lock` is beside git's own files. The operating system holds the lock as long as the process lives.
 //! Order: a run appends each intention to the file before it acts, and empties the file at its end. If the file is not
 //! empty when a run obtains the lock, its content says what a killed run may have left behind.
+//!
+//! | line | meaning |
+//! |---|---|
+//! | `run PID` | a run has begun |
+//! | `since NANOSECONDS` | the file system's time then; older locks are not of this run |
+//! | `lock PATH` | the run may leave this lock or temporary file behind |
+//! | `commit ID` | files of this commit may be in the working tree |
+//! | `push ID` | this commit may have been pushed |
+//! | `end` | the run failed, but was not killed, so it has removed its locks |
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};

@@ -1,4 +1,11 @@
 //! Tracks which logs of containers are open and which have to be opened while pods are created and deleted. Pure.
+//!
+//! | log of the run | container | action |
+//! |---|---|---|
+//! | never opened | runs, or has run | open it |
+//! | open | in any state | none |
+//! | ended | runs | open it again after the last printed line |
+//! | ended | terminated | none |
 
 use std::collections::BTreeMap;
 

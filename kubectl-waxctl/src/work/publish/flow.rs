@@ -1,4 +1,10 @@
-//! One source rendered against one state of the repository.
+//! Renders one source against one state of the repository. `Flow::render` takes four steps:
+//!
+//! 1. The name of the source decides the folder, and the folder contains the old version.
+//! 2. Without an old version the source is rendered. Otherwise the settings are applied to the old version, and the
+//!    result is merged with it; `Flow::base` is the common ancestor.
+//! 3. The new version is checked. Losses of state and secrets are refused.
+//! 4. The changes of the files are computed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -231,5 +237,5 @@ fn refuse_secrets(rendered: &Rendered) -> Result<(), CommandError> {
     let error = found.iter().fold(error, CommandError::because);
     Err(error
         .hint(format!("keep it in the cluster: kubectl create secret generic {name}-secrets --from-literal=KEY=VALUE"))
-        .hint("and pass it to the flow with `envValueFrom` in `--chart-values-file`; the code reads it from os.environ"))
+        .hint("and pass it to the code in os.environ, with `envValueFrom` in `--chart-values-file`"))
 }
