@@ -11,7 +11,7 @@ pub(crate) struct GitArgs {
     /// Environment, a folder under apps/ [default: the only one]
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<String>,
-    /// Repository to commit to [default: the one that holds the current folder]
+    /// Repository to commit to [default: that of the current folder]
     #[arg(long, value_name = "PATH")]
     pub(crate) repo: Option<PathBuf>,
     /// Branch to commit to instead of the checked-out one

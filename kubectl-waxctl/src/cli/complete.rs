@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(ask(&["df", "rm", "--name"], "h"), "hello\n:4\n");
         assert_eq!(ask(&["df", "list", "-N"], "h"), "hello\n:4\n");
         assert_eq!(ask(&["df", "restore"], "o"), "orders\n:4\n");
-        // One name is enough, and a file is not asked of a cluster.
+        // A second name is not completed, and a file name needs no cluster.
         assert_eq!(ask(&["df", "logs", "orders"], ""), ":4\n");
         assert_eq!(ask(&["df", "render", "a.py", "--name"], ""), ":0\n");
     }

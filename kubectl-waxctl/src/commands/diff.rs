@@ -39,7 +39,7 @@ pub(crate) struct DiffArgs {
     /// A Python file, a .tar, or a folder; several must be folders with a dataflow.yaml
     #[arg(required = true, value_name = "SOURCE")]
     pub(crate) source: Vec<PathBuf>,
-    /// Repository to compare with [default: the one that holds the current folder]
+    /// Repository to compare with [default: that of the current folder]
     #[arg(long, value_name = "PATH", conflicts_with = "live")]
     pub(crate) repo: Option<PathBuf>,
     /// Environment, a folder under apps/ [default: the only one]

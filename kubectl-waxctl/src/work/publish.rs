@@ -58,7 +58,7 @@ pub(crate) struct Preview {
 }
 
 impl Destination {
-    /// Finds the repository by path or URL, or the one that holds the current folder, and the branch in it.
+    /// Finds the repository by path or URL, or that of the current folder, and the branch in it.
     ///
     /// # Errors
     /// There is no repository, or it is a URL without `--push`.

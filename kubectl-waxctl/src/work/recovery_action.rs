@@ -24,7 +24,7 @@ use crate::ui::Ui;
 pub(crate) struct GitPlace {
     /// Environment; without it, the only one.
     pub(crate) environment: Option<String>,
-    /// Repository; without it, the one that holds the current folder.
+    /// Repository; without it, that of the current folder.
     pub(crate) repo: Option<PathBuf>,
     /// Branch; without it, the one that is checked out.
     pub(crate) branch: Option<String>,

@@ -17,7 +17,7 @@ use crate::ui::Ui;
 /// The place in git to compare with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
-    /// Repository; without it, the one that holds the current folder.
+    /// Repository; without it, that of the current folder.
     pub(crate) repo: Option<&'a Path>,
     /// Environment; without it, the only one.
     pub(crate) environment: Option<&'a str>,
