@@ -45,7 +45,7 @@ impl ProcessQuery {
         };
         let mut answers = all.iter().flat_map(|stores| &stores.0);
         if let Some(Err(why)) = answers.find(|answer| answer.is_err()) {
-            ui.warn(&format!("cannot poll all processes: {why}"));
+            ui.warn(&format!("cannot poll some of the processes: {why}"));
         }
         let now = Timestamp::now();
         let all = all.iter().zip(backups);

@@ -149,5 +149,5 @@ fn platform_flag_is_ignored_with_warning() {
     let environment = Environment::new();
     let finished = environment.run(&["df", "render", "hello.py", "-N", "hello", "--platform"]);
     assert_eq!(finished.code, 0, "{finished}");
-    insta::assert_snapshot!(finished.stderr, @"warning: --platform is ignored: every dataflow is run by the operator");
+    insta::assert_snapshot!(finished.stderr, @"warning: `--platform` is ignored: the operator runs every dataflow");
 }
