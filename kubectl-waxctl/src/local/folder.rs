@@ -70,8 +70,8 @@ fn refused(path: &Path, error: &LayoutError) -> CommandError {
         LayoutError::UnknownFields(fields) => fields
             .iter()
             .filter_map(|field| Some((field, spelling::meant(field)?)))
-            .fold(refusal, |refusal, (field, correct)| {
-                refusal.hint(format!("write `{correct}` instead of `{field}`"))
+            .fold(refusal, |refusal, (field, meant)| {
+                refusal.hint(format!("write `{meant}` instead of `{field}`"))
             }),
         _ => refusal,
     }

@@ -83,8 +83,8 @@ pub(crate) fn find(
             .as_ref()
             .and_then(|status| status.revision.clone());
         let record = choose(kept, present.as_deref(), name, to)?;
-        let config_map = flow_name(name)?.snapshot(&record.code_hash);
-        let Some(old_code) = session.config_map(&config_map).await? else {
+        let snapshot = flow_name(name)?.snapshot(&record.code_hash);
+        let Some(old_code) = session.config_map(&snapshot).await? else {
             return Err(CommandError::failure(format!(
                 "the code of revision `{}` no longer exists in the cluster",
                 record.revision()

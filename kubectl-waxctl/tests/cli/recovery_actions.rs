@@ -96,8 +96,8 @@ fn action_commit_refuses_invalid_environment_name() {
         let env = ["--repo", ".", "--env", name];
         let finished = environment.run(&[&command[..], &env, &place].concat());
         assert_eq!(finished.code, 2, "{name}: {finished}");
-        let message = format!("error: {name:?} is not a name for an environment");
-        assert!(finished.stderr.starts_with(&message), "{finished}");
+        let told = format!("error: {name:?} is not a name for an environment");
+        assert!(finished.stderr.starts_with(&told), "{finished}");
         assert_eq!(git(&environment, &["rev-parse", "HEAD"]), tip);
     }
     let env = ["--repo", ".", "--env", "prod"];
