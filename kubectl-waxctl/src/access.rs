@@ -1,8 +1,8 @@
-//! Which cluster is meant and who is asking, as kubectl's global options say it.
+//! The choice of cluster and user that kubectl's global options make.
 
 use std::path::PathBuf;
 
-/// What was said about the cluster; the kubeconfig says the rest.
+/// The connection settings given on the command line; the kubeconfig gives the rest.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Access {
     /// Namespace.
@@ -35,8 +35,8 @@ pub(crate) struct Access {
     pub(crate) tls_server_name: Option<String>,
     /// Whether the API server's certificate is not checked.
     pub(crate) insecure_skip_tls_verify: bool,
-    /// Whether compressed answers are not asked for.
+    /// Whether to request uncompressed responses.
     pub(crate) disable_compression: bool,
-    /// How long to wait for one answer, as it was written.
+    /// The timeout of one request, as the user wrote it.
     pub(crate) request_timeout: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The flags that several verbs share.
+//! Flags that several verbs share.
 
 pub(crate) mod flow;
 pub(crate) mod format;

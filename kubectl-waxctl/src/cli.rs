@@ -1,4 +1,4 @@
-//! The command line as a tree of verbs: shapes only.
+//! The command line as a tree of verbs: only types and parsing. `dispatch` runs the verbs.
 
 pub(crate) mod complete;
 pub(crate) mod dispatch;
@@ -15,11 +15,11 @@ use crate::commands::{
 use crate::error::{CommandError, Kind};
 use crate::ui::Program;
 
-/// The verbs that the original `waxctl` has too: on these its short flags win, so that kubectl's
-/// `-s` and `-v` exist in long form only.
+/// Verbs that the original `waxctl` also has. On these its short flags win, so kubectl's `-s` and `-v` exist in long
+/// form only.
 const ORIGINAL_FLAGS: [&str; 4] = ["render", "diff", "commit", "deploy"];
 
-/// Columns beyond which lines of help are hard to read.
+/// The maximum width of help, in columns; longer lines are hard to read.
 const WIDEST_HELP: usize = 100;
 
 /// Take a Bytewax dataflow from a Python file through git to a cluster.
@@ -30,22 +30,22 @@ const WIDEST_HELP: usize = 100;
     arg_required_else_help = true,
     subcommand_required = true,
     after_help = "Examples:
-  # See the YAML that a Python file becomes
+  # Show the YAML for a Python file
   waxctl df render hello.py --name hello
 
-  # Put a dataflow into the git repository that you are in, and push it
+  # Commit a dataflow to the current git repository, and push it
   waxctl df commit hello.py --name hello --env prod --push
 
-  # See what runs
+  # List the dataflows
   waxctl df list
 
 Use \"waxctl options\" for the options that every verb takes."
 )]
 pub struct Cli {
-    /// The options that every verb takes.
+    /// Options that every verb takes.
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
-    /// What to do.
+    /// The verb.
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -67,19 +67,19 @@ pub(crate) enum Verb {
 #[command(
     arg_required_else_help = true,
     after_help = "Examples:
-  # See the YAML that a Python file becomes
+  # Show the YAML for a Python file
   waxctl df render hello.py --name hello
 
-  # See what a change would do to the flow in git
+  # Show what a change would do to the flow in git
   waxctl df diff hello.py --name hello --env prod"
 )]
 pub(crate) struct DataflowArgs {
-    /// What to do with dataflows.
+    /// The verb for dataflows.
     #[command(subcommand)]
     pub(crate) verb: DataflowVerb,
 }
 
-/// The verbs that deal with dataflows.
+/// The verbs for dataflows.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataflowVerb {
     Render(render::RenderArgs),
@@ -102,14 +102,14 @@ pub(crate) enum DataflowVerb {
 }
 
 impl Cli {
-    /// Reads the arguments, without the program's own name. Help is wrapped at `width` columns.
+    /// Parses the arguments, without the program's own name. Help is wrapped at `width` columns.
     pub fn parse(program: Program, args: Vec<OsString>, width: usize) -> Result<Self, clap::Error> {
         let mut command = command(program).term_width(width.min(WIDEST_HELP));
         Self::from_arg_matches(&command.try_get_matches_from_mut(args)?)
             .map_err(|error| error.format(&mut command))
     }
 
-    /// The exit code of an error. `diff` keeps 1 for "there are differences".
+    /// Returns the exit code of an error. `diff` reserves 1 for "there are differences".
     pub(crate) fn exit_code(&self, error: &CommandError) -> u8 {
         let diff = match &self.verb {
             Verb::Dataflow(args) => matches!(args.verb, DataflowVerb::Diff(_)),
@@ -123,7 +123,7 @@ impl Cli {
     }
 }
 
-/// The tree of verbs, with kubectl's short flags on the verbs where kubectl's meanings win.
+/// Returns the tree of verbs, with kubectl's short flags on the verbs that the original `waxctl` does not have.
 pub fn command(program: Program) -> Command {
     let command = Cli::command().no_binary_name(true).bin_name(program.name());
     let shorts: Vec<_> = command
@@ -150,12 +150,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tree_is_consistent() {
+    fn command_tree_is_valid() {
         command(Program::Alone).debug_assert();
     }
 
     #[test]
-    fn kubectls_options_are_read_before_and_after_the_verb() {
+    fn kubectl_options_parse_before_and_after_verb() {
         for args in [
             ["--context", "c", "df", "list"],
             ["df", "list", "--context", "c"],
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn short_flags_mean_what_kubectl_means_except_on_the_original_verbs() {
+    fn original_verbs_keep_their_short_flags() {
         let parse = |args: &[&str]| {
             Cli::parse(
                 Program::Alone,

@@ -1,6 +1,7 @@
-//! The one room that talks to a Kubernetes API server.
+//! Requests to the Kubernetes API server. No other module makes any.
 //!
-//! Everything that decides or formats lies outside; what stands here sends requests and returns what came back.
+//! This module only sends requests and returns the responses. Decisions and formatting are elsewhere. Begin reading in
+//! [`session`].
 
 pub(crate) mod agents;
 pub(crate) mod apply;

@@ -1,4 +1,4 @@
-//! The verbs: one file each, with its arguments, its help, and what is printed of its work.
+//! The verbs: one file each, with its arguments, its help, and the text that it prints.
 
 pub(crate) mod backup;
 pub(crate) mod backups;

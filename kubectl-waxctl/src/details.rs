@@ -1,4 +1,4 @@
-//! One Dataflow in full, as people read it; pure.
+//! Formats all that is known about one Dataflow as text. Pure.
 
 mod layout;
 mod processes;
@@ -12,27 +12,27 @@ use gitops::age::age;
 use jiff::Timestamp;
 use kube::ResourceExt as _;
 
-use crate::process_state::{Answer, Live};
+use crate::process_state::{Answer, GangState};
 use layout::{Fields, section};
 use processes::Processes;
 
-/// One Dataflow with what its processes say.
+/// One Dataflow with the reports of its processes.
 #[derive(Debug)]
 pub(crate) struct Details<'a> {
     /// The Dataflow.
     pub(crate) dataflow: &'a Dataflow,
-    /// Who keeps its spec.
+    /// The field manager of its spec.
     pub(crate) source: String,
-    /// What its processes say, or why they could not be asked.
-    pub(crate) live: Answer<Live>,
+    /// The reports of its processes, or why they could not be polled.
+    pub(crate) live: Answer<GangState>,
     /// Whether to show all columns.
     pub(crate) wide: bool,
-    /// The time that ages are counted to.
+    /// The present time, from which ages are counted.
     pub(crate) now: Timestamp,
 }
 
 impl Details<'_> {
-    /// The whole text.
+    /// Returns the whole text.
     #[must_use]
     pub(crate) fn text(&self) -> String {
         let mut text = self.head();
@@ -62,7 +62,7 @@ impl Details<'_> {
         };
         fields.add("Code", code);
         fields.add("Image", flow.spec.image_reference());
-        fields.add("Kept by", self.source.clone());
+        fields.add("Managed by", self.source.clone());
         let revision = status.and_then(|status| status.revision.clone());
         fields.add("Revision", revision.unwrap_or_default());
         let start = status.and_then(|status| status.start);
@@ -84,7 +84,7 @@ impl Details<'_> {
             let since = self.since(outage.began.0);
             let text = match outage.seconds {
                 Some(seconds) => format!("{}, {since} ago", age(seconds)),
-                None => format!("lasts since {since}"),
+                None => format!("ongoing for {since}"),
             };
             fields.add("Last outage", text);
         }
@@ -183,7 +183,7 @@ impl Details<'_> {
     }
 }
 
-/// What the ledger says of the store.
+/// Adds the fields of the ledger.
 fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
     let RecoveryStatus {
         format_version: _,
@@ -196,16 +196,20 @@ fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
         detached,
         last_action,
     } = ledger;
-    let detached = if *detached { " (left; not in use)" } else { "" };
+    let detached = if *detached {
+        " (detached: not in use)"
+    } else {
+        ""
+    };
     fields.add("Store", format!("{store_id}{detached}"));
     fields.add("Timeline", timeline.clone());
-    fields.add("Changes so far", change_number.to_string());
+    fields.add("Change number", change_number.to_string());
     if let Some(StoreChange { kind, timeline, .. }) = pending {
         let begins = timeline
             .as_ref()
-            .map(|it| format!(", begins timeline {it}"));
+            .map(|timeline| format!(", begins timeline {timeline}"));
         let begins = begins.unwrap_or_default();
-        fields.add("Change under way", format!("{kind:?}{begins}"));
+        fields.add("Pending change", format!("{kind:?}{begins}"));
     }
     if let Some(action) = last_action {
         let LastAction {

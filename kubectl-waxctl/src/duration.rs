@@ -1,8 +1,8 @@
-//! Durations as Go and kubectl write them.
+//! Durations in the syntax of Go and kubectl.
 
 use std::time::Duration;
 
-/// Reads a Go duration such as `90s` or `1h30m`, not negative.
+/// Parses a Go duration such as `90s` or `1h30m`. Negative ones are refused.
 #[must_use]
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let duration: kube::core::Duration = text.parse().ok()?;
@@ -13,10 +13,10 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     }
 }
 
-/// Reads the value of a flag that wants a duration.
+/// Parses the value of a flag that takes a duration.
 ///
 /// # Errors
-/// It is none; the text says how to write one.
+/// The value is no duration; the error says how to write one.
 pub(crate) fn flag(text: &str) -> Result<Duration, String> {
     duration(text).ok_or_else(|| "write a duration such as 30s or 5m".to_owned())
 }
@@ -31,7 +31,7 @@ mod tests {
     #[case("1h30m", Some(5400))]
     #[case("-5s", None)]
     #[case("soon", None)]
-    fn durations_read_as_in_go(#[case] text: &str, #[case] seconds: Option<u64>) {
+    fn duration_parses_as_in_go(#[case] text: &str, #[case] seconds: Option<u64>) {
         assert_eq!(duration(text), seconds.map(Duration::from_secs));
         assert_eq!(flag(text).ok(), duration(text));
     }

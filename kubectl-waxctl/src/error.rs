@@ -1,17 +1,17 @@
-//! The one error that every verb ends in: what failed, why, and a hint that can be typed.
+//! The error type of all verbs: the failed action, its causes, and hints that can be typed.
 
 use std::error::Error;
 
-/// What kind of failure it was; decides the exit code.
+/// The kind of an error, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Something did not work.
+    /// The action failed.
     Failure,
     /// The command line, a values file or a source is wrong.
     Usage,
-    /// A wait ran out of time.
+    /// The timeout is over.
     Timeout,
-    /// Other people's pushes won every time.
+    /// The pushes of other people were faster in every attempt.
     PushConflict,
     /// Refused on purpose, for example a secret on its way to git.
     Policy,
@@ -21,12 +21,12 @@ pub(crate) enum Kind {
     Exited(u8),
     /// `diff` found differences. Silent.
     Different,
-    /// The reader of standard output has gone. Silent and no failure.
+    /// The reader of standard output has closed it. Silent and no failure.
     ClosedPipe,
 }
 
 impl Kind {
-    /// The process's exit code.
+    /// Returns the exit code of the program.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
@@ -41,21 +41,21 @@ impl Kind {
     }
 }
 
-/// A failure for people: one sentence, its causes from the outside in, and what to do.
+/// An error for people: the failed action, the causes from the outside in, and hints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandError {
     /// The kind, for the exit code.
     pub(crate) kind: Kind,
-    /// What failed: lower case, no full stop.
+    /// The failed action: lower case, no full stop.
     pub(crate) message: String,
-    /// Why, the nearest cause first.
+    /// The causes, the nearest one first.
     pub(crate) causes: Vec<String>,
-    /// What to do about it; commands are written as `waxctl ...`.
+    /// The remedies; commands are written as `waxctl ...`.
     pub(crate) hints: Vec<String>,
 }
 
 impl CommandError {
-    /// An error of the given kind.
+    /// Creates an error of the given kind.
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -65,37 +65,37 @@ impl CommandError {
         }
     }
 
-    /// Something did not work (exit code 1).
+    /// Creates an error for a failed action (exit code 1).
     pub(crate) fn failure(message: impl Into<String>) -> Self {
         Self::new(Kind::Failure, message)
     }
 
-    /// The command line or a file given on it is wrong (exit code 2).
+    /// Creates an error for a wrong command line or a wrong file on it (exit code 2).
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
-    /// A wait ran out of time (exit code 3).
+    /// Creates an error for a timeout (exit code 3).
     pub(crate) fn timeout(message: impl Into<String>) -> Self {
         Self::new(Kind::Timeout, message)
     }
 
-    /// Refused on purpose (exit code 5).
+    /// Creates an error for a refusal on purpose (exit code 5).
     pub(crate) fn policy(message: impl Into<String>) -> Self {
         Self::new(Kind::Policy, message)
     }
 
-    /// Ctrl-C (exit code 130).
+    /// Creates the error for Ctrl-C (exit code 130).
     pub(crate) fn interrupted() -> Self {
         Self::new(Kind::Interrupted, "interrupted")
     }
 
-    /// `diff` found differences (exit code 1, nothing printed).
+    /// Creates the error that makes `diff` report differences (exit code 1, nothing printed).
     pub(crate) fn different() -> Self {
         Self::new(Kind::Different, "there are differences")
     }
 
-    /// The reader of standard output has gone (exit code 0, nothing printed).
+    /// Creates the error for a closed standard output (exit code 0, nothing printed).
     pub(crate) fn closed_pipe() -> Self {
         Self::new(Kind::ClosedPipe, "standard output is closed")
     }
@@ -111,7 +111,7 @@ impl CommandError {
         self
     }
 
-    /// Appends an error and everything that caused it.
+    /// Appends an error and all its sources.
     #[must_use]
     pub(crate) fn chain(mut self, error: &dyn Error) -> Self {
         let mut next = Some(error);
@@ -133,7 +133,7 @@ impl CommandError {
         self
     }
 
-    /// Whether the error ends the program without a word.
+    /// Whether the error ends the program without a message.
     pub(crate) fn is_silent(&self) -> bool {
         matches!(self.kind, Kind::Different | Kind::ClosedPipe)
     }
@@ -156,7 +156,7 @@ mod tests {
     struct Repeating(#[source] Inner);
 
     #[test]
-    fn a_chain_lists_every_cause_once() {
+    fn chain_lists_each_cause_once() {
         let error = CommandError::failure("no flow").chain(&Outer(Inner));
         assert_eq!(error.causes, ["cannot read flow.py", "no such file"]);
         let error = CommandError::failure("no flow").chain(&Repeating(Inner));

@@ -1,7 +1,8 @@
-//! Everything git: reading flows from any commit, building commits without a checkout, pushing them through races.
+//! Git: reads flows from any commit, builds commits without a checkout, and pushes them, again if another push was
+//! faster.
 //!
 //! Objects are read and written in process (libgit2) or through git's plumbing. Commits, references, network, identity,
-//! signing and hooks are always the user's own `git`.
+//! signing and hooks are always left to the user's own `git`. Begin reading in [`local`] and [`push`].
 
 mod attributes;
 mod branch;

@@ -1,4 +1,4 @@
-//! What the errors of crate `gitops` mean on a command line: which flag to give, what to type.
+//! Adds causes and hints to the errors of crate `gitops`: which flag to give, what to type.
 
 use dataflow::code;
 use dataflow::validate::Faults;
@@ -16,15 +16,15 @@ impl From<RenderError> for CommandError {
         let command = Self::usage(error.to_string());
         match error {
             RenderError::NoName { source_path } => command.hint(format!(
-                "give it one with `--name NAME`, or put a dataflow.yaml beside {}",
+                "pass `--name NAME`, or put a dataflow.yaml beside {}",
                 source_path.display()
             )),
             RenderError::BadName { source, .. } => command.chain(&source),
             RenderError::WhichPythonFile { known, .. } => match known.first() {
                 Some(first) => command
-                    .because(format!("it holds {}", known.join(", ")))
-                    .hint(format!("name one, such as `--python-file-name {first}`")),
-                None => command.because("it holds no Python file"),
+                    .because(format!("it contains {}", known.join(", ")))
+                    .hint(format!("choose one, such as `--python-file-name {first}`")),
+                None => command.because("it contains no Python file"),
             },
             RenderError::NoPythonFile {
                 near: Some(near), ..
@@ -39,13 +39,13 @@ impl From<CheckError> for CommandError {
         let message = error.to_string();
         match error {
             CheckError::Credentials { faults, .. } => with_faults(Self::policy(message), &faults)
-                .hint("put them into a Secret and name it with secretName"),
+                .hint("put them into a Secret, and name the Secret in `secretName`"),
             CheckError::NotSupported { faults, .. } | CheckError::Invalid { faults, .. } => {
                 with_faults(Self::usage(message), &faults)
             }
             CheckError::TooLarge { size, .. } => Self::usage(message)
                 .because(format!(
-                    "it has {} KiB, a ConfigMap holds at most {} KiB",
+                    "it has {} KiB, but a ConfigMap can contain at most {} KiB",
                     size / 1024,
                     code::MAX_BYTES / 1024
                 ))
@@ -60,7 +60,7 @@ impl From<ExpandError> for CommandError {
         match error {
             ExpandError::Invalid { faults, .. } => command.because(faults),
             ExpandError::NoCode { config_map } => {
-                command.because(format!("it is in the ConfigMap {config_map}"))
+                command.because(format!("it is in the ConfigMap `{config_map}`"))
             }
         }
     }
@@ -73,8 +73,8 @@ impl From<MergeError> for CommandError {
             MergeError::Clash { clashes, .. } => clashes
                 .iter()
                 .fold(command, Self::because)
-                .hint("take over what git says into your source, then commit again")
-                .hint("or write your version over it with --reset"),
+                .hint("copy the version in git into your source, then commit again")
+                .hint("or overwrite it with your version: add `--reset`"),
             MergeError::Unreadable(source) | MergeError::NotADataflow(source) => {
                 command.chain(&source)
             }
@@ -90,13 +90,13 @@ impl From<FilesError> for CommandError {
             FilesError::NotText { source, .. } => command.chain(&source),
             FilesError::NotEditable { source, .. } => command
                 .chain(&source)
-                .hint("make the change there by hand, or write the file anew with --reset"),
+                .hint("make the change there by hand, or rewrite the file with `--reset`"),
             FilesError::EditedByHand { needed, .. } => needed
                 .iter()
                 .fold(command, |command, line| {
-                    command.because(format!("it has to say: {line}"))
+                    command.because(format!("it needs the line: {line}"))
                 })
-                .hint("make the change there by hand and commit it, or write the file anew with --reset"),
+                .hint("make the change there by hand and commit it, or rewrite the file with `--reset`"),
         }
     }
 }
@@ -107,13 +107,13 @@ impl From<EnvironmentError> for CommandError {
         match error {
             EnvironmentError::None => command
                 .because("apps/ has no folder")
-                .hint("name the first one, such as --env prod"),
+                .hint("name the first one, such as `--env prod`"),
             EnvironmentError::Several(known) => command
-                .because(format!("apps/ holds {}", known.join(", ")))
+                .because(format!("apps/ contains {}", known.join(", ")))
                 .hint("choose one with `--env ENV`"),
             EnvironmentError::BadName(_) => command
                 .because("it becomes a folder under apps/")
-                .hint("use letters, digits, `-`, `_` and `.`, such as --env prod"),
+                .hint("use letters, digits, `-`, `_` and `.`, such as `--env prod`"),
         }
     }
 }
@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// Why a dataflow.yaml with this content is not changed.
+    /// Returns the error for a change of a dataflow.yaml with this content.
     fn refused(text: &[u8]) -> FilesError {
         let (old, new) = (flow(1), flow(2));
         let in_git = BTreeMap::from([(layout::DATAFLOW.to_owned(), text.to_vec())]);
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_out_can_be_typed_or_done() {
+    fn errors_of_gitops_get_causes_and_hints() {
         let errors = [of_sources(), of_flows(), of_repositories()].concat();
         let shown = |error: &CommandError| {
             let lines = [format!("{:?}: {}", error.kind, error.message)].into_iter();

@@ -1,7 +1,8 @@
 //! The kubectl plugin that takes a Bytewax flow from a file through git to a cluster.
 //!
-//! A verb is one file in `commands`: it turns its flags (`args`) into work (`work`) and prints what came of it (`ui`).
-//! What needs no file, repository or cluster is in crate `gitops`; `git`, `cluster` and `local` are what touches them.
+//! Each verb is one file in `commands`: it turns its flags (`args`) into work (`work`) and prints the result (`ui`).
+//! Crate `gitops` holds everything that needs no file, repository or cluster. The modules `git`, `cluster` and `local`
+//! touch those. Begin reading in [`cli`].
 
 mod access;
 mod args;

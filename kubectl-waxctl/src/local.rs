@@ -1,4 +1,4 @@
-//! What lies on this machine: sources, folders of code, the Python on the PATH.
+//! Files and programs of this machine: sources, folders with code, the Python on the PATH.
 
 pub(crate) mod gitops_folder;
 pub(crate) mod python;

@@ -1,4 +1,4 @@
-//! Log lines of several processes as one text.
+//! Log lines of several processes, merged into one text.
 
 pub(crate) mod merge;
 pub(crate) mod track;
@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use futures::stream::BoxStream;
 use jiff::Timestamp;
 
-/// Colours of the prefixes, one process after the other.
+/// Colours of the prefixes, by the ordinal of the pod.
 const COLOURS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
     AnsiColor::Green,
@@ -17,25 +17,25 @@ const COLOURS: [AnsiColor; 6] = [
     AnsiColor::BrightRed,
 ];
 
-/// Lines of one container's log, each without its newline.
+/// The lines of one container's log, without newlines.
 pub(crate) type Lines = BoxStream<'static, std::io::Result<String>>;
 
 /// A line with the time at which the container printed it.
 ///
-/// The time is always asked for: it is what puts the lines of several processes in order, and what tells a line that was
-/// seen before when a log has to be opened again.
+/// Times are always requested. They give the order of the lines of several processes. If a log has to be opened again,
+/// they show which lines were printed before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Nanosecond time of the container runtime; `None` for text that came without one.
+    /// The time of the container runtime, in nanoseconds; `None` for a line without a time.
     pub(crate) time: Option<Timestamp>,
-    /// The time as the API server wrote it.
+    /// The time in the API server's own text.
     pub(crate) stamp: String,
-    /// What the process printed.
+    /// The text that the process printed.
     pub(crate) text: String,
 }
 
 impl Line {
-    /// Splits what the API server sends when asked for timestamps.
+    /// Parses a line that the API server sent with a timestamp.
     #[must_use]
     pub(crate) fn parse(raw: &str) -> Self {
         let (stamp, text) = raw.split_once(' ').unwrap_or((raw, ""));
@@ -53,7 +53,7 @@ impl Line {
         }
     }
 
-    /// The line as it is printed, with its time if that was asked for.
+    /// Returns the line to print, with its time if `timestamps` is set.
     #[must_use]
     pub(crate) fn shown(&self, timestamps: bool) -> String {
         if timestamps && !self.stamp.is_empty() {
@@ -64,7 +64,7 @@ impl Line {
     }
 }
 
-/// The style of a pod's prefix: that of its ordinal, so that a pod made anew keeps its colour.
+/// Returns the style of a pod's prefix. It depends on the ordinal only, so a recreated pod keeps its colour.
 #[must_use]
 pub(crate) fn style(pod: &str) -> Style {
     let ordinal = pod
@@ -88,7 +88,7 @@ mod tests {
     #[case("2026-01-01T00:00:01Z ", Some("2026-01-01T00:00:01Z"), "")]
     #[case("no time here", None, "no time here")]
     #[case("", None, "")]
-    fn a_line_is_its_time_and_its_text(
+    fn line_splits_into_time_and_text(
         #[case] raw: &str,
         #[case] time: Option<&str>,
         #[case] text: &str,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_differ_in_colour_and_a_pod_keeps_its_own() {
+    fn colour_depends_on_pod_ordinal() {
         assert_ne!(style("orders-0"), style("orders-1"));
         assert_eq!(style("orders-1"), style("orders-7"));
     }

@@ -1,5 +1,6 @@
-//! What the agents in the pods of a Dataflow have said just now; pure. What nobody could be asked is
-//! unknown, with the reason.
+//! The reports that the agents of a Dataflow have just made, and what follows from them. Pure.
+//!
+//! A fact that no agent could report is unknown, with the reason.
 
 use std::collections::BTreeSet;
 
@@ -10,67 +11,75 @@ use jiff::Timestamp;
 use store::partition::{LastStart, PartitionFacts};
 use store::resume;
 
-/// An answer, or why there is none.
+/// A report, or why there is none.
 pub(crate) type Answer<T> = Result<T, String>;
 
 /// All processes of a Dataflow.
 #[derive(Debug)]
-pub(crate) struct Live {
-    /// Each process, the first one first.
+pub(crate) struct GangState {
+    /// Each process, process 0 first.
     pub(crate) processes: Vec<Process>,
-    /// What they say of the recovery store, in the same order; none without recovery.
+    /// Their reports about the recovery store, in the same order; `None` without recovery.
     pub(crate) stores: Option<Stores>,
 }
 
 /// One process.
 #[derive(Debug)]
 pub(crate) struct Process {
-    /// The pod that it runs in.
+    /// Name of its pod.
     pub(crate) pod: String,
-    /// How it is.
+    /// Its report.
     pub(crate) live: Answer<LiveReport>,
 }
 
-/// What each process says of the recovery store.
+/// The report of each process about the recovery store.
 #[derive(Debug)]
 pub(crate) struct Stores(pub(crate) Vec<Answer<StoreReport>>);
 
 impl Stores {
-    /// The epoch from which the flow would resume if it stopped now: all before it is in the snapshots
-    /// of every partition.
+    /// Returns the epoch from which the flow would resume if it stopped now: the snapshots of every partition contain
+    /// everything before it.
     ///
     /// # Errors
-    /// Why it is unknown.
+    /// The reason why it is unknown.
     pub(crate) fn frontier(&self) -> Answer<u64> {
         Ok(resume::next(&self.whole()?).epoch)
     }
 
-    /// What all processes agreed on at the last start; none before the first.
+    /// Returns the facts that all processes agreed on at the last start; `None` before the first start.
     ///
     /// # Errors
-    /// Why it is unknown.
+    /// The reason why they are unknown.
     pub(crate) fn last_start(&self) -> Answer<Option<LastStart>> {
-        let starts = self.whole()?.into_iter().map(|it| it.passport.last_start);
+        let starts = self
+            .whole()?
+            .into_iter()
+            .map(|facts| facts.passport.last_start);
         Ok(starts.flatten().max_by_key(|start| start.execution))
     }
 
-    /// The newest moment that backups lead back to; none if there is none yet.
+    /// Returns the newest restore point; `None` if there is none yet.
     ///
     /// # Errors
-    /// Why it is unknown.
+    /// The reason why it is unknown.
     pub(crate) fn newest_point(&self) -> Answer<Option<PointReport>> {
         let reports = self.0.iter().flatten();
         let mut backups = reports.clone().filter_map(|report| report.backup.as_ref());
         let newest = backups.find_map(|backup| backup.restorable.clone());
-        let looked = |report: &StoreReport| report.partitions.iter().any(|it| it.index == 0);
+        let has_partition_0 = |report: &StoreReport| {
+            report
+                .partitions
+                .iter()
+                .any(|partition| partition.index == 0)
+        };
         match newest {
             Some(newest) => Ok(Some(newest)),
-            None if reports.into_iter().any(looked) => Ok(None),
-            None => Err(self.silence()),
+            None if reports.into_iter().any(has_partition_0) => Ok(None),
+            None => Err(self.why_unknown()),
         }
     }
 
-    /// Why the process that looks for such a moment has found none.
+    /// Returns why the process that looks for restore points has found none.
     #[must_use]
     pub(crate) fn why_no_point(&self) -> Option<&str> {
         let reports = self.0.iter().flatten();
@@ -78,10 +87,10 @@ impl Stores {
         backups.find_map(|backup| backup.not_restorable.as_deref())
     }
 
-    /// The steps that have state, but not in the code that runs.
+    /// Returns the steps that have state in the store, but are no stateful steps of the running code.
     ///
     /// # Errors
-    /// Why they are unknown.
+    /// The reason why they are unknown.
     pub(crate) fn orphaned_steps(&self) -> Answer<BTreeSet<String>> {
         self.whole()?;
         let reports = || self.0.iter().flatten();
@@ -94,21 +103,21 @@ impl Stores {
         Ok(kept.filter(|step| !flow.stateful.contains(step)).collect())
     }
 
-    /// What every partition says.
+    /// Returns the facts of all partitions, or why they are incomplete.
     fn whole(&self) -> Answer<Vec<PartitionFacts>> {
         let mut facts: Vec<PartitionFacts> = Vec::new();
         for report in &self.0 {
             for partition in &report.as_ref().map_err(Clone::clone)?.partitions {
                 let PartitionReport {
                     index,
-                    facts: said,
+                    facts: reported,
                     unreadable,
                     ..
                 } = partition;
-                match (said, unreadable) {
-                    (Some(said), _) => facts.push(said.clone()),
+                match (reported, unreadable) {
+                    (Some(reported), _) => facts.push(reported.clone()),
                     (None, Some(why)) => return Err(format!("partition {index}: {why}")),
-                    (None, None) => return Err(format!("partition {index} says nothing")),
+                    (None, None) => return Err(format!("partition {index} reported nothing")),
                 }
             }
         }
@@ -116,36 +125,39 @@ impl Stores {
         let missing = (0..count).find(|index| facts.iter().all(|facts| facts.index != *index));
         match missing {
             Some(index) => Err(format!("no process has partition {index}")),
-            None if count == 0 => Err(self.silence()),
+            None if count == 0 => Err(self.why_unknown()),
             None => Ok(facts),
         }
     }
 
-    /// Why nothing is known.
-    fn silence(&self) -> String {
+    /// Returns why nothing is known.
+    fn why_unknown(&self) -> String {
         let why = self.0.iter().find_map(|report| report.as_ref().err());
-        let nobody = || match self.0.is_empty() {
-            true => "no process runs".to_owned(),
+        let no_process = || match self.0.is_empty() {
+            true => "no process is running".to_owned(),
             false => "no process has a partition".to_owned(),
         };
-        why.cloned().unwrap_or_else(nobody)
+        why.cloned().unwrap_or_else(no_process)
     }
 }
 
-/// The lowest epoch up to which a process's partitions have been collected; none before the first time.
+/// Returns the lowest commit epoch of a process's partitions; `None` if one has none yet.
 #[must_use]
 pub(crate) fn commit(report: &StoreReport) -> Option<u64> {
-    let facts = report.partitions.iter().map(|it| it.facts.as_ref());
+    let facts = report
+        .partitions
+        .iter()
+        .map(|partition| partition.facts.as_ref());
     facts
-        .map(|facts| facts.and_then(|it| it.commit))
+        .map(|facts| facts.and_then(|facts| facts.commit))
         .min()
         .flatten()
 }
 
-/// Shown for what no process could be asked.
+/// The text of a fact that no process could report.
 const UNKNOWN: &str = "<unknown>";
 
-/// Sums up for a list what the processes say of the store.
+/// Summarizes the reports about the store for a list.
 #[must_use]
 pub(crate) fn cells(stores: &Stores, has_backups: bool, now: Timestamp) -> ProcessCells {
     let unknown = |_| UNKNOWN.to_owned();
@@ -163,7 +175,7 @@ pub(crate) fn cells(stores: &Stores, has_backups: bool, now: Timestamp) -> Proce
     }
 }
 
-/// What stands in a list when nobody could be asked.
+/// Returns the cells of a list if no process could be polled.
 #[must_use]
 pub(crate) fn unknown_cells(has_backups: bool) -> ProcessCells {
     let restorable = if has_backups { UNKNOWN } else { "" };

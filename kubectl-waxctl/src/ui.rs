@@ -1,7 +1,7 @@
-//! The only place that prints: data to standard output, talk to standard error.
+//! The only module that prints: data to standard output, messages to standard error.
 //!
-//! Colour appears only on a terminal, and not when `NO_COLOR` is set. A reader of standard output
-//! that goes away ends the program quietly.
+//! Colour is used only on a terminal, and only if `NO_COLOR` is not set. If the reader closes standard output, the
+//! program ends without an error.
 
 mod color;
 mod program;
@@ -20,10 +20,10 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
-/// Columns assumed where nobody looks: the width does not depend on who runs a pipeline.
+/// Width without a terminal, in columns, so that the output of a pipeline does not depend on the user's terminal.
 const WIDTH_WITHOUT_TERMINAL: usize = 80;
 
-/// The program's two output streams and what is known about who reads them.
+/// The two output streams of the program, and the properties of the terminal.
 #[derive(Debug)]
 pub struct Ui {
     out: Stream,
@@ -34,7 +34,7 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// The process's own streams.
+    /// Opens the streams of the process.
     pub(crate) fn for_process() -> Self {
         let out = Stream::stdout();
         let width = terminal_size::terminal_size()
@@ -49,7 +49,7 @@ impl Ui {
         }
     }
 
-    /// Streams that keep what is written, for tests.
+    /// Creates streams that record what is written, for tests.
     pub fn recording(width: usize) -> Self {
         Self {
             out: Stream::memory(),
@@ -60,17 +60,17 @@ impl Ui {
         }
     }
 
-    /// What a recording `Ui` was told to print on standard output and on standard error.
+    /// Returns what was written to standard output and to standard error of a recording `Ui`.
     pub fn recorded(&self) -> (String, String) {
         (self.out.recorded(), self.err.recorded())
     }
 
-    /// Writes the commands in hints and help the way the program was called.
+    /// Sets the name of the program in the commands of hints and help.
     pub(crate) fn set_program(&mut self, program: Program) {
         self.program = program;
     }
 
-    /// Follows `--color`.
+    /// Applies `--color`.
     pub(crate) fn set_color(&mut self, when: ColorWhen) {
         self.out.set_color(when);
         self.err.set_color(when);
@@ -92,27 +92,26 @@ impl Ui {
         self.data(&format!("{text}\n"))
     }
 
-    /// Says something on standard error.
+    /// Writes a message to standard error.
     pub(crate) fn say(&mut self, text: &str) {
         self.progress_done();
         self.err.talk(&format!("{text}\n"));
     }
 
-    /// Warns on standard error.
+    /// Writes a warning to standard error.
     pub(crate) fn warn(&mut self, text: &str) {
         let head = self.paint_err(WARNING, "warning:");
         self.say(&format!("{head} {text}"));
     }
 
-    /// Says on standard error what could be typed next.
+    /// Writes a hint to standard error.
     pub(crate) fn hint(&mut self, text: &str) {
         let head = self.paint_err(HINT, "hint:");
         let text = self.program.rename(text);
         self.say(&format!("{head} {text}"));
     }
 
-    /// Shows where long work stands: one line that is rewritten on a terminal, elsewhere a line
-    /// each time the text changes.
+    /// Shows the progress of long work: on a terminal one line that is rewritten, elsewhere a new line for each change.
     pub(crate) fn progress(&mut self, text: &str) {
         if self.progress.as_deref() == Some(text) {
             return;
@@ -151,7 +150,7 @@ impl Ui {
         }
     }
 
-    /// Prints what clap has to say, which is help as well as errors, and returns the exit code.
+    /// Prints the text of clap, which is help or an error, and returns the exit code.
     pub(crate) fn clap_error(&mut self, error: &clap::Error) -> u8 {
         use clap::error::ErrorKind::{
             DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
@@ -177,28 +176,28 @@ impl Ui {
         2
     }
 
-    /// The text in a style when standard output shows colour, else as it is.
+    /// Returns the text with a style if standard output shows colour, else unchanged.
     pub(crate) fn paint(&self, style: Style, text: &str) -> String {
         self.out.paint(style, text)
     }
 
-    /// The text in a style when standard error shows colour, else as it is.
+    /// Returns the text with a style if standard error shows colour, else unchanged.
     pub(crate) fn paint_err(&self, style: Style, text: &str) -> String {
         self.err.paint(style, text)
     }
 
-    /// Columns of the terminal; 80 when standard output is none.
+    /// Returns the width of the terminal in columns; 80 if standard output is no terminal.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    /// Whether somebody sits there who could answer a question.
+    /// Whether a user can answer questions: standard input and standard error are a terminal.
     pub(crate) fn can_ask(&self) -> bool {
         self.err.is_terminal() && std::io::stdin().is_terminal()
     }
 
-    /// Asks for yes or no on standard error; anything but a yes is a no. Whoever presses Ctrl-C instead
-    /// is heard, as the answer is awaited on a thread of its own.
+    /// Asks for yes or no on standard error; everything except yes is a no. A separate thread reads the answer, so that
+    /// Ctrl-C still works.
     pub(crate) async fn asks(&mut self, question: &str) -> bool {
         self.progress_done();
         self.err.talk(&format!("{question} [y/N] "));
@@ -217,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_shows_numbered_causes_and_hints() {
+    fn error_shows_numbered_causes_and_hints() {
         let mut ui = Ui::recording(80);
         ui.error(
             &CommandError::failure("cannot read flow.py")
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn data_and_talk_go_to_different_streams() {
+    fn data_and_messages_use_different_streams() {
         let mut ui = Ui::recording(80);
         ui.line("data").unwrap();
         ui.warn("talk");
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn color_is_written_only_when_asked_for() {
+    fn text_is_coloured_only_with_color_always() {
         let mut ui = Ui::recording(80);
         assert_eq!(ui.paint(ERROR, "x"), "x");
         ui.set_color(ColorWhen::Always);

@@ -1,4 +1,5 @@
-//! The work of the verbs: what is done with sources, repositories and clusters, without flags and mostly without a word.
+//! The work of the verbs with sources, repositories and clusters. It knows no flags and prints only progress and
+//! warnings, except `logs`, `install`, `removal` and `deploy`, which print while they work.
 
 pub(crate) mod backups;
 pub(crate) mod comparison;

@@ -124,7 +124,7 @@ async fn a_cluster_without_the_resource_is_told_and_installed_into() {
     for verb in verbs {
         let unknown = ns.waxctl(&[&df[..], verb].concat()).unwrap();
         let said = unknown.code(1).unwrap().stderr;
-        assert!(said.contains("does not know dataflows yet"), "{said}");
+        assert!(said.contains("the Dataflow CRD is not installed"), "{said}");
         assert!(said.contains("hint: kubectl waxctl install"), "{said}");
     }
 

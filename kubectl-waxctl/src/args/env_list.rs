@@ -1,8 +1,8 @@
-//! `-e A=1,B=2`: lists of environment variables whose values may hold commas.
+//! Parses `-e A=1,B=2`: lists of environment variables whose values may contain commas.
 
 use crate::error::CommandError;
 
-/// Reads every list. A later value of a name replaces an earlier one.
+/// Parses all lists. A later value of a name replaces an earlier one.
 pub(super) fn parse(lists: &[String]) -> Result<Vec<(String, String)>, CommandError> {
     let mut env = Vec::new();
     for list in lists {
@@ -17,7 +17,7 @@ pub(super) fn parse(lists: &[String]) -> Result<Vec<(String, String)>, CommandEr
     Ok(env)
 }
 
-/// Gives a variable a value and keeps its place if it has one.
+/// Sets a variable; one that is set already keeps its position.
 pub(super) fn set(env: &mut Vec<(String, String)>, name: String, value: String) {
     match env.iter_mut().find(|(known, _)| *known == name) {
         Some((_, old)) => *old = value,
@@ -25,7 +25,7 @@ pub(super) fn set(env: &mut Vec<(String, String)>, name: String, value: String) 
     }
 }
 
-/// Splits at the commas that a `NAME=` follows; other commas belong to the value.
+/// Splits at each comma that is followed by `NAME=`; other commas belong to the value.
 fn split(list: &str) -> Vec<&str> {
     let mut items = Vec::new();
     let mut start = 0;
@@ -40,7 +40,7 @@ fn split(list: &str) -> Vec<&str> {
     items
 }
 
-/// A name as shells and Python's `os.environ` know it.
+/// Whether shells and Python's `os.environ` accept the text as a name.
 fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars
@@ -49,7 +49,7 @@ fn is_name(text: &str) -> bool {
         && chars.all(|char| char.is_ascii_alphanumeric() || char == '_')
 }
 
-/// Shows no more than the name: the rest could be a secret.
+/// Returns an error that shows only the name: the rest could be a secret.
 fn not_a_variable(item: &str) -> CommandError {
     let name = item.split('=').next().unwrap_or_default();
     let problem = if item.contains('=') {
@@ -79,10 +79,7 @@ mod tests {
     #[case("URL=k1=v1;k2=v2", &[("URL", "k1=v1;k2=v2")])]
     #[case("A=1,2x=3", &[("A", "1,2x=3")])]
     #[case("A=a b,_b=\n", &[("A", "a b"), ("_b", "\n")])]
-    fn a_comma_splits_only_where_a_name_follows(
-        #[case] list: &str,
-        #[case] expected: &[(&str, &str)],
-    ) {
+    fn comma_splits_only_before_name(#[case] list: &str, #[case] expected: &[(&str, &str)]) {
         let expected: Vec<_> = expected
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()))
@@ -91,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_value_replaces_an_earlier_one_in_place() {
+    fn later_value_replaces_earlier_in_place() {
         assert_eq!(
             parsed(&["A=1,B=2", "A=3"]),
             [
@@ -102,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_item_is_refused_without_its_value() {
+    fn invalid_item_is_refused_without_its_value() {
         let error = parse(&["token".to_owned()]).unwrap_err();
         assert_eq!(
             error.message,
@@ -117,7 +114,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn one_variable_per_flag_never_loses_a_value_without_commas(value in "[^,]*") {
+        fn value_without_commas_is_kept(value in "[^,]*") {
             let expected = [("NAME".to_owned(), value.clone())];
             assert_eq!(parsed(&[&format!("NAME={value}")]), expected);
         }

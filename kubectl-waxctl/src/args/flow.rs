@@ -1,4 +1,4 @@
-//! The flags of a flow, as the original `waxctl dataflow deploy` has them.
+//! The flags of a flow, with the names that the original `waxctl dataflow deploy` uses.
 
 use std::path::PathBuf;
 
@@ -10,8 +10,8 @@ use super::format::OutputFormat;
 
 /// Flags that describe one dataflow; `render`, `diff`, `commit` and `deploy` all take them.
 ///
-/// Nothing has a default here: what was not given stays `None`, so that a flow that exists already
-/// is changed only where somebody asked for it.
+/// No flag has a default here: a flag that is not given stays `None`. So a flow that already exists changes only
+/// where the user asks for it.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options of the dataflow")]
 pub(crate) struct FlowArgs {
@@ -38,7 +38,7 @@ pub(crate) struct FlowArgs {
     /// Tag of the image [default: 0.21.1-python3.11]
     #[arg(short = 't', long, value_name = "TAG")]
     pub(crate) image_tag: Option<String>,
-    /// When nodes pull the image [default: IfNotPresent]
+    /// Image pull policy [default: IfNotPresent]
     #[arg(short = 'l', long, value_name = "POLICY", value_enum)]
     pub(crate) image_pull_policy: Option<PullPolicyFlag>,
     /// Secret with the registry's credentials; "" for none [default: ""]
@@ -62,27 +62,27 @@ pub(crate) struct FlowArgs {
         value_enum
     )]
     pub(crate) output_format: Option<OutputFormat>,
-    /// Only show what would be done
+    /// Only show what would be changed
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) dry_run: Option<bool>,
-    /// Do it, even where a running dataflow restarts
+    /// Change an existing dataflow, which restarts it
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) yes: Option<bool>,
-    /// Make the namespace if it is missing [default: true]
+    /// Create the namespace if it is missing [default: true]
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) create_namespace: Option<bool>,
-    /// Accepted and ignored: every dataflow is run by the operator
+    /// Accepted and ignored: the operator runs every dataflow
     #[arg(long, hide = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) platform: Option<bool>,
-    /// How state is kept.
+    /// Flags for the flow's state.
     #[command(flatten)]
     pub(crate) recovery: RecoveryArgs,
-    /// The flags that are refused.
+    /// Flags that are refused.
     #[command(flatten)]
     pub(crate) refused: RefusedArgs,
 }
 
-/// Flags that say how the dataflow's state is kept.
+/// Flags for the dataflow's state and its volumes.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub(crate) struct RecoveryArgs {
     /// Keep the state on volumes
@@ -109,7 +109,7 @@ pub(crate) struct RecoveryArgs {
 }
 
 impl RecoveryArgs {
-    /// Fills in what was not given from another source.
+    /// Takes each value that is missing here from `other`.
     #[must_use]
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
@@ -124,7 +124,7 @@ impl RecoveryArgs {
     }
 }
 
-/// Flags of the original that are read and then refused by name.
+/// Flags of the original `waxctl` that are parsed and then refused by name.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options that are not supported yet")]
 pub(crate) struct RefusedArgs {
@@ -137,13 +137,13 @@ pub(crate) struct RefusedArgs {
     /// Run on a cron schedule
     #[arg(long, hide_short_help = true, value_name = "CRON")]
     pub(crate) schedule: Option<String>,
-    /// What to do when a scheduled run is due while the last one still runs
+    /// Policy for a scheduled run that is due while the last one still runs
     #[arg(long, hide_short_help = true, value_name = "POLICY")]
     pub(crate) concurrency_policy: Option<String>,
     /// Back the state up to S3
     #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) recovery_backup: Option<bool>,
-    /// Where backups go
+    /// Destination of backups
     #[arg(long, hide_short_help = true, value_name = "URL")]
     pub(crate) recovery_backup_s3_url: Option<String>,
     /// Secret with the credentials for backups
@@ -157,13 +157,13 @@ pub(crate) struct RefusedArgs {
     pub(crate) recovery_backup_s3_aws_secret_access_key: Option<String>,
 }
 
-/// When nodes pull the image, in Kubernetes' words.
+/// The image pull policies of Kubernetes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 pub(crate) enum PullPolicyFlag {
     /// At every start.
     Always,
-    /// When the node does not have it.
+    /// If the node does not have it.
     IfNotPresent,
     /// Never.
     Never,

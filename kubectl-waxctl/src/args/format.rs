@@ -1,11 +1,11 @@
-//! In which form verbs print objects.
+//! The formats in which verbs print objects.
 
 use std::str::FromStr;
 
 use clap::ValueEnum;
 use gitops::object::Format;
 
-/// How objects are printed.
+/// The format of printed objects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// YAML documents.
@@ -24,7 +24,7 @@ impl From<OutputFormat> for Format {
     }
 }
 
-/// What to print of the Dataflows in a cluster.
+/// The format in which Dataflows of a cluster are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListFormat {
     /// Columns.

@@ -1,17 +1,17 @@
-//! Where a commit goes that an order about a flow in the cluster becomes.
+//! Flags for the commit that verbs make when the flow in the cluster is managed from git.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// Where the commit goes, for a flow that git keeps.
+/// The destination of the commit.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Options for a flow that git keeps")]
+#[command(next_help_heading = "Options for a flow that is managed from git")]
 pub(crate) struct GitArgs {
-    /// Environment: the folder under apps/; may be left out when there is exactly one
+    /// Environment, a folder under apps/ [default: the only one]
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<String>,
-    /// Repository to commit to [default: the one that holds the current folder]
+    /// Repository to commit to [default: that of the current folder]
     #[arg(long, value_name = "PATH")]
     pub(crate) repo: Option<PathBuf>,
     /// Branch to commit to instead of the checked-out one
@@ -20,7 +20,7 @@ pub(crate) struct GitArgs {
     /// Build on the remote branch and push to it
     #[arg(long)]
     pub(crate) push: bool,
-    /// Commit message; the trailers are added to it
+    /// Commit message; trailers are added to it
     #[arg(short, long, value_name = "MSG")]
     pub(crate) message: Option<String>,
 }

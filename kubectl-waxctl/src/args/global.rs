@@ -1,4 +1,4 @@
-//! The options that every verb takes: kubectl's own, and `--color`.
+//! Options that every verb takes: kubectl's global options and `--color`.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::ui::ColorWhen;
 
 /// kubectl's global options, accepted before and after the verb.
 ///
-/// Help of the verbs leaves most of them out, as kubectl's does; `waxctl options` lists them.
+/// The help of the verbs omits most of them, as kubectl's help does; `waxctl options` lists them.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct GlobalArgs {
     /// Namespace [default: the context's]
@@ -63,10 +63,10 @@ pub(crate) struct GlobalArgs {
     /// Do not check the API server's certificate
     #[arg(long, global = true, hide = true)]
     pub(crate) insecure_skip_tls_verify: bool,
-    /// Do not ask the API server for compressed answers
+    /// Do not request compressed responses from the API server
     #[arg(long, global = true, hide = true)]
     pub(crate) disable_compression: bool,
-    /// How long to wait for one answer of the API server, such as 30s; 0 waits for ever
+    /// Timeout of one request to the API server, such as 30s; 0 for none
     #[arg(long, global = true, hide = true, value_name = "DURATION")]
     pub(crate) request_timeout: Option<String>,
     /// Cache folder
@@ -78,10 +78,10 @@ pub(crate) struct GlobalArgs {
     /// Treat warnings of the API server as errors
     #[arg(long, global = true, hide = true)]
     pub(crate) warnings_as_errors: bool,
-    /// Say more about what is done
+    /// Print more messages
     #[arg(long, global = true, hide = true)]
     pub(crate) debug: bool,
-    /// When to use colour
+    /// Use of colour
     #[arg(
         long,
         global = true,
@@ -94,7 +94,7 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
-    /// What they say about the cluster.
+    /// Returns the options that choose the cluster and the user.
     pub(crate) fn access(&self) -> Access {
         Access {
             namespace: self.namespace.clone(),
@@ -118,8 +118,7 @@ impl GlobalArgs {
     }
 }
 
-/// The short form that kubectl gives an option, where the original `waxctl` gives the letter to
-/// another one.
+/// Returns the short flag that kubectl gives an option. The original `waxctl` uses these letters for other options.
 pub(crate) fn kubectl_short(id: &Id) -> Option<char> {
     match id.as_str() {
         "server" => Some('s'),

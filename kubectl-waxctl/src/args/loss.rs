@@ -1,14 +1,14 @@
-//! Whether a loss of state is meant.
+//! Flags that accept a loss of state.
 
 use clap::Args;
 
-/// Whether a loss of state is meant.
+/// Flags that accept a loss of state.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct LossArgs {
-    /// Accept that state is lost, and order it in spec.recovery.action where steps are gone
+    /// Accept the loss of state; for removed steps, request it in spec.recovery.action
     #[arg(long)]
     pub(crate) accept_state_loss: bool,
-    /// The state that may be lost [default: what the flow in the cluster has]
+    /// State that may be lost [default: that of the flow in the cluster]
     #[arg(long, value_name = "STORE-ID/TIMELINE", requires = "accept_state_loss")]
     pub(crate) store: Option<String>,
 }

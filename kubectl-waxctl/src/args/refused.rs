@@ -1,4 +1,4 @@
-//! The flags of the original that are refused by name, and what to write instead.
+//! Flags of the original `waxctl` that are refused by name, each with a replacement.
 
 use super::flow::RefusedArgs;
 use crate::error::CommandError;
@@ -7,15 +7,15 @@ const BACKUP: &str = "leave it out: the state is kept on the volumes only";
 const SECRET: &str = "put the keys into a Secret and name it in the manifest: \
                       spec.recovery.cloudBackup.s3.secretName";
 
-/// Whether a flag asks for something that is not built, its name, and what to do instead. A flag
-/// that switches such a thing off asks for nothing.
+/// A test whether the flag requests an unsupported feature, the flag, and a hint. A flag that switches such a feature
+/// off requests nothing.
 type Refusal = (fn(&RefusedArgs) -> bool, &'static str, &'static str);
 
 const UNSUPPORTED: [Refusal; 7] = [
     (
         |args| args.requirements_file_name.is_some(),
         "--requirements-file-name",
-        "build an image that holds the packages, and name it with `--image-repository` and \
+        "build an image with the packages, and name it with `--image-repository` and \
          `--image-tag`",
     ),
     (
@@ -31,7 +31,7 @@ const UNSUPPORTED: [Refusal; 7] = [
     (
         |args| args.concurrency_policy.is_some(),
         "--concurrency-policy",
-        "leave it out: it only matters with --schedule",
+        "leave it out: it only matters with `--schedule`",
     ),
     (
         |args| args.recovery_backup == Some(true),
@@ -63,11 +63,11 @@ const SECRETS: [Refusal; 2] = [
     ),
 ];
 
-/// Refuses the first flag that asks for something that is not there.
+/// Refuses the first flag that requests an unsupported feature.
 pub(super) fn check(args: &RefusedArgs) -> Result<(), CommandError> {
     if let Some((_, flag, hint)) = SECRETS.iter().find(|(given, _, _)| given(args)) {
         return Err(
-            CommandError::policy(format!("{flag} is refused: it carries a secret value"))
+            CommandError::policy(format!("`{flag}` is refused: it contains a secret"))
                 .because("command lines end up in shell histories, process lists and CI logs")
                 .hint(*hint),
         );
@@ -75,7 +75,7 @@ pub(super) fn check(args: &RefusedArgs) -> Result<(), CommandError> {
     match UNSUPPORTED.iter().find(|(given, _, _)| given(args)) {
         None => Ok(()),
         Some((_, flag, hint)) => {
-            Err(CommandError::usage(format!("{flag} is not supported yet")).hint(*hint))
+            Err(CommandError::usage(format!("`{flag}` is not supported yet")).hint(*hint))
         }
     }
 }

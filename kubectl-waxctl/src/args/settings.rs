@@ -1,4 +1,4 @@
-//! The flags and the `--values` file merged: flags win, and what neither gives stays unset.
+//! Merges the flags and the `--values` file. Flags win; a setting that neither of them gives stays unset.
 
 use std::path::Path;
 
@@ -10,23 +10,23 @@ use super::global::GlobalArgs;
 use super::{env_list, refused, values};
 use crate::error::CommandError;
 
-/// What somebody asked for, on the command line or in a values file. The command line wins.
+/// The settings from the command line and the values file. The command line wins.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Settings {
-    /// What is asked of the flow.
+    /// Settings of the flow.
     pub(crate) flow: FlowSettings,
-    /// How objects are printed.
+    /// The format of printed objects.
     pub(crate) output: Option<OutputFormat>,
-    /// Only show what would be done.
+    /// Whether to show the changes only.
     pub(crate) dry_run: bool,
-    /// Permission to restart what runs.
+    /// Whether a running dataflow may be restarted.
     pub(crate) yes: bool,
-    /// Make the namespace if it is missing.
+    /// Whether to create the namespace if it is missing.
     pub(crate) create_namespace: bool,
 }
 
 impl Settings {
-    /// Reads the flags and the files that they name. The second value holds notes to say aloud.
+    /// Reads the flags and the files that they name. The second value holds warnings to print.
     pub(crate) fn resolve(
         args: &FlowArgs,
         global: &GlobalArgs,
@@ -39,7 +39,7 @@ impl Settings {
         refused::check(&args.refused)?;
         let mut notes = Vec::new();
         if args.platform.or(file.flow.platform).is_some() {
-            notes.push("--platform is ignored: every dataflow is run by the operator".to_owned());
+            notes.push("`--platform` is ignored: the operator runs every dataflow".to_owned());
         }
         let settings = Self::merge(args.clone(), file, global)?;
         Ok((settings, notes))
@@ -86,8 +86,8 @@ impl Settings {
         })
     }
 
-    /// The flags given that say something about one flow, in long form. Several sources at once
-    /// take none of them.
+    /// Returns the given flags that apply to one flow, in long form. A command with several sources accepts none of
+    /// them.
     pub(crate) fn flow_flags(&self) -> Vec<&'static str> {
         let FlowSettings {
             name,

@@ -1,7 +1,7 @@
-//! The `--values` file: the same flags in a file, as JSON, YAML, TOML or NAME=VALUE lines.
+//! Reads the `--values` file: the same flags as JSON, YAML, TOML or NAME=VALUE lines.
 //!
-//! Every entry is turned into the flag of its name and read by the same parser, so that both mean
-//! the same. YAML is read into strings: a tag such as `1_000` or `on` stays what was written.
+//! Each entry becomes the flag of its name and goes through the same parser, so both mean the same. YAML values are
+//! read as strings: an image tag such as `1_000` or `on` stays as written.
 
 use std::fmt;
 use std::path::Path;
@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use super::flow::FlowArgs;
 use crate::error::CommandError;
 
-/// What a values file holds.
+/// The content of a values file.
 #[derive(Debug, Default, Parser)]
 #[command(no_binary_name = true, disable_help_flag = true)]
 pub(super) struct Values {
@@ -23,10 +23,10 @@ pub(super) struct Values {
     pub(super) namespace: Option<String>,
 }
 
-/// The one entry that is a list.
+/// The only entry that is a list.
 const LIST: &str = "environment-variables";
 
-/// Reads a values file by its extension.
+/// Reads a values file in the format of its extension.
 pub(super) fn read(path: &Path) -> Result<Values, CommandError> {
     let format = Format::of(path)?;
     let failed = || CommandError::usage(format!("cannot read the values file {}", path.display()));
@@ -41,10 +41,10 @@ pub(super) fn read(path: &Path) -> Result<Values, CommandError> {
         Format::Lines => from_lines(&text).map_err(|error| failed().because(error))?,
     };
     to_values(entries).map_err(|problem| match problem {
-        Problem::Unknown(key, None) => failed().because(format!("there is no flag --{key}")),
+        Problem::Unknown(key, None) => failed().because(format!("there is no flag `--{key}`")),
         Problem::Unknown(key, Some(near)) => failed()
-            .because(format!("there is no flag --{key}"))
-            .hint(format!("did you mean \"{near}\"?")),
+            .because(format!("there is no flag `--{key}`"))
+            .hint(format!("did you mean `{near}`?")),
         Problem::Value(text) => failed().because(text),
     })
 }
@@ -82,7 +82,7 @@ impl Format {
     }
 }
 
-/// Keys and their values as text.
+/// Keys with their values as text.
 struct Entries(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Entries {
@@ -134,13 +134,13 @@ fn scalar(key: &str, value: toml::Value) -> Result<String, String> {
         toml::Value::Integer(number) => Ok(number.to_string()),
         toml::Value::Boolean(flag) => Ok(flag.to_string()),
         other => Err(format!(
-            "{key}: a {} is no value for a flag",
+            "`{key}`: a {} cannot be the value of a flag",
             other.type_str()
         )),
     }
 }
 
-/// Lines NAME=VALUE as shells and Docker read them: comments, `export` and quotes are known.
+/// Parses NAME=VALUE lines as shells and Docker do, with comments, `export` and quotes.
 fn from_lines(text: &str) -> Result<Vec<(String, String)>, String> {
     let mut entries = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -162,7 +162,7 @@ fn from_lines(text: &str) -> Result<Vec<(String, String)>, String> {
     Ok(entries)
 }
 
-/// The long flag that a key stands for: `IMAGE_TAG` is `image-tag`.
+/// Returns the long flag of a key: `IMAGE_TAG` is `image-tag`.
 fn flag(key: &str) -> String {
     key.trim().to_lowercase().replace('_', "-")
 }
@@ -196,7 +196,7 @@ fn to_values(entries: Vec<(String, String)>) -> Result<Values, Problem> {
     Values::from_arg_matches(&matches).map_err(|error| first_line(&error))
 }
 
-/// clap's sentence without its usage text, which speaks of a command line.
+/// Takes the first line of clap's message; the usage text below it is about a command line.
 fn first_line(error: &clap::Error) -> Problem {
     let text = error.render().to_string();
     let line = text.lines().next().unwrap_or_default();

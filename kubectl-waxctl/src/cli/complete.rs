@@ -1,4 +1,4 @@
-//! kubectl's completion protocol: the words after the plugin's name in, one candidate a line out.
+//! Implements kubectl's completion protocol: reads the words after the plugin's name, prints one candidate per line.
 //!
 //! The last line is a directive for the shell: `:4` forbids file names, `:0` allows them.
 
@@ -13,7 +13,7 @@ use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
 use crate::ui::{Program, Ui};
 
-/// Verbs whose NAME is that of a Dataflow in the cluster.
+/// Verbs whose NAME is a Dataflow in the cluster.
 const NAMING: [&str; 10] = [
     "list",
     "get",
@@ -27,12 +27,13 @@ const NAMING: [&str; 10] = [
     "backups",
 ];
 
-/// How long a shell may stand still for the names in a cluster, unless `--request-timeout` says
-/// otherwise.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time limit for the names from the cluster, unless `--request-timeout` gives another. The shell is blocked
+/// meanwhile.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Answers kubectl; the last word is the one being typed and may be empty. Never fails aloud: a
-/// shell would show the text in the middle of the command line.
+/// Prints the candidates for kubectl. The last word is the one being typed and may be empty.
+///
+/// Never prints an error: the shell would show it in the middle of the command line.
 pub(crate) fn answer(words: &[OsString], ui: &mut Ui) -> u8 {
     let words: Vec<_> = words
         .iter()
@@ -48,9 +49,9 @@ pub(crate) fn answer(words: &[OsString], ui: &mut Ui) -> u8 {
         .map_or_else(|error| error.kind.exit_code(), |()| 0)
 }
 
-/// Names in the namespace and cluster that the words so far choose; none when they cannot be had.
+/// Returns the names in the namespace and cluster that the words choose; none if the cluster cannot be read.
 fn dataflows(before: &[String]) -> Vec<String> {
-    // The word that is being typed stands where the name will.
+    // Parsing needs a value where the name is being typed.
     let words = before.iter().map(OsString::from).chain(["x".into()]);
     let Ok(cli) = Cli::parse(Program::Plugin, words.collect(), 80) else {
         return Vec::new();
@@ -60,8 +61,8 @@ fn dataflows(before: &[String]) -> Vec<String> {
         session.list(Scope::Namespace, &Selection::default()).await
     };
     let given = request_timeout(cli.global.request_timeout.as_deref());
-    let patience = given.ok().flatten().unwrap_or(PATIENCE);
-    let asked = block_on(async { Ok(tokio::time::timeout(patience, ask).await) });
+    let timeout = given.ok().flatten().unwrap_or(TIMEOUT);
+    let asked = block_on(async { Ok(tokio::time::timeout(timeout, ask).await) });
     let Ok(Ok(Ok(objects))) = asked else {
         return Vec::new();
     };
@@ -139,12 +140,12 @@ fn candidates(
     lines + if takes_files { ":0\n" } else { ":4\n" }
 }
 
-/// Where in the tree the words that are there already lead.
+/// The position in the tree of verbs after the complete words.
 struct Reached<'a> {
     command: &'a Command,
     /// The option whose value comes next.
     pending: Option<&'a clap::Arg>,
-    /// How many arguments without a flag were given.
+    /// Number of positional arguments given.
     positionals: usize,
 }
 
@@ -172,7 +173,7 @@ fn is_dataflow(command: &Command, place: &clap::Arg) -> bool {
     NAMING.contains(&command.get_name()) && matches!(place.get_id().as_str(), "name" | "name_flag")
 }
 
-/// The option that `word` is, when its value is the next word.
+/// Returns the option that `word` names, if the next word is its value.
 fn option_that_waits<'a>(command: &'a Command, word: &str) -> Option<&'a clap::Arg> {
     command
         .get_arguments()
@@ -201,31 +202,31 @@ mod tests {
     }
 
     #[test]
-    fn verbs_are_offered_with_what_they_do() {
+    fn verbs_complete_with_descriptions() {
         let text = ask(&["df", "re"]);
         assert!(text.starts_with("render\t"), "{text}");
         assert!(text.ends_with(":4\n"), "{text}");
     }
 
     #[test]
-    fn aliases_lead_to_the_same_verbs() {
+    fn aliases_complete_to_same_verbs() {
         assert_eq!(ask(&["dataflow", ""]), ask(&["df", ""]));
     }
 
     #[test]
-    fn options_and_their_values_are_offered() {
+    fn options_and_values_complete() {
         assert!(ask(&["df", "render", "--image-"]).contains("--image-tag\t"));
         let formats = ask(&["df", "render", "-o", ""]);
         assert_eq!(formats, "yaml\tYAML documents\njson\tOne JSON List\n:4\n");
     }
 
     #[test]
-    fn a_source_is_completed_with_file_names() {
+    fn source_completes_with_file_names() {
         assert_eq!(ask(&["df", "render", ""]), ":0\n");
     }
 
     #[test]
-    fn names_of_dataflows_are_offered_where_one_is_meant() {
+    fn dataflow_names_complete_for_name_arguments() {
         let mut root = tree(Program::Plugin);
         root.build();
         let known = || vec!["orders".to_owned(), "hello".to_owned()];
@@ -241,13 +242,13 @@ mod tests {
         assert_eq!(ask(&["df", "rm", "--name"], "h"), "hello\n:4\n");
         assert_eq!(ask(&["df", "list", "-N"], "h"), "hello\n:4\n");
         assert_eq!(ask(&["df", "restore"], "o"), "orders\n:4\n");
-        // One name is enough, and a file is not asked of a cluster.
+        // A second name is not completed, and a file name needs no cluster.
         assert_eq!(ask(&["df", "logs", "orders"], ""), ":4\n");
         assert_eq!(ask(&["df", "render", "a.py", "--name"], ""), ":0\n");
     }
 
     #[test]
-    fn nonsense_is_answered_with_nothing() {
+    fn unknown_words_complete_to_nothing() {
         assert_eq!(ask(&["no-such-verb", "df", "xyz"]), ":4\n");
         assert!(ask(&[]).ends_with(":4\n"));
     }

@@ -1,4 +1,4 @@
-//! From the verb that was parsed to what does it.
+//! Calls the function of the verb that was parsed.
 
 use super::{Cli, DataflowVerb, Verb, command};
 use crate::commands::{
@@ -8,7 +8,7 @@ use crate::commands::{
 use crate::error::CommandError;
 use crate::ui::{Program, Ui};
 
-/// Does what the command line says.
+/// Runs the verb of the command line.
 pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
     let global = &cli.global;
     match &cli.verb {

@@ -1,4 +1,4 @@
-//! What the agents in the pods of a Dataflow are asked, through the API server.
+//! Requests to the agents in the pods of a Dataflow, through the API server.
 
 use agent::report::{BackupAnswer, BackupRequest, POD_HEADER, PointsReport};
 use gitops::selector;
@@ -14,7 +14,7 @@ use super::session::Session;
 use crate::error::CommandError;
 
 impl Session {
-    /// The pods in which processes of a Dataflow run, process 0 first.
+    /// Returns the pods in which processes of a Dataflow run, process 0 first.
     ///
     /// # Errors
     /// What the API server answers.
@@ -28,11 +28,13 @@ impl Session {
         Ok(pods)
     }
 
-    /// Has a process's partitions copied. Asked again with the same `id`, nothing is copied twice; an
-    /// answer without a time means that it takes longer.
+    /// Asks the agent to copy the partitions of its process.
+    ///
+    /// A repeated request with the same `id` copies nothing twice. A response without a time means that copying
+    /// continues.
     ///
     /// # Errors
-    /// The agent can't be reached, refuses, or could not make the copies.
+    /// The agent cannot be reached, refuses, or could not make the copies.
     pub(crate) async fn back_up(&self, pod: &Pod, id: &str) -> Result<BackupAnswer, CommandError> {
         let request = BackupRequest { id: id.to_owned() };
         let body = serde_json::to_vec(&request).expect("a request has only texts");
@@ -45,17 +47,17 @@ impl Session {
         match &answer.failure {
             None => Ok(answer),
             Some(why) => Err(CommandError::failure(format!(
-                "pod `{}` can't copy its partitions",
+                "the agent in pod `{}` cannot copy its partitions",
                 pod.name_any()
             ))
             .because(why)),
         }
     }
 
-    /// The moments that the copies of a Dataflow lead back to, asked from one of its processes.
+    /// Asks one process for the restore points of its Dataflow.
     ///
     /// # Errors
-    /// The agent can't be reached, or the bucket can't be read.
+    /// The agent cannot be reached, or the bucket cannot be read.
     pub(crate) async fn points(
         &self,
         pod: &Pod,
@@ -63,20 +65,20 @@ impl Session {
     ) -> Result<PointsReport, CommandError> {
         let path = proxied(pod, &format!("/v1/backups?most={most}"));
         let request = Request::get(path).body(Body::empty());
-        self.agent(pod, request, "list the copies").await
+        self.agent(pod, request, "list the restore points").await
     }
 
-    /// Asks the agent of a pod at one of its paths.
+    /// Gets a report from the agent of a pod.
     ///
     /// # Errors
-    /// The agent can't be reached, or has no such answer.
+    /// The agent cannot be reached, or has no such report.
     pub(super) async fn ask<T: DeserializeOwned>(
         &self,
         pod: &Pod,
         path: &str,
     ) -> Result<T, CommandError> {
         let request = Request::get(proxied(pod, path)).body(Body::empty());
-        self.agent(pod, request, "say how it is").await
+        self.agent(pod, request, "report its state").await
     }
 
     async fn agent<T: DeserializeOwned>(
@@ -86,20 +88,21 @@ impl Session {
         doing: &str,
     ) -> Result<T, CommandError> {
         let name = pod.name_any();
-        let failed =
-            |why: String| CommandError::failure(format!("pod `{name}` can't {doing}")).because(why);
+        let failed = |why: String| {
+            CommandError::failure(format!("the agent in pod `{name}` cannot {doing}")).because(why)
+        };
         let request = request.map_err(|error| failed(error.to_string()))?;
         let answer = self.client.send(request).await;
-        let answer = answer.map_err(self.failed(format!("ask the agent in pod {name}")))?;
+        let answer = answer.map_err(self.failed(format!("query the agent in pod `{name}`")))?;
         let status = answer.status();
         let text = answer.into_body().collect_bytes().await;
         let text = text.map_err(|error| failed(error.to_string()))?;
         match serde_json::from_slice(&text) {
             Ok(answer) if status.is_success() || status == StatusCode::BAD_GATEWAY => Ok(answer),
             _ => match serde_json::from_slice::<Status>(&text) {
-                // The API server itself, for want of a right or of a way to the pod.
+                // The API server itself refused: a permission is missing, or the pod cannot be reached.
                 Ok(refusal) if !refusal.message.is_empty() => {
-                    let doing = format!("ask the agent in pod {name}");
+                    let doing = format!("query the agent in pod `{name}`");
                     Err(self.failed(doing)(kube::Error::Api(Box::new(refusal))).into())
                 }
                 _ => {
@@ -111,7 +114,7 @@ impl Session {
     }
 }
 
-/// Where the agent of a pod answers, as seen from the API server.
+/// Returns the path of the agent's API in the API server's pod proxy.
 fn proxied(pod: &Pod, path: &str) -> String {
     let containers = pod.spec.iter().flat_map(|spec| {
         let sidecars = spec.init_containers.iter().flatten();

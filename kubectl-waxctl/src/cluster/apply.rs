@@ -1,4 +1,4 @@
-//! Server-side apply: the only way this program writes objects.
+//! Server-side apply of objects of any kind.
 
 use gitops::object::{describe, resource};
 use gitops::ownership::FIELD_MANAGER;
@@ -8,17 +8,17 @@ use super::dataflows::found;
 use super::explain::ClusterError;
 use super::session::Session;
 
-/// Whether fields that somebody else keeps are taken over.
+/// The treatment of fields that another field manager owns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conflicts {
-    /// The request fails and names them.
+    /// The request fails and names the fields.
     Refuse,
-    /// They become ours.
+    /// This program becomes their field manager.
     TakeOver,
 }
 
 impl Conflicts {
-    /// What a flag such as `--force-conflicts` means.
+    /// Converts a flag such as `--force-conflicts`.
     #[must_use]
     pub(crate) fn from_flag(take_over: bool) -> Self {
         match take_over {
@@ -37,10 +37,10 @@ impl Conflicts {
 }
 
 impl Session {
-    /// Applies one object of any kind; an object that names a namespace goes there.
+    /// Applies one object of any kind, into the namespace that it names.
     ///
     /// # Errors
-    /// What the API server answers; a conflict names the fields and who keeps them.
+    /// The error of the API server; a conflict names the fields and their field managers.
     pub(crate) async fn apply(
         &self,
         object: &DynamicObject,
@@ -53,10 +53,10 @@ impl Session {
             .map_err(self.failed(doing))
     }
 
-    /// Returns the object of the same kind, namespace and name as the cluster has it.
+    /// Returns the object of the same kind, namespace and name from the cluster.
     ///
     /// # Errors
-    /// What the API server answers, except that the object is absent.
+    /// The error of the API server, except that the object does not exist.
     pub(crate) async fn current(
         &self,
         object: &DynamicObject,

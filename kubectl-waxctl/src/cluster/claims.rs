@@ -1,4 +1,4 @@
-//! Requests about the claims of recovery volumes.
+//! Requests for the PVCs of the recovery store.
 
 use dataflow::DataflowName;
 use gitops::volumes::{Volume, selector};
@@ -10,10 +10,10 @@ use super::explain::ClusterError;
 use super::session::Session;
 
 impl Session {
-    /// Returns the claims that carry the labels of a Dataflow's recovery volumes.
+    /// Returns the PVCs with the labels of a Dataflow's recovery store.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn store_claims(
         &self,
         name: &DataflowName,
@@ -25,18 +25,18 @@ impl Session {
             .items)
     }
 
-    /// Deletes exactly the claim that was seen; one that is gone already is no error.
+    /// Deletes the PVC with the UID of `volume`. A PVC that does not exist any more is no error.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn delete_claim(&self, volume: &Volume) -> Result<(), ClusterError> {
         self.remove(volume, false).await
     }
 
-    /// Asks whether the claim could be deleted; nothing is.
+    /// Sends the deletion as a dry run, to find out whether the API server would allow it.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn could_delete_claim(&self, volume: &Volume) -> Result<(), ClusterError> {
         self.remove(volume, true).await
     }

@@ -1,4 +1,4 @@
-//! Requests about Dataflows and the ConfigMaps that hold their code.
+//! Requests for Dataflows, their revisions, and the ConfigMaps with their code.
 
 use dataflow::plan::RevisionRecord;
 use dataflow::{Dataflow, label};
@@ -16,7 +16,7 @@ use super::explain::ClusterError;
 use super::session::Session;
 use crate::error::CommandError;
 
-/// Dataflows of one namespace or of all.
+/// One namespace or all namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The session's namespace.
@@ -25,12 +25,12 @@ pub(crate) enum Scope {
     Cluster,
 }
 
-/// Which Dataflows to return; empty strings select all.
+/// Selectors of the Dataflows to return; empty strings select all.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Selection {
-    /// A label selector as kubectl takes it.
+    /// A label selector in kubectl's syntax.
     pub(crate) labels: String,
-    /// A field selector as kubectl takes it.
+    /// A field selector in kubectl's syntax.
     pub(crate) fields: String,
 }
 
@@ -52,7 +52,7 @@ impl Selection {
         }
     }
 
-    /// The same selection for a watch.
+    /// Converts the selection for a watch.
     #[must_use]
     pub(crate) fn watch(&self) -> watcher::Config {
         let config = watcher::Config::default();
@@ -69,7 +69,7 @@ impl Selection {
     }
 }
 
-/// Makes an answer of "there is no such object" a `None`; a kind that is unknown to the cluster stays an error.
+/// Converts "not found" of an object into `None`. If the cluster does not know the kind, the error stays.
 ///
 /// # Errors
 /// Every other failure.
@@ -91,8 +91,8 @@ fn names_an_object(status: &kube::core::Status) -> bool {
 }
 
 impl Session {
-    /// Dataflows as they are in the cluster, without reading them into the types of this release: a list has to show
-    /// what another release or the published CRD stored.
+    /// Returns the API of Dataflows without parsing them into the types of this release: a list has to show what
+    /// another release or the published CRD stored.
     #[must_use]
     pub(crate) fn untyped(&self, scope: Scope) -> Api<DynamicObject> {
         let resource = ApiResource::erase::<Dataflow>(&());
@@ -107,7 +107,7 @@ impl Session {
     /// Returns all Dataflows of `scope` that `selection` picks, in the server's order (namespace, then name).
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn list(
         &self,
         scope: Scope,
@@ -129,28 +129,28 @@ impl Session {
         }
     }
 
-    /// Returns one Dataflow, or `None` when there is none of that name.
+    /// Returns one Dataflow, or `None` if there is none of that name.
     ///
     /// # Errors
-    /// What the API server answers; a cluster that does not know Dataflows is an error.
+    /// The error of the API server; a cluster without the CRD is an error.
     pub(crate) async fn dataflow(&self, name: &str) -> Result<Option<Dataflow>, ClusterError> {
         let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
         found(api.get(name).await).map_err(self.failed(format!("get dataflow `{name}`")))
     }
 
-    /// Returns one Dataflow as the cluster has it, or `None` when there is none of that name.
+    /// Returns one Dataflow unparsed, or `None` if there is none of that name.
     ///
     /// # Errors
-    /// What the API server answers; a cluster that does not know Dataflows is an error.
+    /// The error of the API server; a cluster without the CRD is an error.
     pub(crate) async fn object(&self, name: &str) -> Result<Option<DynamicObject>, ClusterError> {
         let api = self.untyped(Scope::Namespace);
         found(api.get(name).await).map_err(self.failed(format!("get dataflow `{name}`")))
     }
 
-    /// Returns one ConfigMap, or `None` when there is none of that name.
+    /// Returns one ConfigMap, or `None` if there is none of that name.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn config_map(&self, name: &str) -> Result<Option<ConfigMap>, ClusterError> {
         let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
         found(api.get(name).await).map_err(self.failed(format!("get configmap `{name}`")))
@@ -159,17 +159,17 @@ impl Session {
     /// Returns the ConfigMaps that `labels` select.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn config_maps(&self, labels: &str) -> Result<Vec<ConfigMap>, ClusterError> {
         let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
         let list = api.list(&ListParams::default().labels(labels)).await;
         Ok(list.map_err(self.failed("list configmaps"))?.items)
     }
 
-    /// Deletes a ConfigMap; one that is gone already is no error.
+    /// Deletes a ConfigMap. One that does not exist any more is no error.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn delete_config_map(&self, name: &str) -> Result<(), ClusterError> {
         let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), self.namespace());
         found(api.delete(name, &DeleteParams::default()).await)
@@ -177,11 +177,11 @@ impl Session {
             .map_err(self.failed(format!("delete configmap `{name}`")))
     }
 
-    /// Deletes exactly the Dataflow that was seen, not one made anew under its name meanwhile. In the foreground
-    /// it lasts until its pods have gone.
+    /// Deletes the Dataflow with this UID, but not one that was created under its name meanwhile. With foreground
+    /// deletion the Dataflow exists until its pods are gone.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn delete_dataflow(
         &self,
         name: &str,
@@ -202,18 +202,17 @@ impl Session {
             .map_err(self.failed(format!("delete dataflow `{name}`")))
     }
 
-    /// Returns the revisions that are kept of a flow, oldest first. What another release has written
-    /// is left out.
+    /// Returns the stored revisions of a flow, oldest first. Those that another release wrote are omitted.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn revisions(&self, name: &str) -> Result<Vec<RevisionRecord>, ClusterError> {
         let api: Api<ControllerRevision> = Api::namespaced(self.client.clone(), self.namespace());
         let of_flow = ListParams::default().labels(&format!("{}={name}", label::DATAFLOW_INFO));
         let mut all = api
             .list(&of_flow)
             .await
-            .map_err(self.failed("list the kept revisions"))?
+            .map_err(self.failed("list controllerrevisions"))?
             .items;
         all.sort_by_key(|kept| kept.revision);
         Ok(all
@@ -222,10 +221,10 @@ impl Session {
             .collect())
     }
 
-    /// Returns what the cluster would store if `manager` applied `dataflow` by force; nothing is stored.
+    /// Returns what the cluster would store if `manager` force-applied `dataflow`; stores nothing.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn dry_run(
         &self,
         dataflow: &Dataflow,
@@ -239,10 +238,10 @@ impl Session {
             .map_err(self.failed(format!("dry-run dataflow `{name}`")))
     }
 
-    /// Tells whether the session's namespace exists. Who may not look is taken to know that it does.
+    /// Whether the session's namespace exists. If the user may not read namespaces, it is assumed to exist.
     ///
     /// # Errors
-    /// What the API server answers, a missing right aside.
+    /// The error of the API server, except a missing permission.
     pub(crate) async fn namespace_exists(&self) -> Result<bool, ClusterError> {
         let api: Api<Namespace> = Api::all(self.client.clone());
         match found(api.get(self.namespace()).await) {
@@ -252,13 +251,13 @@ impl Session {
         }
     }
 
-    /// The error for a Dataflow that is not there, with a name that may have been meant.
+    /// Returns the error for a Dataflow that does not exist, with a similar name as a hint.
     pub(crate) async fn absent(&self, name: &str) -> CommandError {
         let namespace = self.namespace();
         let error = CommandError::failure(format!(
-            "there is no dataflow `{name}` in namespace {namespace}"
+            "there is no dataflow `{name}` in namespace `{namespace}`"
         ));
-        // The list only makes the error more helpful, so a failure of its own is none.
+        // The list only adds a hint, so its failure is ignored.
         let known = self
             .list(Scope::Namespace, &Selection::default())
             .await

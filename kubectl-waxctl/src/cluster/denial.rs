@@ -1,30 +1,30 @@
-//! The API server's sentence about a missing right, read back into its parts.
+//! Parses the API server's message about a missing permission.
 
 use std::str::FromStr;
 
 use crate::error::CommandError;
 
-/// Who may not do what, where.
+/// A request that RBAC denied: the user, the verb, the resource and the namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// The user as the cluster knows them.
+    /// The user's name in the cluster.
     pub(crate) user: String,
     /// The verb, such as `list`.
     pub(crate) verb: String,
-    /// Resource in the form `kubectl create role --resource` takes: `dataflows.bytewax.io`, `pods/log`.
+    /// The resource in the syntax of `kubectl create role --resource`: `dataflows.bytewax.io`, `pods/log`.
     pub(crate) resource: String,
-    /// The namespace; `None` is the whole cluster.
+    /// The namespace; `None` means the whole cluster.
     pub(crate) namespace: Option<String>,
 }
 
-/// The sentence is not the one Kubernetes' RBAC authorizer writes.
+/// The message does not have the form that Kubernetes' RBAC authorizer writes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotADenial;
 
 impl FromStr for Denial {
     type Err = NotADenial;
 
-    /// Reads `... User "U" cannot VERB resource "R" in API group "G" in the namespace "N"`, or `... at the cluster
+    /// Parses `... User "U" cannot VERB resource "R" in API group "G" in the namespace "N"`, or `... at the cluster
     /// scope` in place of the namespace (`forbiddenMessage` in k8s.io/apiserver
     /// `pkg/endpoints/handlers/responsewriters/errors.go`).
     fn from_str(message: &str) -> Result<Self, NotADenial> {
@@ -53,7 +53,7 @@ impl FromStr for Denial {
 }
 
 impl Denial {
-    /// Adds to `command` which right is missing and how an administrator can grant it.
+    /// Adds to `command` the missing permission and how an administrator can grant it.
     #[must_use]
     pub(crate) fn explain(&self, command: CommandError) -> CommandError {
         let Self {
@@ -66,7 +66,7 @@ impl Denial {
             Some(namespace) => (
                 "role",
                 format!(" -n {namespace}"),
-                format!(" in namespace {namespace}"),
+                format!(" in namespace `{namespace}`"),
             ),
             None => (
                 "clusterrole",
@@ -82,13 +82,13 @@ impl Denial {
             "waxctl-{verb}-{}",
             resource.split(['.', '/']).next().unwrap_or_default()
         );
-        // Behind a slash it takes the name of an object.
+        // `kubectl auth can-i` reads the part after a slash as the name of an object.
         let asked = resource.replacen('/', " --subresource=", 1);
         command
-            .because(format!("`{user}` may not {verb} {resource}{place}"))
+            .because(format!("user `{user}` is not allowed to {verb} `{resource}`{place}"))
             .hint(format!("kubectl auth can-i {verb} {asked}{scope}"))
             .hint(format!(
-                "who administers the cluster can grant it: kubectl create {kind} {name} --verb={verb} --resource={resource}{scope} && kubectl create {kind}binding {name} --{kind}={name} {subject}{scope}"
+                "a cluster administrator can grant it: kubectl create {kind} {name} --verb={verb} --resource={resource}{scope} && kubectl create {kind}binding {name} --{kind}={name} {subject}{scope}"
             ))
     }
 }
@@ -115,7 +115,7 @@ mod tests {
         "dataflows.bytewax.io \"x\" is forbidden: User \"ann\" cannot patch resource \"dataflows/scale\" in API group \"bytewax.io\" in the namespace \"prod\"",
         "ann patch dataflows.bytewax.io/scale Some(\"prod\")"
     )]
-    fn the_sentence_reads_back_into_its_parts(#[case] message: &str, #[case] expected: &str) {
+    fn denial_message_is_parsed(#[case] message: &str, #[case] expected: &str) {
         let Denial {
             user,
             verb,
@@ -126,17 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn a_right_to_a_subresource_is_asked_for_as_kubectl_takes_it() {
+    fn subresource_permission_uses_kubectl_syntax() {
         let message = "pods \"orders-0\" is forbidden: User \"ann\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"prod\"";
         let denial: Denial = message.parse().unwrap();
-        let told = denial.explain(CommandError::failure("no logs"));
-        let told = told.hints.join("\n");
+        let explained = denial.explain(CommandError::failure("no logs"));
+        let explained = explained.hints.join("\n");
         let hint = "kubectl auth can-i get pods --subresource=log -n prod";
-        assert!(told.contains(hint), "{told}");
+        assert!(explained.contains(hint), "{explained}");
     }
 
     #[test]
-    fn another_sentence_is_not_one() {
+    fn other_message_is_no_denial() {
         assert_eq!(
             "pods is forbidden: quota exceeded".parse::<Denial>(),
             Err(NotADenial)

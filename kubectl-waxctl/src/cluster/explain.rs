@@ -1,4 +1,4 @@
-//! What a failed request means to the person who made it, and what to type next.
+//! Converts failed requests into errors with causes and hints.
 
 use gitops::suggest::suggest;
 use kube::config::KubeconfigError;
@@ -9,51 +9,51 @@ use super::denial::Denial;
 use super::kubeconfig::ChoiceError;
 use crate::error::CommandError;
 
-/// Where a client points.
+/// The cluster and namespace that a client talks to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     /// Address of the API server.
     pub(crate) server: String,
-    /// The namespace requests go to.
+    /// The namespace of requests.
     pub(crate) namespace: String,
     /// Name of the kubeconfig's context, if one was used.
     pub(crate) context: Option<String>,
 }
 
-/// Why the cluster could not be asked, or what it answered instead.
+/// A request that could not be sent, or that failed.
 #[derive(Debug, Error)]
 pub(crate) enum ClusterError {
-    /// No cluster could be picked.
+    /// No cluster could be chosen.
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     /// The kubeconfig's entry is not usable.
     #[error("cannot use the kubeconfig")]
     Settings {
-        /// What is wrong.
+        /// The cause.
         source: Box<KubeconfigError>,
     },
-    /// No client can be made of the settings.
+    /// No client can be created from the settings.
     #[error("cannot use the settings of the cluster")]
     Client {
-        /// What is wrong.
+        /// The cause.
         source: Box<kube::Error>,
     },
-    /// The proxy's address is not one.
+    /// The proxy's address is invalid.
     #[error("`{url}` is not the address of a proxy")]
     Proxy {
         /// The value of `HTTPS_PROXY`.
         url: String,
     },
-    /// A flag that wants a duration got something else.
-    #[error("{flag}: `{text}` is not a duration")]
+    /// The value of a flag is no duration.
+    #[error("invalid value `{text}` for `{flag}`: not a duration")]
     Duration {
         /// The flag.
         flag: &'static str,
-        /// What was written.
+        /// The value.
         text: String,
     },
-    /// Somebody has changed what a decision was made on.
-    #[error("dataflow `{name}` was changed meanwhile, and nothing was done")]
+    /// The spec of the Dataflow was changed after it was read.
+    #[error("dataflow `{name}` was changed by another client meanwhile; nothing was applied")]
     Changed {
         /// Name of the dataflow.
         name: String,
@@ -63,11 +63,11 @@ pub(crate) enum ClusterError {
     /// A request failed.
     #[error("cannot {doing}")]
     Request {
-        /// What was being done, such as `list dataflows`.
+        /// The action, such as `list dataflows`.
         doing: String,
-        /// Where.
+        /// The cluster.
         place: Place,
-        /// What came back.
+        /// The error of the client or the API server.
         source: Box<kube::Error>,
     },
 }
@@ -87,7 +87,7 @@ impl From<ClusterError> for CommandError {
                 ref namespace,
             } => CommandError::failure(error.to_string())
                 .hint(format!("waxctl df get {name} -n {namespace}"))
-                .hint("if the order is still right, give it again"),
+                .hint("check the change, then run the same command again"),
             ClusterError::Settings { .. } | ClusterError::Client { .. } => {
                 let command = CommandError::failure(error.to_string());
                 let command = match std::error::Error::source(&error) {
@@ -116,28 +116,28 @@ fn explain_choice(error: &ChoiceError) -> CommandError {
             .fold(command, |command, path| {
                 command.because(format!("{} does not exist", path.display()))
             })
-            .hint("name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable"),
+            .hint("pass `--kubeconfig FILE`, or set KUBECONFIG"),
         ChoiceError::NoContext { known } if known.is_empty() => {
-            command.hint("name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable")
+            command.hint("pass `--kubeconfig FILE`, or set KUBECONFIG")
         }
         ChoiceError::NoContext { known } => command
-            .because(format!("it has these contexts: {}", known.join(", ")))
+            .because(format!("its contexts are: {}", known.join(", ")))
             .hint(format!("kubectl config use-context {}", known[0])),
         ChoiceError::Unknown { what, name, known } => {
             let command = if known.is_empty() {
                 command
             } else {
-                command.because(format!("it has these: {}", known.join(", ")))
+                command.because(format!("the kubeconfig has: {}", known.join(", ")))
             };
             match suggest(name, known.iter().map(String::as_str)) {
-                Some(near) => command.hint(format!("did you mean --{what} {near}?")),
+                Some(near) => command.hint(format!("did you mean `--{what} {near}`?")),
                 None => command.hint("kubectl config get-contexts"),
             }
         }
     }
 }
 
-/// Says what a failed request means; pure, so that every kind of answer is a row of a test.
+/// Explains a failed request. Pure, so that a test covers every kind of response.
 fn explain_request(doing: &str, place: &Place, error: &kube::Error) -> CommandError {
     let command = CommandError::failure(format!("cannot {doing}"));
     match error {
@@ -152,7 +152,7 @@ fn explain_status(command: CommandError, place: &Place, status: &Status) -> Comm
     if status.code == 401 {
         return command
             .because(format!(
-                "the cluster at {} does not accept your credentials",
+                "the cluster at {} rejects your credentials",
                 place.server
             ))
             .hint("kubectl auth whoami");
@@ -163,7 +163,7 @@ fn explain_status(command: CommandError, place: &Place, status: &Status) -> Comm
             Err(_) => command.because(message).hint("kubectl auth whoami"),
         };
     }
-    // An unknown path is answered in plain text, with nothing but the code to go by.
+    // For an unknown path the server responds in plain text, so only the code tells.
     if status.code == 404 {
         return explain_absence(command, place, status);
     }
@@ -178,8 +178,8 @@ fn explain_status(command: CommandError, place: &Place, status: &Status) -> Comm
                 let message = cause.message.replace('"', "`");
                 command.because(format!("{}: {message}", cause.field))
             })
-            .hint("whoever keeps these fields would put them back: commit the change to git instead with `waxctl df commit`")
-            .hint("or take the fields over with --force-conflicts");
+            .hint("the field manager would revert the change: commit it to git instead with `waxctl df commit`")
+            .hint("or take over the fields with `--force-conflicts`");
     }
     if causes.is_empty() {
         return command.because(message);
@@ -202,7 +202,7 @@ fn explain_absence(command: CommandError, place: &Place, status: &Status) -> Com
     {
         None => command
             .because(format!(
-                "the cluster at {} does not know dataflows yet",
+                "the Dataflow CRD is not installed in the cluster at {}",
                 place.server
             ))
             .hint("waxctl install"),
@@ -218,10 +218,7 @@ fn explain_credentials(
     error: &(dyn std::error::Error + 'static),
 ) -> CommandError {
     command
-        .because(format!(
-            "your credentials could not be had: {}",
-            root(error)
-        ))
+        .because(format!("cannot get your credentials: {}", root(error)))
         .hint("kubectl config view --minify")
 }
 
@@ -241,13 +238,15 @@ fn explain_transport(command: CommandError, place: &Place, error: &kube::Error) 
         None => command.hint(format!("kubectl cluster-info --server {}", place.server)),
     };
     if certificate {
-        command.hint("name the cluster's own authority with --certificate-authority FILE")
+        command.hint(
+            "pass the certificate authority of the cluster with `--certificate-authority FILE`",
+        )
     } else {
         command
     }
 }
 
-/// The innermost cause; what wraps it repeats its text.
+/// Returns the innermost cause; the errors around it repeat its text.
 fn root(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

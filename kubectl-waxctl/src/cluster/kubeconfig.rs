@@ -1,4 +1,4 @@
-//! Which cluster is meant and who is asking: kubeconfig files, then kubectl's flags on top of them.
+//! Chooses cluster and user from the kubeconfig files; kubectl's flags override them.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,55 +11,55 @@ use thiserror::Error;
 
 use crate::access::Access;
 
-/// Name under which the one context that remains is written.
+/// The name of the only context of a [`Choice`].
 const CHOSEN: &str = "chosen";
 
-/// Why no cluster could be picked.
+/// No cluster could be chosen.
 #[derive(Debug, Error)]
 pub(crate) enum ChoiceError {
-    /// A kubeconfig file cannot be read or understood.
+    /// A kubeconfig file cannot be read or parsed.
     #[error("cannot use the kubeconfig file {}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The cause.
         source: KubeconfigError,
     },
     /// There is no kubeconfig file and no `--server`.
     #[error("no cluster is configured")]
     NoCluster {
-        /// The files that were looked for.
+        /// The files that do not exist.
         looked: Vec<PathBuf>,
     },
-    /// The kubeconfig names no current context and the command line names none either.
+    /// Neither the kubeconfig nor the command line names a context.
     #[error("the kubeconfig has no current context")]
     NoContext {
-        /// Contexts that could be chosen.
+        /// The contexts of the kubeconfig.
         known: Vec<String>,
     },
-    /// A name that the kubeconfig does not have.
+    /// The kubeconfig does not have the requested name.
     #[error("the kubeconfig has no {what} `{name}`")]
     Unknown {
         /// `context`, `cluster` or `user`.
         what: &'static str,
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names it has.
+        /// The names in the kubeconfig.
         known: Vec<String>,
     },
 }
 
-/// What the environment says about kubeconfig files.
+/// The paths where kubeconfig files are looked for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Surroundings {
+pub(crate) struct KubeconfigLocations {
     /// `$KUBECONFIG`, a list of paths.
     pub(crate) kubeconfig: Option<OsString>,
     /// The user's home directory.
     pub(crate) home: Option<PathBuf>,
 }
 
-impl Surroundings {
-    /// Takes the values of this process.
+impl KubeconfigLocations {
+    /// Reads the environment of this process.
     #[must_use]
     pub(crate) fn of_process() -> Self {
         Self {
@@ -85,30 +85,33 @@ impl Surroundings {
     }
 }
 
-/// One context with its cluster and user, everything else left out.
+/// One context with its cluster and user, without everything else.
 #[derive(Debug, Clone)]
 pub(crate) struct Choice {
     /// A kubeconfig with exactly this context.
     pub(crate) kubeconfig: Kubeconfig,
-    /// The namespace requests go to.
+    /// The namespace of requests.
     pub(crate) namespace: String,
-    /// Name of the context as the user knows it, if one was used.
+    /// Name of the context in the user's kubeconfig, if one was used.
     pub(crate) context: Option<String>,
-    /// Whether the cluster entry names a proxy of its own.
+    /// Whether the cluster entry names a proxy.
     pub(crate) has_proxy: bool,
 }
 
-/// Reads the files that `flags` and `surroundings` name and merges them as kubectl does.
+/// Reads the files that `flags` and `locations` name and merges them as kubectl does.
 ///
-/// A file of the list that does not exist is passed over; a file named by `--kubeconfig` has to exist.
+/// A missing file of the list is skipped; a file named by `--kubeconfig` must exist.
 ///
 /// # Errors
 /// A file that cannot be read or parsed, or no file at all.
-pub(crate) fn read(flags: &Access, surroundings: &Surroundings) -> Result<Kubeconfig, ChoiceError> {
+pub(crate) fn read(
+    flags: &Access,
+    locations: &KubeconfigLocations,
+) -> Result<Kubeconfig, ChoiceError> {
     if let Some(path) = &flags.kubeconfig {
         return read_file(path);
     }
-    let files = surroundings.files();
+    let files = locations.files();
     let present: Vec<&PathBuf> = files.iter().filter(|path| path.exists()).collect();
     if present.is_empty() && flags.server.is_none() {
         return Err(ChoiceError::NoCluster { looked: files });
@@ -131,7 +134,7 @@ fn read_file(path: &Path) -> Result<Kubeconfig, ChoiceError> {
     })
 }
 
-/// Picks context, cluster and user out of `kubeconfig` and lays the flags over them.
+/// Picks context, cluster and user from `kubeconfig`; the flags override their fields.
 ///
 /// # Errors
 /// A context, cluster or user that does not exist, or none to choose.
@@ -177,7 +180,7 @@ pub(crate) fn choose(kubeconfig: &Kubeconfig, flags: &Access) -> Result<Choice, 
     Ok(Choice {
         kubeconfig,
         namespace: namespace.unwrap_or_else(|| "default".into()),
-        // Another server is not the one that the context stands for.
+        // With another server the context's name would mislead.
         context: name.filter(|_| flags.server.is_none()),
         has_proxy,
     })
@@ -245,7 +248,7 @@ fn pick_cluster(
     }
 }
 
-/// A context without a user, or with one that does not exist, is an anonymous one; only `--user` has to exist.
+/// Picks the user. A context without a user, or with one that does not exist, is anonymous; only `--user` must exist.
 fn pick_user(
     kubeconfig: &Kubeconfig,
     flags: &Access,
@@ -281,7 +284,7 @@ fn overlay_cluster(cluster: &mut Cluster, flags: &Access) {
         } else {
             format!("http://{server}")
         });
-        // The name was that of the other server, as client-go sees it.
+        // The name belongs to the server in the kubeconfig; client-go drops it, too.
         cluster.tls_server_name = None;
     }
     if let Some(name) = &flags.tls_server_name {

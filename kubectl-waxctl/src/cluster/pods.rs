@@ -1,4 +1,4 @@
-//! The pods of a Dataflow and what they print.
+//! Requests for the pods of a Dataflow and their logs.
 
 use futures::{AsyncBufReadExt as _, StreamExt as _};
 use k8s_openapi::api::core::v1::Pod;
@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::logs::Lines;
 
 impl Session {
-    /// The pods of the session's namespace.
+    /// Returns the API of pods in the session's namespace.
     #[must_use]
     pub(crate) fn pod_api(&self) -> Api<Pod> {
         Api::namespaced(self.client.clone(), self.namespace())
@@ -18,7 +18,7 @@ impl Session {
     /// Returns the pods that `labels` select.
     ///
     /// # Errors
-    /// What the API server answers.
+    /// The error of the API server.
     pub(crate) async fn pods(&self, labels: &str) -> Result<Vec<Pod>, ClusterError> {
         let list = self
             .pod_api()
@@ -27,10 +27,10 @@ impl Session {
         Ok(list.map_err(self.failed("list pods"))?.items)
     }
 
-    /// Opens the log of one container. Bytes that are not UTF-8 are shown as replacement characters.
+    /// Opens the log of one container. Bytes that are not UTF-8 become replacement characters.
     ///
     /// # Errors
-    /// What the API server answers, for example that the container has not started.
+    /// The error of the API server, for example that the container has not started.
     pub(crate) async fn log(&self, pod: &str, params: &LogParams) -> Result<Lines, kube::Error> {
         let reader = self.pod_api().log_stream(pod, params).await?;
         let lines = futures::stream::unfold(Box::pin(reader), |mut reader| async move {

@@ -1,4 +1,4 @@
-//! Questions to the agents of all processes at once. Nobody's silence makes them fail.
+//! Polls the agents of all processes concurrently. An agent that does not respond makes no poll fail.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,99 +18,99 @@ use super::dataflows::Scope;
 use super::explain::ClusterError;
 use super::session::Session;
 use crate::error::CommandError;
-use crate::process_state::{Answer, Live, Process, Stores};
+use crate::process_state::{Answer, GangState, Process, Stores};
 
-/// How long all answers together may take, unless `--request-timeout` says otherwise.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time limit of a whole poll, unless `--request-timeout` gives another.
+const ANSWERS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many agents are asked at the same time.
-const AT_ONCE: usize = 32;
+/// The maximum number of concurrent requests.
+const MAX_CONCURRENT: usize = 32;
 
-/// Questions that are asked together.
-struct Round {
-    patience: Duration,
+/// Requests that share one deadline.
+struct Poll {
+    timeout: Duration,
     deadline: Instant,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
-impl Round {
-    fn begin(patience: Option<Duration>) -> Self {
-        let patience = patience.unwrap_or(PATIENCE);
+impl Poll {
+    fn begin(timeout: Option<Duration>) -> Self {
+        let timeout = timeout.unwrap_or(ANSWERS_TIMEOUT);
         Self {
-            patience,
-            deadline: Instant::now() + patience,
-            turns: Semaphore::new(AT_ONCE),
+            timeout,
+            deadline: Instant::now() + timeout,
+            permits: Semaphore::new(MAX_CONCURRENT),
         }
     }
 
-    /// The answer to one question, if it comes in time and this release can read it.
+    /// Returns the report, or why there is none: it is late, or a newer release wrote it.
     async fn ask<T>(
         &self,
         question: impl Future<Output = Result<T, CommandError>>,
         version: impl Fn(&T) -> u32,
     ) -> Answer<T> {
-        let in_turn = async {
-            let _turn = self.turns.acquire().await;
+        let permitted = async {
+            let _permit = self.permits.acquire().await;
             question.await
         };
-        match timeout_at(self.deadline, in_turn).await {
+        match timeout_at(self.deadline, permitted).await {
             Ok(Ok(answer)) if version(&answer) > FORMAT_VERSION => {
                 Err("its agent is of a newer release".to_owned())
             }
             Ok(answer) => answer.map_err(|error| why(&error)),
-            Err(_) => Err(format!("no answer within {:?}", self.patience)),
+            Err(_) => Err(format!("no response within {:?}", self.timeout)),
         }
     }
 }
 
-/// An error in one line.
+/// Returns an error as one line.
 fn why(error: &CommandError) -> String {
     let cause = error.causes.first().unwrap_or(&error.message);
     cause.lines().next().unwrap_or_default().to_owned()
 }
 
 impl Session {
-    /// Asks all processes of a Dataflow how they are, and of the store if it has one.
+    /// Polls all processes of a Dataflow for their state, and for their recovery store if it has one.
     ///
     /// # Errors
-    /// Why nobody could be asked.
+    /// The reason why the pods could not be listed.
     pub(crate) async fn live(
         &self,
         name: &str,
         has_store: bool,
-        patience: Option<Duration>,
-    ) -> Answer<Live> {
+        timeout: Option<Duration>,
+    ) -> Answer<GangState> {
         let pods = self
             .processes(name)
             .await
             .map_err(|error| why(&error.into()))?;
-        let round = Round::begin(patience);
+        let poll = Poll::begin(timeout);
         let lives = pods.iter().map(|pod| async {
             let live = self.ask::<LiveReport>(pod, "/v1/live");
             Process {
                 pod: pod.name_any(),
-                live: round.ask(live, |report| report.v).await,
+                live: poll.ask(live, |report| report.v).await,
             }
         });
         let stores = async {
             match has_store {
-                true => Some(self.stores(&pods, &round).await),
+                true => Some(self.stores(&pods, &poll).await),
                 false => None,
             }
         };
         let (processes, stores) = join(join_all(lives), stores).await;
-        Ok(Live { processes, stores })
+        Ok(GangState { processes, stores })
     }
 
-    /// Asks the processes of many Dataflows, each given by namespace and name, of their stores.
+    /// Polls the processes of many Dataflows, each given by namespace and name, for their recovery stores.
     ///
     /// # Errors
-    /// Why nobody could be asked.
+    /// The reason why the pods could not be listed.
     pub(crate) async fn all_stores(
         &self,
         scope: Scope,
         flows: &[(String, String)],
-        patience: Option<Duration>,
+        timeout: Option<Duration>,
     ) -> Answer<Vec<Stores>> {
         let pods = self
             .all_processes(scope)
@@ -125,18 +125,18 @@ impl Session {
             );
             of_flow.entry(flow).or_default().push(pod);
         }
-        let round = Round::begin(patience);
+        let poll = Poll::begin(timeout);
         let asked = flows.iter().map(|flow| {
             let pods = of_flow.get(flow).map_or(&[][..], Vec::as_slice);
-            self.stores(pods, &round)
+            self.stores(pods, &poll)
         });
         Ok(join_all(asked).await)
     }
 
-    async fn stores(&self, pods: &[Pod], round: &Round) -> Stores {
+    async fn stores(&self, pods: &[Pod], poll: &Poll) -> Stores {
         let asked = pods.iter().map(|pod| {
             let store = self.ask::<StoreReport>(pod, "/v1/store");
-            round.ask(store, |report| report.v)
+            poll.ask(store, |report| report.v)
         });
         Stores(join_all(asked).await)
     }

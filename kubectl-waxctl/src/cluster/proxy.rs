@@ -1,6 +1,6 @@
-//! Whether requests to the cluster go through the proxy that the environment names.
+//! Decides whether requests to the cluster go through the proxy of the environment.
 
-/// What the environment says about proxies; upper- and lower-case spellings are one value each.
+/// The proxy variables of the environment. The upper-case spelling of a name wins over the lower-case one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ProxyVariables {
     /// `HTTPS_PROXY`.
@@ -10,7 +10,7 @@ pub(crate) struct ProxyVariables {
 }
 
 impl ProxyVariables {
-    /// Takes the values of this process.
+    /// Reads the environment of this process.
     #[must_use]
     pub(crate) fn of_process() -> Self {
         let read = |upper: &str, lower: &str| {
@@ -23,10 +23,10 @@ impl ProxyVariables {
         }
     }
 
-    /// Returns the proxy for requests to `host`, or `None` for the direct way.
+    /// Returns the proxy for requests to `host`, or `None` for a direct connection.
     ///
-    /// The host of the cluster decides, and loopback is always direct, as in Go's `http.ProxyFromEnvironment`, which is
-    /// what kubectl uses.
+    /// The cluster's host decides, and loopback is always direct, as in Go's `http.ProxyFromEnvironment`, which kubectl
+    /// uses.
     #[must_use]
     pub(crate) fn for_host(&self, host: &str) -> Option<&str> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -51,7 +51,8 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
-/// `*` is everything, `example.com` itself and what is below it, `.example.com` only what is below, networks by prefix.
+/// Whether an entry of `NO_PROXY` covers the host. `*` covers all hosts, `example.com` itself and its subdomains,
+/// `.example.com` only the subdomains, a network all its addresses.
 fn covers(entry: &str, host: &str) -> bool {
     let entry = entry.trim();
     if entry == "*" {
@@ -112,7 +113,7 @@ mod tests {
     #[case("10.0.0.0/99", "10.0.0.1", true)]
     #[case("fd00::/8", "fd12::1", false)]
     #[case("10.0.0.0/8", "api.example.com", true)]
-    fn the_host_of_the_cluster_decides(
+    fn cluster_host_decides_about_proxy(
         #[case] no_proxy: &str,
         #[case] host: &str,
         #[case] proxied: bool,

@@ -1,4 +1,4 @@
-//! A recovery action, written into the spec of a flow.
+//! Writes a recovery action into the spec of a Dataflow.
 
 use dataflow::Dataflow;
 use dataflow::spec::RecoveryAction;
@@ -10,12 +10,14 @@ use super::explain::ClusterError;
 use super::session::Session;
 
 impl Session {
-    /// Gives an action to the flow that was seen, if nobody has changed its spec meanwhile. Its status may have
-    /// changed: the operator writes it at any moment.
+    /// Writes an action into the spec of a Dataflow, unless its spec was changed after it was read.
+    ///
+    /// Race: a changed status is no obstacle, because the operator writes it at any moment. So the patch tests UID and
+    /// generation, not the resourceVersion.
     ///
     /// # Errors
-    /// What the API server answers, and [`ClusterError::Changed`].
-    pub(crate) async fn give(
+    /// The error of the API server, or [`ClusterError::Changed`].
+    pub(crate) async fn apply_action(
         &self,
         live: &Dataflow,
         action: &RecoveryAction,
@@ -29,7 +31,7 @@ impl Session {
         let Err(error) = api.patch(name, &params, &patch(live, action)).await else {
             return Ok(());
         };
-        // A failed `test` is answered with the code of wrong values, and without a word about it.
+        // The API server reports a failed `test` as 422, like an invalid value, and does not say which it is.
         if matches!(&error, kube::Error::Api(status) if status.code == 422) {
             let now = self.dataflow(name).await?;
             if now.is_none_or(|now| version(&now) != version(live)) {
@@ -43,13 +45,13 @@ impl Session {
     }
 }
 
-/// Which flow of its name it is, and which of its specs.
+/// Returns UID and generation, which identify one spec of one Dataflow.
 fn version(dataflow: &Dataflow) -> (Option<&str>, Option<i64>) {
     let metadata = &dataflow.metadata;
     (metadata.uid.as_deref(), metadata.generation)
 }
 
-/// The change, as RFC 6902 has it: nothing of an earlier action stays, and the API server does it as a whole or not.
+/// Returns the change as a JSON patch (RFC 6902): it replaces an earlier action completely, and it is atomic.
 ///
 /// # Panics
 /// Never: these are operations.

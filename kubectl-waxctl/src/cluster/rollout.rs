@@ -1,4 +1,4 @@
-//! Whether a Deployment or a CRD has come up.
+//! Waits until a Deployment or a CRD is ready.
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -12,7 +12,7 @@ impl Session {
     /// Waits until the API server serves the CRD `name`.
     ///
     /// # Errors
-    /// The watch breaks off.
+    /// The watch failed.
     pub(crate) async fn served(&self, name: &str) -> Result<(), CommandError> {
         let api: Api<CustomResourceDefinition> = Api::all(self.client.clone());
         await_condition(api, name, conditions::is_crd_established())
@@ -24,7 +24,7 @@ impl Session {
     /// Waits until all replicas of the newest template of Deployment `name` are ready.
     ///
     /// # Errors
-    /// The watch breaks off.
+    /// The watch failed.
     pub(crate) async fn rolled_out(&self, name: &str) -> Result<(), CommandError> {
         let api: Api<Deployment> = Api::namespaced(self.client.clone(), self.namespace());
         await_condition(api, name, |deployment: Option<&Deployment>| {
@@ -40,7 +40,7 @@ fn watch_failed(what: &str, error: &dyn std::error::Error) -> CommandError {
     CommandError::failure(format!("cannot watch {what}")).chain(error)
 }
 
-/// The same test as `kubectl rollout status`.
+/// Applies the same test as `kubectl rollout status`.
 fn is_rolled_out(deployment: &Deployment) -> bool {
     let Some(status) = &deployment.status else {
         return false;
@@ -67,7 +67,7 @@ mod tests {
     #[case::old_pod_left(2, 2, 1, 2, false)]
     #[case::not_available(2, 1, 1, 0, false)]
     #[case::nothing_yet(2, 0, 0, 0, false)]
-    fn a_rollout_is_over_when_only_new_pods_are_ready(
+    fn rollout_ends_when_only_new_pods_are_ready(
         #[case] observed: i64,
         #[case] replicas: i32,
         #[case] updated: i32,

@@ -7,28 +7,28 @@ use kube::config::KubeConfigOptions;
 use kube::{Client, Config};
 
 use super::explain::{ClusterError, Place};
-use super::kubeconfig::{self, Surroundings};
+use super::kubeconfig::{self, KubeconfigLocations};
 use super::proxy::ProxyVariables;
 use crate::access::Access;
 use crate::duration::duration;
 use crate::error::CommandError;
 
-/// Time to wait for a connection, as kubectl does unless `--request-timeout` is shorter.
+/// The time limit for connecting, 30 s like kubectl's, unless `--request-timeout` is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A client, with what has to be said about it when a request fails.
+/// A client, with the facts that errors mention.
 #[derive(Clone)]
 pub(crate) struct Session {
     /// The client; cheap to clone.
     pub(crate) client: Client,
-    /// Where the client points.
+    /// The cluster and namespace that the client talks to.
     pub(crate) place: Place,
 }
 
-/// Runs `work` to its end or until Ctrl-C, on a runtime that exists only for it.
+/// Runs `work` until it ends or the user presses Ctrl-C, on a runtime of its own.
 ///
 /// # Errors
-/// What `work` returns, or `interrupted`.
+/// The error of `work`, or `interrupted`.
 pub(crate) fn block_on<T>(
     work: impl Future<Output = Result<T, CommandError>>,
 ) -> Result<T, CommandError> {
@@ -43,7 +43,7 @@ pub(crate) fn block_on<T>(
             _ = tokio::signal::ctrl_c() => Err(CommandError::interrupted()),
         }
     });
-    // A name lookup that hangs must not hold the command back.
+    // A name lookup that hangs must not delay the end of the command.
     runtime.shutdown_background();
     result
 }
@@ -51,10 +51,10 @@ pub(crate) fn block_on<T>(
 impl Session {
     /// Connects to the cluster that kubectl's flags, `$KUBECONFIG` and the default kubeconfig name.
     ///
-    /// Nothing is sent yet. Inside a pod without a kubeconfig its service account is used.
+    /// Sends nothing yet. Inside a pod without a kubeconfig the pod's service account is used.
     ///
     /// # Errors
-    /// No cluster to choose, a file that cannot be read, or settings that no client can be made of.
+    /// There is no cluster to choose, a file cannot be read, or no client can be created from the settings.
     pub(crate) async fn connect(access: &Access) -> Result<Self, ClusterError> {
         let (mut config, context) = settings(access).await?;
         if let Some(timeout) = request_timeout(access.request_timeout.as_deref())? {
@@ -76,7 +76,7 @@ impl Session {
         Ok(Self { client, place })
     }
 
-    /// The namespace requests go to.
+    /// Returns the namespace of requests.
     #[must_use]
     pub(crate) fn namespace(&self) -> &str {
         &self.place.namespace
@@ -95,7 +95,7 @@ impl Session {
         }
     }
 
-    /// Returns what turns a failed request into an error that says what was being done, such as `list dataflows`.
+    /// Returns a function that converts a failed request into an error with the action, such as `list dataflows`.
     pub(crate) fn failed(
         &self,
         doing: impl Into<String>,
@@ -110,7 +110,7 @@ impl Session {
 }
 
 async fn settings(access: &Access) -> Result<(Config, Option<String>), ClusterError> {
-    let merged = match kubeconfig::read(access, &Surroundings::of_process()) {
+    let merged = match kubeconfig::read(access, &KubeconfigLocations::of_process()) {
         Err(kubeconfig::ChoiceError::NoCluster { looked }) => {
             let Ok(mut config) = Config::incluster() else {
                 return Err(kubeconfig::ChoiceError::NoCluster { looked }.into());
@@ -136,7 +136,7 @@ async fn settings(access: &Access) -> Result<(Config, Option<String>), ClusterEr
     Ok((config, choice.context))
 }
 
-/// Decides about the proxy by the cluster's host; kube itself compares `NO_PROXY` with the proxy's own address.
+/// Chooses the proxy by the cluster's host; kube itself compares `NO_PROXY` with the proxy's own address.
 fn proxy(config: &Config) -> Result<Option<http::Uri>, ClusterError> {
     let variables = ProxyVariables::of_process();
     let Some(text) = config
@@ -156,10 +156,9 @@ fn proxy(config: &Config) -> Result<Option<http::Uri>, ClusterError> {
         .map_err(|_| ClusterError::Proxy { url: text })
 }
 
-/// Reads kubectl's `--request-timeout`: whole seconds or a Go duration, zero for none.
+/// Parses kubectl's `--request-timeout`: whole seconds or a Go duration; zero means no timeout.
 ///
 /// # Errors
-///
 /// The text is neither.
 pub(crate) fn request_timeout(text: Option<&str>) -> Result<Option<Duration>, ClusterError> {
     let Some(text) = text else { return Ok(None) };
@@ -187,7 +186,7 @@ mod tests {
     #[case(Some("0s"), None)]
     #[case(Some("15"), Some(15))]
     #[case(Some("1m30s"), Some(90))]
-    fn the_request_timeout_reads_as_in_kubectl(
+    fn request_timeout_parses_as_in_kubectl(
         #[case] text: Option<&str>,
         #[case] seconds: Option<u64>,
     ) {
@@ -201,7 +200,7 @@ mod tests {
     #[case("soon")]
     #[case("-5s")]
     #[case("5 parsecs")]
-    fn what_is_no_duration_is_named(#[case] text: &str) {
+    fn invalid_duration_is_named(#[case] text: &str) {
         let error = request_timeout(Some(text)).unwrap_err();
         assert!(error.to_string().contains(text), "{error}");
     }

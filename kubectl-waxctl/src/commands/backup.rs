@@ -1,4 +1,4 @@
-//! `df backup`: copies of a Dataflow's state, now.
+//! `df backup`: copies a Dataflow's state to its bucket now.
 
 use std::time::Duration;
 
@@ -13,25 +13,25 @@ use crate::work::backups;
 
 /// Copy a dataflow's state to its bucket now
 ///
-/// The dataflow runs on meanwhile. Prints the point that the copies lead back to, for `waxctl df restore`. Exits with 3
-/// when the time is over.
+/// The dataflow keeps running. Prints the newest restore point, for `waxctl df restore`. The exit code is 3 if the
+/// copies are not made in time.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # before a change that is hard to take back
+  # before a change that is hard to undo
   waxctl df backup orders")]
 pub(crate) struct BackupArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// How long to wait for the copies, such as 30s or 5m
+    /// Time limit for the copies, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag)]
     pub(crate) timeout: Duration,
 }
 
-/// Has every process of the Dataflow that `args` names copy its partitions.
+/// Asks every process of the Dataflow to copy its partitions, and prints the restore point.
 ///
 /// # Errors
-/// It has no backups or does not run, a copy can't be made, or the time is over.
+/// The Dataflow has no backups or does not run, a copy cannot be made, or the timeout is over.
 pub(crate) fn run(args: &BackupArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let point = backups::back_up(&args.name, args.timeout, &global.access(), ui)?;
     let name = dataflow_name(&args.name);

@@ -1,4 +1,4 @@
-//! `df backups`: what a Dataflow's state can be brought back to.
+//! `df backups`: lists the restore points of a Dataflow.
 
 use clap::Args;
 use gitops::table::Table;
@@ -9,16 +9,16 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::backups;
 
-/// Headings of the table.
+/// Columns of the table.
 const COLUMNS: &[&str] = &["POINT", "EPOCH", "TIME", "SIZE"];
 
-/// List the points that a dataflow's state can be restored to
+/// List the restore points of a dataflow
 ///
-/// Asked from the running dataflow, which has the keys of the bucket; the newest point comes first. Each is one epoch
-/// that the copies of all partitions hold completely.
+/// A running process lists them, because it has the keys of the bucket. The newest point comes first. Each point is
+/// one epoch that the copies of all partitions contain completely.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # what `waxctl df restore` could go back to
+  # the points for `waxctl df restore`
   waxctl df backups orders
 
   # the newest point alone, for a script
@@ -27,7 +27,7 @@ pub(crate) struct BackupsArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// How many points to list at most
+    /// Maximum number of points to list
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     pub(crate) limit: usize,
     /// Leave out the headings
@@ -35,10 +35,10 @@ pub(crate) struct BackupsArgs {
     pub(crate) no_headers: bool,
 }
 
-/// Lists the points of the Dataflow that `args` names.
+/// Lists the restore points of the Dataflow.
 ///
 /// # Errors
-/// It has no backups or does not run, or the bucket can't be read.
+/// The Dataflow has no backups or does not run, or the bucket cannot be read.
 pub(crate) fn run(
     args: &BackupsArgs,
     global: &GlobalArgs,
@@ -50,7 +50,7 @@ pub(crate) fn run(
     }
     if report.points.is_empty() {
         ui.say(&format!(
-            "No copies of `{}` lead back to a point yet.",
+            "Dataflow `{}` has no restore point yet.",
             args.name
         ));
         return Ok(());
@@ -78,7 +78,7 @@ pub(crate) fn run(
     ui.data(&text)
 }
 
-/// Bytes in the unit that people read best.
+/// Formats a number of bytes in a unit that gives at most five digits.
 fn size(bytes: u64) -> String {
     let units = ["Ki", "Mi", "Gi", "Ti"];
     let mut value = bytes;

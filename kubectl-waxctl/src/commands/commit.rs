@@ -1,4 +1,4 @@
-//! `df commit`: puts dataflows into git, and with `--push` onto the branch that a GitOps controller watches.
+//! `df commit`: commits dataflows to git, and with `--push` to the branch that a GitOps controller watches.
 
 use std::path::PathBuf;
 
@@ -18,11 +18,12 @@ use crate::work::sources;
 
 /// Commit dataflows to a git repository
 ///
-/// Writes apps/ENV/NAME/ in the repository that holds the current folder. A flow that is already there keeps
-/// everything that this command line does not name. On another branch than the checked-out one nothing of the working
-/// tree is touched. With --push the commit is built on the remote's newest state. Nothing is committed, and the exit
-/// code is 5, if state would be lost: the code of a flow that keeps state is loaded in the Python on the PATH, old and
-/// new, to see whether steps are gone.
+/// Writes apps/ENV/NAME/ in the repository of the current folder. A flow that is already there keeps every value that
+/// this command line does not give. If the branch is not checked out, the working tree is not touched. With --push the
+/// commit is based on the newest commit of the remote branch.
+///
+/// If a flow keeps state, its old and its new code are loaded in the Python on the PATH, to find removed steps. If
+/// state would be lost, nothing is committed, and the exit code is 5.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Commit a new flow to apps/prod/orders/ of this repository
@@ -34,7 +35,7 @@ use crate::work::sources;
   # Show what would be committed
   waxctl df commit orders.py --name orders --env prod --dry-run
 
-  # Rename a step, and drop what it remembers
+  # Rename a step, and drop its state
   waxctl df commit orders.py --name orders --env prod --accept-state-loss
 
   # Several flows in one commit, to a repository that is not on this machine
@@ -44,7 +45,7 @@ pub(crate) struct CommitArgs {
     /// A Python file, a .tar, or a folder; several only if each has a dataflow.yaml
     #[arg(required = true, value_name = "SOURCE")]
     pub(crate) source: Vec<PathBuf>,
-    /// Environment: the folder under apps/; may be left out when there is exactly one
+    /// Environment, a folder under apps/ [default: the only one]
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<String>,
     /// Repository to commit to, by path or URL (a URL needs --push)
@@ -56,26 +57,27 @@ pub(crate) struct CommitArgs {
     /// Build on the remote branch and push to it
     #[arg(long)]
     pub(crate) push: bool,
-    /// Commit message; the trailers are added to it
+    /// Commit message; trailers are added to it
     #[arg(short, long, value_name = "MSG")]
     pub(crate) message: Option<String>,
-    /// Render anew instead of changing what is there
+    /// Render again instead of changing the version in git
     #[arg(long)]
     pub(crate) reset: bool,
-    /// Whether a loss of state is meant.
+    /// Flags that accept a loss of state.
     #[command(flatten)]
     pub(crate) loss: LossArgs,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
 }
 
-/// Runs the verb.
+/// Commits the sources, or shows the commit.
 pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     notes.iter().for_each(|note| ui.warn(note));
     let sources = sources::read(&args.source, &settings.flow_flags())?;
-    // Every draft of a commit checks it, too, but a slip is told before a repository is looked at or fetched.
+    // Each draft of the commit checks the name, too. Order: report a typing error before reading or fetching a
+    // repository.
     if let Some(environment) = &args.env {
         environment::check(environment)?;
     }

@@ -1,4 +1,4 @@
-//! `completion`: scripts that teach a shell the verbs and flags.
+//! `completion`: prints the completion script of a shell.
 
 use clap::{Args, Command, ValueEnum};
 use clap_complete::Shell;
@@ -8,7 +8,7 @@ use crate::ui::{Program, Ui};
 
 /// Print a completion script for a shell
 ///
-/// This is for `waxctl` called by its own name. kubectl completes the plugin itself when
+/// This is for `waxctl` called by its own name. kubectl completes the plugin itself if
 /// kubectl_complete-waxctl, a link to this program, is on the PATH.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -23,7 +23,7 @@ pub(crate) struct CompletionArgs {
     pub(crate) shell: KnownShell,
 }
 
-/// The shells that scripts exist for.
+/// The supported shells.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum KnownShell {
     /// GNU bash.
@@ -34,7 +34,7 @@ pub(crate) enum KnownShell {
     Fish,
 }
 
-/// Prints the script for a tree of verbs.
+/// Prints the script for the tree of verbs.
 pub(crate) fn run(
     args: &CompletionArgs,
     mut tree: Command,

@@ -1,4 +1,4 @@
-//! `df delete`: takes a Dataflow out of the cluster.
+//! `df delete`: deletes a Dataflow from the cluster, with `--delete-state` its recovery volumes, too.
 
 use std::time::Duration;
 
@@ -13,44 +13,44 @@ use crate::work::{deletion, removal};
 
 /// Delete a dataflow from the cluster
 ///
-/// What it remembers stays on its recovery volumes, and a dataflow that is made anew under its name goes on with it.
-/// With --delete-state these volumes are removed too, once its pods have gone; also when the dataflow itself is gone
-/// already. Backups in a bucket always stay.
+/// Its state stays on its recovery volumes, and a new dataflow of the same name continues with it. With --delete-state
+/// these volumes are deleted, too, after the pods are gone. This also works if the dataflow itself is deleted already.
+/// Backups in a bucket always stay.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("which").required(true).args(["name", "name_flag"]),
     after_help = "Examples:
-  # See what would be deleted
+  # Show what would be deleted
   waxctl df delete orders
 
   # Delete it
   waxctl df rm orders --yes
 
-  # Remove what it remembers, too
+  # Delete its state, too
   waxctl df rm orders --delete-state --yes"
 )]
 pub(crate) struct DeleteArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Name of the dataflow, as older releases of the original took it
+    /// Name of the dataflow, as in older releases of the original waxctl
     #[arg(id = "name_flag", short = 'N', long = "name", value_name = "NAME")]
     pub(crate) name_flag: Option<String>,
     /// Delete it; without this the dataflow is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Remove its recovery volumes, too: all that it remembers; asks first, if it can and --yes is missing
+    /// Delete its recovery volumes, too, with all its state; without --yes it asks on a terminal
     #[arg(long)]
     pub(crate) delete_state: bool,
-    /// How long to wait until pods and volumes have gone, such as 30s or 5m
+    /// Time limit for the deletion of pods and volumes, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag, requires = "delete_state")]
     pub(crate) timeout: Duration,
 }
 
-/// Deletes the Dataflow, or refuses and says what was found when nobody has confirmed it.
+/// Deletes the Dataflow. Without a confirmation it only shows the Dataflow.
 ///
 /// # Errors
-/// There is no such Dataflow, nobody has confirmed it, or the cluster refuses.
+/// There is no such Dataflow, the deletion is not confirmed, or the cluster refuses.
 pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let name = args
         .name
@@ -64,10 +64,10 @@ pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     ui.line(&format!("{} deleted", dataflow_name(name)))?;
     if deleted.kept_by_git {
         ui.warn(&format!(
-            "git keeps `{name}`: unless it is taken out of its repository, its controller makes it anew"
+            "dataflow `{name}` is managed from git: its controller creates it again unless its folder is removed"
         ));
     }
-    ui.say("Its pods, services and code snapshots are being removed with it.");
+    ui.say("Its pods, services and copies of the code are being deleted with it.");
     if let Some(code) = &deleted.code {
         ui.say(code);
     }

@@ -1,4 +1,4 @@
-//! `df deploy`: a flow straight into the cluster, without git.
+//! `df deploy`: applies a flow to the cluster, without git.
 
 use std::path::PathBuf;
 
@@ -15,9 +15,9 @@ use crate::local::source;
 use crate::ui::Ui;
 use crate::work::deploy::{self, Deployed, Permissions};
 
-/// Deploy a dataflow straight to the cluster, without git
+/// Deploy a dataflow directly to the cluster, without git
 ///
-/// The first deployment needs no confirmation. Changing what is there restarts it, so that needs --yes.
+/// The first deployment needs no confirmation. A change of an existing dataflow restarts it, so it needs --yes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # deploy a Python file
@@ -32,18 +32,18 @@ pub(crate) struct DeployArgs {
     /// A Python file, a .tar, or a folder
     #[arg(value_name = "SOURCE")]
     pub(crate) source: PathBuf,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
-    /// Take over fields that somebody else keeps, such as a GitOps controller
+    /// Take over fields of other field managers, such as a GitOps controller
     #[arg(long)]
     pub(crate) force_conflicts: bool,
 }
 
-/// Applies the flow that `args` describe, or prints it.
+/// Applies the flow, or prints it.
 ///
 /// # Errors
-/// The flow is not valid, is there already without `--yes`, or the cluster refuses.
+/// The flow is invalid, exists already without `--yes`, or the cluster refuses.
 pub(crate) fn run(args: &DeployArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     let source = source::read(&args.source)?;
@@ -80,7 +80,7 @@ fn report(
     };
     ui.line(&format!("{} {what}", dataflow_name(name)))?;
     ui.say(&format!(
-        "Dataflow `{name}` is deployed in namespace {namespace}."
+        "Dataflow `{name}` is deployed in namespace `{namespace}`."
     ));
     ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
     Ok(())

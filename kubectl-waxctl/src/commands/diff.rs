@@ -1,4 +1,4 @@
-//! `df diff`: what sources would change in git or in the cluster.
+//! `df diff`: compares sources with git or with the cluster.
 
 use std::path::PathBuf;
 
@@ -18,11 +18,12 @@ use crate::work::{comparison, sources};
 
 /// Show what sources would change in git or in the cluster
 ///
-/// Compares with the flow in git, or with --live with the one in the cluster. Each change says what
-/// it costs when it is applied: no restart, one restart, or state lost. Values that could be secrets
-/// are hidden. The code of a flow that keeps state is loaded in the Python on the PATH, old and new, to see
-/// whether steps are gone that have state. The exit code is 0 without differences, 1 with differences, 5 if
-/// state would be lost, and otherwise above 1 on errors.
+/// Compares with the flow in git, or with --live with the flow in the cluster. Each change is shown with its cost when
+/// it is applied: no restart, one restart, or state lost. Values that could be secrets are hidden.
+///
+/// If a flow keeps state, its old and its new code are loaded in the Python on the PATH, to find removed steps that
+/// have state. The exit code is 0 without differences, 1 with differences, 5 if state would be lost, and otherwise
+/// above 1 on errors.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Against the last commit
@@ -38,10 +39,10 @@ pub(crate) struct DiffArgs {
     /// A Python file, a .tar, or a folder; several must be folders with a dataflow.yaml
     #[arg(required = true, value_name = "SOURCE")]
     pub(crate) source: Vec<PathBuf>,
-    /// Repository to compare with [default: the one that holds the current folder]
+    /// Repository to compare with [default: that of the current folder]
     #[arg(long, value_name = "PATH", conflicts_with = "live")]
     pub(crate) repo: Option<PathBuf>,
-    /// Environment, a folder below apps/ [default: the only one]
+    /// Environment, a folder under apps/ [default: the only one]
     #[arg(long, value_name = "ENV", conflicts_with = "live")]
     pub(crate) env: Option<String>,
     /// Commit, branch or tag to compare with
@@ -58,18 +59,18 @@ pub(crate) struct DiffArgs {
     /// Compare as this field manager [default: the one that owns the live spec]
     #[arg(long, value_name = "MANAGER", requires = "live")]
     pub(crate) field_manager: Option<String>,
-    /// End with code 1 also where state would be lost
+    /// Exit with code 1 instead of 5 if state would be lost
     #[arg(long)]
     pub(crate) accept_state_loss: bool,
-    /// Form of the report
+    /// Format of the report
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) format: Option<ReportFormat>,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
 }
 
-/// Form of the report.
+/// The format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     /// For people.
@@ -78,7 +79,7 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
-/// Compares.
+/// Prints the differences.
 pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     for note in &notes {
@@ -105,16 +106,19 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
     } else {
         print_text(&flows, ui)?;
     }
-    let losing: Vec<&str> = flows
+    let losing: Vec<String> = flows
         .iter()
         .filter(|flow| flow.cost == Cost::StateLost)
-        .map(|flow| flow.name.as_str())
+        .map(|flow| format!("`{}`", flow.name))
         .collect();
     if flows.iter().all(|flow| flow.state == State::Same) {
         Ok(())
     } else if !losing.is_empty() && !args.accept_state_loss {
-        let error = CommandError::policy(format!("{} would lose state", losing.join(", ")));
-        Err(error.hint("if that is meant, add --accept-state-loss"))
+        let error = CommandError::policy(format!(
+            "the change of {} would lose state",
+            losing.join(", ")
+        ));
+        Err(error.hint("if you accept the loss, add `--accept-state-loss`"))
     } else {
         Err(CommandError::different())
     }

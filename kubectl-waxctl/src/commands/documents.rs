@@ -1,4 +1,4 @@
-//! Objects as they are, in the form that was asked for.
+//! Prints objects in the requested format.
 
 use gitops::object::{Format, document};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! `df get`: one Dataflow in full, for somebody who has to know now.
+//! `df get`: shows one Dataflow with the state that its processes report now.
 
 use clap::Args;
 use gitops::object::{dataflow_name, without_managed_fields};
@@ -10,15 +10,15 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::lookup;
 
-/// Show one dataflow in full, with what its processes say now
+/// Show one dataflow in full, with the state of its processes
 ///
-/// Beside what its status says, every process is asked through the API server: whether it is connected to all others,
-/// how far its snapshots go, and what backups lead back to. What nobody can tell within five seconds (or
-/// --request-timeout) is shown as unknown, with the reason. With -o json and yaml the resource itself is printed, as
-/// kubectl does.
+/// Besides its status, it shows what every process reports through the API server: whether it is connected to all
+/// others, the epoch that its snapshots have reached, and the newest restore point. A value that is not reported within
+/// 5 seconds (or --request-timeout) is shown as unknown, with the reason. With -o json and yaml the resource itself is
+/// printed, as kubectl does.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # how it is, and since when
+  # its state, and since when
   waxctl df get orders
 
   # with start, revision and peers of each process
@@ -30,15 +30,15 @@ pub(crate) struct GetArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// How to print: json, yaml, name or wide
+    /// Output format: json, yaml, name or wide
     #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(ListFormat))]
     pub(crate) output: Option<ListFormat>,
 }
 
-/// Shows the Dataflow that `args` names.
+/// Shows the Dataflow.
 ///
 /// # Errors
-/// There is none of that name, this release can't read it, or the cluster can't be asked.
+/// There is none of that name, this release cannot read it, or the cluster does not respond.
 pub(crate) fn run(args: &GetArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (name, access) = (&args.name, global.access());
     match args.output.unwrap_or(ListFormat::Table) {

@@ -1,9 +1,9 @@
-//! The flags about a commit as the place that they name.
+//! Converts the flags of a commit into its destination.
 
 use crate::args::git::GitArgs;
 use crate::work::recovery_action::GitPlace;
 
-/// Where the commit goes.
+/// Converts the flags.
 pub(super) fn of(args: &GitArgs) -> GitPlace {
     GitPlace {
         environment: args.env.clone(),

@@ -1,4 +1,4 @@
-//! `install`: the CRD and the operator.
+//! `install`: installs the CRD and the operator.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::install;
 
-/// Install the operator and what it needs
+/// Install the operator and its resources
 ///
-/// Without --all-namespaces the operator looks after its own namespace only and gets no right outside of it; only the
-/// definition of the Dataflow resource itself belongs to the whole cluster. Running this again updates what is there.
+/// Without --all-namespaces the operator manages only its own namespace and gets no permissions outside it. Only the
+/// CRD of Dataflows belongs to the whole cluster. Running this again updates the installation.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # for one namespace
@@ -27,7 +27,7 @@ use crate::work::install;
   # print the manifests instead, to keep them in git
   waxctl install --all-namespaces --export")]
 pub(crate) struct InstallArgs {
-    /// Look after the dataflows of all namespaces
+    /// Manage the dataflows of all namespaces
     #[arg(short = 'A', long)]
     pub(crate) all_namespaces: bool,
     /// Image of the operator
@@ -36,10 +36,10 @@ pub(crate) struct InstallArgs {
     /// Image of the agent that goes into every pod
     #[arg(long, value_name = "IMAGE")]
     pub(crate) agent_image: Option<String>,
-    /// Print the manifests and ask no cluster
+    /// Print the manifests, without a cluster
     #[arg(long)]
     pub(crate) export: bool,
-    /// How long to wait for the operator, such as 90s
+    /// Time limit until the operator is ready, such as 90s
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration::flag)]
     pub(crate) timeout: Duration,
 }
@@ -47,7 +47,7 @@ pub(crate) struct InstallArgs {
 /// Applies the manifests and waits for the operator, or prints them.
 ///
 /// # Errors
-/// The cluster refuses, or the operator does not come up.
+/// The cluster refuses, or the operator does not become ready.
 pub(crate) fn run(
     args: &InstallArgs,
     global: &GlobalArgs,

@@ -1,4 +1,4 @@
-//! `df list`: the Dataflows of a namespace or of the whole cluster.
+//! `df list`: lists the Dataflows of a namespace or of the whole cluster.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +23,10 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::process_cells::{Key, ProcessQuery, key};
 
-/// List dataflows and how they are
+/// List dataflows and their state
 ///
-/// With -o wide the processes are asked, too: for the epoch before which everything is in snapshots, and for the newest
-/// moment that backups lead back to. What nobody can tell within five seconds (or --request-timeout) is unknown.
+/// With -o wide the processes are polled, too: for the epoch before which everything is in snapshots, and for the
+/// newest restore point. A value that is not reported within 5 seconds (or --request-timeout) is unknown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # the dataflows of the current namespace
@@ -38,7 +38,7 @@ use crate::work::process_cells::{Key, ProcessQuery, key};
   # keep watching one
   waxctl df list --name orders --watch")]
 pub(crate) struct ListArgs {
-    /// Look into all namespaces
+    /// List the dataflows of all namespaces
     #[arg(short = 'A', long)]
     pub(crate) all_namespaces: bool,
     /// Only the dataflow of this name
@@ -53,10 +53,10 @@ pub(crate) struct ListArgs {
         hide_default_value = true
     )]
     pub(crate) selector: String,
-    /// How to print: json, yaml, name or wide
+    /// Output format: json, yaml, name or wide
     #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(ListFormat))]
     pub(crate) output: Option<ListFormat>,
-    /// Go on and print what changes
+    /// Keep running and print changes
     #[arg(short, long)]
     pub(crate) watch: bool,
     /// Leave out the headings
@@ -64,10 +64,10 @@ pub(crate) struct ListArgs {
     pub(crate) no_headers: bool,
 }
 
-/// Lists the Dataflows that `args` ask for.
+/// Lists the Dataflows that `args` select.
 ///
 /// # Errors
-/// The cluster cannot be asked.
+/// The cluster does not respond.
 pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     block_on(async {
         let session = Session::connect(&global.access()).await?;
@@ -78,9 +78,9 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         };
         let selection = selection(args);
         let objects = session.list(scope, &selection).await?;
-        let patience = request_timeout(global.request_timeout.as_deref())?;
+        let timeout = request_timeout(global.request_timeout.as_deref())?;
         let mut printer = Printer::new(args);
-        let query = ProcessQuery { scope, patience };
+        let query = ProcessQuery { scope, timeout };
         if args.output == Some(ListFormat::Wide) {
             printer.processes = query.cells(&session, &objects, ui).await;
         }
@@ -92,7 +92,7 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
             let place = if args.all_namespaces {
                 "the cluster".to_owned()
             } else {
-                format!("namespace {}", session.namespace())
+                format!("namespace `{}`", session.namespace())
             };
             ui.say(&format!("No dataflows found in {place}."));
             return Ok(());
@@ -135,18 +135,18 @@ async fn watch(
             Ok(Some(Event::Delete(object))) => printer.deleted(&object, Timestamp::now(), ui)?,
             Ok(Some(Event::Init | Event::InitDone)) => {}
             Ok(None) => return Ok(()),
-            Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+            Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
         }
     }
 }
 
-/// Prints objects in one format and remembers what was printed, so that a watch shows changes only.
+/// Prints objects in one format and remembers the printed rows, so that a watch shows only changes.
 struct Printer {
     format: ListFormat,
     table: Table,
     headings: bool,
     shown: BTreeMap<Key, Row>,
-    /// What the processes have said, for the wide columns.
+    /// The wide columns of each Dataflow, as its processes reported them.
     processes: BTreeMap<Key, ProcessCells>,
 }
 
@@ -166,7 +166,7 @@ impl Printer {
         }
     }
 
-    /// The form of the objects, if they are what is printed.
+    /// Returns the format of the objects, if the objects themselves are printed.
     fn documents(&self) -> Option<Format> {
         match self.format {
             ListFormat::Objects(format) => Some(format),
@@ -197,7 +197,7 @@ impl Printer {
         documents::print(&list, format, ui)
     }
 
-    /// Prints each object on its own, those aside that look as they did when last printed.
+    /// Prints each object on its own, except objects whose row has not changed since it was printed.
     fn objects(
         &mut self,
         objects: &[DynamicObject],
@@ -276,8 +276,8 @@ impl Printer {
         let cells: Vec<Vec<String>> = rows
             .iter()
             .map(|(key, row)| {
-                let said = self.processes.get(key).unwrap_or(&nothing);
-                row.cells(wide.then_some(said), now)
+                let reported = self.processes.get(key).unwrap_or(&nothing);
+                row.cells(wide.then_some(reported), now)
             })
             .collect();
         let headings = std::mem::take(&mut self.headings);

@@ -1,4 +1,4 @@
-//! `df logs`: what the processes of a Dataflow print, as one text.
+//! `df logs`: prints the logs of all processes of a Dataflow as one text.
 
 use std::time::Duration;
 
@@ -12,26 +12,25 @@ use crate::ui::Ui;
 use crate::work::log_request::LogRequest;
 use crate::work::logs;
 
-/// Print what the processes of a dataflow print
+/// Print the logs of a dataflow's processes
 ///
-/// The lines of all processes are put in the order of their time, each behind the name of its pod. With --follow new
-/// lines are printed as they arrive, across restarts and for pods that are made anew, until the dataflow is deleted or
-/// has come to the end of its input.
+/// The lines of all processes are sorted by time, each after the name of its pod. With --follow new lines are printed
+/// as they arrive, across restarts and recreated pods, until the dataflow is deleted or its input has ended.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # the last 20 lines of each process
   waxctl df logs orders --tail 20
 
-  # go on, across restarts
+  # follow, across restarts
   waxctl df logs orders -f
 
-  # what the processes said before they were restarted
+  # the logs from before the last restart
   waxctl df logs orders -p")]
 pub(crate) struct LogsArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Go on and print new lines
+    /// Keep running and print new lines
     #[arg(short, long, conflicts_with = "previous")]
     pub(crate) follow: bool,
     /// Only lines younger than this, such as 5m
@@ -46,10 +45,10 @@ pub(crate) struct LogsArgs {
     /// Print the time of each line
     #[arg(long)]
     pub(crate) timestamps: bool,
-    /// Another container than the one that runs the flow
+    /// Container to read instead of the one that runs the flow
     #[arg(short, long, value_name = "CONTAINER")]
     pub(crate) container: Option<String>,
-    /// The containers as they were before their last restart
+    /// Read the logs from before the last restart of the containers
     #[arg(short, long)]
     pub(crate) previous: bool,
     /// Put the pod's name before each line
@@ -58,7 +57,7 @@ pub(crate) struct LogsArgs {
     pub(crate) prefix: bool,
 }
 
-/// Prints the logs that `args` ask for.
+/// Prints the logs that `args` select.
 ///
 /// # Errors
 /// There is no such Dataflow or container, or the cluster refuses.

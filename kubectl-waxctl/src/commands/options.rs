@@ -1,4 +1,4 @@
-//! `options`: the options that every verb takes, which their own help leaves out.
+//! `options`: lists the options that every verb takes; the help of the verbs omits them.
 
 use clap::{Args, Command};
 
@@ -12,7 +12,7 @@ use crate::ui::Ui;
   waxctl options")]
 pub(crate) struct OptionsArgs {}
 
-/// Prints the options of the whole tree of verbs.
+/// Prints the global options of the tree of verbs.
 pub(crate) fn run(tree: &Command, ui: &mut Ui) -> Result<(), CommandError> {
     let shown = tree
         .get_arguments()

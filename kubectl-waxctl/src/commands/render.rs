@@ -1,4 +1,4 @@
-//! `df render`: the YAML that a source becomes, without asking anybody.
+//! `df render`: shows the YAML of a source, without a cluster or a repository.
 
 use std::path::{Path, PathBuf};
 
@@ -15,10 +15,10 @@ use crate::error::CommandError;
 use crate::local::{gitops_folder, source};
 use crate::ui::Ui;
 
-/// Show the YAML that a source becomes
+/// Show the YAML for a source
 ///
-/// Works offline and prints the same text every time. Fields that only repeat a default are left
-/// out; the image is always written out.
+/// Works offline and prints the same text every time. Fields that only repeat a default are omitted; the image is
+/// always written.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # The Dataflow and the ConfigMap with its code
@@ -27,7 +27,7 @@ use crate::ui::Ui;
   # The objects that the operator would create from them
   waxctl df render hello.py --name hello --expand
 
-  # The folder that GitOps tools and `kubectl apply -k` take
+  # A folder for GitOps tools and `kubectl apply -k`
   waxctl df render hello.py --name hello -n prod --into apps/prod/hello")]
 pub(crate) struct RenderArgs {
     /// A Python file, a .tar, or a folder (with a dataflow.yaml, or just code)
@@ -42,14 +42,14 @@ pub(crate) struct RenderArgs {
     /// Write the files of a GitOps folder into DIR
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
-    /// The flags of a flow.
+    /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
 }
 
 const DEFAULT_AGENT_IMAGE: &str = concat!("bytewax-platform/agent:", env!("CARGO_PKG_VERSION"));
 
-/// Renders.
+/// Prints the rendered objects, or writes them into a folder.
 pub(crate) fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     let source = source::read(&args.source)?;

@@ -1,4 +1,4 @@
-//! What was done, as people read it.
+//! Prints the results of verbs that commit or write recovery actions.
 
 use gitops::object::dataflow_name;
 use gitops::stat;
@@ -8,7 +8,7 @@ use crate::ui::Ui;
 use crate::work::publish::Published;
 use crate::work::recovery_action::Outcome;
 
-/// Says what was committed and pushed.
+/// Prints the commit and where it was pushed to.
 pub(super) fn published(published: &Published, ui: &mut Ui) -> Result<(), CommandError> {
     let warnings = published.warnings.iter();
     warnings.for_each(|warning| ui.warn(warning));
@@ -29,9 +29,9 @@ pub(super) fn published(published: &Published, ui: &mut Ui) -> Result<(), Comman
     Ok(())
 }
 
-/// Says how an action was given to a flow.
-pub(super) fn given(given: &Outcome, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
-    match given {
+/// Prints how a recovery action was applied.
+pub(super) fn outcome(outcome: &Outcome, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
+    match outcome {
         Outcome::Committed(commit) => published(commit, ui),
         Outcome::Applied { namespace } => {
             ui.line(&format!("{} changed", dataflow_name(name)))?;

@@ -1,4 +1,4 @@
-//! `df reset-state`: a flow begins with no state.
+//! `df reset-state`: requests the recovery action `Reset`, which starts a flow without state.
 
 use clap::Args;
 use dataflow::phase::phase;
@@ -13,14 +13,14 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::recovery_action;
 
-/// Let a dataflow begin with no state
+/// Start a dataflow without its state
 ///
-/// Orders it in spec.recovery.action: straight, or as a commit if git keeps the flow. What the flow remembers is
-/// gone; a last backup is taken before that where backups are on, and is not restored by itself. Refused while the
-/// flow runs, unless forced.
+/// Requests the action Reset in spec.recovery.action: in the cluster, or with a commit if the flow is managed from git.
+/// The state of the flow is lost. If backups are on, a last backup is made first; it is not restored automatically.
+/// Refused while the flow runs, unless --force is given.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # See what would be lost
+  # Show what would be lost
   waxctl df reset-state orders
 
   # Stop the flow, drop its state, and start it again
@@ -29,21 +29,21 @@ pub(crate) struct ResetStateArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Also while it runs
+    /// Reset the state even while the flow runs
     #[arg(long)]
     pub(crate) force: bool,
-    /// Do it; without this is only said what would be lost
+    /// Reset the state; without this the state is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Where a commit goes.
+    /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
 }
 
-/// Orders it.
+/// Applies the recovery action.
 ///
 /// # Errors
-/// The flow has no state, it runs, or nobody has confirmed it.
+/// The flow has no state, it runs without `--force`, or the action is not confirmed.
 pub(crate) fn run(
     args: &ResetStateArgs,
     global: &GlobalArgs,
@@ -54,26 +54,26 @@ pub(crate) fn run(
     let name = &args.name;
     let Some(expect) = store_of(&live) else {
         return Err(CommandError::failure(format!(
-            "dataflow `{name}` has no state"
+            "cannot reset dataflow `{name}`: it has no state"
         )));
     };
     let phase = phase(&live);
     let runs = !matches!(phase, Phase::Suspended | Phase::Completed | Phase::Pending);
     let refused = CommandError::policy(format!(
-        "dataflow `{name}` in namespace {namespace} keeps its state ({phase}, store {}, timeline {})",
+        "dataflow `{name}` in namespace `{namespace}` was not reset ({phase}, store {}, timeline {})",
         expect.store_id,
         expect.timeline.as_deref().unwrap_or_default()
     ));
     if runs && !args.force {
         return Err(refused
-            .because("it is not suspended; --force stops it, and starts it with no state")
+            .because("it is not suspended; with `--force` it is stopped, and started without state")
             .hint(format!(
                 "waxctl df reset-state {name} -n {namespace} --force --yes"
             )));
     }
     if !args.yes {
         return Err(refused
-            .because("all that it remembers would be lost; specify --yes to do it")
+            .because("its state would be lost; pass `--yes` to reset it")
             .hint(format!(
                 "waxctl df reset-state {name} -n {namespace}{} --yes",
                 if runs { " --force" } else { "" }
@@ -86,6 +86,6 @@ pub(crate) fn run(
         expect,
     };
     let git = git_place::of(&args.git);
-    let given = recovery_action::give(&action, &live, &git, &access, ui)?;
-    report::given(&given, name, ui)
+    let outcome = recovery_action::apply(&action, &live, &git, &access, ui)?;
+    report::outcome(&outcome, name, ui)
 }

@@ -1,4 +1,4 @@
-//! `df restore`: a backup takes the place of what a flow remembers.
+//! `df restore`: requests the recovery action `Restore`, which replaces the state of a flow by a backup.
 
 use clap::Args;
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
@@ -11,17 +11,17 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::recovery_action;
 
-/// Let a dataflow go on from a backup
+/// Restore a dataflow from a backup
 ///
-/// Orders it in spec.recovery.action: straight, or as a commit if git keeps the flow. The flow is stopped, the backup
-/// takes the place of what it remembers, and it is started again. In a new cluster or namespace the backup has to be
-/// named.
+/// Requests the action Restore in spec.recovery.action: in the cluster, or with a commit if the flow is managed from
+/// git. The operator stops the flow, replaces its state by the backup, and starts it again. In a new cluster or
+/// namespace the backup has to be named with --to.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # See what would be replaced
+  # Show what would be replaced
   waxctl df restore orders
 
-  # Go on from the newest backup
+  # Restore the newest backup
   waxctl df restore orders --yes")]
 pub(crate) struct RestoreArgs {
     /// Name of the dataflow
@@ -30,18 +30,18 @@ pub(crate) struct RestoreArgs {
     /// Backup, as `waxctl df backups` names it [default: the newest]
     #[arg(long, value_name = "POINT")]
     pub(crate) to: Option<String>,
-    /// Do it; without this is only said what would be replaced
+    /// Restore; without this the state that would be replaced is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Where a commit goes.
+    /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
 }
 
-/// Orders it.
+/// Applies the recovery action.
 ///
 /// # Errors
-/// The flow takes no backups, or nobody has confirmed it.
+/// The flow makes no backups, or the action is not confirmed.
 pub(crate) fn run(
     args: &RestoreArgs,
     global: &GlobalArgs,
@@ -56,8 +56,8 @@ pub(crate) fn run(
         .is_some_and(|backup| backup.enabled == Some(true));
     if !backups {
         return Err(
-            CommandError::failure(format!("dataflow `{name}` has no backups"))
-                .because("spec.recovery.cloudBackup.enabled is not true"),
+            CommandError::failure(format!("cannot restore dataflow `{name}`"))
+                .because("it makes no backups: `spec.recovery.cloudBackup.enabled` is not true"),
         );
     }
     let expect = match (store_of(&live), &args.to) {
@@ -68,17 +68,17 @@ pub(crate) fn run(
         },
         (None, None) => {
             return Err(CommandError::usage(format!(
-                "dataflow `{name}` has no state yet, so the backup has to be named with --to POINT"
+                "cannot restore dataflow `{name}` without `--to POINT`: it has no state yet"
             )));
         }
     };
     if !args.yes {
         return Err(CommandError::policy(format!(
-            "dataflow `{name}` in namespace {namespace} keeps its state (store {}, timeline {})",
+            "dataflow `{name}` in namespace `{namespace}` was not restored (store {}, timeline {})",
             expect.store_id,
             expect.timeline.as_deref().unwrap_or("none")
         ))
-        .because("what it has come to know since the backup would be lost; specify --yes to do it")
+        .because("its state since the backup would be lost; pass `--yes` to restore it")
         .hint(format!("waxctl df restore {name} -n {namespace} --yes")));
     }
     let action = RecoveryAction {
@@ -88,6 +88,6 @@ pub(crate) fn run(
         expect,
     };
     let git = git_place::of(&args.git);
-    let given = recovery_action::give(&action, &live, &git, &access, ui)?;
-    report::given(&given, name, ui)
+    let outcome = recovery_action::apply(&action, &live, &git, &access, ui)?;
+    report::outcome(&outcome, name, ui)
 }

@@ -1,4 +1,4 @@
-//! `df rollback`: a flow goes back to a revision that the cluster has kept.
+//! `df rollback`: returns a flow to a revision that the cluster still stores.
 
 use clap::Args;
 use gitops::loss;
@@ -13,17 +13,18 @@ use crate::ui::Ui;
 use crate::work::losses::{Acceptance, losses};
 use crate::work::rollback;
 
-/// Go back to an earlier revision of a dataflow
+/// Return a dataflow to an earlier revision
 ///
-/// The cluster keeps the newest five revisions with their code. Spec and code become those of the earlier one; number of
-/// processes and suspension stay. Written straight, or as a commit if git keeps the flow. The state is kept; if the
-/// earlier code would leave some of it behind, nothing is done unless that is accepted.
+/// The cluster stores the newest five revisions with their code. The flow gets the spec and the code of the earlier
+/// revision; its number of processes and its suspension stay. The change is made in the cluster, or with a commit if
+/// the flow is managed from git. The state is kept. If the earlier code lacks steps that have state, nothing is changed
+/// unless the loss is accepted.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  # See what it would go back to
+  # Show the revision that it would return to
   waxctl df rollback orders
 
-  # Go back to the revision before this one
+  # Return to the previous revision
   waxctl df rollback orders --yes --force-conflicts")]
 pub(crate) struct RollbackArgs {
     /// Name of the dataflow
@@ -32,24 +33,24 @@ pub(crate) struct RollbackArgs {
     /// Revision, or its first digits [default: the newest other one]
     #[arg(long, value_name = "REVISION")]
     pub(crate) to: Option<String>,
-    /// Do it; without this is only said which revision it would be
+    /// Roll back; without this the revision is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Take over fields that somebody else keeps
+    /// Take over fields of other field managers
     #[arg(long)]
     pub(crate) force_conflicts: bool,
-    /// Whether a loss of state is meant.
+    /// Flags that accept a loss of state.
     #[command(flatten)]
     pub(crate) loss: LossArgs,
-    /// Where a commit goes.
+    /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
 }
 
-/// Goes back.
+/// Applies the earlier revision, or commits it.
 ///
 /// # Errors
-/// There is no such revision, state would be lost, or nobody has confirmed it.
+/// There is no such revision, state would be lost, or the rollback is not confirmed.
 pub(crate) fn run(
     args: &RollbackArgs,
     global: &GlobalArgs,
@@ -66,22 +67,22 @@ pub(crate) fn run(
     });
     if !losses.is_empty() && !args.loss.accept_state_loss {
         let error = CommandError::policy(format!(
-            "revision {revision} would lose state that `{name}` has come to keep since"
+            "rolling back dataflow `{name}` to revision `{revision}` would lose state"
         ));
         return Err(losses
             .iter()
             .fold(error, CommandError::because)
-            .hint("drop that state: add --accept-state-loss")
+            .hint("to drop that state, add `--accept-state-loss`")
             .hint(format!(
-                "or go on from a backup of that time: waxctl df restore {name} --to POINT"
+                "or restore a backup of that time: `waxctl df restore {name} --to POINT`"
             )));
     }
     if !args.yes {
         return Err(CommandError::policy(format!(
-            "dataflow `{name}` in namespace {} would go back to revision {revision}",
+            "dataflow `{name}` in namespace `{}` was not rolled back to revision `{revision}`",
             plan.namespace
         ))
-        .because("that restarts it; specify --yes to do it"));
+        .because("the rollback restarts it; pass `--yes` to roll it back"));
     }
     let acceptance = Acceptance {
         accepted: args.loss.accept_state_loss,

@@ -1,4 +1,4 @@
-//! `run`: a flow on this machine, the way it runs in a pod.
+//! `run`: runs a flow on this machine, the way it runs in a pod.
 
 use std::path::PathBuf;
 
@@ -19,9 +19,9 @@ use crate::ui::Ui;
 
 /// Run a dataflow on this machine, the way it runs in a pod
 ///
-/// Takes the Python with Bytewax that is on the PATH, starts the processes with the launcher that
-/// pods use, and ends with their exit code. The code runs from a copy in a folder of its own, as it
-/// does in a pod: files beside the source that are not part of it are not there.
+/// Uses the Python with Bytewax on the PATH, starts the processes with the launcher that pods use, and exits with their
+/// exit code. The code runs from a copy in its own folder, as in a pod: files that are not part of the source are
+/// missing there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # One process with two workers
@@ -48,10 +48,10 @@ pub(crate) struct RunArgs {
     pub(crate) environment_variables: Vec<String>,
 }
 
-/// Name for a flow that nobody has named yet.
+/// Name of a flow whose source has no dataflow.yaml.
 const UNNAMED: &str = "local";
 
-/// Colours that tell the processes apart.
+/// Colours of the processes' prefixes.
 const COLORS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
     AnsiColor::Yellow,
@@ -90,7 +90,7 @@ fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandErro
     let rendered = render::render(&settings.flow, &source)?;
     if rendered.code.is_empty() {
         return Err(
-            CommandError::usage(format!("{} holds no code", args.source.display()))
+            CommandError::usage(format!("{} contains no code", args.source.display()))
                 .because("its dataflow.yaml takes the code from the cluster"),
         );
     }
@@ -98,7 +98,7 @@ fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandErro
 }
 
 fn not_started(error: &LocalError) -> CommandError {
-    let failure = CommandError::failure("the dataflow can't be started").chain(error);
+    let failure = CommandError::failure("cannot start the dataflow").chain(error);
     match error {
         LocalError::NoPython(_) => failure
             .hint("activate the virtual environment that has Bytewax, or make one:")
@@ -113,7 +113,10 @@ fn ended(outcome: &LocalOutcome) -> Result<(), CommandError> {
         130 | 143 => return Err(CommandError::interrupted()),
         code => u8::try_from(code).unwrap_or(1),
     };
-    let error = CommandError::new(Kind::Exited(code), format!("the dataflow failed ({code})"));
+    let error = CommandError::new(
+        Kind::Exited(code),
+        format!("the dataflow failed with exit code {code}"),
+    );
     Err(outcome
         .failures
         .iter()
@@ -122,7 +125,7 @@ fn ended(outcome: &LocalOutcome) -> Result<(), CommandError> {
         }))
 }
 
-/// What the processes write, line by line and never mixed.
+/// Prints the output of the processes line by line; lines are never mixed.
 struct Output<'a> {
     ui: &'a mut Ui,
     prefix: bool,
@@ -142,7 +145,7 @@ impl Output<'_> {
         let text = String::from_utf8_lossy(text);
         let color = COLORS[*process as usize % COLORS.len()].on_default();
         match stream {
-            // Once the reader has gone, the processes only say that they were stopped.
+            // After standard output was closed, the processes only report that they were stopped.
             _ if self.closed.is_some() => {}
             Stream::Stderr => {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint_err(color, prefix));
@@ -152,8 +155,8 @@ impl Output<'_> {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint(color, prefix));
                 if let Err(error) = self.ui.line(&format!("{prefix}{text}")) {
                     self.closed = Some(error);
-                    // Nobody reads any more: the same way out as when somebody ends us. If even
-                    // that fails, the flow runs on to its own end.
+                    // Standard output is closed: stop as on a SIGTERM from outside. If the signal
+                    // cannot be raised, the flow runs until it ends by itself.
                     raise(Signal::SIGTERM).ok();
                 }
             }

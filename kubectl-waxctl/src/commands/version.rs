@@ -1,4 +1,4 @@
-//! `version`: which program this is. Asks nobody.
+//! `version`: prints the version of this program, without a cluster.
 
 use clap::{Args, ValueEnum};
 use gitops::render::default_image;
@@ -24,7 +24,7 @@ pub(crate) struct VersionArgs {
     pub(crate) client: bool,
 }
 
-/// How the version is printed.
+/// The format of the version.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum VersionFormat {
     /// A JSON object.

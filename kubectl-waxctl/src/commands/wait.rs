@@ -1,4 +1,4 @@
-//! `df wait`: until what was asked for runs, or cannot.
+//! `df wait`: waits until a Dataflow runs as its spec says, or cannot.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::work::wait::{Settled, settled};
 
 /// Wait until a dataflow runs as its spec says
 ///
-/// Done when the operator has seen the newest spec and code and all processes have found each other, or when the
-/// dataflow is suspended on purpose or has come to the end of its input. Fails at once when the dataflow cannot get
-/// there by itself, with the operator's reason. Exits with 3 when the time is over.
+/// Waits until the operator has seen the newest spec and code and all processes are connected to each other. A dataflow
+/// that is suspended on purpose, or whose input has ended, counts as done. If the dataflow cannot become ready by
+/// itself, it fails at once with the operator's reason. The exit code is 3 if the time limit is over.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # wait for the change that was just applied
@@ -27,15 +27,15 @@ pub(crate) struct WaitArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// How long to wait, such as 30s or 5m
+    /// Time limit, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag)]
     pub(crate) timeout: Duration,
 }
 
-/// Waits for the Dataflow that `args` names.
+/// Waits for the Dataflow.
 ///
 /// # Errors
-/// It does not exist, cannot get ready, vanished, or the time is over.
+/// The Dataflow does not exist, cannot become ready, was deleted, or the timeout is over.
 pub(crate) fn run(args: &WaitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let name = &args.name;
     let Settled { state, message } = settled(name, args.timeout, &global.access(), ui)?;

@@ -1,14 +1,14 @@
-//! How the details of a Dataflow are laid out: fields with their names, and tables under titles.
+//! The layout of a Dataflow's details: labelled fields, and tables under titles.
 
 use std::fmt::Write as _;
 
 use gitops::table::{NONE, Table};
 use unicode_width::UnicodeWidthStr as _;
 
-/// Columns that the names of fields take.
+/// Width of the labels, in columns.
 const LABELS: usize = 18;
 
-/// Lines of a name and a value.
+/// Lines with a label and a value.
 #[derive(Default)]
 pub(super) struct Fields {
     indent: usize,
@@ -16,7 +16,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Fields below a title.
+    /// Starts fields below a title.
     pub(super) fn indented() -> Self {
         Self {
             indent: 2,
@@ -29,7 +29,7 @@ impl Fields {
         reason = "callers make the texts for this"
     )]
     pub(super) fn add(&mut self, label: &str, value: String) {
-        // What users have written, such as an exception, may have several lines.
+        // A value such as an exception can have several lines.
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         let value = if value.is_empty() { NONE } else { &value };
         let label = format!("{:indent$}{label}:", "", indent = self.indent);
@@ -38,7 +38,7 @@ impl Fields {
     }
 }
 
-/// A table under a title; nothing without rows.
+/// Returns a table under a title, or an empty text without rows.
 pub(super) fn section(title: &str, columns: &[&'static str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();

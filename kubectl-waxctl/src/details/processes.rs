@@ -1,13 +1,13 @@
-//! The part that only the running processes know.
+//! The part of the details that comes from the running processes.
 
 use agent::report::{BackupReport, LiveReport, Phase, StoreReport};
 use gitops::age;
 use jiff::Timestamp;
 
 use super::layout::{Fields, section};
-use crate::process_state::{Answer, Live, Process, Stores, commit};
+use crate::process_state::{Answer, GangState, Process, Stores, commit};
 
-/// Columns of the processes.
+/// Columns of the table of processes.
 const COLUMNS: &[&str] = &[
     "PROCESS",
     "PHASE",
@@ -18,7 +18,7 @@ const COLUMNS: &[&str] = &[
     "NOTE",
 ];
 
-/// The same with all that is known.
+/// Columns of the wide table.
 const WIDE: &[&str] = &[
     "PROCESS",
     "PHASE",
@@ -32,21 +32,21 @@ const WIDE: &[&str] = &[
     "NOTE",
 ];
 
-/// What the processes say.
+/// The reports of the processes.
 pub(super) struct Processes<'a> {
-    pub(super) live: &'a Answer<Live>,
+    pub(super) live: &'a Answer<GangState>,
     pub(super) now: Timestamp,
 }
 
 impl Processes<'_> {
-    /// What the processes say of the store as a whole.
+    /// Adds the fields about the recovery store as a whole.
     pub(super) fn state(&self, backups: bool, fields: &mut Fields) {
         let stores = match self.live {
-            Ok(Live {
+            Ok(GangState {
                 stores: Some(stores),
                 ..
             }) => Ok(stores),
-            Ok(_) => Err("no process was asked".to_owned()),
+            Ok(_) => Err("no process was polled".to_owned()),
             Err(why) => Err(why.clone()),
         };
         let asked = |question: &dyn Fn(&Stores) -> Answer<String>| {
@@ -76,7 +76,7 @@ impl Processes<'_> {
         fields.add("Orphaned steps", orphaned);
         let restorable = match backups {
             true => asked(&|stores| self.restorable(stores)),
-            false => "nothing: spec.recovery.cloudBackup is off".to_owned(),
+            false => "none: spec.recovery.cloudBackup is off".to_owned(),
         };
         fields.add("Restorable", restorable);
     }
@@ -85,12 +85,12 @@ impl Processes<'_> {
         let newest = stores.newest_point()?;
         Ok(match (newest, stores.why_no_point()) {
             (Some(point), _) => format!("{}, {} ago", point.point, self.seconds_since(point.taken)),
-            (None, Some(why)) => format!("nothing: {why}"),
-            (None, None) => "nothing yet".to_owned(),
+            (None, Some(why)) => format!("none: {why}"),
+            (None, None) => "none yet".to_owned(),
         })
     }
 
-    /// One line for each process.
+    /// Returns the table with one row per process.
     pub(super) fn table(&self, wide: bool) -> String {
         let live = match self.live {
             Ok(live) => live,
@@ -134,7 +134,10 @@ impl Processes<'_> {
             of_live(&|report| word(report.phase).to_owned()),
             of_live(&|report| if report.formed { "yes" } else { "no" }.to_owned()),
             of_store(&|report| {
-                let indexes = report.partitions.iter().map(|it| it.index.to_string());
+                let indexes = report
+                    .partitions
+                    .iter()
+                    .map(|partition| partition.index.to_string());
                 indexes.collect::<Vec<_>>().join(",")
             }),
             of_store(&|report| {
@@ -158,7 +161,7 @@ impl Processes<'_> {
         cells
     }
 
-    /// Why something is unknown, missing or late.
+    /// Returns the reasons why something is unknown, missing or late.
     fn note(
         &self,
         live: &Answer<LiveReport>,
@@ -183,7 +186,7 @@ impl Processes<'_> {
         {
             let since = self.seconds_since(*since);
             let why = failure.clone().unwrap_or_default();
-            notes.push(format!("copies fail for {since}: {why}"));
+            notes.push(format!("backup copies have failed for {since}: {why}"));
         }
         notes.join("; ")
     }

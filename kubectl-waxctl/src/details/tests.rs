@@ -96,12 +96,12 @@ fn backup(restorable: bool) -> Value {
     })
 }
 
-fn gang(second: Answer<agent::report::StoreReport>, second_live: LiveAnswer) -> Answer<Live> {
+fn gang(second: Answer<agent::report::StoreReport>, second_live: LiveAnswer) -> Answer<GangState> {
     let process = |pod: &str, live| Process {
         pod: pod.to_owned(),
         live,
     };
-    Ok(Live {
+    Ok(GangState {
         processes: vec![
             process("orders-0", live(0)),
             process("orders-1", second_live),
@@ -110,7 +110,7 @@ fn gang(second: Answer<agent::report::StoreReport>, second_live: LiveAnswer) -> 
     })
 }
 
-fn sheet(dataflow: &Value, live: Answer<Live>, wide: bool) -> String {
+fn details(dataflow: &Value, live: Answer<GangState>, wide: bool) -> String {
     let dataflow: Dataflow = serde_json::from_value(dataflow.clone()).unwrap();
     Details {
         dataflow: &dataflow,
@@ -123,33 +123,33 @@ fn sheet(dataflow: &Value, live: Answer<Live>, wide: bool) -> String {
 }
 
 #[test]
-fn all_that_is_known_is_shown() {
+fn details_show_all_reports() {
     let gang = || gang(store(1, 101, &backup(false)), live(1));
-    insta::assert_snapshot!(sheet(&orders(), gang(), false));
-    insta::assert_snapshot!(sheet(&orders(), gang(), true));
+    insta::assert_snapshot!(details(&orders(), gang(), false));
+    insta::assert_snapshot!(details(&orders(), gang(), true));
 }
 
 #[test]
-fn what_cannot_be_asked_is_unknown_with_the_reason() {
-    let silent = "no answer within 5s";
+fn missing_reports_show_unknown_with_reason() {
+    let silent = "no response within 5s";
     let failing = json!({
         "interval": 30, "failures": 3, "failingSince": NOW - 300, "failure": "403 Forbidden",
     });
     let text = [
-        sheet(
+        details(
             &orders(),
-            Err("`ann` may not list pods in namespace shop".to_owned()),
+            Err("user `ann` is not allowed to list `pods` in namespace `shop`".to_owned()),
             false,
         ),
-        sheet(
+        details(
             &orders(),
             gang(Err(silent.to_owned()), Err(silent.to_owned())),
             false,
         ),
-        sheet(&orders(), gang(store(1, 101, &failing), live(1)), false),
-        sheet(
+        details(&orders(), gang(store(1, 101, &failing), live(1)), false),
+        details(
             &orders(),
-            Ok(Live {
+            Ok(GangState {
                 processes: Vec::new(),
                 stores: Some(Stores(Vec::new())),
             }),
@@ -161,7 +161,7 @@ fn what_cannot_be_asked_is_unknown_with_the_reason() {
 }
 
 #[test]
-fn a_flow_that_nobody_has_looked_at_and_one_without_state() {
+fn flow_without_status_and_without_state() {
     let mut new = orders();
     new.as_object_mut().unwrap().remove("status");
     let mut stateless = orders();
@@ -173,33 +173,33 @@ fn a_flow_that_nobody_has_looked_at_and_one_without_state() {
         .as_object_mut()
         .unwrap()
         .remove("recovery");
-    let alone = Live {
+    let alone = GangState {
         processes: vec![Process {
             pod: "orders-0".to_owned(),
             live: live(0),
         }],
         stores: None,
     };
-    let none = Live {
+    let none = GangState {
         processes: Vec::new(),
         stores: Some(Stores(Vec::new())),
     };
     let text = [
-        sheet(&new, Ok(none), false),
-        sheet(&stateless, Ok(alone), false),
+        details(&new, Ok(none), false),
+        details(&stateless, Ok(alone), false),
     ];
     insta::assert_snapshot!(text.join("\n--------\n"));
 }
 
 #[test]
-fn a_missing_restore_point_is_shown_with_its_cause() {
+fn missing_restore_point_shows_cause() {
     let why = "partition 1 has no copy";
     let backup = json!({"interval": 30, "failures": 0, "notRestorable": why});
-    let live = Live {
+    let live = GangState {
         processes: Vec::new(),
         stores: Some(Stores(vec![store(0, 103, &backup)])),
     };
-    let text = sheet(&orders(), Ok(live), false);
-    let line = format!("  Restorable:       nothing: {why}\n");
+    let text = details(&orders(), Ok(live), false);
+    let line = format!("  Restorable:       none: {why}\n");
     assert!(text.contains(&line), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What `.gitattributes` says about the files that are written, asked from git without a working tree.
+//! Applies `.gitattributes` to the files that are written. Git evaluates them without a working tree.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use super::commit_view::CommitView;
 use super::error::Error;
 use super::tree::Entry;
 
-/// How content becomes a blob, by path.
+/// The line-end rule of each path.
 #[derive(Debug, Default)]
 pub(super) struct Rules(BTreeMap<String, Text>);
 
@@ -19,14 +19,14 @@ enum Text {
     Unsaid,
 }
 
-/// The rules for some paths of a commit. Refuses a path that goes through a filter such as LFS.
+/// Reads the rules for some paths of a commit. Refuses a path that goes through a filter such as LFS.
 pub(super) fn of<'p>(
     parent: &CommitView<'_>,
     paths: impl Iterator<Item = &'p String>,
 ) -> Result<Rules, Error> {
     let git = &parent.repository.git;
     let paths: Vec<&String> = paths.collect();
-    // Git reads attributes from an index when asked to; a private one holds nothing but the attribute files.
+    // `--cached` makes git read attributes from an index; this private index contains only the attribute files.
     let folder = tempfile::tempdir().map_err(|source| Error::File {
         doing: "create",
         path: std::env::temp_dir(),
@@ -68,7 +68,7 @@ pub(super) fn of<'p>(
 }
 
 impl Rules {
-    // The answer is PATH NUL ATTRIBUTE NUL VALUE NUL, three lines for each path.
+    // Git prints PATH NUL ATTRIBUTE NUL VALUE NUL, three such records for each path.
     fn read(answer: &str) -> Result<Rules, Error> {
         let mut rules = BTreeMap::new();
         let words: Vec<&str> = answer.split('\0').collect();
@@ -93,7 +93,7 @@ impl Rules {
         Ok(Rules(rules))
     }
 
-    /// The content as git stores it: line ends as `git add` would write them.
+    /// Converts content to what git stores, with the line ends that `git add` would write.
     pub(super) fn to_blob(
         &self,
         parent: &CommitView<'_>,
@@ -136,7 +136,7 @@ fn without_carriage_returns(content: &[u8]) -> Vec<u8> {
     kept.map(|(_, byte)| *byte).collect()
 }
 
-// `.gitattributes` of the root and of every folder on the way to a path.
+// Lists `.gitattributes` of the root and of every folder above a path.
 fn attribute_files(paths: &[&String]) -> Vec<String> {
     let mut files = vec![".gitattributes".to_owned()];
     for path in paths {

@@ -1,4 +1,4 @@
-//! Which branch a commit goes to, and what it starts from.
+//! The target branch of a commit, and the parent of the commit.
 
 use std::path::PathBuf;
 
@@ -6,16 +6,16 @@ use super::error::Error;
 use super::object_id::ObjectId;
 use super::repository::Repository;
 
-/// The branch a commit goes to.
+/// The branch that a commit is added to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     /// Short name, such as `main`.
     pub(crate) branch: String,
     /// Full name, such as `refs/heads/main`.
     pub(crate) reference: String,
-    /// Whether the working tree shows this branch, so that it has to follow.
+    /// Whether the branch is checked out, so that the working tree has to be updated with it.
     pub(crate) checked_out: bool,
-    /// Another working tree that shows this branch.
+    /// Another working tree in which the branch is checked out.
     pub(crate) elsewhere: Option<PathBuf>,
 }
 
@@ -24,14 +24,14 @@ pub(crate) struct Target {
 pub(crate) struct Base {
     /// The parent; `None` for the first commit.
     pub(crate) commit: Option<ObjectId>,
-    /// What the branch points to now; `None` when it does not exist yet.
+    /// The commit that the branch points to; `None` if the branch does not exist yet.
     pub(crate) old: Option<ObjectId>,
 }
 
 const HEADS: &str = "refs/heads/";
 
 impl Target {
-    /// The branch that was asked for, else the one that is checked out.
+    /// Chooses the requested branch, else the one that is checked out.
     pub(crate) fn choose(repository: &Repository, branch: Option<&str>) -> Result<Target, Error> {
         let head = repository.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
         let reference = match (branch, &head) {
@@ -59,7 +59,7 @@ impl Target {
         })
     }
 
-    /// What a commit without a push is built on: the branch, else where a new branch begins.
+    /// Returns the parent of a commit without a push: the tip of the branch, else the start of a new branch.
     pub(crate) fn base(&self, repository: &Repository) -> Result<Base, Error> {
         let old = repository.resolve(&self.reference)?;
         if old.is_some() || self.checked_out {
@@ -77,7 +77,7 @@ impl Target {
         Ok(Base { commit, old: None })
     }
 
-    /// Refuses a branch that somebody is in the middle of something with.
+    /// Refuses a branch with an unfinished rebase, merge, cherry-pick or revert, or in another working tree.
     pub(super) fn refuse_if_busy(&self, repository: &Repository) -> Result<(), Error> {
         if let Some(path) = &self.elsewhere {
             return Err(Error::CheckedOutElsewhere {

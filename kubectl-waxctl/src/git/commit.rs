@@ -12,7 +12,7 @@ use super::objects::Kind;
 use super::repository::Repository;
 use super::tree::{self, Edit};
 
-/// What somebody wants to commit on top of one particular parent.
+/// The files and the message of a commit on one particular parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proposed {
     /// Content by path in the repository; `None` removes the file.
@@ -21,29 +21,29 @@ pub(crate) struct Proposed {
     pub(crate) message: String,
 }
 
-/// Renders the wish against a parent. It is asked again whenever the parent turns out to have moved.
+/// Renders the request against a parent. It is called again whenever another commit has become the parent.
 pub(crate) type Proposal<'p, E> = dyn FnMut(&CommitView<'_>) -> Result<Proposed, E> + 'p;
 
 /// The tree of a commit that does not exist yet.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) tree: ObjectId,
-    /// The blob behind each path; `None` where the path is gone.
+    /// The blob of each path; `None` if the commit removes the path.
     pub(super) files: BTreeMap<String, Option<ObjectId>>,
     message: String,
 }
 
 impl Draft {
-    /// Writes blobs and trees; nothing refers to them yet.
+    /// Writes blobs and trees. Nothing refers to them yet.
     pub(super) fn write(
         repository: &Repository,
         parent: &CommitView<'_>,
-        wish: Proposed,
+        proposed: Proposed,
     ) -> Result<Draft, Error> {
         let mut edits = BTreeMap::new();
         let mut files = BTreeMap::new();
-        let rules = attributes::of(parent, wish.files.keys())?;
-        for (path, content) in wish.files {
+        let rules = attributes::of(parent, proposed.files.keys())?;
+        for (path, content) in proposed.files {
             let blob = match content {
                 Some(content) => {
                     let content = rules.to_blob(parent, &path, content)?;
@@ -58,16 +58,16 @@ impl Draft {
         Ok(Draft {
             tree,
             files,
-            message: wish.message,
+            message: proposed.message,
         })
     }
 
-    /// Whether the parent already is what is wanted.
+    /// Whether the parent already has the proposed content.
     pub(super) fn changes_nothing(&self, parent: &CommitView<'_>) -> bool {
         parent.tree.as_ref() == Some(&self.tree)
     }
 
-    /// Makes the commit object with the user's identity, hook and signature.
+    /// Creates the commit object with the user's identity, hook and signature.
     pub(super) fn commit(
         &self,
         repository: &Repository,
@@ -75,7 +75,7 @@ impl Draft {
     ) -> Result<ObjectId, Error> {
         let author = repository.git.ask(&["var", "GIT_AUTHOR_IDENT"])?;
         if author.code != Some(0) {
-            // Git's advice is given below as hints; its last line says what is missing.
+            // The hints repeat git's advice, so only its last line, which names what is missing, is kept.
             let reason = author.stderr.lines().last().unwrap_or_default().to_owned();
             return Err(Error::NoIdentity(reason));
         }
@@ -94,7 +94,7 @@ impl Draft {
         Ok(ObjectId::parse(&String::from_utf8_lossy(&id))?)
     }
 
-    /// What the reference log says about the commit, as `git commit` would.
+    /// Returns the entry for the reference log, as `git commit` writes it.
     pub(super) fn reason(&self) -> String {
         format!(
             "commit: {}",
@@ -103,7 +103,7 @@ impl Draft {
     }
 }
 
-// `git commit-tree` runs no hook, and teams keep rules about messages there. The hook may rewrite the message.
+// `git commit-tree` runs no hook, but teams check messages in the hook. The hook may rewrite the message.
 fn commit_msg_hook(repository: &Repository, message: &str) -> Result<String, Error> {
     let Some(hook) = repository
         .hooks

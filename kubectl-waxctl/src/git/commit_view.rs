@@ -1,4 +1,4 @@
-//! A read-only view of one commit, or of the state before the first one.
+//! A read-only view of one commit, or of a repository before its first commit.
 
 use std::collections::BTreeMap;
 
@@ -20,15 +20,15 @@ pub(crate) struct CommitView<'r> {
 }
 
 impl Repository {
-    /// A view of the commit that a name stands for; `None` when there is no such commit.
-    pub(crate) fn snapshot(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
+    /// Returns a view of the commit that `reference` names; `None` if there is no such commit.
+    pub(crate) fn commit_view(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
         match self.resolve(reference)? {
             Some(commit) => self.at(&commit).map(Some),
             None => Ok(None),
         }
     }
 
-    /// The files of one flow, by path inside its folder; `reference` is HEAD unless given.
+    /// Reads the files of one flow, by path inside its folder. `reference` is HEAD unless given.
     pub(crate) fn read_flow(
         &self,
         reference: Option<&str>,
@@ -36,23 +36,23 @@ impl Repository {
         name: &str,
     ) -> Result<Option<BTreeMap<String, Vec<u8>>>, Error> {
         let reference = reference.unwrap_or("HEAD");
-        let Some(snapshot) = self.snapshot(reference)? else {
+        let Some(view) = self.commit_view(reference)? else {
             return if reference == "HEAD" {
                 Ok(None)
             } else {
                 Err(Error::NoSuchCommit(reference.into()))
             };
         };
-        snapshot.files(&flow_folder(environment, name))
+        view.files(&flow_folder(environment, name))
     }
 
-    /// The environments that a commit knows: the folders under `apps/`.
+    /// Returns the environments of a commit: the folders under `apps/`.
     pub(crate) fn environments(&self, reference: &str) -> Result<Vec<String>, Error> {
-        self.snapshot(reference)?
-            .map_or_else(|| Ok(Vec::new()), |snapshot| snapshot.folders(APPS))
+        self.commit_view(reference)?
+            .map_or_else(|| Ok(Vec::new()), |view| view.folders(APPS))
     }
 
-    /// A view of one commit.
+    /// Returns a view of one commit.
     pub(super) fn at(&self, commit: &ObjectId) -> Result<CommitView<'_>, Error> {
         let tree = self
             .git
@@ -64,7 +64,7 @@ impl Repository {
         })
     }
 
-    /// The view before the first commit.
+    /// Returns the view of a repository before its first commit.
     pub(super) fn empty(&self) -> CommitView<'_> {
         CommitView {
             repository: self,
@@ -73,19 +73,19 @@ impl Repository {
         }
     }
 
-    /// A view of a commit, or of nothing.
+    /// Returns the view of a commit, or the empty view.
     pub(super) fn view(&self, commit: Option<&ObjectId>) -> Result<CommitView<'_>, Error> {
         commit.map_or_else(|| Ok(self.empty()), |commit| self.at(commit))
     }
 }
 
 impl CommitView<'_> {
-    /// The commit; `None` before the first one.
+    /// Returns the commit; `None` before the first one.
     pub(crate) fn commit(&self) -> Option<&ObjectId> {
         self.commit.as_ref()
     }
 
-    /// Every file under a folder by its path inside it; `None` when there is no such folder.
+    /// Reads all files under a folder, by path inside it; `None` if there is no such folder.
     pub(crate) fn files(&self, folder: &str) -> Result<Option<BTreeMap<String, Vec<u8>>>, Error> {
         let Some(entry) = self.entry(folder)?.filter(Entry::is_folder) else {
             return Ok(None);
@@ -95,7 +95,7 @@ impl CommitView<'_> {
         Ok(Some(files))
     }
 
-    /// The names of the folders in a folder.
+    /// Returns the names of the folders in a folder.
     pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, Error> {
         let Some(entry) = self.entry(folder)?.filter(Entry::is_folder) else {
             return Ok(Vec::new());
@@ -107,7 +107,7 @@ impl CommitView<'_> {
             .collect())
     }
 
-    /// The content of one file.
+    /// Reads one file.
     pub(crate) fn file(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let Some(entry) = self.entry(path)?.filter(Entry::is_file) else {
             return Ok(None);
@@ -118,7 +118,7 @@ impl CommitView<'_> {
             .map(Some)
     }
 
-    /// The last commit up to this one that carries `Waxctl-Dataflow: ENV/NAME` and touched the folder.
+    /// Returns the last commit up to this one that has the trailer `Waxctl-Dataflow: ENV/NAME` and changed the folder.
     pub(crate) fn last_of(
         &self,
         environment: &str,
@@ -144,9 +144,9 @@ impl CommitView<'_> {
         }
     }
 
-    /// A view of another commit of the same repository.
+    /// Returns a view of another commit of the same repository.
     pub(crate) fn sibling(&self, reference: &str) -> Result<Option<CommitView<'_>>, Error> {
-        self.repository.snapshot(reference)
+        self.repository.commit_view(reference)
     }
 
     pub(super) fn entry(&self, path: &str) -> Result<Option<Entry>, Error> {

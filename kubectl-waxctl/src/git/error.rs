@@ -1,4 +1,4 @@
-//! What can go wrong between a flow and a pushed commit, and what a person can do about it.
+//! The errors of module `git`, each with its hint.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,40 +8,40 @@ use thiserror::Error;
 use super::object_id::{NotAnObject, ObjectId};
 use crate::error::{CommandError, Kind};
 
-/// A failure of the git room.
+/// An error of module `git`.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
-    /// No git on this machine, or it could not be started.
+    /// Git is not installed, or could not be started.
     #[error("cannot run git")]
     NoGit(#[source] io::Error),
-    /// The folder to start from is not there.
+    /// The folder where the search starts does not exist.
     #[error("{} is not a folder", .0.display())]
     NoFolder(PathBuf),
     /// Git found no repository.
     #[error("{} is not in a git repository", path.display())]
     NotARepository {
-        /// Where the search began.
+        /// The folder where the search started.
         path: PathBuf,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
-    /// There is a repository, but git does not open it: a format it does not know, or somebody else's folder.
-    #[error("git does not open the repository {}", path.display())]
+    /// There is a repository, but git does not open it: git does not know its format, or another user owns the folder.
+    #[error("git cannot open the repository {}", path.display())]
     Unopened {
         /// The repository.
         path: PathBuf,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
     /// The folder belongs to git itself.
-    #[error("{} lies inside a .git folder, not in a working tree", .0.display())]
+    #[error("{} is inside a .git folder, not in a working tree", .0.display())]
     InsideGitDir(PathBuf),
     /// A git command failed.
-    #[error("git {verb} failed")]
+    #[error("`git {verb}` failed")]
     Command {
-        /// The command, without its arguments: they can carry secrets.
+        /// The command, without its arguments: they can contain secrets.
         verb: String,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
     /// Git printed something that is no object name.
@@ -52,7 +52,7 @@ pub(crate) enum Error {
     Object {
         /// The object.
         id: ObjectId,
-        /// What libgit2 said.
+        /// The error of libgit2.
         source: git2::Error,
     },
     /// An object could not be written.
@@ -61,25 +61,25 @@ pub(crate) enum Error {
     /// A tree object is damaged.
     #[error("a tree object of this repository is damaged")]
     BadTree,
-    /// A path with an empty part, which git's trees cannot hold.
+    /// A path with an empty part, which git's trees cannot contain.
     #[error("{0:?} is not the path of a file in a repository")]
     BadPath(String),
-    /// No commit of that name.
-    #[error("there is no commit {0}")]
+    /// There is no commit of that name.
+    #[error("there is no commit `{0}`")]
     NoSuchCommit(String),
     /// A file name that is not text.
     #[error("{0} has a name that is not UTF-8")]
     NotUtf8(String),
-    /// The path goes through, or is, something that is no plain file.
-    #[error("{path} is {what} in this repository")]
+    /// The path is, or goes through, something other than a plain file or folder.
+    #[error("cannot write {path}: it is {what} in this repository")]
     InTheWay {
         /// Path in the repository.
         path: String,
-        /// What is there.
+        /// The kind of the entry at the path.
         what: &'static str,
     },
-    /// Attributes send the file through a filter that plain bytes must not bypass.
-    #[error("{path} goes through the git filter {filter}")]
+    /// Attributes send the file through a filter, and writing plain bytes would bypass it.
+    #[error("cannot write {path}: the git filter `{filter}` applies to it")]
     Filtered {
         /// Path in the repository.
         path: String,
@@ -89,43 +89,43 @@ pub(crate) enum Error {
     /// No branch is checked out.
     #[error("no branch is checked out (detached HEAD)")]
     DetachedHead,
-    /// Not a name git allows for a branch.
+    /// Git does not allow the name for a branch.
     #[error("{0:?} is not a valid branch name")]
     BadBranch(String),
     /// The branch is checked out in another working tree.
-    #[error("branch {branch} is checked out in {}", path.display())]
+    #[error("branch `{branch}` is checked out in {}", path.display())]
     CheckedOutElsewhere {
         /// The branch.
         branch: String,
         /// The other working tree.
         path: PathBuf,
     },
-    /// A merge, rebase or the like is not finished.
+    /// A merge, rebase, cherry-pick or revert is not finished.
     #[error("{0} is in progress in this repository")]
     InProgress(&'static str),
-    /// The person's own changes would be overwritten.
-    #[error("uncommitted changes are in the way")]
+    /// The user's own changes would be overwritten.
+    #[error("uncommitted changes would be overwritten")]
     Dirty(Vec<String>),
     /// Git knows no author.
-    #[error("git does not know who you are")]
+    #[error("cannot commit: git does not know your identity")]
     NoIdentity(String),
-    /// A hook said no.
+    /// A hook refused the commit.
     #[error("the {hook} hook refused the commit")]
     Hook {
         /// The hook.
         hook: &'static str,
-        /// What it printed.
+        /// The output of the hook.
         detail: String,
     },
-    /// A lock that is not known to be ours.
-    #[error("{} exists: another git command is at work, or one was killed", .0.display())]
+    /// A lock that waxctl may not have created.
+    #[error("{} exists: another git command is running, or one was killed", .0.display())]
     Locked(PathBuf),
-    /// A lock of a dead run, while some git process is alive in the repository.
-    #[error("{} was left by a waxctl that was killed, and git process {pid} is at work here", path.display())]
+    /// A lock of a killed waxctl, while a git process runs in the repository.
+    #[error("{} was left by a killed waxctl, but git process {pid} is running in this repository", path.display())]
     HeldByProcess {
         /// The lock.
         path: PathBuf,
-        /// The living process.
+        /// The running process.
         pid: u32,
     },
     /// Another waxctl works in the same repository.
@@ -138,40 +138,42 @@ pub(crate) enum Error {
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// There is no such remote.
-    #[error("there is no remote {0}")]
+    #[error("there is no remote `{0}`")]
     NoRemote(String),
     /// The remote could not be reached or read.
-    #[error("cannot fetch {branch} from {remote}")]
+    #[error("cannot fetch `{branch}` from `{remote}`")]
     Fetch {
         /// The remote.
         remote: String,
         /// The branch.
         branch: String,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
-    /// The remote, or a pre-push hook, said no.
-    #[error("the push of {branch} to {remote} was refused")]
+    /// The remote, or a pre-push hook, refused the push.
+    #[error("the push of `{branch}` to `{remote}` was refused")]
     Refused {
         /// The remote.
         remote: String,
         /// The branch.
         branch: String,
-        /// What git said.
+        /// The message of git.
         detail: String,
     },
-    /// Other pushes were faster every time.
-    #[error("{branch} moved on {remote} during each of {attempts} attempts")]
+    /// Other pushes were faster in every attempt.
+    #[error(
+        "cannot update branch `{branch}` of {remote}: it changed during each of {attempts} attempts"
+    )]
     LostRaces {
         /// The remote.
         remote: String,
         /// The branch.
         branch: String,
-        /// How many times it was tried.
+        /// Number of attempts.
         attempts: u32,
     },
 }
@@ -187,7 +189,7 @@ impl Error {
 
     fn details(&self) -> Vec<String> {
         match self {
-            // What git names stands on lines of its own.
+            // Git prints this message on several lines.
             Error::Unopened { detail, .. } => {
                 vec![detail.split_whitespace().collect::<Vec<_>>().join(" ")]
             }
@@ -204,7 +206,7 @@ impl Error {
                 .collect(),
             Error::Dirty(paths) => paths
                 .iter()
-                .map(|path| format!("{path} has changes of yours"))
+                .map(|path| format!("{path} has uncommitted changes"))
                 .collect(),
             _ => Vec::new(),
         }
@@ -214,35 +216,35 @@ impl Error {
         let hint = match self {
             Error::NoGit(_) => "install git 2.36 or newer and put it on PATH".into(),
             Error::NotARepository { .. } | Error::InsideGitDir(_) => {
-                "run this inside the working tree of the repository, or name it with --repo PATH"
+                "run this inside the working tree of the repository, or name it with `--repo PATH`"
                     .into()
             }
             Error::Unopened { detail, .. } if detail.contains("refstorage") => {
-                "install git 2.45 or newer, which knows reftable, or name the remote with --repo URL --push"
+                "install git 2.45 or newer, which knows reftable, or name the remote with `--repo URL --push`"
                     .into()
             }
-            Error::Unopened { .. } => "see what git needs with `git status` there".into(),
+            Error::Unopened { .. } => "run `git status` there to see what git needs".into(),
             Error::InTheWay { .. } => {
-                "a flow is plain files in a plain folder: move this away first, or choose another --env or --name".into()
+                "a flow needs plain files and folders: move this away, or choose another `--env` or `--name`".into()
             }
             Error::Filtered { path, .. } => {
                 format!(
-                    "exempt the folder in .gitattributes: {} -filter",
+                    "exempt the folder in .gitattributes with the line `{} -filter`",
                     folder_pattern(path)
                 )
             }
-            Error::DetachedHead => "name the branch to commit to with --branch".into(),
+            Error::DetachedHead => "name the branch to commit to with `--branch`".into(),
             Error::CheckedOutElsewhere { path, branch } => {
                 format!(
-                    "run this in {}, or choose another branch than {branch} with --branch",
+                    "run this in {}, or choose another branch than `{branch}` with `--branch`",
                     path.display()
                 )
             }
             Error::InProgress(_) => {
-                "finish or abort it (git status says how), then try again".into()
+                "finish or abort it (`git status` says how), then run the command again".into()
             }
             Error::Dirty(_) => {
-                "commit or discard them (git stash), or commit to another branch with --branch"
+                "commit them, run `git stash`, or commit to another branch with `--branch`"
                     .into()
             }
             Error::NoIdentity(_) => {
@@ -251,16 +253,16 @@ impl Error {
                     "git config --global user.email you@example.com".into(),
                 ];
             }
-            Error::Locked(path) => format!("if no git is running any more: rm {}", path.display()),
+            Error::Locked(path) => format!("if no git command is running: rm {}", path.display()),
             Error::HeldByProcess { path, pid } => {
                 format!(
                     "wait for process {pid} to end; if it is stuck, end it and: rm {}",
                     path.display()
                 )
             }
-            Error::NoRemote(name) => format!("git remote add {name} URL, or leave out --push"),
+            Error::NoRemote(name) => format!("run `git remote add {name} URL`, or leave out `--push`"),
             Error::Fetch { remote, branch, .. } => {
-                format!("see whether this works: git fetch {remote} {branch}")
+                format!("check whether this works: git fetch {remote} {branch}")
             }
             Error::LostRaces { .. } => "nothing was pushed; run the same command again".into(),
             _ => return Vec::new(),

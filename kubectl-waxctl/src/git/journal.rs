@@ -1,8 +1,17 @@
-//! One waxctl at a time in a repository, and the memory of a run that was killed.
+//! Lets one waxctl at a time work in a repository, and records its intentions in case it is killed.
 //!
-//! `waxctl.lock` beside git's own files is held by the system for as long as its process lives. What a run is about
-//! to do is appended to it first; a run that ends empties it. A file that is not empty when the lock is obtained
-//! tells what a killed run may have left.
+//! The file `waxctl.lock` is beside git's own files. The operating system holds the lock as long as the process lives.
+//! Order: a run appends each intention to the file before it acts, and empties the file at its end. If the file is not
+//! empty when a run obtains the lock, its content says what a killed run may have left behind.
+//!
+//! | line | meaning |
+//! |---|---|
+//! | `run PID` | a run has begun |
+//! | `since NANOSECONDS` | the file system's time then; older locks are not of this run |
+//! | `lock PATH` | the run may leave this lock or temporary file behind |
+//! | `commit ID` | files of this commit may be in the working tree |
+//! | `push ID` | this commit may have been pushed |
+//! | `end` | the run failed, but was not killed, so it has removed its locks |
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
@@ -14,16 +23,16 @@ use super::object_id::ObjectId;
 use super::process::is_missing;
 use super::repository::Repository;
 
-/// The lock of this run and the place where it writes its intentions.
+/// The lock of this run and the file with its intentions.
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
     path: PathBuf,
-    /// Commits of killed runs whose files may lie in the working tree.
+    /// Commits of killed runs whose files may be in the working tree.
     pub(super) earlier: Vec<ObjectId>,
     /// Commits that a killed run was pushing.
     pub(super) pushed: Vec<ObjectId>,
-    /// What was found and cleaned up, a sentence each.
+    /// A message for each leftover that was removed.
     pub(super) notes: Vec<String>,
     ended: bool,
 }
@@ -37,15 +46,15 @@ struct Killed {
     pushed: Vec<ObjectId>,
 }
 
-/// What a lock on the index holds when it is ours.
+/// The content of a lock on the index that waxctl has created.
 pub(super) const MARK: &[u8] = b"waxctl";
 
-const PATIENCE: Duration = Duration::from_secs(120);
-const PATIENCE_FOR_ORPHANS: Duration = Duration::from_secs(5);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(120);
+const ORPHANS_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(20);
 
 impl Journal {
-    /// Waits for the repository, cleans up after a killed run, and writes down which locks this run can leave.
+    /// Waits for the lock, cleans up after a killed run, and records the locks that this run may leave behind.
     pub(super) fn begin(repository: &Repository, locks: &[PathBuf]) -> Result<Journal, Error> {
         let path = repository.common_dir.join("waxctl.lock");
         let fail = |doing| {
@@ -76,7 +85,7 @@ impl Journal {
             ended: false,
         };
         journal.append(&format!("run {}", std::process::id()))?;
-        // The file system's own clock decides which locks are younger than this run.
+        // The clock of the file system decides which locks are younger than this run.
         let since = journal
             .file
             .metadata()
@@ -94,22 +103,22 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Notes the commit whose files are about to be written to the working tree.
+    /// Records the commit whose files are about to be written to the working tree.
     pub(super) fn intend(&mut self, commit: &ObjectId) -> Result<(), Error> {
         self.append(&format!("commit {commit}"))
     }
 
-    /// Notes the commit that is about to be pushed.
+    /// Records the commit that is about to be pushed.
     pub(super) fn about_to_push(&mut self, commit: &ObjectId) -> Result<(), Error> {
         self.append(&format!("push {commit}"))
     }
 
-    /// Notes a temporary file that is about to be made.
+    /// Records a temporary file that is about to be created.
     pub(super) fn about_to_make(&mut self, path: &Path) -> Result<(), Error> {
         self.append(&format!("lock {}", path.display()))
     }
 
-    /// Forgets everything: nothing of this run is left.
+    /// Empties the file: nothing of this run is left behind.
     pub(super) fn end(mut self) -> Result<Vec<String>, Error> {
         let emptied = self.file.rewind().and_then(|()| self.file.set_len(0));
         emptied.map_err(|source| Error::File {
@@ -131,17 +140,18 @@ impl Journal {
     }
 }
 
-// A run that failed has removed its own locks, but what it wrote to the working tree still counts as ours.
+// A run that failed has removed its own locks, but files that it wrote to the working tree still count as waxctl's.
 impl Drop for Journal {
     fn drop(&mut self) {
         if !self.ended && self.append("end").is_err() {
-            // The next run then takes this one for killed, which is safe: it only looks twice.
+            // The next run then takes this one for killed. That is safe: it only checks the locks once more.
         }
     }
 }
 
 impl Killed {
-    // Several runs can have been killed one after the other: their commits add up, their locks were cleaned by the next.
+    // Several runs can have been killed one after the other. Their commits add up; each run removed the locks of the
+    // one before.
     fn parse(text: &str) -> Killed {
         let mut killed = Killed::default();
         for line in text.lines() {
@@ -204,7 +214,8 @@ impl Killed {
     }
 
     fn left(&self, path: &Path) -> bool {
-        // Only a lock on the index can stand for long in the name of somebody else: an editor holds it open.
+        // Of these locks only the one on the index can belong to another program for long: a git command with an open
+        // editor.
         if path.ends_with("index.lock")
             && !std::fs::read(path).is_ok_and(|text| text.starts_with(MARK))
         {
@@ -221,20 +232,20 @@ impl Killed {
 }
 
 fn wait_for(file: &File) -> Result<(), Error> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + LOCK_TIMEOUT;
     while file.try_lock().is_err() {
         if Instant::now() > deadline {
-            return Err(Error::Busy(PATIENCE.as_secs()));
+            return Err(Error::Busy(LOCK_TIMEOUT.as_secs()));
         }
         std::thread::sleep(POLL);
     }
     Ok(())
 }
 
-// A git process of the killed run can live a moment longer than the run; one of somebody else can be at work too.
-// As long as any is alive in this repository, its locks are not touched.
+// Race: a git process of the killed run can outlive the run by a moment, and another git process can be at work, too.
+// While any git process runs in this repository, the locks stay.
 fn outlived(repository: &Repository) -> Option<u32> {
-    let deadline = Instant::now() + PATIENCE_FOR_ORPHANS;
+    let deadline = Instant::now() + ORPHANS_TIMEOUT;
     loop {
         let alive = git_at_work(repository)?;
         if Instant::now() > deadline {
@@ -244,7 +255,7 @@ fn outlived(repository: &Repository) -> Option<u32> {
     }
 }
 
-// Where there is no /proc nobody can tell, so process 0 stands for "maybe".
+// Without /proc it is unknown whether git runs, which process 0 stands for.
 fn git_at_work(repository: &Repository) -> Option<u32> {
     if !Path::new("/proc/self").exists() {
         return Some(0);
@@ -272,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commits_of_all_killed_runs_count_and_locks_of_the_last() {
+    fn journal_keeps_all_commits_and_last_locks() {
         let (one, two) = ("1".repeat(40), "2".repeat(40));
         let text = format!(
             "run 7\nsince 1000\nlock /r/a.lock\ncommit {one}\nrun 8\nsince 2000000000\nlock /r/b b.lock\ncommit {two}\npush {two}\ncom"

@@ -1,4 +1,5 @@
-//! A commit without a push: objects first, the working tree if it shows the branch, the branch last.
+//! Commits without a push. Order: first the objects, then the working tree if the branch is checked out, the branch
+//! last.
 
 use std::path::PathBuf;
 
@@ -13,9 +14,9 @@ use super::worktree::{self, Checkout};
 
 const ATTEMPTS: u32 = 10;
 
-/// Commits what `propose` wants to the branch.
+/// Commits the files that `propose` returns to the branch.
 ///
-/// A crash at any moment leaves the branch at the old or at the new commit; the next run names and removes what is left.
+/// A crash at any moment leaves the branch at the old or at the new commit; the next run reports and removes leftovers.
 pub(crate) fn commit<E: From<Error>>(
     repository: &Repository,
     target: &Target,
@@ -33,7 +34,7 @@ pub(crate) fn commit<E: From<Error>>(
         }
         if draft.changes_nothing(&parent) {
             if checkout.is_some() && !journal.earlier.is_empty() {
-                let note = "a waxctl that was killed may have left files in your working tree (git status)";
+                let note = "a waxctl that was killed may have left files in your working tree (run `git status`)";
                 journal.notes.push(note.to_owned());
             }
             return Ok(Done {
@@ -67,7 +68,7 @@ pub(crate) fn commit<E: From<Error>>(
     .into())
 }
 
-/// The locks that moving this branch can leave.
+/// Returns the locks that moving this branch can leave behind.
 pub(super) fn locks(repository: &Repository, target: &Target) -> Vec<PathBuf> {
     let mut locks = vec![
         repository
@@ -81,7 +82,7 @@ pub(super) fn locks(repository: &Repository, target: &Target) -> Vec<PathBuf> {
     locks
 }
 
-/// Moves the branch if it still points to `old`; false when somebody else has moved it.
+/// Moves the branch if it still points to `old`. Returns false if another process has moved it.
 pub(super) fn move_branch(
     repository: &Repository,
     target: &Target,

@@ -1,4 +1,4 @@
-//! After a push has landed: the user's own branch comes along, but only where that can disturb nobody.
+//! After a push, moves the user's local branch to the pushed commit, but only if no local work is in the way.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::worktree::Checkout;
 
 type Files = BTreeMap<String, Option<ObjectId>>;
 
-/// Moves the local branch to the pushed commit, or notes why it was left.
+/// Moves the local branch to the pushed commit, or records why it stays.
 pub(super) fn follow(
     repository: &Repository,
     target: &Target,
@@ -42,7 +42,10 @@ pub(super) fn follow(
         let parent = repository.view(old.as_ref())?;
         match checkout.refuse_if_dirty(&parent, &journal.earlier) {
             Err(error @ Error::Dirty(_)) => {
-                journal.left(target, &format!("{error} (git stash, then git pull)"));
+                journal.left(
+                    target,
+                    &format!("{error} (run `git stash`, then `git pull`)"),
+                );
                 return Ok(());
             }
             result => result?,
@@ -51,7 +54,7 @@ pub(super) fn follow(
         checkout.write(journal)?;
     }
     if !move_branch(repository, target, commit, old.as_ref(), "waxctl: pushed")? {
-        journal.left(target, "it moved meanwhile (git pull)");
+        journal.left(target, "it changed meanwhile (run `git pull`)");
     }
     Ok(())
 }
@@ -59,7 +62,7 @@ pub(super) fn follow(
 impl Journal {
     fn left(&mut self, target: &Target, reason: &str) {
         self.notes.push(format!(
-            "your local branch {} was left as it is: {reason}",
+            "your local branch `{}` was not updated: {reason}",
             target.branch
         ));
     }
@@ -77,7 +80,7 @@ fn obstacle(
         && !repository.is_ancestor(old, commit)?
     {
         return Ok(Some(format!(
-            "it has commits that {label} does not have (git pull --rebase)"
+            "it has commits that `{label}` does not have (run `git pull --rebase`)"
         )));
     }
     if let Err(error) = target.refuse_if_busy(repository) {
@@ -88,19 +91,21 @@ fn obstacle(
             .iter()
             .all(|path| files.contains_key(path))
     {
-        return Ok(Some(format!("{label} has other changes too (git pull)")));
+        return Ok(Some(format!(
+            "`{label}` has other changes, too (run `git pull`)"
+        )));
     }
     Ok(None)
 }
 
-// The files that one commit changed, with what it made of them.
+// Returns the files that a commit changed, with their new blobs.
 fn files_of(repository: &Repository, commit: &ObjectId) -> Result<Files, Error> {
     let parent = repository.resolve(&format!("{commit}^"))?;
-    let snapshot = repository.at(commit)?;
+    let view = repository.at(commit)?;
     let paths = changed(repository, parent.as_ref(), commit)?.into_iter();
     paths
         .map(|path| {
-            let entry = snapshot.entry(&path)?;
+            let entry = view.entry(&path)?;
             Ok((path, entry.map(|entry| entry.id)))
         })
         .collect()

@@ -8,13 +8,13 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ObjectId(String);
 
-/// Git printed something that is no object name.
+/// A text that is no object name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0:?} is not the name of a git object")]
 pub(crate) struct NotAnObject(String);
 
 impl ObjectId {
-    /// Reads an object name as git prints it.
+    /// Parses an object name as git prints it.
     pub(crate) fn parse(text: &str) -> Result<ObjectId, NotAnObject> {
         let text = text.trim();
         let known = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -25,17 +25,17 @@ impl ObjectId {
         }
     }
 
-    /// The name in hex.
+    /// Returns the name in hex.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The seven digits people read.
+    /// Returns the first seven digits, as git abbreviates names.
     pub(crate) fn short(&self) -> &str {
         &self.0[..7]
     }
 
-    /// The name as the bytes a tree holds.
+    /// Returns the name as the bytes in a tree object.
     pub(super) fn raw(&self) -> Vec<u8> {
         self.0
             .as_bytes()
@@ -44,7 +44,7 @@ impl ObjectId {
             .collect()
     }
 
-    /// The name from the bytes a tree holds.
+    /// Creates the name from the bytes in a tree object.
     pub(super) fn from_raw(raw: &[u8]) -> ObjectId {
         ObjectId(raw.iter().map(|byte| format!("{byte:02x}")).collect())
     }

@@ -1,4 +1,4 @@
-//! Reads and writes git objects: in process where libgit2 can, through git's plumbing where it cannot.
+//! Reads and writes git objects: in process if libgit2 can, else through git's plumbing.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::error::Error;
 use super::object_id::ObjectId;
 use super::process::Git;
 
-/// The kinds of object that are read and written here; commits are git's own work.
+/// The kinds of object that are read and written here; git itself writes commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The content of one file.
@@ -18,14 +18,14 @@ pub(crate) enum Kind {
 
 /// The object database of one repository.
 pub(crate) enum Objects {
-    /// libgit2: a hundred thousand files cost no more than ten, and no process is started.
+    /// libgit2: starts no process, and its cost does not grow with the number of files in the repository.
     InProcess(git2::Repository),
-    /// `git cat-file` and `git hash-object`: SHA-256, partial clones and whatever git learns next.
+    /// `git cat-file` and `git hash-object`: for SHA-256, partial clones, and formats that libgit2 does not know.
     Plumbing(Git),
 }
 
 impl Objects {
-    /// Opens the database, in process unless libgit2 refuses the repository's format or objects may be missing.
+    /// Opens the database, in process unless libgit2 refuses the format of the repository or objects may be missing.
     pub(crate) fn open(git_dir: &Path, git: &Git) -> Result<Objects, Error> {
         let promisor = git.query(&[
             "config",
@@ -40,7 +40,7 @@ impl Objects {
         })
     }
 
-    /// The content of one object.
+    /// Reads the content of one object.
     pub(crate) fn read(&self, kind: Kind, id: &ObjectId) -> Result<Vec<u8>, Error> {
         match self {
             Objects::InProcess(repository) => {
@@ -60,7 +60,7 @@ impl Objects {
         }
     }
 
-    /// Stores one object and gives its name.
+    /// Stores one object and returns its name.
     pub(crate) fn write(&self, kind: Kind, content: &[u8]) -> Result<ObjectId, Error> {
         match self {
             Objects::InProcess(repository) => {

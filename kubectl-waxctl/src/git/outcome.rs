@@ -1,12 +1,12 @@
-//! What a commit or a push did.
+//! The result of a commit or a push.
 
 use super::object_id::ObjectId;
 
-/// What a commit or a push did, for the person who asked.
+/// The result of a commit or a push, for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Done {
     /// The new commit; `None` when there was nothing to commit.
     pub(crate) commit: Option<ObjectId>,
-    /// What else is worth a line: leftovers removed, races run again, a local branch left behind.
+    /// Warnings: leftovers that were removed, pushes that were repeated, a local branch that stays.
     pub(crate) notes: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Runs the user's own `git`, so that identity, credentials, signing, hooks and every repository format are git's.
+//! Runs the user's own `git`, so that git decides about identity, credentials, signing, hooks and repository formats.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -15,19 +15,19 @@ pub(crate) struct Git {
     repository: Vec<OsString>,
 }
 
-/// What one git command answered.
+/// The result of one git command.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// Exit code; `None` when a signal ended git.
+    /// Exit code; `None` if a signal ended git.
     pub(crate) code: Option<i32>,
-    /// Standard output as it came.
+    /// Standard output, unchanged.
     pub(crate) stdout: Vec<u8>,
-    /// Standard error for people, with passwords in URLs blanked.
+    /// Standard error, with passwords in URLs blanked.
     pub(crate) stderr: String,
 }
 
 impl Git {
-    /// Uses git the way a shell in `cwd` would: git itself finds the repository.
+    /// Runs git as a shell in `cwd` would: git itself finds the repository.
     pub(crate) fn in_folder(cwd: &Path) -> Git {
         Git {
             cwd: cwd.to_path_buf(),
@@ -35,7 +35,7 @@ impl Git {
         }
     }
 
-    /// Binds git to a repository that was found before, whatever the environment says later.
+    /// Binds git to a repository that was found before, independent of the environment.
     pub(crate) fn in_repository(git_dir: &Path, worktree: Option<&Path>) -> Git {
         let mut repository = vec![joined("--git-dir=", git_dir)];
         repository.extend(worktree.map(|path| joined("--work-tree=", path)));
@@ -52,7 +52,7 @@ impl Git {
         self
     }
 
-    /// Runs a command and gives its answer, whatever the exit code.
+    /// Runs a command and returns its result with any exit code.
     pub(crate) fn ask<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Answer, Error> {
         self.feed(args, &[], &[])
     }
@@ -74,7 +74,7 @@ impl Git {
                 command.env_remove(name);
             }
         }
-        // Names of flows are never patterns.
+        // Paths with the names of flows are never patterns.
         command
             .env("GIT_LITERAL_PATHSPECS", "1")
             .envs(environment.iter().copied());
@@ -96,7 +96,7 @@ impl Git {
         })
     }
 
-    /// Runs a command that must succeed and gives its standard output.
+    /// Runs a command that must succeed and returns its standard output.
     pub(crate) fn bytes<S: AsRef<OsStr>>(
         &self,
         args: &[S],
@@ -105,7 +105,7 @@ impl Git {
         self.feed(args, input, &[])?.success(&verb(args))
     }
 
-    /// Runs a command that must succeed and gives its output as one trimmed text.
+    /// Runs a command that must succeed and returns its output as one trimmed text.
     pub(crate) fn text<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<String, Error> {
         let bytes = self.bytes(args, &[])?;
         Ok(String::from_utf8_lossy(&bytes)
@@ -113,7 +113,7 @@ impl Git {
             .to_owned())
     }
 
-    /// Runs a query whose failure means "there is none".
+    /// Runs a query. A failure means that there is no result.
     pub(crate) fn query<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Option<String>, Error> {
         let answer = self.ask(args)?;
         let text = String::from_utf8_lossy(&answer.stdout)
@@ -124,7 +124,7 @@ impl Git {
 }
 
 impl Answer {
-    /// The output, or the error that says which command failed and what git said.
+    /// Returns the output, or an error with the failed command and git's message.
     pub(crate) fn success(self, verb: &str) -> Result<Vec<u8>, Error> {
         if self.code == Some(0) {
             Ok(self.stdout)
@@ -133,7 +133,7 @@ impl Answer {
         }
     }
 
-    /// This answer as an error.
+    /// Converts this result to an error.
     pub(crate) fn failure(&self, verb: &str) -> Error {
         let detail = if !self.stderr.is_empty() {
             self.stderr.clone()
@@ -149,7 +149,7 @@ impl Answer {
     }
 }
 
-/// Blanks the password of every `scheme://user:password@host` in a text.
+/// Blanks the password of each `scheme://user:password@host` in a text.
 pub(crate) fn without_passwords(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -172,7 +172,7 @@ pub(crate) fn without_passwords(text: &str) -> String {
     out + rest
 }
 
-/// Whether an I/O error only says that the thing is not there.
+/// Whether an I/O error means that the file or folder does not exist.
 pub(super) fn is_missing(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
@@ -183,7 +183,7 @@ fn joined(option: &str, path: &Path) -> OsString {
     word
 }
 
-// Arguments can carry a URL with a password, so only the verb is ever shown.
+// Arguments can contain a URL with a password, so only the verb is shown.
 fn verb<S: AsRef<OsStr>>(args: &[S]) -> String {
     args.iter()
         .map(|arg| arg.as_ref().to_string_lossy())
@@ -196,7 +196,7 @@ mod tests {
     use super::without_passwords;
 
     #[test]
-    fn passwords_in_urls_never_reach_a_message() {
+    fn passwords_in_urls_are_blanked() {
         let cases = [
             (
                 "fatal: https://ann:s3cret@host/x.git not found",

@@ -1,4 +1,5 @@
-//! Commit and push: build on the fetched tip, push a plain fast-forward, and when others were faster render again.
+//! Commits and pushes: builds on the fetched tip and pushes a plain fast-forward. If another push was faster, renders
+//! again on the new tip.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,19 +16,20 @@ use super::outcome::Done;
 use super::remote::{Push, Remote};
 use super::repository::Repository;
 
-/// How long to wait between attempts; the seed keeps machines that lost the same race apart.
+/// The wait between attempts. It is random, so that machines that lost the same race do not collide again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     /// Any number that differs between processes.
     pub(crate) seed: u64,
-    /// The wait after the first lost race, in milliseconds; doubled each time, random below that. Zero never waits.
+    /// The upper limit of the random wait after the first lost race, in milliseconds; doubled each time. Zero never
+    /// waits.
     pub(crate) first_ms: u64,
 }
 
 const ATTEMPTS: u32 = 10;
 const LONGEST_MS: u64 = 4000;
 
-/// Commits what `propose` wants on top of the remote branch and pushes it.
+/// Commits the files that `propose` returns on top of the remote branch, and pushes the commit.
 pub(crate) fn publish<E: From<Error>>(
     repository: &Repository,
     target: &Target,
@@ -44,7 +46,7 @@ pub(crate) fn publish<E: From<Error>>(
         };
         let draft = Draft::write(repository, &parent, propose(&parent)?)?;
         if let Some(tip) = tip.as_ref().filter(|_| draft.changes_nothing(&parent)) {
-            // A run that was killed after its push has not brought the local branch along.
+            // A run that was killed after its push has not moved the local branch.
             if journal.pushed.contains(tip) {
                 follow(repository, target, remote, &mut journal, tip)?;
             }
@@ -61,7 +63,7 @@ pub(crate) fn publish<E: From<Error>>(
         };
         if let Some(detail) = refusal {
             let now = remote.fetch(repository)?;
-            // The answer can get lost after the push has landed.
+            // Race: the connection can break after the remote has accepted the push.
             let landed = now
                 .as_ref()
                 .map_or(Ok(false), |now| repository.is_ancestor(&commit, now))?;
@@ -92,7 +94,8 @@ pub(crate) fn publish<E: From<Error>>(
     .into())
 }
 
-/// What a commit would be built on, as far as this machine knows: nothing is fetched into a repository of the user's.
+/// Returns the parent that a commit would have, as far as this machine knows: nothing is fetched into a repository of
+/// the user.
 pub(crate) fn preview<'r>(
     repository: &'r Repository,
     target: &Target,
@@ -121,7 +124,7 @@ impl Remote {
 
 impl Pace {
     fn wait(&mut self) {
-        // xorshift: good enough to keep two machines from meeting again.
+        // xorshift: random enough to keep two machines from colliding again.
         self.seed ^= self.seed << 13;
         self.seed ^= self.seed >> 7;
         self.seed ^= self.seed << 17;
@@ -146,7 +149,7 @@ fn locks(repository: &Repository, target: &Target, remote: &Remote) -> Vec<PathB
     locks
 }
 
-// A branch that the remote does not have yet starts from the user's own, else from the remote's default branch.
+// A branch that the remote does not have yet starts from the user's own branch, else from the remote's default branch.
 fn new_branch<'r>(
     repository: &'r Repository,
     target: &Target,
@@ -173,7 +176,7 @@ fn absorbed(
         .git
         .text(&["log", "-1", "--format=%h %an: %s", now.as_str()])?;
     Ok(Some(format!(
-        "{} moved meanwhile ({who}); rendered again on top of it",
+        "`{}` changed meanwhile ({who}); rendered again on the new commit",
         remote.label()
     )))
 }

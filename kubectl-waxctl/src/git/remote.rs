@@ -1,4 +1,5 @@
-//! The other side of a push. Answers are told apart by exit codes and porcelain flags, never by English.
+//! Fetches from and pushes to a remote branch. Results are recognised by exit codes and porcelain flags, never by
+//! git's messages.
 
 use super::branch::Target;
 use super::error::Error;
@@ -11,15 +12,15 @@ use super::repository::Repository;
 pub(crate) struct Remote {
     /// The remote's name in this repository.
     pub(crate) name: String,
-    /// The branch over there, such as `refs/heads/main`.
+    /// The full name of the branch in the remote repository, such as `refs/heads/main`.
     pub(crate) reference: String,
-    /// Where this repository remembers that branch.
+    /// The remote-tracking branch in this repository.
     pub(crate) tracking: String,
     /// Options that keep a fetch small.
     pub(super) fetch_options: &'static [&'static str],
 }
 
-/// What a push came to.
+/// The result of a push.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Push {
     Landed,
@@ -27,7 +28,7 @@ pub(super) enum Push {
 }
 
 impl Remote {
-    /// The upstream of the branch, else the branch of the same name on `origin`.
+    /// Returns the upstream of the branch, else the branch of the same name on `origin`.
     pub(crate) fn of(repository: &Repository, target: &Target) -> Result<Remote, Error> {
         let format = "--format=%(upstream:remotename)%00%(upstream:remoteref)";
         let upstream = repository
@@ -51,19 +52,19 @@ impl Remote {
         })
     }
 
-    /// The branch as people write it, such as `origin/main`.
+    /// Returns the branch as people write it, such as `origin/main`.
     pub(crate) fn label(&self) -> String {
         format!("{}/{}", self.name, self.branch())
     }
 
-    /// The branch's short name over there.
+    /// Returns the short name of the branch in the remote repository.
     pub(crate) fn branch(&self) -> &str {
         self.reference
             .strip_prefix("refs/heads/")
             .unwrap_or(&self.reference)
     }
 
-    /// Fetches the branch's tip; `None` when the branch is not there.
+    /// Fetches the tip of the branch; `None` if the remote does not have the branch.
     pub(super) fn fetch(&self, repository: &Repository) -> Result<Option<ObjectId>, Error> {
         let refspec = format!("+{}:{}", self.reference, self.tracking);
         let mut args = vec![
@@ -95,7 +96,7 @@ impl Remote {
         })
     }
 
-    /// The tip of the branch that a new branch starts from: the remote's default branch.
+    /// Fetches the tip of the remote's default branch, from which a new branch starts.
     pub(super) fn fetch_default(&self, repository: &Repository) -> Result<Option<ObjectId>, Error> {
         let Some(reference) = default_branch(&repository.git, &self.name)?.reference else {
             return Ok(None);
@@ -137,7 +138,7 @@ impl Remote {
     }
 }
 
-/// What a remote says about its default branch.
+/// The default branch of a remote.
 pub(super) struct DefaultBranch {
     pub(super) reference: Option<String>,
     pub(super) tip: Option<ObjectId>,

@@ -1,4 +1,4 @@
-//! One repository: where it is, what it can do, what its references say.
+//! Finds and opens a repository, and resolves its references.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,8 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// Finds the repository that holds `path` as git finds it: nested folders, linked worktrees, submodules, bare ones.
+    /// Finds the repository of `path` as git does: from nested folders, linked worktrees, submodules and bare
+    /// repositories.
     pub(crate) fn discover(path: &Path) -> Result<Repository, Error> {
         if !path.is_dir() {
             return Err(Error::NoFolder(path.to_path_buf()));
@@ -37,7 +38,7 @@ impl Repository {
             "--show-object-format",
             "--show-toplevel",
         ];
-        // In a bare repository the last question fails, after the others were answered.
+        // In a bare repository the last option fails after git has printed the results of the others.
         let answer = Git::in_folder(path).ask(&questions)?;
         let text = String::from_utf8_lossy(&answer.stdout).into_owned();
         let mut lines = text.lines();
@@ -68,12 +69,12 @@ impl Repository {
         })
     }
 
-    /// The top of the working tree; `None` in a bare repository.
+    /// Returns the top folder of the working tree; `None` in a bare repository.
     pub(crate) fn worktree(&self) -> Option<&Path> {
         self.worktree.as_deref()
     }
 
-    /// The commit a name stands for.
+    /// Resolves a name to a commit.
     pub(super) fn resolve(&self, name: &str) -> Result<Option<ObjectId>, Error> {
         let peeled = format!("{name}^{{commit}}");
         let found = self.git.query(&[
@@ -86,7 +87,7 @@ impl Repository {
         Ok(found.as_deref().map(ObjectId::parse).transpose()?)
     }
 
-    /// The name that git's reference updates take for "must not exist yet".
+    /// Returns the object name of zeros, by which `git update-ref` means "must not exist yet".
     pub(super) fn no_object(&self) -> String {
         "0".repeat(self.id_length)
     }
@@ -100,7 +101,7 @@ impl Repository {
     }
 }
 
-// A repository that git refuses for its format or its owner is there all the same, which `rev-parse` does not say.
+// `rev-parse` does not distinguish a missing repository from one that git refuses for its format or its owner.
 fn unopened(path: &Path, detail: String) -> Error {
     let from = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let holds_one = |folder: &&Path| {

@@ -1,5 +1,5 @@
-//! Committing to a repository that is nowhere on this machine: a bare cache that holds one commit and the trees on
-//! the way to a flow, nothing else.
+//! Commits to a repository without a clone on this machine, through a bare cache. The cache contains one commit and
+//! the trees above a flow, nothing else.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::process::Git;
 use super::remote::{Remote, default_branch};
 use super::repository::Repository;
 
-/// Whether `--repo` names a repository elsewhere; what exists as a path is a path.
+/// Whether `--repo` is a URL. A text that exists as a path is a path.
 pub(crate) fn is_url(repository: &str) -> bool {
     let scp_like = repository
         .split_once(':')
@@ -20,7 +20,7 @@ pub(crate) fn is_url(repository: &str) -> bool {
     !Path::new(repository).exists() && (repository.contains("://") || scp_like)
 }
 
-/// Opens the cache of a repository that is named by URL. The branch is the remote's default unless given.
+/// Opens the cache of the repository at a URL. The branch is the remote's default branch unless given.
 pub(crate) fn scratch(
     cache: &Path,
     url: &str,
@@ -50,7 +50,7 @@ pub(crate) fn scratch(
     let mut repository = Repository::discover(&path)?;
     repository.scratch = true;
     repository.hooks = None;
-    // The URL can hold a token, so it is never written to the cache's configuration.
+    // The URL can contain a token, so it is never written to the configuration of the cache.
     repository.git = repository
         .git
         .with_setting(&format!("remote.origin.url={url}"))
@@ -79,7 +79,7 @@ pub(crate) fn scratch(
     Ok((repository, remote, target))
 }
 
-/// Other people's code passes through the cache: nobody else on the machine reads it.
+/// Creates a folder that only this user can read: the cache contains other people's code.
 fn create_private(folder: &Path) -> Result<(), Error> {
     let mut builder = std::fs::DirBuilder::new();
     builder

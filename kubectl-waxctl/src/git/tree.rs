@@ -1,4 +1,4 @@
-//! Git trees: reading folders, and rebuilding only the folders on the way to a changed file.
+//! Git trees: reads folders, and rebuilds only the folders above a changed file.
 
 use std::collections::BTreeMap;
 
@@ -7,23 +7,23 @@ use super::object_id::ObjectId;
 use super::objects::Kind;
 use super::objects::Objects;
 
-/// One line of a tree.
+/// One entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Git's mode, such as `100644`, `40000`, `120000`, `160000`.
     pub(crate) mode: String,
-    /// File name as bytes: git does not promise UTF-8.
+    /// The file name as bytes: git does not guarantee UTF-8.
     pub(crate) name: Vec<u8>,
-    /// The object behind the name.
+    /// The object that the name refers to.
     pub(crate) id: ObjectId,
 }
 
-/// What happens to one path.
+/// The change of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// The path holds this blob afterwards.
+    /// The path gets this blob.
     Put(ObjectId),
-    /// The path is gone afterwards.
+    /// The path is removed.
     Remove,
 }
 
@@ -61,7 +61,7 @@ impl Entry {
     }
 }
 
-/// Reads the bytes of a tree object; `id_bytes` is 20 for SHA-1 and 32 for SHA-256.
+/// Parses the bytes of a tree object; `id_bytes` is 20 for SHA-1 and 32 for SHA-256.
 pub(super) fn parse(bytes: &[u8], id_bytes: usize) -> Result<Vec<Entry>, Error> {
     let mut entries = Vec::new();
     let mut rest = bytes;
@@ -85,7 +85,7 @@ pub(super) fn parse(bytes: &[u8], id_bytes: usize) -> Result<Vec<Entry>, Error> 
     Ok(entries)
 }
 
-/// Writes the bytes of a tree object, in git's order.
+/// Serializes a tree object, its entries in git's order.
 pub(super) fn serialize(mut entries: Vec<Entry>) -> Vec<u8> {
     entries.sort_by_key(Entry::sort_key);
     let mut bytes = Vec::new();
@@ -104,7 +104,7 @@ pub(super) fn read(objects: &Objects, id: &ObjectId) -> Result<Vec<Entry>, Error
     parse(&objects.read(Kind::Tree, id)?, id.as_str().len() / 2)
 }
 
-/// Follows a path from a root tree; `None` when it is not there.
+/// Finds the entry at a path below a root tree; `None` if there is none.
 pub(super) fn find(objects: &Objects, root: &ObjectId, path: &str) -> Result<Option<Entry>, Error> {
     let mut entry = Entry {
         mode: FOLDER.to_owned(),
@@ -126,7 +126,7 @@ pub(super) fn find(objects: &Objects, root: &ObjectId, path: &str) -> Result<Opt
     Ok(Some(entry))
 }
 
-/// The root tree after the edits. Reads and writes only the folders that the edited paths go through.
+/// Writes the root tree after the edits. Reads and writes only the folders above the edited paths.
 pub(super) fn rebuild(
     objects: &Objects,
     root: Option<&ObjectId>,
@@ -238,7 +238,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_tree_reads_back_as_it_was_written(entries in proptest::collection::vec(entry(), 0..20)) {
+        fn serialized_tree_parses_to_same_tree(entries in proptest::collection::vec(entry(), 0..20)) {
             let bytes = serialize(entries.clone());
             let read = parse(&bytes, 20).unwrap();
             prop_assert_eq!(read.len(), entries.len());
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_an_empty_part_is_refused() {
+    fn path_with_empty_part_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let objects = Objects::InProcess(git2::Repository::init_bare(folder.path()).unwrap());
         let blob = objects.write(Kind::Blob, b"a").unwrap();
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_tree_is_refused() {
+    fn truncated_tree_is_refused() {
         let id = ObjectId::from_raw(&[7; 20]);
         let bytes = serialize(vec![Entry {
             mode: FILE.into(),

@@ -1,4 +1,4 @@
-//! Brings the user's own working tree and index along when the branch they show moves. Only our paths are touched.
+//! Updates the user's working tree and index if their branch moves. Only the paths of the commit are touched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -13,14 +13,14 @@ use super::object_id::ObjectId;
 use super::process::is_missing;
 use super::repository::Repository;
 
-/// Our paths in the working tree, and what may lie there without being somebody's unsaved work.
+/// The paths of a commit in the working tree.
 pub(super) struct Checkout<'r> {
     repository: &'r Repository,
     top: &'r Path,
     files: &'r BTreeMap<String, Option<ObjectId>>,
 }
 
-/// The locks that a run with this working tree may leave when it is killed.
+/// Returns the locks that a run with this working tree may leave behind if it is killed.
 pub(super) fn locks(repository: &Repository) -> Vec<PathBuf> {
     [
         "index.lock",
@@ -35,7 +35,7 @@ pub(super) fn locks(repository: &Repository) -> Vec<PathBuf> {
 }
 
 impl<'r> Checkout<'r> {
-    /// The working tree of a repository; `None` in a bare one.
+    /// Returns the working tree of a repository; `None` in a bare one.
     pub(super) fn of(
         repository: &'r Repository,
         files: &'r BTreeMap<String, Option<ObjectId>>,
@@ -47,8 +47,8 @@ impl<'r> Checkout<'r> {
         })
     }
 
-    /// Refuses to go on if a path holds anything but its committed content, its new content, or what an earlier
-    /// waxctl that was killed had put there.
+    /// Refuses a path with changes of the user. Allowed are the committed content, the new content, and the content
+    /// that an earlier waxctl wrote before it was killed.
     pub(super) fn refuse_if_dirty(
         &self,
         parent: &CommitView<'_>,
@@ -63,8 +63,8 @@ impl<'r> Checkout<'r> {
         let mut dirty = Vec::new();
         for (path, new) in self.files {
             let mut fine = BTreeSet::from([new.clone()]);
-            for snapshot in std::iter::once(parent).chain(&earlier) {
-                fine.insert(snapshot.entry(path)?.map(|entry| entry.id));
+            for view in std::iter::once(parent).chain(&earlier) {
+                fine.insert(view.entry(path)?.map(|entry| entry.id));
             }
             let index = staged
                 .get(path)
@@ -82,7 +82,7 @@ impl<'r> Checkout<'r> {
         }
     }
 
-    /// Writes the files, then the index. Each file and the index change in one rename.
+    /// Writes the files, then the index. Each file and the index is replaced by one rename.
     pub(super) fn write(&self, journal: &mut Journal) -> Result<(), Error> {
         let lock = IndexLock::take(self.repository)?;
         for (path, blob) in self.files {
@@ -91,7 +91,7 @@ impl<'r> Checkout<'r> {
         lock.replace_index(self.repository, self.files)
     }
 
-    // What the index holds for each path; an error stands for entries that are not plain: unmerged, sparse.
+    // Returns the index entry of each path; an error stands for an entry that is not plain: unmerged or sparse.
     fn staged(&self) -> Result<BTreeMap<String, Result<ObjectId, ()>>, Error> {
         let mut args: Vec<&OsStr> = ["ls-files", "-t", "-s", "-z", "--"]
             .map(OsStr::new)
@@ -113,7 +113,7 @@ impl<'r> Checkout<'r> {
         Ok(staged)
     }
 
-    // The blob that each file of ours would become if it were added now.
+    // Returns the blob that each file would become if the user added it now.
     fn present(&self) -> Result<BTreeMap<String, ObjectId>, Error> {
         let mut paths = Vec::new();
         for path in self.files.keys() {
@@ -137,7 +137,7 @@ impl<'r> Checkout<'r> {
         Ok(paths.into_iter().cloned().zip(ids).collect())
     }
 
-    // A link on the way would send the write out of the repository.
+    // A symbolic link above the file would send the write outside the repository.
     fn refuse_links(&self, path: &str) -> Result<(), Error> {
         for (end, _) in path.match_indices('/') {
             let folder = &path[..end];
@@ -174,7 +174,7 @@ impl<'r> Checkout<'r> {
                 _ => Ok(()),
             };
         };
-        // As checkout would write it: line ends as the attributes want them.
+        // As `git checkout` would write it, with the line ends that the attributes demand.
         let show = [
             "cat-file",
             "--filters",
@@ -212,8 +212,8 @@ impl<'r> Checkout<'r> {
     }
 }
 
-// Git's own lock on the index, taken as a hard link to a file with our mark: it exists with its content or not at all,
-// so a leftover is known to be ours.
+// Git's own lock on the index. It is taken as a hard link to a file that contains `MARK`. So the lock never exists
+// without its content, and a leftover is known to be waxctl's.
 struct IndexLock {
     lock: PathBuf,
     mark: PathBuf,
@@ -287,7 +287,7 @@ impl IndexLock {
             &environment,
         )?
         .success("update-index")?;
-        // Sizes and times of our files, so that nobody has to read them again.
+        // Refreshes sizes and times of the written files in the index, so that git does not have to read them again.
         let mut refresh: Vec<&OsStr> = ["add", "--refresh", "--"].map(OsStr::new).to_vec();
         refresh.extend(
             files
@@ -321,7 +321,7 @@ impl Drop for IndexLock {
             if let Err(error) = fs::remove_file(path)
                 && !is_missing(&error)
             {
-                // The journal names it, so the next run removes it.
+                // The journal records the file, so the next run removes it.
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A folder as SOURCE: with a dataflow.yaml it is a flow, without one it is code.
+//! Reads a folder as SOURCE: a flow if it has a dataflow.yaml, else only code.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use gitops::spelling;
 use super::size::too_large;
 use crate::error::CommandError;
 
-/// Name of the tar that a folder is packed into when its paths can't be keys of a ConfigMap.
+/// Name of the tar that a folder is packed into if its paths cannot be keys of a ConfigMap.
 const PACKED: &str = "code.tar";
 
 /// Reads a folder.
@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path) -> Result<Source, CommandError> {
         return Source::from_layout(path, &files).map_err(|error| refused(path, &error));
     }
     if files.is_empty() {
-        return Err(unreadable(path).because("there is no file in it"));
+        return Err(unreadable(path).because("it contains no file"));
     }
     code_only(path, files)
 }
@@ -71,7 +71,7 @@ fn refused(path: &Path, error: &LayoutError) -> CommandError {
             .iter()
             .filter_map(|field| Some((field, spelling::suggest_field(field)?)))
             .fold(refusal, |refusal, (field, meant)| {
-                refusal.hint(format!("write {meant} in place of {field}"))
+                refusal.hint(format!("write `{meant}` instead of `{field}`"))
             }),
         _ => refusal,
     }
@@ -93,7 +93,8 @@ impl Walk<'_> {
         for entry in fs::read_dir(folder).map_err(|error| failed(&error))? {
             let entry = entry.map_err(|error| failed(&error))?;
             let name = entry.file_name().into_string().map_err(|name| {
-                unreadable(self.root).because(format!("{} is not UTF-8", name.display()))
+                unreadable(self.root)
+                    .because(format!("the file name {} is not UTF-8", name.display()))
             })?;
             if is_no_code(&name) {
                 continue;
@@ -109,7 +110,9 @@ impl Walk<'_> {
                 self.add(&path, name, &metadata)?;
             } else if link {
                 return Err(unreadable(self.root)
-                    .because(format!("{name} is a link to something that is no file"))
+                    .because(format!(
+                        "{name} is a symbolic link to something other than a file"
+                    ))
                     .hint("put the files themselves into the folder"));
             } else if metadata.is_dir() {
                 self.enter(&path, &format!("{name}/"))?;
@@ -138,7 +141,7 @@ impl Walk<'_> {
     }
 }
 
-/// Hidden files and what Python leaves behind.
+/// Whether the name is that of a hidden file or of a file that Python generates.
 fn is_no_code(name: &str) -> bool {
     name.starts_with('.') || name == "__pycache__" || name.ends_with(".pyc")
 }

@@ -1,4 +1,4 @@
-//! The folder of a flow on this machine, as GitOps tools and `kubectl apply -k` take it.
+//! Writes the folder of a flow that GitOps tools and `kubectl apply -k` read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::error::CommandError;
 /// Writes the files of a flow into a folder, unless this is a dry run, and returns their paths.
 ///
 /// # Errors
-/// The folder holds another flow, or a file can't be written.
+/// The folder contains another flow, or a file cannot be written.
 pub(crate) fn write(
     folder: &Path,
     rendered: &Rendered,
@@ -35,18 +35,18 @@ pub(crate) fn write(
     Ok(written)
 }
 
-/// A folder that holds another flow is somebody's work.
+/// Refuses a folder that contains another flow, so that no work is overwritten.
 fn refuse_foreign(folder: &Path, rendered: &Rendered) -> Result<(), CommandError> {
     let path = folder.join(layout::DATAFLOW);
     let Ok(bytes) = fs::read(&path) else {
         return Ok(());
     };
     let files = BTreeMap::from([(layout::DATAFLOW.to_owned(), bytes)]);
-    let error = CommandError::policy(format!("{} is not overwritten", path.display()));
+    let error = CommandError::policy(format!("cannot overwrite {}", path.display()));
     match layout::read(&files) {
         Ok(other) if other.name() == rendered.name() => Ok(()),
         Ok(other) => Err(error
-            .because(format!("it holds the dataflow {}", other.name()))
+            .because(format!("it contains the dataflow `{}`", other.name()))
             .hint("name another folder with `--into`")),
         Err(cause) => Err(error
             .chain(&cause)

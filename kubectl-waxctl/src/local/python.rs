@@ -1,4 +1,4 @@
-//! The code of a flow in the Python that is on the PATH: never in our own process.
+//! Loads the code of a flow in the Python on the PATH, never in the process of waxctl.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,28 +12,28 @@ use tempfile::TempDir;
 use super::workdir;
 use crate::error::CommandError;
 
-/// How long one version may take to load.
+/// The time limit for loading one version of the code, 60 s.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A flow laid out as in a pod, in a folder that goes when this is dropped.
+/// A flow in a folder with the layout of a pod. Dropping this removes the folder.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    /// What to run.
+    /// The run that is prepared.
     pub(crate) run: LocalRun,
     _folder: TempDir,
 }
 
-/// Lays a flow out with as many processes and workers as its spec says.
+/// Prepares a run with the numbers of processes and workers in the flow's spec.
 ///
 /// # Errors
-/// A folder or file can't be made, or the archive of the code holds what is refused.
+/// A folder or file cannot be created, or the archive with the code contains an entry that is refused.
 pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
     let folder = tempfile::tempdir()
-        .map_err(|error| CommandError::failure("cannot make a folder to run in").chain(&error))?;
+        .map_err(|error| CommandError::failure("cannot create a folder to run in").chain(&error))?;
     let make = |name: &str| -> Result<PathBuf, CommandError> {
         let path = folder.path().join(name);
         fs::create_dir(&path).map_err(|error| {
-            CommandError::failure(format!("cannot make {}", path.display())).chain(&error)
+            CommandError::failure(format!("cannot create {}", path.display())).chain(&error)
         })?;
         Ok(path)
     };
@@ -46,7 +46,9 @@ pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
         python_file: spec.python_file_name.clone(),
         processes: spec.processes().unsigned_abs(),
         workers: spec.workers().unsigned_abs(),
-        env: env.map(|it| (it.name.clone(), it.value.clone())).collect(),
+        env: env
+            .map(|variable| (variable.name.clone(), variable.value.clone()))
+            .collect(),
         scratch,
         search_path: std::env::var_os("PATH"),
     };
@@ -56,13 +58,13 @@ pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
     })
 }
 
-/// Loads the code of a flow without running it, and returns what it holds, or why it can't be loaded.
+/// Loads the code of a flow without running it. Returns its steps, or why it cannot be loaded.
 pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, String> {
-    let said = |error: CommandError| match error.causes.first() {
+    let in_one_line = |error: CommandError| match error.causes.first() {
         Some(cause) => format!("{}: {cause}", error.message),
         None => error.message,
     };
-    let mut prepared = prepare(flow).map_err(said)?;
+    let mut prepared = prepare(flow).map_err(in_one_line)?;
     (prepared.run.processes, prepared.run.workers) = (1, 1);
     local::load(&prepared.run, DEADLINE).map_err(|error| match error {
         LoadError::Local(LocalError::NoPython(_)) => "no Python on the PATH has Bytewax".to_owned(),

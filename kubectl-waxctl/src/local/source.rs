@@ -1,4 +1,4 @@
-//! SOURCE on the command line: a Python file, a tar, or a folder, read into code.
+//! Reads the SOURCE of a command line: a Python file, a tar, or a folder.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::error::CommandError;
 /// Reads a SOURCE.
 ///
 /// # Errors
-/// It is not there, holds no code, or more than fits.
+/// It does not exist, contains no code, or is too large for a ConfigMap.
 pub(crate) fn read(path: &Path) -> Result<Source, CommandError> {
     let text = path.to_string_lossy();
     if let Some((scheme, _)) = text.split_once("://") {
@@ -63,7 +63,7 @@ pub(crate) fn read(path: &Path) -> Result<Source, CommandError> {
     Ok(source)
 }
 
-/// Names the file beside it that may have been meant.
+/// Adds a hint with a file of a similar name in the same folder.
 fn hint_near(error: CommandError, path: &Path) -> CommandError {
     let folder = path
         .parent()
@@ -77,10 +77,10 @@ fn hint_near(error: CommandError, path: &Path) -> CommandError {
     let typed = path.file_name().unwrap_or_default().to_string_lossy();
     match suggest(&typed, names.iter().map(String::as_str)) {
         Some(near) => error.hint(format!(
-            "did you mean {}?",
+            "did you mean `{}`?",
             path.with_file_name(near).display()
         )),
-        None => error.hint("name a .py, a .tar or a folder that is there"),
+        None => error.hint("name a .py, a .tar or a folder that exists"),
     }
 }
 

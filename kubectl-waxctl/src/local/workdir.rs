@@ -1,4 +1,4 @@
-//! A flow's code in a folder of this machine, as a pod has it.
+//! Writes the code of a flow into a folder with the layout of a pod.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use gitops::rendered::Rendered;
 
 use crate::error::CommandError;
 
-/// Puts the code where a pod would find it.
+/// Writes the code to the paths that it has in a pod.
 ///
 /// # Errors
-/// A file can't be written, or the archive holds what is refused.
+/// A file cannot be written, or the archive contains an entry that is refused.
 pub(super) fn lay_out(rendered: &Rendered, workdir: &Path) -> Result<(), CommandError> {
     let tar = rendered.dataflow.spec.tar_name.as_deref();
     let unpacked = match tar.and_then(|key| rendered.code.get(key)) {
@@ -23,5 +23,5 @@ pub(super) fn lay_out(rendered: &Rendered, workdir: &Path) -> Result<(), Command
     };
     unpacked
         .map(|_| ())
-        .map_err(|error| CommandError::failure("cannot lay out the code").chain(&error))
+        .map_err(|error| CommandError::failure("cannot write the code into a folder").chain(&error))
 }

@@ -1,19 +1,19 @@
-//! Several logs that have ended, put into one order by time.
+//! Merges several logs that have ended, by time.
 
 use futures::StreamExt as _;
 
 use super::{Line, Lines};
 
-/// The logs with the next line of each; holds one line of each log in memory, however long they are.
+/// The logs with the next line of each. Only one line per log is in memory, however long the logs are.
 pub(crate) struct Merge {
     logs: Vec<(String, Lines, Option<Line>)>,
 }
 
 impl Merge {
-    /// Starts with the logs of `(pod, lines)`, whose order decides between lines of the same time.
+    /// Starts with logs given as `(pod, lines)`. Lines of the same time keep the order of the logs.
     ///
     /// # Errors
-    /// A log breaks off.
+    /// Reading a log failed.
     pub(crate) async fn start(logs: Vec<(String, Lines)>) -> std::io::Result<Self> {
         let mut merge = Self { logs: Vec::new() };
         for (pod, mut lines) in logs {
@@ -23,10 +23,10 @@ impl Merge {
         Ok(merge)
     }
 
-    /// Returns the earliest line that is left, with its pod. A line without a time comes right behind the one before it.
+    /// Returns the earliest remaining line, with its pod. A line without a time directly follows the line before it.
     ///
     /// # Errors
-    /// A log breaks off.
+    /// Reading a log failed.
     pub(crate) async fn next(&mut self) -> std::io::Result<Option<(String, Line)>> {
         let waiting = self.logs.iter_mut().filter(|(_, _, line)| line.is_some());
         let earliest = waiting.min_by_key(|(_, _, line)| line.as_ref().and_then(|line| line.time));
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lines_come_in_the_order_of_their_times() {
+    async fn merge_sorts_lines_by_time() {
         let logs = vec![
             log(
                 "a-0",
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_log_that_breaks_off_is_an_error() {
+    async fn failing_log_is_an_error() {
         let broken = stream::iter([Err(std::io::Error::other("gone"))]).boxed();
         assert!(
             Merge::start(vec![("a-0".to_owned(), broken)])

@@ -1,4 +1,11 @@
-//! Which containers' logs are open and which have to be opened, while pods come and go; pure.
+//! Tracks which logs of containers are open and which have to be opened while pods are created and deleted. Pure.
+//!
+//! | log of the run | container | action |
+//! |---|---|---|
+//! | never opened | runs, or has run | open it |
+//! | open | in any state | none |
+//! | ended | runs | open it again after the last printed line |
+//! | ended | terminated | none |
 
 use std::collections::BTreeMap;
 
@@ -6,28 +13,28 @@ use dataflow::label;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
-/// Name of the container that runs the flow, where the pod names no other.
+/// Name of the container that runs the flow, unless the pod names another.
 const PROCESS: &str = "process";
 
-/// One run of one container: restarting the container or the pod makes another.
+/// One run of one container. A restart of the container or the pod begins another run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Run {
     /// Name of the pod.
     pub(crate) pod: String,
     /// Name of the container.
     pub(crate) container: String,
-    /// What the container runtime calls this run.
+    /// The container runtime's id of this run.
     pub(crate) id: String,
 }
 
 /// A log to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Opening {
-    /// Whose log.
+    /// The run of the log.
     pub(crate) run: Run,
-    /// Whether the run is one of those that were there at the beginning, to which `--tail` and `--since` apply.
+    /// Whether the run existed at the beginning; `--tail` and `--since` apply only to such runs.
     pub(crate) from_the_beginning: bool,
-    /// Lines up to this time were printed before.
+    /// The time of the last line that was printed already.
     pub(crate) after: Option<Timestamp>,
 }
 
@@ -38,7 +45,7 @@ struct OpenLog {
     last: Option<Timestamp>,
 }
 
-/// The runs seen so far.
+/// The runs that were found so far.
 #[derive(Debug)]
 pub(crate) struct Tracker {
     container: Option<String>,
@@ -47,7 +54,7 @@ pub(crate) struct Tracker {
 }
 
 impl Tracker {
-    /// Starts with no run; `container` is the name asked for by `-c`.
+    /// Starts without runs; `container` is the name given by `-c`.
     #[must_use]
     pub(crate) fn new(container: Option<String>) -> Self {
         Self {
@@ -57,12 +64,12 @@ impl Tracker {
         }
     }
 
-    /// Says that the pods of the beginning have all been seen.
+    /// Records that all pods that existed at the beginning were reported.
     pub(crate) fn all_seen(&mut self) {
         self.started = true;
     }
 
-    /// Takes note of a pod and returns the log to open, if its container runs or ran and is not known yet.
+    /// Records a pod, and returns the log to open if its container runs, or has run and its log was not read.
     pub(crate) fn pod(&mut self, pod: &Pod) -> Option<Opening> {
         let status = self.status_of(pod)?;
         let id = status.container_id.clone().filter(|id| !id.is_empty())?;
@@ -76,7 +83,7 @@ impl Tracker {
             .state
             .as_ref()
             .is_some_and(|state| state.running.is_some());
-        // A log that ended while its container runs on was cut by the network or by log rotation.
+        // If a log ended while its container runs, the network or log rotation cut it.
         let fresh = !known.ended || running;
         if known.open || !fresh {
             return None;
@@ -89,7 +96,7 @@ impl Tracker {
         })
     }
 
-    /// Takes note of a line; `false` if it was printed before.
+    /// Records a line; returns false if the line was printed before.
     pub(crate) fn line(
         &mut self,
         run: &Run,
@@ -106,7 +113,7 @@ impl Tracker {
         true
     }
 
-    /// Takes note that a log has ended.
+    /// Records that a log has ended.
     pub(crate) fn ended(&mut self, run: &Run) {
         if let Some(known) = self.runs.get_mut(run) {
             known.open = false;
@@ -132,7 +139,7 @@ impl Tracker {
     }
 }
 
-/// The container whose log is meant: the one asked for, else the one the pod names as its default.
+/// Returns the container whose log to read: the requested one, else the default that the pod names.
 #[must_use]
 pub(crate) fn container(pod: &Pod, asked: Option<&str>) -> String {
     let annotations = pod.metadata.annotations.as_ref();
@@ -143,7 +150,7 @@ pub(crate) fn container(pod: &Pod, asked: Option<&str>) -> String {
         .to_owned()
 }
 
-/// Names of all containers of a pod, those of its start included.
+/// Returns the names of all containers of a pod, including init containers.
 #[must_use]
 pub(crate) fn containers(pod: &Pod) -> Vec<String> {
     let Some(spec) = &pod.spec else {
@@ -156,7 +163,7 @@ pub(crate) fn containers(pod: &Pod) -> Vec<String> {
     all.map(|container| container.name.clone()).collect()
 }
 
-/// Why a container has printed nothing yet, such as `ImagePullBackOff`.
+/// Returns the reason why a container has printed nothing yet, such as `ImagePullBackOff`.
 #[must_use]
 pub(crate) fn waiting_reason(pod: &Pod) -> String {
     let Some(status) = &pod.status else {
@@ -169,7 +176,7 @@ pub(crate) fn waiting_reason(pod: &Pod) -> String {
         .flatten();
     let waiting = all.filter_map(|status| status.state.as_ref()?.waiting.as_ref()?.reason.clone());
     let mut reasons: Vec<String> = waiting.collect();
-    // A container that only waits for those before it says nothing.
+    // `PodInitializing` only means that a container waits for init containers.
     reasons.sort_by_key(|reason| reason == "PodInitializing");
     reasons
         .into_iter()
@@ -199,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn each_run_is_opened_once() {
+    fn each_container_run_is_opened_once() {
         let mut tracker = Tracker::new(None);
         assert_eq!(tracker.pod(&pod("a-0", "", "waiting")), None);
         let first = tracker.pod(&pod("a-0", "c1", "running")).unwrap();
@@ -212,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_that_died_quickly_is_still_read() {
+    fn log_of_terminated_container_is_read() {
         let mut tracker = Tracker::new(None);
         let opening = tracker.pod(&pod("a-0", "c1", "terminated")).unwrap();
         tracker.ended(&opening.run);
@@ -221,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_cut_while_its_container_runs_is_opened_again_behind_the_last_line() {
+    fn cut_log_is_reopened_after_last_line() {
         let mut tracker = Tracker::new(None);
         let opening = tracker.pod(&pod("a-0", "c1", "running")).unwrap();
         assert!(tracker.line(&opening.run, opening.after, time(5)));
@@ -233,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pod_names_its_default_container() {
+    fn default_container_comes_from_pod_annotation() {
         let mut named = pod("a-0", "c1", "running");
         assert_eq!(container(&named, None), "process");
         named.metadata.annotations =
@@ -243,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_telling_reason_comes_before_the_empty_one() {
+    fn specific_waiting_reason_precedes_pod_initializing() {
         let pod: Pod = serde_json::from_value(json!({
             "status": { "phase": "Pending",
                 "initContainerStatuses": [{ "name": "fetch", "image": "", "imageID": "", "ready": false,

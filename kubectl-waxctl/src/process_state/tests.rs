@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The partition `index` of two, as it is in execution 3 of two workers.
+/// Returns the report about partition `index` of two, in execution 3 with two workers.
 fn partition(index: u32, fronts: &[(u64, u64)], commit: Option<u64>) -> Value {
     let fronts: Vec<_> = fronts
         .iter()
@@ -45,23 +45,23 @@ fn both() -> Stores {
 }
 
 #[test]
-fn the_frontier_is_that_of_the_worker_that_is_behind() {
+fn frontier_is_that_of_slowest_worker() {
     assert_eq!(both().frontier(), Ok(101));
     let start = both().last_start().unwrap().unwrap();
     assert_eq!((start.execution, start.resume_epoch), (3, 90));
 }
 
 #[test]
-fn steps_that_the_code_does_not_have_are_orphaned() {
+fn steps_missing_from_code_are_orphaned() {
     let orphaned = both().orphaned_steps().unwrap();
     assert_eq!(Vec::from_iter(orphaned), ["orders.old.stateful_batch"]);
 }
 
 #[rstest]
-#[case::nobody(Stores(Vec::new()), "no process runs")]
+#[case::no_process(Stores(Vec::new()), "no process is running")]
 #[case::one_is_silent(
-    Stores(vec![report(0, &[partition(0, &[], None)]), Err("no answer within 5s".to_owned())]),
-    "no answer within 5s"
+    Stores(vec![report(0, &[partition(0, &[], None)]), Err("no response within 5s".to_owned())]),
+    "no response within 5s"
 )]
 #[case::one_is_missing(Stores(vec![report(0, &[partition(0, &[], None)])]), "no process has partition 1")]
 #[case::empty(Stores(vec![report(0, &[])]), "no process has a partition")]
@@ -69,14 +69,14 @@ fn steps_that_the_code_does_not_have_are_orphaned() {
     Stores(vec![report(0, &[json!({"index": 0, "unreadable": "disk image is malformed"})])]),
     "partition 0: disk image is malformed"
 )]
-fn what_not_all_have_said_is_unknown(#[case] stores: Stores, #[case] why: &str) {
+fn incomplete_reports_leave_facts_unknown(#[case] stores: Stores, #[case] why: &str) {
     assert_eq!(stores.frontier(), Err(why.to_owned()));
     assert_eq!(stores.last_start(), Err(why.to_owned()));
     assert_eq!(stores.orphaned_steps(), Err(why.to_owned()));
 }
 
 #[test]
-fn the_process_with_partition_0_knows_the_newest_point() {
+fn newest_point_comes_from_partition_0() {
     assert_eq!(both().newest_point(), Ok(None));
     let mut stores = both();
     let point = json!({"point": "1-0b7c4a52/99", "epoch": 99, "taken": 1000, "size": 4096});
@@ -84,12 +84,15 @@ fn the_process_with_partition_0_knows_the_newest_point() {
     let backup = json!({"interval": 30, "failures": 0, "restorable": point});
     stores.0[0].as_mut().unwrap().backup = Some(serde_json::from_value(backup).unwrap());
     assert_eq!(stores.newest_point(), Ok(Some(point)));
-    stores.0[0] = Err("no answer within 5s".to_owned());
-    assert_eq!(stores.newest_point(), Err("no answer within 5s".to_owned()));
+    stores.0[0] = Err("no response within 5s".to_owned());
+    assert_eq!(
+        stores.newest_point(),
+        Err("no response within 5s".to_owned())
+    );
 }
 
 #[test]
-fn a_process_has_committed_what_all_its_partitions_have() {
+fn commit_is_lowest_of_all_partitions() {
     let own = |commits: [Option<u64>; 2]| {
         let parts = [partition(0, &[], commits[0]), partition(1, &[], commits[1])];
         commit(&report(0, &parts).unwrap())

@@ -1,8 +1,8 @@
-//! When output shows colour.
+//! The values of `--color`.
 
 use clap::ValueEnum;
 
-/// When to use colour.
+/// The values of `--color`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorWhen {
     /// On a terminal, unless `NO_COLOR` is set.

@@ -1,9 +1,9 @@
-//! What the program was called as, and what its texts call it therefore.
+//! The name by which the program was called, which its texts repeat.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// What the program was called as.
+/// The name by which the program was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
     /// `kubectl waxctl`.
@@ -15,7 +15,7 @@ pub enum Program {
 }
 
 impl Program {
-    /// Tells by the name of the executable.
+    /// Determines the name from the executable.
     pub fn from_argv0(argv0: Option<&OsStr>) -> Self {
         let name = argv0.map(Path::new).and_then(Path::file_stem);
         match name.and_then(OsStr::to_str) {
@@ -25,7 +25,7 @@ impl Program {
         }
     }
 
-    /// What people type to call it.
+    /// Returns the words that people type to call the program.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plugin | Self::Completer => "kubectl waxctl",
@@ -33,7 +33,7 @@ impl Program {
         }
     }
 
-    /// Rewrites the commands in a help text or hint, which are written as `waxctl ...`.
+    /// Rewrites the commands in a help text or hint; the source code writes them as `waxctl ...`.
     pub fn rename(self, text: &str) -> String {
         if self == Self::Alone {
             return text.to_owned();
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_the_executable_decides_what_usage_shows() {
+    fn executable_name_selects_program_name() {
         let program = |name: &str| Program::from_argv0(Some(OsStr::new(name)));
         assert_eq!(program("/usr/bin/kubectl-waxctl"), Program::Plugin);
         assert_eq!(program("waxctl"), Program::Alone);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_in_texts_follow_the_name() {
+    fn commands_in_texts_use_program_name() {
         let text = "run `waxctl df list`\n  waxctl df list\n";
         assert_eq!(Program::Alone.rename(text), text);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! One output stream: where it goes and whether it shows colour.
+//! One output stream with its destination and its use of colour.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::color::ColorWhen;
 
-/// A stream and what is known about its reader.
+/// A stream with the properties of its terminal.
 #[derive(Debug)]
 pub(super) struct Stream {
     sink: Sink,
@@ -84,7 +84,7 @@ impl Stream {
         sink.flush()
     }
 
-    /// Writes what nobody depends on: a closed standard error is no reason to stop.
+    /// Writes a message. Errors are ignored: a closed standard error is no reason to stop.
     pub(super) fn talk(&mut self, text: &str) {
         self.write(text).ok();
     }
@@ -97,7 +97,7 @@ impl Stream {
     }
 }
 
-/// The conventions of no-color.org and of terminals that say they are dumb.
+/// Whether neither `NO_COLOR` (no-color.org) nor `TERM=dumb` is set.
 fn color_is_welcome() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");

@@ -1,4 +1,4 @@
-//! Copies of a Dataflow's state: made now, and what they lead back to.
+//! Makes backup copies of a Dataflow's state, and lists its restore points.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
-/// Has every process of a Dataflow copy its partitions, and returns the point that the copies lead back to.
+/// Asks every process of a Dataflow to copy its partitions, and returns the newest restore point.
 ///
 /// # Errors
-/// It has no backups or does not run, a copy can't be made, or the time is over.
+/// The Dataflow has no backups or does not run, a copy cannot be made, or the timeout is over.
 pub(crate) fn back_up(
     name: &str,
     timeout: Duration,
@@ -27,7 +27,10 @@ pub(crate) fn back_up(
         let id = format!("{name}-{}", Timestamp::now().as_nanosecond());
         let deadline = Instant::now() + timeout;
         for (index, pod) in pods.iter().enumerate() {
-            ui.progress(&format!("copying process {index} of {}", pods.len()));
+            ui.progress(&format!(
+                "copying the partitions of process {index} of {}",
+                pods.len()
+            ));
             while session
                 .back_up(pod, &id[..id.len().min(64)])
                 .await?
@@ -36,7 +39,7 @@ pub(crate) fn back_up(
             {
                 if Instant::now() > deadline {
                     return Err(CommandError::timeout(format!(
-                        "the copies of `{name}` are still being made"
+                        "the backup of dataflow `{name}` was not finished in time"
                     )));
                 }
             }
@@ -46,17 +49,17 @@ pub(crate) fn back_up(
         match report.points.into_iter().next() {
             Some(point) => Ok(point.point),
             None => Err(CommandError::failure(format!(
-                "the copies of `{name}` lead back to no moment yet"
+                "dataflow `{name}` has no restore point yet"
             ))
             .because(report.notes.join("; "))),
         }
     })
 }
 
-/// The points that the copies of a Dataflow lead back to, newest first.
+/// Returns the restore points of a Dataflow, newest first.
 ///
 /// # Errors
-/// It has no backups or does not run, or the bucket can't be read.
+/// The Dataflow has no backups or does not run, or the bucket cannot be read.
 pub(crate) fn points(
     name: &str,
     limit: usize,
@@ -69,7 +72,7 @@ pub(crate) fn points(
     })
 }
 
-/// The pods of a Dataflow that makes copies, process 0 first; never empty.
+/// Returns the pods of a Dataflow that makes backups, process 0 first; at least one.
 async fn processes(session: &Session, name: &str) -> Result<Vec<Pod>, CommandError> {
     let Some(dataflow) = session.dataflow(name).await? else {
         return Err(session.absent(name).await);
@@ -82,7 +85,7 @@ async fn processes(session: &Session, name: &str) -> Result<Vec<Pod>, CommandErr
     }
     let pods = session.processes(name).await?;
     if pods.is_empty() {
-        let text = format!("dataflow `{name}` does not run, so there is nobody to ask");
+        let text = format!("cannot query the backups of dataflow `{name}`: it is not running");
         return Err(CommandError::failure(text).hint(format!("waxctl df list --name {name}")));
     }
     Ok(pods)

@@ -1,4 +1,4 @@
-//! What sources would change: each rendered onto what there is, in git or in the cluster.
+//! Compares sources with git or the cluster: each source is rendered onto the present flow.
 
 pub(crate) mod cluster;
 pub(crate) mod git;

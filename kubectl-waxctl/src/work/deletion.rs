@@ -1,4 +1,4 @@
-//! Deleting a Dataflow alone, and what its deletion leaves behind.
+//! Deletes a Dataflow without its state, and reports what remains.
 
 use dataflow::phase::phase;
 use dataflow::{Dataflow, DataflowName, label};
@@ -13,20 +13,20 @@ use crate::error::CommandError;
 /// A Dataflow that was deleted.
 #[derive(Debug)]
 pub(crate) struct Deleted {
-    /// Where it was.
+    /// Its namespace.
     pub(crate) namespace: String,
-    /// Whether git keeps it, so that its controller makes it again.
+    /// Whether it is managed from git, so that the GitOps controller creates it again.
     pub(crate) kept_by_git: bool,
-    /// A sentence about the code that remains.
+    /// A message about the code that remains.
     pub(crate) code: Option<String>,
-    /// A sentence about the recovery volumes that remain.
+    /// A message about the recovery volumes that remain.
     pub(crate) volumes: Option<String>,
 }
 
-/// Deletes a Dataflow, or refuses and says what was found when nobody has confirmed it.
+/// Deletes a Dataflow if `confirmed` is set, else returns an error that describes it.
 ///
 /// # Errors
-/// There is no such Dataflow, nobody has confirmed it, or the cluster refuses.
+/// There is no such Dataflow, the deletion is not confirmed, or the cluster refuses.
 pub(crate) fn delete(
     name: &str,
     confirmed: bool,
@@ -42,7 +42,7 @@ pub(crate) fn delete(
         if !confirmed {
             return Err(
                 CommandError::policy(format!("nothing was deleted: {found}"))
-                    .because("deleting stops its processes; specify --yes to do it")
+                    .because("deleting it stops its processes; pass `--yes` to delete it")
                     .hint(format!("waxctl df delete {name} -n {namespace} --yes")),
             );
         }
@@ -60,7 +60,7 @@ pub(crate) fn delete(
     })
 }
 
-/// The Dataflow in one line.
+/// Describes the Dataflow in one line.
 pub(super) fn describe(name: &str, namespace: &str, dataflow: &Dataflow) -> String {
     let processes = dataflow
         .status
@@ -68,12 +68,10 @@ pub(super) fn describe(name: &str, namespace: &str, dataflow: &Dataflow) -> Stri
         .and_then(|status| status.processes.as_ref());
     let processes = processes.map_or("0", |processes| processes.summary.as_str());
     let phase = phase(dataflow);
-    format!(
-        "dataflow `{name}` found in namespace {namespace} ({phase}, processes ready: {processes})"
-    )
+    format!("dataflow `{name}` in namespace `{namespace}` ({phase}, processes ready: {processes})")
 }
 
-/// The code that the deletion leaves behind. Somebody who may not look at ConfigMaps hears nothing about them.
+/// Returns the message about the code that remains; `None` if the user may not read the ConfigMap.
 async fn code_that_remains(session: &Session, dataflow: &Dataflow) -> Option<String> {
     let uid = dataflow.metadata.uid.as_deref();
     let source = dataflow.spec.config_map_name.as_deref();
@@ -89,7 +87,7 @@ async fn code_that_remains(session: &Session, dataflow: &Dataflow) -> Option<Str
     Some(format!("The code remains in configmap/{source}{manager}."))
 }
 
-/// The recovery volumes that the deletion leaves behind, likewise.
+/// Returns the message about the recovery volumes that remain; `None` if the user may not list the PVCs.
 async fn volumes_that_remain(session: &Session, dataflow: &Dataflow) -> Option<String> {
     let name = DataflowName::try_from(dataflow.metadata.name.as_deref()?).ok()?;
     let claims = session.store_claims(&name).await.ok()?;
@@ -102,7 +100,7 @@ async fn volumes_that_remain(session: &Session, dataflow: &Dataflow) -> Option<S
         .collect();
     (!volumes.is_empty()).then(|| {
         format!(
-            "What it remembers remains on {}; made anew, it goes on with it.",
+            "Its state remains on {}; a new dataflow of this name continues with it.",
             volumes.join(", ")
         )
     })

@@ -1,4 +1,4 @@
-//! Applying a flow to a cluster, without git.
+//! Applies a flow to a cluster, without git.
 
 use dataflow::Dataflow;
 use dataflow::code::Code;
@@ -12,21 +12,21 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
-/// What may be done to a cluster.
+/// The changes that the user permits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Permissions {
-    /// Whether a flow that is there may be changed, which restarts it.
+    /// Whether an existing flow may be changed, which restarts it.
     pub(crate) change: bool,
-    /// Whether the namespace may be made if it is missing.
+    /// Whether the namespace may be created if it is missing.
     pub(crate) create_namespace: bool,
-    /// Whether fields that somebody else keeps are taken over.
+    /// Whether fields that another field manager owns are taken over.
     pub(crate) take_over: bool,
 }
 
-/// What a deployment has come to.
+/// The result of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deployed {
-    /// All was as it is to be.
+    /// The flow was up to date.
     Unchanged,
     /// The flow is new.
     Created,
@@ -34,11 +34,11 @@ pub(crate) enum Deployed {
     Configured,
 }
 
-/// The objects of a flow as they would be applied, the namespace too when it is missing. Works without a cluster, with
-/// a warning.
+/// Returns the objects that would be applied, including the namespace if it is missing. Without a cluster it prints a
+/// warning.
 ///
 /// # Errors
-/// Ctrl-C.
+/// The user pressed Ctrl-C.
 pub(crate) fn dry_run(
     rendered: &Rendered,
     create_namespace: bool,
@@ -55,10 +55,10 @@ pub(crate) fn dry_run(
     Ok(deployment.text(!exists && create_namespace, format))
 }
 
-/// Deploys a flow, and says into which namespace.
+/// Deploys a flow, and returns the result and the namespace.
 ///
 /// # Errors
-/// It is there already and may not be changed, the namespace is missing, or the cluster refuses.
+/// The flow exists and may not be changed, the namespace is missing, or the cluster refuses.
 pub(crate) fn deploy(
     rendered: &Rendered,
     may: Permissions,
@@ -76,7 +76,7 @@ pub(crate) fn deploy(
     })
 }
 
-/// Finds out the namespace that a flow would go to and whether it exists; works without a cluster, with a warning.
+/// Returns the namespace of a deployment, whether it exists, and a warning if the cluster did not respond.
 async fn namespace_of(rendered: &Rendered, access: &Access) -> (String, bool, Option<String>) {
     let asked = async {
         let session = Session::connect(access).await?;
@@ -91,7 +91,7 @@ async fn namespace_of(rendered: &Rendered, access: &Access) -> (String, bool, Op
         Ok((namespace, exists)) => (namespace, exists, None),
         Err(error) => {
             let warning = format!(
-                "the cluster was not asked about the namespace: {}",
+                "cannot check the namespace in the cluster: {}",
                 error.message
             );
             let namespace = rendered.namespace().unwrap_or("default");
@@ -115,12 +115,12 @@ async fn deploy_into(
         }
         if !may.change {
             let error = CommandError::policy(format!(
-                "dataflow `{name}` is already in namespace {namespace} and was not changed"
+                "dataflow `{name}` already exists in namespace `{namespace}` and was not changed"
             ));
             return Err(changed
                 .iter()
                 .fold(error, CommandError::because)
-                .hint("specify --yes to change it"));
+                .hint("pass `--yes` to change it"));
         }
         apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
         return Ok(Deployed::Configured);
@@ -151,8 +151,10 @@ async fn make_namespace(
     ui.line(&format!("namespace/{namespace} created"))
 }
 
-/// Applies the code under a name of its own first, so that spec and code change in one write; then hands the code to the
-/// Dataflow, so that it goes with it, and removes code that no spec names any more.
+/// Applies a flow with its code.
+///
+/// Order: the code is applied first, under a new name, so that spec and code change in one write. Then the Dataflow
+/// becomes the owner of the code, so that they are deleted together. Last, code that no spec names any more is deleted.
 ///
 /// # Errors
 /// The cluster refuses.
@@ -181,7 +183,7 @@ pub(crate) async fn apply(
     Ok(())
 }
 
-/// The changes with their cost, without values: those of environment variables may be secret.
+/// Returns the changes with their cost, without values: environment variables may be secret.
 async fn what_changes(
     session: &Session,
     existing: &Dataflow,

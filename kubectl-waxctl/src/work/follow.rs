@@ -1,4 +1,4 @@
-//! Following the logs of pods that come and go.
+//! Follows the logs of pods while they are created and deleted.
 
 use std::time::Duration;
 
@@ -21,23 +21,23 @@ use crate::logs::Line;
 use crate::logs::track::{Opening, Run, Tracker};
 use crate::ui::Ui;
 
-/// Lines that wait to be printed; a slow reader slows the logs down, not the memory up.
+/// The maximum number of lines that wait to be printed. A slow reader delays the logs, but does not increase memory.
 const WAITING_LINES: usize = 256;
 
-/// Time before a log that ended is asked for again, in case its container runs on.
-const SECOND_LOOK: Duration = Duration::from_secs(1);
+/// The delay before the pod of an ended log is read again, 1 s: its container may still run.
+const RECHECK_DELAY: Duration = Duration::from_secs(1);
 
-enum Heard {
+enum LogEvent {
     Line { opening: Opening, line: Line },
     Ended { run: Run },
     Pod(Box<Pod>),
     Refused { run: Run, error: kube::Error },
 }
 
-/// Prints lines as they arrive until the Dataflow is gone or has ended and nothing is left to print.
+/// Prints lines as they arrive, until the Dataflow was deleted or is completed and all logs are printed.
 ///
 /// # Errors
-/// A log can't be read.
+/// A log cannot be read.
 pub(super) async fn follow(
     session: &Session,
     request: &LogRequest,
@@ -49,7 +49,7 @@ pub(super) async fn follow(
     let api: Api<Dataflow> = Api::namespaced(session.client.clone(), session.namespace());
     let dataflows = watch_object(api, &request.name).default_backoff();
     let mut dataflows = std::pin::pin!(dataflows);
-    let (sender, mut heard) = mpsc::channel(WAITING_LINES);
+    let (sender, mut events) = mpsc::channel(WAITING_LINES);
     let mut reading = Reading {
         session,
         request,
@@ -60,24 +60,24 @@ pub(super) async fn follow(
     loop {
         if let Some(message) = &over
             && !reading.tracker.any_open()
-            && heard.is_empty()
+            && events.is_empty()
         {
             ui.say(message);
             return Ok(());
         }
         tokio::select! {
             biased;
-            Some(heard) = heard.recv() => reading.hear(heard, ui)?,
+            Some(event) = events.recv() => reading.on_event(event, ui)?,
             event = pods.try_next() => match event {
                 Ok(Some(Event::InitApply(pod) | Event::Apply(pod))) => reading.pod(&pod),
                 Ok(Some(Event::InitDone)) => reading.tracker.all_seen(),
                 Ok(_) => {}
-                Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+                Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
             },
             change = dataflows.try_next() => match change {
                 Ok(Some(Some(dataflow))) => over = ending(&dataflow, &request.name),
                 Ok(_) => over = Some(format!("Dataflow `{}` was deleted.", request.name)),
-                Err(error) => ui.warn(&format!("the watch was interrupted and goes on: {error}")),
+                Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
             },
         }
     }
@@ -85,13 +85,13 @@ pub(super) async fn follow(
 
 fn ending(dataflow: &Dataflow, name: &str) -> Option<String> {
     let completed = phase(dataflow) == Phase::Completed;
-    completed.then(|| format!("Dataflow `{name}` has come to the end of its input."))
+    completed.then(|| format!("The input of dataflow `{name}` has ended."))
 }
 
 struct Reading<'a> {
     session: &'a Session,
     request: &'a LogRequest,
-    sender: mpsc::Sender<Heard>,
+    sender: mpsc::Sender<LogEvent>,
     tracker: Tracker,
 }
 
@@ -110,18 +110,18 @@ impl Reading<'_> {
         tokio::spawn(async move { read(&session, opening, &params, &sender).await });
     }
 
-    fn hear(&mut self, heard: Heard, ui: &mut Ui) -> Result<(), CommandError> {
-        match heard {
-            Heard::Line { opening, line } => {
+    fn on_event(&mut self, event: LogEvent, ui: &mut Ui) -> Result<(), CommandError> {
+        match event {
+            LogEvent::Line { opening, line } => {
                 if self.tracker.line(&opening.run, opening.after, line.time) {
                     self.request.show(&opening.run.pod, &line, ui)?;
                 }
             }
-            Heard::Ended { run } => self.tracker.ended(&run),
-            Heard::Pod(pod) => self.pod(&pod),
-            Heard::Refused { run, error } => {
+            LogEvent::Ended { run } => self.tracker.ended(&run),
+            LogEvent::Pod(pod) => self.pod(&pod),
+            LogEvent::Refused { run, error } => {
                 self.tracker.ended(&run);
-                // A pod that went away between the event and the request is no news.
+                // Race: the pod can be deleted between the event and the request.
                 let gone =
                     matches!(&error, kube::Error::Api(status) if matches!(status.code, 400 | 404));
                 if !gone {
@@ -134,7 +134,7 @@ impl Reading<'_> {
     }
 }
 
-/// `--tail` and `--since` are about what was there at the beginning; later runs are shown whole.
+/// Applies `--tail` and `--since` only to runs that existed at the beginning; later runs are shown completely.
 fn restrict(asked: LogParams, opening: &Opening) -> LogParams {
     if let Some(after) = opening.after {
         return LogParams {
@@ -155,39 +155,39 @@ fn restrict(asked: LogParams, opening: &Opening) -> LogParams {
     }
 }
 
-/// Reads one log to its end, then has another look at the pod: a log also ends when the connection does.
+/// Reads one log to its end, then reads the pod again: a log also ends if the connection breaks.
 ///
-/// Sending fails only when nobody prints any more, which ends the reading.
+/// Sending fails only if the receiver is dropped, which ends the reading.
 async fn read(
     session: &Session,
     opening: Opening,
     params: &LogParams,
-    sender: &mpsc::Sender<Heard>,
+    sender: &mpsc::Sender<LogEvent>,
 ) {
     let run = opening.run.clone();
     let mut lines = match session.log(&run.pod, params).await {
         Ok(lines) => lines,
         Err(error) => {
-            let _gone = sender.send(Heard::Refused { run, error }).await;
+            let _gone = sender.send(LogEvent::Refused { run, error }).await;
             return;
         }
     };
     while let Some(Ok(raw)) = lines.next().await {
-        let heard = Heard::Line {
+        let event = LogEvent::Line {
             opening: opening.clone(),
             line: Line::parse(&raw),
         };
-        if sender.send(heard).await.is_err() {
+        if sender.send(event).await.is_err() {
             return;
         }
     }
     let pod = run.pod.clone();
-    if sender.send(Heard::Ended { run }).await.is_err() {
+    if sender.send(LogEvent::Ended { run }).await.is_err() {
         return;
     }
-    tokio::time::sleep(SECOND_LOOK).await;
+    tokio::time::sleep(RECHECK_DELAY).await;
     if let Ok(pod) = session.pod_api().get(&pod).await {
-        let _gone = sender.send(Heard::Pod(Box::new(pod))).await;
+        let _gone = sender.send(LogEvent::Pod(Box::new(pod))).await;
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn tail_and_since_are_about_the_beginning_only() {
+    fn tail_and_since_apply_only_at_start() {
         let asked = || LogParams {
             tail_lines: Some(5),
             since_seconds: Some(60),

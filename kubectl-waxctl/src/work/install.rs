@@ -1,4 +1,4 @@
-//! Applying the operator's manifests, and waiting for it.
+//! Applies the manifests of the operator and waits for it.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::error::CommandError;
 use crate::logs::track::waiting_reason;
 use crate::ui::Ui;
 
-/// Applies the operator's manifests and waits until it is ready. An installation that names no namespace goes to that of
+/// Applies the manifests of the operator and waits until it is ready. Without a namespace in `wanted` it uses that of
 /// the context.
 ///
 /// # Errors
-/// The namespace is missing, the cluster refuses, or the operator does not come up in time.
+/// The namespace is missing, the cluster refuses, or the operator is not ready in time.
 pub(crate) fn install(
     mut wanted: Installation,
     timeout: Duration,
@@ -46,10 +46,10 @@ pub(crate) fn install(
     })
 }
 
-/// The objects of an installation.
+/// Returns the objects of an installation.
 ///
 /// # Errors
-/// What this program carries of them can't be read.
+/// The embedded manifests cannot be read.
 pub(crate) fn manifests(wanted: &Installation) -> Result<Vec<DynamicObject>, CommandError> {
     objects(wanted)
         .map_err(|error| CommandError::failure("cannot read the embedded manifests").chain(&error))
@@ -84,14 +84,14 @@ async fn apply(
     session.rolled_out(OPERATOR).await?;
     ui.progress_done();
     ui.say(&format!(
-        "The operator is ready in namespace {}.",
+        "The operator is ready in namespace `{}`.",
         session.namespace()
     ));
     Ok(())
 }
 
-/// What people write of an object. The server counts versions up for every change of status too, which controllers make
-/// at any moment.
+/// Returns the part of an object that users write, for comparisons. The resourceVersion is removed, too: it changes
+/// with the status, which controllers write at any moment.
 fn written(mut object: DynamicObject) -> DynamicObject {
     object.metadata.resource_version = None;
     object.metadata.managed_fields = None;
@@ -101,7 +101,7 @@ fn written(mut object: DynamicObject) -> DynamicObject {
     object
 }
 
-/// Why the operator is not there in time, as far as its pods say.
+/// Returns the error for a timeout, with the state of the operator's pods.
 async fn late(session: &Session, timeout: Duration) -> CommandError {
     let namespace = session.namespace();
     let error = CommandError::timeout(format!("the operator was not ready within {timeout:?}"));
@@ -111,7 +111,7 @@ async fn late(session: &Session, timeout: Duration) -> CommandError {
         .unwrap_or_default();
     let error = pods
         .iter()
-        .fold(error, |error, pod| error.because(trouble(pod)));
+        .fold(error, |error, pod| error.because(pod_problem(pod)));
     error
         .hint(format!(
             "kubectl describe pods -n {namespace} -l app.kubernetes.io/name={OPERATOR}"
@@ -119,8 +119,8 @@ async fn late(session: &Session, timeout: Duration) -> CommandError {
         .hint(format!("kubectl logs -n {namespace} deployment/{OPERATOR}"))
 }
 
-/// What keeps a pod of the operator from being ready, in a few words.
-fn trouble(pod: &Pod) -> String {
+/// Describes why a pod of the operator is not ready.
+fn pod_problem(pod: &Pod) -> String {
     let name = pod.metadata.name.as_deref().unwrap_or_default();
     let statuses = pod
         .status
@@ -130,9 +130,9 @@ fn trouble(pod: &Pod) -> String {
     let restarts: i32 = statuses.map(|status| status.restart_count).sum();
     let reason = waiting_reason(pod);
     if restarts > 0 {
-        format!("pod {name}: {reason}, restarted {restarts} times")
+        format!("pod `{name}`: {reason}, restarted {restarts} times")
     } else {
-        format!("pod {name}: {reason}, not ready")
+        format!("pod `{name}`: {reason}, not ready")
     }
 }
 
@@ -143,10 +143,10 @@ mod tests {
     use serde_json::json;
 
     #[rstest]
-    #[case::no_image(json!({ "waiting": { "reason": "ErrImagePull" } }), 0, "pod x: ErrImagePull, not ready")]
-    #[case::crashing(json!({ "terminated": { "exitCode": 1 } }), 3, "pod x: Running, restarted 3 times")]
-    #[case::silent(json!({ "running": {} }), 0, "pod x: Running, not ready")]
-    fn the_operators_trouble_in_a_few_words(
+    #[case::no_image(json!({ "waiting": { "reason": "ErrImagePull" } }), 0, "pod `x`: ErrImagePull, not ready")]
+    #[case::crashing(json!({ "terminated": { "exitCode": 1 } }), 3, "pod `x`: Running, restarted 3 times")]
+    #[case::silent(json!({ "running": {} }), 0, "pod `x`: Running, not ready")]
+    fn operator_pod_problem_is_summarized(
         #[case] state: serde_json::Value,
         #[case] restarts: i32,
         #[case] expected: &str,
@@ -159,6 +159,6 @@ mod tests {
             }] },
         }))
         .unwrap();
-        assert_eq!(trouble(&pod), expected);
+        assert_eq!(pod_problem(&pod), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked about logs, of the API server and of what is printed.
+//! A request for logs: the lines to read from the API server, and their format.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::logs::track::container;
 use crate::logs::{Line, style};
 use crate::ui::Ui;
 
-/// Which lines of which container, and how they are printed.
+/// The lines to read of each container, and their format.
 #[derive(Debug, Clone)]
 pub(crate) struct LogRequest {
     /// Name of the Dataflow.
@@ -26,7 +26,7 @@ pub(crate) struct LogRequest {
     pub(crate) timestamps: bool,
     /// Another container than the one that runs the flow.
     pub(crate) container: Option<String>,
-    /// The containers as they were before their last restart.
+    /// Whether to read the logs from before the last restart of the containers.
     pub(crate) previous: bool,
     /// Whether to put the pod's name before each line.
     pub(crate) prefix: bool,
@@ -43,7 +43,7 @@ impl LogRequest {
         ui.line(&format!("{prefix} {text}"))
     }
 
-    /// What to ask the API server for. Times are always asked for: they put the lines in order.
+    /// Returns the parameters for the API server. They always request times, which give the order of the lines.
     pub(super) fn params(&self, pod: &Pod) -> LogParams {
         LogParams {
             container: Some(container(pod, self.container.as_deref())),

@@ -1,4 +1,4 @@
-//! The logs of a Dataflow's processes.
+//! Prints the logs of a Dataflow's processes.
 
 use dataflow::Dataflow;
 use dataflow::phase::message;
@@ -15,7 +15,7 @@ use crate::logs::merge::Merge;
 use crate::logs::track::{containers, waiting_reason};
 use crate::ui::Ui;
 
-/// Prints the lines that are asked for; with `and_follow` also those that come.
+/// Prints the requested lines; with `and_follow` also new lines as they arrive.
 ///
 /// # Errors
 /// There is no such Dataflow or container, or the cluster refuses.
@@ -40,7 +40,7 @@ pub(crate) fn print(
     })
 }
 
-/// Prints what is there now, in the order of time.
+/// Prints the present lines in the order of their times.
 async fn print_present(
     session: &Session,
     dataflow: &Dataflow,
@@ -50,7 +50,7 @@ async fn print_present(
 ) -> Result<(), CommandError> {
     if pods.is_empty() {
         ui.say(&format!(
-            "No processes of `{}` exist: {}.",
+            "Dataflow `{}` has no processes: {}.",
             request.name,
             message(dataflow)
         ));
@@ -68,7 +68,7 @@ async fn print_present(
                 } else {
                     waiting_reason(pod)
                 };
-                ui.warn(&format!("{} has printed nothing: {why}", name(pod)));
+                ui.warn(&format!("pod `{}` has printed nothing: {why}", name(pod)));
             }
             Err(error) => {
                 let doing = format!("read the log of pod `{}`", name(pod));
@@ -84,7 +84,7 @@ async fn print_present(
 }
 
 fn broken(error: std::io::Error) -> CommandError {
-    CommandError::failure("the log broke off").because(error)
+    CommandError::failure("cannot read the log to its end").because(error)
 }
 
 /// Refuses a container that the pods do not have.
@@ -97,7 +97,7 @@ fn check_container(request: &LogRequest, pods: &[Pod]) -> Result<(), CommandErro
         return Ok(());
     }
     let error = CommandError::failure(format!("pod `{}` has no container `{asked}`", name(pod)))
-        .because(format!("it has these: {}", known.join(", ")));
+        .because(format!("its containers are: {}", known.join(", ")));
     Err(match suggest(asked, known.iter().map(String::as_str)) {
         Some(near) => error.hint(format!("did you mean `-c {near}`?")),
         None => error,

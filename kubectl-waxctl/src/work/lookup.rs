@@ -1,4 +1,4 @@
-//! One Dataflow of a cluster, alone or with what its processes say.
+//! Reads one Dataflow from the cluster, alone or with the reports of its processes.
 
 use gitops::ownership::manager_of_spec;
 use gitops::row::typed;
@@ -11,10 +11,10 @@ use crate::cluster::{Session, block_on};
 use crate::details::Details;
 use crate::error::CommandError;
 
-/// Returns a Dataflow as the cluster has it.
+/// Returns a Dataflow unparsed.
 ///
 /// # Errors
-/// There is none of that name, or the cluster can't be asked.
+/// There is none of that name, or the cluster does not respond.
 pub(crate) fn object(name: &str, access: &Access) -> Result<DynamicObject, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
@@ -25,7 +25,7 @@ pub(crate) fn object(name: &str, access: &Access) -> Result<DynamicObject, Comma
 /// Returns a Dataflow in full, as text.
 ///
 /// # Errors
-/// There is none of that name, this release can't read it, or the cluster can't be asked.
+/// There is none of that name, this release cannot read it, or the cluster does not respond.
 pub(crate) fn details(name: &str, wide: bool, access: &Access) -> Result<String, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
@@ -40,11 +40,11 @@ pub(crate) fn details(name: &str, wide: bool, access: &Access) -> Result<String,
         })?;
         let recovery = dataflow.spec.recovery.as_ref();
         let has_store = recovery.and_then(|recovery| recovery.enabled) == Some(true);
-        let patience = request_timeout(access.request_timeout.as_deref())?;
+        let timeout = request_timeout(access.request_timeout.as_deref())?;
         let details = Details {
             dataflow: &dataflow,
             source: manager_of_spec(&object.metadata).unwrap_or_default(),
-            live: session.live(name, has_store, patience).await,
+            live: session.live(name, has_store, timeout).await,
             wide,
             now: Timestamp::now(),
         };

@@ -1,5 +1,6 @@
-//! What a change of a flow would lose of its state, learnt by loading the code of both versions in
-//! the Python that is on the PATH: never in ours, and without running the flow.
+//! Determines the state that a change of a flow would lose.
+//!
+//! It loads the code of both versions in the Python on the PATH, without running the flow.
 
 use std::thread;
 
@@ -14,21 +15,21 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::local::python;
 
-/// Whether a loss of state is meant.
+/// The user's acceptance of a loss of state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Acceptance {
-    /// Whether it is accepted.
+    /// Whether the loss is accepted.
     pub(crate) accepted: bool,
-    /// The state that may be lost, as STORE-ID/TIMELINE; without it, what the flow in the cluster has.
+    /// The state that may be lost, as STORE-ID/TIMELINE; by default the state of the flow in the cluster.
     pub(crate) store: Option<String>,
 }
 
 impl Acceptance {
-    /// The action that drops the state of steps that are gone, and nothing else. None if the flow in
-    /// the cluster has no state.
+    /// Returns the recovery action that drops only the state of removed steps. `None` if the flow in the cluster has no
+    /// state.
     ///
     /// # Errors
-    /// Nobody says which state is meant.
+    /// It is unknown which state may be lost.
     pub(crate) fn action(
         &self,
         losses: &[Loss],
@@ -39,13 +40,15 @@ impl Acceptance {
             Some(store) => Some(read_store(store)?),
             None => live_store(flow, access).map_err(|error| {
                 let name = flow.name();
-                CommandError::failure(format!("nobody says which state of `{name}` may be lost"))
-                    .because(error.message)
-                    .hint("name it with --store STORE-ID/TIMELINE; the cluster has it in")
-                    .hint(format!(
-                        "kubectl get dataflow {name} -o jsonpath='{{.status.recovery.storeId}}/\
+                CommandError::failure(format!(
+                    "cannot determine which state of dataflow `{name}` may be lost"
+                ))
+                .because(error.message)
+                .hint("pass `--store STORE-ID/TIMELINE`; this command reads it from the cluster:")
+                .hint(format!(
+                    "kubectl get dataflow {name} -o jsonpath='{{.status.recovery.storeId}}/\
                          {{.status.recovery.timeline}}'"
-                    ))
+                ))
             })?,
         };
         Ok(expect.map(|expect| loss::action(losses, expect)))
@@ -61,12 +64,12 @@ fn read_store(text: &str) -> Result<ExpectedStore, CommandError> {
             })
         }
         _ => Err(CommandError::usage(format!(
-            "--store {text} is not STORE-ID/TIMELINE"
+            "invalid value `{text}` for `--store`: not of the form STORE-ID/TIMELINE"
         ))),
     }
 }
 
-/// The state that the flow in the cluster has.
+/// Returns store ID and timeline of the flow in the cluster.
 fn live_store(flow: &Rendered, access: &Access) -> Result<Option<ExpectedStore>, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
@@ -79,15 +82,16 @@ fn live_store(flow: &Rendered, access: &Access) -> Result<Option<ExpectedStore>,
     })
 }
 
-/// What of its state a flow would lose and does not order to lose, or why nobody can tell.
+/// Returns the state that a flow would lose and whose loss its recovery action does not request, or why that is
+/// unknown.
 ///
-/// Nothing is loaded if the flow keeps no state, or if nothing changes that its steps hang on.
+/// Loads nothing if the flow keeps no state, or if the change does not affect its steps.
 pub(crate) fn losses(old: &Rendered, new: &Rendered) -> Result<Vec<Loss>, String> {
     if !loss::may_lose(old, new) {
         return Ok(Vec::new());
     }
     if old.code.is_empty() || new.code.is_empty() {
-        return Err("its code is not all here".to_owned());
+        return Err("its code is not completely available".to_owned());
     }
     let (kept, shape) = thread::scope(|scope| {
         let of_new = scope.spawn(|| python::load(new));
@@ -96,7 +100,7 @@ pub(crate) fn losses(old: &Rendered, new: &Rendered) -> Result<Vec<Loss>, String
     });
     let kept = kept.map_err(|why| format!("its present code: {why}"))?;
     let shape = shape
-        .map_err(|_| "the thread was lost".to_owned())?
+        .map_err(|_| "the thread that loads the new code panicked".to_owned())?
         .map_err(|why| format!("its new code: {why}"))?;
     Ok(loss::losses(old, as_shape(kept), new, as_shape(shape)))
 }

@@ -1,4 +1,4 @@
-//! What a list with all columns asks the processes of all Dataflows.
+//! Polls the processes of all Dataflows for the wide columns of a list.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use crate::ui::Ui;
 /// Namespace and name of a Dataflow.
 pub(crate) type Key = (String, String);
 
-/// Whom to ask, and how long they may take.
+/// The processes to poll, and the time limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProcessQuery {
     pub(crate) scope: Scope,
-    pub(crate) patience: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl ProcessQuery {
-    /// Asks the processes of those Dataflows that keep state, all at once; never fails.
+    /// Polls the processes of all Dataflows that keep state, concurrently; never fails.
     pub(crate) async fn cells(
         &self,
         session: &Session,
@@ -34,18 +34,18 @@ impl ProcessQuery {
         if keys.is_empty() {
             return BTreeMap::new();
         }
-        let asked = session.all_stores(self.scope, &keys, self.patience).await;
+        let asked = session.all_stores(self.scope, &keys, self.timeout).await;
         let all = match asked {
             Ok(all) => all,
             Err(why) => {
-                ui.warn(&format!("no process could be asked: {why}"));
+                ui.warn(&format!("cannot poll the processes: {why}"));
                 let unknown = backups.into_iter().map(unknown_cells);
                 return keys.into_iter().zip(unknown).collect();
             }
         };
         let mut answers = all.iter().flat_map(|stores| &stores.0);
         if let Some(Err(why)) = answers.find(|answer| answer.is_err()) {
-            ui.warn(&format!("not every process could be asked: {why}"));
+            ui.warn(&format!("cannot poll some of the processes: {why}"));
         }
         let now = Timestamp::now();
         let all = all.iter().zip(backups);
@@ -54,7 +54,7 @@ impl ProcessQuery {
     }
 }
 
-/// Namespace and name.
+/// Returns namespace and name.
 pub(crate) fn key(object: &DynamicObject) -> Key {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     (
@@ -63,7 +63,7 @@ pub(crate) fn key(object: &DynamicObject) -> Key {
     )
 }
 
-/// Namespace and name of a Dataflow that keeps state, and whether it makes backups.
+/// Returns namespace and name of a Dataflow that keeps state, and whether it makes backups.
 fn stateful(object: &DynamicObject) -> Option<(Key, bool)> {
     let recovery = typed(object).ok()?.spec.recovery?;
     let backups = recovery.cloud_backup.and_then(|backup| backup.enabled);

@@ -1,4 +1,4 @@
-//! Renders flows against a repository, merges them with what others have committed, commits, and pushes.
+//! Renders flows against a repository, merges them with other people's commits, commits, and pushes.
 
 mod draft;
 mod flow;
@@ -19,7 +19,7 @@ pub(crate) use request::CommitRequest;
 
 const FIRST_WAIT_MS: u64 = 100;
 
-/// Where the commit goes.
+/// The repository and branch of a commit.
 #[derive(Debug)]
 pub(crate) struct Destination {
     repository: Repository,
@@ -27,41 +27,41 @@ pub(crate) struct Destination {
     remote: Option<Remote>,
 }
 
-/// What a request came to.
+/// The result of a commit request.
 #[derive(Debug)]
 pub(crate) struct Published {
-    /// The new commit; none if there was nothing to commit.
+    /// The new commit; `None` if there was nothing to commit.
     pub(crate) commit: Option<ObjectId>,
-    /// The branch that it is on.
+    /// The branch of the commit.
     pub(crate) branch: String,
-    /// Where it was pushed to.
+    /// The remote branch that it was pushed to.
     pub(crate) pushed_to: Option<String>,
     /// First line of its message.
     pub(crate) subject: String,
     /// The files that it changes.
     pub(crate) changes: Vec<FileChange>,
-    /// What is worth a warning.
+    /// Warnings to print.
     pub(crate) warnings: Vec<String>,
 }
 
-/// What a request would come to.
+/// The commit that a request would make.
 #[derive(Debug)]
 pub(crate) struct Preview {
-    /// The branch, or the one on the other side.
+    /// The branch, or the remote branch.
     pub(crate) place: String,
     /// The whole message.
     pub(crate) message: String,
     /// The files that would change.
     pub(crate) changes: Vec<FileChange>,
-    /// What is worth a warning.
+    /// Warnings to print.
     pub(crate) warnings: Vec<String>,
 }
 
 impl Destination {
-    /// Finds the repository by path or URL, or the one that holds the current folder, and the branch in it.
+    /// Finds the repository by path or URL, or that of the current folder, and the branch in it.
     ///
     /// # Errors
-    /// There is none, or it is one that can only be pushed to.
+    /// There is no repository, or it is a URL without `--push`.
     pub(crate) fn find(
         repo: Option<&str>,
         branch: Option<&str>,
@@ -69,11 +69,11 @@ impl Destination {
     ) -> Result<Destination, CommandError> {
         if let Some(url) = repo.filter(|repo| git::is_url(repo)) {
             if !push {
-                return Err(CommandError::usage("--repo with a URL needs --push")
-                    .because(
-                        "there is no working copy of that repository that could keep the commit",
-                    )
-                    .hint("add --push, or clone it and name the folder: --repo PATH"));
+                return Err(CommandError::usage("`--repo` with a URL needs `--push`")
+                    .because("there is no clone of that repository that could store the commit")
+                    .hint(
+                        "add `--push`, or clone the repository and name the folder: `--repo PATH`",
+                    ));
             }
             let (repository, remote, target) = git::scratch(&cache_folder()?, url, branch)?;
             return Ok(Destination {
@@ -103,16 +103,16 @@ fn cache_folder() -> Result<PathBuf, CommandError> {
     };
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     let cache = cache.ok_or_else(|| {
-        CommandError::failure("there is no place for a copy of the repository")
+        CommandError::failure("cannot create a cache of the repository")
             .because("neither XDG_CACHE_HOME nor HOME is set")
     })?;
     Ok(cache.join("waxctl").join("git"))
 }
 
-/// Commits what is asked for, and pushes it if the destination is a remote branch.
+/// Makes the requested commit, and pushes it if the destination has a remote.
 ///
 /// # Errors
-/// A flow can't be rendered or clashes with what others committed, or git refuses.
+/// A flow cannot be rendered or conflicts with other commits, or git refuses.
 pub(crate) fn publish(
     request: &CommitRequest,
     destination: &Destination,
@@ -159,10 +159,10 @@ pub(crate) fn publish(
     })
 }
 
-/// Says what would be committed; nothing is written.
+/// Returns the commit that would be made; writes nothing.
 ///
 /// # Errors
-/// As [`publish`], as far as it can be told before.
+/// As [`publish`], except errors that only writing can detect.
 pub(crate) fn preview(
     request: &CommitRequest,
     destination: &Destination,

@@ -1,5 +1,4 @@
-//! Actions on the state of a flow in the cluster: given straight, or as a commit where a GitOps controller would undo
-//! them.
+//! Applies recovery actions to a flow: in the cluster, or as a commit if a GitOps controller would undo a change there.
 
 use std::path::{Path, PathBuf};
 
@@ -20,27 +19,27 @@ use crate::error::CommandError;
 use crate::git::Repository;
 use crate::ui::Ui;
 
-/// Where git keeps a flow, and how a commit about it is made.
+/// The place of a flow in git, and the options of a commit.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GitPlace {
     /// Environment; without it, the only one.
     pub(crate) environment: Option<String>,
-    /// Repository; without it, the one that holds the current folder.
+    /// Repository; without it, that of the current folder.
     pub(crate) repo: Option<PathBuf>,
     /// Branch; without it, the one that is checked out.
     pub(crate) branch: Option<String>,
     /// Whether to push.
     pub(crate) push: bool,
-    /// What the person wrote in place of subject and body of the message.
+    /// The user's text, which replaces subject and body of the message.
     pub(crate) message: Option<String>,
 }
 
-/// How an action was given.
+/// The way in which an action was applied.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// As a commit.
     Committed(Published),
-    /// Straight to the flow in this namespace.
+    /// In the cluster, to the flow in this namespace.
     Applied {
         /// The namespace.
         namespace: String,
@@ -48,16 +47,16 @@ pub(crate) enum Outcome {
 }
 
 impl GitPlace {
-    /// Whether the action has to be a commit: git keeps the flow, or somebody says where it is kept.
+    /// Whether the action has to be a commit: the flow is managed from git, or the user names its place in git.
     #[must_use]
     pub(crate) fn applies_to(&self, live: &Dataflow) -> bool {
         self.environment.is_some() || self.repo.is_some() || is_managed_by_git(live)
     }
 
-    /// The flow as git has it, and its environment.
+    /// Returns the flow in git and its environment.
     ///
     /// # Errors
-    /// There is no such repository, or it does not have the flow.
+    /// There is no such repository, or it does not contain the flow.
     pub(crate) fn flow(&self, name: &str) -> Result<(Rendered, String), CommandError> {
         let start = self.repo.as_deref().unwrap_or(Path::new("."));
         let repository = Repository::discover(start)?;
@@ -71,16 +70,16 @@ impl GitPlace {
         let Some(files) = repository.read_flow(reference, &environment, name)? else {
             return Err(
                 CommandError::failure(format!("{folder} is not in this repository"))
-                    .hint("name repository and environment with --repo PATH --env ENV"),
+                    .hint("pass the repository and the environment with `--repo PATH --env ENV`"),
             );
         };
         let flow = layout::read(&files).map_err(|error| {
-            CommandError::failure(format!("{folder} can't be read")).chain(&error)
+            CommandError::failure(format!("cannot read {folder}")).chain(&error)
         })?;
         Ok((flow, environment))
     }
 
-    /// Commits a flow as it is to be.
+    /// Commits a new version of a flow.
     ///
     /// # Errors
     /// As [`publish::publish`].
@@ -92,7 +91,7 @@ impl GitPlace {
         access: &Access,
         ui: &mut Ui,
     ) -> Result<Published, CommandError> {
-        // Not the folder itself: what is committed was made from the branch, not from what is checked out.
+        // Not the folder itself: the new version is based on the branch, not on the checked-out files.
         let path = Path::new("the flow in git");
         let source = Source::from_layout(path, &layout::write(flow)).map_err(|error| {
             CommandError::failure(format!("cannot write dataflow `{}`", flow.name())).chain(&error)
@@ -115,18 +114,18 @@ impl GitPlace {
     }
 }
 
-/// The person has named no environment, and may not even know that git keeps the flow.
+/// Explains that the environment is missing. The user may not know that the flow is managed from git.
 fn which_environment(name: &str, error: EnvironmentError) -> CommandError {
     let why = CommandError::from(error);
-    let message = format!("`{name}` is kept by git, and nobody says in which environment");
+    let message = format!("dataflow `{name}` is managed from git, but its environment is unknown");
     let command = CommandError::usage(message).because(why.message);
     why.causes
         .iter()
         .fold(command, CommandError::because)
-        .hint("name its folder under apps/ with --env ENV, in the repository")
+        .hint("run this in the repository, and pass `--env ENV` (a folder under apps/)")
 }
 
-/// Reads a flow from the cluster, and says in which namespace it is.
+/// Reads a flow from the cluster, and returns it with its namespace.
 ///
 /// # Errors
 /// There is none of that name.
@@ -140,11 +139,11 @@ pub(crate) fn live(name: &str, access: &Access) -> Result<(Dataflow, String), Co
     })
 }
 
-/// Gives an action to a flow: as a commit if git keeps it, else straight.
+/// Applies an action to a flow: as a commit if the flow is managed from git, else in the cluster.
 ///
 /// # Errors
 /// Git or the cluster refuses.
-pub(crate) fn give(
+pub(crate) fn apply(
     action: &RecoveryAction,
     live: &Dataflow,
     git: &GitPlace,
@@ -156,7 +155,7 @@ pub(crate) fn give(
         let (mut flow, environment) = git.flow(name)?;
         let recovery = flow.dataflow.spec.recovery.get_or_insert_default();
         recovery.action = Some(action.clone());
-        // Whoever gives this action has said that it is meant.
+        // The user has confirmed this action.
         let acceptance = Acceptance {
             accepted: true,
             store: None,
@@ -166,7 +165,7 @@ pub(crate) fn give(
     }
     block_on(async {
         let session = Session::connect(access).await?;
-        session.give(live, action).await?;
+        session.apply_action(live, action).await?;
         Ok(Outcome::Applied {
             namespace: session.namespace().to_owned(),
         })

@@ -1,4 +1,4 @@
-//! Deleting a Dataflow together with the recovery volumes that hold its state.
+//! Deletes a Dataflow together with the recovery volumes that contain its state.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,13 @@ use crate::cluster::{Session, block_on};
 use crate::error::{CommandError, Kind};
 use crate::ui::Ui;
 
-/// How often it is looked whether pods and claims have gone.
+/// The interval at which pods and PVCs are polled until they are gone.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Deletes the Dataflow, if it is there, and the claims of its store once its pods have gone.
+/// Deletes the Dataflow, if it exists, and the PVCs of its store after its pods are gone.
 ///
 /// # Errors
-/// Nobody confirms it, the cluster refuses, or the time is over; what is left by then is named.
+/// The deletion is not confirmed, the cluster refuses, or the timeout is over; the error names the remaining PVCs.
 pub(crate) fn remove(
     name: &str,
     confirmed: bool,
@@ -46,7 +46,7 @@ pub(crate) fn remove(
     })
 }
 
-/// What there is to be removed.
+/// The Dataflow and the volumes to delete.
 struct Removal {
     session: Session,
     name: DataflowName,
@@ -54,14 +54,14 @@ struct Removal {
     volumes: Volumes,
 }
 
-/// What is still there after the deletion has begun.
+/// The PVCs that still exist after the deletion has begun.
 struct Leftovers {
     claims: Vec<String>,
     again: String,
 }
 
 impl Leftovers {
-    /// Adds to an error what is left and how to go on.
+    /// Adds to an error the remaining volumes and how to continue.
     fn explain(self, error: CommandError) -> CommandError {
         if error.is_silent() || self.claims.is_empty() {
             return error;
@@ -69,14 +69,14 @@ impl Leftovers {
         let left = self.claims.join(", ");
         error
             .because(format!(
-                "the deletion has begun; these volumes are left: {left}"
+                "the deletion has begun; these volumes remain: {left}"
             ))
             .hint(self.again)
     }
 }
 
 impl Removal {
-    /// Looks for all that is to be removed, and whether it may be.
+    /// Finds everything to delete, and checks that the user may delete it.
     async fn look(session: Session, name: &str) -> Result<Self, CommandError> {
         let Ok(flow_name) = DataflowName::try_from(name) else {
             return Err(session.absent(name).await);
@@ -91,9 +91,9 @@ impl Removal {
         let volumes = Volumes::classify(&flow_name, ledger, &claims);
         if dataflow.is_none() && volumes.own.is_empty() {
             let error = session.absent(name).await;
-            return Err(error.because("and no recovery volume of one that was called so"));
+            return Err(error.because("there is no recovery volume of such a dataflow, either"));
         }
-        // A right that is missing had better be missed now than when half is gone.
+        // Order: find a missing permission before anything is deleted.
         session.pods(&label::owned(&flow_name)).await?;
         for volume in &volumes.own {
             session.could_delete_claim(volume).await?;
@@ -111,13 +111,13 @@ impl Removal {
         match &self.dataflow {
             Some(dataflow) => ui.say(&describe(name.as_str(), namespace, dataflow)),
             None => ui.say(&format!(
-                "dataflow `{name}` is no longer in namespace {namespace}, its recovery volumes are"
+                "dataflow `{name}` no longer exists in namespace `{namespace}`, but its recovery volumes do"
             )),
         }
         if self.volumes.own.is_empty() {
             ui.say("It has no recovery volumes.");
         } else {
-            ui.say("All that it remembers is removed for good, with these volumes:");
+            ui.say("Its state is deleted permanently, with these volumes:");
             let row = |volume: &Volume| {
                 let Volume {
                     name, size, store, ..
@@ -136,7 +136,7 @@ impl Removal {
         }
     }
 
-    /// What is said of copies outside the cluster.
+    /// Returns the message about backups outside the cluster.
     fn backups(&self) -> Option<String> {
         let Some(dataflow) = &self.dataflow else {
             return Some("Backups in a bucket stay, if it made any.".to_owned());
@@ -158,7 +158,7 @@ impl Removal {
         let refused = CommandError::policy("nothing was deleted");
         if !ui.can_ask() {
             return Err(refused
-                .because("nobody can be asked here whether it is meant; specify --yes to do it")
+                .because("cannot ask for confirmation without a terminal; pass `--yes` to delete")
                 .hint(self.again()));
         }
         match ui.asks("Delete all of this?").await {
@@ -175,17 +175,22 @@ impl Removal {
         )
     }
 
-    /// Deletes the Dataflow; from here on something may be left behind.
+    /// Deletes the Dataflow. After this, an error or Ctrl-C can leave volumes behind.
     async fn begin(&self) -> Result<Leftovers, CommandError> {
         if let Some(dataflow) = &self.dataflow {
             let uid = dataflow.uid().unwrap_or_default();
-            // In the foreground, so that nothing can make a pod any more once the Dataflow has gone.
+            // Order: foreground deletion removes everything that can create a pod before the Dataflow itself.
             let policy = PropagationPolicy::Foreground;
             let name = self.name.as_str();
             self.session.delete_dataflow(name, &uid, policy).await?;
         }
         Ok(Leftovers {
-            claims: self.volumes.own.iter().map(|it| it.name.clone()).collect(),
+            claims: self
+                .volumes
+                .own
+                .iter()
+                .map(|volume| volume.name.clone())
+                .collect(),
             again: self.again(),
         })
     }
@@ -212,17 +217,17 @@ impl Removal {
         Ok(())
     }
 
-    /// Waits until neither the Dataflow nor a pod of it is there.
+    /// Waits until the Dataflow and its pods are gone.
     async fn until_stopped(&self, deadline: Instant, ui: &mut Ui) -> Result<(), CommandError> {
         let name = &self.name;
         let uid = self.dataflow.as_ref().and_then(ResourceExt::uid);
         loop {
-            // The pods first: where the Dataflow has gone after that, none can have come.
+            // Order: list the pods first. If the Dataflow is gone after that, no pod can have been created since.
             let pods = self.session.pods(&label::owned(name)).await?;
             let dataflow = self.session.dataflow(name.as_str()).await?;
             if dataflow.as_ref().is_some_and(|flow| flow.uid() != uid) {
                 return Err(CommandError::failure(format!(
-                    "dataflow `{name}` was made anew meanwhile, and its volumes were not removed"
+                    "dataflow `{name}` was created again meanwhile; its volumes were not deleted"
                 )));
             }
             let pods: Vec<String> = pods
@@ -235,7 +240,7 @@ impl Removal {
                 (false, _) => pods.join(", "),
             };
             self.pause(
-                &format!("waiting until there is no more {waits}"),
+                &format!("waiting for the deletion of {waits}"),
                 deadline,
                 ui,
             )
@@ -243,7 +248,7 @@ impl Removal {
         }
     }
 
-    /// Waits until the claims have gone: each stays as long as a pod uses it.
+    /// Waits until the PVCs are gone: each exists as long as a pod uses it.
     async fn until_removed(
         &self,
         deadline: Instant,
@@ -262,23 +267,19 @@ impl Removal {
                 return Ok(());
             }
             let claims = left.claims.join(", ");
-            self.pause(
-                &format!("waiting until nothing uses {claims} any more"),
-                deadline,
-                ui,
-            )
-            .await?;
+            self.pause(&format!("waiting until no pod uses {claims}"), deadline, ui)
+                .await?;
         }
     }
 
-    /// What nobody has been shown is not removed.
+    /// Warns of volumes that were created meanwhile: a volume that was not shown to the user is not deleted.
     fn warn_of_others(&self, claims: &[PersistentVolumeClaim], ui: &mut Ui) {
         let shown = &self.volumes.others;
         let now = Volumes::classify(&self.name, None, claims).own;
         for volume in now {
             if shown.iter().all(|(name, _)| *name != volume.name) {
                 ui.warn(&format!(
-                    "persistentvolumeclaim/{} was made meanwhile and stays",
+                    "persistentvolumeclaim/{} was created meanwhile and stays",
                     volume.name
                 ));
             }
@@ -287,7 +288,7 @@ impl Removal {
 
     async fn pause(&self, waits: &str, deadline: Instant, ui: &mut Ui) -> Result<(), CommandError> {
         if Instant::now() >= deadline {
-            let text = format!("dataflow `{}` is not gone yet", self.name);
+            let text = format!("dataflow `{}` was not deleted in time", self.name);
             return Err(CommandError::new(Kind::Timeout, text).because(waits));
         }
         ui.progress(waits);
@@ -298,14 +299,14 @@ impl Removal {
 
 fn kept_by_git(name: &str, namespace: &str) -> CommandError {
     CommandError::policy(format!(
-        "dataflow `{name}` is kept by git, and nothing was deleted"
+        "dataflow `{name}` is managed from git; nothing was deleted"
     ))
-    .because("its controller would make it anew, and it would begin with no state")
-    .hint("take it out of its repository, and let the controller remove it")
+    .because("its GitOps controller would create it again, and it would start without state")
+    .hint("remove it from its repository, and let the controller delete it")
     .hint(format!(
-        "then remove what it remembers: `waxctl df delete {name} -n {namespace} --delete-state --yes`"
+        "then delete its state: `waxctl df delete {name} -n {namespace} --delete-state --yes`"
     ))
     .hint(format!(
-        "to begin anew and stay: `waxctl df reset-state {name} -n {namespace}`"
+        "to keep it, but start it without state: `waxctl df reset-state {name} -n {namespace}`"
     ))
 }

@@ -1,4 +1,4 @@
-//! Going back to a revision that the cluster has kept.
+//! Returns a flow to a revision that the cluster still stores.
 
 use dataflow::code::Code;
 use dataflow::plan::RevisionRecord;
@@ -13,7 +13,7 @@ use crate::cluster::apply::Conflicts;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 
-/// A flow, and the revision that it is to go back to.
+/// A flow, and the revision to return to.
 #[derive(Debug)]
 pub(crate) struct RollbackPlan {
     /// The flow in the cluster.
@@ -29,7 +29,7 @@ pub(crate) struct RollbackPlan {
 }
 
 impl RollbackPlan {
-    /// The flow as it is in the cluster, with those annotations only that are ours to apply.
+    /// Returns the flow in the cluster, with only the annotations that waxctl owns as field manager.
     pub(crate) fn present(&self) -> Rendered {
         let mut present = Rendered::as_written(&self.live, self.code.clone());
         let ours = ownership::applied_annotations(&self.live.metadata);
@@ -37,17 +37,17 @@ impl RollbackPlan {
         present
     }
 
-    /// A flow with spec and code of the revision; what is no part of a revision stays.
+    /// Returns a flow with spec and code of the revision. Fields that are not part of a revision stay.
     ///
     /// # Errors
-    /// The name is no dataflow's.
+    /// The flow's name is invalid.
     pub(crate) fn on(&self, flow: &Rendered) -> Result<Rendered, CommandError> {
         let name = flow_name(flow.name())?;
         let mut dataflow = flow.dataflow.clone();
         let now = std::mem::replace(&mut dataflow.spec, self.record.spec.clone());
         dataflow.spec.processes_count = now.processes_count;
         dataflow.spec.suspend = now.suspend;
-        // Behind our own name stands the hash of the code that it had.
+        // A name that waxctl generated ends with the hash of the earlier code.
         let ours = |source: &String| source.starts_with(&name.source());
         dataflow.spec.config_map_name = match now.config_map_name {
             Some(source) if !ours(&source) => Some(source),
@@ -86,7 +86,7 @@ pub(crate) fn find(
         let config_map = flow_name(name)?.code_config_map(&record.code_hash);
         let Some(old_code) = session.config_map(&config_map).await? else {
             return Err(CommandError::failure(format!(
-                "the code of revision {} is gone",
+                "the code of revision `{}` no longer exists in the cluster",
                 record.revision()
             )));
         };
@@ -102,7 +102,7 @@ pub(crate) fn find(
     })
 }
 
-/// Writes a flow as it is to be straight into the cluster.
+/// Applies the new version of a flow to the cluster.
 ///
 /// # Errors
 /// The cluster refuses.
@@ -119,7 +119,7 @@ pub(crate) fn apply(
     })
 }
 
-/// The revision that is meant; the newest but the present one if nobody names any.
+/// Chooses the requested revision, else the newest one that is not running.
 fn choose(
     kept: Vec<RevisionRecord>,
     present: Option<&str>,
@@ -138,16 +138,17 @@ fn choose(
     match found.and_then(|index| kept.into_iter().nth(index)) {
         Some(record) => Ok(record),
         None => Err(CommandError::failure(match to {
-            Some(wanted) => format!("no revision {wanted} of `{flow}` is kept"),
-            None => format!("no other revision of `{flow}` is kept"),
+            Some(wanted) => format!("no revision `{wanted}` of dataflow `{flow}` is stored"),
+            None => format!("no other revision of dataflow `{flow}` is stored"),
         })
-        .because(format!("kept are: {}", names.join(", ")))),
+        .because(format!("stored revisions: {}", names.join(", ")))),
     }
 }
 
 fn flow_name(name: &str) -> Result<DataflowName, CommandError> {
-    DataflowName::try_from(name)
-        .map_err(|error| CommandError::failure("the name is no dataflow's").chain(&error))
+    DataflowName::try_from(name).map_err(|error| {
+        CommandError::failure("the name is not valid for a dataflow").chain(&error)
+    })
 }
 
 #[cfg(test)]
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn annotations_of_others_are_not_taken_over() {
+    fn annotations_of_other_managers_are_left_out() {
         let spec = DataflowSpec::default();
         let mut live = Dataflow::new("orders", spec.clone());
         live.metadata = serde_json::from_value(json!({

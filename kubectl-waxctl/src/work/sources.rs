@@ -1,4 +1,4 @@
-//! Several sources at once: what goes together.
+//! Reads several sources, and checks that they can be used together.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use gitops::source::Source;
 use crate::error::CommandError;
 use crate::local::source;
 
-/// Reads the sources. Of several each needs a dataflow.yaml, and none takes `flags` about one flow.
+/// Reads the sources. If there are several, each needs a dataflow.yaml, and `flags` for one flow are refused.
 ///
 /// # Errors
-/// A source can't be read, or they do not go together.
+/// A source cannot be read, or the sources cannot be used together.
 pub(crate) fn read(paths: &[PathBuf], flags: &[&str]) -> Result<Vec<Source>, CommandError> {
     let sources = paths
         .iter()
@@ -31,7 +31,7 @@ fn refuse_flags(flags: &[&str]) -> Result<(), CommandError> {
         "{} cannot apply to several sources at once",
         flags.join(", ")
     ))
-    .hint("name the sources one by one, or write it into each dataflow.yaml"))
+    .hint("run the command for each source, or write the value into each dataflow.yaml"))
 }
 
 fn refuse_without_dataflow(source: &Source) -> Result<(), CommandError> {

@@ -1,4 +1,4 @@
-//! Waiting until a Dataflow runs as its spec says.
+//! Waits until a Dataflow runs as its spec says.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
-/// Where the Dataflow has come to.
+/// The state that the Dataflow has reached.
 pub(crate) struct Settled {
     /// `ready`, `suspended` or `completed`.
     pub(crate) state: String,
-    /// The operator's sentence.
+    /// The operator's message.
     pub(crate) message: String,
 }
 
-/// Waits until the Dataflow is where its spec wants it to be.
+/// Waits until the Dataflow has the state that its spec asks for.
 ///
 /// # Errors
-/// It does not exist, cannot get there by itself, is deleted, or the time is over.
+/// The Dataflow does not exist, cannot reach the state by itself, is deleted, or the timeout is over.
 pub(crate) fn settled(
     name: &str,
     timeout: Duration,
@@ -39,7 +39,7 @@ pub(crate) fn settled(
         if session.dataflow(name).await?.is_none() {
             return Err(session.absent(name).await);
         }
-        let mut last = String::from("nothing was heard of it");
+        let mut last = String::from("no status was received");
         let settled = until_settled(&session, name, &mut last, ui);
         match tokio::time::timeout(timeout, settled).await {
             Ok(result) => result,
@@ -48,7 +48,7 @@ pub(crate) fn settled(
     })
 }
 
-/// Watches until the Dataflow is where its spec wants it to be.
+/// Watches the Dataflow until it has the state that its spec asks for.
 async fn until_settled(
     session: &Session,
     name: &str,
@@ -67,7 +67,7 @@ async fn until_settled(
                 )));
             }
             Err(error) => {
-                ui.warn(&format!("the watch was interrupted and goes on: {error}"));
+                ui.warn(&format!("the watch was interrupted and continues: {error}"));
                 continue;
             }
         };
@@ -92,11 +92,11 @@ async fn until_settled(
     }
 }
 
-/// The time is over; says so when nobody looks after the Dataflow at all.
+/// Returns the error for a timeout. If no operator has reconciled the Dataflow, the error says so.
 async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> CommandError {
     let namespace = session.namespace();
     let error = CommandError::timeout(format!(
-        "dataflow `{name}` did not get ready within {timeout:?}"
+        "dataflow `{name}` was not ready within {timeout:?}"
     ))
     .because(last);
     let seen = session
@@ -107,7 +107,7 @@ async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> C
         .and_then(|dataflow| dataflow.status);
     if seen.is_none_or(|status| status.observed_generation < 0) {
         return error
-            .because("no operator has looked at it so far")
+            .because("no operator has reconciled it yet")
             .hint(format!("waxctl install -n {namespace}"));
     }
     error
@@ -119,13 +119,13 @@ async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> C
 
 fn stalled(session: &Session, name: &str, reason: &str, message: &str) -> CommandError {
     let namespace = session.namespace();
-    CommandError::failure(format!("dataflow `{name}` cannot get ready: {reason}"))
+    CommandError::failure(format!("dataflow `{name}` cannot become ready: {reason}"))
         .because(message)
         .hint(format!("waxctl df logs {name} -n {namespace}"))
 }
 
-/// Tells whether the revision that runs is that of the code in the ConfigMap, which may change without any change of the
-/// Dataflow itself. Where the code cannot be read the operator's word counts.
+/// Whether the running revision has the code in the ConfigMap, which can change without a change of the Dataflow.
+/// If the code cannot be read, the operator's status decides.
 async fn runs_newest_code(session: &Session, dataflow: &Dataflow) -> bool {
     let Some(source) = dataflow.spec.config_map_name.as_deref() else {
         return true;

@@ -1,5 +1,5 @@
-//! Objects in memory behind the paths of an API server: as much of one as decides what people read.
-//! That a real one answers so is shown in `tests/tests/verbs`.
+//! A simulated API server with objects in memory. It implements only what influences the output of waxctl.
+//! `tests/tests/verbs` runs the same verbs against a real API server.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-/// Last words of paths that lead to lists.
+/// Last segments of the paths of lists.
 const COLLECTIONS: [&str; 4] = ["configmaps", "dataflows", "persistentvolumeclaims", "pods"];
 
-/// What is in the cluster, by path, what somebody may not do there, and what else happens.
+/// The objects by path, the denied permissions, and the changes by other clients.
 #[derive(Default)]
 struct Objects {
     at: BTreeMap<String, Value>,
@@ -19,7 +19,7 @@ struct Objects {
     after_reading: Option<fn(&mut Value)>,
 }
 
-/// A server on a free port of this machine; it ends with the test's process.
+/// A server on a free port of this machine; it ends with the process of the test.
 pub(crate) struct Api {
     address: String,
     objects: Arc<Mutex<Objects>>,
@@ -46,7 +46,7 @@ impl Api {
         &self.address
     }
 
-    /// Puts an object, or any other answer, at a path.
+    /// Stores an object, or any other response, at a path.
     pub(crate) fn put(&self, path: &str, object: Value) {
         self.objects
             .lock()
@@ -60,7 +60,7 @@ impl Api {
         self.objects.lock().unwrap().denied.push((verb, resource));
     }
 
-    /// Changes an object whenever somebody has read it.
+    /// Changes an object each time after it was read.
     pub(crate) fn after_reading(&self, change: fn(&mut Value)) {
         self.objects.lock().unwrap().after_reading = Some(change);
     }
@@ -74,7 +74,7 @@ impl Api {
     }
 }
 
-/// Answers the requests of one connection until the other side closes it.
+/// Serves one connection until the client closes it.
 fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
     let mut lines = BufReader::new(connection);
     loop {
@@ -176,7 +176,7 @@ impl Objects {
     }
 }
 
-/// Changes an object by RFC 6902, or answers as an API server does when a `test` fails.
+/// Applies a JSON patch (RFC 6902), or responds as an API server does if a `test` fails.
 fn patched(object: &mut Value, body: &[u8], name: &str) -> (u16, Value) {
     let patch: json_patch::Patch = serde_json::from_slice(body).unwrap();
     match json_patch::patch(object, &patch) {

@@ -1,4 +1,4 @@
-//! The verbs of the cluster where there is none: an error with a hint, never a panic.
+//! Tests the verbs of the cluster without a cluster: they print an error with a hint and never panic.
 
 use std::fmt::Write as _;
 use std::io::Read as _;
@@ -9,7 +9,7 @@ use process_group::Program;
 
 use crate::environment::{Environment, executable};
 
-/// Every verb that asks a cluster.
+/// All verbs that talk to a cluster.
 const VERBS: &[&[&str]] = &[
     &["df", "list"],
     &["df", "list", "-A", "--watch"],
@@ -33,8 +33,8 @@ contexts:
 - {name: prod, context: {cluster: far}}
 ";
 
-/// What each call says on standard error, with the folder of the test taken out.
-fn told(environment: &Environment, calls: &[Vec<&str>]) -> String {
+/// Returns the standard error of each call, without the folder of the test.
+fn stderr_of(environment: &Environment, calls: &[Vec<&str>]) -> String {
     let mut text = String::new();
     for args in calls {
         let finished = environment.run(args);
@@ -54,22 +54,22 @@ fn told(environment: &Environment, calls: &[Vec<&str>]) -> String {
 }
 
 #[test]
-fn without_any_kubeconfig() {
+fn verbs_without_kubeconfig() {
     let calls: Vec<_> = VERBS.iter().map(|args| args.to_vec()).collect();
-    insta::assert_snapshot!(told(&Environment::new(), &calls));
+    insta::assert_snapshot!(stderr_of(&Environment::new(), &calls));
 }
 
 #[test]
-fn a_server_that_does_not_answer() {
+fn unreachable_server() {
     let calls: Vec<_> = VERBS
         .iter()
         .map(|args| [args, &["--server", "http://127.0.0.1:1"][..]].concat())
         .collect();
-    insta::assert_snapshot!(told(&Environment::new(), &calls));
+    insta::assert_snapshot!(stderr_of(&Environment::new(), &calls));
 }
 
 #[test]
-fn a_kubeconfig_that_does_not_fit() {
+fn invalid_kubeconfigs() {
     let environment = Environment::new();
     environment.write("config", KUBECONFIG);
     environment.write("broken", "clusters: [");
@@ -83,11 +83,11 @@ fn a_kubeconfig_that_does_not_fit() {
         list(&["--kubeconfig", "missing"]),
         list(&["--kubeconfig", "broken"]),
     ];
-    insta::assert_snapshot!(told(&environment, &calls));
+    insta::assert_snapshot!(stderr_of(&environment, &calls));
 }
 
 #[test]
-fn a_dry_run_needs_no_cluster() {
+fn dry_run_needs_no_cluster() {
     let environment = Environment::new();
     let finished = environment.run(&[
         "df",
@@ -107,7 +107,7 @@ fn a_dry_run_needs_no_cluster() {
 }
 
 #[test]
-fn ctrl_c_ends_a_request_at_once() {
+fn ctrl_c_ends_request_at_once() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = format!("http://{}", listener.local_addr().unwrap());
     let mut command = Command::new(executable());
@@ -116,7 +116,7 @@ fn ctrl_c_ends_a_request_at_once() {
         .env_clear()
         .stderr(Stdio::piped());
     let program = Program::start(&mut command).unwrap();
-    // The request is on its way once its first byte has come; nobody will ever answer it.
+    // The first byte shows that the request was sent; no response will ever come.
     let (mut connection, _) = listener.accept().unwrap();
     connection.read_exact(&mut [0]).unwrap();
     program.interrupt().unwrap();
@@ -129,7 +129,7 @@ fn ctrl_c_ends_a_request_at_once() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn closed_pipe_is_no_error() {
     let mut child = Command::new(executable())
         .args(["install", "--export"])
         .env_clear()

@@ -1,4 +1,4 @@
-//! Completion scripts are taken by the shells that they are for.
+//! Tests that shells accept their completion scripts.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use waxctl::ui::Program;
 use crate::environment::{Environment, say};
 
 #[test]
-fn bash_takes_its_script() {
+fn bash_accepts_completion_script() {
     let environment = Environment::new();
     let (code, script, _) = say(Program::Alone, &["completion", "bash"]);
     assert_eq!(code, 0);
@@ -19,7 +19,7 @@ fn bash_takes_its_script() {
 }
 
 #[test]
-fn zsh_and_fish_have_scripts_too() {
+fn zsh_and_fish_scripts_exist() {
     for (shell, head) in [("zsh", "#compdef waxctl"), ("fish", "complete -c waxctl")] {
         let (code, script, _) = say(Program::Alone, &["completion", shell]);
         assert_eq!(code, 0);

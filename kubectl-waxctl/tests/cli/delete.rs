@@ -1,4 +1,4 @@
-//! `df delete` with and without what a dataflow remembers.
+//! Tests `df delete` with and without `--delete-state`.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -45,7 +45,7 @@ fn labels(component: &str) -> Value {
     })
 }
 
-/// A cluster with a flow, its two recovery volumes, one of an older store, and one that somebody has made.
+/// Creates a cluster with a flow, its two recovery volumes, a volume of an older store, and a volume of a user.
 pub(crate) fn cluster() -> Api {
     let api = Api::start();
     api.put(FLOW, flow());
@@ -75,7 +75,7 @@ fn claims(api: &Api) -> Vec<u32> {
     (0..10).filter(there).collect()
 }
 
-/// What `df delete orders` says, with what it is called.
+/// Runs `df delete orders`, and appends the command line and its output to the text.
 fn delete(api: &Api, args: &[&str], text: &mut String) {
     let own = ["df", "delete", "orders"];
     let place = ["-n", "shop", "--server", api.address()];
@@ -89,14 +89,14 @@ fn delete(api: &Api, args: &[&str], text: &mut String) {
 }
 
 #[test]
-fn state_is_removed_only_on_demand_and_after_the_dataflow() {
+fn delete_state_removes_volumes_after_dataflow() {
     let api = cluster();
     let mut text = String::new();
     delete(&api, &["--delete-state"], &mut text);
     assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{text}");
     delete(&api, &["--delete-state", "--yes"], &mut text);
     assert!(!api.has(FLOW) && claims(&api) == [2, 9], "{text}");
-    // Now it is gone, and only the claims say whose they are.
+    // The Dataflow is deleted, so only the labels of the PVCs show their owner.
     delete(&api, &["--delete-state", "-y"], &mut text);
     assert_eq!(claims(&api), [9]);
     delete(&api, &["--delete-state", "-y"], &mut text);
@@ -104,7 +104,7 @@ fn state_is_removed_only_on_demand_and_after_the_dataflow() {
 }
 
 #[test]
-fn without_the_flag_it_is_said_where_state_remains() {
+fn delete_reports_remaining_state() {
     let api = cluster();
     let mut text = String::new();
     delete(&api, &["--yes"], &mut text);
@@ -113,7 +113,7 @@ fn without_the_flag_it_is_said_where_state_remains() {
 }
 
 #[test]
-fn what_git_keeps_keeps_its_state() {
+fn delete_state_is_refused_if_managed_from_git() {
     let api = cluster();
     let mut kept = flow();
     kept["metadata"]["annotations"] =
@@ -127,7 +127,7 @@ fn what_git_keeps_keeps_its_state() {
 }
 
 #[test]
-fn a_missing_right_is_missed_before_anything_is_deleted() {
+fn missing_permission_stops_before_any_deletion() {
     for (verb, resource) in [
         ("delete", "persistentvolumeclaims"),
         ("list", "persistentvolumeclaims"),
@@ -138,14 +138,14 @@ fn a_missing_right_is_missed_before_anything_is_deleted() {
         let mut text = String::new();
         delete(&api, &["--delete-state", "--yes"], &mut text);
         assert!(
-            text.contains(&format!("`ann` may not {verb} {resource}")),
+            text.contains(&format!("user `ann` is not allowed to {verb} `{resource}`")),
             "{text}"
         );
         assert!(api.has(FLOW) && claims(&api) == [0, 1, 2, 9], "{text}");
     }
 }
 
-/// A pod that does not go away.
+/// Creates a cluster with a pod that is never deleted.
 fn stuck() -> Api {
     let api = cluster();
     let pod =
@@ -155,7 +155,7 @@ fn stuck() -> Api {
 }
 
 #[test]
-fn volumes_of_pods_that_live_are_left() {
+fn volumes_of_running_pods_remain() {
     let api = stuck();
     let mut text = String::new();
     delete(
@@ -168,7 +168,7 @@ fn volumes_of_pods_that_live_are_left() {
 }
 
 #[test]
-fn ctrl_c_says_what_is_left_and_how_to_go_on() {
+fn ctrl_c_names_remaining_volumes_and_command() {
     let api = stuck();
     let args = [
         "df",
@@ -199,7 +199,7 @@ fn ctrl_c_says_what_is_left_and_how_to_go_on() {
     insta::assert_snapshot!(line + &rest);
 }
 
-/// What somebody at a terminal sees who answers so, and the exit code.
+/// Answers the question on a terminal; returns the text on the terminal and the exit code.
 fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
     let Pty { master, slave, .. } = openpty(None, None).unwrap();
     let end = || Stdio::from(slave.try_clone().unwrap());
@@ -217,7 +217,7 @@ fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
     let mut seen = Vec::new();
     let mut part = [0; 1024];
     let mut asked = false;
-    // The other end is gone once the program has ended, which reads as an error.
+    // After the program has ended, reading the terminal fails.
     while let Ok(length @ 1..) = terminal.read(&mut part) {
         seen.extend_from_slice(&part[..length]);
         if !asked && seen.ends_with(b"[y/N] ") {
@@ -230,7 +230,7 @@ fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
 }
 
 #[test]
-fn on_a_terminal_it_asks_first() {
+fn delete_asks_on_terminal() {
     let api = cluster();
     let (seen, code) = answered(&api, "\n");
     assert_eq!(code, Some(5), "{seen}");

@@ -1,4 +1,4 @@
-//! `df diff` against a real git repository.
+//! Tests `df diff` with a real git repository.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ fn git(environment: &Environment, args: &[&str]) {
     assert_eq!(finished.code, 0, "git {args:?}: {finished}");
 }
 
-/// A repository with the flow `hello` in the environments given.
+/// Creates a repository with the flow `hello` in the given environments.
 fn repository(environments: &[&str]) -> Environment {
     let environment = Environment::new();
     for name in environments {
@@ -38,7 +38,7 @@ fn repository(environments: &[&str]) -> Environment {
 }
 
 #[test]
-fn the_same_flow_has_no_differences() {
+fn same_flow_has_no_differences() {
     let environment = repository(&["prod"]);
     insta::assert_snapshot!(environment.run(&["df", "diff", "hello.py", "-N", "hello"]));
     let folder = environment.run(&["df", "diff", "apps/prod/hello"]);
@@ -46,7 +46,7 @@ fn the_same_flow_has_no_differences() {
 }
 
 #[test]
-fn changes_are_listed_with_their_cost_and_without_secrets() {
+fn changes_show_cost_and_hide_secrets() {
     let environment = repository(&["prod"]);
     environment.write("hello.py", &HELLO.replace("None", "1"));
     let args = [
@@ -72,7 +72,7 @@ fn changes_are_listed_with_their_cost_and_without_secrets() {
 }
 
 #[test]
-fn what_only_the_worktree_has_is_different_from_the_commit() {
+fn uncommitted_change_differs_from_commit() {
     let environment = repository(&["prod"]);
     environment.run(&[
         "df",
@@ -89,13 +89,13 @@ fn what_only_the_worktree_has_is_different_from_the_commit() {
 }
 
 #[test]
-fn a_new_flow_is_different() {
+fn new_flow_is_different() {
     let environment = repository(&["prod"]);
     insta::assert_snapshot!(environment.run(&["df", "diff", "hello.py", "-N", "other"]));
 }
 
 #[test]
-fn errors_of_diff_are_never_mistaken_for_differences() {
+fn diff_errors_have_own_exit_code() {
     let several = repository(&["prod", "stage"]);
     insta::assert_snapshot!(several.run(&["df", "diff", "hello.py", "-N", "hello"]));
     let args = [
@@ -131,7 +131,7 @@ fn errors_of_diff_are_never_mistaken_for_differences() {
 }
 
 #[test]
-fn a_commit_without_environments_is_named() {
+fn commit_without_environments_is_named() {
     let empty = repository(&[]);
     let args = ["df", "diff", "hello.py", "-N", "hello", "--ref", "main"];
     insta::assert_snapshot!(empty.run(&args));

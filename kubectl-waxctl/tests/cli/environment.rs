@@ -1,4 +1,4 @@
-//! A home, a folder to work in, and nothing else from the machine that runs the tests.
+//! An isolated environment for the program: a home and a working folder, nothing else of the machine.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,12 +7,12 @@ use tempfile::TempDir;
 use waxctl::ui::Program;
 use waxctl::ui::Ui;
 
-/// Columns that texts are wrapped at.
+/// The width of texts, in columns.
 const WIDTH: usize = 100;
 
 pub(crate) const HELLO: &str = "import bytewax.operators as op\n\nflow = None\n";
 
-/// What a process printed and returned.
+/// The output and the exit code of a process.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) code: i32,
@@ -30,7 +30,7 @@ impl std::fmt::Display for Finished {
     }
 }
 
-/// A folder to work in, with `hello.py`, below an empty home.
+/// A working folder with `hello.py` in an empty home.
 pub(crate) struct Environment {
     root: TempDir,
 }
@@ -65,7 +65,7 @@ impl Environment {
         self.finish(Command::new(executable()).args(args))
     }
 
-    /// Runs any command in the folder, with nothing of the machine but its PATH.
+    /// Runs a command in the folder. Of the machine's environment it gets only PATH.
     pub(crate) fn finish(&self, command: &mut Command) -> Finished {
         let output = command
             .current_dir(self.work())
@@ -88,7 +88,7 @@ pub(crate) fn executable() -> PathBuf {
     assert_cmd::cargo::cargo_bin("kubectl-waxctl")
 }
 
-/// What the program says, without a process: for texts that depend on nothing outside.
+/// Runs the program inside the process of the test, for texts that do not depend on the machine.
 pub(crate) fn say(program: Program, args: &[&str]) -> (u8, String, String) {
     let mut ui = Ui::recording(WIDTH);
     let code = waxctl::run(program, args.iter().map(Into::into).collect(), &mut ui);

@@ -1,4 +1,4 @@
-//! Errors say what failed, why, and what can be typed next.
+//! Tests that errors name the failed action, the cause, and a remedy.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Every example in the help can be typed; those that need no cluster and no Bytewax are run here.
+//! Tests that all examples in the help parse, and runs those that need neither a cluster nor Bytewax.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -9,7 +9,7 @@ use waxctl::ui::Program;
 use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
-/// The verbs whose examples ask a cluster, and `run`, which asks for Bytewax.
+/// The verbs whose examples need a cluster, and `run`, which needs Bytewax.
 const ELSEWHERE: [&str; 15] = [
     "backup",
     "backups",
@@ -28,13 +28,13 @@ const ELSEWHERE: [&str; 15] = [
     "run",
 ];
 
-/// Command lines of the examples of a verb.
+/// Returns the command lines in the examples of a verb.
 fn examples(verb: &[String]) -> Vec<String> {
     let mut args: Vec<_> = verb.iter().map(String::as_str).collect();
     args.push("--help");
     let (_, text, _) = say(Program::Alone, &args);
     let (_, examples) = text.split_once("Examples:\n").unwrap_or_default();
-    // A shell reads a line that ends in a backslash and the next as one.
+    // Joins continuation lines, as a shell does.
     let examples = examples.replace("\\\n", " ");
     let lines = examples.lines().map(str::trim);
     lines
@@ -68,7 +68,7 @@ fn git(environment: &Environment, args: &[&str]) {
     assert_eq!(finished.code, 0, "git {args:?}: {finished}");
 }
 
-/// A clone with an identity, a pushed first commit, and what the examples name.
+/// Creates a clone with an identity, a pushed first commit, and the files that the examples name.
 fn project() -> Environment {
     let environment = Environment::new();
     for flow in ["orders", "hello"] {
@@ -111,7 +111,7 @@ fn project() -> Environment {
 }
 
 #[test]
-fn every_example_is_a_command_line_that_is_understood() {
+fn every_example_parses() {
     let mut count = 0;
     for verb in verbs() {
         for example in examples(&verb) {
@@ -125,7 +125,7 @@ fn every_example_is_a_command_line_that_is_understood() {
 }
 
 #[test]
-fn examples_that_need_no_cluster_do_what_they_say() {
+fn examples_without_cluster_succeed() {
     for verb in verbs() {
         for example in examples(&verb) {
             let args = words(&example);

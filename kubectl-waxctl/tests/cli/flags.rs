@@ -1,4 +1,4 @@
-//! The table of flags: which verb takes which, what it means, and which are refused with which hint.
+//! Tests the flags: the table of all verbs with their flags, and the refusals with their hints.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use crate::help::verbs;
 
 const ORIGINAL: [&str; 4] = ["render", "diff", "commit", "deploy"];
 
-/// The flags of a verb, those of kubectl that only have another short form included.
+/// Returns the flags of a verb, including kubectl's flags with another short form.
 fn flags(verb: &[String]) -> Vec<Arg> {
     let mut root = cli::command(Program::Alone);
     root.build();
@@ -67,7 +67,7 @@ fn the_table_of_flags() {
 }
 
 #[test]
-fn the_original_flags_are_the_same_on_the_four_verbs() {
+fn original_flags_are_equal_on_four_verbs() {
     let flow = |verb: &str| -> Vec<String> {
         let all = flags(&["dataflow".to_owned(), verb.to_owned()]);
         let shared = flags(&["dataflow".to_owned(), "render".to_owned()]);
@@ -100,7 +100,7 @@ fn the_original_flags_are_the_same_on_the_four_verbs() {
 }
 
 #[test]
-fn what_is_refused_is_refused_by_name_with_a_hint() {
+fn unsupported_flags_are_refused_with_hint() {
     let environment = Environment::new();
     let mut table = String::new();
     let refused = flags(&["dataflow".to_owned(), "render".to_owned()]);
@@ -130,7 +130,7 @@ fn what_is_refused_is_refused_by_name_with_a_hint() {
 }
 
 #[test]
-fn switching_off_what_is_not_there_is_no_error() {
+fn disabling_unsupported_feature_is_no_error() {
     let environment = Environment::new();
     let plain = environment.run(&["df", "render", "hello.py", "--name", "hello"]);
     let off = [
@@ -145,9 +145,9 @@ fn switching_off_what_is_not_there_is_no_error() {
 }
 
 #[test]
-fn the_platform_flag_is_ignored_with_a_note() {
+fn platform_flag_is_ignored_with_warning() {
     let environment = Environment::new();
     let finished = environment.run(&["df", "render", "hello.py", "-N", "hello", "--platform"]);
     assert_eq!(finished.code, 0, "{finished}");
-    insta::assert_snapshot!(finished.stderr, @"warning: --platform is ignored: every dataflow is run by the operator");
+    insta::assert_snapshot!(finished.stderr, @"warning: `--platform` is ignored: the operator runs every dataflow");
 }

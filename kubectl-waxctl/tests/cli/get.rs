@@ -1,4 +1,4 @@
-//! `df get`: one dataflow with what its processes say, asked through the API server.
+//! Tests `df get`: one dataflow with the reports of its processes, read through the API server.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ fn flow(name: &str) -> Value {
     })
 }
 
-/// A cluster in which the flow `orders` runs as one process.
+/// Creates a cluster in which the flow `orders` runs as one process.
 pub(crate) fn cluster() -> Api {
     let api = Api::start();
     api.put(&format!("{FLOWS}/orders"), flow("orders"));
@@ -58,15 +58,15 @@ pub(crate) fn cluster() -> Api {
     api
 }
 
-/// What a call says, with what it is called.
-pub(crate) fn told(api: &Api, args: &[&str], text: &mut String) {
+/// Runs a command line, and appends it and its output to the text.
+pub(crate) fn run_and_record(api: &Api, args: &[&str], text: &mut String) {
     let place = ["-n", "shop", "--server", api.address()];
     let finished = Environment::new().run(&[args, &place].concat());
     writeln!(text, "$ waxctl {}\n{finished}", args.join(" ")).unwrap();
 }
 
 #[test]
-fn one_dataflow_in_every_form() {
+fn get_prints_every_format() {
     let api = cluster();
     let mut text = String::new();
     for output in [
@@ -76,7 +76,7 @@ fn one_dataflow_in_every_form() {
         &["-o", "json"],
         &["-o", "yaml"],
     ] {
-        told(
+        run_and_record(
             &api,
             &[&["df", "get", "orders"], output].concat(),
             &mut text,
@@ -87,24 +87,24 @@ fn one_dataflow_in_every_form() {
 }
 
 #[test]
-fn who_may_not_ask_the_processes_sees_the_rest() {
+fn get_without_pod_permission_shows_rest() {
     let mut text = String::new();
     for (verb, resource) in [("get", "pods/proxy"), ("list", "pods")] {
         let api = cluster();
         api.deny(verb, resource);
-        told(&api, &["df", "get", "orders"], &mut text);
+        run_and_record(&api, &["df", "get", "orders"], &mut text);
     }
     insta::assert_snapshot!(text);
 }
 
 #[test]
-fn what_is_not_there_or_not_readable_is_said() {
+fn missing_or_unreadable_dataflow_is_reported() {
     let api = cluster();
     let mut odd = flow("odd");
     odd["spec"]["image"] = "not an object".into();
     api.put(&format!("{FLOWS}/odd"), odd);
     let mut text = String::new();
-    told(&api, &["df", "get", "order"], &mut text);
-    told(&api, &["df", "get", "odd"], &mut text);
+    run_and_record(&api, &["df", "get", "order"], &mut text);
+    run_and_record(&api, &["df", "get", "odd"], &mut text);
     insta::assert_snapshot!(text);
 }

@@ -1,11 +1,11 @@
-//! The help of every verb, as people read it.
+//! Tests the help of every verb.
 
 use waxctl::cli;
 use waxctl::ui::Program;
 
 use crate::environment::say;
 
-/// Every verb of the tree, as the words that lead to it.
+/// Returns all verbs of the tree, each as the words of its command line.
 pub(crate) fn verbs() -> Vec<Vec<String>> {
     fn walk(command: &clap::Command, path: &[String], found: &mut Vec<Vec<String>>) {
         found.push(path.to_vec());
@@ -44,7 +44,7 @@ fn every_verb_has_help() {
 }
 
 #[test]
-fn every_verb_that_does_something_shows_an_example() {
+fn every_verb_shows_example() {
     for verb in verbs() {
         let text = help(Program::Alone, &verb);
         assert!(text.contains("Examples:\n"), "{verb:?}: {text}");
@@ -52,7 +52,7 @@ fn every_verb_that_does_something_shows_an_example() {
 }
 
 #[test]
-fn called_as_a_plugin_help_speaks_of_kubectl() {
+fn plugin_help_uses_kubectl_commands() {
     let verb = ["dataflow".to_owned(), "render".to_owned()];
     let text = help(Program::Plugin, &verb);
     assert!(
@@ -67,13 +67,13 @@ fn called_as_a_plugin_help_speaks_of_kubectl() {
 }
 
 #[test]
-fn a_bare_call_prints_help_and_is_no_error() {
+fn call_without_arguments_prints_help() {
     let (code, stdout, stderr) = say(Program::Alone, &[]);
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert_eq!(stdout, help(Program::Alone, &[]));
 }
 
 #[test]
-fn the_options_of_every_verb_are_listed_once() {
+fn global_options_are_listed_once() {
     insta::assert_snapshot!(say(Program::Alone, &["options"]).1);
 }

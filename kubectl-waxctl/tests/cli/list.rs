@@ -1,11 +1,11 @@
-//! `df list -o wide`: with what the processes say, asked through the API server.
+//! Tests `df list -o wide` with the reports of the processes, read through the API server.
 
 use serde_json::json;
 
-use crate::get::{cluster, told};
+use crate::get::{cluster, run_and_record};
 
 #[test]
-fn wide_shows_what_the_processes_say() {
+fn wide_list_shows_process_reports() {
     let api = cluster();
     let stateless = json!({
         "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow",
@@ -17,11 +17,11 @@ fn wide_shows_what_the_processes_say() {
         stateless,
     );
     let mut text = String::new();
-    told(&api, &["df", "list", "-o", "wide"], &mut text);
+    run_and_record(&api, &["df", "list", "-o", "wide"], &mut text);
     api.deny("get", "pods/proxy");
-    told(&api, &["df", "list", "-o", "wide"], &mut text);
+    run_and_record(&api, &["df", "list", "-o", "wide"], &mut text);
     api.deny("list", "pods");
-    told(&api, &["df", "list", "-o", "wide"], &mut text);
-    told(&api, &["df", "list"], &mut text);
+    run_and_record(&api, &["df", "list", "-o", "wide"], &mut text);
+    run_and_record(&api, &["df", "list"], &mut text);
     insta::assert_snapshot!(text);
 }

@@ -1,4 +1,4 @@
-//! The program as people call it: real processes in an empty home, and every text that people read.
+//! Tests the program as users call it: as a process in an empty home, with snapshots of all texts.
 #![expect(
     clippy::unwrap_used,
     clippy::too_many_lines,
@@ -18,5 +18,5 @@ mod get;
 mod help;
 mod list;
 mod names;
-mod orders;
+mod recovery_actions;
 mod render;

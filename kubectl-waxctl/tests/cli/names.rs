@@ -1,4 +1,4 @@
-//! One program under three names.
+//! Tests the three names of the program.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ fn call(name: &str, args: &[&str]) -> String {
 }
 
 #[test]
-fn usage_shows_the_name_that_people_typed() {
+fn usage_shows_called_name() {
     assert!(
         call("kubectl-waxctl", &["version", "--help"]).contains("Usage: kubectl waxctl version")
     );
@@ -22,7 +22,7 @@ fn usage_shows_the_name_that_people_typed() {
 }
 
 #[test]
-fn kubectl_gets_completions_in_its_own_protocol() {
+fn kubectl_completion_uses_its_protocol() {
     let answer = call("kubectl_complete-waxctl", &["df", "rend"]);
-    assert_eq!(answer, "render\tShow the YAML that a source becomes\n:4\n");
+    assert_eq!(answer, "render\tShow the YAML for a source\n:4\n");
 }

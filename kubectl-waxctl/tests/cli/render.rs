@@ -1,11 +1,11 @@
-//! `df render` as a process: the same bytes every time, every source, every value.
+//! Tests `df render` as a process, for every kind of source and value.
 
 use std::process::{Command, Stdio};
 
 use crate::environment::{Environment, executable};
 
 #[test]
-fn the_same_source_gives_the_same_bytes() {
+fn same_source_gives_same_bytes() {
     let environment = Environment::new();
     environment.write("code/main.py", "x = 1\n");
     environment.write("code/pkg/mod.py", "y = 2\n");
@@ -23,7 +23,7 @@ fn the_same_source_gives_the_same_bytes() {
 }
 
 #[test]
-fn into_writes_a_folder_that_is_a_source_again() {
+fn into_writes_valid_source_folder() {
     let environment = Environment::new();
     let args = [
         "df", "render", "hello.py", "-N", "hello", "-n", "prod", "-p", "2",
@@ -44,7 +44,7 @@ fn into_writes_a_folder_that_is_a_source_again() {
 }
 
 #[test]
-fn a_folder_of_another_flow_is_not_overwritten() {
+fn folder_of_other_flow_is_not_overwritten() {
     let environment = Environment::new();
     environment.run(&["df", "render", "hello.py", "-N", "hello", "--into", "out"]);
     let refused = environment.run(&["df", "render", "hello.py", "-N", "other", "--into", "out"]);
@@ -52,7 +52,7 @@ fn a_folder_of_another_flow_is_not_overwritten() {
 }
 
 #[test]
-fn large_code_is_warned_about_and_larger_code_refused() {
+fn large_code_warns_and_larger_is_refused() {
     let environment = Environment::new();
     environment.write("large.py", &"x = 1\n".repeat(40_000));
     let warned = environment.run(&["df", "render", "large.py", "-N", "large"]);
@@ -63,7 +63,7 @@ fn large_code_is_warned_about_and_larger_code_refused() {
 }
 
 #[test]
-fn awkward_values_are_read_back_as_they_were() {
+fn awkward_values_round_trip() {
     let environment = Environment::new();
     let values = [
         "yes",
@@ -137,7 +137,7 @@ fn awkward_values_are_read_back_as_they_were() {
     assert_eq!(finished.code, 0, "{finished}");
     let first = finished.stdout.split("---\n").next().unwrap();
     let dataflow: dataflow::Dataflow = dataflow::yaml::from_str(first).unwrap();
-    // One of the values holds ", B=": a comma only splits in front of a name without a space.
+    // One of the values contains ", B=": a comma splits only directly before a name.
     let read: Vec<_> = dataflow
         .spec
         .env
@@ -148,7 +148,7 @@ fn awkward_values_are_read_back_as_they_were() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn closed_output_is_no_error() {
     let environment = Environment::new();
     environment.write("large.py", &"x = 1\n".repeat(30_000));
     let mut child = Command::new(executable())
@@ -165,7 +165,7 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
-fn color_only_comes_when_asked_for() {
+fn color_needs_terminal_or_flag() {
     let environment = Environment::new();
     let plain = environment.run(&["df", "render", "hello.py"]);
     assert!(!plain.stderr.contains('\x1b'), "{plain}");

@@ -1,4 +1,5 @@
-//! Killed at every moment: the repository stays sound, and the next run says what it found and finishes the work.
+//! Kills waxctl after every system call that changes a file. The repository stays valid, and the next run reports what
+//! it found and finishes the work.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,10 +8,10 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use super::lab::{FLOW, Lab};
 use super::tracer;
 
-// A kill mostly waits for processes, so more than one is at work at a time.
+// A test of a kill mostly waits for processes, so several run concurrently.
 const WORKERS: usize = 3;
 
-// The repository before the run that is killed; every run starts from a copy of it.
+// The repository before the killed run; every run starts from a copy of it.
 fn template() -> Lab {
     let lab = Lab::with_remote();
     lab.commit_orders(&["--push"]).succeeded();
@@ -20,7 +21,7 @@ fn template() -> Lab {
     lab
 }
 
-// Everything that a killed run may touch.
+// Everything that a killed run may change.
 struct Copy<'lab> {
     lab: &'lab Lab,
     work: String,
@@ -72,14 +73,14 @@ fn leftovers(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What all kills of one command came to.
+/// The results of all kills of one command.
 struct Kills {
     calls: u32,
     locks: usize,
 }
 
-// Kills the run after its first file-changing call, after its second and so on until it ends by itself, and checks what
-// is left each time.
+// Kills the run after its first file-changing call, after its second and so on until it ends by itself, and checks the
+// leftovers each time.
 fn kill_after_every_call(branch: &str, more: &[&str]) -> Kills {
     let lab = template();
     let args = [
@@ -117,8 +118,8 @@ fn kill_after_every_call(branch: &str, more: &[&str]) -> Kills {
     }
 }
 
-// Looks at what a run left that was killed after its call `k`, lets the next one finish, and returns the number of
-// locks that were left.
+// Checks the leftovers of a run that was killed after its call `k`, lets the next run finish, and returns the number of
+// leftover locks.
 fn check(copy: &Copy<'_>, branch: &str, args: &[&str], k: u32) -> usize {
     let (lab, work) = (copy.lab, &copy.work);
     let old = lab.git("repo", &["rev-parse", branch]);
@@ -168,20 +169,20 @@ fn check(copy: &Copy<'_>, branch: &str, args: &[&str], k: u32) -> usize {
 }
 
 #[test]
-fn a_commit_to_the_checked_out_branch_survives_every_kill() {
+fn commit_to_checked_out_branch_survives_kill() {
     let kills = kill_after_every_call("main", &[]);
     assert!(kills.calls > 40, "only {} calls were seen", kills.calls);
     assert!(kills.locks > 0, "no kill has left a lock");
 }
 
 #[test]
-fn a_commit_to_another_branch_survives_every_kill() {
+fn commit_to_other_branch_survives_kill() {
     let kills = kill_after_every_call("live", &["--branch", "live"]);
     assert!(kills.calls > 20, "only {} calls were seen", kills.calls);
 }
 
 #[test]
-fn a_push_survives_every_kill() {
+fn push_survives_kill() {
     let kills = kill_after_every_call("main", &["--push"]);
     assert!(kills.calls > 40, "only {} calls were seen", kills.calls);
 }

@@ -1,4 +1,4 @@
-//! Every kind of repository and of folder in it.
+//! Tests all kinds of repositories, and of folders in them.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -15,7 +15,7 @@ fn clean(lab: &Lab, repository: &str) {
 }
 
 #[test]
-fn a_sha256_repository_works_through_plumbing() {
+fn sha256_repository_works_through_plumbing() {
     let lab = Lab::new();
     lab.git(".", &["init", "-q", "--object-format=sha256", "repo"]);
     lab.git(
@@ -44,10 +44,10 @@ fn a_sha256_repository_works_through_plumbing() {
     assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
 }
 
-// What `git init --ref-format=reftable` and formats to come write into the configuration; only a git that knows them
-// opens such a repository, and then all goes through its plumbing as for SHA-256.
+// The configuration that `git init --ref-format=reftable` and future formats write. Only a git that knows the format
+// opens such a repository. Then waxctl uses git's plumbing for everything, as for SHA-256.
 #[test]
-fn a_format_that_this_git_does_not_know_is_named() {
+fn unknown_repository_format_is_named() {
     let lab = Lab::with_repository();
     lab.git("repo", &["config", "core.repositoryformatversion", "1"]);
     lab.git("repo", &["config", "extensions.fromthefuture", "true"]);
@@ -55,7 +55,7 @@ fn a_format_that_this_git_does_not_know_is_named() {
 }
 
 #[test]
-fn a_partial_clone_gets_what_it_lacks() {
+fn partial_clone_fetches_missing_objects() {
     let lab = Lab::with_remote();
     lab.commit_orders(&["--push"]).succeeded();
     for setting in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
@@ -88,7 +88,7 @@ fn a_partial_clone_gets_what_it_lacks() {
 }
 
 #[test]
-fn the_first_commit_of_a_repository_can_be_ours() {
+fn first_commit_of_repository_works() {
     let lab = Lab::new();
     lab.git(".", &["init", "-q", "repo"]);
     lab.commit_orders(&[]).succeeded();
@@ -97,7 +97,7 @@ fn the_first_commit_of_a_repository_can_be_ours() {
 }
 
 #[test]
-fn a_linked_worktree_has_its_own_index() {
+fn linked_worktree_uses_own_index() {
     let lab = Lab::with_repository();
     lab.git("repo", &["worktree", "add", "-q", "-b", "live", "../live"]);
     let args = [&["../orders.py"], &ORDERS[..]].concat();
@@ -113,7 +113,7 @@ fn a_linked_worktree_has_its_own_index() {
 }
 
 #[test]
-fn a_submodule_is_a_repository_and_no_folder_of_its_parent() {
+fn submodule_is_separate_repository() {
     let lab = Lab::with_repository();
     lab.git(".", &["clone", "-q", "--bare", "repo", "apps.git"]);
     let url = lab.text("apps.git");
@@ -138,7 +138,7 @@ fn a_submodule_is_a_repository_and_no_folder_of_its_parent() {
 }
 
 #[test]
-fn a_nested_folder_and_a_bare_repository_by_path() {
+fn nested_folder_and_bare_repository_are_found() {
     let lab = Lab::with_remote();
     lab.write("repo/a/b/x", "");
     let args = [&["../../../orders.py"], &ORDERS[..]].concat();
@@ -151,7 +151,7 @@ fn a_nested_folder_and_a_bare_repository_by_path() {
 }
 
 #[test]
-fn line_ends_are_what_the_repository_wants() {
+fn line_ends_follow_repository_attributes() {
     let lab = Lab::with_repository();
     lab.write("repo/.gitattributes", "*.py text eol=crlf\n");
     lab.git("repo", &["add", "."]);
@@ -184,7 +184,7 @@ fn line_ends_are_what_the_repository_wants() {
 }
 
 #[test]
-fn a_file_with_carriage_returns_keeps_them() {
+fn file_keeps_carriage_returns() {
     let lab = Lab::with_repository();
     lab.commit_orders(&[]).succeeded();
     let path = "repo/apps/prod/orders/dataflow.yaml";
@@ -197,7 +197,7 @@ fn a_file_with_carriage_returns_keeps_them() {
 }
 
 #[test]
-fn filters_links_and_foreign_locks_are_not_overrun() {
+fn filters_links_and_foreign_locks_stop_commit() {
     let lab = Lab::with_repository();
     lab.write("repo/.gitattributes", "apps/dev/** filter=lfs\n");
     std::os::unix::fs::symlink("..", lab.path("repo/linked")).unwrap();
@@ -228,7 +228,7 @@ fn filters_links_and_foreign_locks_are_not_overrun() {
 }
 
 #[test]
-fn an_interrupted_push_leaves_a_sound_repository() {
+fn interrupted_push_leaves_valid_repository() {
     let lab = Lab::with_remote();
     let fifo = lab.path("fifo");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();

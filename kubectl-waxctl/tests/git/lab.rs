@@ -1,4 +1,4 @@
-//! A folder with a home, a clock and an identity of its own, and the two programs that run in it.
+//! An isolated folder with its own home, clock and identity, in which git and waxctl run.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,8 +10,8 @@ use tempfile::TempDir;
 pub(crate) const FLOW: &str =
     "from bytewax.dataflow import Dataflow\n\nflow = Dataflow(\"orders\")\n";
 
-// No sample hooks, which would only be copied about; nothing that runs in the background; no waiting for the disk, which
-// no test here pulls the plug of.
+// No sample hooks, which would only cost copies. Nothing runs in the background. No fsync, because no test here cuts
+// the power.
 const GIT_CONFIG: &str = "[user]
 name = Ann
 email = ann@example.com
@@ -26,12 +26,12 @@ auto = 0
 auto = false
 ";
 
-/// One test's world.
+/// The isolated folder of one test.
 pub(crate) struct Lab {
     folder: TempDir,
 }
 
-/// What a run of waxctl came to, without the parts that differ between machines.
+/// The result of a run of waxctl, without the parts that differ between machines.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -40,7 +40,7 @@ pub(crate) struct Run {
 }
 
 impl Lab {
-    /// An empty world with an identity and the flow `orders.py`.
+    /// Creates a folder with an identity and the flow `orders.py`.
     pub(crate) fn new() -> Lab {
         let lab = Lab {
             folder: tempfile::tempdir().unwrap(),
@@ -50,7 +50,7 @@ impl Lab {
         lab
     }
 
-    /// A world with a repository `repo` that has one commit.
+    /// Creates a folder with a repository `repo` that has one commit.
     pub(crate) fn with_repository() -> Lab {
         let lab = Lab::new();
         lab.git(".", &["init", "-q", "repo"]);
@@ -60,7 +60,7 @@ impl Lab {
         lab
     }
 
-    /// A world with a bare `remote.git` and a `repo` that is its clone, both at the same commit.
+    /// Creates a folder with a bare `remote.git` and its clone `repo`, both at the same commit.
     pub(crate) fn with_remote() -> Lab {
         let lab = Lab::with_repository();
         lab.git(".", &["clone", "-q", "--bare", "repo", "remote.git"]);
@@ -99,7 +99,7 @@ impl Lab {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    /// A program that sees this world only.
+    /// Prepares a program that has no access to the configuration of the machine.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, cwd: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -117,7 +117,7 @@ impl Lab {
         command
     }
 
-    /// Runs git, which must succeed, and gives its output.
+    /// Runs git, which must succeed, and returns its output.
     pub(crate) fn git(&self, cwd: &str, args: &[&str]) -> String {
         let output = self.command("git", cwd).args(args).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -129,15 +129,15 @@ impl Lab {
         text(&output.stdout).trim_end().to_owned()
     }
 
-    /// The waxctl of this build, ready to run.
+    /// Prepares the waxctl of this build.
     pub(crate) fn waxctl(&self, cwd: &str, args: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_kubectl-waxctl"), cwd);
         command.args(["df", "commit"]).args(args);
         command
     }
 
-    /// `df commit` as in a terminal: Ctrl-C reaches it even when who runs these tests, such as a job
-    /// in the background of a shell, ignores it.
+    /// Prepares `df commit` as on a terminal: Ctrl-C works even if the tests run in a background job of a shell, which
+    /// ignores it.
     pub(crate) fn waxctl_in_terminal(&self, cwd: &str, args: &[&str]) -> Command {
         let mut command = self.command("env", cwd);
         command
@@ -178,7 +178,7 @@ impl Lab {
         }
     }
 
-    // Places and object names of this run, so that what is left can be compared.
+    // Replaces paths and object names of this run, so that the rest can be compared.
     fn masked(&self, text: &str) -> String {
         let text = text.replace(
             &self
@@ -216,7 +216,7 @@ impl Run {
         self
     }
 
-    /// Everything a person saw, for snapshots.
+    /// Returns everything that the user saw, for snapshots.
     pub(crate) fn shown(&self) -> String {
         let code = self
             .code
@@ -225,7 +225,7 @@ impl Run {
     }
 }
 
-/// Everything in a folder that is not git's own, with content and time of change, and the index.
+/// Returns all files in a folder except git's own, with content and time of change, and the index.
 pub(crate) fn footprint(repository: &Path) -> Vec<(PathBuf, std::time::SystemTime, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![repository.to_path_buf()];

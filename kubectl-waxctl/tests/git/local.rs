@@ -1,11 +1,11 @@
-//! Commits without a push: what they say, what they touch, what they refuse.
+//! Tests commits without a push: their output, their changes, their refusals.
 
 use std::fs;
 
 use super::lab::{FLOW, Lab, footprint};
 
 #[test]
-fn the_first_commit_of_a_flow_and_a_change_of_one_value() {
+fn first_commit_and_change_of_one_value() {
     let lab = Lab::with_repository();
     let first = lab.commit_orders(&["-n", "shop"]).succeeded();
     let again = lab.commit_orders(&[]).succeeded();
@@ -47,7 +47,7 @@ fn the_first_commit_of_a_flow_and_a_change_of_one_value() {
 }
 
 #[test]
-fn another_branch_leaves_a_dirty_worktree_of_ten_thousand_files_as_it_is() {
+fn commit_to_other_branch_keeps_dirty_worktree() {
     let lab = Lab::with_repository();
     for number in 0..10_000 {
         lab.write(
@@ -76,7 +76,7 @@ fn another_branch_leaves_a_dirty_worktree_of_ten_thousand_files_as_it_is() {
 }
 
 #[test]
-fn the_checked_out_branch_keeps_everything_that_is_not_ours() {
+fn commit_keeps_unrelated_files_and_changes() {
     let lab = Lab::with_repository();
     lab.commit_orders(&[]).succeeded();
     lab.write("repo/README.md", "edited");
@@ -94,7 +94,7 @@ fn the_checked_out_branch_keeps_everything_that_is_not_ours() {
 }
 
 #[test]
-fn own_changes_in_the_way_are_refused_and_kept() {
+fn conflicting_local_changes_are_refused_and_kept() {
     let lab = Lab::with_repository();
     lab.commit_orders(&[]).succeeded();
     let path = "repo/apps/prod/orders/dataflow.yaml";
@@ -109,7 +109,7 @@ fn own_changes_in_the_way_are_refused_and_kept() {
 }
 
 #[test]
-fn a_folder_edited_in_its_own_place_is_committed_as_it_is() {
+fn folder_edited_in_place_is_committed_unchanged() {
     let lab = Lab::with_repository();
     lab.commit_orders(&["-p", "2"]).succeeded();
     let path = "repo/apps/prod/orders/dataflow.yaml";
@@ -122,14 +122,14 @@ fn a_folder_edited_in_its_own_place_is_committed_as_it_is() {
     assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
     assert_eq!(lab.read(path), mine);
 
-    // And what people wrote there survives the next flag.
+    // A user's edit of the file survives the next flag.
     lab.commit_orders(&["-e", "LEVEL=info"]).succeeded();
     let want = format!("{mine}  env:\n  - name: LEVEL\n    value: info\n");
     assert_eq!(lab.read(path), want);
 }
 
 #[test]
-fn a_change_in_git_and_a_different_one_here_is_a_conflict() {
+fn different_changes_in_git_and_source_conflict() {
     let lab = Lab::with_repository();
     lab.commit_orders(&[]).succeeded();
     lab.write(
@@ -137,7 +137,7 @@ fn a_change_in_git_and_a_different_one_here_is_a_conflict() {
         format!("{FLOW}# from a colleague\n"),
     );
     lab.git("repo", &["commit", "-qam", "Edit the flow in git"]);
-    // An unchanged source does not take it back.
+    // An unchanged source does not revert it.
     lab.commit_orders(&["-p", "2"]).succeeded();
     assert!(
         lab.read("repo/apps/prod/orders/orders.py")
@@ -156,7 +156,7 @@ fn a_change_in_git_and_a_different_one_here_is_a_conflict() {
 }
 
 #[test]
-fn what_cannot_be_committed_says_why_and_what_to_do() {
+fn failed_commits_have_causes_and_hints() {
     let lab = Lab::with_repository();
     lab.commit_orders(&["-n", "shop"]).succeeded();
     lab.write(
@@ -238,7 +238,7 @@ fn what_cannot_be_committed_says_why_and_what_to_do() {
 }
 
 #[test]
-fn a_detached_head_needs_a_branch() {
+fn detached_head_needs_branch() {
     let lab = Lab::with_repository();
     lab.git("repo", &["checkout", "-q", "--detach"]);
     insta::assert_snapshot!(lab.commit_orders(&[]).shown());
@@ -247,7 +247,7 @@ fn a_detached_head_needs_a_branch() {
 }
 
 #[test]
-fn the_environment_may_be_left_out_when_there_is_one() {
+fn only_environment_is_the_default() {
     let lab = Lab::with_repository();
     let without = ["../orders.py", "--name", "orders"];
     let none = lab.commit("repo", &without);
@@ -261,7 +261,7 @@ fn the_environment_may_be_left_out_when_there_is_one() {
 }
 
 #[test]
-fn a_dry_run_shows_the_commit_and_writes_nothing() {
+fn dry_run_shows_commit_and_writes_nothing() {
     let lab = Lab::with_repository();
     let before = footprint(&lab.path("repo"));
     let run = lab.commit_orders(&["--dry-run"]).succeeded();
@@ -274,7 +274,7 @@ fn a_dry_run_shows_the_commit_and_writes_nothing() {
 }
 
 #[test]
-fn several_flows_are_one_commit() {
+fn several_flows_make_one_commit() {
     let lab = Lab::with_repository();
     lab.commit_orders(&[]).succeeded();
     for name in ["one", "two"] {
@@ -307,7 +307,7 @@ fn several_flows_are_one_commit() {
 }
 
 #[test]
-fn hooks_and_signatures_are_the_users_own() {
+fn commit_runs_users_hooks_and_signing() {
     let lab = Lab::with_repository();
     let hook = |text: &str| {
         lab.executable(
@@ -345,7 +345,7 @@ fn hooks_and_signatures_are_the_users_own() {
 }
 
 #[test]
-fn nobody_is_made_up_when_git_knows_no_author() {
+fn commit_without_identity_is_refused() {
     let lab = Lab::with_repository();
     lab.write("home/.gitconfig", "[user]\nuseConfigOnly = true\n");
     insta::assert_snapshot!(lab.commit_orders(&[]).shown());

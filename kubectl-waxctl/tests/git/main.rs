@@ -1,4 +1,4 @@
-//! `df commit` with the real git, in repositories of its own: nothing of the machine's configuration is seen.
+//! Tests `df commit` with the real git, in repositories without the configuration of the machine.
 #![expect(
     clippy::unwrap_used,
     clippy::too_many_lines,

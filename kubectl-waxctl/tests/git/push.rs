@@ -1,9 +1,9 @@
-//! Commits that are pushed: races, refusals, and what becomes of the local branch.
+//! Tests commits with a push: races, refusals, and the local branch.
 
 use super::lab::Lab;
 
 #[test]
-fn a_push_takes_the_clean_local_branch_along() {
+fn push_moves_clean_local_branch() {
     let lab = Lab::with_remote();
     let run = lab.commit_orders(&["--push"]).succeeded();
     insta::assert_snapshot!(run.shown());
@@ -14,7 +14,7 @@ fn a_push_takes_the_clean_local_branch_along() {
 }
 
 #[test]
-fn the_local_branch_is_left_where_following_would_disturb() {
+fn push_keeps_local_branch_with_local_work() {
     let lab = Lab::with_remote();
     lab.git(".", &["clone", "-q", "remote.git", "colleague"]);
     lab.write("colleague/other.txt", "x");
@@ -34,7 +34,7 @@ fn the_local_branch_is_left_where_following_would_disturb() {
     insta::assert_snapshot!([behind.shown(), diverged.shown(), dirty.shown()].join("=====\n"));
 }
 
-// A hook that lets a colleague push between our fetch and our push.
+// A hook that makes a colleague's push happen between waxctl's fetch and push.
 fn colleague_pushes_first(lab: &Lab, times: u32, change: &str) {
     let script = format!(
         "#!/bin/sh
@@ -51,7 +51,7 @@ cd {colleague} && {change} && git add . && git commit -qm \"Change $n\" && git p
 }
 
 #[test]
-fn a_lost_race_is_rendered_again_on_the_new_tip() {
+fn lost_race_is_rendered_on_new_tip() {
     let lab = Lab::with_remote();
     lab.commit_orders(&["--push"]).succeeded();
     lab.git(".", &["clone", "-q", "remote.git", "colleague"]);
@@ -77,7 +77,7 @@ fn a_lost_race_is_rendered_again_on_the_new_tip() {
 }
 
 #[test]
-fn ten_lost_races_end_with_the_exit_code_for_it() {
+fn ten_lost_races_end_with_exit_code_4() {
     let lab = Lab::with_remote();
     lab.git(".", &["clone", "-q", "remote.git", "colleague"]);
     colleague_pushes_first(&lab, 99, "echo $n > n.txt");
@@ -93,7 +93,7 @@ fn ten_lost_races_end_with_the_exit_code_for_it() {
 }
 
 #[test]
-fn two_pushes_of_different_flows_at_once_both_land() {
+fn concurrent_pushes_of_different_flows_both_succeed() {
     let lab = Lab::with_remote();
     lab.git(".", &["clone", "-q", "remote.git", "second"]);
     for round in 1..=5 {
@@ -127,7 +127,7 @@ fn two_pushes_of_different_flows_at_once_both_land() {
 }
 
 #[test]
-fn a_refused_push_says_what_the_other_side_said() {
+fn refused_push_shows_message_of_remote() {
     let lab = Lab::with_remote();
     lab.executable(
         "remote.git/hooks/pre-receive",
@@ -146,7 +146,7 @@ fn a_refused_push_says_what_the_other_side_said() {
 }
 
 #[test]
-fn the_upstream_of_the_branch_decides_where_a_push_goes() {
+fn push_goes_to_upstream_of_branch() {
     let lab = Lab::with_remote();
     lab.git("repo", &["remote", "rename", "origin", "company"]);
     lab.git("repo", &["checkout", "-q", "-b", "mine"]);
@@ -157,7 +157,7 @@ fn the_upstream_of_the_branch_decides_where_a_push_goes() {
 }
 
 #[test]
-fn a_new_branch_starts_from_the_default_branch_of_the_remote() {
+fn new_branch_starts_from_remote_default_branch() {
     let lab = Lab::with_remote();
     lab.write("repo/unpushed.txt", "x");
     lab.git("repo", &["add", "."]);
@@ -175,7 +175,7 @@ fn a_new_branch_starts_from_the_default_branch_of_the_remote() {
 }
 
 #[test]
-fn the_first_push_to_an_empty_repository_works() {
+fn first_push_to_empty_repository_works() {
     let lab = Lab::new();
     lab.git(".", &["init", "-q", "--bare", "remote.git"]);
     lab.git(".", &["clone", "-q", "remote.git", "repo"]);
@@ -191,7 +191,7 @@ fn the_first_push_to_an_empty_repository_works() {
 }
 
 #[test]
-fn a_repository_elsewhere_needs_no_clone() {
+fn push_by_url_needs_no_clone() {
     let lab = Lab::with_remote();
     for number in 0..200 {
         lab.write(&format!("repo/data/{number}/x.txt"), number.to_string());
@@ -228,7 +228,7 @@ fn a_repository_elsewhere_needs_no_clone() {
         205
     );
     lab.git("remote.git", &["fsck", "--strict"]);
-    // The copy holds the flow's files, not the two hundred beside it.
+    // The cache contains the files of the flow, but not the two hundred others.
     let copies = std::fs::read_dir(lab.path("home/.cache/waxctl/git")).unwrap();
     let copy = copies
         .map(|entry| entry.unwrap().path().display().to_string())

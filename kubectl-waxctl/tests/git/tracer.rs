@@ -1,5 +1,5 @@
-//! Runs a program under ptrace and kills it, with everything it has started, right after its k-th system call that
-//! changes a file. So "killed at any moment" is every moment that can be told apart on disk.
+//! Runs a program under ptrace and kills it with all its children, directly after its k-th system call that changes a
+//! file. So the kills cover every state of the disk.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -10,18 +10,18 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-/// What a traced run came to.
+/// The result of a traced run.
 #[derive(Debug)]
 pub(crate) struct Traced {
-    /// File-changing calls that were made, those of a server on the other side of a push aside.
+    /// Number of file-changing calls, without those of the server of a push.
     pub(crate) calls: u32,
-    /// Whether the run was killed before its end.
+    /// Whether the run was killed before it ended.
     pub(crate) killed: bool,
 }
 
 #[derive(Default)]
 struct Process {
-    /// A server: not ours to kill, and its calls are not ours.
+    /// A server: it is not killed, and its calls do not count.
     server: bool,
     changing: bool,
 }
@@ -76,7 +76,7 @@ pub(crate) fn run(command: &Command, kill_after: u32) -> Traced {
         killed: false,
     };
     while !tracer.processes.is_empty() {
-        // Only children of this thread: other tests run beside this one.
+        // Only children of this thread: other tests run concurrently.
         let flags = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
         tracer.see(waitpid(None, Some(flags)).unwrap());
     }
@@ -105,7 +105,7 @@ impl Tracer {
             other => unreachable!("{other:?}"),
         };
         self.processes.entry(pid).or_default();
-        // A process that was killed meanwhile is reported once more, as ended.
+        // A process that was killed meanwhile is reported again, as ended.
         let _gone = ptrace::syscall(pid, signal.filter(|signal| *signal != Signal::SIGCONT));
     }
 

@@ -65,7 +65,7 @@ fn the_exception_its_step_and_its_line_are_the_last_words() {
     let finished = finish("raises", &["-p", "2"]).code(1).unwrap();
     let (_, last) = finished.stderr.rsplit_once("error: ").unwrap();
     let mut lines = last.lines();
-    assert_eq!(lines.next(), Some("the dataflow failed (1)"));
+    assert_eq!(lines.next(), Some("the dataflow failed with exit code 1"));
     let cause = lines.next().unwrap();
     assert!(
         cause.contains("ValueError") && cause.contains("step raises.parse_row"),
@@ -85,7 +85,7 @@ fn a_machine_without_bytewax_is_told_what_to_install() {
     assert!(
         finished
             .stderr
-            .starts_with("error: the dataflow can't be started"),
+            .starts_with("error: cannot start the dataflow"),
         "{}",
         finished.stderr
     );

@@ -65,10 +65,13 @@ async fn a_deployment_is_made_at_once_and_changed_only_with_yes() {
     .unwrap();
     let refused = deploy(&["-p", "2"]).code(5).unwrap();
     assert_eq!(refused.stdout, "");
-    assert_says(&refused.stderr, "dataflow `orders` is already in namespace");
+    assert_says(
+        &refused.stderr,
+        "dataflow `orders` already exists in namespace",
+    );
     assert_says(&refused.stderr, "spec.processesCount changes: one restart");
     assert_says(&refused.stderr, "hello.py changes: one restart");
-    assert_says(&refused.stderr, "hint: specify --yes to change it");
+    assert_says(&refused.stderr, "hint: pass `--yes` to change it");
     assert_eq!(
         (codes(&ns), spec(&ns, "processesCount")),
         (before.clone(), "1".to_owned())
@@ -141,7 +144,7 @@ async fn a_deletion_shows_first_and_says_what_remains() {
     let shown = df(&ns, &["delete", "orders"]).code(5).unwrap();
     assert_says(
         &shown.stderr,
-        "nothing was deleted: dataflow `orders` found",
+        "nothing was deleted: dataflow `orders` in namespace",
     );
     assert_says(
         &shown.stderr,

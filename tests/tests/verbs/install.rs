@@ -56,7 +56,7 @@ async fn an_operator_in_the_cluster_runs_the_flows_of_its_namespace() {
         "{}",
         installed.stdout
     );
-    let ready = format!("The operator is ready in namespace {}.", ns.name);
+    let ready = format!("The operator is ready in namespace `{}`.", ns.name);
     assert_says(&installed.stderr, &ready);
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();

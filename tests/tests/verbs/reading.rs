@@ -14,7 +14,7 @@ use super::{assert_says, df, hello};
 async fn lists_and_logs_show_what_is_there() {
     let ns = TestNamespace::new("reading").await.unwrap();
     let empty = df(&ns, &["list"]).code(0).unwrap();
-    let nothing = format!("No dataflows found in namespace {}.\n", ns.name);
+    let nothing = format!("No dataflows found in namespace `{}`.\n", ns.name);
     assert_eq!((empty.stdout.as_str(), &empty.stderr), ("", &nothing));
     assert_eq!(
         items(&df(&ns, &["list", "-o", "json"])),
@@ -172,5 +172,5 @@ async fn logs(ns: &TestNamespace) {
     .unwrap();
     let never = df(ns, &["logs", "orders", "-p"]).code(0).unwrap();
     assert_eq!(never.stdout, "");
-    assert_says(&never.stderr, "warning: orders-0 has printed nothing");
+    assert_says(&never.stderr, "warning: pod `orders-0` has printed nothing");
 }

@@ -42,10 +42,10 @@ impl Clerk<'_> {
     async fn is_granted(&self, arguments: &[&str], right: &str) {
         let refused = self.waxctl(arguments).code(1).unwrap();
         let who = format!("system:serviceaccount:{}:clerk", self.ns.name);
-        assert_says(
-            &refused.stderr,
-            &format!("`{who}` may not {right} in namespace {}", self.ns.name),
-        );
+        let (verb, resource) = right.split_once(' ').unwrap();
+        let denied = format!("user `{who}` is not allowed to {verb} `{resource}`");
+        let place = format!("in namespace `{}`", self.ns.name);
+        assert_says(&refused.stderr, &format!("{denied} {place}"));
         let (_, hint) = refused.stderr.split_once("can grant it: ").unwrap();
         for command in hint.lines().next().unwrap().split(" && ") {
             let words: Vec<&str> = command.split(' ').skip(1).collect();
@@ -89,7 +89,7 @@ async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
     let everywhere = clerk.waxctl(&["df", "list", "-A"]).code(1).unwrap();
     assert_says(
         &everywhere.stderr,
-        "may not list dataflows.bytewax.io in the whole cluster",
+        "is not allowed to list `dataflows.bytewax.io` in the whole cluster",
     );
 
     let logs = ["df", "logs", "orders"];
@@ -112,12 +112,12 @@ async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
         .waxctl(&["df", "list", "--token", "nonsense"])
         .code(1)
         .unwrap();
-    assert_says(&stranger.stderr, "does not accept your credentials");
+    assert_says(&stranger.stderr, "rejects your credentials");
     let elsewhere = clerk
         .waxctl(&["df", "list", "--context", "clerk@shp"])
         .code(1)
         .unwrap();
-    assert_says(&elsewhere.stderr, "did you mean --context clerk@shop?");
+    assert_says(&elsewhere.stderr, "did you mean `--context clerk@shop`?");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,7 +72,7 @@ async fn state_goes_only_on_demand_and_nothing_else_goes_with_it() {
     assert_ne!(status["recovery"]["storeId"], store.as_str());
     let deleted = df(&counting.ns, &["delete", NAME, "--yes"]);
     let deleted = deleted.code(0).unwrap().stderr;
-    assert_says(&deleted, "What it remembers remains on recovery-counts-0");
+    assert_says(&deleted, "Its state remains on recovery-counts-0");
     assert_eq!(claims(&counting.ns).await, before);
     assert_eq!(df(&counting.ns, &removal).ok().unwrap(), volumes);
     assert_eq!(claims(&counting.ns).await, foreign);

@@ -28,7 +28,7 @@ async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
     assert_eq!(stalled.stdout, "");
     assert_says(
         &stalled.stderr,
-        "dataflow `broken` cannot get ready: CrashLoop",
+        "dataflow `broken` cannot become ready: CrashLoop",
     );
     assert_says(&stalled.stderr, "no_such_module");
     assert_says(
@@ -58,11 +58,8 @@ async fn a_wait_that_nobody_will_end_can_be_ended() {
     let late = df(&ns, &["wait", "orders", "--timeout", "1s"])
         .code(3)
         .unwrap();
-    assert_says(
-        &late.stderr,
-        "dataflow `orders` did not get ready within 1s",
-    );
-    assert_says(&late.stderr, "no operator has looked at it so far");
+    assert_says(&late.stderr, "dataflow `orders` was not ready within 1s");
+    assert_says(&late.stderr, "no operator has reconciled it yet");
     assert_says(
         &late.stderr,
         &format!("hint: kubectl waxctl install -n {}", ns.name),

@@ -28,7 +28,7 @@ fn read_text(name: &str, text: &str) -> Result<Values, CommandError> {
     "# a comment\nexport NAME=orders\nPROCESSES=2\nIMAGE_TAG='1_000'\nkeep-alive=true\n\
      ENVIRONMENT_VARIABLES=\"A=on,B=1\"\n\nNAMESPACE=yes\n"
 )]
-fn every_format_says_the_same(#[case] name: &str, #[case] text: &str) {
+fn all_formats_give_same_values(#[case] name: &str, #[case] text: &str) {
     let values = read_text(name, text).unwrap();
     assert_eq!(values.flow.name.as_deref(), Some("orders"));
     assert_eq!(values.flow.processes, Some(2));
@@ -42,16 +42,20 @@ fn every_format_says_the_same(#[case] name: &str, #[case] text: &str) {
 #[case("v.hcl", "", "HCL is not supported")]
 #[case("v.properties", "", "the format of Java properties is not supported")]
 #[case("values", "", "a file name without a known extension is not supported")]
-#[case("v.yaml", "nmae: orders\n", "there is no flag --nmae")]
+#[case("v.yaml", "nmae: orders\n", "there is no flag `--nmae`")]
 #[case(
     "v.yaml",
     "processes: many\n",
     "invalid value 'many' for '--processes <N>'"
 )]
-#[case("v.yaml", "values: other.yaml\n", "there is no flag --values")]
+#[case("v.yaml", "values: other.yaml\n", "there is no flag `--values`")]
 #[case("v.env", "orders\n", "line 1: there is no \"=\"")]
-#[case("v.toml", "name = 1.5\n", "name: a float is no value for a flag")]
-fn what_is_wrong_is_said(#[case] name: &str, #[case] text: &str, #[case] cause: &str) {
+#[case(
+    "v.toml",
+    "name = 1.5\n",
+    "`name`: a float cannot be the value of a flag"
+)]
+fn invalid_values_file_is_explained(#[case] name: &str, #[case] text: &str, #[case] cause: &str) {
     let error = read_text(name, text).unwrap_err();
     assert!(
         error.message.starts_with("cannot read the values file"),
@@ -61,7 +65,7 @@ fn what_is_wrong_is_said(#[case] name: &str, #[case] text: &str, #[case] cause: 
 }
 
 #[test]
-fn a_near_flag_is_suggested() {
+fn similar_flag_is_suggested() {
     let error = read_text("v.yaml", "image-tg: x\n").unwrap_err();
-    assert_eq!(error.hints, ["did you mean \"image-tag\"?"]);
+    assert_eq!(error.hints, ["did you mean `image-tag`?"]);
 }

@@ -36,58 +36,58 @@ fn answered(status: serde_json::Value) -> String {
 }
 
 #[test]
-fn missing_rights_are_named_with_the_way_to_get_them() {
+fn missing_permission_is_named_with_grant_command() {
     insta::assert_snapshot!(answered(json!({
         "code": 403, "reason": "Forbidden",
         "message": "dataflows.bytewax.io is forbidden: User \"ann\" cannot list resource \"dataflows\" in API group \"bytewax.io\" in the namespace \"team\"",
         "details": { "group": "bytewax.io", "kind": "dataflows" },
     })), @r"
     Failure cannot list dataflows
-    - `ann` may not list dataflows.bytewax.io in namespace team
+    - user `ann` is not allowed to list `dataflows.bytewax.io` in namespace `team`
     > kubectl auth can-i list dataflows.bytewax.io -n team
-    > who administers the cluster can grant it: kubectl create role waxctl-list-dataflows --verb=list --resource=dataflows.bytewax.io -n team && kubectl create rolebinding waxctl-list-dataflows --role=waxctl-list-dataflows --user=ann -n team
+    > a cluster administrator can grant it: kubectl create role waxctl-list-dataflows --verb=list --resource=dataflows.bytewax.io -n team && kubectl create rolebinding waxctl-list-dataflows --role=waxctl-list-dataflows --user=ann -n team
     ");
 }
 
 #[test]
-fn a_service_account_gets_its_own_kind_of_subject() {
+fn service_account_gets_serviceaccount_flag() {
     insta::assert_snapshot!(answered(json!({
         "code": 403, "reason": "Forbidden",
         "message": "namespaces is forbidden: User \"system:serviceaccount:ci:bot\" cannot create resource \"namespaces\" in API group \"\" at the cluster scope",
     })), @r"
     Failure cannot list dataflows
-    - `system:serviceaccount:ci:bot` may not create namespaces in the whole cluster
+    - user `system:serviceaccount:ci:bot` is not allowed to create `namespaces` in the whole cluster
     > kubectl auth can-i create namespaces
-    > who administers the cluster can grant it: kubectl create clusterrole waxctl-create-namespaces --verb=create --resource=namespaces && kubectl create clusterrolebinding waxctl-create-namespaces --clusterrole=waxctl-create-namespaces --serviceaccount=ci:bot
+    > a cluster administrator can grant it: kubectl create clusterrole waxctl-create-namespaces --verb=create --resource=namespaces && kubectl create clusterrolebinding waxctl-create-namespaces --clusterrole=waxctl-create-namespaces --serviceaccount=ci:bot
     ");
 }
 
 #[test]
-fn credentials_that_are_not_accepted() {
+fn rejected_credentials() {
     insta::assert_snapshot!(
         answered(json!({ "code": 401, "reason": "Unauthorized", "message": "Unauthorized" })),
         @r"
     Failure cannot list dataflows
-    - the cluster at https://near:6443 does not accept your credentials
+    - the cluster at https://near:6443 rejects your credentials
     > kubectl auth whoami
     "
     );
 }
 
 #[test]
-fn a_cluster_without_the_crd() {
+fn cluster_without_crd() {
     insta::assert_snapshot!(
         answered(json!({ "code": 404, "reason": "Failed to parse error data", "message": "404 page not found" })),
         @r"
     Failure cannot list dataflows
-    - the cluster at https://near:6443 does not know dataflows yet
+    - the Dataflow CRD is not installed in the cluster at https://near:6443
     > waxctl install
     "
     );
 }
 
 #[test]
-fn a_namespace_that_does_not_exist() {
+fn missing_namespace() {
     insta::assert_snapshot!(answered(json!({
         "code": 404, "reason": "NotFound", "message": "namespaces \"team\" not found",
         "details": { "name": "team", "kind": "namespaces" },
@@ -99,7 +99,7 @@ fn a_namespace_that_does_not_exist() {
 }
 
 #[test]
-fn a_spec_that_the_server_refuses_names_every_field() {
+fn refused_spec_names_every_field() {
     insta::assert_snapshot!(answered(json!({
         "code": 422, "reason": "Invalid", "message": "Dataflow.bytewax.io \"x\" is invalid: ...",
         "details": { "name": "x", "kind": "Dataflow", "causes": [
@@ -114,7 +114,7 @@ fn a_spec_that_the_server_refuses_names_every_field() {
 }
 
 #[test]
-fn fields_that_somebody_else_keeps() {
+fn conflict_with_other_field_manager() {
     insta::assert_snapshot!(answered(json!({
         "code": 409, "reason": "Conflict", "message": "Apply failed with 1 conflict",
         "details": { "causes": [
@@ -123,13 +123,13 @@ fn fields_that_somebody_else_keeps() {
     })), @r"
     Failure cannot list dataflows
     - .spec.image.tag: conflict with `argocd-controller`
-    > whoever keeps these fields would put them back: commit the change to git instead with `waxctl df commit`
-    > or take the fields over with --force-conflicts
+    > the field manager would revert the change: commit it to git instead with `waxctl df commit`
+    > or take over the fields with `--force-conflicts`
     ");
 }
 
 #[test]
-fn any_other_answer_is_passed_on() {
+fn other_server_error_is_passed_on() {
     insta::assert_snapshot!(
         answered(json!({ "code": 500, "reason": "InternalError", "message": "etcdserver: request timed out" })),
         @r"
@@ -140,7 +140,7 @@ fn any_other_answer_is_passed_on() {
 }
 
 #[test]
-fn a_name_close_to_one_that_exists_is_suggested() {
+fn similar_context_is_suggested() {
     let error = ChoiceError::Unknown {
         what: "context",
         name: "prd".into(),
@@ -148,25 +148,25 @@ fn a_name_close_to_one_that_exists_is_suggested() {
     };
     insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
     Failure the kubeconfig has no context `prd`
-    - it has these: dev, prod
-    > did you mean --context prod?
+    - the kubeconfig has: dev, prod
+    > did you mean `--context prod`?
     ");
 }
 
 #[test]
-fn without_any_cluster_the_files_looked_for_are_named() {
+fn missing_kubeconfig_names_searched_files() {
     let error = ChoiceError::NoCluster {
         looked: vec!["/home/ann/.kube/config".into()],
     };
     insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
     Failure no cluster is configured
     - /home/ann/.kube/config does not exist
-    > name a kubeconfig with --kubeconfig FILE or the KUBECONFIG variable
+    > pass `--kubeconfig FILE`, or set KUBECONFIG
     ");
 }
 
 #[test]
-fn a_kubeconfig_that_is_not_yaml() {
+fn malformed_kubeconfig() {
     let source = Kubeconfig::from_yaml("clusters: 5").unwrap_err();
     let error = ChoiceError::File {
         path: "/home/ann/.kube/config".into(),

@@ -42,7 +42,7 @@ fn server(choice: &Choice) -> &str {
 }
 
 #[test]
-fn the_current_context_decides_without_flags() {
+fn current_context_is_used_without_flags() {
     let choice = choose(&kubeconfig(), &Access::default()).unwrap();
     assert_eq!(server(&choice), "https://near:6443");
     assert_eq!(user(&choice)["token"], "secret-of-ann");
@@ -52,7 +52,7 @@ fn the_current_context_decides_without_flags() {
 }
 
 #[test]
-fn another_context_brings_its_own_cluster_and_namespace() {
+fn context_flag_selects_cluster_and_namespace() {
     let flags = Access {
         context: Some("prod".into()),
         ..Access::default()
@@ -69,7 +69,7 @@ fn another_context_brings_its_own_cluster_and_namespace() {
 }
 
 #[test]
-fn flags_lie_over_the_context() {
+fn flags_override_context() {
     let flags = Access {
         namespace: Some("other".into()),
         cluster: Some("far".into()),
@@ -93,7 +93,7 @@ fn flags_lie_over_the_context() {
 }
 
 #[test]
-fn a_token_replaces_every_other_way_to_get_one() {
+fn token_flag_replaces_other_credentials() {
     let flags = Access {
         user: Some("bob".into()),
         token: Some("mine".into()),
@@ -105,7 +105,7 @@ fn a_token_replaces_every_other_way_to_get_one() {
 }
 
 #[test]
-fn another_server_does_not_inherit_the_name_in_the_certificate() {
+fn server_flag_drops_tls_server_name() {
     let flags = Access {
         server: Some("https://other:6443".into()),
         ..Access::default()
@@ -118,7 +118,7 @@ fn another_server_does_not_inherit_the_name_in_the_certificate() {
 }
 
 #[test]
-fn skipping_the_check_drops_the_authority() {
+fn insecure_flag_drops_certificate_authority() {
     let flags = Access {
         insecure_skip_tls_verify: true,
         ..Access::default()
@@ -129,7 +129,7 @@ fn skipping_the_check_drops_the_authority() {
 }
 
 #[test]
-fn files_given_as_flags_win_over_data() {
+fn file_flags_override_inline_data() {
     let flags = Access {
         certificate_authority: Some("ca.crt".into()),
         client_certificate: Some("me.crt".into()),
@@ -151,7 +151,7 @@ fn files_given_as_flags_win_over_data() {
 }
 
 #[test]
-fn a_server_alone_is_enough() {
+fn server_flag_alone_is_enough() {
     let flags = Access {
         server: Some("127.0.0.1:8080".into()),
         ..Access::default()
@@ -168,7 +168,7 @@ fn a_server_alone_is_enough() {
 #[case::context(Access { context: Some("prd".into()), ..Access::default() }, "context")]
 #[case::cluster(Access { cluster: Some("fra".into()), ..Access::default() }, "cluster")]
 #[case::user(Access { user: Some("an".into()), ..Access::default() }, "user")]
-fn a_name_that_is_not_there_is_named(#[case] flags: Access, #[case] expected: &str) {
+fn unknown_name_is_reported(#[case] flags: Access, #[case] expected: &str) {
     let ChoiceError::Unknown { what, known, .. } = choose(&kubeconfig(), &flags).unwrap_err()
     else {
         panic!("another error");
@@ -178,7 +178,7 @@ fn a_name_that_is_not_there_is_named(#[case] flags: Access, #[case] expected: &s
 }
 
 #[test]
-fn no_current_context_is_an_error_of_its_own() {
+fn missing_current_context_has_own_error() {
     let kubeconfig = Kubeconfig {
         current_context: Some(String::new()),
         ..kubeconfig()
@@ -188,7 +188,7 @@ fn no_current_context_is_an_error_of_its_own() {
 }
 
 #[test]
-fn a_list_of_files_is_merged_and_missing_ones_are_passed_over() {
+fn kubeconfig_list_skips_missing_files() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -198,43 +198,43 @@ fn a_list_of_files_is_merged_and_missing_ones_are_passed_over() {
     let first = file("first", "current-context: prod\n");
     let second = file("second", TWO_CONTEXTS);
     let list = std::env::join_paths([&folder.path().join("missing"), &first, &second]).unwrap();
-    let surroundings = Surroundings {
+    let locations = KubeconfigLocations {
         kubeconfig: Some(list),
         home: None,
     };
-    let merged = read(&Access::default(), &surroundings).unwrap();
+    let merged = read(&Access::default(), &locations).unwrap();
     assert_eq!(merged.current_context.as_deref(), Some("prod"));
     assert_eq!(merged.contexts.len(), 2);
 }
 
 #[test]
-fn the_home_directory_is_the_last_resort() {
+fn home_directory_is_last_fallback() {
     let folder = tempfile::tempdir().unwrap();
-    let surroundings = Surroundings {
+    let locations = KubeconfigLocations {
         kubeconfig: Some(OsString::new()),
         home: Some(folder.path().into()),
     };
-    let error = read(&Access::default(), &surroundings).unwrap_err();
+    let error = read(&Access::default(), &locations).unwrap_err();
     let ChoiceError::NoCluster { looked } = error else {
         panic!("another error")
     };
     assert_eq!(looked, [folder.path().join(".kube/config")]);
     fs::create_dir(folder.path().join(".kube")).unwrap();
     fs::write(&looked[0], TWO_CONTEXTS).unwrap();
-    assert!(read(&Access::default(), &surroundings).is_ok());
+    assert!(read(&Access::default(), &locations).is_ok());
 }
 
 #[test]
-fn a_file_named_by_the_flag_has_to_be_there_and_to_be_one() {
+fn kubeconfig_flag_needs_valid_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
     let flags = Access {
         kubeconfig: Some(path.clone()),
         ..Access::default()
     };
-    let error = read(&flags, &Surroundings::default()).unwrap_err();
+    let error = read(&flags, &KubeconfigLocations::default()).unwrap_err();
     assert!(matches!(error, ChoiceError::File { .. }), "{error}");
     fs::write(&path, "clusters: {not: [a, list]").unwrap();
-    let error = read(&flags, &Surroundings::default()).unwrap_err();
+    let error = read(&flags, &KubeconfigLocations::default()).unwrap_err();
     assert!(matches!(error, ChoiceError::File { .. }), "{error}");
 }

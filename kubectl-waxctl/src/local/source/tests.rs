@@ -17,7 +17,7 @@ fn keys(source: &Source) -> Vec<&str> {
 }
 
 #[test]
-fn a_python_file_is_its_own_key() {
+fn python_file_becomes_key() {
     let folder = folder(&[("hello.py", b"flow = 1\n")]);
     let source = read(&folder.path().join("hello.py")).unwrap();
     assert_eq!(keys(&source), ["hello.py"]);
@@ -25,7 +25,7 @@ fn a_python_file_is_its_own_key() {
 }
 
 #[test]
-fn a_folder_of_code_is_listed_by_keys() {
+fn code_folder_becomes_keys() {
     let folder = folder(&[
         ("main.py", b"1"),
         ("pkg/mod.py", b"2"),
@@ -40,7 +40,7 @@ fn a_folder_of_code_is_listed_by_keys() {
 }
 
 #[test]
-fn a_folder_with_paths_that_are_no_keys_is_packed_the_same_way_every_time() {
+fn folder_with_invalid_keys_is_packed_reproducibly() {
     let files: &[(&str, &[u8])] = &[("main.py", b"1"), ("with space.txt", b"2")];
     let (first, second) = (folder(files), folder(files));
     let source = read(first.path()).unwrap();
@@ -51,7 +51,7 @@ fn a_folder_with_paths_that_are_no_keys_is_packed_the_same_way_every_time() {
 }
 
 #[test]
-fn a_tar_knows_its_files() {
+fn tar_lists_its_files() {
     let folder = folder(&[]);
     let path = folder.path().join("flow.tar");
     let file = code::PackFile {
@@ -67,7 +67,7 @@ fn a_tar_knows_its_files() {
 }
 
 #[test]
-fn a_folder_with_a_dataflow_is_a_flow() {
+fn folder_with_dataflow_yaml_is_flow() {
     let folder = folder(&[
         (
             "dataflow.yaml",
@@ -85,7 +85,7 @@ fn a_folder_with_a_dataflow_is_a_flow() {
 }
 
 #[test]
-fn what_is_no_source_is_refused() {
+fn invalid_source_is_refused() {
     let folder = folder(&[
         ("notes.txt", b"1"),
         ("big.py", &vec![b' '; code::MAX_BYTES + 1]),

@@ -1,4 +1,4 @@
-//! Comparing with the flow in the cluster, by letting the API server apply it without storing it.
+//! Compares sources with the flow in the cluster, through a dry run of the API server.
 
 use dataflow::code::Code;
 use dataflow::spec::Dataflow;
@@ -14,10 +14,10 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
-/// Compares each source with the flow of its name, as `manager` or the one that keeps the live spec.
+/// Compares each source with the flow of its name, as field manager `manager`, else as the one that owns the live spec.
 ///
 /// # Errors
-/// A source is no valid flow, or the cluster can't be asked.
+/// A source is no valid flow, or the cluster does not respond.
 pub(crate) fn compare(
     sources: &[Source],
     settings: &FlowSettings,
@@ -69,7 +69,7 @@ async fn compare_one(
     )?;
     let mut wanted = new.clone();
     wanted.dataflow.metadata.namespace = Some(session.namespace().to_owned());
-    // Git gives the ConfigMap a name with a hash; what counts is the code in it.
+    // In git the name of the ConfigMap has a hash; only the code in it counts.
     if !wanted.code.is_empty() {
         wanted
             .dataflow
@@ -86,7 +86,7 @@ async fn compare_one(
     Ok(flow)
 }
 
-/// The code that the live flow was given. One whose ConfigMap is gone has none.
+/// Returns the code of the live flow; empty if its ConfigMap does not exist.
 async fn live_code(session: &Session, live: &Dataflow) -> Result<Code, CommandError> {
     let Some(name) = live
         .spec

@@ -1,4 +1,4 @@
-//! Comparing with the flow in a git repository.
+//! Compares sources with the flow in a git repository.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::error::CommandError;
 use crate::git::Repository;
 use crate::ui::Ui;
 
-/// What in git is compared with.
+/// The place in git to compare with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
-    /// Repository; without it, the one that holds the current folder.
+    /// Repository; without it, that of the current folder.
     pub(crate) repo: Option<&'a Path>,
     /// Environment; without it, the only one.
     pub(crate) environment: Option<&'a str>,
@@ -28,7 +28,7 @@ pub(crate) struct Place<'a> {
 /// Compares each source with the flow of its name.
 ///
 /// # Errors
-/// A source is no valid flow, or git can't be asked.
+/// A source is no valid flow, or git fails.
 pub(crate) fn compare(
     sources: &[Source],
     settings: &FlowSettings,
@@ -56,12 +56,13 @@ pub(crate) fn compare(
         .collect()
 }
 
-/// One that is not there can't be compared with, so the hint to name the first one would lead nowhere.
+/// Explains that the environment is unknown. The usual hint, to name the first environment, would not help: a
+/// comparison needs an existing one.
 fn which_environment(reference: &str, error: EnvironmentError) -> CommandError {
     match error {
         EnvironmentError::None => CommandError::usage(error.to_string())
-            .because(format!("apps/ has no folder at {reference}"))
-            .hint("name the one that is meant with `--env ENV`"),
+            .because(format!("apps/ has no folder at `{reference}`"))
+            .hint("name it with `--env ENV`"),
         EnvironmentError::Several(_) | EnvironmentError::BadName(_) => error.into(),
     }
 }
@@ -77,6 +78,6 @@ fn read(
     };
     layout::read(&files).map(Some).map_err(|error| {
         let folder = flow_folder(environment, name);
-        CommandError::failure(format!("{folder} at {reference} can't be read")).chain(&error)
+        CommandError::failure(format!("cannot read {folder} at `{reference}`")).chain(&error)
     })
 }

@@ -1,4 +1,4 @@
-//! What there is and what there is to be.
+//! The present and the new version of a flow.
 
 use dataflow::steps::Loss;
 use gitops::check::check;
@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::losses::losses;
 
-/// What there is and what there is to be.
+/// The present and the new version of a flow, with the state that the change loses.
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) old: Option<Rendered>,
@@ -20,16 +20,16 @@ pub(super) struct Pair {
     pub(super) losses: Vec<Loss>,
 }
 
-/// The name that a source goes by, before it is rendered.
+/// Returns the name of a source before it is rendered.
 pub(super) fn name_of(source: &Source, settings: &FlowSettings) -> Result<String, CommandError> {
     match render::given_name(settings, source) {
         Some(name) => Ok(name),
-        // Rendering says what is missing.
+        // Rendering returns the error for a missing name.
         None => Ok(render::render(settings, source)?.name().to_owned()),
     }
 }
 
-/// Renders onto what there is.
+/// Renders a source onto the present version.
 pub(super) fn pair(
     old: Option<Rendered>,
     source: &Source,

@@ -12,22 +12,23 @@ use super::request::CommitRequest;
 use crate::error::CommandError;
 use crate::git::{CommitView, Proposed};
 
-/// The commit that a request comes to on top of one parent.
+/// The commit of a request on top of one parent.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     /// The whole message.
     pub(super) message: String,
     /// The files that change.
     pub(super) changes: Vec<FileChange>,
-    /// What it warns about.
+    /// Warnings to print.
     pub(super) warnings: Vec<String>,
 }
 
 impl Draft {
-    /// Renders a request against a parent. A source that lies in its own place in `worktree` is known by that.
+    /// Renders a request against a parent. `worktree` shows whether a source is the flow's own folder in the
+    /// repository.
     ///
     /// # Errors
-    /// The environment can't be one, or a flow is not valid, clashes with what git says, would lose state, or holds a
+    /// The environment's name is invalid, or a flow is invalid, conflicts with git, would lose state, or contains a
     /// secret.
     pub(super) fn on(
         request: &CommitRequest,
@@ -38,7 +39,7 @@ impl Draft {
             Some(environment) => environment.clone(),
             None => environment::only(parent.folders(APPS)?)?,
         };
-        // Here, since nothing is committed without a draft.
+        // Checked here, because every commit needs a draft.
         environment::check(&environment)?;
         let (mut flows, mut changes, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         for source in &request.sources {
@@ -64,7 +65,7 @@ impl Draft {
         })
     }
 
-    /// What git is to make of it.
+    /// Returns the files and the message for git.
     ///
     /// # Errors
     /// Two sources change the same file.
@@ -84,7 +85,7 @@ impl Draft {
         })
     }
 
-    /// The first line of the message.
+    /// Returns the first line of the message.
     pub(super) fn subject(&self) -> &str {
         self.message.lines().next().unwrap_or_default()
     }

@@ -1,4 +1,10 @@
-//! One source rendered against one state of the repository.
+//! Renders one source against one state of the repository. `Flow::render` takes four steps:
+//!
+//! 1. The name of the source decides the folder, and the folder contains the old version.
+//! 2. Without an old version the source is rendered. Otherwise the settings are applied to the old version, and the
+//!    result is merged with it; `Flow::base` is the common ancestor.
+//! 3. The new version is checked. Losses of state and secrets are refused.
+//! 4. The changes of the files are computed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +29,7 @@ use crate::error::CommandError;
 use crate::git::CommitView;
 use crate::work::losses::losses;
 
-/// One source against one parent.
+/// One source with the parent to render it against.
 pub(super) struct Flow<'a> {
     pub(super) request: &'a CommitRequest,
     pub(super) source: &'a Source,
@@ -33,7 +39,7 @@ pub(super) struct Flow<'a> {
 }
 
 impl Flow<'_> {
-    /// The flow as it is to be, and the files that this changes.
+    /// Returns the new flow, the changed files, and warnings.
     pub(super) fn render(
         &self,
     ) -> Result<(FlowChange, Vec<FileChange>, Vec<String>), CommandError> {
@@ -79,7 +85,7 @@ impl Flow<'_> {
         ))
     }
 
-    /// Refuses to lose state, or orders it if it is meant.
+    /// Refuses a loss of state. If the user accepts the loss, adds the recovery action that requests it.
     fn losses(
         &self,
         old: &Rendered,
@@ -95,11 +101,14 @@ impl Flow<'_> {
             return Ok(losses);
         }
         if !self.request.acceptance.accepted {
-            let error = CommandError::policy(format!("`{}` would lose state", new.name()));
+            let error = CommandError::policy(format!(
+                "the commit would lose state of dataflow `{}`",
+                new.name()
+            ));
             return Err(causes
                 .iter()
                 .fold(error, CommandError::because)
-                .hint("if that is meant, add --accept-state-loss"));
+                .hint("if you accept the loss, add `--accept-state-loss`"));
         }
         if !losses.is_empty()
             && let Some(action) = self.action(&losses, new)?
@@ -125,10 +134,10 @@ impl Flow<'_> {
         layout::read(files).map_err(|error| {
             let place = format!("apps/{}", self.environment);
             CommandError::failure(format!(
-                "a folder of that name in {place} is not a dataflow waxctl can read"
+                "the folder of that name in {place} is not a dataflow that waxctl can read"
             ))
             .chain(&error)
-            .hint("choose another --name or --env, or mend the folder first")
+            .hint("choose another `--name` or `--env`, or repair the folder first")
         })
     }
 
@@ -145,10 +154,10 @@ impl Flow<'_> {
         {
             let folder = flow_folder(self.environment, old.name());
             return Err(CommandError::policy(format!(
-                "{folder} belongs to namespace {claimed}, not to {wanted}"
+                "{folder} belongs to namespace `{claimed}`, not to `{wanted}`"
             ))
             .hint(format!(
-                "leave out -n, or choose another --env for namespace {wanted}"
+                "leave out `-n`, or choose another `--env` for namespace `{wanted}`"
             )));
         }
         ours.dataflow.metadata.namespace = ours
@@ -168,13 +177,13 @@ impl Flow<'_> {
             .namespace
             .clone_from(&ours.dataflow.metadata.namespace);
         if self.source.dataflow.is_none() {
-            // Flags were applied to what git says, so only the code can have changed on both sides.
+            // The flags were applied to the version in git, so only the code can have changed on both sides.
             base.dataflow = old.dataflow.clone();
         }
         Ok(merge(&base, &ours, old, &folder)?)
     }
 
-    // What the source was made from: for a folder that lies in its own place the commit that is checked out, else
+    // Returns the version that the source was made from. For the flow's own folder that is the checked-out commit, else
     // the last commit that waxctl made of this flow.
     fn base(&self, name: &str) -> Result<Option<Rendered>, CommandError> {
         let folder = flow_folder(self.environment, name);
@@ -198,7 +207,7 @@ impl Flow<'_> {
         place.is_some() && self.source.path.canonicalize().ok() == place
     }
 
-    // The source's own dataflow.yaml, if nobody else has changed the one in git.
+    // Returns the source's dataflow.yaml, unless another commit has changed the one in git.
     fn own_text(&self, folder: &str, files: Option<&BTreeMap<String, Vec<u8>>>) -> Option<&str> {
         let own = self.source.dataflow_text.as_deref()?;
         let now = files.and_then(|files| files.get(layout::DATAFLOW));
@@ -206,7 +215,7 @@ impl Flow<'_> {
         same.then_some(own)
     }
 
-    // The dataflow.yaml that a source lying in its own place was made from.
+    // Returns the checked-out dataflow.yaml, if the source is the flow's own folder.
     fn base_text(&self, folder: &str) -> Option<Vec<u8>> {
         let path = format!("{folder}/{}", layout::DATAFLOW);
         let head = self
@@ -217,16 +226,16 @@ impl Flow<'_> {
     }
 }
 
-/// Refuses a flow that holds a secret, with the way out.
+/// Refuses a flow that contains a secret; the hints say where to put it.
 fn refuse_secrets(rendered: &Rendered) -> Result<(), CommandError> {
     let found = scan(rendered);
     if found.is_empty() {
         return Ok(());
     }
     let name = rendered.name();
-    let error = CommandError::policy(format!("dataflow {name} would put a secret into git"));
+    let error = CommandError::policy(format!("dataflow `{name}` would put a secret into git"));
     let error = found.iter().fold(error, CommandError::because);
     Err(error
         .hint(format!("keep it in the cluster: kubectl create secret generic {name}-secrets --from-literal=KEY=VALUE"))
-        .hint("and read it with os.environ, through `envValueFrom` in --chart-values-file"))
+        .hint("and pass it to the code in os.environ, with `envValueFrom` in `--chart-values-file`"))
 }

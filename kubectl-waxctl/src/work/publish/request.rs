@@ -1,4 +1,4 @@
-//! What a commit is asked to hold.
+//! The input of a commit.
 
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
@@ -11,16 +11,16 @@ use crate::work::losses::Acceptance;
 pub(crate) struct CommitRequest {
     /// The sources, one for each flow.
     pub(crate) sources: Vec<Source>,
-    /// What is asked of the flow; nothing but the namespace for several sources.
+    /// Settings of the flow; only the namespace if there are several sources.
     pub(crate) settings: FlowSettings,
     /// Environment; without it, the only one.
     pub(crate) environment: Option<String>,
-    /// What the person wrote in place of subject and body of the message.
+    /// The user's text, which replaces subject and body of the message.
     pub(crate) message: Option<String>,
-    /// Render anew instead of changing what is there.
+    /// Whether to render again instead of changing the version in git.
     pub(crate) reset: bool,
-    /// Whether a loss of state is meant.
+    /// The user's acceptance of a loss of state.
     pub(crate) acceptance: Acceptance,
-    /// The cluster that knows which state may be lost.
+    /// The cluster to read the present state from.
     pub(crate) access: Access,
 }
