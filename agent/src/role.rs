@@ -5,14 +5,14 @@ use std::{ffi::OsString, io::Write, path::PathBuf};
 use crate::{
     fetch::fetch,
     install::install,
-    keep::keep,
     launch::launch,
     probe::probe,
     report::{FailureKind, PodMessage, TerminationReport},
     settings::{
-        FetchSettings, InspectSettings, InstallSettings, KeepSettings, LaunchSettings, Lookup,
-        ProbeSettings, SettingsError, StoreSettings, VerifySettings,
+        FetchSettings, InspectSettings, InstallSettings, LaunchSettings, Lookup, ProbeSettings,
+        SettingsError, SidecarSettings, StoreSettings, VerifySettings,
     },
+    sidecar,
     store_role::{inspect, store, verify},
     telling::{failed, leave_message, say},
 };
@@ -21,13 +21,13 @@ use crate::{
 const USAGE: i32 = 2;
 
 const HELP: &str = "\
-usage: waxrun install|fetch|verify|launch|keep|probe|store|inspect|version
+usage: waxrun install|fetch|verify|launch|sidecar|probe|store|inspect|version
 
   install   copy this program to where the user's image finds it
   fetch     copy the code snapshot into the working folder
   verify    compare the recovery volume with what it must be
   launch    run the dataflow
-  keep      answer for the running dataflow over HTTP
+  sidecar   answer for the running dataflow over HTTP
   probe     load the dataflow and say what is in it
   store     change the recovery store while no dataflow runs on it
   inspect   print what lies on recovery volumes, for a ledger that was lost
@@ -84,11 +84,16 @@ pub fn run(arguments: &[String], around: &mut Surroundings<'_>) -> i32 {
             Ok(Err(report)) => failure(report, around),
             Err(error) => refused(&error, around),
         },
-        "keep" => settled(KeepSettings::read(around.lookup), around, |settings, _| {
-            keep(settings)
-                .map(|()| "stopped".to_owned())
-                .map_err(|error| failed(&error))
-        }),
+        // An operator of the release before calls the sidecar `keep`.
+        "sidecar" | "keep" => settled(
+            SidecarSettings::read(around.lookup),
+            around,
+            |settings, _| {
+                sidecar::serve(settings)
+                    .map(|()| "stopped".to_owned())
+                    .map_err(|error| failed(&error))
+            },
+        ),
         "launch" => match LaunchSettings::read(around.lookup) {
             Ok(settings) => launch(&settings, around.search_path.as_deref(), around.log),
             Err(error) => refused(&error, around),

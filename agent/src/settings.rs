@@ -9,7 +9,7 @@ mod member;
 mod reader;
 mod recovery;
 
-pub use backup::{AccessKey, BackupSettings, KeepBackup, Keys, RestoreSettings};
+pub use backup::{AccessKey, BackupSettings, Keys, RestoreSettings, SidecarBackup};
 pub use member::Member;
 pub use reader::{Lookup, SettingsError};
 
@@ -29,7 +29,7 @@ pub struct LaunchSettings {
     pub keep_alive: bool,
     /// The folder that holds the code.
     pub workdir: PathBuf,
-    /// The folder `launch` and `keep` share.
+    /// The folder that `launch` and the sidecar share.
     pub run_dir: PathBuf,
     /// Where the kubelet reads the termination message.
     pub termination_log: PathBuf,
@@ -86,21 +86,21 @@ pub struct FetchSettings {
     pub workdir: PathBuf,
 }
 
-/// What `keep` needs.
+/// What the sidecar needs.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeepSettings {
+pub struct SidecarSettings {
     /// Which process it stands beside.
     pub member: Member,
     /// The port it serves.
     pub api_port: u16,
-    /// The folder `launch` and `keep` share.
+    /// The folder that `launch` and the sidecar share.
     pub run_dir: PathBuf,
     /// The kernel's socket tables of the pod's network namespace.
     pub proc_net: PathBuf,
     /// Where the recovery volume is mounted.
     pub store: Option<PathBuf>,
     /// What copies are made of, and where they go.
-    pub backup: Option<KeepBackup>,
+    pub backup: Option<SidecarBackup>,
 }
 
 /// What `install` needs.
@@ -218,7 +218,7 @@ impl FetchSettings {
     }
 }
 
-impl KeepSettings {
+impl SidecarSettings {
     /// Reads the environment.
     ///
     /// # Errors
@@ -227,7 +227,7 @@ impl KeepSettings {
         let mut reader = Reader::new(lookup);
         let member = reader.member();
         let settings = Self {
-            backup: reader.keep_backup(&member),
+            backup: reader.sidecar_backup(&member),
             member,
             api_port: reader.number("WAXRUN_API_PORT", Some(3030), PORTS),
             run_dir: reader.path("WAXRUN_RUN_DIR", "/run/waxrun"),

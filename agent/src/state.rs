@@ -1,4 +1,4 @@
-//! What `launch` tells `keep`, and the next `launch` in the same pod, through files they share.
+//! What `launch` tells the sidecar, and the next `launch` in the same pod, through files they share.
 
 use std::{
     fs, io,
@@ -12,7 +12,7 @@ use crate::{
     report::{FORMAT_VERSION, Phase, ProbeReport},
 };
 
-/// The files in the folder that `launch` and `keep` share.
+/// The files in the folder that `launch` and the sidecar share.
 #[derive(Clone, Debug)]
 pub struct RunDir {
     folder: PathBuf,

@@ -10,6 +10,7 @@ use crate::code::CodeHash;
 use crate::revision::RevisionId;
 use crate::validate::ValidatedDataflow;
 
+mod agent;
 mod backup;
 mod change;
 mod claim;
@@ -33,6 +34,7 @@ mod volume;
 #[cfg(test)]
 mod tests;
 
+pub use agent::{Agent, AgentInterface};
 pub use backup::backup_secret;
 pub use change::{StoreJob, inspection_pod, store_pod};
 pub use claim::{claim, claim_name};

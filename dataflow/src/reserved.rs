@@ -10,14 +10,17 @@ pub(crate) const FETCH: &str = "fetch";
 /// Container that verifies the recovery volume.
 pub(crate) const VERIFY: &str = "verify";
 
-/// Container that stands beside the process.
+/// Container that runs beside the process.
+pub(crate) const SIDECAR: &str = "sidecar";
+
+/// The sidecar in pods of a revision whose agent image has the first interface.
 pub(crate) const KEEP: &str = "keep";
 
 /// Container that tries a revision.
 pub(crate) const PROBE: &str = "probe";
 
 /// Every container that may be in a pod beside the user's.
-pub(crate) const CONTAINERS: [&str; 5] = [INSTALL, FETCH, VERIFY, KEEP, PROBE];
+pub(crate) const CONTAINERS: [&str; 6] = [INSTALL, FETCH, VERIFY, SIDECAR, KEEP, PROBE];
 
 /// Folder of the agent.
 pub(crate) const AGENT_FOLDER: &str = "/waxrun";

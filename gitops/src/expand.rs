@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dataflow::name::DataflowName;
 use dataflow::placement;
-use dataflow::plan::{self, PlanContext, RevisionRecord, Store, StoreJob};
+use dataflow::plan::{self, Agent, PlanContext, RevisionRecord, Store, StoreJob};
 use dataflow::revision::revision;
 use dataflow::status::StoreChangeKind;
 use dataflow::validate::{Faults, ValidatedDataflow, ValidatedRecovery, validate};
@@ -61,7 +61,7 @@ pub fn expand(
     let context = PlanContext {
         namespace: namespace.to_owned(),
         uid: None,
-        agent_image: agent_image.to_owned(),
+        agent: Agent::current(agent_image),
         start: FIRST,
         restarted_at: None,
         store: valid
@@ -71,7 +71,7 @@ pub fn expand(
     };
     let name: &DataflowName = &valid.name;
     let plan = plan::plan(&valid, &revision(spec, &hash), &hash, &context);
-    let record = RevisionRecord::new(spec.clone(), hash, agent_image.to_owned());
+    let record = RevisionRecord::new(spec.clone(), hash, Agent::current(agent_image));
     let mut items = vec![
         Named::from(&plan::snapshot(name, &rendered.code, namespace, None)),
         Named::from(&plan::revision_record(

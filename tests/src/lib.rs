@@ -17,7 +17,6 @@ pub mod counting;
 pub mod engine;
 pub mod flow_repository;
 pub mod gang;
-pub mod keep;
 pub mod local;
 pub mod namespace;
 pub mod operator;
@@ -30,6 +29,7 @@ pub mod proxy;
 pub mod restricted;
 pub mod s3;
 pub mod sample;
+pub mod sidecar;
 pub mod volumes;
 pub mod wait;
 

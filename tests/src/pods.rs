@@ -19,9 +19,9 @@ pub use self::gang::KEYS;
 use self::gang::{Gang, Ports, host, volume};
 use crate::command::{Signal, run};
 use crate::continuity::Continuity;
-use crate::keep::Keep;
 use crate::ports;
 use crate::programs::{programs, root};
+use crate::sidecar::Sidecar;
 use crate::wait::until;
 
 /// The pods of one gang.
@@ -98,7 +98,7 @@ impl Pods {
             )?;
             let mut command = self.gang.role("store", 0, 0, &self.env)?;
             command
-                .env("WAXRUN_STORE_JOB", "initialise")
+                .env("WAXRUN_STORE_CHANGE", "initialise")
                 .env("WAXRUN_STORE_ROOT", stores)
                 .env("WAXRUN_VOLUMES", ordinal.to_string());
             run(&mut command, b"")?.ok()?;
@@ -239,16 +239,16 @@ impl Pods {
         Ok((code, self.log(process)?))
     }
 
-    /// Starts a `keep` beside a process.
-    pub async fn keep(&self, process: u32) -> Result<Keep> {
+    /// Starts the sidecar of a process.
+    pub async fn sidecar(&self, process: u32) -> Result<Sidecar> {
         let address = (host(process), self.gang.ports.api);
-        Keep::start(self.gang.role("keep", process, 1, &self.env)?, address).await
+        Sidecar::start(self.gang.role("sidecar", process, 1, &self.env)?, address).await
     }
 
-    /// What a `keep` beside a process says of its store.
+    /// Returns what the sidecar of a process reports about its store.
     pub async fn store_report(&self, process: u32) -> Result<Value> {
-        let keep = self.keep(process).await?;
-        let (code, text) = keep.ask("GET", "/v1/store", "", &Value::Null)?;
+        let sidecar = self.sidecar(process).await?;
+        let (code, text) = sidecar.ask("GET", "/v1/store", "", &Value::Null)?;
         ensure!(code == 200, "{code}: {text}");
         Ok(serde_json::from_str(&text)?)
     }

@@ -62,9 +62,9 @@ pub struct AccessKey {
     pub token: Option<String>,
 }
 
-/// What `keep` needs to make copies of the recovery store.
+/// What the sidecar needs to make copies of the recovery store.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeepBackup {
+pub struct SidecarBackup {
     /// Where they go, and how often.
     pub to: BackupSettings,
     /// The store, and which of its partitions are this process's.
@@ -126,13 +126,13 @@ impl Reader<'_> {
     }
 
     /// Reads what is copied, and where to; nothing without backups, or if something is wrong.
-    pub(super) fn keep_backup(&mut self, member: &Member) -> Option<KeepBackup> {
+    pub(super) fn sidecar_backup(&mut self, member: &Member) -> Option<SidecarBackup> {
         let to = self.backup()?;
         // Backups of nothing are no backups, so whoever asks for them has forgotten the store.
         self.text("WAXRUN_STORE_DIR");
         let orders = self.gang_orders(member);
         let pod_uid = self.text("WAXRUN_POD_UID");
-        orders.map(|orders| KeepBackup {
+        orders.map(|orders| SidecarBackup {
             to,
             orders,
             pod_uid,

@@ -76,8 +76,12 @@ impl Reader<'_> {
     }
 
     fn change(&mut self) -> Option<Change> {
-        let job = self.text("WAXRUN_STORE_JOB");
-        match job.as_str() {
+        // An operator of the release before calls it so.
+        let kind = match self.optional("WAXRUN_STORE_JOB") {
+            Some(kind) => kind,
+            None => self.text("WAXRUN_STORE_CHANGE"),
+        };
+        match kind.as_str() {
             "" => None,
             "initialise" => Some(Change::Initialise),
             "reset" => {
@@ -90,12 +94,12 @@ impl Reader<'_> {
             "move" | "repartition" | "drop-steps" => {
                 let before = self.placement("WAXRUN_PARTITIONS_BEFORE");
                 let parent = self.parsed("WAXRUN_STORE_PARENT");
-                let steps = match job.as_str() {
+                let steps = match kind.as_str() {
                     "drop-steps" => self.steps(),
                     _ => Some(Vec::new()),
                 };
                 let (before, parent, steps) = (before?, parent?, steps?);
-                Some(match job.as_str() {
+                Some(match kind.as_str() {
                     "move" => Change::Move { before, parent },
                     "repartition" => Change::Repartition { before, parent },
                     _ => Change::DropSteps {
@@ -115,7 +119,7 @@ impl Reader<'_> {
             }
             _ => {
                 self.faults.push(format!(
-                    "WAXRUN_STORE_JOB is {job:?}; write initialise, move, repartition, drop-steps, \
+                    "WAXRUN_STORE_CHANGE is {kind:?}; write initialise, move, repartition, drop-steps, \
                      reset or restore"
                 ));
                 None

@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test")]
 
 mod environment;
-mod keep;
 mod launch;
 mod local;
 mod probe;
 mod roles;
+mod sidecar;
 mod together;
 mod venv;

@@ -52,13 +52,13 @@ fn what_it_can_do_is_said_on_request() {
     let (code, help, log) = Pod::new("").finish("help");
     assert_eq!((code, log.as_str()), (0, ""));
     insta::assert_snapshot!(help, @"
-    usage: waxrun install|fetch|verify|launch|keep|probe|store|inspect|version
+    usage: waxrun install|fetch|verify|launch|sidecar|probe|store|inspect|version
 
       install   copy this program to where the user's image finds it
       fetch     copy the code snapshot into the working folder
       verify    compare the recovery volume with what it must be
       launch    run the dataflow
-      keep      answer for the running dataflow over HTTP
+      sidecar   answer for the running dataflow over HTTP
       probe     load the dataflow and say what is in it
       store     change the recovery store while no dataflow runs on it
       inspect   print what lies on recovery volumes, for a ledger that was lost
@@ -70,12 +70,15 @@ fn what_it_can_do_is_said_on_request() {
     assert_eq!((code, out.as_str(), log), (2, "", help));
 }
 
-#[test]
-fn wrong_settings_are_one_line_each() {
+/// An operator of the release before calls the sidecar `keep`.
+#[rstest::rstest]
+#[case::current("sidecar")]
+#[case::of_an_older_operator("keep")]
+fn wrong_settings_are_one_line_each(#[case] role: &str) {
     let pod = Pod::new("")
         .set("WAXRUN_API_PORT", "0")
         .set("WAXRUN_PROCESSES", "");
-    let (code, _, log) = pod.finish("keep");
+    let (code, _, log) = pod.finish(role);
     assert_eq!(code, 2);
     insta::assert_snapshot!(log, @r#"
     waxrun: WAXRUN_PROCESSES is not set

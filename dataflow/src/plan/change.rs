@@ -65,7 +65,7 @@ pub fn store_pod(dataflow: &ValidatedDataflow, context: &PlanContext, job: &Stor
     let container = Container {
         env: Some(job_orders(dataflow, context, job)),
         volume_mounts: Some(scratch_mount.into_iter().collect()),
-        ..agent(label::STORE, &context.agent_image)
+        ..agent(label::STORE, &context.agent.image)
     };
     let number = (job.store.step, job.part);
     let mut pod = pod_on(&volumes, container, dataflow, context, number);
@@ -88,7 +88,7 @@ pub fn inspection_pod(dataflow: &ValidatedDataflow, context: &PlanContext, volum
             plain("WAXRUN_STORE_ROOT", FOLDERS),
             plain("WAXRUN_VOLUMES", &listed(&ordinals, 0)),
         ]),
-        ..agent(label::STORE, &context.agent_image)
+        ..agent(label::STORE, &context.agent.image)
     };
     pod_on(&volumes, container, dataflow, context, (0, 0))
 }
@@ -152,7 +152,7 @@ fn job_orders(dataflow: &ValidatedDataflow, context: &PlanContext, job: &StoreJo
     let shared = shared_beside(store);
     let mut env = vec![
         plain("WAXRUN_NAME", dataflow.name.as_str()),
-        plain("WAXRUN_STORE_JOB", word(*kind)),
+        plain(context.agent.interface.change_variable(), word(*kind)),
         plain("WAXRUN_STORE_ROOT", FOLDERS),
         plain("WAXRUN_VOLUMES", &listed(volumes, shared)),
         plain("WAXRUN_START", &context.start),

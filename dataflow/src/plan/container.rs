@@ -10,7 +10,7 @@ use super::template::Template;
 use super::volume::{mount, read_only};
 use super::{backup, claim, environment, extra, security};
 use crate::reserved::{
-    AGENT_FOLDER, FETCH, INSTALL, KEEP, PROBE, RUN_FOLDER, TMP_FOLDER, VERIFY, WORKDIR,
+    AGENT_FOLDER, FETCH, INSTALL, PROBE, RUN_FOLDER, TMP_FOLDER, VERIFY, WORKDIR,
 };
 
 /// The agent where `install` has put it.
@@ -48,13 +48,13 @@ pub(super) fn verify(template: &Template<'_>) -> Container {
 /// Stands beside the process, outlives it and speaks for it: readiness, metrics, graph.
 ///
 /// As an init container that always restarts it starts before the process and stops after it.
-pub(super) fn keep(template: &Template<'_>) -> Container {
+pub(super) fn sidecar(template: &Template<'_>) -> Container {
     let requests = [("cpu", "5m"), ("memory", "16Mi")];
     let mut mounts = vec![mount("run", RUN_FOLDER)];
     mounts.extend(recovery(template));
     mounts.extend(backup::scratch_mount(template.dataflow));
     Container {
-        env: Some(environment::keep(template)),
+        env: Some(environment::sidecar(template)),
         ports: Some(vec![port("api", template.dataflow.chart.api_port())]),
         readiness_probe: Some(Probe {
             http_get: Some(HTTPGetAction {
@@ -80,7 +80,7 @@ pub(super) fn keep(template: &Template<'_>) -> Container {
         }),
         restart_policy: Some("Always".to_owned()),
         volume_mounts: Some(mounts),
-        ..agent(KEEP, image(template))
+        ..agent(template.context.agent.interface.sidecar(), image(template))
     }
 }
 
@@ -137,7 +137,7 @@ fn user(template: &Template<'_>, name: &str, role: &str) -> Container {
 }
 
 fn image<'a>(template: &'a Template<'_>) -> &'a str {
-    &template.context.agent_image
+    &template.context.agent.image
 }
 
 /// A container of ours, which runs one of the agent's roles.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::agent::Agent;
+
 /// Facts that the children depend on besides the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanContext {
@@ -9,8 +11,8 @@ pub struct PlanContext {
     pub namespace: String,
     /// UID of the Dataflow; the children carry no owner without it.
     pub uid: Option<String>,
-    /// Image with the agent.
-    pub agent_image: String,
+    /// The agent of the revision.
+    pub agent: Agent,
     /// Number of the start.
     pub start: i64,
     /// Restart that has been asked for, as the annotation says it.

@@ -30,8 +30,8 @@ pub(super) fn verify(template: &Template<'_>) -> Vec<EnvVar> {
     env
 }
 
-/// Settings of `keep`.
-pub(super) fn keep(template: &Template<'_>) -> Vec<EnvVar> {
+/// Settings of the sidecar.
+pub(super) fn sidecar(template: &Template<'_>) -> Vec<EnvVar> {
     let mut env = identity(template);
     env.extend(ports(template.dataflow));
     env.push(plain(

@@ -91,13 +91,13 @@ impl Template<'_> {
         annotations
     }
 
-    /// The agent's containers; `keep` goes on beside the process.
+    /// Returns the agent's init containers. The last one, the sidecar, continues beside the process.
     fn before_the_process(&self) -> Vec<Container> {
         let mut containers = vec![container::install(self), container::fetch(self)];
         if self.dataflow.recovery.is_some() {
             containers.push(container::verify(self));
         }
-        containers.push(container::keep(self));
+        containers.push(container::sidecar(self));
         containers
     }
 

@@ -5,6 +5,7 @@ use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
 use serde::{Deserialize, Serialize};
 
+use super::agent::Agent;
 use super::metadata::metadata;
 use crate::code::CodeHash;
 use crate::label;
@@ -25,8 +26,9 @@ pub struct RevisionRecord {
     pub spec: DataflowSpec,
     /// The code, which stands in the snapshot of the same hash.
     pub code_hash: CodeHash,
-    /// The agent's image, pinned so that a new operator restarts nothing.
-    pub agent_image: String,
+    /// The agent of the revision.
+    #[serde(flatten)]
+    pub agent: Agent,
 }
 
 /// Says why a ControllerRevision is no record of a revision.
@@ -46,12 +48,12 @@ pub enum RecordError {
 impl RevisionRecord {
     /// A record of a revision.
     #[must_use]
-    pub fn new(spec: DataflowSpec, code_hash: CodeHash, agent_image: String) -> Self {
+    pub fn new(spec: DataflowSpec, code_hash: CodeHash, agent: Agent) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             spec,
             code_hash,
-            agent_image,
+            agent,
         }
     }
 

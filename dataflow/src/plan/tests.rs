@@ -7,6 +7,7 @@ use crate::status::StoreChangeKind;
 use crate::validate::validate;
 use crate::yaml;
 
+mod agent;
 mod jobs;
 mod reserved;
 
@@ -77,7 +78,7 @@ fn context() -> PlanContext {
     PlanContext {
         namespace: "default".into(),
         uid: Some("7f0d6a1e-0000-4000-8000-000000000001".into()),
-        agent_image: "example/waxrun:1".into(),
+        agent: Agent::current("example/waxrun:1"),
         start: 7,
         restarted_at: None,
         store: None,
@@ -266,7 +267,7 @@ fn a_snapshot_carries_the_code_and_never_changes() {
 #[test]
 fn a_record_comes_back_as_it_was() {
     let spec: DataflowSpec = yaml::from_str(EVERYTHING).unwrap();
-    let record = RevisionRecord::new(spec, Code::new().hash(), "example/waxrun:1".into());
+    let record = RevisionRecord::new(spec, Code::new().hash(), Agent::current("example/waxrun:1"));
     let object = revision_record(
         &"orders".parse().unwrap(),
         &record,
@@ -286,7 +287,11 @@ fn a_record_comes_back_as_it_was() {
 
 #[test]
 fn a_record_of_a_newer_release_or_of_somebody_else_is_refused() {
-    let record = RevisionRecord::new(DataflowSpec::default(), Code::new().hash(), "a".into());
+    let record = RevisionRecord::new(
+        DataflowSpec::default(),
+        Code::new().hash(),
+        Agent::current("a"),
+    );
     let good = revision_record(&"orders".parse().unwrap(), &record, 1, "default", None);
     let with = |change: fn(&mut serde_json::Value)| {
         let mut object = good.clone();

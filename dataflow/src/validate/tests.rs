@@ -163,7 +163,8 @@ fn code_is_named_in_one_place() {
 /// The API server would refuse a pod that has one of them twice, as the plan adds its own.
 #[rstest]
 #[case::init_container("containerName: fetch")]
-#[case::sidecar("containerName: keep")]
+#[case::sidecar("containerName: sidecar")]
+#[case::sidecar_of_an_old_agent("containerName: keep")]
 #[case::scratch_folder("extraVolumeMounts: [{name: a, mountPath: /tmp}]")]
 #[case::slash_at_the_end("extraVolumeMounts: [{name: a, mountPath: /tmp/}]")]
 #[case::port_of_the_engine("api: {port: 3031}")]

@@ -239,7 +239,7 @@ mod tests {
         named.metadata.annotations =
             Some([(label::DEFAULT_CONTAINER.to_owned(), "flow".to_owned())].into());
         assert_eq!(container(&named, None), "flow");
-        assert_eq!(container(&named, Some("keep")), "keep");
+        assert_eq!(container(&named, Some("sidecar")), "sidecar");
     }
 
     #[test]

@@ -153,6 +153,7 @@ fn flow_name(name: &str) -> Result<DataflowName, CommandError> {
 #[cfg(test)]
 mod tests {
     use dataflow::DataflowSpec;
+    use dataflow::plan::Agent;
     use serde_json::json;
 
     use super::*;
@@ -178,7 +179,7 @@ mod tests {
                 format_version: 1,
                 spec,
                 code_hash: Code::new().hash(),
-                agent_image: String::new(),
+                agent: Agent::current(""),
             },
             old_code: Code::new(),
         };

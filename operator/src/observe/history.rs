@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dataflow::code::CodeHash;
 use dataflow::label;
-use dataflow::plan::RevisionRecord;
+use dataflow::plan::{Agent, RevisionRecord};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::DataflowSpec;
 use k8s_openapi::api::apps::v1::ControllerRevision;
@@ -55,10 +55,10 @@ impl History {
             .find(|record| record.revision().as_str() == revision)
     }
 
-    /// The agent's image that a spec with this code has run with before.
-    pub(super) fn agent_image(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<String> {
+    /// Returns the agent that a spec with this code has run with before.
+    pub(super) fn agent(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<Agent> {
         self.record(revision(spec, code).as_str())
-            .map(|record| record.agent_image.clone())
+            .map(|record| record.agent.clone())
     }
 
     /// Whether the record of a revision stands.

@@ -2,7 +2,7 @@
 
 use dataflow::code::CodeHash;
 use dataflow::name::DataflowName;
-use dataflow::plan::{Plan, PlanContext, RevisionRecord, Store, plan};
+use dataflow::plan::{Agent, Plan, PlanContext, RevisionRecord, Store, plan};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::{DataflowSpec, RecoveryAction};
 use dataflow::validate::{Faults, ValidatedDataflow, validate};
@@ -18,8 +18,8 @@ pub(crate) struct Prepared {
     pub(crate) revision: RevisionId,
     /// Its code.
     pub(crate) code_hash: CodeHash,
-    /// The agent's image that this revision keeps.
-    pub(crate) agent_image: String,
+    /// The agent that this revision keeps.
+    pub(crate) agent: Agent,
     /// Restart request in force.
     pub(crate) restarted_at: Option<String>,
 }
@@ -34,7 +34,7 @@ impl Prepared {
         name: &str,
         spec: &DataflowSpec,
         code_hash: CodeHash,
-        agent_image: &str,
+        agent: Agent,
         restarted_at: Option<String>,
     ) -> Result<Self, Faults> {
         Ok(Self {
@@ -42,7 +42,7 @@ impl Prepared {
             revision: revision(spec, &code_hash),
             spec: spec.clone(),
             code_hash,
-            agent_image: agent_image.to_owned(),
+            agent,
             restarted_at,
         })
     }
@@ -66,7 +66,7 @@ impl Prepared {
             name,
             &spec,
             record.code_hash.clone(),
-            &record.agent_image,
+            record.agent.clone(),
             restarted_at,
         )
     }
@@ -110,7 +110,7 @@ impl Prepared {
         PlanContext {
             namespace: namespace.to_owned(),
             uid: Some(uid.to_owned()),
-            agent_image: self.agent_image.clone(),
+            agent: self.agent.clone(),
             start,
             restarted_at: self.restarted_at.clone(),
             store: None,
@@ -135,7 +135,10 @@ impl Prepared {
         RevisionRecord::new(
             self.spec.clone(),
             self.code_hash.clone(),
-            self.agent_image.clone(),
+            self.agent.clone(),
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

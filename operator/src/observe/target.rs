@@ -2,6 +2,7 @@
 
 use dataflow::code::CodeHash;
 use dataflow::label;
+use dataflow::plan::Agent;
 use dataflow::spec::Dataflow;
 use dataflow::status::{self, ConditionType, DataflowStatus, Reason};
 use dataflow::validate::{Faults, ValidatedDataflow, Warning, validate};
@@ -87,11 +88,11 @@ fn with_code(
     settings: &Settings,
     history: &History,
 ) -> SpecOutcome {
-    let pinned = history.agent_image(&dataflow.spec, hash);
-    let image = pinned.as_ref().unwrap_or(&settings.agent_image);
+    let pinned = history.agent(&dataflow.spec, hash);
+    let agent = pinned.unwrap_or_else(|| Agent::current(&settings.agent_image));
     let restarted_at = dataflow.annotations().get(label::RESTARTED_AT).cloned();
     let name = dataflow.name_any();
-    match Prepared::new(&name, &dataflow.spec, hash.clone(), image, restarted_at) {
+    match Prepared::new(&name, &dataflow.spec, hash.clone(), agent, restarted_at) {
         Ok(prepared) => SpecOutcome::Run(Box::new(prepared.keeping(raised(dataflow)))),
         Err(faults) => refused(&faults),
     }

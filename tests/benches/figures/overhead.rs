@@ -1,4 +1,4 @@
-//! What `launch` and `keep` cost while nothing happens: the same flow on two processes with recovery, in turns
+//! What `launch` and the sidecar cost while nothing happens: the same flow on two processes with recovery, in turns
 //! by hand (`python -m bytewax.run`) and in pods without a cluster. The flow counts as fast as it can, so that
 //! what the agent takes from it shows. `WAX_SECONDS` sets how long each turn is watched.
 
@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde_json::Value;
-use wax_tests::keep::Keep;
 use wax_tests::pods::Pods;
+use wax_tests::sidecar::Sidecar;
 
 use crate::usage::Usage;
 use crate::{Figure, median, release, seconds};
@@ -21,7 +21,7 @@ const SIZE: u32 = 2;
 /// The volume of each partition.
 const PARTITIONS: [u32; 4] = [0, 1, 0, 1];
 const ROUNDS: usize = 3;
-/// How often a kubelet asks `keep` whether its pod is ready.
+/// How often a kubelet asks the sidecar whether its pod is ready.
 const PROBES: Duration = Duration::from_secs(1);
 /// Seconds between two numbers of a key while system calls are counted, which slows each of them down.
 const SLOW: &str = "0.02";
@@ -32,7 +32,7 @@ struct Turn {
     records: f64,
     engines: Usage,
     launches: Usage,
-    keeps: Usage,
+    sidecars: Usage,
 }
 
 /// One thing that is seen of a turn.
@@ -41,7 +41,7 @@ type Of<T> = fn(&Turn) -> T;
 /// A flow that runs, by hand or with all that stands in its pods.
 struct Running {
     pods: Pods,
-    keeps: Vec<Keep>,
+    sidecars: Vec<Sidecar>,
 }
 
 pub(crate) async fn figures() -> Result<Vec<Figure>> {
@@ -85,7 +85,7 @@ fn engines(plain: &[Turn], ours: &[Turn]) -> Vec<Figure> {
 fn agent(turns: &[Turn]) -> Vec<Figure> {
     let parts: [(&str, Of<Usage>); 2] = [
         ("launch", |turn| turn.launches),
-        ("keep", |turn| turn.keeps),
+        ("sidecar", |turn| turn.sidecars),
     ];
     let mut figures = Vec::new();
     for (name, part) in parts {
@@ -125,7 +125,7 @@ async fn synced(window: Duration) -> Result<Vec<Figure>> {
     let by_hand = plain.while_probed(window, || syncs::count(&groups, window))?;
     drop(plain);
     let mut ours = Running::start(false, SLOW).await?;
-    let agent = [ours.launches()?, ours.keeps()].concat();
+    let agent = [ours.launches()?, ours.sidecars()].concat();
     let groups = [ours.engines()?, agent];
     let with_agent = ours.while_probed(window, || syncs::count(&groups, window))?;
     let figure = |what: &str, count: u64| -> Result<Figure> {
@@ -137,7 +137,7 @@ async fn synced(window: Duration) -> Result<Vec<Figure>> {
     Ok(vec![
         figure("engine by hand", by_hand[0])?,
         figure("engine with agent", with_agent[0])?,
-        figure("launch and keep", with_agent[1])?,
+        figure("launch and sidecar", with_agent[1])?,
     ])
 }
 
@@ -148,29 +148,29 @@ impl Running {
         pods.env.push(("CONTINUITY_PACE", pace.to_owned()));
         pods.initialise()?;
         pods.start_all()?;
-        let mut keeps = Vec::new();
+        let mut sidecars = Vec::new();
         for process in (0..SIZE).filter(|_| !plain) {
-            keeps.push(pods.keep(process).await?);
+            sidecars.push(pods.sidecar(process).await?);
         }
         pods.advance().await?;
-        Ok(Self { pods, keeps })
+        Ok(Self { pods, sidecars })
     }
 
     fn turn(mut self, window: Duration) -> Result<Turn> {
-        let groups = [self.engines()?, self.launches()?, self.keeps()];
+        let groups = [self.engines()?, self.launches()?, self.sidecars()];
         let used = || -> Result<[Usage; 3]> {
-            let [engines, launches, keeps] = &groups;
+            let [engines, launches, sidecars] = &groups;
             Ok([
                 Usage::of_all(engines)?,
                 Usage::of_all(launches)?,
-                Usage::of_all(keeps)?,
+                Usage::of_all(sidecars)?,
             ])
         };
         let (begun, before, from) = (Instant::now(), used()?, self.lengths()?);
         self.while_probed(window, || Ok(()))?;
         let (after, until) = (used()?, self.lengths()?);
         let minutes = begun.elapsed().as_secs_f64() / 60.0;
-        let [engines, launches, keeps] = [0, 1, 2].map(|at| after[at].since(before[at]));
+        let [engines, launches, sidecars] = [0, 1, 2].map(|at| after[at].since(before[at]));
         ensure!(from.len() == until.len(), "an engine was started anew");
         let mut records = 0.0;
         for ((path, from), (_, until)) in from.into_iter().zip(until) {
@@ -181,11 +181,11 @@ impl Running {
             records,
             engines,
             launches,
-            keeps,
+            sidecars,
         })
     }
 
-    /// Asks each `keep` as a kubelet does, while something else is done.
+    /// Asks each sidecar as a kubelet does, while something else is done.
     fn while_probed<T: Send>(
         &self,
         window: Duration,
@@ -195,8 +195,8 @@ impl Running {
             let work = scope.spawn(work);
             let begun = Instant::now();
             while begun.elapsed() < window {
-                for keep in &self.keeps {
-                    let (code, said) = keep.ask("GET", "/v1/ready", "", &Value::Null)?;
+                for sidecar in &self.sidecars {
+                    let (code, said) = sidecar.ask("GET", "/v1/ready", "", &Value::Null)?;
                     ensure!(code == 200, "{code}: {said}");
                 }
                 std::thread::sleep(PROBES.min(window.saturating_sub(begun.elapsed())));
@@ -220,8 +220,8 @@ impl Running {
             .collect()
     }
 
-    fn keeps(&self) -> Vec<u32> {
-        self.keeps.iter().map(Keep::id).collect()
+    fn sidecars(&self) -> Vec<u32> {
+        self.sidecars.iter().map(Sidecar::id).collect()
     }
 
     /// The files of records, with how long they are by now.

@@ -1,5 +1,5 @@
 //! How long a flow stands still while its partition is copied into a bucket: a real engine with short epochs on one
-//! large partition, `keep` beside it, and an S3 server on this machine, which takes of the same processors and keeps
+//! large partition, the sidecar beside it, and an S3 server on this machine. The server uses the same processors and keeps
 //! its objects in memory. `WAX_MEGABYTES` sets how large the partition is, `WAX_SECONDS` how long the flow is watched
 //! after a copy.
 
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 use wax_tests::engine::{Bed, Gang, Input, Shape};
-use wax_tests::keep::Keep;
 use wax_tests::ports;
 use wax_tests::s3::S3;
+use wax_tests::sidecar::Sidecar;
 
 use self::gaps::{Record, Span, Stretch};
 use crate::usage::Usage;
@@ -36,7 +36,7 @@ const STATE: usize = 16 << 10;
 struct Rounds {
     /// Seconds that each copy took.
     took: Vec<f64>,
-    /// Processor time of `keep` for each copy.
+    /// Processor time of the sidecar for each copy.
     used: Vec<f64>,
     copied: Vec<Span>,
     quiet: Vec<Span>,
@@ -62,12 +62,12 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
         last: None,
     })?;
     bed.begins(&mut gang, begun)?;
-    let keep = keep(&bed, &s3).await?;
+    let sidecar = sidecar(&bed, &s3).await?;
     let mut seen = Rounds::default();
     for round in 0..ROUNDS {
-        seen.round(&keep, &mut gang, after, round)?;
+        seen.round(&sidecar, &mut gang, after, round)?;
     }
-    let (size, peak) = (bed.partition(0).metadata()?.len(), peak(keep.id())?);
+    let (size, peak) = (bed.partition(0).metadata()?.len(), peak(sidecar.id())?);
     gang.kill(0)?;
     let records = Record::read(&bed.records())?;
     let worst = |spans: &[Span]| {
@@ -80,11 +80,11 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
             format!("{:.1} s", median(seen.took)),
         ),
         Figure::new(
-            "keep, CPU for one copy",
+            "sidecar, CPU for one copy",
             format!("{:.1} s", median(seen.used)),
         ),
         Figure::new(
-            "keep, highest memory (RSS)",
+            "sidecar, highest memory (RSS)",
             format!("{:.1} MB", peak / 1024.0),
         ),
     ];
@@ -95,17 +95,24 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
 
 impl Rounds {
     /// Has a copy made, and watches the flow as long once more without one.
-    fn round(&mut self, keep: &Keep, gang: &mut Gang, after: Duration, round: usize) -> Result<()> {
+    fn round(
+        &mut self,
+        sidecar: &Sidecar,
+        gang: &mut Gang,
+        after: Duration,
+        round: usize,
+    ) -> Result<()> {
         // What an earlier round has left to be written would be written in this one.
         nix::unistd::sync();
         let engine = gang.engine(0).id();
-        let before = Usage::of(keep.id())?.cpu_seconds;
+        let before = Usage::of(sidecar.id())?.cpu_seconds;
         let copied = Span::watch(engine, || {
-            self.took.push(copy(keep, &format!("round-{round}"))?);
+            self.took.push(copy(sidecar, &format!("round-{round}"))?);
             std::thread::sleep(after);
             Ok(())
         })?;
-        self.used.push(Usage::of(keep.id())?.cpu_seconds - before);
+        self.used
+            .push(Usage::of(sidecar.id())?.cpu_seconds - before);
         nix::unistd::sync();
         let length = copied.length();
         self.copied.push(copied);
@@ -150,24 +157,24 @@ fn pickled(length: usize) -> Vec<u8> {
     pickle
 }
 
-async fn keep(bed: &Bed, s3: &S3) -> Result<Keep> {
+async fn sidecar(bed: &Bed, s3: &S3) -> Result<Sidecar> {
     let mut command = Command::new(release("waxrun")?);
     command
-        .arg("keep")
+        .arg("sidecar")
         .env_clear()
         .envs(bed.told(0))
         .envs(s3.environment())
         .env("WAXRUN_BACKUP_KEEP", "1")
         // Only when asked to.
         .env("WAXRUN_BACKUP_INTERVAL_SECONDS", "1000000");
-    Keep::start(command, ("127.0.0.1".to_owned(), ports::free(1)?.remove(0))).await
+    Sidecar::start(command, ("127.0.0.1".to_owned(), ports::free(1)?.remove(0))).await
 }
 
 /// Has one copy made, and returns how many seconds that took.
-fn copy(keep: &Keep, id: &str) -> Result<f64> {
+fn copy(sidecar: &Sidecar, id: &str) -> Result<f64> {
     let begun = Instant::now();
     loop {
-        let (code, answer) = keep.copy(id)?;
+        let (code, answer) = sidecar.copy(id)?;
         ensure!([200, 202].contains(&code), "{code}: {answer}");
         if code == 200 {
             return Ok(begun.elapsed().as_secs_f64());

@@ -136,7 +136,7 @@ async fn yesterdays_copy_of_one_volume_is_refused_by_all() {
     pods.continuity().unwrap().exact().unwrap();
 }
 
-/// Lets a gang run on until its first epoch has ended, and gives what keep says of the store then.
+/// Lets a gang run on until its first epoch has ended, and gives what the sidecar says of the store then.
 async fn committed(pods: &mut Pods, process: u32) -> Result<Value> {
     loop {
         pods.advance().await?;

@@ -1,5 +1,5 @@
 //! Copies in a real S3 server: made beside real engines, and brought back.
 
 mod faults;
-mod keep;
 mod restores;
+mod sidecar;

@@ -27,7 +27,7 @@ fn complete() -> BTreeMap<&'static str, &'static str> {
 
 fn job() -> BTreeMap<&'static str, &'static str> {
     BTreeMap::from([
-        ("WAXRUN_STORE_JOB", "move"),
+        ("WAXRUN_STORE_CHANGE", "move"),
         ("WAXRUN_VOLUMES", "0,2"),
         ("WAXRUN_STORE_ID", STORE),
         ("WAXRUN_STORE_STEP", "4"),
@@ -70,7 +70,7 @@ fn a_job_knows_what_was_and_what_shall_be() {
     let first = job()
         .into_iter()
         .filter(|(name, _)| !name.ends_with("PARENT") && !name.ends_with("BEFORE"))
-        .chain([("WAXRUN_STORE_JOB", "initialise")])
+        .chain([("WAXRUN_STORE_CHANGE", "initialise")])
         .collect();
     assert_eq!(
         all(StoreSettings::read, &first).unwrap().orders.change,
@@ -82,7 +82,7 @@ fn a_job_knows_what_was_and_what_shall_be() {
 fn changes_of_the_state_itself_become_orders() {
     let mut reset = job();
     reset.extend([
-        ("WAXRUN_STORE_JOB", "reset"),
+        ("WAXRUN_STORE_CHANGE", "reset"),
         ("WAXRUN_STORE_TIMELINE", "2-0a1b2c3d"),
     ]);
     let change = |variables: &BTreeMap<&str, &str>| {
@@ -93,7 +93,7 @@ fn changes_of_the_state_itself_become_orders() {
     assert_eq!(change(&reset).unwrap(), Change::Reset { from });
     let mut drop = reset;
     drop.extend([
-        ("WAXRUN_STORE_JOB", "drop-steps"),
+        ("WAXRUN_STORE_CHANGE", "drop-steps"),
         ("WAXRUN_DROP_STEPS", r#"["flow.a, b"]"#),
     ]);
     let Change::DropSteps { steps, .. } = change(&drop).unwrap() else {
@@ -132,4 +132,13 @@ fn every_fault_is_named_at_once() {
     WAXRUN_CLAIMS: "?" is not the UID of a claim
     WAXRUN_STORE_PARENT is not set
     "#);
+}
+
+#[test]
+fn kind_of_change_is_read_under_its_old_name() {
+    let current = all(StoreSettings::read, &job()).unwrap();
+    let mut old = job();
+    let kind = old.remove("WAXRUN_STORE_CHANGE").unwrap();
+    old.insert("WAXRUN_STORE_JOB", kind);
+    assert_eq!(all(StoreSettings::read, &old).unwrap(), current);
 }

@@ -15,6 +15,20 @@ fn orders(job: &StoreJob) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The change that creates a store.
+pub(super) fn initialise() -> StoreJob {
+    StoreJob {
+        kind: StoreChangeKind::Initialise,
+        part: 0,
+        store: store(),
+        before: Vec::new(),
+        parent: None,
+        volumes: vec![0, 1],
+        point: None,
+        steps: Vec::new(),
+    }
+}
+
 #[test]
 fn beside_others_the_shared_volume_has_the_ordinal_after_theirs() {
     let mut after = store();
@@ -48,7 +62,7 @@ fn steps_to_drop_are_told_as_they_are() {
         point: None,
         steps: vec!["flow.a,b \"c\"".to_owned()],
     });
-    assert_eq!(told["WAXRUN_STORE_JOB"], "drop-steps");
+    assert_eq!(told["WAXRUN_STORE_CHANGE"], "drop-steps");
     assert_eq!(told["WAXRUN_STORE_PARENT"], "1-00000000");
     assert_eq!(told["WAXRUN_DROP_STEPS"], r#"["flow.a,b \"c\""]"#);
 }

@@ -7,7 +7,8 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, PodSpec};
 use super::*;
 use crate::reserved::{CONTAINERS, ENGINE_PORT, FOLDERS};
 
-/// The pods of a dataflow that has everything: volumes of the user's, state and copies of it.
+/// The pods of a dataflow that has everything: volumes of the user's, state and copies of it; for each
+/// interface of the agent.
 fn pods() -> Vec<PodSpec> {
     let backup = "\
   cloudBackup: {enabled: true, s3: {url: s3://bucket, secretName: keys}}
@@ -19,11 +20,24 @@ chartValues: |
         store: Some(store()),
         ..context()
     };
-    let plan = planned(&format!("{before}{backup}{after}"), &context);
-    vec![
-        plan.stateful_set.spec.unwrap().template.spec.unwrap(),
-        plan.probe_pod.spec.unwrap(),
-    ]
+    let agents = [AgentInterface::default(), AgentInterface::CURRENT].map(|interface| Agent {
+        interface,
+        ..context.agent.clone()
+    });
+    let plans = agents.map(|agent| {
+        let context = PlanContext {
+            agent,
+            ..context.clone()
+        };
+        planned(&format!("{before}{backup}{after}"), &context)
+    });
+    let pods = plans.map(|plan| {
+        [
+            plan.stateful_set.spec.unwrap().template.spec.unwrap(),
+            plan.probe_pod.spec.unwrap(),
+        ]
+    });
+    pods.concat()
 }
 
 fn containers(pod: &PodSpec) -> impl Iterator<Item = &Container> {

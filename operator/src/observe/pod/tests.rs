@@ -152,3 +152,26 @@ fn an_init_container_that_fails_is_counted() {
     assert_eq!((failure.container.as_str(), failure.failures), ("fetch", 3));
     assert_eq!(failure.message, "no tar");
 }
+
+/// Pods that an operator of the release before has started have a sidecar called `keep`.
+#[test]
+fn pod_of_an_older_operator_is_read_alike() {
+    let read = |sidecar: &str| {
+        let mut status = container(
+            &json!({"running": {"startedAt": "1970-01-01T00:01:00Z"}}),
+            &json!({}),
+            0,
+        );
+        status["conditions"] = json!([{
+            "type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:09Z",
+        }]);
+        status["initContainerStatuses"] = json!([{
+            "name": sidecar, "image": "agent", "imageID": "", "ready": true, "restartCount": 0,
+            "state": {"running": {"startedAt": "1970-01-01T00:00:30Z"}},
+        }]);
+        process(&pod(&status))
+    };
+    let old = read("keep");
+    assert!(old.ready && old.init_failure.is_none());
+    assert_eq!(old, read("sidecar"));
+}

@@ -1,4 +1,5 @@
 use dataflow::code::Code;
+use dataflow::plan::Agent;
 use dataflow::spec::DataflowSpec;
 use rstest::rstest;
 
@@ -41,7 +42,7 @@ fn a_cached_template_tells_its_store(
         ..separate()
     };
     let hash = Code::new().hash();
-    let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
+    let prepared = Prepared::new("orders", &spec, hash, Agent::current("agent"), None).unwrap();
     let mut set = prepared
         .plan("shop", "uid", 7, Some(ledger.orders(None)))
         .stateful_set;
@@ -64,7 +65,7 @@ fn a_start_keeps_old_snapshots_as_long_as_status_asks_for() {
         }))
         .unwrap();
         let hash = Code::new().hash();
-        let prepared = Prepared::new("orders", &spec, hash, "agent", None).unwrap();
+        let prepared = Prepared::new("orders", &spec, hash, Agent::current("agent"), None).unwrap();
         let store = Some(separate().orders(None));
         let plan = prepared.keeping(raised).plan("shop", "uid", 7, store);
         let mut set = plan.stateful_set;

@@ -8,17 +8,17 @@ use wax_tests::wait::until;
 
 use super::super::Store;
 use super::super::old_copies::wait_for;
-use super::keep::{Keep, keeps, restore};
+use super::sidecar::{Sidecar, restore, sidecars};
 
 /// Has copies made twice, each time after some numbers; returns what they lead back to.
-async fn two_points(store: &Store, keep: &Keep) -> Vec<u64> {
+async fn two_points(store: &Store, sidecar: &Sidecar) -> Vec<u64> {
     for id in ["first", "second"] {
         let goal = store.goal(150).unwrap();
         wait_for(store, goal).await;
-        let (code, answer) = keep.copy(id).unwrap();
+        let (code, answer) = sidecar.copy(id).unwrap();
         assert_eq!(code, 200, "{answer}");
     }
-    let epochs = keep.epochs().unwrap();
+    let epochs = sidecar.epochs().unwrap();
     assert_eq!(epochs.len(), 2, "{epochs:?}");
     epochs
 }
@@ -37,13 +37,13 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
     let gang = store.start_gang(1).unwrap();
-    let keep = keeps(&store, 1, &bucket).await.unwrap().remove(0);
-    let epochs = two_points(&store, &keep).await;
+    let sidecar = sidecars(&store, 1, &bucket).await.unwrap().remove(0);
+    let epochs = two_points(&store, &sidecar).await;
     let goal = store.goal(150).unwrap();
     wait_for(&store, goal).await;
-    assert_eq!(keep.copy("third").unwrap().0, 200);
-    let newest = keep.epochs().unwrap()[0];
-    drop(keep);
+    assert_eq!(sidecar.copy("third").unwrap().0, 200);
+    let newest = sidecar.epochs().unwrap()[0];
+    drop(sidecar);
     gang.kill().unwrap();
     store.lose().unwrap();
     let mut copies = s3.ending(".sqlite3").unwrap();
@@ -84,11 +84,11 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
     let mut bucket = s3.environment();
     bucket.push(("WAXRUN_BACKUP_INTERVAL_SECONDS", "1".to_owned()));
     let gang = store.start_gang(1).unwrap();
-    let keep = keeps(&store, 1, &bucket).await.unwrap().remove(0);
+    let sidecar = sidecars(&store, 1, &bucket).await.unwrap().remove(0);
     let state = |failing: bool| {
-        let keep = &keep;
+        let sidecar = &sidecar;
         move || {
-            let report = keep.report()?;
+            let report = sidecar.report()?;
             let seen = report["failingSince"].is_u64() == failing && report["taken"].is_u64();
             Ok(seen.then_some(report))
         }
@@ -98,18 +98,18 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
     let report = until("failures", state(true)).await.unwrap();
     assert!(report["failures"].as_u64() > Some(0), "{report}");
     assert_eq!(report["fault"], "failed");
-    assert_eq!(keep.copy("away").unwrap().0, 502);
+    assert_eq!(sidecar.copy("away").unwrap().0, 502);
     let goal = store.goal(150).unwrap();
     wait_for(&store, goal).await;
     // Started anew it would inherit the locks of the gang, which goes on while it ends.
     drop(gang);
     s3.go_on().unwrap();
-    assert_eq!(keep.copy("back").unwrap().0, 200);
-    let report = keep.report().unwrap();
+    assert_eq!(sidecar.copy("back").unwrap().0, 200);
+    let report = sidecar.report().unwrap();
     assert!(report["failure"].is_null(), "{report}");
     // The next round may have its own there for a moment; one that was left would stay.
     until("an empty scratch folder", || {
-        Ok(keep.scratch()?.is_empty().then_some(()))
+        Ok(sidecar.scratch()?.is_empty().then_some(()))
     })
     .await
     .unwrap();
@@ -129,16 +129,16 @@ async fn wrong_credentials_are_told_and_the_flow_runs_on() {
         let mut bucket = s3.environment();
         bucket.push(("WAXRUN_BACKUP_SECRET", "s3".to_owned()));
         bucket.push((name, value.to_owned()));
-        let keep = keeps(&store, 1, &bucket).await.unwrap().remove(0);
-        let (code, answer) = keep.copy("x").unwrap();
+        let sidecar = sidecars(&store, 1, &bucket).await.unwrap().remove(0);
+        let (code, answer) = sidecar.copy("x").unwrap();
         assert_eq!(code, 502, "{answer}");
         let failure = answer["failure"].as_str().unwrap();
         assert!(failure.contains(said), "{failure}");
-        let (code, standing) = keep.ask("GET", "/v1/backup", "", &Value::Null).unwrap();
+        let (code, standing) = sidecar.ask("GET", "/v1/backup", "", &Value::Null).unwrap();
         assert_eq!(code, 200, "{standing}");
         let standing: Value = serde_json::from_str(&standing).unwrap();
         assert_eq!(standing["backup"]["fault"], "refused", "{standing}");
-        assert_eq!(standing["backup"], keep.report().unwrap());
+        assert_eq!(standing["backup"], sidecar.report().unwrap());
     }
     let goal = store.goal(100).unwrap();
     wait_for(&store, goal).await;
@@ -150,25 +150,31 @@ async fn wrong_credentials_are_told_and_the_flow_runs_on() {
 async fn only_who_may_see_the_pod_may_ask_for_copies() {
     let store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
-    let keep = keeps(&store, 1, &s3.environment()).await.unwrap().remove(0);
+    let sidecar = sidecars(&store, 1, &s3.environment())
+        .await
+        .unwrap()
+        .remove(0);
     let body = serde_json::json!({"id": "x"});
     for header in ["", "x-waxrun-pod-uid: other\r\n"] {
-        let (code, _) = keep.ask("POST", "/v1/backup", header, &body).unwrap();
+        let (code, _) = sidecar.ask("POST", "/v1/backup", header, &body).unwrap();
         assert_eq!(code, 403);
     }
-    assert_eq!(keep.copy("x").unwrap().0, 200);
+    assert_eq!(sidecar.copy("x").unwrap().0, 200);
 }
 
 #[tokio::test]
 async fn it_is_told_how_long_the_last_three_copies_took() {
     let store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
-    let keep = keeps(&store, 1, &s3.environment()).await.unwrap().remove(0);
+    let sidecar = sidecars(&store, 1, &s3.environment())
+        .await
+        .unwrap()
+        .remove(0);
     let mut told = Vec::new();
     for expected in [1, 2, 3, 3] {
         let id = told.len().to_string();
-        assert_eq!(keep.copy(&id).unwrap().0, 200);
-        let took = keep.report().unwrap()["took"].clone();
+        assert_eq!(sidecar.copy(&id).unwrap().0, 200);
+        let took = sidecar.report().unwrap()["took"].clone();
         assert_eq!(took.as_array().unwrap().len(), expected, "{took}");
         told.push(took);
     }
@@ -187,12 +193,11 @@ async fn while_one_partition_is_not_copied_the_others_copies_stay() {
         ("WAXRUN_BACKUP_KEEP", "1".to_owned()),
     ]);
     let gang = store.start_gang(2).unwrap();
-    let mut both = keeps(&store, 2, &bucket).await.unwrap();
-    let (other, keep) = (both.remove(1), both.remove(0));
-    until(
-        "a moment",
-        || Ok((!keep.epochs()?.is_empty()).then_some(())),
-    )
+    let mut both = sidecars(&store, 2, &bucket).await.unwrap();
+    let (other, sidecar) = (both.remove(1), both.remove(0));
+    until("a moment", || {
+        Ok((!sidecar.epochs()?.is_empty()).then_some(()))
+    })
     .await
     .unwrap();
     drop(other);
@@ -204,9 +209,9 @@ async fn while_one_partition_is_not_copied_the_others_copies_stay() {
     })
     .await
     .unwrap();
-    let left = keep.epochs().unwrap();
+    let left = sidecar.epochs().unwrap();
     assert!(!left.is_empty());
-    drop(keep);
+    drop(sidecar);
     gang.kill().unwrap();
     store.lose().unwrap();
     restore(&mut store, &bucket, &[0], None)

@@ -2,20 +2,20 @@ use wax_tests::s3::S3;
 
 use super::super::Store;
 use super::super::old_copies::wait_for;
-use super::keep::{Keep, Told, keeps, restore};
+use super::sidecar::{Sidecar, Told, restore, sidecars};
 
 /// Has each process's partitions copied, some numbers apart.
-async fn staggered(store: &Store, keeps: &[Keep], round: u32) {
+async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
     let mut goal = store.goal(100).unwrap();
     for _ in 0..2 {
-        for (at, keep) in keeps.iter().enumerate() {
+        for (at, sidecar) in sidecars.iter().enumerate() {
             wait_for(store, goal).await;
             goal += 60;
             let id = format!("{round}-{at}-{goal}");
-            let (code, answer) = keep.copy(&id).unwrap();
+            let (code, answer) = sidecar.copy(&id).unwrap();
             assert_eq!(code, 200, "{answer}");
             // The same once more makes nothing again.
-            assert_eq!(keep.copy(&id).unwrap(), (code, answer));
+            assert_eq!(sidecar.copy(&id).unwrap(), (code, answer));
         }
     }
     wait_for(store, goal).await;
@@ -27,14 +27,14 @@ async fn a_lost_store_comes_back_from_its_copies_in_two_rounds_and_other_shapes(
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
     let gang = store.start_gang(2).unwrap();
-    let copying = keeps(&store, 2, &bucket).await.unwrap();
+    let copying = sidecars(&store, 2, &bucket).await.unwrap();
     staggered(&store, &copying, 1).await;
     let offered = copying[0].epochs().unwrap();
     assert!(offered.len() >= 2, "{offered:?}");
     assert!(
         copying
             .iter()
-            .all(|keep| keep.scratch().unwrap().is_empty())
+            .all(|sidecar| sidecar.scratch().unwrap().is_empty())
     );
     drop(copying);
     gang.kill().unwrap();
@@ -47,7 +47,7 @@ async fn a_lost_store_comes_back_from_its_copies_in_two_rounds_and_other_shapes(
     let gang = store.start_gang(3).unwrap();
     let first = store.resumes.last().unwrap().epoch;
     assert_eq!(first, offered[0]);
-    let copying = keeps(&store, 3, &bucket).await.unwrap();
+    let copying = sidecars(&store, 3, &bucket).await.unwrap();
     staggered(&store, &copying, 2).await;
     drop(copying);
     gang.kill().unwrap();
@@ -71,7 +71,7 @@ async fn an_older_point_is_restored_when_it_is_named() {
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
     let gang = store.start_gang(1).unwrap();
-    let copying = keeps(&store, 1, &bucket).await.unwrap();
+    let copying = sidecars(&store, 1, &bucket).await.unwrap();
     staggered(&store, &copying, 1).await;
     let offered = copying[0].epochs().unwrap();
     drop(copying);
@@ -96,11 +96,11 @@ async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
     let gang = store.start_gang(2).unwrap();
-    let copying = keeps(&store, 2, &bucket).await.unwrap();
+    let copying = sidecars(&store, 2, &bucket).await.unwrap();
     let mut goal = store.goal(100).unwrap();
-    for keep in &copying {
+    for sidecar in &copying {
         wait_for(&store, goal).await;
-        assert_eq!(keep.copy("once").unwrap().0, 200);
+        assert_eq!(sidecar.copy("once").unwrap().0, 200);
         // Several epochs of a second each, at fifty numbers a second.
         goal += 300;
     }
@@ -124,8 +124,8 @@ async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
         told
     };
     let gang = store.start_gang(1).unwrap();
-    let here = keeps(&store, 1, &bucket).await.unwrap();
-    let there = keeps(&store, 1, &elsewhere).await.unwrap();
+    let here = sidecars(&store, 1, &bucket).await.unwrap();
+    let there = sidecars(&store, 1, &elsewhere).await.unwrap();
     let goal = store.goal(100).unwrap();
     wait_for(&store, goal).await;
     assert_eq!(there[0].copy("there").unwrap().0, 200);

@@ -29,7 +29,7 @@ impl Store {
         self.timeline += 1;
         let mut told = self.identity("claim-0,claim-1,claim-2,claim-3");
         told.extend([
-            ("WAXRUN_STORE_JOB", "restore".to_owned()),
+            ("WAXRUN_STORE_CHANGE", "restore".to_owned()),
             (
                 "WAXRUN_STORE_ROOT",
                 self.folder.path().display().to_string(),

@@ -68,7 +68,7 @@ fn every_phase_has_its_reason() {
 }
 
 /// Serves on a free port in a thread of its own and gives what a handler answers.
-fn serve(settings: KeepSettings, scrape_limit: Duration) -> SocketAddr {
+fn serve(settings: SidecarSettings, scrape_limit: Duration) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -78,8 +78,8 @@ fn serve(settings: KeepSettings, scrape_limit: Duration) -> SocketAddr {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let keep = Keep::new(settings, scrape_limit);
-            axum::serve(TcpListener::from_std(listener).unwrap(), keep.router()).await
+            let sidecar = Sidecar::new(settings, scrape_limit);
+            axum::serve(TcpListener::from_std(listener).unwrap(), sidecar.router()).await
         })
     });
     address
@@ -98,8 +98,8 @@ fn get(address: SocketAddr, path: &str) -> String {
     format!("{} {}", head.split(' ').nth(1).unwrap(), body.trim_end())
 }
 
-fn settings(run_dir: &TempDir, engine_port: u16) -> KeepSettings {
-    KeepSettings {
+fn settings(run_dir: &TempDir, engine_port: u16) -> SidecarSettings {
+    SidecarSettings {
         member: Member {
             engine_port,
             ..member(0, 1)

@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     formed::{self, Formation},
-    settings::KeepSettings,
+    settings::SidecarSettings,
     state::{RunDir, RunState},
 };
 
 /// What the handlers share.
 #[derive(Debug)]
-pub struct Keep {
-    pub(super) settings: KeepSettings,
+pub struct Sidecar {
+    pub(super) settings: SidecarSettings,
     pub(super) run_dir: RunDir,
     pub(super) scrape_limit: Duration,
     /// A second scrape beside one that waits would only wait, too, and hold the engine up longer.
@@ -25,15 +25,15 @@ pub struct Keep {
     pub(super) backups: Option<Backups>,
 }
 
-impl Keep {
+impl Sidecar {
     /// Makes the sidecar's state.
     #[must_use]
-    pub fn new(settings: KeepSettings, scrape_limit: Duration) -> Self {
+    pub fn new(settings: SidecarSettings, scrape_limit: Duration) -> Self {
         Self::with_backups(settings, scrape_limit).0
     }
 
     pub(super) fn with_backups(
-        settings: KeepSettings,
+        settings: SidecarSettings,
         scrape_limit: Duration,
     ) -> (Self, Option<Wishes>) {
         let run_dir = RunDir::new(&settings.run_dir);
@@ -41,14 +41,14 @@ impl Keep {
         let (backups, wishes) = backup
             .map(|backup| Backups::new(backup.to.interval))
             .unzip();
-        let keep = Self {
+        let sidecar = Self {
             settings,
             run_dir,
             scrape_limit,
             scraping: Mutex::new(()),
             backups,
         };
-        (keep, wishes)
+        (sidecar, wishes)
     }
 
     /// The engine's metrics with ours after them.

@@ -1,4 +1,4 @@
-//! One request to the engine's own web server, or to another process's `keep`.
+//! One request to the engine's own web server, or to another process's sidecar.
 
 use std::io;
 

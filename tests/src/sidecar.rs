@@ -1,4 +1,4 @@
-//! `waxrun keep` as its container runs it, on this machine, and what is asked of it.
+//! Runs `waxrun sidecar` on this machine as its container does, and sends it requests.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -13,17 +13,17 @@ use tempfile::TempDir;
 
 use crate::wait::until;
 
-/// What each `keep` is told its pod's UID is.
+/// The pod UID that each sidecar is given.
 const UID: &str = "7c0d1c3e";
 
-/// A running `keep`; dropped, it is killed.
-pub struct Keep {
+/// A running sidecar; dropped, it is killed.
+pub struct Sidecar {
     process: Program,
     address: (String, u16),
     folder: TempDir,
 }
 
-impl Keep {
+impl Sidecar {
     /// Starts `command`, which says all but where it listens and where its copies lie until they are sent.
     pub async fn start(mut command: Command, address: (String, u16)) -> Result<Self> {
         let folder = TempDir::new()?;
@@ -36,14 +36,14 @@ impl Keep {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        let keep = Self {
-            process: Program::start(&mut command).context("keep")?,
+        let sidecar = Self {
+            process: Program::start(&mut command).context("sidecar")?,
             address,
             folder,
         };
-        let listens = || Ok(keep.connect().ok());
-        until("keep listens", listens).await?;
-        Ok(keep)
+        let listens = || Ok(sidecar.connect().ok());
+        until("sidecar listens", listens).await?;
+        Ok(sidecar)
     }
 
     /// Its process id.

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::sidecar::Keep;
+use super::shared::Sidecar;
 use crate::report::{
     BackupAnswer, BackupRequest, BackupStanding, FORMAT_VERSION, POD_HEADER, PointsReport,
 };
@@ -22,24 +22,24 @@ const MOST: usize = 1000;
 const ID: usize = 64;
 
 /// Says how copies stand without a look at partitions or bucket: it is asked again and again.
-pub(super) async fn standing(State(keep): State<Arc<Keep>>) -> Response {
-    let Some(backups) = &keep.backups else {
+pub(super) async fn standing(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    let Some(backups) = &sidecar.backups else {
         return without();
     };
     Json(BackupStanding {
         v: FORMAT_VERSION,
-        start: keep.settings.member.start,
+        start: sidecar.settings.member.start,
         backup: backups.report(),
     })
     .into_response()
 }
 
 pub(super) async fn post(
-    State(keep): State<Arc<Keep>>,
+    State(sidecar): State<Arc<Sidecar>>,
     headers: HeaderMap,
     Json(request): Json<BackupRequest>,
 ) -> Response {
-    let (Some(backups), Some(backup)) = (&keep.backups, &keep.settings.backup) else {
+    let (Some(backups), Some(backup)) = (&sidecar.backups, &sidecar.settings.backup) else {
         return without();
     };
     let pod_uid = headers.get(POD_HEADER).and_then(|uid| uid.to_str().ok());
@@ -67,10 +67,10 @@ pub(super) async fn post(
 }
 
 pub(super) async fn list(
-    State(keep): State<Arc<Keep>>,
+    State(sidecar): State<Arc<Sidecar>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let (Some(backups), Some(backup)) = (&keep.backups, &keep.settings.backup) else {
+    let (Some(backups), Some(backup)) = (&sidecar.backups, &sidecar.settings.backup) else {
         return without();
     };
     let most = query.get("most").and_then(|most| most.parse().ok());

@@ -19,7 +19,7 @@ use crate::{
     backup::{Bucket, BucketError, scratch::remove_slowly},
     random::word,
     report::{BackupFault, PointReport},
-    settings::{KeepBackup, Member},
+    settings::{Member, SidecarBackup},
     state::RunDir,
     telling::in_full,
 };
@@ -30,7 +30,7 @@ use super::{failure::NotCopied, frontier};
 const OVERDUE: u64 = 4;
 /// Makes and sends copies.
 pub(super) struct Copier {
-    backup: KeepBackup,
+    backup: SidecarBackup,
     member: Member,
     api_port: u16,
     run_dir: RunDir,
@@ -57,7 +57,7 @@ struct Made {
 
 impl Copier {
     pub(super) fn new(
-        backup: KeepBackup,
+        backup: SidecarBackup,
         member: Member,
         api_port: u16,
         run_dir: RunDir,
@@ -131,7 +131,7 @@ impl Copier {
     /// Removes what is no longer needed.
     pub(super) async fn prune(&mut self, interval: u64) -> Result<(), String> {
         let (listed, _) = self.listed().await?;
-        let KeepBackup { to, orders, .. } = &self.backup;
+        let SidecarBackup { to, orders, .. } = &self.backup;
         let retention = Retention {
             cuts: usize::try_from(to.keep).unwrap_or(usize::MAX),
             age: to.keep_seconds,

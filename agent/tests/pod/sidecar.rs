@@ -1,4 +1,4 @@
-//! `keep` beside a real engine.
+//! The sidecar beside a real engine.
 
 use std::{
     io::{Read, Write},
@@ -43,7 +43,7 @@ fn it_follows_one_process_from_start_to_end() {
         "        if os.path.exists('stop'):\n            raise StopIteration()\n        return [(self.name, self.count)]",
     );
     let pod = Pod::new(&code).set("WAXRUN_API_PORT", &free);
-    let keep = pod.start("keep");
+    let sidecar = pod.start("sidecar");
     let (status, ready) = eventually("an answer", || get(&free, "/v1/ready"));
     assert_eq!(
         (status, ready.as_str()),
@@ -91,8 +91,8 @@ fn it_follows_one_process_from_start_to_end() {
     );
     launch.signal(Signal::SIGTERM);
     assert_eq!(launch.wait(), 0);
-    keep.signal(Signal::SIGTERM);
-    assert_eq!(keep.wait(), 0);
+    sidecar.signal(Signal::SIGTERM);
+    assert_eq!(sidecar.wait(), 0);
 }
 
 /// Two engines on two addresses of this machine with one port, as pods have it.

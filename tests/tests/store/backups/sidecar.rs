@@ -1,37 +1,37 @@
-//! `waxrun keep` and `waxrun store` as their containers run them.
+//! `waxrun sidecar` and `waxrun store` as their containers run them.
 
 use std::process::Command;
 
 use anyhow::Result;
 use tempfile::TempDir;
 use wax_tests::command::{Finished, run};
-pub(super) use wax_tests::keep::Keep;
 use wax_tests::ports;
 use wax_tests::programs::programs;
+pub(super) use wax_tests::sidecar::Sidecar;
 
 use super::super::Store;
 
 /// Settings of one container.
 pub(super) type Told = Vec<(&'static str, String)>;
 
-/// The `keep` of each process of a gang, all on the same port, as in pods.
-pub(super) async fn keeps(store: &Store, processes: u32, bucket: &Told) -> Result<Vec<Keep>> {
+/// Starts the sidecar of each process of a gang, all on the same port, as in pods.
+pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Told) -> Result<Vec<Sidecar>> {
     let port = ports::free(1)?.remove(0);
     let hosts: Vec<_> = (0..processes).map(host).collect();
-    let mut keeps = Vec::new();
+    let mut sidecars = Vec::new();
     for ordinal in 0..processes {
         let mut command = Command::new(&programs()?.agent);
         command
-            .arg("keep")
+            .arg("sidecar")
             .env_clear()
             .envs(store.told(ordinal, processes))
             .envs(bucket.clone())
             .env("WAXRUN_HOSTS", hosts.join(","))
             // No `launch` writes here.
             .env("WAXRUN_RUN_DIR", store.scratch());
-        keeps.push(Keep::start(command, (host(ordinal), port)).await?);
+        sidecars.push(Sidecar::start(command, (host(ordinal), port)).await?);
     }
-    Ok(keeps)
+    Ok(sidecars)
 }
 
 fn host(ordinal: u32) -> String {

@@ -19,7 +19,7 @@ use crate::{
     formed::Formation,
     hosts::listen,
     report::{FORMAT_VERSION, LiveReport, Phase, ReadyReport},
-    settings::{KeepSettings, Member},
+    settings::{Member, SidecarSettings},
     state::RunState,
 };
 
@@ -32,9 +32,9 @@ mod frontier;
 mod partitions;
 mod requests;
 mod scrape;
-mod sidecar;
+mod shared;
 
-pub use sidecar::Keep;
+pub use shared::Sidecar;
 
 use backups::Wishes;
 use copies::Copier;
@@ -45,7 +45,7 @@ pub const SCRAPE_LIMIT: Duration = Duration::from_secs(5);
 
 /// The sidecar cannot serve.
 #[derive(Debug, Error)]
-pub enum KeepError {
+pub enum SidecarError {
     /// The port cannot be had.
     #[error("port {port} cannot be opened")]
     Bind {
@@ -67,7 +67,7 @@ pub enum KeepError {
 ///
 /// # Errors
 /// The port is taken, or the system refuses.
-pub fn keep(settings: KeepSettings) -> Result<(), KeepError> {
+pub fn serve(settings: SidecarSettings) -> Result<(), SidecarError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -76,23 +76,23 @@ pub fn keep(settings: KeepSettings) -> Result<(), KeepError> {
         let own = settings.member.process;
         let listener = listen(&settings.member, own, port)
             .and_then(TcpListener::from_std)
-            .map_err(|source| KeepError::Bind { port, source })?;
+            .map_err(|source| SidecarError::Bind { port, source })?;
         let (mut terminate, mut interrupt) = (
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
-        let (keep, wishes) = Keep::with_backups(settings, SCRAPE_LIMIT);
-        let keep = Arc::new(keep);
+        let (sidecar, wishes) = Sidecar::with_backups(settings, SCRAPE_LIMIT);
+        let sidecar = Arc::new(sidecar);
         tokio::select! {
-            served = axum::serve(listener, Keep::routes(&keep)) => served.map_err(KeepError::from),
-            never = keep.make_copies(wishes) => match never {},
+            served = axum::serve(listener, Sidecar::routes(&sidecar)) => served.map_err(SidecarError::from),
+            never = sidecar.make_copies(wishes) => match never {},
             _ = terminate.recv() => Ok(()),
             _ = interrupt.recv() => Ok(()),
         }
     })
 }
 
-impl Keep {
+impl Sidecar {
     /// Makes its routes.
     pub fn router(self) -> Router {
         Self::routes(&Arc::new(self))
@@ -113,7 +113,7 @@ impl Keep {
         std::future::pending().await
     }
 
-    fn routes(keep: &Arc<Self>) -> Router {
+    fn routes(sidecar: &Arc<Self>) -> Router {
         Router::new()
             .route("/v1/ready", get(ready))
             .route("/v1/live", get(live))
@@ -123,14 +123,14 @@ impl Keep {
             .route("/metrics", get(metrics))
             .route("/dataflow", get(dataflow))
             .route("/healthz", get(|| async { "ok\n" }))
-            .with_state(Arc::clone(keep))
+            .with_state(Arc::clone(sidecar))
     }
 }
 
-async fn ready(State(keep): State<Arc<Keep>>) -> Response {
-    match keep.look() {
+async fn ready(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    match sidecar.look() {
         Ok((state, formation)) => {
-            let report = ready_report(&keep.settings.member, &state, formation);
+            let report = ready_report(&sidecar.settings.member, &state, formation);
             let status = if report.ready {
                 StatusCode::OK
             } else {
@@ -142,10 +142,10 @@ async fn ready(State(keep): State<Arc<Keep>>) -> Response {
     }
 }
 
-async fn live(State(keep): State<Arc<Keep>>) -> Response {
-    match keep.look() {
+async fn live(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    match sidecar.look() {
         Ok((state, formation)) => {
-            Json(live_report(&keep.settings.member, state, formation)).into_response()
+            Json(live_report(&sidecar.settings.member, state, formation)).into_response()
         }
         Err(error) => no_look(&error),
     }
@@ -156,14 +156,14 @@ fn no_look(error: &io::Error) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
 }
 
-async fn metrics(State(keep): State<Arc<Keep>>) -> Response {
-    let port = keep.settings.member.engine_port;
+async fn metrics(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    let port = sidecar.settings.member.engine_port;
     let scrape = async {
-        let _turn = keep.scraping.lock().await;
+        let _turn = sidecar.scraping.lock().await;
         let (parts, body) = scrape::ask("127.0.0.1", port, "/metrics").await?;
-        Ok::<_, io::Error>(scrape::answer(&parts, keep.with_ours(&body)))
+        Ok::<_, io::Error>(scrape::answer(&parts, sidecar.with_ours(&body)))
     };
-    match tokio::time::timeout(keep.scrape_limit, scrape).await {
+    match tokio::time::timeout(sidecar.scrape_limit, scrape).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -180,8 +180,8 @@ async fn metrics(State(keep): State<Arc<Keep>>) -> Response {
 
 /// Serves the graph from the file the engine wrote at its start: its own answer is the same text,
 /// but stands behind any scrape that waits.
-async fn dataflow(State(keep): State<Arc<Keep>>) -> Response {
-    match std::fs::read(keep.run_dir.graph()) {
+async fn dataflow(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    match std::fs::read(sidecar.run_dir.graph()) {
         Ok(graph) => ([(header::CONTENT_TYPE, "application/json")], graph).into_response(),
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,

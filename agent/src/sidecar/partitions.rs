@@ -9,16 +9,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{backups::Backups, facts::read, sidecar::Keep};
+use super::{backups::Backups, facts::read, shared::Sidecar};
 use crate::report::{FORMAT_VERSION, ProbeReport, StoreReport};
 
-pub(super) async fn get(State(keep): State<Arc<Keep>>) -> Response {
-    let Some(folder) = keep.settings.store.clone() else {
+pub(super) async fn get(State(sidecar): State<Arc<Sidecar>>) -> Response {
+    let Some(folder) = sidecar.settings.store.clone() else {
         let text = "the dataflow has no recovery store\n";
         return (StatusCode::NOT_FOUND, text).into_response();
     };
-    let (start, process) = (keep.settings.member.start, keep.settings.member.process);
-    let flow: Option<ProbeReport> = keep.run_dir.flow();
+    let (start, process) = (
+        sidecar.settings.member.start,
+        sidecar.settings.member.process,
+    );
+    let flow: Option<ProbeReport> = sidecar.run_dir.flow();
     // A disk may take its time, and readiness must not wait for it.
     let read = tokio::task::spawn_blocking(move || read(folder, process)).await;
     match read {
@@ -29,7 +32,7 @@ pub(super) async fn get(State(keep): State<Arc<Keep>>) -> Response {
             volume,
             partitions,
             flow,
-            backup: keep.backups.as_ref().map(Backups::report),
+            backup: sidecar.backups.as_ref().map(Backups::report),
         })
         .into_response(),
         Ok(Err(text)) => (StatusCode::INTERNAL_SERVER_ERROR, text).into_response(),

@@ -1,0 +1,57 @@
+//! Pods of revisions whose agent image was pinned by an older release.
+
+use k8s_openapi::api::core::v1::Container;
+use serde_json::json;
+
+use super::*;
+
+/// The agent of a record that has no interface, as the first release wrote it.
+fn first() -> Agent {
+    serde_json::from_value(json!({ "agentImage": "example/waxrun:1" })).unwrap()
+}
+
+fn with(agent: Agent) -> PlanContext {
+    PlanContext { agent, ..context() }
+}
+
+#[test]
+fn pods_of_an_old_record_differ_in_the_sidecar_name_only() {
+    let now = written(&planned(MINIMAL, &context()));
+    let before = written(&planned(MINIMAL, &with(first())));
+    assert_ne!(before, now);
+    let renamed = now
+        .replace("- sidecar\n", "- keep\n")
+        .replace("name: sidecar\n", "name: keep\n");
+    assert_eq!(before, renamed);
+}
+
+#[test]
+fn store_pod_of_an_old_record_gets_the_old_variable() {
+    let spec: DataflowSpec = yaml::from_str(KEEPS_STATE).unwrap();
+    let valid = validate(&spec, "orders").unwrap();
+    let change = jobs::initialise();
+    let variable = |agent| {
+        let pod = store_pod(&valid, &with(agent), &change).spec.unwrap();
+        let Container { env, .. } = pod.containers.into_iter().next().unwrap();
+        let mut names = env.unwrap().into_iter().map(|env| env.name);
+        names.find(|name| name.ends_with("_JOB") || name.ends_with("_CHANGE"))
+    };
+    assert_eq!(variable(first()).as_deref(), Some("WAXRUN_STORE_JOB"));
+    let current = variable(Agent::current("example/waxrun:2"));
+    assert_eq!(current.as_deref(), Some("WAXRUN_STORE_CHANGE"));
+}
+
+#[test]
+fn record_without_interface_is_read_as_the_first() {
+    let code = Code::new().hash();
+    let record = RevisionRecord::new(DataflowSpec::default(), code, Agent::current("a"));
+    let object = revision_record(&"orders".parse().unwrap(), &record, 1, "default", None);
+    let mut old = object.clone();
+    let data = old.data.as_mut().unwrap().0.as_object_mut().unwrap();
+    data.remove("agentInterface").unwrap();
+    let old = RevisionRecord::read(&old).unwrap();
+    assert_eq!(old.revision(), record.revision());
+    assert_eq!(old.agent.image, "a");
+    assert_eq!(old.agent.interface, AgentInterface::default());
+    assert_ne!(old.agent.interface, AgentInterface::CURRENT);
+}
