@@ -15,7 +15,7 @@ phase 1000.0 10.00 20.00 0.00 units
 test operator model::walks 68.000 60.000 2.000
 test store::lock held 0.500 0.100 0.100
 phase 1100.0 200.00 220.00 5.00 whole-path tests
-test wax-tests::state told::away 90.250 3.000 1.500
+test wax-tests::state bucket::away 90.250 3.000 1.500
 test wax-tests::state moves::exact 30.000 2.000 1.000
 phase 1200.0 300.00 420.00 105.00 end
 """
@@ -32,7 +32,7 @@ store::lock                                   1        0        0
 
 the dearest tests, by seconds and CPU seconds                                           seconds    CPU s
 operator model::walks                                                                      68.0     62.0
-wax-tests::state told::away                                                                90.2      4.5
+wax-tests::state bucket::away                                                              90.2      4.5
 wax-tests::state moves::exact                                                              30.0      3.0
 store::lock held                                                                            0.5      0.2"""
 

@@ -8,9 +8,9 @@ use wax_tests::namespace::condition;
 use wax_tests::s3::S3;
 use wax_tests::{TestNamespace, wait};
 
+use super::backup_conditions::events;
 use super::backups::{ask, ask_for, lose, point};
 use super::bucket::{Sealed, manifests, resumed};
-use super::told::events;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn copies_too_far_apart_are_refused_with_their_numbers() {

@@ -4,6 +4,7 @@
 
 mod actions;
 mod adoption;
+mod backup_conditions;
 mod backups;
 mod bucket;
 mod changes;
@@ -22,5 +23,4 @@ mod refusals;
 mod renames;
 mod rescale;
 mod second_copies;
-mod told;
-mod twins;
+mod without_operator;
