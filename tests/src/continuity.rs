@@ -1,8 +1,8 @@
 //! Says whether a run of `fixtures/flows/continuity.py` was exact, from the records that it left.
 //!
 //! Every key's numbers are 1, 2, 3, ..., so count and sum of what its state has seen are known for each
-//! number. A *life* is what one source partition emits from its start on. It begins by saying after
-//! which number it resumes, in the epoch from which the engine resumed: of what earlier lives
+//! number. A *source run* is what one source partition emits from its start on. It begins by saying after
+//! which number it resumes, in the epoch from which the engine resumed: of what earlier source runs
 //! recorded, exactly the epochs before that one count, the rest is replayed.
 
 mod anomaly;
@@ -17,7 +17,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use history::{History, Life};
+use history::{History, SourceRun};
 use record::Line;
 
 pub use anomaly::{Anomaly, Kind};
@@ -28,12 +28,12 @@ const NAMED: usize = 5;
 /// What the records of one run say.
 #[derive(Debug, Default)]
 pub struct Continuity {
-    /// All faults, in the order of keys and lives.
+    /// All faults, in the order of keys and source runs.
     pub anomalies: Vec<Anomaly>,
     /// How many records were made again after a crash, which at-least-once output allows.
     pub replayed: usize,
-    /// How many lives there were over all keys; 1 per key in a run without a crash.
-    pub lives: usize,
+    /// How many source runs there were over all keys; 1 per key in a run without a crash.
+    pub source_runs: usize,
     /// The last number that counts, by key.
     pub highest: BTreeMap<String, u64>,
     /// The newest epoch in which one of them was recorded.
@@ -56,14 +56,14 @@ impl Continuity {
         files.retain(|path| path.extension() == Some("jsonl".as_ref()));
         // Each file system lists them in an order of its own.
         files.sort();
-        let mut lives = Lives::new();
+        let mut source_runs = SourceRuns::new();
         for path in &files {
-            add_records(path, &mut lives)?;
+            add_records(path, &mut source_runs)?;
         }
         let mut continuity = Self::default();
-        for (key, lives) in lives {
-            continuity.lives += lives.len();
-            let history = History::of(&key, lives.into_values(), resume_epochs);
+        for (key, source_runs) in source_runs {
+            continuity.source_runs += source_runs.len();
+            let history = History::of(&key, source_runs.into_values(), resume_epochs);
             continuity.highest.insert(key, history.highest());
             continuity.epoch = continuity.epoch.max(history.epoch());
             continuity.replayed += history.replayed;
@@ -105,10 +105,10 @@ impl Continuity {
     }
 }
 
-/// All lives by key and start.
-type Lives = BTreeMap<String, BTreeMap<u64, Life>>;
+/// All source runs by key and start.
+type SourceRuns = BTreeMap<String, BTreeMap<u64, SourceRun>>;
 
-fn add_records(path: &Path, lives: &mut Lives) -> Result<()> {
+fn add_records(path: &Path, source_runs: &mut SourceRuns) -> Result<()> {
     let name = path.file_name().context("a listed file has a name")?;
     let file = name.to_string_lossy();
     let text = std::fs::read_to_string(path).with_context(|| file.to_string())?;
@@ -118,8 +118,12 @@ fn add_records(path: &Path, lives: &mut Lives) -> Result<()> {
         .filter(|line| line.ends_with('\n'))
     {
         let line: Line = serde_json::from_str(line).with_context(|| format!("{file}: {line}"))?;
-        let life = lives.entry(line.key).or_default().entry(line.life);
-        life.or_default()
+        let source_run = source_runs
+            .entry(line.key)
+            .or_default()
+            .entry(line.source_run);
+        source_run
+            .or_default()
             .add(&file, line.record, line.epoch, line.time);
     }
     Ok(())

@@ -221,7 +221,7 @@ impl Cut {
     }
 
     /// Does not count a write that changed nothing and is repeated, so that the same number means the
-    /// same write in each life. The one to cut at has been counted for good, and all after it wait.
+    /// same write in the life of each operator. The one to cut at has been counted for good, and all after it wait.
     fn take_back(&self, last: usize) {
         let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
         if *writes < last {

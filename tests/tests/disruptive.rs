@@ -65,8 +65,8 @@ async fn the_published_crd_over_ours_costs_a_running_flow_no_state() {
     counting.ns.start_operator(&[]).unwrap();
     let operator = counting.ns.operator().unwrap();
     operator.has_looked_at(1).await.unwrap();
-    let lives = counting.is_exact().await.unwrap().lives;
-    assert_eq!(lives, seen.lives, "nobody began anew");
+    let source_runs = counting.is_exact().await.unwrap().source_runs;
+    assert_eq!(source_runs, seen.source_runs, "nobody began anew");
 
     cluster.install_crd(&programs().unwrap().operator).unwrap();
     let after = counting.ns.ready(NAME).await.unwrap();
@@ -227,7 +227,7 @@ async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
     ns.ready(NAME).await.unwrap();
     for pod in ["counts-1", "counts-0"] {
         let lost = ns.pods().get(pod).await.unwrap();
-        let lives = counting.continuity().unwrap().lives;
+        let source_runs = counting.continuity().unwrap().source_runs;
         let kubelet = |verb| cluster.box_verb("kubelet", &[verb]).unwrap().ok().unwrap();
         kubelet("stop");
         let delete = ["delete", "pod", pod, "--force", "--grace-period=0"];
@@ -241,7 +241,7 @@ async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
         .unwrap();
         // The cluster knows nothing of the process any more, and it counts on.
         let seen = counting.is_exact().await.unwrap();
-        assert_eq!(seen.lives, lives, "nobody began anew");
+        assert_eq!(seen.source_runs, source_runs, "nobody began anew");
         assert!(!processes::of_pod(&lost).unwrap().is_empty());
         kubelet("start");
         replaced(ns, pod, uid).await;

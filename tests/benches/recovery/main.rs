@@ -1,7 +1,7 @@
 //! How Bytewax leaves its store when it is killed, in numbers: the tables of `docs/recovery.md`.
 //!
 //! `cargo test --workspace --bench recovery -- [slack] [short] [lengths] [joins]`. All of it takes an hour;
-//! `WAX_LIVES` sets how often each cluster is started and killed. What must hold is asserted; the
+//! `WAX_STARTS` sets how often each cluster is started and killed. What must hold is asserted; the
 //! rest is printed.
 
 mod joins;
@@ -15,17 +15,17 @@ fn main() -> Result<()> {
         .skip(1)
         .filter(|word| word != "--bench")
         .collect();
-    let lives = match std::env::var("WAX_LIVES") {
-        Ok(lives) => lives.parse()?,
+    let starts = match std::env::var("WAX_STARTS") {
+        Ok(starts) => starts.parse()?,
         Err(_) => 6,
     };
     let all = ["slack", "short", "lengths", "joins"].map(str::to_owned);
     for section in if asked.is_empty() { &all[..] } else { &asked } {
         match section.as_str() {
-            "slack" => slack::measure(lives)?,
-            "short" => slack::measure_short_lives(lives * 3)?,
-            "lengths" => slack::measure_lengths(lives)?,
-            "joins" => joins::measure(lives)?,
+            "slack" => slack::measure(starts)?,
+            "short" => slack::measure_short_executions(starts * 3)?,
+            "lengths" => slack::measure_lengths(starts)?,
+            "joins" => joins::measure(starts)?,
             other => bail!(
                 "there is no section `{other}`; there are {}",
                 all.join(", ")

@@ -13,7 +13,7 @@ const EPOCH: Duration = Duration::from_millis(50);
 const CLUSTERS: [(u32, u32); 7] = [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (3, 1), (3, 2)];
 const PARTITIONS: [u32; 4] = [1, 2, 4, 7];
 const KEPT: [u32; 3] = [0, 3, 600];
-/// The longest random life after its first epoch.
+/// The longest random execution, counted from its first epoch.
 const LONGEST: Duration = Duration::from_millis(1200);
 
 /// What the kills of one cluster left.
@@ -76,32 +76,32 @@ const HEAD: &str = "| workers x processes | epoch | kept | kills | partitions by
                     lag | with leftovers | torn |\n|---|---|---|---|---|---|---|---|";
 
 /// Kills clusters of all shapes at random moments: all processes, one, or all with one frozen before.
-pub(crate) fn measure(lives: usize) -> Result<()> {
+pub(crate) fn measure(starts: usize) -> Result<()> {
     print(HEAD)?;
     for kept in KEPT {
         for cluster in CLUSTERS {
-            all_partitions(cluster, EPOCH, kept, lives, random_life)?;
+            all_partitions(cluster, EPOCH, kept, starts, random_execution)?;
         }
     }
     Ok(())
 }
 
 /// The same with epochs as they are in production, and with one per round of the engine.
-pub(crate) fn measure_lengths(lives: usize) -> Result<()> {
+pub(crate) fn measure_lengths(starts: usize) -> Result<()> {
     print(HEAD)?;
     for cluster in [(1, 1), (2, 2), (3, 2)] {
-        all_partitions(cluster, Duration::ZERO, 0, lives, random_life)?;
-        all_partitions(cluster, Duration::from_secs(1), 0, lives, random_life)?;
-        all_partitions(cluster, Duration::from_secs(1), 3, lives, random_life)?;
+        all_partitions(cluster, Duration::ZERO, 0, starts, random_execution)?;
+        all_partitions(cluster, Duration::from_secs(1), 0, starts, random_execution)?;
+        all_partitions(cluster, Duration::from_secs(1), 3, starts, random_execution)?;
     }
     Ok(())
 }
 
 /// Kills clusters as soon as they have closed an epoch.
-pub(crate) fn measure_short_lives(lives: usize) -> Result<()> {
+pub(crate) fn measure_short_executions(starts: usize) -> Result<()> {
     print(HEAD)?;
     for cluster in [(1, 1), (1, 4), (3, 2)] {
-        all_partitions(cluster, EPOCH, 0, lives, |bed, gang, _| {
+        all_partitions(cluster, EPOCH, 0, starts, |bed, gang, _| {
             let from = bed.resume()?.epoch;
             bed.reaches(gang, from + 1)?;
             Ok(None)
@@ -114,7 +114,7 @@ fn all_partitions(
     (workers, processes): (u32, u32),
     epoch: Duration,
     kept: u32,
-    lives: usize,
+    starts: usize,
     live: impl Fn(&Bed, &mut Gang, usize) -> Result<Option<u32>>,
 ) -> Result<()> {
     let mut left = Left::default();
@@ -124,24 +124,24 @@ fn all_partitions(
             processes,
             partitions,
         };
-        one(&mut Bed::new(shape, epoch, kept)?, lives, &mut left, &live)?;
+        one(&mut Bed::new(shape, epoch, kept)?, starts, &mut left, &live)?;
     }
     print(&left.row((workers, processes), epoch, kept))
 }
 
-/// One cluster's lives; `live` says which engine alone is killed, if not all are.
+/// Starts and kills one cluster `starts` times; `live` says which engine alone is killed, if not all are.
 fn one(
     bed: &mut Bed,
-    lives: usize,
+    starts: usize,
     left: &mut Left,
     live: impl Fn(&Bed, &mut Gang, usize) -> Result<Option<u32>>,
 ) -> Result<()> {
     bed.begin()?;
-    for life in 0..lives {
+    for number in 0..starts {
         let next = bed.resume()?.execution;
         let mut gang = bed.start(&Input::endless(6, 0.01))?;
         bed.begins(&mut gang, next)?;
-        match live(bed, &mut gang, life)? {
+        match live(bed, &mut gang, number)? {
             Some(process) => gang.kill_one(process)?,
             None => gang.kill(0)?,
         }
@@ -152,14 +152,18 @@ fn one(
     }
     let seen = bed.continuity()?;
     // Engines may all have been killed before their first record.
-    if seen.lives > 0 { seen.exact() } else { Ok(()) }
+    if seen.source_runs > 0 {
+        seen.exact()
+    } else {
+        Ok(())
+    }
 }
 
-fn random_life(_: &Bed, gang: &mut Gang, life: usize) -> Result<Option<u32>> {
+fn random_execution(_: &Bed, gang: &mut Gang, number: usize) -> Result<Option<u32>> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     std::thread::sleep(LONGEST * (now.subsec_micros() % 1000) / 1000);
     let process = gang.size().saturating_sub(1);
-    Ok(match life % 3 {
+    Ok(match number % 3 {
         0 => None,
         1 => Some(process),
         _ => {

@@ -13,7 +13,7 @@ pub enum Kind {
     RestartedFromZero,
     /// The state differs from what the numbers make of it.
     WrongState,
-    /// A life recorded although a later one had begun, or in two processes: two gangs ran at once.
+    /// A source run recorded although a later one had begun, or in two processes: two gangs ran at once.
     TwoWriters,
 }
 

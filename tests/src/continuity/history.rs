@@ -1,4 +1,4 @@
-//! One key's numbers over all lives, and what is wrong with them.
+//! One key's numbers over all source runs, and what is wrong with them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::record::{Record, Seen};
 
 /// What one source partition emitted from its start on, as far as it was recorded.
 #[derive(Default)]
-pub(super) struct Life {
+pub(super) struct SourceRun {
     /// After which number it resumed, and in which epoch.
     resumed: Option<(u64, u64)>,
     /// The files that have records of numbers: one, as a key is at home in one process.
@@ -17,7 +17,7 @@ pub(super) struct Life {
     last: u64,
 }
 
-impl Life {
+impl SourceRun {
     pub(super) fn add(&mut self, file: &str, record: Record, epoch: u64, time: u64) {
         match record {
             Record::Resumed { resumed } => self.resumed = Some((resumed, epoch)),
@@ -46,11 +46,11 @@ impl Life {
 #[derive(Debug, Default)]
 pub(super) struct History {
     key: String,
-    /// Which life is judged, from 1.
-    life: usize,
+    /// Which source run is judged, from 1.
+    source_run: usize,
     pub anomalies: Vec<Anomaly>,
     pub replayed: usize,
-    /// Number and epoch of what counts: rising, without what a later life replays.
+    /// Number and epoch of what counts: rising, without what a later source run replays.
     counted: Vec<(u64, u64)>,
     /// How far the state is off; reported when it changes, not with every record after it.
     deviation: (i128, i128),
@@ -61,15 +61,19 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Judges the lives of `key`, which come in the order of their beginning.
-    pub(super) fn of(key: &str, lives: impl Iterator<Item = Life>, resume_epochs: &[u64]) -> Self {
+    /// Judges the source runs of `key`, which come in the order of their beginning.
+    pub(super) fn of(
+        key: &str,
+        source_runs: impl Iterator<Item = SourceRun>,
+        resume_epochs: &[u64],
+    ) -> Self {
         let mut history = Self {
             key: key.to_owned(),
             restores: resume_epochs.to_vec(),
             ..Self::default()
         };
-        for life in lives {
-            history.live(&life);
+        for source_run in source_runs {
+            history.judge(&source_run);
         }
         history
     }
@@ -84,22 +88,22 @@ impl History {
         self.counted.last().map_or(0, |(number, _)| *number)
     }
 
-    fn live(&mut self, life: &Life) {
-        self.life += 1;
-        if life.first < self.latest || life.files.len() > 1 {
+    fn judge(&mut self, source_run: &SourceRun) {
+        self.source_run += 1;
+        if source_run.first < self.latest || source_run.files.len() > 1 {
             self.fault(Kind::TwoWriters, "beside another one");
         }
-        self.latest = self.latest.max(life.last);
-        if let Some((number, epoch)) = life.beginning() {
+        self.latest = self.latest.max(source_run.last);
+        if let Some((number, epoch)) = source_run.beginning() {
             self.resume(number, epoch);
         }
-        for (seen, epoch) in &life.seen {
+        for (seen, epoch) in &source_run.seen {
             self.number(seen.number, *epoch);
             self.state(seen);
         }
     }
 
-    /// Compares where a life begins with what had been durable before its epoch.
+    /// Compares where a source run begins with what had been durable before its epoch.
     fn resume(&mut self, number: u64, epoch: u64) {
         let newest = self.epoch();
         // Sources wait with an epoch until the one before is durable: only one is ever replayed.
@@ -169,7 +173,7 @@ impl History {
     }
 
     fn fault(&mut self, kind: Kind, what: &str) {
-        let what = format!("{}, life {}: {what}", self.key, self.life);
+        let what = format!("{}, source run {}: {what}", self.key, self.source_run);
         self.anomalies.push(Anomaly { kind, what });
     }
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 pub(super) struct Line {
     /// Whose line it is.
     pub(super) key: String,
-    /// When its source partition started: what tells lives apart.
-    pub(super) life: u64,
+    /// When its source partition started: what tells source runs apart.
+    pub(super) source_run: u64,
     #[serde(flatten)]
     pub(super) record: Record,
     /// The engine's epoch.

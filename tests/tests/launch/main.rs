@@ -49,8 +49,11 @@ async fn a_gang_is_exact_whatever_dies_when() {
     pods.kill_all();
     let seen = pods.continuity().unwrap();
     seen.exact().unwrap();
-    assert!(seen.lives > KEYS, "nothing was ever started again");
-    println!("{} lives, {} records replayed", seen.lives, seen.replayed);
+    assert!(seen.source_runs > KEYS, "nothing was ever started again");
+    println!(
+        "{} source runs, {} records replayed",
+        seen.source_runs, seen.replayed
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,7 +227,7 @@ async fn the_end_is_known_on_the_volume() {
     pods.initialise().unwrap();
     pods.start_all().unwrap();
     pods.all_ended().await.unwrap();
-    let lives = pods.continuity().unwrap().lives;
+    let source_runs = pods.continuity().unwrap().source_runs;
     // Both pods are made anew, and know it.
     for process in [0, 1] {
         pods.replace(process).unwrap();
@@ -232,7 +235,7 @@ async fn the_end_is_known_on_the_volume() {
     pods.all_ended().await.unwrap();
     let seen = pods.continuity().unwrap();
     seen.exact().unwrap();
-    assert_eq!(seen.lives, lives);
+    assert_eq!(seen.source_runs, source_runs);
     assert!(seen.reached(KEYS, 40));
     pods.signal(0, Signal::SIGTERM).unwrap();
 }

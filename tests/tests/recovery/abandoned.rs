@@ -8,17 +8,17 @@ use wax_tests::continuity::{Continuity, Kind};
 
 use crate::torn::{AHEAD, Torn, add_execution, copy, put_back};
 
-/// A crash, a life without numbers, a kill, and a life with numbers; trimmed before each start or not.
-fn after_a_silent_life(trim: bool) -> Continuity {
+/// A crash, an execution without numbers, a kill, and an execution with numbers; trimmed before each start or not.
+fn after_a_silent_execution(trim: bool) -> Continuity {
     let mut torn = Torn::new(|_| ());
     for silent in [true, false] {
         if trim {
             torn.bed.begin().unwrap();
         }
         if silent {
-            torn.silent_life(3, |_| ());
+            torn.silent_execution(3, |_| ());
         } else {
-            torn.busy_life();
+            torn.busy_execution();
         }
     }
     torn.bed.continuity().unwrap()
@@ -26,8 +26,8 @@ fn after_a_silent_life(trim: bool) -> Continuity {
 
 #[test]
 fn leftover_snapshots_are_loaded_one_start_later_unless_trimmed() {
-    after_a_silent_life(true).exact().unwrap();
-    let untrimmed = after_a_silent_life(false);
+    after_a_silent_execution(true).exact().unwrap();
+    let untrimmed = after_a_silent_execution(false);
     assert!(untrimmed.count(Kind::WrongState) > 0, "{untrimmed:?}");
 }
 
@@ -39,7 +39,7 @@ fn restored(believed: fn(u64, u64) -> u64) -> Continuity {
     let copy_of = |index: u32| copies.path().join(format!("part-{index}.sqlite3"));
     let mut torn = Torn::new(|bed| copy(bed.partition(AHEAD), copy_of(AHEAD)));
     torn.bed.begin().unwrap();
-    torn.silent_life(6, |bed| {
+    torn.silent_execution(6, |bed| {
         for index in (0..bed.shape().partitions).filter(|index| *index != AHEAD) {
             copy(bed.partition(index), copy_of(index));
         }
@@ -58,7 +58,7 @@ fn restored(believed: fn(u64, u64) -> u64) -> Continuity {
         cut(&torn.bed.partition(index), index, epoch);
     }
     assert_eq!(torn.bed.resume().unwrap().epoch, epoch);
-    torn.busy_life();
+    torn.busy_execution();
     Continuity::read_restored(&torn.bed.records(), &[epoch]).unwrap()
 }
 

@@ -14,14 +14,14 @@ fn a_killed_gang_resumes_exactly_and_ends() {
         partitions: 4,
     };
     let mut bed = Bed::new(shape, EPOCH, 3).unwrap();
-    for life in 0..6 {
+    for execution in 0..6 {
         assert_eq!(bed.refusals().unwrap(), []);
         bed.begin().unwrap();
         let from = bed.resume().unwrap();
         let mut gang = bed.start(&Input::endless(6, 0.01)).unwrap();
         bed.begins(&mut gang, from.execution).unwrap();
-        bed.reaches(&mut gang, from.epoch + 5 + life).unwrap();
-        if life % 2 == 0 {
+        bed.reaches(&mut gang, from.epoch + 5 + execution).unwrap();
+        if execution % 2 == 0 {
             gang.kill(1).unwrap();
         } else {
             gang.kill_one(0).unwrap();
@@ -40,7 +40,7 @@ fn a_killed_gang_resumes_exactly_and_ends() {
     assert!(bed.start(&rest).unwrap().wait().unwrap());
     let seen = bed.continuity().unwrap();
     seen.exact().unwrap();
-    assert!(seen.reached(6, last) && seen.lives == 8 * 6);
+    assert!(seen.reached(6, last) && seen.source_runs == 8 * 6);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn short_lives_and_changed_intervals_do_not_make_a_partition_stale() {
         partitions: 3,
     };
     let mut bed = Bed::new(shape, EPOCH, 0).unwrap();
-    // Epochs kept in a life, and how many of them it closes.
+    // Epochs kept in an execution, and how many of them it closes.
     for (kept, epochs) in [(0, 8), (600, 1), (0, 1), (0, 1), (3, 8), (0, 8)] {
         // A start that dies before its engines have found each other has acted on nothing.
         bed.kept = 600 - kept;

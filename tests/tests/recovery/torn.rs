@@ -67,7 +67,7 @@ impl Torn {
 
     /// Runs the next execution for `epochs` epochs in which no number comes, and kills it. `before` is
     /// called right before the kill.
-    pub(crate) fn silent_life(&self, epochs: u64, before: impl FnOnce(&Bed)) {
+    pub(crate) fn silent_execution(&self, epochs: u64, before: impl FnOnce(&Bed)) {
         let silent = Input::endless(self.input.keys, 1000.0);
         let mut gang = self.bed.start(&silent).unwrap();
         self.bed.reaches(&mut gang, self.epoch + epochs).unwrap();
@@ -76,7 +76,7 @@ impl Torn {
     }
 
     /// Runs on with numbers, to the end of the input.
-    pub(crate) fn busy_life(&self) {
+    pub(crate) fn busy_execution(&self) {
         let known = self.bed.continuity().unwrap().highest;
         let last = known.values().max().unwrap() + 10;
         let input = Input {

@@ -103,7 +103,7 @@ async fn a_lost_store_is_refused_and_comes_back_from_its_copies_twice() {
     counting.apply(&json!({"suspend": false})).unwrap();
     let sentence = counting.ns.stalled(NAME, "StoreRefused").await.unwrap();
     assert!(sentence.contains("part-"), "{sentence}");
-    // The second life is slower: its epochs hold fewer numbers than those of the same name before.
+    // The second start is slower: its epochs hold fewer numbers than those of the same name before.
     counting.pace("0.3").unwrap();
     restore(&mut counting, &first, 3).await;
     counting.goes_on().await.unwrap();

@@ -48,10 +48,13 @@ async fn killed_processes_and_deleted_pods_lose_nothing() {
         counting.is_exact().await.unwrap();
     }
     let seen = counting.is_exact().await.unwrap();
-    println!("{} lives, {} records replayed", seen.lives, seen.replayed);
+    println!(
+        "{} source runs, {} records replayed",
+        seen.source_runs, seen.replayed
+    );
     assert!(
-        seen.lives > 7,
-        "every loss began a new life: {}",
-        seen.lives
+        seen.source_runs > 7,
+        "every loss began new source runs: {}",
+        seen.source_runs
     );
 }

@@ -86,10 +86,10 @@ async fn what_was_written_ahead_of_another_file_is_refused() {
     let part = volume.join("part-1.sqlite3");
     let ahead = volume.join("part-1.sqlite3-wal");
     let folder = counting.ns.folder().to_owned();
-    // Long enough that the engine collects what the life before has left.
-    let lives =
-        ["one", "two"].map(|life| (folder.join(life), folder.join(format!("{life}-ahead"))));
-    for (main, leftover) in &lives {
+    // Long enough that the engine collects what the start before has left.
+    let starts =
+        ["one", "two"].map(|start| (folder.join(start), folder.join(format!("{start}-ahead"))));
+    for (main, leftover) in &starts {
         counting.change(&json!({"suspend": false})).await.unwrap();
         for _ in 0..6 {
             counting.goes_on().await.unwrap();
@@ -98,7 +98,7 @@ async fn what_was_written_ahead_of_another_file_is_refused() {
         suspend(&mut counting).await;
         copy_at_rest(&part, main).unwrap();
     }
-    let [(one, one_ahead), (two, two_ahead)] = &lives;
+    let [(one, one_ahead), (two, two_ahead)] = &starts;
     for (main, leftover) in [(one, two_ahead), (two, one_ahead)] {
         replace(&part, main).unwrap();
         fs::copy(leftover, &ahead).unwrap();

@@ -67,7 +67,10 @@ async fn a_second_copy_of_a_pod_is_refused_while_the_first_counts_on() {
     let recovery = serde_json::json!({"enabled": true, "partsCount": 3, "backupInterval": 2});
     let counting = Counting::start("copies", 2, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();
-    let before = (uids(&counting).await, counting.continuity().unwrap().lives);
+    let before = (
+        uids(&counting).await,
+        counting.continuity().unwrap().source_runs,
+    );
     for process in [1, 0] {
         let copy = copy(&counting, &format!("{NAME}-{process}")).await;
         let said = refused(&counting, &copy).await;
@@ -87,7 +90,7 @@ async fn a_second_copy_of_a_pod_is_refused_while_the_first_counts_on() {
     }
     let seen = counting.is_exact().await.unwrap();
     assert_eq!(
-        (uids(&counting).await, seen.lives),
+        (uids(&counting).await, seen.source_runs),
         before,
         "nothing was disturbed"
     );

@@ -246,12 +246,12 @@ impl Store {
             engines: vec![engine],
             _members: Vec::new(),
         };
-        let lives = self.continuity()?.lives;
+        let source_runs = self.continuity()?.source_runs;
         let goal = self.goal(further)?;
         until("a key's number", || {
             let seen = self.continuity()?;
             let furthest = seen.highest.values().max();
-            let begun = seen.lives == lives + KEYS;
+            let begun = seen.source_runs == source_runs + KEYS;
             Ok((begun && furthest.is_some_and(|number| *number >= goal)).then_some(()))
         })
         .await?;

@@ -16,7 +16,7 @@ async fn partitions_move_down_and_up_under_killed_engines_and_nothing_is_lost() 
     store.run_and_kill(3, 100).await.unwrap();
     let continuity = store.continuity().unwrap();
     continuity.exact().unwrap();
-    assert_eq!(continuity.lives, 5 * 4);
+    assert_eq!(continuity.source_runs, 5 * 4);
     assert_resumed_later_each_time(&store, 5);
 }
 

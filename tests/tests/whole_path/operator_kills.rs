@@ -54,7 +54,7 @@ async fn an_operator_killed_around_any_write_is_no_loss() {
             .unwrap();
         let mut deaths = Vec::new();
         while let Some(point) = next(&queue) {
-            let died = life(&mut ns, point).await;
+            let died = start_change_and_stop(&mut ns, point).await;
             is_as_long_as_we_know(point, &died);
             deaths.extend(died);
         }
@@ -124,7 +124,7 @@ fn all_orders_were_met(deaths: &[Death]) {
 
 /// Starts, changes and stops one Dataflow; each time the operator dies at `point` and the next one
 /// finishes the work. Returns the deaths that there were.
-async fn life(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
+async fn start_change_and_stop(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
     let Point { row, write, when } = point;
     let name = format!("{row:?}-{when:?}-{write}").to_lowercase();
     let watch = GangWatch::start(ns, &name);
