@@ -134,7 +134,7 @@ impl Write {
     }
 
     /// Whether it changes nothing that is worked with: an event, or words with an agent.
-    pub fn is_aside(&self) -> bool {
+    pub fn is_event_or_proxy(&self) -> bool {
         self.is_to("events") || self.0["objectRef"]["subresource"] == "proxy"
     }
 

@@ -17,7 +17,7 @@ pub struct Conversation {
     command: String,
     program: Program,
     lines: Receiver<(Stream, String)>,
-    heard: Vec<(Stream, String)>,
+    received: Vec<(Stream, String)>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,13 +40,13 @@ impl Conversation {
         let (sender, lines) = channel();
         let stdout = child.stdout.take().context("standard output is piped")?;
         let stderr = child.stderr.take().context("standard error is piped")?;
-        listen(stdout, Stream::Output, sender.clone());
-        listen(stderr, Stream::Error, sender);
+        read_lines(stdout, Stream::Output, sender.clone());
+        read_lines(stderr, Stream::Error, sender);
         Ok(Self {
             command: line,
             program,
             lines,
-            heard: Vec::new(),
+            received: Vec::new(),
         })
     }
 
@@ -56,9 +56,9 @@ impl Conversation {
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             let Ok((stream, line)) = self.lines.recv_timeout(rest) else {
-                bail!("{}: {what}: not seen in {:#?}", self.command, self.heard);
+                bail!("{}: {what}: not seen in {:#?}", self.command, self.received);
             };
-            self.heard.push((stream, line.clone()));
+            self.received.push((stream, line.clone()));
             if holds(&line) {
                 return Ok(line);
             }
@@ -73,12 +73,12 @@ impl Conversation {
 
     /// Waits until the program ends by itself, and returns everything it has said.
     pub fn finish(mut self) -> Result<Finished> {
-        while let Ok(heard) = self.lines.recv_timeout(DEADLINE) {
-            self.heard.push(heard);
+        while let Ok(received) = self.lines.recv_timeout(DEADLINE) {
+            self.received.push(received);
         }
         let status = self.program.wait()?;
         let text = |wanted: Stream| {
-            let lines = self.heard.iter().filter(|(stream, _)| *stream == wanted);
+            let lines = self.received.iter().filter(|(stream, _)| *stream == wanted);
             lines.map(|(_, line)| format!("{line}\n")).collect()
         };
         Ok(Finished {
@@ -90,7 +90,11 @@ impl Conversation {
     }
 }
 
-fn listen(source: impl Read + Send + 'static, stream: Stream, sender: Sender<(Stream, String)>) {
+fn read_lines(
+    source: impl Read + Send + 'static,
+    stream: Stream,
+    sender: Sender<(Stream, String)>,
+) {
     std::thread::spawn(move || {
         for line in BufReader::new(source).lines().map_while(Result::ok) {
             if sender.send((stream, line)).is_err() {

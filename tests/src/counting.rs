@@ -20,8 +20,8 @@ pub const NAME: &str = "counts";
 /// How many keys are counted.
 pub const KEYS: usize = 7;
 
-/// A flow that has been asked for, and that an operator may not have seen yet.
-pub struct Asked {
+/// A flow that has been requested, but that an operator may not have seen yet.
+pub struct RequestedFlow {
     /// Where it is to run.
     pub ns: TestNamespace,
     spec: Value,
@@ -35,7 +35,7 @@ pub struct Counting {
     records: PathBuf,
 }
 
-impl Asked {
+impl RequestedFlow {
     /// Asks for the flow with `recovery` as `spec.recovery`.
     pub fn new(ns: TestNamespace, processes: u32, recovery: &Value) -> Result<Self> {
         ns.apply(&records_claim().to_string())?;
@@ -59,7 +59,7 @@ impl Asked {
         let Self { ns, spec } = self;
         let records = ns.volume(RECORDS).await?;
         let counting = Counting { ns, spec, records };
-        counting.goes_on().await?;
+        counting.advances().await?;
         Ok(counting)
     }
 }
@@ -73,7 +73,7 @@ impl Counting {
 
     /// The same in a namespace that is there.
     pub async fn start_in(ns: TestNamespace, processes: u32, recovery: &Value) -> Result<Self> {
-        Asked::new(ns, processes, recovery)?.runs().await
+        RequestedFlow::new(ns, processes, recovery)?.runs().await
     }
 
     /// Starts the flow with copies of its state every so many seconds, in a bucket beside it.
@@ -142,7 +142,7 @@ impl Counting {
     }
 
     /// Waits until every key has been counted ten further, from now on.
-    pub async fn goes_on(&self) -> Result<()> {
+    pub async fn advances(&self) -> Result<()> {
         let before = self.continuity()?.highest.into_values().max().unwrap_or(0);
         wait::until(&format!("every key beyond {before}"), || {
             let now = self.continuity()?;
@@ -153,7 +153,7 @@ impl Counting {
 
     /// Waits until it has gone on, and asks whether all was exact until then.
     pub async fn is_exact(&self) -> Result<Continuity> {
-        self.goes_on().await?;
+        self.advances().await?;
         let seen = self.continuity()?;
         seen.exact()?;
         Ok(seen)

@@ -55,7 +55,7 @@ struct Record {
 }
 
 impl Record {
-    fn hear(&mut self, event: Event<Pod>) {
+    fn handle(&mut self, event: Event<Pod>) {
         match event {
             Event::Apply(pod) => self.apply(&pod),
             Event::Delete(pod) => self.delete(&uid(&pod)),
@@ -123,7 +123,7 @@ impl GangWatch {
                 };
                 // A dropped watch starts again by itself, with a list.
                 if let Ok(event) = event {
-                    record.hear(event);
+                    record.handle(event);
                 }
             }
         });
@@ -176,17 +176,17 @@ mod tests {
         serde_json::from_value(json!({"metadata": {"uid": uid, "labels": labels}})).unwrap()
     }
 
-    fn heard(events: impl IntoIterator<Item = Event<Pod>>) -> Seen {
+    fn seen_after(events: impl IntoIterator<Item = Event<Pod>>) -> Seen {
         let mut record = Record::default();
         for event in events {
-            record.hear(event);
+            record.handle(event);
         }
         record.seen
     }
 
     #[test]
     fn what_goes_while_the_watch_is_down_is_a_stop_and_no_mixture() {
-        let seen = heard([
+        let seen = seen_after([
             Event::Apply(pod("a", "1")),
             Event::Init,
             Event::InitApply(pod("b", "2")),
@@ -205,7 +205,7 @@ mod tests {
                 Event::InitApply(pod("b", "2")),
                 Event::InitDone,
             ];
-            let seen = heard(old.into_iter().chain(list));
+            let seen = seen_after(old.into_iter().chain(list));
             assert_eq!(seen.mixtures.len(), 1);
             assert_eq!(seen.stops, 0);
         }

@@ -102,7 +102,7 @@ impl TestNamespace {
     }
 
     /// Everything that operators of this namespace have said.
-    pub fn operator_said(&self) -> Result<String> {
+    pub fn operator_output(&self) -> Result<String> {
         Ok(std::fs::read_to_string(self.operator_log())?)
     }
 

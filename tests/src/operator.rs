@@ -21,7 +21,7 @@ use crate::wait;
 pub struct Operator {
     process: Program,
     log: PathBuf,
-    said_before: usize,
+    log_start: usize,
 }
 
 impl Operator {
@@ -35,7 +35,7 @@ impl Operator {
     ) -> Result<Self> {
         let log = File::options().create(true).append(true).open(path)?;
         // Where the log ends now: what comes after it is this operator's.
-        let said_before = usize::try_from(log.metadata()?.len())?;
+        let log_start = usize::try_from(log.metadata()?.len())?;
         let mut command = Command::new(program);
         cluster.environment(&mut command);
         command
@@ -52,7 +52,7 @@ impl Operator {
         Ok(Self {
             process: Program::start(&mut command).context("cannot start wax-operator")?,
             log: path.to_owned(),
-            said_before,
+            log_start,
         })
     }
 
@@ -69,7 +69,7 @@ impl Operator {
     }
 
     /// Waits until it leads and has looked at `dataflows` Dataflows.
-    pub async fn has_looked_at(&self, dataflows: usize) -> Result<()> {
+    pub async fn has_reconciled(&self, dataflows: usize) -> Result<()> {
         wait::until_async("passes over all Dataflows", async || {
             let (_, metrics) = self.ask("/metrics").await?;
             let passes = metrics
@@ -92,7 +92,7 @@ impl Operator {
     /// The address that it says it listens on.
     fn address(&self) -> Result<Option<String>> {
         let log = fs::read(&self.log)?;
-        let said = log.get(self.said_before..).unwrap_or_default();
+        let said = log.get(self.log_start..).unwrap_or_default();
         Ok(said.split(|&byte| byte == b'\n').find_map(|line| {
             let line: Value = serde_json::from_slice(line).ok()?;
             let address = line["fields"]["address"].as_str()?;

@@ -253,9 +253,11 @@ fn write(request: &Request, row: Row) -> Option<String> {
     );
     let path = Path::new(request.uri().path());
     // What is said to an agent is no write of the cluster.
-    let aside = path
-        .iter()
-        .any(|part| ["leases", "events", "proxy"].iter().any(|it| part == *it));
+    let aside = path.iter().any(|part| {
+        ["leases", "events", "proxy"]
+            .iter()
+            .any(|name| part == *name)
+    });
     let counts = match row {
         Row::Objects => !path.ends_with("status"),
         Row::Statuses => path.ends_with("status"),

@@ -59,7 +59,7 @@ impl S3 {
         let (name, node) = node(cluster)?;
         self.inside = Some(name);
         self.address.set_ip(node);
-        self.go_on()
+        self.restart()
     }
 
     fn at(folder: TempDir, host: IpAddr, inside: Option<&'static str>) -> Result<Self> {
@@ -72,7 +72,7 @@ impl S3 {
             secret: SECRET.to_owned(),
             server: None,
         };
-        server.go_on()?;
+        server.restart()?;
         Ok(server)
     }
 
@@ -99,13 +99,13 @@ impl S3 {
     }
 
     /// Starts the server again where it was, with another secret.
-    pub fn go_on_with(&mut self, secret: &str) -> Result<()> {
+    pub fn restart_with_secret(&mut self, secret: &str) -> Result<()> {
         secret.clone_into(&mut self.secret);
-        self.go_on()
+        self.restart()
     }
 
     /// Starts the server again where it was.
-    pub fn go_on(&mut self) -> Result<()> {
+    pub fn restart(&mut self) -> Result<()> {
         self.stop()?;
         let path = self.folder.path().join("log");
         let before = fs::read_to_string(&path).unwrap_or_default();
@@ -202,25 +202,25 @@ impl S3 {
     }
 
     /// Takes objects out of the bucket, as if they had not been sent yet.
-    pub fn take_aside(&self, objects: Vec<PathBuf>) -> Result<Aside> {
+    pub fn remove_for_a_while(&self, objects: Vec<PathBuf>) -> Result<RemovedObjects> {
         // On the same file system, where they keep what the server notes beside their content.
         let folder = TempDir::new_in(self.folder.path())?;
         let place = |number: usize| folder.path().join(number.to_string());
         for (number, path) in objects.iter().enumerate() {
             fs::rename(path, place(number)).with_context(|| path.display().to_string())?;
         }
-        Ok(Aside { folder, objects })
+        Ok(RemovedObjects { folder, objects })
     }
 }
 
 /// Objects that are not in the bucket for a while.
 #[derive(Debug)]
-pub struct Aside {
+pub struct RemovedObjects {
     folder: TempDir,
     objects: Vec<PathBuf>,
 }
 
-impl Aside {
+impl RemovedObjects {
     /// Puts them where they were.
     pub fn put_back(self) -> Result<()> {
         for (number, path) in self.objects.iter().enumerate() {

@@ -64,7 +64,7 @@ async fn the_published_crd_over_ours_costs_a_running_flow_no_state() {
     counting.ns.take_operator().unwrap().kill().unwrap();
     counting.ns.start_operator(&[]).unwrap();
     let operator = counting.ns.operator().unwrap();
-    operator.has_looked_at(1).await.unwrap();
+    operator.has_reconciled(1).await.unwrap();
     let source_runs = counting.is_exact().await.unwrap().source_runs;
     assert_eq!(source_runs, seen.source_runs, "nobody began anew");
 

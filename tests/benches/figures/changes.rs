@@ -110,7 +110,7 @@ impl Changed {
 
     /// The start that runs, once it has done some work.
     async fn start(&self) -> Result<i64> {
-        self.counting.goes_on().await?;
+        self.counting.advances().await?;
         let status = self.counting.ns.ready(NAME).await?;
         status["start"].as_i64().context("a start has a number")
     }

@@ -13,7 +13,7 @@ pub(crate) async fn figures(cluster: &'static Cluster) -> Result<Vec<Figure>> {
     let mut namespace = TestNamespace::without_operator(cluster, "memory").await?;
     namespace.start_program(&release("wax-operator")?, &[])?;
     wait::until("an operator that knows all of nothing", || {
-        let said = namespace.operator_said()?;
+        let said = namespace.operator_output()?;
         let idle = said.contains("knows all Dataflows") && said.contains("leads");
         Ok(idle.then_some(()))
     })

@@ -162,7 +162,7 @@ async fn sidecar(bed: &Bed, s3: &S3) -> Result<Sidecar> {
     command
         .arg("sidecar")
         .env_clear()
-        .envs(bed.told(0))
+        .envs(bed.environment(0))
         .envs(s3.environment())
         .env("WAXRUN_BACKUP_KEEP", "1")
         // Only when asked to.

@@ -13,7 +13,7 @@ const SHAPE: Shape = Shape {
     partitions: 3,
 };
 /// Forming takes a second or two; what has not formed by then waits for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Counts whether a cluster forms after one of its engines was replaced early.
 pub(crate) fn measure(times: usize) -> Result<()> {
@@ -57,7 +57,7 @@ fn replaced_early(replaced: u32) -> Result<Outcome> {
     gang.join(&bed, &input, replaced)?;
     gang.join(&bed, &input, 2)?;
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < TIMEOUT {
         if gang.alive().is_err() {
             return Ok(Outcome::OneEnded);
         }

@@ -34,8 +34,8 @@ fn address(output: ChildStdout) -> SocketAddr {
 /// Whether the server is there, and answers within a moment.
 fn answers(server: SocketAddr) -> bool {
     let mut stream = TcpStream::connect(server).unwrap();
-    let patience = Duration::from_millis(100);
-    stream.set_read_timeout(Some(patience)).unwrap();
+    let timeout = Duration::from_millis(100);
+    stream.set_read_timeout(Some(timeout)).unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).is_ok() && text == "here"
 }

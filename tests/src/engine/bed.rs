@@ -137,7 +137,7 @@ impl Bed {
     }
 
     /// What a container of a process would be told about this store.
-    pub fn told(&self, process: u32) -> Vec<(&'static str, String)> {
+    pub fn environment(&self, process: u32) -> Vec<(&'static str, String)> {
         let Shape {
             processes,
             partitions,

@@ -119,7 +119,7 @@ impl Gang {
     pub fn alive(&mut self) -> Result<()> {
         for engine in self.engines.values_mut() {
             if let Some(status) = engine.try_wait()? {
-                bail!("an engine ended ({status}): {}", self.said());
+                bail!("an engine ended ({status}): {}", self.output());
             }
         }
         Ok(())
@@ -151,7 +151,7 @@ impl Gang {
     }
 
     /// What all engines of this bed have printed.
-    fn said(&self) -> String {
+    fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }

@@ -42,8 +42,8 @@ impl Gang {
             .env("WAXRUN_WORKDIR", self.folder.path())
             .env("WAXRUN_RUN_DIR", &pod)
             .env("WAXRUN_TERMINATION_LOG", pod.join("message"));
-        self.tell_of_store(&mut command, process);
-        self.tell_flow(&mut command, process, env);
+        self.set_store(&mut command, process);
+        self.set_flow(&mut command, process, env);
         Ok(command)
     }
 
@@ -62,11 +62,11 @@ impl Gang {
             .args(["-a", &addresses.join(";")])
             .env_clear()
             .current_dir(self.folder.path());
-        self.tell_flow(&mut command, process, env);
+        self.set_flow(&mut command, process, env);
         Ok(command)
     }
 
-    fn tell_of_store(&self, command: &mut Command, process: u32) {
+    fn set_store(&self, command: &mut Command, process: u32) {
         let volumes = if self.shared { 1 } else { self.size };
         let claims = (0..volumes).map(|ordinal| format!("claim-{ordinal}"));
         let places = self.places.iter().map(u32::to_string);
@@ -85,7 +85,7 @@ impl Gang {
             .env("WAXRUN_BACKUP_INTERVAL", "0");
     }
 
-    fn tell_flow(&self, command: &mut Command, process: u32, env: &Env) {
+    fn set_flow(&self, command: &mut Command, process: u32, env: &Env) {
         command
             .env("CONTINUITY_FOLDER", self.records())
             .env("CONTINUITY_KEYS", KEYS.to_string())

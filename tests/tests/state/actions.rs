@@ -65,7 +65,7 @@ async fn a_reset_begins_with_nothing_and_only_once() {
     let after = carried_out(&counting, &before).await;
     assert_eq!(after["lastAction"]["type"], "Reset");
     assert_eq!(after["storeId"], before["storeId"]);
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let restarted = || {
         counting
             .continuity()
@@ -83,7 +83,7 @@ async fn a_reset_begins_with_nothing_and_only_once() {
         .change(&json!({"processesCount": 1}))
         .await
         .unwrap();
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let restarted = counting.continuity().unwrap();
     assert_eq!(restarted.count(Kind::RestartedFromZero), KEYS);
     assert_eq!(store(&counting).await["timeline"], after["timeline"]);
@@ -116,7 +116,7 @@ async fn a_lost_volume_is_given_up_when_ordered() {
     assert!(told.contains("of type Restore or Reset"), "{told}");
     counting.apply(&action("Reset", &before)).unwrap();
     carried_out(&counting, &before).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +126,7 @@ async fn a_store_that_was_left_is_used_again_only_when_ordered() {
     let before = store(&counting).await;
     let off = json!({"recovery": {"enabled": false}});
     counting.change(&off).await.unwrap();
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     assert_eq!(store(&counting).await["detached"], true);
 
     let on = json!({"recovery": {"enabled": true}});

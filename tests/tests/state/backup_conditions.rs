@@ -67,10 +67,11 @@ async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
     let point = format!("the newest restore point is {timeline}/");
     assert!(message.contains(&point), "{message}");
 
-    s3.go_on_with("another-secret-of-the-same-key").unwrap();
+    s3.restart_with_secret("another-secret-of-the-same-key")
+        .unwrap();
     let message = failing(&counting, Some("BucketRefused")).await;
     assert!(message.contains("SignatureDoesNotMatch"), "{message}");
-    s3.go_on_with(SECRET).unwrap();
+    s3.restart_with_secret(SECRET).unwrap();
     failing(&counting, None).await;
     events(&counting, &["BackupFailing", "BackupFailingEnded"]).await;
 
@@ -109,7 +110,7 @@ async fn a_suspended_flow_is_in_the_bucket_to_its_end() {
     assert_eq!(s3.ending(".json").unwrap().len(), 8);
     let point = point["point"].as_str().unwrap();
     restore(&mut counting, point, 2).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let seen = counting.continuity_after(&[epoch]).unwrap();
     seen.exact().unwrap();
 }

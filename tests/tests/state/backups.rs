@@ -106,14 +106,14 @@ async fn a_lost_store_is_refused_and_comes_back_from_its_copies_twice() {
     // The second start is slower: its epochs hold fewer numbers than those of the same name before.
     counting.pace("0.3").unwrap();
     restore(&mut counting, &first, 3).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
 
     let (second, again) = point(&counting, cut + 3).await;
     assert_ne!(first.split('/').next(), second.split('/').next());
     lose(&mut counting, 3).await;
     restore(&mut counting, &second, 1).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let seen = counting.continuity_after(&[cut, again]).unwrap();
     seen.exact().unwrap();
     drop(s3);

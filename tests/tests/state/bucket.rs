@@ -57,7 +57,7 @@ async fn flows_of_one_name_share_a_bucket_and_nothing_else() {
     lose(&mut here, 1).await;
     point(&there, epoch + 30).await;
     restore_newest(&mut here, 1).await;
-    here.goes_on().await.unwrap();
+    here.advances().await.unwrap();
     let epochs = [resumed(&here).await];
     here.continuity_after(&epochs).unwrap().exact().unwrap();
 
@@ -67,7 +67,7 @@ async fn flows_of_one_name_share_a_bucket_and_nothing_else() {
     here.ns.kubectl(&delete).unwrap().ok().unwrap();
     wait::gone(&here.ns.pods(), "counts-0").await.unwrap();
     here.change(&json!({})).await.unwrap();
-    here.goes_on().await.unwrap();
+    here.advances().await.unwrap();
     here.continuity_after(&epochs).unwrap().exact().unwrap();
     assert_eq!(store(&here).await["timeline"], before["timeline"]);
     there.is_exact().await.unwrap();
@@ -98,7 +98,10 @@ fn attribute(change: &str, folder: &Path) -> Result<()> {
 /// The manifests of one partition's copies, the newest last.
 pub(super) fn manifests(s3: &S3, partition: &str) -> Result<Vec<PathBuf>> {
     let mut manifests = s3.ending(".json")?;
-    manifests.retain(|path| path.parent().is_some_and(|it| it.ends_with(partition)));
+    manifests.retain(|path| {
+        path.parent()
+            .is_some_and(|folder| folder.ends_with(partition))
+    });
     // By name the tenth of a start comes before the second; one that is gone by now comes first.
     let sent = |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified()).ok();
     manifests.sort_by_cached_key(sent);
@@ -129,7 +132,7 @@ async fn a_point_remains_while_the_copies_of_one_partition_fail() {
     lose(&mut counting, 2).await;
     drop(sealed);
     restore(&mut counting, &newest, 1).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let seen = counting.continuity_after(&[epoch]).unwrap();
     seen.exact().unwrap();
 }

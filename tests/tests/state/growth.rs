@@ -8,9 +8,9 @@ use wax_tests::{TestNamespace, wait};
 /// What the condition about sizes says, if it holds.
 fn not_resized(status: &Value) -> Option<&str> {
     let conditions = status["conditions"].as_array()?;
-    let told = conditions
-        .iter()
-        .find(|it| it["type"] == "VolumesNotResized" && it["status"] == "True")?;
+    let told = conditions.iter().find(|condition| {
+        condition["type"] == "VolumesNotResized" && condition["status"] == "True"
+    })?;
     told["message"].as_str()
 }
 

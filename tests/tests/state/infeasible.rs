@@ -40,7 +40,7 @@ async fn copies_too_far_apart_are_refused_with_their_numbers() {
     fitted.pop();
     let copies = fitted.iter().map(|path| path.with_extension("sqlite3"));
     fitted.extend(copies.filter(|path| path.exists()).collect::<Vec<_>>());
-    let fitted = s3.take_aside(fitted).unwrap();
+    let fitted = s3.remove_for_a_while(fitted).unwrap();
     wait::until("copies that do not fit", || {
         // Those between fit as well.
         let new = manifests(&s3, "0")?;
@@ -66,7 +66,7 @@ async fn copies_too_far_apart_are_refused_with_their_numbers() {
 
     fitted.put_back().unwrap();
     counting.ns.ready(NAME).await.unwrap();
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let epochs = [resumed(&counting).await];
     counting.continuity_after(&epochs).unwrap().exact().unwrap();
 }

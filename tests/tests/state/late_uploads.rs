@@ -16,9 +16,9 @@ async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
     let mut late = s3.ending(".json").unwrap();
     late.retain(|path| !sent.contains(path));
     assert!(late.len() >= 4, "copies above the cut: {late:?}");
-    let late = s3.take_aside(late).unwrap();
+    let late = s3.remove_for_a_while(late).unwrap();
     restore(&mut counting, &first, 2).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
     late.put_back().unwrap();
 
@@ -39,7 +39,7 @@ async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
 
     lose(&mut counting, 2).await;
     restore_newest(&mut counting, 2).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let again = resumed(&counting).await;
     let seen = counting.continuity_after(&[cut, again]).unwrap();
     seen.exact().unwrap();

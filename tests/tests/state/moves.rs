@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use wax_tests::counting::{Asked, NAME, RECORDS};
+use wax_tests::counting::{NAME, RECORDS, RequestedFlow};
 use wax_tests::programs::programs;
 use wax_tests::{Cluster, TestNamespace};
 
@@ -37,15 +37,15 @@ async fn a_flow_goes_on_in_another_cluster_from_its_bucket() {
         "cloudBackup": s3.cloud_backup(3),
         "action": {"type": "Restore", "point": in_full, "expect": {"storeId": "none"}},
     });
-    let asked = Asked::new(ns, 3, &recovery).unwrap();
+    let requested = RequestedFlow::new(ns, 3, &recovery).unwrap();
     // What has been counted here is held against what is counted there.
     let records = counting.ns.volume(RECORDS).await.unwrap();
-    let there = asked.ns.volume(RECORDS).await.unwrap();
+    let there = requested.ns.volume(RECORDS).await.unwrap();
     for record in fs::read_dir(records).unwrap() {
         let record = record.unwrap();
         fs::copy(record.path(), there.join(record.file_name())).unwrap();
     }
-    let counting = asked.runs().await.unwrap();
+    let counting = requested.runs().await.unwrap();
     counting
         .continuity_after(&[epoch])
         .unwrap()

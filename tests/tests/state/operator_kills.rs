@@ -6,7 +6,7 @@ use futures::future::{LocalBoxFuture, join_all};
 use serde_json::{Value, json};
 use wax_tests::audit::{Audit, Mark};
 use wax_tests::continuity::Kind;
-use wax_tests::counting::{Asked, Counting, KEYS, NAME};
+use wax_tests::counting::{Counting, KEYS, NAME, RequestedFlow};
 use wax_tests::namespace::condition;
 use wax_tests::proxy::{Point, Proxy, Reached, Row, When};
 use wax_tests::sample::Sample;
@@ -55,7 +55,7 @@ async fn die_at_every_write(ns: &mut TestNamespace, done: impl Fn(&Value) -> boo
             tokio::select! {
                 biased;
                 reached = proxy.reached() => Some(reached),
-                rests = ns.operator().unwrap().has_looked_at(1) => rests.map(|()| None).unwrap(),
+                rests = ns.operator().unwrap().has_reconciled(1) => rests.map(|()| None).unwrap(),
             }
         } else {
             // What is not done yet takes a write.
@@ -107,7 +107,7 @@ impl Deaths {
         let made = self.made();
         let (audit, mark) = since;
         let mut written = audit.writes(mark, &ns.name).unwrap();
-        written.retain(|write| write.by_operator() && !write.is_aside());
+        written.retain(|write| write.by_operator() && !write.is_event_or_proxy());
         let drawn: usize = self.0.iter().map(|death| death.number - 1).sum();
         assert_eq!(
             made.len() + drawn,
@@ -117,7 +117,7 @@ impl Deaths {
         for (write, times) in must {
             let done = made
                 .iter()
-                .filter(|it| it.write.starts_with(write) && succeeded(it));
+                .filter(|death| death.write.starts_with(write) && succeeded(death));
             assert_eq!(done.count(), *times, "{what}: {write}: {made:#?}");
         }
         report(what, &self.0);
@@ -190,8 +190,8 @@ async fn first_start() {
         .unwrap();
     let audit = Audit::of(cluster).unwrap();
     let mark = audit.mark().unwrap();
-    let mut asked = Asked::new(ns, 3, &recovery()).unwrap();
-    let deaths = die_at_every_write(&mut asked.ns, runs).await;
+    let mut requested = RequestedFlow::new(ns, 3, &recovery()).unwrap();
+    let deaths = die_at_every_write(&mut requested.ns, runs).await;
     let must = [
         ("POST configmaps", 1),
         ("POST controllerrevisions", 1),
@@ -201,8 +201,8 @@ async fn first_start() {
         ("DELETE pods", 3),
         ("POST statefulsets", 1),
     ];
-    deaths.are_all("first start", (&audit, mark), &asked.ns, &must);
-    let counting = asked.runs().await.unwrap();
+    deaths.are_all("first start", (&audit, mark), &requested.ns, &must);
+    let counting = requested.runs().await.unwrap();
     counting.is_exact().await.unwrap();
     is_made_once(&counting).await;
 }
@@ -257,7 +257,7 @@ async fn reset() {
     let reset = action("Reset", &store(&counting).await);
     let done = |status: &Value| did(status, "Reset");
     change(&mut counting, "reset", &reset, done, &ONE_JOB).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let restarted = counting
         .continuity()
         .unwrap()
@@ -272,7 +272,7 @@ async fn restore() {
     restore["recovery"]["action"]["point"] = json!(backup);
     let done = |status: &Value| did(status, "Restore");
     change(&mut counting, "restore", &restore, done, &ONE_JOB).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
     drop(s3);
 }

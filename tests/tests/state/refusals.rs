@@ -92,7 +92,7 @@ async fn what_was_written_ahead_of_another_file_is_refused() {
     for (main, leftover) in &starts {
         counting.change(&json!({"suspend": false})).await.unwrap();
         for _ in 0..6 {
-            counting.goes_on().await.unwrap();
+            counting.advances().await.unwrap();
         }
         written_ahead(&ahead, leftover).await;
         suspend(&mut counting).await;

@@ -42,7 +42,7 @@ async fn refused(counting: &Counting, copy: &str) -> String {
         let inits = pod
             .status
             .iter()
-            .flat_map(|it| it.init_container_statuses.iter().flatten());
+            .flat_map(|status| status.init_container_statuses.iter().flatten());
         inits
             .into_iter()
             .any(|init| init.name == "verify" && init.restart_count >= 2)

@@ -22,7 +22,7 @@ use wax_tests::ports;
 use wax_tests::programs::root;
 use wax_tests::wait::until;
 
-mod told;
+mod environment;
 
 const STORE: &str = "6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10";
 

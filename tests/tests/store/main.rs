@@ -5,8 +5,8 @@
 mod backups;
 mod cuts;
 mod gang;
-mod jobs;
 mod old_copies;
 mod schema;
+mod store_changes;
 
 use gang::Store;

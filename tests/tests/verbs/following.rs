@@ -63,7 +63,7 @@ fn a_reader_that_goes_away(ns: &TestNamespace) {
 
 /// What was said, but for watches that the server has ended: they go on, and that is rightly said.
 fn besides_the_watch(said: &str) -> Vec<&str> {
-    let goes_on = "warning: the watch was interrupted and goes on: ";
+    let interrupted = "warning: the watch was interrupted and goes on: ";
     let lines = said.lines();
-    lines.filter(|line| !line.starts_with(goes_on)).collect()
+    lines.filter(|line| !line.starts_with(interrupted)).collect()
 }

@@ -27,7 +27,7 @@ async fn the_end_of_input_is_completed_once_and_for_all() {
     ns.take_operator().unwrap().stop().unwrap();
     let mark = audit.mark().unwrap();
     ns.start_operator(&[]).unwrap();
-    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    ns.operator().unwrap().has_reconciled(1).await.unwrap();
     audit.one_minute().await.unwrap();
     let mut writes = audit.writes(mark, &ns.name).unwrap();
     // Kubelet and controllers may tell late what they saw of the pods' end: by events, in the status of
@@ -112,7 +112,7 @@ async fn what_has_ended_runs_no_more() {
         .unwrap();
     }
     ns.start_operator(&[]).unwrap();
-    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    ns.operator().unwrap().has_reconciled(1).await.unwrap();
     let after = ns.status("finite", "Completed", done).await.unwrap();
     assert_eq!(
         (&after["start"], &after["revision"]),

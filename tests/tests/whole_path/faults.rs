@@ -140,7 +140,7 @@ async fn a_change_that_raises_at_run_time_names_the_revision_to_go_back_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_refused_stays_refused_when_the_running_one_has_ended() {
     let mut ns = TestNamespace::new("refused").await.unwrap();
-    ns.start_flow("orders", &flow("until_told"), &json!({}))
+    ns.start_flow("orders", &flow("until_file_exists"), &json!({}))
         .unwrap();
     let watch = GangWatch::start(&ns, "orders");
     let ran = ns.ready("orders").await.unwrap();
@@ -155,7 +155,7 @@ async fn what_was_refused_stays_refused_when_the_running_one_has_ended() {
     // Whoever looks at it now, and however often, says the same.
     ns.take_operator().unwrap().stop().unwrap();
     ns.start_operator(&[]).unwrap();
-    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    ns.operator().unwrap().has_reconciled(1).await.unwrap();
     let sentence = ns.stalled("orders", "ProbeFailed").await.unwrap();
     assert!(sentence.contains("no_such_module"), "{sentence}");
 

@@ -25,7 +25,7 @@ const STATUS_WRITES: usize = 7;
 /// In how many days each point is taken once.
 const SHARES: usize = 5;
 
-/// What is asked of the operator.
+/// What is requested of the operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Order {
     Start,

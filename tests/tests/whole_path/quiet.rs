@@ -135,7 +135,7 @@ async fn minute(ns: &mut TestNamespace, audit: &Audit, operator: Option<&[&str]>
         ns.take_operator().unwrap().stop().unwrap();
         ns.start_operator(arguments).unwrap();
         let dataflows = versions(ns).len();
-        let looks = ns.operator().unwrap().has_looked_at(dataflows);
+        let looks = ns.operator().unwrap().has_reconciled(dataflows);
         looks.await.unwrap();
     }
     audit.one_minute().await.unwrap();

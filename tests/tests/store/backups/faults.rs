@@ -103,7 +103,7 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
     wait_for(&store, goal).await;
     // Started anew it would inherit the locks of the gang, which goes on while it ends.
     drop(gang);
-    s3.go_on().unwrap();
+    s3.restart().unwrap();
     assert_eq!(sidecar.copy("back").unwrap().0, 200);
     let report = sidecar.report().unwrap();
     assert!(report["failure"].is_null(), "{report}");

@@ -2,7 +2,7 @@ use wax_tests::s3::S3;
 
 use super::super::Store;
 use super::super::old_copies::wait_for;
-use super::sidecar::{Sidecar, Told, restore, sidecars};
+use super::sidecar::{Environment, Sidecar, restore, sidecars};
 
 /// Has each process's partitions copied, some numbers apart.
 async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
@@ -118,7 +118,7 @@ async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
-    let elsewhere: Told = {
+    let elsewhere: Environment = {
         let mut told = bucket.clone();
         told.push(("WAXRUN_NAMESPACE", "elsewhere".to_owned()));
         told
@@ -137,7 +137,7 @@ async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
     let refused = restore(&mut store, &bucket, &[0], None).unwrap();
     let said = refused.code(3).unwrap().stderr;
     assert!(said.contains("no copies of timeline 1-0a1b2c3d"), "{said}");
-    store.was_refused(&[0]);
+    store.undo_restore(&[0]);
     // By its full name the other one's copies are used, and on purpose only.
     let point = format!(
         "elsewhere/counting/6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10/1-0a1b2c3d/{}",

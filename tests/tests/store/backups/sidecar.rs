@@ -12,10 +12,10 @@ pub(super) use wax_tests::sidecar::Sidecar;
 use super::super::Store;
 
 /// Settings of one container.
-pub(super) type Told = Vec<(&'static str, String)>;
+pub(super) type Environment = Vec<(&'static str, String)>;
 
 /// Starts the sidecar of each process of a gang, all on the same port, as in pods.
-pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Told) -> Result<Vec<Sidecar>> {
+pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Environment) -> Result<Vec<Sidecar>> {
     let port = ports::free(1)?.remove(0);
     let hosts: Vec<_> = (0..processes).map(host).collect();
     let mut sidecars = Vec::new();
@@ -24,7 +24,7 @@ pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Told) -> Re
         command
             .arg("sidecar")
             .env_clear()
-            .envs(store.told(ordinal, processes))
+            .envs(store.environment(ordinal, processes))
             .envs(bucket.clone())
             .env("WAXRUN_HOSTS", hosts.join(","))
             // No `launch` writes here.
@@ -41,7 +41,7 @@ fn host(ordinal: u32) -> String {
 /// Runs the pod of a restore over all volumes; all partitions lie as `places` says afterwards.
 pub(super) fn restore(
     store: &mut Store,
-    bucket: &Told,
+    bucket: &Environment,
     places: &[u32],
     point: Option<&str>,
 ) -> Result<Finished> {
@@ -50,7 +50,7 @@ pub(super) fn restore(
     command
         .arg("store")
         .env_clear()
-        .envs(store.told_to_restore(places))
+        .envs(store.restore_environment(places))
         .envs(bucket.clone())
         .env("WAXRUN_SCRATCH", scratch.path())
         .env("WAXRUN_TERMINATION_LOG", scratch.path().join("message"));

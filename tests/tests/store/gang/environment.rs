@@ -4,7 +4,7 @@ use super::{STORE, Store};
 
 impl Store {
     /// What a container of process `ordinal` is told about the store.
-    pub(crate) fn told(&self, ordinal: u32, processes: u32) -> Vec<(&'static str, String)> {
+    pub(crate) fn environment(&self, ordinal: u32, processes: u32) -> Vec<(&'static str, String)> {
         let claims: Vec<_> = (0..processes).map(|at| format!("claim-{at}")).collect();
         let mut told = self.identity(&claims.join(","));
         told.extend([
@@ -22,7 +22,7 @@ impl Store {
     }
 
     /// What the pod of a restore over all volumes is told, as the next step of a new timeline.
-    pub(crate) fn told_to_restore(&mut self, places: &[u32]) -> Vec<(&'static str, String)> {
+    pub(crate) fn restore_environment(&mut self, places: &[u32]) -> Vec<(&'static str, String)> {
         let parent = self.timeline;
         self.places = places.to_vec();
         self.step += 1;
@@ -40,8 +40,8 @@ impl Store {
         told
     }
 
-    /// Takes back what [`Store::told_to_restore`] has counted, as after a refusal.
-    pub(crate) fn was_refused(&mut self, places: &[u32]) {
+    /// Takes back what [`Store::restore_environment`] has counted, as after a refusal.
+    pub(crate) fn undo_restore(&mut self, places: &[u32]) {
         self.places = places.to_vec();
         self.timeline -= 1;
     }

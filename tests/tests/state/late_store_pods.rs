@@ -43,8 +43,8 @@ async fn refused(counting: &mut Counting, job: &Value) {
     counting.ns.apply(&job.to_string()).unwrap();
     let said = |pod: &Pod| -> Option<String> {
         let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
-        let states = |it: &k8s_openapi::api::core::v1::ContainerStatus| {
-            [it.state.clone(), it.last_state.clone()]
+        let states = |status: &k8s_openapi::api::core::v1::ContainerStatus| {
+            [status.state.clone(), status.last_state.clone()]
         };
         let mut ended = containers.iter().flat_map(states).flatten();
         ended.find_map(|state| state.terminated?.message)
