@@ -1,4 +1,4 @@
-//! A program that goes on until somebody ends it, read line by line.
+//! Runs a program that does not end by itself, and reads its output line by line.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use process_group::Program;
 use crate::command::{Finished, Signal};
 use crate::wait::DEADLINE;
 
-/// A running program; dropped, it is killed.
+/// A running program. It is killed when this value is dropped.
 #[derive(Debug)]
 pub struct Conversation {
     command: String,
@@ -50,7 +50,7 @@ impl Conversation {
         })
     }
 
-    /// Waits for the next line, on either stream, that `holds`; `what` says what was waited for.
+    /// Waits for the next line of either stream for which `holds` is true. `what` names that line in the error.
     pub fn line(&mut self, what: &str, mut holds: impl FnMut(&str) -> bool) -> Result<String> {
         let end = Instant::now() + DEADLINE;
         loop {
@@ -65,13 +65,13 @@ impl Conversation {
         }
     }
 
-    /// Ends the program as Ctrl-C does, and returns everything it has said.
+    /// Ends the program with SIGINT, as Ctrl-C does, and returns its output.
     pub fn interrupt(self) -> Result<Finished> {
         self.program.signal(Signal::SIGINT)?;
         self.finish()
     }
 
-    /// Waits until the program ends by itself, and returns everything it has said.
+    /// Waits until the program ends by itself, and returns its output.
     pub fn finish(mut self) -> Result<Finished> {
         while let Ok(received) = self.lines.recv_timeout(DEADLINE) {
             self.received.push(received);

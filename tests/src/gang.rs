@@ -1,4 +1,4 @@
-//! A watcher that sees every pod of one gang come and go, and says what it must never see.
+//! Watches the pods of one gang, and reports whether pods of different starts ever existed at the same time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::namespace::TestNamespace;
 
-/// What a pod says it belongs to: revision, start number and size of the gang.
+/// Revision, start number and size of the gang to which a pod belongs, by its labels.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Membership {
     /// Label `bytewax.io/revision`.
@@ -23,19 +23,19 @@ pub struct Membership {
     pub processes: String,
 }
 
-/// Everything the watcher has seen.
+/// Everything that the watch has seen.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// Every membership, in the order of first sight.
+    /// Every membership, in the order in which it was seen first.
     pub starts: Vec<Membership>,
-    /// Instants at which pods of different memberships existed side by side.
+    /// The memberships that existed at the same time, for each event after which there was more than one.
     mixtures: Vec<BTreeSet<Membership>>,
-    /// How often the number of living pods fell to none.
+    /// How often the number of existing pods became zero.
     pub stops: usize,
 }
 
 impl Seen {
-    /// Starts and stops of gangs that lived one after the other; an error when two ever met.
+    /// Returns the numbers of starts and stops, or an error if two starts ever had pods at the same time.
     pub fn in_turn(&self) -> Result<(usize, usize)> {
         ensure!(
             self.mixtures.is_empty(),
@@ -49,7 +49,7 @@ impl Seen {
 #[derive(Debug, Default)]
 struct Record {
     living: BTreeMap<String, Membership>,
-    /// What a list that has begun holds up to now.
+    /// The pods of a list that is not complete yet.
     listed: Vec<Pod>,
     seen: Seen,
 }
@@ -65,8 +65,10 @@ impl Record {
         }
     }
 
-    /// Of pods that went while the watch was down nothing is told but that they are not listed. They
-    /// went first: those that came since were not seen beside them.
+    /// Applies a complete list after an interrupted watch. A pod that was deleted meanwhile is only missing
+    /// in the list.
+    ///
+    /// Order: the missing pods are removed first, because new pods were not seen together with them.
     fn relisted(&mut self) {
         let listed = std::mem::take(&mut self.listed);
         let left: BTreeSet<String> = listed.iter().map(uid).collect();
@@ -100,7 +102,7 @@ impl Record {
     }
 }
 
-/// A running watch over the process pods of one Dataflow.
+/// A running watch of the process pods of one Dataflow.
 #[derive(Debug)]
 pub struct GangWatch {
     record: Arc<Mutex<Record>>,
@@ -121,7 +123,7 @@ impl GangWatch {
                 let Ok(mut record) = shared.lock() else {
                     return;
                 };
-                // A dropped watch starts again by itself, with a list.
+                // The watcher reconnects by itself after an error, and begins with a list.
                 if let Ok(event) = event {
                     record.handle(event);
                 }
@@ -130,13 +132,13 @@ impl GangWatch {
         Self { record, task }
     }
 
-    /// Ends the watch and returns what it saw.
+    /// Ends the watch and returns everything that it has seen.
     pub fn finish(self) -> Result<Seen> {
         self.task.abort();
         self.so_far()
     }
 
-    /// Returns what it has seen up to now.
+    /// Returns everything that the watch has seen so far.
     pub fn so_far(&self) -> Result<Seen> {
         let record = self
             .record

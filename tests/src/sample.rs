@@ -1,8 +1,8 @@
-//! The part of a long enumeration that one run takes, and random numbers that a seed repeats.
+//! Selects the cases of a long enumeration that one run of tests takes, and provides random numbers from its seed.
 //!
-//! Some enumerations start real pods for each case. An ordinary run takes one share of their cases. The
-//! seed chooses the share, and the day is the seed, so that as many days in a row as there are shares take
-//! every case. A campaign takes all cases at once: `WAX_CAMPAIGN=1`. `WAX_SEED=NUMBER` repeats a run.
+//! Some enumerations start real pods for each case. A normal run takes one share of the cases. The seed selects
+//! the share. The default seed is the number of the day, so as many consecutive days as there are shares take every
+//! case. A campaign (`WAX_CAMPAIGN=1`) takes all cases at once. `WAX_SEED=NUMBER` repeats a run.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// How much of every long enumeration this run takes.
+/// How many cases of every long enumeration this run takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Extent {
     /// Every case.
@@ -20,17 +20,18 @@ pub enum Extent {
     Share,
 }
 
-/// What this run takes, and the seed of everything in it that is chosen.
+/// The cases that this run takes, and the seed of everything that it selects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Sample {
-    /// How much of an enumeration is taken.
+    /// How many cases of an enumeration are taken.
     pub extent: Extent,
-    /// The seed, the same for all tests of a run.
+    /// The seed, which is the same for all tests of a run.
     seed: u64,
 }
 
 impl Sample {
-    /// Reads the environment of this run and prints what repeats it: a failed test's output holds the line.
+    /// Reads the environment of this run, and prints the variables that repeat it. The output of a failed test
+    /// contains that line.
     #[expect(
         clippy::print_stdout,
         reason = "the output of a failed test says how to repeat it"
@@ -46,7 +47,7 @@ impl Sample {
         Ok(Self { extent, seed })
     }
 
-    /// Returns the cases of `name` to take, of `count` cases in as many shares.
+    /// Returns the cases of the enumeration `name` to take. It has `count` cases, divided into `shares`.
     pub fn cases(self, name: &str, count: usize, shares: usize) -> BTreeSet<usize> {
         match self.extent {
             Extent::All => (0..count).collect(),
@@ -54,7 +55,7 @@ impl Sample {
         }
     }
 
-    /// Returns `all` in a campaign, and `some` in another run.
+    /// Returns `all` in a campaign, and `some` in a normal run.
     pub fn choose<T>(self, all: T, some: T) -> T {
         match self.extent {
             Extent::All => all,
@@ -68,8 +69,8 @@ impl Sample {
     }
 }
 
-/// Returns the cases that `seed` takes: consecutive seeds take each case once in `shares` seeds. The name
-/// shuffles the cases, so that neighbours, which often fail together, are not taken together.
+/// Returns the cases that `seed` takes. Any `shares` consecutive seeds take every case exactly once. The cases are
+/// shuffled by `name`, because neighbouring cases often fail together and are not to be in one share.
 fn share(seed: u64, name: &str, count: usize, shares: usize) -> BTreeSet<usize> {
     let mut cases: Vec<usize> = (0..count).collect();
     let mut random = Random(hash(0, name));

@@ -1,16 +1,16 @@
-//! One key's numbers over all source runs, and what is wrong with them.
+//! Compares the source runs of one key with each other, in the order of their start, and collects anomalies.
 
 use std::collections::BTreeSet;
 
 use super::anomaly::{Anomaly, Kind};
 use super::record::{Record, Seen};
 
-/// What one source partition emitted from its start on, as far as it was recorded.
+/// The recorded output of one source partition after one start.
 #[derive(Default)]
 pub(super) struct SourceRun {
-    /// After which number it resumed, and in which epoch.
+    /// The number after which the source resumed, and the epoch of that record.
     resumed: Option<(u64, u64)>,
-    /// The files that have records of numbers: one, as a key is at home in one process.
+    /// The files that contain its numbers. There must be only one: one process has all numbers of a key.
     files: BTreeSet<String>,
     seen: Vec<(Seen, u64)>,
     first: u64,
@@ -34,7 +34,8 @@ impl SourceRun {
         self.last = self.last.max(time);
     }
 
-    /// After which number it resumed, and in which epoch.
+    /// Returns the number after which the source resumed, and the epoch. Without a record of that, both are
+    /// derived from the first number.
     fn beginning(&self) -> Option<(u64, u64)> {
         let first = self.seen.first();
         self.resumed
@@ -42,26 +43,26 @@ impl SourceRun {
     }
 }
 
-/// One key's records so far, judged.
+/// The records of one key so far, with the anomalies among them.
 #[derive(Debug, Default)]
 pub(super) struct History {
     key: String,
-    /// Which source run is judged, from 1.
+    /// Index of the source run that is judged, from 1.
     source_run: usize,
     pub anomalies: Vec<Anomaly>,
     pub replayed: usize,
-    /// Number and epoch of what counts: rising, without what a later source run replays.
+    /// Number and epoch of every record that counts. Records that a later source run replays are removed.
     counted: Vec<(u64, u64)>,
-    /// How far the state is off; reported when it changes, not with every record after it.
+    /// Deviation of the state's count and sum. It is reported once when it changes, not for every record.
     deviation: (i128, i128),
-    /// The time of the newest record.
+    /// Time of the newest record.
     latest: u64,
-    /// The resume epochs of restores that have not been seen yet.
+    /// Resume epochs of restores that no source run has used yet.
     restores: Vec<u64>,
 }
 
 impl History {
-    /// Judges the source runs of `key`, which come in the order of their beginning.
+    /// Judges the source runs of `key`, which must be sorted by their start.
     pub(super) fn of(
         key: &str,
         source_runs: impl Iterator<Item = SourceRun>,
@@ -78,12 +79,12 @@ impl History {
         history
     }
 
-    /// The newest epoch in which one that counts was recorded.
+    /// Returns the newest epoch of a record that counts.
     pub(super) fn epoch(&self) -> u64 {
         self.counted.last().map_or(0, |(_, epoch)| *epoch)
     }
 
-    /// The last number that counts.
+    /// Returns the last number that counts.
     pub(super) fn highest(&self) -> u64 {
         self.counted.last().map_or(0, |(number, _)| *number)
     }
@@ -103,10 +104,10 @@ impl History {
         }
     }
 
-    /// Compares where a source run begins with what had been durable before its epoch.
+    /// Compares the beginning of a source run with the records that were durable before its epoch.
     fn resume(&mut self, number: u64, epoch: u64) {
         let newest = self.epoch();
-        // Sources wait with an epoch until the one before is durable: only one is ever replayed.
+        // A source begins an epoch only when the one before it is durable, so a crash replays one epoch at most.
         if newest > epoch && !self.restored(epoch) {
             let what = format!("resumes at epoch {epoch} after epoch {newest}");
             self.fault(Self::fallen(number), &what);
@@ -129,7 +130,8 @@ impl History {
         }
     }
 
-    /// Uses up a restore that explains resuming at `epoch`: a crash right after it may resume later.
+    /// Consumes a restore that explains resuming at `epoch`. A gang that crashes right after a restore may
+    /// resume at a later epoch than the restore did.
     fn restored(&mut self, epoch: u64) -> bool {
         let explains = self.restores.iter().position(|restore| *restore <= epoch);
         explains.map(|index| self.restores.remove(index)).is_some()

@@ -2,14 +2,14 @@ use serde_json::json;
 
 use super::*;
 
-/// Source runs as the flow leaves them, written to a folder and read back.
+/// A folder of records as the flow writes them.
 struct Records {
     folder: tempfile::TempDir,
     time: u64,
     files: u64,
 }
 
-/// One source run of one key in the making; its state counts along unless told otherwise.
+/// A source run of one key that is being written. Its state is right unless [`Writing::state`] changes it.
 struct Writing<'a> {
     records: &'a mut Records,
     lines: String,
@@ -27,7 +27,7 @@ impl Records {
         }
     }
 
-    /// A source run that resumes after `number` at `epoch`, with the state that belongs to it.
+    /// Begins a source run that resumes after `number` at `epoch`, with the right state.
     fn source_run(&mut self, key: &'static str, number: u64, epoch: u64) -> Writing<'_> {
         self.time += 1;
         let source_run = self.time;
@@ -47,7 +47,7 @@ impl Records {
         Continuity::read(self.folder.path()).unwrap()
     }
 
-    /// The only fault that there is.
+    /// Returns the only anomaly; panics if there is not exactly one.
     fn fault(&self) -> (Kind, String) {
         match self.read().anomalies.as_slice() {
             [anomaly] => (anomaly.kind, anomaly.what.clone()),
@@ -57,7 +57,7 @@ impl Records {
 }
 
 impl Writing<'_> {
-    /// Processes `number` in `epoch`.
+    /// Adds the record that `number` was processed in `epoch`.
     fn then(mut self, number: u64, epoch: u64) -> Self {
         self.state = (self.state.0 + 1, self.state.1 + number);
         self.records.time += 1;

@@ -1,4 +1,4 @@
-//! What the containers of a pod are told.
+//! Builds the commands of a pod's containers, with their environment variables.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -10,11 +10,11 @@ use crate::local::bytewax_python;
 
 const STORE: &str = "6f1a2b3c-0000-4000-8000-000000000001";
 
-/// Further settings of the flow, laid over the usual ones.
+/// Additional environment variables of the flow, which override the default ones.
 type Env = [(&'static str, String)];
 
 impl Gang {
-    /// `waxrun` in one of its roles, as of a start.
+    /// Returns the command `waxrun ROLE` of a process in this start.
     pub(super) fn role(&self, role: &str, process: u32, start: u32, env: &Env) -> Result<Command> {
         let pod = self.path(&format!("pod-{process}-{}", self.made[process as usize]));
         fs::create_dir_all(&pod)?;
@@ -47,7 +47,8 @@ impl Gang {
         Ok(command)
     }
 
-    /// `bytewax.run` as its own documentation says, with the same intervals.
+    /// Returns the command `python -m bytewax.run` as the documentation of Bytewax shows it, with the intervals that
+    /// `launch` would use.
     pub(super) fn by_hand(&self, process: u32, env: &Env) -> Result<Command> {
         let port = self.ports.process;
         let addresses: Vec<_> = (0..self.size)
