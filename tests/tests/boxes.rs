@@ -1,4 +1,4 @@
-//! The boxes themselves: two of them beside the others, and what is left when they are gone.
+//! Tests the boxes themselves with the scripts `cluster/box_test.sh` and `leftovers_test.sh`.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What the operator holds in memory with no Dataflow and with a thousand suspended ones.
+//! Measures the operator's memory with no Dataflow and with a thousand suspended Dataflows.
 
 use anyhow::{Context, Result};
 use kube::api::ListParams;
@@ -12,7 +12,7 @@ const MANY: usize = 1000;
 pub(crate) async fn figures(cluster: &'static Cluster) -> Result<Vec<Figure>> {
     let mut namespace = TestNamespace::without_operator(cluster, "memory").await?;
     namespace.start_program(&release("wax-operator")?, &[])?;
-    wait::until("an operator that knows all of nothing", || {
+    wait::until("an operator with filled caches that is leader", || {
         let said = namespace.operator_output()?;
         let idle = said.contains("knows all Dataflows") && said.contains("leads");
         Ok(idle.then_some(()))

@@ -1,4 +1,4 @@
-//! How far the commits of partitions lie behind the resume epoch, and what else a kill leaves.
+//! Measures how far the commit epochs of partitions are behind the resume epoch after a kill, and other leftovers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -9,24 +9,24 @@ use wax_tests::engine::{Bed, Gang, Input, Shape};
 use crate::print;
 
 const EPOCH: Duration = Duration::from_millis(50);
-/// Workers of a process, processes.
+/// Numbers of workers per process and of processes.
 const CLUSTERS: [(u32, u32); 7] = [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (3, 1), (3, 2)];
 const PARTITIONS: [u32; 4] = [1, 2, 4, 7];
 const KEPT: [u32; 3] = [0, 3, 600];
 /// The longest random execution, counted from its first epoch.
 const LONGEST: Duration = Duration::from_millis(1200);
 
-/// What the kills of one cluster left.
+/// Leftovers of all kills of one gang.
 #[derive(Default)]
 struct Left {
     kills: usize,
-    /// Partitions by `R - (commit + kept)`; without a commit it counts as 0.
+    /// Number of partitions by `R - (commit + kept)`, where `R` is the resume epoch. A missing commit epoch counts as 0.
     lag: BTreeMap<i64, usize>,
     /// The largest of `R - max(commit + kept, epoch at which the killed execution resumed)`.
     bounded: i64,
-    /// Kills after which snapshots at or above the resume epoch had to be trimmed.
+    /// Number of kills after which snapshots at or above the resume epoch had to be trimmed.
     leftovers: usize,
-    /// Kills that left the workers' frontiers apart.
+    /// Number of kills after which the workers' frontiers differed.
     torn: usize,
 }
 
@@ -75,7 +75,7 @@ impl Left {
 const HEAD: &str = "| workers x processes | epoch | kept | kills | partitions by lag | largest bounded \
                     lag | with leftovers | torn |\n|---|---|---|---|---|---|---|---|";
 
-/// Kills clusters of all shapes at random moments: all processes, one, or all with one frozen before.
+/// Kills gangs of all shapes at random times: all processes, one process, or all after one was frozen.
 pub(crate) fn measure(starts: usize) -> Result<()> {
     print(HEAD)?;
     for kept in KEPT {
@@ -86,7 +86,7 @@ pub(crate) fn measure(starts: usize) -> Result<()> {
     Ok(())
 }
 
-/// The same with epochs as they are in production, and with one per round of the engine.
+/// Kills gangs at random times with epochs of 1 s, as in production, and of zero length.
 pub(crate) fn measure_lengths(starts: usize) -> Result<()> {
     print(HEAD)?;
     for cluster in [(1, 1), (2, 2), (3, 2)] {
@@ -97,7 +97,7 @@ pub(crate) fn measure_lengths(starts: usize) -> Result<()> {
     Ok(())
 }
 
-/// Kills clusters as soon as they have closed an epoch.
+/// Kills gangs as soon as they have closed an epoch.
 pub(crate) fn measure_short_executions(starts: usize) -> Result<()> {
     print(HEAD)?;
     for cluster in [(1, 1), (1, 4), (3, 2)] {
@@ -129,7 +129,7 @@ fn all_partitions(
     print(&left.row((workers, processes), epoch, kept))
 }
 
-/// Starts and kills one cluster `starts` times; `live` says which engine alone is killed, if not all are.
+/// Starts and kills one gang `starts` times. `live` returns the only engine to kill, or `None` for all engines.
 fn one(
     bed: &mut Bed,
     starts: usize,
@@ -151,7 +151,7 @@ fn one(
         left.leftovers += usize::from(bed.begin()?.snaps > 0);
     }
     let seen = bed.continuity()?;
-    // Engines may all have been killed before their first record.
+    // All engines may have been killed before their first record.
     if seen.source_runs > 0 {
         seen.exact()
     } else {

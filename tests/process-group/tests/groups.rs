@@ -1,5 +1,5 @@
-//! What becomes of a server that is no child of the test. The program between them has started it from a second
-//! thread, so that it is in no list of the program's children either.
+//! Tests that a server ends which is not a child of the test. The program between them has started it from a second
+//! thread, so `/proc` does not list it among the children of the program's first thread.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -31,7 +31,7 @@ fn address(output: ChildStdout) -> SocketAddr {
     ([127, 0, 0, 1], line.trim().parse().unwrap()).into()
 }
 
-/// Whether the server is there, and answers within a moment.
+/// Whether the server answers within 100 ms.
 fn answers(server: SocketAddr) -> bool {
     let mut stream = TcpStream::connect(server).unwrap();
     let timeout = Duration::from_millis(100);
@@ -59,7 +59,7 @@ fn a_killed_program_takes_along_what_it_has_started() {
     let (mut program, server) = start(&[]);
     eventually("an answer", || answers(server));
     program.kill().unwrap();
-    assert!(is_gone(server), "the server lives on");
+    assert!(is_gone(server), "the server still runs");
     program.kill().unwrap();
 }
 
@@ -69,14 +69,14 @@ fn a_program_that_ends_takes_along_what_it_leaves_behind() {
     assert!(program.try_wait().unwrap().is_none() && !is_gone(server));
     drop(program.child().stdin.take());
     assert_eq!(program.wait().unwrap().code(), Some(7));
-    assert!(is_gone(server), "the server lives on");
+    assert!(is_gone(server), "the server still runs");
 }
 
 #[test]
 fn a_frozen_program_does_nothing_until_it_is_woken() {
     let (program, server) = start(&[]);
     program.freeze().unwrap();
-    // The kernel takes connections for it.
+    // The kernel accepts connections for a frozen server.
     assert!(!answers(server));
     program.wake().unwrap();
     eventually("an answer", || answers(server));
@@ -111,7 +111,7 @@ fn a_program_that_is_not_there_leaves_nothing() {
     assert!(Program::start(&mut Command::new("/no/such/program")).is_err());
 }
 
-/// Starts a program that leaves the group itself, and says so when it ends by itself.
+/// Starts a program that leaves the group, and that prints `end` if it ends by itself.
 fn start_elsewhere() -> (Program, BufReader<ChildStdout>) {
     const SCRIPT: &str = "import time; print('here', flush=True); time.sleep(20); print('end')";
     let mut command = Command::new("setsid");

@@ -1,4 +1,4 @@
-//! Steps that would lose their state are found before a commit, by loading the code with real Bytewax.
+//! Tests that waxctl finds steps that would lose their state before a commit, by loading the code with real Bytewax.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ op.output("out", sums, StdOutSink())
 const SUM: &str = "sums.sum.stateful_flat_map.stateful.stateful_batch";
 const STORE: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001/1-0b7c4a52";
 
-/// A repository with the flow, which keeps state, in `apps/prod/`.
+/// A repository with a stateful flow in `apps/prod/`.
 struct Place(FlowRepository);
 
 impl Place {
@@ -37,7 +37,7 @@ impl Place {
         std::fs::write(self.0.work().join("sums.py"), flow).unwrap();
     }
 
-    /// Runs waxctl, with the Python that has Bytewax on the PATH or without it.
+    /// Runs waxctl, with or without the Python that has Bytewax on the PATH.
     fn waxctl(&self, bytewax: bool, verb: &str, more: &[&str]) -> Finished {
         let mut path: Vec<_> =
             std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
@@ -126,7 +126,7 @@ fn what_loses_nothing_is_a_restart() {
     let diff = place.waxctl(true, "diff", &[]).code(1).unwrap();
     assert!(diff.stdout.contains("sums: one restart"), "{diff:?}");
     assert_eq!(diff.stderr, "");
-    // Without state there is nothing to lose.
+    // With recovery disabled there is no state to lose.
     place.write(FLOW);
     let off = ["--accept-state-loss", "--recovery=false"];
     place.commit(&off).code(0).unwrap();

@@ -1,4 +1,4 @@
-//! `waxctl run`: a flow on this machine, with real Bytewax and the launcher that pods use.
+//! Tests `waxctl run`, which runs a flow on this machine with real Bytewax and the launcher that pods use.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -13,7 +13,7 @@ use wax_tests::command::{Finished, run};
 use wax_tests::local::bytewax_python;
 use wax_tests::programs::{programs, root};
 
-/// `waxctl run` with the Python that has Bytewax first on the PATH.
+/// Returns the command `waxctl run`, with the Python that has Bytewax first on the PATH.
 fn waxctl_run(arguments: &[&str]) -> Command {
     let python = bytewax_python().unwrap();
     let mut path = vec![python.parent().unwrap().to_owned()];
@@ -53,7 +53,7 @@ fn two_processes_share_the_work_under_their_own_prefixes() {
                 .or_else(|| line.strip_prefix("[1] "))
                 .unwrap()
         })
-        // Engines also print here that they wait for each other.
+        // Engines also print to standard output that they wait for each other.
         .filter(|line| line.starts_with("item"))
         .collect();
     items.sort_unstable();

@@ -1,5 +1,5 @@
-//! `waxrun launch` with recovery, as the pods of a gang run it, on folders and addresses of this
-//! machine with real engines: exact whatever dies, and never two on one volume.
+//! Tests `waxrun launch` with recovery and real engines, on folders and addresses of this machine: state is exact
+//! after every kind of kill, and a volume never has two engines.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const STATEFUL: [&str; 2] = [
     "continuity.check.stateful_flat_map.stateful.stateful_batch",
 ];
 
-/// Where processes are killed: the engine alone, the whole container, or the pod politely.
+/// Kind of a kill: SIGKILL of the engine, SIGKILL of the whole container, or SIGTERM of the pod.
 #[derive(Clone, Copy, Debug)]
 enum Blow {
     Engine,
@@ -37,7 +37,7 @@ async fn a_gang_is_exact_whatever_dies_when() {
         (Blow::Engine, 0),
     ];
     for (blow, process) in blows {
-        // How far it has got is as random as the machine's load.
+        // The load of the machine makes it random how far the flow is at the kill.
         pods.advance().await.unwrap();
         match blow {
             Blow::Engine => pods.kill_engine(process).unwrap(),
@@ -49,7 +49,7 @@ async fn a_gang_is_exact_whatever_dies_when() {
     pods.kill_all();
     let seen = pods.continuity().unwrap();
     seen.exact().unwrap();
-    assert!(seen.source_runs > KEYS, "nothing was ever started again");
+    assert!(seen.source_runs > KEYS, "no source started again");
     println!(
         "{} source runs, {} records replayed",
         seen.source_runs, seen.replayed
@@ -100,7 +100,7 @@ async fn nobody_else_gets_onto_a_volume_in_use() {
     let (code, said) = pods.run_once("verify", 0, 1).unwrap();
     assert_eq!(code, 4, "{said}");
 
-    // An engine that outlives its launch by a moment still has the volume until then.
+    // Race: an engine may outlive its `launch` for a moment, and holds the lock of the volume until it ends.
     pods.kill_all();
     let (code, said) = wax_tests::wait::until("the end of the engine", || {
         let (code, said) = pods.run_once("launch", 0, 0)?;
@@ -128,7 +128,7 @@ async fn yesterdays_copy_of_one_volume_is_refused_by_all() {
     pods.advance().await.unwrap();
     pods.kill_all();
     pods.put_back(1, &copy).unwrap();
-    // The volume itself fits its orders; only all together show it.
+    // The volume alone matches its settings. Only a comparison of all volumes shows the old copy.
     pods.verify_all().unwrap();
     pods.start_all().unwrap();
     for process in [0, 1] {
@@ -139,7 +139,7 @@ async fn yesterdays_copy_of_one_volume_is_refused_by_all() {
     pods.continuity().unwrap().exact().unwrap();
 }
 
-/// Lets a gang run on until its first epoch has ended, and gives what the sidecar says of the store then.
+/// Waits until every partition of a process has a commit epoch, and returns what the sidecar reports about the store.
 async fn committed(pods: &mut Pods, process: u32) -> Result<Value> {
     loop {
         pods.advance().await?;
@@ -211,7 +211,7 @@ async fn code_that_would_leave_state_behind_is_refused_before_its_engine_starts(
             said.contains("StoreRefused") && said.contains(&named),
             "{said}"
         );
-        // Its old name again, and all is there.
+        // With the old name, all state is found again.
         pods.edit(other, name).unwrap();
         pods.kill_all();
         pods.start_all().unwrap();
@@ -228,7 +228,7 @@ async fn the_end_is_known_on_the_volume() {
     pods.start_all().unwrap();
     pods.all_ended().await.unwrap();
     let source_runs = pods.continuity().unwrap().source_runs;
-    // Both pods are made anew, and know it.
+    // Both pods are replaced. The new pods read from the volume that the input has ended.
     for process in [0, 1] {
         pods.replace(process).unwrap();
     }

@@ -1,4 +1,4 @@
-//! Kills at any moment: state is exact, and no partition that tells the truth is refused.
+//! Tests kills at arbitrary times: state is exact, and no valid partition is refused.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn a_killed_gang_resumes_exactly_and_ends() {
         ..Input::endless(6, 0.01)
     };
     assert!(bed.start(&rest).unwrap().wait().unwrap());
-    // A finished flow can be started again: it ends at once.
+    // A finished flow can be started again, and ends at once.
     assert_eq!(bed.refusals().unwrap(), []);
     bed.begin().unwrap();
     assert!(bed.start(&rest).unwrap().wait().unwrap());
@@ -51,9 +51,9 @@ fn short_lives_and_changed_intervals_do_not_make_a_partition_stale() {
         partitions: 3,
     };
     let mut bed = Bed::new(shape, EPOCH, 0).unwrap();
-    // Epochs kept in an execution, and how many of them it closes.
+    // Number of epochs that are kept in an execution, and number of epochs that it closes.
     for (kept, epochs) in [(0, 8), (600, 1), (0, 1), (0, 1), (3, 8), (0, 8)] {
-        // A start that dies before its engines have found each other has acted on nothing.
+        // A start that is killed before its engines have connected has not collected anything.
         bed.kept = 600 - kept;
         bed.begin().unwrap();
         assert_eq!(bed.refusals().unwrap(), []);
@@ -83,7 +83,7 @@ fn sources_that_sleep_keep_the_epoch_of_all_workers_open() {
     };
     let mut gang = bed.start(&sleeping).unwrap();
     bed.reaches(&mut gang, 4).unwrap();
-    // Twenty epochs' time went by for each number.
+    // Each number takes as long as 20 epochs.
     let (epoch, numbers) = (
         bed.resume().unwrap().epoch,
         bed.continuity().unwrap().highest,

@@ -1,4 +1,5 @@
-//! Changes of the layout by the edit alone, and orders to change the state itself.
+//! Tests changes of the store's layout, which need only an edit of the spec, and recovery actions, which change the
+//! state itself.
 
 use serde_json::{Value, json};
 use wax_tests::continuity::Kind;
@@ -6,18 +7,18 @@ use wax_tests::counting::{Counting, KEYS, NAME};
 use wax_tests::namespace::condition;
 use wax_tests::wait;
 
-/// The recovery part of status, of a flow that runs.
+/// Waits until the flow is ready, and returns `status.recovery`.
 pub(super) async fn store(counting: &Counting) -> Value {
     counting.ns.ready(NAME).await.unwrap()["recovery"].clone()
 }
 
-/// An action for the store as it is.
+/// Returns a change of the spec: a recovery action that expects the store and timeline of `store`.
 pub(super) fn action(kind: &str, store: &Value) -> Value {
     let expect = json!({"storeId": store["storeId"], "timeline": store["timeline"]});
     json!({"recovery": {"action": {"type": kind, "expect": expect}}})
 }
 
-/// Waits until the flow runs on another timeline than this store's.
+/// Waits until the flow runs on another timeline than `before`, and returns `status.recovery`.
 async fn carried_out(counting: &Counting, before: &Value) -> Value {
     let status = counting
         .ns
@@ -74,7 +75,7 @@ async fn a_reset_begins_with_nothing_and_only_once() {
     };
     assert_eq!(restarted(), KEYS, "no state is left");
 
-    // The same text once more, as from git: taken away, and applied again.
+    // The same action again, as from git: removed from the spec, and applied again.
     let without = json!({"recovery": {"action": Value::Null}});
     for again in [&without, &reset] {
         counting.change(again).await.unwrap();
@@ -88,7 +89,7 @@ async fn a_reset_begins_with_nothing_and_only_once() {
     assert_eq!(restarted.count(Kind::RestartedFromZero), KEYS);
     assert_eq!(store(&counting).await["timeline"], after["timeline"]);
 
-    // An order for a state that is not there any more.
+    // An action that expects a timeline which no longer exists.
     let mut drop = action("DropSteps", &before);
     drop["recovery"]["action"]["steps"] = json!(["continuity.check"]);
     counting.apply(&drop).unwrap();
@@ -96,7 +97,9 @@ async fn a_reset_begins_with_nothing_and_only_once() {
         condition(status, "ActionNotDone")["status"] == "True" && status["phase"] == "Running"
     };
     let ns = &counting.ns;
-    ns.status(NAME, "told, while it runs", told).await.unwrap();
+    ns.status(NAME, "ActionNotDone while it runs", told)
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,11 @@
-//! Code, image and environment change under load: one outage each, and nothing is lost.
+//! Tests changes of code, image and settings under load: each causes one outage, and no state is lost.
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME, flow};
 use wax_tests::gang::GangWatch;
 
-/// When the outage before the present start began, and the number of the execution since; how long it
-/// was and what ran again is told, too.
+/// Waits until status reports what the last start cost. Returns when the outage before it began, and the number of
+/// its execution.
 async fn told(counting: &Counting) -> (String, i64) {
     let of_this_start = |status: &Value| {
         status["resumed"]["start"] == status["start"] && status["lastOutage"]["seconds"].is_i64()
@@ -15,7 +15,7 @@ async fn told(counting: &Counting) -> (String, i64) {
         .status(NAME, "what the change cost", of_this_start);
     let status = told.await.unwrap();
     let (outage, resumed) = (&status["lastOutage"], &status["resumed"]);
-    // At least the epoch that was open runs again.
+    // At least the epoch that was open at the stop is replayed.
     assert!(resumed["replayedEpochs"].as_i64() >= Some(1), "{status:#}");
     let began = outage["began"].as_str().unwrap().to_owned();
     (began, resumed["execution"].as_i64().unwrap())

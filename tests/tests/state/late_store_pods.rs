@@ -1,4 +1,4 @@
-//! The pod of an earlier change of the store, made once more by an operator that was held up.
+//! Tests the store pod of an earlier store change that an operator creates again, because it was delayed.
 
 use futures::{TryStreamExt, pin_mut};
 use k8s_openapi::api::core::v1::Pod;
@@ -11,10 +11,10 @@ use wax_tests::wait;
 use super::actions::store;
 use super::backups::suspend;
 
-/// The name that the late pod gets.
+/// Name of the late pod.
 const LATE: &str = "late-job";
 
-/// The next pod that is made to change the store, as one might be asked for again.
+/// Waits for the next store pod, and returns a manifest with which the same pod can be created again.
 async fn next_job(pods: Api<Pod>) -> Value {
     let config = watcher::Config::default().labels("bytewax.io/component=store");
     let jobs = watcher(pods, config).default_backoff().applied_objects();
@@ -37,7 +37,7 @@ async fn next_job(pods: Api<Pod>) -> Value {
     })
 }
 
-/// Makes the job while no operator is there to take it away, and looks whether it was refused.
+/// Creates the late store pod while no operator can delete it, and checks that it was refused.
 async fn refused(counting: &mut Counting, job: &Value) {
     counting.ns.take_operator().unwrap().stop().unwrap();
     counting.ns.apply(&job.to_string()).unwrap();

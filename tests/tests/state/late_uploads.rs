@@ -1,4 +1,4 @@
-//! Copies of a timeline that has been left, which come to the bucket only then.
+//! Tests copies of an abandoned timeline that are uploaded only after the restore that abandoned it.
 
 use wax_tests::s3::S3;
 
@@ -22,7 +22,7 @@ async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
     late.put_back().unwrap();
 
-    // Of the left timeline there is nothing above the cut, and of the new one nothing as far yet.
+    // The abandoned timeline has no restore point above the cut, and the new timeline has not come as far yet.
     let (newest, epoch) = point(&counting, cut + 1).await;
     let timeline = |point: &str| point.split('/').next().map(str::to_owned);
     assert_ne!(timeline(&newest), timeline(&first));

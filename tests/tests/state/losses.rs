@@ -1,4 +1,4 @@
-//! Processes and pods are lost at any moment, and the state is not.
+//! Tests that killed processes and deleted pods lose no state.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use wax_tests::counting::{Counting, NAME};
 use wax_tests::processes;
 use wax_tests::sample::Sample;
 
-/// Kills any process of any pod after a pause of any length: engines, their first processes, sidecars,
-/// what runs before them, also while the gang still comes back from the last death.
+/// Kills random processes of random pods at random times: engines, `launch`, sidecars and init containers, also while
+/// the gang still restarts after the last kill.
 #[expect(clippy::print_stdout, reason = "whoever repeats it needs to know")]
 async fn kill_at_random(counting: &Counting) {
     let sample = Sample::of_this_run().unwrap();
@@ -16,7 +16,7 @@ async fn kill_at_random(counting: &Counting) {
     let wanted = sample.choose(20, 6);
     let mut kills = 0;
     while kills < wanted {
-        // The random moment itself.
+        // A sleep of random length is the point of this test.
         tokio::time::sleep(Duration::from_millis(random.below(3000))).await;
         let pods = counting.ns.gang(NAME).await.unwrap();
         let Some(pod) = random.one_of(&pods) else {

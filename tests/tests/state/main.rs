@@ -1,4 +1,6 @@
-//! State in real pods: whatever happens, a flow that counts goes on exactly where it stood.
+//! Tests of state in real pods. A flow that counts must continue exactly where it was, after every failure and change.
+//!
+//! `without_operator.rs` has the control runs: the same failures without the operator, where state is lost.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 

@@ -1,4 +1,4 @@
-//! A flow that goes on in another cluster, with nothing of the first but its bucket.
+//! Tests a flow that continues in another cluster, with nothing of the first cluster but the bucket.
 
 use std::fs;
 
@@ -38,7 +38,7 @@ async fn a_flow_goes_on_in_another_cluster_from_its_bucket() {
         "action": {"type": "Restore", "point": in_full, "expect": {"storeId": "none"}},
     });
     let requested = RequestedFlow::new(ns, 3, &recovery).unwrap();
-    // What has been counted here is held against what is counted there.
+    // The records are copied to the other cluster, so that the checker compares both.
     let records = counting.ns.volume(RECORDS).await.unwrap();
     let there = requested.ns.volume(RECORDS).await.unwrap();
     for record in fs::read_dir(records).unwrap() {
@@ -51,7 +51,7 @@ async fn a_flow_goes_on_in_another_cluster_from_its_bucket() {
         .unwrap()
         .exact()
         .unwrap();
-    // Two clusters may share the bucket: each writes on a timeline of its own.
+    // Both clusters may use the bucket at the same time, because each has a timeline of its own.
     let there = store(&counting).await;
     assert_eq!(there["storeId"], from["storeId"]);
     assert_ne!(there["timeline"], from["timeline"]);

@@ -1,5 +1,7 @@
-//! The same losses and changes in the layout of the original, without the operator: each pod makes a
-//! full set of partitions on its own volume. State is lost in silence, and the checker says so.
+//! Control runs: the same failures without the operator, in the layout of the original platform.
+//!
+//! Each pod creates a full set of partitions on its own volume, so state is lost without an error. The continuity
+//! checker must report it; otherwise the other tests prove nothing.
 
 use std::path::PathBuf;
 
@@ -8,7 +10,7 @@ use wax_tests::continuity::Continuity;
 use wax_tests::counting::{KEYS, RECORDS, environment, flow, records_claim};
 use wax_tests::{Cluster, TestNamespace, restricted, wait};
 
-/// What the pods of the original come to: partitions when there is no first one, then the engine.
+/// Script of the pods in the original layout: creates the partitions unless there are some, and starts the engine.
 const SCRIPT: &str = r#"
 set -e
 mkdir -p "$CONTINUITY_FOLDER"
@@ -23,7 +25,7 @@ exec /venv/bin/python -m bytewax.run flow:flow -r /recovery -s 1 -b 3600 \
     -i "${HOSTNAME##*-}" -a "$addresses"
 "#;
 
-/// A flow run as the original runs it.
+/// A flow in the layout of the original platform.
 struct Original<'a> {
     ns: &'a TestNamespace,
     name: &'static str,
@@ -44,11 +46,11 @@ impl<'a> Original<'a> {
         Continuity::read(&self.records).unwrap()
     }
 
-    /// Waits until every key has got to `number`.
+    /// Waits until every key has reached `number`.
     async fn counts(&self, number: u64) {
         let what = format!("{}: number {number} of every key", self.name);
         wait::until(&what, || {
-            // There is no folder before the first pod runs.
+            // The folder does not exist before the first pod runs.
             let seen = Continuity::read(&self.records).ok();
             Ok(seen.filter(|seen| seen.reached(KEYS, number)).map(drop))
         })
@@ -64,7 +66,7 @@ impl<'a> Original<'a> {
         }
     }
 
-    /// Starts it again, and waits until the checker objects.
+    /// Starts the flow again, and waits until the checker reports anomalies.
     async fn fails(&self, processes: u32) -> String {
         apply(self.ns, self.name, processes, processes);
         wait::until(&format!("{}: a fault", self.name), || {
@@ -76,7 +78,7 @@ impl<'a> Original<'a> {
     }
 }
 
-/// Says how many processes there are, and how many pods are to run now.
+/// Applies the flow for `processes` processes, with `pods` running pods.
 fn apply(ns: &TestNamespace, name: &str, processes: u32, pods: u32) {
     let service = json!({
         "apiVersion": "v1",
@@ -143,7 +145,7 @@ fn set(name: &str, pods: u32, env: &Value) -> Value {
     })
 }
 
-/// A namespace with the code and a volume for the records.
+/// Creates a namespace with the code and a PVC for the records.
 async fn namespace(test: &str) -> TestNamespace {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, test)

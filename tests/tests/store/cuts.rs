@@ -1,10 +1,12 @@
+//! Tests the cut: partitions that were copied at different times become one exact store.
+
 use store::partition::Partition;
 use store::resume::Resume;
 
 use super::Store;
 use super::old_copies::{copy_live, wait_for};
 
-/// Copies all partitions of a running gang, each some numbers after the one before.
+/// Copies all partitions of a running gang one after the other, with `apart` numbers between them.
 async fn staggered_copies(store: &Store, apart: u64) -> Vec<std::path::PathBuf> {
     let mut goal = store.goal(100).unwrap();
     let mut copies = Vec::new();
@@ -19,7 +21,7 @@ async fn staggered_copies(store: &Store, apart: u64) -> Vec<std::path::PathBuf> 
     copies
 }
 
-/// Every partition's newest snapshot, to see that copies are of different moments.
+/// Returns the epoch of every copy's newest snapshot, which shows that the copies have different ages.
 fn newest(copies: &[std::path::PathBuf]) -> Vec<Option<u64>> {
     let newest = |copy| Partition::look(copy).unwrap().newest_snap().unwrap();
     copies.iter().map(|copy| newest(copy)).collect()

@@ -1,3 +1,5 @@
+//! Compares the schema of our partitions with that of Bytewax.
+
 use std::path::Path;
 use std::process::Command;
 
@@ -26,7 +28,7 @@ fn a_partition_of_ours_has_the_engines_schema_and_one_table_more() {
     }
 }
 
-/// The tables as text, and what identifies format and file.
+/// Returns the tables of a partition as text, its format, and its identity.
 fn schema(path: &Path) -> Vec<String> {
     let connection = Connection::open(path).unwrap();
     let tables = "SELECT name || ': ' || ifnull(sql, '') FROM sqlite_master ORDER BY name";

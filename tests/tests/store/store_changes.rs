@@ -1,3 +1,5 @@
+//! Tests moves and repartitions of the store between executions of real engines.
+
 use rusqlite::Connection;
 use store::route;
 
@@ -51,7 +53,7 @@ async fn another_number_of_partitions_is_wrong_when_no_row_moves() {
     assert!(!seen.anomalies.is_empty());
 }
 
-/// Each start is the next execution and goes on where the one before had come.
+/// Checks that each start is the next execution, and resumes from a later epoch than the one before.
 fn assert_resumed_later_each_time(store: &Store, starts: u64) {
     let executions = store.resumes.iter().map(|resume| resume.execution);
     assert!(executions.eq(0..starts), "{:?}", store.resumes);
@@ -64,7 +66,7 @@ fn assert_resumed_later_each_time(store: &Store, starts: u64) {
     );
 }
 
-/// Every row lies where our routing looks for it.
+/// Checks that every row is in the partition to which our routing assigns it.
 fn assert_routed_as_we_say(store: &Store, count: u32) {
     let mut rows = 0;
     for index in 0..count {
@@ -88,6 +90,6 @@ fn assert_routed_as_we_say(store: &Store, count: u32) {
             route::of_state(&text(0), &text(1), count)
         });
     }
-    // An execution, its workers, and at least one row for each key of the two steps with state.
+    // One execution, two workers, and at least one row for each key of the two stateful steps.
     assert!(rows >= 1 + 2 + 2 * 4, "{rows}");
 }

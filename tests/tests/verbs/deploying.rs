@@ -1,4 +1,4 @@
-//! `df deploy` and `df delete`: what they ask for, what they refuse, and what remains.
+//! Tests `df deploy` and `df delete`: their confirmations and refusals, and the objects that remain.
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
@@ -96,7 +96,7 @@ async fn a_deployment_is_made_at_once_and_changed_only_with_yes() {
     assert_says(&away.stderr, "namespace `no-such-namespace` does not exist");
 }
 
-/// What a GitOps controller keeps is not fought over.
+/// Checks that a field that a GitOps controller manages is changed only with `--force-conflicts`.
 fn another_manager(ns: &TestNamespace) {
     let theirs = json!({
         "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow",

@@ -1,4 +1,4 @@
-//! `df logs -f`: across pods that go and come, until Ctrl-C, the reader, or the end of the flow.
+//! Tests `df logs -f` while pods are replaced, until Ctrl-C, the end of the reader, or the deletion of the flow.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -20,7 +20,7 @@ async fn following_finds_new_pods_and_ends_as_asked() {
     let ns = TestNamespace::new("following").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();
-    // Somebody who asks before there is a pod waits for it.
+    // The command starts before there is a pod, and waits for it.
     let mut log = Conversation::start(&mut follow(&ns, "orders", &[])).unwrap();
     let first = |line: &str| line == "[orders-0] hello 1" || line == "[orders-1] hello 1";
     log.line("the first line", first).unwrap();
@@ -51,7 +51,7 @@ fn a_reader_that_goes_away(ns: &TestNamespace) {
     BufReader::new(following.child().stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    // The engine may have the first word, while it waits for its peer.
+    // The first line may come from the engine, while it waits for its peer.
     assert_says(&line, "[orders-");
     let status = following.wait().unwrap();
     let mut stderr = String::new();
@@ -61,9 +61,11 @@ fn a_reader_that_goes_away(ns: &TestNamespace) {
     assert!(besides_the_watch(&stderr).is_empty(), "{stderr}");
 }
 
-/// What was said, but for watches that the server has ended: they go on, and that is rightly said.
+/// Returns the lines of `said`, except warnings about watches that the API server has ended. These warnings are right.
 fn besides_the_watch(said: &str) -> Vec<&str> {
     let interrupted = "warning: the watch was interrupted and goes on: ";
     let lines = said.lines();
-    lines.filter(|line| !line.starts_with(interrupted)).collect()
+    lines
+        .filter(|line| !line.starts_with(interrupted))
+        .collect()
 }

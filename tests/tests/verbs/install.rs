@@ -1,4 +1,4 @@
-//! `install`: an operator that runs in the cluster, for one namespace, with the rights of its Role and no others.
+//! Tests `install`: an operator that runs in the cluster for one namespace, with the rights of its Role only.
 
 use serde_json::json;
 use wax_tests::TestNamespace;
@@ -7,7 +7,7 @@ use wax_tests::command::Finished;
 
 use super::{assert_says, hello};
 
-/// `install` with the images that the cluster has.
+/// Runs `waxctl install` with the images that the cluster has.
 fn install(ns: &TestNamespace, more: &[&str]) -> Finished {
     let images = [
         "--image",

@@ -1,4 +1,4 @@
-//! `df diff --live` lets the API server say what a change would be.
+//! Tests `df diff --live`, which asks the API server for the effect of a change by a dry run.
 
 use wax_tests::TestNamespace;
 use wax_tests::cluster::Cluster;
@@ -25,7 +25,7 @@ async fn the_live_diff_knows_who_owns_what_and_stores_nothing() {
         new.stdout
     );
 
-    // kustomize gives the code a name with a hash; that is no difference.
+    // kustomize appends a hash to the name of the code's ConfigMap, which does not count as a difference.
     apply_folder(&ns, &ns.folder().join("flow")).unwrap();
     let same = diff().code(0).unwrap();
     assert!(

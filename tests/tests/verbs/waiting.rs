@@ -1,4 +1,4 @@
-//! `df wait`: until it runs, or cannot, or the time is over.
+//! Tests `df wait` until the flow runs, until it cannot run, and until the timeout.
 
 use serde_json::json;
 use wax_tests::TestNamespace;
@@ -23,7 +23,7 @@ async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
     let suspended = df(&ns, &["wait", "resting"]).code(0).unwrap();
     assert_eq!(suspended.stdout, "dataflow.bytewax.io/resting suspended\n");
 
-    // The time is generous; that the end comes before it is shown by the reason and the exit code.
+    // The reason and the exit code show that the command did not end by the timeout, which is long.
     let stalled = df(&ns, &["wait", "broken"]).code(1).unwrap();
     assert_eq!(stalled.stdout, "");
     assert_says(
@@ -36,7 +36,7 @@ async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
         &format!("hint: kubectl waxctl df logs broken -n {}", ns.name),
     );
 
-    // A change counts from the moment it is written, also one of the code only.
+    // The command waits for a change that was written before it, also for one of the code only.
     let old = ns.ready("orders").await.unwrap();
     ns.source("orders", &hello().replace("hello", "hallo"))
         .unwrap();

@@ -1,4 +1,4 @@
-//! The resource as the API server sees it.
+//! Tests the Dataflow resource at the API server: the scale subresource and the CEL rules.
 
 use serde_json::json;
 use wax_tests::{Cluster, TestNamespace};

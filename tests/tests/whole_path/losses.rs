@@ -1,4 +1,4 @@
-//! What gets lost comes back without hands.
+//! Tests that the operator recovers from lost processes, pods and objects without manual work.
 
 use anyhow::Result;
 use futures::future::join_all;
@@ -12,7 +12,7 @@ use super::hello;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gang_recovers_from_every_loss() {
     let ns = TestNamespace::new("losses").await.unwrap();
-    // Every process of the container but its first, which no signal from inside can kill.
+    // Kills every process of the container except its first, which no signal from inside can kill.
     let kill = [
         "exec",
         "killed-1",
@@ -33,10 +33,10 @@ async fn a_gang_recovers_from_every_loss() {
             .unwrap();
         ns.ready(flow).await.unwrap();
         let before = rounds(&ns, flow).await.unwrap();
-        // The shell in the container may be killed together with the engine.
+        // The `kubectl exec` shell may be killed together with the engine.
         let lost = ns.kubectl(loss).unwrap();
         assert!(lost.code == 0 || *flow == "killed", "{lost:?}");
-        wait::until_async(&format!("{flow}: both processes anew"), async || {
+        wait::until_async(&format!("{flow}: both processes restarted"), async || {
             let now = rounds(&ns, flow).await?;
             Ok((now.len() == 2 && now.iter().all(|run| !before.contains(run))).then_some(()))
         })
@@ -107,7 +107,7 @@ async fn a_name_held_by_somebody_else_is_refused() {
         sentence.contains("Service") && sentence.contains("hello"),
         "{sentence}"
     );
-    assert_eq!(held(), foreign, "the other one's Service is as it was");
+    assert_eq!(held(), foreign, "the foreign Service is unchanged");
     ns.kubectl(&["delete", "service", "hello"])
         .unwrap()
         .ok()
@@ -115,8 +115,8 @@ async fn a_name_held_by_somebody_else_is_refused() {
     ns.ready("hello").await.unwrap();
 }
 
-/// In which round of which start each process that answers runs. A round is a start of all engines,
-/// in a container that goes on or in a new one.
+/// Returns pod UID, start and round of each process whose agent answers. A round is one common start of all engines,
+/// in a running container or in a new one.
 async fn rounds(ns: &TestNamespace, flow: &str) -> Result<Vec<(String, Value, Value)>> {
     let mut rounds = Vec::new();
     for pod in ns.gang(flow).await? {
@@ -134,7 +134,7 @@ async fn rounds(ns: &TestNamespace, flow: &str) -> Result<Vec<(String, Value, Va
     Ok(rounds)
 }
 
-/// Which run of which pod each process is.
+/// Returns UID and restarts of the container `process` of each pod.
 fn runs(gang: &[Pod]) -> Vec<(String, i32)> {
     gang.iter()
         .map(|pod| {

@@ -1,3 +1,5 @@
+//! Tests damaged copies, an S3 server that is down, wrong credentials, and copies of only some partitions.
+
 use std::path::Path;
 
 use serde_json::Value;
@@ -10,7 +12,7 @@ use super::super::Store;
 use super::super::old_copies::wait_for;
 use super::sidecar::{Sidecar, restore, sidecars};
 
-/// Has copies made twice, each time after some numbers; returns what they lead back to.
+/// Requests backup copies twice, each time after some numbers; returns the epochs of the restore points.
 async fn two_points(store: &Store, sidecar: &Sidecar) -> Vec<u64> {
     for id in ["first", "second"] {
         let goal = store.goal(150).unwrap();
@@ -23,7 +25,7 @@ async fn two_points(store: &Store, sidecar: &Sidecar) -> Vec<u64> {
     epochs
 }
 
-/// Changes a state in a copy without a trace that SQLite would notice.
+/// Removes a state from a copy, which SQLite cannot detect.
 fn forge(copy: &Path) {
     let path = copy.to_owned();
     let connection = rusqlite::Connection::open(&path).unwrap();
@@ -67,7 +69,7 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
     let seen = store.continuity_after(&[oldest]).unwrap();
     seen.exact().unwrap();
 
-    // What would have come of it: to SQLite the forged copy is as good as any.
+    // Control run: for SQLite the changed copy is valid, and with it the checker reports anomalies.
     assert_eq!(Partition::look(&forged).unwrap().facts().unwrap().index, 0);
     store.lose().unwrap();
     let from = store.restore_from_timeline(1, &[forged], Known::default());
@@ -101,13 +103,13 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
     assert_eq!(sidecar.copy("away").unwrap().0, 502);
     let goal = store.goal(150).unwrap();
     wait_for(&store, goal).await;
-    // Started anew it would inherit the locks of the gang, which goes on while it ends.
+    // Order: the gang is ended first, because a restarted server would inherit its locks.
     drop(gang);
     s3.restart().unwrap();
     assert_eq!(sidecar.copy("back").unwrap().0, 200);
     let report = sidecar.report().unwrap();
     assert!(report["failure"].is_null(), "{report}");
-    // The next round may have its own there for a moment; one that was left would stay.
+    // The next regular backup may have a file there for a moment. A file that was left behind would remain.
     until("an empty scratch folder", || {
         Ok(sidecar.scratch()?.is_empty().then_some(()))
     })
@@ -178,7 +180,7 @@ async fn it_is_told_how_long_the_last_three_copies_took() {
         assert_eq!(took.as_array().unwrap().len(), expected, "{took}");
         told.push(took);
     }
-    // The newest comes first, the others move up.
+    // The newest duration is the first; the others move one position.
     assert_eq!(told[2][0], told[3][1]);
     assert_eq!(told[2][1], told[3][2]);
 }
@@ -195,13 +197,13 @@ async fn while_one_partition_is_not_copied_the_others_copies_stay() {
     let gang = store.start_gang(2).unwrap();
     let mut both = sidecars(&store, 2, &bucket).await.unwrap();
     let (other, sidecar) = (both.remove(1), both.remove(0));
-    until("a moment", || {
+    until("a restore point", || {
         Ok((!sidecar.epochs()?.is_empty()).then_some(()))
     })
     .await
     .unwrap();
     drop(other);
-    // Far more copies of partition 0 than are kept, and none of partition 1.
+    // The agent makes far more copies of partition 0 than are kept, and none of partition 1.
     let manifests = || s3.ending(".json");
     let before = manifests().unwrap().len();
     until("many copies", || {

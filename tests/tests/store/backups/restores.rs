@@ -1,10 +1,13 @@
+//! Tests restores of a lost store: to other placements, to older restore points, and from the bucket of another
+//! namespace.
+
 use wax_tests::s3::S3;
 
 use super::super::Store;
 use super::super::old_copies::wait_for;
 use super::sidecar::{Environment, Sidecar, restore, sidecars};
 
-/// Has each process's partitions copied, some numbers apart.
+/// Requests copies from the processes one after the other, with some numbers between them.
 async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
     let mut goal = store.goal(100).unwrap();
     for _ in 0..2 {
@@ -14,7 +17,7 @@ async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
             let id = format!("{round}-{at}-{goal}");
             let (code, answer) = sidecar.copy(&id).unwrap();
             assert_eq!(code, 200, "{answer}");
-            // The same once more makes nothing again.
+            // A repeated request makes no new copy.
             assert_eq!(sidecar.copy(&id).unwrap(), (code, answer));
         }
     }
@@ -101,7 +104,7 @@ async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
     for sidecar in &copying {
         wait_for(&store, goal).await;
         assert_eq!(sidecar.copy("once").unwrap().0, 200);
-        // Several epochs of a second each, at fifty numbers a second.
+        // Several epochs of 1 s each, at 50 numbers per second.
         goal += 300;
     }
     drop(copying);
@@ -138,7 +141,7 @@ async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
     let said = refused.code(3).unwrap().stderr;
     assert!(said.contains("no copies of timeline 1-0a1b2c3d"), "{said}");
     store.undo_restore(&[0]);
-    // By its full name the other one's copies are used, and on purpose only.
+    // The copies of the other namespace are used only if their full name is given.
     let point = format!(
         "elsewhere/counting/6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10/1-0a1b2c3d/{}",
         epochs[0]

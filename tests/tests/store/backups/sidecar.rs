@@ -1,4 +1,4 @@
-//! `waxrun sidecar` and `waxrun store` as their containers run them.
+//! Runs `waxrun sidecar` and `waxrun store` as their containers do.
 
 use std::process::Command;
 
@@ -11,11 +11,15 @@ pub(super) use wax_tests::sidecar::Sidecar;
 
 use super::super::Store;
 
-/// Settings of one container.
+/// Environment variables of one container.
 pub(super) type Environment = Vec<(&'static str, String)>;
 
-/// Starts the sidecar of each process of a gang, all on the same port, as in pods.
-pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Environment) -> Result<Vec<Sidecar>> {
+/// Starts the the sidecar of each process of a gang. As in pods, all listen on the same port of different addresses.
+pub(super) async fn sidecars(
+    store: &Store,
+    processes: u32,
+    bucket: &Environment,
+) -> Result<Vec<Sidecar>> {
     let port = ports::free(1)?.remove(0);
     let hosts: Vec<_> = (0..processes).map(host).collect();
     let mut sidecars = Vec::new();
@@ -27,7 +31,7 @@ pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Environment
             .envs(store.environment(ordinal, processes))
             .envs(bucket.clone())
             .env("WAXRUN_HOSTS", hosts.join(","))
-            // No `launch` writes here.
+            // No `launch` writes to this folder.
             .env("WAXRUN_RUN_DIR", store.scratch());
         sidecars.push(Sidecar::start(command, (host(ordinal), port)).await?);
     }
@@ -38,7 +42,7 @@ fn host(ordinal: u32) -> String {
     format!("127.0.0.{}", ordinal + 1)
 }
 
-/// Runs the pod of a restore over all volumes; all partitions lie as `places` says afterwards.
+/// Runs the store pod of a restore on all volumes. `places` is the placement afterwards.
 pub(super) fn restore(
     store: &mut Store,
     bucket: &Environment,
