@@ -140,7 +140,7 @@ func TestOnlyNewTracesAreLeft(t *testing.T) {
 	}
 }
 
-// A process that nobody waits for is named, with what it has started, until it is gone.
+// A process for which no program waits is listed, with the processes that it has started, until it has ended.
 func TestALeftProcessIsNamed(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv(keepVariable, "")
