@@ -28,7 +28,7 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform
 # The tests that take their cases from `wax_tests::sample`.
-enumerations='test(/^operator_kills::/) | test(/^flips::/) | test(=losses::killed_processes_and_deleted_pods_lose_nothing)'
+enumerations='test(/^operator_kills::/) | test(/^flips::/) | test(=losses::killed_processes_and_deleted_pods_lose_no_state)'
 triple=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 
 PATH=$(tests/nextest.sh):$PATH

@@ -178,7 +178,7 @@ mod tests {
     use super::exports;
 
     #[test]
-    fn export_lines_are_read_with_and_without_quotes() {
+    fn export_lines_are_parsed_with_or_without_quotes() {
         let exports =
             exports("# talk\nexport KUBECONFIG='/a b'\nexport PATH='/bin/of/box':\"$PATH\"\n");
         assert_eq!(exports["KUBECONFIG"], "/a b");

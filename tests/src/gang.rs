@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_while_the_watch_is_down_is_a_stop_and_no_mixture() {
+    fn pods_deleted_during_interrupted_watch_count_as_stop() {
         let seen = seen_after([
             Event::Apply(pod("a", "1")),
             Event::Init,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mixture_shows_in_a_list_too() {
+    fn mixture_in_a_list_is_detected() {
         for old in [None, Some(Event::Apply(pod("a", "1")))] {
             let list = [
                 Event::Init,

@@ -72,7 +72,7 @@ mod tests {
     use super::{free, take};
 
     #[test]
-    fn a_port_is_given_once() {
+    fn port_is_reserved_once() {
         let given = free(3).unwrap();
         assert_eq!(given.len(), 3);
         assert!(!given.into_iter().any(take));

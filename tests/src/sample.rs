@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn consecutive_days_take_every_case_exactly_once() {
+    fn consecutive_seeds_take_every_case_once() {
         for (count, shares) in [(1, 1), (5, 5), (48, 4), (48, 7), (3, 5), (0, 2)] {
             for first in [0, 20_787, u64::MAX - 20] {
                 let mut taken: Vec<usize> = (0..shares as u64)
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_of_equal_size_and_the_same_for_the_same_seed() {
+    fn shares_are_equal_in_size_and_repeatable() {
         let sizes = (0..5).map(|seed| share(seed, "kills", 48, 5).len());
         assert!(
             sizes.clone().all(|size| size == 9 || size == 10),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_campaign_takes_all_and_another_run_a_share() {
+    fn campaign_takes_all_cases_normal_run_a_share() {
         let sample = |extent| Sample { extent, seed: 3 };
         assert_eq!(sample(Extent::All).cases("kills", 9, 3).len(), 9);
         assert_eq!(sample(Extent::Share).cases("kills", 9, 3).len(), 3);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn random_numbers_stay_below_their_end_and_repeat() {
+    fn random_numbers_are_bounded_and_repeatable() {
         let numbers = |seed| {
             let mut random = Sample {
                 extent: Extent::Share,

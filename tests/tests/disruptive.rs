@@ -16,7 +16,7 @@ use wax_tests::{Cluster, TestNamespace, processes, wait};
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_published_crd_starts_nothing_and_ours_heals_it() {
+async fn published_crd_blocks_start_until_replaced() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "published-crd")
@@ -48,7 +48,7 @@ async fn the_published_crd_starts_nothing_and_ours_heals_it() {
 
 /// The API server prunes every status field that the published CRD does not have.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_published_crd_over_ours_costs_a_running_flow_no_state() {
+async fn published_crd_over_ours_keeps_running_flows_state() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     cluster.install_crd(&programs().unwrap().operator).unwrap();
@@ -106,7 +106,7 @@ async fn is_too_old(ns: &TestNamespace, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_without_the_resource_is_told_and_installed_into() {
+async fn missing_crd_is_named_and_install_creates_it() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let ns = TestNamespace::without_operator(cluster, "all")
@@ -154,7 +154,7 @@ async fn a_cluster_without_the_resource_is_told_and_installed_into() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
+async fn flows_recover_after_kubelet_outage_of_two_minutes() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "kubelet")
@@ -218,7 +218,7 @@ async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
+async fn force_deleted_pod_gets_no_second_writer() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "forced")

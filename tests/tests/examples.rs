@@ -11,7 +11,7 @@ use wax_tests::local::bytewax_python;
 use wax_tests::programs::{programs, root};
 
 #[test]
-fn each_example_renders_to_the_yaml_beside_it() {
+fn example_renders_to_its_committed_yaml() {
     let package = tempfile::tempdir().unwrap();
     run(
         Command::new(root().join("examples/access-log/package.sh")).arg(package.path()),
@@ -61,7 +61,7 @@ fn each_example_renders_to_the_yaml_beside_it() {
 }
 
 #[test]
-fn the_access_log_holds_ten_thousand_lines_and_packs_small() {
+fn access_log_package_is_complete_and_small() {
     let log = std::fs::read_to_string(root().join("examples/access-log/access.log")).unwrap();
     assert_eq!(log.lines().count(), 10_000);
     let package = tempfile::tempdir().unwrap();
@@ -80,7 +80,7 @@ fn the_access_log_holds_ten_thousand_lines_and_packs_small() {
 }
 
 #[test]
-fn two_local_processes_count_what_one_counts() {
+fn two_processes_have_results_of_one_process() {
     let alone = lines(access_log(&[]));
     let addresses = wax_tests::ports::gang(2).unwrap();
     let pair = ["0", "1"].map(|index| {

@@ -21,7 +21,7 @@ func (v vanishing) ReadFile(name string) ([]byte, error) {
 	return v.MapFS.ReadFile(name)
 }
 
-func TestEmptyGroups(t *testing.T) {
+func TestIsEmptyGroup(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	empty := fstest.MapFS{"cgroup.procs": file(""), "child/cgroup.procs": file("")}
 	held := fstest.MapFS{"cgroup.procs": file("7\n"), "child/cgroup.procs": file("")}

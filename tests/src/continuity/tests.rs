@@ -83,7 +83,7 @@ impl Writing<'_> {
 }
 
 #[test]
-fn replay_after_a_crash_is_exact_and_counted() {
+fn replay_after_crash_is_exact_and_counted() {
     let mut records = Records::new();
     records
         .source_run("a", 0, 1)
@@ -101,13 +101,13 @@ fn replay_after_a_crash_is_exact_and_counted() {
 }
 
 #[test]
-fn no_record_proves_nothing() {
+fn missing_records_are_an_error() {
     let error = Records::new().read().exact().unwrap_err().to_string();
     assert_eq!(error, "no record was made");
 }
 
 #[test]
-fn a_torn_last_line_is_ignored_and_any_other_is_an_error() {
+fn only_the_last_line_may_be_incomplete() {
     let mut records = Records::new();
     records.source_run("a", 0, 1).then(1, 1).end();
     let file = records.folder.path().join("1.jsonl");
@@ -119,7 +119,7 @@ fn a_torn_last_line_is_ignored_and_any_other_is_an_error() {
 }
 
 #[test]
-fn a_number_left_out_is_a_gap() {
+fn missing_number_is_a_gap() {
     let mut records = Records::new();
     records
         .source_run("a", 0, 1)
@@ -133,7 +133,7 @@ fn a_number_left_out_is_a_gap() {
 }
 
 #[test]
-fn resuming_too_far_on_is_a_gap() {
+fn resume_after_missing_numbers_is_a_gap() {
     let mut records = Records::new();
     records.source_run("a", 0, 1).then(1, 1).then(2, 2).end();
     records.source_run("a", 2, 2).end();
@@ -141,7 +141,7 @@ fn resuming_too_far_on_is_a_gap() {
 }
 
 #[test]
-fn a_number_repeated_within_a_life_is_doubled() {
+fn number_repeated_in_one_source_run_is_doubled() {
     let mut records = Records::new();
     records
         .source_run("a", 0, 1)
@@ -154,7 +154,7 @@ fn a_number_repeated_within_a_life_is_doubled() {
 }
 
 #[test]
-fn resuming_before_what_was_durable_is_doubled() {
+fn resume_before_durable_numbers_is_doubled() {
     let mut records = Records::new();
     records
         .source_run("a", 0, 1)
@@ -172,7 +172,7 @@ fn resuming_before_what_was_durable_is_doubled() {
 }
 
 #[test]
-fn falling_further_than_a_crash_does_is_a_fault_unless_restored() {
+fn return_to_older_epoch_needs_a_restore() {
     let mut records = Records::new();
     let mut source_run = records.source_run("a", 0, 1);
     for number in 1..=9 {
@@ -195,7 +195,7 @@ fn falling_further_than_a_crash_does_is_a_fault_unless_restored() {
 }
 
 #[test]
-fn an_emptied_store_shows_although_input_and_state_agree() {
+fn empty_store_is_detected_by_its_resume_epoch() {
     let mut records = Records::new();
     records
         .source_run("a", 0, 1)
@@ -210,7 +210,7 @@ fn an_emptied_store_shows_although_input_and_state_agree() {
 }
 
 #[test]
-fn a_source_that_forgets_its_position_restarts_from_zero() {
+fn source_without_position_restarts_from_zero() {
     let mut records = Records::new();
     records.source_run("a", 0, 1).then(1, 1).then(2, 2).end();
     records.source_run("a", 0, 3).end();
@@ -218,7 +218,7 @@ fn a_source_that_forgets_its_position_restarts_from_zero() {
 }
 
 #[test]
-fn state_of_another_moment_is_wrong_once() {
+fn wrong_state_is_reported_once() {
     let mut records = Records::new();
     records.source_run("a", 0, 1).then(1, 1).then(2, 2).end();
     records
@@ -234,7 +234,7 @@ fn state_of_another_moment_is_wrong_once() {
 }
 
 #[test]
-fn what_the_step_found_wrong_is_told() {
+fn anomaly_found_by_the_step_is_reported() {
     let mut records = Records::new();
     records.source_run("a", 0, 1).then(1, 1).end();
     let file = records.folder.path().join("1.jsonl");
@@ -247,7 +247,7 @@ fn what_the_step_found_wrong_is_told() {
 }
 
 #[test]
-fn a_life_that_goes_on_beside_a_later_one_shows() {
+fn overlapping_source_runs_are_two_writers() {
     let mut records = Records::new();
     records.source_run("a", 0, 1).then(1, 1).end();
     records.source_run("a", 1, 2).then(2, 2).end();
@@ -258,7 +258,7 @@ fn a_life_that_goes_on_beside_a_later_one_shows() {
 }
 
 #[test]
-fn a_key_at_home_in_two_processes_shows() {
+fn key_in_two_processes_has_two_writers() {
     let mut records = Records::new();
     records.source_run("a", 0, 1).then(1, 1).end();
     records.source_run("a", 1, 1).then(2, 1).end();

@@ -66,7 +66,7 @@ impl Place {
 }
 
 #[test]
-fn a_renamed_step_is_shown_before_the_commit_and_committed_only_if_meant() {
+fn renamed_step_needs_accept_state_loss_to_commit() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
     let lost = "gone, and sums.total.stateful_flat_map.stateful.stateful_batch is new";
@@ -109,7 +109,7 @@ fn a_renamed_step_is_shown_before_the_commit_and_committed_only_if_meant() {
 }
 
 #[test]
-fn a_renamed_dataflow_loses_all_its_state() {
+fn renamed_dataflow_loses_all_state() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sums\"", "\"totals\""));
     let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
@@ -120,7 +120,7 @@ fn a_renamed_dataflow_loses_all_its_state() {
 }
 
 #[test]
-fn what_loses_nothing_is_a_restart() {
+fn change_without_state_loss_is_one_restart() {
     let place = Place::new();
     place.write(&FLOW.replace("+ value", "+ 2 * value"));
     let diff = place.waxctl(true, "diff", &[]).code(1).unwrap();
@@ -135,7 +135,7 @@ fn what_loses_nothing_is_a_restart() {
 }
 
 #[test]
-fn what_cannot_be_loaded_is_said_and_changes_nothing_else() {
+fn code_that_cannot_be_loaded_is_a_warning() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
     let without = place.waxctl(false, "diff", &[]).code(1).unwrap();

@@ -23,7 +23,7 @@ enum Blow {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gang_is_exact_whatever_dies_when() {
+async fn gang_is_exact_after_every_kind_of_kill() {
     let mut pods = Pods::new(&[0, 1, 0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.verify_all().unwrap();
@@ -57,7 +57,7 @@ async fn a_gang_is_exact_whatever_dies_when() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_process_resumes_too() {
+async fn single_process_is_exact_after_kills() {
     let mut pods = Pods::new(&[0, 0], 1).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -71,7 +71,7 @@ async fn one_process_resumes_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn processes_share_one_volume() {
+async fn processes_with_one_volume_are_exact_after_kills() {
     let mut pods = Pods::shared(3, 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -85,7 +85,7 @@ async fn processes_share_one_volume() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_gets_onto_a_volume_in_use() {
+async fn volume_in_use_refuses_other_starts() {
     let mut pods = Pods::new(&[0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -117,7 +117,7 @@ async fn nobody_else_gets_onto_a_volume_in_use() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn yesterdays_copy_of_one_volume_is_refused_by_all() {
+async fn old_copy_of_one_volume_is_refused_by_all() {
     let mut pods = Pods::new(&[0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -155,7 +155,7 @@ async fn committed(pods: &mut Pods, process: u32) -> Result<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keep_tells_what_the_partitions_say_beside_the_engine() {
+async fn sidecar_reports_partitions_while_engine_runs() {
     let mut pods = Pods::new(&[0, 1, 0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -189,7 +189,7 @@ async fn keep_tells_what_the_partitions_say_beside_the_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_that_would_leave_state_behind_is_refused_before_its_engine_starts() {
+async fn code_that_orphans_state_is_refused_before_start() {
     let mut pods = Pods::new(&[0, 0], 1).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -221,7 +221,7 @@ async fn code_that_would_leave_state_behind_is_refused_before_its_engine_starts(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_is_known_on_the_volume() {
+async fn end_of_input_is_recorded_on_the_volume() {
     let mut pods = Pods::new(&[0, 1], 2).unwrap();
     pods.env.push(("CONTINUITY_LAST", "40".to_owned()));
     pods.initialise().unwrap();

@@ -26,7 +26,7 @@ fn after_a_silent_execution(trim: bool) -> Continuity {
 }
 
 #[test]
-fn leftover_snapshots_are_loaded_one_start_later_unless_trimmed() {
+fn untrimmed_snapshots_are_loaded_one_start_later() {
     after_a_silent_execution(true).exact().unwrap();
     let untrimmed = after_a_silent_execution(false);
     assert!(untrimmed.count(Kind::WrongState) > 0, "{untrimmed:?}");
@@ -64,7 +64,7 @@ fn restored(believed: fn(u64, u64) -> u64) -> Continuity {
 }
 
 #[test]
-fn a_copy_counts_only_up_to_where_the_next_execution_resumed() {
+fn copy_is_usable_up_to_next_resume_epoch() {
     restored(|claim, resumed| claim.min(resumed - 1))
         .exact()
         .unwrap();

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags};
 use wax_tests::engine::{Bed, Input, Shape};
 
 #[test]
-fn the_engine_leaves_our_table_alone_and_an_open_reader_does_not_disturb_it() {
+fn our_table_and_readers_do_not_disturb_engine() {
     let shape = Shape {
         workers: 2,
         processes: 1,

@@ -16,7 +16,7 @@ const SHAPE: Shape = Shape {
 };
 
 #[test]
-fn the_store_is_read_only_after_all_engines_have_joined() {
+fn store_is_opened_after_all_engines_have_joined() {
     let mut bed = Bed::new(SHAPE, EPOCH, 600).unwrap();
     bed.begin().unwrap();
     let input = Input::endless(4, 0.01);

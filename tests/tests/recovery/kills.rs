@@ -7,7 +7,7 @@ use wax_tests::engine::{Bed, Input, Shape};
 const EPOCH: Duration = Duration::from_millis(50);
 
 #[test]
-fn a_killed_gang_resumes_exactly_and_ends() {
+fn killed_gang_resumes_exactly_and_ends() {
     let shape = Shape {
         workers: 2,
         processes: 2,
@@ -44,7 +44,7 @@ fn a_killed_gang_resumes_exactly_and_ends() {
 }
 
 #[test]
-fn short_lives_and_changed_intervals_do_not_make_a_partition_stale() {
+fn short_executions_and_changed_intervals_are_not_stale() {
     let shape = Shape {
         workers: 2,
         processes: 1,
@@ -70,7 +70,7 @@ fn short_lives_and_changed_intervals_do_not_make_a_partition_stale() {
 }
 
 #[test]
-fn sources_that_sleep_keep_the_epoch_of_all_workers_open() {
+fn sleeping_source_keeps_the_epoch_open() {
     let shape = Shape {
         workers: 1,
         processes: 1,

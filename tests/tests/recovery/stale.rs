@@ -36,7 +36,7 @@ fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
 }
 
 #[test]
-fn an_old_copy_is_refused_by_name_when_more_has_been_collected_since() {
+fn old_copy_is_refused_after_a_later_collection() {
     for index in 0..SHAPE.partitions {
         let (bed, _) = with_old_copy(index, 3, 10);
         let refusals = bed.refusals().unwrap();
@@ -56,7 +56,7 @@ fn an_old_copy_is_refused_by_name_when_more_has_been_collected_since() {
 /// A known limit of the check: before the engine collects anything, the age of a copy of the same execution cannot be
 /// recognised.
 #[test]
-fn an_old_copy_does_not_show_before_the_first_collection() {
+fn old_copy_is_undetected_before_the_first_collection() {
     // This partition has state of the step, but no frontier. With an old frontier, all partitions would resume earlier.
     let index = 1;
     assert_ne!(route::of_front(0, 0, SHAPE.partitions), index);

@@ -32,7 +32,7 @@ async fn carried_out(counting: &Counting, before: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_number_of_partitions_is_exact() {
+async fn repartition_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("parts", 2, &recovery).await.unwrap();
     for (count, processes) in [(6, 2), (1, 3), (4, 2)] {
@@ -45,7 +45,7 @@ async fn another_number_of_partitions_is_exact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_volume_for_all_or_one_for_each_is_exact() {
+async fn change_of_single_volume_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 3, "backupInterval": 5});
     let mut counting = Counting::start("layout", 2, &recovery).await.unwrap();
     for (single, first) in [(true, "counts-recovery"), (false, "recovery-counts-0")] {
@@ -57,7 +57,7 @@ async fn one_volume_for_all_or_one_for_each_is_exact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_begins_with_nothing_and_only_once() {
+async fn reset_starts_without_state_and_runs_once() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("reset", 2, &recovery).await.unwrap();
     let before = store(&counting).await;
@@ -103,7 +103,7 @@ async fn a_reset_begins_with_nothing_and_only_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_volume_is_given_up_when_ordered() {
+async fn lost_volume_is_refused_until_reset() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("give-up", 2, &recovery).await.unwrap();
     let before = store(&counting).await;
@@ -123,7 +123,7 @@ async fn a_lost_volume_is_given_up_when_ordered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_was_left_is_used_again_only_when_ordered() {
+async fn detached_store_is_refused_until_adopt() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("left", 2, &recovery).await.unwrap();
     let before = store(&counting).await;

@@ -52,7 +52,7 @@ async fn uids(counting: &Counting) -> Vec<Option<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wiped_status_stops_nothing_and_loses_nothing() {
+async fn deleted_status_is_rebuilt_without_loss() {
     let mut counting = start("wiped").await;
     let store = counting.ns.ready(NAME).await.unwrap()["recovery"].clone();
     let before = uids(&counting).await;
@@ -69,7 +69,7 @@ async fn a_wiped_status_stops_nothing_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dataflow_made_anew_goes_on_with_its_volumes() {
+async fn recreated_dataflow_resumes_from_its_volumes() {
     let mut counting = start("anew").await;
     let store = counting.ns.ready(NAME).await.unwrap()["recovery"].clone();
     // A GitOps controller deletes a Dataflow like this when it prunes. The annotations exempt the PVCs from it.

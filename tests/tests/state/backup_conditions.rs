@@ -58,7 +58,7 @@ async fn slow(counting: &Counting, s3: &S3) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
+async fn failing_bucket_is_reported_while_flow_runs() {
     let (mut counting, mut s3) = backed_up("told", 1, 10).await;
     let (newest, _) = point(&counting, 1).await;
     slow(&counting, &s3).await;
@@ -88,7 +88,7 @@ async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
 
 /// The interval of the regular copies is an hour, so every copy in the bucket was made for the stop.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_flow_is_in_the_bucket_to_its_end() {
+async fn suspend_backs_up_the_last_epoch() {
     let (mut counting, s3) = backed_up("to-the-end", 2, 3600).await;
     // The flow counts before the kubelet reports it ready, and only a ready gang is copied before a stop.
     counting.ns.ready(NAME).await.unwrap();

@@ -96,7 +96,7 @@ pub(super) async fn apply_action(counting: &mut Counting, mut action: Value, pro
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_store_is_refused_and_comes_back_from_its_copies_twice() {
+async fn lost_store_is_refused_and_restored_twice() {
     let (mut counting, s3) = backed_up("backups", 2, 3).await;
     let (first, cut) = point(&counting, 5).await;
     lose(&mut counting, 2).await;

@@ -40,7 +40,7 @@ pub(super) async fn resumed(counting: &Counting) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn flows_of_one_name_share_a_bucket_and_nothing_else() {
+async fn flows_of_same_name_share_only_the_bucket() {
     let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
     let (mut here, there) = tokio::join!(
         copying("bucket-here", 1, &s3, 1000),
@@ -110,7 +110,7 @@ pub(super) fn manifests(s3: &S3, partition: &str) -> Result<Vec<PathBuf>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_point_remains_while_the_copies_of_one_partition_fail() {
+async fn restore_point_remains_while_one_partition_fails() {
     let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
     let mut counting = copying("bucket-sealed", 2, &s3, 1).await;
     point(&counting, 5).await;

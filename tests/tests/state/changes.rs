@@ -22,7 +22,7 @@ async fn told(counting: &Counting) -> (String, i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_under_load_is_one_outage_and_exact() {
+async fn change_under_load_is_exact_with_one_outage() {
     let recovery = json!({"enabled": true, "partsCount": 3, "backupInterval": 2});
     let mut counting = Counting::start("changes", 2, &recovery).await.unwrap();
     let tag = ["--", "ctr", "-n", "k8s.io", "images", "tag", "--force"];

@@ -24,7 +24,7 @@ atexit.register(die_once)
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_that_one_process_does_not_survive_is_come_to_once_more() {
+async fn process_killed_at_end_of_input_resumes() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("endings", 2, &recovery).await.unwrap();
     // The end is set while the flow is suspended. A running flow might pass that number before it gets the new setting.

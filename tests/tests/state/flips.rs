@@ -135,7 +135,7 @@ async fn change(counting: &mut Counting, volumes: &[PathBuf], change: Value) -> 
 const MOST: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_that_are_killed_at_their_renames_are_exact() {
+async fn store_change_killed_at_renames_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 6, "backupInterval": 5});
     let mut counting = Counting::start("flips", 3, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();

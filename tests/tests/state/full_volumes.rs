@@ -23,7 +23,7 @@ fn fill(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_volume_is_named_and_goes_on_exactly_with_more_room() {
+async fn full_volume_is_named_and_resumes_after_growth() {
     let recovery = json!({
         "enabled": true,
         "partsCount": 2,

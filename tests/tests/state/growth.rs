@@ -29,7 +29,7 @@ async fn has_grown(ns: &TestNamespace, claim: &str, size: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn volumes_grow_under_a_flow_that_runs_on_and_never_shrink() {
+async fn volumes_grow_without_restart_and_never_shrink() {
     let recovery = json!({"enabled": true, "partsCount": 2, "persistence": {"size": "16Mi"}});
     let mut counting = Counting::start("growth", 2, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();
@@ -60,7 +60,7 @@ async fn volumes_grow_under_a_flow_that_runs_on_and_never_shrink() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_class_that_cannot_grow_is_named_in_the_api_servers_words() {
+async fn unresizable_volume_reports_the_api_servers_message() {
     let ns = TestNamespace::new("fixed").await.unwrap();
     let class = format!("{}-fixed", ns.name);
     let fixed = json!({

@@ -13,7 +13,7 @@ use super::backups::{apply_action, ask, lose, point};
 use super::bucket::{Sealed, manifests, resumed};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_too_far_apart_are_refused_with_their_numbers() {
+async fn copies_too_far_apart_are_refused_with_epochs() {
     let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
     let ns = TestNamespace::new("infeasible").await.unwrap();
     ns.apply(&s3.keys().to_string()).unwrap();

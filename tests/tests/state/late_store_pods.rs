@@ -61,7 +61,7 @@ async fn refused(counting: &mut Counting, job: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_is_made_too_late_changes_nothing() {
+async fn late_store_pod_changes_nothing() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("late", 3, &recovery).await.unwrap();
     let next = next_job(counting.ns.pods());

@@ -6,7 +6,7 @@ use super::backups::{ask, lose, point, restore, restore_newest};
 use super::bucket::{copying, resumed};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
+async fn late_copies_of_abandoned_timeline_are_not_restored() {
     let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
     let mut counting = copying("late-uploads", 2, &s3, 1000).await;
     let (first, cut) = point(&counting, 5).await;

@@ -34,7 +34,7 @@ async fn kill_at_random(counting: &Counting) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_processes_and_deleted_pods_lose_nothing() {
+async fn killed_processes_and_deleted_pods_lose_no_state() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 3});
     let counting = Counting::start("losses", 3, &recovery).await.unwrap();
     kill_at_random(&counting).await;

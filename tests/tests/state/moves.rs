@@ -11,7 +11,7 @@ use super::actions::store;
 use super::backups::{backed_up, point, suspend};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flow_goes_on_in_another_cluster_from_its_bucket() {
+async fn flow_resumes_in_another_cluster_from_its_bucket() {
     let (mut counting, mut s3) = backed_up("moves", 2, 3).await;
     let (newest, epoch) = point(&counting, 5).await;
     let from = store(&counting).await;

@@ -286,7 +286,7 @@ async fn restore() {
 const SHARES: usize = 5;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_of_a_store_survive_the_operators_death_at_every_write() {
+async fn store_change_survives_operator_kill_at_every_write() {
     let sample = Sample::of_this_run().unwrap();
     let changes: [fn() -> LocalBoxFuture<'static, ()>; 5] = [
         || first_start().boxed_local(),

@@ -37,7 +37,7 @@ async fn refused(counting: &mut Counting, words: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_do_not_belong_are_refused_and_their_removal_heals() {
+async fn foreign_files_are_refused_until_removed() {
     let mut counting = at_rest("strays").await;
     let one = counting.ns.volume("recovery-counts-0").await.unwrap();
     let two = counting.ns.volume("recovery-counts-1").await.unwrap();
@@ -77,7 +77,7 @@ async fn written_ahead(of: &Path, to: &Path) {
 
 /// SQLite applies a leftover `-wal` to any file of that name, and reports no error.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_written_ahead_of_another_file_is_refused() {
+async fn write_ahead_log_of_another_file_is_refused() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("written-ahead", 2, &recovery)
         .await
@@ -112,7 +112,7 @@ async fn what_was_written_ahead_of_another_file_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_made_anew_is_refused_and_not_initialised() {
+async fn recreated_pvc_is_refused_and_not_initialised() {
     let mut counting = at_rest("lost").await;
     let claims = counting.ns.claims();
     let delete = ["delete", "pvc", "recovery-counts-1"];

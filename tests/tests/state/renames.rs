@@ -10,7 +10,7 @@ use wax_tests::wait;
 const CHECK: &str = "continuity.check.stateful_flat_map.stateful.stateful_batch";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
+async fn code_that_orphans_state_is_refused_until_dropped() {
     let recovery = json!({"enabled": true, "partsCount": 3, "backupInterval": 2});
     let mut counting = Counting::start("renames", 2, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();

@@ -20,7 +20,7 @@ async fn rescale(counting: &mut Counting, processes: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rescaling_with_a_volume_for_each_process_is_exact() {
+async fn scaling_with_one_volume_per_process_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("rescale", 1, &recovery).await.unwrap();
     let status = counting.ns.ready(NAME).await.unwrap();
@@ -37,7 +37,7 @@ async fn rescaling_with_a_volume_for_each_process_is_exact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn partitions_leave_with_their_process() {
+async fn partitions_move_when_their_process_is_removed() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("leave", 3, &recovery).await.unwrap();
     let claim = |ordinal: u32| format!("recovery-counts-{ordinal}");
@@ -55,7 +55,7 @@ async fn partitions_leave_with_their_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rescaling_on_one_volume_is_exact() {
+async fn scaling_on_one_volume_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 4, "singleVolume": true});
     let mut counting = Counting::start("shared", 1, &recovery).await.unwrap();
     for processes in [2, 3, 1] {

@@ -63,7 +63,7 @@ async fn uids(counting: &Counting) -> BTreeSet<Option<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_copy_of_a_pod_is_refused_while_the_first_counts_on() {
+async fn copy_of_a_running_pod_is_refused() {
     let recovery = serde_json::json!({"enabled": true, "partsCount": 3, "backupInterval": 2});
     let counting = Counting::start("copies", 2, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();

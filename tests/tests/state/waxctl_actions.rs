@@ -20,7 +20,7 @@ fn waxctl(counting: &Counting, verb: &str, more: &[&str]) -> Finished {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_needs_to_be_meant_and_begins_with_nothing() {
+async fn reset_state_needs_force_and_yes() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let counting = Counting::start("reset", 2, &recovery).await.unwrap();
     let before = counting.ns.ready(NAME).await.unwrap();
@@ -53,7 +53,7 @@ async fn runs(counting: &Counting, what: &str, holds: impl Fn(&Value) -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rollback_keeps_the_state_or_says_what_it_would_cost() {
+async fn rollback_keeps_state_or_names_the_loss() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let counting = Counting::start("rollback", 1, &recovery).await.unwrap();
     let first = counting.ns.ready(NAME).await.unwrap()["revision"].clone();

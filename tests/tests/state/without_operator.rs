@@ -163,7 +163,7 @@ async fn namespace(test: &str) -> TestNamespace {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_operator_more_processes_and_a_lost_volume_lose_state() {
+async fn scaling_and_lost_volume_lose_state_without_operator() {
     let ns = namespace("original").await;
     let more = async {
         let original = Original::start(&ns, "more", 1).await;

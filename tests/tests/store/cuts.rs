@@ -28,7 +28,7 @@ fn newest(copies: &[std::path::PathBuf]) -> Vec<Option<u64>> {
 }
 
 #[tokio::test]
-async fn staggered_copies_of_a_lost_store_resume_exactly_in_two_rounds_and_other_shapes() {
+async fn staggered_copies_restore_exactly_with_other_shapes() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
     let gang = store.start_gang(2).unwrap();
     let copies = staggered_copies(&store, 80).await;

@@ -19,7 +19,7 @@ fn stale(store: &mut Store, processes: u32) -> Vec<(u32, Staleness)> {
 }
 
 #[tokio::test]
-async fn a_copy_from_before_the_last_start_is_named_whatever_is_kept() {
+async fn copy_from_before_last_start_is_refused() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
     store.run_and_kill(2, 100).await.unwrap();
     for index in 0..4 {
@@ -47,7 +47,7 @@ async fn a_copy_from_before_the_last_start_is_named_whatever_is_kept() {
 }
 
 #[tokio::test]
-async fn a_copy_of_the_same_execution_is_named_by_what_it_has_not_collected() {
+async fn copy_from_same_execution_is_refused_by_commit() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 0).unwrap();
     let gang = store.start_gang(2).unwrap();
     let first = store.goal(50).unwrap();

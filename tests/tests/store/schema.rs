@@ -10,7 +10,7 @@ use wax_tests::local::bytewax_python;
 use super::Store;
 
 #[test]
-fn a_partition_of_ours_has_the_engines_schema_and_one_table_more() {
+fn our_partition_adds_one_table_to_engine_schema() {
     let store = Store::initialised(&[0, 0], 0).unwrap();
     let theirs = tempfile::TempDir::new().unwrap();
     let mut command = Command::new(bytewax_python().unwrap());

@@ -6,7 +6,7 @@ use store::route;
 use super::Store;
 
 #[tokio::test]
-async fn partitions_move_down_and_up_under_killed_engines_and_nothing_is_lost() {
+async fn moves_between_killed_executions_are_exact() {
     let mut store = Store::initialised(&[0, 1, 2], 0).unwrap();
     store.run_and_kill(3, 100).await.unwrap();
     store.relocate(&[0, 1, 0]).unwrap();
@@ -23,7 +23,7 @@ async fn partitions_move_down_and_up_under_killed_engines_and_nothing_is_lost() 
 }
 
 #[tokio::test]
-async fn another_number_of_partitions_is_exact_there_and_back() {
+async fn repartition_and_its_reverse_are_exact() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 3).unwrap();
     store.run_and_kill(2, 150).await.unwrap();
     assert_routed_as_we_say(&store, 4);
@@ -39,7 +39,7 @@ async fn another_number_of_partitions_is_exact_there_and_back() {
 }
 
 #[tokio::test]
-async fn another_number_of_partitions_is_wrong_when_no_row_moves() {
+async fn repartition_without_moved_rows_loses_state() {
     let mut store = Store::initialised(&[0; 4], 600).unwrap();
     store.run_and_kill(1, 150).await.unwrap();
     let last = Connection::open(store.partition(3)).unwrap();

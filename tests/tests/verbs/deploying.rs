@@ -39,7 +39,7 @@ fn spec(ns: &TestNamespace, field: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deployment_is_made_at_once_and_changed_only_with_yes() {
+async fn deploy_creates_at_once_and_changes_with_yes() {
     let ns = namespace("deploying").await;
     let deploy = |more: &[&str]| {
         df(
@@ -131,7 +131,7 @@ fn another_manager(ns: &TestNamespace) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_shows_first_and_says_what_remains() {
+async fn delete_needs_yes_and_names_remaining_objects() {
     let ns = namespace("deleting").await;
     df(&ns, &["deploy", "hello.py", "-N", "orders"])
         .ok()

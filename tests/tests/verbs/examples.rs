@@ -180,7 +180,7 @@ fn kubeconfig(ns: &TestNamespace) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_example_of_the_help_does_what_it_says() {
+async fn help_examples_have_the_expected_exit_code() {
     let mut all = Vec::new();
     for verb in verbs(&[]) {
         let examples = examples(&verb);

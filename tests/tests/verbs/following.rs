@@ -16,7 +16,7 @@ fn follow(ns: &TestNamespace, name: &str, more: &[&str]) -> std::process::Comman
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn following_finds_new_pods_and_ends_as_asked() {
+async fn follow_finds_new_pods_and_ends_on_request() {
     let ns = TestNamespace::new("following").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();
@@ -33,7 +33,7 @@ async fn following_finds_new_pods_and_ends_as_asked() {
     let ended = log.interrupt().unwrap().code(130).unwrap();
     assert_eq!(besides_the_watch(&ended.stderr), ["error: interrupted"]);
 
-    a_reader_that_goes_away(&ns);
+    closed_output_ends_following(&ns);
 
     let mut log = Conversation::start(&mut follow(&ns, "orders", &["--tail", "0"])).unwrap();
     log.line("a new line", |line| line.contains("hello"))
@@ -43,7 +43,7 @@ async fn following_finds_new_pods_and_ends_as_asked() {
     assert_says(&ended.stderr, "Dataflow `orders` was deleted.");
 }
 
-fn a_reader_that_goes_away(ns: &TestNamespace) {
+fn closed_output_ends_following(ns: &TestNamespace) {
     let mut command = follow(ns, "orders", &[]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut following = Program::start(&mut command).unwrap();

@@ -22,7 +22,7 @@ fn install(ns: &TestNamespace, more: &[&str]) -> Finished {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_in_the_cluster_runs_the_flows_of_its_namespace() {
+async fn installed_operator_runs_flows_of_its_namespace() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "install")
         .await

@@ -7,7 +7,7 @@ use wax_tests::flow_repository::apply_folder;
 use super::hello;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_live_diff_knows_who_owns_what_and_stores_nothing() {
+async fn live_diff_respects_field_owners_and_stores_nothing() {
     let ns = TestNamespace::without_operator(Cluster::shared().unwrap(), "live-diff")
         .await
         .unwrap();

@@ -11,7 +11,7 @@ use wax_tests::{TestNamespace, wait};
 use super::{assert_says, df, hello};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_and_logs_show_what_is_there() {
+async fn list_and_logs_show_flows_in_all_formats() {
     let ns = TestNamespace::new("reading").await.unwrap();
     let empty = df(&ns, &["list"]).code(0).unwrap();
     let nothing = format!("No dataflows found in namespace {}.\n", ns.name);

@@ -72,7 +72,7 @@ impl Clerk<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
+async fn missing_right_is_granted_by_the_hinted_command() {
     let ns = TestNamespace::new("rights").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({})).unwrap();
     ns.ready("orders").await.unwrap();
@@ -122,7 +122,7 @@ async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_that_is_not_there_is_named() {
+async fn unreachable_cluster_is_named() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "no-cluster")
         .await

@@ -32,7 +32,7 @@ fn shows_what_the_processes_say(ns: &TestNamespace) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn state_goes_only_on_demand_and_nothing_else_goes_with_it() {
+async fn delete_state_deletes_only_the_flows_volumes() {
     let recovery = json!({"enabled": true, "partsCount": 2, "persistence": {"size": "64Mi"}});
     let mut counting = Counting::start("removing", 2, &recovery).await.unwrap();
     let status = counting.ns.ready(NAME).await.unwrap();

@@ -8,7 +8,7 @@ use wax_tests::conversation::Conversation;
 use super::{assert_says, df, hello};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
+async fn wait_ends_when_ready_suspended_or_stalled() {
     let ns = TestNamespace::new("waiting").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();
@@ -46,7 +46,7 @@ async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_that_nobody_will_end_can_be_ended() {
+async fn wait_ends_on_timeout_interrupt_and_deletion() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "nobody")
         .await

@@ -83,7 +83,7 @@ fn names() -> impl Iterator<Item = (String, &'static str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixty_awkward_values_and_awkward_code_arrive_unchanged() {
+async fn awkward_values_and_code_arrive_unchanged() {
     let ns = TestNamespace::new("awkward").await.unwrap();
     let code = flow("environment") + TAIL;
     let file = ns.folder().join("environment.py");

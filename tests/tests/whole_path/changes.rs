@@ -7,7 +7,7 @@ use wax_tests::gang::GangWatch;
 use super::hello;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_change_is_one_stop_and_one_start() {
+async fn change_is_one_stop_and_one_start() {
     let ns = TestNamespace::new("changes").await.unwrap();
     let cluster = ns.cluster;
     // A second tag of the same image: the program is the same, but the spec differs.

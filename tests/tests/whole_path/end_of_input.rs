@@ -10,7 +10,7 @@ use wax_tests::{TestNamespace, wait};
 use super::flow;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_input_is_completed_once_and_for_all() {
+async fn completed_flow_causes_no_writes_until_changed() {
     let mut ns = TestNamespace::new("completed").await.unwrap();
     ns.start_flow("finite", &flow("finite"), &json!({"processesCount": 2}))
         .unwrap();
@@ -62,7 +62,7 @@ async fn the_end_of_input_is_completed_once_and_for_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_ended_runs_no_more() {
+async fn completed_flow_does_not_run_again() {
     let mut ns = TestNamespace::new("ended").await.unwrap();
     let spec = json!({"processesCount": 2, "keepAlive": true});
     ns.start_flow("finite", &flow("finite"), &spec).unwrap();
@@ -153,7 +153,7 @@ fn process(pod: &Pod) -> Option<&ContainerStatus> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failing_flow_is_never_shown_as_complete() {
+async fn failing_flow_is_never_completed() {
     let ns = TestNamespace::new("failing").await.unwrap();
     ns.start_flow("raises", &flow("raises"), &json!({"keepAlive": true}))
         .unwrap();

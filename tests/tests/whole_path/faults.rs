@@ -70,7 +70,7 @@ fn faults() -> Vec<Fault> {
 
 /// Each fault is tested at the first start, is then corrected, and is tested again as a change of the running flow.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_is_named_at_first_start_and_leaves_a_running_flow_untouched() {
+async fn fault_is_named_and_running_flow_is_unaffected() {
     let ns = TestNamespace::new("faults").await.unwrap();
     join_all(faults().iter().map(|fault| async {
         ns.start_flow(fault.name, &fault.code, &fault.spec).unwrap();
@@ -108,7 +108,7 @@ async fn a_fault_is_named_at_first_start_and_leaves_a_running_flow_untouched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_raises_at_run_time_names_the_revision_to_go_back_to() {
+async fn crash_after_change_names_the_previous_revision() {
     let ns = TestNamespace::new("raises").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();
@@ -139,7 +139,7 @@ async fn a_change_that_raises_at_run_time_names_the_revision_to_go_back_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_refused_stays_refused_when_the_running_one_has_ended() {
+async fn refused_revision_stays_refused_after_completion() {
     let mut ns = TestNamespace::new("refused").await.unwrap();
     ns.start_flow("orders", &flow("until_file_exists"), &json!({}))
         .unwrap();

@@ -10,7 +10,7 @@ use wax_tests::wait;
 use super::hello;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gang_recovers_from_every_loss() {
+async fn gang_recovers_from_lost_processes_and_objects() {
     let ns = TestNamespace::new("losses").await.unwrap();
     // Kills every process of the container except its first, which no signal from inside can kill.
     let kill = [
@@ -49,12 +49,12 @@ async fn a_gang_recovers_from_every_loss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
-    let ns = TestNamespace::new("snapshot").await.unwrap();
+async fn deleted_code_config_map_is_recreated_without_restart() {
+    let ns = TestNamespace::new("code-map").await.unwrap();
     ns.start_flow("hello", &hello(), &json!({})).unwrap();
     ns.ready("hello").await.unwrap();
     let gang = runs(&ns.gang("hello").await.unwrap());
-    let snapshots = [
+    let config_maps = [
         "configmaps",
         "-l",
         "bytewax.io/dataflow-info=hello",
@@ -62,7 +62,7 @@ async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
         "name",
     ];
     let before = ns
-        .kubectl(&[&["get"], &snapshots[..]].concat())
+        .kubectl(&[&["get"], &config_maps[..]].concat())
         .unwrap()
         .ok()
         .unwrap();
@@ -76,8 +76,8 @@ async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
     .unwrap()
     .ok()
     .unwrap();
-    wait::until("the snapshot again", || {
-        let now = ns.kubectl(&[&["get"], &snapshots[..]].concat())?.ok()?;
+    wait::until("the code ConfigMap again", || {
+        let now = ns.kubectl(&[&["get"], &config_maps[..]].concat())?.ok()?;
         Ok((now == before).then_some(()))
     })
     .await
@@ -87,7 +87,7 @@ async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_held_by_somebody_else_is_refused() {
+async fn name_of_foreign_service_is_refused() {
     let ns = TestNamespace::new("name-taken").await.unwrap();
     ns.kubectl(&["create", "service", "clusterip", "hello", "--tcp=80"])
         .unwrap()

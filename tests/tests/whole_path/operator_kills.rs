@@ -42,7 +42,7 @@ struct Death {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_killed_around_any_write_is_no_loss() {
+async fn operator_killed_at_any_write_is_replaced() {
     let cluster = Cluster::shared().unwrap();
     let sample = Sample::of_this_run().unwrap();
     let points = points(sample);

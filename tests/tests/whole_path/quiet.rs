@@ -42,7 +42,7 @@ fn settled() -> [(&'static str, String, Value, &'static str); 5] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_flows_at_rest_cause_no_writes() {
+async fn ten_converged_flows_cause_no_writes() {
     let mut ns = TestNamespace::new("quiet").await.unwrap();
     let running: Vec<String> = (0..RUNNING)
         .map(|number| format!("hello-{number}"))

@@ -11,7 +11,7 @@ use wax_tests::programs::root;
 use wax_tests::wait;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_python_file_goes_through_git_to_a_running_flow() {
+async fn committed_python_file_becomes_a_running_flow() {
     let ns = TestNamespace::new("through-git").await.unwrap();
     let repository = FlowRepository::new().unwrap();
     let hello = root().join("examples/hello/hello.py");
@@ -62,7 +62,7 @@ async fn a_python_file_goes_through_git_to_a_running_flow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_count_what_one_local_process_counts() {
+async fn two_pods_have_results_of_one_local_process() {
     let ns = TestNamespace::new("access-log").await.unwrap();
     let repository = FlowRepository::new().unwrap();
     let package = ns.folder().join("access-log");

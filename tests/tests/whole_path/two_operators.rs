@@ -23,7 +23,7 @@ async fn two(ns: &mut TestNamespace, arguments: &[&str]) -> Operator {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_operators_that_both_work_do_no_harm() {
+async fn two_working_operators_cause_no_mixture() {
     let cluster = Cluster::shared().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "both-work")
         .await
@@ -54,7 +54,7 @@ async fn two_operators_that_both_work_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_one_that_stands_by_takes_over() {
+async fn standby_operator_takes_over() {
     let cluster = Cluster::shared().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "stands-by")
         .await

@@ -9,7 +9,7 @@ use wax_tests::restricted::{self, USER};
 use wax_tests::{Cluster, TestNamespace, wait};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pods_without_rights_share_a_claim_that_the_host_reads_and_changes() {
+async fn restricted_pods_share_a_volume_with_the_host() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "volumes")
         .await

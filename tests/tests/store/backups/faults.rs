@@ -34,7 +34,7 @@ fn forge(copy: &Path) {
 }
 
 #[tokio::test]
-async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() {
+async fn damaged_copies_are_skipped_for_an_older_one() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
@@ -80,7 +80,7 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
+async fn stopped_server_fails_copies_but_not_the_flow() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let mut s3 = S3::start().unwrap();
     let mut bucket = s3.environment();
@@ -118,7 +118,7 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_and_the_flow_runs_on() {
+async fn wrong_credentials_are_reported_while_flow_runs() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let gang = store.start_gang(1).unwrap();
@@ -149,7 +149,7 @@ async fn wrong_credentials_are_told_and_the_flow_runs_on() {
 }
 
 #[tokio::test]
-async fn only_who_may_see_the_pod_may_ask_for_copies() {
+async fn copy_request_without_pod_uid_is_refused() {
     let store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let sidecar = sidecars(&store, 1, &s3.environment())
@@ -165,7 +165,7 @@ async fn only_who_may_see_the_pod_may_ask_for_copies() {
 }
 
 #[tokio::test]
-async fn it_is_told_how_long_the_last_three_copies_took() {
+async fn durations_of_last_three_copies_are_reported() {
     let store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let sidecar = sidecars(&store, 1, &s3.environment())
@@ -186,7 +186,7 @@ async fn it_is_told_how_long_the_last_three_copies_took() {
 }
 
 #[tokio::test]
-async fn while_one_partition_is_not_copied_the_others_copies_stay() {
+async fn copies_remain_while_another_partition_has_none() {
     let mut store = Store::initialised(&[0, 1], 600).unwrap();
     let s3 = S3::start().unwrap();
     let mut bucket = s3.environment();

@@ -25,7 +25,7 @@ async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
 }
 
 #[tokio::test]
-async fn a_lost_store_comes_back_from_its_copies_in_two_rounds_and_other_shapes() {
+async fn lost_store_is_restored_twice_with_other_shapes() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
@@ -69,7 +69,7 @@ async fn a_lost_store_comes_back_from_its_copies_in_two_rounds_and_other_shapes(
 }
 
 #[tokio::test]
-async fn an_older_point_is_restored_when_it_is_named() {
+async fn named_older_restore_point_is_restored() {
     let mut store = Store::initialised(&[0, 0, 0, 0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
@@ -93,7 +93,7 @@ async fn an_older_point_is_restored_when_it_is_named() {
 }
 
 #[tokio::test]
-async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
+async fn copies_too_far_apart_are_refused_with_epochs() {
     let places = [0, 1, 0, 1];
     let mut store = Store::initialised(&places, 0).unwrap();
     let s3 = S3::start().unwrap();
@@ -117,7 +117,7 @@ async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
 }
 
 #[tokio::test]
-async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
+async fn stores_of_two_namespaces_share_only_the_bucket() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
