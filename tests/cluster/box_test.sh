@@ -52,7 +52,7 @@ identities() {
 # groups PATTERN: prints the cgroup directories of this name in every hierarchy.
 groups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$1"; }
 
-# traces SLOT PID...: prints everything of a box that exists on the host, each with a number that identifies it for ever:
+# traces SLOT PID...: prints everything of a box that exists on the host, each with a number that is never reused:
 # the inodes of its cgroups and its socket, and the start times of its processes. Zombies that the machine's init has not
 # reaped yet do not count.
 traces() {

@@ -119,7 +119,7 @@ fn as_in_proc_locks(lock: &Path) -> Result<String> {
 /// Makes a store change while its store pods are killed; returns how often they were.
 #[expect(
     clippy::print_stdout,
-    reason = "where it was killed is what this test is about"
+    reason = "the renames at which it was killed are the result of this test"
 )]
 async fn change(counting: &mut Counting, volumes: &[PathBuf], change: Value) -> usize {
     let killer = Killer::start(volumes).unwrap();

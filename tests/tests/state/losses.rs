@@ -9,7 +9,10 @@ use wax_tests::sample::Sample;
 
 /// Kills random processes of random pods at random times: engines, `launch`, sidecars and init containers, also while
 /// the gang still restarts after the last kill.
-#[expect(clippy::print_stdout, reason = "whoever repeats it needs to know")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the output of a failed test says how to repeat it"
+)]
 async fn kill_at_random(counting: &Counting) {
     let sample = Sample::of_this_run().unwrap();
     let mut random = sample.random("losses");

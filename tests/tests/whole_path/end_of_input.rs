@@ -101,7 +101,7 @@ async fn completed_flow_does_not_run_again() {
         .ok()
         .unwrap();
     for name in ["finite-0", "finite-1"] {
-        wait::object(&ns.pods(), name, "a pod that waits for ever", |pod| {
+        wait::object(&ns.pods(), name, "a pod with a scheduling gate", |pod| {
             let conditions = pod
                 .status
                 .iter()

@@ -196,7 +196,7 @@ async fn arrived(ns: &TestNamespace, name: &str, task: Task, before: &Value) -> 
 
 #[expect(
     clippy::print_stdout,
-    reason = "the number of points is what this test is about"
+    reason = "the number of kills is a result of this test"
 )]
 fn report(deaths: &[Death]) {
     for task in [Task::Start, Task::Change, Task::Stop] {
