@@ -1,3 +1,5 @@
+//! Tests of the continuity checker with records that the tests write themselves.
+
 use serde_json::json;
 
 use super::*;
