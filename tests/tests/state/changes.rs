@@ -6,7 +6,7 @@ use wax_tests::gang::GangWatch;
 
 /// Waits until status reports what the last start cost. Returns when the outage before it began, and the number of
 /// its execution.
-async fn told(counting: &Counting) -> (String, i64) {
+async fn cost_of_last_start(counting: &Counting) -> (String, i64) {
     let of_this_start = |status: &Value| {
         status["resumed"]["start"] == status["start"] && status["lastOutage"]["seconds"].is_i64()
     };
@@ -51,10 +51,10 @@ async fn change_under_load_is_exact_with_one_outage() {
         json!({"workersPerProcess": 2}),
         json!({"recovery": {"snapshotInterval": 2}}),
     ] {
-        let (began, execution) = told(&counting).await;
+        let (began, execution) = cost_of_last_start(&counting).await;
         counting.change(&change).await.unwrap();
         counting.is_exact().await.unwrap();
-        let (later, next) = told(&counting).await;
+        let (later, next) = cost_of_last_start(&counting).await;
         assert!(later > began && next == execution + 1, "{change}");
     }
     counting.apply(&json!({"suspend": true})).unwrap();

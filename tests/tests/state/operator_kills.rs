@@ -32,17 +32,17 @@ struct Deaths(Vec<Reached>);
 /// allocate a number again, so they are killed at their second write.
 async fn die_at_every_write(ns: &mut TestNamespace, done: impl Fn(&Value) -> bool) -> Deaths {
     let mut deaths: Vec<Reached> = Vec::new();
-    let mut drawn = start(ns).await;
+    let mut allocated = start(ns).await;
     loop {
         let proxy = match deaths.last() {
             Some(last) if last.when == When::Before => Proxy::again(ns.cluster, last).await,
             last => {
-                let before = std::mem::replace(&mut drawn, start(ns).await);
-                let drew = drawn != before;
-                let only_drew = drew && last.is_some_and(|last| last.number == 1);
+                let before = std::mem::replace(&mut allocated, start(ns).await);
+                let has_allocated = allocated != before;
+                let only_allocated = has_allocated && last.is_some_and(|last| last.number == 1);
                 let point = Point {
                     row: Row::Every,
-                    write: if only_drew { 2 } else { 1 },
+                    write: if only_allocated { 2 } else { 1 },
                     when: When::Before,
                 };
                 Proxy::start(ns.cluster, point).await
@@ -57,7 +57,7 @@ async fn die_at_every_write(ns: &mut TestNamespace, done: impl Fn(&Value) -> boo
             tokio::select! {
                 biased;
                 reached = proxy.reached() => Some(reached),
-                rests = ns.operator().unwrap().has_reconciled(1) => rests.map(|()| None).unwrap(),
+                reconciled = ns.operator().unwrap().has_reconciled(1) => reconciled.map(|()| None).unwrap(),
             }
         } else {
             // A change that is not done yet needs a write.
@@ -113,9 +113,9 @@ impl Deaths {
         let (audit, mark) = since;
         let mut written = audit.writes(mark, &ns.name).unwrap();
         written.retain(|write| write.by_operator() && !write.is_event_or_proxy());
-        let drawn: usize = self.0.iter().map(|death| death.number - 1).sum();
+        let allocated: usize = self.0.iter().map(|death| death.number - 1).sum();
         assert_eq!(
-            made.len() + drawn,
+            made.len() + allocated,
             written.len(),
             "{what}: {made:#?}\n{written:#?}"
         );

@@ -67,7 +67,7 @@ impl<'a> Original<'a> {
     }
 
     /// Starts the flow again, and waits until the checker reports anomalies.
-    async fn fails(&self, processes: u32) -> String {
+    async fn anomaly_after_restart(&self, processes: u32) -> String {
         apply(self.ns, self.name, processes, processes);
         wait::until(&format!("{}: a fault", self.name), || {
             let seen = Continuity::read(&self.records)?;
@@ -91,8 +91,8 @@ fn apply(ns: &TestNamespace, name: &str, processes: u32, pods: u32) {
         .collect();
     let mut env = environment();
     env[0]["value"] = json!(format!("/records/{name}"));
-    let told = env.as_array_mut().unwrap();
-    told.push(json!({"name": "HOSTS", "value": hosts.join(" ")}));
+    let variables = env.as_array_mut().unwrap();
+    variables.push(json!({"name": "HOSTS", "value": hosts.join(" ")}));
     ns.apply(&service.to_string()).unwrap();
     ns.apply(&set(name, pods, &env).to_string()).unwrap();
 }
@@ -168,7 +168,7 @@ async fn scaling_and_lost_volume_lose_state_without_operator() {
     let more = async {
         let original = Original::start(&ns, "more", 1).await;
         original.stop(1).await;
-        original.fails(2).await
+        original.anomaly_after_restart(2).await
     };
     let lost = async {
         let original = Original::start(&ns, "lost", 2).await;
@@ -176,7 +176,7 @@ async fn scaling_and_lost_volume_lose_state_without_operator() {
         let delete = ["delete", "pvc", "recovery-lost-1"];
         ns.kubectl(&delete).unwrap().ok().unwrap();
         wait::gone(&ns.claims(), "recovery-lost-1").await.unwrap();
-        original.fails(2).await
+        original.anomaly_after_restart(2).await
     };
     let (more, lost) = tokio::join!(more, lost);
     println!("1 to 2 processes: {more}\na lost volume: {lost}");

@@ -63,9 +63,9 @@ fn closed_output_ends_following(ns: &TestNamespace) {
 
 /// Returns the lines of `said`, except warnings about watches that the API server has ended. These warnings are right.
 fn besides_the_watch(said: &str) -> Vec<&str> {
-    let interrupted = "warning: the watch was interrupted and goes on: ";
+    let goes_on = "warning: the watch was interrupted and goes on: ";
     let lines = said.lines();
     lines
-        .filter(|line| !line.starts_with(interrupted))
+        .filter(|line| !line.starts_with(goes_on))
         .collect()
 }

@@ -45,7 +45,7 @@ async fn change_is_one_stop_and_one_start() {
     }
     ns.log_line("hello-0", "good morning 1").await.unwrap();
 
-    suspends_and_keeps(&ns, &spec).await;
+    suspended_flow_keeps_its_stateful_set(&ns, &spec).await;
     ns.dataflow("hello", &spec).unwrap();
     ns.ready("hello").await.unwrap();
 
@@ -60,7 +60,7 @@ async fn change_is_one_stop_and_one_start() {
 }
 
 /// Checks that a suspended flow has no pods, and that its StatefulSet remains.
-async fn suspends_and_keeps(ns: &TestNamespace, spec: &Value) {
+async fn suspended_flow_keeps_its_stateful_set(ns: &TestNamespace, spec: &Value) {
     let mut suspended = spec.clone();
     suspended["suspend"] = json!(true);
     ns.dataflow("hello", &suspended).unwrap();

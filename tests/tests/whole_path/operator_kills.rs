@@ -55,7 +55,7 @@ async fn operator_killed_at_any_write_is_replaced() {
         let mut deaths = Vec::new();
         while let Some(point) = next(&queue) {
             let died = start_change_and_stop(&mut ns, point).await;
-            is_as_long_as_we_know(point, &died);
+            has_the_known_writes(point, &died);
             deaths.extend(died);
         }
         deaths
@@ -89,7 +89,7 @@ fn points(sample: Sample) -> Vec<Point> {
 }
 
 /// Checks that an operator was killed at every existing write to an object, and at none after the last one.
-fn is_as_long_as_we_know(point: Point, died: &[Death]) {
+fn has_the_known_writes(point: Point, died: &[Death]) {
     if point.row == Row::Objects {
         let beyond = point.write > OBJECT_WRITES;
         assert_eq!(died.is_empty(), beyond, "{point:?}: {died:#?}");
@@ -147,9 +147,9 @@ async fn start_change_and_stop(ns: &mut TestNamespace, point: Point) -> Vec<Deat
                 ns.take_operator().unwrap().kill().unwrap();
                 deaths.push(Death { task, point, write: reached.write });
                 ns.start_operator(&["--no-lease"]).unwrap();
-                arrived(ns, &name, task, &before).await
+                task_is_done(ns, &name, task, &before).await
             }
-            status = arrived(ns, &name, task, &before) => status,
+            status = task_is_done(ns, &name, task, &before) => status,
         };
         let gang = ns.gang(&name).await.unwrap();
         let revisions: Vec<_> = gang
@@ -181,7 +181,7 @@ async fn start_change_and_stop(ns: &mut TestNamespace, point: Point) -> Vec<Deat
 }
 
 /// Waits until the task is done, and returns the status.
-async fn arrived(ns: &TestNamespace, name: &str, task: Task, before: &Value) -> Value {
+async fn task_is_done(ns: &TestNamespace, name: &str, task: Task, before: &Value) -> Value {
     let done = |status: &Value| match task {
         Task::Start | Task::Change => {
             condition(status, "Ready")["reason"] == "Running"

@@ -82,11 +82,11 @@ async fn ten_converged_flows_cause_no_writes() {
             .await
             .unwrap();
     };
-    let rests = settled().map(async |(name, _, _, reason)| {
+    let settle = settled().map(async |(name, _, _, reason)| {
         let says_so = |status: &Value| condition(status, "Ready")["reason"] == reason;
         ns.status(name, reason, says_so).await.unwrap();
     });
-    futures::join!(join_all(runs), join_all(rests), copied);
+    futures::join!(join_all(runs), join_all(settle), copied);
 
     let audit = Audit::of(ns.cluster).unwrap();
     audit.calm(&ns.name).await.unwrap();
@@ -99,7 +99,7 @@ async fn ten_converged_flows_cause_no_writes() {
             Some(&["--agent-image", "registry.test/agent:next"][..]),
         ),
     ] {
-        let writes = in_peace(&mut ns, &audit, arguments, &mut before).await;
+        let writes = writes_of_undisturbed_minute(&mut ns, &audit, arguments, &mut before).await;
         let told = ns.kubectl(&["get", "events"]).unwrap();
         assert!(writes.is_empty(), "{occasion}: {writes:#?}\n{told:?}");
     }
@@ -110,35 +110,39 @@ async fn ten_converged_flows_cause_no_writes() {
 ///
 /// If the kubelet wrote a pod's status, the pod was not ready for a moment, and the operator reports that rightly. In
 /// this case the measurement is repeated with new versions in `before`.
-async fn in_peace(
+async fn writes_of_undisturbed_minute(
     ns: &mut TestNamespace,
     audit: &Audit,
     operator: Option<&[&str]>,
     before: &mut Vec<String>,
 ) -> Vec<Write> {
     let flipped = |write: &Write| write.by_kubelet() && write.is_to("pods");
-    let mut writes = minute(ns, audit, operator).await;
+    let mut writes = writes_of_minute(ns, audit, operator).await;
     for _ in 1..MEASUREMENTS {
         if !writes.iter().any(ours) || !writes.iter().any(flipped) {
             break;
         }
         audit.calm(&ns.name).await.unwrap();
         *before = versions(ns);
-        writes = minute(ns, audit, operator).await;
+        writes = writes_of_minute(ns, audit, operator).await;
     }
     writes.retain(ours);
     writes
 }
 
 /// Returns all writes of about one minute. It begins with a new operator if there are arguments for one.
-async fn minute(ns: &mut TestNamespace, audit: &Audit, operator: Option<&[&str]>) -> Vec<Write> {
+async fn writes_of_minute(
+    ns: &mut TestNamespace,
+    audit: &Audit,
+    operator: Option<&[&str]>,
+) -> Vec<Write> {
     let mark = audit.mark().unwrap();
     if let Some(arguments) = operator {
         ns.take_operator().unwrap().stop().unwrap();
         ns.start_operator(arguments).unwrap();
         let dataflows = versions(ns).len();
-        let looks = ns.operator().unwrap().has_reconciled(dataflows);
-        looks.await.unwrap();
+        let reconciled = ns.operator().unwrap().has_reconciled(dataflows);
+        reconciled.await.unwrap();
     }
     audit.one_minute().await.unwrap();
     audit.writes(mark, &ns.name).unwrap()
