@@ -47,7 +47,7 @@ impl Audit {
             .split(|&byte| byte == b'\n')
             .filter(|line| !line.is_empty())
             .map(|line| {
-                serde_json::from_slice(line).context("the audit log holds one JSON object per line")
+                serde_json::from_slice(line).context("a line of the audit log is not a JSON object")
             })
             .filter(|event: &Result<Value>| {
                 event

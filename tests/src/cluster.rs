@@ -51,7 +51,7 @@ impl Cluster {
         let path = std::env::var("PATH").unwrap_or_default();
         if let Some(kubeconfig) = std::env::var_os("WAX_KUBECONFIG") {
             let image = |variable: &str| {
-                std::env::var(variable).with_context(|| format!("WAX_KUBECONFIG is set, so {variable} must name an image that cluster can pull"))
+                std::env::var(variable).with_context(|| format!("WAX_KUBECONFIG is set, so {variable} must name an image that the cluster can pull"))
             };
             return Ok(Self {
                 box_name: None,
@@ -65,7 +65,7 @@ impl Cluster {
         let exports = exports(&prepared(name)?);
         let export = |variable: &str| {
             let value = exports.get(variable).cloned();
-            value.with_context(|| format!("prepare.sh prints {variable}"))
+            value.with_context(|| format!("prepare.sh has not printed {variable}"))
         };
         Ok(Self {
             box_name: Some(name),
@@ -101,9 +101,9 @@ impl Cluster {
 
     /// Runs a verb of `tests/cluster/box` on this box, such as `kubelet NAME stop`.
     pub fn box_verb(&self, verb: &str, arguments: &[&str]) -> Result<Finished> {
-        let name = self
-            .box_name
-            .with_context(|| format!("`box {verb}` needs a box of ours, not WAX_KUBECONFIG"))?;
+        let name = self.box_name.with_context(|| {
+            format!("`box {verb}` needs a box, but WAX_KUBECONFIG names another cluster")
+        })?;
         run(box_script().args([verb, name]).args(arguments), b"")
     }
 

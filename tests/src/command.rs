@@ -56,7 +56,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start `{line}`"))?;
-    let mut stdin = child.stdin.take().context("standard input is piped")?;
+    let mut stdin = child.stdin.take().context("standard input is not piped")?;
     let input = input.to_vec();
     // A program may end without reading its input. That is not an error here.
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));

@@ -116,7 +116,7 @@ impl Continuity {
 type SourceRuns = BTreeMap<String, BTreeMap<u64, SourceRun>>;
 
 fn add_records(path: &Path, source_runs: &mut SourceRuns) -> Result<()> {
-    let name = path.file_name().context("a listed file has a name")?;
+    let name = path.file_name().context("the file has no name")?;
     let file = name.to_string_lossy();
     let text = std::fs::read_to_string(path).with_context(|| file.to_string())?;
     // SIGKILL may leave an incomplete last line, without a line end.

@@ -38,8 +38,11 @@ impl Conversation {
             Program::start(command).with_context(|| format!("cannot start {line}"))?;
         let child = program.child();
         let (sender, lines) = channel();
-        let stdout = child.stdout.take().context("standard output is piped")?;
-        let stderr = child.stderr.take().context("standard error is piped")?;
+        let stdout = child
+            .stdout
+            .take()
+            .context("standard output is not piped")?;
+        let stderr = child.stderr.take().context("standard error is not piped")?;
         read_lines(stdout, Stream::Output, sender.clone());
         read_lines(stderr, Stream::Error, sender);
         Ok(Self {

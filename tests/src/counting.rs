@@ -98,7 +98,7 @@ impl Counting {
 
     /// Merges `change` into the spec and applies it; `null` removes a field of an object.
     pub fn apply(&mut self, change: &Value) -> Result<()> {
-        for (key, value) in change.as_object().context("a change is an object")? {
+        for (key, value) in change.as_object().context("the change is not an object")? {
             match (&mut self.spec[key], value) {
                 (Value::Object(old), Value::Object(new)) => {
                     old.extend(new.clone());
@@ -131,7 +131,7 @@ impl Counting {
         let last = json!({"name": "CONTINUITY_LAST", "value": number.to_string()});
         environment
             .as_array_mut()
-            .context("the environment is a list")?
+            .context("the environment is not a list")?
             .push(last);
         self.apply(&json!({"env": environment}))
     }

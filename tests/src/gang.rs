@@ -140,11 +140,7 @@ impl GangWatch {
 
     /// Returns everything that the watch has seen so far.
     pub fn so_far(&self) -> Result<Seen> {
-        let record = self
-            .record
-            .lock()
-            .ok()
-            .context("the watching task never panics")?;
+        let record = self.record.lock().ok().context("the watch has panicked")?;
         Ok(record.seen.clone())
     }
 }

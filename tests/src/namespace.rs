@@ -45,7 +45,7 @@ impl TestNamespace {
         let unique = home
             .path()
             .file_name()
-            .context("a temporary folder has a name")?
+            .context("the temporary folder has no name")?
             .to_string_lossy();
         let suffix: String = unique
             .chars()
@@ -90,12 +90,12 @@ impl TestNamespace {
 
     /// Returns the running operator.
     pub fn operator(&self) -> Result<&Operator> {
-        self.operator.as_ref().context("an operator runs")
+        self.operator.as_ref().context("no operator runs")
     }
 
     /// Removes the running operator from this value and returns it, so that the test can kill or stop it.
     pub fn take_operator(&mut self) -> Result<Operator> {
-        self.operator.take().context("an operator runs")
+        self.operator.take().context("no operator runs")
     }
 
     fn operator_log(&self) -> PathBuf {

@@ -35,7 +35,7 @@ pub fn replace(partition: &Path, from: &Path) -> Result<()> {
 
 /// Removes the last partition and writes the smaller number of partitions into all others, without moving rows.
 pub fn drop_last(partitions: &[PathBuf]) -> Result<()> {
-    let (last, others) = partitions.split_last().context("a partition")?;
+    let (last, others) = partitions.split_last().context("there is no partition")?;
     take_away(last)?;
     for other in others {
         let connection = Connection::open(other)?;

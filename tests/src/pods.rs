@@ -304,7 +304,7 @@ impl Pods {
     fn launch(&mut self, process: u32) -> Result<&mut Program> {
         self.launches[process as usize]
             .as_mut()
-            .context("the launch has been started")
+            .context("the launch was not started")
     }
 
     fn log(&self, process: u32) -> Result<String> {

@@ -35,7 +35,9 @@ pub fn free(count: usize) -> Result<Vec<u16>> {
         .filter(|&port| take(port) && TcpListener::bind(("0.0.0.0", port)).is_ok())
         .take(count)
         .collect();
-    (free.len() == count).then_some(free).context("free ports")
+    (free.len() == count)
+        .then_some(free)
+        .context("too few free ports")
 }
 
 /// Reserves `port` for this process, unless a test process has reserved it. The reservation is an abstract socket

@@ -35,7 +35,7 @@ impl Process {
 
 /// Returns the processes that run in the containers of a pod now: the members of its cgroups.
 pub fn of_pod(pod: &Pod) -> Result<Vec<Process>> {
-    let uid = pod.metadata.uid.as_deref().context("a pod has a UID")?;
+    let uid = pod.metadata.uid.as_deref().context("the pod has no UID")?;
     let mut members = BTreeSet::new();
     for group in boxes()? {
         collect(&group, uid, false, &mut members)?;

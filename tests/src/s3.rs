@@ -95,7 +95,7 @@ impl S3 {
     }
 
     fn running(&self) -> Result<&Program> {
-        self.server.as_ref().context("the server runs")
+        self.server.as_ref().context("the S3 server does not run")
     }
 
     /// Restarts the server at its address with another secret access key.
@@ -121,7 +121,7 @@ impl S3 {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        self.server = Some(Program::start(&mut command).context("the S3 server")?);
+        self.server = Some(Program::start(&mut command).context("cannot start the S3 server")?);
         let log = self.folder.path().join("log");
         until("the S3 server listens", || {
             let said = fs::read_to_string(&log)?;
@@ -224,7 +224,7 @@ impl RemovedObjects {
     /// Moves the objects back into the bucket.
     pub fn put_back(self) -> Result<()> {
         for (number, path) in self.objects.iter().enumerate() {
-            let parent = path.parent().context("an object lies in a folder")?;
+            let parent = path.parent().context("the object has no folder")?;
             fs::create_dir_all(parent)?;
             fs::rename(self.folder.path().join(number.to_string()), path)?;
         }
@@ -240,7 +240,9 @@ impl Drop for S3 {
 
 /// Returns the name of the box, and the address of its node, at which pods reach a server in the box's network.
 fn node(cluster: &Cluster) -> Result<(&'static str, IpAddr)> {
-    let name = cluster.box_name.context("pods reach only a box of ours")?;
+    let name = cluster
+        .box_name
+        .context("pods cannot reach this machine from a cluster that is not a box")?;
     let path = "jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}";
     let node = cluster.kubectl(&["get", "nodes", "-o", path], b"")?.ok()?;
     Ok((name, node.trim().parse()?))

@@ -38,7 +38,7 @@ impl Sample {
     )]
     pub fn of_this_run() -> Result<Self> {
         let seed = match std::env::var("WAX_SEED") {
-            Ok(seed) => seed.parse().context("WAX_SEED is a number")?,
+            Ok(seed) => seed.parse().context("WAX_SEED is not a number")?,
             Err(_) => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / DAY_SECONDS,
         };
         let all = std::env::var("WAX_CAMPAIGN").is_ok_and(|value| value == "1");

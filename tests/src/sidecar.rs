@@ -37,7 +37,7 @@ impl Sidecar {
             .stdout(log.try_clone()?)
             .stderr(log);
         let sidecar = Self {
-            process: Program::start(&mut command).context("sidecar")?,
+            process: Program::start(&mut command).context("cannot start the sidecar")?,
             address,
             folder,
         };
@@ -64,7 +64,9 @@ impl Sidecar {
         let (code, text) = self.ask("GET", "/v1/backups", "", &Value::Null)?;
         anyhow::ensure!(code == 200, "{code}: {text}");
         let report: Value = serde_json::from_str(&text)?;
-        let points = report["points"].as_array().context("points")?;
+        let points = report["points"]
+            .as_array()
+            .context("the answer has no restore points")?;
         Ok(points
             .iter()
             .filter_map(|point| point["epoch"].as_u64())
@@ -98,8 +100,13 @@ impl Sidecar {
         )?;
         let mut text = String::new();
         stream.read_to_string(&mut text)?;
-        let (head, body) = text.split_once("\r\n\r\n").context("an answer")?;
-        let code = head.split(' ').nth(1).context("a status")?;
+        let (head, body) = text
+            .split_once("\r\n\r\n")
+            .context("the answer has no body")?;
+        let code = head
+            .split(' ')
+            .nth(1)
+            .context("the answer has no status code")?;
         Ok((code.parse()?, body.to_owned()))
     }
 

@@ -112,7 +112,9 @@ impl Changed {
     async fn start(&self) -> Result<i64> {
         self.counting.advances().await?;
         let status = self.counting.ns.ready(NAME).await?;
-        status["start"].as_i64().context("a start has a number")
+        status["start"]
+            .as_i64()
+            .context("status has no start number")
     }
 
     /// Waits for a later start than `before`, and records the length of the outage.

@@ -122,7 +122,8 @@ fn measured(repository: &Path, command: &Command) -> Result<Taken> {
     isolate_git(&mut measure, repository);
     let said = run(measure.current_dir(repository), b"")?.ok()?;
     let mut numbers = said.split_whitespace().map(str::parse);
-    let mut next = || Ok::<f64, anyhow::Error>(numbers.next().context("three numbers")??);
+    let mut next =
+        || Ok::<f64, anyhow::Error>(numbers.next().context("fewer than three numbers")??);
     Ok(Taken {
         cpu_milliseconds: next()?,
         milliseconds: next()?,
@@ -132,7 +133,9 @@ fn measured(repository: &Path, command: &Command) -> Result<Taken> {
 
 /// Runs one command, and returns CPU time and wall time in milliseconds and its peak memory in kB.
 pub(crate) fn measure(command: &[String]) -> Result<String> {
-    let (program, arguments) = command.split_first().context("a command to measure")?;
+    let (program, arguments) = command
+        .split_first()
+        .context("there is no command to measure")?;
     let start = Instant::now();
     run(Command::new(program).args(arguments), b"")?.ok()?;
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;

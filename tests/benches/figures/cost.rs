@@ -35,7 +35,9 @@ pub(crate) fn figures(cluster: &Cluster) -> Result<Vec<Figure>> {
             vec![
                 "df",
                 "render",
-                hello.to_str().context("the checkout's path is text")?,
+                hello
+                    .to_str()
+                    .context("the path of the checkout is not UTF-8")?,
                 "--name",
                 "hello",
             ],

@@ -63,7 +63,7 @@ fn main() -> Result<()> {
         .find(|name| !SECTIONS.contains(&name.as_str()))
     {
         anyhow::bail!(
-            "there is no section `{unknown}`; there are {}",
+            "unknown section `{unknown}`; the sections are {}",
             SECTIONS.join(", ")
         );
     }
@@ -144,7 +144,7 @@ fn release(program: &str) -> Result<PathBuf> {
     let target = this
         .ancestors()
         .nth(3)
-        .context("this lies in target/TRIPLE/PROFILE/deps")?;
+        .context("this program is not in target/TRIPLE/PROFILE/deps")?;
     let path = target.join("release").join(program);
     path.canonicalize()
         .with_context(|| format!("{program}: build it with `cargo build --release`"))

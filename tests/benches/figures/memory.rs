@@ -62,7 +62,7 @@ fn resident(namespace: &TestNamespace) -> Result<String> {
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("the kernel tells VmRSS")?;
+        .context("the kernel does not report VmRSS")?;
     let kilobytes: u32 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(format!("{:.1} MB", f64::from(kilobytes) / 1024.0))
 }

@@ -58,7 +58,7 @@ fn plain_copy(namespace: &TestNamespace) -> Result<()> {
             {
                 object["spec"]
                     .as_object_mut()
-                    .context("a spec is an object")?
+                    .context("the spec is not an object")?
                     .remove(field);
             }
         }

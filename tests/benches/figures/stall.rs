@@ -186,6 +186,6 @@ fn copy(sidecar: &Sidecar, id: &str) -> Result<f64> {
 fn peak(pid: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let line = line.context("the kernel tells VmHWM")?;
+    let line = line.context("the kernel does not report VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -54,7 +54,10 @@ pub(crate) fn waited(pid: u32) -> Result<f64> {
     let mut nanoseconds = 0.0;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
         let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
-        let waited = text.split_whitespace().nth(1).context("a second number")?;
+        let waited = text
+            .split_whitespace()
+            .nth(1)
+            .context("schedstat has no second number")?;
         nanoseconds += waited.parse::<f64>()?;
     }
     Ok(nanoseconds / 1e9)
@@ -81,9 +84,14 @@ impl Sum for Usage {
 
 /// Returns user and system time. Fields are counted after the program's name, which may contain any character.
 fn cpu_seconds(stat: &str) -> Result<f64> {
-    let (_, fields) = stat.rsplit_once(')').context("a name in brackets")?;
+    let (_, fields) = stat
+        .rsplit_once(')')
+        .context("stat has no name in brackets")?;
     let ticks = |at: usize| -> Result<f64> {
-        let field = fields.split_whitespace().nth(at).context("a field")?;
+        let field = fields
+            .split_whitespace()
+            .nth(at)
+            .context("stat has too few fields")?;
         Ok(field.parse()?)
     };
     Ok((ticks(11)? + ticks(12)?) / TICKS)
@@ -91,6 +99,6 @@ fn cpu_seconds(stat: &str) -> Result<f64> {
 
 fn number(text: &str, name: &str) -> Result<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
-    let line = line.with_context(|| format!("the kernel tells {name}"))?;
+    let line = line.with_context(|| format!("the kernel does not report {name}"))?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

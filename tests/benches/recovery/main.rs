@@ -31,7 +31,7 @@ fn main() -> Result<()> {
             "lengths" => slack::measure_lengths(starts)?,
             "joins" => joins::measure(starts)?,
             other => bail!(
-                "there is no section `{other}`; there are {}",
+                "unknown section `{other}`; the sections are {}",
                 all.join(", ")
             ),
         }

@@ -30,7 +30,7 @@ pub(super) enum Record {
 /// A number, and the state of the step after it.
 #[derive(Deserialize)]
 pub(super) struct Seen {
-    /// The number.
+    /// The processed number.
     pub(super) number: u64,
     /// How many numbers the state counts.
     pub(super) count: u64,

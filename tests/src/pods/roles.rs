@@ -19,7 +19,9 @@ impl Gang {
         let pod = self.path(&format!("pod-{process}-{}", self.made[process as usize]));
         fs::create_dir_all(&pod)?;
         let python = bytewax_python()?;
-        let path = python.parent().context("Python lies in a folder")?;
+        let path = python
+            .parent()
+            .context("the path of Python has no folder")?;
         let mut command = Command::new(&self.agent);
         command
             .arg(role)

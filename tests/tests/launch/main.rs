@@ -144,7 +144,9 @@ async fn committed(pods: &mut Pods, process: u32) -> Result<Value> {
     loop {
         pods.advance().await?;
         let report = pods.store_report(process).await?;
-        let partitions = report["partitions"].as_array().context("partitions")?;
+        let partitions = report["partitions"]
+            .as_array()
+            .context("the report has no partitions")?;
         if partitions
             .iter()
             .all(|partition| partition["facts"]["commit"].is_u64())

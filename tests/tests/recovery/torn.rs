@@ -31,7 +31,7 @@ pub(crate) const AHEAD: u32 = 1;
 /// Partition with the frontier of the first worker, and without state.
 const BEHIND: u32 = 0;
 
-/// A store after such a crash.
+/// A recovery store after a crash in the middle of closing an epoch.
 pub(crate) struct Torn {
     pub(crate) bed: Bed,
     pub(crate) input: Input,

@@ -115,7 +115,10 @@ async fn restore_point_remains_while_one_partition_fails() {
     let mut counting = copying("bucket-sealed", 2, &s3, 1).await;
     point(&counting, 5).await;
     let other = manifests(&s3, "1").unwrap();
-    let folder = other[0].parent().context("a folder").unwrap();
+    let folder = other[0]
+        .parent()
+        .context("the object has no folder")
+        .unwrap();
     let sealed = Sealed::new(folder).unwrap();
     let fails = |status: &Value| condition(status, "BackupFailing")["status"] == "True";
     counting.ns.status(NAME, "failing", fails).await.unwrap();

@@ -63,7 +63,7 @@ impl Killer {
     fn finish(self) -> Result<Vec<String>> {
         self.over.store(true, Ordering::Relaxed);
         let ended = self.thread.join();
-        ended.ok().context("the killer does not panic")?
+        ended.ok().context("the killer has panicked")?
     }
 }
 

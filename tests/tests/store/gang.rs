@@ -304,19 +304,19 @@ impl Store {
             .current_dir(self.volume(ordinal))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        Program::start(&mut command).context("an engine")
+        Program::start(&mut command).context("cannot start an engine")
     }
 
     /// Checks that the engine's own row of the last execution has the epoch that was agreed on.
     fn check_resume(&self, processes: u32) -> Result<()> {
-        let agreed = self.resumes.last().context("a start")?;
+        let agreed = self.resumes.last().context("there was no start")?;
         let mut rows = Vec::new();
         for index in 0..u32::try_from(self.places.len())? {
             let facts = store::partition::Partition::look(&self.partition(index))?.facts()?;
             rows.extend(facts.executions);
         }
         let row = rows.iter().find(|row| row.number == agreed.execution);
-        let row = row.context("the engine noted its execution")?;
+        let row = row.context("the engine has no row for its execution")?;
         anyhow::ensure!(
             (row.resume_epoch, row.workers) == (agreed.epoch, u64::from(processes)),
             "agreed on {agreed:?}, the engine noted {row:?}"

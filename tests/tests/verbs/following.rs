@@ -65,7 +65,5 @@ fn closed_output_ends_following(ns: &TestNamespace) {
 fn besides_the_watch(said: &str) -> Vec<&str> {
     let goes_on = "warning: the watch was interrupted and goes on: ";
     let lines = said.lines();
-    lines
-        .filter(|line| !line.starts_with(goes_on))
-        .collect()
+    lines.filter(|line| !line.starts_with(goes_on)).collect()
 }

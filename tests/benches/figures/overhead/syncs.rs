@@ -38,7 +38,7 @@ impl<'a> Watch<'a> {
                 let id = thread?.file_name().to_string_lossy().parse()?;
                 let id = Pid::from_raw(id);
                 let options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE;
-                ptrace::seize(id, options).context("trace an own process")?;
+                ptrace::seize(id, options).context("cannot trace a process")?;
                 ptrace::interrupt(id)?;
                 watch.threads.insert(id, watch.group(id));
             }
