@@ -1,4 +1,4 @@
-# Every command of this project. Each target does its own set-up; `make help` lists them.
+# All commands of this project. Each target installs or builds what it needs; `make help` lists the targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -7,11 +7,11 @@ SHELL := /bin/bash
 BOX      := tests/cluster/box
 # The box that `cluster`, `demo` and `install` share; tests use their own.
 BOX_NAME ?= dev
-# What `make test` runs of the whole-path tests: those whose name or suite contains it. Everything when empty.
+# `make test` runs only the whole-path tests whose name or suite contains this text. Empty: every test.
 FILTER   ?=
 override FILTER := $(value FILTER)
 export FILTER
-# Sections of the figures to measure: cost, commit, memory, outage, changes, overhead, stall. All of them when empty.
+# Sections of the figures to measure: cost, commit, memory, outage, changes, overhead, stall. Empty: all sections.
 FIGURES ?=
 GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
 
@@ -20,22 +20,22 @@ GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: deps ## the whole path: file, git, cluster, faults; a minute after the build; the cluster stays up
+demo: deps ## show the whole path: file, git, cluster, faults; takes a minute after the build; the cluster stays up
 	@examples/demo.sh
 
 demo-down: ## stop the demo's cluster and remove its scratch repository
 	@examples/demo.sh down
 
-test: deps ## every test, of long enumerations a share each day; FILTER=text: the whole-path tests that match, and the box stays up
+test: deps ## run every test, with a daily share of long enumerations; FILTER=text: only matching whole-path tests, and the box stays up
 	@$(if $(FILTER),WAX_KEEP_BOX=1 tests/leftovers.sh tests/run.sh some "$$FILTER",tests/leftovers.sh tests/run.sh all)
 
-test-fast: deps ## what needs no cluster
+test-fast: deps ## run the tests that need no cluster
 	@tests/leftovers.sh tests/run.sh fast
 
-campaign: deps ## every case of the long enumerations, of which `test` takes a share; before a release
+campaign: deps ## run every case of the long enumerations, of which `test` takes a share; for a release
 	@tests/leftovers.sh tests/run.sh campaign
 
-check: deps ## formatting, uses between modules, lints, documentation, dependency policy
+check: deps ## check formatting, uses between modules, lints, documentation and dependency policy
 	cargo fmt --all --check
 	cargo run --quiet -p rooms
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -45,26 +45,26 @@ check: deps ## formatting, uses between modules, lints, documentation, dependenc
 	@cd tests/cluster && unformatted=$$(gofmt -l .) && [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
 	cd tests/cluster && $(GO_CHECK) go vet ./orchestrator/... ./volumes/...
 
-bench: deps ## every figure that is a time, a size or memory; takes its box down
+bench: deps ## measure every figure that is a time, a size or memory; stops its box at the end
 	@$(BOX) build
 	@tests/images.sh > /dev/null
 	cargo build --release --workspace --bins
 	@tests/leftovers.sh cargo test --workspace --bench figures -- $(FIGURES)
 
-cluster: deps ## a real Kubernetes on this machine; prints the exports for your shell
+cluster: deps ## start a real Kubernetes on this machine; prints export lines for your shell
 	@$(BOX) up $(BOX_NAME)
 
-cluster-down: ## stop it; nothing is left behind
+cluster-down: ## stop that Kubernetes and remove everything that belongs to it
 	@$(BOX) down $(BOX_NAME)
 
-install: deps ## the CRD and the operator into the cluster that KUBECONFIG names
+install: deps ## install the CRD and the operator into the cluster that KUBECONFIG names
 	@tests/install.sh
 
-deps: ## install what this machine lacks (as root), or say exactly what to install
+deps: ## install missing packages (as root), or print the command that installs them
 	@.ci/deps
 
-programs: ## our own programs; prints the folder they lie in
+programs: ## build our own programs; prints their folder
 	@tests/programs.sh
 
-images: deps ## the agent's and the operator's images; prints their names and archives
+images: deps ## build the images of the agent and the operator; prints their names and archives
 	@tests/images.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
-# demo.sh: the whole path on this machine. A Python file goes through git into a real Kubernetes, runs
-# as two processes, loses a pod, changes once, and refuses a broken change. Every command is echoed as
-# you would type it. What needs no cluster is shown while Kubernetes is still being built. The cluster
-# stays up; `demo.sh down` removes it. Ctrl-C ends everything, also a cluster that this has started.
+# demo.sh: shows the whole path on this machine. A Python file goes through git into a real Kubernetes and runs as two
+# processes. Then a pod is deleted, the code is changed, and a broken change is refused. Every command is printed as you
+# would type it. The steps without a cluster run while Kubernetes is being built. The cluster stays up; `demo.sh down`
+# removes it. Ctrl-C ends everything, including a cluster that the demo has started.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -21,7 +21,7 @@ bold='' plain='' dim=''
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' plain=$'\e[0m' dim=$'\e[2m'; fi
 log=$demo/build.log
 kubernetes_log=$demo/kubernetes.log
-# What each stage took the last time on this machine: a line "SECONDS STAGE" each.
+# The last duration of each stage on this machine, as lines "SECONDS STAGE".
 lasted=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform/demo-seconds
 rows=()
 mkdir -p "$demo" "$(dirname "$lasted")"
@@ -32,7 +32,7 @@ now() { date +%s.%N; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
 measured() { rows+=("$(printf '%-58s %8s' "$1" "$2")"); }
 
-# expected STAGE FIRST: what it took the last time here; for a first time FIRST, as seen on two cores.
+# expected STAGE FIRST: prints the last duration of the stage on this machine, or FIRST, which was measured on two cores.
 expected() {
 	awk -v stage="$1" -v first="$2" '
 		{ seconds = $1; sub(/^[^ ]* /, ""); if ($0 == stage) last = seconds }
@@ -44,7 +44,7 @@ remember() {
 	mv "$lasted.new" "$lasted"
 }
 
-# stage WHAT FIRST LOG COMMAND...: one line; what the command says goes to the log.
+# stage WHAT FIRST LOG COMMAND...: runs a command with its output in the log, and prints one line.
 stage() {
 	local what=$1 first=$2 log=$3 start took
 	shift 3
@@ -53,7 +53,7 @@ stage() {
 	if ! "$@" >>"$log" 2>&1; then
 		printf 'failed\n'
 		tail -20 "$log"
-		echo "all of it: $log"
+		echo "full log: $log"
 		exit 1
 	fi
 	took=$(since "$start")
@@ -62,14 +62,14 @@ stage() {
 }
 
 say() { printf '\n%s%s%s\n' "$bold" "$1" "$plain"; }
-# show COMMAND...: echoes a command line, then runs it.
+# show COMMAND: prints a command line, then runs it.
 show() {
 	printf '%s$ %s%s\n' "$dim" "$1" "$plain"
 	eval "$1"
 }
 
 kubernetes=''
-# A cluster that was there before stays.
+# A cluster that already existed is kept.
 found=$($box list | awk -v name="$name" '$1 == name { print "found" }')
 stop() {
 	code=$?
@@ -88,8 +88,8 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-# Kubernetes is built in what the others leave of the processors, in a process group of its own, so that
-# nothing of it runs on when this script is interrupted.
+# Kubernetes is built at the lowest priority, and in a process group of its own, so that the whole build ends when this
+# script is interrupted.
 set -m
 nice -n 19 bash -c '"$0" build && "$0" images' "$box" >"$kubernetes_log" 2>&1 </dev/null &
 kubernetes=$!
@@ -113,7 +113,7 @@ ln -sf "$programs/kubectl-waxctl" "$demo/bin/kubectl-waxctl"
 ln -sf "$programs/kubectl-waxctl" "$demo/bin/waxctl"
 export PATH=$demo/bin:${python%/*}:$PATH
 
-say "A repository of dataflows, as a team has one"
+say "A git repository of dataflows"
 rm -rf "$demo/shop" "$demo/shop.git" "$demo/cluster"
 export GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=user.name GIT_CONFIG_VALUE_0=Ada GIT_CONFIG_KEY_1=user.email GIT_CONFIG_VALUE_1=ada@example.com
 git init --quiet --bare --initial-branch=main "$demo/shop.git"
@@ -127,22 +127,22 @@ echo "Dataflows of the shop" >README.md
 git add . && git commit --quiet -m "Start" && git push --quiet -u origin main
 show "git log --oneline"
 
-say "1. Without a cluster: run it here as two processes, see what it becomes, commit it"
+say "1. Without a cluster: run the flow as two processes, render its manifests, commit them"
 show "waxctl run flows/access-log -f access_log.py -p 2 | tail -n 4"
-measured "from the start to what the flow printed" "$(since "$began_all") s"
+measured "demo start -> first output of the flow" "$(since "$began_all") s"
 flags="--name access-log -n shop -f access_log.py -p 2 -e LINES_PER_SECOND=100,SESSION_GAP=20"
 show "waxctl df render flows/access-log $flags | head -n 24"
 show "waxctl df commit flows/access-log $flags --env prod --push"
-say "Somebody changes the file: what would a commit do?"
+say "A change of the file, and its cost before the commit"
 sed -i 's/% 100 == 0/% 50 == 0/' flows/access-log/access_log.py
 show "waxctl df diff flows/access-log --name access-log -f access_log.py --env prod || true"
 
 say "A real cluster, and the operator in it"
-stage "Kubernetes, kubectl, images (went on meanwhile)" "6 min" "$kubernetes_log" kubernetes_is_built
+stage "Kubernetes, kubectl, images (since the start)" "6 min" "$kubernetes_log" kubernetes_is_built
 stage "images of the agent and the operator" "5 s" "$log" "$root/tests/images.sh"
 began=$(now)
 start=$began
-# Nothing of this may reach another cluster, also not when the box does not start.
+# If the box does not start, the script must end here, so that no command reaches another cluster.
 exports=$("$box" up "$name" 2>>"$log") || { tail -20 "$log"; exit 1; }
 eval "$exports"
 measured "cluster up (or found running)" "$(since "$start") s"
@@ -154,12 +154,12 @@ command kubectl delete namespace shop --ignore-not-found >>"$log" 2>&1
 command kubectl create namespace shop >>"$log" 2>&1
 command kubectl label namespace shop pod-security.kubernetes.io/enforce=restricted >>"$log" 2>&1
 
-# What a GitOps controller does on each commit: check out, build, apply on the server's side.
+# apply FLOW: does what a GitOps controller does on each commit: check out, build, and server-side apply.
 apply() {
 	git clone --quiet "$demo/shop.git" "$demo/cluster" 2>/dev/null || git -C "$demo/cluster" pull --quiet
 	show "kubectl apply --server-side -k .demo/cluster/apps/prod/$1"
 }
-kubectl() { # paths are shown from the checkout's root
+kubectl() { # in the root of the checkout, because commands are printed with paths from there
 	(cd "$root" && command kubectl "$@")
 }
 
@@ -171,7 +171,7 @@ measured "applied -> two processes Ready" "$(since "$start") s"
 show "waxctl df list -n shop"
 show "timeout --foreground 12 waxctl df logs access-log -n shop -f || true"
 
-say "3. A killed pod: this flow keeps no state, so it starts over. Watch the gang."
+say "3. A deleted pod: all processes restart together; this flow has no state, so it reads its input again"
 start=$(now)
 show "kubectl delete pod access-log-1 -n shop --wait=false"
 ready_again() { [ "$(kubectl get dataflow access-log -n shop -o 'jsonpath={.status.processes.ready}')" = 2 ]; }
@@ -184,7 +184,7 @@ until ready_again; do
 done
 measured "pod deleted -> both processes Ready again" "$(since "$start") s"
 
-say "4. The change from before: one outage"
+say "4. The code change of step 1: one outage"
 show "waxctl df commit flows/access-log --name access-log -f access_log.py --env prod --push"
 start=$(now)
 apply access-log
@@ -192,22 +192,22 @@ show "waxctl df wait access-log -n shop"
 measured "change applied -> new revision Ready" "$(since "$start") s"
 show "timeout --foreground 3 waxctl df logs access-log -n shop -f || true"
 
-say "5. A change that cannot work: refused in one sentence, the running flow is not touched"
+say "5. A change that cannot be imported: it is refused with the exception, and the running flow is not affected"
 before=$(kubectl get pods -n shop -l bytewax.io/component=process -o 'jsonpath={.items[*].metadata.uid}')
 sed -i 's/^import gzip/import gzip, no_such_library/' flows/access-log/access_log.py
 show "waxctl df commit flows/access-log --name access-log -f access_log.py --env prod --push"
 start=$(now)
 apply access-log
 show "waxctl df wait access-log -n shop || true"
-measured "broken change applied -> its reason known" "$(since "$start") s"
+measured "broken change applied -> reason in status" "$(since "$start") s"
 after=$(kubectl get pods -n shop -l bytewax.io/component=process -o 'jsonpath={.items[*].metadata.uid}')
-[ "$before" = "$after" ] || { echo "the running pods were touched"; exit 1; }
+[ "$before" = "$after" ] || { echo "the running pods were replaced"; exit 1; }
 show "waxctl df list -n shop"
 
-say "Measured"
+say "Measured times"
 printf '%s\n' "${rows[@]}"
-printf '%-58s %8s\n' "from the cluster's start to the end" "$(since "$began") s"
-printf '%-58s %8s\n' "everything" "$(since "$began_all") s"
+printf '%-58s %8s\n' "cluster start -> end" "$(since "$began") s"
+printf '%-58s %8s\n' "whole demo" "$(since "$began_all") s"
 say "History"
 git --no-pager log --format='%h %s%n%(trailers:only,unfold)' -4
 say "Next (the cluster stays up; make demo-down removes it)"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh: installs the CRD and the operator into the cluster that KUBECONFIG names, never into
-# a current context found elsewhere. Into a box of ours it loads freshly built images first.
+# install.sh: installs the CRD and the operator into the cluster that KUBECONFIG names, and never into the current
+# context of another kubeconfig. If the cluster is a box, it first builds our images and loads them.
 # WAX_PROGRAMS names the folder of our programs; without it they are built.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,11 +1,11 @@
 #!/bin/bash
-# Starts a box, and a program in it, in ways that end badly, and checks that what is left is named, taken down, and
-# then gone: a failed run, signals, Ctrl-C, a run that is killed with its whole group, a killed `box exec`.
+# Tests leftovers.sh and `box leftovers` with a box and programs that end in bad ways: a failed run, signals, Ctrl-C, a
+# run that is killed with its whole group, and a killed `box exec`. Leftovers must be listed, removed, and then gone.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 box=$here/cluster/box
-# Its own: not the one that somebody works with, and that the Makefile calls BOX_NAME.
+# A box of this test only, not the box that a developer uses (BOX_NAME in the Makefile).
 name=leftovers-test-$$
 work=$(mktemp -d)
 trap 'rc=$?; "$box" down "$name" || rc=1; rm -rf "$work"; exit $rc' EXIT
@@ -14,32 +14,32 @@ unset WAX_TEST_RUN WAX_KEEP_BOX
 
 step() { echo "leftovers_test: $*"; }
 fail() { echo "leftovers_test: $*" >&2; exit 1; }
-# until_true COMMAND...: asks until the command succeeds, for at most three minutes.
+# until_true COMMAND...: repeats the command until it succeeds, for at most three minutes.
 until_true() {
 	local deadline=$((SECONDS + 180))
 	until "$@" >"$work/last" 2>&1; do
-		[ $SECONDS -lt $deadline ] || fail "gave up waiting for: $* ($(cat "$work/last"))"
+		[ $SECONDS -lt $deadline ] || fail "timeout after 180 s: $* ($(cat "$work/last"))"
 		sleep 0.1
 	done
 }
-# in_group COMMAND...: starts it as a shell starts a job; `job` is its process group.
+# in_group COMMAND...: starts the command in a process group of its own, as a shell starts a job; `job` is the group.
 in_group() {
-	# Here and not only in the job, which may begin after what the one before it has said is read.
+	# Race: the file is emptied here, because the job may begin only after the caller has read the old output.
 	: >"$work/out"
 	set -m
 	"$@" >"$work/out" 2>&1 &
 	job=$!
 	set +m
 }
-# ends: kills the job's first process as nothing can catch it, or all of it with `ends -`.
+# ends: kills the job's first process with SIGKILL, or the whole group with `ends -`.
 ends() { kill -KILL -- "${1:-}$job"; wait "$job" 2>/dev/null || true; }
-# inside PATTERN: whether a process of the box has such a word. The pattern must not match itself.
+# inside PATTERN: whether a process of the box has an argument that matches. The pattern must not match itself.
 inside() { "$box" exec "$name" -- sh -c "grep -lzx '$1' /proc/[0-9]*/cmdline"; }
 gone() { ! inside "$1"; }
-# left RUN: what of a run is there, compared with nothing.
+# left RUN: lists the leftovers of a run, without a comparison with the state before it.
 left() { "$box" leftovers of "$1"; }
 
-# A mount namespace of its own: what is mounted there goes with it.
+# In a mount namespace of its own, so that its mounts end with it.
 step "a run that fails"
 mkdir "$work/memory"
 touch "$work/network"
@@ -48,12 +48,12 @@ touch "$work/network"
 	env -i setsid sleep 1112 &
 	mount -t tmpfs none '$work/memory'
 	unshare --net mount --bind /proc/self/ns/net '$work/network'
-	exit 7" >"$work/out" 2>&1 || fail "it says that all is well"
+	exit 7" >"$work/out" 2>&1 || fail "a failed run ends with exit code 0"
 for what in 'process [0-9]* (sleep 1111)' 'process [0-9]* (sleep 1112)' \
 	"mount $work/memory of none" "mount $work/network of namespace net:\[[0-9]*\]"; do
-	grep -qx "left behind: $what" "$work/out" || fail "not named: $what: $(cat "$work/out")"
+	grep -qx "left behind: $what" "$work/out" || fail "not listed: $what: $(cat "$work/out")"
 done
-[ "$(grep -c '^left behind' "$work/out")" = 4 ] || fail "more is named: $(cat "$work/out")"
+[ "$(grep -c '^left behind' "$work/out")" = 4 ] || fail "not exactly four leftovers are listed: $(cat "$work/out")"
 kill $(sed -n 's/^left behind: process \([0-9]*\) (sleep 111[12])$/\1/p' "$work/out")
 rc=0
 "$here/leftovers.sh" sh -c 'exit 7' || rc=$?
@@ -64,23 +64,23 @@ listener() {
 	in_group "$here/leftovers.sh" sh -c "$1; echo ready; while :; do sleep 0.02; done"
 	until_true grep -q ready "$work/out"
 }
-# ended_with CODE TIMES: the run ends with the code, and its command has said so many times that it got a signal.
+# ended_with CODE TIMES: checks that the run ends with the code, and that its command got TIMES signals.
 ended_with() {
 	local rc=0
 	wait "$job" || rc=$?
-	[ "$rc $(grep -c '^got' "$work/out")" = "$1 $2" ] || fail "it ends with $rc: $(cat "$work/out")"
+	[ "$rc $(grep -c '^got' "$work/out")" = "$1 $2" ] || fail "exit code $rc, expected $1 and $2 signals: $(cat "$work/out")"
 }
-step "a signal to the run alone"
+step "a signal to the run only"
 for signal in HUP:129 INT:130 TERM:143; do
 	listener "trap 'echo got; exit 0' ${signal%:*}"
 	kill -"${signal%:*}" "$job"
 	ended_with "${signal#*:}" 1
 done
-step "a signal to all of a run comes once"
+step "a signal to the whole group of a run reaches the command once"
 listener "trap 'echo got' INT; trap 'exit 0' TERM"
 kill -INT -- "-$job"
 until_true grep -q got "$work/out"
-# Passed on after whatever was made of the first one.
+# The second signal is passed on, whatever happened to the first one.
 kill -TERM "$job"
 ended_with 130 1
 
@@ -89,9 +89,9 @@ in_group "$here/leftovers.sh" sh -c "'$box' up $name && '$box' exec $name -- sle
 until_true grep -q 'is up after' "$work/out"
 until_true inside '222[2]'
 kill -INT -- "-$job"
-! wait "$job" || fail "it says that all is well"
-! grep 'left behind' "$work/out" || fail "something is left"
-! "$box" list | grep "^$name " >/dev/null || fail "the box is left"
+! wait "$job" || fail "an interrupted run ends with exit code 0"
+! grep 'left behind' "$work/out" || fail "there are leftovers"
+! "$box" list | grep "^$name " >/dev/null || fail "the box still exists"
 
 step "a run that is killed with its whole group"
 export WAX_TEST_RUN=killed-$$
@@ -99,28 +99,28 @@ in_group "$box" up "$name"
 unset WAX_TEST_RUN
 until_true inside 'etc[d]'
 ends -
-"$box" list | grep "^$name  *running .* killed-$$\$" >/dev/null || fail "the box is not told from others: $("$box" list)"
-! left killed-$$ >"$work/left" 2>&1 || fail "nothing is named"
+"$box" list | grep "^$name  *running .* killed-$$\$" >/dev/null || fail "the list does not show the run of the box: $("$box" list)"
+! left killed-$$ >"$work/left" 2>&1 || fail "no leftover is listed"
 for kind in "box $name" process namespace; do
-	grep -q "^left behind: $kind" "$work/left" || fail "no $kind is named: $(cat "$work/left")"
+	grep -q "^left behind: $kind" "$work/left" || fail "no $kind is listed: $(cat "$work/left")"
 done
 "$box" down "$name"
-left killed-$$ || fail "something is left"
+left killed-$$ || fail "there are leftovers"
 
-step "a box that is to be kept"
+step "a box is kept with WAX_KEEP_BOX"
 WAX_KEEP_BOX=1 "$here/leftovers.sh" "$box" up "$name" >"$work/out" 2>&1 || fail "$(cat "$work/out")"
-"$box" list | grep "^$name  *running" >/dev/null || fail "the box is gone"
+"$box" list | grep "^$name  *running" >/dev/null || fail "the box does not run"
 
-step "what runs in a box ends with who has started it"
+step "a program in a box ends with the box exec that started it"
 in_group "$box" exec "$name" -- sleep 3333
 until_true inside '333[3]'
 ends
 until_true gone '333[3]'
 
-step "what uses a box's network is the process that has entered it"
+step "box network becomes the command in the box's network"
 in_group "$box" network "$name" -- sleep 4444
 until_true grep -qx sleep "/proc/$job/comm"
-[ "$(readlink "/proc/$job/ns/net")" != "$(readlink /proc/self/ns/net)" ] || fail "it has the machine's network"
-[ "$(readlink "/proc/$job/ns/pid")" = "$(readlink /proc/self/ns/pid)" ] || fail "it has not the machine's processes"
+[ "$(readlink "/proc/$job/ns/net")" != "$(readlink /proc/self/ns/net)" ] || fail "the command has the machine's network"
+[ "$(readlink "/proc/$job/ns/pid")" = "$(readlink /proc/self/ns/pid)" ] || fail "the command has another PID namespace"
 ends
 echo "leftovers_test: ok"

@@ -1,13 +1,13 @@
 #!/bin/bash
-# measured.sh PROGRAM ARGUMENT...: runs a test program, and adds a line to the file that WAX_MEASURES
-# names: `test SUITE TEST SECONDS USER SYSTEM`. User and system are processor seconds of the program and of
-# all children that it waited for. Cargo and nextest start test programs through it when
-# CARGO_TARGET_<TRIPLE>_RUNNER names it; measures.py makes a table of the lines.
+# measured.sh PROGRAM ARGUMENT...: runs a test program, and appends a line to the file that WAX_MEASURES names:
+# `test SUITE TEST SECONDS USER SYSTEM`. USER and SYSTEM are processor seconds of the program and of all children for
+# which it has waited. Cargo and nextest start test programs with it if CARGO_TARGET_<TRIPLE>_RUNNER names it.
+# measures.py makes a table of the lines.
 
 [ -n "${WAX_MEASURES:-}" ] || exec "$@"
 program=${1##*/}
 suite=${NEXTEST_BINARY_ID:-${program%-*}}
-test='*' # all tests of a program, when cargo starts it
+test='*' # all tests of a program, if cargo starts it
 for argument in "${@:2}"; do
 	case $argument in
 	--list) exec "$@" ;;

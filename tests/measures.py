@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a run of tests took, by phase, suite and test.
+"""Makes a table of the time that a run of tests took, by phase, suite and test.
 
-    measures.py phase FILE NAME    notes that a phase begins; it ends where the next one begins
+    measures.py phase FILE NAME    records that a phase begins; it ends when the next one begins
     measures.py table FILE         prints the table
 
-FILE also has the lines that measured.sh adds, one for each test.
+FILE also has the lines that measured.sh appends, one for each test.
 """
 
 import glob
@@ -13,11 +13,11 @@ import sys
 import time
 from collections import defaultdict
 
-DEAREST = 15
+SLOWEST = 15
 
 
 def cpu_times():
-    """Processor seconds of this machine so far: busy, and all."""
+    """Returns the processor seconds of this machine so far: busy, and in total."""
     with open("/proc/stat", encoding="ascii") as stat:
         ticks = [int(word) for word in stat.readline().split()[1:9]]
     second = os.sysconf("SC_CLK_TCK")
@@ -26,7 +26,7 @@ def cpu_times():
 
 
 def box_seconds():
-    """Processor seconds of all boxes that run, by their control groups (version 1, or 2)."""
+    """Returns the processor seconds of all running boxes, by their cgroups (version 1 or 2)."""
     seconds = 0.0
     for path in glob.glob("/sys/fs/cgroup/cpuacct/waxbox*/cpuacct.usage"):
         with open(path, encoding="ascii") as usage:
@@ -38,7 +38,7 @@ def box_seconds():
 
 
 def begin_phase(path, name):
-    """Adds the line of a phase that begins now."""
+    """Appends the line of a phase that begins now."""
     busy, everything = cpu_times()
     with open(path, "a", encoding="utf-8") as file:
         file.write(
@@ -62,7 +62,7 @@ def read(lines):
     phases = []
     for (name, when, busy, everything, box), end in zip(marks, marks[1:]):
         share = (end[2] - busy) / max(end[3] - everything, 0.01)
-        # A box that has gone takes its count with it.
+        # The count of a box that was stopped is lost.
         phases.append((name, end[1] - when, share, max(end[4] - box, 0.0)))
     return phases, tests
 
@@ -82,15 +82,15 @@ def table(lines):
     rows += ["", f"{'suite':<40} {'tests':>6} {'seconds':>8} {'CPU s':>8}"]
     for suite, (count, seconds, cpu) in sorted(suites.items(), key=lambda item: -item[1][1]):
         rows.append(f"{suite:<40} {count:>6} {seconds:>8.0f} {cpu:>8.0f}")
-    rows += ["", f"{'the dearest tests, by seconds and CPU seconds':<86} {'seconds':>8} {'CPU s':>8}"]
-    dearest = sorted(tests, key=lambda test: -(test[2] + test[3]))[:DEAREST]
-    for suite, test, seconds, cpu in dearest:
+    rows += ["", f"{'the slowest tests, by seconds and CPU seconds':<86} {'seconds':>8} {'CPU s':>8}"]
+    slowest = sorted(tests, key=lambda test: -(test[2] + test[3]))[:SLOWEST]
+    for suite, test, seconds, cpu in slowest:
         rows.append(f"{suite + ' ' + test:<86} {seconds:>8.1f} {cpu:>8.1f}")
     return "\n".join(rows)
 
 
 def main(arguments):
-    """Does what the first argument says."""
+    """Runs the subcommand that the first argument names."""
     match arguments:
         case ["phase", path, name]:
             begin_phase(path, name)

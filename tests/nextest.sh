@@ -1,11 +1,11 @@
 #!/bin/sh
-# nextest.sh: builds cargo-nextest, which runs the tests of all suites in one pool, into the cache, and
-# prints the folder it lies in. Cargo finds it as `cargo nextest` when the folder is on the PATH.
+# nextest.sh: builds cargo-nextest into the cache, and prints its folder. cargo-nextest runs the tests of all suites in
+# one pool. Cargo finds it as `cargo nextest` if the folder is on the PATH.
 #
-# A debug build without debug information: it only waits for tests, and takes a third of the time.
+# It is a debug build without debug information, which takes a third of the time; the program only waits for tests.
 set -eu
 
-# The newest one that the Rust version of this project builds.
+# The newest version that the Rust version of this project can compile.
 version=0.9.128
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform/bin/nextest-$version
 
@@ -19,7 +19,7 @@ if [ ! -x "$folder/bin/cargo-nextest" ]; then
 		trap 'rm -rf "$built"' EXIT
 		trap 'exit 130' INT
 		trap 'exit 143' TERM
-		# Away from the checkout, whose settings are for its own crates, but with its toolchain.
+		# Outside of the checkout, because its cargo settings are for its own crates, but with its toolchain.
 		toolchain=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$(dirname "$0")/../rust-toolchain.toml")
 		unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 		(cd "$built" && RUSTUP_TOOLCHAIN=$toolchain CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install --quiet --locked \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# prepare.sh BOX: starts a box, loads our images and installs our CRD. Prints the lines that a shell
-# evaluates to use it, also WAX_AGENT_IMAGE and WAX_OPERATOR_IMAGE. Does only what is not done yet.
+# prepare.sh BOX: starts a box, loads our images and installs our CRD. It prints export lines for the shell, including
+# WAX_AGENT_IMAGE and WAX_OPERATOR_IMAGE. It skips each part that is already done.
 #
 # WAX_PROGRAMS names the folder of our programs; without it they are built.
 set -eu

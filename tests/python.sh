@@ -1,6 +1,6 @@
 #!/bin/sh
-# python.sh: prints a Python that can import Bytewax 0.21.1: a virtual environment in the user's cache,
-# made on first use.
+# python.sh: prints the path of a Python that can import Bytewax 0.21.1. It is in a virtual environment in the user's
+# cache, which is created on first use.
 set -eu
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform

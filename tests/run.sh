@@ -1,10 +1,10 @@
 #!/bin/bash
-# run.sh fast | all | some TEXT | campaign: runs tests, and says at the end what they took.
-#   fast       what needs no cluster
-#   all        everything; of each long enumeration the share that the seed of the day takes
-#   some TEXT  the whole-path tests whose name or suite contains TEXT; the boxes stay up
+# run.sh fast | all | some TEXT | campaign: runs tests, and prints at the end how long they took.
+#   fast       tests that need no cluster
+#   all        every test; of each long enumeration the share that the seed selects
+#   some TEXT  whole-path tests whose name or suite contains TEXT; the boxes stay up
 #   campaign   every case of the long enumerations
-# WAX_SEED=NUMBER repeats a share. The boxes stay up; tests/leftovers.sh, by which make calls this, takes them down.
+# WAX_SEED=NUMBER repeats a share; the default is the day. make runs this by tests/leftovers.sh, which stops the boxes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,21 +14,21 @@ fail() {
 }
 case ${1:-} in
 fast | all | campaign) ;;
-some) [[ ${2:-} =~ ^[A-Za-z0-9_:]+$ ]] || fail "a part of a test's name has letters, digits, _ and ::, not \"${2:-}\"" ;;
+some) [[ ${2:-} =~ ^[A-Za-z0-9_:]+$ ]] || fail "TEXT may contain letters, digits, _ and :, not \"${2:-}\"" ;;
 *)
 	sed -n '2,7s/^# \?//p' tests/run.sh >&2
 	exit 2
 	;;
 esac
 export WAX_SEED=${WAX_SEED:-$(($(date +%s) / 86400))}
-[[ $WAX_SEED =~ ^[0-9]+$ ]] || fail "WAX_SEED is a number, not \"$WAX_SEED\""
-[[ $PWD != *[[:space:]]* ]] || fail "cargo cannot start a program for each test below a folder with a space in its name: $PWD"
-# They would replace the flags of .cargo/config.toml.
+[[ $WAX_SEED =~ ^[0-9]+$ ]] || fail "WAX_SEED must be a number, not \"$WAX_SEED\""
+[[ $PWD != *[[:space:]]* ]] || fail "cargo cannot use a test runner whose path contains a space: $PWD"
+# These variables would replace the flags of .cargo/config.toml.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform
-# The tests that take cases from `wax_tests::sample`.
-enumerations='test(/^operator_kills::/) | test(/^flips::/) | test(=losses::killed_processes_and_deleted_pods_lose_nothing)'
+# The tests that take their cases from `wax_tests::sample`.
+enumerations='test(/^operator_kills::/) | test(/^flips::/) | test(=losses::killed_processes_and_deleted_pods_lose_no_state)'
 triple=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 
 PATH=$(tests/nextest.sh):$PATH
@@ -47,7 +47,7 @@ finish() {
 	code=$?
 	trap - EXIT INT TERM
 	if [ -n "$background" ]; then
-		# The box is not up yet. Who looks for what is left (leftovers.sh) takes it down.
+		# The box is not up yet. leftovers.sh stops it.
 		kill -TERM -- "-$background" 2>/dev/null || true
 		wait "$background" 2>/dev/null || true
 	fi
@@ -61,9 +61,9 @@ phase() { tests/measures.py phase "$WAX_MEASURES" "$1"; }
 
 nextest() { cargo nextest run --workspace --show-progress none --no-tests fail "$@"; }
 
-# suites whole-path | other: how cargo is told of the suites of wax-tests, or of all other crates. The whole
-# workspace stays selected: for a part of it cargo would choose other features of what it depends on, and compile
-# that once more.
+# suites whole-path | other: prints cargo's options that select the suites of wax-tests, or of all other crates. The
+# whole workspace stays selected: for a part of it, cargo would choose other features of dependencies and compile them
+# again.
 suites() {
 	cargo metadata --no-deps --format-version 1 | python3 -c '
 import json, sys
@@ -86,7 +86,8 @@ units() {
 	python3 -B tests/measures_test.py
 }
 
-# matching TEXT: the tests and suites whose names contain it. A name that no suite has is an error there.
+# matching TEXT: prints the nextest filter of tests and suites whose names contain it. Suites are listed one by one,
+# because nextest refuses a filter with the name of a suite that does not exist.
 matching() {
 	local name
 	printf 'test(~%s)' "$1"
@@ -99,14 +100,14 @@ matching() {
 # The box starts while Rust compiles.
 start_box() {
 	[ -z "${WAX_KUBECONFIG:-}" ] || return 0
-	# In a group of its own, so that it can be ended: a script's background programs ignore Ctrl-C.
+	# In a process group of its own, so that it can be ended: the background programs of a script ignore Ctrl-C.
 	set -m
 	tests/cluster/box up test >/dev/null 2>"$work/box" </dev/null &
 	background=$!
 	set +m
 }
 
-# whole_paths PROFILE ARGUMENT...: whole-path tests on boxes.
+# whole_paths PROFILE ARGUMENT...: runs whole-path tests on boxes.
 whole_paths() {
 	local profile=$1 suites
 	shift
@@ -134,9 +135,9 @@ campaign() {
 	echo "campaign: every case of these tests, on one box:"
 	cargo nextest list --workspace --test whole_path --test state --profile campaign -E "$enumerations" \
 		--message-format oneline
-	echo "it takes $(cat "$last" 2>/dev/null || echo "a long time: it has not been run on this machine")"
+	echo "duration: $(cat "$last" 2>/dev/null || echo "unknown; no campaign has run on this machine yet, and it takes long")"
 	whole_paths campaign -E "$enumerations"
-	echo "$(((SECONDS - began) / 60 + 1)) minutes, as the last time on this machine" >"$last"
+	echo "$(((SECONDS - began) / 60 + 1)) minutes, like the last campaign on this machine" >"$last"
 }
 
 trap finish EXIT

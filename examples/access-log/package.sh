@@ -1,6 +1,6 @@
 #!/bin/sh
-# package.sh DIR: lays out in DIR what goes into the cluster: the flow, and the log gzipped.
-# The same input gives the same bytes (gzip -n leaves name and time out).
+# package.sh DIR: copies the files of the flow into DIR: the code, and the compressed log.
+# The same input gives the same bytes (gzip -n omits name and time).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"

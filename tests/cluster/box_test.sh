@@ -1,7 +1,6 @@
 #!/bin/sh
-# Runs two boxes beside each other and checks that neither harms the other's pods, that a stopped
-# kubelet leaves them alone, that a packed image runs, that volumes are shared, full, grown and removed,
-# and that nothing is left of a box after `down`.
+# Tests two boxes at the same time: neither disturbs the pods of the other, a stopped kubelet does not affect its pods, a
+# packed image runs, volumes can be shared, filled, grown and removed, and `down` leaves nothing behind.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,31 +30,31 @@ trap 'exit 1' INT TERM
 step() { echo "box_test: $*"; }
 fail() { echo "box_test: $*" >&2; exit 1; }
 
-# until_true COMMAND...: asks until the command succeeds, for at most three minutes.
+# until_true COMMAND...: repeats the command until it succeeds, for at most three minutes.
 until_true() {
 	deadline=$(($(date +%s) + 180))
 	until "$@" >"$work/last" 2>&1; do
-		[ "$(date +%s)" -lt $deadline ] || fail "gave up waiting for: $* ($(cat "$work/last"))"
+		[ "$(date +%s)" -lt $deadline ] || fail "timeout after 180 s: $* ($(cat "$work/last"))"
 		sleep 0.2
 	done
 }
 
-# k BOX ARGUMENTS...: kubectl against one box.
+# k BOX ARGUMENTS...: runs kubectl for one box.
 k() { name=$1; shift; "$kubectl" --kubeconfig "$cache/boxes/$name/kubeconfig" "$@"; }
 
 slot() { sed 's/.*"slot":\([0-9]*\).*/\1/' "$cache/boxes/$1/box.json"; }
 
-# lives BOX: what must not change about the box's pods: identity, start and restarts.
-lives() {
+# identities BOX: prints what must not change about the box's pods: UID, containers, start times and restarts.
+identities() {
 	k "$1" get pods -o jsonpath='{range .items[*]}{.metadata.name} {.metadata.uid} {.status.phase} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].state.running.startedAt}{"\n"}{end}' | sort
 }
 
-# groups PATTERN...: cgroup directories of this name in every hierarchy.
+# groups PATTERN: prints the cgroup directories of this name in every hierarchy.
 groups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$1"; }
 
-# traces BOX-SLOT PID...: what exists of a box on the host, each by a number that nothing later has:
-# its cgroups' and its socket's inodes, its processes' start times. Processes that wait only to be
-# collected by the machine's init do not count.
+# traces SLOT PID...: prints everything of a box that exists on the host, each with a number that is never reused:
+# the inodes of its cgroups and its socket, and the start times of its processes. Zombies that the machine's init has not
+# reaped yet do not count.
 traces() {
 	group=waxbox$1
 	shift
@@ -66,15 +65,15 @@ traces() {
 	done
 }
 
-# kernel: what Kubernetes sets in the kernel of a machine that it has for itself.
+# kernel: prints the kernel settings that Kubernetes changes on a machine of its own.
 kernel() {
 	nft list tables | grep kube || true
 	(cd /proc/sys && tail -n +1 net/ipv4/ip_forward vm/overcommit_memory vm/panic_on_oom kernel/panic \
 		kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
 }
 
-# round BOX: waits for one housekeeping round of its kubelet. In each round the kubelet removes the
-# cgroups of pods that it does not know, so one that is planted shows by its end that a round was made.
+# round BOX: waits for one housekeeping round of its kubelet. In each round the kubelet removes the cgroups of unknown
+# pods, so the removal of a cgroup that is created here shows that a round was made.
 round() {
 	parent=$(find "$(groups "waxbox$(slot "$1")" | grep -E '/(memory|fs/cgroup)/waxbox' | head -1)" -type d -name besteffort)
 	orphan=$parent/pod$(cat /proc/sys/kernel/random/uuid)
@@ -89,7 +88,7 @@ kernel >"$work/kernel"
 eval "$(grep PATH= "$work/env")"
 kubectl=$(command -v kubectl)
 "$box" up $a >"$work/env.again"
-cmp "$work/env" "$work/env.again" || fail "a second up prints something else"
+cmp "$work/env" "$work/env.again" || fail "a second up prints other lines"
 
 cat >"$work/pods.yaml" <<EOF
 apiVersion: v1
@@ -129,7 +128,7 @@ for name in $a $b; do
 done
 for name in $a $b; do
 	until_true k $name rollout status statefulset/gang --timeout=5s
-	lives $name >"$work/lives.$name"
+	identities $name >"$work/identities.$name"
 done
 
 step "pods find each other by name, by Service and through the API server"
@@ -141,7 +140,7 @@ k $a get --raw /api/v1/namespaces/default/pods/gang-1:8000/proxy/ | grep -q 'Dir
 k $a exec gang-0 -- /venv/bin/python -c 'import importlib.metadata as m; print(m.version("bytewax"))' | grep -qx 0.21.1
 
 step "the host's kernel has no new rule or setting"
-kernel | diff "$work/kernel" - || fail "the host's kernel is changed"
+kernel | diff "$work/kernel" - || fail "the settings of the host's kernel have changed"
 
 step "three housekeeping rounds of each kubelet"
 for turn in 1 2 3; do
@@ -150,16 +149,16 @@ for turn in 1 2 3; do
 	done
 done
 for name in $a $b; do
-	lives $name | diff "$work/lives.$name" - || fail "pods of $name changed"
+	identities $name | diff "$work/identities.$name" - || fail "pods of $name changed"
 done
 
-step "a stopped kubelet leaves its containers running"
+step "containers keep running while the kubelet is stopped"
 "$box" kubelet $a stop
 [ -z "$("$box" exec $a -- sh -c 'grep -lx kubelet /proc/[0-9]*/cmdline -z 2>/dev/null')" ] || fail "the kubelet still runs"
 "$box" exec $a -- sh -c 'grep -lx http.server /proc/[0-9]*/cmdline -z' | wc -l | grep -qx 2 || fail "the pods are gone"
 "$box" kubelet $a start
 round $a
-lives $a | diff "$work/lives.$a" - || fail "pods changed while the kubelet was stopped"
+identities $a | diff "$work/identities.$a" - || fail "pods changed while the kubelet was stopped"
 for pod in gang-0 gang-1; do
 	k $a exec $pod -- sh -c 'hostname >/own/name'
 	grep -qx $pod "$("$box" volume $a default own-$pod)/name" || fail "$pod has no volume of its own"
@@ -174,7 +173,7 @@ k $a run seven --image=bytewax-platform/seven:test --image-pull-policy=Never --r
 until_true k $a wait pod/seven --for=jsonpath='{.status.phase}'=Failed --timeout=5s
 k $a get pod seven -o jsonpath='{.status.containerStatuses[0].state.terminated.exitCode}' | grep -qx 7
 
-step "two pods of a restricted namespace share a volume, and the host reads along"
+step "two pods of a restricted namespace and the host share a volume"
 k $a create -f - >/dev/null <<EOF
 apiVersion: v1
 kind: Namespace
@@ -188,7 +187,7 @@ EOF
 claim() { k $a get pvc records -n volumes -o jsonpath="{$1}"; }
 in_pod() { k $a exec -n volumes "$1" -- sh -c "$2"; }
 ! "$box" volume $a volumes records 2>"$work/last" || fail "an unused claim has a volume"
-grep -q "has no volume yet" "$work/last" || fail "instead: $(cat "$work/last")"
+grep -q "has no volume yet" "$work/last" || fail "another message: $(cat "$work/last")"
 for pod in one two; do
 	k $a create -f - >/dev/null <<-EOF
 	apiVersion: v1
@@ -220,7 +219,7 @@ in_pod two 'cat /records/planted' | grep -qx planted
 
 step "a full volume grows under its pods"
 ! in_pod one 'head -c 2M /dev/zero >/records/large' 2>"$work/last" || fail "2 MiB fit into a volume of 1 MiB"
-grep -q "No space left on device" "$work/last" || fail "instead: $(cat "$work/last")"
+grep -q "No space left on device" "$work/last" || fail "another message: $(cat "$work/last")"
 k $a patch pvc records -n volumes -p '{"spec":{"resources":{"requests":{"storage":"4Mi"}}}}' >/dev/null
 grown() { [ "$(claim .status.capacity.storage)" = 4Mi ]; }
 until_true grown
@@ -228,14 +227,14 @@ in_pod one 'head -c 2M /dev/zero >/records/large'
 pv=$(claim .spec.volumeName)
 k $a get pv "$pv" -o jsonpath='{.spec.capacity.storage}' | grep -qx 4Mi
 
-step "a deleted claim takes its files along"
+step "the files of a PVC are deleted with it"
 k $a delete pod one two -n volumes >/dev/null
-[ -e "$volume/planted" ] || fail "the files went with the pods"
+[ -e "$volume/planted" ] || fail "the files were deleted with the pods"
 k $a delete pvc records -n volumes >/dev/null
 until_true test ! -e "$volume"
 until_true k $a wait "pv/$pv" --for=delete --timeout=5s
 
-step "nothing is left"
+step "box down leaves nothing behind"
 for name in $a $b; do
 	slot=$(slot $name)
 	pids=$(find $(groups "waxbox$slot") -name cgroup.procs -exec cat {} + | sort -u)
@@ -245,9 +244,9 @@ for name in $a $b; do
 	done
 	"$box" down $name
 	traces "$slot" $pids | sort >"$work/after"
-	[ -z "$(comm -12 "$work/before" "$work/after")" ] || fail "$name: left are: $(comm -12 "$work/before" "$work/after")"
-	[ ! -e "$cache/boxes/$name" ] || fail "$name: its directory is left"
-	! grep -F -e "boxes/$name" -e /var/lib/volumes /proc/self/mountinfo || fail "$name: mounts are left"
+	[ -z "$(comm -12 "$work/before" "$work/after")" ] || fail "$name: left behind: $(comm -12 "$work/before" "$work/after")"
+	[ ! -e "$cache/boxes/$name" ] || fail "$name: its directory still exists"
+	! grep -F -e "boxes/$name" -e /var/lib/volumes /proc/self/mountinfo || fail "$name: mounts are left behind"
 done
-kernel | diff "$work/kernel" - || fail "the host's kernel is changed"
+kernel | diff "$work/kernel" - || fail "the settings of the host's kernel have changed"
 echo "box_test: ok"

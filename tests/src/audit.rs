@@ -1,4 +1,5 @@
-//! The API server's audit log: who wrote what, and a clock that belongs to the cluster.
+//! Reads the API server's audit log: every write with its author, and renewals of the kubelet's Lease, which
+//! serve as the cluster's clock.
 
 use std::fmt::{self, Debug, Formatter};
 use std::fs::{self, File};
@@ -17,27 +18,27 @@ pub struct Audit {
     path: PathBuf,
 }
 
-/// A place in the log.
+/// A byte offset in the log.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark(u64);
 
 impl Audit {
-    /// Finds the log of `cluster`.
+    /// Finds the audit log of `cluster`.
     pub fn of(cluster: &Cluster) -> Result<Self> {
         Ok(Self {
             path: cluster.box_verb("audit", &[])?.ok()?.trim().into(),
         })
     }
 
-    /// Returns the log's present end.
+    /// Returns the present end of the log.
     pub fn mark(&self) -> Result<Mark> {
         Ok(Mark(fs::metadata(&self.path)?.len()))
     }
 
-    /// Returns every finished request that was written to the log after `mark`, and where they end.
+    /// Returns every finished request that was written to the log after `mark`, and the end of the last one.
     fn since(&self, mark: Mark) -> Result<(Vec<Value>, Mark)> {
         let new = self.read_from(mark)?;
-        // The last line may be half written.
+        // Race: the API server may have written only half of the last line.
         let complete = new
             .iter()
             .rposition(|&byte| byte == b'\n')
@@ -46,7 +47,7 @@ impl Audit {
             .split(|&byte| byte == b'\n')
             .filter(|line| !line.is_empty())
             .map(|line| {
-                serde_json::from_slice(line).context("the audit log holds one JSON object per line")
+                serde_json::from_slice(line).context("a line of the audit log is not a JSON object")
             })
             .filter(|event: &Result<Value>| {
                 event
@@ -57,7 +58,7 @@ impl Audit {
         Ok((events, Mark(mark.0 + u64::try_from(complete)?)))
     }
 
-    /// Reads no more than is new: all tests ask, again and again, and the log of a box grows long.
+    /// Reads only what follows `mark`: all tests poll the log, and the log of a box becomes large.
     fn read_from(&self, mark: Mark) -> Result<Vec<u8>> {
         let mut log = File::open(&self.path)
             .with_context(|| format!("cannot read {}", self.path.display()))?;
@@ -71,7 +72,7 @@ impl Audit {
         Ok(new)
     }
 
-    /// Returns every write to `namespace` since `mark`, leader Leases aside.
+    /// Returns every write to `namespace` since `mark`, except writes of Leases.
     pub fn writes(&self, mark: Mark, namespace: &str) -> Result<Vec<Write>> {
         let (events, _) = self.since(mark)?;
         let writes = events.into_iter().filter(|event| {
@@ -85,8 +86,8 @@ impl Audit {
         Ok(writes.map(Write).collect())
     }
 
-    /// Waits until nobody has written to `namespace` for two renewals of the kubelet's Lease: by then
-    /// kubelet and controllers have said their last word on what has just started.
+    /// Waits until `namespace` has had no write for two renewals of the kubelet's Lease. By then the kubelet
+    /// and the controllers have reported everything about the pods that have just started.
     pub async fn calm(&self, namespace: &str) -> Result<()> {
         wait::until_async(&format!("calm in {namespace}"), async || {
             let mark = self.mark()?;
@@ -96,7 +97,7 @@ impl Audit {
         .await
     }
 
-    /// Waits about a minute by the cluster's own clock: six more renewals of the kubelet's Lease.
+    /// Waits about one minute by the cluster's own clock: six more renewals of the kubelet's Lease.
     pub async fn one_minute(&self) -> Result<()> {
         self.renewals(6).await
     }
@@ -116,41 +117,42 @@ impl Audit {
     }
 }
 
-/// One write, as the audit log tells it.
+/// One write, as the audit log records it.
 #[derive(Clone)]
 pub struct Write(Value);
 
 impl Write {
-    /// Whether an operator of ours sent it.
+    /// Whether a `wax-operator` sent the write.
     pub fn by_operator(&self) -> bool {
         self.0["userAgent"]
             .as_str()
             .is_some_and(|agent| agent.starts_with("wax-operator/"))
     }
 
-    /// Whether it is to an object of kind `resource`, such as `pods`, or to a subresource of one.
+    /// Whether the write is to an object of kind `resource`, such as `pods`, or to a subresource of one.
     pub fn is_to(&self, resource: &str) -> bool {
         self.0["objectRef"]["resource"] == resource
     }
 
-    /// Whether it changes nothing that is worked with: an event, or words with an agent.
-    pub fn is_aside(&self) -> bool {
+    /// Whether the write changes no object of a Dataflow: an Event, or a request to an agent through the
+    /// API server's proxy.
+    pub fn is_event_or_proxy(&self) -> bool {
         self.is_to("events") || self.0["objectRef"]["subresource"] == "proxy"
     }
 
-    /// Whether it deletes at once, without a grace.
+    /// Whether the write deletes at once, without a grace period.
     pub fn is_forced(&self) -> bool {
         self.0["requestObject"]["gracePeriodSeconds"] == 0
     }
 
-    /// Whether a kubelet sent it.
+    /// Whether a kubelet sent the write.
     pub fn by_kubelet(&self) -> bool {
         self.0["user"]["username"]
             .as_str()
             .is_some_and(|user| user.starts_with("system:node:"))
     }
 
-    /// Its verb, as the API server calls it.
+    /// Returns the verb of the API request, such as `create`.
     pub fn verb(&self) -> &str {
         self.0["verb"].as_str().unwrap_or_default()
     }

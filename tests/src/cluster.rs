@@ -1,4 +1,4 @@
-//! The cluster under test: a box of ours with our images in it, or the one `WAX_KUBECONFIG` names.
+//! Provides the cluster under test: a box with our images in it, or the cluster that `WAX_KUBECONFIG` names.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,7 +15,7 @@ use crate::programs::root;
 /// A real cluster, ready for use.
 #[derive(Debug)]
 pub struct Cluster {
-    /// Name of the box; none when the cluster came from outside.
+    /// Name of the box; `None` if `WAX_KUBECONFIG` names the cluster.
     pub(crate) box_name: Option<&'static str>,
     /// Administrator's kubeconfig.
     pub kubeconfig: PathBuf,
@@ -25,8 +25,8 @@ pub struct Cluster {
     pub agent_image: String,
     /// Reference of the operator's image.
     pub operator_image: String,
-    /// Whether our CRD is there for all tests. Elsewhere each test installs it first, since a test may
-    /// have changed it.
+    /// Whether all tests leave our CRD installed. In other clusters each test installs it first, because an
+    /// earlier test may have changed it.
     keeps_crd: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct Cluster {
 const SHARED_BOX: &str = "test";
 
 impl Cluster {
-    /// Returns the box that all tests share, started on first use.
+    /// Returns the box that all tests share, and starts it on first use.
     pub fn shared() -> Result<&'static Self> {
         static SHARED: OnceLock<std::result::Result<Cluster, String>> = OnceLock::new();
         get(SHARED.get_or_init(|| Self::start(SHARED_BOX).map_err(|error| format!("{error:#}"))))
@@ -51,7 +51,7 @@ impl Cluster {
         let path = std::env::var("PATH").unwrap_or_default();
         if let Some(kubeconfig) = std::env::var_os("WAX_KUBECONFIG") {
             let image = |variable: &str| {
-                std::env::var(variable).with_context(|| format!("WAX_KUBECONFIG is set, so {variable} must name an image that cluster can pull"))
+                std::env::var(variable).with_context(|| format!("WAX_KUBECONFIG is set, so {variable} must name an image that the cluster can pull"))
             };
             return Ok(Self {
                 box_name: None,
@@ -65,7 +65,7 @@ impl Cluster {
         let exports = exports(&prepared(name)?);
         let export = |variable: &str| {
             let value = exports.get(variable).cloned();
-            value.with_context(|| format!("prepare.sh prints {variable}"))
+            value.with_context(|| format!("prepare.sh has not printed {variable}"))
         };
         Ok(Self {
             box_name: Some(name),
@@ -77,7 +77,7 @@ impl Cluster {
         })
     }
 
-    /// Makes a client for the runtime that calls it: each test has its own.
+    /// Creates a client for the caller's async runtime. Each test has its own runtime.
     pub async fn client(&self) -> Result<kube::Client> {
         let kubeconfig = Kubeconfig::read_from(&self.kubeconfig)?;
         let config =
@@ -92,18 +92,18 @@ impl Cluster {
         run(command.args(arguments), input)
     }
 
-    /// Points `command` at this cluster and at nothing else.
+    /// Sets the environment of `command` so that it uses this cluster and no other one.
     pub fn environment(&self, command: &mut Command) {
         command
             .env("KUBECONFIG", &self.kubeconfig)
             .env("PATH", &self.path);
     }
 
-    /// Runs a verb of the box script on this box, such as `kubelet NAME stop`.
+    /// Runs a verb of `tests/cluster/box` on this box, such as `kubelet NAME stop`.
     pub fn box_verb(&self, verb: &str, arguments: &[&str]) -> Result<Finished> {
-        let name = self
-            .box_name
-            .with_context(|| format!("`box {verb}` needs a box of ours, not WAX_KUBECONFIG"))?;
+        let name = self.box_name.with_context(|| {
+            format!("`box {verb}` needs a box, but WAX_KUBECONFIG names another cluster")
+        })?;
         run(box_script().args([verb, name]).args(arguments), b"")
     }
 
@@ -118,7 +118,7 @@ impl Cluster {
         self.crd_is_served()
     }
 
-    /// Installs our CRD unless it is there for all tests.
+    /// Installs our CRD, unless all tests of this cluster leave it installed.
     pub(crate) fn has_crd(&self, operator: &Path) -> Result<()> {
         if self.keeps_crd {
             return Ok(());
@@ -126,7 +126,7 @@ impl Cluster {
         self.install_crd(operator)
     }
 
-    /// Waits until the API server serves the CRD that is there.
+    /// Waits until the API server serves the installed CRD.
     pub fn crd_is_served(&self) -> Result<()> {
         let established = [
             "wait",
@@ -146,8 +146,8 @@ fn box_script() -> Command {
     Command::new(root().join("tests/cluster/box"))
 }
 
-/// Prepares the box `name` and returns the lines that `prepare.sh` prints. The processes of one run share
-/// them in the folder that `WAX_BOXES` names, so that one of them prepares a box and the others wait.
+/// Prepares the box `name` and returns the lines that `prepare.sh` prints. The processes of one run of tests
+/// share these lines in the folder that `WAX_BOXES` names: one process prepares a box, the others wait for it.
 fn prepared(name: &str) -> Result<String> {
     let mut script = Command::new(root().join("tests/prepare.sh"));
     script.arg(name);
@@ -165,7 +165,7 @@ fn prepared(name: &str) -> Result<String> {
     Ok(lines)
 }
 
-/// Reads the `export NAME=VALUE` lines that `prepare.sh` prints for a shell.
+/// Parses the `export NAME=VALUE` lines that `prepare.sh` prints for a shell.
 fn exports(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
@@ -178,7 +178,7 @@ mod tests {
     use super::exports;
 
     #[test]
-    fn export_lines_are_read_with_and_without_quotes() {
+    fn export_lines_are_parsed_with_or_without_quotes() {
         let exports =
             exports("# talk\nexport KUBECONFIG='/a b'\nexport PATH='/bin/of/box':\"$PATH\"\n");
         assert_eq!(exports["KUBECONFIG"], "/a b");

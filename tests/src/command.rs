@@ -1,4 +1,4 @@
-//! Running a program to its end and keeping everything it said.
+//! Runs a program to its end and captures its output.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 pub use nix::sys::signal::Signal;
 use process_group::mark;
 
-/// What a finished program left behind.
+/// Exit code and output of a finished program.
 #[derive(Clone, Debug)]
 pub struct Finished {
-    /// The command line, for messages.
+    /// The command line, for error messages.
     pub(crate) command: String,
-    /// Exit code; -1 when a signal ended it.
+    /// Exit code; -1 if a signal ended the program.
     pub code: i32,
     /// Standard output.
     pub stdout: String,
@@ -23,12 +23,12 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// Returns standard output, or an error with everything the program said when its exit code is not 0.
+    /// Returns standard output. If the exit code is not 0, returns an error with the whole output.
     pub fn ok(self) -> Result<String> {
         self.code(0).map(|finished| finished.stdout)
     }
 
-    /// Returns itself when the program ended with `code`.
+    /// Returns `self` if the program ended with `code`, otherwise an error with the whole output.
     pub fn code(self, code: i32) -> Result<Self> {
         if self.code != code {
             bail!(
@@ -56,9 +56,9 @@ pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start `{line}`"))?;
-    let mut stdin = child.stdin.take().context("standard input is piped")?;
+    let mut stdin = child.stdin.take().context("standard input is not piped")?;
     let input = input.to_vec();
-    // A program may end without reading its input; that is its own business.
+    // A program may end without reading its input. That is not an error here.
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output()?;
     drop(writer.join());
@@ -70,7 +70,7 @@ pub fn run(command: &mut Command, input: &[u8]) -> Result<Finished> {
     })
 }
 
-/// Runs git in `folder` without the machine's own configuration, as one fixed person.
+/// Runs git in `folder` with a fixed author and without the machine's git configuration.
 pub fn git(folder: &Path, arguments: &[&str]) -> Result<Finished> {
     let mut command = Command::new("git");
     command.current_dir(folder).args(arguments);
@@ -78,7 +78,7 @@ pub fn git(folder: &Path, arguments: &[&str]) -> Result<Finished> {
     run(&mut command, b"")
 }
 
-/// Cuts `command` off from the machine's git configuration and gives it an author.
+/// Hides the machine's git configuration from `command` and sets a fixed author.
 pub fn isolate_git(command: &mut Command, home: &Path) {
     command
         .env("HOME", home)

@@ -1,9 +1,13 @@
-//! Says whether a run of `fixtures/flows/continuity.py` was exact, from the records that it left.
+//! The continuity checker: judges from the records of `fixtures/flows/continuity.py` whether state was exact.
 //!
-//! Every key's numbers are 1, 2, 3, ..., so count and sum of what its state has seen are known for each
-//! number. A *life* is what one source partition emits from its start on. It begins by saying after
-//! which number it resumes, in the epoch from which the engine resumed: of what earlier lives
-//! recorded, exactly the epochs before that one count, the rest is replayed.
+//! The numbers of every key are 1, 2, 3, ... For each number it is therefore known how many numbers the state
+//! has seen, and their sum.
+//!
+//! A *source run* is the output of one source partition after one start of the engine. Its first record names
+//! the number after which it resumes, in the epoch from which the engine resumed. Records of earlier source
+//! runs count if their epoch is lower; the flow replays all others.
+//!
+//! Begin reading in `history.rs`, which compares each source run with the records before it.
 
 mod anomaly;
 mod history;
@@ -17,53 +21,55 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use history::{History, Life};
+use history::{History, SourceRun};
 use record::Line;
 
 pub use anomaly::{Anomaly, Kind};
 
-/// How many anomalies an error names; more of them say nothing new.
+/// Number of anomalies that an error message lists.
 const NAMED: usize = 5;
 
-/// What the records of one run say.
+/// Result of checking the records of one flow.
 #[derive(Debug, Default)]
 pub struct Continuity {
-    /// All faults, in the order of keys and lives.
+    /// All anomalies, sorted by key and source run.
     pub anomalies: Vec<Anomaly>,
-    /// How many records were made again after a crash, which at-least-once output allows.
+    /// Number of records that were written again after a crash, which at-least-once output allows.
     pub replayed: usize,
-    /// How many lives there were over all keys; 1 per key in a run without a crash.
-    pub lives: usize,
-    /// The last number that counts, by key.
+    /// Number of source runs of all keys; one per key if the flow was never started again.
+    pub source_runs: usize,
+    /// The last number of each key that counts.
     pub highest: BTreeMap<String, u64>,
-    /// The newest epoch in which one of them was recorded.
+    /// The newest epoch in which one of these numbers was recorded.
     pub epoch: u64,
 }
 
 impl Continuity {
-    /// Reads the folder that `CONTINUITY_FOLDER` named.
+    /// Checks the records in the folder that `CONTINUITY_FOLDER` named.
     pub fn read(folder: &Path) -> Result<Self> {
         Self::read_restored(folder, &[])
     }
 
-    /// Like [`Continuity::read`], after restores that resumed at `resume_epochs`: each may go back as
-    /// far as it says, once. A fall without one is a fault even when input and state fell together.
+    /// Checks the records after restores that resumed at `resume_epochs`.
+    ///
+    /// Each restore explains one return to its epoch. Any other return is an anomaly, even if input and
+    /// state returned together.
     pub fn read_restored(folder: &Path, resume_epochs: &[u64]) -> Result<Self> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
             files.push(entry?.path());
         }
         files.retain(|path| path.extension() == Some("jsonl".as_ref()));
-        // Each file system lists them in an order of its own.
+        // The order of a directory listing depends on the file system.
         files.sort();
-        let mut lives = Lives::new();
+        let mut source_runs = SourceRuns::new();
         for path in &files {
-            add_records(path, &mut lives)?;
+            add_records(path, &mut source_runs)?;
         }
         let mut continuity = Self::default();
-        for (key, lives) in lives {
-            continuity.lives += lives.len();
-            let history = History::of(&key, lives.into_values(), resume_epochs);
+        for (key, source_runs) in source_runs {
+            continuity.source_runs += source_runs.len();
+            let history = History::of(&key, source_runs.into_values(), resume_epochs);
             continuity.highest.insert(key, history.highest());
             continuity.epoch = continuity.epoch.max(history.epoch());
             continuity.replayed += history.replayed;
@@ -72,7 +78,7 @@ impl Continuity {
         Ok(continuity)
     }
 
-    /// How many faults of this kind there are.
+    /// Returns the number of anomalies of this kind.
     pub fn count(&self, kind: Kind) -> usize {
         self.anomalies
             .iter()
@@ -80,12 +86,13 @@ impl Continuity {
             .count()
     }
 
-    /// Whether each of `keys` keys has got to `number`.
+    /// Whether there are exactly `keys` keys, and each has reached `number`.
     pub fn reached(&self, keys: usize, number: u64) -> bool {
         self.highest.len() == keys && self.highest.values().all(|highest| *highest >= number)
     }
 
-    /// Nothing, or an error that names the first faults. A run without any record is no proof.
+    /// Returns an error that lists the first anomalies, if there are any. A folder without records is an error,
+    /// too, because it proves nothing.
     pub fn exact(&self) -> Result<()> {
         ensure!(!self.highest.is_empty(), "no record was made");
         if self.anomalies.is_empty() {
@@ -105,21 +112,25 @@ impl Continuity {
     }
 }
 
-/// All lives by key and start.
-type Lives = BTreeMap<String, BTreeMap<u64, Life>>;
+/// All source runs by key and start.
+type SourceRuns = BTreeMap<String, BTreeMap<u64, SourceRun>>;
 
-fn add_records(path: &Path, lives: &mut Lives) -> Result<()> {
-    let name = path.file_name().context("a listed file has a name")?;
+fn add_records(path: &Path, source_runs: &mut SourceRuns) -> Result<()> {
+    let name = path.file_name().context("the file has no name")?;
     let file = name.to_string_lossy();
     let text = std::fs::read_to_string(path).with_context(|| file.to_string())?;
-    // SIGKILL may tear the last line, which then has no end.
+    // SIGKILL may leave an incomplete last line, without a line end.
     for line in text
         .split_inclusive('\n')
         .filter(|line| line.ends_with('\n'))
     {
         let line: Line = serde_json::from_str(line).with_context(|| format!("{file}: {line}"))?;
-        let life = lives.entry(line.key).or_default().entry(line.life);
-        life.or_default()
+        let source_run = source_runs
+            .entry(line.key)
+            .or_default()
+            .entry(line.source_run);
+        source_run
+            .or_default()
             .add(&file, line.record, line.epoch, line.time);
     }
     Ok(())

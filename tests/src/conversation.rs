@@ -1,4 +1,4 @@
-//! A program that goes on until somebody ends it, read line by line.
+//! Runs a program that does not end by itself, and reads its output line by line.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -11,13 +11,13 @@ use process_group::Program;
 use crate::command::{Finished, Signal};
 use crate::wait::DEADLINE;
 
-/// A running program; dropped, it is killed.
+/// A running program. It is killed when this value is dropped.
 #[derive(Debug)]
 pub struct Conversation {
     command: String,
     program: Program,
     lines: Receiver<(Stream, String)>,
-    heard: Vec<(Stream, String)>,
+    received: Vec<(Stream, String)>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,47 +38,50 @@ impl Conversation {
             Program::start(command).with_context(|| format!("cannot start {line}"))?;
         let child = program.child();
         let (sender, lines) = channel();
-        let stdout = child.stdout.take().context("standard output is piped")?;
-        let stderr = child.stderr.take().context("standard error is piped")?;
-        listen(stdout, Stream::Output, sender.clone());
-        listen(stderr, Stream::Error, sender);
+        let stdout = child
+            .stdout
+            .take()
+            .context("standard output is not piped")?;
+        let stderr = child.stderr.take().context("standard error is not piped")?;
+        read_lines(stdout, Stream::Output, sender.clone());
+        read_lines(stderr, Stream::Error, sender);
         Ok(Self {
             command: line,
             program,
             lines,
-            heard: Vec::new(),
+            received: Vec::new(),
         })
     }
 
-    /// Waits for the next line, on either stream, that `holds`; `what` says what was waited for.
+    /// Waits for the next line of either stream for which `holds` is true. `what` names that line in the error.
     pub fn line(&mut self, what: &str, mut holds: impl FnMut(&str) -> bool) -> Result<String> {
         let end = Instant::now() + DEADLINE;
         loop {
             let rest = end.saturating_duration_since(Instant::now());
             let Ok((stream, line)) = self.lines.recv_timeout(rest) else {
-                bail!("{}: {what}: not seen in {:#?}", self.command, self.heard);
+                bail!("{}: {what}: not seen in {:#?}", self.command, self.received);
             };
-            self.heard.push((stream, line.clone()));
+            self.received.push((stream, line.clone()));
             if holds(&line) {
                 return Ok(line);
             }
         }
     }
 
-    /// Ends the program as Ctrl-C does, and returns everything it has said.
+    /// Ends the program with SIGINT, as Ctrl-C does, and returns its output.
     pub fn interrupt(self) -> Result<Finished> {
         self.program.signal(Signal::SIGINT)?;
         self.finish()
     }
 
-    /// Waits until the program ends by itself, and returns everything it has said.
+    /// Waits until the program ends by itself, and returns its output.
     pub fn finish(mut self) -> Result<Finished> {
-        while let Ok(heard) = self.lines.recv_timeout(DEADLINE) {
-            self.heard.push(heard);
+        while let Ok(received) = self.lines.recv_timeout(DEADLINE) {
+            self.received.push(received);
         }
         let status = self.program.wait()?;
         let text = |wanted: Stream| {
-            let lines = self.heard.iter().filter(|(stream, _)| *stream == wanted);
+            let lines = self.received.iter().filter(|(stream, _)| *stream == wanted);
             lines.map(|(_, line)| format!("{line}\n")).collect()
         };
         Ok(Finished {
@@ -90,7 +93,11 @@ impl Conversation {
     }
 }
 
-fn listen(source: impl Read + Send + 'static, stream: Stream, sender: Sender<(Stream, String)>) {
+fn read_lines(
+    source: impl Read + Send + 'static,
+    stream: Stream,
+    sender: Sender<(Stream, String)>,
+) {
     std::thread::spawn(move || {
         for line in BufReader::new(source).lines().map_while(Result::ok) {
             if sender.send((stream, line)).is_err() {

@@ -1,4 +1,4 @@
-//! `fixtures/flows/continuity.py` in pods that keep state, and what its records say.
+//! Runs `fixtures/flows/continuity.py` in pods with recovery, and reads its records.
 
 use std::path::{Path, PathBuf};
 
@@ -11,32 +11,32 @@ use crate::programs::root;
 use crate::s3::S3;
 use crate::wait;
 
-/// Name of the claim of the records.
+/// Name of the PVC that holds the records.
 pub const RECORDS: &str = "records";
 
 /// Name of the Dataflow.
 pub const NAME: &str = "counts";
 
-/// How many keys are counted.
+/// Number of keys that the flow counts.
 pub const KEYS: usize = 7;
 
-/// A flow that has been asked for, and that an operator may not have seen yet.
-pub struct Asked {
-    /// Where it is to run.
+/// A flow whose Dataflow was applied, and which no operator may have reconciled yet.
+pub struct RequestedFlow {
+    /// The namespace of the Dataflow.
     pub ns: TestNamespace,
     spec: Value,
 }
 
-/// A flow that counts and checks itself.
+/// A running flow that counts and checks its own state.
 pub struct Counting {
-    /// Where it runs.
+    /// The namespace of the Dataflow.
     pub ns: TestNamespace,
     spec: Value,
     records: PathBuf,
 }
 
-impl Asked {
-    /// Asks for the flow with `recovery` as `spec.recovery`.
+impl RequestedFlow {
+    /// Applies the flow with `recovery` as `spec.recovery`.
     pub fn new(ns: TestNamespace, processes: u32, recovery: &Value) -> Result<Self> {
         ns.apply(&records_claim().to_string())?;
         let mounts = json!({
@@ -54,29 +54,29 @@ impl Asked {
         Ok(Self { ns, spec })
     }
 
-    /// Waits until it has counted a little.
+    /// Waits until the flow has counted ten numbers of every key.
     pub async fn runs(self) -> Result<Counting> {
         let Self { ns, spec } = self;
         let records = ns.volume(RECORDS).await?;
         let counting = Counting { ns, spec, records };
-        counting.goes_on().await?;
+        counting.advances().await?;
         Ok(counting)
     }
 }
 
 impl Counting {
-    /// Starts the flow with `recovery` as `spec.recovery`, and waits until it has counted a little.
+    /// Starts the flow in a namespace of its own with `recovery` as `spec.recovery`, and waits until it counts.
     pub async fn start(test: &str, processes: u32, recovery: &Value) -> Result<Self> {
         let ns = TestNamespace::new(test).await?;
         Self::start_in(ns, processes, recovery).await
     }
 
-    /// The same in a namespace that is there.
+    /// Starts the flow in an existing namespace, and waits until it counts.
     pub async fn start_in(ns: TestNamespace, processes: u32, recovery: &Value) -> Result<Self> {
-        Asked::new(ns, processes, recovery)?.runs().await
+        RequestedFlow::new(ns, processes, recovery)?.runs().await
     }
 
-    /// Starts the flow with copies of its state every so many seconds, in a bucket beside it.
+    /// Starts the flow with a backup copy of its state every `interval` seconds, in a bucket of a new S3 server.
     pub async fn backed_up(ns: TestNamespace, processes: u32, interval: u32) -> Result<(Self, S3)> {
         let s3 = S3::in_box(ns.cluster)?;
         ns.apply(&s3.keys().to_string())?;
@@ -90,15 +90,15 @@ impl Counting {
         Ok((counting, s3))
     }
 
-    /// Lays `change` over the spec, and waits until the flow runs so.
+    /// Merges `change` into the spec, and waits until the flow runs with it.
     pub async fn change(&mut self, change: &Value) -> Result<()> {
         self.apply(change)?;
         self.ns.ready(NAME).await.map(drop)
     }
 
-    /// Lays `change` over the spec; null takes a field away.
+    /// Merges `change` into the spec and applies it; `null` removes a field of an object.
     pub fn apply(&mut self, change: &Value) -> Result<()> {
-        for (key, value) in change.as_object().context("a change is an object")? {
+        for (key, value) in change.as_object().context("the change is not an object")? {
             match (&mut self.spec[key], value) {
                 (Value::Object(old), Value::Object(new)) => {
                     old.extend(new.clone());
@@ -110,39 +110,39 @@ impl Counting {
         self.ns.dataflow(NAME, &self.spec)
     }
 
-    /// What the records say so far.
+    /// Judges the records that exist now.
     pub fn continuity(&self) -> Result<Continuity> {
         Continuity::read(&self.records)
     }
 
-    /// The same, when restores resumed at these epochs.
+    /// Judges the records that exist now, after restores that resumed at these epochs.
     pub fn continuity_after(&self, epochs: &[u64]) -> Result<Continuity> {
         Continuity::read_restored(&self.records, epochs)
     }
 
-    /// Counts so many seconds for each number, from the next start on.
+    /// Sets the pace to one number per `seconds`, from the next start on.
     pub fn pace(&mut self, seconds: &str) -> Result<()> {
         self.apply(&json!({"env": environment_at(seconds)}))
     }
 
-    /// Ends the input of every key with this number, from the next start on.
+    /// Ends the input of every key at `number`, from the next start on.
     pub fn last(&mut self, number: u64) -> Result<()> {
         let mut environment = environment();
         let last = json!({"name": "CONTINUITY_LAST", "value": number.to_string()});
         environment
             .as_array_mut()
-            .context("the environment is a list")?
+            .context("the environment is not a list")?
             .push(last);
         self.apply(&json!({"env": environment}))
     }
 
-    /// The folder of the records, as a file system of this machine.
+    /// Returns the folder of the records as a path of this machine.
     pub fn records(&self) -> &Path {
         &self.records
     }
 
-    /// Waits until every key has been counted ten further, from now on.
-    pub async fn goes_on(&self) -> Result<()> {
+    /// Waits until every key is ten numbers beyond the highest number of now.
+    pub async fn advances(&self) -> Result<()> {
         let before = self.continuity()?.highest.into_values().max().unwrap_or(0);
         wait::until(&format!("every key beyond {before}"), || {
             let now = self.continuity()?;
@@ -151,16 +151,16 @@ impl Counting {
         .await
     }
 
-    /// Waits until it has gone on, and asks whether all was exact until then.
+    /// Waits until the flow has advanced, and returns an error unless all records until then are exact.
     pub async fn is_exact(&self) -> Result<Continuity> {
-        self.goes_on().await?;
+        self.advances().await?;
         let seen = self.continuity()?;
         seen.exact()?;
         Ok(seen)
     }
 }
 
-/// The claim that the processes write their records to, apart from their state.
+/// Returns the PVC to which the processes write their records. It is separate from their state.
 pub fn records_claim() -> Value {
     json!({
         "apiVersion": "v1",
@@ -173,7 +173,7 @@ pub fn records_claim() -> Value {
     })
 }
 
-/// What the flow is told, with its records mounted at `/records`.
+/// Returns the environment variables of the flow, whose records are mounted at `/records`.
 pub fn environment() -> Value {
     environment_at("0.1")
 }
@@ -186,7 +186,7 @@ fn environment_at(pace: &str) -> Value {
     ])
 }
 
-/// The text of the flow.
+/// Reads the Python text of the flow.
 pub fn flow() -> Result<String> {
     let path = root().join("tests/fixtures/flows/continuity.py");
     std::fs::read_to_string(&path).with_context(|| path.display().to_string())

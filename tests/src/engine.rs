@@ -1,7 +1,7 @@
-//! Real Bytewax with recovery on this machine: what pods do with a store, without the pods.
+//! Runs real Bytewax with recovery on this machine, without pods.
 //!
-//! The engines run the continuity flow and are killed as a kubelet would. Epochs last milliseconds, so
-//! that a test sees many of them; nothing in the engine's recovery depends on their length.
+//! The engines run the continuity flow and are killed with SIGKILL, as a kubelet does. Epochs last milliseconds,
+//! so that a test sees many of them. Nothing in the engine's recovery depends on the length of an epoch.
 
 mod bed;
 mod gang;
@@ -14,7 +14,7 @@ pub use gang::{Gang, Input};
 pub use poll::until;
 
 impl Bed {
-    /// Starts all engines; what a start needs to be safe is [`Bed::begin`]'s.
+    /// Starts all engines. [`Bed::begin`] does beforehand what makes a start safe.
     pub fn start(&self, input: &Input) -> Result<Gang> {
         let mut gang = Gang::gathering(self)?;
         for process in 0..self.shape().processes {
@@ -23,7 +23,7 @@ impl Bed {
         Ok(gang)
     }
 
-    /// Waits until the running `gang` would resume at `epoch` or later.
+    /// Waits until the next execution after the running `gang` would resume at `epoch` or later.
     pub fn reaches(&self, gang: &mut Gang, epoch: u64) -> Result<()> {
         until(&format!("epoch {epoch}"), || {
             gang.alive()?;
@@ -31,7 +31,7 @@ impl Bed {
         })
     }
 
-    /// Waits until the running `gang` has begun an execution after `last`.
+    /// Waits until the running `gang` has begun an execution with a higher number than `last`.
     pub fn begins(&self, gang: &mut Gang, last: u64) -> Result<()> {
         until(&format!("an execution after {last}"), || {
             gang.alive()?;

@@ -1,4 +1,4 @@
-//! A team's repository of dataflows with its bare remote, and the part of a GitOps controller.
+//! Provides a git repository of dataflows with its bare remote, and applies it as a GitOps controller does.
 
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use crate::command::git;
 use crate::namespace::TestNamespace;
 
-/// A clone that people work in, and the bare repository it pushes to.
+/// A clone to work in, and the bare repository to which it pushes.
 #[derive(Debug)]
 pub struct FlowRepository {
     folder: TempDir,
 }
 
 impl FlowRepository {
-    /// Makes both, with one commit on `main` that has been pushed.
+    /// Creates both, with one pushed commit on `main`.
     pub fn new() -> Result<Self> {
         let folder = TempDir::new()?;
         let repository = Self { folder };
@@ -41,18 +41,18 @@ impl FlowRepository {
         Ok(repository)
     }
 
-    /// The clone that people work in.
+    /// Returns the path of the clone.
     pub fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }
 
-    /// The bare remote.
+    /// Returns the path of the bare remote.
     pub fn remote(&self) -> PathBuf {
         self.folder.path().join("remote.git")
     }
 
-    /// Applies what the remote's `main` says about one flow, as a GitOps controller would: a fresh
-    /// checkout, built by kustomize, applied on the server's side.
+    /// Applies one flow from `main` of the remote, as a GitOps controller does: a fresh checkout, built by
+    /// kustomize, with server-side apply.
     pub fn apply(&self, namespace: &TestNamespace, environment: &str, flow: &str) -> Result<()> {
         let checkout = TempDir::new()?;
         let remote = self.remote();
@@ -66,7 +66,7 @@ impl FlowRepository {
     }
 }
 
-/// Applies one kustomize folder on the server's side.
+/// Applies one kustomize folder with server-side apply.
 pub fn apply_folder(namespace: &TestNamespace, folder: &Path) -> Result<()> {
     namespace
         .kubectl(&["apply", "--server-side", "-k", &folder.to_string_lossy()])?

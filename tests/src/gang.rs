@@ -1,4 +1,4 @@
-//! A watcher that sees every pod of one gang come and go, and says what it must never see.
+//! Watches the pods of one gang, and reports whether pods of different starts ever existed at the same time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::namespace::TestNamespace;
 
-/// What a pod says it belongs to: revision, start number and size of the gang.
+/// Revision, start number and size of the gang to which a pod belongs, by its labels.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Membership {
     /// Label `bytewax.io/revision`.
@@ -23,19 +23,19 @@ pub struct Membership {
     pub processes: String,
 }
 
-/// Everything the watcher has seen.
+/// Everything that the watch has seen.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// Every membership, in the order of first sight.
+    /// Every membership, in the order in which it was seen first.
     pub starts: Vec<Membership>,
-    /// Instants at which pods of different memberships existed side by side.
+    /// The memberships that existed at the same time, for each event after which there was more than one.
     mixtures: Vec<BTreeSet<Membership>>,
-    /// How often the number of living pods fell to none.
+    /// How often the number of existing pods became zero.
     pub stops: usize,
 }
 
 impl Seen {
-    /// Starts and stops of gangs that lived one after the other; an error when two ever met.
+    /// Returns the numbers of starts and stops, or an error if two starts ever had pods at the same time.
     pub fn in_turn(&self) -> Result<(usize, usize)> {
         ensure!(
             self.mixtures.is_empty(),
@@ -49,13 +49,13 @@ impl Seen {
 #[derive(Debug, Default)]
 struct Record {
     living: BTreeMap<String, Membership>,
-    /// What a list that has begun holds up to now.
+    /// The pods of a list that is not complete yet.
     listed: Vec<Pod>,
     seen: Seen,
 }
 
 impl Record {
-    fn hear(&mut self, event: Event<Pod>) {
+    fn handle(&mut self, event: Event<Pod>) {
         match event {
             Event::Apply(pod) => self.apply(&pod),
             Event::Delete(pod) => self.delete(&uid(&pod)),
@@ -65,8 +65,10 @@ impl Record {
         }
     }
 
-    /// Of pods that went while the watch was down nothing is told but that they are not listed. They
-    /// went first: those that came since were not seen beside them.
+    /// Applies a complete list after an interrupted watch. A pod that was deleted meanwhile is only missing
+    /// in the list.
+    ///
+    /// Order: the missing pods are removed first, because new pods were not seen together with them.
     fn relisted(&mut self) {
         let listed = std::mem::take(&mut self.listed);
         let left: BTreeSet<String> = listed.iter().map(uid).collect();
@@ -100,7 +102,7 @@ impl Record {
     }
 }
 
-/// A running watch over the process pods of one Dataflow.
+/// A running watch of the process pods of one Dataflow.
 #[derive(Debug)]
 pub struct GangWatch {
     record: Arc<Mutex<Record>>,
@@ -121,28 +123,24 @@ impl GangWatch {
                 let Ok(mut record) = shared.lock() else {
                     return;
                 };
-                // A dropped watch starts again by itself, with a list.
+                // The watcher reconnects by itself after an error, and begins with a list.
                 if let Ok(event) = event {
-                    record.hear(event);
+                    record.handle(event);
                 }
             }
         });
         Self { record, task }
     }
 
-    /// Ends the watch and returns what it saw.
+    /// Ends the watch and returns everything that it has seen.
     pub fn finish(self) -> Result<Seen> {
         self.task.abort();
         self.so_far()
     }
 
-    /// Returns what it has seen up to now.
+    /// Returns everything that the watch has seen so far.
     pub fn so_far(&self) -> Result<Seen> {
-        let record = self
-            .record
-            .lock()
-            .ok()
-            .context("the watching task never panics")?;
+        let record = self.record.lock().ok().context("the watch has panicked")?;
         Ok(record.seen.clone())
     }
 }
@@ -176,17 +174,17 @@ mod tests {
         serde_json::from_value(json!({"metadata": {"uid": uid, "labels": labels}})).unwrap()
     }
 
-    fn heard(events: impl IntoIterator<Item = Event<Pod>>) -> Seen {
+    fn seen_after(events: impl IntoIterator<Item = Event<Pod>>) -> Seen {
         let mut record = Record::default();
         for event in events {
-            record.hear(event);
+            record.handle(event);
         }
         record.seen
     }
 
     #[test]
-    fn what_goes_while_the_watch_is_down_is_a_stop_and_no_mixture() {
-        let seen = heard([
+    fn pods_deleted_during_interrupted_watch_count_as_stop() {
+        let seen = seen_after([
             Event::Apply(pod("a", "1")),
             Event::Init,
             Event::InitApply(pod("b", "2")),
@@ -197,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mixture_shows_in_a_list_too() {
+    fn mixture_in_a_list_is_detected() {
         for old in [None, Some(Event::Apply(pod("a", "1")))] {
             let list = [
                 Event::Init,
@@ -205,7 +203,7 @@ mod tests {
                 Event::InitApply(pod("b", "2")),
                 Event::InitDone,
             ];
-            let seen = heard(old.into_iter().chain(list));
+            let seen = seen_after(old.into_iter().chain(list));
             assert_eq!(seen.mixtures.len(), 1);
             assert_eq!(seen.stops, 0);
         }

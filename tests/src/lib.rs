@@ -1,12 +1,14 @@
-//! Harness of the whole-path tests: a real Kubernetes cluster in a box, our images in it, a namespace
-//! and an operator for each test, the real `kubectl`, `git` and `kubectl-waxctl`.
+//! Harness of the whole-path tests. Each test gets a namespace and an operator in a real Kubernetes cluster with
+//! our images, and the real `kubectl`, `git` and `kubectl-waxctl`.
 //!
-//! Tests run beside each other on one box, each in its own namespace with its own operator process, so
-//! that one may kill its operator without the others noticing. What disturbs a whole cluster (another
+//! Tests run in parallel on one box (`tests/cluster/`). Each has its own namespace and its own operator process, so
+//! a test may kill its operator without disturbing the others. A test that disturbs the whole cluster (another
 //! CRD, a stopped kubelet) uses the second box, [`cluster::Cluster::disruptive`].
 //!
-//! No test uses the current context: the cluster is a box of ours, or the one that the environment
-//! variable `WAX_KUBECONFIG` names.
+//! No test uses the current context of the machine. The cluster is a box, or the one that the environment variable
+//! `WAX_KUBECONFIG` names.
+//!
+//! Begin reading with [`namespace::TestNamespace`], and with [`continuity`] for tests of state.
 
 pub mod audit;
 pub mod cluster;

@@ -1,4 +1,5 @@
-//! One test's own namespace: an operator, a client, the tools; dumped when the test fails, then deleted.
+//! Provides a namespace for one test, with an operator, a client and the command-line tools. If the test fails,
+//! objects and logs of the namespace are saved. The namespace is deleted after the test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,11 +18,11 @@ use crate::operator::Operator;
 use crate::programs::{programs, root};
 use crate::wait;
 
-/// A namespace with restricted pod security that lives as long as its test.
+/// A namespace with restricted pod security, which is deleted at the end of its test.
 pub struct TestNamespace {
-    /// The cluster it lies in.
+    /// The cluster of the namespace.
     pub cluster: &'static Cluster,
-    /// Its name.
+    /// Name of the namespace.
     pub name: String,
     /// A client of this test's own runtime.
     pub client: Client,
@@ -30,21 +31,21 @@ pub struct TestNamespace {
 }
 
 impl TestNamespace {
-    /// Makes a namespace on the shared box and starts an operator for it.
+    /// Creates a namespace on the shared box and starts an operator for it.
     pub async fn new(test: &str) -> Result<Self> {
         let mut namespace = Self::without_operator(Cluster::shared()?, test).await?;
         namespace.start_operator(&[])?;
         Ok(namespace)
     }
 
-    /// Makes a namespace on `cluster`; the CRD is ours, and no operator looks at it yet.
+    /// Creates a namespace on `cluster` with our CRD, but without an operator.
     pub async fn without_operator(cluster: &'static Cluster, test: &str) -> Result<Self> {
         cluster.has_crd(&programs()?.operator)?;
         let home = TempDir::new()?;
         let unique = home
             .path()
             .file_name()
-            .context("a temporary folder has a name")?
+            .context("the temporary folder has no name")?
             .to_string_lossy();
         let suffix: String = unique
             .chars()
@@ -69,7 +70,7 @@ impl TestNamespace {
         })
     }
 
-    /// Starts an operator for this namespace, with further arguments.
+    /// Starts an operator for this namespace, with additional arguments.
     pub fn start_operator(&mut self, arguments: &[&str]) -> Result<()> {
         self.start_program(&programs()?.operator, arguments)
     }
@@ -87,26 +88,26 @@ impl TestNamespace {
         Ok(())
     }
 
-    /// The running operator.
+    /// Returns the running operator.
     pub fn operator(&self) -> Result<&Operator> {
-        self.operator.as_ref().context("an operator runs")
+        self.operator.as_ref().context("no operator runs")
     }
 
-    /// Hands out the running operator, to kill or stop it.
+    /// Removes the running operator from this value and returns it, so that the test can kill or stop it.
     pub fn take_operator(&mut self) -> Result<Operator> {
-        self.operator.take().context("an operator runs")
+        self.operator.take().context("no operator runs")
     }
 
     fn operator_log(&self) -> PathBuf {
         self.home.path().join("operator.log")
     }
 
-    /// Everything that operators of this namespace have said.
-    pub fn operator_said(&self) -> Result<String> {
+    /// Returns the log of all operators that have run for this namespace.
+    pub fn operator_output(&self) -> Result<String> {
         Ok(std::fs::read_to_string(self.operator_log())?)
     }
 
-    /// A folder of this test's own.
+    /// Returns a temporary folder that only this test uses.
     pub fn folder(&self) -> &Path {
         self.home.path()
     }
@@ -122,14 +123,14 @@ impl TestNamespace {
             .kubectl(&[&["-n", &self.name], arguments].concat(), input)
     }
 
-    /// Applies manifests on the server's side.
+    /// Applies manifests with server-side apply.
     pub fn apply(&self, manifests: &str) -> Result<()> {
         self.kubectl_with(&["apply", "--server-side", "-f", "-"], manifests.as_bytes())?
             .ok()
             .map(drop)
     }
 
-    /// `waxctl` in `folder`, for a user with an empty home and this cluster's kubeconfig.
+    /// Returns the command `waxctl` in `folder`, for a user with an empty home and this cluster's kubeconfig.
     pub fn waxctl_command(&self, folder: &Path, arguments: &[&str]) -> Result<Command> {
         let mut command = Command::new(&programs()?.waxctl);
         self.cluster.environment(&mut command);
@@ -148,32 +149,33 @@ impl TestNamespace {
         self.waxctl_in(self.folder(), arguments)
     }
 
-    /// Makes a Dataflow and its source ConfigMap from one Python text.
+    /// Applies a Dataflow and its source ConfigMap with one Python text.
     pub fn start_flow(&self, name: &str, python: &str, spec: &Value) -> Result<()> {
         self.apply(&manifests(name, python, spec))
     }
 
-    /// Writes the source ConfigMap `NAME-source` with the one file `flow.py`.
+    /// Applies the source ConfigMap `NAME-source`, which contains only the file `flow.py`.
     pub fn source(&self, name: &str, python: &str) -> Result<()> {
         self.apply(&source(name, python).to_string())
     }
 
-    /// Applies a Dataflow of `flow.py` on the stock image; `spec` is laid over that.
+    /// Applies a Dataflow that runs `flow.py` in the default image, with `spec` merged into it.
     pub fn dataflow(&self, name: &str, spec: &Value) -> Result<()> {
         self.apply(&dataflow(name, spec).to_string())
     }
 
-    /// Dataflows of this namespace.
+    /// Returns the API of the Dataflows of this namespace.
     pub fn dataflows(&self) -> Api<Dataflow> {
         Api::namespaced(self.client.clone(), &self.name)
     }
 
-    /// Pods of this namespace.
+    /// Returns the API of the pods of this namespace.
     pub fn pods(&self) -> Api<Pod> {
         Api::namespaced(self.client.clone(), &self.name)
     }
 
-    /// Waits until the status of Dataflow `name`, as JSON and seen for its present generation, `holds`.
+    /// Waits until the status of Dataflow `name` is of its present generation and `holds` is true for it. The
+    /// status is passed and returned as JSON.
     pub async fn status(
         &self,
         name: &str,
@@ -188,7 +190,7 @@ impl TestNamespace {
         Ok(serde_json::to_value(seen.status)?)
     }
 
-    /// Waits until Dataflow `name` is Ready as its present generation wants it.
+    /// Waits until Dataflow `name` is Ready, and not Stalled, for its present generation.
     pub async fn ready(&self, name: &str) -> Result<Value> {
         self.status(name, "Ready", |status| {
             condition(status, "Ready")["status"] == "True" && condition(status, "Stalled").is_null()
@@ -196,7 +198,7 @@ impl TestNamespace {
         .await
     }
 
-    /// Waits until Dataflow `name` is Stalled for `reason`, and returns the sentence.
+    /// Waits until Dataflow `name` is Stalled for `reason`, and returns the message of the condition.
     pub async fn stalled(&self, name: &str, reason: &str) -> Result<String> {
         let status = self
             .status(name, &format!("Stalled {reason}"), |status| {
@@ -210,7 +212,7 @@ impl TestNamespace {
             .to_owned())
     }
 
-    /// Lists the process pods of Dataflow `name` by name.
+    /// Lists the process pods of Dataflow `name`, sorted by name.
     pub async fn gang(&self, name: &str) -> Result<Vec<Pod>> {
         let selector = format!("bytewax.io/dataflow-info={name},bytewax.io/component=process");
         let mut pods = self
@@ -222,7 +224,7 @@ impl TestNamespace {
         Ok(pods)
     }
 
-    /// Waits until the log of `pod` holds `text`.
+    /// Waits until the log of `pod` contains `text`, and returns the log.
     pub async fn log_line(&self, pod: &str, text: &str) -> Result<String> {
         let (pods, process) = (
             self.pods(),
@@ -232,7 +234,7 @@ impl TestNamespace {
             },
         );
         wait::until_async(&format!("{text:?} in the log of {pod}"), async || {
-            // There is none before the container has started.
+            // There is no log before the container has started.
             let log = pods.logs(pod, &process).await.unwrap_or_default();
             Ok(log.contains(text).then_some(log))
         })
@@ -296,7 +298,7 @@ impl Drop for TestNamespace {
     }
 }
 
-/// What [`TestNamespace::start_flow`] applies; several of them one after the other are manifests, too.
+/// Returns the manifests that [`TestNamespace::start_flow`] applies. Several such texts can be concatenated.
 pub fn manifests(name: &str, python: &str, spec: &Value) -> String {
     format!("{}\n{}\n", source(name, python), dataflow(name, spec))
 }
@@ -325,7 +327,7 @@ fn dataflow(name: &str, spec: &Value) -> Value {
     })
 }
 
-/// Returns the condition `kind` of a status, or null.
+/// Returns the condition of type `kind` of a status, or null.
 pub fn condition<'status>(status: &'status Value, kind: &str) -> &'status Value {
     let conditions = status["conditions"].as_array();
     conditions

@@ -1,4 +1,4 @@
-//! An operator process run from the shell, for one namespace.
+//! Runs a `wax-operator` process on this machine for one namespace.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -16,16 +16,16 @@ use crate::cluster::Cluster;
 use crate::command::Signal;
 use crate::wait;
 
-/// A running `wax-operator`; dropped, it is killed.
+/// A running `wax-operator`. It is killed when this value is dropped.
 #[derive(Debug)]
 pub struct Operator {
     process: Program,
     log: PathBuf,
-    said_before: usize,
+    log_start: usize,
 }
 
 impl Operator {
-    /// Starts the operator `program`, which looks after `namespace` only and appends its log to `path`.
+    /// Starts the operator `program`, which reconciles only `namespace` and appends its log to `path`.
     pub fn start(
         program: &Path,
         cluster: &Cluster,
@@ -34,15 +34,15 @@ impl Operator {
         arguments: &[&str],
     ) -> Result<Self> {
         let log = File::options().create(true).append(true).open(path)?;
-        // Where the log ends now: what comes after it is this operator's.
-        let said_before = usize::try_from(log.metadata()?.len())?;
+        // Everything after the present end of the log is written by this operator.
+        let log_start = usize::try_from(log.metadata()?.len())?;
         let mut command = Command::new(program);
         cluster.environment(&mut command);
         command
-            // As variables, so that a test's own arguments win over them.
+            // As environment variables, because the arguments of a test take precedence over them.
             .env("WAX_KUBECONFIG", &cluster.kubeconfig)
             .env("WAX_AGENT_IMAGE", &cluster.agent_image)
-            // A busy machine may take long to import a dataflow; that is no fault of the flow.
+            // Importing a dataflow may take long on a busy machine, which must not fail the probe pod.
             .env("WAX_PROBE_DEADLINE", "600")
             .args(["run", "--namespace", namespace, "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -52,11 +52,11 @@ impl Operator {
         Ok(Self {
             process: Program::start(&mut command).context("cannot start wax-operator")?,
             log: path.to_owned(),
-            said_before,
+            log_start,
         })
     }
 
-    /// Asks its admin endpoint, once it listens: the status code and the text.
+    /// Sends a GET request to the admin endpoint once the operator listens; returns the status code and the body.
     pub async fn ask(&self, path: &str) -> Result<(u16, String)> {
         let address = wait::until("the operator listens", || self.address()).await?;
         let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
@@ -68,31 +68,31 @@ impl Operator {
         Ok((status, String::from_utf8_lossy(&body).into_owned()))
     }
 
-    /// Waits until it leads and has looked at `dataflows` Dataflows.
-    pub async fn has_looked_at(&self, dataflows: usize) -> Result<()> {
-        wait::until_async("passes over all Dataflows", async || {
+    /// Waits until the operator is leader and has made `dataflows` successful reconciles.
+    pub async fn has_reconciled(&self, dataflows: usize) -> Result<()> {
+        wait::until_async("reconciles of all Dataflows", async || {
             let (_, metrics) = self.ask("/metrics").await?;
-            let passes = metrics
+            let reconciles = metrics
                 .lines()
                 .find_map(|line| {
                     line.strip_prefix("wax_operator_reconciles_total{outcome=\"ok\"} ")
                 })
                 .map_or(Ok(0), str::parse)?;
-            Ok((passes >= dataflows).then_some(()))
+            Ok((reconciles >= dataflows).then_some(()))
         })
         .await
     }
 
-    /// Whether it leads.
+    /// Whether the operator is leader.
     pub async fn leads(&self) -> Result<bool> {
         let (_, metrics) = self.ask("/metrics").await?;
         Ok(metrics.lines().any(|line| line == "wax_operator_leader 1"))
     }
 
-    /// The address that it says it listens on.
+    /// Returns the address of the admin endpoint, as the operator's log reports it.
     fn address(&self) -> Result<Option<String>> {
         let log = fs::read(&self.log)?;
-        let said = log.get(self.said_before..).unwrap_or_default();
+        let said = log.get(self.log_start..).unwrap_or_default();
         Ok(said.split(|&byte| byte == b'\n').find_map(|line| {
             let line: Value = serde_json::from_slice(line).ok()?;
             let address = line["fields"]["address"].as_str()?;
@@ -100,19 +100,19 @@ impl Operator {
         }))
     }
 
-    /// Kills it as a lost node would: no chance to say goodbye.
+    /// Kills the operator with SIGKILL, as the loss of its node would.
     pub fn kill(mut self) -> Result<()> {
         Ok(self.process.kill()?)
     }
 
-    /// Asks it to end, as a rolling update does, and waits until it is gone.
+    /// Ends the operator with SIGTERM, as a rolling update does, and waits until it has exited.
     pub fn stop(mut self) -> Result<()> {
         self.process.signal(Signal::SIGTERM)?;
         self.process.wait()?;
         Ok(())
     }
 
-    /// Its process id.
+    /// Returns the process id.
     pub fn pid(&self) -> u32 {
         self.process.id()
     }

@@ -1,4 +1,4 @@
-//! Recovery partitions as files, treated as nobody should treat them.
+//! Copies, replaces and damages recovery partitions, as people and storage may do by mistake.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rusqlite::Connection;
 
-/// Copies a partition through SQLite, also beside a running engine.
+/// Copies a partition through SQLite. An engine may have it open.
 pub fn copy_live(partition: &Path, to: &Path) -> Result<()> {
     remove(to)?;
     let connection = Connection::open(partition)?;
@@ -15,8 +15,8 @@ pub fn copy_live(partition: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies a partition that no engine has open, with what was not folded into it. SQLite itself finds
-/// no file in another mount namespace.
+/// Copies a partition that no engine has open, with its write-ahead log. The files are copied without SQLite,
+/// which cannot open a path in another mount namespace.
 pub fn copy_at_rest(partition: &Path, to: &Path) -> Result<()> {
     fs::copy(partition, to)?;
     let beside = |path: &Path| format!("{}-wal", path.display());
@@ -26,17 +26,16 @@ pub fn copy_at_rest(partition: &Path, to: &Path) -> Result<()> {
     }
 }
 
-/// Puts a copy in the place of a partition of which nothing else is left but its owner.
+/// Replaces a partition by a copy. The file keeps its owner, but its write-ahead log is removed.
 pub fn replace(partition: &Path, from: &Path) -> Result<()> {
     remove_beside(partition)?;
     fs::copy(from, partition)?;
     Ok(())
 }
 
-/// Takes the last partition away and writes the smaller number into all others, as if that were all:
-/// no row moves.
+/// Removes the last partition and writes the smaller number of partitions into all others, without moving rows.
 pub fn drop_last(partitions: &[PathBuf]) -> Result<()> {
-    let (last, others) = partitions.split_last().context("a partition")?;
+    let (last, others) = partitions.split_last().context("there is no partition")?;
     take_away(last)?;
     for other in others {
         let connection = Connection::open(other)?;
@@ -45,13 +44,13 @@ pub fn drop_last(partitions: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Removes a partition.
+/// Removes a partition with its write-ahead log.
 pub fn take_away(partition: &Path) -> Result<()> {
     remove_beside(partition)?;
     remove(partition)
 }
 
-/// What SQLite keeps beside the file.
+/// Removes the files that SQLite keeps beside the partition.
 fn remove_beside(partition: &Path) -> Result<()> {
     for end in ["-wal", "-shm"] {
         remove(Path::new(&format!("{}{end}", partition.display())))?;

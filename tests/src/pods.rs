@@ -1,4 +1,5 @@
-//! Gangs of `waxrun launch` with volumes on this machine, and the hands of a kubelet; no cluster.
+//! Runs gangs of `waxrun launch` with volumes on this machine, without a cluster. [`Pods`] does what a kubelet does:
+//! it starts, kills and replaces the processes.
 
 mod gang;
 mod roles;
@@ -27,9 +28,9 @@ use crate::wait::until;
 /// The pods of one gang.
 pub struct Pods {
     gang: Gang,
-    /// Further settings of the flow, laid over the usual ones.
+    /// Additional environment variables of the flow, which override the default ones.
     pub env: Vec<(&'static str, String)>,
-    /// Whether engines run as by hand, with neither `launch` nor anything else of ours.
+    /// Whether engines run without `launch` and everything else of ours, as started by hand.
     pub plain: bool,
     launches: Vec<Option<Program>>,
 }
@@ -41,12 +42,12 @@ impl Drop for Pods {
 }
 
 impl Pods {
-    /// A gang whose partitions lie on these volumes.
+    /// Creates a gang of `size` processes. `places` has the volume of each partition.
     pub fn new(places: &[u32], size: u32) -> Result<Self> {
         Self::with_agent(&programs()?.agent, places, size)
     }
 
-    /// The same with another build of `waxrun`.
+    /// Creates a gang that runs another build of `waxrun`.
     pub fn with_agent(agent: &Path, places: &[u32], size: u32) -> Result<Self> {
         let folder = TempDir::new()?;
         for name in ["records".to_owned()]
@@ -79,14 +80,14 @@ impl Pods {
         })
     }
 
-    /// A gang with all partitions on one volume that all processes mount.
+    /// Creates a gang with all partitions on one volume that all processes mount.
     pub fn shared(partitions: usize, size: u32) -> Result<Self> {
         let mut pods = Self::new(&vec![0; partitions], size)?;
         pods.gang.shared = true;
         Ok(pods)
     }
 
-    /// Makes the partitions, each volume in a job of its own.
+    /// Creates the partitions, with one run of `waxrun store` for each volume.
     pub fn initialise(&self) -> Result<()> {
         let volumes = if self.gang.shared { 1 } else { self.gang.size };
         for ordinal in 0..volumes {
@@ -106,7 +107,7 @@ impl Pods {
         Ok(())
     }
 
-    /// Runs what stands before the process in every pod.
+    /// Runs the init container `verify` of every pod.
     pub fn verify_all(&self) -> Result<()> {
         for process in 0..self.gang.size {
             let (code, said) = self.run_once("verify", process, 1)?;
@@ -115,7 +116,7 @@ impl Pods {
         Ok(())
     }
 
-    /// Replaces some text of the flow.
+    /// Replaces text in the code of the flow.
     pub fn edit(&self, old: &str, new: &str) -> Result<()> {
         let flow = self.gang.path("continuity.py");
         let text = fs::read_to_string(&flow)?;
@@ -128,24 +129,25 @@ impl Pods {
         (0..self.gang.size).try_for_each(|process| self.start(process))
     }
 
-    /// Runs a role to its end, as of another start.
+    /// Runs a role of `waxrun` to its end, with this start number; returns exit code and standard error.
     pub fn run_once(&self, role: &str, process: u32, start: u32) -> Result<(i32, String)> {
         let finished = run(&mut self.gang.role(role, process, start, &self.env)?, b"")?;
         Ok((finished.code, finished.stderr))
     }
 
-    /// The process id of a process's `launch`.
+    /// Returns the process id of a process's `launch`.
     pub fn launch_id(&mut self, process: u32) -> Result<u32> {
         Ok(self.launch(process)?.id())
     }
 
-    /// The process id of a process's newest engine, as the engine itself has said it.
+    /// Returns the process id of a process's newest engine, which the flow writes to a file.
     pub fn engine_id(&self, process: u32) -> Result<u32> {
         let text = fs::read_to_string(self.gang.engine_path(process))?;
         Ok(text.trim().parse()?)
     }
 
-    /// Kills the engine of a process, not its launch; between two engines there is none.
+    /// Kills the engine of a process, but not its `launch`. Race: the engine may have ended, and the next one may not
+    /// have started yet.
     pub fn kill_engine(&self, process: u32) -> Result<()> {
         let engine = Pid::from_raw(self.engine_id(process)?.try_into()?);
         match kill(engine, Signal::SIGKILL) {
@@ -154,13 +156,13 @@ impl Pods {
         }
     }
 
-    /// Kills a container; its next one starts at once.
+    /// Kills a container with SIGKILL and starts the next one in the same pod.
     pub fn kill(&mut self, process: u32) -> Result<()> {
         self.launch(process)?.kill()?;
         self.start(process)
     }
 
-    /// Ends a pod politely and makes another one of the same name.
+    /// Ends a pod with SIGTERM and starts another pod of the same name.
     pub fn replace(&mut self, process: u32) -> Result<()> {
         self.signal(process, Signal::SIGTERM)?;
         self.launch(process)?.wait()?;
@@ -168,25 +170,25 @@ impl Pods {
         self.start(process)
     }
 
-    /// Sends a signal to the launch of a process.
+    /// Sends a signal to the `launch` of a process.
     pub fn signal(&mut self, process: u32, signal: Signal) -> Result<()> {
         Ok(self.launch(process)?.signal(signal)?)
     }
 
-    /// Kills all pods, and waits until their engines, too, have left the volumes.
+    /// Kills all pods, and waits until their engines have released the locks of the volumes.
     pub fn kill_all(&mut self) {
         for mut launch in self.launches.iter_mut().filter_map(Option::take) {
             drop(launch.kill());
         }
         for ordinal in 0..self.gang.size {
-            // There is none yet where no engine has been.
+            // A volume that no engine has used has no lock yet.
             if let Ok(lock) = File::open(self.gang.path(&volume(ordinal)).join(".waxrun.lock")) {
                 drop(lock.lock());
             }
         }
     }
 
-    /// Waits until every key has got further, restarting what ends.
+    /// Waits until every key has advanced by 40 numbers, and restarts processes that end meanwhile.
     pub async fn advance(&mut self) -> Result<()> {
         let goal = self
             .continuity()?
@@ -202,7 +204,7 @@ impl Pods {
         .await
     }
 
-    /// Waits until all say that the input has ended.
+    /// Waits until the logs of all processes report the end of the input.
     pub async fn all_ended(&mut self) -> Result<()> {
         until("the end of all input", || {
             self.restart()?;
@@ -217,8 +219,8 @@ impl Pods {
         .await
     }
 
-    /// Waits until a launch refuses its store, starting it again while an engine that was killed
-    /// still has its volume, and gives its log.
+    /// Waits until a `launch` refuses its recovery store (exit code 3), and returns its log. It is started again
+    /// while a killed engine still locks the volume.
     pub async fn refusal(&mut self, process: u32) -> Result<String> {
         until("a refusal", || {
             let ended = self.launch(process)?.try_wait()?;
@@ -231,7 +233,7 @@ impl Pods {
         .await
     }
 
-    /// Waits until a launch ends, and gives its exit code and log.
+    /// Waits until a `launch` ends, and returns its exit code and log.
     pub async fn end_of(&mut self, process: u32) -> Result<(i32, String)> {
         let code = until("the end of a launch", || {
             let ended = self.launch(process)?.try_wait()?;
@@ -247,7 +249,7 @@ impl Pods {
         Sidecar::start(self.gang.role("sidecar", process, 1, &self.env)?, address).await
     }
 
-    /// Returns what the sidecar of a process reports about its store.
+    /// Returns what the sidecar of a process reports about the recovery store.
     pub async fn store_report(&self, process: u32) -> Result<Value> {
         let sidecar = self.sidecar(process).await?;
         let (code, text) = sidecar.ask("GET", "/v1/store", "", &Value::Null)?;
@@ -255,24 +257,24 @@ impl Pods {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// Where the flow's records go.
+    /// Returns the folder to which the flow writes its records.
     pub fn records(&self) -> PathBuf {
         self.gang.records()
     }
 
-    /// What the records say.
+    /// Judges the records.
     pub fn continuity(&self) -> Result<Continuity> {
         Continuity::read(&self.records())
     }
 
-    /// Takes a copy of a volume whose pod is down.
+    /// Copies the files of a volume whose pod does not run.
     pub fn copy(&self, ordinal: u32) -> Result<PathBuf> {
         let copy = self.gang.path("copy");
         copy_files(&self.gang.path(&volume(ordinal)), &copy)?;
         Ok(copy)
     }
 
-    /// Puts a copy in a volume's place.
+    /// Replaces the files of a volume by a copy.
     pub fn put_back(&self, ordinal: u32, copy: &Path) -> Result<()> {
         let place = self.gang.path(&volume(ordinal));
         fs::remove_dir_all(&place)?;
@@ -304,7 +306,7 @@ impl Pods {
     fn launch(&mut self, process: u32) -> Result<&mut Program> {
         self.launches[process as usize]
             .as_mut()
-            .context("the launch has been started")
+            .context("the launch was not started")
     }
 
     fn log(&self, process: u32) -> Result<String> {

@@ -1,4 +1,4 @@
-//! Ports for servers that tests start.
+//! Reserves ports for servers that tests start.
 
 use std::io;
 use std::net::TcpListener;
@@ -11,18 +11,18 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
-/// Below what Linux gives to connections, so that none takes a port before its server does, and
-/// below what Kubernetes gives to Services.
+/// Ports to choose from. They are below the ports that Linux assigns to outgoing connections, so that no connection
+/// takes a port before its server does, and below the ports that Kubernetes assigns to Services.
 const PORTS: Range<u32> = 10_000..30_000;
 
-/// Finds ports at which nobody listens. Each belongs to this process as long as it lives: neither it nor
-/// another test process is given the same port again.
+/// Reserves ports on which no program listens. A reserved port belongs to this process until it ends: neither this
+/// process nor another test process gets the same port again.
 ///
 /// # Errors
-/// Fewer than `count` are left.
+/// Fewer than `count` ports are left.
 pub fn free(count: usize) -> Result<Vec<u16>> {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
-    // Test programs that run beside each other begin far from each other.
+    // Test programs that run at the same time begin their search at distant ports.
     let first = process::id().wrapping_mul(7919);
     let all = PORTS.end - PORTS.start;
     let candidates = std::iter::from_fn(|| {
@@ -35,11 +35,13 @@ pub fn free(count: usize) -> Result<Vec<u16>> {
         .filter(|&port| take(port) && TcpListener::bind(("0.0.0.0", port)).is_ok())
         .take(count)
         .collect();
-    (free.len() == count).then_some(free).context("free ports")
+    (free.len() == count)
+        .then_some(free)
+        .context("too few free ports")
 }
 
-/// Takes `port` for this process, unless another test process has it. The sign of it is a socket with a
-/// name of its own, which goes with the process.
+/// Reserves `port` for this process, unless a test process has reserved it. The reservation is an abstract socket
+/// named after the port, which the kernel removes when the process ends.
 fn take(port: u16) -> bool {
     static TAKEN: Mutex<Vec<UnixListener>> = Mutex::new(Vec::new());
     let Ok(socket) = sign(port) else { return false };
@@ -55,10 +57,10 @@ fn sign(port: u16) -> io::Result<UnixListener> {
     UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?)
 }
 
-/// Finds addresses on loopback for the processes of a gang, in the engine's notation.
+/// Reserves loopback addresses for the processes of a gang, in the format of Bytewax's option `-a`.
 ///
 /// # Errors
-/// There are no ports left.
+/// Too few ports are left.
 pub fn gang(processes: usize) -> Result<String> {
     let addresses: Vec<String> = free(processes)?
         .iter()
@@ -72,7 +74,7 @@ mod tests {
     use super::{free, take};
 
     #[test]
-    fn a_port_is_given_once() {
+    fn port_is_reserved_once() {
         let given = free(3).unwrap();
         assert_eq!(given.len(), 3);
         assert!(!given.into_iter().any(take));

@@ -1,5 +1,5 @@
-//! The processes of pods in a box. They are this machine's own, so that a test can kill each of them as
-//! the kernel does.
+//! Finds the processes of pods in a box. They are processes of this machine, so a test can kill each of them with
+//! SIGKILL.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,19 +12,19 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// Where cgroups are: one hierarchy, or a folder for each.
+/// Mount point of the cgroup hierarchy, or the parent folder of several hierarchies.
 const HIERARCHIES: &str = "/sys/fs/cgroup";
 
-/// A process in a pod.
+/// A process of a pod.
 #[derive(Clone, Debug)]
 pub struct Process {
     pid: Pid,
-    /// Its command line.
+    /// Command line of the process.
     pub command: String,
 }
 
 impl Process {
-    /// Ends it at once; it may have ended by itself meanwhile.
+    /// Kills the process with SIGKILL. A process that has already ended is not an error.
     pub fn kill(&self) -> Result<()> {
         match kill(self.pid, Signal::SIGKILL) {
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
@@ -33,20 +33,20 @@ impl Process {
     }
 }
 
-/// The processes that run in the containers of a pod now: the members of its cgroups.
+/// Returns the processes that run in the containers of a pod now: the members of its cgroups.
 pub fn of_pod(pod: &Pod) -> Result<Vec<Process>> {
-    let uid = pod.metadata.uid.as_deref().context("a pod has a UID")?;
+    let uid = pod.metadata.uid.as_deref().context("the pod has no UID")?;
     let mut members = BTreeSet::new();
     for group in boxes()? {
         collect(&group, uid, false, &mut members)?;
     }
     let mut found = Vec::new();
     for pid in members {
-        // One that has ended meanwhile has none.
+        // Race: the process may have ended since, and then has no command line.
         let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let words = words.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         let command = words.collect::<Vec<_>>().join(" ").trim().to_owned();
-        // The sandbox is the runtime's, not ours.
+        // `/pause` is the sandbox of the container runtime.
         if !command.is_empty() && command != "/pause" {
             let pid = Pid::from_raw(pid);
             found.push(Process { pid, command });
@@ -55,7 +55,7 @@ pub fn of_pod(pod: &Pod) -> Result<Vec<Process>> {
     Ok(found)
 }
 
-/// The cgroups of all boxes, in every hierarchy.
+/// Returns the cgroups of all boxes, in every hierarchy.
 fn boxes() -> Result<Vec<PathBuf>> {
     let root = PathBuf::from(HIERARCHIES);
     let mut hierarchies = folders(&root)?;
@@ -70,7 +70,7 @@ fn boxes() -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Adds the members of all groups below the one that is named by the pod.
+/// Adds the members of the pod's cgroup and of all cgroups below it. The name of the pod's cgroup contains `uid`.
 fn collect(group: &Path, uid: &str, within: bool, members: &mut BTreeSet<i32>) -> Result<()> {
     let name = group.file_name().unwrap_or_default().to_string_lossy();
     let within = within || name.contains(uid);
@@ -97,7 +97,7 @@ fn folders(group: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// A group goes with its last process, also while it is read.
+/// Treats a cgroup that no longer exists as empty. Race: the container runtime may remove a cgroup while it is read.
 fn gone_is_empty<T: Default>(read: io::Result<T>) -> io::Result<T> {
     match read {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),

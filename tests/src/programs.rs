@@ -1,4 +1,4 @@
-//! Where our own programs and sources are, built if need be.
+//! Finds our own programs and sources, and builds the programs if necessary.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,26 +8,26 @@ use anyhow::Result;
 
 use crate::command::run;
 
-/// The checkout's root folder.
+/// Returns the root folder of the checkout.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the tests crate lies in the workspace")
 }
 
-/// Paths of the programs that tests call as users do.
+/// Paths of the programs that tests call in the way users do.
 #[derive(Debug)]
 pub struct Programs {
-    /// `kubectl-waxctl`.
+    /// Path of `kubectl-waxctl`.
     pub waxctl: PathBuf,
-    /// `wax-operator`.
+    /// Path of `wax-operator`.
     pub operator: PathBuf,
-    /// `waxrun`.
+    /// Path of `waxrun`.
     pub agent: PathBuf,
 }
 
-/// Returns our programs: those in the folder that `WAX_PROGRAMS` names, which a run of all suites builds
-/// once for all test processes, else built once in this process.
+/// Returns our programs. `WAX_PROGRAMS` names their folder if a run of several suites has built them for all test
+/// processes; otherwise this process builds them once.
 pub fn programs() -> Result<&'static Programs> {
     static PROGRAMS: OnceLock<std::result::Result<Programs, String>> = OnceLock::new();
     let found = PROGRAMS.get_or_init(|| find().map_err(|error| format!("{error:#}")));
@@ -43,7 +43,7 @@ fn find() -> Result<Programs> {
     })
 }
 
-/// Returns the path in the environment `variable`, else the one that `script` prints.
+/// Returns the path in the environment variable `variable`, otherwise the path that `script` prints.
 pub(crate) fn given_or_printed(variable: &str, script: &str) -> Result<PathBuf> {
     if let Some(path) = std::env::var_os(variable) {
         return Ok(path.into());

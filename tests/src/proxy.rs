@@ -1,4 +1,9 @@
-//! The way between one operator and the API server, cut at a chosen write.
+//! A proxy between one operator and the API server, which stops all traffic at a chosen write.
+//!
+//! It lets a test kill the operator at a defined point: before the API server gets a write ([`When::Before`]), or
+//! after the API server has done it and before the operator gets the answer ([`When::After`]).
+//!
+//! Begin reading at `pass`, which handles one request.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,40 +23,42 @@ use tokio::task::JoinHandle;
 
 use crate::cluster::Cluster;
 
-/// Where to cut, as seen from the API server.
+/// On which side of a write the proxy stops.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum When {
-    /// The write never gets there.
+    /// The write does not reach the API server.
     Before,
-    /// The write is done; the answer never comes back.
+    /// The API server has done the write; its answer does not reach the operator.
     After,
 }
 
-/// Which writes to count. Two status writes may be one when the operator looks later, so that in a
-/// common row no number would mean the same write each time.
+/// The series of writes that is counted.
+///
+/// The operator may combine two status writes if it reconciles later. If objects and statuses were counted
+/// together, a number would not mean the same write each time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Row {
-    /// Those to objects.
+    /// Writes to objects.
     Objects,
-    /// Those to a status.
+    /// Writes to a status subresource.
     Statuses,
-    /// All of them.
+    /// All writes.
     Every,
 }
 
-/// A place in what an operator writes.
+/// A point in the writes of an operator.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
-    /// In which row of writes.
+    /// The series of writes.
     pub row: Row,
-    /// Which of them, counted from 1; Leases and Events do not count, and but for [`Row::Every`] nor
-    /// do conflicts before it.
+    /// Number of the write in this series, from 1. Leases and Events do not count. Earlier writes that ended
+    /// with a conflict count only for [`Row::Every`].
     pub write: usize,
-    /// On which side of it.
+    /// On which side of the write the proxy stops.
     pub when: When,
 }
 
-/// A proxy on a loopback port; dropped, it is gone.
+/// A proxy on a loopback port. It ends when this value is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     folder: TempDir,
@@ -59,24 +66,24 @@ pub struct Proxy {
     task: JoinHandle<()>,
 }
 
-/// Where the way was cut.
+/// The write at which the proxy has stopped.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reached {
     /// Method and object of the write.
     pub write: String,
-    /// Which of the operator's writes it was, counted from 1.
+    /// Number of the write in its series, from 1.
     pub number: usize,
-    /// On which side of it.
+    /// On which side of the write the proxy has stopped.
     pub when: When,
-    /// What the API server said of it, if it got there.
+    /// Status code of the API server's answer, if the write reached it.
     pub answer: Option<u16>,
 }
 
-/// Where to cut.
+/// The write at which the proxy is to stop.
 #[derive(Clone, Debug)]
 enum Plan {
     At(Point),
-    /// At one write of all: after it if it is this one, before it otherwise.
+    /// Write number `write` of all writes: after it if it is `expected`, before it otherwise.
     After {
         expected: String,
         write: usize,
@@ -91,14 +98,14 @@ struct Cut {
 }
 
 impl Proxy {
-    /// Listens, and passes everything on to `cluster` up to `point`.
+    /// Listens, and forwards everything to `cluster` up to `point`.
     pub async fn start(cluster: &Cluster, point: Point) -> Result<Self> {
         Self::listen(cluster, Plan::At(point)).await
     }
 
-    /// Listens for the operator that comes after one that died before a write, and cuts at the same
-    /// place. If it is the same write there, it gets to `cluster`, without its answer; another one
-    /// does not.
+    /// Listens for the operator that is started after one was killed before a write, and stops at the same
+    /// number. If the write there is the same, `cluster` gets it, but the operator gets no answer. Another
+    /// write does not reach `cluster`.
     pub async fn again(cluster: &Cluster, died: &Reached) -> Result<Self> {
         let plan = Plan::After {
             expected: died.write.clone(),
@@ -138,12 +145,12 @@ impl Proxy {
         })
     }
 
-    /// The kubeconfig that leads through it.
+    /// Returns the path of a kubeconfig whose server is the proxy.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("kubeconfig")
     }
 
-    /// Waits until the way is cut, and says at which write. Without such a write it waits for ever.
+    /// Waits until the proxy has stopped, and returns at which write. If there is no such write, it waits forever.
     pub async fn reached(&self) -> Reached {
         let mut reached = self.reached.clone();
         let cut = reached.wait_for(Option::is_some).await;
@@ -168,7 +175,7 @@ async fn pass(State(cut): State<Arc<Cut>>, request: Request) -> Response {
     let number = cut.count();
     let at = cut.plan.at(&write);
     if number > at.write {
-        // Cut already, or about to be.
+        // The proxy has stopped, or is about to stop.
         std::future::pending::<()>().await;
     }
     if number == at.write && at.when == When::Before {
@@ -193,7 +200,7 @@ impl Plan {
         }
     }
 
-    /// The point to cut at, when the next write is `write`.
+    /// Returns the point at which to stop if the next write is `write`.
     fn at(&self, write: &str) -> Point {
         match self {
             Self::At(point) => *point,
@@ -220,8 +227,9 @@ impl Cut {
         *writes
     }
 
-    /// Does not count a write that changed nothing and is repeated, so that the same number means the
-    /// same write in each life. The one to cut at has been counted for good, and all after it wait.
+    /// Takes a write that changed nothing and is repeated out of the count, so that the same number means the same
+    /// write for each operator. Once write number `last` is counted, the count is no longer reduced: all later
+    /// writes wait.
     fn take_back(&self, last: usize) {
         let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
         if *writes < last {
@@ -229,7 +237,7 @@ impl Cut {
         }
     }
 
-    /// Tells the test, and leaves the operator without an answer until it is killed.
+    /// Reports the write to the test, and gives the operator no answer until it is killed.
     async fn here(&self, write: &str, number: usize, when: When, answer: Option<u16>) -> ! {
         self.reached.send_if_modified(|reached| {
             let first = reached.is_none();
@@ -245,17 +253,19 @@ impl Cut {
     }
 }
 
-/// Method and object of a request that counts as a write.
+/// Returns method and object of a request, if it counts as a write of this series.
 fn write(request: &Request, row: Row) -> Option<String> {
     let reads = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let path = Path::new(request.uri().path());
-    // What is said to an agent is no write of the cluster.
-    let aside = path
-        .iter()
-        .any(|part| ["leases", "events", "proxy"].iter().any(|it| part == *it));
+    // A request to an agent through the API server's proxy changes nothing in the cluster.
+    let aside = path.iter().any(|part| {
+        ["leases", "events", "proxy"]
+            .iter()
+            .any(|name| part == *name)
+    });
     let counts = match row {
         Row::Objects => !path.ends_with("status"),
         Row::Statuses => path.ends_with("status"),

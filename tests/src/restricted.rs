@@ -1,11 +1,11 @@
-//! What pods that tests make by hand may do: as little as ours.
+//! Security contexts for pods that tests create themselves. They are as restricted as those of our own pods.
 
 use serde_json::{Value, json};
 
-/// As whom they run.
+/// User and group of the containers.
 pub const USER: u32 = 65532;
 
-/// `securityContext` of the pod.
+/// Returns the `securityContext` of a pod.
 pub fn pod() -> Value {
     json!({
         "runAsNonRoot": true,
@@ -16,7 +16,7 @@ pub fn pod() -> Value {
     })
 }
 
-/// `securityContext` of each container.
+/// Returns the `securityContext` of a container.
 pub fn container() -> Value {
     json!({
         "allowPrivilegeEscalation": false,

@@ -1,4 +1,4 @@
-//! A real S3 server on this machine. Its objects are files, so that a test can damage them.
+//! Runs a real S3 server on this machine. Its objects are files, so that a test can damage them.
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -16,22 +16,22 @@ use crate::engine::until;
 use crate::ports;
 use crate::programs::root;
 
-/// The key that opens the server.
+/// Access key ID of the server.
 pub const KEY: &str = "waxtest";
-/// What belongs to it.
+/// Secret access key that belongs to [`KEY`].
 pub const SECRET: &str = "not-a-secret-but-long-enough";
-/// The one bucket.
+/// Name of the only bucket.
 const BUCKET: &str = "backups";
 
-/// A server with an empty bucket; dropped, it is gone with all objects. It inherits the locks that
-/// this process holds when it is started.
+/// A server with one bucket, which is empty at first. The server and all objects are removed when this value is
+/// dropped. The server process inherits the file locks that this process holds when it is started.
 #[derive(Debug)]
 pub struct S3 {
     folder: TempDir,
     address: SocketAddr,
-    /// The box in whose network it runs; none for this machine's.
+    /// The box in whose network the server runs; `None` for the network of this machine.
     inside: Option<&'static str>,
-    /// What belongs to [`KEY`] from the next start on.
+    /// Secret access key from the next start of the server on.
     secret: String,
     server: Option<Program>,
 }
@@ -42,24 +42,24 @@ impl S3 {
         Self::at(TempDir::new()?, "127.0.0.1".parse()?, None)
     }
 
-    /// The same with objects that take memory and no disk, as those of a server elsewhere.
+    /// Starts a server that keeps its objects in memory, so that it does not use the disk of this machine.
     pub fn in_memory() -> Result<Self> {
         Self::at(TempDir::new_in("/dev/shm")?, "127.0.0.1".parse()?, None)
     }
 
-    /// Starts a server where the pods of a box reach it.
+    /// Starts a server in the network of a box, where pods can reach it.
     pub fn in_box(cluster: &Cluster) -> Result<Self> {
         let (name, node) = node(cluster)?;
         Self::at(TempDir::new()?, node, Some(name))
     }
 
-    /// Serves the same objects where the pods of another box reach them.
+    /// Restarts the server with the same objects in the network of another box.
     pub fn move_to(&mut self, cluster: &Cluster) -> Result<()> {
         self.stop()?;
         let (name, node) = node(cluster)?;
         self.inside = Some(name);
         self.address.set_ip(node);
-        self.go_on()
+        self.restart()
     }
 
     fn at(folder: TempDir, host: IpAddr, inside: Option<&'static str>) -> Result<Self> {
@@ -72,11 +72,11 @@ impl S3 {
             secret: SECRET.to_owned(),
             server: None,
         };
-        server.go_on()?;
+        server.restart()?;
         Ok(server)
     }
 
-    /// Ends the server; the objects stay.
+    /// Stops the server; the objects remain.
     pub fn stop(&mut self) -> Result<()> {
         if let Some(mut server) = self.server.take() {
             server.kill()?;
@@ -84,28 +84,28 @@ impl S3 {
         Ok(())
     }
 
-    /// Lets the server do nothing at all until it is woken; it is still connected to.
+    /// Freezes the server process until [`S3::wake`]. The kernel still accepts connections for it.
     pub fn freeze(&self) -> Result<()> {
         Ok(self.running()?.freeze()?)
     }
 
-    /// Lets a frozen server go on.
+    /// Resumes a frozen server.
     pub fn wake(&self) -> Result<()> {
         Ok(self.running()?.wake()?)
     }
 
     fn running(&self) -> Result<&Program> {
-        self.server.as_ref().context("the server runs")
+        self.server.as_ref().context("the S3 server does not run")
     }
 
-    /// Starts the server again where it was, with another secret.
-    pub fn go_on_with(&mut self, secret: &str) -> Result<()> {
+    /// Restarts the server at its address with another secret access key.
+    pub fn restart_with_secret(&mut self, secret: &str) -> Result<()> {
         secret.clone_into(&mut self.secret);
-        self.go_on()
+        self.restart()
     }
 
-    /// Starts the server again where it was.
-    pub fn go_on(&mut self) -> Result<()> {
+    /// Restarts the server at its address, and waits until it listens.
+    pub fn restart(&mut self) -> Result<()> {
         self.stop()?;
         let path = self.folder.path().join("log");
         let before = fs::read_to_string(&path).unwrap_or_default();
@@ -121,7 +121,7 @@ impl S3 {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        self.server = Some(Program::start(&mut command).context("the S3 server")?);
+        self.server = Some(Program::start(&mut command).context("cannot start the S3 server")?);
         let log = self.folder.path().join("log");
         until("the S3 server listens", || {
             let said = fs::read_to_string(&log)?;
@@ -130,7 +130,7 @@ impl S3 {
         })
     }
 
-    /// The server's program, in the network where it is to listen.
+    /// Returns the command of the server program, in the network in which it is to listen.
     fn command(&self) -> Result<Command> {
         let program = run(&mut Command::new(root().join("tests/s3/build")), b"")?.ok()?;
         let Some(name) = self.inside else {
@@ -141,17 +141,17 @@ impl S3 {
         Ok(command)
     }
 
-    /// Its address.
+    /// Returns the URL of the server.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The bucket, as `cloudBackup.s3.url` names it.
+    /// Returns the value of `cloudBackup.s3.url`.
     pub fn url(&self) -> String {
         format!("s3://{BUCKET}/state")
     }
 
-    /// The settings of whoever copies to it, and may.
+    /// Returns the environment variables with which an agent has access to the bucket.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
             ("WAXRUN_BACKUP_URL", self.url()),
@@ -161,7 +161,7 @@ impl S3 {
         ]
     }
 
-    /// The Secret that [`S3::cloud_backup`] names.
+    /// Returns the Secret that [`S3::cloud_backup`] names.
     pub fn keys(&self) -> Value {
         json!({
             "apiVersion": "v1",
@@ -174,7 +174,7 @@ impl S3 {
         })
     }
 
-    /// `spec.recovery.cloudBackup` with a copy every so many seconds, all of which are kept.
+    /// Returns `spec.recovery.cloudBackup` with a backup copy every `interval` seconds, and 1000 restore points kept.
     pub fn cloud_backup(&self, interval: u32) -> Value {
         json!({
             "enabled": true,
@@ -184,7 +184,7 @@ impl S3 {
         })
     }
 
-    /// The folder of all objects under the URL.
+    /// Returns the folder of all objects under the URL.
     fn objects(&self) -> PathBuf {
         self.folder
             .path()
@@ -193,7 +193,7 @@ impl S3 {
             .join("state")
     }
 
-    /// The files of all objects whose names end so, in order.
+    /// Returns the files of all objects whose names end with `end`, sorted.
     pub fn ending(&self, end: &str) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         collect(&self.objects(), end, &mut found)?;
@@ -201,30 +201,30 @@ impl S3 {
         Ok(found)
     }
 
-    /// Takes objects out of the bucket, as if they had not been sent yet.
-    pub fn take_aside(&self, objects: Vec<PathBuf>) -> Result<Aside> {
-        // On the same file system, where they keep what the server notes beside their content.
+    /// Moves objects out of the bucket, as if they had not been uploaded yet.
+    pub fn remove_for_a_while(&self, objects: Vec<PathBuf>) -> Result<RemovedObjects> {
+        // A rename on the same file system keeps the extended attributes, in which the server stores metadata.
         let folder = TempDir::new_in(self.folder.path())?;
         let place = |number: usize| folder.path().join(number.to_string());
         for (number, path) in objects.iter().enumerate() {
             fs::rename(path, place(number)).with_context(|| path.display().to_string())?;
         }
-        Ok(Aside { folder, objects })
+        Ok(RemovedObjects { folder, objects })
     }
 }
 
-/// Objects that are not in the bucket for a while.
+/// Objects that were moved out of the bucket.
 #[derive(Debug)]
-pub struct Aside {
+pub struct RemovedObjects {
     folder: TempDir,
     objects: Vec<PathBuf>,
 }
 
-impl Aside {
-    /// Puts them where they were.
+impl RemovedObjects {
+    /// Moves the objects back into the bucket.
     pub fn put_back(self) -> Result<()> {
         for (number, path) in self.objects.iter().enumerate() {
-            let parent = path.parent().context("an object lies in a folder")?;
+            let parent = path.parent().context("the object has no folder")?;
             fs::create_dir_all(parent)?;
             fs::rename(self.folder.path().join(number.to_string()), path)?;
         }
@@ -238,9 +238,11 @@ impl Drop for S3 {
     }
 }
 
-/// A box of ours, and where its pods reach what listens beside them.
+/// Returns the name of the box, and the address of its node, at which pods reach a server in the box's network.
 fn node(cluster: &Cluster) -> Result<(&'static str, IpAddr)> {
-    let name = cluster.box_name.context("pods reach only a box of ours")?;
+    let name = cluster
+        .box_name
+        .context("pods cannot reach this machine from a cluster that is not a box")?;
     let path = "jsonpath={.items[0].status.addresses[?(@.type==\"InternalIP\")].address}";
     let node = cluster.kubectl(&["get", "nodes", "-o", path], b"")?.ok()?;
     Ok((name, node.trim().parse()?))

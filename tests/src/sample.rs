@@ -1,8 +1,8 @@
-//! The part of a long enumeration that one run takes, and random numbers that a seed repeats.
+//! Selects the cases of a long enumeration that one run of tests takes, and provides random numbers from its seed.
 //!
-//! Some enumerations start real pods for each case. An ordinary run takes one share of their cases. The
-//! seed chooses the share, and the day is the seed, so that as many days in a row as there are shares take
-//! every case. A campaign takes all cases at once: `WAX_CAMPAIGN=1`. `WAX_SEED=NUMBER` repeats a run.
+//! Some enumerations start real pods for each case. A normal run takes one share of the cases. The seed selects
+//! the share. The default seed is the number of the day, so as many consecutive days as there are shares take every
+//! case. A campaign (`WAX_CAMPAIGN=1`) takes all cases at once. `WAX_SEED=NUMBER` repeats a run.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// How much of every long enumeration this run takes.
+/// How many cases of every long enumeration this run takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Extent {
     /// Every case.
@@ -20,24 +20,25 @@ pub enum Extent {
     Share,
 }
 
-/// What this run takes, and the seed of everything in it that is chosen.
+/// The cases that this run takes, and the seed of everything that it selects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Sample {
-    /// How much of an enumeration is taken.
+    /// How many cases of an enumeration are taken.
     pub extent: Extent,
-    /// The seed, the same for all tests of a run.
+    /// The seed, which is the same for all tests of a run.
     seed: u64,
 }
 
 impl Sample {
-    /// Reads the environment of this run and prints what repeats it: a failed test's output holds the line.
+    /// Reads the environment of this run, and prints the variables that repeat it. The output of a failed test
+    /// contains that line.
     #[expect(
         clippy::print_stdout,
         reason = "the output of a failed test says how to repeat it"
     )]
     pub fn of_this_run() -> Result<Self> {
         let seed = match std::env::var("WAX_SEED") {
-            Ok(seed) => seed.parse().context("WAX_SEED is a number")?,
+            Ok(seed) => seed.parse().context("WAX_SEED is not a number")?,
             Err(_) => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / DAY_SECONDS,
         };
         let all = std::env::var("WAX_CAMPAIGN").is_ok_and(|value| value == "1");
@@ -46,7 +47,7 @@ impl Sample {
         Ok(Self { extent, seed })
     }
 
-    /// Returns the cases of `name` to take, of `count` cases in as many shares.
+    /// Returns the cases of the enumeration `name` to take. It has `count` cases, divided into `shares`.
     pub fn cases(self, name: &str, count: usize, shares: usize) -> BTreeSet<usize> {
         match self.extent {
             Extent::All => (0..count).collect(),
@@ -54,7 +55,7 @@ impl Sample {
         }
     }
 
-    /// Returns `all` in a campaign, and `some` in another run.
+    /// Returns `all` in a campaign, and `some` in a normal run.
     pub fn choose<T>(self, all: T, some: T) -> T {
         match self.extent {
             Extent::All => all,
@@ -68,8 +69,8 @@ impl Sample {
     }
 }
 
-/// Returns the cases that `seed` takes: consecutive seeds take each case once in `shares` seeds. The name
-/// shuffles the cases, so that neighbours, which often fail together, are not taken together.
+/// Returns the cases that `seed` takes. Any `shares` consecutive seeds take every case exactly once. The cases are
+/// shuffled by `name`, because neighbouring cases often fail together and are not to be in one share.
 fn share(seed: u64, name: &str, count: usize, shares: usize) -> BTreeSet<usize> {
     let mut cases: Vec<usize> = (0..count).collect();
     let mut random = Random(hash(0, name));
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn consecutive_days_take_every_case_exactly_once() {
+    fn consecutive_seeds_take_every_case_once() {
         for (count, shares) in [(1, 1), (5, 5), (48, 4), (48, 7), (3, 5), (0, 2)] {
             for first in [0, 20_787, u64::MAX - 20] {
                 let mut taken: Vec<usize> = (0..shares as u64)
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_of_equal_size_and_the_same_for_the_same_seed() {
+    fn shares_are_equal_in_size_and_repeatable() {
         let sizes = (0..5).map(|seed| share(seed, "kills", 48, 5).len());
         assert!(
             sizes.clone().all(|size| size == 9 || size == 10),
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_campaign_takes_all_and_another_run_a_share() {
+    fn campaign_takes_all_cases_normal_run_a_share() {
         let sample = |extent| Sample { extent, seed: 3 };
         assert_eq!(sample(Extent::All).cases("kills", 9, 3).len(), 9);
         assert_eq!(sample(Extent::Share).cases("kills", 9, 3).len(), 3);
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn random_numbers_stay_below_their_end_and_repeat() {
+    fn random_numbers_are_bounded_and_repeatable() {
         let numbers = |seed| {
             let mut random = Sample {
                 extent: Extent::Share,

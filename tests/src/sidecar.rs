@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 use crate::wait::until;
 
-/// The pod UID that each sidecar is given.
+/// The pod UID that each sidecar gets.
 const UID: &str = "7c0d1c3e";
 
-/// A running sidecar; dropped, it is killed.
+/// A running sidecar. It is killed when this value is dropped.
 pub struct Sidecar {
     process: Program,
     address: (String, u16),
@@ -24,7 +24,7 @@ pub struct Sidecar {
 }
 
 impl Sidecar {
-    /// Starts `command`, which says all but where it listens and where its copies lie until they are sent.
+    /// Starts `command`, adds the port and the scratch folder to its environment, and waits until it listens.
     pub async fn start(mut command: Command, address: (String, u16)) -> Result<Self> {
         let folder = TempDir::new()?;
         std::fs::create_dir(folder.path().join("scratch"))?;
@@ -37,7 +37,7 @@ impl Sidecar {
             .stdout(log.try_clone()?)
             .stderr(log);
         let sidecar = Self {
-            process: Program::start(&mut command).context("sidecar")?,
+            process: Program::start(&mut command).context("cannot start the sidecar")?,
             address,
             folder,
         };
@@ -46,38 +46,40 @@ impl Sidecar {
         Ok(sidecar)
     }
 
-    /// Its process id.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Has copies made; returns the status code and the answer. The same `id` once more makes nothing
-    /// again, and goes on waiting for copies that take long (code 202).
+    /// Requests backup copies; returns the status code and the answer. A repeated request with the same `id`
+    /// makes no new copies: it waits for those that are still being made (code 202).
     pub fn copy(&self, id: &str) -> Result<(u16, Value)> {
         let header = format!("x-waxrun-pod-uid: {UID}\r\n");
         let (code, text) = self.ask("POST", "/v1/backup", &header, &json!({ "id": id }))?;
         Ok((code, serde_json::from_str(&text).unwrap_or(text.into())))
     }
 
-    /// The epochs that its copies lead back to.
+    /// Returns the epochs of all restore points, as the agent reports them.
     pub fn epochs(&self) -> Result<Vec<u64>> {
         let (code, text) = self.ask("GET", "/v1/backups", "", &Value::Null)?;
         anyhow::ensure!(code == 200, "{code}: {text}");
         let report: Value = serde_json::from_str(&text)?;
-        let points = report["points"].as_array().context("points")?;
+        let points = report["points"]
+            .as_array()
+            .context("the answer has no restore points")?;
         Ok(points
             .iter()
             .filter_map(|point| point["epoch"].as_u64())
             .collect())
     }
 
-    /// How its copies stand.
+    /// Returns the backup status that the agent reports.
     pub fn report(&self) -> Result<Value> {
         let (_, text) = self.ask("GET", "/v1/store", "", &Value::Null)?;
         Ok(serde_json::from_str::<Value>(&text)?["backup"].take())
     }
 
-    /// One request.
+    /// Sends one HTTP request; returns the status code and the body.
     pub fn ask(
         &self,
         method: &str,
@@ -98,8 +100,13 @@ impl Sidecar {
         )?;
         let mut text = String::new();
         stream.read_to_string(&mut text)?;
-        let (head, body) = text.split_once("\r\n\r\n").context("an answer")?;
-        let code = head.split(' ').nth(1).context("a status")?;
+        let (head, body) = text
+            .split_once("\r\n\r\n")
+            .context("the answer has no body")?;
+        let code = head
+            .split(' ')
+            .nth(1)
+            .context("the answer has no status code")?;
         Ok((code.parse()?, body.to_owned()))
     }
 
@@ -107,7 +114,7 @@ impl Sidecar {
         TcpStream::connect((self.address.0.as_str(), self.address.1))
     }
 
-    /// What lies in its scratch folder.
+    /// Lists the scratch folder.
     pub fn scratch(&self) -> Result<Vec<PathBuf>> {
         let entries = std::fs::read_dir(self.folder.path().join("scratch"))?;
         Ok(entries

@@ -1,4 +1,4 @@
-//! The volumes behind a test's claims, as files of this machine.
+//! Gives tests access to the files on the volumes of their PVCs.
 
 use std::path::PathBuf;
 
@@ -10,15 +10,16 @@ use crate::namespace::TestNamespace;
 use crate::wait;
 
 impl TestNamespace {
-    /// Claims of this namespace.
+    /// Returns the API of the PVCs of this namespace.
     pub fn claims(&self) -> Api<PersistentVolumeClaim> {
         Api::namespaced(self.client.clone(), &self.name)
     }
 
-    /// Waits until `claim` has its volume, and returns the folder with its files: the very ones that
-    /// the pods see, to read, copy, replace and delete while they run. A claim gets its volume when the
-    /// first pod wants it. The path leads through the box's mount namespace and is not to be made
-    /// canonical; once the claim is deleted it leads nowhere.
+    /// Waits until the PVC `claim` is bound, and returns the folder of its volume.
+    ///
+    /// The folder has the same files that pods see. A test may read, copy, replace and delete them while pods
+    /// run. A PVC gets its volume when the first pod uses it. The path goes through the mount namespace of the
+    /// box, so it must not be made canonical. After the PVC is deleted, the path does not exist.
     pub async fn volume(&self, claim: &str) -> Result<PathBuf> {
         wait::object(&self.claims(), claim, "Bound", |claim| {
             let phase = claim

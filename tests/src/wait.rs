@@ -1,4 +1,4 @@
-//! Waiting for a condition by watching, with one generous deadline for all of them.
+//! Waits for conditions by watches and polls, with one long timeout for all of them.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use kube::{Api, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// How long anything may take. Tests assert orders and counts, never seconds; this only ends a hang.
+/// Timeout of every wait, 600 s. It only ends a test that hangs: tests assert sequences and counts, never seconds.
 pub const DEADLINE: Duration = Duration::from_secs(600);
 
-/// Watches the object `name` until `holds`, and returns it. `what` says what was waited for.
+/// Watches the object `name` until `holds` is true for it, and returns it. `what` names the condition in the error.
 pub async fn object<K>(
     api: &Api<K>,
     name: &str,
@@ -31,7 +31,7 @@ where
             .applied_objects();
         pin_mut!(stream);
         while let Some(object) = stream.next().await {
-            // A dropped watch starts again by itself; only the deadline ends the search.
+            // The watcher reconnects by itself after an error; only the timeout ends the search.
             let Ok(object) = object else { continue };
             if holds(&object) {
                 return Ok(object);
@@ -51,7 +51,7 @@ where
         .with_context(|| last_seen(last.as_ref()))
 }
 
-/// Waits until no object `name` is left.
+/// Waits until the object `name` does not exist.
 pub async fn gone<K>(api: &Api<K>, name: &str) -> Result<()>
 where
     K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
@@ -61,11 +61,11 @@ where
         let stream = watcher(api.clone(), config).default_backoff();
         pin_mut!(stream);
         while let Some(event) = stream.next().await {
-            // A dropped watch starts again by itself; only the deadline ends the search.
+            // The watcher reconnects by itself after an error; only the timeout ends the search.
             let Ok(watcher::Event::Delete(_) | watcher::Event::InitDone) = event else {
                 continue;
             };
-            // Asked until there is an answer: no further event would come for what is gone.
+            // Polled until the API server answers, because a deleted object causes no further event.
             let what = format!("whether {name} is left");
             let left = until_async(&what, async || Ok(api.get_opt(name).await.ok())).await?;
             if left.is_none() {
@@ -79,12 +79,13 @@ where
         .map_err(|_| anyhow!("{name} is still there after {} s", DEADLINE.as_secs()))?
 }
 
-/// Asks again and again for what no watch can tell (logs, files); `what` says what for.
+/// Polls `ask` every 200 ms until it returns a value, for conditions that no watch reports, such as logs and files.
+/// `what` names the condition in the error.
 pub async fn until<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     until_async(what, async || ask()).await
 }
 
-/// Like [`until`], for questions to the API server.
+/// Like [`until`], for an async `ask`.
 pub async fn until_async<T>(
     what: &str,
     mut ask: impl AsyncFnMut() -> Result<Option<T>>,

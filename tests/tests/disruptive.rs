@@ -1,4 +1,4 @@
-//! What disturbs a whole cluster: these tests run one after the other on a box of their own.
+//! Tests that disturb a whole cluster. They run one after the other on a box of their own.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -16,7 +16,7 @@ use wax_tests::{Cluster, TestNamespace, processes, wait};
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_published_crd_starts_nothing_and_ours_heals_it() {
+async fn published_crd_blocks_start_until_replaced() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "published-crd")
@@ -31,7 +31,10 @@ async fn the_published_crd_starts_nothing_and_ours_heals_it() {
     assert_eq!(code, 503, "{reasons}");
     assert!(reasons.contains("custom resource definition"), "{reasons}");
     let (code, alive) = ns.operator().unwrap().ask("/live").await.unwrap();
-    assert_eq!(code, 200, "a restart would not mend it: {alive}");
+    assert_eq!(
+        code, 200,
+        "a restart of the operator would not help: {alive}"
+    );
     let started = ns
         .kubectl(&["get", "pods,statefulsets", "-o", "name"])
         .unwrap();
@@ -43,9 +46,9 @@ async fn the_published_crd_starts_nothing_and_ours_heals_it() {
     assert_eq!(code, 200, "{reasons}");
 }
 
-/// The published CRD takes every field that it does not know from the status that there is.
+/// The API server prunes every status field that the published CRD does not have.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_published_crd_over_ours_costs_a_running_flow_no_state() {
+async fn published_crd_over_ours_keeps_running_flows_state() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     cluster.install_crd(&programs().unwrap().operator).unwrap();
@@ -60,13 +63,13 @@ async fn the_published_crd_over_ours_costs_a_running_flow_no_state() {
     publish(cluster, &[]);
     is_too_old(&counting.ns, NAME).await;
     let seen = counting.is_exact().await.unwrap();
-    // One that knows nothing from before touches nothing either.
+    // A restarted operator has no memory of the ledger, and must change nothing either.
     counting.ns.take_operator().unwrap().kill().unwrap();
     counting.ns.start_operator(&[]).unwrap();
     let operator = counting.ns.operator().unwrap();
-    operator.has_looked_at(1).await.unwrap();
-    let lives = counting.is_exact().await.unwrap().lives;
-    assert_eq!(lives, seen.lives, "nobody began anew");
+    operator.has_reconciled(1).await.unwrap();
+    let source_runs = counting.is_exact().await.unwrap().source_runs;
+    assert_eq!(source_runs, seen.source_runs, "no source started again");
 
     cluster.install_crd(&programs().unwrap().operator).unwrap();
     let after = counting.ns.ready(NAME).await.unwrap();
@@ -82,7 +85,7 @@ async fn the_published_crd_over_ours_costs_a_running_flow_no_state() {
     counting.is_exact().await.unwrap();
 }
 
-/// Installs the CRD that was published, over the one that is there.
+/// Replaces the installed CRD by the published one.
 fn publish(cluster: &Cluster, force: &[&str]) {
     let published = text("tests/fixtures/published-crd.yaml");
     let replace = [&["replace", "-f", "-"], force].concat();
@@ -91,8 +94,8 @@ fn publish(cluster: &Cluster, force: &[&str]) {
     cluster.crd_is_served().unwrap();
 }
 
-/// Waits until the operator says so. The published CRD keeps conditions only, so there is no
-/// observedGeneration to wait for.
+/// Waits until the Dataflow is Stalled with reason CRDTooOld. The published CRD has no status field except conditions,
+/// so there is no observedGeneration to wait for.
 async fn is_too_old(ns: &TestNamespace, name: &str) {
     wait::object(&ns.dataflows(), name, "Stalled CRDTooOld", |flow| {
         let status = serde_json::to_value(&flow.status).unwrap_or_default();
@@ -103,13 +106,13 @@ async fn is_too_old(ns: &TestNamespace, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_without_the_resource_is_told_and_installed_into() {
+async fn missing_crd_is_named_and_install_creates_it() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let ns = TestNamespace::without_operator(cluster, "all")
         .await
         .unwrap();
-    // A run that failed may have left its operator.
+    // A failed run of the tests may have left its operator behind.
     clean(cluster);
     delete(cluster, &["crd", "dataflows.bytewax.io"]);
     std::fs::write(ns.folder().join("hello.py"), hello()).unwrap();
@@ -151,14 +154,14 @@ async fn a_cluster_without_the_resource_is_told_and_installed_into() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
+async fn flows_recover_after_kubelet_outage_of_two_minutes() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "kubelet")
         .await
         .unwrap();
     ns.start_operator(&[]).unwrap();
-    // One is left alone, of one a pod is deleted, one is changed, all while the kubelet is away.
+    // While the kubelet is stopped, the first flow is left alone, the second loses a pod, and the third is changed.
     for name in ["alone", "deleted", "changed"] {
         ns.start_flow(name, &hello(), &json!({"processesCount": 2}))
             .unwrap();
@@ -181,7 +184,7 @@ async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
         .unwrap();
     ns.source("changed", &hello().replace("'hello'", "'good day'"))
         .unwrap();
-    // The outage itself: two minutes in which nothing can be waited for.
+    // The outage itself: there is no condition to wait for in these two minutes.
     tokio::time::sleep(Duration::from_secs(120)).await;
     cluster
         .box_verb("kubelet", &["start"])
@@ -204,17 +207,18 @@ async fn a_kubelet_away_for_two_minutes_costs_no_hands() {
     forced.retain(|write| {
         write.is_to("pods") && write.verb().starts_with("delete") && write.is_forced()
     });
-    // It is the kubelet's own last word on a pod whose containers have ended, so the log has some.
+    // The kubelet itself deletes a pod without a grace period after its containers have ended, so the log has such
+    // deletions.
     assert!(
         !forced.is_empty(),
-        "the log tells with what a pod was deleted"
+        "the audit log has the options of deletions"
     );
     forced.retain(|write| !write.by_kubelet());
     assert!(forced.is_empty(), "nothing is force-deleted: {forced:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
+async fn force_deleted_pod_gets_no_second_writer() {
     let _alone = ALONE.lock().await;
     let cluster = Cluster::disruptive().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "forced")
@@ -227,7 +231,7 @@ async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
     ns.ready(NAME).await.unwrap();
     for pod in ["counts-1", "counts-0"] {
         let lost = ns.pods().get(pod).await.unwrap();
-        let lives = counting.continuity().unwrap().lives;
+        let source_runs = counting.continuity().unwrap().source_runs;
         let kubelet = |verb| cluster.box_verb("kubelet", &[verb]).unwrap().ok().unwrap();
         kubelet("stop");
         let delete = ["delete", "pod", pod, "--force", "--grace-period=0"];
@@ -239,9 +243,9 @@ async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
         })
         .await
         .unwrap();
-        // The cluster knows nothing of the process any more, and it counts on.
+        // The process is no longer known to the cluster, and continues to count.
         let seen = counting.is_exact().await.unwrap();
-        assert_eq!(seen.lives, lives, "nobody began anew");
+        assert_eq!(seen.source_runs, source_runs, "no source started again");
         assert!(!processes::of_pod(&lost).unwrap().is_empty());
         kubelet("start");
         replaced(ns, pod, uid).await;
@@ -250,8 +254,8 @@ async fn a_pod_deleted_by_force_whose_process_lives_on_is_no_second_writer() {
     }
 }
 
-/// Waits until another pod has the name and is connected. Its peers may go on in the containers they
-/// have, so that only the pod itself tells.
+/// Waits until another pod has this name and is ready, that is, connected. Its peers may continue in the same
+/// containers, so only the pod itself shows it.
 async fn replaced(ns: &TestNamespace, name: &str, lost: Option<String>) {
     wait::object(&ns.pods(), name, "another pod, connected", |pod| {
         let status = pod.status.as_ref();
@@ -263,7 +267,7 @@ async fn replaced(ns: &TestNamespace, name: &str, lost: Option<String>) {
     .unwrap();
 }
 
-/// Takes away what other tests of this box must not find.
+/// Deletes objects that other tests on this box must not find.
 fn clean(cluster: &Cluster) {
     delete(cluster, &["namespace", "bytewax-system"]);
     delete(cluster, &["clusterrole,clusterrolebinding", "wax-operator"]);

@@ -1,4 +1,4 @@
-//! The examples as their READMEs describe them, without a cluster.
+//! Tests the examples without a cluster, as their READMEs describe them.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -11,7 +11,7 @@ use wax_tests::local::bytewax_python;
 use wax_tests::programs::{programs, root};
 
 #[test]
-fn each_example_renders_to_the_yaml_beside_it() {
+fn example_renders_to_its_committed_yaml() {
     let package = tempfile::tempdir().unwrap();
     run(
         Command::new(root().join("examples/access-log/package.sh")).arg(package.path()),
@@ -55,13 +55,13 @@ fn each_example_renders_to_the_yaml_beside_it() {
         assert_eq!(
             std::fs::read_to_string(&beside).unwrap(),
             rendered,
-            "run again with WAX_UPDATE_EXAMPLES=1 if the change is meant"
+            "if this change is intended, run the test again with WAX_UPDATE_EXAMPLES=1"
         );
     }
 }
 
 #[test]
-fn the_access_log_holds_ten_thousand_lines_and_packs_small() {
+fn access_log_package_is_complete_and_small() {
     let log = std::fs::read_to_string(root().join("examples/access-log/access.log")).unwrap();
     assert_eq!(log.lines().count(), 10_000);
     let package = tempfile::tempdir().unwrap();
@@ -80,7 +80,7 @@ fn the_access_log_holds_ten_thousand_lines_and_packs_small() {
 }
 
 #[test]
-fn two_local_processes_count_what_one_counts() {
+fn two_processes_have_results_of_one_process() {
     let alone = lines(access_log(&[]));
     let addresses = wax_tests::ports::gang(2).unwrap();
     let pair = ["0", "1"].map(|index| {
@@ -92,9 +92,9 @@ fn two_local_processes_count_what_one_counts() {
     let [first, second] = pair.map(lines);
     assert!(
         !first.is_empty() && !second.is_empty(),
-        "both processes did some of the work"
+        "both processes have results"
     );
-    assert!(first.is_disjoint(&second), "nothing was counted twice");
+    assert!(first.is_disjoint(&second), "no result exists twice");
     assert_eq!(&first | &second, alone);
 }
 
@@ -108,7 +108,7 @@ fn access_log(environment: &[(&str, &str)]) -> Program {
     Program::start(&mut command).unwrap()
 }
 
-/// Sessions and totals, each of which a run prints exactly once.
+/// Returns the lines with sessions and totals. A run prints each of them exactly once.
 fn lines(process: Program) -> BTreeSet<String> {
     let output = process.wait_with_output().unwrap();
     assert!(output.status.success());

@@ -1,5 +1,5 @@
-//! How long each change keeps a flow with state away, from the exit of its last old engine to Ready, against a
-//! plain StatefulSet that is scaled to nothing and back in the same run. State is copied to a bucket all along.
+//! Measures the outage of each change of a stateful flow, from the exit of its last old engine to Ready. The result is
+//! compared with a plain StatefulSet that is scaled to zero and back in the same run. State is backed up meanwhile.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ use crate::{Figure, median};
 
 const ROUNDS: usize = 3;
 const SIZE: usize = 2;
-/// Seconds between two copies of the state.
+/// Seconds between two backup copies of the state.
 const COPIES: u32 = 5;
 
 /// Numbers of partitions to change between.
 const PARTITIONS: [u32; 2] = [6, 4];
 
-/// A flow with state, and how long it was away for each change.
+/// A stateful flow, with the seconds of every outage by change.
 struct Changed {
     counting: Counting,
     outages: BTreeMap<&'static str, Vec<f64>>,
@@ -34,7 +34,7 @@ pub(crate) async fn figures(cluster: &'static Cluster) -> Result<Vec<Figure>> {
     namespace.start_flow("gang", &hello, &json!({"processesCount": SIZE}))?;
     namespace.ready("gang").await?;
     let plain = Plain::copy(&namespace, SIZE).await?;
-    // What runs beside it would make every start slower.
+    // A second running flow would make every start slower.
     namespace.dataflow("gang", &json!({"processesCount": SIZE, "suspend": true}))?;
     let suspended = |status: &Value| status["phase"] == "Suspended";
     namespace.status("gang", "suspended", suspended).await?;
@@ -76,46 +76,48 @@ impl Changed {
         let partitions = PARTITIONS[round % PARTITIONS.len()];
         let more = json!({"processesCount": SIZE + 1});
         self.outage("one process more", &more).await?;
-        // While there is one process more, so that it gets some of them, which have to leave with it.
+        // Repartitioned while there is one process more: it gets some partitions, which must move when it is removed.
         let spread = json!({"recovery": {"partsCount": partitions}});
         self.outage("partsCount", &spread).await?;
         let fewer = json!({"processesCount": SIZE});
         self.outage("one process less, its partitions move", &fewer)
             .await?;
-        self.order("Reset", "reset").await?;
-        self.order("Restore", "restore from S3").await?;
+        self.recovery_action("Reset", "reset").await?;
+        self.recovery_action("Restore", "restore from S3").await?;
         let before = self.start().await?;
         let code = format!("{}\n# Round {round}.\n", flow()?);
         self.counting.ns.source(NAME, &code)?;
         self.away("other code", before).await
     }
 
-    /// Changes the spec.
+    /// Changes the spec, and measures the outage.
     async fn outage(&mut self, what: &'static str, change: &Value) -> Result<()> {
         let before = self.start().await?;
         self.counting.apply(change)?;
         self.away(what, before).await
     }
 
-    /// Orders the state to be changed, and takes the order back once it has been carried out.
-    async fn order(&mut self, kind: &str, what: &'static str) -> Result<()> {
+    /// Applies a recovery action, measures the outage, and removes the action from the spec.
+    async fn recovery_action(&mut self, kind: &str, what: &'static str) -> Result<()> {
         let status = self.counting.ns.ready(NAME).await?;
         let store = &status["recovery"];
         let expect = json!({"storeId": store["storeId"], "timeline": store["timeline"]});
-        let order = json!({"recovery": {"action": {"type": kind, "expect": expect}}});
-        self.outage(what, &order).await?;
+        let action = json!({"recovery": {"action": {"type": kind, "expect": expect}}});
+        self.outage(what, &action).await?;
         let none = json!({"recovery": {"action": Value::Null}});
         self.counting.change(&none).await
     }
 
-    /// The start that runs, once it has done some work.
+    /// Waits until the flow has done some work, and returns the number of the start that runs.
     async fn start(&self) -> Result<i64> {
-        self.counting.goes_on().await?;
+        self.counting.advances().await?;
         let status = self.counting.ns.ready(NAME).await?;
-        status["start"].as_i64().context("a start has a number")
+        status["start"]
+            .as_i64()
+            .context("status has no start number")
     }
 
-    /// Waits for a later start than `before`, and notes how long nothing ran.
+    /// Waits for a later start than `before`, and records the length of the outage.
     async fn away(&mut self, what: &'static str, before: i64) -> Result<()> {
         let ns = &self.counting.ns;
         let exit = last_exit(ns, NAME).await?;

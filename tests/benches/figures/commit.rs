@@ -1,4 +1,4 @@
-//! What a commit costs in a repository of a hundred thousand files, beside git's own commit of the same change.
+//! Measures a commit in a repository of 100,000 files, and compares it with git's own commit of the same change.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +18,7 @@ const COMMITS: usize = 7;
 /// First argument of the process that measures one command.
 pub(crate) const MEASURE: &str = "measure";
 
-/// What one command took, with everything it started.
+/// Resources that one command used, including all processes that it started.
 struct Taken {
     cpu_milliseconds: f64,
     milliseconds: f64,
@@ -48,7 +48,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
     ])
 }
 
-/// Changes one value again and again, in turns with waxctl and by hand.
+/// Changes and commits one value several times, alternately with waxctl and with git.
 fn in_turns(repository: &Path) -> Result<(Vec<Taken>, Vec<Taken>)> {
     let waxctl = release("kubectl-waxctl")?;
     let commit = |processes: usize| {
@@ -111,7 +111,8 @@ fn fill(repository: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs `command` in the repository, under a process of its own: the system keeps one peak for all children of one.
+/// Runs `command` in the repository, below a process of its own, because the kernel reports one peak of memory for all
+/// children of a process.
 fn measured(repository: &Path, command: &Command) -> Result<Taken> {
     let mut measure = Command::new(std::env::current_exe()?);
     measure
@@ -121,7 +122,8 @@ fn measured(repository: &Path, command: &Command) -> Result<Taken> {
     isolate_git(&mut measure, repository);
     let said = run(measure.current_dir(repository), b"")?.ok()?;
     let mut numbers = said.split_whitespace().map(str::parse);
-    let mut next = || Ok::<f64, anyhow::Error>(numbers.next().context("three numbers")??);
+    let mut next =
+        || Ok::<f64, anyhow::Error>(numbers.next().context("fewer than three numbers")??);
     Ok(Taken {
         cpu_milliseconds: next()?,
         milliseconds: next()?,
@@ -129,9 +131,11 @@ fn measured(repository: &Path, command: &Command) -> Result<Taken> {
     })
 }
 
-/// Runs one command and returns CPU and wall time in milliseconds and the peak of its memory in kB.
+/// Runs one command, and returns CPU time and wall time in milliseconds and its peak memory in kB.
 pub(crate) fn measure(command: &[String]) -> Result<String> {
-    let (program, arguments) = command.split_first().context("a command to measure")?;
+    let (program, arguments) = command
+        .split_first()
+        .context("there is no command to measure")?;
     let start = Instant::now();
     run(Command::new(program).args(arguments), b"")?.ok()?;
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;

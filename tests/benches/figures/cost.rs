@@ -1,4 +1,4 @@
-//! What a call of the command line costs, and how large the programs are.
+//! Measures the CPU time of command-line calls, and the sizes of the programs.
 
 use std::path::Path;
 use std::process::Command;
@@ -35,7 +35,9 @@ pub(crate) fn figures(cluster: &Cluster) -> Result<Vec<Figure>> {
             vec![
                 "df",
                 "render",
-                hello.to_str().context("the checkout's path is text")?,
+                hello
+                    .to_str()
+                    .context("the path of the checkout is not UTF-8")?,
                 "--name",
                 "hello",
             ],
@@ -55,7 +57,7 @@ pub(crate) fn figures(cluster: &Cluster) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// CPU time of one run in milliseconds, user and system.
+/// Returns the CPU time of one run in milliseconds, user and system.
 fn cpu_time(command: &mut Command) -> Result<f64> {
     let before = cpu_milliseconds()?;
     run(command, b"")?.ok()?;

@@ -1,8 +1,8 @@
-//! Every figure that is a time, a size or memory: `make bench`. Prints one table; asserts nothing but the
+//! Measures every figure that is a time, a size or memory (`make bench`), and prints one table. It asserts only the
 //! limit that the project promises for an outage.
 //!
 //! The sections `commit`, `overhead` and `stall` need no cluster: `cargo test --workspace --bench figures --
-//! overhead stall`, with `waxrun` built for release. A quiet machine is needed for all of them.
+//! overhead stall`, with `waxrun` built for release. All sections need a machine without other load.
 
 mod changes;
 mod commit;
@@ -22,10 +22,10 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use wax_tests::Cluster;
 
-/// A change may take this much longer than scaling a plain StatefulSet to zero and back.
+/// Highest allowed ratio of the outage of a change to that of scaling a plain StatefulSet to zero and back.
 const OUTAGE_LIMIT: f64 = 1.3;
 
-/// What `-- SECTION...` may name; without any all are measured.
+/// The sections that arguments may name. Without arguments all are measured.
 const SECTIONS: [&str; 7] = [
     "cost", "commit", "memory", "outage", "changes", "overhead", "stall",
 ];
@@ -46,8 +46,8 @@ impl Figure {
 }
 
 fn main() -> Result<()> {
-    let asked: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((commit::MEASURE, command)) = asked
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((commit::MEASURE, command)) = arguments
         .split_first()
         .map(|(first, rest)| (first.as_str(), rest))
     {
@@ -56,18 +56,19 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    // Cargo itself adds `--bench`.
-    let sections: Vec<_> = asked.iter().filter(|word| *word != "--bench").collect();
+    // Cargo adds `--bench`.
+    let sections: Vec<_> = arguments.iter().filter(|word| *word != "--bench").collect();
     if let Some(unknown) = sections
         .iter()
         .find(|name| !SECTIONS.contains(&name.as_str()))
     {
         anyhow::bail!(
-            "there is no section `{unknown}`; there are {}",
+            "unknown section `{unknown}`; the sections are {}",
             SECTIONS.join(", ")
         );
     }
-    let wanted = |name: &str| sections.is_empty() || sections.iter().any(|asked| *asked == name);
+    let wanted =
+        |name: &str| sections.is_empty() || sections.iter().any(|section| *section == name);
     let (figures, ratio) = runtime.block_on(measure(wanted))?;
     print(&figures)?;
     if let Some(ratio) = ratio {
@@ -126,7 +127,7 @@ fn write(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// CPU time of all children so far in milliseconds, user and system.
+/// Returns the CPU time of all children so far in milliseconds, user and system.
 fn cpu_milliseconds() -> Result<f64> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let milliseconds = |time: TimeVal| {
@@ -137,19 +138,19 @@ fn cpu_milliseconds() -> Result<f64> {
     Ok(milliseconds(usage.user_time()) + milliseconds(usage.system_time()))
 }
 
-/// One of our programs as users install it; `make bench` has built it.
+/// Returns the path of one of our programs in the release profile, which `make bench` has built.
 fn release(program: &str) -> Result<PathBuf> {
     let this = std::env::current_exe()?;
     let target = this
         .ancestors()
         .nth(3)
-        .context("this lies in target/TRIPLE/PROFILE/deps")?;
+        .context("this program is not in target/TRIPLE/PROFILE/deps")?;
     let path = target.join("release").join(program);
     path.canonicalize()
         .with_context(|| format!("{program}: build it with `cargo build --release`"))
 }
 
-/// What `WAX_SECONDS` says, for whoever wants to see a figure sooner.
+/// Returns the value of `WAX_SECONDS`, which shortens measurements, or `usual`.
 fn seconds(usual: u64) -> Result<u64> {
     setting("WAX_SECONDS", usual)
 }

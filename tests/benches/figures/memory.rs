@@ -1,4 +1,4 @@
-//! What the operator holds in memory with no Dataflow and with a thousand suspended ones.
+//! Measures the operator's memory with no Dataflow and with a thousand suspended Dataflows.
 
 use anyhow::{Context, Result};
 use kube::api::ListParams;
@@ -12,8 +12,8 @@ const MANY: usize = 1000;
 pub(crate) async fn figures(cluster: &'static Cluster) -> Result<Vec<Figure>> {
     let mut namespace = TestNamespace::without_operator(cluster, "memory").await?;
     namespace.start_program(&release("wax-operator")?, &[])?;
-    wait::until("an operator that knows all of nothing", || {
-        let said = namespace.operator_said()?;
+    wait::until("an operator with filled caches that is leader", || {
+        let said = namespace.operator_output()?;
         let idle = said.contains("caches are filled") && said.contains("became the leader");
         Ok(idle.then_some(()))
     })
@@ -62,7 +62,7 @@ fn resident(namespace: &TestNamespace) -> Result<String> {
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("the kernel tells VmRSS")?;
+        .context("the kernel does not report VmRSS")?;
     let kilobytes: u32 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(format!("{:.1} MB", f64::from(kilobytes) / 1024.0))
 }

@@ -1,5 +1,5 @@
-//! How long a change keeps a flow away, against a plain StatefulSet of the same containers that is scaled
-//! to nothing and back: from the exit of the last old engine to Ready.
+//! Measures the outage of a change, from the exit of the last old engine to Ready, and compares it with a plain
+//! StatefulSet of the same containers that is scaled to zero and back.
 
 use anyhow::Result;
 use serde_json::json;

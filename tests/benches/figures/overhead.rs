@@ -1,6 +1,6 @@
-//! What `launch` and the sidecar cost while nothing happens: the same flow on two processes with recovery, in turns
-//! by hand (`python -m bytewax.run`) and in pods without a cluster. The flow counts as fast as it can, so that
-//! what the agent takes from it shows. `WAX_SECONDS` sets how long each turn is watched.
+//! Measures the cost of `launch` and the sidecar in normal operation. The same flow with recovery runs as two processes,
+//! alternately by hand (`python -m bytewax.run`) and with the programs of our pods, without a cluster. The flow counts
+//! as fast as it can, so that the cost of the agent is visible. `WAX_SECONDS` sets how long each turn is measured.
 
 mod syncs;
 
@@ -21,12 +21,12 @@ const SIZE: u32 = 2;
 /// The volume of each partition.
 const PARTITIONS: [u32; 4] = [0, 1, 0, 1];
 const ROUNDS: usize = 3;
-/// How often a kubelet asks the sidecar whether its pod is ready.
+/// Interval of the kubelet's readiness probes to the sidecar.
 const PROBES: Duration = Duration::from_secs(1);
-/// Seconds between two numbers of a key while system calls are counted, which slows each of them down.
+/// Seconds between two numbers of a key while system calls are counted, because counting slows each call down.
 const SLOW: &str = "0.02";
 
-/// What was seen in one turn, of all processes.
+/// Measurements of one turn, summed over all processes.
 struct Turn {
     minutes: f64,
     records: f64,
@@ -35,10 +35,10 @@ struct Turn {
     sidecars: Usage,
 }
 
-/// One thing that is seen of a turn.
+/// A function that returns one measurement of a turn.
 type Of<T> = fn(&Turn) -> T;
 
-/// A flow that runs, by hand or with all that stands in its pods.
+/// A running flow, started by hand or with the programs of our pods.
 struct Running {
     pods: Pods,
     sidecars: Vec<Sidecar>,
@@ -57,7 +57,7 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// What the engines notice.
+/// Returns the figures of the engines.
 fn engines(plain: &[Turn], ours: &[Turn]) -> Vec<Figure> {
     let rows: [(&str, Of<f64>); 3] = [
         ("records per second", |turn| {
@@ -81,7 +81,7 @@ fn engines(plain: &[Turn], ours: &[Turn]) -> Vec<Figure> {
     rows.into_iter().map(ratio).collect()
 }
 
-/// What the agent uses beside one engine.
+/// Returns the figures of the agent of one process.
 fn agent(turns: &[Turn]) -> Vec<Figure> {
     let parts: [(&str, Of<Usage>); 2] = [
         ("launch", |turn| turn.launches),
@@ -118,7 +118,7 @@ fn agent(turns: &[Turn]) -> Vec<Figure> {
     figures
 }
 
-/// How often files are synced, counted at a slow pace.
+/// Returns how often files are synced, counted at a slow pace.
 async fn synced(window: Duration) -> Result<Vec<Figure>> {
     let plain = Running::start(true, SLOW).await?;
     let groups = [plain.engines()?];
@@ -171,7 +171,7 @@ impl Running {
         let (after, until) = (used()?, self.lengths()?);
         let minutes = begun.elapsed().as_secs_f64() / 60.0;
         let [engines, launches, sidecars] = [0, 1, 2].map(|at| after[at].since(before[at]));
-        ensure!(from.len() == until.len(), "an engine was started anew");
+        ensure!(from.len() == until.len(), "an engine was restarted");
         let mut records = 0.0;
         for ((path, from), (_, until)) in from.into_iter().zip(until) {
             records += lines(&path, from, until)?;
@@ -185,7 +185,7 @@ impl Running {
         })
     }
 
-    /// Asks each sidecar as a kubelet does, while something else is done.
+    /// Sends readiness probes to each sidecar, as a kubelet does, while `work` runs.
     fn while_probed<T: Send>(
         &self,
         window: Duration,
@@ -224,7 +224,7 @@ impl Running {
         self.sidecars.iter().map(Sidecar::id).collect()
     }
 
-    /// The files of records, with how long they are by now.
+    /// Returns the files of records, with their present lengths.
     fn lengths(&self) -> Result<Vec<(PathBuf, u64)>> {
         let mut lengths = Vec::new();
         for entry in std::fs::read_dir(self.pods.records())? {
@@ -236,7 +236,7 @@ impl Running {
     }
 }
 
-/// How many lines end in this part of a file.
+/// Returns the number of lines that end in this part of a file.
 fn lines(path: &PathBuf, from: u64, until: u64) -> Result<f64> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(from))?;

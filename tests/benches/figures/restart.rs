@@ -1,5 +1,5 @@
-//! A plain StatefulSet of the same containers that is scaled to nothing and back: what any change would be
-//! measured against.
+//! Measures a plain StatefulSet of the same containers that is scaled to zero and back. Changes of a flow are compared
+//! with it.
 
 use std::time::Instant;
 
@@ -8,23 +8,23 @@ use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 use wax_tests::{TestNamespace, wait};
 
-/// The name of the plain copy.
+/// Name of the plain copy.
 const PLAIN: &str = "plain";
 
-/// Pods of a gang that no operator looks after.
+/// A StatefulSet with the pods of a gang, without an operator.
 pub(crate) struct Plain {
     size: usize,
 }
 
 impl Plain {
-    /// Copies the pods of the Dataflow `gang`, which has that many, and waits for them.
+    /// Copies the StatefulSet of the Dataflow `gang`, which has `size` pods, and waits until the copies are ready.
     pub(crate) async fn copy(namespace: &TestNamespace, size: usize) -> Result<Self> {
         plain_copy(namespace)?;
         all_ready(namespace, PLAIN, size).await?;
         Ok(Self { size })
     }
 
-    /// Scales them to nothing and back, and says how many seconds lay between the last exit and Ready.
+    /// Scales the StatefulSet to zero and back; returns the seconds between the last exit and Ready.
     pub(crate) async fn restart(&self, namespace: &TestNamespace) -> Result<f64> {
         scale(namespace, 0)?;
         let exit = last_exit(namespace, PLAIN).await?;
@@ -41,7 +41,7 @@ fn scale(namespace: &TestNamespace, size: usize) -> Result<()> {
     namespace.kubectl(&scale)?.ok().map(drop)
 }
 
-/// Copies the gang's StatefulSet and Service under another name, without owner: the same containers.
+/// Copies the gang's StatefulSet and Service under another name and without an owner.
 fn plain_copy(namespace: &TestNamespace) -> Result<()> {
     for kind in ["service", "statefulset"] {
         let live = namespace
@@ -58,7 +58,7 @@ fn plain_copy(namespace: &TestNamespace) -> Result<()> {
             {
                 object["spec"]
                     .as_object_mut()
-                    .context("a spec is an object")?
+                    .context("the spec is not an object")?
                     .remove(field);
             }
         }
@@ -71,7 +71,7 @@ fn plain_copy(namespace: &TestNamespace) -> Result<()> {
     Ok(())
 }
 
-/// Returns the instant at which the last engine that runs now has ended.
+/// Waits until all engines that run now have ended, and returns the time of the last end.
 pub(crate) async fn last_exit(namespace: &TestNamespace, name: &str) -> Result<Instant> {
     let old: Vec<String> = namespace
         .gang(name)

@@ -1,7 +1,7 @@
-//! How long a flow stands still while its partition is copied into a bucket: a real engine with short epochs on one
-//! large partition, the sidecar beside it, and an S3 server on this machine. The server uses the same processors and keeps
-//! its objects in memory. `WAX_MEGABYTES` sets how large the partition is, `WAX_SECONDS` how long the flow is watched
-//! after a copy.
+//! Measures how long a flow stalls while its partition is copied to a bucket. A real engine with short epochs runs on
+//! one large partition, with the sidecar beside it. The S3 server runs on the same processors and keeps its objects
+//! in memory. `WAX_MEGABYTES` sets the size of the partition, and `WAX_SECONDS` how long the flow is measured after a
+//! copy.
 
 mod gaps;
 
@@ -22,19 +22,19 @@ use crate::{Figure, median, release, seconds, setting};
 
 const ROUNDS: usize = 3;
 const EPOCH: Duration = Duration::from_millis(50);
-/// So many epochs that the engine collects nothing of what lies in the partition.
+/// So many epochs are kept that the engine collects nothing in the partition.
 const KEPT: u32 = 1_000_000;
 /// The step whose state fills the partition.
 const STEP: &str = "continuity.check.stateful_flat_map.stateful.stateful_batch";
-/// How many older snapshots there are of each key.
+/// Number of old snapshots of each key.
 const VERSIONS: u64 = 256;
-/// A key's state. The engine loads the newest of each key only.
+/// Bytes of a key's state. The engine loads only the newest state of each key.
 const STATE: usize = 16 << 10;
 
-/// What has been measured so far.
+/// Measurements so far.
 #[derive(Default)]
 struct Rounds {
-    /// Seconds that each copy took.
+    /// Seconds of each copy.
     took: Vec<f64>,
     /// Processor time of the sidecar for each copy.
     used: Vec<f64>,
@@ -94,7 +94,7 @@ pub(crate) async fn figures() -> Result<Vec<Figure>> {
 }
 
 impl Rounds {
-    /// Has a copy made, and watches the flow as long once more without one.
+    /// Measures the flow during one copy, and for the same time without a copy.
     fn round(
         &mut self,
         sidecar: &Sidecar,
@@ -102,7 +102,7 @@ impl Rounds {
         after: Duration,
         round: usize,
     ) -> Result<()> {
-        // What an earlier round has left to be written would be written in this one.
+        // Unwritten pages of an earlier round would otherwise be written during this one.
         nix::unistd::sync();
         let engine = gang.engine(0).id();
         let before = Usage::of(sidecar.id())?.cpu_seconds;
@@ -124,7 +124,7 @@ impl Rounds {
     }
 }
 
-/// Puts snapshots into a partition as executions of before would have left them.
+/// Fills a partition with snapshots, as earlier executions would have.
 fn fill(partition: &Path, megabytes: u64) -> Result<()> {
     let mut connection = Connection::open(partition)?;
     connection.pragma_update(None, "synchronous", "OFF")?;
@@ -137,7 +137,7 @@ fn fill(partition: &Path, megabytes: u64) -> Result<()> {
     let state = pickled(STATE);
     let keys = (megabytes << 20) / (VERSIONS * u64::try_from(STATE)?);
     let mut insert = transaction.prepare("INSERT INTO snaps VALUES ('then', ?1, ?2, ?3, ?4)")?;
-    // In the order of the epochs, as they come; so the rows of a key lie far apart.
+    // Sorted by epoch, as an engine writes them, so that the rows of a key are far apart.
     for epoch in 1..=VERSIONS {
         for key in 0..keys {
             insert.execute((STEP, format!("cold-{key}"), epoch, &state))?;
@@ -147,7 +147,7 @@ fn fill(partition: &Path, megabytes: u64) -> Result<()> {
     Ok(transaction.commit()?)
 }
 
-/// Bytes as Python pickles them.
+/// Returns a Python pickle of `length` bytes.
 fn pickled(length: usize) -> Vec<u8> {
     let size = u32::try_from(length).expect("a state is small");
     let mut pickle = vec![0x80, 3, b'B'];
@@ -162,15 +162,15 @@ async fn sidecar(bed: &Bed, s3: &S3) -> Result<Sidecar> {
     command
         .arg("sidecar")
         .env_clear()
-        .envs(bed.told(0))
+        .envs(bed.environment(0))
         .envs(s3.environment())
         .env("WAXRUN_BACKUP_KEEP", "1")
-        // Only when asked to.
+        // Copies are made only on request.
         .env("WAXRUN_BACKUP_INTERVAL_SECONDS", "1000000");
     Sidecar::start(command, ("127.0.0.1".to_owned(), ports::free(1)?.remove(0))).await
 }
 
-/// Has one copy made, and returns how many seconds that took.
+/// Requests one copy, and returns its duration in seconds.
 fn copy(sidecar: &Sidecar, id: &str) -> Result<f64> {
     let begun = Instant::now();
     loop {
@@ -182,10 +182,10 @@ fn copy(sidecar: &Sidecar, id: &str) -> Result<f64> {
     }
 }
 
-/// The most memory that a process has had, in kB.
+/// Returns the peak memory of a process in kB.
 fn peak(pid: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let line = line.context("the kernel tells VmHWM")?;
+    let line = line.context("the kernel does not report VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

@@ -1,22 +1,22 @@
-//! What processes use, as the kernel counts it.
+//! Reads the resource usage of processes from the kernel.
 
 use std::iter::Sum;
 use std::ops::Add;
 
 use anyhow::{Context, Result};
 
-/// Clock ticks in a second: what Linux counts processor time in, on every machine.
+/// Clock ticks per second, in which Linux reports processor time on every machine.
 const TICKS: f64 = 100.0;
 
-/// What some processes have used since they were started, and have in memory now.
+/// Resources that processes have used since their start, and their memory now.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) cpu_seconds: f64,
-    /// Resident, with all that others share.
+    /// Resident memory, including shared pages.
     pub(crate) resident_kilobytes: f64,
-    /// Resident, with a part only of what others share.
+    /// Resident memory, with a proportional part of shared pages.
     pub(crate) proportional_kilobytes: f64,
-    /// Handed to the kernel, to files and pipes and sockets.
+    /// Bytes written to files, pipes and sockets, in kB.
     pub(crate) written_kilobytes: f64,
 }
 
@@ -39,7 +39,7 @@ impl Usage {
         pids.iter().map(|pid| Self::of(*pid)).sum()
     }
 
-    /// What was used since `before`, and what is in memory now.
+    /// Returns the usage since `before`, and the memory now.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
             cpu_seconds: self.cpu_seconds - before.cpu_seconds,
@@ -49,12 +49,15 @@ impl Usage {
     }
 }
 
-/// How many seconds the threads of a process have been ready to run while others had the processors.
+/// Returns the seconds for which the threads of a process were ready to run but had no processor.
 pub(crate) fn waited(pid: u32) -> Result<f64> {
     let mut nanoseconds = 0.0;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
         let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
-        let waited = text.split_whitespace().nth(1).context("a second number")?;
+        let waited = text
+            .split_whitespace()
+            .nth(1)
+            .context("schedstat has no second number")?;
         nanoseconds += waited.parse::<f64>()?;
     }
     Ok(nanoseconds / 1e9)
@@ -79,11 +82,16 @@ impl Sum for Usage {
     }
 }
 
-/// User and system time; a name may hold any character, so fields count from behind it.
+/// Returns user and system time. Fields are counted after the program's name, which may contain any character.
 fn cpu_seconds(stat: &str) -> Result<f64> {
-    let (_, fields) = stat.rsplit_once(')').context("a name in brackets")?;
+    let (_, fields) = stat
+        .rsplit_once(')')
+        .context("stat has no name in brackets")?;
     let ticks = |at: usize| -> Result<f64> {
-        let field = fields.split_whitespace().nth(at).context("a field")?;
+        let field = fields
+            .split_whitespace()
+            .nth(at)
+            .context("stat has too few fields")?;
         Ok(field.parse()?)
     };
     Ok((ticks(11)? + ticks(12)?) / TICKS)
@@ -91,6 +99,6 @@ fn cpu_seconds(stat: &str) -> Result<f64> {
 
 fn number(text: &str, name: &str) -> Result<f64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
-    let line = line.with_context(|| format!("the kernel tells {name}"))?;
+    let line = line.with_context(|| format!("the kernel does not report {name}"))?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }

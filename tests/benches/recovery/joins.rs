@@ -1,4 +1,4 @@
-//! An engine that is killed while others wait for their peers, and started again.
+//! Measures gangs in which one engine is killed and restarted while the others wait for their peers.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ const SHAPE: Shape = Shape {
     processes: 3,
     partitions: 3,
 };
-/// Forming takes a second or two; what has not formed by then waits for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Forming takes one to two seconds. A gang that has not formed after this time waits forever.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Counts whether a cluster forms after one of its engines was replaced early.
+/// Counts how many gangs form after one of their engines was replaced early.
 pub(crate) fn measure(times: usize) -> Result<()> {
     print(
         "| killed and started again while the last of three was missing | formed | one ended, others wait | all wait |\n|---|---|---|---|",
@@ -51,13 +51,13 @@ fn replaced_early(replaced: u32) -> Result<Outcome> {
     gang.wants_peers(0)?;
     gang.join(&bed, &input, 1)?;
     gang.wants_peers(1)?;
-    // Long enough for the two to have found each other.
+    // Long enough for the two engines to connect to each other.
     std::thread::sleep(Duration::from_millis(500));
     gang.engine(replaced).kill()?;
     gang.join(&bed, &input, replaced)?;
     gang.join(&bed, &input, 2)?;
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < TIMEOUT {
         if gang.alive().is_err() {
             return Ok(Outcome::OneEnded);
         }

@@ -1,8 +1,8 @@
-//! How Bytewax leaves its store when it is killed, in numbers: the tables of `docs/recovery.md`.
+//! Measures in which state Bytewax leaves its recovery store when it is killed. It prints the tables of
+//! `docs/recovery.md`.
 //!
-//! `cargo test --workspace --bench recovery -- [slack] [short] [lengths] [joins]`. All of it takes an hour;
-//! `WAX_LIVES` sets how often each cluster is started and killed. What must hold is asserted; the
-//! rest is printed.
+//! `cargo test --workspace --bench recovery -- [slack] [short] [lengths] [joins]`. All sections take one hour.
+//! `WAX_STARTS` sets how often each gang is started and killed. Invariants are asserted; everything else is printed.
 
 mod joins;
 mod slack;
@@ -10,24 +10,28 @@ mod slack;
 use anyhow::{Result, bail};
 
 fn main() -> Result<()> {
-    // Cargo itself adds `--bench`.
-    let asked: Vec<_> = std::env::args()
+    // Cargo adds `--bench`.
+    let sections: Vec<_> = std::env::args()
         .skip(1)
         .filter(|word| word != "--bench")
         .collect();
-    let lives = match std::env::var("WAX_LIVES") {
-        Ok(lives) => lives.parse()?,
+    let starts = match std::env::var("WAX_STARTS") {
+        Ok(starts) => starts.parse()?,
         Err(_) => 6,
     };
     let all = ["slack", "short", "lengths", "joins"].map(str::to_owned);
-    for section in if asked.is_empty() { &all[..] } else { &asked } {
+    for section in if sections.is_empty() {
+        &all[..]
+    } else {
+        &sections
+    } {
         match section.as_str() {
-            "slack" => slack::measure(lives)?,
-            "short" => slack::measure_short_lives(lives * 3)?,
-            "lengths" => slack::measure_lengths(lives)?,
-            "joins" => joins::measure(lives)?,
+            "slack" => slack::measure(starts)?,
+            "short" => slack::measure_short_executions(starts * 3)?,
+            "lengths" => slack::measure_lengths(starts)?,
+            "joins" => joins::measure(starts)?,
             other => bail!(
-                "there is no section `{other}`; there are {}",
+                "unknown section `{other}`; the sections are {}",
                 all.join(", ")
             ),
         }

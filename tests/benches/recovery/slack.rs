@@ -1,4 +1,4 @@
-//! How far the commits of partitions lie behind the resume epoch, and what else a kill leaves.
+//! Measures how far the commit epochs of partitions are behind the resume epoch after a kill, and other leftovers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
@@ -9,24 +9,24 @@ use wax_tests::engine::{Bed, Gang, Input, Shape};
 use crate::print;
 
 const EPOCH: Duration = Duration::from_millis(50);
-/// Workers of a process, processes.
+/// Numbers of workers per process and of processes.
 const CLUSTERS: [(u32, u32); 7] = [(1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (3, 1), (3, 2)];
 const PARTITIONS: [u32; 4] = [1, 2, 4, 7];
 const KEPT: [u32; 3] = [0, 3, 600];
-/// The longest random life after its first epoch.
+/// The longest random execution, counted from its first epoch.
 const LONGEST: Duration = Duration::from_millis(1200);
 
-/// What the kills of one cluster left.
+/// Leftovers of all kills of one gang.
 #[derive(Default)]
 struct Left {
     kills: usize,
-    /// Partitions by `R - (commit + kept)`; without a commit it counts as 0.
+    /// Number of partitions by `R - (commit + kept)`, where `R` is the resume epoch. A missing commit epoch counts as 0.
     lag: BTreeMap<i64, usize>,
     /// The largest of `R - max(commit + kept, epoch at which the killed execution resumed)`.
     bounded: i64,
-    /// Kills after which snapshots at or above the resume epoch had to be trimmed.
+    /// Number of kills after which snapshots at or above the resume epoch had to be trimmed.
     leftovers: usize,
-    /// Kills that left the workers' frontiers apart.
+    /// Number of kills after which the workers' frontiers differed.
     torn: usize,
 }
 
@@ -75,33 +75,33 @@ impl Left {
 const HEAD: &str = "| workers x processes | epoch | kept | kills | partitions by lag | largest bounded \
                     lag | with leftovers | torn |\n|---|---|---|---|---|---|---|---|";
 
-/// Kills clusters of all shapes at random moments: all processes, one, or all with one frozen before.
-pub(crate) fn measure(lives: usize) -> Result<()> {
+/// Kills gangs of all shapes at random times: all processes, one process, or all after one was frozen.
+pub(crate) fn measure(starts: usize) -> Result<()> {
     print(HEAD)?;
     for kept in KEPT {
         for cluster in CLUSTERS {
-            all_partitions(cluster, EPOCH, kept, lives, random_life)?;
+            all_partitions(cluster, EPOCH, kept, starts, random_execution)?;
         }
     }
     Ok(())
 }
 
-/// The same with epochs as they are in production, and with one per round of the engine.
-pub(crate) fn measure_lengths(lives: usize) -> Result<()> {
+/// Kills gangs at random times with epochs of 1 s, as in production, and of zero length.
+pub(crate) fn measure_lengths(starts: usize) -> Result<()> {
     print(HEAD)?;
     for cluster in [(1, 1), (2, 2), (3, 2)] {
-        all_partitions(cluster, Duration::ZERO, 0, lives, random_life)?;
-        all_partitions(cluster, Duration::from_secs(1), 0, lives, random_life)?;
-        all_partitions(cluster, Duration::from_secs(1), 3, lives, random_life)?;
+        all_partitions(cluster, Duration::ZERO, 0, starts, random_execution)?;
+        all_partitions(cluster, Duration::from_secs(1), 0, starts, random_execution)?;
+        all_partitions(cluster, Duration::from_secs(1), 3, starts, random_execution)?;
     }
     Ok(())
 }
 
-/// Kills clusters as soon as they have closed an epoch.
-pub(crate) fn measure_short_lives(lives: usize) -> Result<()> {
+/// Kills gangs as soon as they have closed an epoch.
+pub(crate) fn measure_short_executions(starts: usize) -> Result<()> {
     print(HEAD)?;
     for cluster in [(1, 1), (1, 4), (3, 2)] {
-        all_partitions(cluster, EPOCH, 0, lives, |bed, gang, _| {
+        all_partitions(cluster, EPOCH, 0, starts, |bed, gang, _| {
             let from = bed.resume()?.epoch;
             bed.reaches(gang, from + 1)?;
             Ok(None)
@@ -114,7 +114,7 @@ fn all_partitions(
     (workers, processes): (u32, u32),
     epoch: Duration,
     kept: u32,
-    lives: usize,
+    starts: usize,
     live: impl Fn(&Bed, &mut Gang, usize) -> Result<Option<u32>>,
 ) -> Result<()> {
     let mut left = Left::default();
@@ -124,24 +124,24 @@ fn all_partitions(
             processes,
             partitions,
         };
-        one(&mut Bed::new(shape, epoch, kept)?, lives, &mut left, &live)?;
+        one(&mut Bed::new(shape, epoch, kept)?, starts, &mut left, &live)?;
     }
     print(&left.row((workers, processes), epoch, kept))
 }
 
-/// One cluster's lives; `live` says which engine alone is killed, if not all are.
+/// Starts and kills one gang `starts` times. `live` returns the only engine to kill, or `None` for all engines.
 fn one(
     bed: &mut Bed,
-    lives: usize,
+    starts: usize,
     left: &mut Left,
     live: impl Fn(&Bed, &mut Gang, usize) -> Result<Option<u32>>,
 ) -> Result<()> {
     bed.begin()?;
-    for life in 0..lives {
+    for number in 0..starts {
         let next = bed.resume()?.execution;
         let mut gang = bed.start(&Input::endless(6, 0.01))?;
         bed.begins(&mut gang, next)?;
-        match live(bed, &mut gang, life)? {
+        match live(bed, &mut gang, number)? {
             Some(process) => gang.kill_one(process)?,
             None => gang.kill(0)?,
         }
@@ -151,15 +151,19 @@ fn one(
         left.leftovers += usize::from(bed.begin()?.snaps > 0);
     }
     let seen = bed.continuity()?;
-    // Engines may all have been killed before their first record.
-    if seen.lives > 0 { seen.exact() } else { Ok(()) }
+    // All engines may have been killed before their first record.
+    if seen.source_runs > 0 {
+        seen.exact()
+    } else {
+        Ok(())
+    }
 }
 
-fn random_life(_: &Bed, gang: &mut Gang, life: usize) -> Result<Option<u32>> {
+fn random_execution(_: &Bed, gang: &mut Gang, number: usize) -> Result<Option<u32>> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
     std::thread::sleep(LONGEST * (now.subsec_micros() % 1000) / 1000);
     let process = gang.size().saturating_sub(1);
-    Ok(match life % 3 {
+    Ok(match number % 3 {
         0 => None,
         1 => Some(process),
         _ => {

@@ -5,13 +5,13 @@ import (
 	"net/netip"
 )
 
-// slots is how many boxes fit beside each other on one machine.
+// slots is the highest number of boxes on one machine.
 const slots = 32
 
-// Addresses are the names and ranges of one box. They follow from its slot alone, and no two slots
-// share any of them, so that two boxes are never mistaken for each other.
+// Addresses are the names and address ranges of one box. They depend only on its slot. No two slots share any of them,
+// so two boxes cannot be confused.
 type Addresses struct {
-	// Gate is the host's address that leads to the API server.
+	// Gate is the address of the host at which the API server is reached.
 	Gate string
 	// Node is the address of the node, and of all its components, inside the box.
 	Node netip.Addr

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-func TestNoTwoSlotsShareAnything(t *testing.T) {
+func TestSlotsHaveDistinctAddresses(t *testing.T) {
 	for slot := range slots {
 		own := addressesOf(slot)
 		if own.Services.Bits() != 16 || own.Services.Overlaps(own.Pods) || own.Pods.Contains(own.Node) {

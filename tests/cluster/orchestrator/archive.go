@@ -24,8 +24,8 @@ type imageConfig struct {
 	ExposedPorts map[string]struct{} `json:"ExposedPorts,omitempty"`
 }
 
-// writeImage packs one layer into an archive that every container runtime imports: the layer, the
-// configuration, and a manifest that names both. The same input gives the same bytes.
+// writeImage writes an archive that every container runtime can import: one layer, the configuration, and a manifest
+// that names both. The same input gives the same bytes.
 func writeImage(out io.Writer, reference string, config imageConfig, layer *os.File) error {
 	size, digest, err := measure(layer)
 	if err != nil {
@@ -70,7 +70,7 @@ func writeImage(out io.Writer, reference string, config imageConfig, layer *os.F
 	return archive.Close()
 }
 
-// measure returns a file's size and SHA-256, and leaves it at its beginning.
+// measure returns the size and the SHA-256 of a file, and sets its offset to 0.
 func measure(file *os.File) (int64, string, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return 0, "", err
@@ -84,10 +84,10 @@ func measure(file *os.File) (int64, string, error) {
 	return size, hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// packed is one file of an image made from scratch.
+// packed is one file of an image from scratch.
 type packed struct{ source, target string }
 
-// writeLayer makes a layer of files, executable by everyone, with their directories.
+// writeLayer writes a layer that contains the files, executable by everyone, and their directories.
 func writeLayer(out io.Writer, files []packed) error {
 	layer := tar.NewWriter(out)
 	made := map[string]bool{"": true}
@@ -134,8 +134,8 @@ func writeFile(layer *tar.Writer, name, source string) error {
 	return err
 }
 
-// packVerb is the verb `box image OUT.tar NAME:TAG FILE=PATH... [--entrypoint PATH]`. The image runs
-// as the user that Kubernetes images without a user database customarily take, 65532.
+// packVerb is the verb `box image OUT.tar NAME:TAG FILE=PATH... [--entrypoint PATH]`. The image runs as user 65532, as
+// is usual for images without a user database.
 func packVerb(arguments []string) error {
 	var positional []string
 	config := imageConfig{User: "65532:65532", WorkingDir: "/", Env: []string{"PATH=/usr/local/bin:/usr/bin:/bin:/"}}
@@ -163,7 +163,7 @@ func packVerb(arguments []string) error {
 	return packImage(positional[0], positional[1], config, files)
 }
 
-// packImage writes an image from scratch that holds these files.
+// packImage writes an image from scratch that contains these files.
 func packImage(out, reference string, config imageConfig, files []packed) error {
 	layer, err := os.CreateTemp("", "layer-*.tar")
 	if err != nil {
@@ -177,7 +177,7 @@ func packImage(out, reference string, config imageConfig, files []packed) error 
 	return writeArchive(out, reference, config, layer)
 }
 
-// writeArchive is writeImage into a file.
+// writeArchive writes an image to a file.
 func writeArchive(out, reference string, config imageConfig, layer *os.File) error {
 	archive, err := os.Create(out)
 	if err != nil {

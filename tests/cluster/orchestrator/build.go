@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// kubernetesVersion finds the version that go.mod pins.
+// kubernetesVersion matches the version of Kubernetes in go.mod.
 var kubernetesVersion = regexp.MustCompile(`(?m)^\s*k8s\.io/kubernetes (v(\d+)\.(\d+)\.\d+)$`)
 
 // buildVerb is the verb `box build`.
@@ -27,22 +27,22 @@ func buildVerb(arguments []string) error {
 	return err
 }
 
-// buildKubernetes returns the directory with kube and kubectl for the sources of this checkout. It
-// is named by their hash and lies outside the checkout, so that each version is built once.
+// buildKubernetes returns the directory with kube and kubectl for the sources of this checkout, and builds them if
+// necessary. The directory is in the cache and named by the hash of the sources, so each version is built once.
 func buildKubernetes() (string, error) {
 	source := os.Getenv("BOX_SOURCE")
 	if source == "" {
-		return "", errors.New("BOX_SOURCE is not set; call the script tests/cluster/box")
+		return "", errors.New("BOX_SOURCE is not set; run the script tests/cluster/box")
 	}
 	files := []string{"go.mod", "go.sum"}
-	for _, room := range []string{"kube", "kubectl", "volumes"} {
-		found, err := filepath.Glob(filepath.Join(source, room, "*.go"))
+	for _, dir := range []string{"kube", "kubectl", "volumes"} {
+		found, err := filepath.Glob(filepath.Join(source, dir, "*.go"))
 		if err != nil {
 			return "", err
 		}
 		for _, file := range found {
 			if !strings.HasSuffix(file, "_test.go") {
-				files = append(files, filepath.Join(room, filepath.Base(file)))
+				files = append(files, filepath.Join(dir, filepath.Base(file)))
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func buildKubernetes() (string, error) {
 		if err := os.MkdirAll(unfinished, 0o755); err != nil {
 			return err
 		}
-		// The linker would drop what debuggers read, so the compiler does not write it.
+		// The linker would remove the debug information, so the compiler does not create it.
 		command := dependent("go", "build", "-buildvcs=false", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags="+flags, "-o", unfinished+"/", "./kube", "./kubectl")
 		command.Dir = source
 		command.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -74,7 +74,7 @@ func buildKubernetes() (string, error) {
 	})
 }
 
-// linkerFlags strips symbols and sets the version, without which clients cannot parse the server's.
+// linkerFlags returns the flags that strip symbols and set the version. Clients cannot parse an empty server version.
 func linkerFlags(goMod string) (string, error) {
 	text, err := os.ReadFile(goMod)
 	if err != nil {
@@ -93,7 +93,7 @@ func linkerFlags(goMod string) (string, error) {
 	return strings.Join(flags, " "), nil
 }
 
-// hashFiles names a set of files by their names and content, and by further text they depend on.
+// hashFiles returns a hash of the names and contents of files, and of additional text on which the result depends.
 func hashFiles(dir string, files []string, further string) (string, error) {
 	sum := sha256.New()
 	for _, file := range files {
@@ -107,8 +107,8 @@ func hashFiles(dir string, files []string, further string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:16], nil
 }
 
-// once makes a file or directory of the cache unless it is there. It appears only when it is whole,
-// and of several callers one makes it while the others wait.
+// once makes a file or directory of the cache unless it exists. The path exists only after it is complete. Of several
+// callers, one makes it and the others wait.
 func once(path string, make func(unfinished string) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// validity of every certificate; a box lives for hours.
+// validity is how long each certificate is valid. A box runs for hours.
 const validity = 90 * 24 * time.Hour
 
 // authority signs every certificate of one box.
@@ -52,8 +52,8 @@ func newAuthority() (*authority, error) {
 	return &authority{certificate, key, encode("CERTIFICATE", der)}, nil
 }
 
-// issue makes a certificate for a user and groups; with names it also serves under these names and
-// IP addresses.
+// issue makes a certificate for a user and groups. With names it is a server certificate for these names and IP
+// addresses.
 func (a *authority) issue(user string, groups, names []string) (identity, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *authority) issue(user string, groups, names []string) (identity, error)
 	return identity{encode("CERTIFICATE", der), encode("PRIVATE KEY", private)}, nil
 }
 
-// serviceAccountKeys makes the pair that signs and verifies service account tokens.
+// serviceAccountKeys makes the key pair that signs and verifies service account tokens.
 func serviceAccountKeys() (public, private []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -111,7 +111,7 @@ func encode(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
-// writeCredentials makes every key, certificate and kubeconfig of the box anew.
+// writeCredentials creates new keys, certificates and kubeconfigs for the box.
 func writeCredentials(box Box, addresses Addresses) error {
 	ca, err := newAuthority()
 	if err != nil {
@@ -146,7 +146,7 @@ func writeCredentials(box Box, addresses Addresses) error {
 	return nil
 }
 
-// keyPair is a certificate that a component takes as a file; with names it serves under them.
+// keyPair is a certificate that a component reads from a file. With names it is a server certificate.
 type keyPair struct {
 	file, user    string
 	groups, names []string

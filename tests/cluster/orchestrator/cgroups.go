@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// cgroups is the part of the machine's cgroup tree that belongs to one box: one directory in each
-// mounted hierarchy (v1, or v1 with the unified one beside it), or one directory (v2).
+// cgroups is the part of the machine's cgroup tree that belongs to one box: one directory in each mounted hierarchy (v1,
+// also with a unified hierarchy in addition), or one directory (v2).
 type cgroups struct {
-	// unified is true where v2 is the only hierarchy.
+	// unified is true if v2 is the only hierarchy.
 	unified bool
 	// dirs are the box's own directories on the host.
 	dirs []string
 }
 
-// systemGroup holds the box's own processes, beside kubelet's pods. In v2 a group with children may
-// not hold processes itself.
+// systemGroup is the group of the box's own processes, beside the groups of pods. In v2, a group with children must not
+// contain processes itself.
 const systemGroup = "system"
 
 // findCgroups reads the mounted hierarchies from the text of /proc/self/mountinfo.
@@ -61,8 +61,8 @@ func cgroupsOf(addresses Addresses) (cgroups, error) {
 	return findCgroups(string(mountinfo), addresses.Cgroup)
 }
 
-// KubeletRoot is the box's part of the tree as kubelet names it. On v2 the box has a cgroup
-// namespace, in which its own part is the root.
+// KubeletRoot returns the box's part of the tree as the kubelet sees it. On v2 the box has a cgroup namespace, in which
+// its own part is the root.
 func (c cgroups) KubeletRoot(addresses Addresses) string {
 	if c.unified {
 		return "/"
@@ -70,7 +70,7 @@ func (c cgroups) KubeletRoot(addresses Addresses) string {
 	return "/" + addresses.Cgroup
 }
 
-// Exist reports whether somebody has made the box's directories.
+// Exist reports whether any of the box's directories exists.
 func (c cgroups) Exist() bool {
 	return slices.ContainsFunc(c.dirs, func(dir string) bool {
 		_, err := os.Stat(dir)
@@ -78,7 +78,7 @@ func (c cgroups) Exist() bool {
 	})
 }
 
-// Create makes the box's directories and gives them every controller.
+// Create makes the box's directories and enables every controller for them.
 func (c cgroups) Create() error {
 	for _, dir := range c.dirs {
 		if c.unified {
@@ -98,7 +98,7 @@ func (c cgroups) Create() error {
 	return nil
 }
 
-// delegate passes every controller of a v2 group on to its children.
+// delegate enables every controller of a v2 group for its children.
 func delegate(dir string) error {
 	available, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
 	if err != nil {
@@ -113,8 +113,8 @@ func delegate(dir string) error {
 	return nil
 }
 
-// inheritCpuset copies the parent's processors and memory nodes. A v1 cpuset starts without any and
-// takes no process until it has some; other hierarchies have no such files.
+// inheritCpuset copies the parent's processors and memory nodes. A new v1 cpuset has none, and accepts no process
+// without them. Other hierarchies do not have these files.
 func inheritCpuset(dir string) error {
 	for _, name := range []string{"cpuset.cpus", "cpuset.mems"} {
 		value, err := os.ReadFile(filepath.Join(filepath.Dir(dir), name))
@@ -142,8 +142,8 @@ func (c cgroups) Join(group string) error {
 	return nil
 }
 
-// Remove deletes the box's groups. The kernel frees a group a moment after its last process is
-// gone, so it asks again until the deadline.
+// Remove deletes the box's groups. Race: the kernel frees a group a moment after its last process has ended, so Remove
+// retries until the deadline.
 func (c cgroups) Remove() error {
 	deadline := time.Now().Add(30 * time.Second)
 	for _, dir := range c.dirs {

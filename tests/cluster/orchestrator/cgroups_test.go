@@ -49,7 +49,7 @@ func TestKubeletRoot(t *testing.T) {
 	}
 }
 
-func TestRemoveGroupTakesChildrenFirst(t *testing.T) {
+func TestRemoveGroupDeletesChildrenFirst(t *testing.T) {
 	top := filepath.Join(t.TempDir(), "group")
 	if err := os.MkdirAll(filepath.Join(top, "a", "b"), 0o755); err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestRemoveGroupTakesChildrenFirst(t *testing.T) {
 	}
 }
 
-func TestCpusetIsInherited(t *testing.T) {
+func TestChildInheritsCpuset(t *testing.T) {
 	top := t.TempDir()
 	child := filepath.Join(top, "child")
 	if err := os.Mkdir(child, 0o755); err != nil {

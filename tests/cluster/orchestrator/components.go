@@ -7,8 +7,8 @@ type component struct {
 	name string
 	// command is the program and its arguments; paths are those inside the box.
 	command []string
-	// needsAPI components start once the API server is ready. Before that they would only fail, and
-	// take from it the processor it needs to come up.
+	// needsAPI components start after the API server is ready. Earlier they would only fail, and take processor time
+	// from the API server.
 	needsAPI bool
 }
 
@@ -38,7 +38,7 @@ func etcdCommand() []string {
 		"--listen-peer-urls=" + peer,
 		"--initial-advertise-peer-urls=" + peer,
 		"--initial-cluster=box=" + peer,
-		"--unsafe-no-fsync", // a box that loses power is thrown away
+		"--unsafe-no-fsync", // a box does not survive a loss of power anyway
 		"--log-level=warn",
 	}
 }
@@ -53,7 +53,7 @@ func apiserverCommand(addresses Addresses) []string {
 		"--tls-cert-file=/run/box/pki/apiserver.crt",
 		"--tls-private-key-file=/run/box/pki/apiserver.key",
 		"--client-ca-file=/run/box/pki/ca.crt",
-		// Nobody has such a certificate; without the setting each component complains every minute.
+		// No such certificate exists. Without this setting each component logs a warning every minute.
 		"--requestheader-client-ca-file=/run/box/pki/ca.crt",
 		"--requestheader-allowed-names=front-proxy-client",
 		"--requestheader-username-headers=X-Remote-User",
@@ -71,7 +71,7 @@ func apiserverCommand(addresses Addresses) []string {
 		"--allow-privileged=true",
 		"--audit-policy-file=/run/box/etc/audit-policy.yaml",
 		"--audit-log-path=/run/box/logs/audit.log",
-		"--audit-log-maxsize=4096", // one file, so that a test that reads it misses nothing
+		"--audit-log-maxsize=4096", // in MB: one file, so that a test that reads it misses nothing
 		"--profiling=false",
 	}
 }
@@ -91,7 +91,7 @@ func controllerManagerCommand(addresses Addresses) []string {
 		"--flex-volume-plugin-dir=/var/lib/kubelet/volume-plugins",
 		"--kube-api-qps=100",
 		"--kube-api-burst=200",
-		"--leader-elect=false", // there is one; a restart need not wait for a lease
+		"--leader-elect=false", // there is only one, so a restart need not wait for a lease
 		"--profiling=false",
 	}
 }
@@ -115,7 +115,7 @@ func kubeletCommand(name string, addresses Addresses) []string {
 		"--config=/run/box/etc/kubelet.yaml",
 		"--kubeconfig=/run/box/etc/kubelet.kubeconfig",
 		"--hostname-override=" + name,
-		// Otherwise the kubelet looks its host name up, which takes 20 s to fail.
+		// Without it, the kubelet resolves its host name, which fails after 20 s.
 		fmt.Sprintf("--node-ip=%s", addresses.Node),
 	}
 }
@@ -126,7 +126,7 @@ func proxyCommand(name string) []string {
 		"--kubeconfig=/run/box/etc/proxy.kubeconfig",
 		"--hostname-override=" + name,
 		"--proxy-mode=nftables",
-		// These limits belong to the whole machine and cannot be set from inside a network namespace.
+		// These limits are for the whole machine and cannot be set in a network namespace.
 		"--conntrack-max-per-core=0",
 		"--conntrack-min=0",
 	}

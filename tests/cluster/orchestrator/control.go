@@ -12,12 +12,11 @@ import (
 	"time"
 )
 
-// controlSocket is where the supervisor takes orders, as seen from inside the box. Outside it is
-// reached through /proc, which also keeps the path short enough for a socket address.
+// controlSocket is the socket at which the supervisor accepts commands, as a path in the box. The host reaches it
+// through /proc, which also keeps the path short enough for a socket address.
 const controlSocket = "/run/control.sock"
 
-// serveControl answers the orders "start NAME", "stop NAME" and "probe dns" with one line: "ok" or an
-// error.
+// serveControl answers the commands "start NAME", "stop NAME" and "probe dns" with one line: "ok" or an error.
 func serveControl(processes *processes, addresses Addresses) error {
 	if err := os.Remove(controlSocket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -41,11 +40,11 @@ func serveControl(processes *processes, addresses Addresses) error {
 
 func answer(connection net.Conn, processes *processes, addresses Addresses) {
 	defer connection.Close()
-	order, err := bufio.NewReader(connection).ReadString('\n')
+	command, err := bufio.NewReader(connection).ReadString('\n')
 	if err != nil {
 		return
 	}
-	switch verb, name, _ := strings.Cut(strings.TrimSpace(order), " "); verb {
+	switch verb, name, _ := strings.Cut(strings.TrimSpace(command), " "); verb {
 	case "start":
 		err = processes.Start(name)
 	case "stop":
@@ -53,7 +52,7 @@ func answer(connection net.Conn, processes *processes, addresses Addresses) {
 	case "probe":
 		err = probeDNS(addresses)
 	default:
-		err = fmt.Errorf("unknown order %q", verb)
+		err = fmt.Errorf("unknown command %q", verb)
 	}
 	if err != nil {
 		fmt.Fprintln(connection, err)
@@ -62,7 +61,7 @@ func answer(connection net.Conn, processes *processes, addresses Addresses) {
 	fmt.Fprintln(connection, "ok")
 }
 
-// probeDNS asks the DNS server, which only processes of the box can reach, whether it is ready.
+// probeDNS checks whether the DNS server is ready. Only processes in the box can reach it.
 func probeDNS(addresses Addresses) error {
 	url := fmt.Sprintf("http://%s:8181/ready", addresses.Node)
 	if !answersOK(&http.Client{Timeout: 2 * time.Second}, url) {
@@ -84,11 +83,11 @@ func controlKubelet(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	return running.order(arguments[1] + " kubelet")
+	return running.control(arguments[1] + " kubelet")
 }
 
-// order sends one order to the box's supervisor and waits until it is carried out.
-func (r Running) order(text string) error {
+// control sends one command to the box's supervisor and waits until it is done.
+func (r Running) control(text string) error {
 	connection, err := net.Dial("unix", fmt.Sprintf("/proc/%d/root%s", r.Pid, controlSocket))
 	if err != nil {
 		return err

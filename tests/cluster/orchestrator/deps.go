@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// dependency is a Debian package and a file that shows it is there: a program on PATH or a path.
+// dependency is a Debian package, and a file that shows that it is installed: a program on PATH or a path.
 type dependency struct{ pkg, proof string }
 
 var dependencies = []dependency{
@@ -53,8 +53,8 @@ func depsVerb(arguments []string) error {
 	return ensureDeps()
 }
 
-// ensureDeps installs what is missing when it may, and otherwise says what to install. It also
-// refuses to go on without root, which namespaces, links and cgroups need.
+// ensureDeps installs missing packages. Without root it returns an error that names them, or that root is needed for
+// namespaces, links and cgroups.
 func ensureDeps() error {
 	missing := missingPackages(dependencies, present)
 	if os.Geteuid() != 0 {
@@ -67,7 +67,7 @@ func ensureDeps() error {
 		return nil
 	}
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return fmt.Errorf("install what these Debian packages hold: %s", strings.Join(missing, " "))
+		return fmt.Errorf("install the programs of these Debian packages: %s", strings.Join(missing, " "))
 	}
 	say("installing %s", strings.Join(missing, " "))
 	for _, arguments := range [][]string{
@@ -84,8 +84,8 @@ func ensureDeps() error {
 	return nil
 }
 
-// withoutServices keeps packages from starting services while they are installed: each box runs its
-// own containerd, and nobody has asked for one of the system's.
+// withoutServices prevents packages from starting services while they are installed. Each box runs its own containerd,
+// so the containerd of the system is not needed.
 func withoutServices(install func() error) error {
 	const policy = "/usr/sbin/policy-rc.d"
 	file, err := os.OpenFile(policy, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)

@@ -25,8 +25,8 @@ func down(arguments []string) error {
 	return remove(box)
 }
 
-// remove ends every process of the box and deletes everything it had. It also works on a box that
-// is half started, has died, or does not exist.
+// remove ends every process of the box and deletes everything that belongs to it. It also works for a box that is not
+// completely started, has died, or does not exist.
 func remove(box Box) error {
 	running, found, err := box.Recorded()
 	if err != nil {
@@ -47,8 +47,8 @@ func remove(box Box) error {
 	return os.RemoveAll(box.Dir)
 }
 
-// kill ends the first process, with which the kernel ends all others of its namespace, and waits
-// until it is gone. Mounts, links, rules and the gate go with the namespaces.
+// kill ends the first process of the box and waits until it has exited. With it, the kernel ends all other processes of
+// its PID namespace. Mounts, links, rules and the gate end with the namespaces.
 func kill(running Running) error {
 	if !running.Alive() {
 		return nil
@@ -58,7 +58,7 @@ func kill(running Running) error {
 	}
 	for deadline := time.Now().Add(30 * time.Second); running.Alive(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			return fmt.Errorf("process %d does not end", running.Pid)
+			return fmt.Errorf("process %d did not end within 30 s of SIGKILL", running.Pid)
 		}
 	}
 	return nil

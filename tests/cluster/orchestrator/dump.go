@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// dump is the verb `box dump NAME DIR`: what a person needs to find out why a test has failed. It
-// writes all it can get; what failed is told at the end.
+// dump is the verb `box dump NAME DIR`, which helps to find out why a test has failed. It writes everything that it can
+// get, and returns all errors at the end.
 func dump(arguments []string) error {
 	if len(arguments) != 2 {
 		return fmt.Errorf("%w: expected NAME and DIR", errUsage)
@@ -71,7 +71,7 @@ func (r reporter) events() error {
 	return errors.Join(err, r.write("events.txt", out))
 }
 
-// podLogs writes the log of every container, and of its run before the last restart.
+// podLogs writes the log of every container, and the log from before its last restart.
 func (r reporter) podLogs() error {
 	text, err := r.run("get", "pods", "--all-namespaces", "-o", "json")
 	if err != nil {
@@ -109,7 +109,7 @@ func (r reporter) podLogs() error {
 	return errors.Join(errs...)
 }
 
-// componentLogs copies what the components wrote, the audit log among it.
+// componentLogs copies the logs of the components, including the audit log.
 func (r reporter) componentLogs() error {
 	target := filepath.Join(r.dir, "components")
 	if err := os.RemoveAll(target); err != nil { // of an earlier dump

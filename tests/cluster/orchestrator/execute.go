@@ -10,9 +10,8 @@ import (
 	"syscall"
 )
 
-// inside prepares a command that runs in all namespaces of the box. A process cannot enter a PID
-// namespace itself, so nsenter starts another one for the command, which the kernel kills when
-// nsenter ends, by whatever signal.
+// inside prepares a command that runs in all namespaces of the box. A process cannot enter a PID namespace itself, so
+// nsenter starts another process for the command. The kernel kills that process when nsenter ends in any way.
 func inside(running Running, arguments ...string) *exec.Cmd {
 	enter := []string{"--target", strconv.Itoa(running.Pid), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"}
 	environment := []string{
@@ -21,15 +20,15 @@ func inside(running Running, arguments ...string) *exec.Cmd {
 	return exec.Command("nsenter", append(append(enter, environment...), arguments...)...)
 }
 
-// networked prepares a command that runs on this machine, but for the box's network. It needs no
-// process but its own.
+// networked prepares a command that runs on this machine, but in the network namespace of the box. It needs no second
+// process.
 func networked(running Running, arguments ...string) *exec.Cmd {
 	enter := []string{"--target", strconv.Itoa(running.Pid), "--net", "--"}
 	return exec.Command("nsenter", append(enter, arguments...)...)
 }
 
-// become makes a verb that turns this process into a command, so that whoever ends this process ends
-// the command, and sees its exit code.
+// become makes a verb that replaces this process by a command. A signal to this process therefore reaches the command,
+// and the exit code is that of the command.
 func become(prepare func(running Running, arguments ...string) *exec.Cmd) func([]string) error {
 	return func(arguments []string) error {
 		if len(arguments) < 3 || arguments[1] != "--" {
@@ -51,9 +50,9 @@ func become(prepare func(running Running, arguments ...string) *exec.Cmd) func([
 	}
 }
 
-// dependent prepares a command that ends with this process, however this process ends.
+// dependent prepares a command that ends when this process ends in any way.
 func dependent(program string, arguments ...string) *exec.Cmd {
-	// The kernel looks at the thread that starts the command; this one lasts as long as the process.
+	// The parent-death signal depends on the thread that starts the command. This thread ends with the process.
 	runtime.LockOSThread()
 	command := exec.Command(program, arguments...)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
@@ -76,8 +75,8 @@ func load(arguments []string) error {
 	return importImages(running, arguments[1:])
 }
 
-// importImages gives archives to the box's containerd. They go by standard input, since the box may
-// not see the files.
+// importImages imports archives into the box's containerd. They are sent to its standard input, because the files may not
+// be visible in the box.
 func importImages(running Running, archives []string) error {
 	for _, archive := range archives {
 		file, err := os.Open(archive)

@@ -9,15 +9,15 @@ import (
 	"syscall"
 )
 
-// gateFd is the number under which the first process of a box inherits the gate.
+// gateFd is the file descriptor at which the first process of a box inherits the gate.
 const gateFd = 3
 
-// takeSlot finds a free slot and takes it by listening on its port, which only one process on the
-// machine can do: boxes of other users and other cache directories are counted in.
+// takeSlot finds a free slot and reserves it by listening on its port. Only one process on the machine can do this, so
+// boxes of other users and of other cache directories are respected.
 //
-// The socket is the box's only tie to the host. It stays in the host's network namespace although
-// the box accepts from it, so no link, route or rule is needed outside, and a client that outlives
-// its box meets a closed port of the loopback instead of sending packets into the world.
+// The socket is the only connection between the box and the host. It stays in the host's network namespace, although the
+// box accepts connections from it. So the host needs no link, route or rule, and a client that outlives its box finds a
+// closed port on loopback instead of sending packets to other machines.
 func takeSlot() (int, *os.File, error) {
 	for slot := range slots {
 		listener, err := net.Listen("tcp", addressesOf(slot).Gate)
@@ -31,7 +31,7 @@ func takeSlot() (int, *os.File, error) {
 		if err != nil {
 			return 0, nil, errors.Join(err, listener.Close())
 		}
-		if groups.Exist() { // left of a box whose record is lost, or of one in another network namespace
+		if groups.Exist() { // of a box whose record is lost, or of a box in another network namespace
 			if err := listener.Close(); err != nil {
 				return 0, nil, err
 			}
@@ -40,16 +40,16 @@ func takeSlot() (int, *os.File, error) {
 		file, err := listener.(*net.TCPListener).File()
 		return slot, file, errors.Join(err, listener.Close())
 	}
-	return 0, nil, fmt.Errorf("all %d slots are taken; see: box list", slots)
+	return 0, nil, fmt.Errorf("all %d slots are in use; list the boxes with: box list", slots)
 }
 
-// inheritGate returns the gate as the first process of a box finds it.
+// inheritGate returns the gate in the first process of a box.
 func inheritGate() (net.Listener, error) {
-	syscall.CloseOnExec(gateFd) // the components shall not have it
+	syscall.CloseOnExec(gateFd) // the components must not inherit it
 	return net.FileListener(os.NewFile(gateFd, "gate"))
 }
 
-// serveGate passes every connection on to the API server, whose socket is the box's own.
+// serveGate forwards every connection to the API server in the box's own network.
 func serveGate(gate net.Listener, server string) {
 	for {
 		outside, err := gate.Accept()
@@ -61,12 +61,12 @@ func serveGate(gate net.Listener, server string) {
 	}
 }
 
-// pass copies both ways until both sides have said all; an end is handed on as an end.
+// pass copies data in both directions until both sides are closed. The end of one side is forwarded to the other.
 func pass(outside *net.TCPConn, server string) {
 	defer outside.Close()
 	connection, err := net.Dial("tcp", server)
 	if err != nil {
-		return // the client sees a closed connection, as from a server that is not up
+		return // the client gets a closed connection, as from a server that does not run
 	}
 	defer connection.Close()
 	inside := connection.(*net.TCPConn)
@@ -79,7 +79,7 @@ func pass(outside *net.TCPConn, server string) {
 	<-done
 }
 
-// hand copies one way. Its errors are those of the connection, which both ends see themselves.
+// hand copies data in one direction. Errors are not returned, because both ends of the connection see them.
 func hand(to, from *net.TCPConn) {
 	if _, err := io.Copy(to, from); err != nil {
 		_ = to.SetLinger(0)

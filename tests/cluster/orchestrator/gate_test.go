@@ -28,9 +28,9 @@ func TestTakenSlotsAreDistinct(t *testing.T) {
 	}
 }
 
-// TestGatePassesEnds sends more than fits into any buffer and an end of input, and wants all of it
+// TestGateForwardsEndOfInput sends more than fits into any buffer and an end of input, and wants all of it
 // back before the other side's end.
-func TestGatePassesEnds(t *testing.T) {
+func TestGateForwardsEndOfInput(t *testing.T) {
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

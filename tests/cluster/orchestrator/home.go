@@ -24,19 +24,19 @@ type Running struct {
 	Slot int `json:"slot"`
 	// Pid is the box's first process as the host sees it; killing it ends the box.
 	Pid int `json:"pid"`
-	// Started is that process's start time in clock ticks since boot. It tells the process from a
-	// later one with the same number.
+	// Started is the start time of that process in clock ticks since boot. It distinguishes the process from a later
+	// one with the same number.
 	Started uint64 `json:"started"`
-	// Settled is set once the box can run pods. An `up` that was interrupted before starts over.
+	// Settled is true after the box could run pods. If `up` was interrupted before that, the next `up` starts again.
 	Settled bool `json:"settled"`
 	// Run is the run of tests that has started the box, if one has.
 	Run string `json:"run,omitempty"`
 }
 
-// boxName is a DNS label short enough for a host name with a prefix.
+// boxName matches a DNS label that is short enough for a host name with a prefix.
 var boxName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$`)
 
-// cacheDir returns the directory for everything that outlives a checkout.
+// cacheDir returns the directory of everything that is independent of a checkout.
 func cacheDir() string {
 	base := os.Getenv("XDG_CACHE_HOME")
 	if !filepath.IsAbs(base) {
@@ -45,7 +45,7 @@ func cacheDir() string {
 	return filepath.Join(base, "bytewax-platform")
 }
 
-// boxesDir holds the directories of all boxes.
+// boxesDir returns the directory that contains the directories of all boxes.
 func boxesDir() string { return filepath.Join(cacheDir(), "boxes") }
 
 // openBox returns the box with this name, whether or not it runs.
@@ -56,7 +56,7 @@ func openBox(name string) (Box, error) {
 	return Box{Name: name, Dir: filepath.Join(boxesDir(), name)}, nil
 }
 
-// onlyName is for verbs whose one argument is the box.
+// onlyName returns the box of a verb whose only argument is the name of a box.
 func onlyName(arguments []string) (Box, error) {
 	if len(arguments) != 1 {
 		return Box{}, fmt.Errorf("%w: expected exactly one box name", errUsage)
@@ -64,20 +64,20 @@ func onlyName(arguments []string) (Box, error) {
 	return openBox(arguments[0])
 }
 
-// Kubeconfig is the administrator's kubeconfig.
+// Kubeconfig returns the path of the administrator's kubeconfig.
 func (b Box) Kubeconfig() string { return filepath.Join(b.Dir, "kubeconfig") }
 
-// AuditLog is the API server's audit log, one JSON event a line, level Metadata.
+// AuditLog returns the path of the API server's audit log: one JSON event per line, level Metadata.
 func (b Box) AuditLog() string { return filepath.Join(b.Dir, "logs", "audit.log") }
 
-// Log is the output of one component.
+// Log returns the path of the log of one component.
 func (b Box) Log(component string) string { return filepath.Join(b.Dir, "logs", component+".log") }
 
 func (b Box) authority() string { return filepath.Join(b.Dir, "pki", "ca.crt") }
 
 func (b Box) record() string { return filepath.Join(b.Dir, "box.json") }
 
-// Lock holds the box against another orchestrator until the file is closed.
+// Lock prevents other orchestrators from changing the box until the file is closed.
 func (b Box) Lock() (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(b.Dir), 0o755); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (b Box) Lock() (*os.File, error) {
 	return lockFile(filepath.Join(filepath.Dir(b.Dir), "."+b.Name+".lock"))
 }
 
-// lockFile takes an exclusive lock on path, which is created when missing, and waits for it.
+// lockFile creates the file if it is missing, and waits for an exclusive lock on it.
 func lockFile(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -97,7 +97,7 @@ func lockFile(path string) (*os.File, error) {
 	return file, nil
 }
 
-// Recorded returns what `up` wrote, and whether there was anything.
+// Recorded returns the record that `up` has written, and whether there is one.
 func (b Box) Recorded() (Running, bool, error) {
 	text, err := os.ReadFile(b.record())
 	if errors.Is(err, os.ErrNotExist) {
@@ -113,7 +113,7 @@ func (b Box) Recorded() (Running, bool, error) {
 	return running, true, nil
 }
 
-// Record writes what Recorded returns.
+// Record writes the record that Recorded returns.
 func (b Box) Record(running Running) error {
 	text, err := json.Marshal(running)
 	if err != nil {
@@ -137,8 +137,8 @@ func (r Running) Alive() bool {
 	return err == nil && started == r.Started
 }
 
-// startTime reads field 22 of /proc/PID/stat. The program name in field 2 may hold spaces, so the
-// fields are counted from its closing bracket.
+// startTime reads field 22 of /proc/PID/stat. The program name in field 2 may contain spaces, so the fields are counted
+// from its closing bracket.
 func startTime(pid int) (uint64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

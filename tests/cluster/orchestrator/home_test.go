@@ -33,7 +33,7 @@ func TestRecordIsReadBack(t *testing.T) {
 	}
 }
 
-func TestAliveTellsAProcessFromALaterOne(t *testing.T) {
+func TestAliveDetectsReusedPid(t *testing.T) {
 	started, err := startTime(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +46,7 @@ func TestAliveTellsAProcessFromALaterOne(t *testing.T) {
 	}
 }
 
-func TestOnceLeavesNothingHalfDone(t *testing.T) {
+func TestOnceRemovesUnfinishedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "made")
 	failed := errors.New("failed")
 	makes := 0

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// pauseImage is the container that holds a pod's namespaces.
+	// pauseImage is the image of the container that holds the namespaces of a pod.
 	pauseImage = "localhost/pause:1"
-	// bytewaxImage bears the name of the official image, whose layout it has.
+	// bytewaxImage has the name and the layout of the official image.
 	bytewaxImage = "docker.io/bytewax/bytewax:0.21.1-python3.11"
 )
 
@@ -41,7 +41,7 @@ func imagesVerb(arguments []string) error {
 	return nil
 }
 
-// buildImages returns the archives that every box gets, and makes those that are not in the cache.
+// buildImages returns the image archives that every box gets, and builds those that are not in the cache.
 func buildImages() ([]string, error) {
 	pause, err := buildImage("pause", buildPause)
 	if err != nil {
@@ -54,8 +54,8 @@ func buildImages() ([]string, error) {
 	return []string{pause, bytewax}, nil
 }
 
-// buildImage makes an image from the recipe directory of this name. The archive is named by the
-// recipe's hash; what a recipe downloads is pinned in it.
+// buildImage builds an image from the recipe directory of this name. The archive is named by the hash of the recipe,
+// which pins everything that it downloads.
 func buildImage(name string, build func(work, out string) error) (string, error) {
 	recipe, err := fs.Sub(recipes, "recipes/"+name)
 	if err != nil {
@@ -93,7 +93,7 @@ func buildImage(name string, build func(work, out string) error) (string, error)
 	})
 }
 
-// buildPause compiles the one program of the pause image.
+// buildPause compiles the only program of the pause image.
 func buildPause(work, out string) error {
 	program := filepath.Join(work, "pause")
 	if err := talk("gcc", "-Os", "-static", "-s", "-o", program, filepath.Join(work, "pause.c")); err != nil {
@@ -103,8 +103,8 @@ func buildPause(work, out string) error {
 	return packImage(out, pauseImage, config, []packed{{program, "/pause"}})
 }
 
-// buildBytewax makes a Debian root file system and installs Bytewax in it, by a script that
-// mmdebstrap runs with the root as its argument.
+// buildBytewax makes a Debian root file system and installs Bytewax in it, with a script that mmdebstrap runs with the
+// root as its argument.
 func buildBytewax(work, out string) error {
 	root := filepath.Join(work, "root.tar")
 	script := filepath.Join(work, "install.sh")
@@ -130,7 +130,7 @@ func buildBytewax(work, out string) error {
 	return errors.Join(writeArchive(out, bytewaxImage, config, layer), layer.Close())
 }
 
-// talk runs a program that reports to the person.
+// talk runs a program whose output the user sees.
 func talk(program string, arguments ...string) error {
 	command := dependent(program, arguments...)
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr

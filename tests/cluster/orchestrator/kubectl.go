@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// kubectl asks a box with its own kubectl, as the administrator.
+// kubectl runs the kubectl of a box as the administrator.
 type kubectl struct{ binDir, kubeconfig string }
 
-// run returns what kubectl prints; an error tells what it complained of.
+// run returns the output of kubectl. An error contains its error output.
 func (k kubectl) run(arguments ...string) ([]byte, error) {
 	var out, talk bytes.Buffer
 	command := exec.Command(filepath.Join(k.binDir, "kubectl"), arguments...)

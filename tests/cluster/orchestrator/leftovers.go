@@ -8,26 +8,26 @@ import (
 	"time"
 )
 
-// runVariable holds the id of one run of tests, by which its processes are told from all others. A box
-// hands it on to its components.
+// runVariable is the environment variable with the id of a run of tests, which identifies its processes. A box sets it
+// for its components.
 const runVariable = "WAX_TEST_RUN"
 
-// keepVariable, when set, spares the boxes: somebody wants to look at them.
+// keepVariable is the environment variable with which the boxes of a run are not stopped, so that they can be inspected.
 const keepVariable = "WAX_KEEP_BOX"
 
-// leaveDeadline is how long what has been killed may take to be gone.
+// leaveDeadline is how long killed processes and their resources may still exist.
 const leaveDeadline = 10 * time.Second
 
-// trace is one thing that exists on this machine.
+// trace is a process, namespace, mount, cgroup, link, rule or box that exists on this machine.
 type trace struct {
-	// identity is what nothing else has, earlier or later.
+	// identity is unique, also compared with earlier and later traces.
 	identity string
-	// text is what people are told.
+	// text is the description for the user.
 	text string
 }
 
-// leftoversVerb is the verb `box leftovers run COMMAND...|of RUN`. It walks over /proc, which is no way to
-// find what is to be ended, but the only one to find what nobody knows of.
+// leftoversVerb is the verb `box leftovers run COMMAND...|of RUN`. It searches /proc, which is too unreliable for finding
+// processes to end, but the only way to find processes that no program keeps track of.
 func leftoversVerb(arguments []string) error {
 	switch {
 	case len(arguments) > 1 && arguments[0] == "run":
@@ -38,7 +38,7 @@ func leftoversVerb(arguments []string) error {
 	return fmt.Errorf("%w: expected run and COMMAND, or of and RUN", errUsage)
 }
 
-// report names what is left; this is an error.
+// report prints the traces that are left, and returns an error if there are any.
 func report(before []trace, read func() ([]trace, error)) error {
 	left, err := leftSince(before, read)
 	if err != nil {
@@ -48,12 +48,13 @@ func report(before []trace, read func() ([]trace, error)) error {
 		fmt.Println("left behind:", trace.text)
 	}
 	if len(left) > 0 {
-		return fmt.Errorf("%d things are left behind", len(left))
+		return fmt.Errorf("%d processes or resources are left behind", len(left))
 	}
 	return nil
 }
 
-// leftSince returns what is there and was not before. It looks until nothing is, or the deadline is over.
+// leftSince returns the traces that did not exist before. It repeats the search until there are none, or until the
+// deadline.
 func leftSince(before []trace, read func() ([]trace, error)) ([]trace, error) {
 	known := map[string]bool{}
 	for _, trace := range before {
@@ -71,8 +72,8 @@ func leftSince(before []trace, read func() ([]trace, error)) ([]trace, error) {
 	}
 }
 
-// readTraces returns what a run has on this machine: processes, their namespaces, and what could
-// outlive the processes of its boxes. What is to be compared has every mount in it that may be a run's.
+// readTraces returns the traces of a run on this machine: processes, their namespaces, and resources that could outlive
+// the processes of its boxes. If the result is to be compared, it includes every mount that may belong to a run.
 func readTraces(run string, compared bool) ([]trace, error) {
 	boxes, err := recordedBoxes()
 	if err != nil {
@@ -104,7 +105,7 @@ func readTraces(run string, compared bool) ([]trace, error) {
 	return append(append(append(append(traces, mounts...), groups...), links...), tableTraces()...), errors.Join(err1, err2, err3)
 }
 
-// recordedBoxes returns every box that has been started and not taken down.
+// recordedBoxes returns every box that was started and not stopped.
 func recordedBoxes() (map[Box]Running, error) {
 	entries, err := os.ReadDir(boxesDir())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// exitCode is an error that has been told, and makes this process end with a code of its own.
+// exitCode is an error that was already printed, and with which this process exits.
 type exitCode int
 
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
@@ -20,10 +20,10 @@ func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 // prSetChildSubreaper is the option of prctl that makes orphans below this process its children.
 const prSetChildSubreaper = 36
 
-// handed are the signals that end a run. Those that were ignored when it began stay so.
+// handed are the signals that end a run. Signals that were ignored at its beginning stay ignored.
 var handed = []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM}
 
-// runAndLook runs a command, takes down the boxes that it has started, and names what else is left of it.
+// runAndLook runs a command, stops the boxes that it has started, and lists everything else that is left of it.
 func runAndLook(command []string) error {
 	run := fmt.Sprintf("%d-%d", time.Now().Unix(), os.Getpid())
 	if err := os.Setenv(runVariable, run); err != nil {
@@ -35,7 +35,7 @@ func runAndLook(command []string) error {
 			signal.Notify(signals, number)
 		}
 	}
-	// What the command leaves behind is this process's then, whatever its environment says.
+	// Orphans of the command become children of this process, so they are found whatever their environment is.
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0); errno != 0 {
 		return errno
 	}
@@ -52,7 +52,7 @@ func runAndLook(command []string) error {
 	if left := report(before, read); left != nil {
 		err = errors.Join(err, left)
 	}
-	// The first signal, also one that came during the look.
+	// A signal that came during the search counts, too, if it is the first one.
 	select {
 	case number := <-signals:
 		if signalled == 0 {
@@ -70,7 +70,7 @@ func runAndLook(command []string) error {
 	return exitCode(code)
 }
 
-// exitStatus is the code of a run by what ended it, as a shell puts it.
+// exitStatus returns the exit code of a run, as a shell computes it from an exit code or a signal.
 func exitStatus(status syscall.WaitStatus, signalled syscall.Signal) int {
 	switch {
 	case signalled != 0:
@@ -81,10 +81,10 @@ func exitStatus(status syscall.WaitStatus, signalled syscall.Signal) int {
 	return status.ExitStatus()
 }
 
-// handOn runs a command to its end, and passes signals on to it that it has not got itself. It returns
-// the first signal, if any.
+// handOn runs a command to its end, and forwards signals that the command has not received itself. It returns the first
+// signal, if any.
 func handOn(words []string, signals <-chan os.Signal) (syscall.WaitStatus, syscall.Signal, error) {
-	// The witness ends with the thread that starts it; this one lasts as long as the process.
+	// The witness ends with the thread that starts it. This thread ends with the process.
 	runtime.LockOSThread()
 	witness, err := startWitness()
 	if err != nil {
@@ -95,7 +95,7 @@ func handOn(words []string, signals <-chan os.Signal) (syscall.WaitStatus, sysca
 	if err != nil {
 		return 0, 0, err
 	}
-	// In the group of this process, so that it keeps the terminal.
+	// In the process group of this process, so that the command keeps the terminal.
 	command, err := os.StartProcess(program, words, &os.ProcAttr{Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
 	if err != nil {
 		return 0, 0, err
@@ -113,12 +113,12 @@ func handOn(words []string, signals <-chan os.Signal) (syscall.WaitStatus, sysca
 				first = number
 			}
 			if !witnessed(witness.Pid, number) {
-				// It may have ended meanwhile.
+				// Race: the command may have ended meanwhile.
 				_ = command.Signal(number)
 				continue
 			}
 			_ = witness.Kill()
-			// Without one, signals are passed on rather than lost.
+			// Without a witness, signals are forwarded, so that none is lost.
 			if next, err := startWitness(); err == nil {
 				witness = next
 			}
@@ -126,9 +126,9 @@ func handOn(words []string, signals <-chan os.Signal) (syscall.WaitStatus, sysca
 	}
 }
 
-// startWitness starts a process in the group of this one that keeps the signals it gets. One that it has
-// got was sent to the whole group, as a terminal does, and so the command has it as well. Passed on to it, it
-// would be a second one, on which many programs give up their own cleaning.
+// startWitness starts a process in the group of this process that blocks the signals that it gets. A signal that is
+// pending for the witness was sent to the whole group, as a terminal does, so the command has received it as well.
+// Forwarding it would send a second signal to the command, after which many programs abandon their cleanup.
 func startWitness() (*os.Process, error) {
 	program, err := exec.LookPath("env")
 	if err != nil {
@@ -146,7 +146,7 @@ func startWitness() (*os.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Before it keeps them, a signal ends it; then there is no witness, and signals are passed on.
+	// Race: before the witness blocks signals, a signal ends it. Then there is no witness, and signals are forwarded.
 	for {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", witness.Pid))
 		if err != nil || blocked(string(status), syscall.SIGTERM) || strings.Contains(string(status), "\nState:\tZ") {
@@ -156,26 +156,26 @@ func startWitness() (*os.Process, error) {
 	}
 }
 
-// witnessed reports whether the witness has got a signal, too. The kernel sends one to a group in one go, but to
-// one member after the other.
+// witnessed reports whether the witness has received a signal, too. Race: the kernel sends a signal to the members of a
+// group one after the other, so witnessed waits 100 ms first.
 func witnessed(witness int, number syscall.Signal) bool {
 	time.Sleep(100 * time.Millisecond)
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", witness))
 	return err == nil && pending(string(status), number)
 }
 
-// reapUntil collects every child that ends, until a certain one does.
+// reapUntil reaps every child that ends, until the given child has ended.
 func reapUntil(child int) syscall.WaitStatus {
 	for {
 		var status syscall.WaitStatus
-		// There is the child at least, and it is collected here only.
+		// Wait4 does not fail for lack of children: at least this child exists, and only this loop reaps it.
 		if pid, err := syscall.Wait4(-1, &status, 0, nil); err == nil && pid == child {
 			return status
 		}
 	}
 }
 
-// takeDown ends the boxes of a run, unless somebody wants to look at them.
+// takeDown stops the boxes of a run, unless keepVariable is set.
 func takeDown(run string) error {
 	if os.Getenv(keepVariable) != "" {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func TestProcessesOfARun(t *testing.T) {
+func TestProcessesOfRun(t *testing.T) {
 	processes := map[int]observed{}
 	for _, process := range []observed{
 		{pid: 1},
@@ -49,7 +49,7 @@ func TestProcessesOfARun(t *testing.T) {
 	}
 }
 
-func TestNamespacesAreNamedOnce(t *testing.T) {
+func TestNamespaceIsListedOnce(t *testing.T) {
 	traces := processTraces([]observed{
 		{pid: 4, started: 9, command: "server", namespaces: []string{"net:[1]"}},
 		{pid: 5, started: 9, command: "child", namespaces: []string{"net:[1]", "pid:[2]"}},
@@ -64,7 +64,7 @@ func TestNamespacesAreNamedOnce(t *testing.T) {
 	}
 }
 
-func TestMountsOfARun(t *testing.T) {
+func TestMountsOfRun(t *testing.T) {
 	const mountinfo = `22 1 8:1 / / rw - ext4 /dev/root rw
 40 22 8:1 /cache/boxes/a/data /mnt/look rw shared:1 - ext4 /dev/root rw
 41 22 0:9 / /cache/boxes/a/tmp rw - tmpfs box rw
@@ -107,7 +107,7 @@ func TestPendingSignals(t *testing.T) {
 	}
 }
 
-func TestHowARunEnds(t *testing.T) {
+func TestExitStatusOfRun(t *testing.T) {
 	for name, test := range map[string]struct {
 		status    syscall.WaitStatus
 		signalled syscall.Signal
@@ -140,8 +140,8 @@ func TestOnlyNewTracesAreLeft(t *testing.T) {
 	}
 }
 
-// A process that nobody waits for is named, with what it has started, until it is gone.
-func TestALeftProcessIsNamed(t *testing.T) {
+// A process for which no program waits is listed, with the processes that it has started, until it has ended.
+func TestLeftProcessIsListed(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv(keepVariable, "")
 	if err := leftoversVerb([]string{"of", ""}); !errors.Is(err, errUsage) {

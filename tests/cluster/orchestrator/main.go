@@ -1,6 +1,6 @@
-// Command orchestrator starts, stops and serves "boxes": real Kubernetes clusters of one node, each
-// inside its own Linux namespaces, several side by side, without Docker. People call it through the
-// script tests/cluster/box, which builds it and tells it where the sources are (BOX_SOURCE).
+// Command orchestrator starts and stops "boxes": real Kubernetes clusters of one node, each in Linux namespaces of its
+// own, without Docker. Several boxes can run at the same time. Users call it by the script tests/cluster/box, which builds
+// it and sets the path of the sources (BOX_SOURCE).
 package main
 
 import (
@@ -9,13 +9,13 @@ import (
 	"os"
 )
 
-// verb is one thing that box can do.
+// verb is a subcommand of box.
 type verb struct {
 	name, arguments, summary string
 	run                      func(arguments []string) error
 }
 
-// verbs returns every verb a person can type, in the order of the help text.
+// verbs returns every verb that a user can type, in the sequence of the help text.
 func verbs() []verb {
 	return []verb{
 		{"up", "NAME", "start the box if it is not running; prints export lines for the shell", up},
@@ -25,19 +25,19 @@ func verbs() []verb {
 		{"audit", "NAME", "print the path of the API server's audit log", printPath(Box.AuditLog)},
 		{"load", "NAME IMAGE.tar...", "import image archives into the box", load},
 		{"exec", "NAME -- COMMAND...", "run a command inside the box's namespaces; it ends when this process ends", become(inside)},
-		{"network", "NAME -- COMMAND...", "become a command of this machine that uses the box's network", become(networked)},
-		{"volume", "NAME NAMESPACE CLAIM", "print the folder with the files of a claim's volume, to look at and to damage", volumeVerb},
-		{"kubelet", "NAME stop|start", "stop or start the kubelet process; containers run on", controlKubelet},
-		{"dump", "NAME DIR", "write all objects, events, pod and component logs into DIR", dump},
-		{"leftovers", "run COMMAND...|of RUN", "name what a command leaves behind; or what is left of a run of tests (WAX_TEST_RUN)", leftoversVerb},
+		{"network", "NAME -- COMMAND...", "run a command of this machine in the box's network", become(networked)},
+		{"volume", "NAME NAMESPACE CLAIM", "print the folder of a PVC's volume, for tests that read or damage its files", volumeVerb},
+		{"kubelet", "NAME stop|start", "stop or start the kubelet; containers keep running", controlKubelet},
+		{"dump", "NAME DIR", "write all objects, events, pod and component logs to DIR", dump},
+		{"leftovers", "run COMMAND...|of RUN", "run a command and list what it leaves behind, or list what is left of a run of tests (WAX_TEST_RUN)", leftoversVerb},
 		{"build", "", "build Kubernetes and kubectl into the cache", buildVerb},
 		{"images", "", "build the pause and Bytewax images into the cache; prints their paths", imagesVerb},
-		{"image", "OUT.tar NAME:TAG FILE=PATH... [--entrypoint PATH]", "pack files into an image made from scratch", packVerb},
-		{"deps", "", "install the Debian packages that are missing, or name them", depsVerb},
+		{"image", "OUT.tar NAME:TAG FILE=PATH... [--entrypoint PATH]", "pack files into an image from scratch", packVerb},
+		{"deps", "", "install missing Debian packages, or name them", depsVerb},
 	}
 }
 
-// errUsage marks a wrong command line; the help text follows its message.
+// errUsage marks a wrong command line. The help text is printed after its message.
 var errUsage = errors.New("wrong usage")
 
 func main() {

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// kernelTunables are the values kubelet wants, and writes itself where it finds others. They belong
-// to the whole machine, so the box covers them with files that already say the right thing.
+// kernelTunables are the values that the kubelet requires, and that it writes where it finds others. They are settings of
+// the whole machine, so the box mounts files with these values over them.
 var kernelTunables = map[string]string{
 	"vm/overcommit_memory":      "1",
 	"vm/panic_on_oom":           "0",
@@ -18,11 +18,11 @@ var kernelTunables = map[string]string{
 	"kernel/keys/root_maxbytes": "25000000",
 }
 
-// mountTree gives the box its own view of the file system: the machine's own, with everything that
-// Kubernetes writes to covered by the box's directory or by memory. Nothing of it reaches the host,
-// and all of it goes with the last process of the box.
+// mountTree gives the box its own view of the file system. It is that of the machine, with the box's directory or a tmpfs
+// mounted over everything to which Kubernetes writes. The mounts are not visible on the host, and end with the last
+// process of the box.
 func mountTree(boxDir, binDir string) error {
-	// Opened before the covers, since the directories may lie below one of them.
+	// Order: opened before the mounts below, which may hide these directories.
 	box, err := os.Open(boxDir)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func mountTree(boxDir, binDir string) error {
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("making mounts private: %w", err)
 	}
-	// Shared among the box's own containers again: mount propagation into pods needs it.
+	// Shared again among the box's own containers, because mount propagation into pods needs it.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_SHARED, ""); err != nil {
 		return fmt.Errorf("sharing mounts inside: %w", err)
 	}
@@ -69,7 +69,7 @@ func mountTree(boxDir, binDir string) error {
 	return coverResolver()
 }
 
-// bind shows a directory at a second place, which it makes.
+// bind mounts a directory at a second path, which it creates.
 func bind(source, target string) error {
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
@@ -97,8 +97,8 @@ func coverTunables() error {
 	return nil
 }
 
-// coverResolver makes the box's own DNS server the one that its components ask. Where the host's
-// /etc/resolv.conf is a link into /run, the link's target is gone and is made anew.
+// coverResolver makes the components of the box use its own DNS server. If the host's /etc/resolv.conf is a link into
+// /run, the target of the link is hidden and is created again.
 func coverResolver() error {
 	const own, system = "/run/box/etc/resolv.conf", "/etc/resolv.conf"
 	if _, err := os.Stat(system); err == nil {

@@ -7,22 +7,21 @@ import (
 	"strings"
 )
 
-// boxPeer is the other end of a box's link. Nobody uses it.
+// boxPeer is the other end of a box's link, which no program uses.
 const boxPeer = "nowhere"
 
-// setUpNetwork furnishes the network namespace of a box, of which it runs the first process.
+// setUpNetwork configures the network namespace of a box. It runs in the first process of the box.
 //
-// There is no way out: what has no other route is unreachable, so that a pull from a registry fails
-// at once and nothing leaves the machine.
+// The default route is unreachable, so a pull from a registry fails at once, and no packet leaves the machine.
 func setUpNetwork(addresses Addresses) error {
 	commands := [][]string{
 		{"link", "set", "lo", "up"},
 		{"link", "add", "eth0", "type", "veth", "peer", "name", boxPeer},
 		{"address", "add", addresses.Node.String() + "/32", "dev", "eth0"},
 		{"link", "set", "eth0", "up"},
-		{"link", "set", boxPeer, "up"}, // without it eth0 would have no carrier
+		{"link", "set", boxPeer, "up"}, // otherwise eth0 would have no carrier
 		{"route", "add", "unreachable", "default"},
-		// A packet to a Service needs some route before kube-proxy's rules can turn it to a pod.
+		// A packet to a Service needs any route before the rules of kube-proxy can redirect it to a pod.
 		{"route", "add", addresses.Services.String(), "dev", "eth0"},
 	}
 	for _, command := range commands {

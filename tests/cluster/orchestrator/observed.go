@@ -10,21 +10,20 @@ import (
 	"syscall"
 )
 
-// observed is a process as /proc shows it.
+// observed is a process as read from /proc.
 type observed struct {
 	pid, parent int
 	started     uint64
 	command     string
-	// run is the run of tests that its environment names, if any.
+	// run is the run of tests in its environment, if any.
 	run string
 	// namespaces are those that differ from this process's, such as "net:[4026532301]".
 	namespaces []string
 }
 
-// ownedBy returns the processes of a run: those whose environment names it, what they have started
-// with no such variable, and all below the reader, which takes in the orphans of a run that it looks after.
-// The reader and those it was started by do not count, and neither do the kept processes with all that they
-// have started.
+// ownedBy returns the processes of a run: processes whose environment names the run, their descendants without that
+// variable, and all descendants of the reader, which adopts the orphans of its run. The reader, its ancestors, and the
+// kept processes with their descendants do not count.
 func ownedBy(run string, processes map[int]observed, reader int, kept map[int]bool) []observed {
 	ancestors := map[int]bool{}
 	for pid := reader; pid != 0 && !ancestors[pid]; pid = processes[pid].parent {
@@ -40,11 +39,12 @@ func ownedBy(run string, processes map[int]observed, reader int, kept map[int]bo
 	return owned
 }
 
-// runOf returns the run that a process or the nearest of its ancestors names; that of the reader for all below it.
-// A kept one hides it.
+// runOf returns the run that a process or its nearest ancestor names, and the reader's run for all descendants of the
+// reader. It returns no run for kept processes and their descendants.
 func runOf(processes map[int]observed, pid, reader int, readers string, kept map[int]bool) string {
 	named := ""
-	// While they were read one may have ended, and its number gone to another: never more steps than processes.
+	// Race: while the processes were read, one may have ended and its number may have been reused, so there may be a
+	// circle. The loop has at most as many steps as there are processes.
 	for range processes {
 		process, found := processes[pid]
 		if kept[pid] {
@@ -64,7 +64,7 @@ func runOf(processes map[int]observed, pid, reader int, readers string, kept map
 	return named
 }
 
-// namespacesOfOthers returns the namespaces of processes that are not a run's.
+// namespacesOfOthers returns the namespaces of processes that do not belong to a run.
 func namespacesOfOthers(processes map[int]observed, owned []observed) map[string]bool {
 	others := map[string]bool{}
 	for pid, process := range processes {
@@ -78,7 +78,7 @@ func namespacesOfOthers(processes map[int]observed, owned []observed) map[string
 	return others
 }
 
-// processTraces names processes, and each of their namespaces once.
+// processTraces returns the traces of processes, and of each of their namespaces once.
 func processTraces(processes []observed) []trace {
 	var traces []trace
 	seen := map[string]bool{}
@@ -95,10 +95,10 @@ func processTraces(processes []observed) []trace {
 	return traces
 }
 
-// pending reports whether a process, by its status, holds back a signal that was sent to it.
+// pending reports whether the text of /proc/PID/status shows a pending signal.
 func pending(status string, number syscall.Signal) bool { return inMask(status, "ShdPnd:", number) }
 
-// blocked reports whether the text of /proc/PID/status says that a signal is kept from the process.
+// blocked reports whether the text of /proc/PID/status shows a blocked signal.
 func blocked(status string, number syscall.Signal) bool { return inMask(status, "SigBlk:", number) }
 
 func inMask(status, name string, number syscall.Signal) bool {
@@ -126,7 +126,7 @@ func readProcesses() (map[int]observed, error) {
 		}
 		process, err := readProcess(pid)
 		if err != nil {
-			continue // it has ended meanwhile, or only waits to be collected
+			continue // the process has ended meanwhile, or is a zombie
 		}
 		process.namespaces = slices.DeleteFunc(namespacesOf(entry.Name()), func(namespace string) bool {
 			return slices.Contains(own, namespace)
@@ -146,7 +146,7 @@ func readProcess(pid int) (observed, error) {
 	if err != nil {
 		return observed{}, err
 	}
-	// What belongs to others is not read, and has no name of ours in it.
+	// Files of processes of other users cannot be read, and do not contain our variable.
 	words, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
 	environment, _ := os.ReadFile(filepath.Join(folder, "environ"))
 	process := observed{pid: pid, started: started}
@@ -169,8 +169,7 @@ func readProcess(pid int) (observed, error) {
 	return process, err
 }
 
-// namespacesOf returns what a process's namespaces are called; those it will give to its children are not
-// its own.
+// namespacesOf returns the names of a process's own namespaces, without those for its future children.
 func namespacesOf(process string) []string {
 	links, _ := filepath.Glob(filepath.Join("/proc", process, "ns", "*"))
 	var namespaces []string

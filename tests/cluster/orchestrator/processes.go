@@ -13,19 +13,19 @@ import (
 // restartDelay is the pause before a component that ended by itself is started again.
 const restartDelay = time.Second
 
-// processes runs a box's components. It is the first process of its PID namespace, so it also
-// inherits and reaps every orphan; hence one loop waits for all children, and nothing else may.
+// processes runs the components of a box. It belongs to the first process of the PID namespace, which also inherits and
+// must reap every orphan. Therefore one loop waits for all children, and no other code may wait for a child.
 type processes struct {
 	mutex sync.Mutex
 	known map[string]*process
 }
 
-// process is one component and its present run, if any.
+// process is one component and its running process, if any.
 type process struct {
 	component
 	wanted bool
 	pid    int           // 0 while not running
-	ended  chan struct{} // closed when the present run is over
+	ended  chan struct{} // closed when the process has ended
 }
 
 func newProcesses(list []component) *processes {
@@ -36,7 +36,7 @@ func newProcesses(list []component) *processes {
 	return &processes{known: known}
 }
 
-// Reap collects every ended child for ever, and starts wanted components again.
+// Reap reaps every child that ends, and restarts components that are to run. It does not return.
 func (p *processes) Reap() {
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGCHLD)
@@ -55,7 +55,7 @@ func (p *processes) Reap() {
 	}
 }
 
-// ended notes the end of a child. Orphans that the box has inherited are not in the table.
+// ended handles the end of a child. Inherited orphans are not in the table.
 func (p *processes) ended(pid int, status syscall.WaitStatus) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -77,7 +77,7 @@ func (p *processes) ended(pid int, status syscall.WaitStatus) {
 	}
 }
 
-// Start runs a component unless it runs already, and keeps it running from now on.
+// Start starts a component unless it runs, and makes Reap restart it from now on.
 func (p *processes) Start(name string) error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -103,7 +103,7 @@ func (p *processes) Start(name string) error {
 	if err != nil {
 		return err
 	}
-	// Not os/exec, whose own wait would race with Reap for the exit status.
+	// Race: os/exec is not used, because its own wait would compete with Reap for the exit status.
 	process.pid, err = syscall.ForkExec(program, process.command, &syscall.ProcAttr{
 		Dir:   "/",
 		Env:   componentEnvironment(),
@@ -117,7 +117,7 @@ func (p *processes) Start(name string) error {
 	return nil
 }
 
-// Stop ends a component, by force after ten seconds, and does not start it again.
+// Stop ends a component with SIGTERM, and after 10 s with SIGKILL. It is not restarted.
 func (p *processes) Stop(name string) error {
 	p.mutex.Lock()
 	process, found := p.known[name]
@@ -141,14 +141,14 @@ func (p *processes) Stop(name string) error {
 		case <-time.After(10 * time.Second):
 		}
 	}
-	return fmt.Errorf("%s did not end", name)
+	return fmt.Errorf("%s did not end within 10 s of SIGKILL", name)
 }
 
 // boxPath is PATH inside the box: Kubernetes first, then the system's programs and network plugins.
 const boxPath = "/run/box-bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// componentEnvironment is what a box's processes are told. The run of tests that has started the box
-// shows in all of them.
+// componentEnvironment returns the environment of a box's processes. It includes the run of tests that has started the
+// box.
 func componentEnvironment() []string {
 	environment := []string{"PATH=" + boxPath, "HOME=/run"}
 	if run := os.Getenv(runVariable); run != "" {

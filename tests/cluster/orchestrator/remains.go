@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// mountTraces names the mounts of this machine that show a box's files or, if the namespaces of others are
-// given, that may be a run's. Those of a box itself are in its own namespace, and go with it.
+// mountTraces returns the mounts of this machine that show files of a box. If the namespaces of others are given, it also
+// returns mounts that may belong to a run. Mounts in the namespace of a box end with the box, and are not searched.
 func mountTraces(others map[string]bool) ([]trace, error) {
 	mountinfo, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -21,12 +21,11 @@ func mountTraces(others map[string]bool) ([]trace, error) {
 	return mountsOf(string(mountinfo), boxesDir(), others), nil
 }
 
-// serviceFolders is where services of the machine mount at any time, for others than a run.
+// serviceFolders are the folders in which services of the machine mount at any time, independently of a run.
 var serviceFolders = []string{"/boot/", "/dev/", "/media/", "/proc/", "/run/", "/snap/", "/sys/", "/var/lib/"}
 
-// mountsOf finds mounts of, or on, something in the folder of all boxes or of their volumes. If the namespaces
-// of others are given, it also finds what holds a namespace that is none of theirs, and what is mounted where no
-// service does.
+// mountsOf finds mounts whose source or mount point is in the folder of all boxes or of their volumes. If the namespaces
+// of others are given, it also finds mounts that hold any other namespace, and mounts outside of serviceFolders.
 func mountsOf(mountinfo, boxes string, others map[string]bool) []trace {
 	var traces []trace
 	for line := range strings.Lines(mountinfo) {
@@ -52,14 +51,14 @@ func mountsOf(mountinfo, boxes string, others map[string]bool) []trace {
 	return traces
 }
 
-// startsWith reports whether one of the paths lies in one of the folders.
+// startsWith reports whether one of the paths is in one of the folders.
 func startsWith(folders []string, paths ...string) bool {
 	return slices.ContainsFunc(paths, func(path string) bool {
 		return slices.ContainsFunc(folders, func(folder string) bool { return strings.HasPrefix(path, folder) })
 	})
 }
 
-// groupTraces names the cgroups of boxes that nobody knows of any more, and that hold no process.
+// groupTraces returns the cgroups of boxes that are not recorded, if they contain no process.
 func groupTraces(boxes map[Box]Running) ([]trace, error) {
 	recorded := map[int]bool{}
 	for _, running := range boxes {
@@ -82,8 +81,8 @@ func groupTraces(boxes map[Box]Running) ([]trace, error) {
 	return traces, nil
 }
 
-// isEmptyGroup reports whether a cgroup is there, and neither it nor one below holds a process. A group may go
-// while it is read: one that has gone holds nothing.
+// isEmptyGroup reports whether a cgroup exists, and neither it nor a cgroup below it contains a process. Race: a group may
+// be removed while it is read. It then contains no process.
 func isEmptyGroup(group fs.FS) (bool, error) {
 	found, held := false, false
 	err := fs.WalkDir(group, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -92,7 +91,7 @@ func isEmptyGroup(group fs.FS) (bool, error) {
 			processes, err = fs.ReadFile(group, path)
 			found, held = found || err == nil, held || len(processes) > 0
 		}
-		// The kernel has no file of that name any more, or nothing behind one that is open.
+		// The kernel has removed the file, or the cgroup of an open file.
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV) {
 			return nil
 		}
@@ -101,7 +100,7 @@ func isEmptyGroup(group fs.FS) (bool, error) {
 	return found && !held, err
 }
 
-// linkTraces names what a box's network would have left outside of its namespace.
+// linkTraces returns network links of a box that are outside of its namespace.
 func linkTraces() ([]trace, error) {
 	links, err := net.Interfaces()
 	if err != nil {
@@ -111,7 +110,7 @@ func linkTraces() ([]trace, error) {
 	for _, link := range links {
 		addresses, err := link.Addrs()
 		if err != nil {
-			continue // it has gone meanwhile
+			continue // the link has been removed meanwhile
 		}
 		if link.Name == boxPeer || slices.ContainsFunc(addresses, isNode) {
 			traces = append(traces, trace{"link " + link.Name, "link " + link.Name})
@@ -120,7 +119,7 @@ func linkTraces() ([]trace, error) {
 	return traces, nil
 }
 
-// isNode reports whether an address is that of some box's node.
+// isNode reports whether an address is that of the node of any box.
 func isNode(address net.Addr) bool {
 	for slot := range slots {
 		if strings.HasPrefix(address.String(), addressesOf(slot).Node.String()+"/") {
@@ -130,8 +129,8 @@ func isNode(address net.Addr) bool {
 	return false
 }
 
-// tableTraces names Kubernetes' rules in this machine's own network. Without nft, or the right to ask it,
-// no box has run here.
+// tableTraces returns the nftables of Kubernetes in this machine's own network. If nft is missing, or must not be used, no
+// box can have run here.
 func tableTraces() []trace {
 	tables, err := exec.Command("nft", "list", "tables").Output()
 	if err != nil {

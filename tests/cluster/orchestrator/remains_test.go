@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 )
 
-// vanishing is a cgroup whose child can't be read, for example as it goes meanwhile.
+// vanishing is a cgroup whose child cannot be read, for example because it is being removed.
 type vanishing struct {
 	fstest.MapFS
 	err error
@@ -21,7 +21,7 @@ func (v vanishing) ReadFile(name string) ([]byte, error) {
 	return v.MapFS.ReadFile(name)
 }
 
-func TestEmptyGroups(t *testing.T) {
+func TestIsEmptyGroup(t *testing.T) {
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 	empty := fstest.MapFS{"cgroup.procs": file(""), "child/cgroup.procs": file("")}
 	held := fstest.MapFS{"cgroup.procs": file("7\n"), "child/cgroup.procs": file("")}
@@ -42,6 +42,6 @@ func TestEmptyGroups(t *testing.T) {
 		}
 	}
 	if _, err := isEmptyGroup(vanishing{empty, syscall.EACCES}); err == nil {
-		t.Error("a group that can't be read is no error")
+		t.Error("a group that cannot be read is no error")
 	}
 }

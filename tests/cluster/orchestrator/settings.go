@@ -12,16 +12,16 @@ import (
 //go:embed settings
 var settingsFiles embed.FS
 
-// settings is what the templates in settings/ are filled with.
+// settings are the values for the templates in settings/.
 type settings struct {
 	Addresses
 	// PauseImage is the image of every pod's sandbox.
 	PauseImage string
-	// CgroupRoot is kubelet's root in the cgroup tree as the box sees it.
+	// CgroupRoot is the root of the kubelet in the cgroup tree, as a path in the box.
 	CgroupRoot string
 }
 
-// render fills one template. A name that it does not know is an error, not an empty string.
+// render fills in one template. An unknown name in it is an error, not an empty string.
 func render(name string, values any) ([]byte, error) {
 	text, err := settingsFiles.ReadFile("settings/" + name)
 	if err != nil {
@@ -62,8 +62,8 @@ func writeSettings(box Box, values settings) error {
 	return nil
 }
 
-// renderKubeconfig makes the kubeconfig of one user. Cluster, context and user bear the box's name,
-// so that kubectl shows which box it talks to.
+// renderKubeconfig makes the kubeconfig of one user. Cluster, context and user have the name of the box, so that kubectl
+// shows which box it uses.
 func renderKubeconfig(name, server string, authority []byte, user identity) ([]byte, error) {
 	return render("kubeconfig.yaml", map[string]string{
 		"Name":        name,

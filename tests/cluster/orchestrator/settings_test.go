@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the expected files anew")
+var update = flag.Bool("update", false, "write the expected files again")
 
 // expect compares text with testdata/NAME.
 func expect(t *testing.T, name string, got []byte) {

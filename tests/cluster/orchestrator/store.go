@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// buildStore returns a containerd root directory that already holds these images, and makes it when
-// it is not in the cache. A box starts with a copy by hard links: importing the Bytewax image anew
-// would take longer than everything else that a start does.
+// buildStore returns a containerd root directory that contains these images, and makes it if it is not in the cache. A
+// box starts with a copy by hard links, because importing the Bytewax image would take longer than the rest of its start.
 func buildStore(archives []string) (string, error) {
 	version, err := exec.Command("containerd", "--version").Output()
 	if err != nil {
@@ -31,7 +30,7 @@ func buildStore(archives []string) (string, error) {
 	})
 }
 
-// fillStore runs a containerd of its own, in its own mount namespace, for as long as the import takes.
+// fillStore runs a separate containerd, in a mount namespace of its own, during the import.
 func fillStore(root string, archives []string) error {
 	work, err := os.MkdirTemp("", "store-")
 	if err != nil {
@@ -60,7 +59,7 @@ func fillStore(root string, archives []string) error {
 	err = importOutside(filepath.Join(work, "socket"), archives)
 	if err != nil {
 		output, _ := os.ReadFile(log.Name())
-		err = fmt.Errorf("%w; containerd says: %s", err, output)
+		err = fmt.Errorf("%w; log of containerd: %s", err, output)
 	}
 	return errors.Join(err, daemon.Process.Signal(syscall.SIGTERM), daemon.Wait())
 }
@@ -76,7 +75,7 @@ func importOutside(socket string, archives []string) error {
 			break
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("containerd does not answer: %w: %s", err, out)
+			return fmt.Errorf("containerd did not answer within 60 s: %w: %s", err, out)
 		}
 	}
 	for _, archive := range archives {
@@ -87,8 +86,8 @@ func importOutside(socket string, archives []string) error {
 	return nil
 }
 
-// copyStore gives a box its own containerd root. Image content and unpacked layers never change once
-// written, so they are linked; the databases that name them are copied.
+// copyStore gives a box its own containerd root. Image content and unpacked layers never change, so they are linked. The
+// databases that refer to them are copied.
 func copyStore(store, target string) error {
 	if out, err := exec.Command("cp", "-al", store+"/.", target).CombinedOutput(); err != nil {
 		return fmt.Errorf("cp -al %s: %w: %s", store, err, out)

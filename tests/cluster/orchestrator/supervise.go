@@ -11,16 +11,15 @@ import (
 	"time"
 )
 
-// superviseVerb is how the orchestrator calls itself for the first process of a
-// box; people do not type them.
+// superviseVerb is the verb with which the orchestrator starts itself as the first process of a box. It is not for users.
 const superviseVerb = "supervise"
 
-// bootstrap is what `up` tells the first process of a box.
+// bootstrap are the arguments that `up` passes to the first process of a box.
 type bootstrap struct {
 	box    Box
 	slot   int
 	binDir string
-	joined bool // the second pass on cgroup v2, in the new cgroup namespace
+	joined bool // whether this is the second execution on cgroup v2, in the new cgroup namespace
 }
 
 func (b bootstrap) arguments() []string {
@@ -29,7 +28,7 @@ func (b bootstrap) arguments() []string {
 
 func parseBootstrap(arguments []string) (bootstrap, error) {
 	if len(arguments) != 5 {
-		return bootstrap{}, fmt.Errorf("%w: %s is not for people", errUsage, superviseVerb)
+		return bootstrap{}, fmt.Errorf("%w: %s is an internal verb", errUsage, superviseVerb)
 	}
 	slot, err := strconv.Atoi(arguments[2])
 	if err != nil {
@@ -39,8 +38,8 @@ func parseBootstrap(arguments []string) (bootstrap, error) {
 	return bootstrap{Box{arguments[0], arguments[1]}, slot, arguments[3], joined}, err
 }
 
-// supervise is the first process of a box. It is born in new namespaces, waits until `up` has
-// recorded it, furnishes them, and then keeps the components running until it is killed.
+// supervise is the first process of a box. It is started in new namespaces, waits until `up` has recorded it, configures
+// the namespaces, and then keeps the components running until it is killed.
 func supervise(arguments []string) error {
 	order, err := parseBootstrap(arguments)
 	if err != nil {
@@ -48,7 +47,7 @@ func supervise(arguments []string) error {
 	}
 	addresses := addressesOf(order.slot)
 	if !order.joined {
-		// End of file without the line means that `up` has failed or was killed.
+		// If standard input ends without the line, `up` has failed or was killed.
 		if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 			return fmt.Errorf("waiting to be recorded: %w", err)
 		}
@@ -78,9 +77,9 @@ func supervise(arguments []string) error {
 	return runComponents(order.box, addresses)
 }
 
-// enterCgroup moves this process into the box's cgroups. On v2 it also makes them the root of a new
-// cgroup namespace and starts over: a namespace is entered by one thread only, and the process that
-// this thread executes takes it along.
+// enterCgroup moves this process into the box's cgroups. On v2 it also makes them the root of a new cgroup namespace, and
+// executes this program again: only one thread enters the new namespace, and the program that this thread executes is
+// in it.
 func enterCgroup(addresses Addresses, order bootstrap) error {
 	groups, err := cgroupsOf(addresses)
 	if err != nil {
@@ -107,7 +106,7 @@ func enterCgroup(addresses Addresses, order bootstrap) error {
 	return syscall.Exec(self, append([]string{self}, order.arguments()...), os.Environ())
 }
 
-// coverCgroups shows the box its own part of the v2 tree as the whole of it.
+// coverCgroups mounts the box's own part of the v2 tree as the whole tree.
 func coverCgroups() error {
 	return syscall.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", syscall.MS_NOSUID|syscall.MS_NODEV|syscall.MS_NOEXEC, "")
 }

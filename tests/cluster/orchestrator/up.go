@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// startDeadline is generous: it only ends the wait for something that will never come.
+// startDeadline is long: it only ends the wait for a component that will never be ready.
 const startDeadline = 5 * time.Minute
 
 // up is the verb `box up NAME`.
@@ -34,7 +34,7 @@ func up(arguments []string) error {
 		return err
 	}
 	if found && !usable(box, running) {
-		say("box %s has died or never came up; removing what is left of it", box.Name)
+		say("box %s has died or was never ready; removing it", box.Name)
 		if err := remove(box); err != nil {
 			return err
 		}
@@ -49,13 +49,13 @@ func up(arguments []string) error {
 	return nil
 }
 
-// ingredients are what every box is made from: directories of the cache.
+// ingredients are the directories of the cache from which every box is made.
 type ingredients struct {
 	binDir string // kube and kubectl
 	store  string // a containerd root with the images
 }
 
-// prepare installs and builds whatever is missing.
+// prepare installs missing packages and builds missing directories of the cache.
 func prepare() (ingredients, error) {
 	if err := ensureDeps(); err != nil {
 		return ingredients{}, err
@@ -72,7 +72,7 @@ func prepare() (ingredients, error) {
 	return ingredients{binDir, store}, err
 }
 
-// bringUp starts a box and returns when it can run pods.
+// bringUp starts a box, and returns when it can run pods.
 func bringUp(box Box, parts ingredients) error {
 	began := time.Now()
 	running, err := launch(box, parts)
@@ -80,7 +80,7 @@ func bringUp(box Box, parts ingredients) error {
 		return errors.Join(err, remove(box))
 	}
 	if err := settle(box, running, parts.binDir); err != nil {
-		return fmt.Errorf("%w; its logs are in %s", err, filepath.Dir(box.AuditLog()))
+		return fmt.Errorf("%w; the logs of the box are in %s", err, filepath.Dir(box.AuditLog()))
 	}
 	running.Settled = true
 	if err := box.Record(running); err != nil {
@@ -90,8 +90,8 @@ func bringUp(box Box, parts ingredients) error {
 	return nil
 }
 
-// usable reports whether a box that was started before serves. It waits for an API server that is
-// being restarted, but not for a box that is dying.
+// usable reports whether a box that was started before is ready. It waits for an API server that is being restarted, but
+// not for a box whose first process has ended.
 func usable(box Box, running Running) bool {
 	if !running.Settled || !running.Alive() {
 		return false
@@ -100,9 +100,9 @@ func usable(box Box, running Running) bool {
 	return err == nil && waitFor(running, 30*time.Second, "API server", api.Ready) == nil
 }
 
-// launch makes the box's directory and cgroups, takes a slot, and starts its first process.
+// launch creates the box's directory and cgroups, reserves a slot, and starts the first process of the box.
 func launch(box Box, parts ingredients) (Running, error) {
-	// Left over from an `up` that was interrupted before it could record anything.
+	// The directory may exist if an `up` was interrupted before it wrote a record.
 	if err := os.RemoveAll(box.Dir); err != nil {
 		return Running{}, err
 	}
@@ -143,7 +143,7 @@ func launch(box Box, parts ingredients) (Running, error) {
 	return start(box, running, gate, parts.binDir)
 }
 
-// start runs the first process in new namespaces, records it, and lets it go on.
+// start starts the first process in new namespaces, records it, and lets it continue.
 func start(box Box, running Running, gate *os.File, binDir string) (Running, error) {
 	log, err := os.OpenFile(box.Log("box"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
@@ -203,31 +203,31 @@ func settle(box Box, running Running, binDir string) error {
 	}); err != nil {
 		return err
 	}
-	// Until its default account exists, a namespace takes no pods.
+	// A namespace accepts no pods until its default service account exists.
 	if err := waitFor(running, startDeadline, "default service account", func() bool {
 		_, err := kubectl.run("get", "serviceaccount", "default", "-n", "default")
 		return err == nil
 	}); err != nil {
 		return err
 	}
-	return waitFor(running, startDeadline, "DNS", func() bool { return running.order("probe dns") == nil })
+	return waitFor(running, startDeadline, "DNS", func() bool { return running.control("probe dns") == nil })
 }
 
-// waitFor asks until it is done, the box is dead, or patience is at its end.
-func waitFor(running Running, patience time.Duration, what string, done func() bool) error {
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(50 * time.Millisecond) {
+// waitFor polls until done returns true. It returns an error if the box dies or after the timeout.
+func waitFor(running Running, timeout time.Duration, what string, done func() bool) error {
+	for deadline := time.Now().Add(timeout); !done(); time.Sleep(50 * time.Millisecond) {
 		if !running.Alive() {
 			return fmt.Errorf("the box died while waiting for the %s", what)
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the %s did not come up in %s", what, patience)
+			return fmt.Errorf("the %s was not ready within %s", what, timeout)
 		}
 	}
 	return nil
 }
 
-// say tells the person what goes on; standard output is for the shell.
+// say prints a message for the user. It goes to standard error, because standard output is for the shell.
 func say(format string, values ...any) { fmt.Fprintf(os.Stderr, "box: "+format+"\n", values...) }
 
-// quote makes a word for the shell.
+// quote returns text as one word for the shell.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

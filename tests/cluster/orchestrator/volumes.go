@@ -5,12 +5,12 @@ import (
 	"path"
 )
 
-// volumesRoot is where the component "volumes" mounts each volume under its own name. It lies in the
-// memory that covers /var/lib, so that not even an empty directory reaches the disk.
+// volumesRoot is the folder in which the component "volumes" mounts each volume under its own name. It is in the tmpfs
+// over /var/lib, so that not even an empty directory is written to the disk.
 const volumesRoot = "/var/lib/volumes"
 
-// volumeVerb is the verb `box volume NAME NAMESPACE CLAIM`. The path leads through the mount
-// namespace of the box's first process, which sees what the pods see.
+// volumeVerb is the verb `box volume NAME NAMESPACE CLAIM`. The path goes through the mount namespace of the box's first
+// process, which has the same mounts as the pods.
 func volumeVerb(arguments []string) error {
 	if len(arguments) != 3 {
 		return fmt.Errorf("%w: expected NAME, NAMESPACE and CLAIM", errUsage)
@@ -34,13 +34,13 @@ func volumeVerb(arguments []string) error {
 		return err
 	}
 	if len(volume) == 0 {
-		return fmt.Errorf("claim %s/%s has no volume yet: it gets one when a pod wants it", namespace, claim)
+		return fmt.Errorf("PVC %s/%s has no volume yet: it gets one when a pod uses it", namespace, claim)
 	}
 	fmt.Println(volumeFolder(running, string(volume)))
 	return nil
 }
 
-// volumeFolder is a volume's mount point as the host reaches it.
+// volumeFolder returns the mount point of a volume as a path of the host.
 func volumeFolder(running Running, volume string) string {
 	return fmt.Sprintf("/proc/%d/root%s", running.Pid, path.Join(volumesRoot, volume))
 }

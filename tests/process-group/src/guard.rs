@@ -1,4 +1,4 @@
-//! The first member of a group, which ends the group when the process that has started it ends.
+//! Starts the guard: the first member of a process group, which kills the group when the starting process ends.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -10,21 +10,21 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
-/// Reads until the other end of its standard input is closed, then kills its own group. Signals that are
-/// sent to the whole group, as a terminal does, are not for the guard.
+/// Script of the guard: it reads until the other end of its standard input is closed, then kills its own group. It
+/// ignores the signals that a terminal sends to the whole group.
 const SCRIPT: &str = "trap '' HUP INT TERM; read -r end; kill -KILL 0";
 
-/// A process group that ends with this process.
+/// The guard of a process group, which ends at the latest with this process.
 #[derive(Debug)]
 pub(crate) struct Guard {
     shell: Child,
-    /// Its number may belong to others then.
+    /// Whether the group has ended. Its number may then belong to another group.
     over: bool,
 }
 
 impl Guard {
     pub(crate) fn start() -> io::Result<Self> {
-        // Whose parent has died becomes this process's own child, so that `reap` can wait for it.
+        // A member whose parent has ended becomes a child of this process, so that `reap` can wait for it.
         prctl::set_child_subreaper(true)?;
         let shell = Command::new("/bin/sh")
             .args(["-c", SCRIPT])
@@ -41,12 +41,12 @@ impl Guard {
         Pid::from_raw(self.shell.id().cast_signed())
     }
 
-    /// Whether all of the group are gone.
+    /// Whether all processes of the group have ended.
     pub(crate) fn is_over(&self) -> bool {
         self.over
     }
 
-    /// Sends a signal to all of the group, the guard among them.
+    /// Sends a signal to all processes of the group, including the guard.
     pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
         if self.over {
             return Ok(());
@@ -54,7 +54,7 @@ impl Guard {
         Ok(killpg(self.group(), signal)?)
     }
 
-    /// Lets the guard continue, and nobody else.
+    /// Resumes the guard only.
     pub(crate) fn wake(&self) -> io::Result<()> {
         if self.over {
             return Ok(());
@@ -62,10 +62,10 @@ impl Guard {
         Ok(kill(self.group(), Signal::SIGCONT)?)
     }
 
-    /// Waits until all of the killed group are gone.
+    /// Waits until all processes of the killed group have ended.
     ///
-    /// Order: the program itself has been waited for. A member whose parent is a member becomes this
-    /// process's child before the parent counts as ended, so that none is missed.
+    /// Order: the caller must have waited for the program itself. The kernel makes the children of an ending
+    /// member children of this process before it reports the end of that member, so none is missed.
     pub(crate) fn reap(&mut self) -> io::Result<()> {
         let members = Pid::from_raw(-self.group().as_raw());
         while !self.over {
@@ -81,7 +81,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // There is a group still only if its program could not be started.
+        // The group still exists only if its program could not be started.
         drop(self.signal(Signal::SIGKILL));
         drop(self.reap());
     }

@@ -1,12 +1,15 @@
-//! A program that a test starts, in a process group of its own with all that it starts in turn.
+//! Runs a program of a test in a process group of its own, together with all programs that it starts.
 //!
-//! The group is stopped, frozen and awaited as a whole, and nobody searches `/proc` for its members: a list
-//! of children is reliable only while all of them stand still. Its first member is a shell, the guard,
-//! which keeps the group's number in use and reads from a pipe that only this process holds open. When this
-//! process ends, however it ends, the guard reads the end of the pipe and kills the group. A parent-death
-//! signal would not do: it reaches one process only, and comes when the thread of the test ends.
+//! The group is killed, frozen and awaited as a whole. `/proc` is not searched for its members, because a list of
+//! children is reliable only while none of them runs.
 //!
-//! Members that make a group of their own, as daemons do, are not held. The program itself is, wherever it goes.
+//! The first member of the group is a shell, the guard. It keeps the group's number in use, and reads from a pipe that
+//! only this process holds open. When this process ends in any way, the guard reads the end of the pipe and kills the
+//! group. A parent-death signal is not enough: it reaches one process only, and it is sent when the thread of the test
+//! ends.
+//!
+//! A member that creates a group of its own, as daemons do, is not killed with the group. The program itself is always
+//! killed.
 
 mod guard;
 
@@ -19,12 +22,12 @@ use nix::unistd::Pid;
 
 use guard::Guard;
 
-/// Names the run of tests; by it is found what a run has left behind (`tests/leftovers.sh`).
+/// Variable with the name of the run of tests. `tests/leftovers.sh` finds the leftovers of a run by it.
 const RUN: &str = "WAX_TEST_RUN";
 
-/// Tells a program which run of tests it belongs to, also one with an environment of its own.
+/// Sets the variable with the name of the run of tests for a program.
 ///
-/// Order: after the environment has been cleared.
+/// Order: call this after `env_clear`.
 pub fn mark(command: &mut Command) -> &mut Command {
     if let Some(run) = std::env::var_os(RUN) {
         command.env(RUN, run);
@@ -32,7 +35,7 @@ pub fn mark(command: &mut Command) -> &mut Command {
     command
 }
 
-/// A running program. Dropped, it is killed with all that it has started.
+/// A running program. It is killed, with all programs that it has started, when this value is dropped.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
@@ -43,10 +46,10 @@ impl Program {
     /// Starts `command` in a group of its own.
     ///
     /// # Errors
-    /// The system refuses to start it, or the shell that guards it.
+    /// The system cannot start the program or its guard.
     pub fn start(command: &mut Command) -> io::Result<Self> {
         let guard = Guard::start()?;
-        // One whose group has been killed meanwhile cannot enter it, and so does not start at all.
+        // Race: if the group has been killed meanwhile, the program cannot enter it and is not started.
         let child = mark(command)
             .process_group(guard.group().as_raw())
             .spawn()?;
@@ -89,11 +92,11 @@ impl Program {
     /// The system refuses.
     pub fn freeze(&self) -> io::Result<()> {
         self.guard.signal(Signal::SIGSTOP)?;
-        // The guard alone runs on: a frozen program, too, ends with this process.
+        // Only the guard continues, so that a frozen program ends with this process, too.
         self.guard.wake()
     }
 
-    /// Lets a frozen group continue.
+    /// Resumes a frozen group.
     ///
     /// # Errors
     /// The system refuses.
@@ -101,19 +104,19 @@ impl Program {
         self.guard.signal(Signal::SIGCONT)
     }
 
-    /// Kills the program and every process of the group, and returns when none of them is left.
+    /// Kills the program and every process of the group, and returns when all have ended.
     ///
     /// # Errors
     /// The system refuses.
     pub fn kill(&mut self) -> io::Result<()> {
         self.guard.signal(Signal::SIGKILL)?;
-        // It may have left the group. Nobody else could end it then, and the wait would not either.
+        // The program may have left the group. Then nothing else would kill it, and the wait would not end.
         self.child.kill()?;
         self.child.wait()?;
         self.guard.reap()
     }
 
-    /// Returns how the program has ended, if it has; what it has left behind ends then, too.
+    /// Returns the exit status if the program has ended. In that case the other processes of the group are killed.
     ///
     /// # Errors
     /// The system refuses.
@@ -125,7 +128,7 @@ impl Program {
         Ok(ended)
     }
 
-    /// Waits until the program ends; what it has left behind ends then, too.
+    /// Waits until the program ends, and kills the other processes of the group.
     ///
     /// # Errors
     /// The system refuses.
@@ -135,7 +138,7 @@ impl Program {
         Ok(status)
     }
 
-    /// Waits until the program ends, and returns what it has written to its pipes.
+    /// Waits until the program ends, and returns the output that it has written to its pipes.
     ///
     /// # Errors
     /// The system refuses, or a pipe cannot be read.
@@ -147,7 +150,7 @@ impl Program {
         };
         drop(self.child.stdin.take());
         let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
-        // Beside each other: a program that fills one pipe would not end the other.
+        // In parallel: a program that blocks on one full pipe would never close the other.
         std::thread::scope(|scope| {
             let errors = scope.spawn(|| read(stderr, &mut output.stderr));
             read(stdout, &mut output.stdout)?;
@@ -160,7 +163,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended long ago.
+        // The program may already have ended.
         drop(self.kill());
     }
 }

@@ -1,5 +1,5 @@
-//! What becomes of a server that is no child of the test. The program between them has started it from a second
-//! thread, so that it is in no list of the program's children either.
+//! Tests that a server ends which is not a child of the test. The program between them has started it from a second
+//! thread, so `/proc` does not list it among the children of the program's first thread.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -31,11 +31,11 @@ fn address(output: ChildStdout) -> SocketAddr {
     ([127, 0, 0, 1], line.trim().parse().unwrap()).into()
 }
 
-/// Whether the server is there, and answers within a moment.
+/// Whether the server answers within 100 ms.
 fn answers(server: SocketAddr) -> bool {
     let mut stream = TcpStream::connect(server).unwrap();
-    let patience = Duration::from_millis(100);
-    stream.set_read_timeout(Some(patience)).unwrap();
+    let timeout = Duration::from_millis(100);
+    stream.set_read_timeout(Some(timeout)).unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).is_ok() && text == "here"
 }
@@ -55,35 +55,35 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_killed_program_takes_along_what_it_has_started() {
+fn kill_ends_all_started_processes() {
     let (mut program, server) = start(&[]);
     eventually("an answer", || answers(server));
     program.kill().unwrap();
-    assert!(is_gone(server), "the server lives on");
+    assert!(is_gone(server), "the server still runs");
     program.kill().unwrap();
 }
 
 #[test]
-fn a_program_that_ends_takes_along_what_it_leaves_behind() {
+fn end_of_program_ends_all_started_processes() {
     let (mut program, server) = start(&["--ends"]);
     assert!(program.try_wait().unwrap().is_none() && !is_gone(server));
     drop(program.child().stdin.take());
     assert_eq!(program.wait().unwrap().code(), Some(7));
-    assert!(is_gone(server), "the server lives on");
+    assert!(is_gone(server), "the server still runs");
 }
 
 #[test]
-fn a_frozen_program_does_nothing_until_it_is_woken() {
+fn frozen_program_does_not_answer_until_woken() {
     let (program, server) = start(&[]);
     program.freeze().unwrap();
-    // The kernel takes connections for it.
+    // The kernel accepts connections for a frozen server.
     assert!(!answers(server));
     program.wake().unwrap();
     eventually("an answer", || answers(server));
 }
 
 #[test]
-fn programs_end_with_a_test_that_is_killed() {
+fn programs_end_when_their_test_is_killed() {
     let mut test = Command::new(env!("CARGO_BIN_EXE_in-group"));
     let mut test = piped(test.args(["python3", SERVER])).spawn().unwrap();
     let server = address(test.stdout.take().unwrap());
@@ -94,7 +94,7 @@ fn programs_end_with_a_test_that_is_killed() {
 }
 
 #[test]
-fn what_was_written_before_the_end_is_read() {
+fn output_before_exit_is_returned() {
     let mut command = Command::new("sh");
     command.args(["-c", "echo out; echo err >&2; exit 3"]);
     let program = Program::start(piped(&mut command).stderr(Stdio::piped())).unwrap();
@@ -107,11 +107,11 @@ fn what_was_written_before_the_end_is_read() {
 }
 
 #[test]
-fn a_program_that_is_not_there_leaves_nothing() {
+fn start_of_missing_program_fails() {
     assert!(Program::start(&mut Command::new("/no/such/program")).is_err());
 }
 
-/// Starts a program that leaves the group itself, and says so when it ends by itself.
+/// Starts a program that leaves the group, and that prints `end` if it ends by itself.
 fn start_elsewhere() -> (Program, BufReader<ChildStdout>) {
     const SCRIPT: &str = "import time; print('here', flush=True); time.sleep(20); print('end')";
     let mut command = Command::new("setsid");
@@ -125,7 +125,7 @@ fn start_elsewhere() -> (Program, BufReader<ChildStdout>) {
 }
 
 #[test]
-fn a_program_that_has_left_its_group_is_killed() {
+fn program_outside_its_group_is_killed() {
     let (mut program, _output) = start_elsewhere();
     program.kill().unwrap();
     let status = program.child().wait().unwrap();
@@ -133,7 +133,7 @@ fn a_program_that_has_left_its_group_is_killed() {
 }
 
 #[test]
-fn a_dropped_program_that_has_left_its_group_is_killed() {
+fn dropped_program_outside_its_group_is_killed() {
     let (program, mut output) = start_elsewhere();
     drop(program);
     let mut rest = String::new();
@@ -142,7 +142,7 @@ fn a_dropped_program_that_has_left_its_group_is_killed() {
 }
 
 #[test]
-fn a_program_with_an_environment_of_its_own_shows_the_run() {
+fn run_variable_is_set_after_env_clear() {
     let mut command = Command::new("true");
     mark(command.env_clear());
     let marks: Vec<_> = command.get_envs().collect();

@@ -1,9 +1,9 @@
-"""A server behind a program that starts it from a thread other than its first, as programs in Go do.
+"""Starts a server from a thread other than its first, as programs in Go do.
 
 usage: server.py [--ends]
 
-Prints the port of the server, which answers every connection with "here". With --ends the program ends with
-code 7 at the end of its input, and leaves the server behind.
+Prints the port of the server, which answers every connection with "here". With --ends the program exits with
+code 7 at the end of its input, while the server keeps running.
 """
 
 import os

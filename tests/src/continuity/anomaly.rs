@@ -1,28 +1,28 @@
-//! What a run can do wrong.
+//! The kinds of anomalies that the continuity checker reports.
 
 use std::fmt;
 
-/// What can be wrong with a run.
+/// Kind of an anomaly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Numbers were never processed.
     Gap,
-    /// Numbers were processed again although a later epoch had been durable.
+    /// Numbers were processed again although a later epoch was already durable.
     Doubled,
-    /// A key began again at 1 although its earlier numbers had been durable.
+    /// A key began again at 1 although its earlier numbers were already durable.
     RestartedFromZero,
-    /// The state differs from what the numbers make of it.
+    /// The state differs from the count and the sum of the numbers.
     WrongState,
-    /// A life recorded although a later one had begun, or in two processes: two gangs ran at once.
+    /// A source run wrote records after a later one had begun, or in two processes: two gangs ran at once.
     TwoWriters,
 }
 
-/// One fault, with the place where it was seen first.
+/// One anomaly, with the place where the checker found it first.
 #[derive(Clone, Debug)]
 pub struct Anomaly {
-    /// What is wrong.
+    /// Kind of the anomaly.
     pub kind: Kind,
-    /// Key, file and numbers.
+    /// Key, source run and numbers, as text.
     pub what: String,
 }
 

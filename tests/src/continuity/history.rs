@@ -1,23 +1,23 @@
-//! One key's numbers over all lives, and what is wrong with them.
+//! Compares the source runs of one key with each other, in the order of their start, and collects anomalies.
 
 use std::collections::BTreeSet;
 
 use super::anomaly::{Anomaly, Kind};
 use super::record::{Record, Seen};
 
-/// What one source partition emitted from its start on, as far as it was recorded.
+/// The recorded output of one source partition after one start.
 #[derive(Default)]
-pub(super) struct Life {
-    /// After which number it resumed, and in which epoch.
+pub(super) struct SourceRun {
+    /// The number after which the source resumed, and the epoch of that record.
     resumed: Option<(u64, u64)>,
-    /// The files that have records of numbers: one, as a key is at home in one process.
+    /// The files that contain its numbers. There must be only one: one process has all numbers of a key.
     files: BTreeSet<String>,
     seen: Vec<(Seen, u64)>,
     first: u64,
     last: u64,
 }
 
-impl Life {
+impl SourceRun {
     pub(super) fn add(&mut self, file: &str, record: Record, epoch: u64, time: u64) {
         match record {
             Record::Resumed { resumed } => self.resumed = Some((resumed, epoch)),
@@ -34,7 +34,8 @@ impl Life {
         self.last = self.last.max(time);
     }
 
-    /// After which number it resumed, and in which epoch.
+    /// Returns the number after which the source resumed, and the epoch. Without a record of that, both are
+    /// derived from the first number.
     fn beginning(&self) -> Option<(u64, u64)> {
         let first = self.seen.first();
         self.resumed
@@ -42,67 +43,71 @@ impl Life {
     }
 }
 
-/// One key's records so far, judged.
+/// The records of one key so far, with the anomalies among them.
 #[derive(Debug, Default)]
 pub(super) struct History {
     key: String,
-    /// Which life is judged, from 1.
-    life: usize,
+    /// Index of the source run that is judged, from 1.
+    source_run: usize,
     pub anomalies: Vec<Anomaly>,
     pub replayed: usize,
-    /// Number and epoch of what counts: rising, without what a later life replays.
+    /// Number and epoch of every record that counts. Records that a later source run replays are removed.
     counted: Vec<(u64, u64)>,
-    /// How far the state is off; reported when it changes, not with every record after it.
+    /// Deviation of the state's count and sum. It is reported once when it changes, not for every record.
     deviation: (i128, i128),
-    /// The time of the newest record.
+    /// Time of the newest record.
     latest: u64,
-    /// The resume epochs of restores that have not been seen yet.
+    /// Resume epochs of restores that no source run has used yet.
     restores: Vec<u64>,
 }
 
 impl History {
-    /// Judges the lives of `key`, which come in the order of their beginning.
-    pub(super) fn of(key: &str, lives: impl Iterator<Item = Life>, resume_epochs: &[u64]) -> Self {
+    /// Judges the source runs of `key`, which must be sorted by their start.
+    pub(super) fn of(
+        key: &str,
+        source_runs: impl Iterator<Item = SourceRun>,
+        resume_epochs: &[u64],
+    ) -> Self {
         let mut history = Self {
             key: key.to_owned(),
             restores: resume_epochs.to_vec(),
             ..Self::default()
         };
-        for life in lives {
-            history.live(&life);
+        for source_run in source_runs {
+            history.judge(&source_run);
         }
         history
     }
 
-    /// The newest epoch in which one that counts was recorded.
+    /// Returns the newest epoch of a record that counts.
     pub(super) fn epoch(&self) -> u64 {
         self.counted.last().map_or(0, |(_, epoch)| *epoch)
     }
 
-    /// The last number that counts.
+    /// Returns the last number that counts.
     pub(super) fn highest(&self) -> u64 {
         self.counted.last().map_or(0, |(number, _)| *number)
     }
 
-    fn live(&mut self, life: &Life) {
-        self.life += 1;
-        if life.first < self.latest || life.files.len() > 1 {
+    fn judge(&mut self, source_run: &SourceRun) {
+        self.source_run += 1;
+        if source_run.first < self.latest || source_run.files.len() > 1 {
             self.fault(Kind::TwoWriters, "beside another one");
         }
-        self.latest = self.latest.max(life.last);
-        if let Some((number, epoch)) = life.beginning() {
+        self.latest = self.latest.max(source_run.last);
+        if let Some((number, epoch)) = source_run.beginning() {
             self.resume(number, epoch);
         }
-        for (seen, epoch) in &life.seen {
+        for (seen, epoch) in &source_run.seen {
             self.number(seen.number, *epoch);
             self.state(seen);
         }
     }
 
-    /// Compares where a life begins with what had been durable before its epoch.
+    /// Compares the beginning of a source run with the records that were durable before its epoch.
     fn resume(&mut self, number: u64, epoch: u64) {
         let newest = self.epoch();
-        // Sources wait with an epoch until the one before is durable: only one is ever replayed.
+        // A source begins an epoch only when the one before it is durable, so a crash replays one epoch at most.
         if newest > epoch && !self.restored(epoch) {
             let what = format!("resumes at epoch {epoch} after epoch {newest}");
             self.fault(Self::fallen(number), &what);
@@ -125,7 +130,8 @@ impl History {
         }
     }
 
-    /// Uses up a restore that explains resuming at `epoch`: a crash right after it may resume later.
+    /// Consumes a restore that explains resuming at `epoch`. A gang that crashes right after a restore may
+    /// resume at a later epoch than the restore did.
     fn restored(&mut self, epoch: u64) -> bool {
         let explains = self.restores.iter().position(|restore| *restore <= epoch);
         explains.map(|index| self.restores.remove(index)).is_some()
@@ -169,7 +175,7 @@ impl History {
     }
 
     fn fault(&mut self, kind: Kind, what: &str) {
-        let what = format!("{}, life {}: {what}", self.key, self.life);
+        let what = format!("{}, source run {}: {what}", self.key, self.source_run);
         self.anomalies.push(Anomaly { kind, what });
     }
 }

@@ -1,41 +1,41 @@
-//! The lines that `fixtures/flows/continuity.py` writes.
+//! Parses the lines that `fixtures/flows/continuity.py` writes.
 
 use serde::Deserialize;
 
-/// One line, as the flow writes it.
+/// One line of a record file.
 #[derive(Deserialize)]
 pub(super) struct Line {
-    /// Whose line it is.
+    /// Key to which the line belongs.
     pub(super) key: String,
-    /// When its source partition started: what tells lives apart.
-    pub(super) life: u64,
+    /// Start time of the source partition, which identifies the source run.
+    pub(super) source_run: u64,
     #[serde(flatten)]
     pub(super) record: Record,
-    /// The engine's epoch.
+    /// Epoch of the engine.
     pub(super) epoch: u64,
-    /// Nanoseconds since 1970 on the machine that all processes share.
+    /// Nanoseconds since 1970. All processes run on one machine, so these times are comparable.
     pub(super) time: u64,
 }
 
-/// What happened.
+/// Content of a line.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Record {
-    /// The source told after which number it resumes.
+    /// The source resumes after this number.
     Resumed { resumed: u64 },
-    /// The stateful step saw a number.
+    /// The stateful step processed a number.
     Seen(Seen),
 }
 
-/// A number, and the state after it.
+/// A number, and the state of the step after it.
 #[derive(Deserialize)]
 pub(super) struct Seen {
-    /// The number.
+    /// The processed number.
     pub(super) number: u64,
-    /// How many numbers the state has seen.
+    /// How many numbers the state counts.
     pub(super) count: u64,
-    /// Their sum.
+    /// Sum of these numbers.
     pub(super) sum: u64,
-    /// What the step itself found wrong.
+    /// Anomaly that the step itself found.
     pub(super) anomaly: Option<String>,
 }

@@ -1,24 +1,26 @@
+//! Tests of the continuity checker with records that the tests write themselves.
+
 use serde_json::json;
 
 use super::*;
 
-/// Lives as the flow leaves them, written to a folder and read back.
-struct Run {
+/// A folder of records as the flow writes them.
+struct Records {
     folder: tempfile::TempDir,
     time: u64,
     files: u64,
 }
 
-/// One life of one key in the making; its state counts along unless told otherwise.
+/// A source run of one key that is being written. Its state is right unless [`Writing::state`] changes it.
 struct Writing<'a> {
-    run: &'a mut Run,
+    records: &'a mut Records,
     lines: String,
     key: &'static str,
-    life: u64,
+    source_run: u64,
     state: (u64, u64),
 }
 
-impl Run {
+impl Records {
     fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
@@ -27,18 +29,18 @@ impl Run {
         }
     }
 
-    /// A life that resumes after `number` at `epoch`, with the state that belongs to it.
-    fn life(&mut self, key: &'static str, number: u64, epoch: u64) -> Writing<'_> {
+    /// Begins a source run that resumes after `number` at `epoch`, with the right state.
+    fn source_run(&mut self, key: &'static str, number: u64, epoch: u64) -> Writing<'_> {
         self.time += 1;
-        let life = self.time;
+        let source_run = self.time;
         let resumed = json!({
-            "key": key, "life": life, "resumed": number, "epoch": epoch, "worker": 0, "time": life,
+            "key": key, "source_run": source_run, "resumed": number, "epoch": epoch, "worker": 0, "time": source_run,
         });
         Writing {
-            run: self,
+            records: self,
             lines: format!("{resumed}\n"),
             key,
-            life,
+            source_run,
             state: (number, number * (number + 1) / 2),
         }
     }
@@ -47,7 +49,7 @@ impl Run {
         Continuity::read(self.folder.path()).unwrap()
     }
 
-    /// The only fault that there is.
+    /// Returns the only anomaly; panics if there is not exactly one.
     fn fault(&self) -> (Kind, String) {
         match self.read().anomalies.as_slice() {
             [anomaly] => (anomaly.kind, anomaly.what.clone()),
@@ -57,14 +59,14 @@ impl Run {
 }
 
 impl Writing<'_> {
-    /// Processes `number` in `epoch`.
+    /// Adds the record that `number` was processed in `epoch`.
     fn then(mut self, number: u64, epoch: u64) -> Self {
         self.state = (self.state.0 + 1, self.state.1 + number);
-        self.run.time += 1;
+        self.records.time += 1;
         let seen = json!({
-            "key": self.key, "life": self.life, "number": number, "count": self.state.0,
+            "key": self.key, "source_run": self.source_run, "number": number, "count": self.state.0,
             "sum": self.state.1, "anomaly": null, "epoch": epoch, "worker": 0,
-            "time": self.run.time,
+            "time": self.records.time,
         });
         self.lines.push_str(&format!("{seen}\n"));
         self
@@ -76,96 +78,112 @@ impl Writing<'_> {
     }
 
     fn end(self) {
-        self.run.files += 1;
-        let name = format!("{}.jsonl", self.run.files);
-        std::fs::write(self.run.folder.path().join(name), self.lines).unwrap();
+        self.records.files += 1;
+        let name = format!("{}.jsonl", self.records.files);
+        std::fs::write(self.records.folder.path().join(name), self.lines).unwrap();
     }
 }
 
 #[test]
-fn replay_after_a_crash_is_exact_and_counted() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).then(2, 2).then(3, 2).end();
-    run.life("b", 0, 1).then(1, 2).end();
-    run.life("a", 1, 2).then(2, 2).then(3, 3).end();
-    let seen = run.read();
+fn replay_after_crash_is_exact_and_counted() {
+    let mut records = Records::new();
+    records
+        .source_run("a", 0, 1)
+        .then(1, 1)
+        .then(2, 2)
+        .then(3, 2)
+        .end();
+    records.source_run("b", 0, 1).then(1, 2).end();
+    records.source_run("a", 1, 2).then(2, 2).then(3, 3).end();
+    let seen = records.read();
     seen.exact().unwrap();
-    assert_eq!((seen.replayed, seen.lives), (2, 3));
+    assert_eq!((seen.replayed, seen.source_runs), (2, 3));
     assert!(seen.reached(2, 1) && !seen.reached(2, 2) && !seen.reached(3, 1));
     assert_eq!(seen.highest["a"], 3);
 }
 
 #[test]
-fn no_record_proves_nothing() {
-    let error = Run::new().read().exact().unwrap_err().to_string();
+fn missing_records_are_an_error() {
+    let error = Records::new().read().exact().unwrap_err().to_string();
     assert_eq!(error, "no record was made");
 }
 
 #[test]
-fn a_torn_last_line_is_ignored_and_any_other_is_an_error() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).end();
-    let file = run.folder.path().join("1.jsonl");
+fn only_the_last_line_may_be_incomplete() {
+    let mut records = Records::new();
+    records.source_run("a", 0, 1).then(1, 1).end();
+    let file = records.folder.path().join("1.jsonl");
     let whole = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{whole}{{\"key\": \"a")).unwrap();
-    run.read().exact().unwrap();
+    records.read().exact().unwrap();
     std::fs::write(&file, format!("{{\"key\n{whole}")).unwrap();
-    assert!(Continuity::read(run.folder.path()).is_err());
+    assert!(Continuity::read(records.folder.path()).is_err());
 }
 
 #[test]
-fn a_number_left_out_is_a_gap() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).state(2, 3).then(3, 1).end();
-    let (kind, what) = run.fault();
+fn missing_number_is_a_gap() {
+    let mut records = Records::new();
+    records
+        .source_run("a", 0, 1)
+        .then(1, 1)
+        .state(2, 3)
+        .then(3, 1)
+        .end();
+    let (kind, what) = records.fault();
     assert_eq!(kind, Kind::Gap);
-    assert_eq!(what, "a, life 1: 3 follows 1");
+    assert_eq!(what, "a, source run 1: 3 follows 1");
 }
 
 #[test]
-fn resuming_too_far_on_is_a_gap() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).then(2, 2).end();
-    run.life("a", 2, 2).end();
-    assert_eq!(run.fault().0, Kind::Gap);
+fn resume_after_missing_numbers_is_a_gap() {
+    let mut records = Records::new();
+    records.source_run("a", 0, 1).then(1, 1).then(2, 2).end();
+    records.source_run("a", 2, 2).end();
+    assert_eq!(records.fault().0, Kind::Gap);
 }
 
 #[test]
-fn a_number_repeated_within_a_life_is_doubled() {
-    let mut run = Run::new();
-    run.life("a", 0, 1)
+fn number_repeated_in_one_source_run_is_doubled() {
+    let mut records = Records::new();
+    records
+        .source_run("a", 0, 1)
         .then(1, 1)
         .then(2, 1)
         .state(1, 1)
         .then(2, 1)
         .end();
-    assert_eq!(run.fault().0, Kind::Doubled);
+    assert_eq!(records.fault().0, Kind::Doubled);
 }
 
 #[test]
-fn resuming_before_what_was_durable_is_doubled() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).then(2, 2).then(3, 3).end();
-    run.life("a", 1, 3).end();
-    let (kind, what) = run.fault();
+fn resume_before_durable_numbers_is_doubled() {
+    let mut records = Records::new();
+    records
+        .source_run("a", 0, 1)
+        .then(1, 1)
+        .then(2, 2)
+        .then(3, 3)
+        .end();
+    records.source_run("a", 1, 3).end();
+    let (kind, what) = records.fault();
     assert_eq!(kind, Kind::Doubled);
     assert_eq!(
         what,
-        "a, life 2: resumes after 1 at epoch 3, 2 had been durable"
+        "a, source run 2: resumes after 1 at epoch 3, 2 had been durable"
     );
 }
 
 #[test]
-fn falling_further_than_a_crash_does_is_a_fault_unless_restored() {
-    let mut run = Run::new();
-    let mut life = run.life("a", 0, 1);
+fn return_to_older_epoch_needs_a_restore() {
+    let mut records = Records::new();
+    let mut source_run = records.source_run("a", 0, 1);
     for number in 1..=9 {
-        life = life.then(number, number);
+        source_run = source_run.then(number, number);
     }
-    life.end();
-    run.life("a", 3, 4).then(4, 4).end();
-    assert_eq!(run.fault().0, Kind::Doubled);
-    let folder = run.folder.path();
+    source_run.end();
+    records.source_run("a", 3, 4).then(4, 4).end();
+    assert_eq!(records.fault().0, Kind::Doubled);
+    let folder = records.folder.path();
     Continuity::read_restored(folder, &[4])
         .unwrap()
         .exact()
@@ -179,70 +197,80 @@ fn falling_further_than_a_crash_does_is_a_fault_unless_restored() {
 }
 
 #[test]
-fn an_emptied_store_shows_although_input_and_state_agree() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).then(2, 2).then(3, 3).end();
-    run.life("a", 0, 1).then(1, 1).end();
-    let (kind, what) = run.fault();
+fn empty_store_is_detected_by_its_resume_epoch() {
+    let mut records = Records::new();
+    records
+        .source_run("a", 0, 1)
+        .then(1, 1)
+        .then(2, 2)
+        .then(3, 3)
+        .end();
+    records.source_run("a", 0, 1).then(1, 1).end();
+    let (kind, what) = records.fault();
     assert_eq!(kind, Kind::RestartedFromZero);
-    assert_eq!(what, "a, life 2: resumes at epoch 1 after epoch 3");
+    assert_eq!(what, "a, source run 2: resumes at epoch 1 after epoch 3");
 }
 
 #[test]
-fn a_source_that_forgets_its_position_restarts_from_zero() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).then(2, 2).end();
-    run.life("a", 0, 3).end();
-    assert_eq!(run.fault().0, Kind::RestartedFromZero);
+fn source_without_position_restarts_from_zero() {
+    let mut records = Records::new();
+    records.source_run("a", 0, 1).then(1, 1).then(2, 2).end();
+    records.source_run("a", 0, 3).end();
+    assert_eq!(records.fault().0, Kind::RestartedFromZero);
 }
 
 #[test]
-fn state_of_another_moment_is_wrong_once() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).then(2, 2).end();
-    run.life("a", 2, 3)
+fn wrong_state_is_reported_once() {
+    let mut records = Records::new();
+    records.source_run("a", 0, 1).then(1, 1).then(2, 2).end();
+    records
+        .source_run("a", 2, 3)
         .state(1, 1)
         .then(3, 3)
         .then(4, 3)
         .then(5, 3)
         .end();
-    let (kind, what) = run.fault();
+    let (kind, what) = records.fault();
     assert_eq!(kind, Kind::WrongState);
-    assert_eq!(what, "a, life 2: after 3: 2 numbers with the sum 4");
+    assert_eq!(what, "a, source run 2: after 3: 2 numbers with the sum 4");
 }
 
 #[test]
-fn what_the_step_found_wrong_is_told() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).end();
-    let file = run.folder.path().join("1.jsonl");
+fn anomaly_found_by_the_step_is_reported() {
+    let mut records = Records::new();
+    records.source_run("a", 0, 1).then(1, 1).end();
+    let file = records.folder.path().join("1.jsonl");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replacen("null", "\"7 follows 5\"", 1)).unwrap();
     assert_eq!(
-        run.fault(),
-        (Kind::WrongState, "a, life 1: 7 follows 5".to_owned())
+        records.fault(),
+        (Kind::WrongState, "a, source run 1: 7 follows 5".to_owned())
     );
 }
 
 #[test]
-fn a_life_that_goes_on_beside_a_later_one_shows() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).end();
-    run.life("a", 1, 2).then(2, 2).end();
-    let file = run.folder.path().join("1.jsonl");
+fn overlapping_source_runs_are_two_writers() {
+    let mut records = Records::new();
+    records.source_run("a", 0, 1).then(1, 1).end();
+    records.source_run("a", 1, 2).then(2, 2).end();
+    let file = records.folder.path().join("1.jsonl");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("\"time\":2", "\"time\":4")).unwrap();
-    assert_eq!(run.fault().0, Kind::TwoWriters);
+    assert_eq!(records.fault().0, Kind::TwoWriters);
 }
 
 #[test]
-fn a_key_at_home_in_two_processes_shows() {
-    let mut run = Run::new();
-    run.life("a", 0, 1).then(1, 1).end();
-    run.life("a", 1, 1).then(2, 1).end();
-    let file = run.folder.path().join("2.jsonl");
+fn key_in_two_processes_has_two_writers() {
+    let mut records = Records::new();
+    records.source_run("a", 0, 1).then(1, 1).end();
+    records.source_run("a", 1, 1).then(2, 1).end();
+    let file = records.folder.path().join("2.jsonl");
     let text = std::fs::read_to_string(&file).unwrap();
     let (_, number) = text.split_once('\n').unwrap();
-    std::fs::write(&file, number.replace("\"life\":3", "\"life\":1")).unwrap();
-    assert_eq!(run.fault().0, Kind::TwoWriters);
+    std::fs::write(
+        &file,
+        number.replace("\"source_run\":3", "\"source_run\":1"),
+    )
+    .unwrap();
+    assert_eq!(records.fault().0, Kind::TwoWriters);
 }

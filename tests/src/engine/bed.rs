@@ -1,4 +1,4 @@
-//! A store on folders, and what the platform does with it before a start.
+//! A test bed: a recovery store in folders of this machine, and the platform's work on it before a start.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,31 +14,31 @@ use crate::continuity::Continuity;
 const STORE: &str = "5a1f0c9e-64d2-4d6b-9d0e-0c1b2a394857";
 const TIMELINE: &str = "1-0a1b2c3d";
 
-/// How a cluster of engines is cut.
+/// Numbers of workers, processes and partitions of a gang.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// Workers of each process.
+    /// Number of workers of each process.
     pub workers: u32,
-    /// Processes, each with a volume of its own.
+    /// Number of processes, each with a volume of its own.
     pub processes: u32,
-    /// Recovery partitions; partition p lies on volume p mod processes.
+    /// Number of recovery partitions. Partition `p` is on volume `p` modulo `processes`.
     pub partitions: u32,
 }
 
-/// A store on folders, with the engines that run on it.
+/// A recovery store in folders, on which engines run.
 pub struct Bed {
     folder: TempDir,
     shape: Shape,
-    /// Length of an epoch, the engine's snapshot interval.
+    /// Length of an epoch: the engine's snapshot interval.
     pub epoch: Duration,
-    /// How many epochs are kept before the engine collects them.
+    /// Number of epochs that are kept before the engine collects their snapshots.
     pub kept: u32,
-    /// How often [`Bed::begin`] has prepared a start.
+    /// Number of starts that [`Bed::begin`] has prepared.
     starts: u64,
 }
 
 impl Bed {
-    /// Makes an empty store.
+    /// Creates an empty recovery store.
     pub fn new(shape: Shape, epoch: Duration, kept: u32) -> Result<Self> {
         let bed = Self {
             folder: tempfile::tempdir()?,
@@ -65,49 +65,49 @@ impl Bed {
         Ok(bed)
     }
 
-    /// How it is cut.
+    /// Returns the numbers of workers, processes and partitions.
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// The volume of a process.
+    /// Returns the folder that is the volume of a process.
     pub fn volume(&self, process: u32) -> PathBuf {
         self.folder.path().join(format!("volume-{process}"))
     }
 
-    /// The file of a partition.
+    /// Returns the path of a partition.
     pub fn partition(&self, index: u32) -> PathBuf {
         let volume = self.volume(index % self.shape.processes);
         volume.join(format!("part-{index}.sqlite3"))
     }
 
-    /// The files of all partitions.
+    /// Returns the paths of all partitions, by index.
     pub fn partitions(&self) -> impl Iterator<Item = PathBuf> {
         (0..self.shape.partitions).map(|index| self.partition(index))
     }
 
-    /// Where the flow's records go.
+    /// Returns the folder to which the flow writes its records.
     pub fn records(&self) -> PathBuf {
         self.folder.path().join("records")
     }
 
-    /// What the records say.
+    /// Judges the records.
     pub fn continuity(&self) -> Result<Continuity> {
         Continuity::read(&self.records())
     }
 
-    /// Reads what all partitions say, also beside running engines.
+    /// Reads the facts of all partitions. Engines may be running.
     pub fn facts(&self) -> Result<Vec<PartitionFacts>> {
         let look = |path: PathBuf| Ok(Partition::open_read_only(&path)?.facts()?);
         self.partitions().map(look).collect()
     }
 
-    /// Where the next execution would resume.
+    /// Returns the number of the next execution, and the epoch from which it would resume.
     pub fn resume(&self) -> Result<Resume> {
         Ok(resume::next(&self.facts()?))
     }
 
-    /// What the platform finds wrong with the partitions before it starts engines on them.
+    /// Returns the faults for which the platform would refuse to start engines on the partitions.
     pub fn refusals(&self) -> Result<Vec<ResumeFault>> {
         let facts = self.facts()?;
         let count = self.shape.partitions;
@@ -115,7 +115,7 @@ impl Bed {
         Ok(agreed.err().unwrap_or_default())
     }
 
-    /// Does what the platform does before a start: trims every partition and notes the start in it.
+    /// Trims every partition and records the start in its passport, as the platform does before a start.
     pub fn begin(&mut self) -> Result<Trimmed> {
         self.starts += 1;
         let next = self.resume()?;
@@ -124,7 +124,7 @@ impl Bed {
             round: self.starts.to_string(),
             execution: next.execution,
             resume_epoch: next.epoch,
-            // Only the quotient counts: the number of epochs kept.
+            // Only the quotient of the two intervals matters: the number of epochs that are kept.
             intervals: Intervals::new(1, self.kept.into())?,
         };
         let mut all = Trimmed::default();
@@ -136,8 +136,8 @@ impl Bed {
         Ok(all)
     }
 
-    /// What a container of a process would be told about this store.
-    pub fn told(&self, process: u32) -> Vec<(&'static str, String)> {
+    /// Returns the environment variables that a container of `process` has for this store.
+    pub fn environment(&self, process: u32) -> Vec<(&'static str, String)> {
         let Shape {
             processes,
             partitions,

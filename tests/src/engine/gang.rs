@@ -1,4 +1,4 @@
-//! Engine processes that belong together.
+//! Starts and kills the engine processes of one gang.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,21 +14,21 @@ use crate::local::bytewax_python;
 use crate::ports;
 use crate::programs::root;
 
-/// What the continuity flow is given.
+/// Settings of the continuity flow.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// How many keys.
+    /// Number of keys.
     pub keys: usize,
     /// Seconds between two numbers of a key.
     pub pace: f64,
-    /// Seconds after which a source at the latest wakes.
+    /// Longest time in seconds between two polls of a source.
     pub poll: f64,
-    /// The number that ends the input; endless without.
+    /// The number that ends the input; with `None` the input has no end.
     pub last: Option<u64>,
 }
 
 impl Input {
-    /// Endless input at this pace, polled all the time.
+    /// Returns input without an end at this pace, polled every 20 ms.
     pub fn endless(keys: usize, pace: f64) -> Self {
         Self {
             keys,
@@ -39,7 +39,7 @@ impl Input {
     }
 }
 
-/// One cluster of engines. Dropped, it is killed.
+/// The engines of one gang. They are killed when this value is dropped.
 pub struct Gang {
     engines: BTreeMap<u32, Program>,
     addresses: String,
@@ -47,7 +47,7 @@ pub struct Gang {
 }
 
 impl Gang {
-    /// A cluster in which no engine has been started yet.
+    /// Returns a gang in which no engine has been started yet.
     pub fn gathering(bed: &Bed) -> Result<Self> {
         Ok(Self {
             engines: BTreeMap::new(),
@@ -56,7 +56,7 @@ impl Gang {
         })
     }
 
-    /// Starts the engine of one process; in place of the one that was there.
+    /// Starts the engine of one process, in place of an earlier engine of that process.
     pub fn join(&mut self, bed: &Bed, input: &Input, process: u32) -> Result<()> {
         let log = File::options().append(true).create(true).open(&self.log)?;
         let epoch = bed.epoch.as_millis();
@@ -82,19 +82,19 @@ impl Gang {
         Ok(())
     }
 
-    /// The engine of a process.
+    /// Returns the engine of a process that has been started.
     pub fn engine(&mut self, process: u32) -> &mut Program {
         self.engines
             .get_mut(&process)
             .expect("the process has been started")
     }
 
-    /// How many engines have been started.
+    /// Returns the number of processes that have been started.
     pub fn size(&self) -> u32 {
         u32::try_from(self.engines.len()).expect("a gang is small")
     }
 
-    /// Waits until an engine has a socket: it has imported the flow and wants its peers.
+    /// Waits until an engine has a socket: it has imported the flow and connects to its peers.
     pub fn wants_peers(&mut self, process: u32) -> Result<()> {
         until("an engine that wants its peers", || {
             self.alive()?;
@@ -106,7 +106,7 @@ impl Gang {
         })
     }
 
-    /// What an engine has open.
+    /// Returns the targets of all file descriptors of an engine.
     pub fn open_files(&mut self, process: u32) -> Result<Vec<String>> {
         let descriptors = std::fs::read_dir(format!("/proc/{}/fd", self.engine(process).id()))?;
         let targets = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
@@ -115,17 +115,17 @@ impl Gang {
             .collect())
     }
 
-    /// Fails when an engine has ended, with what all of them said.
+    /// Returns an error with the output of all engines if one of them has ended.
     pub fn alive(&mut self) -> Result<()> {
         for engine in self.engines.values_mut() {
             if let Some(status) = engine.try_wait()? {
-                bail!("an engine ended ({status}): {}", self.said());
+                bail!("an engine ended ({status}): {}", self.output());
             }
         }
         Ok(())
     }
 
-    /// Kills all engines, the given one first.
+    /// Kills all engines, the engine of process `first` before the others.
     pub fn kill(mut self, first: u32) -> Result<()> {
         self.engine(first).signal(Signal::SIGKILL)?;
         for engine in self.engines.values() {
@@ -134,13 +134,13 @@ impl Gang {
         self.wait().map(drop)
     }
 
-    /// Kills one engine and waits for the others to follow it.
+    /// Kills one engine and waits until the others have ended because of it.
     pub fn kill_one(mut self, process: u32) -> Result<()> {
         self.engine(process).signal(Signal::SIGKILL)?;
         self.wait().map(drop)
     }
 
-    /// Waits for the end of all engines; says whether all ended well.
+    /// Waits for the end of all engines. Returns true if all exit codes are 0.
     pub fn wait(&mut self) -> Result<bool> {
         let mut ended_well = true;
         for engine in self.engines.values_mut() {
@@ -150,8 +150,8 @@ impl Gang {
         Ok(ended_well)
     }
 
-    /// What all engines of this bed have printed.
-    fn said(&self) -> String {
+    /// Returns the output of all engines of this test bed.
+    fn output(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }

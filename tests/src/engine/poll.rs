@@ -1,4 +1,4 @@
-//! Waits within one epoch.
+//! Polls often enough to act within one epoch.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::wait::DEADLINE;
 
-/// Asks again and again, often enough to act within one epoch.
+/// Calls `ask` every 2 ms until it returns a value, and returns that value.
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let started = Instant::now();
     while started.elapsed() < DEADLINE {

@@ -1,28 +1,28 @@
-//! What a gang is made of: its size, its places, its folder and its ports.
+//! Size, placement, folder and ports of a gang.
 
 use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-/// How many keys the flow has.
+/// Number of keys of the flow.
 pub const KEYS: usize = 4;
 
-/// What the pods of one gang have in common.
+/// Settings that all pods of one gang share.
 pub(super) struct Gang {
     pub(super) folder: TempDir,
     /// The volume of each partition.
     pub(super) places: Vec<u32>,
     pub(super) size: u32,
-    /// Whether all partitions lie on one volume that all processes mount.
+    /// Whether all partitions are on one volume that all processes mount.
     pub(super) shared: bool,
     pub(super) agent: PathBuf,
     pub(super) ports: Ports,
     pub(super) engine_ports: Vec<u16>,
-    /// How often each pod has been made.
+    /// Number of times that each pod has been replaced.
     pub(super) made: Vec<u32>,
 }
 
-/// Ports that all processes have, each at its own address.
+/// Ports on which every process listens at its own address.
 pub(super) struct Ports {
     pub(super) process: u16,
     pub(super) rendezvous: u16,
@@ -30,28 +30,28 @@ pub(super) struct Ports {
 }
 
 impl Gang {
-    /// Where the flow's records go.
+    /// Returns the folder to which the flow writes its records.
     pub(super) fn records(&self) -> PathBuf {
         self.path("records")
     }
 
-    /// Where an engine notes its process id.
+    /// Returns the file to which the engine of a process writes its process id.
     pub(super) fn engine_path(&self, process: u32) -> PathBuf {
         self.path(&format!("engine-{process}"))
     }
 
-    /// A path in the gang's folder.
+    /// Returns a path in the gang's folder.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
 
-/// The name of a volume's folder.
+/// Returns the name of a volume's folder.
 pub(super) fn volume(ordinal: u32) -> String {
     format!("volume-{ordinal}")
 }
 
-/// Where a process listens, as a pod would at its own address.
+/// Returns the loopback address of a process, which stands for the address of its pod.
 pub(super) fn host(process: u32) -> String {
     format!("127.0.0.{}", process + 1)
 }

@@ -1,4 +1,4 @@
-//! What the containers of a pod are told.
+//! Builds the commands of a pod's containers, with their environment variables.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -10,16 +10,18 @@ use crate::local::bytewax_python;
 
 const STORE: &str = "6f1a2b3c-0000-4000-8000-000000000001";
 
-/// Further settings of the flow, laid over the usual ones.
+/// Additional environment variables of the flow, which override the default ones.
 type Env = [(&'static str, String)];
 
 impl Gang {
-    /// `waxrun` in one of its roles, as of a start.
+    /// Returns the command `waxrun ROLE` of a process in this start.
     pub(super) fn role(&self, role: &str, process: u32, start: u32, env: &Env) -> Result<Command> {
         let pod = self.path(&format!("pod-{process}-{}", self.made[process as usize]));
         fs::create_dir_all(&pod)?;
         let python = bytewax_python()?;
-        let path = python.parent().context("Python lies in a folder")?;
+        let path = python
+            .parent()
+            .context("the path of Python has no folder")?;
         let mut command = Command::new(&self.agent);
         command
             .arg(role)
@@ -42,12 +44,13 @@ impl Gang {
             .env("WAXRUN_WORKDIR", self.folder.path())
             .env("WAXRUN_RUN_DIR", &pod)
             .env("WAXRUN_TERMINATION_LOG", pod.join("message"));
-        self.tell_of_store(&mut command, process);
-        self.tell_flow(&mut command, process, env);
+        self.set_store(&mut command, process);
+        self.set_flow(&mut command, process, env);
         Ok(command)
     }
 
-    /// `bytewax.run` as its own documentation says, with the same intervals.
+    /// Returns the command `python -m bytewax.run` as the documentation of Bytewax shows it, with the intervals that
+    /// `launch` would use.
     pub(super) fn by_hand(&self, process: u32, env: &Env) -> Result<Command> {
         let port = self.ports.process;
         let addresses: Vec<_> = (0..self.size)
@@ -62,11 +65,11 @@ impl Gang {
             .args(["-a", &addresses.join(";")])
             .env_clear()
             .current_dir(self.folder.path());
-        self.tell_flow(&mut command, process, env);
+        self.set_flow(&mut command, process, env);
         Ok(command)
     }
 
-    fn tell_of_store(&self, command: &mut Command, process: u32) {
+    fn set_store(&self, command: &mut Command, process: u32) {
         let volumes = if self.shared { 1 } else { self.size };
         let claims = (0..volumes).map(|ordinal| format!("claim-{ordinal}"));
         let places = self.places.iter().map(u32::to_string);
@@ -85,7 +88,7 @@ impl Gang {
             .env("WAXRUN_BACKUP_INTERVAL", "0");
     }
 
-    fn tell_flow(&self, command: &mut Command, process: u32, env: &Env) {
+    fn set_flow(&self, command: &mut Command, process: u32, env: &Env) {
         command
             .env("CONTINUITY_FOLDER", self.records())
             .env("CONTINUITY_KEYS", KEYS.to_string())

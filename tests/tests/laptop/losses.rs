@@ -1,4 +1,4 @@
-//! Steps that would lose their state are found before a commit, by loading the code with real Bytewax.
+//! Tests that waxctl finds steps that would lose their state before a commit, by loading the code with real Bytewax.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ op.output("out", sums, StdOutSink())
 const SUM: &str = "sums.sum.stateful_flat_map.stateful.stateful_batch";
 const STORE: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001/1-0b7c4a52";
 
-/// A repository with the flow, which keeps state, in `apps/prod/`.
+/// A repository with a stateful flow in `apps/prod/`.
 struct Place(FlowRepository);
 
 impl Place {
@@ -37,7 +37,7 @@ impl Place {
         std::fs::write(self.0.work().join("sums.py"), flow).unwrap();
     }
 
-    /// Runs waxctl, with the Python that has Bytewax on the PATH or without it.
+    /// Runs waxctl, with or without the Python that has Bytewax on the PATH.
     fn waxctl(&self, bytewax: bool, verb: &str, more: &[&str]) -> Finished {
         let mut path: Vec<_> =
             std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
@@ -66,7 +66,7 @@ impl Place {
 }
 
 #[test]
-fn a_renamed_step_is_shown_before_the_commit_and_committed_only_if_meant() {
+fn renamed_step_needs_accept_state_loss_to_commit() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
     let lost = "lost: the step was removed, and sums.total.stateful_flat_map.stateful.stateful_batch was added";
@@ -109,7 +109,7 @@ fn a_renamed_step_is_shown_before_the_commit_and_committed_only_if_meant() {
 }
 
 #[test]
-fn a_renamed_dataflow_loses_all_its_state() {
+fn renamed_dataflow_loses_all_state() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sums\"", "\"totals\""));
     let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
@@ -122,13 +122,13 @@ fn a_renamed_dataflow_loses_all_its_state() {
 }
 
 #[test]
-fn what_loses_nothing_is_a_restart() {
+fn change_without_state_loss_is_one_restart() {
     let place = Place::new();
     place.write(&FLOW.replace("+ value", "+ 2 * value"));
     let diff = place.waxctl(true, "diff", &[]).code(1).unwrap();
     assert!(diff.stdout.contains("sums: one restart"), "{diff:?}");
     assert_eq!(diff.stderr, "");
-    // Without state there is nothing to lose.
+    // With recovery disabled there is no state to lose.
     place.write(FLOW);
     let off = ["--accept-state-loss", "--recovery=false"];
     place.commit(&off).code(0).unwrap();
@@ -137,7 +137,7 @@ fn what_loses_nothing_is_a_restart() {
 }
 
 #[test]
-fn what_cannot_be_loaded_is_said_and_changes_nothing_else() {
+fn code_that_cannot_be_loaded_is_a_warning() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
     let without = place.waxctl(false, "diff", &[]).code(1).unwrap();

@@ -1,4 +1,4 @@
-//! `waxctl run`: a flow on this machine, with real Bytewax and the launcher that pods use.
+//! Tests `waxctl run`, which runs a flow on this machine with real Bytewax and the launcher that pods use.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -13,7 +13,7 @@ use wax_tests::command::{Finished, run};
 use wax_tests::local::bytewax_python;
 use wax_tests::programs::{programs, root};
 
-/// `waxctl run` with the Python that has Bytewax first on the PATH.
+/// Returns the command `waxctl run`, with the Python that has Bytewax first on the PATH.
 fn waxctl_run(arguments: &[&str]) -> Command {
     let python = bytewax_python().unwrap();
     let mut path = vec![python.parent().unwrap().to_owned()];
@@ -37,13 +37,13 @@ fn finish(name: &str, flags: &[&str]) -> Finished {
 }
 
 #[test]
-fn one_process_runs_to_the_end_and_prints_only_what_the_flow_prints() {
+fn one_process_prints_only_the_flows_output() {
     let finished = finish("finite", &[]).code(0).unwrap();
     assert_eq!(finished.stdout, "item 0\nitem 1\nitem 2\nitem 3\nitem 4\n");
 }
 
 #[test]
-fn two_processes_share_the_work_under_their_own_prefixes() {
+fn two_processes_print_with_their_own_prefixes() {
     let finished = finish("finite", &["-p", "2"]).code(0).unwrap();
     let mut items: Vec<_> = finished
         .stdout
@@ -53,7 +53,7 @@ fn two_processes_share_the_work_under_their_own_prefixes() {
                 .or_else(|| line.strip_prefix("[1] "))
                 .unwrap()
         })
-        // Engines also print here that they wait for each other.
+        // Engines also print to standard output that they wait for each other.
         .filter(|line| line.starts_with("item"))
         .collect();
     items.sort_unstable();
@@ -61,7 +61,7 @@ fn two_processes_share_the_work_under_their_own_prefixes() {
 }
 
 #[test]
-fn the_exception_its_step_and_its_line_are_the_last_words() {
+fn exception_and_step_are_the_last_output() {
     let finished = finish("raises", &["-p", "2"]).code(1).unwrap();
     let (_, last) = finished.stderr.rsplit_once("error: ").unwrap();
     let mut lines = last.lines();
@@ -74,7 +74,7 @@ fn the_exception_its_step_and_its_line_are_the_last_words() {
 }
 
 #[test]
-fn a_machine_without_bytewax_is_told_what_to_install() {
+fn missing_bytewax_hints_at_pip_install() {
     let empty = tempfile::tempdir().unwrap();
     let flow = fixture("finite");
     let mut command = waxctl_run(&[flow.to_str().unwrap()]);
@@ -97,7 +97,7 @@ fn a_machine_without_bytewax_is_told_what_to_install() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_the_flow_quietly() {
+fn closed_output_ends_the_flow_without_error() {
     let flow = root().join("examples/hello/hello.py");
     let mut command = waxctl_run(&[flow.to_str().unwrap()]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());

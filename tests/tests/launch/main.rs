@@ -1,5 +1,5 @@
-//! `waxrun launch` with recovery, as the pods of a gang run it, on folders and addresses of this
-//! machine with real engines: exact whatever dies, and never two on one volume.
+//! Tests `waxrun launch` with recovery and real engines, on folders and addresses of this machine: state is exact
+//! after every kind of kill, and a volume never has two engines.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const STATEFUL: [&str; 2] = [
     "continuity.check.stateful_flat_map.stateful.stateful_batch",
 ];
 
-/// Where processes are killed: the engine alone, the whole container, or the pod politely.
+/// Kind of a kill: SIGKILL of the engine, SIGKILL of the whole container, or SIGTERM of the pod.
 #[derive(Clone, Copy, Debug)]
 enum Blow {
     Engine,
@@ -23,7 +23,7 @@ enum Blow {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gang_is_exact_whatever_dies_when() {
+async fn gang_is_exact_after_every_kind_of_kill() {
     let mut pods = Pods::new(&[0, 1, 0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.verify_all().unwrap();
@@ -37,7 +37,7 @@ async fn a_gang_is_exact_whatever_dies_when() {
         (Blow::Engine, 0),
     ];
     for (blow, process) in blows {
-        // How far it has got is as random as the machine's load.
+        // The load of the machine makes it random how far the flow is at the kill.
         pods.advance().await.unwrap();
         match blow {
             Blow::Engine => pods.kill_engine(process).unwrap(),
@@ -49,12 +49,15 @@ async fn a_gang_is_exact_whatever_dies_when() {
     pods.kill_all();
     let seen = pods.continuity().unwrap();
     seen.exact().unwrap();
-    assert!(seen.lives > KEYS, "nothing was ever started again");
-    println!("{} lives, {} records replayed", seen.lives, seen.replayed);
+    assert!(seen.source_runs > KEYS, "no source started again");
+    println!(
+        "{} source runs, {} records replayed",
+        seen.source_runs, seen.replayed
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_process_resumes_too() {
+async fn single_process_is_exact_after_kills() {
     let mut pods = Pods::new(&[0, 0], 1).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -68,7 +71,7 @@ async fn one_process_resumes_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn processes_share_one_volume() {
+async fn processes_with_one_volume_are_exact_after_kills() {
     let mut pods = Pods::shared(3, 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -82,7 +85,7 @@ async fn processes_share_one_volume() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_gets_onto_a_volume_in_use() {
+async fn volume_in_use_refuses_other_starts() {
     let mut pods = Pods::new(&[0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -97,7 +100,7 @@ async fn nobody_else_gets_onto_a_volume_in_use() {
     let (code, said) = pods.run_once("verify", 0, 1).unwrap();
     assert_eq!(code, 4, "{said}");
 
-    // An engine that outlives its launch by a moment still has the volume until then.
+    // Race: an engine may outlive its `launch` for a moment, and holds the lock of the volume until it ends.
     pods.kill_all();
     let (code, said) = wax_tests::wait::until("the end of the engine", || {
         let (code, said) = pods.run_once("launch", 0, 0)?;
@@ -114,7 +117,7 @@ async fn nobody_else_gets_onto_a_volume_in_use() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn yesterdays_copy_of_one_volume_is_refused_by_all() {
+async fn old_copy_of_one_volume_is_refused_by_all() {
     let mut pods = Pods::new(&[0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -125,7 +128,7 @@ async fn yesterdays_copy_of_one_volume_is_refused_by_all() {
     pods.advance().await.unwrap();
     pods.kill_all();
     pods.put_back(1, &copy).unwrap();
-    // The volume itself fits its orders; only all together show it.
+    // The volume alone matches its settings. Only a comparison of all volumes shows the old copy.
     pods.verify_all().unwrap();
     pods.start_all().unwrap();
     for process in [0, 1] {
@@ -136,12 +139,14 @@ async fn yesterdays_copy_of_one_volume_is_refused_by_all() {
     pods.continuity().unwrap().exact().unwrap();
 }
 
-/// Lets a gang run on until its first epoch has ended, and gives what the sidecar says of the store then.
+/// Waits until every partition of a process has a commit epoch, and returns what the sidecar reports about the store.
 async fn committed(pods: &mut Pods, process: u32) -> Result<Value> {
     loop {
         pods.advance().await?;
         let report = pods.store_report(process).await?;
-        let partitions = report["partitions"].as_array().context("partitions")?;
+        let partitions = report["partitions"]
+            .as_array()
+            .context("the report has no partitions")?;
         if partitions
             .iter()
             .all(|partition| partition["facts"]["commit"].is_u64())
@@ -152,7 +157,7 @@ async fn committed(pods: &mut Pods, process: u32) -> Result<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keep_tells_what_the_partitions_say_beside_the_engine() {
+async fn sidecar_reports_partitions_while_engine_runs() {
     let mut pods = Pods::new(&[0, 1, 0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -186,7 +191,7 @@ async fn keep_tells_what_the_partitions_say_beside_the_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_that_would_leave_state_behind_is_refused_before_its_engine_starts() {
+async fn code_that_orphans_state_is_refused_before_start() {
     let mut pods = Pods::new(&[0, 0], 1).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();
@@ -208,7 +213,7 @@ async fn code_that_would_leave_state_behind_is_refused_before_its_engine_starts(
             said.contains("StoreRefused") && said.contains(&named),
             "{said}"
         );
-        // Its old name again, and all is there.
+        // With the old name, all state is found again.
         pods.edit(other, name).unwrap();
         pods.kill_all();
         pods.start_all().unwrap();
@@ -218,21 +223,21 @@ async fn code_that_would_leave_state_behind_is_refused_before_its_engine_starts(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_is_known_on_the_volume() {
+async fn end_of_input_is_recorded_on_the_volume() {
     let mut pods = Pods::new(&[0, 1], 2).unwrap();
     pods.env.push(("CONTINUITY_LAST", "40".to_owned()));
     pods.initialise().unwrap();
     pods.start_all().unwrap();
     pods.all_ended().await.unwrap();
-    let lives = pods.continuity().unwrap().lives;
-    // Both pods are made anew, and know it.
+    let source_runs = pods.continuity().unwrap().source_runs;
+    // Both pods are replaced. The new pods read from the volume that the input has ended.
     for process in [0, 1] {
         pods.replace(process).unwrap();
     }
     pods.all_ended().await.unwrap();
     let seen = pods.continuity().unwrap();
     seen.exact().unwrap();
-    assert_eq!(seen.lives, lives);
+    assert_eq!(seen.source_runs, source_runs);
     assert!(seen.reached(KEYS, 40));
     pods.signal(0, Signal::SIGTERM).unwrap();
 }

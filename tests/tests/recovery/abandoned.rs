@@ -1,5 +1,5 @@
-//! What a killed execution had begun and the next one does differently: snapshots at or above the resume
-//! epoch, and copies of partitions that claim an epoch which was run again.
+//! Tests leftovers of a killed execution, whose epochs the next execution runs again: snapshots at or above the resume
+//! epoch, and copies of partitions that claim such an epoch.
 
 use std::path::Path;
 
@@ -8,38 +8,39 @@ use wax_tests::continuity::{Continuity, Kind};
 
 use crate::torn::{AHEAD, Torn, add_execution, copy, put_back};
 
-/// A crash, a life without numbers, a kill, and a life with numbers; trimmed before each start or not.
-fn after_a_silent_life(trim: bool) -> Continuity {
+/// Runs a crash, an execution without numbers, a kill, and an execution with numbers. `trim` says whether the
+/// partitions are trimmed before each start.
+fn after_a_silent_execution(trim: bool) -> Continuity {
     let mut torn = Torn::new(|_| ());
     for silent in [true, false] {
         if trim {
             torn.bed.begin().unwrap();
         }
         if silent {
-            torn.silent_life(3, |_| ());
+            torn.silent_execution(3, |_| ());
         } else {
-            torn.busy_life();
+            torn.busy_execution();
         }
     }
     torn.bed.continuity().unwrap()
 }
 
 #[test]
-fn leftover_snapshots_are_loaded_one_start_later_unless_trimmed() {
-    after_a_silent_life(true).exact().unwrap();
-    let untrimmed = after_a_silent_life(false);
+fn untrimmed_snapshots_are_loaded_one_start_later() {
+    after_a_silent_execution(true).exact().unwrap();
+    let untrimmed = after_a_silent_execution(false);
     assert!(untrimmed.count(Kind::WrongState) > 0, "{untrimmed:?}");
 }
 
-/// Restores a partition copied before a crash and all others copied in the execution after it.
-/// `believed` makes the claim that is used of the first copy's own claim and that execution's resume
-/// epoch.
+/// Restores one partition that was copied before a crash, and all others, copied in the execution after it. `believed`
+/// gets the epoch that the first copy claims to contain and the resume epoch of that execution. It returns the epoch
+/// that is used.
 fn restored(believed: fn(u64, u64) -> u64) -> Continuity {
     let copies = tempfile::tempdir().unwrap();
     let copy_of = |index: u32| copies.path().join(format!("part-{index}.sqlite3"));
     let mut torn = Torn::new(|bed| copy(bed.partition(AHEAD), copy_of(AHEAD)));
     torn.bed.begin().unwrap();
-    torn.silent_life(6, |bed| {
+    torn.silent_execution(6, |bed| {
         for index in (0..bed.shape().partitions).filter(|index| *index != AHEAD) {
             copy(bed.partition(index), copy_of(index));
         }
@@ -58,12 +59,12 @@ fn restored(believed: fn(u64, u64) -> u64) -> Continuity {
         cut(&torn.bed.partition(index), index, epoch);
     }
     assert_eq!(torn.bed.resume().unwrap().epoch, epoch);
-    torn.busy_life();
+    torn.busy_execution();
     Continuity::read_restored(&torn.bed.records(), &[epoch]).unwrap()
 }
 
 #[test]
-fn a_copy_counts_only_up_to_where_the_next_execution_resumed() {
+fn copy_is_usable_up_to_next_resume_epoch() {
     restored(|claim, resumed| claim.min(resumed - 1))
         .exact()
         .unwrap();
@@ -77,7 +78,7 @@ fn a_copy_counts_only_up_to_where_the_next_execution_resumed() {
     assert!(wrong.count(Kind::WrongState) > 0, "{wrong:?}");
 }
 
-/// The newest epoch that a copy says by itself to be complete.
+/// Returns the newest epoch that a copy alone shows as complete.
 fn claim(copy: &Path) -> u64 {
     let connection = Connection::open(copy).unwrap();
     let newest = "SELECT max(coalesce((SELECT max(snap_epoch) FROM snaps), 1),
@@ -85,7 +86,7 @@ fn claim(copy: &Path) -> u64 {
     connection.query_row(newest, (), |row| row.get(0)).unwrap()
 }
 
-/// Makes one partition of a set resume at `epoch`.
+/// Changes one partition of a set so that the set resumes at `epoch`.
 fn cut(partition: &Path, index: u32, epoch: u64) {
     let connection = Connection::open(partition).unwrap();
     let delete = "DELETE FROM snaps WHERE snap_epoch >= ?1";

@@ -1,4 +1,4 @@
-//! What else touches the files: our own table in every partition, and readers beside the engine.
+//! Tests that our own table in every partition and open readers do not disturb the engine.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags};
 use wax_tests::engine::{Bed, Input, Shape};
 
 #[test]
-fn the_engine_leaves_our_table_alone_and_an_open_reader_does_not_disturb_it() {
+fn our_table_and_readers_do_not_disturb_engine() {
     let shape = Shape {
         workers: 2,
         processes: 1,
@@ -19,7 +19,7 @@ fn the_engine_leaves_our_table_alone_and_an_open_reader_does_not_disturb_it() {
     let input = Input::endless(4, 0.005);
     let mut gang = bed.start(&input).unwrap();
     bed.reaches(&mut gang, 5).unwrap();
-    // A reader in the middle of a transaction: the engine can't fold its log meanwhile.
+    // While a reader has an open transaction, the engine cannot complete a checkpoint of its write-ahead log.
     let reader = Connection::open_with_flags(bed.partition(0), OpenFlags::SQLITE_OPEN_READ_ONLY);
     let reader = reader.unwrap();
     let count = |reader: &Connection| -> u64 {
@@ -29,7 +29,7 @@ fn the_engine_leaves_our_table_alone_and_an_open_reader_does_not_disturb_it() {
     reader.execute_batch("BEGIN").unwrap();
     let seen = count(&reader);
     bed.reaches(&mut gang, 40).unwrap();
-    assert_eq!(count(&reader), seen, "the reader stays in its moment");
+    assert_eq!(count(&reader), seen, "the reader keeps its view");
     gang.kill(0).unwrap();
     drop(reader);
     let last = bed.continuity().unwrap().highest.values().max().unwrap() + 10;

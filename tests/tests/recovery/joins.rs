@@ -1,4 +1,4 @@
-//! Engines that start one after another.
+//! Tests engines of one gang that start one after the other.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const SHAPE: Shape = Shape {
 };
 
 #[test]
-fn the_store_is_read_only_after_all_engines_have_joined() {
+fn store_is_opened_after_all_engines_have_joined() {
     let mut bed = Bed::new(SHAPE, EPOCH, 600).unwrap();
     bed.begin().unwrap();
     let input = Input::endless(4, 0.01);
@@ -32,7 +32,7 @@ fn the_store_is_read_only_after_all_engines_have_joined() {
         !open.iter().any(|file| file.contains(".sqlite3")),
         "{open:?}"
     );
-    // Whatever the waiting engine may know is wrong from here on.
+    // If the waiting engine had read the store, its data would be wrong from here on.
     for index in 0..SHAPE.partitions {
         let connection = Connection::open(bed.partition(index)).unwrap();
         connection

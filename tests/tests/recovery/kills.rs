@@ -1,4 +1,4 @@
-//! Kills at any moment: state is exact, and no partition that tells the truth is refused.
+//! Tests kills at arbitrary times: state is exact, and no valid partition is refused.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use wax_tests::engine::{Bed, Input, Shape};
 const EPOCH: Duration = Duration::from_millis(50);
 
 #[test]
-fn a_killed_gang_resumes_exactly_and_ends() {
+fn killed_gang_resumes_exactly_and_ends() {
     let shape = Shape {
         workers: 2,
         processes: 2,
         partitions: 4,
     };
     let mut bed = Bed::new(shape, EPOCH, 3).unwrap();
-    for life in 0..6 {
+    for execution in 0..6 {
         assert_eq!(bed.refusals().unwrap(), []);
         bed.begin().unwrap();
         let from = bed.resume().unwrap();
         let mut gang = bed.start(&Input::endless(6, 0.01)).unwrap();
         bed.begins(&mut gang, from.execution).unwrap();
-        bed.reaches(&mut gang, from.epoch + 5 + life).unwrap();
-        if life % 2 == 0 {
+        bed.reaches(&mut gang, from.epoch + 5 + execution).unwrap();
+        if execution % 2 == 0 {
             gang.kill(1).unwrap();
         } else {
             gang.kill_one(0).unwrap();
@@ -34,26 +34,26 @@ fn a_killed_gang_resumes_exactly_and_ends() {
         ..Input::endless(6, 0.01)
     };
     assert!(bed.start(&rest).unwrap().wait().unwrap());
-    // A finished flow can be started again: it ends at once.
+    // A finished flow can be started again, and ends at once.
     assert_eq!(bed.refusals().unwrap(), []);
     bed.begin().unwrap();
     assert!(bed.start(&rest).unwrap().wait().unwrap());
     let seen = bed.continuity().unwrap();
     seen.exact().unwrap();
-    assert!(seen.reached(6, last) && seen.lives == 8 * 6);
+    assert!(seen.reached(6, last) && seen.source_runs == 8 * 6);
 }
 
 #[test]
-fn short_lives_and_changed_intervals_do_not_make_a_partition_stale() {
+fn short_executions_and_changed_intervals_are_not_stale() {
     let shape = Shape {
         workers: 2,
         processes: 1,
         partitions: 3,
     };
     let mut bed = Bed::new(shape, EPOCH, 0).unwrap();
-    // Epochs kept in a life, and how many of them it closes.
+    // Number of epochs that are kept in an execution, and number of epochs that it closes.
     for (kept, epochs) in [(0, 8), (600, 1), (0, 1), (0, 1), (3, 8), (0, 8)] {
-        // A start that dies before its engines have found each other has acted on nothing.
+        // A start that is killed before its engines have connected has not collected anything.
         bed.kept = 600 - kept;
         bed.begin().unwrap();
         assert_eq!(bed.refusals().unwrap(), []);
@@ -70,7 +70,7 @@ fn short_lives_and_changed_intervals_do_not_make_a_partition_stale() {
 }
 
 #[test]
-fn sources_that_sleep_keep_the_epoch_of_all_workers_open() {
+fn sleeping_source_keeps_the_epoch_open() {
     let shape = Shape {
         workers: 1,
         processes: 1,
@@ -83,7 +83,7 @@ fn sources_that_sleep_keep_the_epoch_of_all_workers_open() {
     };
     let mut gang = bed.start(&sleeping).unwrap();
     bed.reaches(&mut gang, 4).unwrap();
-    // Twenty epochs' time went by for each number.
+    // Each number takes as long as 20 epochs.
     let (epoch, numbers) = (
         bed.resume().unwrap().epoch,
         bed.continuity().unwrap().highest,

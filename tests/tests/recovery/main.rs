@@ -1,5 +1,5 @@
-//! How real Bytewax treats its recovery store when it is killed: what the platform's rules rest on, in the
-//! short form. `docs/recovery.md` has the figures, `benches/recovery` measures them.
+//! Tests the assumptions about real Bytewax on which recovery depends: how an engine leaves its recovery store when it
+//! is killed. `docs/recovery.md` has the figures, and `benches/recovery` measures them.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 

@@ -1,4 +1,4 @@
-//! A partition that is put back by the storage to a moment of the execution that has just ended.
+//! Tests a partition that the storage has set back to an earlier state of the last execution.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ const SHAPE: Shape = Shape {
     partitions: 4,
 };
 
-/// Runs for some epochs, takes a copy of partition `index`, kills `epochs` epochs later, and puts the
-/// copy back.
+/// Runs for some epochs, copies partition `index`, kills the gang `epochs` epochs later, and replaces the partition by
+/// the copy.
 fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
     let mut bed = Bed::new(SHAPE, Duration::from_millis(50), kept).unwrap();
     bed.begin().unwrap();
@@ -26,7 +26,7 @@ fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
     let folder = tempfile::tempdir().unwrap();
     let old = folder.path().join("old");
     copy(bed.partition(index), old.clone());
-    // From here on, however late it is.
+    // Counted from now on, because the copy may have taken long.
     let goal = bed.resume().unwrap().epoch + epochs;
     bed.reaches(&mut gang, goal).unwrap();
     gang.kill(0).unwrap();
@@ -36,13 +36,13 @@ fn with_old_copy(index: u32, kept: u32, epochs: u64) -> (Bed, Input) {
 }
 
 #[test]
-fn an_old_copy_is_refused_by_name_when_more_has_been_collected_since() {
+fn old_copy_is_refused_after_a_later_collection() {
     for index in 0..SHAPE.partitions {
         let (bed, _) = with_old_copy(index, 3, 10);
         let refusals = bed.refusals().unwrap();
         let named = |fault: &ResumeFault| match fault {
             ResumeFault::StalePartition { index: stale, .. } => *stale == index,
-            // The copy holds the only frontier: then all others are too far.
+            // If the copy has the only frontier, all other partitions have collected later epochs.
             ResumeFault::Collected { index: ahead, .. } => *ahead != index,
             _ => false,
         };
@@ -53,10 +53,11 @@ fn an_old_copy_is_refused_by_name_when_more_has_been_collected_since() {
     }
 }
 
-/// The limit of that test, to be known: nothing has been collected yet, so nothing tells the copy's age.
+/// A known limit of the check: before the engine collects anything, the age of a copy of the same execution cannot be
+/// recognised.
 #[test]
-fn an_old_copy_does_not_show_before_the_first_collection() {
-    // Has state of the step, and no frontier, with which all partitions would go back to its moment.
+fn old_copy_is_undetected_before_the_first_collection() {
+    // This partition has state of the step, but no frontier. With an old frontier, all partitions would resume earlier.
     let index = 1;
     assert_ne!(route::partition_of_front(0, 0, SHAPE.partitions), index);
     let (mut bed, input) = with_old_copy(index, 600, 10);

@@ -1,7 +1,8 @@
-//! A crash in the middle of closing an epoch: one worker's frontier is durable, the other's is not.
+//! Creates a store after a crash in the middle of closing an epoch: the frontier of one worker is durable, that of the
+//! other is not.
 //!
-//! It happens by itself in a few of a hundred kills. Here it is forced: the partition where the second
-//! worker's frontier goes, and nothing else, is locked until the other frontier has moved.
+//! A few of a hundred kills have this result by themselves. Here it is forced: only the partition of one worker's
+//! frontier is locked, until the frontier of the other worker has advanced.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,9 +13,9 @@ use store::route;
 use wax_tests::engine::{Bed, Input, Shape, until};
 
 const EPOCH: Duration = Duration::from_millis(50);
-/// Nothing is collected meanwhile.
+/// So many epochs are kept that the engine collects nothing meanwhile.
 const KEPT: u32 = 600;
-/// One key, whose position and state lie in two partitions, neither of which is the third.
+/// The only key. Its position and its state are in two different partitions, and there is a third one without either.
 const KEY: &str = "key-0";
 const SOURCE: &str = "continuity.items";
 const STEP: &str = "continuity.check.stateful_flat_map.stateful.stateful_batch";
@@ -23,23 +24,23 @@ const SHAPE: Shape = Shape {
     processes: 2,
     partitions: 3,
 };
-/// The execution that is torn: its numbers choose where frontiers go.
+/// Number of the interrupted execution, which determines the partitions of the frontiers.
 const EXECUTION: u64 = 2;
-/// Has the second worker's frontier and the position of the source.
+/// Partition with the frontier of the second worker and the position of the source.
 pub(crate) const AHEAD: u32 = 1;
-/// Has the first worker's frontier and no state.
+/// Partition with the frontier of the first worker, and without state.
 const BEHIND: u32 = 0;
 
-/// A store after such a crash.
+/// A recovery store after a crash in the middle of closing an epoch.
 pub(crate) struct Torn {
     pub(crate) bed: Bed,
     pub(crate) input: Input,
-    /// The epoch that the next execution resumes from: its end is durable in one frontier.
+    /// The epoch from which the next execution resumes. Only one frontier has recorded its end.
     pub(crate) epoch: u64,
 }
 
 impl Torn {
-    /// Runs engines until they are torn, and kills them. `before` is called right before the kill.
+    /// Runs engines until their frontiers are one epoch apart, and kills them. `before` is called right before the kill.
     pub(crate) fn new(before: impl FnOnce(&Bed)) -> Self {
         assert_eq!(route::partition_of_front(EXECUTION, 1, 3), AHEAD);
         assert_eq!(route::partition_of_state(SOURCE, KEY, 3), AHEAD);
@@ -65,9 +66,9 @@ impl Torn {
         Self { bed, input, epoch }
     }
 
-    /// Runs the next execution for `epochs` epochs in which no number comes, and kills it. `before` is
-    /// called right before the kill.
-    pub(crate) fn silent_life(&self, epochs: u64, before: impl FnOnce(&Bed)) {
+    /// Runs the next execution for `epochs` epochs without a number, and kills it. `before` is called right
+    /// before the kill.
+    pub(crate) fn silent_execution(&self, epochs: u64, before: impl FnOnce(&Bed)) {
         let silent = Input::endless(self.input.keys, 1000.0);
         let mut gang = self.bed.start(&silent).unwrap();
         self.bed.reaches(&mut gang, self.epoch + epochs).unwrap();
@@ -75,8 +76,8 @@ impl Torn {
         gang.kill(0).unwrap();
     }
 
-    /// Runs on with numbers, to the end of the input.
-    pub(crate) fn busy_life(&self) {
+    /// Runs the next execution with numbers, to the end of the input.
+    pub(crate) fn busy_execution(&self) {
         let known = self.bed.continuity().unwrap().highest;
         let last = known.values().max().unwrap() + 10;
         let input = Input {
@@ -87,14 +88,15 @@ impl Torn {
     }
 }
 
-/// Notes an execution that resumed at `epoch`: the next one has a higher number, and resumes there too.
+/// Inserts the row of an execution that resumed at `epoch`. The next execution has a higher number, and resumes at
+/// `epoch` as well.
 pub(crate) fn add_execution(partition: &Path, number: u64, epoch: u64) {
     let connection = Connection::open(partition).unwrap();
     let insert = "INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?1, 1, ?2)";
     connection.execute(insert, [number, epoch]).unwrap();
 }
 
-/// The frontier of a worker in the execution that is torn.
+/// Returns the frontier of a worker in the interrupted execution.
 fn front(bed: &Bed, worker: u64) -> u64 {
     let facts = bed.facts().unwrap();
     let mut fronts = facts.iter().flat_map(|facts| &facts.fronts);
@@ -102,7 +104,7 @@ fn front(bed: &Bed, worker: u64) -> u64 {
     front.map_or(1, |front| front.epoch)
 }
 
-/// Holds the write lock of a partition; the engine waits for it, for 5 s.
+/// Takes the write lock of a partition. The engine waits up to 5 s for it.
 fn lock(partition: PathBuf) -> Connection {
     let connection = Connection::open(partition).unwrap();
     connection.busy_timeout(Duration::from_secs(5)).unwrap();
@@ -110,7 +112,7 @@ fn lock(partition: PathBuf) -> Connection {
     connection
 }
 
-/// Copies a partition beside a running engine, as backups do.
+/// Copies a partition while an engine runs, as backups do.
 pub(crate) fn copy(from: PathBuf, to: PathBuf) {
     let from = Connection::open(from).unwrap();
     let mut to = Connection::open(to).unwrap();
@@ -118,12 +120,12 @@ pub(crate) fn copy(from: PathBuf, to: PathBuf) {
     assert_eq!(backup.step(-1).unwrap(), StepResult::Done);
 }
 
-/// Puts a copy in the place of a partition. A log that stayed would turn it into the partition again.
+/// Replaces a partition by a copy. Its write-ahead log is removed, because SQLite would apply it to the copy.
 pub(crate) fn put_back(partition: &Path, copy: &Path) {
     for companion in ["-wal", "-shm"] {
         let mut name = partition.as_os_str().to_owned();
         name.push(companion);
-        // Either may be absent.
+        // Either file may be absent.
         drop(std::fs::remove_file(name));
     }
     std::fs::copy(copy, partition).unwrap();

@@ -1,4 +1,5 @@
-//! Changes of the layout by the edit alone, and orders to change the state itself.
+//! Tests changes of the store's layout, which need only an edit of the spec, and recovery actions, which change the
+//! state itself.
 
 use serde_json::{Value, json};
 use wax_tests::continuity::Kind;
@@ -6,18 +7,18 @@ use wax_tests::counting::{Counting, KEYS, NAME};
 use wax_tests::namespace::condition;
 use wax_tests::wait;
 
-/// The recovery part of status, of a flow that runs.
+/// Waits until the flow is ready, and returns `status.recovery`.
 pub(super) async fn store(counting: &Counting) -> Value {
     counting.ns.ready(NAME).await.unwrap()["recovery"].clone()
 }
 
-/// An action for the store as it is.
+/// Returns a change of the spec: a recovery action that expects the store and timeline of `store`.
 pub(super) fn action(kind: &str, store: &Value) -> Value {
     let expect = json!({"storeId": store["storeId"], "timeline": store["timeline"]});
     json!({"recovery": {"action": {"type": kind, "expect": expect}}})
 }
 
-/// Waits until the flow runs on another timeline than this store's.
+/// Waits until the flow runs on another timeline than `before`, and returns `status.recovery`.
 async fn carried_out(counting: &Counting, before: &Value) -> Value {
     let status = counting
         .ns
@@ -31,7 +32,7 @@ async fn carried_out(counting: &Counting, before: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_number_of_partitions_is_exact() {
+async fn repartition_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("parts", 2, &recovery).await.unwrap();
     for (count, processes) in [(6, 2), (1, 3), (4, 2)] {
@@ -44,7 +45,7 @@ async fn another_number_of_partitions_is_exact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_volume_for_all_or_one_for_each_is_exact() {
+async fn change_of_single_volume_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 3, "backupInterval": 5});
     let mut counting = Counting::start("layout", 2, &recovery).await.unwrap();
     for (single, first) in [(true, "counts-recovery"), (false, "recovery-counts-0")] {
@@ -56,7 +57,7 @@ async fn one_volume_for_all_or_one_for_each_is_exact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_begins_with_nothing_and_only_once() {
+async fn reset_starts_without_state_and_runs_once() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("reset", 2, &recovery).await.unwrap();
     let before = store(&counting).await;
@@ -65,7 +66,7 @@ async fn a_reset_begins_with_nothing_and_only_once() {
     let after = carried_out(&counting, &before).await;
     assert_eq!(after["lastAction"]["type"], "Reset");
     assert_eq!(after["storeId"], before["storeId"]);
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let restarted = || {
         counting
             .continuity()
@@ -74,7 +75,7 @@ async fn a_reset_begins_with_nothing_and_only_once() {
     };
     assert_eq!(restarted(), KEYS, "no state is left");
 
-    // The same text once more, as from git: taken away, and applied again.
+    // The same action again, as from git: removed from the spec, and applied again.
     let without = json!({"recovery": {"action": Value::Null}});
     for again in [&without, &reset] {
         counting.change(again).await.unwrap();
@@ -83,12 +84,12 @@ async fn a_reset_begins_with_nothing_and_only_once() {
         .change(&json!({"processesCount": 1}))
         .await
         .unwrap();
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let restarted = counting.continuity().unwrap();
     assert_eq!(restarted.count(Kind::RestartedFromZero), KEYS);
     assert_eq!(store(&counting).await["timeline"], after["timeline"]);
 
-    // An order for a state that is not there any more.
+    // An action that expects a timeline which no longer exists.
     let mut drop = action("DropSteps", &before);
     drop["recovery"]["action"]["steps"] = json!(["continuity.check"]);
     counting.apply(&drop).unwrap();
@@ -96,11 +97,13 @@ async fn a_reset_begins_with_nothing_and_only_once() {
         condition(status, "ActionNotDone")["status"] == "True" && status["phase"] == "Running"
     };
     let ns = &counting.ns;
-    ns.status(NAME, "told, while it runs", told).await.unwrap();
+    ns.status(NAME, "ActionNotDone while it runs", told)
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_volume_is_given_up_when_ordered() {
+async fn lost_volume_is_refused_until_reset() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("give-up", 2, &recovery).await.unwrap();
     let before = store(&counting).await;
@@ -116,17 +119,17 @@ async fn a_lost_volume_is_given_up_when_ordered() {
     assert!(told.contains("of type Restore or Reset"), "{told}");
     counting.apply(&action("Reset", &before)).unwrap();
     carried_out(&counting, &before).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_was_left_is_used_again_only_when_ordered() {
+async fn detached_store_is_refused_until_adopt() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("left", 2, &recovery).await.unwrap();
     let before = store(&counting).await;
     let off = json!({"recovery": {"enabled": false}});
     counting.change(&off).await.unwrap();
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     assert_eq!(store(&counting).await["detached"], true);
 
     let on = json!({"recovery": {"enabled": true}});

@@ -1,5 +1,5 @@
-//! A ledger that is lost, with the status or with the whole Dataflow, is read from what runs or
-//! from the volumes.
+//! Tests that the operator rebuilds a lost ledger. It is lost if the status or the whole Dataflow is deleted, and it is
+//! rebuilt from the running gang or from the volumes.
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME};
@@ -31,7 +31,7 @@ async fn suspend(counting: &mut Counting) {
     ns.status(NAME, "suspended", suspended).await.unwrap();
 }
 
-/// Waits until the flow runs on this store.
+/// Waits until the flow runs on the same store, timeline and partitions as `store`.
 async fn runs_on(counting: &Counting, store: &Value) {
     let same = |status: &Value| {
         let recovery = &status["recovery"];
@@ -52,13 +52,13 @@ async fn uids(counting: &Counting) -> Vec<Option<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wiped_status_stops_nothing_and_loses_nothing() {
+async fn deleted_status_is_rebuilt_without_loss() {
     let mut counting = start("wiped").await;
     let store = counting.ns.ready(NAME).await.unwrap()["recovery"].clone();
     let before = uids(&counting).await;
     wipe(&counting);
     runs_on(&counting, &store).await;
-    assert_eq!(uids(&counting).await, before, "the gang runs on");
+    assert_eq!(uids(&counting).await, before, "no pod was replaced");
     counting.is_exact().await.unwrap();
 
     suspend(&mut counting).await;
@@ -69,10 +69,10 @@ async fn a_wiped_status_stops_nothing_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dataflow_made_anew_goes_on_with_its_volumes() {
+async fn recreated_dataflow_resumes_from_its_volumes() {
     let mut counting = start("anew").await;
     let store = counting.ns.ready(NAME).await.unwrap()["recovery"].clone();
-    // As a tool does that prunes what is no longer in git; it spares what says so.
+    // A GitOps controller deletes a Dataflow like this when it prunes. The annotations exempt the PVCs from it.
     let claims = counting.ns.claims();
     for claim in ["recovery-counts-0", "recovery-counts-1"] {
         let claim = claims.get(claim).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_dataflow_made_anew_goes_on_with_its_volumes() {
     runs_on(&counting, &store).await;
     counting.is_exact().await.unwrap();
 
-    // A volume that is gone is missed, and nothing is made in its place.
+    // The operator notices a missing volume, and does not create another one in its place.
     let ns = &counting.ns;
     ns.kubectl(&delete).unwrap().ok().unwrap();
     wait::gone(&ns.pods(), "counts-1").await.unwrap();

@@ -1,4 +1,4 @@
-//! Copies in a bucket: made while the flow counts, and the only thing left of its state.
+//! Tests backups while the flow runs, and restores after everything on the volumes was lost.
 
 use std::fs;
 
@@ -8,13 +8,13 @@ use wax_tests::counting::{Counting, NAME};
 use wax_tests::s3::S3;
 use wax_tests::wait;
 
-/// A flow that copies its state every so many seconds.
+/// Starts a flow that makes backup copies of its state every `interval` seconds.
 pub(super) async fn backed_up(test: &str, processes: u32, interval: u32) -> (Counting, S3) {
     let ns = TestNamespace::new(test).await.unwrap();
     Counting::backed_up(ns, processes, interval).await.unwrap()
 }
 
-/// What an agent answers.
+/// Sends a GET request to the agent of a pod; returns its JSON answer, or `None` if there is none.
 pub(super) fn ask(counting: &Counting, pod: u32, path: &str) -> Option<Value> {
     let namespace = &counting.ns.name;
     let path = format!("/api/v1/namespaces/{namespace}/pods/{NAME}-{pod}:3030/proxy{path}");
@@ -22,7 +22,7 @@ pub(super) fn ask(counting: &Counting, pod: u32, path: &str) -> Option<Value> {
     serde_json::from_str(&answer.ok().ok()?).ok()
 }
 
-/// The newest point whose epoch is not below `least`.
+/// Waits until the newest restore point has an epoch of at least `least`; returns its name and its epoch.
 pub(super) async fn point(counting: &Counting, least: u64) -> (String, u64) {
     wait::until("a point", || {
         let Some(report) = ask(counting, 0, "/v1/backups?most=1") else {
@@ -44,7 +44,7 @@ pub(super) async fn suspend(counting: &mut Counting) {
     status.unwrap();
 }
 
-/// Suspends the flow, and takes everything from its volumes.
+/// Suspends the flow, and deletes all files on its volumes.
 pub(super) async fn lose(counting: &mut Counting, processes: u32) {
     suspend(counting).await;
     for process in 0..processes {
@@ -59,9 +59,9 @@ pub(super) async fn lose(counting: &mut Counting, processes: u32) {
     }
 }
 
-/// Orders a point to be restored, for `processes` from then on.
+/// Restores this restore point, for `processes` processes, and waits until the flow is ready.
 pub(super) async fn restore(counting: &mut Counting, point: &str, processes: u32) {
-    order(
+    apply_action_and_wait(
         counting,
         json!({"type": "Restore", "point": point}),
         processes,
@@ -69,19 +69,19 @@ pub(super) async fn restore(counting: &mut Counting, point: &str, processes: u32
     .await;
 }
 
-/// Orders whatever is the newest point to be restored.
+/// Restores the newest restore point, for `processes` processes, and waits until the flow is ready.
 pub(super) async fn restore_newest(counting: &mut Counting, processes: u32) {
-    order(counting, json!({"type": "Restore"}), processes).await;
+    apply_action_and_wait(counting, json!({"type": "Restore"}), processes).await;
 }
 
-/// Gives an order for the store as it is, and waits until the flow runs.
-async fn order(counting: &mut Counting, action: Value, processes: u32) {
-    ask_for(counting, action, processes).await;
+/// Applies a recovery action for the present store, and waits until the flow is ready.
+async fn apply_action_and_wait(counting: &mut Counting, action: Value, processes: u32) {
+    apply_action(counting, action, processes).await;
     counting.ns.ready(NAME).await.unwrap();
 }
 
-/// Gives an order for the store as it is.
-pub(super) async fn ask_for(counting: &mut Counting, mut action: Value, processes: u32) {
+/// Applies a recovery action for the present store and resumes the flow.
+pub(super) async fn apply_action(counting: &mut Counting, mut action: Value, processes: u32) {
     let seen = counting.ns.status(NAME, "a store", |status: &Value| {
         status["recovery"]["timeline"].is_string()
     });
@@ -96,24 +96,25 @@ pub(super) async fn ask_for(counting: &mut Counting, mut action: Value, processe
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_store_is_refused_and_comes_back_from_its_copies_twice() {
+async fn lost_store_is_refused_and_restored_twice() {
     let (mut counting, s3) = backed_up("backups", 2, 3).await;
     let (first, cut) = point(&counting, 5).await;
     lose(&mut counting, 2).await;
     counting.apply(&json!({"suspend": false})).unwrap();
     let sentence = counting.ns.stalled(NAME, "StoreRefused").await.unwrap();
     assert!(sentence.contains("part-"), "{sentence}");
-    // The second life is slower: its epochs hold fewer numbers than those of the same name before.
+    // The flow is slower after the restore, so its epochs contain fewer numbers than the earlier epochs with the same
+    // numbers.
     counting.pace("0.3").unwrap();
     restore(&mut counting, &first, 3).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
 
     let (second, again) = point(&counting, cut + 3).await;
     assert_ne!(first.split('/').next(), second.split('/').next());
     lose(&mut counting, 3).await;
     restore(&mut counting, &second, 1).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let seen = counting.continuity_after(&[cut, again]).unwrap();
     seen.exact().unwrap();
     drop(s3);

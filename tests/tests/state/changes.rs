@@ -1,12 +1,12 @@
-//! Code, image and environment change under load: one outage each, and nothing is lost.
+//! Tests changes of code, image and settings under load: each causes one outage, and no state is lost.
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME, flow};
 use wax_tests::gang::GangWatch;
 
-/// When the outage before the present start began, and the number of the execution since; how long it
-/// was and what ran again is told, too.
-async fn told(counting: &Counting) -> (String, i64) {
+/// Waits until status reports what the last start cost. Returns when the outage before it began, and the number of
+/// its execution.
+async fn cost_of_last_start(counting: &Counting) -> (String, i64) {
     let of_this_start = |status: &Value| {
         status["resumed"]["start"] == status["start"] && status["lastOutage"]["seconds"].is_i64()
     };
@@ -15,14 +15,14 @@ async fn told(counting: &Counting) -> (String, i64) {
         .status(NAME, "what the change cost", of_this_start);
     let status = told.await.unwrap();
     let (outage, resumed) = (&status["lastOutage"], &status["resumed"]);
-    // At least the epoch that was open runs again.
+    // At least the epoch that was open at the stop is replayed.
     assert!(resumed["replayedEpochs"].as_i64() >= Some(1), "{status:#}");
     let began = outage["began"].as_str().unwrap().to_owned();
     (began, resumed["execution"].as_i64().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_change_under_load_is_one_outage_and_exact() {
+async fn change_under_load_is_exact_with_one_outage() {
     let recovery = json!({"enabled": true, "partsCount": 3, "backupInterval": 2});
     let mut counting = Counting::start("changes", 2, &recovery).await.unwrap();
     let tag = ["--", "ctr", "-n", "k8s.io", "images", "tag", "--force"];
@@ -51,10 +51,10 @@ async fn every_change_under_load_is_one_outage_and_exact() {
         json!({"workersPerProcess": 2}),
         json!({"recovery": {"snapshotInterval": 2}}),
     ] {
-        let (began, execution) = told(&counting).await;
+        let (began, execution) = cost_of_last_start(&counting).await;
         counting.change(&change).await.unwrap();
         counting.is_exact().await.unwrap();
-        let (later, next) = told(&counting).await;
+        let (later, next) = cost_of_last_start(&counting).await;
         assert!(later > began && next == execution + 1, "{change}");
     }
     counting.apply(&json!({"suspend": true})).unwrap();

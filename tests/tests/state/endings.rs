@@ -1,4 +1,4 @@
-//! The end of the input, which one process survives and another does not.
+//! Tests a process that dies after the end of its input, while another process has ended without a failure.
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, KEYS, NAME, flow};
@@ -6,7 +6,7 @@ use wax_tests::namespace::condition;
 
 use super::backups::suspend;
 
-/// Kills the engine of process 1 once, when it has read all and Python already ends.
+/// Kills the engine of process 1 once, after it has read all its input, while Python exits.
 const DIES_AT_THE_END: &str = r#"
 import atexit
 import pathlib
@@ -24,10 +24,10 @@ atexit.register(die_once)
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_that_one_process_does_not_survive_is_come_to_once_more() {
+async fn process_killed_at_end_of_input_resumes() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("endings", 2, &recovery).await.unwrap();
-    // At rest, as one that counts might pass the end before it hears of it.
+    // The end is set while the flow is suspended. A running flow might pass that number before it gets the new setting.
     suspend(&mut counting).await;
     let code = flow().unwrap() + DIES_AT_THE_END;
     counting.ns.source(NAME, &code).unwrap();
@@ -44,7 +44,7 @@ async fn an_end_that_one_process_does_not_survive_is_come_to_once_more() {
     assert!(counting.records().join("died").exists(), "process 1 died");
     assert!(
         told.contains(&json!("counts-1")),
-        "and that is told: {told:?}"
+        "and status reports it: {told:?}"
     );
     let seen = counting.continuity().unwrap();
     seen.exact().unwrap();

@@ -1,4 +1,4 @@
-//! Changes of a store whose pod is killed wherever it takes a file out of use or into use.
+//! Tests store changes whose store pod is killed at each rename that takes a file out of use or into use.
 
 use std::collections::HashSet;
 use std::fs;
@@ -22,8 +22,8 @@ use wax_tests::command::run;
 use wax_tests::counting::{Counting, NAME};
 use wax_tests::sample::Sample;
 
-/// Kills the job at work on some volumes as soon as a partition on one of them is taken out of use or
-/// into use. What was done is not done again, so the next one comes further before it is killed.
+/// Kills the store pod that changes some volumes as soon as it renames a partition on one of them. The next store
+/// pod does not repeat these renames, so it gets further before it is killed.
 struct Killer {
     over: Arc<AtomicBool>,
     thread: JoinHandle<Result<Vec<String>>>,
@@ -49,7 +49,7 @@ impl Killer {
                 };
                 match job.map(|job| kill(job, Signal::SIGKILL)) {
                     Some(Ok(())) => kills.push(name),
-                    // It had ended, or was killed before and this was its last word.
+                    // Race: the store pod had already ended, or this is a rename from before it was killed.
                     None | Some(Err(Errno::ESRCH)) => {}
                     Some(Err(error)) => return Err(error.into()),
                 }
@@ -59,23 +59,23 @@ impl Killer {
         Ok(Self { over, thread })
     }
 
-    /// After which renames a job was killed.
+    /// Stops the thread; returns the renames after which a store pod was killed.
     fn finish(self) -> Result<Vec<String>> {
         self.over.store(true, Ordering::Relaxed);
         let ended = self.thread.join();
-        ended.ok().context("the killer does not panic")?
+        ended.ok().context("the killer has panicked")?
     }
 }
 
-/// Lets this thread run before all others, as a job needs few milliseconds between its renames. Where
-/// that is not allowed it comes too late more often.
+/// Gives this thread a real-time priority, because a store pod needs only a few milliseconds between two renames.
+/// Without the permission for it, the thread is too late more often.
 fn be_prompt() {
     let thread = gettid().to_string();
     let mut command = Command::new("chrt");
     drop(run(command.args(["--fifo", "--pid", "1", &thread]), b""));
 }
 
-/// The next partition that is taken out of use or into use, if that is within a millisecond.
+/// Returns the name of the next partition that is taken out of use or into use, if that happens within 1 ms.
 fn next_flipped(renames: &Inotify) -> Result<Option<String>> {
     poll(&mut [PollFd::new(renames.as_fd(), PollFlags::POLLIN)], 1_u8)?;
     let events = match renames.read_events() {
@@ -89,7 +89,7 @@ fn next_flipped(renames: &Inotify) -> Result<Option<String>> {
     }))
 }
 
-/// The store job that holds one of these locks now.
+/// Returns the process of the store pod that holds one of these locks now.
 fn job_that_holds(locks: &HashSet<String>) -> Result<Option<Pid>> {
     let held = fs::read_to_string("/proc/locks")?;
     let holders = held.lines().filter_map(|line| {
@@ -98,7 +98,7 @@ fn job_that_holds(locks: &HashSet<String>) -> Result<Option<Pid>> {
         locks.contains(*words.get(5)?).then_some(*words.get(4)?)
     });
     for holder in holders {
-        // An engine's `launch` holds one, too.
+        // The `launch` of an engine holds such a lock, too.
         let command = fs::read(format!("/proc/{holder}/cmdline")).unwrap_or_default();
         if command
             .split(|byte| *byte == 0)
@@ -116,10 +116,10 @@ fn as_in_proc_locks(lock: &Path) -> Result<String> {
     Ok(format!("{major:02x}:{minor:02x}:{}", file.ino()))
 }
 
-/// Makes the change while what makes it is killed, and says how often it was.
+/// Makes a store change while its store pods are killed; returns how often they were.
 #[expect(
     clippy::print_stdout,
-    reason = "where it was killed is what this test is about"
+    reason = "the renames at which it was killed are the result of this test"
 )]
 async fn change(counting: &mut Counting, volumes: &[PathBuf], change: Value) -> usize {
     let killer = Killer::start(volumes).unwrap();
@@ -130,12 +130,12 @@ async fn change(counting: &mut Counting, volumes: &[PathBuf], change: Value) -> 
     kills.len()
 }
 
-/// How many changes of the number of partitions are made at most until jobs were killed in enough places. A
-/// busy machine may let a job come through to its end before it is killed.
+/// Highest number of repartitions until store pods were killed often enough. On a busy machine a store pod may end
+/// before it is killed.
 const MOST: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_that_are_killed_at_their_renames_are_exact() {
+async fn store_change_killed_at_renames_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 6, "backupInterval": 5});
     let mut counting = Counting::start("flips", 3, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();
@@ -147,7 +147,7 @@ async fn changes_that_are_killed_at_their_renames_are_exact() {
     let sample = Sample::of_this_run().unwrap();
     let enough = sample.choose(6, 2);
     let mut kills = 0;
-    // Partitions 2 and 5 leave with process 2, once: they do not come back to it.
+    // Partitions 2 and 5 move once, when process 2 is removed. They do not move back when it is added again.
     for processes in sample.choose(vec![2, 3, 2], vec![2]) {
         let processes = json!({"processesCount": processes});
         kills += change(&mut counting, &volumes, processes).await;

@@ -1,4 +1,4 @@
-//! A recovery volume runs full: it is told by name, and more room is all that is needed.
+//! Tests a full recovery volume: status names it, and a larger size in the spec is enough to continue.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME};
 
-/// Fills the file system of a folder to its last byte.
+/// Fills the file system of a folder completely.
 fn fill(folder: &Path) {
     let mut file = File::create(folder.join("filler")).unwrap();
     for block in [1 << 16, 1 << 12, 1] {
@@ -23,7 +23,7 @@ fn fill(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_volume_is_named_and_goes_on_exactly_with_more_room() {
+async fn full_volume_is_named_and_resumes_after_growth() {
     let recovery = json!({
         "enabled": true,
         "partsCount": 2,

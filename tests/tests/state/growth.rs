@@ -1,16 +1,16 @@
-//! Volumes get larger while the flow runs on, where their class allows it.
+//! Tests that volumes grow while the flow runs, if their StorageClass allows it.
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME};
 use wax_tests::gang::GangWatch;
 use wax_tests::{TestNamespace, wait};
 
-/// What the condition about sizes says, if it holds.
+/// Returns the message of the condition `VolumesNotResized`, if it is true.
 fn not_resized(status: &Value) -> Option<&str> {
     let conditions = status["conditions"].as_array()?;
-    let told = conditions
-        .iter()
-        .find(|it| it["type"] == "VolumesNotResized" && it["status"] == "True")?;
+    let told = conditions.iter().find(|condition| {
+        condition["type"] == "VolumesNotResized" && condition["status"] == "True"
+    })?;
     told["message"].as_str()
 }
 
@@ -29,7 +29,7 @@ async fn has_grown(ns: &TestNamespace, claim: &str, size: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn volumes_grow_under_a_flow_that_runs_on_and_never_shrink() {
+async fn volumes_grow_without_restart_and_never_shrink() {
     let recovery = json!({"enabled": true, "partsCount": 2, "persistence": {"size": "16Mi"}});
     let mut counting = Counting::start("growth", 2, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();
@@ -42,7 +42,7 @@ async fn volumes_grow_under_a_flow_that_runs_on_and_never_shrink() {
     counting.apply(&sized("8Mi")).unwrap();
     let ns = &counting.ns;
     let status = ns
-        .status(NAME, "that it stays", |status| {
+        .status(NAME, "VolumesNotResized", |status| {
             not_resized(status).is_some()
         })
         .await
@@ -50,7 +50,7 @@ async fn volumes_grow_under_a_flow_that_runs_on_and_never_shrink() {
     assert!(not_resized(&status).unwrap().contains("do not shrink"));
     counting.apply(&sized("32Mi")).unwrap();
     let ns = &counting.ns;
-    ns.status(NAME, "nothing amiss", |status| {
+    ns.status(NAME, "no VolumesNotResized", |status| {
         not_resized(status).is_none()
     })
     .await
@@ -60,7 +60,7 @@ async fn volumes_grow_under_a_flow_that_runs_on_and_never_shrink() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_class_that_cannot_grow_is_named_in_the_api_servers_words() {
+async fn unresizable_volume_reports_the_api_servers_message() {
     let ns = TestNamespace::new("fixed").await.unwrap();
     let class = format!("{}-fixed", ns.name);
     let fixed = json!({
@@ -79,7 +79,7 @@ async fn a_class_that_cannot_grow_is_named_in_the_api_servers_words() {
         .unwrap();
     let ns = &counting.ns;
     let status = ns
-        .status(NAME, "that it cannot grow", |status| {
+        .status(NAME, "VolumesNotResized", |status| {
             not_resized(status).is_some()
         })
         .await

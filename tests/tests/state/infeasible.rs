@@ -1,4 +1,4 @@
-//! Copies that do not fit together: named with their numbers, and never made to fit.
+//! Tests copies of partitions that are too far apart for a restore: the operator reports their epochs and refuses it.
 
 use std::fs;
 
@@ -8,16 +8,16 @@ use wax_tests::namespace::condition;
 use wax_tests::s3::S3;
 use wax_tests::{TestNamespace, wait};
 
-use super::backups::{ask, ask_for, lose, point};
+use super::backup_conditions::events;
+use super::backups::{apply_action, ask, lose, point};
 use super::bucket::{Sealed, manifests, resumed};
-use super::told::events;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_too_far_apart_are_refused_with_their_numbers() {
+async fn copies_too_far_apart_are_refused_with_epochs() {
     let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
     let ns = TestNamespace::new("infeasible").await.unwrap();
     ns.apply(&s3.keys().to_string()).unwrap();
-    // The engine keeps old snapshots for as long as four of these copies are apart, and no longer.
+    // The engine keeps old snapshots for the time between four of these copies, and no longer.
     let recovery = json!({
         "enabled": true,
         "partsCount": 2,
@@ -32,17 +32,17 @@ async fn copies_too_far_apart_are_refused_with_their_numbers() {
     let there = counting.ns.status(NAME, "Restorable", restorable("True"));
     there.await.unwrap();
 
-    // From now on only partition 0 is copied, and all that fitted the other one is taken away.
+    // From now on only partition 0 is copied, and its copies that fit those of partition 1 are removed.
     let last = manifests(&s3, "1").unwrap().pop().unwrap();
     let sealed = Sealed::new(last.parent().unwrap()).unwrap();
     let mut fitted = manifests(&s3, "0").unwrap();
-    // One copy is there at any time, or that there is none would be the reason that is told.
+    // One copy of partition 0 always remains. Otherwise status would report that there is none.
     fitted.pop();
     let copies = fitted.iter().map(|path| path.with_extension("sqlite3"));
     fitted.extend(copies.filter(|path| path.exists()).collect::<Vec<_>>());
-    let fitted = s3.take_aside(fitted).unwrap();
+    let fitted = s3.remove_for_a_while(fitted).unwrap();
     wait::until("copies that do not fit", || {
-        // Those between fit as well.
+        // All new copies but the newest are removed, because those between fit as well.
         let new = manifests(&s3, "0")?;
         for path in new.iter().rev().skip(1) {
             fs::remove_file(path)?;
@@ -53,25 +53,27 @@ async fn copies_too_far_apart_are_refused_with_their_numbers() {
     })
     .await
     .unwrap();
-    let lacking = counting.ns.status(NAME, "a lack", restorable("False"));
+    let lacking = counting
+        .ns
+        .status(NAME, "not Restorable", restorable("False"));
     let told = condition(&lacking.await.unwrap(), "Restorable")["message"].to_string();
     names_numbers(&told);
     events(&counting, &["NotRestorable"]).await;
 
     lose(&mut counting, 2).await;
     drop(sealed);
-    ask_for(&mut counting, json!({"type": "Restore"}), 1).await;
+    apply_action(&mut counting, json!({"type": "Restore"}), 1).await;
     let refused = counting.ns.stalled(NAME, "StoreRefused").await.unwrap();
     names_numbers(&refused);
 
     fitted.put_back().unwrap();
     counting.ns.ready(NAME).await.unwrap();
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let epochs = [resumed(&counting).await];
     counting.continuity_after(&epochs).unwrap().exact().unwrap();
 }
 
-/// Which partition lacks what the other one has left behind, in epochs.
+/// Checks that the message names both epochs: how far one partition is complete, and how far the other has collected.
 fn names_numbers(sentence: &str) {
     let after = |words: &str| {
         let number = sentence.split(words).nth(1).unwrap_or_default();

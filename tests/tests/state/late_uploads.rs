@@ -1,4 +1,4 @@
-//! Copies of a timeline that has been left, which come to the bucket only then.
+//! Tests copies of an abandoned timeline that are uploaded only after the restore that abandoned it.
 
 use wax_tests::s3::S3;
 
@@ -6,7 +6,7 @@ use super::backups::{ask, lose, point, restore, restore_newest};
 use super::bucket::{copying, resumed};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
+async fn late_copies_of_abandoned_timeline_are_not_restored() {
     let s3 = S3::in_box(wax_tests::Cluster::shared().unwrap()).unwrap();
     let mut counting = copying("late-uploads", 2, &s3, 1000).await;
     let (first, cut) = point(&counting, 5).await;
@@ -16,13 +16,13 @@ async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
     let mut late = s3.ending(".json").unwrap();
     late.retain(|path| !sent.contains(path));
     assert!(late.len() >= 4, "copies above the cut: {late:?}");
-    let late = s3.take_aside(late).unwrap();
+    let late = s3.remove_for_a_while(late).unwrap();
     restore(&mut counting, &first, 2).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
     late.put_back().unwrap();
 
-    // Of the left timeline there is nothing above the cut, and of the new one nothing as far yet.
+    // The abandoned timeline has no restore point above the cut, and the new timeline has not come as far yet.
     let (newest, epoch) = point(&counting, cut + 1).await;
     let timeline = |point: &str| point.split('/').next().map(str::to_owned);
     assert_ne!(timeline(&newest), timeline(&first));
@@ -39,7 +39,7 @@ async fn what_a_left_timeline_sends_late_is_never_gone_back_to() {
 
     lose(&mut counting, 2).await;
     restore_newest(&mut counting, 2).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let again = resumed(&counting).await;
     let seen = counting.continuity_after(&[cut, again]).unwrap();
     seen.exact().unwrap();

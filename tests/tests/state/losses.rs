@@ -1,4 +1,4 @@
-//! Processes and pods are lost at any moment, and the state is not.
+//! Tests that killed processes and deleted pods lose no state.
 
 use std::time::Duration;
 
@@ -7,16 +7,19 @@ use wax_tests::counting::{Counting, NAME};
 use wax_tests::processes;
 use wax_tests::sample::Sample;
 
-/// Kills any process of any pod after a pause of any length: engines, their first processes, sidecars,
-/// what runs before them, also while the gang still comes back from the last death.
-#[expect(clippy::print_stdout, reason = "whoever repeats it needs to know")]
+/// Kills random processes of random pods at random times: engines, `launch`, sidecars and init containers, also while
+/// the gang still restarts after the last kill.
+#[expect(
+    clippy::print_stdout,
+    reason = "the output of a failed test says how to repeat it"
+)]
 async fn kill_at_random(counting: &Counting) {
     let sample = Sample::of_this_run().unwrap();
     let mut random = sample.random("losses");
     let wanted = sample.choose(20, 6);
     let mut kills = 0;
     while kills < wanted {
-        // The random moment itself.
+        // A sleep of random length is the point of this test.
         tokio::time::sleep(Duration::from_millis(random.below(3000))).await;
         let pods = counting.ns.gang(NAME).await.unwrap();
         let Some(pod) = random.one_of(&pods) else {
@@ -34,7 +37,7 @@ async fn kill_at_random(counting: &Counting) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_processes_and_deleted_pods_lose_nothing() {
+async fn killed_processes_and_deleted_pods_lose_no_state() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 3});
     let counting = Counting::start("losses", 3, &recovery).await.unwrap();
     kill_at_random(&counting).await;
@@ -48,10 +51,13 @@ async fn killed_processes_and_deleted_pods_lose_nothing() {
         counting.is_exact().await.unwrap();
     }
     let seen = counting.is_exact().await.unwrap();
-    println!("{} lives, {} records replayed", seen.lives, seen.replayed);
+    println!(
+        "{} source runs, {} records replayed",
+        seen.source_runs, seen.replayed
+    );
     assert!(
-        seen.lives > 7,
-        "every loss began a new life: {}",
-        seen.lives
+        seen.source_runs > 7,
+        "every loss began new source runs: {}",
+        seen.source_runs
     );
 }

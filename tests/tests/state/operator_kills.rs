@@ -1,12 +1,14 @@
-//! The operator dies before and after every single write of what changes a store; another one takes
-//! over, until one finds nothing left to write.
+//! Kills the operator before and after every write of a store change. The next operator continues, until one has
+//! nothing left to write.
+//!
+//! Begin reading at `die_at_every_write`.
 
 use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, join_all};
 use serde_json::{Value, json};
 use wax_tests::audit::{Audit, Mark};
 use wax_tests::continuity::Kind;
-use wax_tests::counting::{Asked, Counting, KEYS, NAME};
+use wax_tests::counting::{Counting, KEYS, NAME, RequestedFlow};
 use wax_tests::namespace::condition;
 use wax_tests::proxy::{Point, Proxy, Reached, Row, When};
 use wax_tests::sample::Sample;
@@ -16,31 +18,31 @@ use wax_tests::{Cluster, TestNamespace};
 use super::actions::{action, store};
 use super::backups::{backed_up, point};
 
-/// More deaths than any change can have writes to die at.
+/// More kills than any change has writes.
 const MANY: usize = 200;
 
-/// Deaths of operators over one change, in their order.
+/// The kills of operators during one change, in their order.
 struct Deaths(Vec<Reached>);
 
-/// Starts one operator after the other and kills each at its first write: the one that an operator was
-/// killed before is the one that the next is killed after. Ends with one that sees `done` and has
-/// nothing to write.
+/// Starts one operator after the other and kills each at its first write. If an operator was killed before a write,
+/// the next operator is killed after the same write. This ends with an operator that sees `done` and has nothing to
+/// write.
 ///
-/// Whoever starts a gang draws a start number of its own, so after a death there the next ones draw,
-/// and are killed at their second write.
+/// An operator that starts a gang first allocates a start number. After a kill at that write, the next operators
+/// allocate a number again, so they are killed at their second write.
 async fn die_at_every_write(ns: &mut TestNamespace, done: impl Fn(&Value) -> bool) -> Deaths {
     let mut deaths: Vec<Reached> = Vec::new();
-    let mut drawn = start(ns).await;
+    let mut allocated = start(ns).await;
     loop {
         let proxy = match deaths.last() {
             Some(last) if last.when == When::Before => Proxy::again(ns.cluster, last).await,
             last => {
-                let before = std::mem::replace(&mut drawn, start(ns).await);
-                let drew = drawn != before;
-                let only_drew = drew && last.is_some_and(|last| last.number == 1);
+                let before = std::mem::replace(&mut allocated, start(ns).await);
+                let has_allocated = allocated != before;
+                let only_allocated = has_allocated && last.is_some_and(|last| last.number == 1);
                 let point = Point {
                     row: Row::Every,
-                    write: if only_drew { 2 } else { 1 },
+                    write: if only_allocated { 2 } else { 1 },
                     when: When::Before,
                 };
                 Proxy::start(ns.cluster, point).await
@@ -55,15 +57,18 @@ async fn die_at_every_write(ns: &mut TestNamespace, done: impl Fn(&Value) -> boo
             tokio::select! {
                 biased;
                 reached = proxy.reached() => Some(reached),
-                rests = ns.operator().unwrap().has_looked_at(1) => rests.map(|()| None).unwrap(),
+                reconciled = ns.operator().unwrap().has_reconciled(1) => reconciled.map(|()| None).unwrap(),
             }
         } else {
-            // What is not done yet takes a write.
+            // A change that is not done yet needs a write.
             let reached = tokio::time::timeout(DEADLINE, proxy.reached()).await;
-            Some(reached.unwrap_or_else(|_| panic!("no write, and not done: {deaths:#?}")))
+            Some(reached.unwrap_or_else(|_| panic!("not done, but no write: {deaths:#?}")))
         };
         ns.take_operator().unwrap().kill().unwrap();
-        assert!(deaths.len() < MANY, "there is no end to it: {deaths:#?}");
+        assert!(
+            deaths.len() < MANY,
+            "the change does not end after {MANY} kills: {deaths:#?}"
+        );
         match reached {
             Some(reached) => deaths.push(reached),
             None => return Deaths(deaths),
@@ -71,20 +76,20 @@ async fn die_at_every_write(ns: &mut TestNamespace, done: impl Fn(&Value) -> boo
     }
 }
 
-/// The last start number that was drawn.
+/// Returns the last start number that was allocated.
 async fn start(ns: &TestNamespace) -> Option<i64> {
     let flow = ns.dataflows().get(NAME).await.unwrap();
     flow.status.and_then(|status| status.start)
 }
 
-/// Whether the status is so now, and speaks of the present spec.
+/// Whether the status is of the present generation and `done` is true for it.
 async fn is(ns: &TestNamespace, done: impl Fn(&Value) -> bool) -> bool {
     let flow = ns.dataflows().get(NAME).await.unwrap();
     let status = serde_json::to_value(&flow.status).unwrap();
     status["observedGeneration"].as_i64() == flow.metadata.generation && done(&status)
 }
 
-/// All runs, and nothing is under way.
+/// Whether the flow runs and no store change is pending.
 fn runs(status: &Value) -> bool {
     let recovery = &status["recovery"];
     condition(status, "Ready")["status"] == "True"
@@ -94,8 +99,8 @@ fn runs(status: &Value) -> bool {
 }
 
 impl Deaths {
-    /// Holds the deaths against the audit log: an operator died on both sides of each write that it
-    /// tells of. `must` are writes that the change cannot do without, each with how often it is done.
+    /// Compares the kills with the audit log: an operator was killed on both sides of each write in the log. `must` has
+    /// the writes that the change needs, each with its number.
     fn are_all(
         &self,
         what: &str,
@@ -103,27 +108,27 @@ impl Deaths {
         ns: &TestNamespace,
         must: &[(&str, usize)],
     ) {
-        // Each of these was preceded by a death before the same write: see `Proxy::again`.
+        // Each of these follows a kill before the same write: see `Proxy::again`.
         let made = self.made();
         let (audit, mark) = since;
         let mut written = audit.writes(mark, &ns.name).unwrap();
-        written.retain(|write| write.by_operator() && !write.is_aside());
-        let drawn: usize = self.0.iter().map(|death| death.number - 1).sum();
+        written.retain(|write| write.by_operator() && !write.is_event_or_proxy());
+        let allocated: usize = self.0.iter().map(|death| death.number - 1).sum();
         assert_eq!(
-            made.len() + drawn,
+            made.len() + allocated,
             written.len(),
             "{what}: {made:#?}\n{written:#?}"
         );
         for (write, times) in must {
             let done = made
                 .iter()
-                .filter(|it| it.write.starts_with(write) && succeeded(it));
+                .filter(|death| death.write.starts_with(write) && succeeded(death));
             assert_eq!(done.count(), *times, "{what}: {write}: {made:#?}");
         }
         report(what, &self.0);
     }
 
-    /// Those after a write.
+    /// Returns the kills after a write.
     fn made(&self) -> Vec<&Reached> {
         let all = self.0.iter();
         all.filter(|death| death.when == When::After).collect()
@@ -136,7 +141,7 @@ fn succeeded(death: &Reached) -> bool {
 
 #[expect(
     clippy::print_stdout,
-    reason = "the number of points is what this test is about"
+    reason = "the number of kills is a result of this test"
 )]
 fn report(what: &str, deaths: &[Reached]) {
     println!("{what}: {} deaths", deaths.len());
@@ -152,7 +157,7 @@ fn report(what: &str, deaths: &[Reached]) {
     }
 }
 
-/// Lays a change over the spec, and lets operators die until it is carried out.
+/// Applies a change of the spec, and kills operators until it is done.
 async fn change(
     counting: &mut Counting,
     what: &str,
@@ -170,15 +175,15 @@ async fn change(
     deaths.are_all(what, (&audit, mark), &counting.ns, must);
 }
 
-/// Whether the last action was of this kind.
+/// Whether the last recovery action had this type.
 fn did(status: &Value, kind: &str) -> bool {
     status["recovery"]["lastAction"]["type"] == kind
 }
 
-/// What every change of a running flow's store cannot do without: one pod that makes it.
+/// The writes that every store change of a running flow needs: one store pod is created and deleted.
 const ONE_JOB: [(&str, usize); 2] = [("POST pods", 1), ("DELETE pods", 1)];
 
-/// Recovery of the flows that are changed.
+/// Returns `spec.recovery` of the flows.
 fn recovery() -> Value {
     json!({"enabled": true, "partsCount": 4, "backupInterval": 2})
 }
@@ -190,8 +195,8 @@ async fn first_start() {
         .unwrap();
     let audit = Audit::of(cluster).unwrap();
     let mark = audit.mark().unwrap();
-    let mut asked = Asked::new(ns, 3, &recovery()).unwrap();
-    let deaths = die_at_every_write(&mut asked.ns, runs).await;
+    let mut requested = RequestedFlow::new(ns, 3, &recovery()).unwrap();
+    let deaths = die_at_every_write(&mut requested.ns, runs).await;
     let must = [
         ("POST configmaps", 1),
         ("POST controllerrevisions", 1),
@@ -201,8 +206,8 @@ async fn first_start() {
         ("DELETE pods", 3),
         ("POST statefulsets", 1),
     ];
-    deaths.are_all("first start", (&audit, mark), &asked.ns, &must);
-    let counting = asked.runs().await.unwrap();
+    deaths.are_all("first start", (&audit, mark), &requested.ns, &must);
+    let counting = requested.runs().await.unwrap();
     counting.is_exact().await.unwrap();
     is_made_once(&counting).await;
 }
@@ -215,7 +220,7 @@ async fn fewer_processes() {
     counting.is_exact().await.unwrap();
 }
 
-/// Every partition is of the one store that the ledger names, and of its first step.
+/// Checks that every partition belongs to the store in the ledger, and to its first store change.
 async fn is_made_once(counting: &Counting) {
     let ledger = store(counting).await;
     for (ordinal, count) in [2, 1, 1].into_iter().enumerate() {
@@ -244,7 +249,7 @@ async fn more_partitions() {
         let partitions = status["recovery"]["partitions"].as_array();
         partitions.is_some_and(|all| all.len() == 6)
     };
-    // Another number of partitions is another revision, which is tried first.
+    // Another number of partitions is another revision, for which a probe pod runs first.
     let must = ONE_JOB.map(|(write, times)| (write, times + 1));
     change(&mut counting, "4 to 6 partitions", &more, six, &must).await;
     counting.is_exact().await.unwrap();
@@ -257,7 +262,7 @@ async fn reset() {
     let reset = action("Reset", &store(&counting).await);
     let done = |status: &Value| did(status, "Reset");
     change(&mut counting, "reset", &reset, done, &ONE_JOB).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let restarted = counting
         .continuity()
         .unwrap()
@@ -272,16 +277,16 @@ async fn restore() {
     restore["recovery"]["action"]["point"] = json!(backup);
     let done = |status: &Value| did(status, "Restore");
     change(&mut counting, "restore", &restore, done, &ONE_JOB).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     counting.continuity_after(&[cut]).unwrap().exact().unwrap();
     drop(s3);
 }
 
-/// In how many days each change is taken once.
+/// Number of days in which each change is taken once.
 const SHARES: usize = 5;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_of_a_store_survive_the_operators_death_at_every_write() {
+async fn store_change_survives_operator_kill_at_every_write() {
     let sample = Sample::of_this_run().unwrap();
     let changes: [fn() -> LocalBoxFuture<'static, ()>; 5] = [
         || first_start().boxed_local(),

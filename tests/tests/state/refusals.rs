@@ -1,4 +1,4 @@
-//! What is not the store that the ledger speaks of is refused by name, and nothing is made anew.
+//! Tests volumes that do not contain the store of the ledger: they are refused by name, and no partition is created.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use wax_tests::counting::{Counting, NAME};
 use wax_tests::partitions::{copy_at_rest, replace, take_away};
 use wax_tests::wait;
 
-/// A flow on two volumes, at rest.
+/// Starts a flow on two volumes and suspends it.
 async fn at_rest(test: &str) -> Counting {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start(test, 2, &recovery).await.unwrap();
@@ -27,7 +27,7 @@ async fn suspend(counting: &mut Counting) {
         .unwrap();
 }
 
-/// The flow is resumed and refused; the sentence has all of `words`.
+/// Resumes the flow and waits until it is refused with a message that contains all of `words`.
 async fn refused(counting: &mut Counting, words: &[&str]) {
     counting.apply(&json!({"suspend": false})).unwrap();
     let sentence = counting.ns.stalled(NAME, "StoreRefused").await.unwrap();
@@ -37,7 +37,7 @@ async fn refused(counting: &mut Counting, words: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_do_not_belong_are_refused_and_their_removal_heals() {
+async fn foreign_files_are_refused_until_removed() {
     let mut counting = at_rest("strays").await;
     let one = counting.ns.volume("recovery-counts-0").await.unwrap();
     let two = counting.ns.volume("recovery-counts-1").await.unwrap();
@@ -61,13 +61,13 @@ async fn files_that_do_not_belong_are_refused_and_their_removal_heals() {
     let aside = one.join("aside");
     fs::rename(&part, &aside).unwrap();
     refused(&mut counting, &["part"]).await;
-    assert!(!part.exists(), "what is missing is not made anew");
+    assert!(!part.exists(), "a missing partition is not created again");
     fs::rename(&aside, &part).unwrap();
     counting.ns.ready(NAME).await.unwrap();
     counting.is_exact().await.unwrap();
 }
 
-/// Copies what is written ahead while the flow runs.
+/// Copies the write-ahead log of a partition while the flow runs.
 async fn written_ahead(of: &Path, to: &Path) {
     let ahead = wait::until("something written ahead", || {
         Ok(fs::read(of).ok().filter(|ahead| !ahead.is_empty()))
@@ -75,9 +75,9 @@ async fn written_ahead(of: &Path, to: &Path) {
     fs::write(to, ahead.await.unwrap()).unwrap();
 }
 
-/// SQLite lays a leftover `-wal` over whatever file has the name, and calls the outcome well.
+/// SQLite applies a leftover `-wal` to any file of that name, and reports no error.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_written_ahead_of_another_file_is_refused() {
+async fn write_ahead_log_of_another_file_is_refused() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let mut counting = Counting::start("written-ahead", 2, &recovery)
         .await
@@ -86,19 +86,19 @@ async fn what_was_written_ahead_of_another_file_is_refused() {
     let part = volume.join("part-1.sqlite3");
     let ahead = volume.join("part-1.sqlite3-wal");
     let folder = counting.ns.folder().to_owned();
-    // Long enough that the engine collects what the life before has left.
-    let lives =
-        ["one", "two"].map(|life| (folder.join(life), folder.join(format!("{life}-ahead"))));
-    for (main, leftover) in &lives {
+    // The flow runs long enough for the engine to collect the snapshots of the start before.
+    let starts =
+        ["one", "two"].map(|start| (folder.join(start), folder.join(format!("{start}-ahead"))));
+    for (main, leftover) in &starts {
         counting.change(&json!({"suspend": false})).await.unwrap();
         for _ in 0..6 {
-            counting.goes_on().await.unwrap();
+            counting.advances().await.unwrap();
         }
         written_ahead(&ahead, leftover).await;
         suspend(&mut counting).await;
         copy_at_rest(&part, main).unwrap();
     }
-    let [(one, one_ahead), (two, two_ahead)] = &lives;
+    let [(one, one_ahead), (two, two_ahead)] = &starts;
     for (main, leftover) in [(one, two_ahead), (two, one_ahead)] {
         replace(&part, main).unwrap();
         fs::copy(leftover, &ahead).unwrap();
@@ -112,7 +112,7 @@ async fn what_was_written_ahead_of_another_file_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_made_anew_is_refused_and_not_initialised() {
+async fn recreated_pvc_is_refused_and_not_initialised() {
     let mut counting = at_rest("lost").await;
     let claims = counting.ns.claims();
     let delete = ["delete", "pvc", "recovery-counts-1"];

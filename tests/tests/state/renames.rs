@@ -1,4 +1,5 @@
-//! A renamed step or dataflow: refused while the old code runs on, or dropped as ordered.
+//! Tests renamed steps and dataflows: the new code is refused while the old code keeps running, unless a recovery
+//! action drops the state.
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME, flow};
@@ -9,7 +10,7 @@ use wax_tests::wait;
 const CHECK: &str = "continuity.check.stateful_flat_map.stateful.stateful_batch";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
+async fn code_that_orphans_state_is_refused_until_dropped() {
     let recovery = json!({"enabled": true, "partsCount": 3, "backupInterval": 2});
     let mut counting = Counting::start("renames", 2, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();
@@ -38,14 +39,14 @@ async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
         assert!(orphaned.contains(&json!(CHECK)), "{orphaned:?}");
         counting.is_exact().await.unwrap();
     }
-    // Back to what runs.
+    // The source is again that of the running revision.
     counting.ns.source(NAME, &text).unwrap();
     let status = counting.ns.ready(NAME).await.unwrap();
     assert!(status["orphanedSteps"].is_null(), "{status:#}");
     let seen = watch.finish().unwrap();
     assert_eq!(seen.in_turn().unwrap(), (1, 0), "{:#?}", seen.starts);
 
-    // The same, with the order to drop what the step remembers.
+    // The same change, with a recovery action that drops the state of the step.
     let before = counting.ns.ready(NAME).await.unwrap();
     counting.ns.source(NAME, &renamed).unwrap();
     counting.ns.stalled(NAME, "StateLost").await.unwrap();
@@ -62,7 +63,7 @@ async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
         status["recovery"]["lastAction"]["type"] == "DropSteps" && status["phase"] == "Running"
     };
     counting.ns.status(NAME, "dropped", dropped).await.unwrap();
-    // The source went on where it stood; what the step had counted is gone.
+    // The source continues at its position; the state of the step is gone.
     let lost = wait::until("the loss", || Ok(counting.continuity()?.exact().err()));
     let lost = lost.await.unwrap().to_string();
     assert!(lost.contains("follows 0"), "{lost}");

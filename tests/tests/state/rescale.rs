@@ -1,9 +1,9 @@
-//! More and fewer processes: partitions stay where they are, or move when their process leaves.
+//! Tests changes of the number of processes: partitions stay on their volume, and move only if their process is removed.
 
 use serde_json::{Value, json};
 use wax_tests::counting::{Counting, NAME};
 
-/// The claim of each partition, by the ledger.
+/// Returns the PVC of each partition, as the ledger has it.
 fn places(status: &Value) -> Vec<String> {
     let partitions = status["recovery"]["partitions"].as_array().unwrap();
     partitions
@@ -12,7 +12,7 @@ fn places(status: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Changes the number of processes and looks whether nothing was lost.
+/// Changes the number of processes and checks that no state was lost.
 async fn rescale(counting: &mut Counting, processes: u32) {
     let change = json!({"processesCount": processes});
     counting.change(&change).await.unwrap();
@@ -20,7 +20,7 @@ async fn rescale(counting: &mut Counting, processes: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rescaling_with_a_volume_for_each_process_is_exact() {
+async fn scaling_with_one_volume_per_process_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("rescale", 1, &recovery).await.unwrap();
     let status = counting.ns.ready(NAME).await.unwrap();
@@ -32,12 +32,12 @@ async fn rescaling_with_a_volume_for_each_process_is_exact() {
     assert_eq!(
         places(&status),
         ["recovery-counts-0"; 4],
-        "what had to move moved, and nothing else"
+        "all partitions are on the volume of process 0"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn partitions_leave_with_their_process() {
+async fn partitions_move_when_their_process_is_removed() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("leave", 3, &recovery).await.unwrap();
     let claim = |ordinal: u32| format!("recovery-counts-{ordinal}");
@@ -55,7 +55,7 @@ async fn partitions_leave_with_their_process() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rescaling_on_one_volume_is_exact() {
+async fn scaling_on_one_volume_is_exact() {
     let recovery = json!({"enabled": true, "partsCount": 4, "singleVolume": true});
     let mut counting = Counting::start("shared", 1, &recovery).await.unwrap();
     for processes in [2, 3, 1] {

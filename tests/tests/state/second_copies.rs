@@ -1,4 +1,4 @@
-//! A second copy of our own pods on the same claims: it gets no further than the lock.
+//! Tests a second copy of a pod on the same PVC: its init container `verify` fails because the volume is locked.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 use wax_tests::counting::{Counting, NAME};
 use wax_tests::wait;
 
-/// Makes a copy of a pod by hand: all of it but its name and what the API server adds. Inside it
-/// takes itself for the first one, or its name would give it away already.
+/// Creates a copy of a pod, with another name and without the fields that the API server sets. Its variable
+/// `WAXRUN_POD_NAME` has the name of the original pod, because with its own name it would be refused for that.
 async fn copy(counting: &Counting, pod: &str) -> String {
     let made = counting.ns.pods().get(pod).await.unwrap();
     let mut copy = serde_json::to_value(made).unwrap();
@@ -35,14 +35,14 @@ async fn copy(counting: &Counting, pod: &str) -> String {
     name
 }
 
-/// Waits until the copy's check of the volume has failed a few times, and gives what it said.
+/// Waits until the init container `verify` of the copy has failed twice, and returns its termination message.
 async fn refused(counting: &Counting, copy: &str) -> String {
     let pods = counting.ns.pods();
     let pod = wait::object(&pods, copy, "refused twice", |pod| {
         let inits = pod
             .status
             .iter()
-            .flat_map(|it| it.init_container_statuses.iter().flatten());
+            .flat_map(|status| status.init_container_statuses.iter().flatten());
         inits
             .into_iter()
             .any(|init| init.name == "verify" && init.restart_count >= 2)
@@ -63,18 +63,21 @@ async fn uids(counting: &Counting) -> BTreeSet<Option<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_copy_of_a_pod_is_refused_while_the_first_counts_on() {
+async fn copy_of_a_running_pod_is_refused() {
     let recovery = serde_json::json!({"enabled": true, "partsCount": 3, "backupInterval": 2});
     let counting = Counting::start("copies", 2, &recovery).await.unwrap();
     counting.ns.ready(NAME).await.unwrap();
-    let before = (uids(&counting).await, counting.continuity().unwrap().lives);
+    let before = (
+        uids(&counting).await,
+        counting.continuity().unwrap().source_runs,
+    );
     for process in [1, 0] {
         let copy = copy(&counting, &format!("{NAME}-{process}")).await;
         let said = refused(&counting, &copy).await;
         let report: Value = serde_json::from_str(&said).unwrap();
         assert_eq!(report["kind"], "StoreBusy", "{said}");
         assert!(said.contains(&format!("volume {process}")), "{said}");
-        // What the operator makes of it leads people to the pod that is too much.
+        // The operator's message names the pod that does not belong there.
         let told = counting.ns.stalled(NAME, "CrashLoop").await.unwrap();
         assert!(
             told.contains(&copy) && told.contains("still uses this volume"),
@@ -87,7 +90,7 @@ async fn a_second_copy_of_a_pod_is_refused_while_the_first_counts_on() {
     }
     let seen = counting.is_exact().await.unwrap();
     assert_eq!(
-        (uids(&counting).await, seen.lives),
+        (uids(&counting).await, seen.source_runs),
         before,
         "nothing was disturbed"
     );

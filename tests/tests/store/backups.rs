@@ -1,4 +1,4 @@
-//! Copies in a real S3 server: made beside real engines, and brought back.
+//! Tests backups to a real S3 server while real engines run, and restores from it.
 
 mod faults;
 mod restores;

@@ -1,10 +1,12 @@
+//! Tests the cut: partitions that were copied at different times become one exact store.
+
 use store::partition::Partition;
 use store::resume::Resume;
 
 use super::Store;
 use super::old_copies::{copy_live, wait_for};
 
-/// Copies all partitions of a running gang, each some numbers after the one before.
+/// Copies all partitions of a running gang one after the other, with `apart` numbers between them.
 async fn staggered_copies(store: &Store, apart: u64) -> Vec<std::path::PathBuf> {
     let mut goal = store.goal(100).unwrap();
     let mut copies = Vec::new();
@@ -19,7 +21,7 @@ async fn staggered_copies(store: &Store, apart: u64) -> Vec<std::path::PathBuf> 
     copies
 }
 
-/// Every partition's newest snapshot, to see that copies are of different moments.
+/// Returns the epoch of every copy's newest snapshot, which shows that the copies have different ages.
 fn newest(copies: &[std::path::PathBuf]) -> Vec<Option<u64>> {
     let newest = |copy| {
         Partition::open_read_only(copy)
@@ -31,7 +33,7 @@ fn newest(copies: &[std::path::PathBuf]) -> Vec<Option<u64>> {
 }
 
 #[tokio::test]
-async fn staggered_copies_of_a_lost_store_resume_exactly_in_two_rounds_and_other_shapes() {
+async fn staggered_copies_restore_exactly_with_other_shapes() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
     let gang = store.start_gang(2).unwrap();
     let copies = staggered_copies(&store, 80).await;

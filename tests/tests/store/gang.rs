@@ -1,4 +1,4 @@
-//! A store on folders of this machine, and gangs of real engines on it.
+//! Provides a recovery store in folders of this machine, and runs gangs of real engines on it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,18 +22,18 @@ use wax_tests::ports;
 use wax_tests::programs::root;
 use wax_tests::wait::until;
 
-mod told;
+mod environment;
 
 const STORE: &str = "6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10";
 
-/// How many keys the flow has.
+/// Number of keys of the flow.
 const KEYS: usize = 4;
 
-/// One store at a time: an engine inherits every lock that is open in this process, also those of a
-/// test beside it.
+/// Held by each [`Store`], so that there is one at a time. An engine inherits every lock that is open in this process,
+/// also the locks of another test in the same process.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// A store, and what the ledger would know of it.
+/// A recovery store, with the values that the ledger would have.
 pub(crate) struct Store {
     folder: TempDir,
     places: Vec<u32>,
@@ -42,12 +42,12 @@ pub(crate) struct Store {
     start: u64,
     backup: u64,
     _alone: MutexGuard<'static, ()>,
-    /// What each start resumed from.
+    /// Resume point of each start.
     pub(crate) resumes: Vec<Resume>,
 }
 
 impl Store {
-    /// A new store whose engines keep replaced snapshots for `backup` seconds.
+    /// Creates a store whose engines keep replaced snapshots for `backup` seconds.
     pub(crate) fn initialised(places: &[u32], backup: u64) -> Result<Self> {
         let store = Self {
             folder: TempDir::new()?,
@@ -90,7 +90,7 @@ impl Store {
         Continuity::read(&self.records())
     }
 
-    /// What was seen, when restores resumed at these epochs.
+    /// Judges the records after restores that resumed at these epochs.
     pub(crate) fn continuity_after(&self, epochs: &[u64]) -> Result<Continuity> {
         Continuity::read_restored(&self.records(), epochs)
     }
@@ -118,14 +118,14 @@ impl Store {
         self.change(change)
     }
 
-    /// Takes the last partition away without moving a row.
+    /// Removes the last partition without moving its rows.
     pub(crate) fn drop_last(&mut self) -> Result<()> {
         let all: Vec<_> = self.indexes().map(|index| self.partition(index)).collect();
         self.places.pop();
         partitions::drop_last(&all)
     }
 
-    /// Forgets all volumes, as if their claims had been made anew.
+    /// Empties all volumes, as if their PVCs had been created again.
     pub(crate) fn lose(&mut self) -> Result<()> {
         for ordinal in 0..4 {
             std::fs::remove_dir_all(self.volume(ordinal))?;
@@ -134,13 +134,13 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the store anew from copies.
+    /// Restores the store from copies.
     pub(crate) fn restore(&mut self, copies: &[PathBuf], places: &[u32]) -> Result<()> {
         self.places = places.to_vec();
         self.restore_from_timeline(self.timeline, copies, ManifestFacts::default())
     }
 
-    /// Makes the store anew from copies of an older timeline.
+    /// Restores the store from copies of an older timeline.
     pub(crate) fn restore_from_timeline(
         &mut self,
         from: u32,
@@ -161,7 +161,7 @@ impl Store {
         self.change(change)
     }
 
-    /// The indexes of all partitions.
+    /// Returns the indexes of all partitions.
     pub(crate) fn indexes(&self) -> std::ops::Range<u32> {
         0..u32::try_from(self.places.len()).unwrap()
     }
@@ -187,7 +187,7 @@ impl Store {
         })?)
     }
 
-    /// Enters all volumes and offers what lies there, as `launch` does before an engine start.
+    /// Locks all volumes and reads the facts of their partitions, as `launch` does before an engine start.
     pub(crate) fn offers(
         &mut self,
         processes: u32,
@@ -215,15 +215,15 @@ impl Store {
         Ok((members, facts))
     }
 
-    /// What the offers come to.
+    /// Returns where the gang resumes according to these facts, or why it must not start.
     pub(crate) fn agree(&self, facts: &[PartitionFacts]) -> Result<Resume, Vec<ResumeFault>> {
         let count = u32::try_from(self.places.len()).unwrap();
         let timeline = timeline(self.timeline).unwrap();
         resume::agree(facts, count, &store_id().unwrap(), &timeline)
     }
 
-    /// Starts a gang, kills it at once when each key has come `further` by that many numbers, and
-    /// checks that the engine resumed from where we said.
+    /// Starts a gang, kills it when each key has advanced by `further` numbers, and checks that the engine
+    /// resumed from the epoch that was agreed on.
     pub(crate) async fn run_and_kill(&mut self, processes: u32, further: u64) -> Result<()> {
         let gang = self.start_gang(processes)?;
         let goal = self.goal(further)?;
@@ -236,8 +236,8 @@ impl Store {
         self.check_resume(processes)
     }
 
-    /// Starts a gang of one process on whatever lies there, as the engine alone would, and kills it
-    /// when some key has come `further`. Returns the epoch it resumed from.
+    /// Starts a gang of one process without any checks of the store, and kills it when some key has advanced by
+    /// `further` numbers. Returns the epoch from which it resumed.
     pub(crate) async fn run_unchecked(&mut self, further: u64) -> Result<u64> {
         let facts = self.indexes().map(|index| {
             let path = self.partition(index);
@@ -249,12 +249,12 @@ impl Store {
             engines: vec![engine],
             _members: Vec::new(),
         };
-        let lives = self.continuity()?.lives;
+        let source_runs = self.continuity()?.source_runs;
         let goal = self.goal(further)?;
         until("a key's number", || {
             let seen = self.continuity()?;
             let furthest = seen.highest.values().max();
-            let begun = seen.lives == lives + KEYS;
+            let begun = seen.source_runs == source_runs + KEYS;
             Ok((begun && furthest.is_some_and(|number| *number >= goal)).then_some(()))
         })
         .await?;
@@ -262,13 +262,13 @@ impl Store {
         Ok(resume.epoch)
     }
 
-    /// The number each key has passed when it has come `further`.
+    /// Returns the number that each key reaches when it has advanced by `further` numbers.
     pub(crate) fn goal(&self, further: u64) -> Result<u64> {
         let highest = self.continuity()?.highest;
         Ok(highest.into_values().max().unwrap_or(0) + further)
     }
 
-    /// Enters, agrees, trims and starts an engine for each process.
+    /// Locks the volumes, agrees on the resume epoch, trims the partitions, and starts an engine for each process.
     pub(crate) fn start_gang(&mut self, processes: u32) -> Result<Gang> {
         let (members, facts) = self.offers(processes)?;
         let resume = self
@@ -307,12 +307,12 @@ impl Store {
             .current_dir(self.volume(ordinal))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        Program::start(&mut command).context("an engine")
+        Program::start(&mut command).context("cannot start an engine")
     }
 
-    /// The engine's own row of the last execution says what we had agreed on.
+    /// Checks that the engine's own row of the last execution has the epoch that was agreed on.
     fn check_resume(&self, processes: u32) -> Result<()> {
-        let agreed = self.resumes.last().context("a start")?;
+        let agreed = self.resumes.last().context("there was no start")?;
         let mut rows = Vec::new();
         for index in 0..u32::try_from(self.places.len())? {
             let facts =
@@ -320,7 +320,7 @@ impl Store {
             rows.extend(facts.executions);
         }
         let row = rows.iter().find(|row| row.number == agreed.execution);
-        let row = row.context("the engine noted its execution")?;
+        let row = row.context("the engine has no row for its execution")?;
         anyhow::ensure!(
             (row.resume_epoch, row.workers) == (agreed.epoch, u64::from(processes)),
             "agreed on {agreed:?}, the engine noted {row:?}"
@@ -329,14 +329,14 @@ impl Store {
     }
 }
 
-/// Engines that run, and the locks they run under.
+/// Running engines, with the locks of their volumes.
 pub(crate) struct Gang {
     engines: Vec<Program>,
     _members: Vec<LockedVolume>,
 }
 
 impl Gang {
-    /// SIGKILL, as pods end.
+    /// Kills all engines with SIGKILL.
     pub(crate) fn kill(mut self) -> Result<()> {
         self.end()
     }

@@ -1,10 +1,12 @@
+//! Tests that a partition which was replaced by an old copy is found.
+
 use store::resume::{ResumeFault, Staleness};
 use wax_tests::partitions;
 use wax_tests::wait::until;
 
 use super::Store;
 
-/// Which partitions are refused as old copies, and how that shows.
+/// Returns the partitions that are refused as old copies, each with the evidence.
 fn stale(store: &mut Store, processes: u32) -> Vec<(u32, Staleness)> {
     let (members, facts) = store.offers(processes).unwrap();
     let faults = store.agree(&facts).unwrap_err();
@@ -17,7 +19,7 @@ fn stale(store: &mut Store, processes: u32) -> Vec<(u32, Staleness)> {
 }
 
 #[tokio::test]
-async fn a_copy_from_before_the_last_start_is_named_whatever_is_kept() {
+async fn copy_from_before_last_start_is_refused() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
     store.run_and_kill(2, 100).await.unwrap();
     for index in 0..4 {
@@ -45,7 +47,7 @@ async fn a_copy_from_before_the_last_start_is_named_whatever_is_kept() {
 }
 
 #[tokio::test]
-async fn a_copy_of_the_same_execution_is_named_by_what_it_has_not_collected() {
+async fn copy_from_same_execution_is_refused_by_commit() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 0).unwrap();
     let gang = store.start_gang(2).unwrap();
     let first = store.goal(50).unwrap();
@@ -57,7 +59,7 @@ async fn a_copy_of_the_same_execution_is_named_by_what_it_has_not_collected() {
             &store.scratch().join(format!("copy-{index}")),
         );
     }
-    // The commit may lag two epochs of a second each; fifty numbers a second and key.
+    // The commit epoch may lag two epochs of 1 s each. A key has 50 numbers per second.
     let goal = store.goal(400).unwrap();
     wait_for(&store, goal).await;
     gang.kill().unwrap();
@@ -73,8 +75,8 @@ async fn a_copy_of_the_same_execution_is_named_by_what_it_has_not_collected() {
             .into_iter()
             .map(|(index, _)| index)
             .collect();
-        // A copy that holds the newest frontiers makes the whole store resume earlier; then all
-        // the others have collected too far, and it is refused for that.
+        // If the copy has the newest frontiers, the whole store would resume earlier. Then the store is refused
+        // because all other partitions have collected later epochs.
         let (_members, facts) = store.offers(2).unwrap();
         let faults = store.agree(&facts).unwrap_err();
         let ahead = faults
@@ -96,12 +98,12 @@ pub(crate) async fn wait_for(store: &Store, number: u64) {
     .unwrap();
 }
 
-/// Copies a partition, also beside a running engine.
+/// Copies a partition. An engine may have it open.
 pub(crate) fn copy_live(store: &Store, index: u32, to: &std::path::Path) {
     partitions::copy_live(&store.partition(index), to).unwrap();
 }
 
-/// Puts a copy in the place of a partition.
+/// Replaces a partition by a copy.
 pub(crate) fn replace(store: &Store, index: u32, from: &std::path::Path) {
     partitions::replace(&store.partition(index), from).unwrap();
 }

@@ -1,3 +1,5 @@
+//! Compares the schema of our partitions with that of Bytewax.
+
 use std::path::Path;
 use std::process::Command;
 
@@ -8,7 +10,7 @@ use wax_tests::local::bytewax_python;
 use super::Store;
 
 #[test]
-fn a_partition_of_ours_has_the_engines_schema_and_one_table_more() {
+fn our_partition_adds_one_table_to_engine_schema() {
     let store = Store::initialised(&[0, 0], 0).unwrap();
     let theirs = tempfile::TempDir::new().unwrap();
     let mut command = Command::new(bytewax_python().unwrap());
@@ -26,7 +28,7 @@ fn a_partition_of_ours_has_the_engines_schema_and_one_table_more() {
     }
 }
 
-/// The tables as text, and what identifies format and file.
+/// Returns the tables of a partition as text, its format, and its identity.
 fn schema(path: &Path) -> Vec<String> {
     let connection = Connection::open(path).unwrap();
     let tables = "SELECT name || ': ' || ifnull(sql, '') FROM sqlite_master ORDER BY name";

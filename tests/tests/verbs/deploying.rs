@@ -1,4 +1,4 @@
-//! `df deploy` and `df delete`: what they ask for, what they refuse, and what remains.
+//! Tests `df deploy` and `df delete`: their confirmations and refusals, and the objects that remain.
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
@@ -39,7 +39,7 @@ fn spec(ns: &TestNamespace, field: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deployment_is_made_at_once_and_changed_only_with_yes() {
+async fn deploy_creates_at_once_and_changes_with_yes() {
     let ns = namespace("deploying").await;
     let deploy = |more: &[&str]| {
         df(
@@ -99,7 +99,7 @@ async fn a_deployment_is_made_at_once_and_changed_only_with_yes() {
     assert_says(&away.stderr, "namespace `no-such-namespace` does not exist");
 }
 
-/// What a GitOps controller keeps is not fought over.
+/// Checks that a field that a GitOps controller manages is changed only with `--force-conflicts`.
 fn another_manager(ns: &TestNamespace) {
     let theirs = json!({
         "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow",
@@ -134,7 +134,7 @@ fn another_manager(ns: &TestNamespace) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_shows_first_and_says_what_remains() {
+async fn delete_needs_yes_and_names_remaining_objects() {
     let ns = namespace("deleting").await;
     df(&ns, &["deploy", "hello.py", "-N", "orders"])
         .ok()

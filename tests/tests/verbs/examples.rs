@@ -1,5 +1,5 @@
-//! Every example of every help text, typed as it stands there, beside a repository and a namespace that hold what it
-//! names. A new example is run here without anybody adding it.
+//! Runs every example of every help text exactly as printed, in a repository and a namespace that contain the objects
+//! it names. A new example is run here automatically.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ use wax_tests::s3::{KEY, S3, SECRET};
 
 use super::hello;
 
-/// The address that examples use for a repository that is not on this machine.
+/// URL that the examples use for a remote repository.
 const FAR_REPOSITORY: &str = "https://git.example.com/apps.git";
 
 fn help(verb: &[String]) -> String {
@@ -27,7 +27,7 @@ fn help(verb: &[String]) -> String {
         .unwrap()
 }
 
-/// Every verb that a help text lists, with the words that lead to it.
+/// Returns a verb and, recursively, every verb that its help text lists, each with the words before it.
 fn verbs(from: &[String]) -> Vec<Vec<String>> {
     let text = help(from);
     let (_, commands) = text.split_once("\nCommands:\n").unwrap_or_default();
@@ -42,9 +42,9 @@ fn verbs(from: &[String]) -> Vec<Vec<String>> {
     found
 }
 
-/// The examples of one verb, as the words after the program's name.
+/// Returns the examples of one verb, as the words after `kubectl waxctl`.
 fn examples(verb: &[String]) -> Vec<Vec<String>> {
-    // A shell reads a line that ends in a backslash and the next as one.
+    // A shell joins a line that ends in a backslash with the next line.
     let text = help(verb).replace("\\\n", " ");
     let (_, examples) = text.split_once("Examples:\n").unwrap_or_default();
     examples
@@ -54,13 +54,14 @@ fn examples(verb: &[String]) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What the examples name: files, flows in git and in the cluster, a namespace `team-a` and one to work in.
+/// The objects that the examples name: files, flows in git and in the cluster, a namespace `team-a` and the current
+/// namespace.
 struct Place {
     ns: TestNamespace,
     team: TestNamespace,
     repository: FlowRepository,
     kubeconfig: PathBuf,
-    /// Where the flow `orders` copies its state to.
+    /// Server to which the flow `orders` makes backup copies.
     _bucket: S3,
 }
 
@@ -108,7 +109,7 @@ impl Place {
         place
     }
 
-    /// `waxctl` for somebody who stands in the repository, with this namespace in the kubeconfig's context.
+    /// Returns the command `waxctl` in the repository, with the current namespace in the kubeconfig's context.
     fn waxctl<Word: AsRef<str>>(&self, words: &[Word]) -> Command {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
         let work = self.repository.work();
@@ -126,7 +127,7 @@ impl Place {
         command
     }
 
-    /// Runs one example and compares how it ends with what its help promises.
+    /// Runs one example and checks its exit code.
     fn run(&self, example: &[String]) {
         let has = |word: &str| example.iter().any(|own| own == word);
         let line = example.join(" ");
@@ -142,7 +143,7 @@ impl Place {
             ] {
                 words.extend([flag.to_owned(), image.clone()]);
             }
-            // On a busy machine an image takes longer to start than people wait.
+            // A container may take longer to start on a busy machine than the default timeout.
             words.extend(["--timeout".to_owned(), "4m".to_owned()]);
         }
         let mut command = self.waxctl(&words);
@@ -160,7 +161,7 @@ impl Place {
         let expected = match finished.code {
             1 if has("diff") => 1,
             _ if ["delete", "reset-state", "restore"].into_iter().any(has) && !has("--yes") => 5,
-            // Nothing here has been changed.
+            // There is no earlier revision to roll back to.
             _ if has("rollback") => 1,
             _ => 0,
         };
@@ -179,16 +180,16 @@ fn kubeconfig(ns: &TestNamespace) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_example_of_the_help_does_what_it_says() {
+async fn help_examples_have_the_expected_exit_code() {
     let mut all = Vec::new();
     for verb in verbs(&[]) {
         let examples = examples(&verb);
         assert!(!examples.is_empty(), "{} has no example", verb.join(" "));
         all.extend(examples);
     }
-    // An operator for all namespaces is a matter of a cluster of its own.
+    // An operator for all namespaces needs a cluster of its own.
     all.retain(|words| *words != ["install", "--all-namespaces"]);
-    // What stops or deletes goes last, in this order; all else stands in the order of the help.
+    // Verbs that stop or delete a flow run last, in this sequence; all others in the sequence of the help.
     let last = ["rollback", "restore", "reset-state", "delete", "rm"];
     let rank = |words: &[String]| {
         last.iter()

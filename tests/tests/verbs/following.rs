@@ -1,4 +1,4 @@
-//! `df logs -f`: across pods that go and come, until Ctrl-C, the reader, or the end of the flow.
+//! Tests `df logs -f` while pods are replaced, until Ctrl-C, the end of the reader, or the deletion of the flow.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -16,11 +16,11 @@ fn follow(ns: &TestNamespace, name: &str, more: &[&str]) -> std::process::Comman
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn following_finds_new_pods_and_ends_as_asked() {
+async fn follow_finds_new_pods_and_ends_on_request() {
     let ns = TestNamespace::new("following").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();
-    // Somebody who asks before there is a pod waits for it.
+    // The command starts before there is a pod, and waits for it.
     let mut log = Conversation::start(&mut follow(&ns, "orders", &[])).unwrap();
     let first = |line: &str| line == "[orders-0] hello 1" || line == "[orders-1] hello 1";
     log.line("the first line", first).unwrap();
@@ -33,7 +33,7 @@ async fn following_finds_new_pods_and_ends_as_asked() {
     let ended = log.interrupt().unwrap().code(130).unwrap();
     assert_eq!(besides_the_watch(&ended.stderr), ["error: interrupted"]);
 
-    a_reader_that_goes_away(&ns);
+    closed_output_ends_following(&ns);
 
     let mut log = Conversation::start(&mut follow(&ns, "orders", &["--tail", "0"])).unwrap();
     log.line("a new line", |line| line.contains("hello"))
@@ -43,7 +43,7 @@ async fn following_finds_new_pods_and_ends_as_asked() {
     assert_says(&ended.stderr, "Dataflow `orders` was deleted.");
 }
 
-fn a_reader_that_goes_away(ns: &TestNamespace) {
+fn closed_output_ends_following(ns: &TestNamespace) {
     let mut command = follow(ns, "orders", &[]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut following = Program::start(&mut command).unwrap();
@@ -51,7 +51,7 @@ fn a_reader_that_goes_away(ns: &TestNamespace) {
     BufReader::new(following.child().stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    // The engine may have the first word, while it waits for its peer.
+    // The first line may come from the engine, while it waits for its peer.
     assert_says(&line, "[orders-");
     let status = following.wait().unwrap();
     let mut stderr = String::new();
@@ -61,7 +61,7 @@ fn a_reader_that_goes_away(ns: &TestNamespace) {
     assert!(besides_the_watch(&stderr).is_empty(), "{stderr}");
 }
 
-/// What was said, but for watches that the server has ended: they go on, and that is rightly said.
+/// Returns the lines of `said`, except warnings about watches that the API server has ended. These warnings are right.
 fn besides_the_watch(said: &str) -> Vec<&str> {
     let continues = "warning: the watch was interrupted and continues: ";
     let lines = said.lines();

@@ -1,4 +1,4 @@
-//! `install`: an operator that runs in the cluster, for one namespace, with the rights of its Role and no others.
+//! Tests `install`: an operator that runs in the cluster for one namespace, with the rights of its Role only.
 
 use serde_json::json;
 use wax_tests::TestNamespace;
@@ -7,7 +7,7 @@ use wax_tests::command::Finished;
 
 use super::{assert_says, hello};
 
-/// `install` with the images that the cluster has.
+/// Runs `waxctl install` with the images that the cluster has.
 fn install(ns: &TestNamespace, more: &[&str]) -> Finished {
     let images = [
         "--image",
@@ -22,7 +22,7 @@ fn install(ns: &TestNamespace, more: &[&str]) -> Finished {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_in_the_cluster_runs_the_flows_of_its_namespace() {
+async fn installed_operator_runs_flows_of_its_namespace() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "install")
         .await

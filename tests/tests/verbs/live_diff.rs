@@ -1,4 +1,4 @@
-//! `df diff --live` lets the API server say what a change would be.
+//! Tests `df diff --live`, which asks the API server for the effect of a change by a dry run.
 
 use wax_tests::TestNamespace;
 use wax_tests::cluster::Cluster;
@@ -7,7 +7,7 @@ use wax_tests::flow_repository::apply_folder;
 use super::hello;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_live_diff_knows_who_owns_what_and_stores_nothing() {
+async fn live_diff_respects_field_owners_and_stores_nothing() {
     let ns = TestNamespace::without_operator(Cluster::shared().unwrap(), "live-diff")
         .await
         .unwrap();
@@ -25,7 +25,7 @@ async fn the_live_diff_knows_who_owns_what_and_stores_nothing() {
         new.stdout
     );
 
-    // kustomize gives the code a name with a hash; that is no difference.
+    // kustomize appends a hash to the name of the code's ConfigMap, which does not count as a difference.
     apply_folder(&ns, &ns.folder().join("flow")).unwrap();
     let same = diff().code(0).unwrap();
     assert!(

@@ -1,4 +1,4 @@
-//! The verbs of waxctl that ask a cluster, as people type them, on a real one.
+//! Tests the verbs of waxctl that use a cluster, on a real cluster.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -16,7 +16,7 @@ use wax_tests::TestNamespace;
 use wax_tests::command::Finished;
 use wax_tests::programs::root;
 
-/// The example that greets once a second.
+/// Returns the code of the example `hello`, which prints a line every second.
 fn hello() -> String {
     std::fs::read_to_string(root().join("examples/hello/hello.py")).unwrap()
 }

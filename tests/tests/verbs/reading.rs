@@ -1,4 +1,4 @@
-//! `df list` and `df logs`: what is there, in every form that is asked for.
+//! Tests `df list` and `df logs` with all their output formats.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use wax_tests::{TestNamespace, wait};
 use super::{assert_says, df, hello};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_and_logs_show_what_is_there() {
+async fn list_and_logs_show_flows_in_all_formats() {
     let ns = TestNamespace::new("reading").await.unwrap();
     let empty = df(&ns, &["list"]).code(0).unwrap();
     let nothing = format!("No dataflows found in namespace `{}`.\n", ns.name);
@@ -23,7 +23,7 @@ async fn lists_and_logs_show_what_is_there() {
     let lost = df(&ns, &["logs", "orders"]).code(1).unwrap();
     assert_says(&lost.stderr, "there is no dataflow `orders`");
 
-    // Only one of the processes greets; this is said by both.
+    // Only one of the processes prints the greeting; both print this line.
     let talking = hello() + "\nprint('loaded', flush=True)\n";
     ns.start_flow("orders", &talking, &json!({"processesCount": 2}))
         .unwrap();
@@ -80,7 +80,7 @@ fn tables(ns: &TestNamespace) {
     assert_eq!(labelled.stdout, "");
 }
 
-/// kubectl asks the plugin's completer for what can follow.
+/// Checks the completions that kubectl requests from the plugin's completer.
 fn names_for_the_shell(ns: &TestNamespace) {
     let completer = ns.folder().join("kubectl_complete-waxctl");
     std::os::unix::fs::symlink(&programs().unwrap().waxctl, &completer).unwrap();
@@ -89,7 +89,7 @@ fn names_for_the_shell(ns: &TestNamespace) {
         ns.cluster.environment(&mut command);
         run(command.args(words), b"").unwrap().ok().unwrap()
     };
-    // A busy machine may take longer than a shell would wait.
+    // On a busy machine the answer may take longer than the default timeout.
     let logs = ["df", "logs", "--request-timeout=5m", "-n", &ns.name];
     assert_eq!(complete(&[&logs[..], &["or"]].concat()), "orders\n:4\n");
     let nowhere = ["df", "logs", "--server", "https://127.0.0.1:1", ""];
@@ -114,7 +114,7 @@ fn documents(ns: &TestNamespace) {
     assert_eq!(json[1]["spec"]["processesCount"], 2);
     assert_eq!(json[1]["status"]["phase"], "Running");
     assert!(json[1]["metadata"]["managedFields"].is_null());
-    // What is printed is what kubectl takes.
+    // kubectl accepts the printed documents.
     for format in ["json", "yaml"] {
         let list = df(ns, &["list", "-o", format, "-N", "orders"])
             .ok()
@@ -163,7 +163,8 @@ async fn logs(ns: &TestNamespace) {
     let absent = df(ns, &["logs", "order"]).code(1).unwrap();
     assert_says(&absent.stderr, "did you mean `orders`?");
 
-    // The kubelet keeps one dead container, so the one that was asked about can be gone: then there is the next.
+    // Race: the kubelet keeps only one ended container, so it may have removed the requested one. Then the next one is
+    // there.
     wait::until("the log of a container that crashed", || {
         let previous = df(ns, &["logs", "broken", "--previous"]).ok()?;
         Ok(previous.contains("ModuleNotFoundError").then_some(()))

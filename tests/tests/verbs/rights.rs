@@ -1,4 +1,4 @@
-//! Somebody who may do little: each verb names the right that is missing, and its hints can be typed.
+//! Tests waxctl for a user with few rights: each verb names the missing right, and its hint is a working command.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use wax_tests::{TestNamespace, wait};
 
 use super::{assert_says, hello};
 
-/// A kubeconfig of the service account `clerk`, who may do what `role` says.
+/// Creates the service account `clerk` without rights, and returns the path of its kubeconfig.
 fn clerk(ns: &TestNamespace) -> PathBuf {
     let admin = ["config", "view", "--minify", "--flatten", "-o", "json"];
     let admin = ns.kubectl(&admin).unwrap().ok().unwrap();
@@ -38,7 +38,8 @@ impl Clerk<'_> {
         self.ns.waxctl(&[arguments, &config].concat()).unwrap()
     }
 
-    /// The verb is refused for want of one right; then an administrator types what the hint says.
+    /// Checks that the verb is refused because `right` is missing, and then runs the command of the hint as an
+    /// administrator.
     async fn is_granted(&self, arguments: &[&str], right: &str) {
         let refused = self.waxctl(arguments).code(1).unwrap();
         let who = format!("system:serviceaccount:{}:clerk", self.ns.name);
@@ -54,10 +55,10 @@ impl Clerk<'_> {
         self.has(&who, right).await;
     }
 
-    /// Waits until the API server has heard of a role and its binding: it asks a cache of its own.
+    /// Waits until a new role and its binding are effective: the API server reads them from a cache.
     async fn has(&self, who: &str, right: &str) {
         let (verb, resource) = right.split_once(' ').unwrap();
-        // After a slash this question has the name of an object, not a subresource.
+        // In `kubectl auth can-i`, a slash is followed by the name of an object, not by a subresource.
         let (resource, below) = resource.split_once('/').unwrap_or((resource, ""));
         let (below, who) = (format!("--subresource={below}"), format!("--as={who}"));
         let question = ["auth", "can-i", verb, resource, &below, &who];
@@ -71,7 +72,7 @@ impl Clerk<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
+async fn missing_right_is_granted_by_the_hinted_command() {
     let ns = TestNamespace::new("rights").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({})).unwrap();
     ns.ready("orders").await.unwrap();
@@ -121,12 +122,12 @@ async fn each_missing_right_is_named_and_can_be_granted_as_the_hint_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_that_is_not_there_is_named() {
+async fn unreachable_cluster_is_named() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "no-cluster")
         .await
         .unwrap();
-    // The port of nobody, the authority of the box.
+    // A port on which no program listens, with the certificate authority of the box.
     let away = ["df", "list", "--server", "https://127.0.0.1:1"];
     let away = ns.waxctl(&away).unwrap().code(1).unwrap();
     assert_says(
@@ -134,7 +135,7 @@ async fn a_cluster_that_is_not_there_is_named() {
         "the cluster at https://127.0.0.1:1 does not answer",
     );
     assert_says(&away.stderr, "Connection refused");
-    // Another name than the certificate has.
+    // A name that the certificate does not have.
     let other = ["df", "list", "--tls-server-name", "other.example.com"];
     let other = ns.waxctl(&other).unwrap().code(1).unwrap();
     assert_says(&other.stderr, "is not trusted");

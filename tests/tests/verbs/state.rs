@@ -1,4 +1,4 @@
-//! What a flow remembers: `df get` shows it, and with `df delete --delete-state` it goes, and nothing else.
+//! Tests how verbs treat state: `df get` shows it, and only `df delete --delete-state` deletes it.
 
 use kube::ResourceExt;
 use kube::api::ListParams;
@@ -14,7 +14,7 @@ async fn claims(ns: &TestNamespace) -> Vec<String> {
 }
 
 fn shows_what_the_processes_say(ns: &TestNamespace) {
-    // A busy machine may take longer than people wait.
+    // On a busy machine the answer may take longer than the default timeout.
     let sheet = df(ns, &["get", NAME, "--request-timeout=5m"]);
     let sheet = sheet.ok().unwrap();
     for process in ["counts-0", "counts-1"] {
@@ -32,13 +32,13 @@ fn shows_what_the_processes_say(ns: &TestNamespace) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn state_goes_only_on_demand_and_nothing_else_goes_with_it() {
+async fn delete_state_deletes_only_the_flows_volumes() {
     let recovery = json!({"enabled": true, "partsCount": 2, "persistence": {"size": "64Mi"}});
     let mut counting = Counting::start("removing", 2, &recovery).await.unwrap();
     let status = counting.ns.ready(NAME).await.unwrap();
     let store = status["recovery"]["storeId"].as_str().unwrap().to_owned();
     shows_what_the_processes_say(&counting.ns);
-    // A name alone makes nobody's claim one of the flow's.
+    // A PVC does not belong to the flow only because of its name.
     let foreign = json!({
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
@@ -66,7 +66,7 @@ async fn state_goes_only_on_demand_and_nothing_else_goes_with_it() {
     assert!(counting.ns.gang(NAME).await.unwrap().is_empty());
     assert_eq!(claims(&counting.ns).await, foreign);
 
-    // Made anew it begins with another store; deleted without the flag it leaves that.
+    // The flow that is created again has another store. Deleted without the flag, it leaves that store behind.
     counting.apply(&json!({})).unwrap();
     let status = counting.ns.ready(NAME).await.unwrap();
     assert_ne!(status["recovery"]["storeId"], store.as_str());

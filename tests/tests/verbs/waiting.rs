@@ -1,4 +1,4 @@
-//! `df wait`: until it runs, or cannot, or the time is over.
+//! Tests `df wait` until the flow runs, until it cannot run, and until the timeout.
 
 use serde_json::json;
 use wax_tests::TestNamespace;
@@ -8,7 +8,7 @@ use wax_tests::conversation::Conversation;
 use super::{assert_says, df, hello};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
+async fn wait_ends_when_ready_suspended_or_stalled() {
     let ns = TestNamespace::new("waiting").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();
@@ -23,7 +23,7 @@ async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
     let suspended = df(&ns, &["wait", "resting"]).code(0).unwrap();
     assert_eq!(suspended.stdout, "dataflow.bytewax.io/resting suspended\n");
 
-    // The time is generous; that the end comes before it is shown by the reason and the exit code.
+    // The reason and the exit code show that the command did not end by the timeout, which is long.
     let stalled = df(&ns, &["wait", "broken"]).code(1).unwrap();
     assert_eq!(stalled.stdout, "");
     assert_says(
@@ -36,7 +36,7 @@ async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
         &format!("hint: kubectl waxctl df logs broken -n {}", ns.name),
     );
 
-    // A change counts from the moment it is written, also one of the code only.
+    // The command waits for a change that was written before it, also for one of the code only.
     let old = ns.ready("orders").await.unwrap();
     ns.source("orders", &hello().replace("hello", "hallo"))
         .unwrap();
@@ -46,7 +46,7 @@ async fn a_wait_ends_when_the_flow_is_where_it_should_be_or_cannot_get_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_that_nobody_will_end_can_be_ended() {
+async fn wait_ends_on_timeout_interrupt_and_deletion() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "nobody")
         .await

@@ -1,4 +1,4 @@
-//! The resource as the API server sees it.
+//! Tests the Dataflow resource at the API server: the scale subresource and the CEL rules.
 
 use serde_json::json;
 use wax_tests::{Cluster, TestNamespace};
@@ -6,7 +6,7 @@ use wax_tests::{Cluster, TestNamespace};
 use super::{fixture, hello, text};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_minimal_manifest_runs_one_process_and_scales() {
+async fn minimal_manifest_runs_and_scales() {
     let ns = TestNamespace::new("minimal").await.unwrap();
     ns.start_flow("hello", &hello(), &json!({})).unwrap();
     ns.ready("hello").await.unwrap();
@@ -33,7 +33,7 @@ async fn a_minimal_manifest_runs_one_process_and_scales() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_rules_in_the_crd_take_the_good_and_refuse_the_bad() {
+async fn cel_rules_accept_good_and_refuse_bad_manifests() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "rules")
         .await

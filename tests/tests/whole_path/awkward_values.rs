@@ -1,4 +1,4 @@
-//! Values that YAML, shells and templates like to bend arrive in the pod as they were typed.
+//! Tests that values which YAML, shells and templates often change arrive unchanged in the pod.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use wax_tests::TestNamespace;
 
 use super::flow;
 
-/// Sixty strings: words YAML 1.1 reads as something else, numbers that are not, blanks, line ends, signs
-/// with a meaning somewhere, other alphabets.
+/// Sixty strings: words that YAML 1.1 reads as other types, texts that look like numbers, blanks, line ends,
+/// special characters of several formats, and other alphabets.
 const AWKWARD: [&str; 60] = [
     "yes",
     "no",
@@ -72,7 +72,7 @@ const AWKWARD: [&str; 60] = [
     "e\u{301}",
 ];
 
-/// Signs, blanks and line ends that a text file may have anywhere.
+/// Special characters, blanks and line ends that may occur in a text file.
 const TAIL: &str = "\n# yes: on\t\n#   trailing blanks   \n#\ttabs, ünïcödé, 日本語, 🐝, ${HOME}, `backticks`, \"quotes\"\n\n\n# a last line without an end";
 
 fn names() -> impl Iterator<Item = (String, &'static str)> {
@@ -83,7 +83,7 @@ fn names() -> impl Iterator<Item = (String, &'static str)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixty_awkward_values_and_awkward_code_arrive_unchanged() {
+async fn awkward_values_and_code_arrive_unchanged() {
     let ns = TestNamespace::new("awkward").await.unwrap();
     let code = flow("environment") + TAIL;
     let file = ns.folder().join("environment.py");
@@ -103,7 +103,7 @@ async fn sixty_awkward_values_and_awkward_code_arrive_unchanged() {
     ns.apply(&rendered).unwrap();
     arrives(&ns, &code).await;
 
-    // The same through the layout in git, which kustomize reads and writes again.
+    // The same values through the layout in git, which kustomize reads and writes again.
     ns.kubectl(&["delete", "dataflow", "awkward"])
         .unwrap()
         .ok()

@@ -1,4 +1,4 @@
-//! A change stops the whole gang once and starts it once; no two revisions or sizes ever meet.
+//! Tests that a change stops the whole gang once and starts it once, and that two revisions or sizes never run together.
 
 use serde_json::{Value, json};
 use wax_tests::TestNamespace;
@@ -7,10 +7,10 @@ use wax_tests::gang::GangWatch;
 use super::hello;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_change_is_one_stop_and_one_start() {
+async fn change_is_one_stop_and_one_start() {
     let ns = TestNamespace::new("changes").await.unwrap();
     let cluster = ns.cluster;
-    // A second tag of the same image: what runs is equal, what is asked for is not.
+    // A second tag of the same image: the program is the same, but the spec differs.
     let tag = ["--", "ctr", "-n", "k8s.io", "images", "tag", "--force"];
     let names = [
         "docker.io/bytewax/bytewax:0.21.1-python3.11",
@@ -45,7 +45,7 @@ async fn each_change_is_one_stop_and_one_start() {
     }
     ns.log_line("hello-0", "good morning 1").await.unwrap();
 
-    suspends_and_keeps(&ns, &spec).await;
+    suspended_flow_keeps_its_stateful_set(&ns, &spec).await;
     ns.dataflow("hello", &spec).unwrap();
     ns.ready("hello").await.unwrap();
 
@@ -59,8 +59,8 @@ async fn each_change_is_one_stop_and_one_start() {
     assert_eq!(sizes, ["2", "2", "2", "2", "3", "1", "1"]);
 }
 
-/// A suspended flow has no pods, and what they were made from remains.
-async fn suspends_and_keeps(ns: &TestNamespace, spec: &Value) {
+/// Checks that a suspended flow has no pods, and that its StatefulSet remains.
+async fn suspended_flow_keeps_its_stateful_set(ns: &TestNamespace, spec: &Value) {
     let mut suspended = spec.clone();
     suspended["suspend"] = json!(true);
     ns.dataflow("hello", &suspended).unwrap();

@@ -1,4 +1,4 @@
-//! A flow that has read all its input is Completed, and is not run again.
+//! Tests that a flow which has read all its input is Completed, and is not started again.
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
@@ -10,7 +10,7 @@ use wax_tests::{TestNamespace, wait};
 use super::flow;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_end_of_input_is_completed_once_and_for_all() {
+async fn completed_flow_causes_no_writes_until_changed() {
     let mut ns = TestNamespace::new("completed").await.unwrap();
     ns.start_flow("finite", &flow("finite"), &json!({"processesCount": 2}))
         .unwrap();
@@ -27,11 +27,11 @@ async fn the_end_of_input_is_completed_once_and_for_all() {
     ns.take_operator().unwrap().stop().unwrap();
     let mark = audit.mark().unwrap();
     ns.start_operator(&[]).unwrap();
-    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    ns.operator().unwrap().has_reconciled(1).await.unwrap();
     audit.one_minute().await.unwrap();
     let mut writes = audit.writes(mark, &ns.name).unwrap();
-    // Kubelet and controllers may tell late what they saw of the pods' end: by events, in the status of
-    // the StatefulSet, in endpoints. To run again takes a write of ours, or a new pod.
+    // The kubelet and the controllers may still report the end of the pods in events, in the status of the StatefulSet
+    // and in endpoints. A new start needs a write of the operator, or a new pod.
     writes.retain(|write| {
         let new_pod = write.is_to("pods") && write.verb() == "create";
         write.by_operator() || write.is_to("dataflows") || new_pod
@@ -54,14 +54,15 @@ async fn the_end_of_input_is_completed_once_and_for_all() {
     })
     .await
     .unwrap();
-    // A number may be drawn for nothing, when the write after it meets another one; a gang may not.
+    // A start number may be allocated without a start, if the next write has a conflict. A gang must not be started
+    // without need.
     let seen = watch.finish().unwrap();
     assert_eq!(seen.in_turn().unwrap(), (1, 1), "{:#?}", seen.starts);
     assert_eq!(seen.starts[0].start, after.to_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_ended_runs_no_more() {
+async fn completed_flow_does_not_run_again() {
     let mut ns = TestNamespace::new("ended").await.unwrap();
     let spec = json!({"processesCount": 2, "keepAlive": true});
     ns.start_flow("finite", &flow("finite"), &spec).unwrap();
@@ -70,7 +71,7 @@ async fn what_has_ended_runs_no_more() {
     written(&ns, 5).await;
 
     for name in ["finite-0", "finite-1"] {
-        // From outside: no signal from inside can kill a container's first process.
+        // From outside the container, because no signal from inside can kill its first process.
         let pod = ns.pods().get(name).await.unwrap();
         let id = process(&pod).unwrap().container_id.clone().unwrap();
         let id = id.trim_start_matches("containerd://");
@@ -93,14 +94,14 @@ async fn what_has_ended_runs_no_more() {
         "a killed container reads nothing again"
     );
 
-    // The pods, while no operator is there to prevent anything.
+    // The pods are deleted while no operator runs that could prevent a restart.
     ns.take_operator().unwrap().kill().unwrap();
     ns.kubectl(&["delete", "pod", "finite-0", "finite-1"])
         .unwrap()
         .ok()
         .unwrap();
     for name in ["finite-0", "finite-1"] {
-        wait::object(&ns.pods(), name, "a pod that waits for ever", |pod| {
+        wait::object(&ns.pods(), name, "a pod with a scheduling gate", |pod| {
             let conditions = pod
                 .status
                 .iter()
@@ -112,7 +113,7 @@ async fn what_has_ended_runs_no_more() {
         .unwrap();
     }
     ns.start_operator(&[]).unwrap();
-    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    ns.operator().unwrap().has_reconciled(1).await.unwrap();
     let after = ns.status("finite", "Completed", done).await.unwrap();
     assert_eq!(
         (&after["start"], &after["revision"]),
@@ -129,7 +130,7 @@ async fn what_has_ended_runs_no_more() {
     written(&ns, 6).await;
 }
 
-/// How many items the present containers have written; an error when a log cannot be read.
+/// Returns the number of items that the present containers have written, or an error if a log cannot be read.
 fn items(ns: &TestNamespace) -> Result<usize> {
     let count = |pod: &str| -> Result<usize> {
         let log = ns.kubectl(&["logs", pod, "-c", "process"])?.ok()?;
@@ -138,22 +139,21 @@ fn items(ns: &TestNamespace) -> Result<usize> {
     Ok(count("finite-0")? + count("finite-1")?)
 }
 
-/// Waits until the present containers have written `wanted` items: a log may lag behind what it tells
-/// of, or not be there for a moment.
+/// Waits until the present containers have written exactly `wanted` items. A log may be late, or absent for a moment.
 async fn written(ns: &TestNamespace, wanted: usize) {
     let enough = || Ok(items(ns).ok().filter(|count| *count >= wanted));
     let count = wait::until("items in the logs", enough).await.unwrap();
     assert_eq!(count, wanted);
 }
 
-/// How the process of a pod is.
+/// Returns the status of the container `process` of a pod.
 fn process(pod: &Pod) -> Option<&ContainerStatus> {
     let all = pod.status.as_ref()?.container_statuses.as_ref()?;
     all.iter().find(|container| container.name == "process")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failing_flow_is_never_shown_as_complete() {
+async fn failing_flow_is_never_completed() {
     let ns = TestNamespace::new("failing").await.unwrap();
     ns.start_flow("raises", &flow("raises"), &json!({"keepAlive": true}))
         .unwrap();

@@ -1,4 +1,5 @@
-//! What cannot run says why in status, at first start and as a change; a running flow goes on untouched.
+//! Tests flows that cannot run: status gives the reason, at the first start and for a change. A change that cannot run
+//! does not affect the running flow.
 
 use futures::future::join_all;
 use k8s_openapi::api::core::v1::Pod;
@@ -9,14 +10,14 @@ use wax_tests::{TestNamespace, wait};
 
 use super::{flow, hello};
 
-/// One thing that people get wrong.
+/// A mistake in code or spec.
 struct Fault {
     name: &'static str,
     code: String,
     spec: Value,
-    /// Reason of the Stalled condition at first start, and as a change of a running flow.
+    /// Reason of the condition Stalled at the first start, and for a change of a running flow.
     reasons: [&'static str; 2],
-    /// What the sentence must name.
+    /// Text that the message must contain.
     says: &'static str,
 }
 
@@ -67,9 +68,9 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-/// Each fault at first start, which mending ends, and then as a change of what runs since.
+/// Each fault is tested at the first start, is then corrected, and is tested again as a change of the running flow.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_is_named_at_first_start_and_leaves_a_running_flow_untouched() {
+async fn fault_is_named_and_running_flow_is_unaffected() {
     let ns = TestNamespace::new("faults").await.unwrap();
     join_all(faults().iter().map(|fault| async {
         ns.start_flow(fault.name, &fault.code, &fault.spec).unwrap();
@@ -107,7 +108,7 @@ async fn a_fault_is_named_at_first_start_and_leaves_a_running_flow_untouched() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_raises_at_run_time_names_the_revision_to_go_back_to() {
+async fn crash_after_change_names_the_previous_revision() {
     let ns = TestNamespace::new("raises").await.unwrap();
     ns.start_flow("orders", &hello(), &json!({"processesCount": 2}))
         .unwrap();
@@ -138,9 +139,9 @@ async fn a_change_that_raises_at_run_time_names_the_revision_to_go_back_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_refused_stays_refused_when_the_running_one_has_ended() {
+async fn refused_revision_stays_refused_after_completion() {
     let mut ns = TestNamespace::new("refused").await.unwrap();
-    ns.start_flow("orders", &flow("until_told"), &json!({}))
+    ns.start_flow("orders", &flow("until_file_exists"), &json!({}))
         .unwrap();
     let watch = GangWatch::start(&ns, "orders");
     let ran = ns.ready("orders").await.unwrap();
@@ -152,10 +153,10 @@ async fn what_was_refused_stays_refused_when_the_running_one_has_ended() {
     ns.kubectl(&end).unwrap().ok().unwrap();
     wait::gone(&ns.pods(), "orders-0").await.unwrap();
 
-    // Whoever looks at it now, and however often, says the same.
+    // A restarted operator reports the same reason.
     ns.take_operator().unwrap().stop().unwrap();
     ns.start_operator(&[]).unwrap();
-    ns.operator().unwrap().has_looked_at(1).await.unwrap();
+    ns.operator().unwrap().has_reconciled(1).await.unwrap();
     let sentence = ns.stalled("orders", "ProbeFailed").await.unwrap();
     assert!(sentence.contains("no_such_module"), "{sentence}");
 
@@ -180,7 +181,7 @@ async fn what_was_refused_stays_refused_when_the_running_one_has_ended() {
     );
 }
 
-/// What would change if a pod were replaced or one of its containers restarted.
+/// Returns UID and number of container restarts of each pod, which differ after a pod or container was replaced.
 fn identities(gang: &[Pod]) -> Vec<(String, i32)> {
     gang.iter()
         .map(|pod| {

@@ -1,4 +1,4 @@
-//! What gets lost comes back without hands.
+//! Tests that the operator recovers from lost processes, pods and objects without manual work.
 
 use anyhow::Result;
 use futures::future::join_all;
@@ -10,9 +10,9 @@ use wax_tests::wait;
 use super::hello;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gang_recovers_from_every_loss() {
+async fn gang_recovers_from_lost_processes_and_objects() {
     let ns = TestNamespace::new("losses").await.unwrap();
-    // Every process of the container but its first, which no signal from inside can kill.
+    // Kills every process of the container except its first, which no signal from inside can kill.
     let kill = [
         "exec",
         "killed-1",
@@ -33,10 +33,10 @@ async fn a_gang_recovers_from_every_loss() {
             .unwrap();
         ns.ready(flow).await.unwrap();
         let before = rounds(&ns, flow).await.unwrap();
-        // The shell in the container may be killed together with the engine.
+        // The `kubectl exec` shell may be killed together with the engine.
         let lost = ns.kubectl(loss).unwrap();
         assert!(lost.code == 0 || *flow == "killed", "{lost:?}");
-        wait::until_async(&format!("{flow}: both processes anew"), async || {
+        wait::until_async(&format!("{flow}: both processes restarted"), async || {
             let now = rounds(&ns, flow).await?;
             Ok((now.len() == 2 && now.iter().all(|run| !before.contains(run))).then_some(()))
         })
@@ -49,12 +49,12 @@ async fn a_gang_recovers_from_every_loss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
-    let ns = TestNamespace::new("snapshot").await.unwrap();
+async fn deleted_code_config_map_is_recreated_without_restart() {
+    let ns = TestNamespace::new("code-map").await.unwrap();
     ns.start_flow("hello", &hello(), &json!({})).unwrap();
     ns.ready("hello").await.unwrap();
     let gang = runs(&ns.gang("hello").await.unwrap());
-    let snapshots = [
+    let config_maps = [
         "configmaps",
         "-l",
         "bytewax.io/dataflow-info=hello",
@@ -62,7 +62,7 @@ async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
         "name",
     ];
     let before = ns
-        .kubectl(&[&["get"], &snapshots[..]].concat())
+        .kubectl(&[&["get"], &config_maps[..]].concat())
         .unwrap()
         .ok()
         .unwrap();
@@ -76,8 +76,8 @@ async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
     .unwrap()
     .ok()
     .unwrap();
-    wait::until("the snapshot again", || {
-        let now = ns.kubectl(&[&["get"], &snapshots[..]].concat())?.ok()?;
+    wait::until("the code ConfigMap again", || {
+        let now = ns.kubectl(&[&["get"], &config_maps[..]].concat())?.ok()?;
         Ok((now == before).then_some(()))
     })
     .await
@@ -87,7 +87,7 @@ async fn a_deleted_code_snapshot_comes_back_under_the_running_gang() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_held_by_somebody_else_is_refused() {
+async fn name_of_foreign_service_is_refused() {
     let ns = TestNamespace::new("name-taken").await.unwrap();
     ns.kubectl(&["create", "service", "clusterip", "hello", "--tcp=80"])
         .unwrap()
@@ -107,7 +107,7 @@ async fn a_name_held_by_somebody_else_is_refused() {
         sentence.contains("Service") && sentence.contains("hello"),
         "{sentence}"
     );
-    assert_eq!(held(), foreign, "the other one's Service is as it was");
+    assert_eq!(held(), foreign, "the foreign Service is unchanged");
     ns.kubectl(&["delete", "service", "hello"])
         .unwrap()
         .ok()
@@ -115,8 +115,8 @@ async fn a_name_held_by_somebody_else_is_refused() {
     ns.ready("hello").await.unwrap();
 }
 
-/// In which round of which start each process that answers runs. A round is a start of all engines,
-/// in a container that goes on or in a new one.
+/// Returns pod UID, start and round of each process whose agent answers. A round is one common start of all engines,
+/// in a running container or in a new one.
 async fn rounds(ns: &TestNamespace, flow: &str) -> Result<Vec<(String, Value, Value)>> {
     let mut rounds = Vec::new();
     for pod in ns.gang(flow).await? {
@@ -134,7 +134,7 @@ async fn rounds(ns: &TestNamespace, flow: &str) -> Result<Vec<(String, Value, Va
     Ok(rounds)
 }
 
-/// Which run of which pod each process is.
+/// Returns UID and restarts of the container `process` of each pod.
 fn runs(gang: &[Pod]) -> Vec<(String, i32)> {
     gang.iter()
         .map(|pod| {

@@ -1,5 +1,5 @@
-//! The whole path on a real cluster: Python file, waxctl, git, API server, operator, pods with real
-//! Bytewax, status. Nothing here is a stand-in.
+//! Tests of the whole path on a real cluster: Python file, waxctl, git, API server, operator, pods with real Bytewax,
+//! status. Nothing is mocked.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
@@ -19,12 +19,12 @@ use std::path::{Path, PathBuf};
 
 use wax_tests::programs::root;
 
-/// The example that greets once a second.
+/// Returns the code of the example `hello`, which prints a line every second.
 fn hello() -> String {
     text(&root().join("examples/hello/hello.py"))
 }
 
-/// One of the flows made for tests.
+/// Returns the code of a flow in `tests/fixtures/flows/`.
 fn flow(name: &str) -> String {
     text(&fixture(&format!("flows/{name}.py")))
 }

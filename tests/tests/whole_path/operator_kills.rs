@@ -1,5 +1,6 @@
-//! The operator dies before and after every single write of a start, a change and a stop; another one
-//! takes over.
+//! Kills the operator before and after every write of a start, a change and a stop. The next operator finishes the work.
+//!
+//! Begin reading at `start_change_and_stop`.
 
 use std::sync::Mutex;
 
@@ -13,36 +14,35 @@ use wax_tests::{Cluster, TestNamespace, wait};
 
 use super::hello;
 
-/// How many Dataflows live through their deaths at the same time.
+/// Number of Dataflows whose operators are killed at the same time.
 const SIDE_BY_SIDE: usize = 4;
 
-/// How many writes the change has to objects, which is the longest of the orders. A campaign fails when there
-/// are more.
+/// Number of writes to objects of a change, which has more than a start or a stop. A campaign fails if there are more.
 const OBJECT_WRITES: usize = 6;
-/// How many it has to the status, more or less: that depends on when the operator looks.
+/// Approximate number of writes to the status of a change. It depends on when the operator reconciles.
 const STATUS_WRITES: usize = 7;
 
-/// In how many days each point is taken once.
+/// Number of days in which each point is taken once.
 const SHARES: usize = 5;
 
-/// What is asked of the operator.
+/// A task of the operator.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Order {
+enum Task {
     Start,
     Change,
     Stop,
 }
 
-/// One death of an operator.
+/// One kill of an operator.
 #[derive(Clone, Debug)]
 struct Death {
-    order: Order,
+    task: Task,
     point: Point,
     write: String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_killed_around_any_write_is_no_loss() {
+async fn operator_killed_at_any_write_is_replaced() {
     let cluster = Cluster::shared().unwrap();
     let sample = Sample::of_this_run().unwrap();
     let points = points(sample);
@@ -54,8 +54,8 @@ async fn an_operator_killed_around_any_write_is_no_loss() {
             .unwrap();
         let mut deaths = Vec::new();
         while let Some(point) = next(&queue) {
-            let died = life(&mut ns, point).await;
-            is_as_long_as_we_know(point, &died);
+            let died = start_change_and_stop(&mut ns, point).await;
+            has_the_known_writes(point, &died);
             deaths.extend(died);
         }
         deaths
@@ -63,7 +63,7 @@ async fn an_operator_killed_around_any_write_is_no_loss() {
     .await
     .concat();
     if sample.extent == Extent::All {
-        all_orders_were_met(&deaths);
+        every_write_was_met(&deaths);
     }
     report(&deaths);
 }
@@ -72,7 +72,7 @@ fn next(queue: &Mutex<Vec<Point>>) -> Option<Point> {
     queue.lock().unwrap().pop()
 }
 
-/// All points to die at. A campaign looks one write further than there should be any.
+/// Returns all points at which to kill. A campaign includes one write more than there should be.
 fn points(sample: Sample) -> Vec<Point> {
     let further = sample.choose(1, 0);
     let writes = [
@@ -88,53 +88,54 @@ fn points(sample: Sample) -> Vec<Point> {
     rows.collect()
 }
 
-/// Somebody died at each write to an object that there is, and nobody beyond.
-fn is_as_long_as_we_know(point: Point, died: &[Death]) {
+/// Checks that an operator was killed at every existing write to an object, and at none after the last one.
+fn has_the_known_writes(point: Point, died: &[Death]) {
     if point.row == Row::Objects {
         let beyond = point.write > OBJECT_WRITES;
         assert_eq!(died.is_empty(), beyond, "{point:?}: {died:#?}");
     }
 }
 
-/// That the points were there, and in every order: else nothing was shown.
-fn all_orders_were_met(deaths: &[Death]) {
-    for (order, write) in [
-        (Order::Start, "POST configmaps"),
-        (Order::Start, "POST controllerrevisions"),
-        (Order::Start, "POST services"),
-        (Order::Start, "POST statefulsets"),
-        (Order::Change, "POST pods"),
-        (Order::Change, "PATCH statefulsets"),
-        (Order::Change, "PUT statefulsets"),
-        (Order::Change, "DELETE pods"),
-        (Order::Stop, "PATCH statefulsets"),
-        (Order::Stop, "PUT dataflows"),
+/// Checks that operators were killed on both sides of the essential writes of every task. Without it, the test would
+/// prove nothing.
+fn every_write_was_met(deaths: &[Death]) {
+    for (task, write) in [
+        (Task::Start, "POST configmaps"),
+        (Task::Start, "POST controllerrevisions"),
+        (Task::Start, "POST services"),
+        (Task::Start, "POST statefulsets"),
+        (Task::Change, "POST pods"),
+        (Task::Change, "PATCH statefulsets"),
+        (Task::Change, "PUT statefulsets"),
+        (Task::Change, "DELETE pods"),
+        (Task::Stop, "PATCH statefulsets"),
+        (Task::Stop, "PUT dataflows"),
     ] {
         for when in [When::Before, When::After] {
             let seen = deaths.iter().any(|death| {
-                death.order == order && death.point.when == when && death.write.starts_with(write)
+                death.task == task && death.point.when == when && death.write.starts_with(write)
             });
             assert!(
                 seen,
-                "nobody died {when:?} {write} of a {order:?}: {deaths:#?}"
+                "no operator was killed {when:?} {write} of a {task:?}: {deaths:#?}"
             );
         }
     }
 }
 
-/// Starts, changes and stops one Dataflow; each time the operator dies at `point` and the next one
-/// finishes the work. Returns the deaths that there were.
-async fn life(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
+/// Starts, changes and stops one Dataflow. Each time, the operator is killed at `point`, if it gets there, and the next
+/// operator finishes the work. Returns the kills.
+async fn start_change_and_stop(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
     let Point { row, write, when } = point;
     let name = format!("{row:?}-{when:?}-{write}").to_lowercase();
     let watch = GangWatch::start(ns, &name);
     let mut deaths = Vec::new();
     let mut before = Value::Null;
-    for order in [Order::Start, Order::Change, Order::Stop] {
-        match order {
-            Order::Start => ns.start_flow(&name, &hello(), &json!({})),
-            Order::Change => ns.source(&name, &hello().replace("'hello'", "'good day'")),
-            Order::Stop => ns.dataflow(&name, &json!({"suspend": true})),
+    for task in [Task::Start, Task::Change, Task::Stop] {
+        match task {
+            Task::Start => ns.start_flow(&name, &hello(), &json!({})),
+            Task::Change => ns.source(&name, &hello().replace("'hello'", "'good day'")),
+            Task::Stop => ns.dataflow(&name, &json!({"suspend": true})),
         }
         .unwrap();
         let proxy = Proxy::start(ns.cluster, point).await.unwrap();
@@ -144,22 +145,22 @@ async fn life(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
         let status = tokio::select! {
             reached = proxy.reached() => {
                 ns.take_operator().unwrap().kill().unwrap();
-                deaths.push(Death { order, point, write: reached.write });
+                deaths.push(Death { task, point, write: reached.write });
                 ns.start_operator(&["--no-lease"]).unwrap();
-                arrived(ns, &name, order, &before).await
+                task_is_done(ns, &name, task, &before).await
             }
-            status = arrived(ns, &name, order, &before) => status,
+            status = task_is_done(ns, &name, task, &before) => status,
         };
         let gang = ns.gang(&name).await.unwrap();
         let revisions: Vec<_> = gang
             .iter()
             .map(|pod| pod.metadata.labels.as_ref().unwrap()["bytewax.io/revision"].as_str())
             .collect();
-        match order {
-            Order::Start | Order::Change => {
+        match task {
+            Task::Start | Task::Change => {
                 assert_eq!(revisions, [status["revision"].as_str().unwrap()]);
             }
-            Order::Stop => assert!(revisions.is_empty(), "{revisions:?}"),
+            Task::Stop => assert!(revisions.is_empty(), "{revisions:?}"),
         }
         ns.take_operator().unwrap().kill().unwrap();
         before = status;
@@ -179,29 +180,29 @@ async fn life(ns: &mut TestNamespace, point: Point) -> Vec<Death> {
     deaths
 }
 
-/// Waits until the order is carried out.
-async fn arrived(ns: &TestNamespace, name: &str, order: Order, before: &Value) -> Value {
-    let done = |status: &Value| match order {
-        Order::Start | Order::Change => {
+/// Waits until the task is done, and returns the status.
+async fn task_is_done(ns: &TestNamespace, name: &str, task: Task, before: &Value) -> Value {
+    let done = |status: &Value| match task {
+        Task::Start | Task::Change => {
             condition(status, "Ready")["reason"] == "Running"
                 && status["revision"] != before["revision"]
         }
-        Order::Stop => status["phase"] == "Suspended",
+        Task::Stop => status["phase"] == "Suspended",
     };
-    ns.status(name, &format!("{order:?} carried out"), done)
+    ns.status(name, &format!("{task:?} carried out"), done)
         .await
         .unwrap()
 }
 
 #[expect(
     clippy::print_stdout,
-    reason = "the number of points is what this test is about"
+    reason = "the number of kills is a result of this test"
 )]
 fn report(deaths: &[Death]) {
-    for order in [Order::Start, Order::Change, Order::Stop] {
-        let of_order = || deaths.iter().filter(|death| death.order == order);
-        println!("{order:?}: {} deaths", of_order().count());
-        for Death { point, write, .. } in of_order() {
+    for task in [Task::Start, Task::Change, Task::Stop] {
+        let of_task = || deaths.iter().filter(|death| death.task == task);
+        println!("{task:?}: {} deaths", of_task().count());
+        for Death { point, write, .. } in of_task() {
             println!(
                 "  {:?} {:?} {}: {write}",
                 point.when, point.row, point.write

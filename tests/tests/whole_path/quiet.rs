@@ -1,4 +1,4 @@
-//! A converged cluster sees no writes: not at rest, not over a restart or an upgrade of the operator.
+//! Tests that a converged cluster gets no writes: at rest, and after a restart and an upgrade of the operator.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -9,13 +9,13 @@ use wax_tests::s3::S3;
 
 use super::{flow, hello};
 
-/// How many Dataflows run; with the settled ones there are ten.
+/// Number of running Dataflows. With the settled ones there are ten.
 const RUNNING: usize = 5;
 
-/// How often a minute is measured at most, when a kubelet has spoilt the one before.
+/// Highest number of measurements of one minute. A measurement is repeated if the kubelet changed a pod during it.
 const MEASUREMENTS: usize = 3;
 
-/// Dataflows that do not run and never will as they are: name, code, spec and the reason they give.
+/// Returns Dataflows that do not run and will not run without a change: name, code, spec and the reason in status.
 fn settled() -> [(&'static str, String, Value, &'static str); 5] {
     [
         ("suspended", hello(), json!({"suspend": true}), "Suspended"),
@@ -42,7 +42,7 @@ fn settled() -> [(&'static str, String, Value, &'static str); 5] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_flows_at_rest_cause_no_writes() {
+async fn ten_converged_flows_cause_no_writes() {
     let mut ns = TestNamespace::new("quiet").await.unwrap();
     let running: Vec<String> = (0..RUNNING)
         .map(|number| format!("hello-{number}"))
@@ -51,10 +51,11 @@ async fn ten_flows_at_rest_cause_no_writes() {
     let s3 = S3::in_box(ns.cluster).unwrap();
     ns.apply(&s3.keys().to_string()).unwrap();
     let spec = |name: &String| match name.as_str() {
-        // A gang, whose processes are ready because of each other.
+        // A gang of two processes, whose readiness depends on each other.
         "hello-0" => json!({"processesCount": 2}),
-        // Its state is copied, and its agent asked about that, while nothing is written. Other tests
-        // may slow its copies down, and then it would rightly be told that they do not fit together.
+        // Its state is backed up, and the operator polls its agent about that, without any write. The backup
+        // interval of the engine is long, because other tests may slow the copies down, and then status would rightly
+        // report that they do not fit together.
         "hello-1" => json!({"recovery": {
             "enabled": true,
             "backupInterval": 36_000,
@@ -71,8 +72,8 @@ async fn ten_flows_at_rest_cause_no_writes() {
     let runs = running
         .iter()
         .map(async |name| drop(ns.ready(name).await.unwrap()));
-    // Whether copies can be restored from is said once they are, and no more after that; where it went
-    // on, once its agent has answered, which is asked again only after longer than calm takes.
+    // Status reports once that the copies can be restored, and never again after that. It reports the resume epoch
+    // once the agent has answered. The agent is asked again only after a longer time than `calm` takes.
     let settled_store = |status: &Value| {
         condition(status, "Restorable")["status"] == "True" && status["resumed"].is_object()
     };
@@ -81,11 +82,11 @@ async fn ten_flows_at_rest_cause_no_writes() {
             .await
             .unwrap();
     };
-    let rests = settled().map(async |(name, _, _, reason)| {
+    let settle = settled().map(async |(name, _, _, reason)| {
         let says_so = |status: &Value| condition(status, "Ready")["reason"] == reason;
         ns.status(name, reason, says_so).await.unwrap();
     });
-    futures::join!(join_all(runs), join_all(rests), copied);
+    futures::join!(join_all(runs), join_all(settle), copied);
 
     let audit = Audit::of(ns.cluster).unwrap();
     audit.calm(&ns.name).await.unwrap();
@@ -98,56 +99,62 @@ async fn ten_flows_at_rest_cause_no_writes() {
             Some(&["--agent-image", "registry.test/agent:next"][..]),
         ),
     ] {
-        let writes = in_peace(&mut ns, &audit, arguments, &mut before).await;
+        let writes = writes_of_undisturbed_minute(&mut ns, &audit, arguments, &mut before).await;
         let told = ns.kubectl(&["get", "events"]).unwrap();
         assert!(writes.is_empty(), "{occasion}: {writes:#?}\n{told:?}");
     }
     assert_eq!(versions(&ns), before);
 }
 
-/// The writes that count in about a minute. When a kubelet has said anything of a pod, its readiness
-/// went for a moment, and an operator that writes that down is right: then it is measured again, from
-/// another `before` on.
-async fn in_peace(
+/// Returns the writes that count in about one minute.
+///
+/// If the kubelet wrote a pod's status, the pod was not ready for a moment, and the operator reports that rightly. In
+/// this case the measurement is repeated with new versions in `before`.
+async fn writes_of_undisturbed_minute(
     ns: &mut TestNamespace,
     audit: &Audit,
     operator: Option<&[&str]>,
     before: &mut Vec<String>,
 ) -> Vec<Write> {
     let flipped = |write: &Write| write.by_kubelet() && write.is_to("pods");
-    let mut writes = minute(ns, audit, operator).await;
+    let mut writes = writes_of_minute(ns, audit, operator).await;
     for _ in 1..MEASUREMENTS {
         if !writes.iter().any(ours) || !writes.iter().any(flipped) {
             break;
         }
         audit.calm(&ns.name).await.unwrap();
         *before = versions(ns);
-        writes = minute(ns, audit, operator).await;
+        writes = writes_of_minute(ns, audit, operator).await;
     }
     writes.retain(ours);
     writes
 }
 
-/// What is written in about a minute, which begins with a new operator if there are arguments for one.
-async fn minute(ns: &mut TestNamespace, audit: &Audit, operator: Option<&[&str]>) -> Vec<Write> {
+/// Returns all writes of about one minute. It begins with a new operator if there are arguments for one.
+async fn writes_of_minute(
+    ns: &mut TestNamespace,
+    audit: &Audit,
+    operator: Option<&[&str]>,
+) -> Vec<Write> {
     let mark = audit.mark().unwrap();
     if let Some(arguments) = operator {
         ns.take_operator().unwrap().stop().unwrap();
         ns.start_operator(arguments).unwrap();
         let dataflows = versions(ns).len();
-        let looks = ns.operator().unwrap().has_looked_at(dataflows);
-        looks.await.unwrap();
+        let reconciled = ns.operator().unwrap().has_reconciled(dataflows);
+        reconciled.await.unwrap();
     }
     audit.one_minute().await.unwrap();
     audit.writes(mark, &ns.name).unwrap()
 }
 
-/// Whether it counts here. What a kubelet or a controller says of its own accord is no write of ours.
+/// Whether a write counts: it is by the operator, or to a Dataflow. Other writes of the kubelet and the controllers do
+/// not count.
 fn ours(write: &Write) -> bool {
     write.by_operator() || write.is_to("dataflows")
 }
 
-/// Every Dataflow with its resourceVersion, which each write raises.
+/// Returns the name and resourceVersion of every Dataflow. Each write changes the resourceVersion.
 fn versions(ns: &TestNamespace) -> Vec<String> {
     let template =
         r#"jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\n"}{end}"#;

@@ -1,4 +1,4 @@
-//! Both examples go the whole way, as a user and a GitOps controller would send them.
+//! Tests both examples on the whole path, with the steps of a user and of a GitOps controller.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -11,7 +11,7 @@ use wax_tests::programs::root;
 use wax_tests::wait;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_python_file_goes_through_git_to_a_running_flow() {
+async fn committed_python_file_becomes_a_running_flow() {
     let ns = TestNamespace::new("through-git").await.unwrap();
     let repository = FlowRepository::new().unwrap();
     let hello = root().join("examples/hello/hello.py");
@@ -62,7 +62,7 @@ async fn a_python_file_goes_through_git_to_a_running_flow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_count_what_one_local_process_counts() {
+async fn two_pods_have_results_of_one_local_process() {
     let ns = TestNamespace::new("access-log").await.unwrap();
     let repository = FlowRepository::new().unwrap();
     let package = ns.folder().join("access-log");
@@ -113,27 +113,27 @@ async fn two_processes_count_what_one_local_process_counts() {
         .unwrap();
     assert!(local.status.success());
     let alone = results(&String::from_utf8_lossy(&local.stdout));
-    assert!(alone.len() > 100, "the local run says enough to compare");
+    assert!(
+        alone.len() > 100,
+        "the local run has enough lines to compare"
+    );
     let shares: Vec<_> = parts.iter().map(|part| results(part)).collect();
     assert!(
         shares.iter().all(|share| !share.is_empty()),
-        "both processes did some of the work"
+        "both processes have results"
     );
-    assert!(
-        shares[0].is_disjoint(&shares[1]),
-        "nothing was counted twice"
-    );
+    assert!(shares[0].is_disjoint(&shares[1]), "no result exists twice");
     assert_eq!(shares.into_iter().flatten().collect::<BTreeSet<_>>(), alone);
 }
 
-/// Follows one pod's log from its start to its end on a thread of its own.
+/// Follows the log of one pod from its start to its end, in a thread of its own.
 fn follow(ns: &TestNamespace, pod: &'static str) -> std::thread::JoinHandle<String> {
     let (cluster, namespace) = (ns.cluster, ns.name.clone());
     let runtime = tokio::runtime::Handle::current();
     std::thread::spawn(move || {
         let arguments = ["-n", &namespace, "logs", "-f", pod, "-c", "process"];
         let what = format!("a log of {pod}");
-        // Until the container exists kubectl has nothing to follow and says so.
+        // `kubectl logs` fails until the container exists.
         let log = wait::until(&what, || {
             let followed = cluster.kubectl(&arguments, b"")?;
             Ok((followed.code == 0 && !followed.stdout.is_empty()).then_some(followed.stdout))
@@ -142,7 +142,7 @@ fn follow(ns: &TestNamespace, pod: &'static str) -> std::thread::JoinHandle<Stri
     })
 }
 
-/// Sessions and totals, each of which a run prints exactly once.
+/// Returns the lines with sessions and totals. A run prints each of them exactly once.
 fn results(log: &str) -> BTreeSet<String> {
     log.lines()
         .filter(|line| line.starts_with("session ") || line.ends_with(" total"))

@@ -1,4 +1,4 @@
-//! Two operators at once: one works and one stands by, and even two that both work do no harm.
+//! Tests two operators at once: with a lease one is leader and the other is on standby; without a lease both work.
 
 use serde_json::json;
 use wax_tests::gang::GangWatch;
@@ -23,14 +23,14 @@ async fn two(ns: &mut TestNamespace, arguments: &[&str]) -> Operator {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_operators_that_both_work_do_no_harm() {
+async fn two_working_operators_cause_no_mixture() {
     let cluster = Cluster::shared().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "both-work")
         .await
         .unwrap();
     let _first = two(&mut ns, &["--no-lease"]).await;
     let second = ns.operator().unwrap();
-    wait::until_async("the second one, too", async || {
+    wait::until_async("the second one leads, too", async || {
         Ok(second.leads().await?.then_some(()))
     })
     .await
@@ -54,7 +54,7 @@ async fn two_operators_that_both_work_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_one_that_stands_by_takes_over() {
+async fn standby_operator_takes_over() {
     let cluster = Cluster::shared().unwrap();
     let mut ns = TestNamespace::without_operator(cluster, "stands-by")
         .await
@@ -66,7 +66,7 @@ async fn the_one_that_stands_by_takes_over() {
     assert!(first.leads().await.unwrap(), "the first one leads");
     assert!(
         !ns.operator().unwrap().leads().await.unwrap(),
-        "the second one stands by"
+        "the second one is on standby"
     );
 
     ns.source("hello", &hello().replace("'hello'", "'good day'"))
@@ -84,7 +84,7 @@ async fn the_one_that_stands_by_takes_over() {
         "the second one leads"
     );
 
-    // One that is asked to end hands over at once.
+    // An operator that gets SIGTERM releases the lease at once.
     let second = ns.take_operator().unwrap();
     ns.start_operator(&[]).unwrap();
     ns.operator().unwrap().ask("/live").await.unwrap();

@@ -1,4 +1,5 @@
-//! The volumes that tests of recovery stand on: pods without rights write, the host reads along.
+//! Tests the volumes on which the tests of recovery depend: restricted pods write to them, and the host reads and writes
+//! the same files.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -8,7 +9,7 @@ use wax_tests::restricted::{self, USER};
 use wax_tests::{Cluster, TestNamespace, wait};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pods_without_rights_share_a_claim_that_the_host_reads_and_changes() {
+async fn restricted_pods_share_a_volume_with_the_host() {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, "volumes")
         .await
@@ -44,7 +45,10 @@ async fn pods_without_rights_share_a_claim_that_the_host_reads_and_changes() {
         .unwrap()
         .ok()
         .unwrap();
-    assert!(folder.join("planted").exists(), "it outlives its pods");
+    assert!(
+        folder.join("planted").exists(),
+        "the file outlives the pods"
+    );
     ns.kubectl(&["delete", "pvc", "records"])
         .unwrap()
         .ok()
@@ -65,7 +69,7 @@ fn claim(name: &str) -> Value {
     })
 }
 
-/// A pod that writes lines into a file of its own name.
+/// Returns a pod that writes lines to a file with its own name.
 fn writer(name: &str, claim: &str) -> Value {
     let endless = format!("while :; do date >>/records/{name}; sleep 0.2; done");
     json!({

@@ -1,4 +1,4 @@
-//! Counts how often running processes have files written out to the disk.
+//! Counts the system calls with which running processes sync files to the disk.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,15 +11,16 @@ use nix::unistd::Pid;
 
 struct Watch<'a> {
     groups: &'a [Vec<u32>],
-    /// Which group a thread belongs to; none if it is another's.
+    /// The group of each thread; `None` for a thread of another process.
     threads: BTreeMap<Pid, Option<usize>>,
     counts: Vec<u64>,
 }
 
-/// Counts the syncs of each group of processes, for so long. Some of them have to make system calls now and then.
+/// Counts the syncs of each group of processes during `window`. The wait for system calls has no timeout, so some of the
+/// processes must make one from time to time.
 pub(super) fn count(groups: &[Vec<u32>], window: Duration) -> Result<Vec<u64>> {
     std::thread::scope(|scope| {
-        // When the thread that traces ends, the kernel lets go of all that it traces.
+        // The kernel detaches all traced threads when the tracing thread ends.
         let watch = scope.spawn(|| Watch::begin(groups)?.run(window));
         watch.join().expect("the watch does not panic")
     })
@@ -37,7 +38,7 @@ impl<'a> Watch<'a> {
                 let id = thread?.file_name().to_string_lossy().parse()?;
                 let id = Pid::from_raw(id);
                 let options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE;
-                ptrace::seize(id, options).context("trace an own process")?;
+                ptrace::seize(id, options).context("cannot trace a process")?;
                 ptrace::interrupt(id)?;
                 watch.threads.insert(id, watch.group(id));
             }
@@ -62,13 +63,13 @@ impl<'a> Watch<'a> {
                 }
                 _ => continue,
             };
-            // One that was killed meanwhile is reported once more, as ended.
+            // Race: a thread that was killed meanwhile is reported again, as ended.
             let _gone = ptrace::syscall(id, signal);
         }
         Ok(self.counts)
     }
 
-    /// Each call stops its thread twice, on the way in and on the way out.
+    /// Counts a sync. Each call stops its thread twice, at entry and at exit.
     fn system_call(&mut self, id: Pid) {
         let (Ok(info), Ok(registers)) = (ptrace::syscall_info(id), ptrace::getregs(id)) else {
             return;

@@ -1,4 +1,4 @@
-//! Stretches of time, and the gaps in what a flow records in them.
+//! Finds the longest gaps between the records of a flow in a period of time.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,32 +10,32 @@ use super::EPOCH;
 use crate::Figure;
 use crate::usage::waited;
 
-/// The longest stall that the project promises.
+/// Longest stall that the project promises, in milliseconds.
 const LIMIT: f64 = 100.0;
 
-/// A stretch of time, in nanoseconds since 1970.
+/// A period of time, in nanoseconds since 1970.
 pub(super) struct Span {
     from: u64,
     until: u64,
-    /// Seconds in which the engine could have run and had no processor. On a machine with other work they
-    /// are what stalls a flow, with copies or without.
+    /// Seconds for which the engine was ready to run but had no processor. On a machine with other load, they
+    /// stall a flow with and without copies.
     waited: f64,
 }
 
-/// What a stretch of time shows, in milliseconds.
+/// The gaps in a period of time, in milliseconds.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Stretch {
     /// The longest time without a record.
     records: f64,
     /// The longest time without a new epoch.
     epochs: f64,
-    /// Times without a record that were over the limit.
+    /// Number of gaps between records that were longer than [`LIMIT`].
     over: usize,
-    /// How many milliseconds of each second the engine waited for a processor.
+    /// Milliseconds per second for which the engine waited for a processor.
     waited: f64,
 }
 
-/// When a number was counted, and in which epoch.
+/// Time and epoch of a counted number.
 #[derive(Clone, Copy, Deserialize)]
 pub(super) struct Record {
     time: u64,

@@ -1,4 +1,4 @@
-//! `in-group COMMAND...` runs a command as tests start programs, and ends with its exit code.
+//! `in-group COMMAND...` runs a command as a [`Program`], and ends with its exit code.
 
 use std::process::{Command, ExitCode};
 

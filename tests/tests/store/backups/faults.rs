@@ -1,3 +1,5 @@
+//! Tests damaged copies, an S3 server that is down, wrong credentials, and copies of only some partitions.
+
 use std::path::Path;
 
 use serde_json::Value;
@@ -10,7 +12,7 @@ use super::super::Store;
 use super::super::old_copies::wait_for;
 use super::sidecar::{Sidecar, restore, sidecars};
 
-/// Has copies made twice, each time after some numbers; returns what they lead back to.
+/// Requests backup copies twice, each time after some numbers; returns the epochs of the restore points.
 async fn two_points(store: &Store, sidecar: &Sidecar) -> Vec<u64> {
     for id in ["first", "second"] {
         let goal = store.goal(150).unwrap();
@@ -23,7 +25,7 @@ async fn two_points(store: &Store, sidecar: &Sidecar) -> Vec<u64> {
     epochs
 }
 
-/// Changes a state in a copy without a trace that SQLite would notice.
+/// Removes a state from a copy, which SQLite cannot detect.
 fn forge(copy: &Path) {
     let path = copy.to_owned();
     let connection = rusqlite::Connection::open(&path).unwrap();
@@ -32,7 +34,7 @@ fn forge(copy: &Path) {
 }
 
 #[tokio::test]
-async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() {
+async fn damaged_copies_are_skipped_for_an_older_one() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
@@ -67,7 +69,7 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
     let seen = store.continuity_after(&[oldest]).unwrap();
     seen.exact().unwrap();
 
-    // What would have come of it: to SQLite the forged copy is as good as any.
+    // Control run: for SQLite the changed copy is valid, and with it the checker reports anomalies.
     assert_eq!(
         Partition::open_read_only(&forged)
             .unwrap()
@@ -85,7 +87,7 @@ async fn a_damaged_or_truncated_copy_is_left_out_and_an_older_moment_restored() 
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
+async fn stopped_server_fails_copies_but_not_the_flow() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let mut s3 = S3::start().unwrap();
     let mut bucket = s3.environment();
@@ -108,13 +110,13 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
     assert_eq!(sidecar.copy("away").unwrap().0, 502);
     let goal = store.goal(150).unwrap();
     wait_for(&store, goal).await;
-    // Started anew it would inherit the locks of the gang, which goes on while it ends.
+    // Order: the gang is ended first, because a restarted server would inherit its locks.
     drop(gang);
-    s3.go_on().unwrap();
+    s3.restart().unwrap();
     assert_eq!(sidecar.copy("back").unwrap().0, 200);
     let report = sidecar.report().unwrap();
     assert!(report["failure"].is_null(), "{report}");
-    // The next round may have its own there for a moment; one that was left would stay.
+    // The next regular backup may have a file there for a moment. A file that was left behind would remain.
     until("an empty scratch folder", || {
         Ok(sidecar.scratch()?.is_empty().then_some(()))
     })
@@ -123,7 +125,7 @@ async fn a_server_that_is_away_fails_copies_and_not_the_flow() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_and_the_flow_runs_on() {
+async fn wrong_credentials_are_reported_while_flow_runs() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let gang = store.start_gang(1).unwrap();
@@ -154,7 +156,7 @@ async fn wrong_credentials_are_told_and_the_flow_runs_on() {
 }
 
 #[tokio::test]
-async fn only_who_may_see_the_pod_may_ask_for_copies() {
+async fn copy_request_without_pod_uid_is_refused() {
     let store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let sidecar = sidecars(&store, 1, &s3.environment())
@@ -170,7 +172,7 @@ async fn only_who_may_see_the_pod_may_ask_for_copies() {
 }
 
 #[tokio::test]
-async fn it_is_told_how_long_the_last_three_copies_took() {
+async fn durations_of_last_three_copies_are_reported() {
     let store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let sidecar = sidecars(&store, 1, &s3.environment())
@@ -185,13 +187,13 @@ async fn it_is_told_how_long_the_last_three_copies_took() {
         assert_eq!(took.as_array().unwrap().len(), expected, "{took}");
         told.push(took);
     }
-    // The newest comes first, the others move up.
+    // The newest duration is the first; the others move one position.
     assert_eq!(told[2][0], told[3][1]);
     assert_eq!(told[2][1], told[3][2]);
 }
 
 #[tokio::test]
-async fn while_one_partition_is_not_copied_the_others_copies_stay() {
+async fn copies_remain_while_another_partition_has_none() {
     let mut store = Store::initialised(&[0, 1], 600).unwrap();
     let s3 = S3::start().unwrap();
     let mut bucket = s3.environment();
@@ -202,13 +204,13 @@ async fn while_one_partition_is_not_copied_the_others_copies_stay() {
     let gang = store.start_gang(2).unwrap();
     let mut both = sidecars(&store, 2, &bucket).await.unwrap();
     let (other, sidecar) = (both.remove(1), both.remove(0));
-    until("a moment", || {
+    until("a restore point", || {
         Ok((!sidecar.epochs()?.is_empty()).then_some(()))
     })
     .await
     .unwrap();
     drop(other);
-    // Far more copies of partition 0 than are kept, and none of partition 1.
+    // The agent makes far more copies of partition 0 than are kept, and none of partition 1.
     let manifests = || s3.ending(".json");
     let before = manifests().unwrap().len();
     until("many copies", || {

@@ -1,10 +1,13 @@
+//! Tests restores of a lost store: to other placements, to older restore points, and from the bucket of another
+//! namespace.
+
 use wax_tests::s3::S3;
 
 use super::super::Store;
 use super::super::old_copies::wait_for;
-use super::sidecar::{Sidecar, Told, restore, sidecars};
+use super::sidecar::{Environment, Sidecar, sidecars, sidecars};
 
-/// Has each process's partitions copied, some numbers apart.
+/// Requests copies from the processes one after the other, with some numbers between them.
 async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
     let mut goal = store.goal(100).unwrap();
     for _ in 0..2 {
@@ -14,7 +17,7 @@ async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
             let id = format!("{round}-{at}-{goal}");
             let (code, answer) = sidecar.copy(&id).unwrap();
             assert_eq!(code, 200, "{answer}");
-            // The same once more makes nothing again.
+            // A repeated request makes no new copy.
             assert_eq!(sidecar.copy(&id).unwrap(), (code, answer));
         }
     }
@@ -22,7 +25,7 @@ async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
 }
 
 #[tokio::test]
-async fn a_lost_store_comes_back_from_its_copies_in_two_rounds_and_other_shapes() {
+async fn lost_store_is_restored_twice_with_other_shapes() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
@@ -66,7 +69,7 @@ async fn a_lost_store_comes_back_from_its_copies_in_two_rounds_and_other_shapes(
 }
 
 #[tokio::test]
-async fn an_older_point_is_restored_when_it_is_named() {
+async fn named_older_restore_point_is_restored() {
     let mut store = Store::initialised(&[0, 0, 0, 0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
@@ -90,7 +93,7 @@ async fn an_older_point_is_restored_when_it_is_named() {
 }
 
 #[tokio::test]
-async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
+async fn copies_too_far_apart_are_refused_with_epochs() {
     let places = [0, 1, 0, 1];
     let mut store = Store::initialised(&places, 0).unwrap();
     let s3 = S3::start().unwrap();
@@ -101,7 +104,7 @@ async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
     for sidecar in &copying {
         wait_for(&store, goal).await;
         assert_eq!(sidecar.copy("once").unwrap().0, 200);
-        // Several epochs of a second each, at fifty numbers a second.
+        // Several epochs of 1 s each, at 50 numbers per second.
         goal += 300;
     }
     drop(copying);
@@ -114,11 +117,11 @@ async fn copies_that_lie_too_far_apart_are_refused_with_the_numbers() {
 }
 
 #[tokio::test]
-async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
+async fn stores_of_two_namespaces_share_only_the_bucket() {
     let mut store = Store::initialised(&[0], 600).unwrap();
     let s3 = S3::start().unwrap();
     let bucket = s3.environment();
-    let elsewhere: Told = {
+    let elsewhere: Environment = {
         let mut told = bucket.clone();
         told.push(("WAXRUN_NAMESPACE", "elsewhere".to_owned()));
         told
@@ -137,8 +140,8 @@ async fn stores_of_two_namespaces_share_a_bucket_and_nothing_else() {
     let refused = restore(&mut store, &bucket, &[0], None).unwrap();
     let said = refused.code(3).unwrap().stderr;
     assert!(said.contains("the copies of timeline 1-0a1b2c3d contain no restore point"), "{said}");
-    store.was_refused(&[0]);
-    // By its full name the other one's copies are used, and on purpose only.
+    store.undo_restore(&[0]);
+    // The copies of the other namespace are used only if their full name is given.
     let point = format!(
         "elsewhere/counting/6f1c1c86-4c39-4a2b-9a5e-0d6b9f3f4f10/1-0a1b2c3d/{}",
         epochs[0]

@@ -1,4 +1,4 @@
-//! `waxrun sidecar` and `waxrun store` as their containers run them.
+//! Runs `waxrun sidecar` and `waxrun store` as their containers do.
 
 use std::process::Command;
 
@@ -11,11 +11,15 @@ pub(super) use wax_tests::sidecar::Sidecar;
 
 use super::super::Store;
 
-/// Settings of one container.
-pub(super) type Told = Vec<(&'static str, String)>;
+/// Environment variables of one container.
+pub(super) type Environment = Vec<(&'static str, String)>;
 
-/// Starts the sidecar of each process of a gang, all on the same port, as in pods.
-pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Told) -> Result<Vec<Sidecar>> {
+/// Starts the the sidecar of each process of a gang. As in pods, all listen on the same port of different addresses.
+pub(super) async fn sidecars(
+    store: &Store,
+    processes: u32,
+    bucket: &Environment,
+) -> Result<Vec<Sidecar>> {
     let port = ports::free(1)?.remove(0);
     let hosts: Vec<_> = (0..processes).map(host).collect();
     let mut sidecars = Vec::new();
@@ -24,10 +28,10 @@ pub(super) async fn sidecars(store: &Store, processes: u32, bucket: &Told) -> Re
         command
             .arg("sidecar")
             .env_clear()
-            .envs(store.told(ordinal, processes))
+            .envs(store.environment(ordinal, processes))
             .envs(bucket.clone())
             .env("WAXRUN_HOSTS", hosts.join(","))
-            // No `launch` writes here.
+            // No `launch` writes to this folder.
             .env("WAXRUN_RUN_DIR", store.scratch());
         sidecars.push(Sidecar::start(command, (host(ordinal), port)).await?);
     }
@@ -38,10 +42,10 @@ fn host(ordinal: u32) -> String {
     format!("127.0.0.{}", ordinal + 1)
 }
 
-/// Runs the pod of a restore over all volumes; all partitions lie as `places` says afterwards.
+/// Runs the store pod of a restore on all volumes. `places` is the placement afterwards.
 pub(super) fn restore(
     store: &mut Store,
-    bucket: &Told,
+    bucket: &Environment,
     places: &[u32],
     point: Option<&str>,
 ) -> Result<Finished> {
@@ -50,7 +54,7 @@ pub(super) fn restore(
     command
         .arg("store")
         .env_clear()
-        .envs(store.told_to_restore(places))
+        .envs(store.restore_environment(places))
         .envs(bucket.clone())
         .env("WAXRUN_SCRATCH", scratch.path())
         .env("WAXRUN_TERMINATION_LOG", scratch.path().join("message"));

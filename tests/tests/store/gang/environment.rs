@@ -1,10 +1,10 @@
-//! What containers are told of a store.
+//! Builds the environment variables that containers have for a store.
 
 use super::{STORE, Store};
 
 impl Store {
-    /// What a container of process `ordinal` is told about the store.
-    pub(crate) fn told(&self, ordinal: u32, processes: u32) -> Vec<(&'static str, String)> {
+    /// Returns the environment variables of a container of process `ordinal`.
+    pub(crate) fn environment(&self, ordinal: u32, processes: u32) -> Vec<(&'static str, String)> {
         let claims: Vec<_> = (0..processes).map(|at| format!("claim-{at}")).collect();
         let mut told = self.identity(&claims.join(","));
         told.extend([
@@ -21,8 +21,9 @@ impl Store {
         told
     }
 
-    /// What the pod of a restore over all volumes is told, as the next step of a new timeline.
-    pub(crate) fn told_to_restore(&mut self, places: &[u32]) -> Vec<(&'static str, String)> {
+    /// Returns the environment variables of the store pod of a restore on all volumes. The restore is the next store
+    /// change and begins a new timeline.
+    pub(crate) fn restore_environment(&mut self, places: &[u32]) -> Vec<(&'static str, String)> {
         let parent = self.timeline;
         self.places = places.to_vec();
         self.change_number += 1;
@@ -40,8 +41,8 @@ impl Store {
         told
     }
 
-    /// Takes back what [`Store::told_to_restore`] has counted, as after a refusal.
-    pub(crate) fn was_refused(&mut self, places: &[u32]) {
+    /// Undoes the changes of [`Store::restore_environment`] to placement and timeline, after the restore was refused.
+    pub(crate) fn undo_restore(&mut self, places: &[u32]) {
         self.places = places.to_vec();
         self.timeline -= 1;
     }

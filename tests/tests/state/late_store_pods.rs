@@ -1,4 +1,4 @@
-//! The pod of an earlier change of the store, made once more by an operator that was held up.
+//! Tests the store pod of an earlier store change that an operator creates again, because it was delayed.
 
 use futures::{TryStreamExt, pin_mut};
 use k8s_openapi::api::core::v1::Pod;
@@ -11,10 +11,10 @@ use wax_tests::wait;
 use super::actions::store;
 use super::backups::suspend;
 
-/// The name that the late pod gets.
+/// Name of the late pod.
 const LATE: &str = "late-job";
 
-/// The next pod that is made to change the store, as one might be asked for again.
+/// Waits for the next store pod, and returns a manifest with which the same pod can be created again.
 async fn next_job(pods: Api<Pod>) -> Value {
     let config = watcher::Config::default().labels("bytewax.io/component=store");
     let jobs = watcher(pods, config).default_backoff().applied_objects();
@@ -37,14 +37,14 @@ async fn next_job(pods: Api<Pod>) -> Value {
     })
 }
 
-/// Makes the job while no operator is there to take it away, and looks whether it was refused.
+/// Creates the late store pod while no operator can delete it, and checks that it was refused.
 async fn refused(counting: &mut Counting, job: &Value) {
     counting.ns.take_operator().unwrap().stop().unwrap();
     counting.ns.apply(&job.to_string()).unwrap();
     let said = |pod: &Pod| -> Option<String> {
         let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
-        let states = |it: &k8s_openapi::api::core::v1::ContainerStatus| {
-            [it.state.clone(), it.last_state.clone()]
+        let states = |status: &k8s_openapi::api::core::v1::ContainerStatus| {
+            [status.state.clone(), status.last_state.clone()]
         };
         let mut ended = containers.iter().flat_map(states).flatten();
         ended.find_map(|state| state.terminated?.message)
@@ -61,7 +61,7 @@ async fn refused(counting: &mut Counting, job: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_is_made_too_late_changes_nothing() {
+async fn late_store_pod_changes_nothing() {
     let recovery = json!({"enabled": true, "partsCount": 4, "backupInterval": 5});
     let mut counting = Counting::start("late", 3, &recovery).await.unwrap();
     let next = next_job(counting.ns.pods());

@@ -1,4 +1,4 @@
-//! What people are told of copies that can't be made, while the flow runs on.
+//! Tests what status and events report about failing backups, while the flow keeps running.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,9 +9,10 @@ use wax_tests::wait;
 
 use super::backups::{ask, backed_up, lose, point, restore, suspend};
 
-/// Waits until the condition about failing copies has this reason, or is gone; the flow runs on.
+/// Waits until the condition `BackupFailing` has this reason, or is absent for `None`, while the flow is ready. Returns
+/// its message.
 async fn failing(counting: &Counting, reason: Option<&str>) -> String {
-    // The next attempt may be minutes away by now; whether this one succeeds is told by status.
+    // The next regular attempt may be minutes away, so a backup is requested. Status reports whether it succeeds.
     let words = ["df", "backup", NAME, "-n", &counting.ns.name];
     counting.ns.waxctl(&words).unwrap();
     let holds = |status: &Value| {
@@ -26,7 +27,7 @@ async fn failing(counting: &Counting, reason: Option<&str>) -> String {
     message.as_str().unwrap_or_default().to_owned()
 }
 
-/// Waits until the events of the flow have these reasons.
+/// Waits until there are events with all of these reasons.
 pub(super) async fn events(counting: &Counting, wanted: &[&str]) {
     let template = "jsonpath={range .items[*]}{.reason}{\"\\n\"}{end}";
     wait::until(&format!("events {wanted:?}"), || {
@@ -40,7 +41,7 @@ pub(super) async fn events(counting: &Counting, wanted: &[&str]) {
     .unwrap();
 }
 
-/// A copy to a server that does not answer for a while waits, and nothing else does.
+/// Checks that a backup waits for a server that does not answer, and that the flow keeps running meanwhile.
 async fn slow(counting: &Counting, s3: &S3) {
     s3.freeze().unwrap();
     std::thread::scope(|scope| {
@@ -57,7 +58,7 @@ async fn slow(counting: &Counting, s3: &S3) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
+async fn failing_bucket_is_reported_while_flow_runs() {
     let (mut counting, mut s3) = backed_up("told", 1, 10).await;
     let (newest, _) = point(&counting, 1).await;
     slow(&counting, &s3).await;
@@ -67,16 +68,17 @@ async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
     let point = format!("the newest restore point is {timeline}/");
     assert!(message.contains(&point), "{message}");
 
-    s3.go_on_with("another-secret-of-the-same-key").unwrap();
+    s3.restart_with_secret("another-secret-of-the-same-key")
+        .unwrap();
     let message = failing(&counting, Some("BucketRefused")).await;
     assert!(message.contains("SignatureDoesNotMatch"), "{message}");
-    s3.go_on_with(SECRET).unwrap();
+    s3.restart_with_secret(SECRET).unwrap();
     failing(&counting, None).await;
     events(&counting, &["BackupFailing", "BackupFailingEnded"]).await;
 
-    // What cannot be copied does not keep anybody from stopping.
+    // A backup that fails does not prevent a stop.
     s3.stop().unwrap();
-    // Before a stop only a gang that is ready is copied, and only what was tried can fail.
+    // The operator requests a backup before a stop only from a ready gang, and reports only attempts that failed.
     counting.ns.ready(NAME).await.unwrap();
     suspend(&mut counting).await;
     events(&counting, &["NotBackedUp"]).await;
@@ -84,11 +86,11 @@ async fn a_bucket_that_is_away_or_refuses_is_told_and_the_flow_runs_on() {
     counting.is_exact().await.unwrap();
 }
 
-/// Copies by themselves come too late for this: what is in the bucket was put there for the stop.
+/// The interval of the regular copies is an hour, so every copy in the bucket was made for the stop.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_suspended_flow_is_in_the_bucket_to_its_end() {
+async fn suspend_backs_up_the_last_epoch() {
     let (mut counting, s3) = backed_up("to-the-end", 2, 3600).await;
-    // It counts before the kubelet has asked whether it is ready, and only then it is copied.
+    // The flow counts before the kubelet reports it ready, and only a ready gang is copied before a stop.
     counting.ns.ready(NAME).await.unwrap();
     let wanted = counting.continuity().unwrap().epoch;
     let since = Timestamp::now().as_second().cast_unsigned();
@@ -102,14 +104,14 @@ async fn a_suspended_flow_is_in_the_bucket_to_its_end() {
     let report = ask(&counting, 0, "/v1/backups?most=1").unwrap();
     let point = &report["points"][0];
     let epoch = point["epoch"].as_u64().unwrap();
-    // The newest one was still open, and in one process maybe the one before.
+    // The newest epoch was still open, and in one process perhaps also the epoch before.
     assert!(epoch + 1 >= wanted, "{epoch} covers {wanted}");
     assert!(point["taken"].as_u64() >= Some(since), "{point}");
     lose(&mut counting, 2).await;
     assert_eq!(s3.ending(".json").unwrap().len(), 8);
     let point = point["point"].as_str().unwrap();
     restore(&mut counting, point, 2).await;
-    counting.goes_on().await.unwrap();
+    counting.advances().await.unwrap();
     let seen = counting.continuity_after(&[epoch]).unwrap();
     seen.exact().unwrap();
 }

@@ -1,5 +1,7 @@
-//! The same losses and changes in the layout of the original, without the operator: each pod makes a
-//! full set of partitions on its own volume. State is lost in silence, and the checker says so.
+//! Control runs: the same failures without the operator, in the layout of the original platform.
+//!
+//! Each pod creates a full set of partitions on its own volume, so state is lost without an error. The continuity
+//! checker must report it; otherwise the other tests prove nothing.
 
 use std::path::PathBuf;
 
@@ -8,7 +10,7 @@ use wax_tests::continuity::Continuity;
 use wax_tests::counting::{KEYS, RECORDS, environment, flow, records_claim};
 use wax_tests::{Cluster, TestNamespace, restricted, wait};
 
-/// What the pods of the original come to: partitions when there is no first one, then the engine.
+/// Script of the pods in the original layout: creates the partitions unless there are some, and starts the engine.
 const SCRIPT: &str = r#"
 set -e
 mkdir -p "$CONTINUITY_FOLDER"
@@ -23,7 +25,7 @@ exec /venv/bin/python -m bytewax.run flow:flow -r /recovery -s 1 -b 3600 \
     -i "${HOSTNAME##*-}" -a "$addresses"
 "#;
 
-/// A flow run as the original runs it.
+/// A flow in the layout of the original platform.
 struct Original<'a> {
     ns: &'a TestNamespace,
     name: &'static str,
@@ -44,11 +46,11 @@ impl<'a> Original<'a> {
         Continuity::read(&self.records).unwrap()
     }
 
-    /// Waits until every key has got to `number`.
+    /// Waits until every key has reached `number`.
     async fn counts(&self, number: u64) {
         let what = format!("{}: number {number} of every key", self.name);
         wait::until(&what, || {
-            // There is no folder before the first pod runs.
+            // The folder does not exist before the first pod runs.
             let seen = Continuity::read(&self.records).ok();
             Ok(seen.filter(|seen| seen.reached(KEYS, number)).map(drop))
         })
@@ -64,8 +66,8 @@ impl<'a> Original<'a> {
         }
     }
 
-    /// Starts it again, and waits until the checker objects.
-    async fn fails(&self, processes: u32) -> String {
+    /// Starts the flow again, and waits until the checker reports anomalies.
+    async fn anomaly_after_restart(&self, processes: u32) -> String {
         apply(self.ns, self.name, processes, processes);
         wait::until(&format!("{}: a fault", self.name), || {
             let seen = Continuity::read(&self.records)?;
@@ -76,7 +78,7 @@ impl<'a> Original<'a> {
     }
 }
 
-/// Says how many processes there are, and how many pods are to run now.
+/// Applies the flow for `processes` processes, with `pods` running pods.
 fn apply(ns: &TestNamespace, name: &str, processes: u32, pods: u32) {
     let service = json!({
         "apiVersion": "v1",
@@ -89,8 +91,8 @@ fn apply(ns: &TestNamespace, name: &str, processes: u32, pods: u32) {
         .collect();
     let mut env = environment();
     env[0]["value"] = json!(format!("/records/{name}"));
-    let told = env.as_array_mut().unwrap();
-    told.push(json!({"name": "HOSTS", "value": hosts.join(" ")}));
+    let variables = env.as_array_mut().unwrap();
+    variables.push(json!({"name": "HOSTS", "value": hosts.join(" ")}));
     ns.apply(&service.to_string()).unwrap();
     ns.apply(&set(name, pods, &env).to_string()).unwrap();
 }
@@ -143,7 +145,7 @@ fn set(name: &str, pods: u32, env: &Value) -> Value {
     })
 }
 
-/// A namespace with the code and a volume for the records.
+/// Creates a namespace with the code and a PVC for the records.
 async fn namespace(test: &str) -> TestNamespace {
     let cluster = Cluster::shared().unwrap();
     let ns = TestNamespace::without_operator(cluster, test)
@@ -161,12 +163,12 @@ async fn namespace(test: &str) -> TestNamespace {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_the_operator_more_processes_and_a_lost_volume_lose_state() {
+async fn scaling_and_lost_volume_lose_state_without_operator() {
     let ns = namespace("original").await;
     let more = async {
         let original = Original::start(&ns, "more", 1).await;
         original.stop(1).await;
-        original.fails(2).await
+        original.anomaly_after_restart(2).await
     };
     let lost = async {
         let original = Original::start(&ns, "lost", 2).await;
@@ -174,7 +176,7 @@ async fn without_the_operator_more_processes_and_a_lost_volume_lose_state() {
         let delete = ["delete", "pvc", "recovery-lost-1"];
         ns.kubectl(&delete).unwrap().ok().unwrap();
         wait::gone(&ns.claims(), "recovery-lost-1").await.unwrap();
-        original.fails(2).await
+        original.anomaly_after_restart(2).await
     };
     let (more, lost) = tokio::join!(more, lost);
     println!("1 to 2 processes: {more}\na lost volume: {lost}");

@@ -1,4 +1,4 @@
-//! Orders that people give with waxctl: begin with no state, go back to an earlier revision.
+//! Tests recovery actions that people apply with waxctl: `df reset-state` and `df rollback`.
 
 use serde_json::{Value, json};
 use wax_tests::command::{Finished, run};
@@ -6,7 +6,7 @@ use wax_tests::counting::{Counting, NAME, flow};
 use wax_tests::local::bytewax_python;
 use wax_tests::wait;
 
-/// Runs waxctl with the Python that has Bytewax on the PATH.
+/// Runs waxctl with the Python that has Bytewax on its PATH.
 fn waxctl(counting: &Counting, verb: &str, more: &[&str]) -> Finished {
     let ns = &counting.ns;
     let words = ["df", verb, NAME, "-n", &ns.name];
@@ -20,7 +20,7 @@ fn waxctl(counting: &Counting, verb: &str, more: &[&str]) -> Finished {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_needs_to_be_meant_and_begins_with_nothing() {
+async fn reset_state_needs_force_and_yes() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let counting = Counting::start("reset", 2, &recovery).await.unwrap();
     let before = counting.ns.ready(NAME).await.unwrap();
@@ -37,28 +37,28 @@ async fn a_reset_needs_to_be_meant_and_begins_with_nothing() {
     let store = |status: &Value, what: &str| status["recovery"][what].clone();
     assert_eq!(store(&after, "storeId"), store(&before, "storeId"));
     assert_ne!(store(&after, "timeline"), store(&before, "timeline"));
-    // All keys begin again, which is what the checker must call a loss.
+    // All keys begin again at 1, which the checker must report as a loss.
     let lost = wait::until("a beginning", || Ok(counting.continuity()?.exact().err()));
     lost.await.unwrap();
-    // The same order again is meant for a state that is no more.
+    // The same action again expects a timeline that no longer exists.
     waxctl(&counting, "reset-state", &["--force"])
         .code(5)
         .unwrap();
 }
 
-/// Waits until the flow runs a revision that this holds for.
+/// Waits until the flow runs a revision for which `holds` is true.
 async fn runs(counting: &Counting, what: &str, holds: impl Fn(&Value) -> bool) {
     let runs = |status: &Value| holds(&status["revision"]) && status["phase"] == "Running";
     counting.ns.status(NAME, what, runs).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rollback_keeps_the_state_or_says_what_it_would_cost() {
+async fn rollback_keeps_state_or_names_the_loss() {
     let recovery = json!({"enabled": true, "partsCount": 2, "backupInterval": 2});
     let counting = Counting::start("rollback", 1, &recovery).await.unwrap();
     let first = counting.ns.ready(NAME).await.unwrap()["revision"].clone();
 
-    // Code that keeps the same state.
+    // Code with the same stateful steps.
     let text = flow().unwrap();
     let other = text.clone() + "\n# Another.\n";
     counting.ns.source(NAME, &other).unwrap();
@@ -70,7 +70,7 @@ async fn a_rollback_keeps_the_state_or_says_what_it_would_cost() {
     runs(&counting, "the first", |revision| *revision == first).await;
     counting.is_exact().await.unwrap();
 
-    // Code that keeps more, which the earlier one would leave behind.
+    // Code with one more stateful step, whose state the earlier code would orphan.
     let more = text
         + "\nop.stateful_map(\"more\", kinds.trues, lambda seen, item: ((seen or 0) + 1, item))\n";
     counting.ns.source("wider", &more).unwrap();
@@ -82,7 +82,7 @@ async fn a_rollback_keeps_the_state_or_says_what_it_would_cost() {
     back_from_more(&counting, &first).await;
 }
 
-/// What the earlier code would leave behind is told, and dropped only if that is meant.
+/// Checks that a rollback names the step that it would orphan, and drops its state only with `--accept-state-loss`.
 async fn back_from_more(counting: &Counting, first: &Value) {
     let revision = first.as_str().unwrap();
     let to = ["--to", revision, "--yes", "--force-conflicts"];

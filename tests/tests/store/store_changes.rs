@@ -1,10 +1,12 @@
+//! Tests moves and repartitions of the store between executions of real engines.
+
 use rusqlite::Connection;
 use store::route;
 
 use super::Store;
 
 #[tokio::test]
-async fn partitions_move_down_and_up_under_killed_engines_and_nothing_is_lost() {
+async fn moves_between_killed_executions_are_exact() {
     let mut store = Store::initialised(&[0, 1, 2], 0).unwrap();
     store.run_and_kill(3, 100).await.unwrap();
     store.relocate(&[0, 1, 0]).unwrap();
@@ -16,12 +18,12 @@ async fn partitions_move_down_and_up_under_killed_engines_and_nothing_is_lost() 
     store.run_and_kill(3, 100).await.unwrap();
     let continuity = store.continuity().unwrap();
     continuity.exact().unwrap();
-    assert_eq!(continuity.lives, 5 * 4);
+    assert_eq!(continuity.source_runs, 5 * 4);
     assert_resumed_later_each_time(&store, 5);
 }
 
 #[tokio::test]
-async fn another_number_of_partitions_is_exact_there_and_back() {
+async fn repartition_and_its_reverse_are_exact() {
     let mut store = Store::initialised(&[0, 1, 0, 1], 3).unwrap();
     store.run_and_kill(2, 150).await.unwrap();
     assert_routed_as_we_say(&store, 4);
@@ -37,7 +39,7 @@ async fn another_number_of_partitions_is_exact_there_and_back() {
 }
 
 #[tokio::test]
-async fn another_number_of_partitions_is_wrong_when_no_row_moves() {
+async fn repartition_without_moved_rows_loses_state() {
     let mut store = Store::initialised(&[0; 4], 600).unwrap();
     store.run_and_kill(1, 150).await.unwrap();
     let last = Connection::open(store.partition(3)).unwrap();
@@ -51,7 +53,7 @@ async fn another_number_of_partitions_is_wrong_when_no_row_moves() {
     assert!(!seen.anomalies.is_empty());
 }
 
-/// Each start is the next execution and goes on where the one before had come.
+/// Checks that each start is the next execution, and resumes from a later epoch than the one before.
 fn assert_resumed_later_each_time(store: &Store, starts: u64) {
     let executions = store.resumes.iter().map(|resume| resume.execution);
     assert!(executions.eq(0..starts), "{:?}", store.resumes);
@@ -64,7 +66,7 @@ fn assert_resumed_later_each_time(store: &Store, starts: u64) {
     );
 }
 
-/// Every row lies where our routing looks for it.
+/// Checks that every row is in the partition to which our routing assigns it.
 fn assert_routed_as_we_say(store: &Store, count: u32) {
     let mut rows = 0;
     for index in 0..count {
@@ -88,6 +90,6 @@ fn assert_routed_as_we_say(store: &Store, count: u32) {
             route::partition_of_state(&text(0), &text(1), count)
         });
     }
-    // An execution, its workers, and at least one row for each key of the two steps with state.
+    // One execution, two workers, and at least one row for each key of the two stateful steps.
     assert!(rows >= 1 + 2 + 2 * 4, "{rows}");
 }
