@@ -35,7 +35,7 @@ test-fast: deps ## what needs no cluster
 campaign: deps ## every case of the long enumerations, of which `test` takes a share; before a release
 	@tests/leftovers.sh tests/run.sh campaign
 
-check: deps ## formatting, uses between modules, wording, lints, documentation, dependency policy
+check: deps ## formatting, uses between modules, lints, documentation, dependency policy
 	cargo fmt --all --check
 	cargo run --quiet -p rooms
 	cargo clippy --workspace --all-targets -- -D warnings
