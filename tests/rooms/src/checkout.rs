@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The text of a workspace's manifests, sources and ARCHITECTURE.md, by path from the root.
+/// The text of a workspace's manifests, sources and pages, by path from the root.
 ///
 /// A check is a function of this value, so a test can check a workspace
 /// that exists nowhere, or plant a fault in a real one.
@@ -13,7 +13,7 @@ pub struct Checkout {
     folders: BTreeSet<String>,
 }
 
-/// Why a workspace cannot be checked.
+/// The reason why a workspace cannot be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A file is missing or unreadable.
@@ -29,7 +29,7 @@ pub enum ReadError {
     Manifest {
         /// The path from the root.
         path: String,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// A source file is not Rust.
@@ -39,7 +39,7 @@ pub enum ReadError {
         path: String,
         /// The line of the first error.
         line: usize,
-        /// What the parser expected.
+        /// The syntax that the parser expected.
         reason: String,
     },
     /// A `mod` statement leads to no file.
@@ -55,12 +55,12 @@ pub enum ReadError {
 }
 
 impl Checkout {
-    /// Puts a file in, in place of the one that is there.
+    /// Adds a file, or replaces it.
     pub fn put(&mut self, path: &str, text: &str) {
         self.files.insert(path.to_owned(), text.to_owned());
     }
 
-    /// Notes a folder, of which no file needs to be read.
+    /// Adds a folder whose files are not read.
     pub(crate) fn put_folder(&mut self, path: &str) {
         self.folders.insert(path.to_owned());
     }
@@ -71,13 +71,13 @@ impl Checkout {
         self.folders.contains(path) || self.files.keys().any(|file| file.starts_with(&inside))
     }
 
-    /// All paths of files that begin like this.
+    /// Returns all paths of files that begin with `start`.
     pub(crate) fn below<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
         let files = self.files.keys().map(String::as_str);
         files.filter(move |path| path.starts_with(start))
     }
 
-    /// The text of the file at `path`.
+    /// Returns the text of the file at `path`.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
     }

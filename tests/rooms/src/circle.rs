@@ -8,7 +8,7 @@ use crate::uses::{Crate, Use};
 /// The files that each file uses.
 type Graph<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
-/// One fault for each group of files in which each reaches each.
+/// Returns one fault for each group of files in which each file reaches each other one.
 pub(crate) fn circles(checked: &Crate) -> Vec<Fault> {
     let between_files = || {
         checked
@@ -46,7 +46,7 @@ fn graph<'a>(uses: impl Iterator<Item = &'a Use>) -> Graph<'a> {
     graph
 }
 
-/// The groups of files that reach each other (strongly connected components of two or more).
+/// Returns the groups of files that reach each other (strongly connected components of two or more).
 fn groups<'a>(graph: &Graph<'a>) -> Vec<BTreeSet<&'a str>> {
     let reached: Graph<'a> = graph
         .keys()
@@ -67,7 +67,7 @@ fn groups<'a>(graph: &Graph<'a>) -> Vec<BTreeSet<&'a str>> {
     groups
 }
 
-/// The files that can be reached from `start` by at least one use.
+/// Returns the files that can be reached from `start` by at least one use.
 fn reach<'a>(graph: &Graph<'a>, start: &str) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let mut next: Vec<&str> = graph.get(start).into_iter().flatten().copied().collect();
@@ -79,7 +79,7 @@ fn reach<'a>(graph: &Graph<'a>, start: &str) -> BTreeSet<&'a str> {
     found
 }
 
-/// Whether the module of file `outer` is around the module of file `inner`.
+/// Whether the module of file `outer` contains the module of file `inner`.
 fn is_around(outer: &str, inner: &str) -> bool {
     let folder = outer.trim_end_matches(".rs").trim_end_matches("/mod");
     inner

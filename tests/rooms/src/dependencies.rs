@@ -1,14 +1,14 @@
-//! Holds the manifests against the column "may use" of section "Rooms".
+//! Compares the manifests with the column "may use" of section "Crates".
 
 use std::collections::BTreeSet;
 
 use crate::checkout::Checkout;
-use crate::fault::{Fault, RoomFlaw};
+use crate::fault::{CrateFlaw, Fault};
 use crate::package::Package;
-use crate::table::{MayUse, RoomRow};
+use crate::table::{CrateRow, MayUse};
 
-/// Every dependency that the table does not allow, and every fault of the table itself.
-pub(crate) fn faults(checkout: &Checkout, packages: &[Package], rows: &[RoomRow]) -> Vec<Fault> {
+/// Finds every dependency that the table does not allow, and every fault of the table itself.
+pub(crate) fn faults(checkout: &Checkout, packages: &[Package], rows: &[CrateRow]) -> Vec<Fault> {
     let of_packages = packages
         .iter()
         .flat_map(|package| of_package(package, packages, rows));
@@ -18,23 +18,23 @@ pub(crate) fn faults(checkout: &Checkout, packages: &[Package], rows: &[RoomRow]
         .collect()
 }
 
-/// The faults of rows, also of those that are about no crate.
-fn of_rows(checkout: &Checkout, packages: &[Package], rows: &[RoomRow]) -> Vec<Fault> {
+/// Finds the faults of all rows, also of rows about folders that are no crates.
+fn of_rows(checkout: &Checkout, packages: &[Package], rows: &[CrateRow]) -> Vec<Fault> {
     let mut seen = BTreeSet::new();
     let mut faults = Vec::new();
     for row in rows {
         for folder in &row.folders {
             let is_crate = packages.iter().any(|package| package.folder == *folder);
             if !seen.insert(folder) {
-                faults.push(fault(folder, RoomFlaw::SecondRow));
+                faults.push(fault(folder, CrateFlaw::SecondRow));
             }
             if !checkout.has_folder(folder) {
-                faults.push(fault(folder, RoomFlaw::NoFolder));
+                faults.push(fault(folder, CrateFlaw::NoFolder));
             }
             match &row.may_use {
-                MayUse::Empty if is_crate => faults.push(fault(folder, RoomFlaw::Empty)),
+                MayUse::Empty if is_crate => faults.push(fault(folder, CrateFlaw::Empty)),
                 MayUse::Unclear(words) => {
-                    faults.push(fault(folder, RoomFlaw::Unclear(words.clone())));
+                    faults.push(fault(folder, CrateFlaw::Unclear(words.clone())));
                 }
                 _ => {}
             }
@@ -43,13 +43,13 @@ fn of_rows(checkout: &Checkout, packages: &[Package], rows: &[RoomRow]) -> Vec<F
     faults
 }
 
-fn of_package(package: &Package, packages: &[Package], rows: &[RoomRow]) -> Vec<Fault> {
+fn of_package(package: &Package, packages: &[Package], rows: &[CrateRow]) -> Vec<Fault> {
     let fault = |flaw| fault(&package.folder, flaw);
     let Some(row) = rows
         .iter()
         .find(|row| row.folders.contains(&package.folder))
     else {
-        return vec![fault(RoomFlaw::NoRow)];
+        return vec![fault(CrateFlaw::NoRow)];
     };
     let MayUse::Crates(allowed) = &row.may_use else {
         return Vec::new();
@@ -60,14 +60,14 @@ fn of_package(package: &Package, packages: &[Package], rows: &[RoomRow]) -> Vec<
         .dependencies
         .iter()
         .filter(|name| !allowed.contains(name));
-    let unknown = unknown.map(|name| fault(RoomFlaw::NoCrate(name.clone())));
+    let unknown = unknown.map(|name| fault(CrateFlaw::NoCrate(name.clone())));
     unknown
-        .chain(too_many.map(|name| fault(RoomFlaw::NotAllowed(name.clone()))))
+        .chain(too_many.map(|name| fault(CrateFlaw::NotAllowed(name.clone()))))
         .collect()
 }
 
-fn fault(folder: &str, flaw: RoomFlaw) -> Fault {
-    Fault::Rooms {
+fn fault(folder: &str, flaw: CrateFlaw) -> Fault {
+    Fault::Crates {
         folder: folder.to_owned(),
         flaw,
     }

@@ -1,4 +1,4 @@
-//! What the check objects to, in sentences that say what to do.
+//! The faults of modules and tables, with messages that name the remedy.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -13,9 +13,9 @@ pub(crate) enum Fault {
     Circle {
         /// The crate.
         package: String,
-        /// How many files.
+        /// The number of files.
         files: usize,
-        /// Whether it only closes because modules use what the modules around them define.
+        /// Whether the circle exists only because modules use items of the modules that contain them.
         family: bool,
         /// All uses between them.
         uses: Vec<Use>,
@@ -24,20 +24,20 @@ pub(crate) enum Fault {
     Upward {
         /// The crate.
         package: String,
-        /// The module that uses, with its row.
+        /// The using module, with its row.
         from: (String, usize),
-        /// The module that is used, with its row.
+        /// The used module, with its row.
         to: (String, usize),
-        /// What it takes.
+        /// All uses.
         uses: Vec<Use>,
     },
-    /// A module uses what `lib.rs` or `main.rs` defines.
+    /// A module uses an item that `lib.rs` or `main.rs` defines.
     OfRoot {
         /// The crate.
         package: String,
-        /// The module that uses.
+        /// The using module.
         from: String,
-        /// What it takes.
+        /// All uses.
         uses: Vec<Use>,
     },
     /// Text whose names the check cannot follow.
@@ -46,19 +46,19 @@ pub(crate) enum Fault {
     Layers {
         /// The heading of the table, or what it should be.
         table: String,
-        /// What is wrong.
+        /// The fault.
         flaw: LayerFlaw,
     },
     /// The table of crates and a manifest differ.
-    Rooms {
+    Crates {
         /// The crate's folder.
         folder: String,
-        /// What is wrong.
-        flaw: RoomFlaw,
+        /// The fault.
+        flaw: CrateFlaw,
     },
 }
 
-/// What can be wrong with a table of section "Layers".
+/// The possible faults of a table of section "Layers".
 #[derive(Clone, Debug)]
 pub(crate) enum LayerFlaw {
     /// A crate with modules has no table.
@@ -67,7 +67,7 @@ pub(crate) enum LayerFlaw {
     NoCrate,
     /// The crate has another table.
     SecondTable,
-    /// A cell holds something else than names.
+    /// A cell contains something other than names.
     Unclear(String),
     /// A module has no row.
     Missing(String),
@@ -79,14 +79,14 @@ pub(crate) enum LayerFlaw {
     OnlyForTests(String),
 }
 
-/// What can be wrong with the table of section "Rooms".
+/// The possible faults of the table of section "Crates".
 #[derive(Clone, Debug)]
-pub(crate) enum RoomFlaw {
+pub(crate) enum CrateFlaw {
     /// The crate has no row.
     NoRow,
     /// The manifest has a dependency that the row does not allow.
     NotAllowed(String),
-    /// The row names what is no crate.
+    /// The row names something that is no crate.
     NoCrate(String),
     /// The folder has another row.
     SecondRow,
@@ -94,11 +94,11 @@ pub(crate) enum RoomFlaw {
     NoFolder,
     /// The row does not say what the crate may use.
     Empty,
-    /// The row neither names crates nor uses the words that are known.
+    /// The row neither names crates nor has one of the two known texts.
     Unclear(String),
 }
 
-/// What the column `may use` can say.
+/// The allowed contents of the column `may use`.
 const MAY_USE: &str = "write crates in backticks with commas between them, notes in parentheses, \
                        or \"all of them\" or \"nothing of ours\"";
 
@@ -134,13 +134,13 @@ impl Display for Fault {
             }
             Self::Obscure(Obscure { file, line, what }) => write!(
                 f,
-                "{file}:{line}: `{what}` hides who uses what; write a module, and `crate` for the crate"
+                "{file}:{line}: `{what}` hides which modules are used; write a module, and `crate` for the crate"
             ),
             Self::Layers { table, flaw } => {
-                write!(f, "ARCHITECTURE.md, Layers, `### {table}`: {flaw}")
+                write!(f, "docs/modules.md, Layers, `### {table}`: {flaw}")
             }
-            Self::Rooms { folder, flaw } => {
-                write!(f, "ARCHITECTURE.md, Rooms, `{folder}/`: {flaw}")
+            Self::Crates { folder, flaw } => {
+                write!(f, "ARCHITECTURE.md, Crates, `{folder}/`: {flaw}")
             }
         }
     }
@@ -157,7 +157,7 @@ impl Display for LayerFlaw {
                 "a row says \"{words}\"; write modules in backticks, with commas between them"
             ),
             Self::Missing(name) => write!(f, "module `{name}` has no row; add it to one"),
-            Self::Twice(name) => write!(f, "`{name}` stands twice; leave it in one row"),
+            Self::Twice(name) => write!(f, "`{name}` is listed twice; leave it in one row"),
             Self::NoModule(name) => write!(f, "`{name}` is no top-level module; take it out"),
             Self::OnlyForTests(name) => {
                 write!(
@@ -169,7 +169,7 @@ impl Display for LayerFlaw {
     }
 }
 
-impl Display for RoomFlaw {
+impl Display for CrateFlaw {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRow => write!(f, "the crate has no row; add one"),
@@ -179,7 +179,7 @@ impl Display for RoomFlaw {
                  dependency or mend the table"
             ),
             Self::NoCrate(name) => write!(f, "`{name}` in column `may use` is no crate"),
-            Self::SecondRow => write!(f, "the folder stands in two rows; leave one"),
+            Self::SecondRow => write!(f, "the folder has two rows; leave one"),
             Self::NoFolder => write!(f, "there is no such folder; take it out"),
             Self::Empty => write!(f, "column `may use` is empty; {MAY_USE}"),
             Self::Unclear(words) => write!(f, "column `may use` says \"{words}\"; {MAY_USE}"),
@@ -219,7 +219,7 @@ fn write_upward(
     let place = if row == other {
         "in the same row"
     } else {
-        "which stands below it"
+        "which is below it"
     };
     let (from, to) = (
         format!("`{from}` (row {row})"),
@@ -230,11 +230,11 @@ fn write_upward(
     write!(
         f,
         "  A module uses only rows above its own. Move what is taken to such a row, or mend the \
-         table in ARCHITECTURE.md."
+         table in docs/modules.md."
     )
 }
 
-/// One paragraph for each pair of files: who takes what, by line.
+/// Writes one paragraph for each pair of files: the names that one takes from the other, by line.
 fn write_pairs(f: &mut Formatter<'_>, uses: &[Use]) -> fmt::Result {
     let mut pairs: BTreeMap<(&str, &str), BTreeMap<usize, Vec<&str>>> = BTreeMap::new();
     for each in uses {

@@ -1,4 +1,4 @@
-//! Holds the modules of a crate against its table in section "Layers".
+//! Compares the modules of a crate with its table in section "Layers".
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::package::Package;
 use crate::table::LayerTable;
 use crate::uses::{Crate, Use};
 
-/// Every fault of a crate's table, and every use that does not go to a row above.
+/// Finds every fault of a crate's table, and every use of a module that is not in a row above.
 pub(crate) fn faults(checked: &Crate, package: &Package, tables: &[LayerTable]) -> Vec<Fault> {
     let flaw = |table: &str, flaw| Fault::Layers {
         table: table.to_owned(),
@@ -48,7 +48,7 @@ pub(crate) fn faults(checked: &Crate, package: &Package, tables: &[LayerTable]) 
     faults
 }
 
-/// The tables that belong to no crate.
+/// Finds the tables that belong to no crate.
 pub(crate) fn unknown_tables(packages: &[Package], tables: &[LayerTable]) -> Vec<Fault> {
     let unknown = |table: &&LayerTable| !packages.iter().any(|package| belongs_to(table, package));
     let flaw = |table: &LayerTable| Fault::Layers {
@@ -62,7 +62,7 @@ fn belongs_to(table: &LayerTable, package: &Package) -> bool {
     table.of == package.name || table.of == package.folder
 }
 
-/// One fault for each pair of modules of which the first must not use the second.
+/// Returns one fault for each pair of modules of which the first must not use the second.
 fn directions(checked: &Crate, rows: &BTreeMap<&str, usize>) -> Vec<Fault> {
     let mut pairs: BTreeMap<(&str, Option<&str>), Vec<Use>> = BTreeMap::new();
     for each in &checked.uses {

@@ -1,32 +1,35 @@
-//! `rooms [ROOT]` checks the workspace at ROOT (default: the current folder); `rooms --surface [ROOT]`
-//! counts what each crate shows to others.
+//! The program `rooms`: checks the workspace at ROOT (default: the current folder).
+//!
+//! `rooms [ROOT]` reports faults, `rooms --surface [ROOT]` counts the public items of each crate, and
+//! `rooms --words [ROOT]` measures the wording.
 
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use rooms::{check, read_from_disk, surface};
+use rooms::{check, figures, read_from_disk, surface, wording};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let mut args: Vec<String> = std::env::args().skip(1).collect();
-    let count = args.first().is_some_and(|first| first == "--surface");
-    if count {
-        args.remove(0);
-    }
-    let root = args.first().map_or(".", String::as_str);
-    let checkout = read_from_disk(Path::new(root))?;
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (flags, roots): (Vec<&str>, Vec<&str>) = args
+        .iter()
+        .map(String::as_str)
+        .partition(|arg| arg.starts_with("--"));
+    let checkout = read_from_disk(Path::new(roots.first().unwrap_or(&".")))?;
 
     let mut out = std::io::stdout().lock();
-    if count {
-        write!(out, "{}", surface(&checkout)?)?;
-        return Ok(ExitCode::SUCCESS);
+    match flags.as_slice() {
+        [] => {
+            let (modules, texts) = (check(&checkout)?, wording(&checkout)?);
+            write!(out, "{modules}{texts}")?;
+            if !modules.is_clean() || !texts.is_clean() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        ["--surface"] => write!(out, "{}", surface(&checkout)?)?,
+        ["--words"] => write!(out, "{}", figures(&checkout)?)?,
+        _ => return Err("usage: rooms [--surface | --words] [ROOT]".into()),
     }
-    let report = check(&checkout)?;
-    write!(out, "{report}")?;
-    Ok(if report.is_clean() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(ExitCode::SUCCESS)
 }

@@ -29,7 +29,7 @@ impl Members {
         Self(members)
     }
 
-    /// The scopes whose `impl` declares what `path` names, if it is `Type::member`.
+    /// Returns the scopes whose `impl` declares the member that `path` names, if it is `Type::member`.
     pub(crate) fn declaring(
         &self,
         resolver: &mut Resolver<'_>,

@@ -20,11 +20,11 @@ pub(crate) struct Package {
     pub(crate) library: Option<String>,
     /// The root files of the programs.
     pub(crate) programs: Vec<String>,
-    /// The names of the crates of this workspace that it depends on, but for tests.
+    /// The names of the crates of this workspace that it depends on, without dev-dependencies.
     pub(crate) dependencies: Vec<String>,
 }
 
-/// The folders of all members, in the order of the root manifest.
+/// Returns the folders of all members, in the order of the root manifest.
 pub(crate) fn members(checkout: &Checkout) -> Result<Vec<String>, ReadError> {
     let root = manifest(checkout, MANIFEST)?;
     let members = root
@@ -40,7 +40,7 @@ pub(crate) fn members(checkout: &Checkout) -> Result<Vec<String>, ReadError> {
         .collect())
 }
 
-/// All crates of the workspace.
+/// Returns all crates of the workspace.
 pub(crate) fn packages(checkout: &Checkout) -> Result<Vec<Package>, ReadError> {
     let mut manifests = Vec::new();
     for folder in members(checkout)? {
@@ -69,7 +69,7 @@ pub(crate) fn packages(checkout: &Checkout) -> Result<Vec<Package>, ReadError> {
         .collect())
 }
 
-/// The crates of ours by the key that stands in `[dependencies]` of a member.
+/// Returns our crates by their key in `[dependencies]` of a member.
 fn aliases(root: &Table, names: &BTreeMap<&str, &str>) -> BTreeMap<String, String> {
     let shared = root
         .get("workspace")
@@ -96,12 +96,12 @@ fn aliases(root: &Table, names: &BTreeMap<&str, &str>) -> BTreeMap<String, Strin
     by_name.chain(renamed).collect()
 }
 
-/// The name of the crate, for a dependency that has another one in its manifest.
+/// Returns the name of the crate, for a dependency whose manifest has another name.
 fn package_key(dependency: &Value) -> Option<&str> {
     dependency.get("package")?.as_str()
 }
 
-/// What the manifest depends on, on any platform.
+/// Returns the dependencies of a manifest, on any platform.
 fn dependencies(manifest: &Table, aliases: &BTreeMap<String, String>) -> Vec<String> {
     let platforms = manifest.get("target").and_then(Value::as_table);
     let platforms = platforms.into_iter().flatten();
@@ -125,7 +125,7 @@ fn dependencies(manifest: &Table, aliases: &BTreeMap<String, String>) -> Vec<Str
     found
 }
 
-/// The root files that manifests state, which may lie outside `src`.
+/// Returns the root files that manifests name, which may be outside `src`.
 pub(crate) fn stated_files(checkout: &Checkout) -> Result<Vec<String>, ReadError> {
     let mut files = Vec::new();
     for folder in members(checkout)? {
@@ -143,7 +143,7 @@ fn library(checkout: &Checkout, folder: &str, manifest: &Table) -> Option<String
     checkout.text(&file).is_some().then_some(file)
 }
 
-/// Programs whose file is stated, and those that cargo finds by where their file is.
+/// Returns the programs whose file the manifest names, and those that cargo finds by their path.
 fn programs(checkout: &Checkout, folder: &str, manifest: &Table) -> Vec<String> {
     let stated = binaries(manifest).filter_map(path_key);
     let mut files: Vec<String> = std::iter::once("src/main.rs")

@@ -1,11 +1,10 @@
 //! Builds a [`ModuleTree`] from source text.
 //!
-//! Only the shape of the text is read here; what a name means is for [`crate::resolve`].
+//! Only the shape of the text is read here. [`crate::resolve`] finds the meaning of a name.
 
 mod bound;
 mod declared;
 mod files;
-mod for_tests;
 mod ident;
 mod imports;
 mod tokens;
@@ -17,8 +16,12 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Expr, ItemMod, Meta, QSelf, Stmt, Token};
 
-use self::ident::{line, text};
+pub(crate) use self::files::parse;
+pub(crate) use self::ident::line;
+
+use self::ident::text;
 use crate::checkout::{Checkout, ReadError};
+use crate::for_tests;
 use crate::tree::{
     Import, InherentImpl, Item, ModuleTree, Namespace, Obscure, Path, Reference, ScopeId,
 };
@@ -74,7 +77,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads the items of a module, which stand in `file`.
+    /// Reads the items of a module, which are in `file`.
     fn enter(&mut self, item: &ItemMod, file: &str, items: &[syn::Item]) {
         let name = text(&item.ident);
         let reach = declared::reach(&self.tree, self.scope, &item.vis);
@@ -96,7 +99,7 @@ impl Reader<'_> {
         (self.scope, self.folder) = outer;
     }
 
-    /// Notes a module that is there for tests only.
+    /// Records a module that exists for tests only.
     fn leave_out(&mut self, item: &ItemMod) {
         if self.scope == ModuleTree::ROOT {
             self.tree.only_for_tests.push(text(&item.ident));
@@ -109,7 +112,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A member of the type around this place.
+    /// Records the use of a member of the enclosing type.
     fn refer_member(&mut self, name: String, line: usize) {
         if let Some(mut path) = self.implemented.clone() {
             path.line = line;
@@ -134,7 +137,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A path behind `<Type as Trait>::` begins with the trait, one behind `<Type>::` with a member.
+    /// Records a path after `<Type as Trait>::`, which begins with the trait, or after `<Type>::`, which
+    /// begins with a member.
     fn refer_qualified(&mut self, qself: Option<&QSelf>, path: &syn::Path, namespace: Namespace) {
         if qself.is_none_or(|qself| qself.position > 0) {
             self.refer(path, namespace);
@@ -219,7 +223,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         self.implement(of, |reader| visit::visit_item_impl(reader, item));
     }
 
-    /// What `self` is in a trait is open.
+    /// Reads a trait without a type for `self`, because the type is unknown there.
     fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
         self.implement(None, |reader| visit::visit_item_trait(reader, item));
     }
@@ -323,7 +327,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         }
     }
 
-    /// Arguments are read as expressions where they are some, else name by name.
+    /// Reads arguments as expressions if they are expressions, and otherwise name by name.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
         self.refer(&call.path, Namespace::Macro);
         if let Some(last) = call
@@ -351,7 +355,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         }
     }
 
-    /// The path of `pub(in path)` limits who may use this module; it is no use of another.
+    /// Skips the path of `pub(in path)`: it limits the visibility, and is no use of another module.
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
 }
 
@@ -364,7 +368,7 @@ fn path_of(path: &syn::Path, line: usize) -> Path {
     }
 }
 
-/// Whether it is `self`, or a reference to it.
+/// Whether the receiver is `self`, or a reference to it.
 fn is_self(receiver: &Expr) -> bool {
     match receiver {
         Expr::Path(of) => of.path.is_ident("self"),

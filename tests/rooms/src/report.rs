@@ -1,11 +1,11 @@
-//! What a check found.
+//! The result of the check of modules, as text.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::fault::Fault;
 use crate::uses::Crate;
 
-/// All faults, and how much was looked at.
+/// All faults, and the numbers of crates, modules and uses.
 #[derive(Debug, Default)]
 pub struct Report {
     faults: Vec<Fault>,
@@ -20,19 +20,19 @@ impl Report {
         self.faults.is_empty()
     }
 
-    /// Each fault as text.
+    /// Returns each fault as text.
     pub fn faults(&self) -> Vec<String> {
         self.faults.iter().map(ToString::to_string).collect()
     }
 
-    /// Counts what was looked at in a crate.
+    /// Counts the modules and uses of a crate.
     pub(crate) fn count(&mut self, checked: &Crate) {
         self.crates += 1;
         self.files += checked.files.len();
         self.uses += checked.uses.len();
     }
 
-    /// Adds what was found.
+    /// Adds faults.
     pub(crate) fn add(&mut self, faults: Vec<Fault>) {
         self.faults.extend(faults);
     }
@@ -52,7 +52,7 @@ impl Display for Report {
     }
 }
 
-/// The number with its noun, and with a comma before each third digit from the right.
+/// Returns the number with its noun, and with a comma before each third digit from the right.
 fn counted(number: usize, noun: &str) -> String {
     let digits = number.to_string();
     let mut text = String::new();

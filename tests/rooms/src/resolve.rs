@@ -1,36 +1,36 @@
-//! Finds what a path names: the module in which the item is defined, through all re-exports.
+//! Finds the module that defines the item of a path, through all re-exports.
 
 use crate::tree::{Import, ModuleTree, Namespace, Path, Reach, ScopeId};
 
-/// The place of a `use` statement: its scope, and its number there.
+/// A `use` statement: its scope, and its number there.
 pub(crate) type ImportId = (ScopeId, usize);
 
-/// What a path names.
+/// The meaning of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     /// A module of this crate.
     Module(ScopeId),
-    /// An item of this crate, what hangs on one (a variant, a method), or an item of another crate
-    /// that this crate hands on.
+    /// An item of this crate, a variant or method of one, or an item of another crate
+    /// that this crate re-exports.
     Item {
         /// The scope that declares it.
         home: ScopeId,
         /// Its name there.
         name: String,
     },
-    /// A name that its module does not declare in the text: a macro makes it.
+    /// A name that its module does not declare in the text, because a macro generates it.
     Unseen {
         /// The module in which the path looks for it.
         home: ScopeId,
         /// Its name there.
         name: String,
     },
-    /// Something of another crate, or a variable.
+    /// An item of another crate, or a variable.
     Outside,
 }
 
 impl Target {
-    /// Whether it is declared in the text of this crate.
+    /// Whether the item is declared in the text of this crate.
     fn is_declared(&self) -> bool {
         matches!(self, Self::Module(_) | Self::Item { .. })
     }
@@ -65,16 +65,16 @@ impl<'n> Wanted<'n> {
 /// Looks up paths in one tree.
 pub(crate) struct Resolver<'a> {
     tree: &'a ModuleTree,
-    /// What is being looked up at the moment, so that imports in a circle end.
+    /// The look-ups in progress, so that circular imports end.
     open: Vec<(ScopeId, String, Namespace)>,
     /// The scope whose path is being looked up.
     from: ScopeId,
-    /// The imports that the look-ups so far went through, and that are only of use in their own file.
+    /// The imports that look-ups have followed, and that matter in their own file only.
     pub(crate) followed: Vec<ImportId>,
 }
 
 impl<'a> Resolver<'a> {
-    /// A resolver that has looked nothing up yet.
+    /// Creates a resolver without any look-up.
     pub(crate) fn new(tree: &'a ModuleTree) -> Self {
         Self {
             tree,
@@ -84,7 +84,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What `path` names in `scope`; the last name is looked up in `namespace`, else in any other.
+    /// Resolves `path` in `scope`; the last name is looked up in `namespace`, else in any other.
     pub(crate) fn resolve(&mut self, scope: ScopeId, path: &Path, namespace: Namespace) -> Target {
         use Namespace::{Macro, Type, Value};
         self.from = scope;
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
             .unwrap_or(first)
     }
 
-    /// All that one `use` brings in: a name may mean a module and a function at once.
+    /// Resolves one `use` to all its targets: a name may mean a module and a function at once.
     pub(crate) fn import(&mut self, scope: ScopeId, import: &Import) -> Vec<Target> {
         use Namespace::{Macro, Type, Value};
         self.from = scope;
@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What `path` names in `scope` in this namespace only.
+    /// Resolves `path` in `scope` in this namespace only.
     pub(crate) fn resolve_in(&mut self, scope: ScopeId, path: &Path, last: Namespace) -> Target {
         if path.of_other_crate {
             return Target::Outside;
@@ -144,7 +144,7 @@ impl<'a> Resolver<'a> {
         at
     }
 
-    /// The module that leading `crate`, `self` and `super` mean, and how many names they are.
+    /// Returns the module of a leading `crate`, `self` or `super`, and how many names they are.
     fn keywords(&self, scope: ScopeId, path: &Path) -> Option<(ScopeId, usize)> {
         let mut module = self.tree.module_of(scope);
         let mut used = 0;
@@ -160,7 +160,7 @@ impl<'a> Resolver<'a> {
         Some((module, used))
     }
 
-    /// What a first name means in `scope`: a block sees what is around it, up to its module, and
+    /// Resolves a first name in `scope`: a block sees the names around it, up to its module, and
     /// a macro can be called in all modules below the one that defines it.
     fn in_sight(&mut self, scope: ScopeId, name: &str, namespace: Namespace) -> Option<Target> {
         let module = self.tree.module_of(scope);
@@ -187,7 +187,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// What the name means as a member of `scope`.
+    /// Resolves a name as a member of `scope`.
     fn member(&mut self, scope: ScopeId, wanted: &Wanted<'_>) -> Option<Target> {
         let key = (scope, wanted.name.to_owned(), wanted.namespace);
         if self.open.contains(&key) {
@@ -262,10 +262,10 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Whether the path that is looked up stands in the file and the top-level module of `scope`.
+    /// Whether the path that is looked up is in the file and the top-level module of `scope`.
     fn is_at_home(&self, scope: ScopeId) -> bool {
-        let room = |id| (&self.tree.scope(id).file, self.tree.top_level(id));
-        room(self.from) == room(scope)
+        let file = |id| (&self.tree.scope(id).file, self.tree.top_level(id));
+        file(self.from) == file(scope)
     }
 
     fn is_seen(&self, reach: Reach, wanted: &Wanted<'_>) -> bool {

@@ -1,4 +1,4 @@
-//! Counts what each library shows to other crates.
+//! Counts the public items of each library.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
@@ -57,12 +57,12 @@ impl Display for Surface {
     }
 }
 
-/// What can be reached in one library.
+/// The items of one library that can be reached from outside.
 struct Shown<'a> {
     tree: &'a ModuleTree,
     resolver: Resolver<'a>,
     modules: BTreeSet<ScopeId>,
-    /// The scope and the name; for an item of another crate the scope that shows it on.
+    /// The scope and the name; for an item of another crate the scope that re-exports it.
     items: BTreeSet<(ScopeId, String)>,
 }
 

@@ -1,27 +1,31 @@
-//! Reads the tables of ARCHITECTURE.md.
+//! Reads the table of crates in ARCHITECTURE.md and the tables of layers in docs/modules.md.
 
-/// Where the tables are.
-pub(crate) const FILE: &str = "ARCHITECTURE.md";
+use crate::checkout::Checkout;
+
+/// The file with the table of crates.
+pub(crate) const CRATES_FILE: &str = "ARCHITECTURE.md";
+/// The file with the tables of layers.
+pub(crate) const LAYERS_FILE: &str = "docs/modules.md";
 
 /// The tables that the check reads.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    /// The rows of section "Rooms".
-    pub(crate) rooms: Vec<RoomRow>,
+    /// The rows of section "Crates".
+    pub(crate) crates: Vec<CrateRow>,
     /// The tables of section "Layers".
     pub(crate) layers: Vec<LayerTable>,
 }
 
-/// A row of section "Rooms".
+/// A row of section "Crates".
 #[derive(Debug)]
-pub(crate) struct RoomRow {
+pub(crate) struct CrateRow {
     /// The folders of the first column, without a slash at the end.
     pub(crate) folders: Vec<String>,
     /// The column "may use".
     pub(crate) may_use: MayUse,
 }
 
-/// What the column "may use" says.
+/// The content of the column "may use".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MayUse {
     /// Every crate: "all of them".
@@ -29,7 +33,7 @@ pub(crate) enum MayUse {
     /// Crates in backticks, with commas between them, each with a note in parentheses or without;
     /// none of them: "nothing of ours".
     Crates(Vec<String>),
-    /// It is empty, as for a folder that is no crate.
+    /// The cell is empty, as for a folder that is no crate.
     Empty,
     /// Other words.
     Unclear(String),
@@ -69,52 +73,62 @@ impl MayUse {
     }
 }
 
-/// Reads all tables from the text of ARCHITECTURE.md.
-pub(crate) fn tables(text: &str) -> Tables {
-    let mut tables = Tables::default();
-    let mut section = "";
-    for line in text.lines() {
-        if let Some(heading) = line.strip_prefix("## ") {
-            section = heading.trim();
-        } else if let Some(heading) = line.strip_prefix("### ") {
-            if section == "Layers" {
-                let of = heading
-                    .trim()
-                    .trim_matches('`')
-                    .trim_end_matches('/')
-                    .to_owned();
-                tables.layers.push(LayerTable {
-                    of,
-                    rows: Vec::new(),
-                    unclear: Vec::new(),
-                });
-            }
-        } else if let Some(cells) = cells(line) {
-            match (section, cells.as_slice()) {
-                ("Rooms", [of, _, may_use, ..]) => {
-                    let folders = quoted(of).into_iter();
-                    let folders = folders
-                        .map(|folder| folder.trim_end_matches('/').to_owned())
-                        .collect();
-                    tables.rooms.push(RoomRow {
-                        folders,
-                        may_use: MayUse::read(may_use),
-                    });
-                }
-                ("Layers", [_, modules, ..]) => {
-                    if let Some(table) = tables.layers.last_mut() {
-                        table.add(modules);
-                    }
-                }
-                _ => {}
-            }
+/// Reads the tables of both files; a file that does not exist has none.
+pub(crate) fn tables(checkout: &Checkout) -> Tables {
+    let text = |file| checkout.text(file).unwrap_or_default();
+    Tables {
+        crates: crate_rows(text(CRATES_FILE)),
+        layers: layer_tables(text(LAYERS_FILE)),
+    }
+}
+
+fn crate_rows(text: &str) -> Vec<CrateRow> {
+    let lines = lines_of(text, "Crates").filter_map(cells);
+    let rows = lines.filter_map(|cells| match cells.as_slice() {
+        [of, _, may_use, ..] => Some(CrateRow {
+            folders: quoted(of)
+                .iter()
+                .map(|folder| folder.trim_end_matches('/').to_owned())
+                .collect(),
+            may_use: MayUse::read(may_use),
+        }),
+        _ => None,
+    });
+    rows.collect()
+}
+
+fn layer_tables(text: &str) -> Vec<LayerTable> {
+    let mut tables: Vec<LayerTable> = Vec::new();
+    for line in lines_of(text, "Layers") {
+        if let Some(heading) = line.strip_prefix("### ") {
+            let of = heading.trim().trim_matches('`').trim_end_matches('/');
+            tables.push(LayerTable {
+                of: of.to_owned(),
+                rows: Vec::new(),
+                unclear: Vec::new(),
+            });
+        } else if let (Some(table), Some([_, modules, ..])) =
+            (tables.last_mut(), cells(line).as_deref())
+        {
+            table.add(modules);
         }
     }
     tables
 }
 
-/// The names of a cell that holds nothing but names in backticks, with commas between them; behind
-/// each a note in parentheses may stand.
+/// Returns the lines below the heading `## section`, up to the next such heading.
+fn lines_of<'a>(text: &'a str, section: &'a str) -> impl Iterator<Item = &'a str> {
+    let mut inside = false;
+    text.lines().filter(move |line| {
+        if let Some(heading) = line.strip_prefix("## ") {
+            inside = heading.trim() == section;
+        }
+        inside
+    })
+}
+
+/// Returns the names of a cell of names in backticks, with commas between them; after
+/// each a note in parentheses is allowed.
 fn names(cell: &str, notes: bool) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut rest = cell;
@@ -132,7 +146,7 @@ fn names(cell: &str, notes: bool) -> Option<Vec<String>> {
     }
 }
 
-/// The names in backticks.
+/// Returns the names in backticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`')
         .skip(1)
@@ -141,7 +155,7 @@ fn quoted(cell: &str) -> Vec<String> {
         .collect()
 }
 
-/// The cells of a table's line; its header and the line below it name nothing in backticks.
+/// Returns the cells of a table's line; its header and the line below it have no backticks.
 fn cells(line: &str) -> Option<Vec<&str>> {
     let inner = line.trim().strip_prefix('|')?;
     line.contains('`').then(|| {

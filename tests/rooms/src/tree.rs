@@ -1,4 +1,4 @@
-//! The modules of one library or program, with what each declares, imports and names.
+//! The modules of one library or program, with their declarations, imports and paths.
 
 /// The number of a scope in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,18 +10,18 @@ pub(crate) struct ModuleTree {
     scopes: Vec<Scope>,
     /// The top-level modules under `#[cfg(test)]`; they are no scopes.
     pub(crate) only_for_tests: Vec<String>,
-    /// What the text leaves open.
+    /// The places whose names the check cannot follow.
     pub(crate) obscure: Vec<Obscure>,
 }
 
-/// Text that brings in names by a way that is not followed.
+/// Text that imports names in a way that the check does not follow.
 #[derive(Clone, Debug)]
 pub(crate) struct Obscure {
     /// The file, from the root of the workspace.
     pub(crate) file: String,
     /// The line.
     pub(crate) line: usize,
-    /// What stands there.
+    /// The text at that place.
     pub(crate) what: &'static str,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Scope {
     pub(crate) parent: Option<ScopeId>,
     /// The file that holds it, from the root of the workspace.
     pub(crate) file: String,
-    /// What it declares.
+    /// Its declarations.
     pub(crate) items: Vec<Item>,
     /// Its `use` statements, one for each name.
     pub(crate) imports: Vec<Import>,
@@ -44,7 +44,7 @@ pub(crate) struct Scope {
     pub(crate) impls: Vec<InherentImpl>,
 }
 
-/// The three worlds in which Rust looks names up.
+/// The three namespaces of Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Namespace {
     /// Modules, types and traits.
@@ -55,27 +55,27 @@ pub(crate) enum Namespace {
     Macro,
 }
 
-/// From where a declaration can be seen.
+/// The code from which a declaration is visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// From other crates too.
+    /// All code, also of other crates.
     Everywhere,
-    /// From inside a module.
+    /// The code inside a module.
     Within(ScopeId),
 }
 
-/// Something that a scope declares.
+/// A declaration of a scope.
 #[derive(Debug)]
 pub(crate) struct Item {
     /// Its name.
     pub(crate) name: String,
-    /// Where it is looked up.
+    /// The namespace of the name.
     pub(crate) namespace: Namespace,
     /// The scope that it opens, if it is a module.
     pub(crate) module: Option<ScopeId>,
-    /// From where it can be seen.
+    /// The code that sees it.
     pub(crate) reach: Reach,
-    /// How many public fields it has.
+    /// The number of its public fields.
     pub(crate) fields: usize,
 }
 
@@ -93,20 +93,20 @@ pub(crate) struct Path {
 /// One name that a `use` statement brings in.
 #[derive(Debug)]
 pub(crate) struct Import {
-    /// Where it comes from.
+    /// The path that is imported.
     pub(crate) path: Path,
-    /// What it is called here; a glob has no name.
+    /// The name here; a glob has none.
     pub(crate) name: Option<String>,
-    /// From where the import itself can be seen.
+    /// The code that sees the import itself.
     pub(crate) reach: Reach,
 }
 
 /// A path in code.
 #[derive(Debug)]
 pub(crate) struct Reference {
-    /// What is written.
+    /// The path as it is written.
     pub(crate) path: Path,
-    /// Where its last name is looked up first.
+    /// The namespace in which its last name is looked up first.
     pub(crate) namespace: Namespace,
 }
 
@@ -117,7 +117,7 @@ pub(crate) struct InherentImpl {
     pub(crate) of: Path,
     /// The names of its functions and constants.
     pub(crate) members: Vec<String>,
-    /// How many of them are public.
+    /// The number of public ones.
     pub(crate) public: usize,
 }
 
@@ -125,7 +125,7 @@ impl ModuleTree {
     /// The scope of `lib.rs` or `main.rs`.
     pub(crate) const ROOT: ScopeId = ScopeId(0);
 
-    /// A tree that holds only its root.
+    /// Creates a tree that contains only its root.
     pub(crate) fn new(file: &str) -> Self {
         let root = Scope::new(Some("crate".to_owned()), None, file);
         Self {
@@ -141,17 +141,17 @@ impl ModuleTree {
         ScopeId(self.scopes.len() - 1)
     }
 
-    /// The scope with this number.
+    /// Returns the scope with this number.
     pub(crate) fn scope(&self, id: ScopeId) -> &Scope {
         &self.scopes[id.0]
     }
 
-    /// The scope with this number, to add to it.
+    /// Returns the scope with this number, to change it.
     pub(crate) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
         &mut self.scopes[id.0]
     }
 
-    /// All scopes with their numbers.
+    /// Returns all scopes with their numbers.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = (ScopeId, &Scope)> {
         self.scopes
             .iter()
@@ -159,7 +159,7 @@ impl ModuleTree {
             .map(|(index, scope)| (ScopeId(index), scope))
     }
 
-    /// The module that `id` is, or is a block of.
+    /// Returns the module that `id` is, or is a block of.
     pub(crate) fn module_of(&self, id: ScopeId) -> ScopeId {
         match self.scope(id) {
             Scope {
@@ -171,14 +171,14 @@ impl ModuleTree {
         }
     }
 
-    /// The module that `super` means inside `id`.
+    /// Returns the module that `super` means inside `id`.
     pub(crate) fn parent_module(&self, id: ScopeId) -> Option<ScopeId> {
         self.scope(self.module_of(id))
             .parent
             .map(|parent| self.module_of(parent))
     }
 
-    /// The name of the top-level module that `id` belongs to; `None` for the root itself.
+    /// Returns the name of the top-level module that contains `id`; `None` for the root itself.
     pub(crate) fn top_level(&self, id: ScopeId) -> Option<&str> {
         let module = self.module_of(id);
         match self.parent_module(module) {
@@ -188,7 +188,7 @@ impl ModuleTree {
         }
     }
 
-    /// Whether code in `viewer` sees what has this reach.
+    /// Whether code in `viewer` sees a declaration with this reach.
     pub(crate) fn sees(&self, viewer: ScopeId, reach: Reach) -> bool {
         match reach {
             Reach::Everywhere => true,

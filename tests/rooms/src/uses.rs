@@ -1,4 +1,4 @@
-//! Lists which module uses which.
+//! Lists all uses between modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,22 @@ use crate::read::module_tree;
 use crate::resolve::{Resolver, Target};
 use crate::tree::{ModuleTree, Obscure, Path, ScopeId};
 
-/// One module takes one name from another.
+/// A use: one module takes one name from another one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Use {
-    /// The one that takes it.
-    pub(crate) from: Room,
-    /// The one that defines it.
-    pub(crate) to: Room,
-    /// The first line that names it.
+    /// The using module.
+    pub(crate) from: ModuleFile,
+    /// The module that defines the name.
+    pub(crate) to: ModuleFile,
+    /// The first line that contains the name.
     pub(crate) line: usize,
-    /// What is taken; `*` is a glob.
+    /// The name; `*` is a glob.
     pub(crate) name: String,
 }
 
-/// Where code stands.
+/// A module and its file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Room {
+pub(crate) struct ModuleFile {
     /// The file, from the root of the workspace.
     pub(crate) file: String,
     /// The top-level module; `lib.rs` and `main.rs` have none.
@@ -42,7 +42,7 @@ pub(crate) struct Crate {
     pub(crate) modules: BTreeSet<String>,
     /// The top-level modules under `#[cfg(test)]`.
     pub(crate) only_for_tests: BTreeSet<String>,
-    /// What could hide uses.
+    /// The places that may hide uses.
     pub(crate) obscure: Vec<Obscure>,
     /// Each pair of files with each name once.
     pub(crate) uses: Vec<Use>,
@@ -76,7 +76,7 @@ impl Crate {
     }
 }
 
-/// Everything that a module of the tree takes from another file or top-level module.
+/// Returns all uses of other files or other top-level modules in a tree.
 fn uses(tree: &ModuleTree) -> Vec<Use> {
     let mut resolver = Resolver::new(tree);
     let members = Members::of(tree, &mut resolver);
@@ -126,8 +126,8 @@ fn uses(tree: &ModuleTree) -> Vec<Use> {
 
 struct Found<'a> {
     tree: &'a ModuleTree,
-    /// The first line by who takes what from whom.
-    lines: BTreeMap<(Room, Room, String), usize>,
+    /// The first line of each use: using module, defining module, name.
+    lines: BTreeMap<(ModuleFile, ModuleFile, String), usize>,
 }
 
 impl Found<'_> {
@@ -137,10 +137,10 @@ impl Found<'_> {
         }
     }
 
-    /// A member that a file of its own declares is taken from there.
+    /// Adds the use of a member; if the own file declares the member, there is no use of another one.
     fn add_member(&mut self, scope: ScopeId, declaring: &[ScopeId], path: &Path) {
-        let own = self.room(scope);
-        if declaring.iter().all(|to| self.room(*to) != own) {
+        let own = self.module_file(scope);
+        if declaring.iter().all(|to| self.module_file(*to) != own) {
             for to in declaring {
                 self.add_module(
                     scope,
@@ -153,7 +153,7 @@ impl Found<'_> {
     }
 
     fn add_module(&mut self, scope: ScopeId, to: ScopeId, name: &str, line: usize) {
-        let (from, to) = (self.room(scope), self.room(to));
+        let (from, to) = (self.module_file(scope), self.module_file(to));
         if from != to {
             let first = self
                 .lines
@@ -163,8 +163,8 @@ impl Found<'_> {
         }
     }
 
-    fn room(&self, scope: ScopeId) -> Room {
-        Room {
+    fn module_file(&self, scope: ScopeId) -> ModuleFile {
+        ModuleFile {
             file: self.tree.scope(scope).file.clone(),
             module: self.tree.top_level(scope).map(str::to_owned),
         }

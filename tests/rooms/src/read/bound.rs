@@ -1,4 +1,4 @@
-//! The variables of a function.
+//! Collects the variables of a function.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use syn::{Block, PatIdent, Signature};
 
 use super::ident::text;
 
-/// Every name that a parameter or pattern in the function binds.
+/// Returns every name that a parameter or pattern in the function binds.
 ///
-/// One set for the whole function is enough: a name of the function that also comes by a glob is
+/// One set for the whole function is enough: a name that a glob imports as well is
 /// taken for the variable. In capitals a pattern names a constant and binds nothing.
 pub(super) fn in_function(signature: &Signature, block: &Block) -> BTreeSet<String> {
     let mut names = Bound(BTreeSet::new());

@@ -1,12 +1,12 @@
-//! What an item declares, and from where it can be seen.
+//! Reads the names that an item declares, and from where each is visible.
 
 use syn::{Fields, ImplItem, ItemImpl, Visibility};
 
-use super::for_tests;
 use super::ident::text;
+use crate::for_tests;
 use crate::tree::{Item, ModuleTree, Namespace, Reach, ScopeId};
 
-/// The names that `item` declares in `scope`: a tuple or unit struct is a type and a value.
+/// Returns the names that `item` declares in `scope`: a tuple or unit struct is a type and a value.
 pub(super) fn items(tree: &ModuleTree, scope: ScopeId, item: &syn::Item) -> Vec<Item> {
     use Namespace::{Macro, Type, Value};
     let (ident, vis, namespaces, fields) = match item {
@@ -53,9 +53,9 @@ pub(super) fn items(tree: &ModuleTree, scope: ScopeId, item: &syn::Item) -> Vec<
     namespaces.into_iter().map(declare).collect()
 }
 
-/// From where something with this visibility in `scope` can be seen.
+/// Returns from where an item with this visibility in `scope` is visible.
 ///
-/// `pub(in path)` is taken for `pub(crate)`: it only decides what a glob brings in.
+/// `pub(in path)` is treated as `pub(crate)`: it only decides which names a glob imports.
 pub(super) fn reach(tree: &ModuleTree, scope: ScopeId, vis: &Visibility) -> Reach {
     match vis {
         Visibility::Public(_) => Reach::Everywhere,
@@ -69,7 +69,7 @@ pub(super) fn reach(tree: &ModuleTree, scope: ScopeId, vis: &Visibility) -> Reac
     }
 }
 
-/// The number of public functions and constants of an `impl` block.
+/// Returns the number of public functions and constants of an `impl` block.
 pub(super) fn public_members(item: &ItemImpl) -> usize {
     let public = |member: &&ImplItem| match member {
         ImplItem::Fn(member) => is_public(&member.vis),
@@ -79,7 +79,7 @@ pub(super) fn public_members(item: &ItemImpl) -> usize {
     item.items.iter().filter(public).count()
 }
 
-/// The names of the functions and constants of an `impl` block.
+/// Returns the names of the functions and constants of an `impl` block.
 pub(super) fn members(item: &ItemImpl) -> Vec<String> {
     let kept = item
         .items

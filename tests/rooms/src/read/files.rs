@@ -5,8 +5,8 @@ use syn::{Attribute, Expr, ExprLit, ItemMod, Lit, Meta};
 use super::ident::{line, text};
 use crate::checkout::{Checkout, ReadError};
 
-/// The items of a file.
-pub(super) fn parse(checkout: &Checkout, path: &str) -> Result<syn::File, ReadError> {
+/// Parses a file.
+pub(crate) fn parse(checkout: &Checkout, path: &str) -> Result<syn::File, ReadError> {
     let text = checkout.text(path).unwrap_or_default();
     syn::parse_file(text).map_err(|error| ReadError::Source {
         path: path.to_owned(),
@@ -15,7 +15,7 @@ pub(super) fn parse(checkout: &Checkout, path: &str) -> Result<syn::File, ReadEr
     })
 }
 
-/// The file of a module that is declared without a body in the file `here`; the files of the child
+/// Returns the file of a module that is declared without a body in the file `here`; the files of the child
 /// modules of that place are in `folder`.
 pub(super) fn of_module(
     checkout: &Checkout,
@@ -41,7 +41,7 @@ pub(super) fn of_module(
     })
 }
 
-/// The folder that holds `path`.
+/// Returns the folder that contains `path`.
 pub(super) fn parent_folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

@@ -1,14 +1,14 @@
-//! The text and the place of a name.
+//! Text and line of a name.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 
-/// The name without `r#`.
+/// Returns the name without `r#`.
 pub(super) fn text(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
-/// The line in its file.
-pub(super) fn line(ident: &Ident) -> usize {
+/// Returns the line of the name in its file.
+pub(crate) fn line(ident: &Ident) -> usize {
     ident.span().start().line
 }

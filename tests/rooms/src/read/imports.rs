@@ -1,11 +1,11 @@
-//! Takes a `use` statement apart.
+//! Splits a `use` statement into one path per name.
 
 use syn::{ItemUse, UseTree};
 
 use super::ident::{line, text};
 use crate::tree::Path;
 
-/// One path for each name that the statement brings in, with the name it has here. A glob has none.
+/// Returns one path for each imported name, with the name that it has here. A glob has none.
 pub(super) fn imports(item: &ItemUse) -> Vec<(Path, Option<String>)> {
     let start = Path {
         of_other_crate: item.leading_colon.is_some(),
@@ -45,7 +45,7 @@ fn collect(tree: &UseTree, mut path: Path, found: &mut Vec<(Path, Option<String>
     }
 }
 
-/// `{self}` in a group means the path before it.
+/// Resolves `{self}` in a group, which means the path before it.
 fn extend(path: &mut Path, name: &proc_macro2::Ident) {
     if name != "self" || path.segments.is_empty() {
         path.segments.push(text(name));

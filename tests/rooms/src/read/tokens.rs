@@ -25,24 +25,24 @@ const KEYS_OF_PATHS: [&str; 14] = [
     "with",
 ];
 
-/// Every path in the tokens, and every one of at least two names in the string behind a key of
-/// paths (`#[serde(with = "crate::yaml::text")]`). What another key names is text.
+/// Returns every path in the tokens, and every path of at least two names in the string after a key of
+/// paths (`#[serde(with = "crate::yaml::text")]`). The string of another key is text.
 pub(super) fn paths(tokens: TokenStream) -> Vec<Path> {
     let mut found = Vec::new();
     collect(tokens, &mut found);
     found
 }
 
-/// What stood before the token that is being read.
+/// The meaning of the token before the one that is being read.
 #[derive(Clone, Copy, PartialEq)]
 enum Before {
-    /// Something that ends a path.
+    /// A token that ends a path.
     Break,
-    /// A name that a path may go on from.
+    /// A name that a path may continue.
     Name,
     /// One colon or two, after a name or at the start of a path.
     Colons(usize),
-    /// A `=` behind one of [`KEYS_OF_PATHS`].
+    /// A `=` after one of [`KEYS_OF_PATHS`].
     Key,
     /// A `.`, `'` or `$`: the next name is a member, a lifetime or a macro's parameter.
     Mark(char),

@@ -9,15 +9,14 @@ pub(crate) fn house(layers: &[&str], sources: &[(&str, &str)]) -> Checkout {
         .iter()
         .map(|modules| format!("| any | {modules} |\n"))
         .collect();
-    let architecture = format!(
-        "# House\n\n## Rooms\n\n| crate | what | may use |\n|---|---|---|\n\
-         | `house/` | all | nothing of ours |\n\n\
-         ## Layers\n\n### house\n\n| layer | modules |\n|---|---|\n{rows}"
-    );
+    let architecture = "# House\n\n## Crates\n\n| crate | what | may use |\n|---|---|---|\n\
+                        | `house/` | all | nothing of ours |\n";
+    let modules = format!("## Layers\n\n### house\n\n| layer | modules |\n|---|---|\n{rows}");
     let files = [
         ("Cargo.toml", "[workspace]\nmembers = [\"house\"]\n"),
         ("house/Cargo.toml", "[package]\nname = \"house\"\n"),
-        ("ARCHITECTURE.md", architecture.as_str()),
+        ("ARCHITECTURE.md", architecture),
+        ("docs/modules.md", modules.as_str()),
     ];
     let mut checkout: Checkout = files.into_iter().collect();
     for (path, text) in sources {

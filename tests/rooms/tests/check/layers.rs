@@ -1,4 +1,4 @@
-//! The tables of ARCHITECTURE.md.
+//! The tables of ARCHITECTURE.md and docs/modules.md.
 
 use rooms::Checkout;
 use rstest::rstest;
@@ -34,23 +34,23 @@ fn first_line(fault: &str) -> &str {
 )]
 #[case::upward(
     &["`middle`", "`low`", "`top`"],
-    &["wrong direction in house: `middle` (row 1) uses `low` (row 2), which stands below it"]
+    &["wrong direction in house: `middle` (row 1) uses `low` (row 2), which is below it"]
 )]
 #[case::missing(
     &["`low`", "`top`"],
-    &["ARCHITECTURE.md, Layers, `### house`: module `middle` has no row; add it to one"]
+    &["docs/modules.md, Layers, `### house`: module `middle` has no row; add it to one"]
 )]
 #[case::twice(
     &["`low`", "`middle`", "`top`, `low`"],
-    &["ARCHITECTURE.md, Layers, `### house`: `low` stands twice; leave it in one row"]
+    &["docs/modules.md, Layers, `### house`: `low` is listed twice; leave it in one row"]
 )]
 #[case::unknown(
     &["`low`", "`middle`", "`top`, `roof`"],
-    &["ARCHITECTURE.md, Layers, `### house`: `roof` is no top-level module; take it out"]
+    &["docs/modules.md, Layers, `### house`: `roof` is no top-level module; take it out"]
 )]
 #[case::only_for_tests(
     &["`low`", "`middle`", "`top`, `fixture`"],
-    &["ARCHITECTURE.md, Layers, `### house`: `fixture` is under `#[cfg(test)]`, which has no layer; take it out"]
+    &["docs/modules.md, Layers, `### house`: `fixture` is under `#[cfg(test)]`, which has no layer; take it out"]
 )]
 fn table_of_layers(#[case] layers: &[&str], #[case] expected: &[&str]) {
     let found = faults(&house(layers, &SOURCES));
@@ -117,7 +117,7 @@ fn module_that_is_handed_on_upward_is_named() {
             .iter()
             .map(|fault| first_line(fault))
             .collect::<Vec<_>>(),
-        ["wrong direction in house: `a` (row 1) uses `b` (row 2), which stands below it"]
+        ["wrong direction in house: `a` (row 1) uses `b` (row 2), which is below it"]
     );
 }
 
@@ -139,52 +139,51 @@ fn program_may_use_all_and_the_root_is_above_all() {
 
 #[rstest]
 #[case::no_layers("### house", "### barn", &[
-    "ARCHITECTURE.md, Layers, `### house`: there is no such table; write one with all modules",
-    "ARCHITECTURE.md, Layers, `### barn`: this is neither the name nor the folder of a crate",
+    "docs/modules.md, Layers, `### house`: there is no such table; write one with all modules",
+    "docs/modules.md, Layers, `### barn`: this is neither the name nor the folder of a crate",
 ])]
 #[case::in_backticks("### house", "### `house/`", &[])]
-#[case::no_row("| `house/`", "| `house/src/`", &["ARCHITECTURE.md, Rooms, `house/`: the crate has no row; add one"])]
+#[case::no_row("| `house/`", "| `house/src/`", &["ARCHITECTURE.md, Crates, `house/`: the crate has no row; add one"])]
 #[case::all("nothing of ours", "all of them", &[])]
-#[case::no_crate("nothing of ours", "`barn`", &["ARCHITECTURE.md, Rooms, `house/`: `barn` in column `may use` is no crate"])]
+#[case::no_crate("nothing of ours", "`barn`", &["ARCHITECTURE.md, Crates, `house/`: `barn` in column `may use` is no crate"])]
 #[case::unclear("nothing of ours", "little", &[
-    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"little\"; write crates in backticks with \
+    "ARCHITECTURE.md, Crates, `house/`: column `may use` says \"little\"; write crates in backticks with \
      commas between them, notes in parentheses, or \"all of them\" or \"nothing of ours\"",
 ])]
 #[case::never("nothing of ours", "`house`, never `barn`", &[
-    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"`house`, never `barn`\"; write crates in \
+    "ARCHITECTURE.md, Crates, `house/`: column `may use` says \"`house`, never `barn`\"; write crates in \
      backticks with commas between them, notes in parentheses, or \"all of them\" or \"nothing of ours\"",
 ])]
 #[case::words_behind("nothing of ours", "`house` (its `barn`, too) only", &[
-    "ARCHITECTURE.md, Rooms, `house/`: column `may use` says \"`house` (its `barn`, too) only\"; write \
+    "ARCHITECTURE.md, Crates, `house/`: column `may use` says \"`house` (its `barn`, too) only\"; write \
      crates in backticks with commas between them, notes in parentheses, or \"all of them\" or \
      \"nothing of ours\"",
 ])]
 #[case::empty("nothing of ours", "", &[
-    "ARCHITECTURE.md, Rooms, `house/`: column `may use` is empty; write crates in backticks with commas \
+    "ARCHITECTURE.md, Crates, `house/`: column `may use` is empty; write crates in backticks with commas \
      between them, notes in parentheses, or \"all of them\" or \"nothing of ours\"",
 ])]
 #[case::note("nothing of ours", "`house` (its `barn`, too)", &[])]
 #[case::second_row("| `house/`", "| `house/` | | all of them |\n| `house/`", &[
-    "ARCHITECTURE.md, Rooms, `house/`: the folder stands in two rows; leave one",
+    "ARCHITECTURE.md, Crates, `house/`: the folder has two rows; leave one",
 ])]
 #[case::no_folder("| `house/`", "| `barn/` | | |\n| `house/`", &[
-    "ARCHITECTURE.md, Rooms, `barn/`: there is no such folder; take it out",
+    "ARCHITECTURE.md, Crates, `barn/`: there is no such folder; take it out",
 ])]
 #[case::second_table("| any | `top` |", "| any | `top` |\n\n### `house/`\n", &[
-    "ARCHITECTURE.md, Layers, `### house`: the crate has another table; leave one",
+    "docs/modules.md, Layers, `### house`: the crate has another table; leave one",
 ])]
 #[case::words_in_layers("| `low`", "| `low`, not `top`", &[
-    "ARCHITECTURE.md, Layers, `### house`: a row says \"`low`, not `top`\"; write modules in backticks, \
+    "docs/modules.md, Layers, `### house`: a row says \"`low`, not `top`\"; write modules in backticks, \
      with commas between them",
-    "ARCHITECTURE.md, Layers, `### house`: module `low` has no row; add it to one",
+    "docs/modules.md, Layers, `### house`: module `low` has no row; add it to one",
 ])]
-fn table_of_rooms(#[case] from: &str, #[case] to: &str, #[case] expected: &[&str]) {
+fn table_of_crates(#[case] from: &str, #[case] to: &str, #[case] expected: &[&str]) {
     let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
-    let changed = checkout
-        .text("ARCHITECTURE.md")
-        .unwrap()
-        .replacen(from, to, 1);
-    checkout.put("ARCHITECTURE.md", &changed);
+    for page in ["ARCHITECTURE.md", "docs/modules.md"] {
+        let changed = checkout.text(page).unwrap().replacen(from, to, 1);
+        checkout.put(page, &changed);
+    }
     assert_eq!(faults(&checkout), expected);
 }
 
@@ -192,7 +191,7 @@ fn table_of_rooms(#[case] from: &str, #[case] to: &str, #[case] expected: &[&str
 #[case::allowed("`yard`", &[])]
 #[case::all("all of them", &[])]
 #[case::not_allowed("nothing of ours", &[
-    "ARCHITECTURE.md, Rooms, `house/`: Cargo.toml depends on `yard`, which column `may use` does not \
+    "ARCHITECTURE.md, Crates, `house/`: Cargo.toml depends on `yard`, which column `may use` does not \
      allow; drop the dependency or mend the table",
 ])]
 fn manifest_against_the_table(#[case] may_use: &str, #[case] expected: &[&str]) {
@@ -229,7 +228,7 @@ fn house_and_yard(may_use: &str, of_all: &str, of_house: &str) -> Checkout {
     let root = format!("[workspace]\nmembers = [\"house\", \"out/yard\"]\n{of_all}");
     let house = format!("[package]\nname = \"house\"\n{of_house}");
     let rooms = format!(
-        "## Rooms\n| crate | what | may use |\n|---|---|---|\n| `house/` | | {may_use} |\n\
+        "## Crates\n| crate | what | may use |\n|---|---|---|\n| `house/` | | {may_use} |\n\
          | `out/yard/`, `docs/` | | nothing of ours |\n"
     );
     let yard = "[package]\nname = \"yard\"\n[dev-dependencies]\nhouse.workspace = true\n";
@@ -258,7 +257,7 @@ fn modules_of_every_program_have_a_row(#[case] file: &str, #[case] stated: &str)
     checkout.put(&format!("house/{file}"), "mod shed { } fn main() {}");
     assert_eq!(
         faults(&checkout),
-        ["ARCHITECTURE.md, Layers, `### house`: module `shed` has no row; add it to one"]
+        ["docs/modules.md, Layers, `### house`: module `shed` has no row; add it to one"]
     );
 }
 
@@ -269,7 +268,7 @@ fn modules_of_every_program_have_a_row(#[case] file: &str, #[case] stated: &str)
 fn text_that_hides_uses_is_refused(#[case] text: &str, #[case] what: &str) {
     let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
     checkout.put("house/src/low.rs", &format!("pub struct Low;\n{text}"));
-    let hint = "hides who uses what; write a module, and `crate` for the crate";
+    let hint = "hides which modules are used; write a module, and `crate` for the crate";
     assert_eq!(
         faults(&checkout),
         [format!("house/src/low.rs:2: `{what}` {hint}")]

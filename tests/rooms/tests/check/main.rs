@@ -7,3 +7,4 @@ mod paths;
 mod report;
 mod repository;
 mod surface;
+mod wording;

@@ -1,4 +1,4 @@
-//! Which text is a use of a module, and which is not.
+//! Texts that are a use of a module, and texts that are not.
 
 use rstest::rstest;
 

@@ -1,9 +1,9 @@
-//! Whether code is there for tests only.
+//! Recognises code that exists for tests only.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ImplItem, Item, Meta, Stmt, Token, TraitItem};
 
-/// The attributes of a node of one of these kinds.
+/// Returns the attributes of a node of one of these kinds.
 macro_rules! attributes_of {
     ($kind:ident, $of:expr, $($variant:ident)*) => {
         match $of {
@@ -13,8 +13,8 @@ macro_rules! attributes_of {
     };
 }
 
-/// Whether the attributes leave what they stand at out of everything but tests.
-pub(super) fn is(attributes: &[Attribute]) -> bool {
+/// Whether the attributes remove their item from everything except tests.
+pub(crate) fn is(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         Meta::Path(path) => path.is_ident("test"),
         Meta::List(list) if list.path.is_ident("cfg") => list
@@ -24,8 +24,8 @@ pub(super) fn is(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Whether it is a `#[cfg_attr(test, ..)]`: what it adds is there for tests only.
-pub(super) fn is_conditional(attribute: &Attribute) -> bool {
+/// Whether the attribute is `#[cfg_attr(test, ..)]`, which adds attributes for tests only.
+pub(crate) fn is_conditional(attribute: &Attribute) -> bool {
     let parts = Punctuated::<Meta, Token![,]>::parse_terminated;
     attribute.path().is_ident("cfg_attr")
         && attribute
@@ -33,7 +33,7 @@ pub(super) fn is_conditional(attribute: &Attribute) -> bool {
             .is_ok_and(|parts| parts.first().is_some_and(needs_test))
 }
 
-/// Whether the condition holds in tests only: `test`, or `all(..)` with such a part.
+/// Whether the condition is true in tests only: `test`, or `all(..)` with such a part.
 fn needs_test(condition: &Meta) -> bool {
     match condition {
         Meta::Path(path) => path.is_ident("test"),
@@ -44,24 +44,24 @@ fn needs_test(condition: &Meta) -> bool {
     }
 }
 
-/// The attributes of an item.
-pub(super) fn of_item(item: &Item) -> &[Attribute] {
+/// Returns the attributes of an item.
+pub(crate) fn of_item(item: &Item) -> &[Attribute] {
     attributes_of!(Item, item,
         Const Enum ExternCrate Fn ForeignMod Impl Macro Mod Static Struct Trait TraitAlias Type Union Use)
 }
 
-/// The attributes of an item of an `impl` block.
-pub(super) fn of_impl_item(item: &ImplItem) -> &[Attribute] {
+/// Returns the attributes of an item of an `impl` block.
+pub(crate) fn of_impl_item(item: &ImplItem) -> &[Attribute] {
     attributes_of!(ImplItem, item, Const Fn Macro Type)
 }
 
-/// The attributes of an item of a trait.
-pub(super) fn of_trait_item(item: &TraitItem) -> &[Attribute] {
+/// Returns the attributes of an item of a trait.
+pub(crate) fn of_trait_item(item: &TraitItem) -> &[Attribute] {
     attributes_of!(TraitItem, item, Const Fn Macro Type)
 }
 
-/// The attributes of a statement; those of an operation stand at its leftmost part.
-pub(super) fn of_statement(statement: &Stmt) -> &[Attribute] {
+/// Returns the attributes of a statement; syn puts those of an operation on its leftmost part.
+pub(crate) fn of_statement(statement: &Stmt) -> &[Attribute] {
     match statement {
         Stmt::Local(local) => &local.attrs,
         Stmt::Item(item) => of_item(item),
@@ -80,8 +80,8 @@ pub(super) fn of_statement(statement: &Stmt) -> &[Attribute] {
     }
 }
 
-/// The attributes of an expression.
-pub(super) fn of_expression(expression: &Expr) -> &[Attribute] {
+/// Returns the attributes of an expression.
+pub(crate) fn of_expression(expression: &Expr) -> &[Attribute] {
     attributes_of!(Expr, expression,
         Array Assign Async Await Binary Block Break Call Cast Closure Const Continue Field ForLoop If
         Index Let Lit Loop Macro Match MethodCall Paren Path Range RawAddr Reference Repeat Return
