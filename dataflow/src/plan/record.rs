@@ -26,7 +26,7 @@ pub struct RevisionRecord {
     pub spec: DataflowSpec,
     /// Hash of the code; the code ConfigMap of this hash holds the files.
     pub code_hash: CodeHash,
-    /// Image of the agent. It is the, so that a new version of the operator restarts nothing.
+    /// Agent of the revision. The revision keeps it, so that a new version of the operator restarts nothing.
     #[serde(flatten)]
     pub agent: Agent,
 }

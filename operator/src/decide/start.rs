@@ -44,7 +44,6 @@ pub(super) fn decide(
 
 /// Returns the write that starts all processes, or the removal of a `StatefulSet` that cannot be changed into it.
 fn go(
-    
     observed: &Observed,
     which: RevisionRef,
     goal: &Goal,

@@ -178,8 +178,7 @@ impl World {
                 .unwrap_or_default()
         };
         let found: Vec<Volume> = claims.iter().map(volume).collect();
-        let later =
-            |volume: &Volume| {
+        let later = |volume: &Volume| {
             volume.change_number > store_pod.after.change_number || volume.start > store_pod.start
         };
         if !found

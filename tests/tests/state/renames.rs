@@ -32,7 +32,9 @@ async fn code_that_orphans_state_is_refused_until_dropped() {
         let refused = |status: &Value| {
             let stalled = condition(status, "Stalled");
             let said = stalled["message"].as_str().unwrap_or_default();
-            stalled["reason"] == "StateLost" && said.contains(&told) && said.contains("keeps running")
+            stalled["reason"] == "StateLost"
+                && said.contains(&told)
+                && said.contains("keeps running")
         };
         let status = counting.ns.status(NAME, &told, refused).await.unwrap();
         let orphaned = status["orphanedSteps"].as_array().unwrap();

@@ -29,7 +29,7 @@ fn pods_of_an_old_record_differ_in_the_sidecar_name_only() {
 fn store_pod_of_an_old_record_gets_the_old_variable() {
     let spec: DataflowSpec = yaml::from_str(KEEPS_STATE).unwrap();
     let valid = validate(&spec, "orders").unwrap();
-    let change = jobs::initialise();
+    let change = store_pods::initialise();
     let variable = |agent| {
         let pod = store_pod(&valid, &with(agent), &change).spec.unwrap();
         let Container { env, .. } = pod.containers.into_iter().next().unwrap();

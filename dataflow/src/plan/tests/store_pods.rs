@@ -16,8 +16,8 @@ fn variables(change: &StoreChangeSpec) -> BTreeMap<String, String> {
 }
 
 /// The change that creates a store.
-pub(super) fn initialise() -> StoreJob {
-    StoreJob {
+pub(super) fn initialise() -> StoreChangeSpec {
+    StoreChangeSpec {
         kind: StoreChangeKind::Initialise,
         part: 0,
         store: store(),

@@ -62,7 +62,11 @@ async fn damaged_copies_are_skipped_for_an_older_one() {
 
     let restored = restore(&mut store, &bucket, &[0], None).unwrap();
     let said = restored.code(0).unwrap().stderr;
-    assert_eq!(said.matches("ignoring an unusable copy: ").count(), 2, "{said}");
+    assert_eq!(
+        said.matches("ignoring an unusable copy: ").count(),
+        2,
+        "{said}"
+    );
     store.run_and_kill(1, 100).await.unwrap();
     let oldest = epochs[1];
     assert_eq!(store.resumes.last().unwrap().epoch, oldest);

@@ -5,7 +5,7 @@ use wax_tests::s3::S3;
 
 use super::super::Store;
 use super::super::old_copies::wait_for;
-use super::sidecar::{Environment, Sidecar, sidecars, sidecars};
+use super::sidecar::{Environment, Sidecar, restore, sidecars};
 
 /// Requests copies from the processes one after the other, with some numbers between them.
 async fn staggered(store: &Store, sidecars: &[Sidecar], round: u32) {
@@ -139,7 +139,10 @@ async fn stores_of_two_namespaces_share_only_the_bucket() {
     store.lose().unwrap();
     let refused = restore(&mut store, &bucket, &[0], None).unwrap();
     let said = refused.code(3).unwrap().stderr;
-    assert!(said.contains("the copies of timeline 1-0a1b2c3d contain no restore point"), "{said}");
+    assert!(
+        said.contains("the copies of timeline 1-0a1b2c3d contain no restore point"),
+        "{said}"
+    );
     store.undo_restore(&[0]);
     // The copies of the other namespace are used only if their full name is given.
     let point = format!(
