@@ -104,7 +104,7 @@ began_all=$(now)
 
 say "Building (logs: ${log#"$root"/}, ${kubernetes_log#"$root"/})"
 build_programs() { programs=$(tests/programs.sh); }
-stage "waxctl, the operator and the agent" "7 min" "$log" build_programs
+stage "waxctl, the operator and the agent" "4 min" "$log" build_programs
 make_python() { python=$(tests/python.sh); }
 stage "a Python with Bytewax 0.21.1" "20 s" "$log" make_python
 export WAX_PROGRAMS=$programs

@@ -1,7 +1,7 @@
-//! The values of the Bytewax Helm chart that a Dataflow may carry as text.
+//! The values of the Bytewax Helm chart that a Dataflow can contain as text.
 //!
-//! The original platform handed them to its chart; here the ones that shape pods and Services are
-//! honoured, with the chart's own names and types. Faults of the chart are not copied.
+//! The original platform passed them to its chart. This platform honours the values that affect pods and Services, with
+//! the chart's names and types. It does not reproduce bugs of the chart.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ mod tests;
 
 use keys::Keys;
 
-/// Name of the container that runs the processes, where the values give no other.
+/// Default name of the container that runs the process.
 pub const DEFAULT_CONTAINER: &str = "process";
 
-/// Port on which processes talk to each other, where the values give no other.
+/// Default port on which the processes connect to each other.
 pub const DEFAULT_PROCESS_PORT: i32 = 9999;
 
-/// Port of the pods' API, where the values give no other.
+/// Default port of the pods' API.
 pub const DEFAULT_API_PORT: i32 = 3030;
 
 /// The values of the chart that are honoured.
@@ -42,13 +42,13 @@ pub struct ChartValues {
     /// Annotations of the pods.
     #[serde(deserialize_with = "or_default")]
     pub pod_annotations: BTreeMap<String, String>,
-    /// Security settings of the pods; each field given here replaces ours.
+    /// Security settings of the pods. Each field that is set replaces the default.
     pub pod_security_context: Option<PodSecurityContext>,
-    /// Security settings of the container; each field given here replaces ours.
+    /// Security settings of the container. Each field that is set replaces the default.
     pub security_context: Option<SecurityContext>,
     /// Name of the container that runs the process.
     pub container_name: Option<String>,
-    /// Port on which processes talk to each other.
+    /// Port on which the processes connect to each other.
     #[serde(deserialize_with = "or_default")]
     pub service: Port,
     /// Port of the pods' API.
@@ -56,40 +56,40 @@ pub struct ChartValues {
     pub api: Port,
     /// Resources of the container.
     pub resources: Option<ResourceRequirements>,
-    /// Labels of the nodes that the pods may run on.
+    /// Labels of the nodes that the pods can run on.
     #[serde(deserialize_with = "or_default")]
     pub node_selector: BTreeMap<String, String>,
     /// Taints that the pods tolerate.
     #[serde(deserialize_with = "or_default")]
     pub tolerations: Vec<Toleration>,
-    /// Where the pods would rather run.
+    /// Affinity of the pods.
     pub affinity: Option<Affinity>,
-    /// Environment variables.
+    /// Environment variables with literal values.
     #[serde(deserialize_with = "or_default")]
     pub env: BTreeMap<String, String>,
-    /// Environment variables whose values stand elsewhere.
+    /// Environment variables with values from other sources, such as fields or Secrets.
     #[serde(deserialize_with = "or_default")]
     pub env_value_from: BTreeMap<String, EnvVarSource>,
     /// Secret whose keys become environment variables.
     pub env_from_secret: Option<String>,
-    /// More such Secrets.
+    /// More Secrets whose keys become environment variables.
     #[serde(deserialize_with = "or_default")]
     pub env_from_secrets: Vec<EnvFromSecret>,
-    /// Collector that spans are sent to.
+    /// Address of the collector that receives spans.
     pub custom_otlp_url: Option<String>,
     /// Secrets with credentials of registries.
     #[serde(deserialize_with = "or_default")]
     pub image_pull_secrets: Vec<LocalObjectReference>,
-    /// Volumes of the user's own.
+    /// The user's own volumes.
     #[serde(deserialize_with = "or_default")]
     pub extra_volume_mounts: Vec<ExtraVolumeMount>,
 }
 
-/// A port.
+/// A port of the pods.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Port {
-    /// Its number.
+    /// Number of the port.
     pub port: Option<i32>,
 }
 
@@ -103,45 +103,45 @@ pub struct EnvFromSecret {
     pub optional: Option<bool>,
 }
 
-/// A volume of the user's own: a claim, a folder of the node, or an empty folder for each pod.
+/// A volume of the user: a PVC, a folder of the node, or an empty folder for each pod.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ExtraVolumeMount {
     /// Name of the volume.
     pub name: String,
-    /// Where it is in the container.
+    /// Path of the mount in the container.
     pub mount_path: String,
-    /// The part of the volume that is mounted.
+    /// Folder of the volume that is mounted, instead of its root.
     pub sub_path: Option<String>,
-    /// Whether it cannot be written to.
+    /// Whether the mount is read-only.
     pub read_only: Option<bool>,
-    /// The claim that it is.
+    /// Name of the PVC.
     pub existing_claim: Option<String>,
-    /// The folder of the node that it is.
+    /// Folder of the node.
     pub host_path: Option<String>,
 }
 
-/// What some text of values says.
+/// The result of parsing `chartValues`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ParsedChartValues {
-    /// The values that are honoured.
+    /// Values that are honoured.
     pub values: ChartValues,
     /// Keys that have no effect, as dotted paths.
     pub not_honoured: Vec<String>,
-    /// Sub-charts that are switched on.
+    /// Enabled subcharts.
     pub sub_charts: Vec<String>,
 }
 
-/// Reads values of the chart.
+/// Parses values of the chart.
 ///
 /// # Errors
 ///
-/// Fails if the text is no YAML or a honoured value has a wrong type.
+/// Fails if the text is not YAML, or if an honoured value has the wrong type.
 pub fn parse(text: &str) -> Result<ParsedChartValues, YamlError> {
-    // A text of comments only holds no values at all.
+    // A text with only comments contains no value.
     let values: Option<ChartValues> = yaml::from_str(text)?;
-    // Keys are read separately: collecting unknown ones beside the typed fields would make the
-    // reader guess the type of every value first, and `0123` would no longer be a text.
+    // Keys are parsed separately. If one pass collected unknown keys too, serde would first guess the
+    // type of every value, and `0123` would no longer be a text.
     let keys: Option<Keys> = yaml::from_str(text)?;
     let keys = keys.unwrap_or_default();
     Ok(ParsedChartValues {
@@ -152,7 +152,7 @@ pub fn parse(text: &str) -> Result<ParsedChartValues, YamlError> {
 }
 
 impl ChartValues {
-    /// Name of the container that runs the process.
+    /// Returns the name of the container that runs the process.
     #[must_use]
     pub fn container(&self) -> &str {
         self.container_name
@@ -161,20 +161,20 @@ impl ChartValues {
             .unwrap_or(DEFAULT_CONTAINER)
     }
 
-    /// Port on which processes talk to each other.
+    /// Returns the port on which the processes connect to each other.
     #[must_use]
     pub fn process_port(&self) -> i32 {
         self.service.port.unwrap_or(DEFAULT_PROCESS_PORT)
     }
 
-    /// Port of the pods' API.
+    /// Returns the port of the pods' API.
     #[must_use]
     pub fn api_port(&self) -> i32 {
         self.api.port.unwrap_or(DEFAULT_API_PORT)
     }
 }
 
-/// Reads `key:` without a value as if the key were absent; values files are full of them.
+/// Reads `key:` without a value as if the key were absent, since values files often contain such keys.
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,4 +1,4 @@
-//! The user's code as a ConfigMap carries it: keys and bytes, with an identity by content.
+//! The user's code as the content of a ConfigMap: keys and bytes, identified by a hash of both.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,38 +24,38 @@ pub use error::CodeError;
 pub use key::{key_for_path, path_for_key};
 pub use limit::{MAX_BYTES, WARN_BYTES};
 
-/// The code of a dataflow: file contents under the keys that they have in a ConfigMap.
+/// The code of a dataflow: file contents by their keys in a ConfigMap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Code {
     files: BTreeMap<String, Vec<u8>>,
 }
 
-/// The two halves of a ConfigMap: text stays readable, everything else is carried as bytes.
+/// The two data fields of a ConfigMap: text stays readable, everything else is stored as bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConfigMapData {
-    /// Values that are text.
+    /// Values that are UTF-8 text.
     pub data: Option<BTreeMap<String, String>>,
-    /// Values that are not.
+    /// Values that are not UTF-8 text.
     pub binary_data: Option<BTreeMap<String, ByteString>>,
 }
 
-/// Identity of some code: the SHA-256 of its keys and contents, 64 hex digits.
+/// Identity of code: the SHA-256 of its keys and contents, 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CodeHash(String);
 
 impl Code {
-    /// No files at all.
+    /// Returns code without any file.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one file, or replaces it.
+    /// Adds or replaces one file.
     ///
     /// # Errors
     ///
-    /// Fails if a ConfigMap can't have such a key.
+    /// Fails if the key is not valid in a ConfigMap.
     pub fn insert(
         &mut self,
         key: impl Into<String>,
@@ -69,38 +69,38 @@ impl Code {
         Ok(())
     }
 
-    /// Content of one file.
+    /// Returns the content of one file.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&[u8]> {
         self.files.get(key).map(Vec::as_slice)
     }
 
-    /// All files, in the order of their keys.
+    /// Returns all files, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files
             .iter()
             .map(|(key, bytes)| (key.as_str(), bytes.as_slice()))
     }
 
-    /// Number of files.
+    /// Returns the number of files.
     #[must_use]
     pub fn len(&self) -> usize {
         self.files.len()
     }
 
-    /// Whether there is no file.
+    /// Returns true if there is no file.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// Size in a ConfigMap as the API server counts it, in bytes.
+    /// Returns the size in bytes that the API server counts for the ConfigMap.
     #[must_use]
     pub fn packed_size(&self) -> usize {
         self.files.values().map(Vec::len).sum()
     }
 
-    /// The code that a ConfigMap holds.
+    /// Returns the code that a ConfigMap contains.
     #[must_use]
     pub fn from_config_map(config_map: &ConfigMap) -> Self {
         let texts = config_map.data.iter().flatten();
@@ -113,7 +113,7 @@ impl Code {
         }
     }
 
-    /// The halves of a ConfigMap that holds this code.
+    /// Returns the data fields of a ConfigMap that contains this code.
     #[must_use]
     pub fn to_config_map_data(&self) -> ConfigMapData {
         let mut halves = ConfigMapData::default();
@@ -132,10 +132,10 @@ impl Code {
         halves
     }
 
-    /// Identity of the code by content.
+    /// Computes the identity of the code from its content.
     ///
-    /// Each length goes in front of what it measures, so that no two different sets of files can
-    /// give the same stream of bytes.
+    /// Each key and each content is preceded by its length, so two different sets of files never give the same
+    /// stream of bytes.
     #[must_use]
     pub fn hash(&self) -> CodeHash {
         let mut sha = Sha256::new();
@@ -150,13 +150,13 @@ impl Code {
 }
 
 impl CodeHash {
-    /// All 64 digits.
+    /// Returns all 64 digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The first ten digits, as they stand in names.
+    /// Returns the first ten digits, which names of objects contain.
     #[must_use]
     pub fn short(&self) -> &str {
         &self.0[..10]
@@ -170,7 +170,9 @@ impl TryFrom<String> for CodeHash {
         if hex::is_hex(&text, 64) {
             Ok(Self(text))
         } else {
-            Err(format!("`{text}` is no SHA-256 in lower-case hex digits"))
+            Err(format!(
+                "`{text}` is not a SHA-256 hash in lower-case hex digits"
+            ))
         }
     }
 }

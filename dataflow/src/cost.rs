@@ -136,7 +136,10 @@ fn cost(path: &str, old: &DataflowSpec, new: &DataflowSpec) -> Cost {
 
 /// Returns the cost of the recovery action in the new spec. Removing an action costs nothing.
 fn action(new: &DataflowSpec) -> Cost {
-    let action = new.recovery.as_ref().and_then(|it| it.action.as_ref());
+    let action = new
+        .recovery
+        .as_ref()
+        .and_then(|recovery| recovery.action.as_ref());
     match action.map(|action| action.kind) {
         None => Cost::None,
         Some(ActionKind::Adopt) => Cost::OneRestart,

@@ -1,4 +1,4 @@
-//! The CustomResourceDefinition: the schema of the types plus the rules that the API server checks.
+//! The CustomResourceDefinition: the schema of the types, and the CEL rules that the API server checks.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceColumnDefinition, CustomResourceDefinition, JSON, JSONSchemaProps,
@@ -17,9 +17,9 @@ mod tests;
 
 use rules::{RULES, Rule};
 
-/// Fields that a spec must have, as the published CRD requires them.
+/// Required fields of a spec, the same as in the published CRD.
 ///
-/// The types read an absent one as empty, so that `validate` can name it among all other faults.
+/// The types read an absent field as empty, so that `validate` can report it together with all other faults.
 const REQUIRED: [(&[&str], &[&str]); 5] = [
     (&["spec"], &["image", "pythonFileName"]),
     (&["spec", "image"], &["tag"]),
@@ -28,7 +28,7 @@ const REQUIRED: [(&[&str], &[&str]); 5] = [
     (&["spec", "recovery", "cloudBackup", "s3"], &["url"]),
 ];
 
-/// Columns of `kubectl get`: name, type, path, and whether only `-o wide` shows it.
+/// Columns of `kubectl get`: name, type, path, and whether only `-o wide` shows the column.
 const COLUMNS: [(&str, &str, &str, bool); 7] = [
     ("Phase", "string", ".status.phase", false),
     ("Ready", "string", ".status.processes.summary", false),
@@ -49,7 +49,7 @@ const COLUMNS: [(&str, &str, &str, bool); 7] = [
     ("Revision", "string", ".status.revision", true),
 ];
 
-/// The CustomResourceDefinition of the Dataflow.
+/// Returns the CustomResourceDefinition of the Dataflow.
 #[must_use]
 pub fn crd() -> CustomResourceDefinition {
     let mut crd = Dataflow::crd();
@@ -64,7 +64,7 @@ pub fn crd() -> CustomResourceDefinition {
     crd
 }
 
-/// The same as canonical YAML.
+/// Returns the CustomResourceDefinition as canonical YAML.
 #[must_use]
 pub fn yaml() -> String {
     yaml::to_string(&crd()).expect("a CRD is plain JSON")
@@ -85,15 +85,15 @@ fn finish(root: &mut JSONSchemaProps) {
     for (path, required) in REQUIRED {
         at(root, path).required = Some(required.iter().map(|&name| name.to_owned()).collect());
     }
-    // The scale subresource answers 500 where its path is absent.
+    // The API server replies with status 500 to a request for the scale subresource if this field is absent.
     at(root, &["spec", "processesCount"]).default = Some(JSON(json!(1)));
-    // Before the operator's first look a judge of health must see "in progress", not "fine".
+    // Before the operator writes a status, health checks of other tools must report "in progress", not "healthy".
     at(root, &["status"]).default = Some(JSON(json!({ "observedGeneration": -1 })));
     at(root, &["status", "observedGeneration"]).default = Some(JSON(json!(-1)));
     let conditions = at(root, &["status", "conditions"]);
     conditions.x_kubernetes_list_type = Some("map".to_owned());
     conditions.x_kubernetes_list_map_keys = Some(vec!["type".to_owned()]);
-    // The cost of a rule is estimated from the largest possible value.
+    // The API server estimates the cost of a rule from the maximum size of the value.
     at(root, &["spec", "env"]).max_items = Some(1000);
     at(root, &["spec", "env", "*", "name"]).max_length = Some(1024);
     for Rule {
@@ -114,8 +114,8 @@ fn finish(root: &mut JSONSchemaProps) {
     }
 }
 
-/// Takes out what the derived schema says beyond the published one: defaults, `null` as a value,
-/// and number formats.
+/// Removes the parts of the derived schema that the published one does not have: defaults, `null` as a value, and
+/// minimums of integers.
 fn plain(schema: &mut JSONSchemaProps) {
     schema.default = None;
     schema.nullable = None;
@@ -134,7 +134,7 @@ fn plain(schema: &mut JSONSchemaProps) {
     }
 }
 
-/// The schema of one field; `*` stands for the items of a list.
+/// Returns the schema of one field. In the path, `*` means the items of a list.
 fn at<'a>(root: &'a mut JSONSchemaProps, path: &[&str]) -> &'a mut JSONSchemaProps {
     path.iter().fold(root, |schema, &name| {
         let child = match (name, &mut schema.items, &mut schema.properties) {

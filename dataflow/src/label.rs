@@ -138,7 +138,11 @@ mod tests {
     #[case("größe", false, false)]
     #[case(&"a".repeat(63), true, true)]
     #[case(&"a".repeat(64), false, false)]
-    fn keys_and_values_of_labels(#[case] text: &str, #[case] key: bool, #[case] value: bool) {
+    fn label_keys_and_values_follow_the_api_rules(
+        #[case] text: &str,
+        #[case] key: bool,
+        #[case] value: bool,
+    ) {
         assert_eq!((is_key(text), is_value(text)), (key, value));
     }
 }

@@ -25,16 +25,16 @@ pub enum NameError {
     #[error("is empty")]
     Empty,
     /// The name is longer than [`MAX_LENGTH`].
-    #[error("has {0} characters, at most {MAX_LENGTH} are possible")]
+    #[error("has {0} characters, but at most {MAX_LENGTH} are allowed")]
     TooLong(usize),
     /// The name does not start with a lower-case letter.
-    #[error("starts with `{0}`, it must start with a lower-case letter")]
+    #[error("starts with `{0}`, but must start with a lower-case letter")]
     FirstCharacter(char),
     /// The name ends with a dash.
-    #[error("ends with `-`, it must end with a lower-case letter or a digit")]
+    #[error("ends with `-`, but must end with a lower-case letter or a digit")]
     LastCharacter,
     /// The name contains a character that is not allowed.
-    #[error("contains `{0}`, only lower-case letters, digits and `-` are possible")]
+    #[error("contains `{0}`, but only lower-case letters, digits and `-` are allowed")]
     Character(char),
 }
 

@@ -24,10 +24,10 @@ pub fn phase(dataflow: &Dataflow) -> Phase {
 pub fn message(dataflow: &Dataflow) -> String {
     let name = dataflow.name_any();
     let Some(status) = &dataflow.status else {
-        return format!("no operator has looked at {name} yet");
+        return format!("no operator has processed {name} yet");
     };
     if current_status(dataflow).is_none() {
-        return format!("the operator has not seen the last change of {name} yet");
+        return format!("the operator has not processed the last change of {name} yet");
     }
     let spoken = [
         ConditionType::Stalled,

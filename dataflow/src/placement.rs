@@ -63,7 +63,7 @@ mod tests {
     #[case(1, &OWN, &[0])]
     #[case(3, &OWN[..1], &[0, 0, 0])]
     #[case(2, &[SHARED_VOLUME], &[SHARED_VOLUME; 2])]
-    fn partitions_are_spread(
+    fn initial_placement_spreads_partitions_evenly(
         #[case] partitions: u32,
         #[case] volumes: &[u32],
         #[case] places: &[u32],
@@ -75,7 +75,7 @@ mod tests {
     #[case(&[0, 1, 2, 0, 2], &OWN[..2], &[0, 1, 1, 0, 0])]
     #[case::to_one_volume(&[0, 1], &[SHARED_VOLUME], &[SHARED_VOLUME; 2])]
     #[case::from_one_volume(&[SHARED_VOLUME; 4], &OWN, &[0, 1, 2, 0])]
-    fn who_leaves_goes_where_the_fewest_are(
+    fn displaced_partition_moves_to_volume_with_fewest(
         #[case] before: &[u32],
         #[case] volumes: &[u32],
         #[case] after: &[u32],
@@ -85,7 +85,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_who_must_moves(
+        fn partition_moves_only_if_its_volume_is_unused(
             places in proptest::collection::vec(0_u32..8, 1..40),
             processes in 1..8,
         ) {

@@ -82,7 +82,7 @@ mod tests {
     #[case("100m", None)]
     #[case("1e99", None)]
     #[case("9999999999999999999Gi", None)]
-    fn amounts_of_storage(#[case] text: &str, #[case] expected: Option<u128>) {
+    fn quantity_is_parsed_to_bytes(#[case] text: &str, #[case] expected: Option<u128>) {
         assert_eq!(bytes(text), expected);
     }
 }

@@ -29,7 +29,7 @@ pub struct RevisionId(String);
 
 /// Error: a text is not ten lower-case hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no revision, a revision has ten lower-case hex digits")]
+#[error("`{0}` is not a revision: a revision has ten lower-case hex digits")]
 pub struct RevisionIdError(String);
 
 /// Computes the revision of a spec together with its code.

@@ -1,8 +1,7 @@
-//! The Dataflow resource as users write it: every field of the published CRD.
+//! The spec of the Dataflow resource, with every field of the published CRD.
 //!
-//! Defaults live here in code and not in the schema, since a defaulted field would show up as a
-//! difference between git and the cluster. The documentation of the fields is what
-//! `kubectl explain dataflow.spec` prints.
+//! Defaults are in this code and not in the schema. A default set by the API server would be a difference between git
+//! and the cluster. `kubectl explain dataflow.spec` prints the doc comments of the fields.
 
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -20,7 +19,7 @@ pub use crate::action::{ActionKind, ExpectedStore, RecoveryAction};
 pub use absent::{DEFAULT_PULL_SECRET, DEFAULT_REPOSITORY, DEFAULT_VOLUME_SIZE};
 pub use recovery::{CloudBackup, Persistence, Recovery, S3};
 
-/// What to run and how.
+/// Program to run, its image, its size, and how its state is kept.
 #[derive(CustomResource, Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[kube(
     group = "bytewax.io",
@@ -42,20 +41,20 @@ pub use recovery::{CloudBackup, Persistence, Recovery, S3};
 )]
 #[serde(rename_all = "camelCase")]
 pub struct DataflowSpec {
-    /// Image that runs the processes: it holds Python and Bytewax.
+    /// Container image of the processes. It contains Python and Bytewax.
     #[serde(default)]
     pub image: ImageSpec,
 
-    /// Python file (or dotted module) that holds the dataflow, relative to the code's root.
-    /// A name or a call may follow after a colon: `flows/orders.py:get_flow(5)`.
+    /// Python file (or dotted module) that contains the dataflow, relative to the root of the code.
+    /// A variable or a call can follow after a colon: `flows/orders.py:get_flow(5)`.
     #[serde(default)]
     pub python_file_name: String,
 
-    /// ConfigMap that holds the code, in the same namespace.
+    /// Name of the ConfigMap that contains the code, in the same namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_map_name: Option<String>,
 
-    /// Key of the ConfigMap that is a tar archive with the code in it.
+    /// Key of the ConfigMap whose value is a tar archive with the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tar_name: Option<String>,
 
@@ -67,19 +66,19 @@ pub struct DataflowSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workers_per_process: Option<i32>,
 
-    /// Run as a Job that ends with its input. Default: false.
+    /// Run as a Job that ends when the input ends. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_mode: Option<bool>,
 
-    /// Keep the pods after the input has ended, to look into them. Default: false.
+    /// Keep the pods after the input has ended, for debugging. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<bool>,
 
-    /// Cron schedule, in UTC, on which the dataflow runs as a Job.
+    /// Cron schedule, in UTC. The dataflow then runs as a Job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
 
-    /// What to do when a scheduled run is due while the last one still runs. Default: Forbid.
+    /// Behaviour when a scheduled run is due while the previous run is still active. Default: Forbid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_policy: Option<ConcurrencyPolicy>,
 
@@ -87,7 +86,7 @@ pub struct DataflowSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
 
-    /// Python packages to install before the start, in pip's syntax.
+    /// Python packages to install before the start, in the syntax of pip.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<String>,
 
@@ -95,20 +94,20 @@ pub struct DataflowSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<EnvVar>,
 
-    /// Archive to download the code from, in place of a ConfigMap.
+    /// Archive from which the code is downloaded, instead of a ConfigMap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifacts_download: Option<ArtifactsDownload>,
 
-    /// Values of the Bytewax Helm chart, as YAML text. The other fields here win over them.
+    /// Values of the Bytewax Helm chart, as YAML text. Other fields of the spec override them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chart_values: Option<String>,
 
-    /// Keep the dataflow's state on volumes, so that it resumes where it stopped.
+    /// Storage of the dataflow's state, so that it resumes where it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<Recovery>,
 }
 
-/// Image that runs the processes.
+/// Container image of the processes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageSpec {
@@ -120,40 +119,40 @@ pub struct ImageSpec {
     #[serde(default)]
     pub tag: String,
 
-    /// When the node pulls the image. Default: Always.
+    /// Pull policy of the image. Default: Always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_policy: Option<PullPolicy>,
 
-    /// Secret with the registry's credentials. Default: default-credentials. Write "" for none.
+    /// Name of the Secret with the credentials of the registry. Default: default-credentials. Write "" for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_secret: Option<String>,
 }
 
-/// When a node pulls the image. Default: Always.
+/// Pull policy of the image. Default: Always.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display,
 )]
 pub enum PullPolicy {
-    /// Ask the registry at every start.
+    /// Check the registry at every start.
     #[default]
     Always,
-    /// Pull only what the node does not have.
+    /// Pull the image only if the node does not have it.
     IfNotPresent,
-    /// Use only what the node has.
+    /// Never pull the image: the node must have it.
     Never,
 }
 
-/// What to do when a scheduled run is due while the last one still runs. Default: Forbid.
+/// Behaviour when a scheduled run is due while the previous run is still active. Default: Forbid.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, strum::Display,
 )]
 pub enum ConcurrencyPolicy {
-    /// Run both.
+    /// Start the new run beside the active one.
     Allow,
-    /// Leave the new one out.
+    /// Skip the new run.
     #[default]
     Forbid,
-    /// Stop the old one.
+    /// Stop the active run and start the new one.
     Replace,
 }
 
@@ -165,25 +164,24 @@ pub struct EnvVar {
     #[serde(default)]
     pub name: String,
 
-    /// Its value.
+    /// Value of the variable.
     #[serde(default)]
     pub value: String,
 }
 
-/// Archive to download the code from.
+/// Archive from which the code is downloaded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArtifactsDownload {
-    /// Address of a tar archive.
+    /// URL of a tar archive.
     #[serde(default)]
     pub url: String,
 
-    /// Secret whose key TOKEN opens the address.
+    /// Name of the Secret whose key TOKEN contains the token for the URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_name: Option<String>,
 
-    /// The token itself. Prefer secretName: this text is readable by everybody who can read the
-    /// Dataflow.
+    /// Token for the URL. Prefer secretName: everyone who can read the Dataflow can read this token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }

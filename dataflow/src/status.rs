@@ -1,6 +1,6 @@
-//! What the operator reports about a Dataflow, in the form that kstatus and Argo CD judge.
+//! The status of the Dataflow resource, which only the operator writes. kstatus and Argo CD read its conditions.
 //!
-//! Nothing here moves by itself: every value changes only when something happened.
+//! Invariant: no value depends on the clock alone. Every value changes only when an event changes it.
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -19,68 +19,68 @@ pub use recovery::{
     StoreChangeKind,
 };
 
-/// Observed state of a Dataflow; only the operator writes it.
+/// Observed state of a Dataflow. Only the operator writes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DataflowStatus {
-    /// Generation of the spec that this status speaks about; -1 before the operator's first look.
+    /// Generation of the spec that this status describes; -1 until the operator has processed the Dataflow.
     #[serde(default = "never_observed")]
     pub observed_generation: i64,
 
-    /// Conditions, one for each type.
+    /// Conditions of the Dataflow, at most one of each type.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
 
-    /// The state in one word.
+    /// State of the Dataflow in one word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
 
-    /// How many processes run.
+    /// Number of processes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processes: Option<Processes>,
 
-    /// Label selector of the processes' pods.
+    /// Label selector of the pods of the processes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<String>,
 
-    /// Revision that runs, or ran last.
+    /// Revision that is running or was the last to run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
 
-    /// Number of the last start; it only rises.
+    /// Number of the last start. It only rises.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<i64>,
 
-    /// The run that reached the end of its input.
+    /// Run that reached the end of its input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed: Option<Completed>,
 
-    /// The last time all processes had found each other.
+    /// Last time that all processes were connected to each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formed: Option<Formed>,
 
-    /// The last time that processes which had all been running did not all run.
+    /// Last outage: not all processes were running after all had been running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_outage: Option<Outage>,
 
-    /// Where the last start went on, of a Dataflow that keeps state.
+    /// Execution and epoch at which the last start resumed, if recovery is enabled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Resumed>,
 
-    /// Seconds for which engines keep old snapshots from the next start on, whatever
-    /// `spec.recovery.backupInterval` says: copies take so long. It only rises while copies are made.
+    /// Seconds for which Bytewax keeps old snapshots from the next start on, if backup copies take so long that
+    /// `spec.recovery.backupInterval` is too short. It only rises while backups are enabled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_interval: Option<i32>,
 
-    /// Steps whose state a revision that is asked for would leave behind, while it is refused for that.
+    /// Ids of the steps whose state the new revision would lose, while the revision is refused for this reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub orphaned_steps: Vec<String>,
 
-    /// The last failure of a process.
+    /// Last failure of a process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<LastFailure>,
 
-    /// The recovery store.
+    /// Ledger of the recovery store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<RecoveryStatus>,
 }
@@ -125,38 +125,38 @@ impl Default for DataflowStatus {
 pub enum Phase {
     /// Nothing has been started yet.
     Pending,
-    /// Processes start and look for each other.
+    /// Processes are starting and connecting to each other.
     Starting,
-    /// All processes run.
+    /// All processes are running and connected to each other.
     Running,
-    /// Processes are being stopped, for a change or a suspension.
+    /// Processes are stopping for a change or a suspension.
     Stopping,
-    /// Stopped on request.
+    /// Stopped because the spec suspends the Dataflow.
     Suspended,
     /// The input has ended.
     Completed,
-    /// The processes fail again and again.
+    /// The processes fail repeatedly.
     Failed,
-    /// Nothing goes on until somebody changes something.
+    /// The operator cannot continue until a user changes something.
     Stalled,
 }
 
-/// How many processes run.
+/// Number of processes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Processes {
-    /// Number of processes wanted.
+    /// Desired number of processes.
     pub wanted: i32,
 
-    /// Number of processes that are ready.
+    /// Number of ready processes.
     pub ready: i32,
 
-    /// Both numbers for people: ready/wanted.
+    /// Both numbers as text: ready/wanted.
     pub summary: String,
 }
 
 impl Processes {
-    /// Counts with their summary.
+    /// Returns the numbers with their summary.
     #[must_use]
     pub fn new(wanted: i32, ready: i32) -> Self {
         Self {
@@ -167,81 +167,81 @@ impl Processes {
     }
 }
 
-/// The run that reached the end of its input.
+/// Run that reached the end of its input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Completed {
-    /// Revision that ran.
+    /// Revision of the run.
     pub revision: String,
 
-    /// Restart that had been asked for by then.
+    /// Value of the annotation that requests a restart, at the end of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarted_at: Option<String>,
 }
 
-/// The last time all processes had found each other.
+/// Last time that all processes were connected to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Formed {
     /// Number of the start.
     pub start: i64,
 
-    /// Container restarts that had been counted by then; failed starts are counted from here.
+    /// Number of container restarts at that time. The operator counts failed starts from this number.
     pub restarts: i64,
 }
 
-/// A time in which processes were away, for a change or by a failure. A suspension is none.
+/// Time in which not all processes were running, because of a change or a failure. A suspension is not an outage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Outage {
-    /// When the first of them was stopped or lost.
+    /// Time at which the first process was stopped or lost.
     pub began: Time,
 
-    /// How many seconds it took until all ran again; none while it lasts.
+    /// Seconds until all processes were running again; absent while the outage lasts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<i64>,
 }
 
-/// Where engines went on with the state that they found.
+/// Execution and epoch at which the engines resumed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resumed {
     /// Number of the start.
     pub start: i64,
 
-    /// Number of the engines' execution.
+    /// Number of the execution.
     pub execution: i64,
 
-    /// The epoch that it began with.
+    /// Epoch at which the execution began.
     pub epoch: i64,
 
-    /// How many epochs had been begun before and ran again; none if nothing is known of that.
+    /// Number of epochs that an earlier execution had begun and this one repeated; absent if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replayed_epochs: Option<i64>,
 }
 
-/// The last failure of a process.
+/// Last failure of a process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastFailure {
-    /// Pod that failed.
+    /// Name of the pod that failed.
     pub pod: String,
 
     /// Kind of the failure, such as UserError.
     pub reason: String,
 
-    /// What went wrong, in the words of Python where it was Python.
+    /// Error message. If the user's code failed, it is Python's message.
     pub message: String,
 
-    /// Step of the dataflow.
+    /// Step of the dataflow that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
 
-    /// File of the user's code.
+    /// File of the user's code that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
 
-    /// Line in that file.
+    /// Line in this file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<i64>,
 
@@ -249,7 +249,7 @@ pub struct LastFailure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<i32>,
 
-    /// When the process ended.
+    /// Time at which the process ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Time>,
 }

@@ -1,5 +1,5 @@
-//! Compares the steps of a new version of a dataflow with the state that its recovery store holds, and returns the
-//! state that the new version would lose.
+//! Compares the steps of a new version of a dataflow with the state in its recovery store, and finds the state that the
+//! new version would lose.
 //!
 //! The engine stores state under step ids. If a step was removed or renamed, the engine reports nothing: the new step
 //! starts without state. The old rows stay in the store, and the engine loads them if the old id appears again.
@@ -76,7 +76,10 @@ impl From<&Loss> for Change {
         Self {
             path: format!("state[{}]", loss.step),
             old: Some("kept".to_owned()),
-            new: Some(loss.cause.to_string()),
+            new: Some(match &loss.cause {
+                Cause::Format(found) => format!("lost: {found}"),
+                cause => format!("lost: the step was {cause}"),
+            }),
             cost: Cost::StateLost,
         }
     }
@@ -88,7 +91,7 @@ impl fmt::Display for Loss {
         match cause {
             Cause::Format(found) => write!(f, "step {step}: {found}"),
             Cause::Gone | Cause::Renamed(_) | Cause::FlowRenamed(_) => {
-                write!(f, "step {step} is {cause}")
+                write!(f, "step {step} was {cause}")
             }
         }
     }
@@ -97,9 +100,9 @@ impl fmt::Display for Loss {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone => f.write_str("gone"),
-            Self::Renamed(now) => write!(f, "gone, and {now} is new"),
-            Self::FlowRenamed(now) => write!(f, "gone, as the dataflow is named {now} now"),
+            Self::Gone => f.write_str("removed"),
+            Self::Renamed(now) => write!(f, "removed, and {now} was added"),
+            Self::FlowRenamed(now) => write!(f, "removed, because the dataflow is now named {now}"),
             Self::Format(found) => found.fmt(f),
         }
     }
@@ -157,7 +160,7 @@ pub fn message(losses: &[Loss]) -> String {
     });
     match renamed {
         Some((old, now)) => format!(
-            "dataflow {old} is named {now} now, so that the state of all its {} steps is left behind",
+            "dataflow {old} is now named {now}, so all its {} steps lose their state",
             losses.len()
         ),
         None => losses

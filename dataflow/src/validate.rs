@@ -1,4 +1,5 @@
-//! Checks of a spec: either everything that is needed to run it, or every fault at once.
+//! Checks a spec: returns either everything that is needed to run it, or every fault at once. Begin reading at
+//! [`validate`].
 
 use crate::chart_values::ChartValues;
 use crate::name::DataflowName;
@@ -22,27 +23,27 @@ pub use credentials::inline_credentials;
 pub use fault::{Fault, FaultKind, Faults, Warning, WarningKind};
 pub use recovery::{NO_STORE, ValidatedRecovery};
 
-/// A spec in which everything is there and fits together.
+/// A complete and consistent spec, with all defaults applied.
 ///
-/// Only [`validate`] makes one, so whoever holds one need not check anything again.
+/// Only [`validate`] creates a value of this type, so code that takes one need not check anything again.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ValidatedDataflow {
     /// Name of the Dataflow.
     pub name: DataflowName,
-    /// The spec as it was written.
+    /// Spec as the user wrote it.
     pub spec: DataflowSpec,
     /// Image with its tag.
     pub image: String,
-    /// When the node pulls the image.
+    /// Pull policy of the image.
     pub pull_policy: PullPolicy,
-    /// Secret with the registry's credentials.
+    /// Secret with the credentials of the registry.
     pub pull_secret: Option<String>,
-    /// ConfigMap that holds the code.
+    /// Name of the ConfigMap that contains the code.
     pub config_map: String,
     /// Key of the ConfigMap that is a tar archive.
     pub tar: Option<String>,
-    /// Python file with the dataflow, as the engine takes it.
+    /// Python file with the dataflow, in the form that the engine takes.
     pub python_file: String,
     /// Number of processes, at least 1.
     pub processes: i32,
@@ -50,23 +51,42 @@ pub struct ValidatedDataflow {
     pub workers: i32,
     /// Whether the pods stay after the end of the input.
     pub keep_alive: bool,
-    /// Whether no process shall run.
+    /// Whether the Dataflow is suspended.
     pub suspend: bool,
     /// Environment variables of the spec.
     pub env: Vec<EnvVar>,
-    /// How state is kept, if it is.
+    /// Settings of recovery, if it is enabled.
     pub recovery: Option<ValidatedRecovery>,
-    /// Values of the chart that are honoured.
+    /// Honoured values of the chart.
     pub chart: ChartValues,
-    /// What works but is probably not meant.
+    /// Warnings about settings that are valid but probably a mistake.
     pub warnings: Vec<Warning>,
 }
 
 /// Checks a spec.
 ///
+/// ```
+/// use dataflow::spec::DataflowSpec;
+/// use dataflow::validate::validate;
+/// use dataflow::yaml;
+///
+/// let text = "{image: {tag: 0.21.1-python3.11}, pythonFileName: orders.py, configMapName: orders}";
+/// let mut spec: DataflowSpec = yaml::from_str(text)?;
+/// let valid = validate(&spec, "orders")?;
+/// assert_eq!(valid.image, "bytewax/bytewax:0.21.1-python3.11");
+/// assert_eq!(valid.processes, 1);
+///
+/// spec.processes_count = Some(0);
+/// spec.config_map_name = None;
+/// let faults = validate(&spec, "orders").unwrap_err();
+/// let paths: Vec<_> = faults.0.iter().map(|fault| fault.path.as_str()).collect();
+/// assert_eq!(paths, ["spec.configMapName", "spec.processesCount"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
-/// Fails with every fault that there is, in the order of the fields.
+/// Returns every fault, in the order of the checks.
 pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Faults> {
     let mut found = Vec::new();
     let valid_name = name.parse::<DataflowName>();
@@ -90,7 +110,7 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
         warnings.push(Warning {
             path: "spec.image.tag".to_owned(),
             message: format!(
-                "the tag `{}` may mean another image tomorrow: write a version such as 0.21.1-python3.11",
+                "the tag `{}` can refer to another image tomorrow: write a version such as 0.21.1-python3.11",
                 spec.image.tag
             ),
             kind: WarningKind::FloatingTag,
@@ -117,7 +137,7 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
         keep_alive: spec.keeps_alive(),
         suspend: spec.suspended(),
         env: spec.env.clone(),
-        recovery: ValidatedRecovery::of(spec),
+        recovery: ValidatedRecovery::from_spec(spec),
         chart,
         warnings,
         spec: spec.clone(),

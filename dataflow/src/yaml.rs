@@ -1,10 +1,12 @@
-//! Canonical YAML: what one function here writes, every other reader understands the same way.
+//! Reads and writes canonical YAML, which every YAML reader understands in the same way.
 //!
-//! The text is part of our users' git history, so its form is frozen: two spaces, block style, keys
-//! in the order of the type, multi-line text as a literal block, nothing folded, and quotes around
-//! every text that YAML 1.1 readers (kubectl among them) would take for something else.
+//! The text becomes part of the users' git history, so its form never changes:
 //!
-//! This is the only place that knows which crate reads and writes YAML.
+//! - block style with an indentation of two spaces, and keys in the order of the type;
+//! - a text of several lines is a literal block, and no line is folded;
+//! - a text is quoted if a YAML 1.1 reader, such as kubectl, would read it as another type.
+//!
+//! This is the only module that depends on the crate that reads and writes YAML.
 
 use std::borrow::Cow;
 
@@ -20,21 +22,21 @@ mod tests;
 
 use node::Node;
 
-/// Says why a value can't be written or a text can't be read; a reading error has line and column.
+/// Error: a value cannot be written, or a text cannot be read. A reading error contains line and column.
 #[derive(Debug, thiserror::Error)]
 pub enum YamlError {
-    /// The value is none that YAML for Kubernetes can carry.
-    #[error("this can't be written as YAML: {0}")]
+    /// The value cannot be represented in YAML for Kubernetes.
+    #[error("cannot write the value as YAML: {0}")]
     Write(String),
-    /// The text is no YAML, or not of the wanted form.
+    /// The text is not YAML, or does not have the form of the type.
     #[error("{full}")]
     Read {
-        /// Several lines that show the place in the text.
+        /// Message of several lines that shows the place in the text.
         full: String,
-        /// One line that names it.
+        /// Message of one line with line and column.
         brief: String,
     },
-    /// The text has fields that the form does not know, named by their paths.
+    /// The text has fields that the type does not have; the paths of these fields.
     #[error("unknown field{} {}", if .0.len() == 1 { "" } else { "s" }, .0.join(", "))]
     UnknownFields(Vec<String>),
 }
@@ -43,9 +45,9 @@ pub enum YamlError {
 ///
 /// # Errors
 ///
-/// Fails only for values that JSON can't carry either, such as maps with keys that are no text.
+/// Fails only for values that JSON cannot represent either, such as maps with keys that are not text.
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, YamlError> {
-    // JSON keeps the order of the fields and leaves only the few kinds that Kubernetes knows.
+    // JSON keeps the order of the fields and has only the types that Kubernetes knows.
     let json = serde_json::to_string(value).map_err(|error| YamlError::Write(error.to_string()))?;
     let node: Node =
         serde_json::from_str(&json).map_err(|error| YamlError::Write(error.to_string()))?;
@@ -59,18 +61,18 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, YamlError> 
         .map_err(|error| YamlError::Write(error.to_string()))
 }
 
-/// Reads a value of a known type. A key that is there twice is an error.
+/// Reads a value of a known type. A duplicate key is an error.
 ///
 /// # Errors
 ///
-/// Fails if the text is no YAML or does not have the form of the type; the message shows the line.
+/// Fails if the text is not YAML or does not have the form of the type. The message shows the line.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     serde_saphyr::from_str(text).map_err(|error| unreadable(&error))
 }
 
-/// Reads a value of a known type and refuses fields that the type does not have.
+/// Reads a value of a known type and returns an error for fields that the type does not have.
 ///
-/// A text that is read in order to be written again would otherwise lose a misspelt field silently.
+/// Otherwise a program that reads a text and writes it again would drop a misspelt field without an error.
 ///
 /// # Errors
 ///
@@ -81,7 +83,7 @@ pub fn from_str_strict<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> 
         serde_ignored::deserialize(deserializer, |path| unknown.push(field_path(&path)))
     })
     .map_err(|error| unreadable(&error))?;
-    // Types of resources know their own kind and skip these two.
+    // Types of resources do not have these two fields, because their kind is fixed.
     unknown.retain(|path| path != "apiVersion" && path != "kind");
     if unknown.is_empty() {
         Ok(value)
@@ -90,7 +92,7 @@ pub fn from_str_strict<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> 
     }
 }
 
-/// The path as the faults of a spec name it: `spec.env[0].valu`.
+/// Returns the path in the form that the faults of a spec use: `spec.env[0].valu`.
 fn field_path(path: &Path<'_>) -> String {
     match path {
         Path::Root => String::new(),
@@ -112,7 +114,7 @@ fn unreadable(error: &DeserializeError) -> YamlError {
     }
 }
 
-/// Messages for people who know YAML but not the types of this program.
+/// Formats messages for people who know YAML but not Rust's types.
 struct Wording;
 
 impl MessageFormatter for Wording {
@@ -128,7 +130,7 @@ impl MessageFormatter for Wording {
 }
 
 impl YamlError {
-    /// The message in one line: line and column in numbers, and no excerpt of the text.
+    /// Returns the message in one line, with line and column but without an excerpt of the text.
     #[must_use]
     pub fn brief(&self) -> String {
         match self {

@@ -1,10 +1,10 @@
-//! How long ago something was, the way kubectl writes it.
+//! Formats ages in the form that kubectl uses.
 
 use jiff::Timestamp;
 
-/// Returns a duration in whole seconds the way kubectl writes ages: `45s`, `2m5s`, `3h12m`, `5d`, `2y30d`.
+/// Returns a duration in whole seconds in the form that kubectl uses: `45s`, `2m5s`, `3h12m`, `5d`, `2y30d`.
 ///
-/// The steps are those of `HumanDuration` in k8s.io/apimachinery `pkg/util/duration`.
+/// The units and their limits are those of `HumanDuration` in k8s.io/apimachinery `pkg/util/duration`.
 #[must_use]
 pub fn age(seconds: i64) -> String {
     if seconds < -1 {
@@ -32,11 +32,11 @@ pub fn age(seconds: i64) -> String {
     }
 }
 
-/// Returns the age of a moment that is given in seconds since 1970.
+/// Returns the age of a Unix time in seconds.
 #[must_use]
-pub fn since(now: Timestamp, time: u64) -> String {
+pub fn age_since(now: Timestamp, time: u64) -> String {
     let time = i64::try_from(time).unwrap_or(i64::MAX);
-    // The clock of a node may be ahead of this one by a little.
+    // The clock of a node can be slightly ahead of this one.
     age(now.as_second().saturating_sub(time).max(0))
 }
 
@@ -62,7 +62,7 @@ mod tests {
     #[case(8 * 86_400, "8d")]
     #[case(800 * 86_400, "2y70d")]
     #[case(4_000 * 86_400, "10y")]
-    fn ages_read_as_in_kubectl(#[case] seconds: i64, #[case] expected: &str) {
+    fn age_has_the_format_of_kubectl(#[case] seconds: i64, #[case] expected: &str) {
         assert_eq!(age(seconds), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! What is checked before anything is printed, committed or applied.
+//! Checks a dataflow before it is printed, committed or applied.
 
 use dataflow::code;
 use dataflow::validate::{self, Faults};
@@ -6,35 +6,35 @@ use thiserror::Error;
 
 use crate::rendered::Rendered;
 
-/// Why a dataflow could not run, or must not be written anywhere.
+/// Error: a dataflow cannot run, or must not be committed or applied.
 #[derive(Debug, Error)]
 pub enum CheckError {
-    /// Credentials stand in its fields.
-    #[error("the dataflow {name} carries credentials")]
+    /// Fields of the dataflow contain credentials.
+    #[error("dataflow `{name}` contains credentials")]
     Credentials {
         /// Name of the dataflow.
         name: String,
-        /// The fields.
+        /// Faults, one for each field.
         faults: Faults,
     },
-    /// It asks for what is not built yet.
-    #[error("the dataflow {name} asks for what is not supported yet")]
+    /// The dataflow uses fields that this release does not support.
+    #[error("dataflow `{name}` uses fields that are not supported yet")]
     NotSupported {
         /// Name of the dataflow.
         name: String,
-        /// The fields.
+        /// Faults, one for each field.
         faults: Faults,
     },
-    /// Its fields contradict the rules.
-    #[error("the dataflow {name} is not valid")]
+    /// The spec has faults.
+    #[error("dataflow `{name}` is not valid")]
     Invalid {
         /// Name of the dataflow.
         name: String,
-        /// The fields.
+        /// Faults, one for each field.
         faults: Faults,
     },
-    /// Its code does not fit into a ConfigMap.
-    #[error("the code of the dataflow {name} is too large")]
+    /// The code does not fit into a ConfigMap.
+    #[error("the code of dataflow `{name}` is too large")]
     TooLarge {
         /// Name of the dataflow.
         name: String,
@@ -43,10 +43,10 @@ pub enum CheckError {
     },
 }
 
-/// Refuses a dataflow that could not run, and returns warnings about one that can.
+/// Checks a dataflow and returns its warnings.
 ///
 /// # Errors
-/// It could not run, or carries credentials.
+/// The dataflow cannot run, or contains credentials.
 pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
     let spec = &rendered.dataflow.spec;
     let name = || rendered.name().to_owned();
@@ -75,7 +75,7 @@ pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
     }
     if size > code::WARN_BYTES {
         warnings.push(format!(
-            "the code has {} KiB: above {} KiB only server-side apply takes it \
+            "the code has {} KiB: above {} KiB only server-side apply accepts it \
              (`kubectl apply --server-side`, Argo CD's ServerSideApply=true)",
             size / 1024,
             code::WARN_BYTES / 1024

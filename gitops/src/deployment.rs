@@ -1,4 +1,4 @@
-//! The objects that a deployment without git consists of; pure.
+//! Computes the objects of a deployment without git.
 
 use std::collections::BTreeMap;
 
@@ -17,19 +17,19 @@ use crate::resources::source_config_map;
 /// A Dataflow with its code, for one namespace.
 #[derive(Debug, Clone)]
 pub struct Deployment {
-    /// The Dataflow; it names the code's ConfigMap.
+    /// The Dataflow, which names the ConfigMap with the code.
     pub dataflow: Dataflow,
-    /// The code, unless the Dataflow names a ConfigMap from elsewhere.
+    /// ConfigMap with the code; `None` if the Dataflow names a ConfigMap from another place.
     pub code: Option<ConfigMap>,
 }
 
 impl Deployment {
-    /// Puts `rendered` into `namespace`.
+    /// Creates the deployment of `rendered` in `namespace`.
     ///
-    /// The ConfigMap's name ends in the hash of the code, as in git: spec and code change in one write that way, and
-    /// never does a new spec meet the old code.
+    /// The name of the ConfigMap ends with the hash of the code, as in git. So one write changes the spec and the code
+    /// together, and a new spec never runs with old code.
     #[must_use]
-    pub fn of(rendered: &Rendered, namespace: &str) -> Self {
+    pub fn new(rendered: &Rendered, namespace: &str) -> Self {
         let mut dataflow = rendered.dataflow.clone();
         dataflow.metadata.namespace = Some(namespace.to_owned());
         let code = source_config_map(rendered).map(|mut code| {
@@ -47,7 +47,7 @@ impl Deployment {
         Self { dataflow, code }
     }
 
-    /// The namespace as an object of its own.
+    /// Returns the namespace as an object.
     #[must_use]
     pub fn namespace(&self) -> DynamicObject {
         let name = self.dataflow.metadata.namespace.clone();
@@ -61,7 +61,7 @@ impl Deployment {
         })
     }
 
-    /// The code as the Dataflow's own, so that it goes when the Dataflow goes.
+    /// Returns the ConfigMap with the Dataflow as its owner, so that Kubernetes deletes it with the Dataflow.
     #[must_use]
     pub fn owned_code(&self, uid: Option<&str>) -> Option<ConfigMap> {
         let (mut code, uid) = (self.code.clone()?, uid?);
@@ -75,13 +75,13 @@ impl Deployment {
         Some(code)
     }
 
-    /// Selects all code that this program deployed.
+    /// Returns the selector of all ConfigMaps that this program deployed.
     #[must_use]
     pub fn code_selector() -> String {
         format!("{}={FIELD_MANAGER}", label::MANAGED_BY)
     }
 
-    /// Every object as text that `kubectl apply -f -` takes.
+    /// Returns every object as text for `kubectl apply -f -`.
     #[must_use]
     pub fn text(&self, with_namespace: bool, format: Format) -> String {
         let namespace = with_namespace.then(|| Named::from(&self.namespace()));
@@ -94,7 +94,8 @@ impl Deployment {
     }
 }
 
-/// Returns what changes when `rendered` is deployed over `existing`, whose ConfigMap holds `old_code`, if it is there.
+/// Returns the changes of deploying `rendered` over `existing`. `old_code` is the content of its ConfigMap, if there is
+/// one.
 #[must_use]
 pub fn changes(existing: &Dataflow, old_code: Option<Code>, rendered: &Rendered) -> Vec<Change> {
     if rendered.code.is_empty() {
@@ -102,16 +103,16 @@ pub fn changes(existing: &Dataflow, old_code: Option<Code>, rendered: &Rendered)
         return cost::changes(&existing.spec, &old, &rendered.dataflow.spec, &new);
     }
     let mut spec = rendered.dataflow.spec.clone();
-    // Where the code stands is no change; what it says is compared.
+    // Another name of the ConfigMap is not a change. The content of the code is compared.
     spec.config_map_name
         .clone_from(&existing.spec.config_map_name);
     let old = old_code.unwrap_or_default();
     cost::changes(&existing.spec, &old, &spec, &rendered.code)
 }
 
-/// Whether `old` is code of the same Dataflow that no spec names any more.
+/// Returns true if `old` contains code of the same Dataflow that the spec no longer names.
 #[must_use]
-pub fn is_surplus(old: &ConfigMap, current: &ConfigMap) -> bool {
+pub fn is_obsolete(old: &ConfigMap, current: &ConfigMap) -> bool {
     let owner = |code: &ConfigMap| {
         code.metadata
             .owner_references
@@ -141,33 +142,33 @@ mod tests {
     }
 
     fn owned(text: &str, uid: &str) -> ConfigMap {
-        Deployment::of(&rendered(text), "team")
+        Deployment::new(&rendered(text), "team")
             .owned_code(Some(uid))
             .unwrap()
     }
 
     #[test]
-    fn the_dataflow_names_its_code_by_content() {
-        let one = Deployment::of(&rendered("one"), "team");
-        let two = Deployment::of(&rendered("two"), "team");
+    fn config_map_name_contains_the_code_hash() {
+        let one = Deployment::new(&rendered("one"), "team");
+        let two = Deployment::new(&rendered("two"), "team");
         let named = |deployment: &Deployment| deployment.dataflow.spec.config_map_name.clone();
         assert_eq!(named(&one), one.code.as_ref().unwrap().metadata.name);
         assert_ne!(named(&one), named(&two));
     }
 
     #[test]
-    fn only_older_code_of_the_same_dataflow_is_surplus() {
+    fn obsolete_code_belongs_to_the_same_dataflow() {
         let current = owned("two", "uid-1");
-        assert!(is_surplus(&owned("one", "uid-1"), &current));
-        assert!(!is_surplus(&current, &current));
-        assert!(!is_surplus(&owned("one", "uid-2"), &current));
-        let nobodys = Deployment::of(&rendered("one"), "team").code.unwrap();
-        assert!(!is_surplus(&nobodys, &current));
+        assert!(is_obsolete(&owned("one", "uid-1"), &current));
+        assert!(!is_obsolete(&current, &current));
+        assert!(!is_obsolete(&owned("one", "uid-2"), &current));
+        let ownerless = Deployment::new(&rendered("one"), "team").code.unwrap();
+        assert!(!is_obsolete(&ownerless, &current));
     }
 
     #[test]
-    fn the_text_holds_every_object() {
-        let deployment = Deployment::of(&rendered("x = 1\ny = 2\n"), "team");
+    fn deployment_text_contains_every_object() {
+        let deployment = Deployment::new(&rendered("x = 1\ny = 2\n"), "team");
         insta::assert_snapshot!(deployment.text(true, Format::Yaml));
     }
 }

@@ -1,4 +1,4 @@
-//! What would change, field by field, with what each change costs: pure.
+//! Compares two versions of a flow field by field, with the cost of each change. Begin reading at [`compare`].
 
 mod lines;
 mod report;
@@ -14,7 +14,7 @@ use crate::rendered::Rendered;
 pub use report::{Line, LineKind, report};
 pub use types::{FieldChange, FlowDiff, State};
 
-/// Compares a flow as it is with the flow as it is to be.
+/// Compares a flow before and after a change. `against` describes the old version in the report.
 #[must_use]
 pub fn compare(old: Option<&Rendered>, new: &Rendered, against: String) -> FlowDiff {
     let (state, mut changes) = match old {
@@ -51,7 +51,7 @@ fn changes(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
     changes.extend(fields.into_iter().map(|change| {
         let is_file = change.path.starts_with("code/");
         let lines = is_file.then(|| lines::unified(change.old.as_deref(), change.new.as_deref()));
-        // The line diff says it all.
+        // For a file, the line diff replaces the old and the new value.
         let (old, new) = if is_file {
             (None, None)
         } else {
@@ -68,7 +68,8 @@ fn changes(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
     changes
 }
 
-/// Labels and annotations cost nothing; another namespace is another flow.
+/// Returns the changes of metadata. Labels and annotations cost nothing. A flow in another namespace is another flow,
+/// so its state is lost.
 fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
     let (before, after) = (&old.dataflow.metadata, &new.dataflow.metadata);
     let mut changes = Vec::new();
@@ -117,7 +118,7 @@ fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
     changes
 }
 
-/// Every field and every file of a new flow. Nothing runs yet, so nothing is lost.
+/// Returns every field and every file of a new flow. They cost nothing, since no process runs yet.
 fn everything(new: &Rendered) -> Vec<FieldChange> {
     let nothing = Rendered {
         dataflow: dataflow::Dataflow::default(),

@@ -1,7 +1,7 @@
-//! Changes single values of a YAML file that people have edited, and leaves every other byte alone.
+//! Edits single values of a YAML file that people maintain by hand, and keeps every other byte.
 //!
-//! Understood is what people write by hand: block mappings, scalars, lists of named items. Anything else that would
-//! have to change (anchors, tags, values in flow style) is refused. Whatever was done is verified by reading it back.
+//! The editor changes block mappings, scalars and lists of named items. It refuses to change other forms: anchors, tags
+//! and values in flow style. It verifies every edit by reading the new text. Begin reading at [`edit()`].
 
 mod change;
 mod error;
@@ -16,15 +16,31 @@ use serde_json::Value;
 
 use change::changes;
 pub(crate) use change::merge;
-pub(crate) use error::EditError;
+pub use error::EditError;
 
-/// The text with just those values changed that make it mean `wanted`.
+/// Returns the text after changing only the values that differ from `wanted`.
 ///
-/// Fields that `T` does not know stay as they are.
-pub(crate) fn edit<T: DeserializeOwned + Serialize>(
-    text: &str,
-    wanted: &T,
-) -> Result<String, EditError> {
+/// Fields that `T` does not have stay unchanged.
+///
+/// ```
+/// use gitops::edit::edit;
+/// use serde_json::json;
+///
+/// let text = "spec:\n  processesCount: 2 # two are enough\n  suspend: false\n";
+/// let wanted = json!({"spec": {"processesCount": 3, "suspend": false}});
+/// assert_eq!(edit(text, &wanted)?, "spec:\n  processesCount: 3 # two are enough\n  suspend: false\n");
+///
+/// // A value in flow style is refused, and nothing is changed.
+/// let wanted = json!({"spec": {"suspend": true}});
+/// let error = edit("spec: {suspend: false}\n", &wanted).unwrap_err();
+/// assert!(error.to_string().starts_with("spec.suspend is written in a form that waxctl does not edit"));
+/// # Ok::<(), gitops::edit::EditError>(())
+/// ```
+///
+/// # Errors
+/// The text is not of type `T`, a value is in a form that is not edited, or the new text does not have the wanted
+/// values.
+pub fn edit<T: DeserializeOwned + Serialize>(text: &str, wanted: &T) -> Result<String, EditError> {
     let wanted = to_value(wanted)?;
     let mut edited = text.to_owned();
     for change in changes(&to_value(&read::<T>(text)?)?, &wanted) {

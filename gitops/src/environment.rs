@@ -1,8 +1,8 @@
-//! The environment that a flow belongs to: a folder under `apps/`.
+//! Environments: each is a folder under `apps/` that contains the folders of flows.
 
 use thiserror::Error;
 
-/// The folder under which every environment has one folder.
+/// Folder that contains one folder for each environment.
 pub const APPS: &str = "apps";
 
 /// Returns the folder of one flow in a repository.
@@ -11,24 +11,24 @@ pub fn flow_folder(environment: &str, name: &str) -> String {
     format!("{APPS}/{environment}/{name}")
 }
 
-/// Why no environment can be chosen.
+/// Error: no environment can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EnvironmentError {
-    /// There is none.
+    /// The repository has no environment.
     #[error("there is no environment in this repository yet")]
     None,
-    /// There are several, and nobody says which is meant.
+    /// The repository has several environments, and none is selected.
     #[error("there are several environments")]
     Several(Vec<String>),
-    /// It can't be the name of one.
-    #[error("{0:?} is not a name for an environment")]
+    /// The name is not valid for an environment.
+    #[error("{0:?} is not a valid name for an environment")]
     BadName(String),
 }
 
-/// Returns the environment that is meant if nobody names one: the only one.
+/// Returns the default environment: the only one of the repository.
 ///
 /// # Errors
-/// There is none, or more than one.
+/// There is no environment, or more than one.
 pub fn only(mut known: Vec<String>) -> Result<String, EnvironmentError> {
     match known.len() {
         0 => Err(EnvironmentError::None),
@@ -37,10 +37,10 @@ pub fn only(mut known: Vec<String>) -> Result<String, EnvironmentError> {
     }
 }
 
-/// Checks that a folder can have the name.
+/// Checks that the name is valid for an environment.
 ///
 /// # Errors
-/// It can't.
+/// The name is not valid.
 pub fn check(name: &str) -> Result<(), EnvironmentError> {
     let fine = name
         .chars()
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_environment_need_not_be_named() {
+    fn single_environment_is_the_default() {
         let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(only(named(&["prod"])), Ok("prod".to_owned()));
         assert_eq!(only(Vec::new()), Err(EnvironmentError::None));

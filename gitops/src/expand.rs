@@ -1,4 +1,4 @@
-//! The objects that the operator would create, computed by the same code.
+//! Computes the objects that the operator would create, with the same code as the operator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,34 +13,34 @@ use thiserror::Error;
 use crate::object::{Format, Named, documents};
 use crate::rendered::Rendered;
 
-/// Namespace that stands in where none was given.
+/// Namespace of the objects if none was given.
 const NAMESPACE: &str = "default";
 /// Number of the first start and of the first revision.
 const FIRST: i64 = 1;
 
-/// Why the objects can't be computed.
+/// Error: the objects cannot be computed.
 #[derive(Debug, Error)]
 pub enum ExpandError {
     /// The dataflow is not valid.
-    #[error("the dataflow {name} is not valid")]
+    #[error("dataflow `{name}` is not valid")]
     Invalid {
         /// Name of the dataflow.
         name: String,
-        /// What is wrong with it.
+        /// Faults of its spec.
         faults: Faults,
     },
-    /// The code is elsewhere.
-    #[error("the objects depend on the code, which is not here")]
+    /// The source does not contain the code.
+    #[error("the objects depend on the code, which the source does not contain")]
     NoCode {
-        /// The ConfigMap that has it.
+        /// Name of the ConfigMap that contains the code.
         config_map: String,
     },
 }
 
-/// The children of a dataflow that is new to the cluster, as text.
+/// Returns the child objects of a dataflow that is new to the cluster, as text.
 ///
 /// # Errors
-/// The dataflow is not valid, or its code is elsewhere.
+/// The dataflow is not valid, or the source does not contain the code.
 pub fn expand(
     rendered: &Rendered,
     agent_image: &str,
@@ -91,7 +91,8 @@ pub fn expand(
     Ok(documents(items, format))
 }
 
-/// The store that the operator would make. Its identity is drawn then; this one stands in.
+/// Returns the layout of the store that the operator would create. Its identity is a placeholder, since the operator
+/// generates a random one.
 fn first_store(dataflow: &ValidatedDataflow, recovery: &ValidatedRecovery) -> StoreLayout {
     StoreLayout {
         id: "00000000-0000-0000-0000-000000000000".to_owned(),
@@ -106,7 +107,7 @@ fn volumes(dataflow: &ValidatedDataflow, recovery: &ValidatedRecovery) -> Vec<u3
     placement::volumes(recovery.single_volume, dataflow.processes)
 }
 
-/// The claims, and the pods that make the partitions.
+/// Returns the PVCs, and the store pods that create the partitions.
 fn store_objects(dataflow: &ValidatedDataflow, context: &PlanContext) -> Vec<Named> {
     let (Some(recovery), Some(store)) = (&dataflow.recovery, &context.store) else {
         return Vec::new();

@@ -1,6 +1,6 @@
-//! One file of a repository before and after.
+//! One file of a repository before and after a change.
 
-/// One file before and after.
+/// One file before and after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
     /// Path in the repository.

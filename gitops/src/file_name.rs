@@ -1,8 +1,8 @@
-//! Names of the files that the folder of a flow has beside its code.
+//! Names of the files in a flow's folder beside its code.
 
-/// The file with the resource.
+/// File with the Dataflow resource.
 pub const DATAFLOW: &str = "dataflow.yaml";
-/// The file that makes the folder one that kustomize builds.
+/// File that kustomize builds the folder from.
 pub(crate) const KUSTOMIZATION: &str = "kustomization.yaml";
-/// The file that tells kustomize where the resource names its ConfigMap.
+/// File that tells kustomize which field of the resource contains the name of the ConfigMap.
 pub(crate) const NAME_REFERENCE: &str = "kustomizeconfig.yaml";

@@ -1,4 +1,5 @@
-//! The files of a flow's folder: what we own is written anew, what people have edited is edited.
+//! Computes the changed files of a flow's folder. Generated files are rewritten. Files that people edited by hand are
+//! edited value by value.
 
 use std::collections::BTreeMap;
 use std::str::Utf8Error;
@@ -11,47 +12,47 @@ use crate::file_change::FileChange;
 use crate::layout;
 use crate::rendered::Rendered;
 
-/// Why the files can't be changed without losing what people wrote.
+/// Error: the files cannot be changed without losing manual edits.
 #[derive(Debug, Error)]
 pub enum FilesError {
     /// The dataflow.yaml is not text.
-    #[error("cannot change {path} and keep what people wrote in it")]
+    #[error("cannot change {path} without losing manual edits")]
     NotText {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// Where it is none.
+        /// Position of the invalid text.
         source: Utf8Error,
     },
-    /// The dataflow.yaml can't be edited.
-    #[error("cannot change {path} and keep what people wrote in it")]
+    /// The dataflow.yaml cannot be edited.
+    #[error("cannot change {path} without losing manual edits")]
     NotEditable {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// What stands in the way.
+        /// Error of the YAML editor.
         source: EditError,
     },
-    /// The kustomization.yaml was edited by hand and has to change.
-    #[error("{path} was edited by hand and has to change")]
+    /// The kustomization.yaml must change, but it was edited by hand.
+    #[error("{path} must change, but it was edited by hand")]
     EditedByHand {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// The lines that it has to have.
+        /// Lines that the file must contain.
         needed: Vec<String>,
     },
 }
 
-/// The files of one flow's folder, before and after.
+/// The folder of one flow before and after a change.
 #[derive(Debug)]
 pub struct Files<'a> {
-    /// The folder's path in the repository.
+    /// Path of the folder in the repository.
     pub folder: &'a str,
-    /// The flow as it is, and the folder's files.
+    /// The flow before the change, with the files of its folder.
     pub old: Option<(&'a Rendered, &'a BTreeMap<String, Vec<u8>>)>,
-    /// The flow as it is to be.
+    /// The flow after the change.
     pub new: &'a Rendered,
-    /// The dataflow.yaml that the author of the new one has written, unless somebody else has changed the one in git.
+    /// Text of the user's local dataflow.yaml, unless another user changed the dataflow.yaml in git.
     pub own_text: Option<&'a str>,
-    /// Whether to write all anew, also what people have edited.
+    /// Whether to rewrite all files, including those that people edited by hand.
     pub reset: bool,
 }
 
@@ -59,7 +60,7 @@ impl Files<'_> {
     /// Returns every file that differs, with its content before and after.
     ///
     /// # Errors
-    /// A file that people have edited would have to be written over.
+    /// A file that people edited by hand would have to be overwritten.
     pub fn changes(&self) -> Result<Vec<FileChange>, FilesError> {
         let mut wanted: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
         if let Some((old, _)) = self.old {
@@ -92,8 +93,8 @@ impl Files<'_> {
         self.old.and_then(|(_, files)| files.get(path))
     }
 
-    // The person's own file if it says the same; the file in git with only the differing values edited, unless it is
-    // as it would be written anew.
+    // Returns the user's local text if it describes the same Dataflow. Otherwise, if the file in git was generated and
+    // not edited, returns the canonical text. Otherwise edits the differing values of the file in git.
     fn dataflow(&self, canonical: Vec<u8>, was: Option<&Vec<u8>>) -> Result<Vec<u8>, FilesError> {
         let mut wanted = self.new.dataflow.clone();
         wanted.metadata.namespace = None;

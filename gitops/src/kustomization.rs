@@ -1,4 +1,4 @@
-//! kustomization.yaml, as far as a flow's folder needs it.
+//! The fields of kustomization.yaml that a flow's folder uses.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::file_name::{DATAFLOW, NAME_REFERENCE};
 use crate::resources::no_substitution;
 
-/// Without this kustomize gives the ConfigMap its hash and leaves the resource with the old name.
+/// Content of the file that tells kustomize to update `spec.configMapName`. Without it, kustomize would add the hash to
+/// the name of the ConfigMap but not to the field of the Dataflow.
 pub(crate) const NAME_REFERENCE_TEXT: &str = "nameReference:
 - kind: ConfigMap
   version: v1
@@ -17,7 +18,7 @@ pub(crate) const NAME_REFERENCE_TEXT: &str = "nameReference:
     path: spec/configMapName
 ";
 
-/// The file. Fields that somebody added are ignored when it is read.
+/// Content of kustomization.yaml. Other fields are ignored when it is read.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Kustomization {
@@ -35,7 +36,7 @@ pub(crate) struct Kustomization {
     config_map_generator: Vec<Generator>,
 }
 
-/// One ConfigMap that kustomize makes from files.
+/// One ConfigMap that kustomize generates from files.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Generator {
     #[serde(default)]
@@ -53,7 +54,7 @@ struct GeneratorOptions {
 }
 
 impl Generator {
-    /// The generator of a ConfigMap, or none where there is no code to put into it.
+    /// Returns the generator of a ConfigMap, or `None` if there is no code.
     pub(crate) fn new(name: Option<String>, files: Vec<String>) -> Option<Self> {
         let name = name.filter(|_| !files.is_empty())?;
         Some(Self {
@@ -81,12 +82,12 @@ impl Kustomization {
         }
     }
 
-    /// Whether the name reference is needed.
+    /// Returns true if the name reference is needed.
     pub(crate) fn refers_by_name(&self) -> bool {
         !self.configurations.is_empty()
     }
 
-    /// Keys and paths of the files of one ConfigMap. Kustomize's default key is the file's name.
+    /// Returns keys and paths of the files of one ConfigMap. The default key of a file is its name, as in kustomize.
     pub(crate) fn files_of(&self, config_map: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
         self.config_map_generator
             .iter()

@@ -1,8 +1,8 @@
-//! The folder of a flow in git: its files to a rendered dataflow and back.
+//! The folder of a flow in git: writes its files from a rendered dataflow and reads them back.
 //!
-//! `kubectl apply -k`, Argo CD and Flux take the folder as it is. The code stays a plain file, so
-//! that reviews, blame and linters work; kustomize makes the ConfigMap from it, under a name with a
-//! hash, so that changed code changes the resource.
+//! `kubectl apply -k`, Argo CD and Flux accept the folder without changes. The code is in plain files, so that reviews,
+//! blame and linters work. kustomize generates the ConfigMap from these files. Its name contains a hash of the code, so
+//! a change of the code changes the resource too.
 
 use std::collections::BTreeMap;
 
@@ -17,35 +17,35 @@ use crate::kustomization::{self, Generator, Kustomization};
 use crate::object::yaml;
 use crate::rendered::Rendered;
 
-/// Says why some files are not the folder of a flow.
+/// Error: files are not the folder of a flow.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
-    /// A file that must be there is missing.
+    /// A required file is missing.
     #[error("there is no {0}")]
     Missing(String),
     /// A file is not text.
     #[error("{0} is not UTF-8")]
     NotText(&'static str),
-    /// A file can't be read as what it should be.
-    #[error("{file} can't be read")]
+    /// A file does not have the expected form.
+    #[error("cannot read {file}")]
     Unreadable {
         /// Name of the file.
         file: &'static str,
-        /// What is wrong with it, with line and column.
+        /// Error of the YAML reader, with line and column.
         source: YamlError,
     },
-    /// dataflow.yaml has fields that a Dataflow does not have, named by their paths.
+    /// dataflow.yaml has fields that a Dataflow does not have; the paths of these fields.
     #[error("{DATAFLOW} has {}", YamlError::UnknownFields(.0.clone()))]
     UnknownFields(Vec<String>),
-    /// dataflow.yaml holds something else.
-    #[error("{DATAFLOW} holds a {0}, not a Dataflow of bytewax.io/v1alpha1")]
+    /// dataflow.yaml contains another kind of object.
+    #[error("{DATAFLOW} contains a {0}, not a Dataflow of bytewax.io/v1alpha1")]
     NotADataflow(String),
-    /// A file can't be part of the code.
-    #[error("a file can't be part of the code")]
+    /// A file cannot be part of the code.
+    #[error("a file cannot be part of the code")]
     Code(#[from] CodeError),
 }
 
-/// The files of the folder, by their paths in it.
+/// Returns the files of the folder by their paths in it.
 pub fn write(rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
     let mut dataflow = rendered.dataflow.clone();
     let namespace = dataflow.metadata.namespace.take();
@@ -77,10 +77,10 @@ pub fn write(rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// The dataflow that a folder's files describe.
+/// Returns the dataflow that the files of a folder describe.
 ///
-/// Without a kustomization.yaml every file besides dataflow.yaml is code; with one, what it lists
-/// for the ConfigMap that the resource names.
+/// Without a kustomization.yaml, every file except dataflow.yaml is code. With one, the code consists of the files that
+/// it lists for the ConfigMap of the resource.
 pub fn read(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> {
     let text = text_of(files, DATAFLOW)?.ok_or_else(|| LayoutError::Missing(DATAFLOW.into()))?;
     refuse_other_kinds(text)?;
@@ -110,10 +110,10 @@ pub fn read(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> 
     Ok(Rendered { dataflow, code })
 }
 
-/// The dataflow that the files of somebody's own folder describe: as [`read`], but fields that a Dataflow does not have
-/// are refused.
+/// Returns the dataflow that the files of a user's local folder describe. Unlike [`read`], it returns an error for
+/// fields that a Dataflow does not have.
 ///
-/// What git or a cluster holds already is read without this, so that a misspelt field there can be mended.
+/// Files from git or a cluster are read with [`read`], so that a misspelt field there can be corrected.
 pub(crate) fn read_strict(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> {
     let rendered = read(files)?;
     let text = text_of(files, DATAFLOW)?.unwrap_or_default();
@@ -122,7 +122,7 @@ pub(crate) fn read_strict(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered,
     else {
         return Ok(rendered);
     };
-    // A status, as `kubectl get -o yaml` prints it, is the operator's and is dropped anyway.
+    // The status, which `kubectl get -o yaml` prints, belongs to the operator and is dropped.
     fields.retain(|field| !field.starts_with("status."));
     if fields.is_empty() {
         return Ok(rendered);
@@ -130,7 +130,7 @@ pub(crate) fn read_strict(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered,
     Err(LayoutError::UnknownFields(fields))
 }
 
-/// The code's files by their paths in the folder.
+/// Returns the files of the code by their paths in the folder.
 pub fn code_files(rendered: &Rendered) -> impl Iterator<Item = (String, &[u8])> {
     rendered
         .code
@@ -138,7 +138,7 @@ pub fn code_files(rendered: &Rendered) -> impl Iterator<Item = (String, &[u8])> 
         .map(|(key, bytes)| (path_in_folder(rendered, key), bytes))
 }
 
-/// Paths of the files that the flow sees, also of those inside its tar.
+/// Returns the paths of the files of the code, including the files in a tar archive.
 pub(crate) fn code_paths(rendered: &Rendered) -> Result<Vec<String>, LayoutError> {
     let tar = rendered.dataflow.spec.tar_name.as_deref();
     match tar.and_then(|key| rendered.code.get(key)) {
@@ -150,7 +150,7 @@ pub(crate) fn code_paths(rendered: &Rendered) -> Result<Vec<String>, LayoutError
     }
 }
 
-/// A key that carries no path is its own file name.
+/// Returns the path of a key in the folder. A key that does not represent a path is itself the name of the file.
 fn path_in_folder(rendered: &Rendered, key: &str) -> String {
     if rendered.dataflow.spec.tar_name.as_deref() == Some(key) {
         return key.to_owned();
@@ -174,7 +174,8 @@ fn text_of<'a>(
         .map_err(|_| LayoutError::NotText(name))
 }
 
-/// Other kinds have fields of the same names, so reading alone does not tell them apart.
+/// Returns an error if the object is not a Dataflow. Other kinds can have the same fields, so parsing alone does not
+/// detect them.
 fn refuse_other_kinds(text: &str) -> Result<(), LayoutError> {
     let types: TypeMeta = parse(DATAFLOW, text)?;
     if types.api_version == Dataflow::api_version(&()) && types.kind == Dataflow::kind(&()) {
@@ -188,7 +189,7 @@ fn refuse_other_kinds(text: &str) -> Result<(), LayoutError> {
     Err(LayoutError::NotADataflow(what))
 }
 
-/// What every Kubernetes object says of itself.
+/// The two fields that identify the type of every Kubernetes object.
 #[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct TypeMeta {

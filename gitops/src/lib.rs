@@ -1,15 +1,19 @@
-//! What becomes of a flow between its file, git and the cluster: pure.
+//! Pure functions for a flow on its way between its Python file, git and the cluster.
 //!
-//! [`render`] makes a Dataflow of a source and settings, [`check`] refuses what could not run, [`layout`] is its folder
-//! in git, [`diff`] and [`loss`] say what a change costs, [`row`] how it is. Nothing here does I/O, reads a clock or the
-//! environment, or talks to a cluster or a repository; errors name what is wrong, and the program that shows them says
-//! what can be typed.
+//! - [`render`] creates a Dataflow from a source and settings.
+//! - [`check`] refuses a Dataflow that could not run.
+//! - [`layout`] and [`files`] read and write the flow's folder in git.
+//! - [`diff`] and [`loss`] compute the cost of a change.
+//! - [`row`] describes a Dataflow in one row of a list.
+//!
+//! Nothing in this crate does I/O, reads a clock or the environment, or talks to a cluster or a repository. Its errors
+//! name the problem; the program that prints them adds hints with commands.
 
 pub mod age;
 pub mod check;
 pub mod deployment;
 pub mod diff;
-mod edit;
+pub mod edit;
 pub mod environment;
 pub mod expand;
 pub mod file_change;

@@ -1,6 +1,6 @@
-//! What a change of a flow would lose of its state, and the action that accepts it.
+//! Computes the state that a change of a flow would lose, and the recovery action that accepts the loss.
 //!
-//! The steps of both versions are found out elsewhere, by loading their code.
+//! The caller finds the steps of both versions by loading their code.
 
 use dataflow::Dataflow;
 use dataflow::cost::{self, Cost};
@@ -9,7 +9,7 @@ use dataflow::steps::{Cause, Kept, Loss, Shape, lost, version_in};
 
 use crate::rendered::Rendered;
 
-/// Whether anything changes that the steps of the state depend on, so that both versions have to be loaded.
+/// Returns true if a change can affect the stateful steps, so that the code of both versions must be loaded.
 #[must_use]
 pub fn may_lose(old: &Rendered, new: &Rendered) -> bool {
     let (before, after) = (&old.dataflow.spec, &new.dataflow.spec);
@@ -20,19 +20,22 @@ pub fn may_lose(old: &Rendered, new: &Rendered) -> bool {
     keeps_state(before) && keeps_state(after) && !(same_code && same_engine)
 }
 
-/// Returns what of its state a flow would lose and does not order to lose, given the steps of both versions.
+/// Returns the steps that would lose their state, without those that the recovery action of the new version accepts.
 #[must_use]
 pub fn losses(old: &Rendered, kept: Shape, new: &Rendered, shape: Shape) -> Vec<Loss> {
     let after = &new.dataflow.spec;
-    // What runs is the image's engine, not the one that has loaded the code.
+    // The version of Bytewax comes from the image, not from the Python that loaded the code.
     let of_image = |shape: Shape, spec| Shape {
         engine: engine(spec),
         ..shape
     };
     let kept = of_image(kept, &old.dataflow.spec);
     let mut losses = lost(&Kept::from(kept), &of_image(shape, after));
-    let ordered = after.recovery.as_ref().and_then(|it| it.action.as_ref());
-    if let Some(action) = ordered {
+    let accepted = after
+        .recovery
+        .as_ref()
+        .and_then(|recovery| recovery.action.as_ref());
+    if let Some(action) = accepted {
         losses.retain(|loss| match action.kind {
             ActionKind::DropSteps => !action.steps.contains(&loss.step),
             ActionKind::Reset | ActionKind::Restore => false,
@@ -42,7 +45,7 @@ pub fn losses(old: &Rendered, kept: Shape, new: &Rendered, shape: Shape) -> Vec<
     losses
 }
 
-/// Returns every reason why a change loses state: fields by their paths, then steps.
+/// Returns every reason why a change loses state: first paths of fields, then steps.
 #[must_use]
 pub fn causes(old: &Rendered, new: &Rendered, losses: &[Loss]) -> Vec<String> {
     let changes = cost::changes(&old.dataflow.spec, &old.code, &new.dataflow.spec, &new.code);
@@ -55,7 +58,8 @@ pub fn causes(old: &Rendered, new: &Rendered, losses: &[Loss]) -> Vec<String> {
         .collect()
 }
 
-/// Returns the recovery action that drops the state of steps that are gone, and nothing else.
+/// Returns the recovery action that accepts the losses: DropSteps for the lost steps, or Reset if the new engine cannot
+/// read the store at all.
 #[must_use]
 pub fn action(losses: &[Loss], expect: ExpectedStore) -> RecoveryAction {
     let whole = |loss: &Loss| matches!(&loss.cause, Cause::Format(found) if found.is_whole());
@@ -73,7 +77,7 @@ pub fn action(losses: &[Loss], expect: ExpectedStore) -> RecoveryAction {
     }
 }
 
-/// Returns the state that a flow in the cluster has.
+/// Returns the identity of the recovery store that a flow in the cluster has.
 #[must_use]
 pub fn store_of(live: &Dataflow) -> Option<ExpectedStore> {
     let recovery = live.status.as_ref()?.recovery.as_ref()?;
@@ -83,10 +87,10 @@ pub fn store_of(live: &Dataflow) -> Option<ExpectedStore> {
     })
 }
 
-/// The remark on a flow whose steps could not be compared.
+/// Returns the remark about a flow whose steps could not be compared.
 #[must_use]
 pub fn not_compared(name: &str, why: &str) -> String {
-    format!("whether steps of `{name}` lose their state was not checked: {why}")
+    format!("cannot check whether steps of `{name}` lose their state: {why}")
 }
 
 fn keeps_state(spec: &DataflowSpec) -> bool {
@@ -96,7 +100,7 @@ fn keeps_state(spec: &DataflowSpec) -> bool {
         .unwrap_or(false)
 }
 
-/// Version of the engine, as far as the image's tag says it.
+/// Returns the version of Bytewax from the tag of the image, if the tag begins with one.
 fn engine(spec: &DataflowSpec) -> Option<String> {
     version_in(&spec.image.tag).map(str::to_owned)
 }

@@ -1,6 +1,6 @@
-//! The operator's own objects, as the files of `deploy/` have them, for one place and one set of images; pure.
+//! The objects that install the operator, from the files in `deploy/`, with a namespace and images filled in.
 //!
-//! The same files serve kustomize, so the two ways of installing cannot drift apart.
+//! kustomize uses the same files, so both ways of installing create the same objects.
 
 use dataflow::yaml::{self, YamlError};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -23,32 +23,32 @@ const CLUSTER_ROLE_BINDING: &str = include_str!("../../deploy/cluster/clusterrol
 /// Name of the Deployment.
 pub const OPERATOR: &str = "wax-operator";
 
-/// Namespace of the operator that looks after all namespaces, unless another is asked for.
+/// Default namespace of an operator that manages all namespaces.
 pub const SYSTEM_NAMESPACE: &str = "bytewax-system";
 
-/// Argument that lets the operator look after all namespaces.
+/// Argument that makes the operator manage all namespaces.
 const ALL_NAMESPACES: &str = "--all-namespaces";
 
-/// Environment variable that names the agent's image.
+/// Environment variable with the image of the agent.
 const AGENT_IMAGE: &str = "WAX_AGENT_IMAGE";
 
-/// What to install, and where.
+/// Settings of an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// Namespace of the operator.
     pub namespace: String,
-    /// Whether it looks after all namespaces or its own only.
+    /// Whether the operator manages all namespaces or only its own.
     pub all_namespaces: bool,
-    /// Image of the operator; `None` for the release's own.
+    /// Image of the operator; `None` for the image of this release.
     pub image: Option<String>,
-    /// Image of the agent that goes into every pod; `None` for the release's own.
+    /// Image of the agent; `None` for the image of this release.
     pub agent_image: Option<String>,
 }
 
-/// Returns the objects in the order in which they are applied: CRD, namespace, rights, operator.
+/// Returns the objects. Order: CRD, namespace, roles and bindings, operator, which is the order of applying them.
 ///
 /// # Errors
-/// An embedded file does not hold what its name says; a test reads them all.
+/// An embedded file does not contain the expected object. A test reads all files.
 pub fn objects(wanted: &Installation) -> Result<Vec<DynamicObject>, YamlError> {
     let mut objects = vec![dynamic(&dataflow::crd::crd())];
     if wanted.all_namespaces {

@@ -1,15 +1,16 @@
-//! Values that could be secrets are never shown: only that they changed.
+//! Hides values that could be secrets. A diff shows only that they changed.
 
 use crate::secret::{in_line, name_tells};
 
-/// Ends of the names of fields that name a Secret, which is none. A variable of such a name can hold one.
+/// Ends of the names of fields that contain the name of a Secret, which is not a secret itself. A variable with such a
+/// name can still contain a secret.
 const NAMES_OF_SECRETS: [&str; 2] = ["secretname", "pullsecret"];
-/// What stands in for a value.
+/// Text that is shown instead of a value.
 const HIDDEN: &str = "(hidden)";
-/// What stands in for a new value, so that a change is still seen as one.
-const HIDDEN_NEW: &str = "(hidden, another value)";
+/// Text that is shown instead of a changed value, so that the change is visible.
+const HIDDEN_NEW: &str = "(hidden, changed)";
 
-/// Hides both values of the field at `path` when its name or one of the values tells.
+/// Hides both values of the field at `path` if its name or one of its values indicates a secret.
 pub(crate) fn values(path: &str, old: &mut Option<String>, new: &mut Option<String>) {
     let tells = |value: &Option<String>| {
         value
@@ -25,7 +26,7 @@ pub(crate) fn values(path: &str, old: &mut Option<String>, new: &mut Option<Stri
     *new = new.as_ref().map(|_| hidden.to_owned());
 }
 
-/// Hides the lines of a line diff that hold a secret.
+/// Hides the lines of a line diff that contain a secret.
 pub(crate) fn lines(lines: &mut [String]) {
     for line in lines.iter_mut().filter(|line| value_tells(line)) {
         let sign = line.chars().next().unwrap_or(' ');
@@ -33,7 +34,7 @@ pub(crate) fn lines(lines: &mut [String]) {
     }
 }
 
-/// Whether the last part of the path tells.
+/// Returns true if the last part of the path indicates a secret.
 fn path_tells(path: &str) -> bool {
     let name = path.rsplit(['.', '/']).next().unwrap_or(path);
     let field = name.to_ascii_lowercase();
@@ -41,7 +42,7 @@ fn path_tells(path: &str) -> bool {
     (path.starts_with("spec.env") || !names_a_secret) && name_tells(name)
 }
 
-/// A value that is a whole list of variables.
+/// Returns true if the value is a list of variables and one of their names indicates a secret.
 fn env_tells(value: &str) -> bool {
     value
         .lines()
@@ -49,7 +50,7 @@ fn env_tells(value: &str) -> bool {
         .any(|(name, _)| name_tells(name.trim()))
 }
 
-/// A value that no name tells about, but its form does.
+/// Returns true if the form of the value indicates a secret.
 fn value_tells(value: &str) -> bool {
     value.lines().any(|line| in_line(line).is_some())
 }
@@ -71,7 +72,7 @@ mod tests {
     #[case("spec.env.URL", "https://host/a:b@c", false)]
     #[case("spec.env.A", "AKIAIOSFODNN7EXAMPLE", true)]
     #[case("spec.image.tag", "1.0", false)]
-    fn what_could_be_a_secret_is_hidden(
+    fn value_that_could_be_secret_is_hidden(
         #[case] path: &str,
         #[case] value: &str,
         #[case] hidden: bool,
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_change_is_still_a_change() {
+    fn hidden_change_is_visible_as_change() {
         let (mut old, mut new) = (Some("a".to_owned()), Some("b".to_owned()));
         values("spec.env.TOKEN", &mut old, &mut new);
         assert_ne!(old, new);

@@ -1,4 +1,4 @@
-//! A three-way merge of a flow that others may have changed meanwhile, value by value and file by file.
+//! Three-way merge of a flow that others changed at the same time, value by value and file by file.
 
 use std::collections::BTreeSet;
 
@@ -9,34 +9,34 @@ use thiserror::Error;
 use crate::edit;
 use crate::rendered::Rendered;
 
-/// Why two versions of a flow do not go together.
+/// Error: two versions of a flow cannot be merged.
 #[derive(Debug, Error)]
 pub enum MergeError {
-    /// Both sides have changed the same values or files, differently.
-    #[error("{what} was changed in git and here, differently")]
+    /// Both sides changed the same values or files in different ways.
+    #[error("{what} has conflicting changes in git and here")]
     Clash {
         /// The flow's folder.
         what: String,
-        /// Paths of the values, names of the files.
+        /// Paths of the conflicting values, and names of the files.
         clashes: Vec<String>,
     },
-    /// A dataflow can't be taken apart.
+    /// A dataflow cannot be converted to JSON.
     #[error("cannot compare the dataflows")]
     Unreadable(#[source] serde_json::Error),
-    /// What the merge makes is no dataflow.
-    #[error("both changes together are no dataflow")]
+    /// The result of the merge is not a Dataflow.
+    #[error("the merged changes are not a valid dataflow")]
     NotADataflow(#[source] serde_json::Error),
-    /// The files do not go together.
+    /// The merged files are not valid code.
     #[error("cannot merge the code")]
     Code(#[source] CodeError),
 }
 
-/// Returns `theirs` with everything that changed between `base` and `ours`.
+/// Applies all changes between `base` and `ours` to `theirs`.
 ///
 /// `what` names the flow's folder, for the error that lists the values changed differently on both sides.
 ///
 /// # Errors
-/// Both sides have changed the same, differently.
+/// Both sides changed the same value or file in different ways.
 pub fn merge(
     base: &Rendered,
     ours: &Rendered,

@@ -1,4 +1,4 @@
-//! The commit message: what changed in which flow, what it costs, and trailers for programs.
+//! Writes the commit message: the changes of each flow with their cost, and trailers for programs.
 
 use dataflow::cost::{self, Change, Cost};
 use dataflow::revision::revision;
@@ -9,19 +9,19 @@ use crate::rendered::Rendered;
 /// One flow of a commit, before and after.
 #[derive(Clone, Debug)]
 pub struct FlowChange {
-    /// Environment.
+    /// Environment of the flow.
     pub environment: String,
-    /// The flow as it was; `None` when it is new.
+    /// The flow before the commit; `None` if it is new.
     pub old: Option<Rendered>,
-    /// The flow as it is to be.
+    /// The flow after the commit.
     pub new: Rendered,
-    /// The state that is lost.
+    /// Steps that lose their state.
     pub losses: Vec<Loss>,
 }
 
 const LONGEST_VALUE: usize = 60;
 
-/// Returns the whole message. What the person wrote replaces subject and body, never the trailers.
+/// Returns the whole message. A text by the user replaces subject and body, but never the trailers.
 #[must_use]
 pub fn message(flows: &[FlowChange], written: Option<&str>) -> String {
     let text = written.map_or_else(

@@ -1,31 +1,32 @@
-//! Kubernetes objects without their types, and as text.
+//! Untyped Kubernetes objects, their names, and their text as YAML or JSON.
 
 use dataflow::yaml::YamlError;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use serde::Serialize;
 use serde_json::Value;
 
-/// How objects are written.
+/// Text format of objects.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
-    /// YAML documents.
+    /// YAML, one document for each object.
     #[default]
     Yaml,
-    /// One JSON document; several objects are a List.
+    /// One JSON document. Several objects are one object of kind List.
     Json,
 }
 
-/// Turns a typed object into one that can be kept in a list with others.
+/// Converts a typed object into an untyped one, so that objects of different types can be in one list.
 ///
 /// # Panics
-/// Never: every object handed in is a Kubernetes object with kind and name.
+/// Never: every argument is a Kubernetes object with kind and name.
 #[must_use]
 pub fn dynamic<K: Serialize>(object: &K) -> DynamicObject {
     let value = serde_json::to_value(object).expect("a Kubernetes object is JSON");
     serde_json::from_value(value).expect("a Kubernetes object has metadata")
 }
 
-/// Plural and group of an object's kind. Kubernetes' own kinds and ours have the plural that English gives them.
+/// Returns plural and group of an object's kind. It forms the plural by the rules of English, which is right for the
+/// kinds of Kubernetes and of this project.
 #[must_use]
 pub fn resource(object: &DynamicObject) -> ApiResource {
     let types = object.types.clone().unwrap_or_default();
@@ -36,7 +37,7 @@ pub fn resource(object: &DynamicObject) -> ApiResource {
     ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, &types.kind))
 }
 
-/// Names an object as kubectl does: `deployment.apps/wax-operator`.
+/// Returns the name of an object in the form that kubectl uses: `deployment.apps/wax-operator`.
 #[must_use]
 pub fn describe(object: &DynamicObject) -> String {
     let resource = resource(object);
@@ -46,23 +47,23 @@ pub fn describe(object: &DynamicObject) -> String {
     format!("{kind}{dot}{}/{name}", resource.group)
 }
 
-/// Names a Dataflow as kubectl does.
+/// Returns the name of a Dataflow in the form that kubectl uses.
 #[must_use]
 pub fn dataflow_name(name: &str) -> String {
     format!("dataflow.bytewax.io/{name}")
 }
 
-/// Removes what only the API server's own bookkeeping needs, as kubectl does unless asked.
+/// Removes the managed fields, which kubectl omits by default too.
 #[must_use]
 pub fn without_managed_fields(mut object: DynamicObject) -> DynamicObject {
     object.metadata.managed_fields = None;
     object
 }
 
-/// Writes objects as one document.
+/// Returns an object as one document.
 ///
 /// # Errors
-/// An object can't be written as YAML.
+/// An object cannot be written as YAML.
 ///
 /// # Panics
 /// Never: objects are JSON.
@@ -73,7 +74,7 @@ pub fn document(value: &impl Serialize, format: Format) -> Result<String, YamlEr
     }
 }
 
-/// Any objects as text, each with what names it in front.
+/// Returns objects as text. In each object apiVersion, kind and metadata come first.
 pub(crate) fn documents(items: Vec<Named>, format: Format) -> String {
     match format {
         Format::Yaml => items.iter().map(yaml).collect::<Vec<_>>().join("---\n"),
@@ -85,7 +86,7 @@ pub(crate) fn documents(items: Vec<Named>, format: Format) -> String {
     }
 }
 
-/// One object as canonical YAML.
+/// Returns one object as canonical YAML.
 pub(crate) fn yaml(object: &impl Serialize) -> String {
     dataflow::yaml::to_string(object).expect("Kubernetes objects have text keys")
 }
@@ -102,7 +103,7 @@ struct List {
     items: Vec<Named>,
 }
 
-/// An object with what names it in front of everything else.
+/// An object that is serialized with apiVersion, kind and metadata before all other fields.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Named {
@@ -135,7 +136,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_servers_own_bookkeeping_is_left_out_of_documents() {
+    fn managed_fields_are_removed_from_documents() {
         let spec = json!({"image": {"tag": "x"}});
         let object: DynamicObject = serde_json::from_value(json!({
             "apiVersion": "bytewax.io/v1alpha1", "kind": "Dataflow", "spec": spec,

@@ -1,4 +1,4 @@
-//! Who owns which field of the live object, as the API server keeps it in managedFields.
+//! The owners of fields of a live object, read from `metadata.managedFields`.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectM
 use serde::Serialize;
 use serde_json::Value;
 
-/// A field that is in the cluster and not in the source, and that applying leaves alone.
+/// A field that is in the cluster but not in the source, and that server-side apply keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stays {
+pub struct KeptField {
     /// Path of the field.
     pub path: String,
-    /// Its value as JSON.
+    /// Value of the field as JSON.
     pub value: String,
-    /// Who wrote it.
+    /// Field manager that wrote the field.
     pub owner: String,
 }
 
-/// The name under which the cluster remembers which fields are ours.
+/// Field manager of the command line.
 pub const FIELD_MANAGER: &str = "waxctl";
 
-/// Field managers of controllers that write what git says over anything else.
+/// Field managers of controllers that overwrite other changes with the content of git.
 const CONTROLLERS: [&str; 5] = [
     "argocd-controller",
     "argocd-application-controller",
@@ -30,16 +30,16 @@ const CONTROLLERS: [&str; 5] = [
     "helm-controller",
     "flux",
 ];
-/// Marks that such controllers leave on what they keep.
+/// Labels and annotations that such controllers set on the objects that they manage.
 const MARKS: [&str; 3] = [
     "argocd.argoproj.io/tracking-id",
     "kustomize.toolkit.fluxcd.io/name",
     "helm.toolkit.fluxcd.io/name",
 ];
 
-/// Returns the manager that keeps the spec of a live Dataflow: the one that owns the most of it, appliers first.
+/// Returns the manager of the spec of a live Dataflow: the one with the most fields, preferring managers that apply.
 ///
-/// What is written through a subresource, such as a size by an autoscaler, does not count.
+/// Writes through a subresource, such as the size by an autoscaler, do not count.
 #[must_use]
 pub fn manager_of_spec(metadata: &ObjectMeta) -> Option<String> {
     let entries = metadata.managed_fields.iter().flatten();
@@ -54,9 +54,11 @@ pub fn manager_of_spec(metadata: &ObjectMeta) -> Option<String> {
         .map(|(_, manager)| manager)
 }
 
-/// Returns the annotations of a live object that we have applied, and that we thus lose by not applying them again.
+/// Returns the annotations of a live object that the command line applied. If it does not apply them again, the API
+/// server removes them.
 ///
-/// Applying one of somebody else would make us its owner, too. The order to restart is no part of what is applied.
+/// Annotations of other managers are not included, since applying them would make the command line an owner too. The
+/// annotation that requests a restart is not included, since the command line does not apply it.
 #[must_use]
 pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
     let entries = metadata.managed_fields.iter().flatten();
@@ -78,9 +80,9 @@ pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether a controller writes what git says over anything that is done to this flow.
+/// Returns true if a GitOps controller manages this flow and overwrites changes with the content of git.
 #[must_use]
-pub fn is_kept_by_git(live: &Dataflow) -> bool {
+pub fn is_managed_by_git(live: &Dataflow) -> bool {
     let metadata = &live.metadata;
     let marked = [&metadata.labels, &metadata.annotations]
         .into_iter()
@@ -91,10 +93,10 @@ pub fn is_kept_by_git(live: &Dataflow) -> bool {
     marked || manager_of_spec(metadata).is_some_and(by_controller)
 }
 
-/// The fields that `applied`, the outcome of applying `wanted`, has beyond it, with their owners.
-/// A field without an owner is a default of the schema and says nothing.
+/// Returns the fields that `applied`, the result of applying `wanted`, has in addition, with their owners.
+/// A field without an owner is a default of the schema and is not returned.
 #[must_use]
-pub fn stays(wanted: &Dataflow, applied: &Dataflow) -> Vec<Stays> {
+pub fn kept_fields(wanted: &Dataflow, applied: &Dataflow) -> Vec<KeptField> {
     let json = |dataflow: &Dataflow| serde_json::to_value(&dataflow.spec).unwrap_or_default();
     let mut found = Vec::new();
     collect(
@@ -112,7 +114,7 @@ fn collect(
     applied: &Value,
     path: &mut Vec<String>,
     object: &Dataflow,
-    found: &mut Vec<Stays>,
+    found: &mut Vec<KeptField>,
 ) {
     for (key, value) in applied.as_object().into_iter().flatten() {
         path.push(key.clone());
@@ -123,7 +125,7 @@ fn collect(
             (None, value) => {
                 if let Some(owner) = owner(object, path) {
                     let path = format!("spec.{}", path.join("."));
-                    found.push(Stays {
+                    found.push(KeptField {
                         path,
                         value: value.to_string(),
                         owner,
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_applier_that_owns_most_of_the_spec_is_its_manager() {
+    fn manager_of_spec_applies_most_fields() {
         let live = object(
             json!({}),
             &[
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn only_annotations_that_we_have_applied_are_applied_again() {
+    fn only_own_applied_annotations_are_returned() {
         let fields = |keys: &[&str]| {
             let keys = keys.iter().map(|key| (format!("f:{key}"), json!({})));
             json!({"f:metadata": {"f:annotations": Value::Object(keys.collect())}})
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_somebody_else_stays_and_a_default_says_nothing() {
+    fn foreign_field_stays_and_default_is_ignored() {
         let wanted = object(json!({"image": {"tag": "1"}}), &[]);
         let applied = object(
             json!({"image": {"tag": "1", "pullSecret": "x"}, "suspend": true, "processesCount": 1}),
@@ -243,8 +245,8 @@ mod tests {
                 json!({"f:suspend": {}, "f:image": {"f:pullSecret": {}}}),
             )],
         );
-        let stays = stays(&wanted, &applied);
-        let texts: Vec<_> = stays
+        let kept = kept_fields(&wanted, &applied);
+        let texts: Vec<_> = kept
             .iter()
             .map(|field| format!("{} {} {}", field.path, field.value, field.owner))
             .collect();

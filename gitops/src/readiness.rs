@@ -1,28 +1,28 @@
-//! Whether a Dataflow is where its spec wants it to be; pure.
+//! Decides from `status` whether a Dataflow is in the state that its spec describes.
 
 use dataflow::Dataflow;
 use dataflow::phase::message;
 use dataflow::status::{Condition, ConditionType, Reason, find};
 
-/// What the status says about the spec as it is now.
+/// State of a Dataflow in relation to the current generation of its spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The gang runs; the sentence says how.
+    /// The gang runs; with the message of the condition.
     Ready(String),
-    /// Nothing runs and nothing should: suspended, or at the end of its input.
+    /// No process runs and none should: the Dataflow is suspended or has completed.
     Settled(String),
-    /// On its way; the sentence says what is going on.
+    /// The operator is working on it; with the message of the condition.
     Waiting(String),
-    /// It cannot get there by itself.
+    /// The operator cannot continue until a user changes something.
     Stalled {
-        /// The operator's fixed reason.
+        /// Reason of the condition.
         reason: String,
-        /// The operator's sentence.
+        /// Message of the condition.
         message: String,
     },
 }
 
-/// Reads the conditions of `dataflow`, those aside that speak about an older spec.
+/// Decides from the conditions of `dataflow`. Conditions of an older generation of the spec are ignored.
 #[must_use]
 pub fn judge(dataflow: &Dataflow) -> Verdict {
     let generation = dataflow.metadata.generation.unwrap_or(0);
@@ -98,7 +98,7 @@ mod tests {
     #[case::stalled_of_the_old_spec(2, &[("Stalled", "True", "CrashLoop", 2)], "Waiting")]
     #[case::condition_older_than_the_status(3, &[("Ready", "True", "Running", 2)], "Waiting")]
     #[case::never_seen(-1, &[], "Waiting")]
-    fn only_words_about_the_newest_spec_count(
+    fn conditions_of_older_generation_are_ignored(
         #[case] observed: i64,
         #[case] conditions: &[(&str, &str, &str, i64)],
         #[case] expected: &str,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_carries_the_operators_sentence() {
+    fn stalled_verdict_has_the_operators_message() {
         let verdict = judge(&dataflow(3, &[("Stalled", "True", "ImagePull", 3)]));
         let expected = Verdict::Stalled {
             reason: "ImagePull".into(),

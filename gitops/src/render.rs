@@ -1,4 +1,4 @@
-//! Settings and source to the resource and its code: pure, and the same every time.
+//! Renders settings and a source to a Dataflow and its code. The same input always gives the same result.
 
 use std::path::PathBuf;
 
@@ -15,60 +15,60 @@ use crate::suggest::suggest;
 const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";
 const DEFAULT_TAG: &str = "0.21.1-python3.11";
 
-/// Why a source does not become a dataflow.
+/// Error: a source cannot be rendered to a dataflow.
 #[derive(Debug, Error)]
 pub enum RenderError {
-    /// Neither the settings nor the source name it.
+    /// Neither the settings nor the source contain a name.
     #[error("the dataflow has no name")]
     NoName {
-        /// The source.
+        /// Path of the source.
         source_path: PathBuf,
     },
-    /// It can't have that name.
-    #[error("{name:?} is not a name for a dataflow")]
+    /// The name is not valid.
+    #[error("{name:?} is not a valid name for a dataflow")]
     BadName {
         /// The name.
         name: String,
-        /// What is wrong with it.
+        /// Problem of the name.
         source: NameError,
     },
-    /// Nothing says which of the files holds the flow.
-    #[error("{} does not say which Python file holds the flow", source_path.display())]
+    /// Neither the settings nor the source name the Python file that contains the flow.
+    #[error("{} does not name the Python file that contains the flow", source_path.display())]
     WhichPythonFile {
-        /// The source.
+        /// Path of the source.
         source_path: PathBuf,
-        /// Its Python files.
+        /// Python files of the source.
         known: Vec<String>,
     },
-    /// The source does not have the file that holds the flow.
-    #[error("{} holds no {file}", source_path.display())]
+    /// The source does not contain the Python file.
+    #[error("{} does not contain {file}", source_path.display())]
     NoPythonFile {
-        /// The source.
+        /// Path of the source.
         source_path: PathBuf,
-        /// The file asked for.
+        /// The requested file.
         file: String,
-        /// The file that was probably meant.
+        /// The most similar file of the source.
         near: Option<String>,
     },
 }
 
-/// The image that a new dataflow gets.
+/// Returns the image of a new dataflow.
 #[must_use]
 pub fn default_image() -> String {
     format!("{DEFAULT_REPOSITORY}:{DEFAULT_TAG}")
 }
 
-/// Returns the name that the settings or the source give the dataflow.
+/// Returns the name of the dataflow from the settings or the source.
 #[must_use]
 pub fn given_name(settings: &FlowSettings, source: &Source) -> Option<String> {
     let own = || source.dataflow.as_ref()?.metadata.name.clone();
     settings.name.clone().or_else(own)
 }
 
-/// Renders a dataflow anew: the folder's own dataflow.yaml or the defaults, then what was given.
+/// Renders a new dataflow: the dataflow.yaml of the source or the defaults, changed by the settings.
 ///
 /// # Errors
-/// It has no name, or nothing says which file holds the flow.
+/// The dataflow has no valid name, or its Python file is unknown or missing.
 pub fn render(settings: &FlowSettings, source: &Source) -> Result<Rendered, RenderError> {
     let mut dataflow = source.dataflow.clone().unwrap_or_else(new_dataflow);
     dataflow.status = None;
@@ -81,8 +81,8 @@ pub fn render(settings: &FlowSettings, source: &Source) -> Result<Rendered, Rend
     finish(dataflow, settings, source)
 }
 
-/// Renders a dataflow that exists: its code becomes the source's, and of the rest only what was
-/// given changes. A folder with its own dataflow.yaml says everything itself.
+/// Renders an existing dataflow with new code from the source. The settings change only the fields that they contain.
+/// If the source has a dataflow.yaml, this file replaces the existing spec.
 ///
 /// # Errors
 /// As [`render`].
@@ -147,7 +147,7 @@ fn finish(
         dataflow.spec.tar_name = source.tar_name.clone();
         check_python_file(&dataflow.spec.python_file_name, source)?;
     }
-    // The image stays written out: what a missing field of it means differs between tools.
+    // All fields of the image are kept, because tools disagree about their defaults.
     let image = std::mem::take(&mut dataflow.spec.image);
     dataflow.spec = dataflow.spec.without_defaults();
     dataflow.spec.image = image;
@@ -215,16 +215,16 @@ fn keep_state(spec: &mut DataflowSpec, asked: &RecoverySettings) {
             .clone()
             .or(volumes.storage_class_name.take());
     }
-    // What says nothing is left out further on.
+    // `finish` removes fields that only repeat their default.
     spec.recovery = Some(recovery);
 }
 
-/// `flow.py:get_flow(5)` names the file `flow.py`.
+/// Returns the file of a reference: `flow.py` for `flow.py:get_flow(5)`.
 fn file_part(python_file: &str) -> &str {
     python_file.split(':').next().unwrap_or_default()
 }
 
-/// Checks that the file is there, as far as one can tell: dotted modules are Python's affair.
+/// Returns an error if the source does not contain the Python file. Dotted modules are not checked.
 fn check_python_file(python_file: &str, source: &Source) -> Result<(), RenderError> {
     let file = file_part(python_file);
     let known: Vec<_> = source.python_files().collect();

@@ -1,24 +1,24 @@
-//! A dataflow as it is to be or as it is, with its code: what everything here is about.
+//! A Dataflow with its code, before or after a change. Most functions of this crate work on it.
 
 use std::collections::BTreeMap;
 
 use dataflow::code::Code;
 use dataflow::spec::Dataflow;
 
-/// kubectl's own note of what it applied last; nobody has written it.
+/// Annotation in which kubectl records the last applied object. It is not written by a user.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// A dataflow with its code.
+/// A Dataflow with its code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
-    /// The resource: it always has a name, and a namespace only where one was given.
+    /// The resource. It always has a name, and a namespace only if one was given.
     pub dataflow: Dataflow,
-    /// The code; empty when the resource names a ConfigMap from elsewhere.
+    /// The code; empty if the resource names a ConfigMap from another place.
     pub code: Code,
 }
 
 impl Rendered {
-    /// Returns what people write of a flow in the cluster: name, namespace, labels, annotations and spec.
+    /// Returns the parts of a flow in the cluster that users write: name, namespace, labels, annotations and spec.
     #[must_use]
     pub fn as_written(live: &Dataflow, code: Code) -> Self {
         let name = live.metadata.name.as_deref().unwrap_or_default();
@@ -36,13 +36,13 @@ impl Rendered {
         Self { dataflow, code }
     }
 
-    /// The dataflow's name.
+    /// Returns the name of the Dataflow.
     #[must_use]
     pub fn name(&self) -> &str {
         self.dataflow.metadata.name.as_deref().unwrap_or_default()
     }
 
-    /// The dataflow's namespace, where one was given.
+    /// Returns the namespace of the Dataflow, if one was given.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
         self.dataflow.metadata.namespace.as_deref()
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn annotations_are_written_and_records_of_tools_are_not() {
+    fn as_written_omits_last_applied_annotation() {
         let mut live = Dataflow::new("orders", DataflowSpec::default());
         live.metadata = serde_json::from_value(json!({
             "name": "orders", "namespace": "team", "uid": "u", "resourceVersion": "7",

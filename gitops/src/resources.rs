@@ -1,4 +1,4 @@
-//! The two objects of a flow, the Dataflow and the ConfigMap with its code, and their text.
+//! The two objects of a flow, the Dataflow and the ConfigMap with its code, as objects and as text.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use kube::core::ObjectMeta;
 use crate::object::{Format, Named, documents, yaml};
 use crate::rendered::Rendered;
 
-/// The annotation that keeps Flux from replacing `${...}` in code.
+/// Annotation that prevents Flux from replacing `${...}` in code.
 const NO_SUBSTITUTION: (&str, &str) = ("kustomize.toolkit.fluxcd.io/substitute", "disabled");
 
-/// Returns the ConfigMap with the code, or none when the resource names one from elsewhere.
+/// Returns the ConfigMap with the code, or `None` if the Dataflow names a ConfigMap from another place.
 pub(crate) fn source_config_map(rendered: &Rendered) -> Option<ConfigMap> {
     if rendered.code.is_empty() {
         return None;
@@ -30,13 +30,13 @@ pub(crate) fn source_config_map(rendered: &Rendered) -> Option<ConfigMap> {
     })
 }
 
-/// The annotation as an object carries it.
+/// Returns the annotation that prevents Flux from replacing `${...}`, as a map.
 pub(crate) fn no_substitution() -> BTreeMap<String, String> {
     let (name, value) = NO_SUBSTITUTION;
     BTreeMap::from([(name.to_owned(), value.to_owned())])
 }
 
-/// The dataflow and its code as text that `kubectl apply -f -` takes.
+/// Returns the Dataflow and its code as text for `kubectl apply -f -`.
 #[must_use]
 pub fn text(rendered: &Rendered, format: Format) -> String {
     let code = source_config_map(rendered);

@@ -1,4 +1,4 @@
-//! One Dataflow as a row of a list: what it is, how it is, and the sentence that says why.
+//! One Dataflow as a row of a list, with its spec, its phase and its message.
 
 use dataflow::Dataflow;
 use dataflow::phase::{message, phase};
@@ -21,8 +21,7 @@ pub const COLUMNS: &[&str] = &[
     "AGE",
 ];
 
-/// Headings that `-o wide` adds. Frontier and age of the newest backup that leads back are asked from the
-/// processes.
+/// Headings that `-o wide` adds. The values of FRONTIER and RESTORABLE come from the processes.
 pub const WIDE_COLUMNS: &[&str] = &[
     "WORKERS",
     "REVISION",
@@ -32,7 +31,7 @@ pub const WIDE_COLUMNS: &[&str] = &[
     "MESSAGE",
 ];
 
-/// Shown for values that this release cannot read.
+/// Reason that is shown for a Dataflow that this release cannot read.
 const UNREADABLE: &str = "Unreadable";
 
 /// The cells of one Dataflow.
@@ -44,19 +43,20 @@ pub struct Row {
     created: Option<Timestamp>,
 }
 
-/// What the processes of one Dataflow say, as it stands in a list.
+/// The cells whose values come from the processes of one Dataflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProcessCells {
-    /// The epoch before which everything is in snapshots.
+    /// Frontier: the first epoch that is not completely in snapshots.
     pub frontier: String,
-    /// How old the newest moment is that backups lead back to.
+    /// Age of the newest restore point.
     pub restorable: String,
 }
 
 impl Row {
-    /// Reads a Dataflow as the cluster has it; one that cannot be read still shows its name and says so.
+    /// Creates the row of a Dataflow in the cluster. If this release cannot read the Dataflow, the row has its name
+    /// and the error.
     #[must_use]
-    pub fn of(object: &DynamicObject) -> Self {
+    pub fn from_object(object: &DynamicObject) -> Self {
         let created = object
             .metadata
             .creation_timestamp
@@ -100,7 +100,7 @@ impl Row {
         }
     }
 
-    /// The same row with another phase, for what is no longer there to be read.
+    /// Returns the row with phase Deleted, for a Dataflow that no longer exists.
     #[must_use]
     pub fn deleted(mut self) -> Self {
         "Deleted".clone_into(&mut self.cells[5]);
@@ -108,8 +108,8 @@ impl Row {
         self
     }
 
-    /// The cells of a line at the time `now`, in the order of the headings; those of [`WIDE_COLUMNS`] with what
-    /// the processes say.
+    /// Returns the cells of the row at the time `now`, in the order of the headings. With `processes` they include the
+    /// cells of [`WIDE_COLUMNS`].
     #[must_use]
     pub fn cells(&self, processes: Option<&ProcessCells>, now: Timestamp) -> Vec<String> {
         let mut cells = self.cells.clone();
@@ -130,15 +130,15 @@ impl Row {
     }
 }
 
-/// Reads a Dataflow as this release knows it.
+/// Converts an untyped object to a Dataflow.
 ///
 /// # Errors
-/// Another release or the published CRD has stored what this one can't read.
+/// Another release or the published CRD stored a value that this release cannot read.
 pub fn typed(object: &DynamicObject) -> Result<Dataflow, serde_json::Error> {
     serde_json::from_value(serde_json::to_value(object)?)
 }
 
-/// Who keeps the spec, such as `waxctl` or `argocd-controller`.
+/// Returns the field manager of the spec, such as `waxctl` or `argocd-controller`.
 fn source(object: &DynamicObject) -> String {
     manager_of_spec(&object.metadata).unwrap_or_default()
 }
@@ -155,7 +155,7 @@ fn processes(dataflow: &Dataflow) -> String {
     format!("{ready}/{wanted}")
 }
 
-/// Why it is not ready; nothing when it is or when nobody has looked yet.
+/// Returns the reason why the Dataflow is not ready, or an empty text if it is ready or has no status yet.
 fn reason(dataflow: &Dataflow) -> String {
     let conditions = dataflow
         .status

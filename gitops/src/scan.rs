@@ -1,4 +1,4 @@
-//! Finds secrets in what is about to go to git: deny by default, each finding with its place.
+//! Finds secrets in a flow before it is committed to git. Each finding has its place.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use crate::secret::{in_line, is_placeholder, variable_tells};
 
 const SHORTEST_SECRET: usize = 8;
 
-/// Something that looks like a secret.
+/// A text that looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: a field path, or a file and a line.
+    /// Place: the path of a field, or a file and a line.
     pub place: String,
-    /// What it looks like. The value itself is never shown.
+    /// Kind of the secret. The value itself is never shown.
     pub what: &'static str,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} holds {}", self.place, self.what)
+        write!(f, "{} contains {}", self.place, self.what)
     }
 }
 
-/// Everything in a flow that looks like a secret.
+/// Returns every text in a flow that looks like a secret.
 #[must_use]
 pub fn scan(rendered: &Rendered) -> Vec<Finding> {
     let spec = &rendered.dataflow.spec;
@@ -68,11 +68,11 @@ fn in_text(place: &str, bytes: &[u8]) -> Vec<Finding> {
     found.collect()
 }
 
-// A name such as DB_PASSWORD promises a secret, unless the value only says where the secret lies.
+// A variable with a name such as DB_PASSWORD contains a secret, unless its value is a path or a placeholder.
 fn by_name(name: &str, value: &str) -> Option<&'static str> {
     let literal =
         value.len() >= SHORTEST_SECRET && !value.starts_with(['/', '$']) && !is_placeholder(value);
-    (literal && variable_tells(name)).then_some("a secret, by its name")
+    (literal && variable_tells(name)).then_some("a secret, judging by its name")
 }
 
 #[cfg(test)]
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_telling_name_makes_a_literal_value_a_secret() {
+    fn literal_value_of_secret_name_is_found() {
         let cases = [
             ("DB_PASSWORD", "correct horse", true),
             ("API_KEY", "0123456789", true),
@@ -122,7 +122,7 @@ mod tests {
     #[case("PRIVATE_KEY")]
     #[case("ssh-private-key")]
     #[case("GCP_CREDENTIALS")]
-    fn the_name_of_a_secret_is_refused(#[case] name: &str) {
+    fn variable_with_secret_name_is_refused(#[case] name: &str) {
         assert!(by_name(name, "correct horse").is_some());
     }
 
@@ -145,10 +145,10 @@ mod tests {
     #[case("PASSWORD_FILE")]
     #[case("CREDENTIALS_PROVIDER")]
     #[case("AWS_SECRETSMANAGER_REGION")]
-    // Keys of AWS are known by their form.
+    // The form of an AWS key is recognized, so its name need not be.
     #[case("AWS_ACCESS_KEY_ID")]
     #[case("PARTITION_KEY")]
-    fn a_name_that_only_speaks_about_secrets_is_not(#[case] name: &str) {
+    fn variable_about_a_secret_is_accepted(#[case] name: &str) {
         assert!(by_name(name, "correct horse").is_none());
     }
 }

@@ -1,6 +1,7 @@
-//! What a secret looks like: by its form, or by the name it goes by. The one list that scanning and masking share.
+//! Recognizes secrets by the form of a value or by the name of a field. [`crate::scan`] and [`crate::mask`] share these
+//! rules.
 
-/// Words in the name of a field or variable that make its value a secret, without what stands between words.
+/// Words in the name of a field or variable that indicate a secret value, without separators.
 const TELLING_NAMES: [&str; 8] = [
     "password",
     "passwd",
@@ -11,7 +12,7 @@ const TELLING_NAMES: [&str; 8] = [
     "credential",
     "privatekey",
 ];
-/// The telling names that mean nothing else, so that they also tell as a part of a word, such as `DBPASSWORD`.
+/// Words that indicate a secret also as a part of a longer word, such as `DBPASSWORD`.
 const UNMISTAKABLE: [&str; 6] = [
     "password",
     "passwd",
@@ -20,10 +21,10 @@ const UNMISTAKABLE: [&str; 6] = [
     "secretkey",
     "privatekey",
 ];
-/// Words that tell by themselves, in the plural, and as the end of a word, such as `accesstoken`.
+/// Words that indicate a secret as a whole word, in the plural, or at the end of a word, such as `accesstoken`.
 const TELLING_ENDS: [&str; 3] = ["secret", "token", "credential"];
-/// Last words of names that say where a secret is, or something about it. Hiding such a value is cheap, refusing it is
-/// not.
+/// Last words of names whose value is the place or a property of a secret. Such a value may be hidden, but must not be
+/// refused.
 const ABOUT_SECRETS: [&str; 32] = [
     "arn",
     "audience",
@@ -62,15 +63,15 @@ const SHORTEST_TOKEN: usize = 20;
 const AWS_KEY: usize = 20;
 const GITHUB: [&str; 5] = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_"];
 
-/// Whether the value that goes by this name could be a secret, such as `DB_PASSWORD` or `s3.secretAccessKey`: enough to
-/// hide it.
+/// Returns true if the value of this field could be a secret, such as `DB_PASSWORD` or `s3.secretAccessKey`. Such a
+/// value is hidden.
 pub(crate) fn name_tells(name: &str) -> bool {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let name = letters.collect::<String>().to_lowercase();
     TELLING_NAMES.iter().any(|word| name.contains(word))
 }
 
-/// Whether a variable of this name holds a secret, judged by whole words: enough to refuse it.
+/// Returns true if a variable of this name contains a secret, judged by whole words. Such a value is refused.
 pub(crate) fn variable_tells(name: &str) -> bool {
     let words = words_of_name(name);
     let about = |word: &String| ABOUT_SECRETS.contains(&word.as_str());
@@ -83,7 +84,8 @@ pub(crate) fn variable_tells(name: &str) -> bool {
     !words.last().is_some_and(about) && (of_two || words.iter().any(tells))
 }
 
-/// The words of `DB_PASSWORD`, `db-password`, `db.password` or `dbPassword2`, in lower case and without numbers.
+/// Returns the words of a name in lower case and without numbers. The names `DB_PASSWORD`, `db-password`, `db.password`
+/// and `dbPassword2` have the same words.
 fn words_of_name(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut inside = false;
@@ -101,7 +103,7 @@ fn words_of_name(name: &str) -> Vec<String> {
     words
 }
 
-/// What a line of text looks like, if it looks like a secret.
+/// Returns the kind of secret that a line of text contains, if any.
 pub(crate) fn in_line(line: &str) -> Option<&'static str> {
     if line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----") {
         return Some("a private key");
@@ -158,7 +160,7 @@ fn has_password(after_scheme: &str) -> bool {
     password.is_some_and(|password| !password.is_empty() && !is_placeholder(password))
 }
 
-/// Whether a text only says where the secret comes from.
+/// Returns true if a text is a placeholder or a reference instead of a secret.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     text.contains(['{', '$', '<', '%']) || text.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'))
 }
@@ -168,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_known_and_harmless_text_is_left_alone() {
+    fn secrets_are_recognized_by_form() {
         let cases = [
             ("key = 'AKIAIOSFODNN7EXAMPLE'", Some("an AWS access key")),
             ("AKIAIOSFODNN7EXAMPLEX is too long", None),
@@ -208,7 +210,7 @@ mod tests {
     #[case("GCP_CREDENTIALS", true)]
     #[case("secretAccessKey", true)]
     #[case("TOPIC", false)]
-    fn one_list_says_which_names_tell(#[case] name: &str, #[case] tells: bool) {
+    fn secret_names_are_recognized(#[case] name: &str, #[case] tells: bool) {
         assert_eq!(name_tells(name), tells);
     }
 }

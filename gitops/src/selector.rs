@@ -1,8 +1,8 @@
-//! Which pods run processes.
+//! Label selectors of the pods that run processes.
 
 use dataflow::label;
 
-/// Returns the label selector of the pods that run `name`, without trusting that `name` is a valid one.
+/// Returns the label selector of the pods of the Dataflow `name`. `name` need not be a valid name.
 #[must_use]
 pub fn processes_of(name: &str) -> String {
     format!("{},{}={name}", processes(), label::DATAFLOW_INFO)

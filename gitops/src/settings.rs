@@ -1,13 +1,13 @@
-//! What somebody asks for of one flow: only what was given is there.
+//! The settings that a user gives for one flow. A setting that was not given is `None`.
 
 use dataflow::spec::PullPolicy;
 
-/// The settings of one flow. What is `None` stays as it is, or becomes the default of a new flow.
+/// The settings of one flow. A setting that is `None` stays unchanged, or gets the default of a new flow.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FlowSettings {
     /// Name of the dataflow.
     pub name: Option<String>,
-    /// Namespace.
+    /// Namespace of the dataflow.
     pub namespace: Option<String>,
     /// Number of processes, at least 1.
     pub processes: Option<i32>,
@@ -21,19 +21,19 @@ pub struct FlowSettings {
     pub image_repository: Option<String>,
     /// Tag of the image.
     pub image_tag: Option<String>,
-    /// When nodes pull the image.
+    /// Pull policy of the image.
     pub image_pull_policy: Option<PullPolicy>,
     /// Pull secret; empty for none.
     pub image_pull_secret: Option<String>,
     /// Keep the pods after the input has ended.
     pub keep_alive: Option<bool>,
-    /// How state is kept.
+    /// Settings of recovery.
     pub recovery: RecoverySettings,
     /// Text of the chart values.
     pub chart_values: Option<String>,
 }
 
-/// How the state of a flow is kept.
+/// The settings of recovery.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RecoverySettings {
     /// Keep the state on volumes.

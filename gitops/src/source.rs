@@ -1,4 +1,4 @@
-//! What the code of a flow was made from: files, and the dataflow.yaml beside them if there is one.
+//! The source of a flow: its code files, and the dataflow.yaml beside them if there is one.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,28 +8,28 @@ use dataflow::code::Code;
 
 use crate::layout::{self, LayoutError};
 
-/// The code of a flow, with what its author has written about it.
+/// The code of a flow and its dataflow.yaml.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
-    /// Where it comes from, as people call it.
+    /// Path of the source, for messages.
     pub path: PathBuf,
-    /// The code; empty for a folder whose dataflow.yaml names a ConfigMap from elsewhere.
+    /// The code; empty for a folder whose dataflow.yaml names a ConfigMap from another place.
     pub code: Code,
-    /// The key of the code that is a tar.
+    /// Key of the code that is a tar archive.
     pub tar_name: Option<String>,
-    /// Paths of the files in the code, also of those in a tar.
+    /// Paths of the files of the code, including the files in a tar archive.
     pub files: Vec<String>,
-    /// The dataflow.yaml; its namespace may come from kustomization.yaml.
+    /// Content of the dataflow.yaml. Its namespace can come from kustomization.yaml.
     pub dataflow: Option<Dataflow>,
-    /// The text of the dataflow.yaml as its author wrote it.
+    /// Text of the dataflow.yaml as its author wrote it.
     pub dataflow_text: Option<String>,
 }
 
 impl Source {
-    /// Makes a source of the files of a flow's folder.
+    /// Creates a source from the files of a flow's folder.
     ///
     /// # Errors
-    /// The files are no flow's, or its dataflow.yaml has fields that a Dataflow does not have.
+    /// The files are not a flow's folder, or its dataflow.yaml has fields that a Dataflow does not have.
     pub fn from_layout(
         path: &Path,
         files: &BTreeMap<String, Vec<u8>>,
@@ -46,14 +46,14 @@ impl Source {
         })
     }
 
-    /// The Python file that the source itself decides on: the only one at its top.
+    /// Returns the default Python file: the only one in the top folder of the source.
     #[must_use]
     pub fn only_python_file(&self) -> Option<&str> {
         let mut top = self.python_files().filter(|file| !file.contains('/'));
         top.next().filter(|_| top.next().is_none())
     }
 
-    /// The Python files.
+    /// Returns the paths of the Python files.
     pub(crate) fn python_files(&self) -> impl Iterator<Item = &str> {
         self.files
             .iter()

@@ -1,4 +1,4 @@
-//! What a misspelt field of a dataflow.yaml was probably meant to be.
+//! Suggests the correct name of a misspelt field of a dataflow.yaml.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     JSONSchemaProps, JSONSchemaPropsOrArray,
@@ -6,14 +6,14 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 
 use crate::suggest::suggest;
 
-/// The path of the field that comes nearest to the unknown one of the given path, such as `spec.env[0].valu`.
+/// Returns the path of the known field that is most similar to an unknown one, such as `spec.env[0].valu`.
 #[must_use]
-pub fn meant(path: &str) -> Option<String> {
+pub fn suggest_field(path: &str) -> Option<String> {
     let schema = dataflow::crd::crd().spec.versions.pop()?.schema?;
     let mut place = &schema.open_api_v3_schema?;
     let (parent, typed) = path.rsplit_once('.').unwrap_or(("", path));
-    for step in parent.split('.').filter(|step| !step.is_empty()) {
-        place = below(place, step)?;
+    for segment in parent.split('.').filter(|segment| !segment.is_empty()) {
+        place = below(place, segment)?;
     }
     let known = place.properties.as_ref()?.keys().map(String::as_str);
     let near = suggest(typed, known)?;
@@ -23,8 +23,8 @@ pub fn meant(path: &str) -> Option<String> {
     })
 }
 
-fn below<'a>(place: &'a JSONSchemaProps, step: &str) -> Option<&'a JSONSchemaProps> {
-    let (field, index) = step.split_once('[').unwrap_or((step, ""));
+fn below<'a>(place: &'a JSONSchemaProps, segment: &str) -> Option<&'a JSONSchemaProps> {
+    let (field, index) = segment.split_once('[').unwrap_or((segment, ""));
     let place = place.properties.as_ref()?.get(field)?;
     if index.is_empty() {
         return Some(place);
@@ -50,7 +50,7 @@ mod tests {
     #[case("sepc", Some("spec"))]
     #[case("spec.zebra", None)]
     #[case("metadata.nam", None)]
-    fn the_nearest_field_of_the_same_place(#[case] typed: &str, #[case] expected: Option<&str>) {
-        assert_eq!(meant(typed).as_deref(), expected);
+    fn misspelt_field_gets_nearest_field(#[case] typed: &str, #[case] expected: Option<&str>) {
+        assert_eq!(suggest_field(typed).as_deref(), expected);
     }
 }

@@ -1,10 +1,10 @@
-//! What changed in which file, as `git diff --stat` would count it.
+//! Counts the changed lines of each file, in the form of `git diff --stat`.
 
 use similar::{ChangeTag, TextDiff};
 
 use crate::file_change::FileChange;
 
-/// Returns one line for each file: its path and how many lines came and went.
+/// Returns one line for each file: its path, and the numbers of added and removed lines.
 #[must_use]
 pub fn stat(changes: &[FileChange]) -> String {
     let width = changes

@@ -1,6 +1,6 @@
-//! What somebody who mistyped a word most likely meant.
+//! Suggests the most similar word for a mistyped one.
 
-/// The candidate that somebody who typed `word` most likely meant, if any comes near.
+/// Returns the candidate that is most similar to `word`, or `None` if no candidate is similar enough.
 #[must_use]
 pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const NEAR_ENOUGH: f32 = 0.6;
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_near_name_is_suggested_and_a_far_one_is_not() {
+    fn only_similar_name_is_suggested() {
         let names = ["orders", "payments", "hello"];
         assert_eq!(suggest("order", names), Some("orders"));
         assert_eq!(suggest("payment", names), Some("payments"));

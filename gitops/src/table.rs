@@ -1,17 +1,17 @@
-//! Tables as kubectl prints them: upper-case headings, columns apart by three spaces, no borders.
+//! Formats tables in the form that kubectl uses: upper-case headings, three spaces between columns, no borders.
 
 use unicode_width::UnicodeWidthStr;
 
-/// Spaces between two columns, as kubectl has them.
+/// Number of spaces between two columns, as in kubectl.
 const GAP: usize = 3;
 
-/// Shown where a value does not exist, as kubectl does.
+/// Text of a cell without a value, as in kubectl.
 pub const NONE: &str = "<none>";
 
-/// A table whose columns are as wide as the widest cell that was printed in them so far.
+/// A table in which every column is as wide as its widest cell so far.
 ///
-/// While watching, rows arrive one by one. Widths only grow, so that what stands on the screen stays aligned with what
-/// follows it as far as that is possible without knowing the future.
+/// While watching, rows arrive one by one. Widths only grow, so new rows are aligned with earlier rows unless a wider
+/// cell arrives.
 #[derive(Debug, Clone)]
 pub struct Table {
     headings: Vec<&'static str>,
@@ -19,7 +19,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Starts a table with the headings of its columns.
+    /// Creates a table with the headings of its columns.
     #[must_use]
     pub fn new(headings: &[&'static str]) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Table {
     }
 }
 
-/// Returns the cell's text fit for one line: `<none>` for nothing, control characters as spaces.
+/// Returns the text of a cell in one line: `<none>` if it is empty, with spaces instead of control characters.
 fn one_line(cell: &str) -> String {
     if cell.is_empty() {
         return NONE.to_owned();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
+    fn column_is_as_wide_as_widest_cell() {
         let mut table = Table::new(&["DATAFLOW", "PHASE", "AGE"]);
         let text = table.with_heading(&[
             row(&["orders", "Running", "5m"]),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn later_rows_stay_under_their_headings() {
+    fn later_rows_are_aligned_with_headings() {
         let mut table = Table::new(&["DATAFLOW", "AGE"]);
         let first = table.with_heading(&[row(&["a-rather-long-name", "1s"])]);
         let second = table.rows(&[row(&["b", "2s"])]);
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_never_breaks_its_line() {
+    fn cell_with_newline_stays_on_one_line() {
         let mut table = Table::new(&["REASON"]);
         assert_eq!(
             table.rows(&[row(&["one\ntwo\u{1b}[31m"])]),

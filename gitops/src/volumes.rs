@@ -1,33 +1,33 @@
-//! Which claims hold the state of a Dataflow; pure.
+//! Finds the PVCs that contain the state of a Dataflow.
 
 use dataflow::status::RecoveryStatus;
 use dataflow::{DataflowName, label};
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::core::ResourceExt as _;
 
-/// The claims that carry a Dataflow's labels.
+/// The PVCs with the labels of a Dataflow.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Volumes {
-    /// Those of its recovery store.
+    /// PVCs of its recovery store.
     pub own: Vec<Volume>,
-    /// Those that are none of its own, each with the reason.
+    /// Names of the other PVCs, each with the reason why it is not part of the store.
     pub others: Vec<(String, String)>,
 }
 
-/// The claim of one recovery volume.
+/// The PVC of one recovery volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Volume {
-    /// Name of the claim.
+    /// Name of the PVC.
     pub name: String,
-    /// Its UID.
+    /// UID of the PVC.
     pub uid: String,
-    /// How large it is, or was asked for.
+    /// Capacity of the volume, or the requested size if it has no volume yet.
     pub size: String,
-    /// The store that it belongs to.
+    /// Identity of the store that it belongs to.
     pub store: String,
 }
 
-/// The selector of the claims that the operator makes for a Dataflow.
+/// Returns the selector of the PVCs that the operator creates for a Dataflow.
 #[must_use]
 pub fn selector(name: &DataflowName) -> String {
     format!(
@@ -41,10 +41,11 @@ pub fn selector(name: &DataflowName) -> String {
 }
 
 impl Volumes {
-    /// Sorts the claims that [`selector`] has found. Labels and names can be copied, so the store's
-    /// identity on the claim counts, and what the ledger says where there is one.
+    /// Separates the PVCs that [`selector`] finds into those of the store and others.
+    ///
+    /// Labels and names can be copied, so the identity of the store on the PVC decides, and the ledger if there is one.
     #[must_use]
-    pub fn of(
+    pub fn classify(
         name: &DataflowName,
         ledger: Option<&RecoveryStatus>,
         claims: &[PersistentVolumeClaim],
@@ -66,7 +67,7 @@ impl Volumes {
     }
 }
 
-/// The store that a claim belongs to, or why it is no volume of this Dataflow's.
+/// Returns the identity of the store that a PVC belongs to, or the reason why it is not a volume of this Dataflow.
 fn store(
     name: &DataflowName,
     ledger: Option<&RecoveryStatus>,
@@ -79,24 +80,26 @@ fn store(
         return Err(format!("it belongs to {owner}"));
     }
     if !is_named_for(name, &own_name) {
-        return Err(format!("no recovery volume of {name} is called so"));
+        return Err(format!(
+            "it does not have the name of a recovery volume of {name}"
+        ));
     }
     let Some(store) = claim.annotations().get(label::STORE_ID) else {
-        return Err("it does not say which store it holds".to_owned());
+        return Err(format!("it has no annotation {}", label::STORE_ID));
     };
     let Some(ledger) = ledger else {
         return Ok(store.clone());
     };
     if *store != ledger.store_id {
         return Err(format!(
-            "it holds store {store}, and {name} uses {}",
+            "it belongs to store {store}, but {name} uses {}",
             ledger.store_id
         ));
     }
     let known = ledger.claims.iter().find(|known| known.name == own_name);
     match known {
         Some(known) if known.uid != uid => Err(format!(
-            "it is another claim than {name} uses under that name"
+            "its UID differs from that of the PVC that {name} uses under this name"
         )),
         _ => Ok(store.clone()),
     }
@@ -110,7 +113,7 @@ fn is_named_for(name: &DataflowName, claim: &str) -> bool {
         || ordinal.is_some_and(|ordinal| claim == name.recovery_claim(ordinal))
 }
 
-/// What the volume has, or what was asked for while there is none.
+/// Returns the capacity of the volume, or the requested size while there is no volume.
 fn size(claim: &PersistentVolumeClaim) -> String {
     let has = claim
         .status
@@ -150,10 +153,10 @@ mod tests {
 
     fn sorted(ledger: Option<&RecoveryStatus>, claims: &[PersistentVolumeClaim]) -> String {
         let name = DataflowName::try_from("orders").unwrap();
-        let Volumes { own, others } = Volumes::of(&name, ledger, claims);
+        let Volumes { own, others } = Volumes::classify(&name, ledger, claims);
         let own = own
             .iter()
-            .map(|it| format!("own {} {}\n", it.name, it.size));
+            .map(|volume| format!("own {} {}\n", volume.name, volume.size));
         let others = others
             .iter()
             .map(|(name, why)| format!("other {name}: {why}\n"));
@@ -161,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn only_claims_of_the_very_store_are_its_own() {
+    fn only_pvcs_of_the_store_are_its_own() {
         let mut owned = claim("recovery-orders-2", "u2", STORE);
         owned.metadata.owner_references = serde_json::from_value(json!([{
             "apiVersion": "apps/v1", "kind": "StatefulSet", "name": "mine", "uid": "s",
@@ -173,7 +176,7 @@ mod tests {
         silent.metadata.annotations = None;
         let claims = [
             bound,
-            // The ledger forgets what is no longer used; the volume still holds what was.
+            // The ledger no longer lists this PVC, but its volume still contains state of the store.
             claim("recovery-orders-1", "u1", STORE),
             claim("orders-recovery", "u7", STORE),
             owned,
@@ -188,22 +191,22 @@ mod tests {
         own recovery-orders-1 1Gi
         own orders-recovery 1Gi
         other recovery-orders-2: it belongs to statefulset/mine
-        other recovery-orders-3: it holds store another, and orders uses 0b7c4a52-7a52-4d0f-9d44-000000000001
-        other recovery-orders-copy: no recovery volume of orders is called so
-        other recovery-orders-04: no recovery volume of orders is called so
-        other recovery-order-4: no recovery volume of orders is called so
-        other recovery-orders-5: it does not say which store it holds
+        other recovery-orders-3: it belongs to store another, but orders uses 0b7c4a52-7a52-4d0f-9d44-000000000001
+        other recovery-orders-copy: it does not have the name of a recovery volume of orders
+        other recovery-orders-04: it does not have the name of a recovery volume of orders
+        other recovery-order-4: it does not have the name of a recovery volume of orders
+        other recovery-orders-5: it has no annotation bytewax.io/store-id
         ");
     }
 
     #[test]
-    fn a_claim_bound_anew_is_not_the_one_of_the_ledger() {
+    fn recreated_pvc_is_not_part_of_the_store() {
         let claims = [claim("recovery-orders-0", "another", STORE)];
-        insta::assert_snapshot!(sorted(Some(&ledger()), &claims), @"other recovery-orders-0: it is another claim than orders uses under that name");
+        insta::assert_snapshot!(sorted(Some(&ledger()), &claims), @"other recovery-orders-0: its UID differs from that of the PVC that orders uses under this name");
     }
 
     #[test]
-    fn without_a_dataflow_the_claims_speak_for_themselves() {
+    fn pvcs_without_dataflow_are_judged_by_annotation() {
         let claims = [
             claim("recovery-orders-0", "another", STORE),
             claim("recovery-orders-1", "u1", "older"),
@@ -212,7 +215,7 @@ mod tests {
         insta::assert_snapshot!(sorted(None, &claims), @r"
         own recovery-orders-0 1Gi
         own recovery-orders-1 1Gi
-        other recovery-orders-copy: no recovery volume of orders is called so
+        other recovery-orders-copy: it does not have the name of a recovery volume of orders
         ");
     }
 }

@@ -150,9 +150,9 @@ const UNKNOWN: &str = "<unknown>";
 pub(crate) fn cells(stores: &Stores, has_backups: bool, now: Timestamp) -> ProcessCells {
     let unknown = |_| UNKNOWN.to_owned();
     let restorable = match has_backups {
-        true => stores
-            .newest_point()
-            .map(|newest| newest.map_or_else(String::new, |point| age::since(now, point.taken))),
+        true => stores.newest_point().map(|newest| {
+            newest.map_or_else(String::new, |point| age::age_since(now, point.taken))
+        }),
         false => Ok(String::new()),
     };
     ProcessCells {

@@ -16,7 +16,7 @@ use crate::programs::root;
 #[derive(Debug)]
 pub struct Cluster {
     /// Name of the box; none when the cluster came from outside.
-    pub box_name: Option<&'static str>,
+    pub(crate) box_name: Option<&'static str>,
     /// Administrator's kubeconfig.
     pub kubeconfig: PathBuf,
     /// `PATH` that begins with the cluster's own kubectl.

@@ -13,7 +13,7 @@ use process_group::mark;
 #[derive(Clone, Debug)]
 pub struct Finished {
     /// The command line, for messages.
-    pub command: String,
+    pub(crate) command: String,
     /// Exit code; -1 when a signal ended it.
     pub code: i32,
     /// Standard output.

@@ -29,7 +29,7 @@ pub struct Seen {
     /// Every membership, in the order of first sight.
     pub starts: Vec<Membership>,
     /// Instants at which pods of different memberships existed side by side.
-    pub mixtures: Vec<BTreeSet<Membership>>,
+    mixtures: Vec<BTreeSet<Membership>>,
     /// How often the number of living pods fell to none.
     pub stops: usize,
 }

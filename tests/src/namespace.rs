@@ -222,11 +222,6 @@ impl TestNamespace {
         Ok(pods)
     }
 
-    /// Returns what the user's container of `pod` has printed so far.
-    pub fn logs(&self, pod: &str) -> Result<String> {
-        Ok(self.kubectl(&["logs", pod, "-c", "process"])?.stdout)
-    }
-
     /// Waits until the log of `pod` holds `text`.
     pub async fn log_line(&self, pod: &str, text: &str) -> Result<String> {
         let (pods, process) = (

@@ -21,7 +21,7 @@ pub const KEY: &str = "waxtest";
 /// What belongs to it.
 pub const SECRET: &str = "not-a-secret-but-long-enough";
 /// The one bucket.
-pub const BUCKET: &str = "backups";
+const BUCKET: &str = "backups";
 
 /// A server with an empty bucket; dropped, it is gone with all objects. It inherits the locks that
 /// this process holds when it is started.
@@ -185,7 +185,7 @@ impl S3 {
     }
 
     /// The folder of all objects under the URL.
-    pub fn objects(&self) -> PathBuf {
+    fn objects(&self) -> PathBuf {
         self.folder
             .path()
             .join("objects")

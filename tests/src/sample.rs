@@ -26,7 +26,7 @@ pub struct Sample {
     /// How much of an enumeration is taken.
     pub extent: Extent,
     /// The seed, the same for all tests of a run.
-    pub seed: u64,
+    seed: u64,
 }
 
 impl Sample {
@@ -70,7 +70,7 @@ impl Sample {
 
 /// Returns the cases that `seed` takes: consecutive seeds take each case once in `shares` seeds. The name
 /// shuffles the cases, so that neighbours, which often fail together, are not taken together.
-pub fn share(seed: u64, name: &str, count: usize, shares: usize) -> BTreeSet<usize> {
+fn share(seed: u64, name: &str, count: usize, shares: usize) -> BTreeSet<usize> {
     let mut cases: Vec<usize> = (0..count).collect();
     let mut random = Random(hash(0, name));
     for end in (1..count).rev() {

@@ -1,4 +1,4 @@
-//! The keys of some chart values, to say which of them have no effect.
+//! Finds the keys of chart values that have no effect.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Keys that are honoured with everything below them.
+/// Keys that are honoured with all keys below them.
 const WHOLE: [&str; 17] = [
     "extraLabels",
     "podLabels",
@@ -30,7 +30,7 @@ const WHOLE: [&str; 17] = [
 /// Keys below which only `port` is honoured.
 const PORT_ONLY: [&str; 2] = ["service", "api"];
 
-/// Charts that the chart can bring along.
+/// Subcharts of the chart.
 const SUB_CHARTS: [&str; 4] = [
     "jaeger",
     "kube-prometheus-stack",
@@ -38,7 +38,7 @@ const SUB_CHARTS: [&str; 4] = [
     "opentelemetry-collector",
 ];
 
-/// Keys of some YAML, and whether a value without keys is true or false.
+/// The keys of a YAML mapping. `flag` is the value of a key that is true or false.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     below: BTreeMap<String, Keys>,
@@ -46,7 +46,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Dotted paths of keys that have no effect. What is switched off is not missed.
+    /// Returns the dotted paths of keys that have no effect. A key with `enabled: false` is not reported.
     pub(super) fn not_honoured(&self) -> Vec<String> {
         let mut paths = Vec::new();
         for (key, keys) in &self.below {
@@ -56,7 +56,7 @@ impl Keys {
             }
             if PORT_ONLY.contains(&key) {
                 let missed = keys.below.iter().filter(|(below, keys)| {
-                    // The API is always there.
+                    // The API is always enabled, so `enabled: true` has the effect that the user wants.
                     *below != "port" && !(*below == "enabled" && keys.flag == Some(true))
                 });
                 paths.extend(missed.map(|(below, _)| format!("{key}.{below}")));
@@ -67,7 +67,7 @@ impl Keys {
         paths
     }
 
-    /// Sub-charts that are switched on.
+    /// Returns the enabled subcharts.
     pub(super) fn sub_charts(&self) -> Vec<String> {
         SUB_CHARTS
             .into_iter()

@@ -3,7 +3,7 @@ use rstest::rstest;
 use super::*;
 
 #[test]
-fn values_are_read_as_the_types_say() {
+fn chart_values_keep_the_text_of_typed_fields() {
     let parsed = parse(
         "
 env: {A: yes, B: 0123, C: 1_000, D: 1.10, E: ''}
@@ -37,7 +37,7 @@ service: {port: 9000}
 #[case::empty_maps("resources: {}\nenv: {}\n")]
 #[case::switched_off("podMonitor: {enabled: false}\njaeger: {enabled: false, x: 1}\n")]
 #[case::api_is_always_there("api: {enabled: true, port: 3030}\n")]
-fn nothing_is_missed(#[case] text: &str) {
+fn values_without_effect_are_empty(#[case] text: &str) {
     let parsed = parse(text).unwrap();
     assert_eq!(parsed.not_honoured, Vec::<String>::new());
     assert_eq!(parsed.sub_charts, Vec::<String>::new());
@@ -51,12 +51,12 @@ fn nothing_is_missed(#[case] text: &str) {
 #[case::switched_on("podMonitor: {enabled: true}\n", &["podMonitor"])]
 #[case::typed_fields_win("image: {tag: x}\nconfiguration: {jobMode: true}\n", &["configuration", "image"])]
 #[case::secrets("extraSecretMounts: [{name: a}]\nenvRenderSecret: {A: b}\n", &["envRenderSecret", "extraSecretMounts"])]
-fn a_key_without_effect_is_named(#[case] text: &str, #[case] keys: &[&str]) {
+fn key_without_effect_is_reported(#[case] text: &str, #[case] keys: &[&str]) {
     assert_eq!(parse(text).unwrap().not_honoured, keys);
 }
 
 #[test]
-fn sub_charts_are_found_only_when_they_are_on() {
+fn only_enabled_subcharts_are_found() {
     let parsed =
         parse("jaeger: {enabled: true}\nopentelemetry-collector: {enabled: yes}\n").unwrap();
     assert_eq!(parsed.sub_charts, ["jaeger", "opentelemetry-collector"]);
@@ -67,6 +67,6 @@ fn sub_charts_are_found_only_when_they_are_on() {
 #[case::wrong_type("tolerations: {a: b}\n")]
 #[case::twice("env: {A: 1}\nenv: {B: 2}\n")]
 #[case::broken("env: {A: 1\n")]
-fn unreadable_values_are_an_error(#[case] text: &str) {
+fn unreadable_values_return_an_error(#[case] text: &str) {
     assert!(parse(text).is_err());
 }

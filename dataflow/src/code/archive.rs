@@ -1,4 +1,4 @@
-//! A folder of code as one tar archive, the same bytes for the same files every time.
+//! Packs a folder of code into one tar archive and unpacks it. The same files always give the same bytes.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -9,17 +9,17 @@ use super::error::CodeError;
 use super::key::check_inside;
 use super::limit::MAX_BYTES;
 
-/// Largest content that an archive may unfold to, in bytes.
+/// Maximum size of the unpacked content of an archive, in bytes.
 const MAX_UNPACKED: usize = 64 * MAX_BYTES;
 
 /// One file of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PackFile {
-    /// Path inside the folder, with slashes.
+    /// Path inside the folder, separated by slashes.
     pub path: String,
-    /// Content.
+    /// Content of the file.
     pub bytes: Vec<u8>,
-    /// Whether the file may be executed.
+    /// Whether the file is executable.
     pub executable: bool,
 }
 
@@ -27,8 +27,7 @@ pub struct PackFile {
 ///
 /// # Errors
 ///
-/// Fails if a path leads out of the folder, is there twice, or if the archive would not fit into a
-/// ConfigMap.
+/// Fails if a path points outside the folder or occurs twice, or if the archive does not fit into a ConfigMap.
 pub fn pack(files: &[PackFile]) -> Result<Vec<u8>, CodeError> {
     let mut sorted: Vec<&PackFile> = files.iter().collect();
     sorted.sort();
@@ -56,12 +55,12 @@ pub fn pack(files: &[PackFile]) -> Result<Vec<u8>, CodeError> {
     Ok(archive)
 }
 
-/// Reads the files of a tar archive, in the order of their paths.
+/// Reads the files of a tar archive, sorted by path.
 ///
 /// # Errors
 ///
-/// Fails if the archive is damaged or too large, or holds a path that leads out of the folder, a
-/// link, a device, or the same path twice.
+/// Fails if the archive is damaged or too large. Also fails if it contains a path outside the folder, a link, a device,
+/// or the same path twice.
 pub fn unpack(archive: &[u8]) -> Result<Vec<PackFile>, CodeError> {
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
@@ -82,7 +81,7 @@ pub fn unpack(archive: &[u8]) -> Result<Vec<PackFile>, CodeError> {
                 check_inside(&path)?;
                 continue;
             }
-            // pax headers of a whole archive carry comments, not files.
+            // Global pax headers contain comments, not files.
             EntryType::XGlobalHeader => continue,
             EntryType::Regular | EntryType::Continuous => check_inside(&path)?,
             _ => return Err(CodeError::NotAFile(path)),

@@ -1,29 +1,31 @@
-//! Why some files can't be the code of a dataflow.
+//! The errors of code that a ConfigMap cannot contain.
 
 use super::limit::MAX_BYTES;
 
-/// Says why some files can't be the code of a dataflow.
+/// Error: files cannot be the code of a dataflow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
-    /// A ConfigMap can't have this key.
-    #[error("`{0}` can't be a key of a ConfigMap: use letters, digits, `-`, `_` and `.`")]
+    /// The key is not valid in a ConfigMap.
+    #[error("`{0}` cannot be a key of a ConfigMap: use letters, digits, `-`, `_` and `.`")]
     Key(String),
-    /// The path leads out of the folder or has no file name.
+    /// The path points outside the folder or does not name a file.
     #[error("`{0}` is not a path inside the folder")]
     Path(String),
-    /// The path can't be turned into a key and back.
-    #[error("`{0}` has a name with `..` in it or a dot at its end, which a key can't carry")]
+    /// The path cannot be converted to a key and back.
+    #[error(
+        "`{0}` has a name that contains `..` or ends with a dot, which a key of a ConfigMap cannot represent"
+    )]
     DotsInName(String),
     /// Two files have the same path.
-    #[error("`{0}` is there twice")]
+    #[error("`{0}` exists twice")]
     Duplicate(String),
-    /// The archive is larger than [`MAX_BYTES`] allows a ConfigMap to be.
-    #[error("the code has {0} bytes, a ConfigMap holds at most {MAX_BYTES}")]
+    /// The code is larger than a ConfigMap can be ([`MAX_BYTES`]).
+    #[error("the code has {0} bytes, but a ConfigMap can have at most {MAX_BYTES}")]
     TooLarge(usize),
-    /// The archive can't be read.
-    #[error("the archive can't be read: {0}")]
+    /// The archive is damaged.
+    #[error("cannot read the archive: {0}")]
     Archive(String),
-    /// The archive holds something that is neither a file nor a folder.
+    /// An entry of the archive is neither a file nor a folder.
     #[error("`{0}` in the archive is neither a file nor a folder")]
     NotAFile(String),
 }

@@ -1,18 +1,19 @@
-//! Paths of files as keys of a ConfigMap, which can't hold a slash: `pkg/mod.py` is `pkg..mod.py`.
+//! Converts between paths of files and keys of a ConfigMap. A key cannot contain a slash, so `pkg/mod.py` has the key
+//! `pkg..mod.py`.
 
 use super::error::CodeError;
 
 const SEPARATOR: &str = "..";
 const MAX_KEY: usize = 253;
 
-/// The key under which a ConfigMap holds the file with this path.
+/// Returns the key of the file with this path in a ConfigMap.
 ///
 /// # Errors
 ///
-/// Fails if the path leads out of its folder, or if no key could be turned back into it.
+/// Fails if the path points outside its folder, or if the key could not be converted back to the path.
 pub fn key_for_path(path: &str) -> Result<String, CodeError> {
     check_inside(path)?;
-    // A dot at the end of a name would melt into the separator behind it.
+    // A dot at the end of a name would merge with the separator after it.
     if path
         .split('/')
         .any(|name| name.contains(SEPARATOR) || name.ends_with('.'))
@@ -27,11 +28,11 @@ pub fn key_for_path(path: &str) -> Result<String, CodeError> {
     }
 }
 
-/// The path of the file that a ConfigMap holds under this key.
+/// Returns the path of the file with this key in a ConfigMap.
 ///
 /// # Errors
 ///
-/// Fails if the key is none that [`key_for_path`] gives.
+/// Fails if [`key_for_path`] returns this key for no path.
 pub fn path_for_key(key: &str) -> Result<String, CodeError> {
     let path = key.replace(SEPARATOR, "/");
     match key_for_path(&path) {
@@ -40,7 +41,7 @@ pub fn path_for_key(key: &str) -> Result<String, CodeError> {
     }
 }
 
-/// Refuses a path that is absolute, leads upwards, or names no file.
+/// Returns an error if a path is absolute, contains `..`, or does not name a file.
 pub(super) fn check_inside(path: &str) -> Result<(), CodeError> {
     let inside = !path.contains('\0')
         && path
@@ -53,7 +54,7 @@ pub(super) fn check_inside(path: &str) -> Result<(), CodeError> {
     }
 }
 
-/// The API server's own rule for the keys of a ConfigMap.
+/// Returns true if the API server accepts the text as a key of a ConfigMap.
 pub(super) fn is_config_map_key(key: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !key.is_empty()

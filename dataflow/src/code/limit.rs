@@ -1,8 +1,8 @@
-//! How large the code may be.
+//! Limits of the size of the code.
 
-/// Size above which `kubectl apply` on the client's side no longer works, in bytes: the annotation
-/// it writes may have 256 KiB, and the text in it is escaped.
+/// Size in bytes above which client-side `kubectl apply` fails. It writes the object into an annotation, which can have
+/// at most 256 KiB, and escapes the text.
 pub const WARN_BYTES: usize = 200 * 1024;
 
-/// Size above which the API server refuses a ConfigMap, in bytes.
+/// Size in bytes above which the API server rejects a ConfigMap.
 pub const MAX_BYTES: usize = 1024 * 1024;

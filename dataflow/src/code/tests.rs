@@ -20,7 +20,7 @@ fn file(path: &str, text: &str) -> PackFile {
 }
 
 #[test]
-fn the_hash_tells_apart_what_simple_concatenation_would_not() {
+fn hash_differs_where_concatenated_bytes_are_equal() {
     let hashes = [
         code(&[]),
         code(&[("a", b"")]),
@@ -36,7 +36,7 @@ fn the_hash_tells_apart_what_simple_concatenation_would_not() {
 }
 
 #[test]
-fn the_hash_never_changes_between_releases() {
+fn code_hash_is_stable_across_releases() {
     let hash = code(&[("simple.py", b"flow = 1\n"), ("pkg..mod.py", b"\xff\x00")]).hash();
     insta::assert_snapshot!(hash.as_str(), @"0a4576b6f8d5d1591b78a29a1be42bb28c9f1bbd08db4d36dd68942103600c0f");
 }
@@ -46,7 +46,7 @@ fn the_hash_never_changes_between_releases() {
 #[case("pkg/mod.py", "pkg..mod.py")]
 #[case("a/b/c.py", "a..b..c.py")]
 #[case("pkg/.env", "pkg...env")]
-fn a_path_becomes_a_key_and_comes_back(#[case] path: &str, #[case] key: &str) {
+fn path_converts_to_key_and_back(#[case] path: &str, #[case] key: &str) {
     assert_eq!(key_for_path(path).as_deref(), Ok(key));
     assert_eq!(path_for_key(key).as_deref(), Ok(path));
 }
@@ -61,7 +61,7 @@ fn a_path_becomes_a_key_and_comes_back(#[case] path: &str, #[case] key: &str) {
 #[case::dot_at_the_end("a./b.py", CodeError::DotsInName("a./b.py".into()))]
 #[case::space("my flow.py", CodeError::Key("my flow.py".into()))]
 #[case::unicode("größe.py", CodeError::Key("größe.py".into()))]
-fn refuses_paths_that_no_key_carries(#[case] path: &str, #[case] why: CodeError) {
+fn path_without_a_key_is_refused(#[case] path: &str, #[case] why: CodeError) {
     assert_eq!(key_for_path(path), Err(why));
 }
 
@@ -70,12 +70,12 @@ fn refuses_paths_that_no_key_carries(#[case] path: &str, #[case] why: CodeError)
 #[case("a....b")]
 #[case("a...")]
 #[case("a/b")]
-fn refuses_keys_that_no_path_gives(#[case] key: &str) {
+fn key_without_a_path_is_refused(#[case] key: &str) {
     assert_eq!(path_for_key(key), Err(CodeError::Key(key.into())));
 }
 
 #[test]
-fn packing_is_the_same_for_the_same_files_in_any_order() {
+fn pack_ignores_the_order_of_files() {
     let files = [
         file("simple.py", "flow = 1\n"),
         file("pkg/mod.py", "x = 2\n"),
@@ -89,7 +89,7 @@ fn packing_is_the_same_for_the_same_files_in_any_order() {
 }
 
 #[test]
-fn packing_refuses_what_would_not_unpack() {
+fn pack_refuses_files_that_unpack_would_refuse() {
     let twice = [file("a.py", "1"), file("a.py", "2")];
     assert_eq!(pack(&twice), Err(CodeError::Duplicate("a.py".into())));
     assert_eq!(
@@ -111,7 +111,11 @@ fn packing_refuses_what_would_not_unpack() {
 #[case::symbolic_link("link", tar::EntryType::Symlink, CodeError::NotAFile("link".into()))]
 #[case::hard_link("link", tar::EntryType::Link, CodeError::NotAFile("link".into()))]
 #[case::device("null", tar::EntryType::Char, CodeError::NotAFile("null".into()))]
-fn unpacking_refuses(#[case] path: &str, #[case] kind: tar::EntryType, #[case] why: CodeError) {
+fn unpack_refuses_unsafe_entries(
+    #[case] path: &str,
+    #[case] kind: tar::EntryType,
+    #[case] why: CodeError,
+) {
     let mut header = tar::Header::new_gnu();
     header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
     header.set_entry_type(kind);
@@ -124,7 +128,7 @@ fn unpacking_refuses(#[case] path: &str, #[case] kind: tar::EntryType, #[case] w
 }
 
 #[test]
-fn unpacking_damaged_bytes_fails() {
+fn unpack_of_damaged_archive_fails() {
     let archive = pack(&[file("a.py", "x = 1\n")]).unwrap();
     assert!(matches!(
         unpack(&archive[..520]),
@@ -135,7 +139,7 @@ fn unpacking_damaged_bytes_fails() {
 
 proptest! {
     #[test]
-    fn a_config_map_carries_any_code_unchanged(
+    fn config_map_keeps_any_code_unchanged(
         files in proptest::collection::btree_map(
             "[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,20}",
             prop_oneof![any::<Vec<u8>>(), ".*".prop_map(String::into_bytes)],
@@ -156,21 +160,21 @@ proptest! {
     }
 
     #[test]
-    fn every_key_of_a_path_gives_that_path_back(path in "[-._a-z/]{1,16}") {
+    fn key_of_a_path_converts_back(path in "[-._a-z/]{1,16}") {
         if let Ok(key) = key_for_path(&path) {
             prop_assert_eq!(path_for_key(&key), Ok(path));
         }
     }
 
     #[test]
-    fn every_path_of_a_key_gives_that_key_back(key in "[-._a-z]{1,16}") {
+    fn path_of_a_key_converts_back(key in "[-._a-z]{1,16}") {
         if let Ok(path) = path_for_key(&key) {
             prop_assert_eq!(key_for_path(&path), Ok(key));
         }
     }
 
     #[test]
-    fn packed_files_come_back(
+    fn packed_files_unpack_unchanged(
         files in proptest::collection::btree_map(
             "[a-z]{1,8}(/[a-z.]{0,120}[a-z]){0,3}",
             (any::<Vec<u8>>(), any::<bool>()),

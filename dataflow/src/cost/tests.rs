@@ -31,7 +31,7 @@ fn shown(changes: &[Change]) -> String {
 }
 
 #[test]
-fn every_changed_field_is_named_with_its_cost() {
+fn changed_fields_are_listed_with_their_cost() {
     let old = spec(
         "
 image: {tag: '1', repository: bytewax/bytewax}
@@ -63,7 +63,7 @@ artifactsDownload: {url: https://x, token: new}
 }
 
 #[test]
-fn code_changes_file_by_file() {
+fn changed_code_is_listed_by_file() {
     let old = code(&[
         ("a.py", b"x = 1\n"),
         ("pkg..b.py", b"y"),
@@ -83,7 +83,7 @@ fn code_changes_file_by_file() {
 }
 
 #[test]
-fn an_archive_changes_file_by_file_too() {
+fn changed_archive_is_listed_by_file() {
     let packed = |text: &str| {
         let files = ["a.py", "pkg/b.py"].map(|path| PackFile {
             path: path.into(),
@@ -102,7 +102,7 @@ fn an_archive_changes_file_by_file_too() {
 }
 
 #[test]
-fn two_binary_files_of_the_same_size_still_differ() {
+fn binary_files_of_equal_size_differ_by_content() {
     let spec = DataflowSpec::default();
     let (old, new) = (code(&[("a", b"\xff1")]), code(&[("a", b"\xff2")]));
     assert_eq!(changes(&spec, &old, &spec, &new).len(), 1);
@@ -125,7 +125,7 @@ fn two_binary_files_of_the_same_size_still_differ() {
     "recovery: {enabled: true, action: {type: Adopt, expect: {storeId: a, timeline: b}}}\n",
     Cost::OneRestart
 )]
-#[case::order_taken_back(
+#[case::action_removed(
     "recovery: {enabled: true, action: {type: Reset, expect: {storeId: a, timeline: b}}}\n",
     "recovery: {enabled: true}\n",
     Cost::None
@@ -146,7 +146,7 @@ fn two_binary_files_of_the_same_size_still_differ() {
     "env: [{name: B, value: y}, {name: A, value: x}]\n",
     Cost::OneRestart
 )]
-fn costs(#[case] old: &str, #[case] new: &str, #[case] cost: Cost) {
+fn total_cost_of_a_change(#[case] old: &str, #[case] new: &str, #[case] cost: Cost) {
     let base = "image: {tag: x}\npythonFileName: a.py\n";
     let (old, new) = (spec(&format!("{base}{old}")), spec(&format!("{base}{new}")));
     assert_eq!(
@@ -157,7 +157,7 @@ fn costs(#[case] old: &str, #[case] new: &str, #[case] cost: Cost) {
 
 proptest! {
     #[test]
-    fn nothing_costs_a_restart_but_a_new_revision_size_or_suspension(
+    fn restart_requires_new_revision_size_or_suspension(
         old in any_spec(), new in any_spec(), old_text in "[ab]", new_text in "[ab]"
     ) {
         let (old_code, new_code) =

@@ -1,34 +1,34 @@
-//! Checks that need nothing but the object itself, made by the API server at every write.
+//! The CEL rules of the CRD, which the API server checks at every write. A rule sees only the object itself.
 
-/// One rule in the Common Expression Language.
+/// One rule in the Common Expression Language (CEL).
 pub(super) struct Rule {
-    /// Short name; a good and a bad object of this name prove the rule against the real server.
+    /// Short name. Two fixtures with this name, a good and a bad object, test the rule with a real API server.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "only the tests speak about rules by name")
+        expect(dead_code, reason = "only the tests use the names of rules")
     )]
     pub(super) name: &'static str,
     /// Field that the rule is attached to.
     pub(super) path: &'static [&'static str],
-    /// What must hold; `self` is the field.
+    /// Condition that must be true; `self` is the field.
     pub(super) expression: &'static str,
-    /// What to write instead.
+    /// Message for the user: the requirement, or the value to write instead.
     pub(super) message: &'static str,
 }
 
-/// Every rule of the CRD. An empty text counts as absent, since clients written in Go send it so.
+/// All rules of the CRD. An empty text counts as absent, since clients written in Go send `""` for an absent field.
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "name-length",
         path: &[],
         expression: "self.metadata.name.size() <= 45",
-        message: "metadata.name may have at most 45 characters, so that the names of all children fit",
+        message: "metadata.name can have at most 45 characters, so that the names of all children fit",
     },
     Rule {
         name: "name-form",
         path: &[],
         expression: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-        message: "metadata.name must start with a lower-case letter and hold only lower-case letters, \
+        message: "metadata.name must start with a lower-case letter and contain only lower-case letters, \
                   digits and dashes",
     },
     Rule {
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         name: "python-file-name",
         path: &["spec", "pythonFileName"],
         expression: "self.size() > 0",
-        message: "write the Python file that holds the dataflow, such as simple.py",
+        message: "write the Python file that contains the dataflow, such as simple.py",
     },
     Rule {
         name: "processes-count",
@@ -59,34 +59,34 @@ pub(super) const RULES: &[Rule] = &[
         name: "one-source",
         path: &["spec"],
         expression: "(has(self.configMapName) && self.configMapName != '') != has(self.artifactsDownload)",
-        message: "name the code by exactly one of configMapName and artifactsDownload",
+        message: "write exactly one of configMapName and artifactsDownload, which contain the code",
     },
     Rule {
         name: "tar-name",
         path: &["spec"],
         expression: "!has(self.tarName) || self.tarName == '' || \
                      (has(self.configMapName) && self.configMapName != '')",
-        message: "tarName is a key of a ConfigMap: name it in configMapName",
+        message: "tarName is a key of a ConfigMap: write the name of the ConfigMap in configMapName",
     },
     Rule {
         name: "schedule-keep-alive",
         path: &["spec"],
         expression: "!has(self.schedule) || self.schedule == '' || !has(self.keepAlive) || !self.keepAlive",
-        message: "a scheduled dataflow can't have keepAlive: its next run would never start",
+        message: "a scheduled dataflow cannot have keepAlive: its next run would never start",
     },
     Rule {
         name: "concurrency-recovery",
         path: &["spec"],
         expression: "!has(self.concurrencyPolicy) || self.concurrencyPolicy != 'Allow' || \
                      !has(self.recovery) || !has(self.recovery.enabled) || !self.recovery.enabled",
-        message: "concurrencyPolicy Allow would let two runs write the same recovery store: write \
+        message: "concurrencyPolicy Allow would let two runs write to the same recovery store: write \
                   Forbid or Replace",
     },
     Rule {
         name: "env-name",
         path: &["spec", "env", "*"],
         expression: "self.name.size() > 0 && !self.name.contains('=')",
-        message: "the name of an environment variable is not empty and holds no =",
+        message: "the name of an environment variable must not be empty or contain =",
     },
     Rule {
         name: "artifacts-url",
@@ -129,13 +129,13 @@ pub(super) const RULES: &[Rule] = &[
         path: &["spec", "recovery"],
         expression: "!has(self.cloudBackup) || !has(self.cloudBackup.enabled) || !self.cloudBackup.enabled || \
                      (has(self.enabled) && self.enabled)",
-        message: "cloudBackup copies the recovery store: it needs recovery.enabled: true",
+        message: "cloudBackup backs up the recovery store: write recovery.enabled: true",
     },
     Rule {
         name: "backup-needs-bucket",
         path: &["spec", "recovery", "cloudBackup"],
         expression: "!has(self.enabled) || !self.enabled || has(self.s3)",
-        message: "name the bucket in s3.url",
+        message: "write the address of the bucket in s3.url",
     },
     Rule {
         name: "s3-url",

@@ -1,6 +1,6 @@
 #![expect(
     clippy::disallowed_methods,
-    reason = "what is published is compared with files of the repository"
+    reason = "the tests compare the CRD with files of the repository"
 )]
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// Checks that the schema makes without a rule; they have fixtures too.
+/// Checks of the schema that need no rule. They have fixtures too.
 const SCHEMA_CHECKS: [&str; 5] = [
     "concurrency-policy",
     "image-required",
@@ -22,13 +22,13 @@ fn in_repository(path: &str) -> PathBuf {
 }
 
 #[test]
-fn the_crd_stays_small_enough_for_every_tool() {
+fn crd_is_smaller_than_64_kib() {
     let size = serde_json::to_string(&crd()).unwrap().len();
     assert!(size < 64 * 1024, "the CRD has {size} bytes of JSON");
 }
 
 #[test]
-fn the_installed_file_is_what_the_types_say() {
+fn crd_file_matches_the_types() {
     let file = in_repository("deploy/crd/dataflows.bytewax.io.yaml");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -43,7 +43,7 @@ fn the_installed_file_is_what_the_types_say() {
 
 /// The objects themselves are sent to a real API server by the tests that have a cluster.
 #[test]
-fn every_rule_has_a_good_and_a_bad_object() {
+fn every_rule_has_both_fixtures() {
     let wanted: BTreeSet<String> = RULES
         .iter()
         .map(|rule| rule.name)
@@ -63,7 +63,7 @@ fn every_rule_has_a_good_and_a_bad_object() {
 }
 
 #[test]
-fn every_bad_object_says_what_the_server_will_say() {
+fn bad_fixtures_quote_the_message_of_their_rule() {
     for rule in RULES {
         let file = in_repository(&format!("tests/fixtures/cel/{}.bad.yaml", rule.name));
         let text = std::fs::read_to_string(&file).unwrap();
@@ -80,9 +80,10 @@ fn every_bad_object_says_what_the_server_will_say() {
     }
 }
 
-/// What the rules refuse, `validate` refuses too; what they take may still lack support.
+/// `validate` refuses every object that a rule refuses. An object that the rules accept can still use a field that is
+/// not supported yet.
 #[test]
-fn validate_agrees_with_the_rules() {
+fn validate_agrees_with_the_cel_rules() {
     let checked = |name: &str| {
         let file = in_repository(&format!("tests/fixtures/cel/{name}.yaml"));
         let object: Dataflow = yaml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
@@ -92,7 +93,7 @@ fn validate_agrees_with_the_rules() {
         if let Err(faults) = checked(&format!("{}.good", rule.name)) {
             assert!(faults.not_supported(), "{}: {faults}", rule.name);
         }
-        // `validate` knows no quantities: what a size means only the server says.
+        // `validate` and the server parse quantities by different rules.
         if rule.name != "volume-size" {
             let faults = checked(&format!("{}.bad", rule.name)).unwrap_err();
             assert!(!faults.not_supported(), "{}: {faults}", rule.name);
@@ -101,7 +102,7 @@ fn validate_agrees_with_the_rules() {
 }
 
 #[test]
-fn the_published_fields_are_all_there_with_their_types() {
+fn published_fields_exist_with_their_types() {
     let published: CustomResourceDefinition = yaml::from_str(
         &std::fs::read_to_string(in_repository("tests/fixtures/published-crd.yaml")).unwrap(),
     )
@@ -155,7 +156,7 @@ fn compare(
 }
 
 #[test]
-fn only_the_two_promised_fields_have_defaults() {
+fn only_processes_count_and_status_have_defaults() {
     fn defaults(path: &str, schema: &JSONSchemaProps, found: &mut Vec<String>) {
         found.extend(
             schema

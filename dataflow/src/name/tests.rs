@@ -6,7 +6,7 @@ use super::*;
 #[case::one_letter("a")]
 #[case::with_digits_and_dashes("orders-2-eu")]
 #[case::longest("a23456789012345678901234567890123456789012345")]
-fn accepts(#[case] text: &str) {
+fn valid_name_is_accepted(#[case] text: &str) {
     assert_eq!(text.parse::<DataflowName>().unwrap().as_str(), text);
 }
 
@@ -22,12 +22,12 @@ fn accepts(#[case] text: &str) {
     "a234567890123456789012345678901234567890123456",
     NameError::TooLong(46)
 )]
-fn refuses(#[case] text: &str, #[case] why: NameError) {
+fn invalid_name_is_refused(#[case] text: &str, #[case] why: NameError) {
     assert_eq!(text.parse::<DataflowName>(), Err(why));
 }
 
 #[test]
-fn every_child_name_of_the_longest_name_is_a_valid_label() {
+fn child_names_of_longest_name_fit_into_labels() {
     let name: DataflowName = "a".repeat(MAX_LENGTH).parse().unwrap();
     let revision: RevisionId = "0123456789".parse().unwrap();
     let hash = crate::code::Code::new().hash();
@@ -39,7 +39,7 @@ fn every_child_name_of_the_longest_name_is_a_valid_label() {
         name.probe_pod(&revision),
         name.pod(9999),
         name.source(),
-        // What the StatefulSet controller writes into the label `controller-revision-hash`.
+        // The value that the StatefulSet controller writes into the label `controller-revision-hash`.
         format!("{name}-7b8d9f6c54"),
     ] {
         assert!(child.len() <= 63, "{child} has {} characters", child.len());
@@ -54,7 +54,7 @@ fn every_child_name_of_the_longest_name_is_a_valid_label() {
 #[case("orders-probe-0123456789", None)]
 #[case("orders-eu-1", None)]
 #[case("other-1", None)]
-fn reads_the_index_back_from_a_pod_name(#[case] pod: &str, #[case] index: Option<u32>) {
+fn pod_index_is_parsed_from_pod_name(#[case] pod: &str, #[case] index: Option<u32>) {
     let name: DataflowName = "orders".parse().unwrap();
     assert_eq!(name.pod_index(pod), index);
 }

@@ -15,7 +15,7 @@ fn dataflow(generation: i64, observed: i64, conditions: Vec<Condition>) -> Dataf
     dataflow
 }
 
-fn said(kind: ConditionType, holds: bool, message: &str) -> Condition {
+fn condition_with(kind: ConditionType, holds: bool, message: &str) -> Condition {
     condition(
         kind,
         holds,
@@ -28,10 +28,10 @@ fn said(kind: ConditionType, holds: bool, message: &str) -> Condition {
 }
 
 #[test]
-fn the_most_urgent_condition_speaks() {
-    let ready = said(ConditionType::Ready, false, "not ready");
-    let reconciling = said(ConditionType::Reconciling, true, "starting");
-    let stalled = said(ConditionType::Stalled, true, "spec.image.tag: is empty");
+fn message_comes_from_the_most_urgent_condition() {
+    let ready = condition_with(ConditionType::Ready, false, "not ready");
+    let reconciling = condition_with(ConditionType::Reconciling, true, "starting");
+    let stalled = condition_with(ConditionType::Stalled, true, "spec.image.tag: is empty");
     let all = vec![ready.clone(), reconciling.clone(), stalled];
     assert_eq!(message(&dataflow(1, 1, all)), "spec.image.tag: is empty");
     assert_eq!(
@@ -43,24 +43,28 @@ fn the_most_urgent_condition_speaks() {
 }
 
 #[test]
-fn a_status_of_an_older_generation_says_nothing_about_this_one() {
+fn status_of_older_generation_is_ignored() {
     let stale = dataflow(
         2,
         1,
-        vec![said(ConditionType::Ready, true, "all processes run")],
+        vec![condition_with(
+            ConditionType::Ready,
+            true,
+            "all processes run",
+        )],
     );
     assert_eq!(phase(&stale), Phase::Pending);
     assert_eq!(
         message(&stale),
-        "the operator has not seen the last change of orders yet"
+        "the operator has not processed the last change of orders yet"
     );
     let unseen = Dataflow::new("orders", crate::DataflowSpec::default());
     assert_eq!(phase(&unseen), Phase::Pending);
-    assert_eq!(message(&unseen), "no operator has looked at orders yet");
+    assert_eq!(message(&unseen), "no operator has processed orders yet");
 }
 
 #[test]
-fn a_failure_names_pod_step_and_line() {
+fn failure_summary_names_pod_step_and_line() {
     let mut failure = LastFailure {
         pod: "orders-1".into(),
         reason: "UserError".into(),

@@ -1,5 +1,7 @@
-//! Backups of the recovery store: the environment and the scratch volume of the containers that make and restore
-//! backup copies, and the Secret with the keys of the bucket.
+//! Backups of the recovery store.
+//!
+//! The module computes the environment and the scratch volume of the containers that make or restore backup copies. It
+//! also computes the Secret with the keys of the bucket.
 
 use std::collections::BTreeMap;
 

@@ -8,8 +8,8 @@ use crate::name::DataflowName;
 
 /// Returns the immutable ConfigMap with one version of the code. Its name contains the hash of the code.
 ///
-/// The operator copies the code from the source ConfigMap, so the pods of a running revision keep their code when
-/// somebody changes or deletes the source.
+/// The operator copies the code from the source ConfigMap. The pods of a running revision keep their code when a user
+/// changes or deletes the source.
 #[must_use]
 pub fn code_config_map(
     name: &DataflowName,

@@ -110,8 +110,8 @@ impl Template<'_> {
         }
     }
 
-    /// Returns the user's affinity. If the processes share a volume, it also requires that all of them run on one node,
-    /// since a volume is attached to one node only.
+    /// Returns the user's affinity. If the processes share a volume, all of them must run on one node, since a volume
+    /// is attached to one node only.
     fn affinity(&self) -> Option<Affinity> {
         let chart = self.dataflow.chart.affinity.clone();
         let shares = |recovery: &&ValidatedRecovery| recovery.single_volume;

@@ -36,10 +36,10 @@ pub enum RecordError {
     #[error("the record is empty")]
     Empty,
     /// A newer release wrote the record.
-    #[error("the record has format {0}, this release reads up to {FORMAT_VERSION}")]
+    #[error("the record has format {0}, but this release reads formats up to {FORMAT_VERSION}")]
     TooNew(u64),
     /// The data has another format.
-    #[error("the record can't be read")]
+    #[error("cannot read the record")]
     Unreadable(#[source] serde_json::Error),
 }
 

@@ -95,12 +95,12 @@ fn written(plan: &Plan) -> String {
 }
 
 #[test]
-fn the_children_of_a_minimal_dataflow() {
+fn children_of_minimal_dataflow() {
     insta::assert_snapshot!(written(&planned(MINIMAL, &context())));
 }
 
 #[test]
-fn the_children_of_a_dataflow_that_says_everything() {
+fn children_of_dataflow_with_every_field() {
     let context = PlanContext {
         restarted_at: Some("2026-01-02T03:04:05Z".into()),
         ..context()
@@ -133,7 +133,7 @@ fn store() -> StoreLayout {
     }
 }
 
-/// Everything that is about the store, in the order in which it is created.
+/// Returns the objects that concern the recovery store, in the order of their creation.
 fn written_with_store(spec: &str) -> String {
     let spec: DataflowSpec = yaml::from_str(spec).unwrap();
     let valid = validate(&spec, "orders").unwrap();
@@ -163,12 +163,12 @@ fn written_with_store(spec: &str) -> String {
 }
 
 #[test]
-fn what_a_dataflow_has_that_keeps_state() {
+fn children_of_dataflow_with_recovery() {
     insta::assert_snapshot!(written_with_store(KEEPS_STATE));
 }
 
 #[test]
-fn processes_that_share_a_volume_share_a_node() {
+fn processes_with_shared_volume_run_on_one_node() {
     let shared = KEEPS_STATE.replace("partsCount: 3", "singleVolume: true");
     let written = written_with_store(&shared);
     assert!(written.contains("claimName: orders-recovery"), "{written}");
@@ -178,7 +178,7 @@ fn processes_that_share_a_volume_share_a_node() {
 }
 
 #[test]
-fn without_a_uid_nothing_has_an_owner() {
+fn children_without_uid_have_no_owner() {
     let context = PlanContext {
         uid: None,
         ..context()
@@ -187,7 +187,7 @@ fn without_a_uid_nothing_has_an_owner() {
 }
 
 #[test]
-fn size_start_and_restart_change_the_template_but_not_the_revision() {
+fn size_changes_template_labels_but_not_the_revision() {
     let suspended = format!("{MINIMAL}processesCount: 2\nsuspend: true\n");
     let plan = planned(&suspended, &context());
     let spec = plan.stateful_set.spec.unwrap();
@@ -263,7 +263,7 @@ fn code_config_map_is_immutable_and_keeps_the_code() {
 }
 
 #[test]
-fn a_record_comes_back_as_it_was() {
+fn revision_record_reads_back_unchanged() {
     let spec: DataflowSpec = yaml::from_str(EVERYTHING).unwrap();
     let record = RevisionRecord::new(spec, Code::new().hash(), "example/waxrun:1".into());
     let object = revision_record(
@@ -284,7 +284,7 @@ fn a_record_comes_back_as_it_was() {
 }
 
 #[test]
-fn a_record_of_a_newer_release_or_of_somebody_else_is_refused() {
+fn record_with_unknown_format_is_refused() {
     let record = RevisionRecord::new(DataflowSpec::default(), Code::new().hash(), "a".into());
     let good = revision_record(&"orders".parse().unwrap(), &record, 1, "default", None);
     let with = |change: fn(&mut serde_json::Value)| {
@@ -294,15 +294,15 @@ fn a_record_of_a_newer_release_or_of_somebody_else_is_refused() {
     };
     assert_eq!(
         with(|data| data["formatVersion"] = 2.into()),
-        "the record has format 2, this release reads up to 1"
+        "the record has format 2, but this release reads formats up to 1"
     );
     assert_eq!(
         with(|data| data["codeHash"] = "x".into()),
-        "the record can't be read"
+        "cannot read the record"
     );
     assert_eq!(
         with(|data| *data = serde_json::json!({"spec": {}})),
-        "the record can't be read"
+        "cannot read the record"
     );
     let empty = k8s_openapi::api::apps::v1::ControllerRevision::default();
     assert_eq!(
@@ -312,11 +312,11 @@ fn a_record_of_a_newer_release_or_of_somebody_else_is_refused() {
 }
 
 #[test]
-fn a_service_differs_only_by_what_is_ours() {
+fn service_differs_only_in_owned_fields() {
     let desired = planned(MINIMAL, &context()).headless_service;
     let live = |change: fn(&mut Service)| {
         let mut live = desired.clone();
-        // What the server and other controllers fill in.
+        // Fields that the API server and other controllers set.
         let spec = live.spec.as_mut().unwrap();
         spec.session_affinity = Some("None".into());
         spec.type_ = Some("ClusterIP".into());

@@ -12,7 +12,7 @@ fn code(text: &str) -> CodeHash {
 }
 
 #[test]
-fn a_revision_is_ten_hex_digits() {
+fn revision_has_ten_hex_digits() {
     let id = revision(&DataflowSpec::default(), &Code::new().hash());
     assert_eq!(id.as_str().parse::<RevisionId>().as_ref(), Ok(&id));
     for wrong in ["", "0123", "0123456789a", "012345678G", "ABCDEF0123"] {
@@ -21,7 +21,7 @@ fn a_revision_is_ten_hex_digits() {
 }
 
 #[test]
-fn a_revision_never_changes_between_releases() {
+fn revision_is_stable_across_releases() {
     let spec: DataflowSpec = crate::yaml::from_str(
         "
 image: {tag: 0.21.1-python3.11, pullPolicy: IfNotPresent, pullSecret: ''}
@@ -42,7 +42,7 @@ recovery: {enabled: true, cloudBackup: {s3: {url: 's3://b'}}}
 
 proptest! {
     #[test]
-    fn writing_defaults_out_changes_nothing(spec in any_spec()) {
+    fn written_out_defaults_keep_the_revision(spec in any_spec()) {
         let hash = code("x");
         let written_out = strategy::with_defaults(&spec);
         prop_assert_eq!(revision(&written_out, &hash), revision(&spec, &hash));
@@ -50,7 +50,7 @@ proptest! {
     }
 
     #[test]
-    fn size_suspension_actions_volumes_and_place_of_the_code_change_nothing(
+    fn fields_outside_the_revision_keep_it(
         spec in any_spec(), processes in 1..9, suspend: bool, place in "[a-z]{1,5}"
     ) {
         let mut other = spec.clone();
@@ -72,8 +72,8 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_keys_changes_nothing(spec in any_spec()) {
-        // What arrives from the API server is sorted in another way than what is rendered.
+    fn key_order_keeps_the_revision(spec in any_spec()) {
+        // Objects from the API server have their keys in another order than rendered objects.
         let value = serde_json::to_value(&spec).unwrap();
         let mut sorted = String::new();
         write_sorted(&value, &[], &mut sorted);
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn any_visible_change_changes_it(spec in any_spec(), other in any_spec()) {
+    fn every_visible_change_gives_a_new_revision(spec in any_spec(), other in any_spec()) {
         let visible = |spec: &DataflowSpec| {
             let mut spec = spec.without_defaults();
             spec.processes_count = None;
@@ -100,14 +100,14 @@ proptest! {
     }
 
     #[test]
-    fn one_changed_field_is_enough(spec in any_spec(), field in 0..strategy::CHANGES.len()) {
+    fn one_changed_field_gives_a_new_revision(spec in any_spec(), field in 0..strategy::CHANGES.len()) {
         let mut changed = spec.clone();
         strategy::CHANGES[field](&mut changed);
         prop_assert_ne!(revision(&changed, &code("x")), revision(&spec, &code("x")));
     }
 }
 
-/// JSON with the keys of every map in reverse order.
+/// Returns JSON with the keys of every map in reverse order.
 fn reversed(value: &Value) -> String {
     match value {
         Value::Object(map) => {

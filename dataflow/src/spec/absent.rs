@@ -1,23 +1,23 @@
-//! What an absent field means.
+//! The default values of absent fields.
 
-/// Repository that is used where the spec names none.
+/// Default repository of the image.
 pub const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";
 
-/// Pull secret that is used where the spec names none; the published CRD defaults to it.
+/// Default pull secret, the same as in the published CRD.
 pub const DEFAULT_PULL_SECRET: &str = "default-credentials";
 
-/// Region of a bucket where the spec names none.
+/// Default region of a bucket.
 pub(crate) const DEFAULT_REGION: &str = "us-east-1";
 
-/// Size of each recovery volume where the spec names none.
+/// Default size of each recovery volume.
 pub const DEFAULT_VOLUME_SIZE: &str = "10Gi";
 
-/// The text, unless it is empty: clients written in Go send `""` for a field nobody set.
+/// Returns the text, or `None` if it is empty, since clients written in Go send `""` for a field that is not set.
 pub(crate) fn present(text: Option<&String>) -> Option<&String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A copy of [`present`].
+/// Returns a copy of the text, or `None` if it is empty.
 pub(crate) fn filled(text: Option<&String>) -> Option<String> {
     present(text).cloned()
 }

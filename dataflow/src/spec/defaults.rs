@@ -1,4 +1,4 @@
-//! The spec with everything left out that only says what an absent field means anyway.
+//! Accessors that apply defaults, and the spec without fields that only repeat their default.
 
 use super::absent::{
     DEFAULT_PULL_SECRET, DEFAULT_REGION, DEFAULT_REPOSITORY, DEFAULT_VOLUME_SIZE, filled, present,
@@ -7,31 +7,31 @@ use super::recovery::{CloudBackup, Persistence, Recovery, S3};
 use super::{ArtifactsDownload, ConcurrencyPolicy, DataflowSpec, ImageSpec, PullPolicy};
 
 impl DataflowSpec {
-    /// Number of processes that the spec asks for.
+    /// Returns the number of processes, 1 by default.
     #[must_use]
     pub fn processes(&self) -> i32 {
         self.processes_count.unwrap_or(1)
     }
 
-    /// Number of worker threads in each process.
+    /// Returns the number of worker threads in each process, 1 by default.
     #[must_use]
     pub fn workers(&self) -> i32 {
         self.workers_per_process.unwrap_or(1)
     }
 
-    /// Whether the spec asks for no process to run.
+    /// Returns true if the Dataflow is suspended, so that no process runs.
     #[must_use]
     pub fn suspended(&self) -> bool {
         self.suspend.unwrap_or(false)
     }
 
-    /// Whether the pods stay after the end of the input.
+    /// Returns true if the pods stay after the end of the input.
     #[must_use]
     pub fn keeps_alive(&self) -> bool {
         self.keep_alive.unwrap_or(false)
     }
 
-    /// Image with its tag, as a pod names it.
+    /// Returns the image with its tag, in the form that a pod uses.
     #[must_use]
     pub fn image_reference(&self) -> String {
         let repository = present(self.image.repository.as_ref());
@@ -42,10 +42,9 @@ impl DataflowSpec {
         )
     }
 
-    /// The same spec with every field left out that only repeats its default.
+    /// Returns the spec without fields that only repeat their default.
     ///
-    /// Two specs that mean the same are equal afterwards, so that writing a default out restarts
-    /// nothing.
+    /// Two specs with the same meaning are equal afterwards, so writing out a default restarts nothing.
     #[must_use]
     pub fn without_defaults(&self) -> Self {
         let Self {
@@ -103,7 +102,7 @@ impl ImageSpec {
                 .cloned(),
             tag: tag.clone(),
             pull_policy: unless(*pull_policy, PullPolicy::Always),
-            // Unlike elsewhere an empty text means something here: no secret at all.
+            // Unlike in other fields, an empty text has a meaning here: no pull secret.
             pull_secret: pull_secret
                 .clone()
                 .filter(|text| text != DEFAULT_PULL_SECRET),

@@ -1,15 +1,15 @@
-//! The part of the spec that is about keeping state.
+//! The fields of `spec.recovery`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::action::RecoveryAction;
 
-/// How the dataflow's state is kept.
+/// Storage of the dataflow's state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Recovery {
-    /// Keep state. Default: false.
+    /// Keep the state on volumes. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 
@@ -17,33 +17,33 @@ pub struct Recovery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts_count: Option<i32>,
 
-    /// One volume for all processes, in place of one for each. Default: false.
+    /// Use one volume for all processes instead of one volume for each process. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub single_volume: Option<bool>,
 
-    /// Seconds between two snapshots. Default: 1.
+    /// Seconds between two snapshots of the state. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_interval: Option<i32>,
 
-    /// Seconds for which old snapshots are kept. Default: 1.
+    /// Seconds for which Bytewax keeps old snapshots. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_interval: Option<i32>,
 
-    /// The volumes.
+    /// Size and storage class of the volumes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub persistence: Option<Persistence>,
 
-    /// Copies of the state outside the cluster.
+    /// Backups of the state in a bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_backup: Option<CloudBackup>,
 
-    /// One change of the state itself. It is done once: it names the state that it is meant for,
-    /// and there is none like it afterwards.
+    /// One change of the state itself. The operator applies it once: the action names the timeline that it is
+    /// for, and the change begins a new timeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<RecoveryAction>,
 }
 
-/// The volumes that hold the state.
+/// Size and storage class of the volumes that contain the state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Persistence {
@@ -56,57 +56,55 @@ pub struct Persistence {
     pub storage_class_name: Option<String>,
 }
 
-/// Copies of the state outside the cluster.
+/// Backups of the state in a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudBackup {
-    /// Make copies. Default: false.
+    /// Make backups. Default: false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 
-    /// The bucket to copy to.
+    /// Bucket that stores the backups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub s3: Option<S3>,
 
-    /// Seconds between two copies. Old snapshots are kept for at least four times as long. Default:
-    /// 30.
+    /// Seconds between two copies of a partition. Bytewax keeps old snapshots for at least four times as long.
+    /// Default: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<i32>,
 
-    /// How many of the newest moments that can be restored are kept. Default: 10.
+    /// Number of the newest restore points that are kept. Default: 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<i32>,
 
-    /// Seconds for which every copy is kept, beside those of the newest moments. Default: 0.
+    /// Seconds for which every copy is kept, in addition to the newest restore points. Default: 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_seconds: Option<i32>,
 }
 
-/// A bucket, and what opens it.
+/// Bucket and its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct S3 {
-    /// Address such as s3://bucket/folder.
+    /// Address of the bucket, such as s3://bucket/folder.
     #[serde(default)]
     pub url: String,
 
-    /// The access key itself. Prefer secretName: this text is readable by everybody who can read
-    /// the Dataflow.
+    /// Access key. Prefer secretName: everyone who can read the Dataflow can read this key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<String>,
 
-    /// The secret key itself. Prefer secretName: this text is readable by everybody who can read
-    /// the Dataflow.
+    /// Secret key. Prefer secretName: everyone who can read the Dataflow can read this key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_access_key: Option<String>,
 
-    /// Secret with the keys LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY, or
-    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Without it, and without keys, the pods' own
-    /// identity opens the bucket.
+    /// Name of a Secret with the keys LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY, or
+    /// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Without a Secret and without keys, the pods use their
+    /// own identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_name: Option<String>,
 
-    /// Address of the server, such as `https://minio.example:9000`. Default: Amazon's own.
+    /// URL of the server, such as `https://minio.example:9000`. Default: Amazon S3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
 
@@ -114,8 +112,8 @@ pub struct S3 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 
-    /// Whether the bucket's name is part of the path, not of the host's name. Default: true with an
-    /// endpoint, else false.
+    /// Whether the name of the bucket is part of the path instead of the host name. Default: true if endpoint
+    /// is set, otherwise false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_style: Option<bool>,
 }

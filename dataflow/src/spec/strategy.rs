@@ -1,11 +1,11 @@
-//! Specs for property tests.
+//! Strategies that generate specs for property tests.
 
 use proptest::option::of;
 use proptest::prelude::*;
 
 use super::*;
 
-/// One change of each field that processes can differ by; each makes a spec another one.
+/// One change of each field that affects the processes. Each changes the revision.
 pub(crate) const CHANGES: [fn(&mut DataflowSpec); 15] = [
     |spec| spec.image.tag.push('x'),
     |spec| spec.image.repository = Some(format!("{}x", spec.image_reference())),
@@ -40,7 +40,7 @@ pub(crate) const CHANGES: [fn(&mut DataflowSpec); 15] = [
     },
 ];
 
-/// Any spec, with every field now and then absent, at its default, or at something else.
+/// Generates specs in which every field is absent, has its default, or has another value.
 pub(crate) fn any_spec() -> BoxedStrategy<DataflowSpec> {
     let texts = (
         any_image(),
@@ -104,7 +104,7 @@ pub(crate) fn any_spec() -> BoxedStrategy<DataflowSpec> {
         .boxed()
 }
 
-/// The same spec with every default written out.
+/// Returns the spec with every default written out.
 pub(crate) fn with_defaults(spec: &DataflowSpec) -> DataflowSpec {
     let mut spec = spec.clone();
     let image = &mut spec.image;

@@ -1,105 +1,105 @@
-//! Conditions: which there are, and why they hold.
+//! The types and reasons of conditions, and functions that create and find conditions.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use k8s_openapi::jiff::Timestamp;
 
 /// Type of a condition.
 ///
-/// `Ready` is always present, `Restorable` once it is known; the others only while they are true.
+/// `Ready` is always present. `Restorable` is present once it is known. All others are present only while true.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::AsRefStr, strum::EnumString,
 )]
 pub enum ConditionType {
-    /// The Dataflow does what its spec asks for.
+    /// The Dataflow is in the state that its spec describes.
     Ready,
-    /// The operator is on its way there.
+    /// The operator is changing the Dataflow towards its spec.
     Reconciling,
-    /// The operator can't go on; somebody must change something.
+    /// The operator cannot continue until a user changes something.
     Stalled,
     /// Some keys of `chartValues` have no effect.
     ChartValuesNotHonoured,
-    /// A revision was started without having been tried first.
+    /// A revision was started without a probe.
     ProbeSkipped,
-    /// An action of the spec is meant for a store that is not, or no longer, this one.
+    /// The action of the spec was not applied, because it names another store or timeline.
     ActionNotDone,
-    /// Copies of the state can't be made; the dataflow runs on.
+    /// Backup copies fail; the dataflow keeps running.
     BackupFailing,
-    /// Copies take so long that they may not fit together.
+    /// Backup copies take so long that they may not form a restore point.
     BackupTooSlow,
-    /// There is a backup that the state could be restored from; false says why there is none.
+    /// There is a restore point. If false, the message gives the reason.
     Restorable,
-    /// A recovery volume does not have the size that the spec asks for, and will not get it.
+    /// A recovery volume does not have the size from the spec and cannot be resized to it.
     VolumesNotResized,
 }
 
-/// Reason of a condition: a closed set, so that programs can rely on it.
+/// Reason of a condition. The set is closed, so programs can rely on it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::AsRefStr, strum::EnumString,
 )]
 pub enum Reason {
-    /// All processes run.
+    /// All processes are running and connected to each other.
     Running,
-    /// Processes start and look for each other.
+    /// Processes are starting and connecting to each other.
     Starting,
-    /// Processes are being stopped.
+    /// Processes are stopping.
     Stopping,
-    /// A new revision is being tried.
+    /// The probe pod loads the new revision.
     Probing,
-    /// Stopped on request.
+    /// Stopped because the spec suspends the Dataflow.
     Suspended,
     /// The input has ended.
     Completed,
-    /// A ConfigMap is not there yet.
+    /// A ConfigMap does not exist yet.
     WaitingForReference,
     /// A ConfigMap is missing.
     MissingReference,
     /// The spec has faults.
     InvalidSpec,
-    /// The spec asks for something that this release can't do.
+    /// The spec uses a field that this release does not support.
     NotSupportedYet,
-    /// The new revision can't be loaded.
+    /// The probe pod could not load the new revision.
     ProbeFailed,
-    /// The processes fail again and again.
+    /// The processes fail repeatedly.
     CrashLoop,
-    /// The image can't be pulled.
+    /// The image cannot be pulled.
     ImagePull,
-    /// A pod does not go away.
+    /// A pod does not terminate.
     PodUnreachable,
-    /// An object of the same name belongs to somebody else.
+    /// An object with the name of a child exists but belongs to another owner.
     NameTaken,
     /// The installed CRD drops fields that the operator needs.
     CRDTooOld,
-    /// The processes did not find each other.
+    /// The processes did not connect to each other in time.
     NotFormed,
-    /// The recovery store is being made or changed.
+    /// The recovery store is being created or changed.
     ChangingStore,
-    /// The recovery store is not what it should be; starting on it could lose state.
+    /// The recovery store is not in the expected state, so a start could lose state.
     StoreRefused,
-    /// A recovery volume has no room left.
+    /// A recovery volume has no free space.
     DiskFull,
-    /// The new revision would leave state behind that the recovery store holds.
+    /// The new revision would lose state that the recovery store holds.
     StateLost,
-    /// The spec holds something that has no effect.
+    /// The spec contains a value that has no effect.
     NotHonoured,
-    /// There was no room to try the revision.
+    /// No node has capacity for the probe pod.
     Unschedulable,
-    /// A copy could not be made or sent.
+    /// A backup copy could not be made or uploaded.
     CopyFailed,
-    /// The bucket does not accept the keys, there are none, or there is no such bucket.
+    /// The bucket rejects the keys, the keys are missing, or the bucket does not exist.
     BucketRefused,
-    /// There is no room for a copy before it is sent.
+    /// The scratch volume has no free space for a copy.
     ScratchFull,
-    /// Copies are further apart than the engine's old snapshots allow.
+    /// The time between two copies is too long for the period for which Bytewax keeps old snapshots.
     CopiesTakeLong,
-    /// Copies of all partitions lead back to one epoch.
+    /// The copies of all partitions can be restored to one epoch.
     CopiesFit,
-    /// No copies of all partitions lead back to one epoch.
+    /// No set of copies of all partitions can be restored to one epoch.
     NothingFits,
 }
 
-/// A condition with the time of its last change carried over from `previous`.
+/// Returns a condition that keeps the transition time of the same condition in `previous`.
 ///
-/// `now` is used only if the condition is new or its status differs.
+/// The transition time is `now` if the condition is new or its status changed.
 #[must_use]
 pub fn condition(
     kind: ConditionType,
@@ -124,7 +124,7 @@ pub fn condition(
     }
 }
 
-/// The condition of one type.
+/// Returns the condition of one type.
 #[must_use]
 pub fn find(conditions: &[Condition], kind: ConditionType) -> Option<&Condition> {
     conditions
@@ -132,7 +132,7 @@ pub fn find(conditions: &[Condition], kind: ConditionType) -> Option<&Condition>
         .find(|condition| condition.type_ == kind.as_ref())
 }
 
-/// Whether the condition of one type is present and true.
+/// Returns true if the condition of one type is present and true.
 #[must_use]
 pub fn holds(conditions: &[Condition], kind: ConditionType) -> bool {
     find(conditions, kind).is_some_and(|condition| condition.status == "True")

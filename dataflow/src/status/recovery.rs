@@ -1,72 +1,74 @@
-//! The ledger of a recovery store: where each partition is, and which change of the store is under
-//! way. A change is written here before anything is done about it.
+//! The ledger of a recovery store (`status.recovery`): the PVC of each partition, and the store change in progress.
+//!
+//! Order: the operator writes a store change to the ledger before it begins the work, as in a write-ahead log.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{ActionKind, ExpectedStore};
 
-/// The version of [`RecoveryStatus`] that this release writes; a newer one is refused.
+/// Version of [`RecoveryStatus`] that this release writes. It refuses a newer one.
 pub const LEDGER_VERSION: i32 = 1;
 
-/// The recovery store of a Dataflow.
+/// Ledger of the recovery store of a Dataflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryStatus {
-    /// Version of this record.
+    /// Version of the format of the ledger.
     pub format_version: i32,
 
-    /// Identity of the store; every partition and every volume carries it.
+    /// Identity of the store. Every partition and every volume contains it.
     pub store_id: String,
 
-    /// The line of history that the state is on; a change that discards state begins a new one.
+    /// Timeline of the state. Every change of the store except a move begins a new timeline.
     pub timeline: String,
 
-    /// Number of the last change of the store; it only rises.
+    /// Number of the last change of the store. It only rises.
     pub step: i64,
 
-    /// Every partition with the claim that holds it.
+    /// Recovery partitions, each with the PVC that contains it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partitions: Vec<Partition>,
 
-    /// Every claim with the UID that it had when it was taken into use.
+    /// PVCs of the store, each with the UID that it had at its first use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
 
-    /// The change that is under way.
+    /// Change of the store that is in progress.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<StoreChange>,
 
-    /// Whether the Dataflow keeps no state any more, and has left the store as it was. Using it
-    /// again takes an action.
+    /// Whether recovery was disabled and the store was left unchanged. Only an action of type Adopt uses it again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detached: bool,
 
-    /// The last action that was carried out.
+    /// Last action that was applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_action: Option<LastAction>,
 }
 
-/// An action that was carried out.
+// The fields of `RecoveryAction` are repeated for two reasons: `kubectl explain` describes them as a record here, and
+// the record has one more field, the timeline that the action began.
+/// Action that was applied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastAction {
-    /// What was done.
+    /// Kind of the change.
     #[serde(rename = "type")]
     pub kind: ActionKind,
 
-    /// The backup that was asked for, if one was named.
+    /// Restore point that was requested, if one was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<String>,
 
-    /// The steps whose state was dropped.
+    /// Ids of the steps whose state was deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
 
-    /// The store that it was meant for.
+    /// Recovery store that the action was for.
     pub expect: ExpectedStore,
 
-    /// The line of history that it began.
+    /// Timeline that the action began.
     pub timeline: String,
 }
 
@@ -77,67 +79,68 @@ pub struct Partition {
     /// Index of the partition, from 0.
     pub index: i32,
 
-    /// Claim that holds it.
+    /// Name of the PVC that contains the partition.
     pub claim: String,
 
-    /// How it stands.
+    /// State of the partition.
     pub state: PartitionState,
 }
 
-/// How a partition stands.
+/// State of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum PartitionState {
-    /// It is being made.
+    /// The partition is being created.
     Initialising,
-    /// It is there.
+    /// The partition exists.
     Ready,
-    /// It is on its way to another claim.
+    /// The partition is being moved to another PVC.
     Moving,
 }
 
-/// A claim that belongs to the store.
+/// PVC that belongs to the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
     /// Name of the PersistentVolumeClaim.
     pub name: String,
 
-    /// Its UID: a claim of the same name with another one is another volume.
+    /// UID of the PersistentVolumeClaim. If a claim of the same name has another UID, it is another volume.
     pub uid: String,
 }
 
-/// A change of the store that is made while no process runs.
+/// Change of the store that is made while no process runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StoreChange {
-    /// What is done.
+    /// Kind of the change.
     pub kind: StoreChangeKind,
 
-    /// The claim that holds each partition afterwards, in the order of the partitions.
+    /// Name of the PVC of each partition after the change, in the order of the partitions.
     pub claims: Vec<String>,
 
-    /// The line of history that it begins; none where it goes on with the one there is.
+    /// Timeline that the change begins; absent if it keeps the current timeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<String>,
 
-    /// The action that asked for it.
+    /// Action that requested the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<LastAction>,
 }
 
-/// Kinds of change of a store.
+/// Kind of a change of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum StoreChangeKind {
-    /// The partitions are made.
+    /// Create empty partitions in a new store.
     Initialise,
-    /// Partitions go to other claims.
+    /// Move partitions to other PVCs.
     Move,
-    /// All state is spread over another number of partitions.
+    /// Distribute the state over another number of partitions.
     Repartition,
-    /// State of steps that are gone is dropped.
+    /// Delete the state of steps that the dataflow no longer has. An action of type Adopt is recorded
+    /// under this kind too, and deletes nothing.
     DropSteps,
-    /// A backup takes the place of what there is.
+    /// Replace the state by a backup.
     Restore,
-    /// Empty partitions take the place of what there is.
+    /// Replace the state by empty partitions.
     Reset,
 }

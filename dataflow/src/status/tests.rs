@@ -7,7 +7,7 @@ fn at(second: i64) -> Timestamp {
 }
 
 #[test]
-fn a_condition_keeps_its_time_until_its_status_flips() {
+fn condition_keeps_its_time_until_status_changes() {
     let first = condition(
         ConditionType::Ready,
         false,
@@ -45,14 +45,14 @@ fn a_condition_keeps_its_time_until_its_status_flips() {
 }
 
 #[test]
-fn a_status_nobody_has_written_observes_generation_minus_one() {
+fn default_status_observes_generation_minus_one() {
     let status: DataflowStatus = serde_json::from_str("{}").unwrap();
     assert_eq!(status, DataflowStatus::default());
     assert_eq!(status.observed_generation, -1);
 }
 
 #[test]
-fn every_reason_survives_its_text() {
+fn reason_parses_back_from_its_text() {
     for reason in [
         Reason::CRDTooOld,
         Reason::CrashLoop,

@@ -53,7 +53,7 @@ impl fmt::Display for Break {
         } else {
             "state"
         };
-        write!(f, "Bytewax {new} can't read {what} that {old} has written")
+        write!(f, "Bytewax {new} cannot read {what} that {old} wrote")
     }
 }
 

@@ -35,37 +35,37 @@ fn shape(stateful: &[&str], engine: &str) -> Shape {
 #[case::one_more(&["f.in", "f.check.MAP", "f.sum.WINDOW", "f.more.MAP"], "0.20.9", "")]
 #[case::gone(
     &["f.in", "f.sum.WINDOW"], "0.20.1",
-    "step f.check.stateful_flat_map.stateful.stateful_batch is gone"
+    "step f.check.stateful_flat_map.stateful.stateful_batch was removed"
 )]
 #[case::renamed(
     &["f.in", "f.verify.MAP", "f.sum.WINDOW"], "0.20.1",
-    "step f.check.stateful_flat_map.stateful.stateful_batch is gone, and \
-     f.verify.stateful_flat_map.stateful.stateful_batch is new"
+    "step f.check.stateful_flat_map.stateful.stateful_batch was removed, and \
+     f.verify.stateful_flat_map.stateful.stateful_batch was added"
 )]
 #[case::one_of_two_perhaps(
     &["f.in", "f.one.MAP", "f.other.MAP", "f.sum.WINDOW"], "0.20.1",
-    "step f.check.stateful_flat_map.stateful.stateful_batch is gone"
+    "step f.check.stateful_flat_map.stateful.stateful_batch was removed"
 )]
 #[case::another_source(
-    &["f.input", "f.check.MAP", "f.sum.WINDOW"], "0.20.1", "step f.in is gone, and f.input is new"
+    &["f.input", "f.check.MAP", "f.sum.WINDOW"], "0.20.1", "step f.in was removed, and f.input was added"
 )]
 #[case::the_flow(
     &["g.in", "g.check.MAP", "g.sum.WINDOW"], "0.20.1",
-    "dataflow f is named g now, so that the state of all its 3 steps is left behind"
+    "dataflow f is now named g, so all its 3 steps lose their state"
 )]
 #[case::windows(
     &["f.in", "f.check.MAP", "f.sum.WINDOW"], "0.21.0",
-    "step f.sum.fold_window.window.stateful_batch: Bytewax 0.21.0 can't read the state of windows \
-     that 0.20.1 has written"
+    "step f.sum.fold_window.window.stateful_batch: Bytewax 0.21.0 cannot read the state of windows \
+     that 0.20.1 wrote"
 )]
 #[case::back(
     &["f.in", "f.check.MAP"], "0.19",
-    "step f.check.stateful_flat_map.stateful.stateful_batch: Bytewax 0.19 can't read state that \
-     0.20.1 has written; step f.in: Bytewax 0.19 can't read state that 0.20.1 has written; \
-     step f.sum.fold_window.window.stateful_batch is gone"
+    "step f.check.stateful_flat_map.stateful.stateful_batch: Bytewax 0.19 cannot read state that \
+     0.20.1 wrote; step f.in: Bytewax 0.19 cannot read state that 0.20.1 wrote; \
+     step f.sum.fold_window.window.stateful_batch was removed"
 )]
 #[case::no_version(&["f.in", "f.check.MAP", "f.sum.WINDOW"], "main", "")]
-fn what_would_be_lost_is_said(
+fn loss_message_names_lost_steps(
     #[case] stateful: &[&str],
     #[case] engine: &str,
     #[case] expected: &str,
@@ -83,7 +83,7 @@ fn what_would_be_lost_is_said(
 #[case("v0.20", None)]
 #[case("0-20", None)]
 #[case("", None)]
-fn a_version_is_read_or_it_is_none(#[case] text: &str, #[case] expected: Option<(u32, u32)>) {
+fn version_is_parsed_from_image_tag(#[case] text: &str, #[case] expected: Option<(u32, u32)>) {
     let version = expected.map(|(major, minor)| format!("{major}.{minor}"));
     assert_eq!(
         Version::read(text),

@@ -1,54 +1,54 @@
-//! Where copies of the state go, and how often.
+//! Checks the settings of backups and applies their defaults.
 
 use super::fault::Fault;
 use super::fields::at_least;
 use crate::spec::absent::{DEFAULT_REGION, filled, present};
 use crate::spec::{CloudBackup, Recovery, S3};
 
-/// By how many times the engine must keep old snapshots longer than copies are apart, or none of them
-/// would fit together.
+/// Number of backup intervals for which the engine must keep old snapshots. With a shorter time, no set of copies could
+/// be restored to one epoch.
 pub const INTERVALS_KEPT: i32 = 4;
 
-/// Where copies of the state go, with everything filled in.
+/// Settings of backups, with all defaults applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidatedBackup {
-    /// The bucket and the folder in it.
+    /// Address of the bucket and the folder in it.
     pub url: String,
-    /// The server; Amazon's own if none.
+    /// URL of the server; `None` for Amazon S3.
     pub endpoint: Option<String>,
-    /// The region of the bucket.
+    /// Region of the bucket.
     pub region: String,
-    /// Whether the bucket's name is part of the path.
+    /// Whether the name of the bucket is part of the path instead of the host name.
     pub path_style: bool,
-    /// What opens the bucket.
+    /// Credentials of the bucket.
     pub keys: BackupKeys,
-    /// Seconds between two copies, at least 1.
+    /// Seconds between two copies of a partition, at least 1.
     pub interval: i32,
-    /// How many moments are kept, at least 1.
+    /// Number of restore points that are kept, at least 1.
     pub keep: i32,
-    /// Seconds for which every copy is kept.
+    /// Seconds for which every copy is kept, in addition to the restore points.
     pub keep_seconds: i32,
 }
 
-/// What opens the bucket.
+/// Credentials of the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BackupKeys {
     /// The pods' own identity.
     Identity,
-    /// A Secret of the user's.
+    /// The user's Secret with this name.
     Secret(String),
-    /// Keys that stand in the spec; they are copied to a Secret.
+    /// Keys that are written in the spec. The operator copies them to a Secret.
     Inline {
-        /// The access key's id.
+        /// Id of the access key.
         id: String,
-        /// The secret key.
+        /// Secret key of the access key.
         secret: String,
     },
 }
 
 impl ValidatedBackup {
-    /// What a spec without faults asks for, if it asks for copies at all.
-    pub(super) fn of(recovery: &Recovery) -> Option<Self> {
+    /// Returns the settings of a spec without faults, or `None` if backups are disabled.
+    pub(super) fn from_recovery(recovery: &Recovery) -> Option<Self> {
         let CloudBackup {
             enabled,
             s3,
@@ -87,7 +87,7 @@ impl ValidatedBackup {
         })
     }
 
-    /// Seconds for which the engine must keep old snapshots.
+    /// Returns the seconds for which the engine must keep old snapshots.
     pub(super) fn kept(&self) -> i32 {
         self.interval.saturating_mul(INTERVALS_KEPT)
     }
@@ -99,7 +99,7 @@ pub(super) fn check(backup: &CloudBackup, enabled: bool, found: &mut Vec<Fault>)
         if !enabled {
             found.push(Fault::invalid(
                 PATH,
-                "copies the recovery store, but there is none",
+                "backs up the recovery store, but recovery is not enabled",
                 "write `enabled: true` in `spec.recovery`",
             ));
         }
@@ -107,7 +107,7 @@ pub(super) fn check(backup: &CloudBackup, enabled: bool, found: &mut Vec<Fault>)
             found.push(Fault::invalid(
                 format!("{PATH}.s3"),
                 "is missing",
-                "write the bucket's `url`",
+                "write the `url` of the bucket",
             ));
         }
     }
@@ -129,8 +129,8 @@ fn bucket(s3: &S3, found: &mut Vec<Fault>) {
     if !is_bucket(&s3.url) {
         found.push(Fault::invalid(
             format!("{PATH}.url"),
-            format!("`{}` is no address of a bucket", s3.url),
-            "write one such as `s3://bucket/folder`",
+            format!("`{}` is not the address of a bucket", s3.url),
+            "write an address such as `s3://bucket/folder`",
         ));
     }
     let (id, secret) = (
@@ -141,15 +141,15 @@ fn bucket(s3: &S3, found: &mut Vec<Fault>) {
         if id.or(secret).is_some() {
             found.push(Fault::invalid(
                 format!("{PATH}.secretName"),
-                "stands beside the keys themselves",
-                "keep `secretName` and leave the keys out",
+                "cannot be combined with `accessKeyId` and `secretAccessKey`",
+                "keep `secretName` and remove the keys",
             ));
         }
     } else if id.is_some() != secret.is_some() {
         found.push(Fault::invalid(
             PATH,
-            "has only half of the keys",
-            "put both into a Secret and write `secretName`",
+            "has only one of `accessKeyId` and `secretAccessKey`",
+            "put both keys into a Secret and write its name in `secretName`",
         ));
     }
     let endpoint = present(s3.endpoint.as_ref());
@@ -161,13 +161,13 @@ fn bucket(s3: &S3, found: &mut Vec<Fault>) {
     if let Some(endpoint) = endpoint.filter(|endpoint| !has_scheme(endpoint)) {
         found.push(Fault::invalid(
             format!("{PATH}.endpoint"),
-            format!("`{endpoint}` is no address of a server"),
-            "write one such as `https://minio.example:9000`",
+            format!("`{endpoint}` is not the URL of a server"),
+            "write a URL such as `https://minio.example:9000`",
         ));
     }
 }
 
-/// Whether an address names a bucket and a plain folder; the agent takes no other.
+/// Returns true if an address consists of a bucket and a plain folder. The agent accepts no other address.
 fn is_bucket(url: &str) -> bool {
     let plain = |word: &str| {
         !word.trim_matches('.').is_empty()

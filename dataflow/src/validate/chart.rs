@@ -1,4 +1,4 @@
-//! Checks of `chartValues`.
+//! Checks `chartValues`.
 
 use super::environment::check_name;
 use super::fault::{Fault, Warning, WarningKind};
@@ -10,7 +10,7 @@ use crate::spec::absent::present;
 
 const PATH: &str = "spec.chartValues";
 
-/// Gives the honoured values, and a warning for every key that has no effect.
+/// Returns the honoured values, and a warning for every key that has no effect.
 pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues, Vec<Warning>) {
     let Some(text) = present(spec.chart_values.as_ref()) else {
         return Default::default();
@@ -20,8 +20,8 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues
         Err(error) => {
             found.push(Fault::invalid(
                 PATH,
-                format!("can't be read: {}", error.brief()),
-                "write the chart's values as YAML",
+                format!("cannot be read: {}", error.brief()),
+                "write the values of the chart as YAML",
             ));
             return Default::default();
         }
@@ -29,8 +29,8 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues
     for chart in &parsed.sub_charts {
         found.push(Fault::invalid(
             format!("{PATH}.{chart}"),
-            "is a chart of its own, which belongs to the cluster and not to one dataflow",
-            "install it by itself and leave the key out",
+            "is a separate chart, which belongs to the cluster and not to one dataflow",
+            "install that chart separately and remove the key",
         ));
     }
     ports(&parsed.values, found);
@@ -49,7 +49,9 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues
 
 fn not_honoured(key: &str) -> Warning {
     let message = match key {
-        "image" | "configuration" => format!("`{key}` has no effect: the fields of the spec win"),
+        "image" | "configuration" => {
+            format!("`{key}` has no effect: the fields of the spec override it")
+        }
         _ => format!("`{key}` has no effect"),
     };
     Warning {
@@ -67,13 +69,13 @@ fn ports(values: &ChartValues, found: &mut Vec<Fault>) {
         } else if port == ENGINE_PORT {
             format!("is {port}, which the engine's own web server uses")
         } else if port == RENDEZVOUS_PORT {
-            format!("is {port}, on which the processes agree to start")
+            format!("is {port}, which the processes use to agree on a start")
         } else if port == other && key == "api" {
-            format!("is {port}, the same as service.port")
+            format!("is {port}, the same as `service.port`")
         } else {
             continue;
         };
-        let instead = "write another number from 1024 to 65535, or leave it out";
+        let instead = "write another number from 1024 to 65535, or remove it";
         found.push(Fault::invalid(
             format!("{PATH}.{key}.port"),
             problem,
@@ -96,7 +98,7 @@ fn environment(values: &ChartValues, found: &mut Vec<Fault>) {
         if values.env.contains_key(name) {
             found.push(Fault::invalid(
                 path,
-                "stands in `env` too",
+                "is also set in `env`",
                 "keep one of them",
             ));
         }
@@ -119,27 +121,27 @@ fn volumes(values: &ChartValues, found: &mut Vec<Fault>) {
         if name.is_empty() || name.len() > 50 || !name.bytes().all(plain) || name.ends_with('-') {
             found.push(Fault::invalid(
                 path("name"),
-                format!("`{name}` is no name of a volume"),
-                "write lower-case letters, digits and dashes, at most 50",
+                format!("`{name}` is not a valid name of a volume"),
+                "write at most 50 lower-case letters, digits and dashes",
             ));
         } else if mounts[..at].iter().any(|earlier| earlier.name == name) {
             found.push(Fault::invalid(
                 path("name"),
-                format!("`{name}` is there twice"),
-                "give each volume a name of its own",
+                format!("`{name}` is used twice"),
+                "give each volume a different name",
             ));
         }
         let folder = mount.mount_path.trim_end_matches('/');
         if !folder.starts_with('/') || folder.contains(':') {
             found.push(Fault::invalid(
                 path("mountPath"),
-                format!("`{}` is no folder in the container", mount.mount_path),
+                format!("`{}` is not a folder in the container", mount.mount_path),
                 "write an absolute path such as `/data`",
             ));
         } else if reserved::FOLDERS.contains(&folder) {
             found.push(Fault::invalid(
                 path("mountPath"),
-                format!("`{folder}` holds what the platform needs there"),
+                format!("`{folder}` is reserved for the platform"),
                 "write another folder",
             ));
         }
@@ -148,7 +150,7 @@ fn volumes(values: &ChartValues, found: &mut Vec<Fault>) {
         {
             found.push(Fault::invalid(
                 path("hostPath"),
-                "stands beside `existingClaim`",
+                "cannot be combined with `existingClaim`",
                 "keep one of them",
             ));
         }
@@ -167,16 +169,16 @@ fn metadata(values: &ChartValues, found: &mut Vec<Fault>) {
             let path = format!("{PATH}.{field}.{key}");
             if !label::is_key(key) {
                 let instead =
-                    "write letters, digits, `-`, `_` and `.`, behind an optional `domain/`";
+                    "write letters, digits, `-`, `_` and `.`, after an optional `domain/`";
                 found.push(Fault::invalid(
                     path,
-                    "is no key of a label or annotation",
+                    "is not a valid key of a label or annotation",
                     instead,
                 ));
             } else if labels && !label::is_value(value) {
                 found.push(Fault::invalid(
                     path,
-                    format!("`{value}` is no value of a label"),
+                    format!("`{value}` is not a valid value of a label"),
                     "write at most 63 letters, digits, `-`, `_` and `.`",
                 ));
             }
@@ -184,7 +186,7 @@ fn metadata(values: &ChartValues, found: &mut Vec<Fault>) {
     }
 }
 
-/// The engine hangs for ever on an address without a scheme.
+/// Adds a fault if the URL of the collector has no scheme, since the engine would hang forever.
 fn collector(values: &ChartValues, found: &mut Vec<Fault>) {
     let Some(url) = values
         .custom_otlp_url
@@ -205,12 +207,17 @@ fn collector(values: &ChartValues, found: &mut Vec<Fault>) {
     }
 }
 
-/// The chart evaluated templates in some values; nothing does so here.
+/// Returns the fault of a value with a Helm template. The original chart evaluated templates in some values; this
+/// platform does not.
 fn template(path: String) -> Fault {
-    Fault::invalid(path, "contains a Helm template", "write what it stands for")
+    Fault::invalid(
+        path,
+        "contains a Helm template",
+        "write the value that the template gives",
+    )
 }
 
-/// Whether the pods have a container that verifies the recovery volume.
+/// Returns true if the pods have a container that verifies the recovery volume.
 fn verifies(spec: &DataflowSpec) -> bool {
     let recovery = spec.recovery.as_ref();
     recovery.is_some_and(|recovery| recovery.enabled.unwrap_or(false))
@@ -231,9 +238,9 @@ fn container(values: &ChartValues, verifies: bool, found: &mut Vec<Fault>) {
     if !label || taken.contains(&name) {
         found.push(Fault::invalid(
             format!("{PATH}.containerName"),
-            format!("`{name}` can't be the container's name"),
+            format!("`{name}` cannot be the name of the container"),
             format!(
-                "write lower-case letters, digits and `-`; taken are {}",
+                "write lower-case letters, digits and `-`; reserved names are {}",
                 taken
                     .iter()
                     .map(|name| format!("`{name}`"))

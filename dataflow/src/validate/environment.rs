@@ -1,11 +1,11 @@
-//! Checks of environment variables: names that a pod can carry and that are not ours.
+//! Checks environment variables: a name must be valid in a pod and must not be reserved for the platform.
 
 use std::collections::BTreeSet;
 
 use super::fault::Fault;
 use crate::spec::EnvVar;
 
-/// Variables that give a process its place in the gang, or that the agent sets for the engine.
+/// Variables that define the place of a process in the gang, or that the agent sets for the engine.
 const RESERVED: [&str; 6] = [
     "BYTEWAX_ADDRESSES",
     "BYTEWAX_HOSTFILE_PATH",
@@ -25,7 +25,7 @@ pub(super) fn check(env: &[EnvVar], found: &mut Vec<Fault>) {
         if !seen.insert(variable.name.as_str()) {
             found.push(Fault::invalid(
                 path,
-                format!("`{}` is there twice", variable.name),
+                format!("`{}` is set twice", variable.name),
                 "keep one of them",
             ));
         }
@@ -33,13 +33,13 @@ pub(super) fn check(env: &[EnvVar], found: &mut Vec<Fault>) {
             found.push(Fault::invalid(
                 format!("spec.env[{index}].value"),
                 "contains a NUL character",
-                "leave it out",
+                "remove the character",
             ));
         }
     }
 }
 
-/// Finds a name that a pod can't carry or that belongs to us.
+/// Adds a fault if a name is not valid in a pod or is reserved for the platform.
 pub(super) fn check_name(name: &str, path: &str, found: &mut Vec<Fault>) {
     let prefix = RESERVED_PREFIXES
         .iter()
@@ -49,14 +49,17 @@ pub(super) fn check_name(name: &str, path: &str, found: &mut Vec<Fault>) {
     } else if name.contains('=') || !name.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         Fault::invalid(
             path,
-            format!("`{}` is no name of a variable", name.escape_debug()),
+            format!(
+                "`{}` is not a valid name of a variable",
+                name.escape_debug()
+            ),
             "write letters, digits and `_`",
         )
     } else if RESERVED.contains(&name) || prefix.is_some() {
         Fault::invalid(
             path,
             format!("`{name}` is set by the platform"),
-            "leave it out: the fields of the spec say what it would say",
+            "remove it: its value comes from the fields of the spec",
         )
     } else {
         return;

@@ -1,39 +1,39 @@
-//! What a check finds: faults, which keep a dataflow from running, and warnings.
+//! The findings of a check: faults, which prevent the dataflow from running, and warnings.
 
 use std::fmt;
 
-/// One thing that is wrong with a spec.
+/// One fault of a spec, with its place and its remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Path of the field, such as `spec.image.tag`.
     pub path: String,
-    /// What is wrong, to be read after the path: `is empty`.
+    /// Problem, in words that follow the path: `is empty`.
     pub problem: String,
-    /// What to write instead, as a command: `write a tag`.
+    /// Remedy, as an instruction: `write a tag`.
     pub instead: String,
-    /// Whether the spec is wrong or only ahead of this release.
+    /// Whether the spec is invalid, or uses a field that this release does not support.
     pub kind: FaultKind,
 }
 
 /// Kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The spec is wrong.
+    /// The spec is invalid.
     Invalid,
-    /// The spec asks for something that this release can't do.
+    /// The spec uses a field that this release does not support.
     NotSupportedYet,
 }
 
-/// Every fault of a spec; at least one.
+/// All faults of a spec, at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
 
-/// Something that works but is probably not meant.
+/// A setting that is valid but probably a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Path of the field.
     pub path: String,
-    /// What to know about it, as a sentence without a full stop.
+    /// Message, without a full stop.
     pub message: String,
     /// Kind of the warning.
     pub kind: WarningKind,
@@ -44,9 +44,9 @@ pub struct Warning {
 pub enum WarningKind {
     /// A key of `chartValues` has no effect.
     ChartValuesNotHonoured,
-    /// The tag may mean another image tomorrow.
+    /// The tag can refer to another image tomorrow.
     FloatingTag,
-    /// A credential stands in the spec itself.
+    /// A credential is written in the spec itself.
     InlineCredential,
 }
 
@@ -75,7 +75,7 @@ impl Fault {
 }
 
 impl Faults {
-    /// Whether the spec is fine but for what this release can't do yet.
+    /// Returns true if every fault is a field that this release does not support, so the spec is otherwise valid.
     #[must_use]
     pub fn not_supported(&self) -> bool {
         self.0

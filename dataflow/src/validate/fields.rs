@@ -1,11 +1,11 @@
-//! Checks of single fields: name of the image, of the file, of the code, and the counts.
+//! Checks single fields: the image, the Python file, the ConfigMap with the code, and the counts.
 
 use super::fault::Fault;
 use crate::code;
 use crate::spec::DataflowSpec;
 use crate::spec::absent::present;
 
-/// Largest numbers that the agent takes.
+/// Maximum numbers that the agent accepts.
 const MAX_PROCESSES: i32 = 10_000;
 const MAX_WORKERS: i32 = 1024;
 
@@ -33,7 +33,7 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     }
 }
 
-/// Finds a count that is too small.
+/// Adds a fault if a count is too small.
 pub(super) fn at_least(least: i32, count: Option<i32>, path: &str, found: &mut Vec<Fault>) {
     if let Some(count) = count.filter(|count| *count < least) {
         let instead = match path {
@@ -53,7 +53,7 @@ fn image(spec: &DataflowSpec, found: &mut Vec<Fault>) {
         {
             found.push(Fault::invalid(
                 "spec.image.repository",
-                format!("`{repository}` is no repository"),
+                format!("`{repository}` is not a repository of an image"),
                 "write it without a tag, such as `bytewax/bytewax`",
             ));
         }
@@ -68,13 +68,13 @@ fn image(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     } else if !is_tag(tag) {
         found.push(Fault::invalid(
             "spec.image.tag",
-            format!("`{tag}` is no tag"),
+            format!("`{tag}` is not a valid tag"),
             "write letters, digits, `_`, `.` and `-`, such as `0.21.1-python3.11`",
         ));
     }
 }
 
-/// A tag, with a digest behind it or without.
+/// Returns true if the text is a tag, with or without a digest after it.
 fn is_tag(text: &str) -> bool {
     let (tag, digest) = text
         .split_once('@')
@@ -87,8 +87,9 @@ fn is_tag(text: &str) -> bool {
         && digest.is_none_or(|digest| digest.starts_with("sha256:") && digest.len() == 7 + 64)
 }
 
-/// The engine takes `path[:name or call]`. It splits nothing at dots inside of a file's name, which
-/// it would take for packages.
+/// Adds a fault if the engine cannot load the Python file.
+///
+/// The engine takes `path[:name or call]`. It treats a dot inside the name of a file as a separator of packages.
 fn python_file(text: &str, found: &mut Vec<Fault>) {
     const PATH: &str = "spec.pythonFileName";
     let file = text.split(':').next().unwrap_or(text);
@@ -98,31 +99,33 @@ fn python_file(text: &str, found: &mut Vec<Fault>) {
         found.push(Fault::invalid(
             PATH,
             "is empty",
-            "write the file that holds the dataflow, such as `simple.py`",
+            "write the Python file that contains the dataflow, such as `simple.py`",
         ));
     } else if file.contains(char::is_whitespace) {
         found.push(Fault::invalid(
             PATH,
-            format!("`{file}` contains white space"),
+            format!("`{file}` contains whitespace"),
             "rename the file",
         ));
     } else if file.split('/').any(|part| part == "..") {
         found.push(Fault::invalid(
             PATH,
-            format!("`{file}` leads out of the code's folder"),
-            "write a path inside of it, such as `flows/orders.py`",
+            format!("`{file}` is outside the folder of the code"),
+            "write a path inside this folder, such as `flows/orders.py`",
         ));
     } else if stem.is_some_and(|stem| stem.is_empty() || stem.contains('.')) {
         found.push(Fault::invalid(
             PATH,
-            format!("`{name}` has a dot inside of its name, which Python takes for a package"),
+            format!(
+                "`{name}` has a dot in its name, which Python treats as a separator of packages"
+            ),
             "rename the file",
         ));
     } else if name.ends_with(".tar") {
         found.push(Fault::invalid(
             PATH,
-            format!("`{name}` is the archive"),
-            "write the Python file inside of it, and the archive in `tarName`",
+            format!("`{name}` is an archive, not a Python file"),
+            "write the Python file inside the archive, and write the archive in `tarName`",
         ));
     }
 }
@@ -134,19 +137,19 @@ fn source(spec: &DataflowSpec, found: &mut Vec<Fault>) {
         (None, None) => found.push(Fault::invalid(
             "spec.configMapName",
             "is empty",
-            "write the ConfigMap that holds the code",
+            "write the name of the ConfigMap that contains the code",
         )),
         (Some(_), Some(_)) => found.push(Fault::invalid(
             "spec.artifactsDownload",
-            "stands beside `configMapName`",
-            "name the code by one of them only",
+            "cannot be combined with `configMapName`",
+            "keep one of them",
         )),
         _ => {}
     }
     if let Some(name) = config_map.filter(|name| !is_object_name(name)) {
         found.push(Fault::invalid(
             "spec.configMapName",
-            format!("`{name}` is no name of a ConfigMap"),
+            format!("`{name}` is not a valid name of a ConfigMap"),
             "write lower-case letters, digits, `-` and `.`",
         ));
     }
@@ -160,14 +163,14 @@ fn source(spec: &DataflowSpec, found: &mut Vec<Fault>) {
         } else if config_map.is_none() {
             found.push(Fault::invalid(
                 "spec.tarName",
-                "names a key of a ConfigMap, but there is none",
-                "write the ConfigMap in `configMapName`",
+                "is a key of a ConfigMap, but `configMapName` is empty",
+                "write the name of the ConfigMap in `configMapName`",
             ));
         }
     }
 }
 
-/// Whether a text can be the name of a ConfigMap or a Secret.
+/// Returns true if the text is a valid name of a ConfigMap or a Secret.
 pub(super) fn is_object_name(text: &str) -> bool {
     let edge = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.len() <= 253

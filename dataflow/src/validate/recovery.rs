@@ -1,5 +1,7 @@
-//! Checks of the fields about state and downloads, so that a spec which waits for a release is
-//! right by then.
+//! Checks the fields about recovery, schedules and downloads, and applies the defaults of recovery.
+//!
+//! Fields that this release does not support are checked too, so that a spec is already valid when a release supports
+//! them.
 
 use super::{
     backup::{self, ValidatedBackup},
@@ -14,15 +16,15 @@ mod action;
 
 pub use action::NO_STORE;
 
-/// More partitions than this are no use to anybody, and their ledger would not fit into an object.
+/// Maximum number of partitions. More partitions have no use, and their ledger would not fit into an object.
 const MOST_PARTITIONS: i32 = 1000;
 
-/// How state is kept, with everything filled in.
+/// Settings of recovery, with all defaults applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidatedRecovery {
     /// Number of recovery partitions, at least 1.
     pub partitions: u32,
-    /// Whether one volume holds all of them.
+    /// Whether one volume contains all partitions.
     pub single_volume: bool,
     /// Seconds between two snapshots, at least 1.
     pub snapshot_interval: i32,
@@ -30,17 +32,17 @@ pub struct ValidatedRecovery {
     pub backup_interval: i32,
     /// Size of each volume.
     pub size: String,
-    /// Storage class of the volumes; the cluster's default if none.
+    /// Storage class of the volumes; `None` for the default class of the cluster.
     pub storage_class: Option<String>,
-    /// The change of the state that is asked for.
+    /// Recovery action that the spec requests.
     pub action: Option<RecoveryAction>,
-    /// Where copies go, if any are made.
+    /// Settings of backups, if they are enabled.
     pub backup: Option<ValidatedBackup>,
 }
 
 impl ValidatedRecovery {
-    /// What a spec without faults asks for, if it keeps state at all.
-    pub(super) fn of(spec: &DataflowSpec) -> Option<Self> {
+    /// Returns the settings of a spec without faults, or `None` if recovery is disabled.
+    pub(super) fn from_spec(spec: &DataflowSpec) -> Option<Self> {
         let Recovery {
             enabled,
             parts_count,
@@ -51,14 +53,15 @@ impl ValidatedRecovery {
             cloud_backup: _,
             action,
         } = spec.recovery.as_ref()?;
-        let backup = ValidatedBackup::of(spec.recovery.as_ref()?);
+        let backup = ValidatedBackup::from_recovery(spec.recovery.as_ref()?);
         let kept = backup.as_ref().map_or(0, ValidatedBackup::kept);
         let persistence = persistence.clone().unwrap_or_default();
         enabled.unwrap_or(false).then(|| Self {
             partitions: u32::try_from(parts_count.unwrap_or(1)).unwrap_or(1),
             single_volume: single_volume.unwrap_or(false),
             snapshot_interval: snapshot_interval.unwrap_or(1),
-            // Raised, never lowered: the published default leaves no two copies that fit together.
+            // The value is raised but never lowered: with the published default, no two copies could be
+            // restored to one epoch.
             backup_interval: backup_interval.unwrap_or(1).max(kept),
             size: filled(persistence.size.as_ref())
                 .unwrap_or_else(|| DEFAULT_VOLUME_SIZE.to_owned()),
@@ -74,8 +77,8 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     if scheduled && spec.keeps_alive() {
         found.push(Fault::invalid(
             "spec.keepAlive",
-            "is true beside a schedule, so the next run would never start",
-            "leave one of them out",
+            "cannot be combined with `schedule`: the next run would never start",
+            "remove one of them",
         ));
     }
     download(spec, found);
@@ -87,7 +90,7 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     if enabled && spec.concurrency_policy == Some(ConcurrencyPolicy::Allow) {
         found.push(Fault::invalid(
             "spec.concurrencyPolicy",
-            "would let two runs write the same recovery store",
+            "`Allow` would let two runs write to the same recovery store",
             "write `Forbid` or `Replace`",
         ));
     }
@@ -107,8 +110,8 @@ fn numbers(recovery: &Recovery, found: &mut Vec<Fault>) {
     {
         found.push(Fault::invalid(
             "spec.recovery.partsCount",
-            format!("is {count}, at most {MOST_PARTITIONS} are possible"),
-            "write a number near the largest processesCount you expect",
+            format!("is {count}, but at most {MOST_PARTITIONS} are possible"),
+            "write a number near the largest `processesCount` that you expect",
         ));
     }
     at_least(
@@ -130,8 +133,8 @@ fn numbers(recovery: &Recovery, found: &mut Vec<Fault>) {
     if let Some(size) = present(size).filter(|size| quantity::bytes(size).is_none()) {
         found.push(Fault::invalid(
             "spec.recovery.persistence.size",
-            format!("`{size}` is no size"),
-            "write one such as `10Gi`",
+            format!("`{size}` is not a size of a volume"),
+            "write a size such as `10Gi`",
         ));
     }
 }
@@ -146,16 +149,16 @@ fn download(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     {
         found.push(Fault::invalid(
             "spec.artifactsDownload.url",
-            format!("`{}` is no address of an archive", download.url),
-            "write one that starts with `https://`",
+            format!("`{}` is not the URL of an archive", download.url),
+            "write a URL that starts with `https://`",
         ));
     }
     let (token, secret) = (download.token.as_ref(), download.secret_name.as_ref());
     if present(token).is_some() && present(secret).is_some() {
         found.push(Fault::invalid(
             "spec.artifactsDownload.secretName",
-            "stands beside the token itself",
-            "keep `secretName` and leave `token` out",
+            "cannot be combined with `token`",
+            "keep `secretName` and remove `token`",
         ));
     }
 }

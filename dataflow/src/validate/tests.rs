@@ -3,7 +3,7 @@ use rstest::rstest;
 use super::*;
 use crate::yaml;
 
-/// A spec without faults, with some more fields.
+/// Returns a spec without faults, with additional fields.
 fn spec(more: &str) -> DataflowSpec {
     let base =
         "image: {tag: 0.21.1-python3.11}\npythonFileName: simple.py\nconfigMapName: source\n";
@@ -15,7 +15,7 @@ fn faults(spec: &DataflowSpec) -> String {
 }
 
 #[test]
-fn a_minimal_spec_gets_its_defaults() {
+fn minimal_spec_gets_defaults() {
     let valid = validate(&spec(""), "orders").unwrap();
     assert_eq!(valid.image, "bytewax/bytewax:0.21.1-python3.11");
     assert_eq!(valid.pull_policy, PullPolicy::Always);
@@ -26,7 +26,7 @@ fn a_minimal_spec_gets_its_defaults() {
 }
 
 #[test]
-fn empty_texts_mean_absent_but_an_empty_pull_secret_means_none() {
+fn empty_text_is_absent_except_pull_secret() {
     let mut written = spec("tarName: ''\nschedule: ''\nchartValues: ''\n");
     written.image.repository = Some(String::new());
     written.image.pull_secret = Some(String::new());
@@ -36,13 +36,13 @@ fn empty_texts_mean_absent_but_an_empty_pull_secret_means_none() {
 }
 
 #[test]
-fn what_is_switched_off_asks_for_nothing() {
+fn disabled_features_need_no_settings() {
     let off = "jobMode: false\nrecovery: {enabled: false, partsCount: 4, cloudBackup: {enabled: false}}\n";
     assert!(validate(&spec(off), "orders").is_ok());
 }
 
 #[test]
-fn every_fault_is_named_at_once() {
+fn all_faults_are_reported_at_once() {
     let empty = DataflowSpec::default();
     insta::assert_snapshot!(validate(&empty, "Orders").unwrap_err());
     let wrong = spec(
@@ -90,7 +90,7 @@ recovery:
 }
 
 #[test]
-fn what_this_release_can_not_do_is_refused_by_name() {
+fn unsupported_fields_are_refused_by_name() {
     let ahead = spec(
         "
 jobMode: true
@@ -126,7 +126,7 @@ dependencies: [pandas]
 #[case::no_stem(".py", false)]
 #[case::upwards("../flow.py", false)]
 #[case::archive("code.tar", false)]
-fn python_file_names(#[case] name: &str, #[case] fine: bool) {
+fn python_file_name_is_checked(#[case] name: &str, #[case] fine: bool) {
     let mut written = spec("");
     written.python_file_name = name.into();
     let checked = validate(&written, "orders");
@@ -141,7 +141,7 @@ fn python_file_names(#[case] name: &str, #[case] fine: bool) {
 #[case::dot_first(".a", false)]
 #[case::digest_only("@sha256:00", false)]
 #[case::too_long(&"a".repeat(129), false)]
-fn tags(#[case] tag: &str, #[case] fine: bool) {
+fn image_tag_is_checked(#[case] tag: &str, #[case] fine: bool) {
     let mut written = spec("");
     written.image.tag = tag.into();
     let checked = validate(&written, "orders");
@@ -149,18 +149,20 @@ fn tags(#[case] tag: &str, #[case] fine: bool) {
 }
 
 #[test]
-fn code_is_named_in_one_place() {
+fn code_has_exactly_one_source() {
     let both = spec("artifactsDownload: {url: https://x}\n");
-    assert!(faults(&both).contains("spec.artifactsDownload: stands beside `configMapName`"));
+    assert!(
+        faults(&both).contains("spec.artifactsDownload: cannot be combined with `configMapName`")
+    );
     let mut tar_only = spec("tarName: code.tar\n");
     tar_only.config_map_name = None;
     insta::assert_snapshot!(faults(&tar_only), @r"
-    spec.configMapName: is empty; write the ConfigMap that holds the code
-    spec.tarName: names a key of a ConfigMap, but there is none; write the ConfigMap in `configMapName`
+    spec.configMapName: is empty; write the name of the ConfigMap that contains the code
+    spec.tarName: is a key of a ConfigMap, but `configMapName` is empty; write the name of the ConfigMap in `configMapName`
     ");
 }
 
-/// The API server would refuse a pod that has one of them twice, as the plan adds its own.
+/// The plan adds the platform's own names, folders and ports. The API server would reject a pod that has one twice.
 #[rstest]
 #[case::init_container("containerName: fetch")]
 #[case::sidecar("containerName: keep")]
@@ -168,7 +170,7 @@ fn code_is_named_in_one_place() {
 #[case::slash_at_the_end("extraVolumeMounts: [{name: a, mountPath: /tmp/}]")]
 #[case::port_of_the_engine("api: {port: 3031}")]
 #[case::port_of_the_rendezvous("service: {port: 3032}")]
-fn names_folders_and_ports_of_ours_are_taken(#[case] values: &str) {
+fn reserved_names_folders_and_ports_are_refused(#[case] values: &str) {
     let refused = validate(&spec(&format!("chartValues: '{values}'\n")), "orders").unwrap_err();
     assert_eq!(refused.0.len(), 1, "{refused}");
 }
@@ -177,17 +179,14 @@ fn names_folders_and_ports_of_ours_are_taken(#[case] values: &str) {
 #[case::no_state("", true)]
 #[case::state_switched_off("recovery: {enabled: false}\n", true)]
 #[case::state("recovery: {enabled: true}\n", false)]
-fn a_container_may_be_called_verify_where_nothing_is_verified(
-    #[case] recovery: &str,
-    #[case] fine: bool,
-) {
+fn container_name_verify_is_valid_without_recovery(#[case] recovery: &str, #[case] fine: bool) {
     let written = spec(&format!("{recovery}chartValues: 'containerName: verify'\n"));
     let checked = validate(&written, "orders");
     assert_eq!(checked.is_ok(), fine, "{checked:?}");
 }
 
 #[test]
-fn warnings_name_what_has_no_effect_and_what_may_move() {
+fn warnings_for_ignored_keys_and_floating_tags() {
     let mut written = spec("chartValues: 'podMonitor: {enabled: true}'\n");
     written.image.tag = "latest-python3.11".into();
     let warnings = validate(&written, "orders").unwrap().warnings;
@@ -203,14 +202,14 @@ fn warnings_name_what_has_no_effect_and_what_may_move() {
 }
 
 #[test]
-fn unreadable_chart_values_are_one_fault_in_one_line() {
+fn unreadable_chart_values_give_one_fault_line() {
     let fault = faults(&spec("chartValues: |\n  env: {A: 1\n"));
     assert_eq!(fault.lines().count(), 1);
-    insta::assert_snapshot!(fault, @"spec.chartValues: can't be read: unclosed bracket '{' at line 1, column 6; write the chart's values as YAML");
+    insta::assert_snapshot!(fault, @"spec.chartValues: cannot be read: unclosed bracket '{' at line 1, column 6; write the values of the chart as YAML");
 }
 
 #[test]
-fn credentials_in_the_spec_are_found_but_are_no_faults() {
+fn inline_credentials_are_found_but_no_faults() {
     let written = spec(
         "
 artifactsDownload: {url: https://x, token: t}
@@ -232,7 +231,7 @@ recovery: {cloudBackup: {s3: {url: s3://b, accessKeyId: a, secretAccessKey: ''}}
 }
 
 #[test]
-fn backups_get_their_defaults_and_make_the_engine_keep_enough() {
+fn backup_defaults_raise_the_backup_interval() {
     let written = spec(
         "recovery: {enabled: true, cloudBackup: {enabled: true, s3: {url: s3://bucket/a, secretName: s}}}",
     );
@@ -261,9 +260,12 @@ fn backups_get_their_defaults_and_make_the_engine_keep_enough() {
 
 #[rstest]
 #[case::inline("accessKeyId: a, secretAccessKey: b", "")]
-#[case::half("accessKeyId: a", "has only half of the keys")]
-#[case::upwards("url: s3://b/../c", "is no address of a bucket")]
-fn keys_and_addresses_of_buckets(#[case] fields: &str, #[case] said: &str) {
+#[case::half(
+    "accessKeyId: a",
+    "has only one of `accessKeyId` and `secretAccessKey`"
+)]
+#[case::upwards("url: s3://b/../c", "is not the address of a bucket")]
+fn bucket_keys_and_addresses_are_checked(#[case] fields: &str, #[case] expected: &str) {
     let url = if fields.contains("url") {
         ""
     } else {
@@ -274,12 +276,12 @@ fn keys_and_addresses_of_buckets(#[case] fields: &str, #[case] said: &str) {
     ));
     match validate(&written, "orders") {
         Ok(valid) => {
-            assert_eq!(said, "");
+            assert_eq!(expected, "");
             let inline = |warning: &&Warning| warning.kind == WarningKind::InlineCredential;
             assert_eq!(valid.warnings.iter().filter(inline).count(), 2);
         }
         Err(faults) => assert!(
-            !said.is_empty() && faults.to_string().contains(said),
+            !expected.is_empty() && faults.to_string().contains(expected),
             "{faults}"
         ),
     }

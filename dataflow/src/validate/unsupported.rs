@@ -1,5 +1,5 @@
-//! Published fields that this release can't do yet. They are refused by name: running a dataflow as
-//! if such a field were absent could lose what its author relies on.
+//! Published fields that this release does not support yet. `validate` refuses them by name: if the operator ignored
+//! such a field, the dataflow would run without a feature that its author relies on.
 
 use super::fault::Fault;
 use crate::spec::DataflowSpec;
@@ -10,22 +10,22 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) {
         (
             spec.job_mode.unwrap_or(false),
             "spec.jobMode",
-            "leave it out: the dataflow then runs as a stream and ends with its input",
+            "remove it: the dataflow then runs as a stream and completes when its input ends",
         ),
         (
             present(spec.schedule.as_ref()).is_some(),
             "spec.schedule",
-            "leave it out and start the dataflow when it is due",
+            "remove it and start the dataflow yourself at the scheduled time",
         ),
         (
             !spec.dependencies.is_empty(),
             "spec.dependencies",
-            "leave it out and use an image that has the packages",
+            "remove it and use an image that contains the packages",
         ),
         (
             spec.artifacts_download.is_some(),
             "spec.artifactsDownload",
-            "leave it out and put the code into a ConfigMap, named in `configMapName`",
+            "remove it, put the code into a ConfigMap and write its name in `configMapName`",
         ),
     ];
     for (asked, path, instead) in asked_for {

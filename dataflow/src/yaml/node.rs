@@ -1,4 +1,4 @@
-//! A value on its way into YAML, with the style of every text decided here.
+//! A JSON value that is serialized to YAML. This module decides the style of every text.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_saphyr::{DoubleQuoted, LitStr};
 
-/// Any JSON value, with the keys of maps in their own order.
+/// A JSON value. Maps keep the order of their keys.
 pub(super) enum Node {
     Null,
     Bool(bool),
@@ -19,20 +19,22 @@ pub(super) enum Node {
     Map(Vec<(String, Node)>),
 }
 
-/// How a text is written.
+/// Style in which a text is written.
 #[derive(Debug, PartialEq, Eq)]
 enum Style {
-    /// As it is, or in quotes where another reader would take it for something else.
+    /// Without quotes, or in quotes if a reader would take the text for another type.
     Plain,
-    /// As a block in which every line stands for itself.
+    /// As a literal block, line by line.
     Literal,
-    /// In quotes, with everything escaped that must be.
+    /// In double quotes, with escape sequences.
     Quoted,
 }
 
-/// A block shows code as it is, but it can't carry every text: a carriage return or a control
-/// character would be read as something else, and blocks that begin with white space, or hold
-/// nothing but line breaks, are refused or misread by some readers.
+/// Returns the style of a text.
+///
+/// A literal block keeps code readable, but it cannot represent every text. A carriage return or a control character
+/// would be read as something else. Some readers reject or misread a block that begins with whitespace or contains only
+/// line breaks.
 fn style(text: &str) -> Style {
     let unprintable = text.chars().any(|c| c != '\n' && needs_escape(c));
     let first_text = text.trim_start_matches('\n').chars().next();
@@ -44,8 +46,8 @@ fn style(text: &str) -> Style {
     }
 }
 
-/// Whether a character is no printable character of YAML or is taken for a line break by YAML 1.1.
-/// A tab is fine inside of a line.
+/// Returns true if a character is not printable in YAML, or if YAML 1.1 treats it as a line break. A tab is allowed
+/// inside a line.
 fn needs_escape(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::*;
 
-/// Texts that some reader of YAML takes for something else, or that are hard to write.
+/// Texts that some YAML readers read as another type, or that are hard to write.
 const AWKWARD: [&str; 78] = [
     "",
     " ",
@@ -113,7 +113,7 @@ fn awkward() -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
-fn every_awkward_text_comes_back_as_value_key_and_item() {
+fn awkward_text_reads_back_in_every_position() {
     for text in awkward() {
         let map = BTreeMap::from([(text.to_owned(), vec![text.to_owned(), "next".to_owned()])]);
         let written = to_string(&map).unwrap();
@@ -124,7 +124,7 @@ fn every_awkward_text_comes_back_as_value_key_and_item() {
 }
 
 #[test]
-fn the_written_form_of_every_awkward_text_is_frozen() {
+fn written_form_of_awkward_texts_is_stable() {
     let lines: Vec<String> = awkward()
         .map(|text| to_string(&BTreeMap::from([("value", text)])).unwrap())
         .collect();
@@ -132,7 +132,7 @@ fn the_written_form_of_every_awkward_text_is_frozen() {
 }
 
 #[test]
-fn a_long_line_is_never_folded() {
+fn long_line_is_not_folded() {
     let long = "word ".repeat(100) + "end";
     let written = to_string(&BTreeMap::from([("value", long.as_str())])).unwrap();
     assert_eq!(written, format!("value: {long}\n"));
@@ -142,7 +142,7 @@ fn a_long_line_is_never_folded() {
 }
 
 #[test]
-fn fields_keep_the_order_of_their_type_and_empty_collections_are_visible() {
+fn fields_keep_order_and_empty_collections_are_written() {
     #[derive(Serialize)]
     struct Sample {
         zebra: i64,
@@ -184,7 +184,7 @@ struct Typed {
 #[case::broken_indentation("broken_indentation", "name: a\n  count: 1\n")]
 #[case::unclosed_quote("unclosed_quote", "name: \"a\n")]
 #[case::no_map("no_map", "just a text\n")]
-fn a_reading_error_shows_where(#[case] name: &str, #[case] text: &str) {
+fn reading_error_shows_the_line(#[case] name: &str, #[case] text: &str) {
     let error = from_str::<Typed>(text).unwrap_err();
     let shown = format!("{error}\n\nbrief: {}\n", error.brief());
     assert_eq!(error.brief().lines().count(), 1, "{}", error.brief());
@@ -198,13 +198,13 @@ fn a_reading_error_shows_where(#[case] name: &str, #[case] text: &str) {
 #[case("1.10")]
 #[case("2026-11-22")]
 #[case("0x1F")]
-fn a_typed_text_is_never_guessed(#[case] text: &str) {
+fn typed_text_is_not_converted(#[case] text: &str) {
     let read: BTreeMap<String, String> = from_str(&format!("value: {text}\n")).unwrap();
     assert_eq!(read["value"], text);
 }
 
 #[test]
-fn a_strict_reading_names_every_unknown_field() {
+fn strict_reading_names_unknown_fields() {
     let text = "
 apiVersion: bytewax.io/v1alpha1
 kind: Dataflow
@@ -232,7 +232,7 @@ spec:
     assert_eq!(strict.spec.env[1].value, "no");
 }
 
-/// Texts with many of the characters that matter.
+/// Generates texts with many characters that have a meaning in YAML.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -262,7 +262,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn any_text_comes_back(value in text(), key in text(), code in text()) {
+    fn any_text_reads_back_unchanged(value in text(), key in text(), code in text()) {
         let map = BTreeMap::from([(key, vec![BTreeMap::from([("code", code), ("value", value)])])]);
         let written = to_string(&map).unwrap();
         let back: BTreeMap<String, Vec<BTreeMap<String, String>>> =
@@ -281,7 +281,7 @@ proptest! {
     }
 
     #[test]
-    fn writing_what_was_read_changes_nothing(value in text()) {
+    fn writing_a_read_text_is_stable(value in text()) {
         let written = to_string(&BTreeMap::from([("value", value)])).unwrap();
         let read: BTreeMap<String, String> = from_str(&written).unwrap();
         prop_assert_eq!(to_string(&read).unwrap(), written);

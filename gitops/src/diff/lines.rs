@@ -1,16 +1,16 @@
-//! The line diff of a file, or of a value with several lines.
+//! The line diff of a file or of a value with several lines.
 
 use similar::TextDiff;
 
-/// Lines shown around a change.
+/// Number of unchanged lines that are shown around a change.
 const CONTEXT: usize = 3;
 
-/// A unified diff without its head, line by line.
+/// Returns the lines of a unified diff without its header.
 pub(super) fn unified(old: Option<&str>, new: Option<&str>) -> Vec<String> {
     let (before, after) = (old.unwrap_or_default(), new.unwrap_or_default());
     if before == after {
-        // Files that are no text are shown by their size alone.
-        return vec![format!("~{after}, other content")];
+        // A binary file is shown only by its size, so both descriptions can be equal.
+        return vec![format!("~{after}, different content")];
     }
     let diff = TextDiff::from_lines(before, after);
     let mut lines = Vec::new();
@@ -26,7 +26,7 @@ pub(super) fn unified(old: Option<&str>, new: Option<&str>) -> Vec<String> {
     lines
 }
 
-/// Control characters would move the reader's cursor, or hide what changed.
+/// Replaces control characters, since they could move the cursor of a terminal or hide a change.
 fn visible(line: &str) -> String {
     line.chars()
         .map(|char| match char {
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_changed_and_its_neighbours_are_shown() {
+    fn line_diff_shows_changes_with_context() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
         assert_eq!(
             unified(Some(old), Some(&old.replace('5', "five"))),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_eye_sees_is_made_visible() {
+    fn control_characters_are_shown_in_diffs() {
         assert_eq!(
             unified(Some("a\n"), Some("a\r\n\x1b[2J")),
             [
@@ -75,7 +75,7 @@ mod tests {
         );
         assert_eq!(
             unified(Some("(binary)"), Some("(binary)")),
-            ["~(binary), other content"]
+            ["~(binary), different content"]
         );
     }
 }

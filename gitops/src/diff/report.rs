@@ -1,4 +1,4 @@
-//! The report for people, as lines that know what colour they deserve.
+//! The report of a diff for people, as lines with a kind that determines their colour.
 
 use super::lines::unified;
 use super::types::{FieldChange, FlowDiff, State};
@@ -6,28 +6,28 @@ use super::types::{FieldChange, FlowDiff, State};
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// What the line is.
+    /// Kind of the line.
     pub kind: LineKind,
-    /// Its text.
+    /// Text of the line.
     pub text: String,
 }
 
-/// What a line of the report is.
+/// Kind of a line of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKind {
-    /// The head of a flow.
+    /// Heading of a flow.
     Head,
-    /// A field, or the head of a file.
+    /// A field, or the heading of a file.
     Field,
-    /// A line that goes.
+    /// A removed line.
     Removed,
-    /// A line that comes.
+    /// An added line.
     Added,
-    /// A line around a change, or a remark.
+    /// An unchanged line near a change, or a remark.
     Context,
 }
 
-/// The report of one flow.
+/// Returns the report of one flow.
 #[must_use]
 pub fn report(flow: &FlowDiff) -> Vec<Line> {
     let head = match flow.state {
@@ -56,7 +56,7 @@ pub fn report(flow: &FlowDiff) -> Vec<Line> {
 }
 
 fn field(change: &FieldChange, state: State, lines: &mut Vec<Line>) {
-    // A new flow costs nothing, and saying so at every field would only be noise.
+    // A new flow costs nothing, so the cost is omitted.
     let cost = match state {
         State::Added => String::new(),
         State::Same | State::Changed => format!("  [{}]", change.cost),
@@ -85,7 +85,7 @@ fn field(change: &FieldChange, state: State, lines: &mut Vec<Line>) {
     lines.extend(change.lines.iter().flatten().map(|line| code_line(line)));
 }
 
-/// An empty value is a value, too.
+/// Returns the text of a value; an empty value is shown as `""`.
 fn shown(value: &str) -> &str {
     if value.is_empty() { "\"\"" } else { value }
 }

@@ -1,7 +1,7 @@
 use dataflow::spec::{Dataflow, DataflowSpec, EnvVar, ImageSpec};
 
 use super::*;
-use crate::ownership::Stays;
+use crate::ownership::KeptField;
 
 fn flow(edit: impl FnOnce(&mut Dataflow), code: &[(&str, &str)]) -> Rendered {
     let mut dataflow = Dataflow::new(
@@ -49,14 +49,14 @@ fn equal_flows_have_no_changes() {
 }
 
 #[test]
-fn a_default_that_is_written_out_is_no_change() {
+fn written_out_default_is_not_a_change() {
     let old = flow(|_| (), CODE);
     let new = flow(|dataflow| dataflow.spec.processes_count = Some(1), CODE);
     assert_eq!(compare(Some(&old), &new, String::new()).state, State::Same);
 }
 
 #[test]
-fn every_change_is_listed_with_its_cost() {
+fn changes_are_listed_with_their_cost() {
     let old = flow(
         |dataflow| dataflow.metadata.namespace = Some("prod".to_owned()),
         CODE,
@@ -81,14 +81,14 @@ fn every_change_is_listed_with_its_cost() {
 }
 
 #[test]
-fn a_new_flow_shows_all_of_itself() {
+fn new_flow_lists_every_field() {
     let diff = compare(None, &flow(|_| (), CODE), "namespace prod".to_owned());
     assert_eq!(diff.state, State::Added);
     insta::assert_snapshot!(texts(&diff));
 }
 
 #[test]
-fn another_namespace_loses_the_state() {
+fn changed_namespace_loses_the_state() {
     let namespace = |name: &str| {
         let name = name.to_owned();
         flow(|dataflow| dataflow.metadata.namespace = Some(name), CODE)
@@ -98,13 +98,13 @@ fn another_namespace_loses_the_state() {
 }
 
 #[test]
-fn what_stays_is_named_with_its_owner() {
+fn kept_field_is_listed_with_its_owner() {
     let mut diff = compare(
         Some(&flow(|_| (), CODE)),
         &flow(|_| (), CODE),
         "x".to_owned(),
     );
-    diff.stays.push(Stays {
+    diff.stays.push(KeptField {
         path: "spec.suspend".to_owned(),
         value: "true".to_owned(),
         owner: "kubectl-edit".to_owned(),

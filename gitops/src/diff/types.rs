@@ -1,39 +1,39 @@
-//! The changes of one flow, as people and programs read them.
+//! The types of a diff, which are also its JSON output.
 
 use dataflow::cost::{self, Cost};
 use dataflow::steps::Loss;
 use serde::{Serialize, Serializer};
 
-use crate::ownership::Stays;
+use crate::ownership::KeptField;
 
 /// The changes of one flow.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlowDiff {
-    /// The dataflow's name.
+    /// Name of the dataflow.
     pub name: String,
-    /// What it is compared with, for people.
+    /// Description of the old version, for people.
     pub against: String,
-    /// Whether there is anything to do.
+    /// Whether the flow is new, changed or the same.
     pub state: State,
-    /// The dearest cost of all changes.
+    /// Highest cost of all changes.
     #[serde(serialize_with = "as_text")]
     pub cost: Cost,
-    /// Every change; for a new flow every field.
+    /// All changes; for a new flow all fields.
     pub changes: Vec<FieldChange>,
-    /// Fields that are in the cluster, not in the source, and stay.
+    /// Fields that are in the cluster but not in the source, and that are kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stays: Vec<Stays>,
+    pub stays: Vec<KeptField>,
 }
 
-/// Whether a flow is there and differs.
+/// Whether a flow is new, changed or the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Nothing would change.
+    /// The flow has no changes.
     Same,
     /// The flow is new.
     Added,
-    /// Something would change.
+    /// The flow has changes.
     Changed,
 }
 
@@ -42,23 +42,23 @@ pub enum State {
 pub struct FieldChange {
     /// Path of the field in the resource, or `code/` and the path of the file.
     pub path: String,
-    /// The old value, if there was one; masked when it could be a secret.
+    /// Old value, if there was one; hidden if it could be a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
-    /// The new value, if there is one; masked when it could be a secret.
+    /// New value, if there is one; hidden if it could be a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
-    /// What the change costs when it is applied.
+    /// Cost of applying the change.
     #[serde(serialize_with = "as_text")]
     pub cost: Cost,
-    /// The line diff of a file.
+    /// Line diff of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<String>>,
 }
 
 impl FlowDiff {
-    /// Adds the state that would be lost.
-    pub fn lose(&mut self, losses: &[Loss]) {
+    /// Adds the steps that would lose their state.
+    pub fn add_losses(&mut self, losses: &[Loss]) {
         let changes = losses.iter().map(cost::Change::from);
         self.changes.extend(changes.map(|change| FieldChange {
             path: change.path,

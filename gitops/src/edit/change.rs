@@ -1,4 +1,4 @@
-//! Differences between two values, leaf by leaf, and their three-way merge.
+//! Compares two values leaf by leaf, and merges three versions of a value.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use serde_json::{Map, Value};
 pub(super) enum PathSegment {
     /// A key of a mapping.
     Key(String),
-    /// The item of a list that has this `name`.
+    /// The list item with this `name`.
     Named(String),
 }
 
-/// One value to set or to remove.
+/// One value to set or remove.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Change {
-    /// The way to the value.
+    /// Path to the value.
     pub(super) path: Vec<PathSegment>,
-    /// The new value; `None` removes it.
+    /// New value; `None` removes the value.
     pub(super) value: Option<Value>,
 }
 
 impl Change {
-    /// The path as people write it: `spec.env[LOG_LEVEL].value`.
+    /// Returns the path as text: `spec.env[LOG_LEVEL].value`.
     pub(super) fn path_text(&self) -> String {
         self.path
             .iter()
@@ -43,14 +43,15 @@ impl fmt::Display for PathSegment {
     }
 }
 
-/// What has to change for `old` to become `new`. Lists of named items are compared by name, other lists as a whole.
+/// Returns the changes that turn `old` into `new`. Lists of named items are compared by name, other lists as a whole.
 pub(super) fn changes(old: &Value, new: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     compare(old, new, &mut Vec::new(), &mut found);
     found
 }
 
-/// `theirs` with every change between `base` and `ours`; the paths that both have changed differently are conflicts.
+/// Applies every change between `base` and `ours` to `theirs`. Returns the result, and the paths that both sides
+/// changed to different values.
 pub(crate) fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<String>) {
     let mut merged = theirs.clone();
     let mut conflicts = Vec::new();
@@ -102,7 +103,7 @@ fn same_kind(old: &Value, new: &Value) -> bool {
     old.is_object() == new.is_object()
 }
 
-// The parts of a mapping, or of a list whose items all have different names.
+// Returns the entries of a mapping, or of a list in which every item has a different name.
 fn entries(value: &Value) -> Option<Vec<(PathSegment, &Value)>> {
     match value {
         Value::Object(map) => Some(

@@ -1,25 +1,25 @@
-//! Why a file was not edited.
+//! The errors of the YAML editor.
 
 use thiserror::Error;
 
-/// Why a file was not edited. Nothing has been changed then.
+/// Error: a file was not edited. The file is unchanged.
 #[derive(Debug, Error)]
 pub enum EditError {
-    /// The file is not readable as what it should be.
-    #[error("cannot read it")]
+    /// The file does not have the expected type.
+    #[error("cannot read the file")]
     Unreadable(#[source] dataflow::yaml::YamlError),
-    /// The value stands in a form that is not edited.
+    /// The value is written in a form that is not edited.
     #[error("{path} is written in a form that waxctl does not edit ({form})")]
     Form {
         /// Path of the value.
         path: String,
-        /// What was found.
+        /// Form that was found.
         form: &'static str,
     },
-    /// Reading the edited text back gave something else.
-    #[error("the edited file would not say what was meant; it was left alone")]
+    /// The edited text does not have the intended values.
+    #[error("the edited file would not have the intended values; it was not changed")]
     Unverified,
-    /// The value could not be written as YAML.
+    /// The value cannot be written as YAML.
     #[error("cannot write the value of {0} as YAML")]
     Unwritable(String),
 }

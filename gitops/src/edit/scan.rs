@@ -1,28 +1,28 @@
-//! Finds the lines of a value in a YAML text, by indentation. Only what is certain is found.
+//! Finds the lines of a value in a YAML text by indentation. If a form is ambiguous, nothing is found.
 
 use super::change::PathSegment;
 
-/// A key of a block mapping, or an item of a block list, and the lines that belong to it.
+/// A key of a block mapping or an item of a block list, with the lines that belong to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item {
-    /// The key; for a list item its `name`.
+    /// The key, or the `name` of a list item.
     pub(super) segment: Option<PathSegment>,
-    /// Its first line.
+    /// Number of the first line.
     pub(super) line: usize,
-    /// The line after its last one; comments and blank lines that follow are not its own.
+    /// Number of the line after the last one. Comments and blank lines after the value do not belong to it.
     pub(super) end: usize,
     /// Column of the key, or of the dash.
     pub(super) column: usize,
-    /// Where the value begins in the first line, after `key: ` or `- `.
+    /// Column of the value in the first line, after `key: ` or `- `.
     pub(super) value: usize,
 }
 
-/// The text as lines with their line ends.
+/// Returns the lines of a text with their line ends.
 pub(super) fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
-/// The items of the top-level mapping.
+/// Returns the items of the top-level mapping.
 pub(super) fn top(lines: &[&str]) -> Option<Vec<Item>> {
     let start = lines
         .iter()
@@ -30,7 +30,7 @@ pub(super) fn top(lines: &[&str]) -> Option<Vec<Item>> {
     items(lines, start, lines.len(), indent(lines[start]), 0)
 }
 
-/// The items inside an item: keys of the mapping below it, or entries of the list below it.
+/// Returns the items inside an item: the keys of its mapping or the entries of its list.
 pub(super) fn children(lines: &[&str], item: &Item) -> Option<Vec<Item>> {
     if item
         .segment
@@ -38,7 +38,7 @@ pub(super) fn children(lines: &[&str], item: &Item) -> Option<Vec<Item>> {
         .is_some_and(|segment| matches!(segment, PathSegment::Named(_)))
         || item.segment.is_none()
     {
-        // `- name: x`: the first key stands behind the dash.
+        // `- name: x`: the first key is in the same line as the dash.
         return items(lines, item.line, item.end, item.value, item.value);
     }
     if !is_skipped(&lines[item.line][item.value..]) {
@@ -48,7 +48,7 @@ pub(super) fn children(lines: &[&str], item: &Item) -> Option<Vec<Item>> {
     items(lines, first, item.end, indent(lines[first]), 0)
 }
 
-/// Splits a one-line value into its own text and what follows it (spaces, a comment, the line end).
+/// Splits a line after the key into the value and the rest: spaces, a comment and the line end.
 pub(super) fn split_value(rest: &str) -> Option<(&str, &str)> {
     let length = match rest.chars().next()? {
         '"' => quoted(rest, '"')?,
@@ -63,7 +63,7 @@ pub(super) fn split_value(rest: &str) -> Option<(&str, &str)> {
     is_skipped(after).then_some((value, after))
 }
 
-/// Whether a line, or what is left of one, says nothing: blank or only a comment.
+/// Returns true if a line, or the rest of a line, is blank or only a comment.
 pub(super) fn is_skipped(line: &str) -> bool {
     let text = line.trim();
     text.is_empty() || text.starts_with('#')
@@ -73,7 +73,7 @@ pub(super) fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-// `masked` columns of the first line are taken for spaces: the dash of a list item.
+// Treats the first `masked` columns of the first line as spaces, to skip the dash of a list item.
 fn items(
     lines: &[&str],
     start: usize,
@@ -189,7 +189,7 @@ fn key(text: &str) -> Option<(String, usize)> {
     plain.then(|| (key.to_owned(), end))
 }
 
-// Length of a quoted scalar that ends on this line.
+// Returns the length of a quoted scalar that ends on this line.
 fn quoted(text: &str, quote: char) -> Option<usize> {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, char)) = chars.next() {

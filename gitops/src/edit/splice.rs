@@ -1,4 +1,4 @@
-//! Applies one change to a YAML text by replacing, inserting or dropping lines.
+//! Applies one change to a YAML text by replacing, inserting or removing lines.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use super::change::{Change, PathSegment};
 use super::error::EditError;
 use super::scan::{self, Item};
 
-/// The text after one change.
+/// Returns the text after one change.
 pub(super) fn apply(text: &str, change: &Change) -> Result<String, EditError> {
     let lines = scan::lines(text);
     let refuse = |form| EditError::Form {
@@ -41,7 +41,7 @@ pub(super) fn apply(text: &str, change: &Change) -> Result<String, EditError> {
                 }
                 .insert(&siblings, value);
             }
-            (None, _) => return Err(refuse("not found where it should be")),
+            (None, _) => return Err(refuse("the value was not found")),
         }
     }
     Err(refuse("the whole file would change"))
@@ -88,7 +88,7 @@ impl Edit<'_> {
             Some(PathSegment::Named(_)) => self.rendered_item(last, value)?,
             _ => self.rendered(last.column, value)?,
         };
-        // A file may end without a newline, and then goes on ending without one.
+        // If the file ends without a newline, the new text ends without one too.
         let unended = last.end == self.lines.len() && !self.lines[last.end - 1].ends_with('\n');
         let new = if unended {
             format!("{}{}", self.line_end(), new.trim_end())
@@ -98,7 +98,7 @@ impl Edit<'_> {
         Ok(self.with(last.end, last.end, &new))
     }
 
-    // The scalar in the quotes of the old one; `None` when it does not fit on one line.
+    // Returns the scalar with the same quotes as the old one, or `None` if it does not fit on one line.
     fn scalar(&self, value: &Value, old: &str) -> Result<Option<String>, EditError> {
         if let Value::String(text) = value {
             if old.starts_with('"') {

@@ -53,7 +53,7 @@ fn report(text: &str, change: impl FnOnce(&mut Value)) -> String {
 type Edit = fn(&mut Value);
 
 #[test]
-fn one_changed_value_is_one_changed_line() {
+fn edit_of_one_value_changes_one_line() {
     let cases: [(&str, Edit); 11] = [
         ("a number with a comment", |v| {
             v["spec"]["processesCount"] = json!(3);
@@ -98,7 +98,7 @@ fn one_changed_value_is_one_changed_line() {
 }
 
 #[test]
-fn line_ends_and_a_missing_last_newline_stay() {
+fn edit_keeps_line_ends_and_missing_newline() {
     let windows = HAND_WRITTEN.replace('\n', "\r\n");
     let new = edited(&windows, |v| v["spec"]["suspend"] = json!(true)).unwrap();
     assert_eq!(new.matches('\n').count(), new.matches("\r\n").count());
@@ -114,7 +114,7 @@ fn line_ends_and_a_missing_last_newline_stay() {
 }
 
 #[test]
-fn what_is_not_understood_is_refused() {
+fn edit_of_unsupported_form_is_refused() {
     let cases: [(&str, &str, Edit); 5] = [
         (
             "a value in a flow mapping",
@@ -148,7 +148,7 @@ fn what_is_not_understood_is_refused() {
 }
 
 #[test]
-fn both_sides_of_a_merge_count_and_a_clash_is_named() {
+fn merge_applies_both_sides_and_names_conflicts() {
     let base = json!({"a": 1, "b": 1, "env": [{"name": "X", "value": "1"}], "gone": 1});
     let ours =
         json!({"a": 2, "b": 1, "env": [{"name": "X", "value": "1"}, {"name": "Y", "value": "2"}]});
@@ -164,7 +164,7 @@ fn both_sides_of_a_merge_count_and_a_clash_is_named() {
 
 proptest! {
     #[test]
-    fn an_edit_means_what_was_wanted_and_keeps_every_comment(
+    fn edit_sets_values_and_keeps_comments(
         processes in 1_i32..99, tag in "\\PC{1,20}", level in "[ -~]{0,20}", suspend in any::<bool>()
     ) {
         let result = edited(HAND_WRITTEN, |v| {

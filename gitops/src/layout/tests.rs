@@ -34,18 +34,18 @@ fn listing(files: &BTreeMap<String, Vec<u8>>) -> String {
 }
 
 #[test]
-fn the_folder_of_a_flow() {
+fn folder_of_a_flow_with_code() {
     let rendered = rendered(&[("hello.py", b"flow = 1\n"), ("pkg..mod.py", b"x = 1\n")]);
     insta::assert_snapshot!(listing(&write(&rendered)));
 }
 
 #[test]
-fn a_flow_whose_code_is_elsewhere_has_no_generator() {
+fn flow_without_code_has_no_generator() {
     insta::assert_snapshot!(listing(&write(&rendered(&[]))));
 }
 
 #[test]
-fn what_somebody_added_does_not_matter() {
+fn additions_to_the_folder_are_ignored() {
     let expected = rendered(&[("hello.py", b"flow = 1\n")]);
     let mut files = write(&expected);
     let text = String::from_utf8(files[KUSTOMIZATION].clone()).unwrap();
@@ -59,7 +59,7 @@ fn what_somebody_added_does_not_matter() {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn missing_or_broken_file_is_named() {
     let mut files = write(&rendered(&[("hello.py", b"flow = 1\n")]));
     let without = |name: &str| {
         let mut files = files.clone();
@@ -73,11 +73,11 @@ fn what_is_wrong_is_said() {
     assert_eq!(without("hello.py"), Err("there is no hello.py".to_owned()));
     files.insert(DATAFLOW.to_owned(), b"spec: [".to_vec());
     let error = read(&files).unwrap_err();
-    assert_eq!(error.to_string(), "dataflow.yaml can't be read");
+    assert_eq!(error.to_string(), "cannot read dataflow.yaml");
 }
 
 #[test]
-fn only_somebodys_own_folder_is_read_strictly() {
+fn only_local_folder_is_read_strictly() {
     let mut files = write(&rendered(&[("hello.py", b"flow = 1\n")]));
     let text = String::from_utf8(files[DATAFLOW].clone()).unwrap();
     let misspelt = format!("{text}  procesesCount: 2\n");
@@ -93,14 +93,15 @@ fn only_somebodys_own_folder_is_read_strictly() {
 }
 
 #[test]
-fn another_kind_is_named_before_its_fields() {
+fn other_kind_is_reported_before_its_fields() {
     let refused = |types: &str| {
         let text = format!("{types}metadata: {{name: a}}\nspec: {{x: 1}}\n");
         let files = BTreeMap::from([(DATAFLOW.to_owned(), text.into_bytes())]);
         read_strict(&files).unwrap_err().to_string()
     };
-    let is =
-        |what: &str| format!("dataflow.yaml holds a {what}, not a Dataflow of bytewax.io/v1alpha1");
+    let is = |what: &str| {
+        format!("dataflow.yaml contains a {what}, not a Dataflow of bytewax.io/v1alpha1")
+    };
     assert_eq!(
         refused("apiVersion: apps/v1\nkind: Deployment\n"),
         is("Deployment of apps/v1")
@@ -118,7 +119,7 @@ fn another_kind_is_named_before_its_fields() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again(
+    fn written_folder_reads_back_unchanged(
         files in prop::collection::btree_map("[a-z]{1,5}(\\.\\.[a-z]{1,5})?\\.(py|txt)", any::<Vec<u8>>(), 0..4),
         namespace in prop::option::of("[a-z]{1,8}"),
     ) {

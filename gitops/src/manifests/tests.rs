@@ -21,14 +21,14 @@ fn namespaced() -> Installation {
 }
 
 #[test]
-fn an_operator_for_one_namespace_needs_no_right_outside_of_it() {
+fn namespaced_operator_has_no_cluster_role() {
     let text = text(&namespaced());
     assert!(!text.contains("ClusterRole"), "{text}");
     insta::assert_snapshot!("namespaced", text);
 }
 
 #[test]
-fn an_operator_for_all_namespaces_has_its_own() {
+fn cluster_operator_creates_its_namespace() {
     let wanted = Installation {
         namespace: SYSTEM_NAMESPACE.into(),
         all_namespaces: true,
@@ -39,14 +39,14 @@ fn an_operator_for_all_namespaces_has_its_own() {
 }
 
 #[test]
-fn both_operators_have_the_same_rights() {
+fn both_installations_have_the_same_rules() {
     let role: Role = yaml::from_str(ROLE).unwrap();
     let cluster_role: ClusterRole = yaml::from_str(CLUSTER_ROLE).unwrap();
     assert_eq!(role.rules, cluster_role.rules);
 }
 
 #[test]
-fn the_images_are_those_of_this_release() {
+fn default_images_have_this_release() {
     for name in ["operator", "agent"] {
         let image = format!("bytewax-platform/{name}:{}", env!("CARGO_PKG_VERSION"));
         assert!(DEPLOYMENT.contains(&image), "{image}");

@@ -27,13 +27,13 @@ fn named(name: &str) -> FlowSettings {
 const HELLO: &str = "import bytewax.operators as op\n\n\ndef flow():\n\treturn \"yes\"\n";
 
 #[test]
-fn a_python_file_becomes_a_dataflow_and_its_code() {
+fn python_file_renders_dataflow_and_code() {
     let rendered = render(&named("hello"), &python("hello.py", HELLO)).unwrap();
     insta::assert_snapshot!(text(&rendered, Format::Yaml));
 }
 
 #[test]
-fn every_flag_has_its_field() {
+fn every_setting_sets_its_field() {
     let settings = FlowSettings {
         namespace: Some("prod".to_owned()),
         processes: Some(2),
@@ -65,13 +65,13 @@ fn every_flag_has_its_field() {
 }
 
 #[test]
-fn json_is_one_list() {
+fn json_output_is_one_list() {
     let rendered = render(&named("hello"), &python("hello.py", HELLO)).unwrap();
     insta::assert_snapshot!(text(&rendered, Format::Json));
 }
 
 #[test]
-fn a_default_that_is_given_is_left_out() {
+fn setting_equal_to_default_is_omitted() {
     let settings = FlowSettings {
         processes: Some(1),
         workers: Some(1),
@@ -86,7 +86,7 @@ fn a_default_that_is_given_is_left_out() {
 }
 
 #[test]
-fn an_update_changes_only_what_was_given() {
+fn update_changes_only_given_settings() {
     let settings = FlowSettings {
         processes: Some(2),
         env: vec![
@@ -109,7 +109,7 @@ fn an_update_changes_only_what_was_given() {
 }
 
 #[test]
-fn an_update_with_another_file_runs_that_file() {
+fn update_with_another_file_uses_that_file() {
     let existing = render(&named("hello"), &python("hello.py", HELLO)).unwrap();
     let updated = update(
         &existing,
@@ -121,11 +121,14 @@ fn an_update_with_another_file_runs_that_file() {
 }
 
 #[test]
-fn what_is_missing_is_said() {
+fn render_without_name_or_file_fails() {
     let error = render(&FlowSettings::default(), &python("hello.py", HELLO)).unwrap_err();
     assert_eq!(error.to_string(), "the dataflow has no name");
     let error = render(&named("Hello"), &python("hello.py", HELLO)).unwrap_err();
-    assert_eq!(error.to_string(), "\"Hello\" is not a name for a dataflow");
+    assert_eq!(
+        error.to_string(),
+        "\"Hello\" is not a valid name for a dataflow"
+    );
     let settings = FlowSettings {
         python_file: Some("helo.py".to_owned()),
         ..named("hello")

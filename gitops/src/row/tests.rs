@@ -50,13 +50,13 @@ fn unreadable() -> serde_json::Value {
 
 fn table(wide: bool) -> String {
     let now: Timestamp = "2026-01-01T00:01:30Z".parse().unwrap();
-    let said = ProcessCells {
+    let process_cells = ProcessCells {
         frontier: "1042".to_owned(),
         restorable: "12s".to_owned(),
     };
     let rows: Vec<_> = [orders(), never_seen(), unreadable()]
         .into_iter()
-        .map(|value| Row::of(&object(value)).cells(wide.then_some(&said), now))
+        .map(|value| Row::from_object(&object(value)).cells(wide.then_some(&process_cells), now))
         .collect();
     let columns = if wide {
         [COLUMNS, WIDE_COLUMNS].concat()
@@ -67,18 +67,18 @@ fn table(wide: bool) -> String {
 }
 
 #[test]
-fn the_columns_of_the_original_and_the_state() {
+fn plain_table_has_columns_of_the_original() {
     insta::assert_snapshot!(table(false));
 }
 
 #[test]
-fn wide_adds_revision_owner_and_sentence() {
+fn wide_table_adds_revision_source_and_message() {
     insta::assert_snapshot!(table(true));
 }
 
 #[test]
-fn what_was_deleted_says_so() {
-    let row = Row::of(&object(orders()));
+fn deleted_row_has_phase_deleted() {
+    let row = Row::from_object(&object(orders()));
     assert_ne!(row.clone().deleted(), row);
     assert!(
         row.deleted()
@@ -88,13 +88,13 @@ fn what_was_deleted_says_so() {
 }
 
 #[test]
-fn the_owner_of_most_of_the_spec_is_its_source() {
+fn source_is_the_manager_of_the_spec() {
     assert_eq!(source(&object(orders())), "argocd-controller");
     assert_eq!(source(&object(never_seen())), "");
 }
 
 #[test]
-fn the_applier_keeps_the_spec_however_little_it_owns() {
+fn applier_is_source_despite_fewer_fields() {
     let mut edited = orders();
     let most = json!({"f:spec": {"f:a": {}, "f:b": {}, "f:c": {}, "f:d": {}}});
     let entries = edited["metadata"]["managedFields"].as_array_mut().unwrap();

@@ -210,7 +210,9 @@ impl Printer {
             .collect::<Vec<_>>();
         match self.format {
             ListFormat::Table | ListFormat::Wide => {
-                let rows = changed.iter().map(|object| (key(object), Row::of(object)));
+                let rows = changed
+                    .iter()
+                    .map(|object| (key(object), Row::from_object(object)));
                 self.rows(&rows.collect::<Vec<_>>(), now, ui)?;
             }
             ListFormat::Name => {
@@ -228,7 +230,7 @@ impl Printer {
         }
         let rows = changed
             .into_iter()
-            .map(|object| (key(object), Row::of(object)));
+            .map(|object| (key(object), Row::from_object(object)));
         self.shown.extend(rows);
         Ok(())
     }
@@ -243,7 +245,11 @@ impl Printer {
         match self.format {
             ListFormat::Table | ListFormat::Wide => {
                 self.processes.remove(&key(object));
-                self.rows(&[(key(object), Row::of(object).deleted())], now, ui)
+                self.rows(
+                    &[(key(object), Row::from_object(object).deleted())],
+                    now,
+                    ui,
+                )
             }
             ListFormat::Name => Ok(()),
             ListFormat::Objects(format) => {
@@ -253,7 +259,7 @@ impl Printer {
     }
 
     fn is_news(&self, object: &DynamicObject) -> bool {
-        self.prints_documents() || self.shown.get(&key(object)) != Some(&Row::of(object))
+        self.prints_documents() || self.shown.get(&key(object)) != Some(&Row::from_object(object))
     }
 
     fn rows(

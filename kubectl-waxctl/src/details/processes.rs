@@ -189,7 +189,7 @@ impl Processes<'_> {
     }
 
     fn seconds_since(&self, time: u64) -> String {
-        age::since(self.now, time)
+        age::age_since(self.now, time)
     }
 }
 

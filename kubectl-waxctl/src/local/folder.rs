@@ -69,7 +69,7 @@ fn refused(path: &Path, error: &LayoutError) -> CommandError {
     match error {
         LayoutError::UnknownFields(fields) => fields
             .iter()
-            .filter_map(|field| Some((field, spelling::meant(field)?)))
+            .filter_map(|field| Some((field, spelling::suggest_field(field)?)))
             .fold(refusal, |refusal, (field, meant)| {
                 refusal.hint(format!("write {meant} in place of {field}"))
             }),

@@ -2,7 +2,7 @@
 
 use dataflow::phase::phase;
 use dataflow::{Dataflow, DataflowName, label};
-use gitops::ownership::is_kept_by_git;
+use gitops::ownership::is_managed_by_git;
 use gitops::volumes::Volumes;
 use kube::api::PropagationPolicy;
 
@@ -53,7 +53,7 @@ pub(crate) fn delete(
         session.delete_dataflow(name, uid, policy).await?;
         Ok(Deleted {
             namespace,
-            kept_by_git: is_kept_by_git(&dataflow),
+            kept_by_git: is_managed_by_git(&dataflow),
             code,
             volumes,
         })
@@ -95,7 +95,7 @@ async fn volumes_that_remain(session: &Session, dataflow: &Dataflow) -> Option<S
     let claims = session.store_claims(&name).await.ok()?;
     let status = dataflow.status.as_ref();
     let ledger = status.and_then(|status| status.recovery.as_ref());
-    let volumes = Volumes::of(&name, ledger, &claims).own;
+    let volumes = Volumes::classify(&name, ledger, &claims).own;
     let volumes: Vec<String> = volumes
         .iter()
         .map(|volume| format!("{} ({})", volume.name, volume.size))

@@ -2,7 +2,7 @@
 
 use dataflow::Dataflow;
 use dataflow::code::Code;
-use gitops::deployment::{self, Deployment, is_surplus};
+use gitops::deployment::{self, Deployment, is_obsolete};
 use gitops::object::{Format, dynamic};
 use gitops::rendered::Rendered;
 
@@ -51,7 +51,7 @@ pub(crate) fn dry_run(
     if let Some(warning) = warning {
         ui.warn(&warning);
     }
-    let deployment = Deployment::of(rendered, &namespace);
+    let deployment = Deployment::new(rendered, &namespace);
     Ok(deployment.text(!exists && create_namespace, format))
 }
 
@@ -107,7 +107,7 @@ async fn deploy_into(
     ui: &mut Ui,
 ) -> Result<Deployed, CommandError> {
     let (name, namespace) = (rendered.name(), session.namespace());
-    let deployment = Deployment::of(rendered, namespace);
+    let deployment = Deployment::new(rendered, namespace);
     if let Some(existing) = session.dataflow(name).await? {
         let changed = what_changes(session, &existing, rendered).await?;
         if changed.is_empty() {
@@ -172,7 +172,7 @@ pub(crate) async fn apply(
     };
     session.apply(&dynamic(&code), conflicts).await?;
     for old in session.config_maps(&Deployment::code_selector()).await? {
-        if is_surplus(&old, &code) {
+        if is_obsolete(&old, &code) {
             session
                 .delete_config_map(old.metadata.name.as_deref().unwrap_or_default())
                 .await?;

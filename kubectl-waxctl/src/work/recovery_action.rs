@@ -7,7 +7,7 @@ use dataflow::Dataflow;
 use dataflow::spec::RecoveryAction;
 use gitops::environment::{self, EnvironmentError};
 use gitops::layout;
-use gitops::ownership::is_kept_by_git;
+use gitops::ownership::is_managed_by_git;
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
@@ -51,7 +51,7 @@ impl GitPlace {
     /// Whether the action has to be a commit: git keeps the flow, or somebody says where it is kept.
     #[must_use]
     pub(crate) fn applies_to(&self, live: &Dataflow) -> bool {
-        self.environment.is_some() || self.repo.is_some() || is_kept_by_git(live)
+        self.environment.is_some() || self.repo.is_some() || is_managed_by_git(live)
     }
 
     /// The flow as git has it, and its environment.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dataflow::{Dataflow, DataflowName, label};
 use gitops::object::dataflow_name;
-use gitops::ownership::is_kept_by_git;
+use gitops::ownership::is_managed_by_git;
 use gitops::table::Table;
 use gitops::volumes::{Volume, Volumes};
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
@@ -82,13 +82,13 @@ impl Removal {
             return Err(session.absent(name).await);
         };
         let dataflow = session.dataflow(name).await?;
-        if dataflow.as_ref().is_some_and(is_kept_by_git) {
+        if dataflow.as_ref().is_some_and(is_managed_by_git) {
             return Err(kept_by_git(name, session.namespace()));
         }
         let claims = session.store_claims(&flow_name).await?;
         let status = dataflow.as_ref().and_then(|flow| flow.status.as_ref());
         let ledger = status.and_then(|status| status.recovery.as_ref());
-        let volumes = Volumes::of(&flow_name, ledger, &claims);
+        let volumes = Volumes::classify(&flow_name, ledger, &claims);
         if dataflow.is_none() && volumes.own.is_empty() {
             let error = session.absent(name).await;
             return Err(error.because("and no recovery volume of one that was called so"));
@@ -274,7 +274,7 @@ impl Removal {
     /// What nobody has been shown is not removed.
     fn warn_of_others(&self, claims: &[PersistentVolumeClaim], ui: &mut Ui) {
         let shown = &self.volumes.others;
-        let now = Volumes::of(&self.name, None, claims).own;
+        let now = Volumes::classify(&self.name, None, claims).own;
         for volume in now {
             if shown.iter().all(|(name, _)| *name != volume.name) {
                 ui.warn(&format!(

@@ -112,7 +112,7 @@ pub(crate) fn apply(
     take_over: bool,
     access: &Access,
 ) -> Result<(), CommandError> {
-    let deployment = Deployment::of(new, namespace);
+    let deployment = Deployment::new(new, namespace);
     block_on(async {
         let session = Session::connect(access).await?;
         deploy::apply(&session, &deployment, Conflicts::from_flag(take_over)).await

@@ -96,7 +96,7 @@ fn a_commit_of_an_order_goes_to_an_environment_that_can_be_one() {
         let env = ["--repo", ".", "--env", name];
         let finished = environment.run(&[&order[..], &env, &place].concat());
         assert_eq!(finished.code, 2, "{name}: {finished}");
-        let told = format!("error: {name:?} is not a name for an environment");
+        let told = format!("error: {name:?} is not a valid name for an environment");
         assert!(finished.stderr.starts_with(&told), "{finished}");
         assert_eq!(git(&environment, &["rev-parse", "HEAD"]), tip);
     }

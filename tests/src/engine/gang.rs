@@ -151,7 +151,7 @@ impl Gang {
     }
 
     /// What all engines of this bed have printed.
-    pub fn said(&self) -> String {
+    fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }

@@ -69,7 +69,7 @@ impl Place {
 fn a_renamed_step_is_shown_before_the_commit_and_committed_only_if_meant() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
-    let lost = "gone, and sums.total.stateful_flat_map.stateful.stateful_batch is new";
+    let lost = "lost: the step was removed, and sums.total.stateful_flat_map.stateful.stateful_batch was added";
 
     let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
     let line = format!("state[{SUM}]: kept -> {lost}  [state lost]");
@@ -114,7 +114,9 @@ fn a_renamed_dataflow_loses_all_its_state() {
     place.write(&FLOW.replace("\"sums\"", "\"totals\""));
     let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
     for step in [SUM, "sums.items"] {
-        let line = format!("state[{step}]: kept -> gone, as the dataflow is named totals now");
+        let line = format!(
+            "state[{step}]: kept -> lost: the step was removed, because the dataflow is now named totals"
+        );
         assert!(diff.stdout.contains(&line), "{diff:?}");
     }
 }
@@ -139,7 +141,7 @@ fn what_cannot_be_loaded_is_said_and_changes_nothing_else() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
     let without = place.waxctl(false, "diff", &[]).code(1).unwrap();
-    let note = "warning: whether steps of `sums` lose their state was not checked: its present code: no \
+    let note = "warning: cannot check whether steps of `sums` lose their state: its present code: no \
                 Python on the PATH has Bytewax\n";
     assert_eq!(without.stderr, note);
     place.write("import nowhere\n");

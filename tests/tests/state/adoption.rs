@@ -98,10 +98,7 @@ async fn a_dataflow_made_anew_goes_on_with_its_volumes() {
     wait::gone(&claims, "recovery-counts-1").await.unwrap();
     counting.apply(&json!({"processesCount": 2})).unwrap();
     let told = counting.ns.stalled(NAME, "StoreRefused").await.unwrap();
-    assert!(
-        told.contains("of 3 partitions only [0, 2] exist"),
-        "{told}"
-    );
+    assert!(told.contains("of 3 partitions only [0, 2] exist"), "{told}");
     let gang = counting.ns.gang(NAME).await.unwrap();
     assert!(gang.is_empty(), "nothing was started");
 }

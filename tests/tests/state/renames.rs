@@ -19,12 +19,11 @@ async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
     for (code, told) in [
         (
             renamed.clone(),
-            format!("step {CHECK} is gone, and continuity.verify."),
+            format!("step {CHECK} was removed, and continuity.verify."),
         ),
         (
             text.replace("\"continuity\"", "\"continued\""),
-            "dataflow continuity is named continued now, so that the state of all its 2 steps is \
-             left behind"
+            "dataflow continuity is now named continued, so all its 2 steps lose their state"
                 .to_owned(),
         ),
     ] {
@@ -32,7 +31,9 @@ async fn code_that_would_leave_state_behind_is_refused_while_the_old_runs_on() {
         let refused = |status: &Value| {
             let stalled = condition(status, "Stalled");
             let said = stalled["message"].as_str().unwrap_or_default();
-            stalled["reason"] == "StateLost" && said.contains(&told) && said.contains("keeps running")
+            stalled["reason"] == "StateLost"
+                && said.contains(&told)
+                && said.contains("keeps running")
         };
         let status = counting.ns.status(NAME, &told, refused).await.unwrap();
         let orphaned = status["orphanedSteps"].as_array().unwrap();

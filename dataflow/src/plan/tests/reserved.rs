@@ -1,4 +1,4 @@
-//! What is ours in a pod, as the plan makes it, against the list that the checks read.
+//! Compares the platform's names, folders and ports in the planned pods with the list that `validate` reads.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, PodSpec};
 use super::*;
 use crate::reserved::{CONTAINERS, ENGINE_PORT, FOLDERS};
 
-/// The pods of a dataflow that has everything: volumes of the user's, state and copies of it.
+/// Returns the pods of a dataflow with volumes of the user, recovery and backups.
 fn pods() -> Vec<PodSpec> {
     let backup = "\
   cloudBackup: {enabled: true, s3: {url: s3://bucket, secretName: keys}}
@@ -32,7 +32,7 @@ fn containers(pod: &PodSpec) -> impl Iterator<Item = &Container> {
 }
 
 #[test]
-fn every_container_of_ours_is_reserved() {
+fn every_agent_container_is_reserved() {
     let pods = pods();
     let made: BTreeSet<&str> = pods
         .iter()
@@ -44,7 +44,7 @@ fn every_container_of_ours_is_reserved() {
 }
 
 #[test]
-fn every_folder_of_ours_in_the_users_container_is_reserved() {
+fn every_platform_folder_is_reserved() {
     let pods = pods();
     let made: BTreeSet<&str> = pods
         .iter()
@@ -57,14 +57,14 @@ fn every_folder_of_ours_in_the_users_container_is_reserved() {
 }
 
 #[test]
-fn the_port_that_the_agent_is_told_is_reserved() {
+fn engine_port_in_the_environment_is_reserved() {
     let pods = pods();
-    let told: BTreeSet<&str> = pods
+    let ports: BTreeSet<&str> = pods
         .iter()
         .flat_map(containers)
         .flat_map(|container| container.env.iter().flatten())
         .filter(|EnvVar { name, .. }| name == "WAXRUN_ENGINE_PORT")
         .filter_map(|env| env.value.as_deref())
         .collect();
-    assert_eq!(told, BTreeSet::from([ENGINE_PORT.to_string().as_str()]));
+    assert_eq!(ports, BTreeSet::from([ENGINE_PORT.to_string().as_str()]));
 }

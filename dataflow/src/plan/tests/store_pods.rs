@@ -16,7 +16,7 @@ fn variables(change: &StoreChangeSpec) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn beside_others_the_shared_volume_has_the_ordinal_after_theirs() {
+fn shared_volume_has_the_last_ordinal() {
     let mut after = store();
     after.places = vec![SHARED_VOLUME; 3];
     after.claims.insert(SHARED_VOLUME, "uid-shared".to_owned());
@@ -37,7 +37,7 @@ fn beside_others_the_shared_volume_has_the_ordinal_after_theirs() {
 }
 
 #[test]
-fn steps_to_drop_are_told_as_they_are() {
+fn drop_steps_are_passed_as_json() {
     let variables = variables(&StoreChangeSpec {
         kind: StoreChangeKind::DropSteps,
         part: 0,

@@ -1,4 +1,4 @@
-//! Checks of an order to change the state itself.
+//! Checks `spec.recovery.action`.
 
 use crate::spec::absent::present;
 use crate::spec::{ActionKind, ExpectedStore, RecoveryAction};
@@ -6,10 +6,11 @@ use crate::validate::fault::Fault;
 
 const PATH: &str = "spec.recovery.action";
 
-/// What stands in `expect.storeId` where no store is expected.
+/// Value of `expect.storeId` if the Dataflow has no recovery store yet.
 pub const NO_STORE: &str = "none";
 
-/// Steps that one action may drop, and the length of a step's id: the order goes into a pod.
+/// Maximum number of steps of one action, and maximum length of a step id or a restore point. There are limits because
+/// the action is passed to a pod in its environment.
 const MOST_STEPS: usize = 200;
 const LONGEST_TEXT: usize = 1024;
 
@@ -23,23 +24,23 @@ pub(super) fn check(action: &RecoveryAction, enabled: bool, found: &mut Vec<Faul
     if !enabled {
         found.push(Fault::invalid(
             PATH,
-            "changes the state, but none is kept",
-            "write `enabled: true` in `spec.recovery`, or leave the action out",
+            "changes the state, but recovery is not enabled",
+            "write `enabled: true` in `spec.recovery`, or remove the action",
         ));
     }
     let restores = *kind == ActionKind::Restore;
     if present(point.as_ref()).is_some() && !restores {
         found.push(Fault::invalid(
             format!("{PATH}.point"),
-            "names a backup, and only `Restore` takes one",
-            "leave it out",
+            "is set, but only an action of type `Restore` uses it",
+            "remove it",
         ));
     }
     if point.as_ref().is_some_and(|point| !fits(point)) {
         found.push(Fault::invalid(
             format!("{PATH}.point"),
-            "is no backup",
-            "write one that `kubectl waxctl df backups` lists",
+            "is not a restore point",
+            "write a restore point that `kubectl waxctl df backups` lists",
         ));
     }
     of_steps(*kind, steps, found);
@@ -52,21 +53,21 @@ fn of_steps(kind: ActionKind, steps: &[String], found: &mut Vec<Fault>) {
         if !steps.is_empty() {
             found.push(Fault::invalid(
                 path,
-                "names steps, and only `DropSteps` takes them",
-                "leave it out",
+                "is set, but only an action of type `DropSteps` uses it",
+                "remove it",
             ));
         }
     } else if steps.is_empty() {
         found.push(Fault::invalid(
             path,
             "is empty",
-            "write the ids of the steps whose state is dropped",
+            "write the ids of the steps whose state is to be deleted",
         ));
     } else if steps.len() > MOST_STEPS || !steps.iter().all(|step| fits(step)) {
         found.push(Fault::invalid(
             path,
-            "holds what is no id of a step",
-            "write the ids as `kubectl waxctl df diff` shows them",
+            "contains a text that is not a step id",
+            "write the step ids that `kubectl waxctl df diff` shows",
         ));
     }
 }
@@ -76,27 +77,27 @@ fn expected(kind: ActionKind, point: bool, expect: &ExpectedStore, found: &mut V
     if nothing_known && !(kind == ActionKind::Restore && point) {
         found.push(Fault::invalid(
             format!("{PATH}.expect.storeId"),
-            "is `none`, which only a `Restore` with a `point` can begin with",
-            "write `status.recovery.storeId`",
+            "is `none`, which is valid only for a `Restore` with a `point`",
+            "write the value of `status.recovery.storeId`",
         ));
     }
     if present(Some(&expect.store_id)).is_none() {
         found.push(Fault::invalid(
             format!("{PATH}.expect.storeId"),
             "is empty",
-            "write `status.recovery.storeId`",
+            "write the value of `status.recovery.storeId`",
         ));
     }
     if !nothing_known && present(expect.timeline.as_ref()).is_none() {
         found.push(Fault::invalid(
             format!("{PATH}.expect.timeline"),
             "is missing",
-            "write `status.recovery.timeline`",
+            "write the value of `status.recovery.timeline`",
         ));
     }
 }
 
-/// Whether a text may go into a pod's environment as it is.
+/// Returns true if a text can be passed unchanged in the environment of a pod.
 fn fits(text: &str) -> bool {
     (1..=LONGEST_TEXT).contains(&text.len()) && !text.contains(char::is_control)
 }
@@ -123,34 +124,38 @@ mod tests {
     #[case::restore_a_point(r#""type": "Restore", "point": "1-0a1b2c3d/17""#)]
     #[case::adopt(r#""type": "Adopt""#)]
     #[case::drop(r#""type": "DropSteps", "steps": ["flow.count"]"#)]
-    fn an_order_that_fits_together_is_taken(#[case] order: &str) {
-        assert_eq!(faults(&format!("{{{order}, {EXPECT}}}")), "");
+    fn consistent_action_is_accepted(#[case] action: &str) {
+        assert_eq!(faults(&format!("{{{action}, {EXPECT}}}")), "");
     }
 
     #[test]
-    fn a_restore_may_begin_with_nothing() {
-        let order = r#"{"type": "Restore", "point": "p", "expect": {"storeId": "none"}}"#;
-        assert_eq!(faults(order), "");
+    fn restore_without_a_store_is_accepted() {
+        let action = r#"{"type": "Restore", "point": "p", "expect": {"storeId": "none"}}"#;
+        assert_eq!(faults(action), "");
     }
 
     #[rstest]
     #[case::point(
         r#""type": "Reset", "point": "p""#,
         EXPECT,
-        "action.point: names a backup"
+        "action.point: is set, but only"
     )]
     #[case::steps(
         r#""type": "Reset", "steps": ["a"]"#,
         EXPECT,
-        "action.steps: names steps"
+        "action.steps: is set, but only"
     )]
     #[case::no_steps(r#""type": "DropSteps""#, EXPECT, "action.steps: is empty")]
     #[case::bad_step(
         r#""type": "DropSteps", "steps": ["a\nb"]"#,
         EXPECT,
-        "holds what is no id of a step"
+        "contains a text that is not a step id"
     )]
-    #[case::bad_point(r#""type": "Restore", "point": "a\nb""#, EXPECT, "is no backup")]
+    #[case::bad_point(
+        r#""type": "Restore", "point": "a\nb""#,
+        EXPECT,
+        "is not a restore point"
+    )]
     #[case::nothing_expected(r#""type": "Reset""#, r#""expect": {}"#, "storeId: is empty")]
     #[case::no_timeline(
         r#""type": "Reset""#,
@@ -163,17 +168,17 @@ mod tests {
         r#""expect": {"storeId": "none"}"#,
         "is `none`"
     )]
-    fn an_order_that_does_not_is_told_by_its_field(
-        #[case] order: &str,
+    fn inconsistent_action_is_refused_with_its_field(
+        #[case] action: &str,
         #[case] expect: &str,
-        #[case] words: &str,
+        #[case] expected: &str,
     ) {
-        let said = faults(&format!("{{{order}, {expect}}}"));
-        assert!(said.contains(words), "{said}");
+        let text = faults(&format!("{{{action}, {expect}}}"));
+        assert!(text.contains(expected), "{text}");
     }
 
     #[test]
-    fn an_order_without_state_is_refused() {
+    fn action_without_recovery_is_refused() {
         let action = format!(r#"{{"type": "Reset", {EXPECT}}}"#);
         let action: RecoveryAction = serde_json::from_str(&action).unwrap();
         let mut found = Vec::new();

@@ -81,8 +81,8 @@ async fn compare_one(
     let after = Rendered::as_written(&applied, wanted.code);
     let against = format!("namespace {}, compared as {manager}", session.namespace());
     let mut flow = diff::compare(old.as_ref(), &after, against);
-    flow.lose(&losses);
-    flow.stays = ownership::stays(&wanted.dataflow, &applied);
+    flow.add_losses(&losses);
+    flow.stays = ownership::kept_fields(&wanted.dataflow, &applied);
     Ok(flow)
 }
 

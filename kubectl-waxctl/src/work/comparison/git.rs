@@ -50,7 +50,7 @@ pub(crate) fn compare(
             let pair = pair(old, source, settings, ui)?;
             let against = format!("{} at {reference}", flow_folder(&environment, &name));
             let mut flow = diff::compare(pair.old.as_ref(), &pair.new, against);
-            flow.lose(&pair.losses);
+            flow.add_losses(&pair.losses);
             Ok(flow)
         })
         .collect()
