@@ -7,8 +7,8 @@ use super::recovery::{ID, SPREAD, ledger, ready};
 use super::*;
 use crate::observed::LostState;
 
-const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count is gone, and f.sum is new; to \
-    drop it, set spec.recovery.action (kubectl waxctl df commit --accept-state-loss); revision \
+const LOST: &str = "revision bbbbbbbbbb would lose state: step f.count was removed, and f.sum was \
+    added; to drop it, set spec.recovery.action (kubectl waxctl df commit --accept-state-loss); revision \
     aaaaaaaaaa keeps running";
 
 /// Returns a running gang with a store, and a passed probe of another revision that has these stateful steps.
