@@ -339,7 +339,7 @@ fn a_gang_is_told_of_its_own_volumes_only() {
     let expected = plan::Store {
         id: ID.to_owned(),
         timeline: "1-0b7c4a52".to_owned(),
-        step: 1,
+        change_number: 1,
         places: SPREAD.to_vec(),
         claims: [(0, "a".to_owned()), (1, "b".to_owned())].into(),
     };
