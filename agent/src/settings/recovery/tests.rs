@@ -79,7 +79,7 @@ fn store_change_has_placements_before_and_after() {
 }
 
 #[test]
-fn changes_of_the_state_itself_become_orders() {
+fn changes_of_the_state_are_read_with_parameters() {
     let mut reset = job();
     reset.extend([
         ("WAXRUN_STORE_CHANGE", "reset"),
@@ -102,11 +102,11 @@ fn changes_of_the_state_itself_become_orders() {
     assert_eq!(steps, ["flow.a, b"]);
     drop.insert("WAXRUN_DROP_STEPS", "flow.a");
     let error = change(&drop).unwrap_err().to_string();
-    assert_eq!(error, "WAXRUN_DROP_STEPS: write a JSON list of texts");
+    assert_eq!(error, "WAXRUN_DROP_STEPS: write a JSON list of strings");
 }
 
 #[test]
-fn every_fault_is_named_at_once() {
+fn all_faults_are_reported_together() {
     let mut wrong = complete();
     wrong.extend([
         ("WAXRUN_STORE_ID", "mine"),
@@ -119,7 +119,7 @@ fn every_fault_is_named_at_once() {
     insta::assert_snapshot!(all(LaunchSettings::read, &wrong).unwrap_err(), @r#"
     WAXRUN_STORE_ID: "mine" is not a UUID in lower case
     WAXRUN_STORE_TIMELINE: "1" is not a timeline like 3-0a1b2c3d
-    WAXRUN_PARTITIONS: "one" is no whole number
+    WAXRUN_PARTITIONS: "one" is not a whole number
     WAXRUN_CLAIMS: "a b" is not the UID of a claim
     WAXRUN_SNAPSHOT_INTERVAL is "0"; write a whole number from 1 to 2147483648
     WAXRUN_BACKUP_INTERVAL is "1.5"; write a whole number from 0 to 2147483648
