@@ -81,6 +81,9 @@ units() {
 	nextest --lib --bins "${suites[@]}" --no-run
 	phase "unit tests"
 	nextest --lib --bins "${suites[@]}"
+	# The runner above does not run them.
+	phase "documentation examples"
+	cargo test --workspace --doc --quiet
 	phase "unit tests of Go and of scripts"
 	(cd tests/cluster && CGO_ENABLED=0 GOFLAGS=-trimpath go test ./orchestrator/... ./volumes/...)
 	python3 -B tests/measures_test.py

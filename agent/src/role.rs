@@ -80,13 +80,7 @@ pub fn run(arguments: &[String], around: &mut Surroundings<'_>) -> i32 {
             around,
             |settings, log| store(&settings, log),
         ),
-        "inspect" => {
-            match InspectSettings::read(around.lookup).map(|settings| inspect(&settings)) {
-                Ok(Ok(report)) => answer(around.out, &format!("{report}\n"), 0),
-                Ok(Err(report)) => fail(report, around),
-                Err(error) => refuse(&error, around),
-            }
-        }
+        "inspect" => run_inspect(around),
         // The operator of the previous release calls the sidecar `keep`.
         "sidecar" | "keep" => run_once(
             SidecarSettings::read(around.lookup),
@@ -117,6 +111,15 @@ pub fn run(arguments: &[String], around: &mut Surroundings<'_>) -> i32 {
         ),
         "help" | "--help" | "-h" => answer(around.out, HELP, 0),
         _ => answer(around.log, HELP, USAGE),
+    }
+}
+
+/// Prints the content of the recovery volumes.
+fn run_inspect(around: &mut Surroundings<'_>) -> i32 {
+    match InspectSettings::read(around.lookup).map(|settings| inspect(&settings)) {
+        Ok(Ok(report)) => answer(around.out, &format!("{report}\n"), 0),
+        Ok(Err(report)) => fail(report, around),
+        Err(error) => refuse(&error, around),
     }
 }
 

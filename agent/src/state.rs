@@ -130,11 +130,12 @@ impl RunDir {
         )
     }
 
-    /// Writes the note of the end of all input.
+    /// Writes the note of the end of all input; creates the folder if it is missing.
     ///
     /// # Errors
     /// The folder cannot be written.
     pub fn note_end(&self, note: &EndNote) -> io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
         self.replace("ended", &serde_json::to_string(note)?)
     }
 

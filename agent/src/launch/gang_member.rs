@@ -14,7 +14,6 @@
 //! Order: step 2 comes before 3 and 4, since an answer that has arrived may renew the lease or void the round.
 
 use std::{
-    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     process::Stdio,
@@ -26,7 +25,7 @@ use nix::sys::signal::Signal;
 
 use super::{
     hosting,
-    process::{engine, say_ended},
+    process::{engine, say_ended, stopped},
     recovery::{Recovery, explained},
     run_state::run_state,
 };
@@ -47,6 +46,8 @@ use crate::{
 };
 
 mod leave;
+
+use leave::{LEAVE_TIMEOUT, end_engine};
 
 /// How long the event loop waits for an event before it checks what time alone changes.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -229,12 +230,34 @@ impl<'a> GangMember<'a> {
         Ok(None)
     }
 
+    /// Stops the engine, tells the others, and returns the exit code.
+    fn stop(&mut self, signal: Signal) -> Result<i32, TerminationReport> {
+        if let Some(ending) = end_engine(&mut self.running)? {
+            self.on_engine_end(ending)?;
+        }
+        match &self.host_server {
+            Some(server) => server.close(&self.member.farewell(), LEAVE_TIMEOUT),
+            None => self.leave(),
+        }
+        match self.member.stage() {
+            Stage::Ended { .. } => Ok(0),
+            _ => Ok(stopped(signal, self.log)),
+        }
+    }
+
+    /// Tells the host that this process exits.
+    fn leave(&mut self) {
+        if leave::leave(&mut self.member, &self.host, self.host_server.as_ref()) {
+            drop(self.save_history());
+        }
+    }
+
     fn execute(&mut self, command: Command) -> Result<(), TerminationReport> {
         match command {
             Command::Start => self.engine_start = EngineStart::Trim,
             Command::EndEngine(why) => {
                 let ran = self.running.is_some();
-                if let Some(ending) = self.end_engine()? {
+                if let Some(ending) = end_engine(&mut self.running)? {
                     return self.on_engine_end(ending);
                 }
                 if ran {
@@ -327,12 +350,7 @@ impl<'a> GangMember<'a> {
     fn note_end(&self, note: Option<&EndNote>) -> Result<(), TerminationReport> {
         let volume = self.recovery.as_ref().map(Recovery::notes);
         for notes in [Some(&self.run_dir), volume.as_ref()].into_iter().flatten() {
-            let noted = match note {
-                Some(note) => {
-                    fs::create_dir_all(notes.folder()).and_then(|()| notes.note_end(note))
-                }
-                None => notes.drop_end(),
-            };
+            let noted = note.map_or_else(|| notes.drop_end(), |note| notes.note_end(note));
             noted.map_err(|error| failed(&error))?;
         }
         Ok(())
@@ -347,14 +365,10 @@ impl<'a> GangMember<'a> {
     }
 
     fn check_connections(&mut self) {
-        let unconnected = matches!(
-            self.member.stage(),
-            Stage::InRound {
-                connected: false,
-                ..
-            }
-        );
-        if unconnected
+        let Stage::InRound { connected, .. } = self.member.stage() else {
+            return;
+        };
+        if !connected
             && self.running.is_some()
             && let Ok(formation) = formed::read(Path::new("/proc/net"), &self.settings.member)
             && formation.formed

@@ -1,4 +1,4 @@
-//! What a host leaves to its successor and to the members.
+//! The records that a host leaves to its successor and to the members.
 
 use serde::{Deserialize, Serialize};
 

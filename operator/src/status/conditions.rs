@@ -43,7 +43,7 @@ pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Condition> {
             conditions.push(make(ConditionType::Reconciling, true, *reason, &message));
         }
         SummaryKind::Stalled => {
-            conditions.push(make(ConditionType::Stalled, true, *reason, &message))
+            conditions.push(make(ConditionType::Stalled, true, *reason, &message));
         }
     }
     let notices = notices(facts).into_iter();

@@ -9,14 +9,14 @@ import (
 	"syscall"
 )
 
-// place is the location of volumes: a node, and a directory on it.
+// place is where volumes live: on which node, and in which directory of it.
 type place struct{ node, root string }
 
-// folder returns the mount point of a volume.
+// folder is a volume's mount point.
 func (p place) folder(volume string) string { return filepath.Join(p.root, volume) }
 
-// makeFilesystem mounts a new file system, unless an earlier attempt has mounted it. It belongs to root, like a new disk:
-// a pod that runs as another user needs an fsGroup.
+// makeFilesystem mounts a new file system, unless one of an earlier try is there. It belongs to root,
+// as new disks do: a pod that runs as somebody else needs an fsGroup.
 func makeFilesystem(folder string, size int64) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -31,14 +31,14 @@ func makeFilesystem(folder string, size int64) error {
 	return nil
 }
 
-// growFilesystem changes the size of a mounted file system, in which files may be open.
+// growFilesystem changes the size under whatever is mounted and open.
 func growFilesystem(folder string, size int64) error {
 	mounted, err := isMounted(folder)
 	if err != nil {
 		return err
 	}
-	if !mounted { // a remount would resize the file system that contains the directory
-		return fmt.Errorf("%s is not the mount point of a volume", folder)
+	if !mounted { // it would resize the directory's own file system
+		return fmt.Errorf("%s is no volume", folder)
 	}
 	if err := syscall.Mount("", folder, "", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", size)); err != nil {
 		return fmt.Errorf("resizing %s: %w", folder, err)
@@ -46,8 +46,8 @@ func growFilesystem(folder string, size int64) error {
 	return nil
 }
 
-// removeFilesystem unmounts a volume. Open files stay usable until they are closed, as after a deletion, but no path leads
-// to them.
+// removeFilesystem takes the volume away. Somebody who still has it open keeps what he has until he
+// closes it, as with a deleted file; nobody else finds it again.
 func removeFilesystem(folder string) error {
 	mounted, err := isMounted(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -68,10 +68,10 @@ func removeFilesystem(folder string) error {
 func isMounted(folder string) (bool, error) {
 	var own, parent syscall.Stat_t
 	if err := syscall.Stat(folder, &own); err != nil {
-		return false, fmt.Errorf("cannot read %s: %w", folder, err)
+		return false, fmt.Errorf("looking at %s: %w", folder, err)
 	}
 	if err := syscall.Stat(filepath.Dir(folder), &parent); err != nil {
-		return false, fmt.Errorf("cannot read the parent of %s: %w", folder, err)
+		return false, fmt.Errorf("looking at the parent of %s: %w", folder, err)
 	}
 	return own.Dev != parent.Dev, nil
 }

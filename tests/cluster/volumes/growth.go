@@ -15,15 +15,16 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
-// grower grows the volumes of PVCs whose requested size was increased. Kubernetes leaves this to the driver of the volume,
-// and "local" volumes have no driver.
+// grower gives claims the larger size that they have been edited to. Kubernetes leaves this to the
+// volume's driver, and "local" volumes have none.
 type grower struct {
 	place   place
 	client  kubernetes.Interface
 	volumes corelisters.PersistentVolumeLister
 }
 
-// handler handles each PVC that changes, and all PVCs again with each resync, so that a failed attempt is repeated.
+// handler looks at each claim that changes, and at all of them again with each resync, so that a try
+// that failed is followed by another.
 func (g grower) handler(ctx context.Context) cache.ResourceEventHandler {
 	look := func(object any) {
 		claim, ok := object.(*v1.PersistentVolumeClaim)
@@ -37,9 +38,8 @@ func (g grower) handler(ctx context.Context) cache.ResourceEventHandler {
 	return cache.ResourceEventHandlerFuncs{AddFunc: look, UpdateFunc: func(_, now any) { look(now) }}
 }
 
-// grow grows the file system of a PVC and then reports the new capacity.
-//
-// Order: the file system grows first, so that a reported capacity always exists.
+// grow makes the file system larger first and tells of it afterwards: nobody reads of room that is
+// not there.
 func (g grower) grow(ctx context.Context, claim *v1.PersistentVolumeClaim) error {
 	volume, err := g.volumes.Get(claim.Spec.VolumeName)
 	if err != nil {
@@ -70,7 +70,7 @@ func (g grower) grow(ctx context.Context, claim *v1.PersistentVolumeClaim) error
 	return err
 }
 
-// growth returns the requested size of a PVC, and whether it is one of ours and larger than its capacity.
+// growth returns the size that a claim of ours wants beyond what it has.
 func growth(claim *v1.PersistentVolumeClaim, volume *v1.PersistentVolume) (resource.Quantity, bool) {
 	ours := volume.Annotations["pv.kubernetes.io/provisioned-by"] == provisionerName &&
 		volume.Spec.ClaimRef != nil && volume.Spec.ClaimRef.UID == claim.UID

@@ -10,10 +10,10 @@ import (
 	"sigs.k8s.io/sig-storage-lib-external-provisioner/v13/controller"
 )
 
-// provisioner creates and removes volumes. The library that calls it reads from and writes to the API server.
+// provisioner makes and removes volumes; the library around it talks to the API server.
 type provisioner struct{ place place }
 
-// Provision creates the volume of one PVC.
+// Provision makes the volume of one claim.
 func (p provisioner) Provision(_ context.Context, options controller.ProvisionOptions) (*v1.PersistentVolume, controller.ProvisioningState, error) {
 	volume, err := p.describe(options)
 	if err != nil {
@@ -26,13 +26,13 @@ func (p provisioner) Provision(_ context.Context, options controller.ProvisionOp
 	return volume, controller.ProvisioningFinished, nil
 }
 
-// Delete removes a volume with all its files.
+// Delete removes a volume and all that is in it.
 func (p provisioner) Delete(_ context.Context, volume *v1.PersistentVolume) error {
 	return removeFilesystem(p.place.folder(volume.Name))
 }
 
-// describe returns the PersistentVolume for a PVC. Its kind is "local": of all kinds without a driver, only this one
-// applies the fsGroup of a pod to its files.
+// describe returns the object of the volume that this claim shall get. Its kind is "local", since of
+// the kinds that need no driver only that one gives the files to a pod's fsGroup.
 func (p provisioner) describe(options controller.ProvisionOptions) (*v1.PersistentVolume, error) {
 	claim := options.PVC.Spec
 	if options.SelectedNodeName != p.place.node {

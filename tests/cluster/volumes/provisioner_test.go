@@ -28,7 +28,7 @@ func wish(modes ...v1.PersistentVolumeAccessMode) controller.ProvisionOptions {
 	}
 }
 
-func TestVolumeMatchesClaim(t *testing.T) {
+func TestVolumeIsWhatTheClaimAsksFor(t *testing.T) {
 	volume, err := five.describe(wish(v1.ReadWriteOnce))
 	if err != nil {
 		t.Fatal(err)

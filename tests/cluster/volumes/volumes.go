@@ -1,6 +1,6 @@
-// Package volumes provisions volumes for the PVCs of a box. Each volume is a file system in memory with exactly the size
-// that its PVC requests, so that it can be full and can grow, without a partition, a loop device or a file on the host. It
-// ends at the latest with the box.
+// Package volumes gives the claims of a box their volumes. Each volume is a file system in memory of
+// exactly the size that its claim asks for, so that a disk can be full and can grow, without a
+// partition, a loop device or a file on the host. It ends with the box at the latest.
 package volumes
 
 import (
@@ -19,17 +19,17 @@ import (
 )
 
 const (
-	// provisionerName is the name of this component in StorageClasses.
+	// provisionerName is how StorageClasses name this component.
 	provisionerName = "box/memory"
-	// resync is the interval at which every PVC and volume is handled again. It is also the longest pause between two
-	// attempts after a failure.
+	// resync is how often every claim and volume is looked at again; it is also the longest pause
+	// between two tries of what has failed.
 	resync = 10 * time.Second
 )
 
-// Run is the main function of the component. It runs until it is killed, or returns an exit code.
+// Run is the component's main. It serves until it is killed, or returns an exit code.
 func Run() int {
 	flags := flag.NewFlagSet("volumes", flag.ExitOnError)
-	kubeconfig := flags.String("kubeconfig", "", "path of the kubeconfig")
+	kubeconfig := flags.String("kubeconfig", "", "way to the API server")
 	place := place{}
 	flags.StringVar(&place.node, "node", "", "name of the node that the volumes belong to")
 	flags.StringVar(&place.root, "root", "", "directory for one mount point per volume")
@@ -49,7 +49,7 @@ func serve(ctx context.Context, kubeconfig string, place place) error {
 	if err != nil {
 		return err
 	}
-	// Many tests create PVCs at once. The client's default limit of 5 requests per second would delay them.
+	// Many tests make claims at once; the client's own limit of 5 requests a second would queue them.
 	config.QPS, config.Burst = 100, 200
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
@@ -62,7 +62,7 @@ func serve(ctx context.Context, kubeconfig string, place place) error {
 		controller.VolumesInformer(volumes.Informer()),
 		controller.ResyncPeriod(resync),
 		controller.RateLimiter(workqueue.NewTypedItemExponentialFailureRateLimiter[string](100*time.Millisecond, resync)),
-		controller.AddFinalizer(true), // a PersistentVolume is deleted only after its files
+		controller.AddFinalizer(true), // a deleted PersistentVolume goes no sooner than its files
 		controller.LeaderElection(false),
 	)
 	grower := grower{place, client, volumes.Lister()}

@@ -156,7 +156,7 @@ fn action_recreates_missing_pvc(#[case] kind: ActionKind) {
 #[test]
 fn pvc_lost_during_reset_raises_change_number() {
     let observed = with(begun(ActionKind::Reset), |observed| {
-        claim(observed, 1).held = None
+        claim(observed, 1).held = None;
     });
     check(
         &observed,
@@ -212,7 +212,7 @@ fn new_action_replaces_failed_restore() {
 #[test]
 fn detached_store_is_adopted_on_new_timeline() {
     let observed = with(requested(ActionKind::Adopt), |observed| {
-        known(observed).detached = true
+        known(observed).detached = true;
     });
     let decision = check(
         &observed,
@@ -274,7 +274,7 @@ fn new_store_begins_with_backup_of_another_store() {
     );
     // The action is in the ledger, so it is not reported as one for another store.
     let observed = with(observed, |observed| {
-        observed.last_status.ledger = LedgerState::Known(ledger)
+        observed.last_status.ledger = LedgerState::Known(ledger);
     });
     assert_eq!(not_done(&observed), None);
 }

@@ -20,7 +20,7 @@ fn missing_child_is_created_before_start(
     #[case] operation: &str,
 ) {
     let observed = with(fresh(), |observed| {
-        miss(&mut target_goal(observed).children)
+        miss(&mut target_goal(observed).children);
     });
     check(&observed, operation, Reconciling, Reason::Starting);
 }
