@@ -36,7 +36,7 @@ pub(crate) struct Caches {
     pub(crate) sets: Store<StatefulSet>,
     /// Pods of processes, probes and store changes. Their specs keep only the node name.
     pub(crate) pods: Store<Pod>,
-    /// ConfigMaps ConfigMaps, metadata only.
+    /// Code ConfigMaps, metadata only.
     pub(crate) code_config_maps: Store<PartialObjectMeta<ConfigMap>>,
     /// Services of gangs.
     pub(crate) services: Store<Service>,

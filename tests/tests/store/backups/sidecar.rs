@@ -14,7 +14,7 @@ use super::super::Store;
 /// Environment variables of one container.
 pub(super) type Environment = Vec<(&'static str, String)>;
 
-/// Starts the the sidecar of each process of a gang. As in pods, all listen on the same port of different addresses.
+/// Starts the sidecar of each process of a gang. As in pods, all listen on the same port of different addresses.
 pub(super) async fn sidecars(
     store: &Store,
     processes: u32,
