@@ -120,7 +120,7 @@ fn all_faults_are_reported_together() {
     WAXRUN_STORE_ID: "mine" is not a UUID in lower case
     WAXRUN_STORE_TIMELINE: "1" is not a timeline like 3-0a1b2c3d
     WAXRUN_PARTITIONS: "one" is not a whole number
-    WAXRUN_CLAIMS: "a b" is not the UID of a claim
+    WAXRUN_CLAIMS: "a b" is not the UID of a PVC
     WAXRUN_SNAPSHOT_INTERVAL is "0"; write a whole number from 1 to 2147483648
     WAXRUN_BACKUP_INTERVAL is "1.5"; write a whole number from 0 to 2147483648
     "#);
@@ -129,7 +129,7 @@ fn all_faults_are_reported_together() {
     wrong.extend([("WAXRUN_VOLUMES", ""), ("WAXRUN_CLAIMS", ",?")]);
     insta::assert_snapshot!(all(StoreSettings::read, &wrong).unwrap_err(), @r#"
     WAXRUN_VOLUMES is not set
-    WAXRUN_CLAIMS: "?" is not the UID of a claim
+    WAXRUN_CLAIMS: "?" is not the UID of a PVC
     WAXRUN_STORE_PARENT is not set
     "#);
 }
