@@ -209,8 +209,8 @@ fn report_of_figures() {
     checkout.put("ARCHITECTURE.md", "# Head\n\none two\n\none two three\n");
     insta::assert_snapshot!(figures(&checkout).unwrap(), @"
     crate             functions  question words  sentences median words
-    house                     2        1 (50.0 %)          5            3
-    all                       2        1 (50.0 %)          5            3
+    house                     2      1 (50.0 %)          5            2
+    all                       2      1 (50.0 %)          5            2
     longest paragraph of ARCHITECTURE.md: 3 words (line 5)
     ");
 }
