@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use dataflow::label;
 use dataflow::placement::SHARED_VOLUME;
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 
@@ -22,12 +21,10 @@ const LAYOUT_VARIABLES: [&str; 7] = [
 const BACKUP_INTERVAL: &str = "WAXRUN_BACKUP_INTERVAL";
 
 /// Returns the part of a gang's containers that the cache keeps: the name and the recovery store
-/// variables of the process.
+/// variables. The process is the only container, under the name that the user chose for it.
 pub(super) fn keep_layout_variables(containers: Vec<Container>) -> Vec<Container> {
-    let processes = containers
+    containers
         .into_iter()
-        .filter(|container| container.name == label::PROCESS);
-    processes
         .map(|mut process| {
             let mut env = process.env.take().unwrap_or_default();
             env.retain(|env| LAYOUT_VARIABLES.contains(&env.name.as_str()));
@@ -73,11 +70,10 @@ pub(super) fn retention(pod: &PodSpec) -> Option<i64> {
 }
 
 fn environment(pod: &PodSpec) -> BTreeMap<&str, &str> {
-    let processes = pod
+    let env = pod
         .containers
         .iter()
-        .filter(|container| container.name == label::PROCESS);
-    let env = processes.flat_map(|process| process.env.iter().flatten());
+        .flat_map(|process| process.env.iter().flatten());
     env.filter_map(|env| Some((env.name.as_str(), env.value.as_deref()?)))
         .collect()
 }

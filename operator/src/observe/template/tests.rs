@@ -23,10 +23,17 @@ fn separate() -> StoreLedger {
 }
 
 #[rstest]
-#[case::of_their_own(false, vec![0, 1, 0], [(0, "a".to_owned()), (1, "b".to_owned())].into())]
-#[case::shared(true, vec![SHARED_VOLUME; 3], [(SHARED_VOLUME, "a".to_owned())].into())]
+#[case::of_their_own(false, "", vec![0, 1, 0], [(0, "a".to_owned()), (1, "b".to_owned())].into())]
+#[case::shared(true, "", vec![SHARED_VOLUME; 3], [(SHARED_VOLUME, "a".to_owned())].into())]
+#[case::named_container(
+    false,
+    "containerName: engine",
+    vec![0, 1, 0],
+    [(0, "a".to_owned()), (1, "b".to_owned())].into()
+)]
 fn cached_template_contains_the_ledger(
     #[case] single: bool,
+    #[case] chart_values: &str,
     #[case] places: Vec<u32>,
     #[case] claims: BTreeMap<u32, String>,
 ) {
@@ -36,6 +43,7 @@ fn cached_template_contains_the_ledger(
         "configMapName": "orders-source",
         "processesCount": 2,
         "recovery": {"enabled": true, "partsCount": 3, "singleVolume": single},
+        "chartValues": chart_values,
     }))
     .unwrap();
     let ledger = StoreLedger {
