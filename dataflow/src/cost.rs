@@ -22,7 +22,7 @@ pub enum Cost {
     None,
     /// All processes stop once and start once.
     OneRestart,
-    /// State of the dataflow is lost.
+    /// The flow continues without some of its state. A store that was detached can be adopted again.
     StateLost,
 }
 

@@ -31,7 +31,7 @@ pub use crate::start::Resume;
 /// The engine writes the frontiers that close an epoch, and directly after that each partition commits
 /// the epoch by itself. A kill in between leaves commits one epoch apart, and the resume epoch one
 /// above the newest closed epoch. Real engines with one to six workers, killed at any time, had at most
-/// this lag.
+/// this bounded lag (docs/recovery.md).
 pub(crate) const COMMIT_SLACK: u64 = 2;
 
 /// The execution and epoch with which the engines of a start resumed.
@@ -293,7 +293,7 @@ fn staleness(facts: &PartitionFacts, newest: u64, resume: Resume) -> Option<Stal
     let Some(last) = last.filter(|last| last.execution >= newest) else {
         return Some(Staleness::Execution { newest });
     };
-    // No epoch was closed since that start, so the commit may be arbitrarily low.
+    // At most `COMMIT_SLACK` epochs were closed since that start, so a low commit proves nothing.
     if resume.epoch <= last.resume_epoch + COMMIT_SLACK {
         return None;
     }

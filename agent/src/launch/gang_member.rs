@@ -5,13 +5,13 @@
 //!
 //! 1. waits for an event, for at most [`POLL_INTERVAL`], and tells the member how much time has passed;
 //! 2. handles this event and all others that have arrived: an answer leads to a [`Command`], the end of the
-//!    engine is judged, a signal ends the loop with an exit code;
+//!    engine is judged, any other signal than `SIGCHLD` ends the loop with an exit code;
 //! 3. stops an unconnected engine whose lease has run out;
 //! 4. prepares and starts the engine if a round has begun (see [`EngineStart`]), and checks whether it is
 //!    connected to all others;
 //! 5. updates the request that the poller repeats, and writes the state for the sidecar.
 //!
-//! Order: step 2 comes before 3 and 4, since an answer that has arrived may renew the lease or void the round.
+//! Order: 2 comes before 3 and 4, since an answer that has arrived may renew the lease or void the round.
 
 use std::{
     io::{self, Write},
@@ -80,7 +80,7 @@ struct GangMember<'a> {
     poller: Poller,
     host: HostAddress,
     member: Member,
-    /// In process 0.
+    /// The server of the rendezvous, in process 0 only.
     host_server: Option<HostServer>,
     engine: Engine,
     recovery: Option<Recovery>,
@@ -304,7 +304,7 @@ impl<'a> GangMember<'a> {
         Ok(())
     }
 
-    /// Takes the next step towards a running engine.
+    /// Prepares the engine for the round, or starts it.
     fn start_engine(&mut self) -> Result<(), TerminationReport> {
         let round = match self.member.stage() {
             Stage::InRound { round, .. } => round.clone(),

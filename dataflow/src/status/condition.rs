@@ -81,7 +81,7 @@ pub enum Reason {
     StateLost,
     /// The spec contains a value that has no effect.
     NotHonoured,
-    /// No node has capacity for the probe pod.
+    /// No node has capacity for a probe pod or a store pod.
     Unschedulable,
     /// A backup copy could not be made or uploaded.
     CopyFailed,

@@ -13,7 +13,7 @@
 //! | failed, or not loaded within the probe timeout | running | ProbeFailed |
 //! | image cannot be pulled | running | ImagePull |
 //! | unschedulable for less than 30 s | running | Probing |
-//! | unschedulable for 30 s (`PROBE_SCHEDULING_TIMEOUT`) | desired, without a probe | ProbeSkipped |
+//! | unschedulable for 30 s (`PROBE_SCHEDULING_TIMEOUT`) | desired, without a probe | condition `ProbeSkipped` |
 //!
 //! Begin at [`choose`].
 

@@ -2,7 +2,7 @@
 //!
 //! | pods | agents | operation |
 //! |---|---|---|
-//! | one has another stamp | | stop the gang |
+//! | one has another stamp (revision, size, start, restart request) | | stop the gang |
 //! | one is past its grace period | | none; `PodUnreachable` |
 //! | template has the scheduling gate | | record the end of input |
 //! | all ready | resume epoch and backups are asked for when due | delete an object that is not needed, else none |
@@ -113,7 +113,7 @@ fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
         .map(|since| after(since, SETTLE_TIME));
     let unstable = stable.filter(|stable| failed > 0 && observed.now < *stable);
     if let Some(stable) = unstable {
-        // A flow that fails on its first items must not be reported as Ready after each of its starts.
+        // A flow that fails on its first items must not be reported as Ready from its second failure on.
         let summary = match failed {
             1 => running,
             _ => find_problem(observed, goal, failed).unwrap_or_else(|| starting(observed, goal)),

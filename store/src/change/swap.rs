@@ -11,8 +11,8 @@
 //! | all old files are `.N.retired`; some new files are in use | yes | completes the swap by the plan |
 //! | all new files are in use | yes | changes nothing, reports [`Done::Already`] |
 //!
-//! So a gang never finds a mixture: in the two states in between, partitions are missing, and
-//! verification asks for the store change.
+//! So a gang never starts on a mixture: in the two states in between, partitions are missing, and
+//! verification refuses the volumes until the swap is complete.
 //!
 //! For each old file (`retire`):
 //!
@@ -51,7 +51,7 @@ use crate::{
 pub enum Done {
     /// This run has changed the store.
     Changed,
-    /// The store was as specified before: an earlier run of the same change had completed.
+    /// An earlier run of the same change had completed it. This run changed nothing.
     Already,
 }
 

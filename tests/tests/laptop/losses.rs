@@ -69,10 +69,10 @@ impl Place {
 fn renamed_step_needs_accept_state_loss_to_commit() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sum\"", "\"total\""));
-    let lost = "lost: the step was removed, and sums.total.stateful_flat_map.stateful.stateful_batch was added";
+    let why = "was removed, and sums.total.stateful_flat_map.stateful.stateful_batch was added";
 
     let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
-    let line = format!("state[{SUM}]: kept -> {lost}  [state lost]");
+    let line = format!("state[{SUM}]: kept -> lost: the step {why}  [state lost]");
     assert!(diff.stdout.contains(&line), "{diff:?}");
     let meant = place.waxctl(true, "diff", &["--accept-state-loss"]);
     meant.code(1).unwrap();
@@ -81,7 +81,7 @@ fn renamed_step_needs_accept_state_loss_to_commit() {
     for more in [&["--dry-run"][..], &[]] {
         let refused = place.commit(more).code(5).unwrap();
         assert!(
-            refused.stderr.contains(&format!("step {SUM} is {lost}")),
+            refused.stderr.contains(&format!("step {SUM} {why}")),
             "{refused:?}"
         );
     }

@@ -94,7 +94,7 @@ async fn volume_in_use_refuses_other_starts() {
     let (code, said) = pods.run_once("launch", 1, 1).unwrap();
     assert_eq!(code, 4, "{said}");
     assert!(
-        said.contains("StoreBusy") && said.contains("claim claim-1"),
+        said.contains("StoreBusy") && said.contains("(PVC UID claim-1)"),
         "{said}"
     );
     let (code, said) = pods.run_once("verify", 0, 1).unwrap();
