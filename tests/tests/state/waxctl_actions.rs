@@ -88,8 +88,8 @@ async fn back_from_more(counting: &Counting, first: &Value) {
     let to = ["--to", revision, "--yes", "--force-conflicts"];
     let refused = waxctl(counting, "rollback", &to).code(5).unwrap().stderr;
     let step = "continuity.more.stateful_flat_map.stateful.stateful_batch";
-    let gone = format!("step {step} is gone");
-    for words in [gone.as_str(), "df restore counts --to POINT"] {
+    let removed = format!("step {step} was removed");
+    for words in [removed.as_str(), "df restore counts --to POINT"] {
         assert!(refused.contains(words), "{refused}");
     }
     counting.is_exact().await.unwrap();
