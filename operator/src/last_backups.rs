@@ -1,7 +1,7 @@
 //! The last backups: requests to the agents to copy the state before a gang is stopped.
 //!
 //! In memory only. After a restart the operator requests the backup again, which costs one more copy
-//! and does not delay the stop.
+//! and may delay the stop by as long again.
 
 use std::collections::HashMap;
 use std::future::Future;

@@ -6,14 +6,15 @@
 //! | 2. verify the old set | `verify_all` | begins again |
 //! | 3. write the change number into every header | `write_headers` | begins again |
 //! | 4. remove the files of changes that did not complete | `prepare::clear` | begins again |
-//! | 5. write the new files, as `.incoming` | `relocate`, `rewrite` or `replace` | begins again |
-//! | 6. write the plan on every volume | `Plan::write` | begins again |
-//! | 7. swap: old files out of use, new files into use | `swap::run` | completes the swap |
-//! | 8. verify the new set | `verify_all` | verifies again |
+//! | 5. remove the files that earlier moves have retired | `sweep` | begins again |
+//! | 6. write the new files, as `.incoming` | `relocate`, `rewrite` or `replace` | begins again |
+//! | 7. write the plan on every volume | `Plan::write` | begins again |
+//! | 8. swap: old files out of use, new files into use | `swap::run` | completes the swap |
+//! | 9. verify the new set | `verify_all` | verifies again |
 //!
 //! A run may end at any byte and be repeated. The files on the volumes alone decide how the next run
 //! continues: see the crash table in `change/swap.rs`. [`Change::Restore`] and [`Change::Reset`] skip
-//! phase 2, because the old set may be damaged or lost. [`Change::Initialise`] has no old set and no swap.
+//! phases 2 and 5, because the old set may be damaged or lost. [`Change::Initialise`] has no old set and no swap.
 //!
 //! Begin with [`run`].
 

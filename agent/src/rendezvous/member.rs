@@ -12,7 +12,8 @@
 //! | | | `Refused` | `Refused` | `Refuse` |
 //! | [`InRound`](Stage::InRound) | `Ask` | `Holds` | the same, with a new lease | |
 //! | | | `Void`, `Over`, `Different` unless of an older start | the same | `EndEngine` |
-//! | | | none, and the lease has run out while unconnected | the same | `EndEngine` |
+//! | | | `Unsure` | the same, with the old lease | |
+//! | | | none or `Unsure`, and the lease has run out while unconnected | the same | `EndEngine` |
 //! | | | the engine reaches the end of all input | `Ended` | |
 //! | [`Ended`](Stage::Ended) | `Ended` | `AllEnded` | the same, for all | `AllEnded` |
 //! | | | `Wait` | the same, with a new reason | |

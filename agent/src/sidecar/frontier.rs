@@ -11,7 +11,9 @@ use crate::{hosts::host, report::StoreReport, settings::Member};
 /// How long another process may take to answer. A copy is made without its answer, too.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Returns the epoch before which all epochs are closed in all partitions; `None` if a process does not answer.
+/// Returns the epoch before which all epochs are closed in all partitions; `None` if that is
+/// unknown: a process does not answer, a partition cannot be read or is missing, or the partitions belong to different
+/// stores or timelines.
 ///
 /// Order: it is read before the copy begins. So the copy contains all epochs before it, whenever it was taken.
 pub(super) async fn of_gang(member: &Member, port: u16, spec: &StoreSpec) -> Option<u64> {

@@ -49,9 +49,9 @@ pub enum Reason {
     Suspended,
     /// The input has ended.
     Completed,
-    /// A ConfigMap does not exist yet.
+    /// A ConfigMap, or another object that a container needs, does not exist yet.
     WaitingForReference,
-    /// A ConfigMap is missing.
+    /// A ConfigMap, or another object that a container needs, is missing.
     MissingReference,
     /// The spec has faults.
     InvalidSpec,

@@ -5,8 +5,8 @@ use super::fields::at_least;
 use crate::spec::absent::{DEFAULT_REGION, filled, present};
 use crate::spec::{CloudBackup, Recovery, S3};
 
-/// Number of backup intervals for which the engine must keep old snapshots. With a shorter time, no set of copies could
-/// be restored to one epoch.
+/// Number of backup intervals for which the engine must keep old snapshots. With a shorter time, the copies may have
+/// no common epoch, and then they cannot be restored.
 pub const INTERVALS_KEPT: i32 = 4;
 
 /// Settings of backups, with all defaults applied.

@@ -55,7 +55,7 @@ impl History {
             .find(|record| record.revision().as_str() == revision)
     }
 
-    /// Returns the agent image that is pinned for a spec with this code, if that revision is recorded.
+    /// Returns the agent (image and interface) that is pinned for a spec with this code, if that revision is recorded.
     pub(super) fn agent(&self, spec: &DataflowSpec, code: &CodeHash) -> Option<Agent> {
         self.record(revision(spec, code).as_str())
             .map(|record| record.agent.clone())

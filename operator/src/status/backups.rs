@@ -4,7 +4,7 @@
 //! counters and times of the agents must not cause status writes.
 //!
 //! Copies of different partitions have a common epoch only while the engines keep its snapshots. Four
-//! durations, all in seconds, decide whether they do:
+//! durations decide whether they do. They are computed in milliseconds, and each is then rounded up to seconds:
 //!
 //! | duration | meaning |
 //! |---|---|
@@ -14,7 +14,7 @@
 //! | `needed_retention` | time for which they must keep them: 4 (`INTERVALS_KEPT`) times `interval` |
 //!
 //! ```text
-//! needed_retention = INTERVALS_KEPT * interval = INTERVALS_KEPT * PAUSE_FACTOR * copy_seconds
+//! needed_retention = INTERVALS_KEPT * interval = INTERVALS_KEPT * PAUSE_FACTOR * (time of one copy)
 //! ```
 //!
 //! If `needed_retention` exceeds `retention`, the condition is `BackupTooSlow`, and the next start keeps old

@@ -33,7 +33,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct HostServer {
     shared: Arc<Shared>,
-    /// Processes that heard that the host shuts down.
+    /// Processes with an answer after which the host may exit: a shutdown, a refusal, or the answer to their `Leave`.
     informed: Receiver<u32>,
     processes: u32,
 }

@@ -5,7 +5,7 @@
 //!
 //! | phase | function | operation |
 //! |---|---|---|
-//! | 1. begin | [`begin_change`], or `action::ledger_with_action` | write the ledger with the pending change |
+//! | 1. begin | [`begin_change`], `action::ledger_with_action`, or `create::create_store` for the first one | write the ledger with the pending change |
 //! | 2. clean up | [`continue_change`] | delete store pods of earlier changes |
 //! | 3. PVCs | `claims::ensure_claims` | create the PVCs that are missing, write their UIDs to the ledger |
 //! | 4. work | [`continue_change`] | create the store pods of [`store_pods`], wait until all are done |
