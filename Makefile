@@ -35,7 +35,7 @@ test-fast: deps ## run the tests that need no cluster
 campaign: deps ## run every case of the long enumerations, of which `test` takes a share; for a release
 	@tests/leftovers.sh tests/run.sh campaign
 
-check: deps ## check formatting, uses between modules, lints, documentation and dependency policy
+check: deps ## check formatting, uses between modules, wording, lints, documentation and dependency policy
 	cargo fmt --all --check
 	cargo run --quiet -p rooms
 	cargo clippy --workspace --all-targets -- -D warnings
