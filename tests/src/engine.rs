@@ -8,6 +8,8 @@ mod gang;
 mod poll;
 
 use anyhow::Result;
+use store::partition::PartitionError;
+use store::resume::Resume;
 
 pub use bed::{Bed, Shape};
 pub use gang::{Gang, Input};
@@ -27,7 +29,10 @@ impl Bed {
     pub fn reaches(&self, gang: &mut Gang, epoch: u64) -> Result<()> {
         until(&format!("epoch {epoch}"), || {
             gang.alive()?;
-            Ok((self.resume()?.epoch >= epoch).then_some(()))
+            let resume = self.resume_beside_engines()?;
+            Ok(resume
+                .is_some_and(|resume| resume.epoch >= epoch)
+                .then_some(()))
         })
     }
 
@@ -35,7 +40,18 @@ impl Bed {
     pub fn begins(&self, gang: &mut Gang, last: u64) -> Result<()> {
         until(&format!("an execution after {last}"), || {
             gang.alive()?;
-            Ok((self.resume()?.execution > last).then_some(()))
+            let resume = self.resume_beside_engines()?;
+            Ok(resume
+                .is_some_and(|resume| resume.execution > last)
+                .then_some(()))
         })
+    }
+
+    /// Returns where the next execution would resume, while engines run; `None` while one keeps a file locked.
+    fn resume_beside_engines(&self) -> Result<Option<Resume>> {
+        match self.resume() {
+            Err(error) if matches!(error.downcast_ref(), Some(PartitionError::Busy(_))) => Ok(None),
+            resume => resume.map(Some),
+        }
     }
 }
