@@ -77,7 +77,7 @@ impl From<&Loss> for Change {
             path: format!("state[{}]", loss.step),
             old: Some("kept".to_owned()),
             new: Some(match &loss.cause {
-                Cause::Format(found) => format!("lost: {found}"),
+                cause @ (Cause::Format(_) | Cause::FlowRenamed(_)) => format!("lost: {cause}"),
                 cause => format!("lost: the step was {cause}"),
             }),
             cost: Cost::StateLost,
@@ -89,10 +89,8 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, cause } = self;
         match cause {
-            Cause::Format(found) => write!(f, "step {step}: {found}"),
-            Cause::Gone | Cause::Renamed(_) | Cause::FlowRenamed(_) => {
-                write!(f, "step {step} was {cause}")
-            }
+            Cause::Format(_) | Cause::FlowRenamed(_) => write!(f, "step {step}: {cause}"),
+            Cause::Gone | Cause::Renamed(_) => write!(f, "step {step} was {cause}"),
         }
     }
 }
@@ -102,7 +100,12 @@ impl fmt::Display for Cause {
         match self {
             Self::Gone => f.write_str("removed"),
             Self::Renamed(now) => write!(f, "removed, and {now} was added"),
-            Self::FlowRenamed(now) => write!(f, "removed, because the dataflow is now named {now}"),
+            Self::FlowRenamed(now) => {
+                write!(
+                    f,
+                    "its id begins with the name of the dataflow, which is now {now}"
+                )
+            }
             Self::Format(found) => found.fmt(f),
         }
     }

@@ -115,7 +115,7 @@ fn renamed_dataflow_loses_all_state() {
     let diff = place.waxctl(true, "diff", &[]).code(5).unwrap();
     for step in [SUM, "sums.items"] {
         let line = format!(
-            "state[{step}]: kept -> lost: the step was removed, because the dataflow is now named totals"
+            "state[{step}]: kept -> lost: its id begins with the name of the dataflow, which is now totals"
         );
         assert!(diff.stdout.contains(&line), "{diff:?}");
     }
