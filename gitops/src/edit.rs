@@ -5,6 +5,7 @@
 
 mod change;
 mod error;
+mod list;
 mod scan;
 mod splice;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use serde_json::Value;
 use change::changes;
 pub(crate) use change::merge;
 pub use error::EditError;
+pub(crate) use list::edit_list;
 
 /// Returns the text after changing only the values that differ from `wanted`.
 ///

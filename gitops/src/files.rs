@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::edit::{self, EditError};
 use crate::file_change::FileChange;
+use crate::kustomization::Kustomization;
 use crate::layout;
 use crate::rendered::Rendered;
 
@@ -30,6 +31,12 @@ pub enum FilesError {
         path: String,
         /// Error of the YAML editor.
         source: EditError,
+    },
+    /// A file of the code has the name of a file that is generated.
+    #[error("the code contains {file}, which would replace the generated file of that name")]
+    Reserved {
+        /// The file of the code.
+        file: String,
     },
     /// The kustomization.yaml must change, but it was edited by hand.
     #[error("{path} must change, but it was edited by hand")]
@@ -62,6 +69,9 @@ impl Files<'_> {
     /// # Errors
     /// A file that people edited by hand would have to be overwritten.
     pub fn changes(&self) -> Result<Vec<FileChange>, FilesError> {
+        if let Some(file) = layout::reserved(self.new) {
+            return Err(FilesError::Reserved { file });
+        }
         let mut wanted: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
         if let Some((old, _)) = self.old {
             wanted.extend(layout::code_files(old).map(|(path, _)| (path, None)));
@@ -119,6 +129,8 @@ impl Files<'_> {
         Ok(edited.into_bytes())
     }
 
+    // Returns the generated text, unless people edited the file in git: then only the lists of files and the namespace in
+    // it are edited.
     fn kustomization(
         &self,
         canonical: Vec<u8>,
@@ -134,6 +146,9 @@ impl Files<'_> {
         if *was == canonical {
             return Ok(now.clone());
         }
+        if let Some(edited) = self.edited_kustomization(now, &canonical) {
+            return Ok(edited);
+        }
         let old = String::from_utf8_lossy(was).into_owned();
         let lines = String::from_utf8_lossy(&canonical).into_owned();
         let missing = lines
@@ -143,5 +158,18 @@ impl Files<'_> {
             path: format!("{}/{}", self.folder, layout::KUSTOMIZATION),
             needed: missing.map(|line| line.trim().to_owned()).collect(),
         })
+    }
+
+    fn edited_kustomization(&self, now: &[u8], canonical: &[u8]) -> Option<Vec<u8>> {
+        let config_map = self.new.dataflow.spec.config_map_name.as_deref()?;
+        let now = std::str::from_utf8(now).ok()?;
+        let canonical = std::str::from_utf8(canonical).ok()?;
+        let read = |text: &str| dataflow::yaml::from_str::<Kustomization>(text).ok();
+        let before = read(now)?;
+        let old = before.entries_of(config_map).join("\n");
+        let wanted = before.with_files_of(&read(canonical)?, config_map)?;
+        let old: Vec<&str> = old.lines().collect();
+        let text = edit::edit_list(now, &old, &wanted.entries_of(config_map))?;
+        edit::edit(&text, &wanted).ok().map(String::into_bytes)
     }
 }

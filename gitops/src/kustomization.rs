@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::file_name::{DATAFLOW, NAME_REFERENCE};
-use crate::resources::no_substitution;
+use crate::substitution;
 
 /// Content of the file that tells kustomize to update `spec.configMapName`. Without it, kustomize would add the hash to
 /// the name of the ConfigMap but not to the field of the Dataflow.
@@ -61,7 +61,7 @@ impl Generator {
             name,
             files,
             options: GeneratorOptions {
-                annotations: no_substitution(),
+                annotations: substitution::mark(),
             },
         })
     }
@@ -93,10 +93,70 @@ impl Kustomization {
             .iter()
             .filter(move |generator| Some(generator.name.as_str()) == config_map)
             .flat_map(|generator| &generator.files)
-            .map(|entry| {
-                let entry = entry.strip_prefix("./").unwrap_or(entry);
-                let name = entry.rsplit('/').next().unwrap_or(entry);
-                entry.split_once('=').unwrap_or((name, entry))
-            })
+            .map(|entry| key_and_path(entry))
+    }
+
+    /// Returns this file with the namespace and the files of one ConfigMap as in `wanted`. Entries that stay keep their
+    /// spelling and their place. Returns `None` if one of the two files does not generate the ConfigMap.
+    pub(crate) fn with_files_of(
+        mut self,
+        wanted: &Kustomization,
+        config_map: &str,
+    ) -> Option<Kustomization> {
+        let mut other = wanted.config_map_generator.iter();
+        let files = &other.find(|generator| generator.name == config_map)?.files;
+        let mut own = self.config_map_generator.iter_mut();
+        let own = &mut own.find(|generator| generator.name == config_map)?.files;
+        own.retain(|entry| files.iter().any(|file| same_file(file, entry)));
+        for file in files {
+            if !own.iter().any(|entry| same_file(file, entry)) {
+                own.push(file.clone());
+            }
+        }
+        self.namespace.clone_from(&wanted.namespace);
+        Some(self)
+    }
+
+    /// Returns the entries of one ConfigMap as they are written.
+    pub(crate) fn entries_of(&self, config_map: &str) -> Vec<&str> {
+        self.config_map_generator
+            .iter()
+            .filter(|generator| generator.name == config_map)
+            .flat_map(|generator| generator.files.iter().map(String::as_str))
+            .collect()
+    }
+}
+
+// Returns key and path of an entry `PATH` or `KEY=PATH`.
+fn key_and_path(entry: &str) -> (&str, &str) {
+    let (key, path) = match entry.split_once('=') {
+        Some((key, path)) => (Some(key), path),
+        None => (None, entry),
+    };
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    (key.unwrap_or(name), path)
+}
+
+fn same_file(one: &str, other: &str) -> bool {
+    key_and_path(one) == key_and_path(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_read_as_kustomize_reads_them() {
+        let cases = [
+            ("orders.py", ("orders.py", "orders.py")),
+            ("./orders.py", ("orders.py", "orders.py")),
+            ("pkg/mod.py", ("mod.py", "pkg/mod.py")),
+            ("pkg..mod.py=pkg/mod.py", ("pkg..mod.py", "pkg/mod.py")),
+            ("pkg..mod.py=./pkg/mod.py", ("pkg..mod.py", "pkg/mod.py")),
+        ];
+        for (entry, want) in cases {
+            assert_eq!(key_and_path(entry), want, "{entry}");
+        }
     }
 }

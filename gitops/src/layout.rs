@@ -17,6 +17,15 @@ use crate::kustomization::{self, Generator, Kustomization};
 use crate::object::yaml;
 use crate::rendered::Rendered;
 
+// On macOS and Windows upper and lower case are the same. kustomize reads any of its three names, and refuses two of them.
+const RESERVED: [&str; 5] = [
+    DATAFLOW,
+    KUSTOMIZATION,
+    NAME_REFERENCE,
+    "kustomization.yml",
+    "kustomization",
+];
+
 /// Error: files are not the folder of a flow.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
@@ -136,6 +145,14 @@ pub fn code_files(rendered: &Rendered) -> impl Iterator<Item = (String, &[u8])> 
         .code
         .iter()
         .map(|(key, bytes)| (path_in_folder(rendered, key), bytes))
+}
+
+/// Returns a file of the code whose name is that of a file that is generated, or that kustomize would read as one.
+#[must_use]
+pub fn reserved(rendered: &Rendered) -> Option<String> {
+    code_files(rendered)
+        .map(|(path, _)| path)
+        .find(|path| RESERVED.contains(&path.to_ascii_lowercase().as_str()))
 }
 
 /// Returns the paths of the files of the code, including the files in a tar archive.

@@ -40,6 +40,7 @@ pub mod settings;
 pub mod source;
 pub mod spelling;
 pub mod stat;
+mod substitution;
 pub mod suggest;
 pub mod table;
 pub mod volumes;

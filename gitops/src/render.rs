@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::rendered::Rendered;
 use crate::settings::{FlowSettings, RecoverySettings};
 use crate::source::Source;
+use crate::substitution;
 use crate::suggest::suggest;
 
 const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";
@@ -141,7 +142,9 @@ fn finish(
         annotations: old.annotations,
         ..ObjectMeta::default()
     };
+    let old = dataflow.spec.clone();
     apply(&mut dataflow.spec, settings);
+    substitution::protect(&mut dataflow, &old);
     if !source.code.is_empty() {
         dataflow.spec.config_map_name = Some(name.source());
         dataflow.spec.tar_name = source.tar_name.clone();

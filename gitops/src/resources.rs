@@ -1,15 +1,11 @@
 //! The two objects of a flow, the Dataflow and the ConfigMap with its code, as objects and as text.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::core::ObjectMeta;
 
 use crate::object::{Format, Named, documents, yaml};
 use crate::rendered::Rendered;
-
-/// Annotation that prevents Flux from replacing `${...}` in code.
-const NO_SUBSTITUTION: (&str, &str) = ("kustomize.toolkit.fluxcd.io/substitute", "disabled");
+use crate::substitution;
 
 /// Returns the ConfigMap with the code, or `None` if the Dataflow names a ConfigMap from another place.
 pub(crate) fn source_config_map(rendered: &Rendered) -> Option<ConfigMap> {
@@ -21,19 +17,13 @@ pub(crate) fn source_config_map(rendered: &Rendered) -> Option<ConfigMap> {
         metadata: ObjectMeta {
             name: rendered.dataflow.spec.config_map_name.clone(),
             namespace: rendered.dataflow.metadata.namespace.clone(),
-            annotations: Some(no_substitution()),
+            annotations: Some(substitution::mark()),
             ..ObjectMeta::default()
         },
         data: halves.data,
         binary_data: halves.binary_data,
         ..ConfigMap::default()
     })
-}
-
-/// Returns the annotation that prevents Flux from replacing `${...}`, as a map.
-pub(crate) fn no_substitution() -> BTreeMap<String, String> {
-    let (name, value) = NO_SUBSTITUTION;
-    BTreeMap::from([(name.to_owned(), value.to_owned())])
 }
 
 /// Returns the Dataflow and its code as text for `kubectl apply -f -`.

@@ -91,6 +91,9 @@ impl From<FilesError> for CommandError {
             FilesError::NotEditable { source, .. } => command
                 .chain(&source)
                 .hint("make the change there by hand, or rewrite the file with `--reset`"),
+            FilesError::Reserved { .. } => {
+                command.hint("rename the file, or put it into a folder of its own")
+            }
             FilesError::EditedByHand { needed, .. } => needed
                 .iter()
                 .fold(command, |command, line| {
@@ -226,6 +229,10 @@ mod tests {
             .into(),
             refused(b"spec: [").into(),
             refused(b"\xff").into(),
+            FilesError::Reserved {
+                file: "kustomization.yaml".to_owned(),
+            }
+            .into(),
             FilesError::EditedByHand {
                 path: "apps/prod/orders/kustomization.yaml".to_owned(),
                 needed: vec!["- b.py".to_owned(), "- c.py".to_owned()],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gitops::files::FilesError;
 use gitops::layout;
 use gitops::rendered::Rendered;
 
@@ -19,6 +20,9 @@ pub(crate) fn write(
     dry_run: bool,
 ) -> Result<Vec<PathBuf>, CommandError> {
     refuse_foreign(folder, rendered)?;
+    if let Some(file) = layout::reserved(rendered) {
+        return Err(FilesError::Reserved { file }.into());
+    }
     let mut written = Vec::new();
     for (path, bytes) in layout::write(rendered) {
         let path = folder.join(path);
