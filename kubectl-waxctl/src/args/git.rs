@@ -20,6 +20,9 @@ pub(crate) struct GitArgs {
     /// Build on the remote branch and push to it
     #[arg(long)]
     pub(crate) push: bool,
+    /// Leave out the hooks pre-commit, commit-msg and pre-push
+    #[arg(long)]
+    pub(crate) no_verify: bool,
     /// Commit message; trailers are added to it
     #[arg(short, long, value_name = "MSG")]
     pub(crate) message: Option<String>,

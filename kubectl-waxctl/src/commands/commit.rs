@@ -60,6 +60,9 @@ pub(crate) struct CommitArgs {
     /// Commit message; trailers are added to it
     #[arg(short, long, value_name = "MSG")]
     pub(crate) message: Option<String>,
+    /// Leave out the hooks pre-commit, commit-msg and pre-push
+    #[arg(long)]
+    pub(crate) no_verify: bool,
     /// Render again instead of changing the version in git
     #[arg(long)]
     pub(crate) reset: bool,
@@ -95,7 +98,7 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         access: global.access(),
     };
     let (repo, branch) = (args.repo.as_deref(), args.branch.as_deref());
-    let destination = Destination::find(repo, branch, args.push)?;
+    let destination = Destination::find(repo, branch, args.push)?.verified_unless(args.no_verify);
     if dry_run {
         return show(&request, &destination, ui);
     }

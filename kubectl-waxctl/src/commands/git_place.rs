@@ -10,6 +10,7 @@ pub(super) fn of(args: &GitArgs) -> GitPlace {
         repo: args.repo.clone(),
         branch: args.branch.clone(),
         push: args.push,
+        no_verify: args.no_verify,
         message: args.message.clone(),
     }
 }

@@ -26,6 +26,9 @@ pub(super) fn published(published: &Published, ui: &mut Ui) -> Result<(), Comman
     if let Some(place) = &published.pushed_to {
         ui.say(&format!("Pushed to {place}."));
     }
+    for line in &published.said {
+        ui.say(&format!("remote: {line}"));
+    }
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! The target branch of a commit, and the parent of the commit.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::object_id::ObjectId;
-use super::repository::Repository;
+use super::repository::{Repository, as_path};
 
 /// The branch that a commit is added to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(crate) struct Target {
     pub(crate) branch: String,
     /// Full name, such as `refs/heads/main`.
     pub(crate) reference: String,
+    /// Whether the user named the branch.
+    pub(crate) named: bool,
     /// Whether the branch is checked out, so that the working tree has to be updated with it.
     pub(crate) checked_out: bool,
     /// Another working tree in which the branch is checked out.
@@ -28,13 +31,31 @@ pub(crate) struct Base {
     pub(crate) old: Option<ObjectId>,
 }
 
-const HEADS: &str = "refs/heads/";
+/// The beginning of the full name of a branch.
+pub(super) const HEADS: &str = "refs/heads/";
+
+// Files in the folder of a working tree, whose content names the branch that an operation is going to move.
+const MOVING: [(&str, &str); 4] = [
+    ("rebase-merge/head-name", "a rebase"),
+    ("rebase-apply/head-name", "a rebase"),
+    ("rebase-merge/update-refs", "a rebase"),
+    ("BISECT_START", "a bisection"),
+];
+
+// Files that an unfinished operation on the checked-out branch leaves.
+const UNFINISHED: [(&str, &str); 5] = [
+    ("MERGE_HEAD", "a merge"),
+    ("CHERRY_PICK_HEAD", "a cherry-pick"),
+    ("REVERT_HEAD", "a revert"),
+    ("sequencer", "a series of cherry-picks or reverts"),
+    ("rebase-apply/applying", "`git am`"),
+];
 
 impl Target {
     /// Chooses the requested branch, else the one that is checked out.
-    pub(crate) fn choose(repository: &Repository, branch: Option<&str>) -> Result<Target, Error> {
+    pub(crate) fn choose(repository: &Repository, named: Option<&str>) -> Result<Target, Error> {
         let head = repository.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
-        let reference = match (branch, &head) {
+        let reference = match (named, &head) {
             (Some(branch), _) => format!("{HEADS}{}", branch.strip_prefix(HEADS).unwrap_or(branch)),
             (None, Some(head)) if head.starts_with(HEADS) => head.clone(),
             (None, _) => return Err(Error::DetachedHead),
@@ -54,6 +75,7 @@ impl Target {
         Ok(Target {
             branch,
             reference,
+            named: named.is_some(),
             checked_out,
             elsewhere,
         })
@@ -77,7 +99,8 @@ impl Target {
         Ok(Base { commit, old: None })
     }
 
-    /// Refuses a branch with an unfinished rebase, merge, cherry-pick or revert, or in another working tree.
+    /// Refuses a branch that is checked out in another working tree, or that an unfinished operation is going to move, in
+    /// whichever working tree.
     pub(super) fn refuse_if_busy(&self, repository: &Repository) -> Result<(), Error> {
         if let Some(path) = &self.elsewhere {
             return Err(Error::CheckedOutElsewhere {
@@ -85,24 +108,51 @@ impl Target {
                 path: path.clone(),
             });
         }
-        for (folder, name) in [("rebase-merge", "head-name"), ("rebase-apply", "head-name")] {
-            let head = std::fs::read_to_string(repository.git_dir.join(folder).join(name));
-            if head.is_ok_and(|head| head.trim() == self.reference) {
-                return Err(Error::InProgress("a rebase of this branch"));
-            }
+        for folder in folders_of_worktrees(repository) {
+            let moving = MOVING.iter().find(|(file, _)| {
+                let text = fs::read_to_string(folder.join(file)).unwrap_or_default();
+                text.lines()
+                    .any(|line| line.trim() == self.reference || line.trim() == self.branch)
+            });
+            let Some((_, operation)) = moving else {
+                continue;
+            };
+            return Err(Error::BranchInUse {
+                operation,
+                branch: self.branch.clone(),
+                path: worktree_of(&folder, repository),
+            });
         }
-        let operations = [
-            ("MERGE_HEAD", "a merge"),
-            ("CHERRY_PICK_HEAD", "a cherry-pick"),
-            ("REVERT_HEAD", "a revert"),
-        ];
-        match operations
+        let unfinished = UNFINISHED
             .iter()
-            .find(|(file, _)| repository.git_dir.join(file).exists())
-        {
+            .find(|(file, _)| repository.git_dir.join(file).exists());
+        match unfinished {
             Some((_, operation)) if self.checked_out => Err(Error::InProgress(operation)),
             _ => Ok(()),
         }
+    }
+}
+
+// Returns git's folder of each working tree.
+fn folders_of_worktrees(repository: &Repository) -> Vec<PathBuf> {
+    let linked = fs::read_dir(repository.common_dir.join("worktrees"));
+    let linked = linked.into_iter().flatten().flatten();
+    std::iter::once(repository.common_dir.clone())
+        .chain(linked.map(|entry| entry.path()))
+        .collect()
+}
+
+// Returns the top folder of a working tree.
+fn worktree_of(folder: &Path, repository: &Repository) -> PathBuf {
+    let link = fs::read(folder.join("gitdir")).unwrap_or_default();
+    let entry = as_path(link.strip_suffix(b"\n").unwrap_or(&link));
+    match entry.parent() {
+        Some(top) if !link.is_empty() => folder.join(top),
+        _ if folder == repository.git_dir => repository
+            .worktree
+            .clone()
+            .unwrap_or_else(|| folder.to_path_buf()),
+        _ => folder.parent().unwrap_or(folder).to_path_buf(),
     }
 }
 
@@ -110,12 +160,13 @@ fn other_worktree(repository: &Repository, reference: &str) -> Result<Option<Pat
     if !repository.common_dir.join("worktrees").exists() && repository.worktree.is_some() {
         return Ok(None);
     }
-    let list = repository.git.text(&["worktree", "list", "--porcelain"])?;
+    let question = ["worktree", "list", "--porcelain", "-z"];
+    let list = repository.git.bytes(&question, &[])?;
     let mut path = None;
-    for line in list.lines() {
-        if let Some(found) = line.strip_prefix("worktree ") {
-            path = Some(PathBuf::from(found));
-        } else if line.strip_prefix("branch ") == Some(reference) {
+    for line in list.split(|byte| *byte == 0) {
+        if let Some(found) = line.strip_prefix(b"worktree ") {
+            path = Some(as_path(found));
+        } else if line.strip_prefix(b"branch ") == Some(reference.as_bytes()) {
             return Ok(path.filter(|path| Some(path.as_path()) != repository.worktree()));
         }
     }

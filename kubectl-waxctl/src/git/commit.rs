@@ -1,16 +1,14 @@
 //! Builds a commit object from a view of its parent and the files to change.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::os::unix::fs::PermissionsExt;
 
 use super::attributes;
 use super::commit_view::CommitView;
 use super::error::Error;
+use super::hooks;
 use super::object_id::ObjectId;
-use super::objects::Kind;
 use super::repository::Repository;
-use super::tree::{self, Edit};
+use super::tree::{self, Blob, Edit, Files};
 
 /// The files and the message of a commit on one particular parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +26,8 @@ pub(crate) type Proposal<'p, E> = dyn FnMut(&CommitView<'_>) -> Result<Proposed,
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) tree: ObjectId,
-    /// The blob of each path; `None` if the commit removes the path.
-    pub(super) files: BTreeMap<String, Option<ObjectId>>,
+    /// The files that it changes.
+    pub(super) files: Files,
     message: String,
 }
 
@@ -41,18 +39,21 @@ impl Draft {
         proposed: Proposed,
     ) -> Result<Draft, Error> {
         let mut edits = BTreeMap::new();
-        let mut files = BTreeMap::new();
-        let rules = attributes::of(parent, proposed.files.keys())?;
+        let mut files = Files::new();
+        let mut contents = BTreeMap::new();
         for (path, content) in proposed.files {
-            let blob = match content {
-                Some(content) => {
-                    let content = rules.to_blob(parent, &path, content)?;
-                    Some(repository.objects.write(Kind::Blob, &content)?)
+            match content {
+                Some(content) => drop(contents.insert(path, content)),
+                None => {
+                    edits.insert(path.clone(), Edit::Remove);
+                    files.insert(path, None);
                 }
-                None => None,
-            };
-            edits.insert(path.clone(), blob.clone().map_or(Edit::Remove, Edit::Put));
-            files.insert(path, blob);
+            }
+        }
+        for (path, id) in attributes::store(parent, &contents)? {
+            let mode = tree::mode_after(parent.entry(&path)?.as_ref());
+            edits.insert(path.clone(), Edit::Put(id.clone()));
+            files.insert(path, Some(Blob { id, mode }));
         }
         let tree = tree::rebuild(&repository.objects, parent.tree.as_ref(), &edits)?;
         Ok(Draft {
@@ -67,7 +68,7 @@ impl Draft {
         parent.tree.as_ref() == Some(&self.tree)
     }
 
-    /// Creates the commit object with the user's identity, hook and signature.
+    /// Creates the commit object with the user's identity, hooks and signature.
     pub(super) fn commit(
         &self,
         repository: &Repository,
@@ -79,10 +80,10 @@ impl Draft {
             let reason = author.stderr.lines().last().unwrap_or_default().to_owned();
             return Err(Error::NoIdentity(reason));
         }
-        let message = commit_msg_hook(repository, &self.message)?;
+        let author = String::from_utf8_lossy(&author.stdout).into_owned();
+        let message = hooks::before(repository, parent, &self.tree, &self.message, &author)?;
         let mut args = vec!["commit-tree"];
-        let sign = ["config", "--type=bool", "--get", "commit.gpgsign"];
-        if repository.git.query(&sign)?.as_deref() == Some("true") {
+        if repository.config.is_true("commit.gpgsign") {
             args.push("-S");
         }
         args.push(self.tree.as_str());
@@ -90,7 +91,10 @@ impl Draft {
             args.extend(["-p", parent.as_str()]);
         }
         args.extend(["-F", "-"]);
-        let id = repository.git.bytes(&args, message.as_bytes())?;
+        // The message is UTF-8, whatever the encoding is that the user's editor writes.
+        let git = repository.git.clone();
+        let git = git.with_setting("i18n.commitEncoding", "UTF-8");
+        let id = git.bytes(&args, message.as_bytes())?;
         Ok(ObjectId::parse(&String::from_utf8_lossy(&id))?)
     }
 
@@ -100,49 +104,5 @@ impl Draft {
             "commit: {}",
             self.message.lines().next().unwrap_or_default()
         )
-    }
-}
-
-// `git commit-tree` runs no hook, but teams check messages in the hook. The hook may rewrite the message.
-fn commit_msg_hook(repository: &Repository, message: &str) -> Result<String, Error> {
-    let Some(hook) = repository
-        .hooks
-        .as_ref()
-        .map(|hooks| hooks.join("commit-msg"))
-    else {
-        return Ok(message.to_owned());
-    };
-    if !hook
-        .metadata()
-        .is_ok_and(|hook| hook.is_file() && hook.permissions().mode() & 0o111 != 0)
-    {
-        return Ok(message.to_owned());
-    }
-    let path = repository.git_dir.join("WAXCTL_EDITMSG");
-    let file = |doing, source| Error::File {
-        doing,
-        path: path.clone(),
-        source,
-    };
-    std::fs::write(&path, message).map_err(|source| file("write", source))?;
-    let args: [&OsStr; 5] = [
-        "hook".as_ref(),
-        "run".as_ref(),
-        "commit-msg".as_ref(),
-        "--".as_ref(),
-        path.as_os_str(),
-    ];
-    let answer = repository.git.ask(&args)?;
-    let edited = std::fs::read_to_string(&path).map_err(|source| file("read", source));
-    std::fs::remove_file(&path).map_err(|source| file("remove", source))?;
-    if answer.code == Some(0) {
-        edited
-    } else {
-        let output = String::from_utf8_lossy(&answer.stdout);
-        let detail = format!("{}\n{}", answer.stderr, output.trim_end());
-        Err(Error::Hook {
-            hook: "commit-msg",
-            detail,
-        })
     }
 }

@@ -1,4 +1,6 @@
-//! The errors of module `git`, each with its hint.
+//! The errors of module `git`. Their hints are in [`hints`].
+
+mod hints;
 
 use std::io;
 use std::path::PathBuf;
@@ -6,6 +8,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::object_id::{NotAnObject, ObjectId};
+use super::url;
 use crate::error::{CommandError, Kind};
 
 /// An error of module `git`.
@@ -33,6 +36,20 @@ pub(crate) enum Error {
         /// The message of git.
         detail: String,
     },
+    /// The folder in which the program runs was deleted.
+    #[error("the current folder no longer exists")]
+    NoCurrentFolder(#[source] io::Error),
+    /// `GIT_DIR` names another repository than the one of the current folder.
+    #[error("GIT_DIR names {}, which is not the repository of {}", git_dir.display(), folder.display())]
+    OtherRepository {
+        /// The repository that the variable names.
+        git_dir: PathBuf,
+        /// The current folder.
+        folder: PathBuf,
+    },
+    /// `GIT_INDEX_FILE` names another index than the one of the working tree.
+    #[error("GIT_INDEX_FILE names {}, which is not the index of this working tree", .0.display())]
+    OtherIndex(PathBuf),
     /// The folder belongs to git itself.
     #[error("{} is inside a .git folder, not in a working tree", .0.display())]
     InsideGitDir(PathBuf),
@@ -78,6 +95,17 @@ pub(crate) enum Error {
         /// The kind of the entry at the path.
         what: &'static str,
     },
+    /// A new name differs from an existing one only in case.
+    #[error("cannot add {path}: {other} differs from it only in case")]
+    Collision {
+        /// The new path in the repository.
+        path: String,
+        /// The path that is there.
+        other: String,
+    },
+    /// The path is not in the sparse checkout.
+    #[error("{0} is outside the sparse checkout of this working tree")]
+    Sparse(String),
     /// Attributes send the file through a filter, and writing plain bytes would bypass it.
     #[error("cannot write {path}: the git filter `{filter}` applies to it")]
     Filtered {
@@ -100,6 +128,24 @@ pub(crate) enum Error {
         /// The other working tree.
         path: PathBuf,
     },
+    /// An unfinished operation in some working tree is going to move the branch.
+    #[error("branch `{branch}` is in use by {operation} in {}", path.display())]
+    BranchInUse {
+        /// The operation.
+        operation: &'static str,
+        /// The branch.
+        branch: String,
+        /// The working tree.
+        path: PathBuf,
+    },
+    /// Git, or a hook, refuses to move the branch.
+    #[error("git refuses to move branch `{branch}`")]
+    BranchRefused {
+        /// The branch.
+        branch: String,
+        /// The message of git.
+        detail: String,
+    },
     /// A merge, rebase, cherry-pick or revert is not finished.
     #[error("{0} is in progress in this repository")]
     InProgress(&'static str),
@@ -116,6 +162,12 @@ pub(crate) enum Error {
         hook: &'static str,
         /// The output of the hook.
         detail: String,
+    },
+    /// A hook has changed the content of the commit.
+    #[error("the {hook} hook changed the files of the commit")]
+    HookChanged {
+        /// The hook.
+        hook: &'static str,
     },
     /// A lock that waxctl may not have created.
     #[error("{} exists: another git command is running, or one was killed", .0.display())]
@@ -144,6 +196,34 @@ pub(crate) enum Error {
     /// There is no such remote.
     #[error("there is no remote `{0}`")]
     NoRemote(String),
+    /// The branch is pushed to an address in place of a remote.
+    #[error("the branch is pushed to the address {}, not to a remote", url::without_credentials(.0))]
+    AddressAsRemote(String),
+    /// The upstream of the branch has another name, and nothing says which of the two is meant.
+    #[error("branch `{branch}` has the upstream `{remote}/{upstream}`, a branch of another name")]
+    OtherUpstream {
+        /// The branch.
+        branch: String,
+        /// The remote.
+        remote: String,
+        /// The short name of the branch in the remote repository.
+        upstream: String,
+    },
+    /// The user's settings push the branch to something that is no branch.
+    #[error(
+        "`remote.{remote}.push` pushes branch `{branch}` to {reference}, which is not a branch"
+    )]
+    NoBranchThere {
+        /// The branch.
+        branch: String,
+        /// The remote.
+        remote: String,
+        /// The full name in the remote repository.
+        reference: String,
+    },
+    /// The address contains a credential that cannot be hidden from other users of the machine.
+    #[error("cannot use the address {}", url::without_credentials(.0))]
+    Indiscreet(String),
     /// The remote could not be reached or read.
     #[error("cannot fetch `{branch}` from `{remote}`")]
     Fetch {
@@ -163,6 +243,10 @@ pub(crate) enum Error {
         branch: String,
         /// The message of git.
         detail: String,
+        /// Whether the remote refused this branch.
+        by_remote: bool,
+        /// Whether a pre-push hook could have refused it.
+        hook: bool,
     },
     /// Other pushes were faster in every attempt.
     #[error(
@@ -182,7 +266,12 @@ impl Error {
     fn kind(&self) -> Kind {
         match self {
             Error::LostRaces { .. } => Kind::PushConflict,
-            Error::DetachedHead | Error::BadBranch(_) | Error::NoFolder(_) => Kind::Usage,
+            Error::DetachedHead
+            | Error::BadBranch(_)
+            | Error::NoFolder(_)
+            | Error::Collision { .. }
+            | Error::Indiscreet(_)
+            | Error::OtherUpstream { .. } => Kind::Usage,
             _ => Kind::Failure,
         }
     }
@@ -198,6 +287,7 @@ impl Error {
             | Error::NoIdentity(detail)
             | Error::Hook { detail, .. }
             | Error::Fetch { detail, .. }
+            | Error::BranchRefused { detail, .. }
             | Error::Refused { detail, .. } => detail
                 .lines()
                 .map(str::trim_end)
@@ -208,84 +298,45 @@ impl Error {
                 .iter()
                 .map(|path| format!("{path} has uncommitted changes"))
                 .collect(),
+            Error::Indiscreet(_) => vec![
+                "it contains a secret that every user of this machine would see while git runs"
+                    .into(),
+            ],
+            Error::Collision { .. } => {
+                vec!["they are the same file on macOS and Windows".into()]
+            }
+            Error::Sparse(_) => vec!["its files are not on the disk".into()],
+            Error::HookChanged { .. } => {
+                vec!["waxctl commits what it has rendered, checked and shown".into()]
+            }
             _ => Vec::new(),
         }
     }
 
-    fn hints(&self) -> Vec<String> {
-        let hint = match self {
-            Error::NoGit(_) => "install git 2.36 or newer and put it on PATH".into(),
-            Error::NotARepository { .. } | Error::InsideGitDir(_) => {
-                "run this inside the working tree of the repository, or name it with `--repo PATH`"
-                    .into()
-            }
-            Error::Unopened { detail, .. } if detail.contains("refstorage") => {
-                "install git 2.45 or newer, which knows reftable, or name the remote with `--repo URL --push`"
-                    .into()
-            }
-            Error::Unopened { .. } => "run `git status` there to see what git needs".into(),
-            Error::InTheWay { .. } => {
-                "a flow needs plain files and folders: move this away, or choose another `--env` or `--name`".into()
-            }
-            Error::Filtered { path, .. } => {
-                format!(
-                    "exempt the folder in .gitattributes with the line `{} -filter`",
-                    folder_pattern(path)
-                )
-            }
-            Error::DetachedHead => "name the branch to commit to with `--branch`".into(),
-            Error::CheckedOutElsewhere { path, branch } => {
-                format!(
-                    "run this in {}, or choose another branch than `{branch}` with `--branch`",
-                    path.display()
-                )
-            }
-            Error::InProgress(_) => {
-                "finish or abort it (`git status` says how), then run the command again".into()
-            }
-            Error::Dirty(_) => {
-                "commit them, run `git stash`, or commit to another branch with `--branch`"
-                    .into()
-            }
-            Error::NoIdentity(_) => {
-                return vec![
-                    "git config --global user.name 'Your Name'".into(),
-                    "git config --global user.email you@example.com".into(),
-                ];
-            }
-            Error::Locked(path) => format!("if no git command is running: rm {}", path.display()),
-            Error::HeldByProcess { path, pid } => {
-                format!(
-                    "wait for process {pid} to end; if it is stuck, end it and: rm {}",
-                    path.display()
-                )
-            }
-            Error::NoRemote(name) => format!("run `git remote add {name} URL`, or leave out `--push`"),
-            Error::Fetch { remote, branch, .. } => {
-                format!("check whether this works: git fetch {remote} {branch}")
-            }
-            Error::LostRaces { .. } => "nothing was pushed; run the same command again".into(),
-            _ => return Vec::new(),
-        };
-        vec![hint]
+    /// Returns the error with its causes in one line, for a note.
+    pub(super) fn in_one_line(&self) -> String {
+        let mut parts = vec![self.to_string()];
+        parts.extend(self.details());
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            parts.push(cause.to_string());
+            source = cause.source();
+        }
+        url::clean(&parts.join(": "))
     }
 }
 
 impl From<Error> for CommandError {
     fn from(error: Error) -> CommandError {
-        let mut command = CommandError::new(error.kind(), error.to_string());
+        let mut command = CommandError::new(error.kind(), url::clean(&error.to_string()));
         command.causes = error.details();
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
-            command.causes.push(cause.to_string());
+            command.causes.push(url::clean(&cause.to_string()));
             source = cause.source();
         }
-        command.hints = error.hints();
+        let hints = error.hints();
+        command.hints = hints.iter().map(|hint| url::clean(hint)).collect();
         command
     }
-}
-
-fn folder_pattern(path: &str) -> String {
-    path.rsplit_once('/')
-        .map_or_else(|| path.to_owned(), |(folder, _)| format!("{folder}/**"))
 }

@@ -8,20 +8,22 @@
 //! |---|---|
 //! | `run PID` | a run has begun |
 //! | `since NANOSECONDS` | the file system's time then; older locks are not of this run |
-//! | `lock PATH` | the run may leave this lock or temporary file behind |
+//! | `lock PATH` | the run may leave this lock or temporary file behind; the path is encoded as in a URL |
 //! | `commit ID` | files of this commit may be in the working tree |
 //! | `push ID` | this commit may have been pushed |
 //! | `end` | the run failed, but was not killed, so it has removed its locks |
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::error::Error;
 use super::object_id::ObjectId;
 use super::process::is_missing;
-use super::repository::Repository;
+use super::repository::{Repository, as_path};
 
 /// The lock of this run and the file with its intentions.
 #[derive(Debug)]
@@ -71,10 +73,11 @@ impl Journal {
             .append(true)
             .open(&path)
             .map_err(fail("open"))?;
+        share(&file, repository);
         wait_for(&file)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(fail("read"))?;
-        let killed = Killed::parse(&text);
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(fail("read"))?;
+        let killed = Killed::parse(&String::from_utf8_lossy(&text));
         let notes = killed.clean_up(repository)?;
         let mut journal = Journal {
             file,
@@ -97,7 +100,7 @@ impl Journal {
             .as_nanos();
         let mut lines = format!("since {since}");
         for lock in locks {
-            lines.push_str(&format!("\nlock {}", lock.display()));
+            lines.push_str(&format!("\nlock {}", encoded(lock)));
         }
         journal.append(&lines)?;
         Ok(journal)
@@ -115,19 +118,16 @@ impl Journal {
 
     /// Records a temporary file that is about to be created.
     pub(super) fn about_to_make(&mut self, path: &Path) -> Result<(), Error> {
-        self.append(&format!("lock {}", path.display()))
+        self.append(&format!("lock {}", encoded(path)))
     }
 
-    /// Empties the file: nothing of this run is left behind.
-    pub(super) fn end(mut self) -> Result<Vec<String>, Error> {
+    /// Empties the file, as nothing of this run is left behind, and returns what to tell the user.
+    ///
+    /// The work is done, so this cannot fail: a file that is not emptied only makes the next run check once more.
+    pub(super) fn end(mut self) -> Vec<String> {
         let emptied = self.file.rewind().and_then(|()| self.file.set_len(0));
-        emptied.map_err(|source| Error::File {
-            doing: "write",
-            path: self.path.clone(),
-            source,
-        })?;
-        self.ended = true;
-        Ok(std::mem::take(&mut self.notes))
+        self.ended = emptied.is_ok();
+        std::mem::take(&mut self.notes)
     }
 
     fn append(&mut self, lines: &str) -> Result<(), Error> {
@@ -170,7 +170,7 @@ impl Killed {
                         .ok()
                         .map(|n| UNIX_EPOCH + Duration::from_nanos(n));
                 }
-                Some(("lock", path)) => killed.leftovers.push(path.into()),
+                Some(("lock", path)) => killed.leftovers.push(decoded(path)),
                 None if line == "end" => killed.leftovers.clear(),
                 Some(("push", id)) => killed.pushed.extend(ObjectId::parse(id)),
                 Some(("commit", id)) => killed.commits.extend(ObjectId::parse(id)),
@@ -231,6 +231,44 @@ impl Killed {
     }
 }
 
+// In a repository that a group shares, everybody of the group uses the same file. Only its owner can open it to them.
+fn share(file: &File, repository: &Repository) {
+    let (Some(shared), Ok(metadata)) = (repository.config.shared(), file.metadata()) else {
+        return;
+    };
+    let mode = metadata.permissions().mode();
+    if mode & shared.0 != shared.0 {
+        drop(file.set_permissions(std::fs::Permissions::from_mode(mode | shared.0)));
+    }
+}
+
+// A path can contain a line end, and bytes that are no text.
+fn encoded(path: &Path) -> String {
+    let mut text = String::new();
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_graphic() && *byte != b'%' {
+            text.push(char::from(*byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+fn decoded(text: &str) -> PathBuf {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        let code = others
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &others[2..] } else { others };
+    }
+    as_path(&bytes)
+}
+
 fn wait_for(file: &File) -> Result<(), Error> {
     let deadline = Instant::now() + LOCK_TIMEOUT;
     while file.try_lock().is_err() {
@@ -281,6 +319,13 @@ fn git_at_work(repository: &Repository) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_any_bytes_survive_encoding() {
+        let path = as_path(b"/r/a b%20\n\xff\xc3\xa4/x.lock");
+        assert_eq!(decoded(&encoded(&path)), path);
+        assert_eq!(encoded(Path::new("/r/a-b.lock")), "/r/a-b.lock");
+    }
 
     #[test]
     fn journal_keeps_all_commits_and_last_locks() {

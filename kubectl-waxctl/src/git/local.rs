@@ -1,16 +1,18 @@
-//! Commits without a push. Order: first the objects, then the working tree if the branch is checked out, the branch
-//! last.
+//! Commits without a push. Order: first the objects, then git's promise that it can move the branch, then the working tree
+//! if the branch is checked out, the branch last. So a refusal at any of these steps leaves everything as it was.
 
 use std::path::PathBuf;
 
 use super::branch::Target;
 use super::commit::{Draft, Proposal};
 use super::error::Error;
+use super::hooks;
+use super::index_lock;
 use super::journal::Journal;
-use super::object_id::ObjectId;
 use super::outcome::Done;
+use super::reference::Move;
 use super::repository::Repository;
-use super::worktree::{self, Checkout};
+use super::worktree::Checkout;
 
 const ATTEMPTS: u32 = 10;
 
@@ -28,35 +30,34 @@ pub(crate) fn commit<E: From<Error>>(
         let base = target.base(repository)?;
         let parent = repository.view(base.commit.as_ref())?;
         let draft = Draft::write(repository, &parent, propose(&parent)?)?;
-        let checkout = Checkout::of(repository, &draft.files).filter(|_| target.checked_out);
-        if let Some(checkout) = &checkout {
-            checkout.refuse_if_dirty(&parent, &journal.earlier)?;
-        }
         if draft.changes_nothing(&parent) {
-            if checkout.is_some() && !journal.earlier.is_empty() {
+            if target.checked_out && !journal.earlier.is_empty() {
                 let note = "a waxctl that was killed may have left files in your working tree (run `git status`)";
                 journal.notes.push(note.to_owned());
             }
-            return Ok(Done {
-                commit: None,
-                notes: journal.end()?,
-            });
+            return Ok(Done::nothing(journal.end()));
         }
+        let top = repository.worktree().filter(|_| target.checked_out);
+        let checkout = top
+            .map(|top| Checkout::take(repository, top, &draft.files, &parent, &journal.earlier))
+            .transpose()?;
         let commit = draft.commit(repository, &parent)?;
-        if let Some(checkout) = checkout {
-            journal.intend(&commit)?;
-            checkout.write(&mut journal)?;
-        }
-        if move_branch(
-            repository,
+        let left_out = hooks::left_out(repository, &parent)?;
+        let step = Move {
             target,
-            &commit,
-            base.old.as_ref(),
-            &draft.reason(),
-        )? {
+            old: base.old.as_ref(),
+            new: &commit,
+            reason: &draft.reason(),
+        };
+        if advance(repository, &step, checkout, &mut journal)? {
+            journal.notes.extend(left_out);
+            if target.checked_out {
+                hooks::after(repository);
+            }
             return Ok(Done {
                 commit: Some(commit),
-                notes: journal.end()?,
+                said: Vec::new(),
+                notes: journal.end(),
             });
         }
     }
@@ -77,44 +78,33 @@ pub(super) fn locks(repository: &Repository, target: &Target) -> Vec<PathBuf> {
         repository.common_dir.join("reftable/tables.list.lock"),
     ];
     if target.checked_out {
-        locks.extend(worktree::locks(repository));
+        locks.extend(index_lock::locks(repository));
     }
     locks
 }
 
-/// Moves the branch if it still points to `old`. Returns false if another process has moved it.
-pub(super) fn move_branch(
+/// Moves the branch, and the working tree with it, if the branch still points to the old commit. Returns false if another
+/// process has moved it.
+pub(super) fn advance(
     repository: &Repository,
-    target: &Target,
-    new: &ObjectId,
-    old: Option<&ObjectId>,
-    reason: &str,
+    step: &Move<'_>,
+    checkout: Option<Checkout<'_>>,
+    journal: &mut Journal,
 ) -> Result<bool, Error> {
-    let lock = repository
-        .common_dir
-        .join(format!("{}.lock", target.reference));
-    if lock.exists() {
-        return Err(Error::Locked(lock));
-    }
-    let expected = old.map_or_else(|| repository.no_object(), ToString::to_string);
-    let update = [
-        "update-ref",
-        "-m",
-        reason,
-        &target.reference,
-        new.as_str(),
-        &expected,
-    ];
-    let answer = repository.git.ask(&update)?;
-    if answer.code == Some(0) {
-        return Ok(true);
-    }
-    if repository.resolve(&target.reference)?.as_ref() != old {
+    let Some(prepared) = step.prepare(repository)? else {
         return Ok(false);
+    };
+    let Some(checkout) = checkout else {
+        prepared.commit()?;
+        return Ok(true);
+    };
+    journal.intend(step.new)?;
+    let written = checkout.write(journal)?;
+    match prepared.commit() {
+        Ok(()) => Ok(true),
+        Err(error) => {
+            written.undo(journal);
+            Err(error)
+        }
     }
-    Err(if lock.exists() {
-        Error::Locked(lock)
-    } else {
-        answer.failure("update-ref")
-    })
 }

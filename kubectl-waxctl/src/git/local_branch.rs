@@ -1,20 +1,38 @@
 //! After a push, moves the user's local branch to the pushed commit, but only if no local work is in the way.
 
-use std::collections::BTreeMap;
-
 use super::branch::Target;
 use super::error::Error;
 use super::journal::Journal;
-use super::local::move_branch;
+use super::local::advance;
 use super::object_id::ObjectId;
+use super::reference::Move;
 use super::remote::Remote;
 use super::repository::Repository;
+use super::tree::Files;
 use super::worktree::Checkout;
 
-type Files = BTreeMap<String, Option<ObjectId>>;
-
-/// Moves the local branch to the pushed commit, or records why it stays.
+/// Moves the local branch to the pushed commit, or records why it stays. The push has landed, so nothing here is a
+/// failure.
 pub(super) fn follow(
+    repository: &Repository,
+    target: &Target,
+    remote: &Remote,
+    journal: &mut Journal,
+    commit: &ObjectId,
+) {
+    if let Err(error) = try_to_follow(repository, target, remote, journal, commit) {
+        let reason = match &error {
+            Error::Dirty(_) => format!("{error} (run `git stash`, then `git pull`)"),
+            _ => format!(
+                "{} (run `git pull` when that is mended)",
+                error.in_one_line()
+            ),
+        };
+        journal.left(target, &reason);
+    }
+}
+
+fn try_to_follow(
     repository: &Repository,
     target: &Target,
     remote: &Remote,
@@ -38,22 +56,18 @@ pub(super) fn follow(
         journal.left(target, &reason);
         return Ok(());
     }
-    if let Some(checkout) = Checkout::of(repository, &files).filter(|_| target.checked_out) {
-        let parent = repository.view(old.as_ref())?;
-        match checkout.refuse_if_dirty(&parent, &journal.earlier) {
-            Err(error @ Error::Dirty(_)) => {
-                journal.left(
-                    target,
-                    &format!("{error} (run `git stash`, then `git pull`)"),
-                );
-                return Ok(());
-            }
-            result => result?,
-        }
-        journal.intend(commit)?;
-        checkout.write(journal)?;
-    }
-    if !move_branch(repository, target, commit, old.as_ref(), "waxctl: pushed")? {
+    let parent = repository.view(old.as_ref())?;
+    let top = repository.worktree().filter(|_| target.checked_out);
+    let checkout = top
+        .map(|top| Checkout::take(repository, top, &files, &parent, &journal.earlier))
+        .transpose()?;
+    let step = Move {
+        target,
+        old: old.as_ref(),
+        new: commit,
+        reason: "waxctl: pushed",
+    };
+    if !advance(repository, &step, checkout, journal)? {
         journal.left(target, "it changed meanwhile (run `git pull`)");
     }
     Ok(())
@@ -106,7 +120,7 @@ fn files_of(repository: &Repository, commit: &ObjectId) -> Result<Files, Error> 
     paths
         .map(|path| {
             let entry = view.entry(&path)?;
-            Ok((path, entry.map(|entry| entry.id)))
+            Ok((path, entry.and_then(|entry| entry.blob())))
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use super::config::Config;
 use super::error::Error;
 use super::object_id::ObjectId;
 use super::process::Git;
@@ -20,30 +21,43 @@ pub(crate) enum Kind {
 pub(crate) enum Objects {
     /// libgit2: starts no process, and its cost does not grow with the number of files in the repository.
     InProcess(git2::Repository),
+    /// libgit2 reads. Git writes: it flushes new objects, or lets a group write, as the user's settings say.
+    Shared(git2::Repository, Git),
     /// `git cat-file` and `git hash-object`: for SHA-256, partial clones, and formats that libgit2 does not know.
     Plumbing(Git),
 }
 
+const ELSEWHERE: [&str; 3] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+];
+
 impl Objects {
-    /// Opens the database, in process unless libgit2 refuses the format of the repository or objects may be missing.
-    pub(crate) fn open(git_dir: &Path, git: &Git) -> Result<Objects, Error> {
-        let promisor = git.query(&[
-            "config",
-            "--get-regexp",
-            r"^(remote\..*\.promisor|extensions\.partialclone)$",
-        ])?;
+    /// Opens the database, in process unless libgit2 refuses the format of the repository, or objects may be missing or
+    /// elsewhere.
+    pub(super) fn open(git_dir: &Path, git: &Git, config: &Config) -> Objects {
+        let partial = config.has("remote.", ".promisor")
+            || config.get("extensions.partialclone").is_some()
+            || ELSEWHERE.iter().any(|name| git.variable(name).is_some());
         let flags = git2::RepositoryOpenFlags::NO_SEARCH | git2::RepositoryOpenFlags::NO_DOTGIT;
         let opened = git2::Repository::open_ext(git_dir, flags, std::iter::empty::<&Path>());
-        Ok(match (promisor, opened) {
-            (None, Ok(repository)) => Objects::InProcess(repository),
+        match opened {
+            Ok(repository) if !partial => {
+                if config.shared().is_some() || config.flushes_objects() {
+                    Objects::Shared(repository, git.clone())
+                } else {
+                    Objects::InProcess(repository)
+                }
+            }
             _ => Objects::Plumbing(git.clone()),
-        })
+        }
     }
 
     /// Reads the content of one object.
     pub(crate) fn read(&self, kind: Kind, id: &ObjectId) -> Result<Vec<u8>, Error> {
         match self {
-            Objects::InProcess(repository) => {
+            Objects::InProcess(repository) | Objects::Shared(repository, _) => {
                 let read = || {
                     Ok(repository
                         .odb()?
@@ -68,7 +82,7 @@ impl Objects {
                 let name = write().map_err(Error::Write)?.to_string();
                 Ok(ObjectId::parse(&name)?)
             }
-            Objects::Plumbing(git) => {
+            Objects::Plumbing(git) | Objects::Shared(_, git) => {
                 let name = git.bytes(
                     &["hash-object", "-w", "-t", kind.name(), "--stdin"],
                     content,
@@ -77,19 +91,14 @@ impl Objects {
             }
         }
     }
-
-    /// Whether this database is read in process.
-    pub(crate) fn in_process(&self) -> bool {
-        matches!(self, Objects::InProcess(_))
-    }
 }
 
 impl fmt::Debug for Objects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.in_process() {
-            "InProcess"
-        } else {
-            "Plumbing"
+        f.write_str(match self {
+            Objects::InProcess(_) => "InProcess",
+            Objects::Shared(..) => "Shared",
+            Objects::Plumbing(_) => "Plumbing",
         })
     }
 }

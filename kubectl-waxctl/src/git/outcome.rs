@@ -7,6 +7,19 @@ use super::object_id::ObjectId;
 pub(crate) struct Done {
     /// The new commit; `None` when there was nothing to commit.
     pub(crate) commit: Option<ObjectId>,
+    /// What the remote said about the push, such as where to open a merge request.
+    pub(crate) said: Vec<String>,
     /// Warnings: leftovers that were removed, pushes that were repeated, a local branch that stays.
     pub(crate) notes: Vec<String>,
+}
+
+impl Done {
+    /// Returns the result if there was nothing to commit.
+    pub(super) fn nothing(notes: Vec<String>) -> Done {
+        Done {
+            commit: None,
+            said: Vec::new(),
+            notes,
+        }
+    }
 }

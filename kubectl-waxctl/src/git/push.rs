@@ -8,12 +8,13 @@ use super::branch::Target;
 use super::commit::{Draft, Proposal};
 use super::commit_view::CommitView;
 use super::error::Error;
+use super::hooks;
 use super::journal::Journal;
 use super::local;
 use super::local_branch::follow;
 use super::object_id::ObjectId;
 use super::outcome::Done;
-use super::remote::{Push, Remote};
+use super::remote::{Push, Refusal, Remote};
 use super::repository::Repository;
 
 /// The wait between attempts. It is random, so that machines that lost the same race do not collide again.
@@ -48,27 +49,25 @@ pub(crate) fn publish<E: From<Error>>(
         if let Some(tip) = tip.as_ref().filter(|_| draft.changes_nothing(&parent)) {
             // A run that was killed after its push has not moved the local branch.
             if journal.pushed.contains(tip) {
-                follow(repository, target, remote, &mut journal, tip)?;
+                follow(repository, target, remote, &mut journal, tip);
             }
-            return Ok(Done {
-                commit: None,
-                notes: journal.end()?,
-            });
+            return Ok(Done::nothing(journal.end()));
         }
         let commit = draft.commit(repository, &parent)?;
+        let left_out = hooks::left_out(repository, &parent)?;
         journal.about_to_push(&commit)?;
-        let refusal = match remote.push(repository, &commit)? {
-            Push::Landed => None,
-            Push::Refused { detail } => Some(detail),
+        let (said, refusal) = match remote.push(repository, &commit)? {
+            Push::Landed { said } => (said, None),
+            Push::Refused(refusal) => (Vec::new(), Some(refusal)),
         };
-        if let Some(detail) = refusal {
+        if let Some(refusal) = refusal {
             let now = remote.fetch(repository)?;
             // Race: the connection can break after the remote has accepted the push.
             let landed = now
                 .as_ref()
                 .map_or(Ok(false), |now| repository.is_ancestor(&commit, now))?;
             if !landed && now == tip {
-                return Err(remote.refused(detail).into());
+                return Err(remote.refused(repository, refusal).into());
             }
             if !landed {
                 journal
@@ -79,10 +78,12 @@ pub(crate) fn publish<E: From<Error>>(
                 continue;
             }
         }
-        follow(repository, target, remote, &mut journal, &commit)?;
+        journal.notes.extend(left_out);
+        follow(repository, target, remote, &mut journal, &commit);
         return Ok(Done {
             commit: Some(commit),
-            notes: journal.end()?,
+            said,
+            notes: journal.end(),
         });
     }
     let (remote, branch) = (remote.name.clone(), remote.branch().to_owned());
@@ -113,11 +114,13 @@ pub(crate) fn preview<'r>(
 }
 
 impl Remote {
-    fn refused(&self, detail: String) -> Error {
+    fn refused(&self, repository: &Repository, refusal: Refusal) -> Error {
         Error::Refused {
             remote: self.name.clone(),
             branch: self.branch().to_owned(),
-            detail,
+            detail: refusal.detail,
+            by_remote: refusal.by_remote,
+            hook: hooks::checks_push(repository),
         }
     }
 }

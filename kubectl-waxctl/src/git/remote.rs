@@ -2,10 +2,12 @@
 //! git's messages.
 
 use super::branch::Target;
+use super::destination;
 use super::error::Error;
 use super::object_id::ObjectId;
-use super::process::{Git, without_passwords};
+use super::process::Git;
 use super::repository::Repository;
+use super::url;
 
 /// A branch on another repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,31 +25,39 @@ pub(crate) struct Remote {
 /// The result of a push.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Push {
-    Landed,
-    Refused { detail: String },
+    /// The remote has the commit. What it said, line by line, such as the address at which to open a merge request.
+    Landed { said: Vec<String> },
+    /// The push failed.
+    Refused(Refusal),
+}
+
+/// The reason of a refused push.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// What git, a hook or the remote said.
+    pub(super) detail: String,
+    /// Whether the remote was reached and refused this branch.
+    pub(super) by_remote: bool,
 }
 
 impl Remote {
-    /// Returns the upstream of the branch, else the branch of the same name on `origin`.
+    /// Returns the place to which git would push the branch.
     pub(crate) fn of(repository: &Repository, target: &Target) -> Result<Remote, Error> {
-        let format = "--format=%(upstream:remotename)%00%(upstream:remoteref)";
-        let upstream = repository
-            .git
-            .text(&["for-each-ref", format, &target.reference])?;
-        let (name, reference) = match upstream.split_once('\0') {
-            Some((name, reference)) if !name.is_empty() && name != "." && !reference.is_empty() => {
-                (name, reference)
-            }
-            _ => ("origin", target.reference.as_str()),
-        };
-        if repository.git.ask(&["remote", "get-url", name])?.code != Some(0) {
-            return Err(Error::NoRemote(name.to_owned()));
+        let destination = destination::of(repository, target)?;
+        let (name, reference) = (destination.remote, destination.reference);
+        let known = repository.config.remotes().contains(&name.as_str());
+        if !known && repository.git.ask(&["remote", "get-url", &name])?.code != Some(0) {
+            return Err(if url::is_address(&name) {
+                Error::AddressAsRemote(name)
+            } else {
+                Error::NoRemote(name)
+            });
         }
-        let short = reference.strip_prefix("refs/heads/").unwrap_or(reference);
+        let short = reference.strip_prefix("refs/heads/").unwrap_or(&reference);
         Ok(Remote {
-            name: name.to_owned(),
-            reference: reference.to_owned(),
             tracking: format!("refs/remotes/{name}/{short}"),
+            name,
+            reference,
             fetch_options: &[],
         })
     }
@@ -114,28 +124,45 @@ impl Remote {
     /// Pushes one commit as a plain fast-forward.
     pub(super) fn push(&self, repository: &Repository, commit: &ObjectId) -> Result<Push, Error> {
         let refspec = format!("{commit}:{}", self.reference);
-        let push = [
+        let mut push = vec![
             "push",
             "--porcelain",
             "--no-follow-tags",
             "--recurse-submodules=no",
-            &self.name,
-            &refspec,
         ];
+        if !repository.verify {
+            push.push("--no-verify");
+        }
+        push.extend([self.name.as_str(), refspec.as_str()]);
         let answer = repository.git.ask(&push)?;
         if answer.code == Some(0) {
-            return Ok(Push::Landed);
+            let said = answer.stderr.lines().filter_map(said_by_remote);
+            return Ok(Push::Landed {
+                said: said.collect(),
+            });
         }
-        let output = String::from_utf8_lossy(&answer.stdout);
-        let rejected = output.lines().filter_map(|line| line.strip_prefix("!\t"));
-        let mut detail: Vec<&str> = rejected
-            .filter_map(|line| line.split('\t').nth(1))
+        let output = repository.git.said(&answer.stdout);
+        let rejected: Vec<&str> = output
+            .lines()
+            .filter_map(|line| line.strip_prefix("! ")?.split_once(" ["))
+            .map(|(_, reason)| reason)
             .collect();
-        detail.extend(answer.stderr.lines());
-        Ok(Push::Refused {
-            detail: detail.join("\n"),
-        })
+        let by_remote = rejected
+            .iter()
+            .any(|reason| reason.starts_with("remote rejected]"));
+        let reasons = rejected.iter().map(|reason| format!("[{reason}"));
+        let lines = answer.stderr.lines().map(ToOwned::to_owned);
+        Ok(Push::Refused(Refusal {
+            detail: reasons.chain(lines).collect::<Vec<_>>().join("\n"),
+            by_remote,
+        }))
     }
+}
+
+// The remote's own words, without the bare lines with which forges frame them.
+fn said_by_remote(line: &str) -> Option<String> {
+    let text = line.strip_prefix("remote:")?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// The default branch of a remote.
@@ -149,7 +176,7 @@ pub(super) fn default_branch(git: &Git, remote: &str) -> Result<DefaultBranch, E
     let answer = git.ask(&["ls-remote", "--symref", "--", remote, "HEAD"])?;
     if answer.code != Some(0) {
         let branch = "HEAD".to_owned();
-        let remote = without_passwords(remote);
+        let remote = url::without_credentials(remote);
         return Err(Error::Fetch {
             remote,
             branch,

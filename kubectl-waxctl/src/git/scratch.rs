@@ -5,12 +5,14 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use super::branch::Target;
+use super::config::Config;
 use super::error::Error;
 use super::object_id::ObjectId;
 use super::objects::Objects;
 use super::process::Git;
 use super::remote::{Remote, default_branch};
 use super::repository::Repository;
+use super::url;
 
 /// Whether `--repo` is a URL. A text that exists as a path is a path.
 pub(crate) fn is_url(repository: &str) -> bool {
@@ -26,11 +28,16 @@ pub(crate) fn scratch(
     url: &str,
     branch: Option<&str>,
 ) -> Result<(Repository, Remote, Target), Error> {
+    if url::is_indiscreet(url) {
+        return Err(Error::Indiscreet(url.to_owned()));
+    }
     create_private(cache)?;
-    let git = Git::in_folder(cache);
-    let default = default_branch(&git, url)?;
+    let git = Git::in_named_folder(cache);
+    let config = Config::read(&git)?;
+    let (git, address) = config.hide_credentials_of(git, url);
+    let default = default_branch(&git, &address)?;
     let key = ObjectId::parse(&String::from_utf8_lossy(
-        &git.bytes(&["hash-object", "--stdin"], url.as_bytes())?,
+        &git.bytes(&["hash-object", "--stdin"], address.as_bytes())?,
     ))?;
     let path = cache.join(format!("{key}.git"));
     let sha256 = default.tip.is_some_and(|tip| tip.as_str().len() == 64);
@@ -47,17 +54,17 @@ pub(crate) fn scratch(
         path.as_os_str(),
     ])?;
 
-    let mut repository = Repository::discover(&path)?;
+    let mut repository = Repository::bare(&path)?;
     repository.scratch = true;
     repository.hooks = None;
-    // The URL can contain a token, so it is never written to the configuration of the cache.
-    repository.git = repository
-        .git
-        .with_setting(&format!("remote.origin.url={url}"))
-        .with_setting("remote.origin.promisor=true")
-        .with_setting("remote.origin.partialclonefilter=tree:0")
-        .with_setting("core.hooksPath=/dev/null")
-        .with_setting("gc.auto=0");
+    // The address stays out of the configuration of the cache, so that whoever reads the cache learns nothing from it.
+    let (git, _) = config.hide_credentials_of(repository.git, url);
+    repository.git = git
+        .with_setting("remote.origin.url", &address)
+        .with_setting("remote.origin.promisor", "true")
+        .with_setting("remote.origin.partialclonefilter", "tree:0")
+        .with_setting("core.hooksPath", "/dev/null")
+        .with_setting("gc.auto", "0");
     repository.objects = Objects::Plumbing(repository.git.clone());
 
     let branch = match (branch, default.reference) {

@@ -1,6 +1,6 @@
 //! Git trees: reads folders, and rebuilds only the folders above a changed file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Error;
 use super::object_id::ObjectId;
@@ -17,6 +17,18 @@ pub(crate) struct Entry {
     /// The object that the name refers to.
     pub(crate) id: ObjectId,
 }
+
+/// The content of a file in a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Blob {
+    /// The object with the content.
+    pub(super) id: ObjectId,
+    /// `100644` or `100755`.
+    pub(super) mode: &'static str,
+}
+
+/// The files that a commit changes, by path; `None` for a file that it removes.
+pub(super) type Files = BTreeMap<String, Option<Blob>>;
 
 /// The change of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +54,15 @@ impl Entry {
         self.mode == FILE || self.mode == EXECUTABLE
     }
 
+    /// Returns the content of a plain file.
+    pub(super) fn blob(&self) -> Option<Blob> {
+        let mode = mode_after(Some(self));
+        self.is_file().then(|| Blob {
+            id: self.id.clone(),
+            mode,
+        })
+    }
+
     fn what(&self) -> &'static str {
         match self.mode.as_str() {
             "120000" => "a symbolic link",
@@ -58,6 +79,14 @@ impl Entry {
             key.push(b'/');
         }
         key
+    }
+}
+
+/// Returns the mode of a file that gets new content: the one that it has, for a new file that of a plain file.
+pub(super) fn mode_after(old: Option<&Entry>) -> &'static str {
+    match old {
+        Some(entry) if entry.mode == EXECUTABLE => EXECUTABLE,
+        _ => FILE,
     }
 }
 
@@ -150,6 +179,7 @@ fn folder(
     at: &str,
 ) -> Result<Vec<Entry>, Error> {
     let mut entries = old.map_or_else(|| Ok(Vec::new()), |id| read(objects, id))?;
+    let before: BTreeSet<Vec<u8>> = entries.iter().map(|entry| entry.name.clone()).collect();
     let mut below: BTreeMap<&str, Vec<(&str, &Edit)>> = BTreeMap::new();
     for (path, edit) in edits {
         match path.split_once('/') {
@@ -179,7 +209,26 @@ fn folder(
             });
         }
     }
+    refuse_collisions(&entries, &before, at)?;
     Ok(entries)
+}
+
+// Two names that differ only in case are one file on macOS and Windows. A repository that has such names keeps them.
+fn refuse_collisions(entries: &[Entry], before: &BTreeSet<Vec<u8>>, at: &str) -> Result<(), Error> {
+    let text = |entry: &Entry| String::from_utf8_lossy(&entry.name).into_owned();
+    for added in entries.iter().filter(|entry| !before.contains(&entry.name)) {
+        let folded = text(added).to_lowercase();
+        let twin = entries
+            .iter()
+            .find(|entry| entry.name != added.name && text(entry).to_lowercase() == folded);
+        if let Some(twin) = twin {
+            return Err(Error::Collision {
+                path: format!("{at}{}", text(added)),
+                other: format!("{at}{}", text(twin)),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn leaf(entries: &mut Vec<Entry>, name: &str, edit: &Edit, at: &str) -> Result<(), Error> {
@@ -260,6 +309,23 @@ mod tests {
             assert!(refused, "{path:?}");
         }
         assert!(rebuilt("apps/prod/orders/a").is_ok());
+    }
+
+    #[test]
+    fn new_name_that_differs_in_case_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::InProcess(git2::Repository::init_bare(folder.path()).unwrap());
+        let blob = objects.write(Kind::Blob, b"a").unwrap();
+        let put = |path: &str| (path.to_owned(), Edit::Put(blob.clone()));
+        let root = rebuild(&objects, None, &BTreeMap::from([put("apps/prod/a")])).unwrap();
+        let rebuilt = |edits: BTreeMap<String, Edit>| rebuild(&objects, Some(&root), &edits);
+        let refused = rebuilt(BTreeMap::from([put("apps/Prod/b")])).unwrap_err();
+        assert!(
+            matches!(&refused, Error::Collision { path, other } if path == "apps/Prod" && other == "apps/prod"),
+            "{refused}"
+        );
+        let renamed = [put("apps/prod/A"), ("apps/prod/a".to_owned(), Edit::Remove)];
+        assert!(rebuilt(BTreeMap::from(renamed)).is_ok());
     }
 
     #[test]

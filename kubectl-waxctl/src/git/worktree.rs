@@ -1,60 +1,89 @@
 //! Updates the user's working tree and index if their branch moves. Only the paths of the commit are touched.
+//!
+//! Order: the index is locked, then each file is compared with what git knows, then the hooks and the signature take their
+//! time. Directly before a file is replaced, it must still have the content that was compared. No link is followed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use nix::libc;
 
 use super::commit_view::CommitView;
 use super::error::Error;
-use super::journal::{Journal, MARK};
+use super::index_lock::IndexLock;
+use super::journal::Journal;
 use super::object_id::ObjectId;
 use super::process::is_missing;
 use super::repository::Repository;
+use super::tree::Files;
 
-/// The paths of a commit in the working tree.
+/// The paths of a commit in the working tree, compared with git and locked in the index.
 pub(super) struct Checkout<'r> {
     repository: &'r Repository,
     top: &'r Path,
-    files: &'r BTreeMap<String, Option<ObjectId>>,
+    files: &'r Files,
+    lock: IndexLock,
+    seen: BTreeMap<String, Option<Seen>>,
+    staged: BTreeMap<String, Staged>,
 }
 
-/// Returns the locks that a run with this working tree may leave behind if it is killed.
-pub(super) fn locks(repository: &Repository) -> Vec<PathBuf> {
-    [
-        "index.lock",
-        "HEAD.lock",
-        "waxctl.index",
-        "waxctl.index.lock",
-        "waxctl.index-lock",
-    ]
-    .iter()
-    .map(|name| repository.git_dir.join(name))
-    .collect()
+/// Files that were written, and can be put back.
+pub(super) struct Written<'c, 'r> {
+    checkout: &'c Checkout<'r>,
+    paths: Vec<String>,
 }
+
+// A file on the disk when it was compared.
+#[derive(Clone, PartialEq, Eq)]
+struct Seen {
+    content: Vec<u8>,
+    mode: u32,
+}
+
+// An entry of the index.
+#[derive(Clone)]
+struct Staged {
+    mode: String,
+    id: ObjectId,
+    // Whether it is in a state in which no commit can be made from it.
+    unmerged: bool,
+}
+
+const EXECUTABLE: &str = "100755";
+const NAME_LENGTH: usize = 12;
 
 impl<'r> Checkout<'r> {
-    /// Returns the working tree of a repository; `None` in a bare one.
-    pub(super) fn of(
+    /// Locks the index and refuses a path with changes of the user. Allowed are the committed content, the new content,
+    /// and the content that an earlier waxctl wrote before it was killed.
+    pub(super) fn take(
         repository: &'r Repository,
-        files: &'r BTreeMap<String, Option<ObjectId>>,
-    ) -> Option<Checkout<'r>> {
-        Some(Checkout {
-            repository,
-            top: repository.worktree.as_deref()?,
-            files,
-        })
-    }
-
-    /// Refuses a path with changes of the user. Allowed are the committed content, the new content, and the content
-    /// that an earlier waxctl wrote before it was killed.
-    pub(super) fn refuse_if_dirty(
-        &self,
+        top: &'r Path,
+        files: &'r Files,
         parent: &CommitView<'_>,
         earlier: &[ObjectId],
-    ) -> Result<(), Error> {
-        let staged = self.staged()?;
+    ) -> Result<Checkout<'r>, Error> {
+        let mut checkout = Checkout {
+            repository,
+            top,
+            files,
+            lock: IndexLock::take(repository)?,
+            seen: BTreeMap::new(),
+            staged: BTreeMap::new(),
+        };
+        checkout.staged = checkout.staged()?;
+        // Order: first looked at here, then read by git. So an edit in between is noticed.
+        for path in files.keys() {
+            checkout.seen.insert(path.clone(), checkout.look(path)?);
+        }
+        checkout.refuse_if_dirty(parent, earlier)?;
+        Ok(checkout)
+    }
+
+    fn refuse_if_dirty(&self, parent: &CommitView<'_>, earlier: &[ObjectId]) -> Result<(), Error> {
         let present = self.present()?;
         let earlier: Vec<CommitView<'_>> = earlier
             .iter()
@@ -62,14 +91,14 @@ impl<'r> Checkout<'r> {
             .collect();
         let mut dirty = Vec::new();
         for (path, new) in self.files {
-            let mut fine = BTreeSet::from([new.clone()]);
+            let mut fine = BTreeSet::from([new.as_ref().map(|blob| blob.id.clone())]);
             for view in std::iter::once(parent).chain(&earlier) {
                 fine.insert(view.entry(path)?.map(|entry| entry.id));
             }
-            let index = staged
-                .get(path)
-                .map_or(Ok(None), |entry| entry.clone().map(Some));
-            if !index.is_ok_and(|id| fine.contains(&id))
+            let staged = self.staged.get(path);
+            let index = staged.map(|entry| entry.id.clone());
+            if staged.is_some_and(|entry| entry.unmerged)
+                || !fine.contains(&index)
                 || !fine.contains(&present.get(path).cloned())
             {
                 dirty.push(path.clone());
@@ -82,17 +111,44 @@ impl<'r> Checkout<'r> {
         }
     }
 
-    /// Writes the files, then the index. Each file and the index is replaced by one rename.
-    pub(super) fn write(&self, journal: &mut Journal) -> Result<(), Error> {
-        let lock = IndexLock::take(self.repository)?;
+    /// Writes the files, then the index. Each file and the index is replaced by one rename. An error leaves everything as
+    /// it was.
+    pub(super) fn write(&self, journal: &mut Journal) -> Result<Written<'_, 'r>, Error> {
+        let mut contents = Vec::new();
         for (path, blob) in self.files {
-            self.write_file(path, blob.as_ref(), journal)?;
+            let content = match blob {
+                Some(blob) => Some(self.smudged(path, &blob.id)?),
+                None => None,
+            };
+            contents.push((path, content));
         }
-        lock.replace_index(self.repository, self.files)
+        // On a disk without upper and lower case, the old spelling of a name has to go first.
+        contents.sort_by_key(|(_, content)| content.is_some());
+        let mut written = Written {
+            checkout: self,
+            paths: Vec::new(),
+        };
+        for (path, content) in contents {
+            let before = self.seen.get(path).and_then(Option::as_ref);
+            let mode = before.map(|before| before.mode);
+            match self.replace(path, before, content.as_deref(), mode, journal) {
+                Ok(()) => written.paths.push(path.clone()),
+                Err(error) => {
+                    self.remove_empty_folders(&self.top.join(path));
+                    written.undo(journal);
+                    return Err(error);
+                }
+            }
+        }
+        if let Err(error) = self.lock.replace_index(self.repository, self.files) {
+            written.undo(journal);
+            return Err(error);
+        }
+        Ok(written)
     }
 
-    // Returns the index entry of each path; an error stands for an entry that is not plain: unmerged or sparse.
-    fn staged(&self) -> Result<BTreeMap<String, Result<ObjectId, ()>>, Error> {
+    // Returns the index entry of each path.
+    fn staged(&self) -> Result<BTreeMap<String, Staged>, Error> {
         let mut args: Vec<&OsStr> = ["ls-files", "-t", "-s", "-z", "--"]
             .map(OsStr::new)
             .to_vec();
@@ -103,28 +159,26 @@ impl<'r> Checkout<'r> {
             let Some((entry, path)) = line.split_once('\t') else {
                 continue;
             };
-            let words: Vec<&str> = entry.split(' ').collect();
-            let id = match words[..] {
-                ["H", _mode, id, "0"] => ObjectId::parse(id).map_err(drop),
-                _ => Err(()),
+            let [tag, mode, id, stage] = entry.split(' ').collect::<Vec<_>>()[..] else {
+                continue;
             };
-            staged.insert(path.to_owned(), id);
+            if tag == "S" {
+                return Err(Error::Sparse(path.to_owned()));
+            }
+            let entry = Staged {
+                mode: mode.to_owned(),
+                id: ObjectId::parse(id)?,
+                unmerged: stage != "0" || tag != "H",
+            };
+            staged.insert(path.to_owned(), entry);
         }
         Ok(staged)
     }
 
     // Returns the blob that each file would become if the user added it now.
     fn present(&self) -> Result<BTreeMap<String, ObjectId>, Error> {
-        let mut paths = Vec::new();
-        for path in self.files.keys() {
-            self.refuse_links(path)?;
-            match self.top.join(path).symlink_metadata() {
-                Ok(file) if file.is_file() => paths.push(path),
-                Ok(_) => return Err(Error::Dirty(vec![path.clone()])),
-                Err(error) if is_missing(&error) => {}
-                Err(source) => return Err(self.file("read", path, source)),
-            }
-        }
+        let seen = self.seen.iter().filter(|(_, seen)| seen.is_some());
+        let paths: Vec<&String> = seen.map(|(path, _)| path).collect();
         let input: String = paths.iter().map(|path| format!("{path}\n")).collect();
         let ids = self
             .repository
@@ -135,6 +189,33 @@ impl<'r> Checkout<'r> {
             .map(ObjectId::parse)
             .collect::<Result<Vec<_>, _>>()?;
         Ok(paths.into_iter().cloned().zip(ids).collect())
+    }
+
+    // Returns a file's content as it is now; `None` if there is no file.
+    fn look(&self, path: &str) -> Result<Option<Seen>, Error> {
+        self.refuse_links(path)?;
+        let target = self.top.join(path);
+        match target.symlink_metadata() {
+            Ok(file) if !file.is_file() => return Err(Error::Dirty(vec![path.to_owned()])),
+            Err(error) if is_missing(&error) => return Ok(None),
+            Err(source) => return Err(self.file("read", path, source)),
+            Ok(_) => {}
+        }
+        let read = || -> io::Result<Seen> {
+            let mut file = OpenOptions::new()
+                .read(true)
+                .custom_flags(libc::O_NOFOLLOW)
+                .open(&target)?;
+            let mut content = Vec::new();
+            file.read_to_end(&mut content)?;
+            let mode = file.metadata()?.permissions().mode() & 0o7777;
+            Ok(Seen { content, mode })
+        };
+        match read() {
+            Ok(seen) => Ok(Some(seen)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(source) => Err(self.file("read", path, source)),
+        }
     }
 
     // A symbolic link above the file would send the write outside the repository.
@@ -161,46 +242,119 @@ impl<'r> Checkout<'r> {
         Ok(())
     }
 
-    fn write_file(
+    // Returns the content as `git checkout` would write it, with the line ends that the attributes demand.
+    fn smudged(&self, path: &str, blob: &ObjectId) -> Result<Vec<u8>, Error> {
+        let path = format!("--path={path}");
+        let show = ["cat-file", "--filters", &path, blob.as_str()];
+        self.repository.git.bytes(&show, &[])
+    }
+
+    // Replaces the content that was seen by another one. Race: a program that writes to the file in the moment between the
+    // last look and the rename loses what it wrote; that moment cannot be shorter.
+    fn replace(
         &self,
         path: &str,
-        blob: Option<&ObjectId>,
+        before: Option<&Seen>,
+        content: Option<&[u8]>,
+        mode: Option<u32>,
         journal: &mut Journal,
     ) -> Result<(), Error> {
         let target = self.top.join(path);
-        let Some(blob) = blob else {
+        let unchanged = || -> Result<(), Error> {
+            if self.look(path)?.as_ref() == before {
+                Ok(())
+            } else {
+                Err(Error::Dirty(vec![path.to_owned()]))
+            }
+        };
+        let Some(content) = content else {
+            unchanged()?;
             return match fs::remove_file(&target) {
                 Err(source) if !is_missing(&source) => Err(self.file("remove", path, source)),
-                _ => Ok(()),
+                _ => {
+                    self.remove_empty_folders(&target);
+                    Ok(())
+                }
             };
         };
-        // As `git checkout` would write it, with the line ends that the attributes demand.
-        let show = [
-            "cat-file",
-            "--filters",
-            &format!("--path={path}"),
-            blob.as_str(),
-        ];
-        let content = self.repository.git.bytes(&show, &[])?;
-        if fs::read(&target).is_ok_and(|old| old == content) {
+        if before.is_some_and(|before| before.content == content) {
+            return unchanged();
+        }
+        let folder = target.parent().unwrap_or(self.top);
+        let failed = |source: io::Error| self.file("write", path, source);
+        fs::create_dir_all(folder).map_err(failed)?;
+        self.refuse_links(path)?;
+        let temporary = self
+            .temporary(path, content, mode, journal)
+            .map_err(failed)?;
+        unchanged()?;
+        let renamed = temporary.persist(&target);
+        renamed.map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    // Creates a file with a new name, so that no link is followed and no file of anyone is overwritten.
+    fn temporary(
+        &self,
+        path: &str,
+        content: &[u8],
+        mode: Option<u32>,
+        journal: &mut Journal,
+    ) -> io::Result<tempfile::NamedTempFile<fs::File>> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let executable = self
+            .files
+            .get(path)
+            .and_then(Option::as_ref)
+            .is_some_and(|blob| blob.mode == EXECUTABLE);
+        // The umask takes its part, as for every new file.
+        let fresh = if executable { 0o777 } else { 0o666 };
+        let mut temporary = tempfile::Builder::new()
+            .prefix(&format!(".{name}."))
+            .suffix(".waxctl")
+            .rand_bytes(NAME_LENGTH)
+            .make_in(self.top.join(folder), |path| {
+                journal.about_to_make(path).map_err(io::Error::other)?;
+                OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(fresh)
+                    .open(path)
+            })?;
+        temporary.write_all(content)?;
+        if let Some(mode) = mode {
+            // Some file systems have no modes, and refuse to set one.
+            drop(
+                temporary
+                    .as_file()
+                    .set_permissions(Permissions::from_mode(mode)),
+            );
+        }
+        Ok(temporary)
+    }
+
+    fn put_back(&self, path: &str, journal: &mut Journal) -> Result<(), Error> {
+        let now = self.look(path)?;
+        let ours = match self.files.get(path).and_then(Option::as_ref) {
+            Some(blob) => Some(self.smudged(path, &blob.id)?),
+            None => None,
+        };
+        if now.as_ref().map(|now| &now.content) != ours.as_ref() {
             return Ok(());
         }
-        let name = target
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let temporary = target.with_file_name(format!(".{name}.waxctl"));
-        journal.about_to_make(&temporary)?;
-        let write = || -> io::Result<()> {
-            fs::create_dir_all(target.parent().unwrap_or(self.top))?;
-            fs::write(&temporary, &content)?;
-            if let Ok(old) = target.metadata() {
-                fs::set_permissions(&temporary, old.permissions())?;
+        let before = self.seen.get(path).and_then(Option::as_ref);
+        let content = before.map(|before| before.content.as_slice());
+        let mode = before.map(|before| before.mode);
+        self.replace(path, now.as_ref(), content, mode, journal)
+    }
+
+    fn remove_empty_folders(&self, file: &Path) {
+        let folders = file.ancestors().skip(1);
+        for folder in folders.take_while(|folder| *folder != self.top) {
+            if fs::remove_dir(folder).is_err() {
+                break;
             }
-            fs::rename(&temporary, &target)
-        };
-        write().map_err(|source| self.file("write", path, source))
+        }
     }
 
     fn file(&self, doing: &'static str, path: &str, source: io::Error) -> Error {
@@ -212,117 +366,25 @@ impl<'r> Checkout<'r> {
     }
 }
 
-// Git's own lock on the index. It is taken as a hard link to a file that contains `MARK`. So the lock never exists
-// without its content, and a leftover is known to be waxctl's.
-struct IndexLock {
-    lock: PathBuf,
-    mark: PathBuf,
-    copy: PathBuf,
-}
-
-impl IndexLock {
-    fn take(repository: &Repository) -> Result<IndexLock, Error> {
-        let path = |name| repository.git_dir.join(name);
-        let (lock, mark) = (path("index.lock"), path("waxctl.index-lock"));
-        fs::write(&mark, MARK).map_err(|source| Error::File {
-            doing: "write",
-            path: mark.clone(),
-            source,
-        })?;
-        match fs::hard_link(&mark, &lock) {
-            Ok(()) => Ok(IndexLock {
-                lock,
-                mark,
-                copy: path("waxctl.index"),
-            }),
-            Err(source) => {
-                fs::remove_file(&mark).map_err(|source| Error::File {
-                    doing: "remove",
-                    path: mark,
-                    source,
-                })?;
-                Err(match source.kind() {
-                    ErrorKind::AlreadyExists => Error::Locked(lock),
-                    _ => Error::File {
-                        doing: "create",
-                        path: lock,
-                        source,
-                    },
-                })
+impl Written<'_, '_> {
+    /// Puts the files and the index back, except files that somebody has changed since.
+    pub(super) fn undo(&self, journal: &mut Journal) {
+        let checkout = self.checkout;
+        for path in self.paths.iter().rev() {
+            if let Err(error) = checkout.put_back(path, journal) {
+                let note = format!("{path} was not put back: {error}");
+                journal.notes.push(note);
             }
         }
-    }
-
-    fn replace_index(
-        self,
-        repository: &Repository,
-        files: &BTreeMap<String, Option<ObjectId>>,
-    ) -> Result<(), Error> {
-        let index = repository.git_dir.join("index");
-        let fail = |doing, path: &Path| {
-            let path = path.to_path_buf();
-            move |source| Error::File {
-                doing,
-                path,
-                source,
-            }
-        };
-        match fs::copy(&index, &self.copy) {
-            Err(source) if !is_missing(&source) => return Err(fail("copy", &index)(source)),
-            _ => {}
-        }
-        let mut lines = Vec::new();
-        for (path, blob) in files {
-            let (mode, id) = match blob {
-                Some(id) => (self.mode(repository, path), id.to_string()),
-                None => ("0", repository.no_object()),
-            };
-            lines.extend(format!("{mode} {id} 0\t{path}\0").into_bytes());
-        }
-        let environment = [("GIT_INDEX_FILE", self.copy.as_os_str())];
-        let git = &repository.git;
-        git.feed(
-            &["update-index", "-z", "--index-info"],
-            &lines,
-            &environment,
-        )?
-        .success("update-index")?;
-        // Refreshes sizes and times of the written files in the index, so that git does not have to read them again.
-        let mut refresh: Vec<&OsStr> = ["add", "--refresh", "--"].map(OsStr::new).to_vec();
-        refresh.extend(
-            files
-                .iter()
-                .filter(|(_, blob)| blob.is_some())
-                .map(|(path, _)| OsStr::new(path)),
-        );
-        if refresh.len() > 3 {
-            git.feed(&refresh, &[], &environment)?.success("add")?;
-        }
-        fs::rename(&self.copy, &index).map_err(fail("replace", &index))
-    }
-
-    fn mode(&self, repository: &Repository, path: &str) -> &'static str {
-        use std::os::unix::fs::PermissionsExt;
-        let file = repository
-            .worktree
-            .as_ref()
-            .and_then(|top| top.join(path).metadata().ok());
-        if file.is_some_and(|file| file.permissions().mode() & 0o100 != 0) {
-            "100755"
-        } else {
-            "100644"
-        }
-    }
-}
-
-impl Drop for IndexLock {
-    fn drop(&mut self) {
-        for path in [&self.copy, &self.lock, &self.mark] {
-            if let Err(error) = fs::remove_file(path)
-                && !is_missing(&error)
-            {
-                // The journal records the file, so the next run removes it.
-            }
+        let entries = checkout.files.keys().map(|path| {
+            let entry = checkout.staged.get(path);
+            let entry = entry.map(|entry| (entry.mode.as_str(), &entry.id));
+            (path.as_str(), entry)
+        });
+        if let Err(error) = checkout.lock.put_entries(checkout.repository, entries) {
+            journal
+                .notes
+                .push(format!("the index was not put back: {error}"));
         }
     }
 }

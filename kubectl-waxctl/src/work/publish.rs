@@ -36,6 +36,8 @@ pub(crate) struct Published {
     pub(crate) branch: String,
     /// The remote branch that it was pushed to.
     pub(crate) pushed_to: Option<String>,
+    /// What the remote said about the push, such as where to open a merge request.
+    pub(crate) said: Vec<String>,
     /// First line of its message.
     pub(crate) subject: String,
     /// The files that it changes.
@@ -82,9 +84,7 @@ impl Destination {
                 remote: Some(remote),
             });
         }
-        let here = repo.map_or(Path::new("."), Path::new);
-        let here = here.canonicalize().unwrap_or_else(|_| here.to_path_buf());
-        let repository = Repository::discover(&here)?;
+        let repository = Repository::find(repo.map(Path::new))?;
         let target = Target::choose(&repository, branch)?;
         let remote = push.then(|| Remote::of(&repository, &target)).transpose()?;
         Ok(Destination {
@@ -92,6 +92,17 @@ impl Destination {
             target,
             remote,
         })
+    }
+}
+
+impl Destination {
+    /// Leaves out the hooks that check a commit or a push, if the user asks for that.
+    #[must_use]
+    pub(crate) fn verified_unless(mut self, no_verify: bool) -> Destination {
+        if no_verify {
+            self.repository.skip_verification();
+        }
+        self
     }
 }
 
@@ -153,6 +164,7 @@ pub(crate) fn publish(
         commit: done.commit,
         branch: target.branch.clone(),
         pushed_to: remote.as_ref().map(Remote::label),
+        said: done.said,
         subject,
         changes,
         warnings,

@@ -30,6 +30,8 @@ pub(crate) struct GitPlace {
     pub(crate) branch: Option<String>,
     /// Whether to push.
     pub(crate) push: bool,
+    /// Whether to leave out the hooks that check a commit or a push.
+    pub(crate) no_verify: bool,
     /// The user's text, which replaces subject and body of the message.
     pub(crate) message: Option<String>,
 }
@@ -58,8 +60,7 @@ impl GitPlace {
     /// # Errors
     /// There is no such repository, or it does not contain the flow.
     pub(crate) fn flow(&self, name: &str) -> Result<(Rendered, String), CommandError> {
-        let start = self.repo.as_deref().unwrap_or(Path::new("."));
-        let repository = Repository::discover(start)?;
+        let repository = Repository::find(self.repo.as_deref())?;
         let environment = match &self.environment {
             Some(environment) => environment.clone(),
             None => environment::only(repository.environments("HEAD")?)
@@ -109,7 +110,8 @@ impl GitPlace {
             access: access.clone(),
         };
         let repo = self.repo.as_ref().map(|path| path.display().to_string());
-        let destination = Destination::find(repo.as_deref(), self.branch.as_deref(), self.push)?;
+        let destination = Destination::find(repo.as_deref(), self.branch.as_deref(), self.push)?
+            .verified_unless(self.no_verify);
         publish::publish(&request, &destination, ui)
     }
 }

@@ -6,8 +6,13 @@
 )]
 
 mod crash;
+mod credentials;
+mod destination;
+mod environment;
 mod formats;
+mod hooks;
 mod lab;
 mod local;
 mod push;
 mod tracer;
+mod worktree;

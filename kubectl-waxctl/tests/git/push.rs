@@ -41,7 +41,6 @@ fn colleague_pushes_first(lab: &Lab, times: u32, change: &str) {
 n=$(cat {count} 2>/dev/null || echo 0)
 test \"$n\" -ge {times} && exit 0
 n=$((n+1)); echo $n > {count}
-unset GIT_DIR GIT_WORK_TREE
 cd {colleague} && {change} && git add . && git commit -qm \"Change $n\" && git push -q
 ",
         count = lab.text("count"),
@@ -146,11 +145,12 @@ fn refused_push_shows_message_of_remote() {
 }
 
 #[test]
-fn push_goes_to_upstream_of_branch() {
+fn push_to_upstream_follows_setting() {
     let lab = Lab::with_remote();
     lab.git("repo", &["remote", "rename", "origin", "company"]);
     lab.git("repo", &["checkout", "-q", "-b", "mine"]);
     lab.git("repo", &["branch", "-q", "--set-upstream-to=company/main"]);
+    lab.git("repo", &["config", "push.default", "upstream"]);
     lab.commit_orders(&["--push"]).succeeded();
     let head = lab.git("repo", &["rev-parse", "mine"]);
     assert_eq!(lab.git("remote.git", &["rev-parse", "main"]), head);
@@ -250,4 +250,34 @@ fn push_by_url_needs_no_clone() {
         .count();
     assert!(blobs < 10, "{objects}");
     insta::assert_snapshot!(first.shown());
+}
+
+#[test]
+fn words_of_forge_are_passed_on() {
+    let lab = Lab::with_remote();
+    lab.executable(
+        "remote.git/hooks/post-receive",
+        "#!/bin/sh
+{ echo; printf '\\033[32mCreate a pull request for main by visiting:\\033[0m\\n'
+echo '  https://bot:s3cret@forge.example/shop/pull/new/main'; echo; } >&2
+",
+    );
+    insta::assert_snapshot!(lab.commit_orders(&["--push"]).succeeded().shown());
+}
+
+#[test]
+fn landed_push_is_success_whatever_happens_locally() {
+    let lab = Lab::with_remote();
+    lab.commit_orders(&["--push"]).succeeded();
+    lab.write("repo/.git/index.lock", "");
+    let locked = lab.commit_orders(&["--push", "-p", "2"]).succeeded();
+    std::fs::remove_file(lab.path("repo/.git/index.lock")).unwrap();
+    lab.git("repo", &["pull", "-q"]);
+    lab.executable(
+        "repo/.git/hooks/reference-transaction",
+        "#!/bin/sh\nwhile read -r _ _ name; do test \"$1/$name\" != prepared/refs/heads/main || exit 1; done\n",
+    );
+    let refused = lab.commit_orders(&["--push", "-p", "3"]).succeeded();
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
+    insta::assert_snapshot!([locked.shown(), refused.shown()].join("=====\n"));
 }

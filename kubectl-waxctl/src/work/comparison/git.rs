@@ -36,7 +36,7 @@ pub(crate) fn compare(
     ui: &mut Ui,
 ) -> Result<Vec<FlowDiff>, CommandError> {
     let reference = place.reference;
-    let repository = Repository::discover(place.repo.unwrap_or(Path::new(".")))?;
+    let repository = Repository::find(place.repo)?;
     let environment = match place.environment {
         Some(environment) => environment.to_owned(),
         None => environment::only(repository.environments(reference)?)

@@ -1,0 +1,173 @@
+//! The remedies for each error of module `git`: what to type or to do.
+
+use super::Error;
+
+impl Error {
+    /// Returns the remedies of this error, each to be typed or done.
+    pub(super) fn hints(&self) -> Vec<String> {
+        let one = |hint: Option<String>| hint.map(|hint| vec![hint]);
+        one(self.hint_about_repository())
+            .or_else(|| one(self.hint_about_files()))
+            .or_else(|| one(self.hint_about_branch()))
+            .or_else(|| one(self.hint_about_remote()))
+            .unwrap_or_else(|| self.several_hints())
+    }
+
+    fn several_hints(&self) -> Vec<String> {
+        match self {
+            Error::OtherRepository { .. } => vec![
+                "use the repository of this folder: unset GIT_DIR GIT_WORK_TREE".into(),
+                "or name the repository with `--repo PATH`".into(),
+            ],
+            Error::OtherUpstream {
+                branch, upstream, ..
+            } => vec![
+                format!("push to `{upstream}`: add `--branch {upstream}`"),
+                format!("push to a branch `{branch}` of its own: add `--branch {branch}`"),
+                "or let git follow upstreams of other names: git config push.default upstream"
+                    .into(),
+            ],
+            Error::NoIdentity(_) => vec![
+                "git config --global user.name 'Your Name'".into(),
+                "git config --global user.email you@example.com".into(),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    fn hint_about_repository(&self) -> Option<String> {
+        Some(match self {
+            Error::NoGit(_) => "install git 2.36 or newer and put it on PATH".into(),
+            Error::NoCurrentFolder(_) => "change to a folder that exists: cd ~".into(),
+            Error::NotARepository { .. } | Error::InsideGitDir(_) => {
+                "run this inside the working tree of the repository, or name it with `--repo PATH`"
+                    .into()
+            }
+            Error::Unopened { detail, .. } if detail.contains("refstorage") => {
+                "install git 2.45 or newer, which knows reftable, or name the remote with `--repo URL --push`"
+                    .into()
+            }
+            Error::Unopened { .. } => "run `git status` there to see what git needs".into(),
+            Error::OtherIndex(_) => {
+                "run `unset GIT_INDEX_FILE`, or commit to another branch with `--branch`".into()
+            }
+            Error::Locked(path) => format!("if no git command is running: rm {}", path.display()),
+            Error::HeldByProcess { path, pid } => {
+                format!(
+                    "wait for process {pid} to end; if it is stuck, end it and: rm {}",
+                    path.display()
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    fn hint_about_files(&self) -> Option<String> {
+        Some(match self {
+            Error::InTheWay { .. } => {
+                "a flow needs plain files and folders: move this away, or choose another `--env` or `--name`".into()
+            }
+            Error::Filtered { path, .. } => {
+                format!(
+                    "exempt the folder in .gitattributes with the line `{} -filter`",
+                    folder_pattern(path)
+                )
+            }
+            Error::Collision { path, other } => same_spelling(path, other),
+            Error::Sparse(path) => format!("git sparse-checkout add {}", folder(path)),
+            Error::Dirty(_) => {
+                "commit them, run `git stash`, or commit to another branch with `--branch`"
+                    .into()
+            }
+            _ => return None,
+        })
+    }
+
+    fn hint_about_branch(&self) -> Option<String> {
+        Some(match self {
+            Error::DetachedHead => "name the branch to commit to with `--branch`".into(),
+            Error::CheckedOutElsewhere { path, branch } => {
+                format!(
+                    "run this in {}, or choose another branch than `{branch}` with `--branch`",
+                    path.display()
+                )
+            }
+            Error::InProgress(_) => {
+                "finish or abort it (`git status` says how), then run the command again".into()
+            }
+            Error::BranchInUse { path, .. } => format!(
+                "finish or abort it in {} (`git status` says how), then run the command again",
+                path.display()
+            ),
+            Error::BranchRefused { branch, .. } => {
+                format!(
+                    "nothing was changed; mend what git reports, or choose another branch than `{branch}` with `--branch`"
+                )
+            }
+            Error::Hook {
+                hook: "prepare-commit-msg",
+                ..
+            } => return None,
+            Error::Hook { hook, .. } => {
+                format!("do what the {hook} hook asks, or leave the hooks out with `--no-verify`")
+            }
+            Error::HookChanged { hook } => {
+                format!(
+                    "make the change in the source, or leave the {hook} hook out with `--no-verify`"
+                )
+            }
+            _ => return None,
+        })
+    }
+
+    fn hint_about_remote(&self) -> Option<String> {
+        Some(match self {
+            Error::NoRemote(name) => {
+                format!("run `git remote add {name} URL`, or leave out `--push`")
+            }
+            Error::AddressAsRemote(_) => {
+                "give the address a name: git remote add NAME URL && git config remote.pushDefault NAME".into()
+            }
+            Error::NoBranchThere { .. } => {
+                "push to a branch with `--repo URL --branch NAME --push`".into()
+            }
+            Error::Indiscreet(address) if address.contains('?') => {
+                "leave out the query; a token belongs in front of the host, as the password of a user"
+                    .into()
+            }
+            Error::Indiscreet(_) => {
+                "ssh takes no password from an address: use a key, or an address with https://"
+                    .into()
+            }
+            Error::Fetch { remote, branch, .. } => {
+                format!("check whether this works: git fetch {remote} {branch}")
+            }
+            Error::Refused {
+                by_remote: true, ..
+            } => "push to a branch of its own with `--branch NAME`, and open a merge request".into(),
+            Error::Refused { hook: true, .. } => {
+                "do what the pre-push hook asks, or leave it out with `--no-verify`".into()
+            }
+            Error::LostRaces { .. } => "nothing was pushed; run the same command again".into(),
+            _ => return None,
+        })
+    }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(folder, _)| folder)
+}
+
+fn folder_pattern(path: &str) -> String {
+    path.rsplit_once('/')
+        .map_or_else(|| path.to_owned(), |(folder, _)| format!("{folder}/**"))
+}
+
+// The part of the path that is spelled otherwise decides which flag to change.
+fn same_spelling(path: &str, other: &str) -> String {
+    let name = other.rsplit('/').next().unwrap_or_default();
+    match path.matches('/').count() {
+        1 => format!("use the environment that is there: `--env {name}`"),
+        _ => format!("use the spelling that is there, `{name}`, or rename it first"),
+    }
+}

@@ -1,0 +1,169 @@
+//! Git's own lock on the index, and the replacement of the index under it.
+//!
+//! The lock is a hard link to a file that contains `MARK`. So the lock never exists without its content, and a leftover is
+//! known to be waxctl's. On a file system without hard links the lock is created first and marked then.
+
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::error::Error;
+use super::journal::MARK;
+use super::object_id::ObjectId;
+use super::process::is_missing;
+use super::repository::Repository;
+use super::tree::Files;
+
+/// The lock. It is released when it is dropped.
+pub(super) struct IndexLock {
+    lock: PathBuf,
+    mark: PathBuf,
+    copy: PathBuf,
+}
+
+/// Returns the locks that a run with this working tree may leave behind if it is killed.
+pub(super) fn locks(repository: &Repository) -> Vec<PathBuf> {
+    [
+        "index.lock",
+        "HEAD.lock",
+        "waxctl.index",
+        "waxctl.index.lock",
+        "waxctl.index-lock",
+    ]
+    .iter()
+    .map(|name| repository.git_dir.join(name))
+    .collect()
+}
+
+impl IndexLock {
+    /// Takes the lock. Refuses an index that is not the one of the working tree: files and index would no longer agree.
+    pub(super) fn take(repository: &Repository) -> Result<IndexLock, Error> {
+        let path = |name| repository.git_dir.join(name);
+        let index = path("index");
+        if let Some(other) = repository.git.variable("GIT_INDEX_FILE")
+            && Path::new(&other) != index
+        {
+            return Err(Error::OtherIndex(other.into()));
+        }
+        let (lock, mark) = (path("index.lock"), path("waxctl.index-lock"));
+        match create(&mark, &lock, |mark, lock| fs::hard_link(mark, lock)) {
+            Ok(()) => Ok(IndexLock {
+                lock,
+                mark,
+                copy: path("waxctl.index"),
+            }),
+            Err(source) => {
+                drop(fs::remove_file(mark));
+                Err(match source.kind() {
+                    ErrorKind::AlreadyExists => Error::Locked(lock),
+                    _ => failed("create", &lock)(source),
+                })
+            }
+        }
+    }
+
+    /// Replaces the index by one that contains the files.
+    pub(super) fn replace_index(
+        &self,
+        repository: &Repository,
+        files: &Files,
+    ) -> Result<(), Error> {
+        let entries = files.iter().map(|(path, blob)| {
+            let entry = blob.as_ref().map(|blob| (blob.mode, &blob.id));
+            (path.as_str(), entry)
+        });
+        self.put_entries(repository, entries)
+    }
+
+    /// Replaces the index by one with these entries, each with mode and object; `None` removes the entry.
+    pub(super) fn put_entries<'e>(
+        &self,
+        repository: &Repository,
+        entries: impl Iterator<Item = (&'e str, Option<(&'e str, &'e ObjectId)>)>,
+    ) -> Result<(), Error> {
+        let index = repository.git_dir.join("index");
+        match fs::copy(&index, &self.copy) {
+            Err(source) if !is_missing(&source) => return Err(failed("copy", &index)(source)),
+            _ => {}
+        }
+        let mut lines = Vec::new();
+        let mut present = Vec::new();
+        for (path, entry) in entries {
+            let (mode, id) = match entry {
+                Some((mode, id)) => (mode, id.to_string()),
+                None => ("0", repository.no_object()),
+            };
+            lines.extend(format!("{mode} {id} 0\t{path}\0").into_bytes());
+            present.extend(entry.map(|_| OsStr::new(path)));
+        }
+        let environment = [("GIT_INDEX_FILE", self.copy.as_os_str())];
+        let git = &repository.git;
+        git.feed(
+            &["update-index", "-z", "--index-info"],
+            &lines,
+            &environment,
+        )?
+        .success("update-index")?;
+        // Refreshes sizes and times of the written files in the index, so that git does not have to read them again.
+        // A new flow may be outside the sparse checkout, and is written all the same.
+        if !present.is_empty() {
+            let refresh = ["add", "--sparse", "--refresh", "--"].map(OsStr::new);
+            let refresh = [&refresh[..], &present[..]].concat();
+            git.feed(&refresh, &[], &environment)?.success("add")?;
+        }
+        fs::rename(&self.copy, &index).map_err(failed("replace", &index))
+    }
+}
+
+impl Drop for IndexLock {
+    fn drop(&mut self) {
+        for path in [&self.copy, &self.lock, &self.mark] {
+            if let Err(error) = fs::remove_file(path)
+                && !is_missing(&error)
+            {
+                // The journal records the file, so the next run removes it.
+            }
+        }
+    }
+}
+
+fn create(
+    mark: &Path,
+    lock: &Path,
+    link: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    fs::write(mark, MARK)?;
+    match link(mark, lock) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            let mut file = OpenOptions::new().write(true).create_new(true).open(lock)?;
+            file.write_all(MARK)
+        }
+        result => result,
+    }
+}
+
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+    let path = path.to_path_buf();
+    move |source| Error::File {
+        doing,
+        path,
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lock_works_without_hard_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mark, lock) = (folder.path().join("mark"), folder.path().join("lock"));
+        let refused = |_: &Path, _: &Path| Err(io::Error::from(ErrorKind::PermissionDenied));
+        create(&mark, &lock, refused).unwrap();
+        assert_eq!(fs::read(&lock).unwrap(), MARK);
+        let again = create(&mark, &lock, refused).unwrap_err();
+        assert_eq!(again.kind(), ErrorKind::AlreadyExists);
+    }
+}

@@ -1,0 +1,145 @@
+//! Tests where a push goes: to the place to which git itself would push the branch.
+
+use super::lab::{Lab, Run};
+
+struct Case {
+    name: &'static str,
+    settings: &'static [(&'static str, &'static str)],
+    more: &'static [&'static str],
+    /// Repository and branch that get the commit; `None` if the push is refused.
+    lands_on: Option<(&'static str, &'static str)>,
+}
+
+// A clone with a second remote, on a branch whose upstream has another name.
+fn on_feature() -> Lab {
+    let lab = Lab::with_remote();
+    lab.git(".", &["clone", "-q", "--bare", "repo", "fork.git"]);
+    lab.git("repo", &["remote", "add", "fork", &lab.text("fork.git")]);
+    lab.git("repo", &["checkout", "-q", "-b", "feature", "origin/main"]);
+    lab
+}
+
+fn pushed(case: &Case) -> (Lab, Run) {
+    let lab = on_feature();
+    for (name, value) in case.settings {
+        lab.git("repo", &["config", name, value]);
+    }
+    let run = lab.commit_orders(&[&["--push"], case.more].concat());
+    (lab, run)
+}
+
+const CASES: [Case; 11] = [
+    Case {
+        name: "another name is refused",
+        settings: &[],
+        more: &[],
+        lands_on: None,
+    },
+    Case {
+        name: "the named branch",
+        settings: &[],
+        more: &["--branch", "feature"],
+        lands_on: Some(("remote.git", "feature")),
+    },
+    Case {
+        name: "the named upstream",
+        settings: &[],
+        more: &["--branch", "main"],
+        lands_on: Some(("remote.git", "main")),
+    },
+    Case {
+        name: "push.default=upstream",
+        settings: &[("push.default", "upstream")],
+        more: &[],
+        lands_on: Some(("remote.git", "main")),
+    },
+    Case {
+        name: "push.default=current",
+        settings: &[("push.default", "current")],
+        more: &[],
+        lands_on: Some(("remote.git", "feature")),
+    },
+    Case {
+        name: "remote.pushDefault",
+        settings: &[("remote.pushDefault", "fork")],
+        more: &[],
+        lands_on: Some(("fork.git", "feature")),
+    },
+    Case {
+        name: "branch.pushRemote",
+        settings: &[
+            ("remote.pushDefault", "origin"),
+            ("branch.feature.pushRemote", "fork"),
+        ],
+        more: &[],
+        lands_on: Some(("fork.git", "feature")),
+    },
+    Case {
+        name: "remote.pushDefault and a new branch",
+        settings: &[("remote.pushDefault", "fork")],
+        more: &["--branch", "new"],
+        lands_on: Some(("fork.git", "new")),
+    },
+    Case {
+        name: "a refspec of the remote",
+        settings: &[("remote.origin.push", "refs/heads/*:refs/heads/ann/*")],
+        more: &[],
+        lands_on: Some(("remote.git", "ann/feature")),
+    },
+    Case {
+        name: "a refspec to a review",
+        settings: &[("remote.origin.push", "refs/heads/*:refs/for/*")],
+        more: &[],
+        lands_on: None,
+    },
+    Case {
+        name: "the same name with push.default=nothing",
+        settings: &[
+            ("push.default", "nothing"),
+            ("branch.feature.merge", "refs/heads/feature"),
+        ],
+        more: &[],
+        lands_on: Some(("remote.git", "feature")),
+    },
+];
+
+#[test]
+fn push_goes_where_git_would_push() {
+    for case in &CASES {
+        let (lab, run) = pushed(case);
+        let branches =
+            |repository| lab.git(repository, &["for-each-ref", "--format=%(refname:short)"]);
+        let start = lab.git("repo", &["rev-parse", "origin/main"]);
+        let Some((repository, branch)) = case.lands_on else {
+            assert_ne!(run.code, Some(0), "{}: {run:?}", case.name);
+            for repository in ["remote.git", "fork.git"] {
+                assert_eq!(branches(repository), "main", "{}", case.name);
+                assert_eq!(lab.git(repository, &["rev-parse", "main"]), start);
+            }
+            continue;
+        };
+        assert_eq!(run.code, Some(0), "{}: {run:?}", case.name);
+        let files = lab.git(repository, &["ls-tree", "-r", "--name-only", branch]);
+        assert!(
+            files.contains("apps/prod/orders/orders.py"),
+            "{}",
+            case.name
+        );
+        for (other, place) in [("remote.git", "main"), ("fork.git", "main")] {
+            if (other, place) != (repository, branch) {
+                let files = lab.git(other, &["ls-tree", "-r", "--name-only", place]);
+                assert_eq!(files, "README.md", "{}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn refused_destination_says_both_ways_out() {
+    let refused = [0, 9].map(|number: usize| pushed(&CASES[number]).1.shown());
+    let lab = on_feature();
+    let address = "https://ann:s3cret@forge.example/x.git";
+    lab.git("repo", &["config", "remote.pushDefault", address]);
+    let by_address = lab.commit_orders(&["--push"]).shown();
+    insta::assert_snapshot!(format!("{}=====\n{by_address}", refused.join("=====\n")));
+}

@@ -1,0 +1,236 @@
+//! Tests what a commit does to the working tree and the index: links, modes, refusals, shared and sparse repositories.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use super::lab::{FLOW, Lab, footprint};
+
+const FOLDER: &str = "repo/apps/prod/orders";
+
+fn status(lab: &Lab) -> String {
+    lab.git("repo", &["status", "--porcelain"])
+}
+
+fn set_mode(lab: &Lab, path: &str, mode: u32) {
+    fs::set_permissions(lab.path(path), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn checked_in_link_is_not_followed() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    lab.write("victim", "mine\n");
+    let link = format!("{FOLDER}/.dataflow.yaml.waxctl");
+    symlink(lab.path("victim"), lab.path(&link)).unwrap();
+    lab.git("repo", &["add", "-A"]);
+    lab.git("repo", &["commit", "-qm", "Add a link"]);
+    lab.commit_orders(&["-p", "2"]).succeeded();
+    assert_eq!(lab.read("victim"), "mine\n");
+    let written = lab.path(&format!("{FOLDER}/dataflow.yaml"));
+    assert!(written.symlink_metadata().unwrap().is_file());
+    assert_eq!(status(&lab), "");
+}
+
+#[test]
+fn refused_move_of_branch_changes_nothing() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    lab.executable(
+        "repo/.git/hooks/reference-transaction",
+        "#!/bin/sh\ntest \"$1\" != prepared || { echo 'frozen until Monday' >&2; exit 1; }\n",
+    );
+    let refs = lab.git("repo", &["show-ref"]);
+    let before = footprint(&lab.path("repo"));
+    let by_hook = lab.commit_orders(&["-p", "2"]);
+    assert!(before == footprint(&lab.path("repo")));
+    assert_eq!(lab.git("repo", &["show-ref"]), refs);
+    fs::remove_file(lab.path("repo/.git/hooks/reference-transaction")).unwrap();
+    let by_name = lab.commit_orders(&["-p", "2", "--branch", "main/new"]);
+    assert!(before == footprint(&lab.path("repo")));
+    lab.commit_orders(&["-p", "2"]).succeeded();
+    assert_eq!(status(&lab), "");
+    insta::assert_snapshot!([by_hook.shown(), by_name.shown()].join("=====\n"));
+}
+
+#[test]
+fn modes_agree_in_index_and_tree() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    let flow = format!("{FOLDER}/orders.py");
+    // A disk on which every file is executable.
+    lab.git("repo", &["config", "core.fileMode", "false"]);
+    set_mode(&lab, &flow, 0o777);
+    lab.write("orders.py", format!("{FLOW}# two\n"));
+    lab.commit_orders(&[]).succeeded();
+    assert_eq!(status(&lab), "");
+    // A mode that the user has changed stays the user's change.
+    lab.git("repo", &["config", "core.fileMode", "true"]);
+    lab.write("orders.py", format!("{FLOW}# three\n"));
+    lab.commit_orders(&[]).succeeded();
+    assert_eq!(lab.git("repo", &["diff", "--cached", "--name-only"]), "");
+    assert_eq!(status(&lab), " M apps/prod/orders/orders.py");
+    // A mode that the user has committed stays.
+    lab.git("repo", &["commit", "-qam", "Executable"]);
+    lab.write("orders.py", format!("{FLOW}# four\n"));
+    lab.commit_orders(&[]).succeeded();
+    assert_eq!(status(&lab), "");
+    let entry = lab.git("repo", &["ls-tree", "HEAD", "apps/prod/orders/orders.py"]);
+    assert!(entry.starts_with("100755"), "{entry}");
+    let mode = lab.path(&flow).metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o777);
+}
+
+#[test]
+fn new_files_have_the_mode_of_the_umask() {
+    let lab = Lab::with_repository();
+    let script = format!(
+        "umask 027; exec {} df commit ../orders.py --name orders --env prod",
+        env!("CARGO_BIN_EXE_kubectl-waxctl")
+    );
+    let mut command = lab.command("sh", "repo");
+    command.args(["-c", &script]);
+    lab.run(command).succeeded();
+    let file = lab.path(&format!("{FOLDER}/orders.py"));
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn group_can_write_to_shared_repository() {
+    let lab = Lab::with_repository();
+    lab.git("repo", &["config", "core.sharedRepository", "group"]);
+    lab.git("repo", &["config", "core.fsync", "all"]);
+    lab.commit_orders(&[]).succeeded();
+    let mode = |path: &str| lab.path(path).metadata().unwrap().permissions().mode();
+    assert_eq!(mode("repo/.git/waxctl.lock") & 0o060, 0o060);
+    assert_eq!(mode("repo/.git/index") & 0o020, 0o020);
+    let list = ["rev-parse", "HEAD:apps", "HEAD:apps/prod/orders/orders.py"];
+    for id in lab.git("repo", &list).lines() {
+        let folder = format!("repo/.git/objects/{}", &id[..2]);
+        assert_eq!(mode(&folder) & 0o020, 0o020, "{folder}");
+    }
+}
+
+#[test]
+fn flow_outside_sparse_checkout_is_refused() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    lab.write("repo/docs/x", "x");
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Docs"]);
+    lab.git("repo", &["sparse-checkout", "set", "docs"]);
+    assert!(!lab.path(FOLDER).exists());
+    let refused = lab.commit_orders(&["-p", "2"]);
+    lab.git("repo", &["sparse-checkout", "add", "apps/prod/orders"]);
+    lab.commit_orders(&["-p", "2"]).succeeded();
+    // A new flow is written all the same.
+    let new = ["../orders.py", "--name", "second", "--env", "dev"];
+    lab.commit("repo", &new).succeeded();
+    assert_eq!(status(&lab), "");
+    insta::assert_snapshot!(refused.shown());
+}
+
+#[test]
+fn names_that_differ_in_case_are_refused() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    let environment = lab.commit("repo", &["../orders.py", "--name", "o", "--env", "Prod"]);
+    lab.write("code/flow.py", FLOW);
+    lab.write("code/lib.py", "");
+    lab.write("code/Lib.py", "");
+    let code = ["../code", "--name", "o", "--env", "prod", "-f", "flow.py"];
+    let code = lab.commit("repo", &code);
+    assert_eq!(status(&lab), "");
+    insta::assert_snapshot!([environment.shown(), code.shown()].join("=====\n"));
+}
+
+#[test]
+fn code_file_with_generated_name_is_refused() {
+    let lab = Lab::with_repository();
+    lab.write("code/flow.py", FLOW);
+    lab.write("code/kustomization.yaml", "kind: Mine\n");
+    let run = lab.commit(
+        "repo",
+        &["../code", "--name", "o", "--env", "prod", "-f", "flow.py"],
+    );
+    assert_eq!(status(&lab), "");
+    insta::assert_snapshot!(run.shown());
+}
+
+#[test]
+fn kustomization_edited_by_hand_gets_new_files() {
+    let lab = Lab::with_repository();
+    lab.write("code/flow.py", FLOW);
+    lab.write("code/old.py", "");
+    let args = [
+        "../code", "--name", "orders", "--env", "prod", "-f", "flow.py",
+    ];
+    lab.commit("repo", &args).succeeded();
+    let path = format!("{FOLDER}/kustomization.yaml");
+    let mine = lab.read(&path).replace(
+        "  - flow.py",
+        "  # the flow itself\n  - flow.py=./flow.py # entry",
+    ) + "commonLabels:\n  team: shop\n";
+    lab.write(&path, &mine);
+    lab.git("repo", &["commit", "-qam", "By hand"]);
+    lab.write("code/new.py", "");
+    fs::remove_file(lab.path("code/old.py")).unwrap();
+    lab.commit("repo", &args).succeeded();
+    assert_eq!(lab.read(&path), mine.replace("  - old.py", "  - new.py"));
+    assert_eq!(status(&lab), "");
+}
+
+#[test]
+fn branch_that_is_rebased_in_another_worktree_is_busy() {
+    let lab = Lab::with_repository();
+    lab.git(
+        "repo",
+        &["worktree", "add", "-q", "-b", "live", "../second"],
+    );
+    lab.write("second/x.txt", "x");
+    lab.git("second", &["add", "."]);
+    lab.git("second", &["commit", "-qm", "X"]);
+    let stop = lab
+        .command("git", "second")
+        .args(["rebase", "-q", "--exec", "false", "HEAD~1"])
+        .output()
+        .unwrap();
+    assert!(!stop.status.success());
+    let refused = lab.commit_orders(&["--branch", "live"]);
+    lab.git("second", &["rebase", "--abort"]);
+    insta::assert_snapshot!(refused.shown());
+}
+
+#[test]
+fn attributes_convert_as_git_converts() {
+    let lab = Lab::with_repository();
+    lab.write(
+        "repo/.gitattributes",
+        "*.py ident\napps/dev/** working-tree-encoding=UTF-16LE eol=crlf\n",
+    );
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Attributes"]);
+    lab.write("orders.py", format!("{FLOW}# $Id: 12345 $\n"));
+    lab.commit_orders(&[]).succeeded();
+    let blob = lab.git("repo", &["show", "HEAD:apps/prod/orders/orders.py"]);
+    assert!(blob.ends_with("# $Id$"), "{blob}");
+    assert!(lab.read(&format!("{FOLDER}/orders.py")).contains("# $Id: "));
+    let other = ["../orders.py", "--name", "o", "--env", "dev"];
+    lab.commit("repo", &other).succeeded();
+    let blob = lab.git("repo", &["show", "HEAD:apps/dev/o/orders.py"]);
+    assert!(blob.starts_with("from bytewax"), "{blob}");
+    let disk = fs::read(lab.path("repo/apps/dev/o/orders.py")).unwrap();
+    assert!(disk.starts_with(b"f\0r\0o\0m\0"), "{disk:?}");
+    assert_eq!(status(&lab), "");
+}
+
+#[test]
+fn message_is_utf_8_whatever_the_setting() {
+    let lab = Lab::with_repository();
+    lab.git("repo", &["config", "i18n.commitEncoding", "ISO-8859-1"]);
+    lab.commit_orders(&["-m", "Größe"]).succeeded();
+    let raw = lab.git("repo", &["cat-file", "commit", "HEAD"]);
+    assert!(
+        raw.contains("\n\nGröße") && !raw.contains("\nencoding "),
+        "{raw}"
+    );
+}
