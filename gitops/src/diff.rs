@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use dataflow::code::Code;
 use dataflow::cost::{self, Cost};
 
-use crate::mask;
+use crate::mask::Masks;
 use crate::rendered::Rendered;
 pub use report::{Line, LineKind, report};
 pub use types::{FieldChange, FlowDiff, State};
@@ -17,14 +17,10 @@ pub use types::{FieldChange, FlowDiff, State};
 /// Compares a flow before and after a change. `against` describes the old version in the report.
 #[must_use]
 pub fn compare(old: Option<&Rendered>, new: &Rendered, against: String) -> FlowDiff {
-    let (state, mut changes) = match old {
+    let (state, changes) = match old {
         Some(old) => (State::Changed, changes(old, new)),
         None => (State::Added, everything(new)),
     };
-    for change in &mut changes {
-        mask::values(&change.path, &mut change.old, &mut change.new);
-        mask::lines(change.lines.as_deref_mut().unwrap_or_default());
-    }
     let state = if changes.is_empty() {
         State::Same
     } else {
@@ -46,10 +42,20 @@ pub fn compare(old: Option<&Rendered>, new: &Rendered, against: String) -> FlowD
 }
 
 fn changes(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
+    let masks = Masks::of([old, new]);
     let mut changes = metadata(old, new);
+    for change in &mut changes {
+        masks.field(&change.path, &mut change.old, &mut change.new);
+    }
     let fields = cost::changes(&old.dataflow.spec, &old.code, &new.dataflow.spec, &new.code);
-    changes.extend(fields.into_iter().map(|change| {
+    changes.extend(fields.into_iter().map(|mut change| {
         let is_file = change.path.starts_with("code/");
+        let (old, new) = (&mut change.old, &mut change.new);
+        if is_file {
+            masks.file(&change.path, old, new);
+        } else {
+            masks.field(&change.path, old, new);
+        }
         let lines = is_file.then(|| lines::unified(change.old.as_deref(), change.new.as_deref()));
         // For a file, the line diff replaces the old and the new value.
         let (old, new) = if is_file {

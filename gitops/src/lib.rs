@@ -23,7 +23,7 @@ mod kustomization;
 pub mod layout;
 pub mod loss;
 pub mod manifests;
-mod mask;
+pub mod mask;
 pub mod merge;
 pub mod message;
 pub mod object;

@@ -1,6 +1,10 @@
-//! Hides values that could be secrets. A diff shows only that they changed.
+//! Hides values that could be secrets: in diffs, in commit messages, and in whatever a message quotes.
 
-use crate::secret::{in_line, name_tells};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::rendered::Rendered;
+use crate::secret::{self, Hit, Lexer, hides};
 
 /// Ends of the names of fields that contain the name of a Secret, which is not a secret itself. A variable with such a
 /// name can still contain a secret.
@@ -9,37 +13,170 @@ const NAMES_OF_SECRETS: [&str; 2] = ["secretname", "pullsecret"];
 const HIDDEN: &str = "(hidden)";
 /// Text that is shown instead of a changed value, so that the change is visible.
 const HIDDEN_NEW: &str = "(hidden, changed)";
+/// Shortest value that is hidden wherever it occurs.
+const SHORTEST_KNOWN: usize = 6;
 
-/// Hides both values of the field at `path` if its name or one of its values indicates a secret.
-pub(crate) fn values(path: &str, old: &mut Option<String>, new: &mut Option<String>) {
-    let tells = |value: &Option<String>| {
-        value
-            .as_deref()
-            .is_some_and(|value| value_tells(value) || env_tells(value))
-    };
-    if !path_tells(path) && !tells(old) && !tells(new) {
-        return;
-    }
-    let both = old.is_some() && new.is_some();
-    *old = old.as_ref().map(|_| HIDDEN.to_owned());
-    let hidden = if both { HIDDEN_NEW } else { HIDDEN };
-    *new = new.as_ref().map(|_| hidden.to_owned());
+/// The secrets of two versions of a flow. A value whose name tells of a secret in one of them is hidden in both, also
+/// under a name that does not tell.
+#[derive(Default)]
+pub(crate) struct Masks {
+    values: BTreeSet<String>,
 }
 
-/// Hides the lines of a line diff that contain a secret.
-pub(crate) fn lines(lines: &mut [String]) {
-    for line in lines.iter_mut().filter(|line| value_tells(line)) {
-        let sign = line.chars().next().unwrap_or(' ');
-        *line = format!("{sign}{HIDDEN}");
+impl Masks {
+    /// Collects the secrets of all versions.
+    pub(crate) fn of<'a>(versions: impl IntoIterator<Item = &'a Rendered>) -> Self {
+        let mut values = BTreeSet::new();
+        for version in versions {
+            let spec = &version.dataflow.spec;
+            let secrets = spec
+                .env
+                .iter()
+                .filter(|env| secret::variable_tells(&env.name, &env.value));
+            values.extend(secrets.map(|env| env.value.clone()));
+            let of_call = secret::in_call(&spec.python_file_name, &[]);
+            values.extend(of_call.map(|(_, text)| text.to_owned()));
+        }
+        values.retain(|value| value.len() >= SHORTEST_KNOWN);
+        Self { values }
     }
+
+    /// Hides both values of the field at `path` if its name or one of its values indicates a secret. Of a text with
+    /// several lines only the secrets are hidden.
+    pub(crate) fn field(&self, path: &str, old: &mut Option<String>, new: &mut Option<String>) {
+        let long = |value: &Option<String>| value.as_ref().is_some_and(|text| text.contains('\n'));
+        if !path_tells(path) && (long(old) || long(new)) {
+            self.file("values.yaml", old, new);
+            return;
+        }
+        let tells = |value: &Option<String>| {
+            value.as_deref().is_some_and(|value| {
+                self.has(value) || secret::value_tells(value) || env_tells(value)
+            })
+        };
+        if !path_tells(path) && !tells(old) && !tells(new) {
+            return;
+        }
+        let both = old.is_some() && new.is_some();
+        *old = old.as_ref().map(|_| HIDDEN.to_owned());
+        let hidden = if both { HIDDEN_NEW } else { HIDDEN };
+        *new = new.as_ref().map(|_| hidden.to_owned());
+    }
+
+    /// Hides the secrets in both versions of a file. A change stays visible.
+    pub(crate) fn file(&self, path: &str, old: &mut Option<String>, new: &mut Option<String>) {
+        let same = old == new;
+        let before = old.as_deref().map(|text| self.masked(path, text, None));
+        let secrets = before.as_ref().map(|(_, secrets)| secrets);
+        let after = new
+            .as_deref()
+            .map(|text| self.masked(path, text, secrets).0);
+        let before = before.map(|(text, _)| text);
+        if before == after && !same {
+            *new = after.map(|text| format!("{text}\n{HIDDEN_NEW}"));
+        } else {
+            *new = after;
+        }
+        *old = before;
+    }
+
+    /// Returns a text with its secrets replaced, and the secrets. Those that `before` lacks have changed.
+    fn masked(
+        &self,
+        path: &str,
+        text: &str,
+        before: Option<&BTreeSet<String>>,
+    ) -> (String, BTreeSet<String>) {
+        let (lines, lexer) = secret::lines_of(path, text.as_bytes());
+        let texts: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let hits = secret::hits(&texts, lexer);
+        let mut secrets = BTreeSet::new();
+        let mut hidden = |text: &str| {
+            let changed = before.is_some_and(|before| !before.contains(text));
+            secrets.insert(text.to_owned());
+            if changed { HIDDEN_NEW } else { HIDDEN }
+        };
+        let mut shown = String::with_capacity(text.len());
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            let content = line.trim_end_matches(['\n', '\r']);
+            let of_line: Vec<&Hit> = hits.iter().filter(|hit| hit.line == number).collect();
+            let mut masked = content.to_owned();
+            // The lines of a notebook are decoded before they are searched.
+            if lines.get(number).is_none_or(|searched| searched == content) {
+                for hit in of_line.iter().rev() {
+                    let secret = &content[hit.range.clone()];
+                    masked.replace_range(hit.range.clone(), hidden(secret));
+                }
+            } else if !of_line.is_empty() {
+                hidden(content).clone_into(&mut masked);
+            }
+            for value in self.values.iter().filter(|value| !value.contains('\n')) {
+                if masked.contains(value.as_str()) {
+                    masked = masked.replace(value.as_str(), hidden(value));
+                }
+            }
+            shown.push_str(&masked);
+            shown.push_str(&line[content.len()..]);
+        }
+        (shown, secrets)
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.values
+            .iter()
+            .any(|value| text.contains(value.as_str()))
+    }
+}
+
+/// Replaces the secrets in a text for people, such as an error that quotes a value or a line of a file.
+#[must_use]
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let lines: Vec<&str> = text.split('\n').collect();
+    let mut hits = secret::hits(&lines, Lexer::new("message.txt"));
+    // Excerpts of files have a number and a bar before each line.
+    let excerpt = |line: &&str| {
+        let (number, code) = line.split_once('|').unwrap_or_default();
+        let numbered = number.trim().bytes().all(|byte| byte.is_ascii_digit());
+        if numbered && line.contains('|') {
+            line.len() - code.len()
+        } else {
+            line.len()
+        }
+    };
+    let starts: Vec<usize> = lines.iter().map(excerpt).collect();
+    let quoted: Vec<&str> = lines
+        .iter()
+        .zip(&starts)
+        .map(|(line, start)| &line[*start..])
+        .collect();
+    let of_quoted = secret::hits(&quoted, Lexer::new("excerpt.yaml")).into_iter();
+    hits.extend(of_quoted.map(|mut hit| {
+        let start = starts[hit.line];
+        hit.range = hit.range.start + start..hit.range.end + start;
+        hit
+    }));
+    if hits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    hits.sort_by_key(|hit| (hit.line, std::cmp::Reverse(hit.range.start)));
+    let mut redacted: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let mut last = (usize::MAX, 0);
+    for Hit { line, range, .. } in hits {
+        // Both searches can find the same text.
+        if last.0 != line || range.end <= last.1 {
+            redacted[line].replace_range(range.clone(), HIDDEN);
+            last = (line, range.start);
+        }
+    }
+    Cow::Owned(redacted.join("\n"))
 }
 
 /// Returns true if the last part of the path indicates a secret.
 fn path_tells(path: &str) -> bool {
-    let name = path.rsplit(['.', '/']).next().unwrap_or(path);
+    let name = path.rsplit(['.', '/', '[']).next().unwrap_or(path);
     let field = name.to_ascii_lowercase();
     let names_a_secret = NAMES_OF_SECRETS.iter().any(|end| field.ends_with(end));
-    (path.starts_with("spec.env") || !names_a_secret) && name_tells(name)
+    (path.starts_with("spec.env") || !names_a_secret) && hides(name)
 }
 
 /// Returns true if the value is a list of variables and one of their names indicates a secret.
@@ -47,49 +184,8 @@ fn env_tells(value: &str) -> bool {
     value
         .lines()
         .filter_map(|line| line.split_once('='))
-        .any(|(name, _)| name_tells(name.trim()))
-}
-
-/// Returns true if the form of the value indicates a secret.
-fn value_tells(value: &str) -> bool {
-    value.lines().any(|line| in_line(line).is_some())
+        .any(|(name, _)| hides(name.trim()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[rstest::rstest]
-    #[case("spec.env.DB_PASSWORD", "x", true)]
-    #[case("spec.env[API_KEY]", "x", true)]
-    #[case("spec.recovery.cloudBackup.s3.secretAccessKey", "x", true)]
-    #[case("spec.recovery.cloudBackup.s3.secretName", "x", false)]
-    #[case("spec.image.pullSecret", "x", false)]
-    #[case("spec.env[PULL_SECRET]", "x", true)]
-    #[case("spec.env", "PULL_SECRET=x", true)]
-    #[case("spec.env.URL", "postgres://user:pass@db/x", true)]
-    #[case("spec.env.URL", "postgres://user@db/x", false)]
-    #[case("spec.env.URL", "https://host/a:b@c", false)]
-    #[case("spec.env.A", "AKIAIOSFODNN7EXAMPLE", true)]
-    #[case("spec.image.tag", "1.0", false)]
-    fn value_that_could_be_secret_is_hidden(
-        #[case] path: &str,
-        #[case] value: &str,
-        #[case] hidden: bool,
-    ) {
-        let mut new = Some(value.to_owned());
-        values(path, &mut None, &mut new);
-        assert_eq!(new.as_deref() == Some(HIDDEN), hidden);
-    }
-
-    #[test]
-    fn hidden_change_is_visible_as_change() {
-        let (mut old, mut new) = (Some("a".to_owned()), Some("b".to_owned()));
-        values("spec.env.TOKEN", &mut old, &mut new);
-        assert_ne!(old, new);
-        assert!(old.is_some_and(|old| old == HIDDEN));
-        let mut changed = ["+url = 'amqp://a:b@c'".to_owned(), "+x = 1".to_owned()];
-        lines(&mut changed);
-        assert_eq!(changed, ["+(hidden)", "+x = 1"]);
-    }
-}
+mod tests;

@@ -1,9 +1,11 @@
-//! Writes the commit message: the changes of each flow with their cost, and trailers for programs.
+//! Writes the commit message: the changes of each flow with their cost, and trailers for programs. Values that could be
+//! secrets are hidden, as in a diff.
 
 use dataflow::cost::{self, Change, Cost};
 use dataflow::revision::revision;
 use dataflow::steps::Loss;
 
+use crate::mask::Masks;
 use crate::rendered::Rendered;
 
 /// One flow of a commit, before and after.
@@ -70,7 +72,7 @@ fn body(flows: &[FlowChange]) -> String {
 }
 
 fn lines(flow: &FlowChange) -> Vec<String> {
-    let Some(changes) = changes(flow) else {
+    let Some(mut changes) = changes(flow) else {
         let spec = &flow.new.dataflow.spec;
         let processes = spec.processes();
         let noun = if processes == 1 {
@@ -86,14 +88,20 @@ fn lines(flow: &FlowChange) -> Vec<String> {
     if changes.is_empty() {
         return vec!["only the files change (no restart)".to_owned()];
     }
+    let masks = Masks::of(flow.old.iter().chain([&flow.new]));
+    for change in &mut changes {
+        masks.field(&change.path, &mut change.old, &mut change.new);
+    }
     changes.iter().map(line).collect()
 }
 
 fn line(change: &Change) -> String {
+    // The content of a file is not part of a message, however short it is.
+    let is_file = change.path.starts_with("code/");
     let short = |value: &Option<String>| {
         value
             .as_deref()
-            .filter(|text| text.len() <= LONGEST_VALUE && !text.contains('\n'))
+            .filter(|text| !is_file && text.len() <= LONGEST_VALUE && !text.contains('\n'))
             .map(str::to_owned)
     };
     let what = match (&change.old, &change.new) {

@@ -1,22 +1,20 @@
-//! Finds secrets in a flow before it is committed to git. Each finding has its place.
+//! Finds secrets in the files and the message of a commit before they get into git. Each finding has its place.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use dataflow::code;
-
-use crate::layout;
+use crate::file_change::FileChange;
+use crate::layout::{self, DATAFLOW};
 use crate::rendered::Rendered;
-use crate::secret::{in_line, is_placeholder, variable_tells};
-
-const SHORTEST_SECRET: usize = 8;
+use crate::secret::{self, MARK};
 
 /// A text that looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Place: the path of a field, or a file and a line.
+    /// Place: a file and a line.
     pub place: String,
     /// Kind of the secret. The value itself is never shown.
-    pub what: &'static str,
+    pub what: String,
 }
 
 impl fmt::Display for Finding {
@@ -25,130 +23,134 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Returns every text in a flow that looks like a secret.
+/// The secrets in the files of a commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// Secrets that the commit would put into git.
+    pub new: Vec<Finding>,
+    /// Secrets in lines that are in git already. Refusing them would protect nothing.
+    pub known: Vec<Finding>,
+}
+
+/// Returns every text that looks like a secret in the changed files of a flow's folder.
+///
+/// A line with the mark `waxctl:allow-secret` is not searched.
 #[must_use]
-pub fn scan(rendered: &Rendered) -> Vec<Finding> {
-    let spec = &rendered.dataflow.spec;
-    let mut found = Vec::new();
-    for variable in &spec.env {
-        let what = in_line(&variable.value).or_else(|| by_name(&variable.name, &variable.value));
-        found.extend(what.map(|what| Finding {
-            place: format!("spec.env[{}].value", variable.name),
-            what,
-        }));
-    }
-    let chart_values = spec.chart_values.as_deref().unwrap_or_default();
-    found.extend(in_text("spec.chartValues", chart_values.as_bytes()));
-    for (path, bytes) in layout::code_files(rendered) {
-        let packed = spec.tar_name.as_deref().filter(|tar| *tar == path);
-        match packed.and_then(|_| code::unpack(bytes).ok()) {
-            Some(files) => {
-                let inside = files
-                    .iter()
-                    .flat_map(|file| in_text(&format!("{path}: {}", file.path), &file.bytes));
-                found.extend(inside);
-            }
-            None => found.extend(in_text(&path, bytes)),
+pub fn scan(folder: &str, flow: &Rendered, changes: &[FileChange]) -> Scan {
+    let mut found = Scan::default();
+    for change in changes {
+        let Some(new) = &change.new else { continue };
+        let path = change.path.strip_prefix(folder).unwrap_or(&change.path);
+        let path = path.trim_start_matches('/');
+        in_name(path, &mut found);
+        let hits = secret::in_file(path, new);
+        let old = change.old.as_deref();
+        // The old file is read only if there is something to compare.
+        let before = old
+            .filter(|_| !hits.is_empty())
+            .map(|old| secret::in_file(path, old));
+        let before: BTreeSet<(String, String)> = before
+            .into_iter()
+            .flatten()
+            .map(|hit| (hit.path, hit.text))
+            .collect();
+        for hit in hits {
+            let finding = Finding {
+                place: place(&hit.path, hit.line),
+                what: hit.rule,
+            };
+            let list = if before.contains(&(hit.path, hit.text)) {
+                &mut found.known
+            } else {
+                &mut found.new
+            };
+            list.push(finding);
+        }
+        if path == DATAFLOW {
+            in_entry(flow, new, old.unwrap_or_default(), &mut found);
         }
     }
     found
 }
 
-fn in_text(place: &str, bytes: &[u8]) -> Vec<Finding> {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Vec::new();
-    };
-    let lines = text.lines().enumerate();
-    let found = lines.filter_map(|(number, line)| {
-        in_line(line).map(|what| Finding {
-            place: format!("{place} line {}", number + 1),
-            what,
+/// Returns every text in a commit message that looks like a secret.
+#[must_use]
+pub fn in_message(text: &str) -> Vec<Finding> {
+    let hits = secret::in_sentences(text).into_iter();
+    let first = hits.filter(|hit| !hit.continued);
+    first
+        .map(|hit| Finding {
+            place: place("the commit message", Some(hit.line + 1)),
+            what: hit.rule.into_owned(),
         })
-    });
-    found.collect()
+        .collect()
 }
 
-// A variable with a name such as DB_PASSWORD contains a secret, unless its value is a path or a placeholder.
-fn by_name(name: &str, value: &str) -> Option<&'static str> {
-    let literal =
-        value.len() >= SHORTEST_SECRET && !value.starts_with(['/', '$']) && !is_placeholder(value);
-    (literal && variable_tells(name)).then_some("a secret, judging by its name")
+fn place(path: &str, line: Option<usize>) -> String {
+    line.map_or_else(|| path.to_owned(), |line| format!("{path} line {line}"))
+}
+
+/// Searches the name of a file. The name itself cannot be shown.
+fn in_name(path: &str, found: &mut Scan) {
+    let hits = secret::in_sentences(path).into_iter();
+    found.new.extend(hits.map(|hit| Finding {
+        place: "the name of a file".to_owned(),
+        what: hit.rule.into_owned(),
+    }));
+}
+
+/// Searches the arguments of the call that builds the flow.
+fn in_entry(flow: &Rendered, new: &[u8], old: &[u8], found: &mut Scan) {
+    let entry = &flow.dataflow.spec.python_file_name;
+    let Some((what, _)) = secret::in_call(entry, &parameters(flow)) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(new);
+    let line = text
+        .lines()
+        .position(|line| line.trim_start().starts_with("pythonFileName:"));
+    let line_text = line
+        .and_then(|line| text.lines().nth(line))
+        .unwrap_or_default();
+    let place = place(DATAFLOW, line.map(|line| line + 1));
+    let listed = found
+        .new
+        .iter()
+        .chain(&found.known)
+        .any(|known| known.place == place);
+    if listed || line_text.contains(MARK) {
+        return;
+    }
+    let known = !line_text.is_empty() && String::from_utf8_lossy(old).contains(line_text);
+    let list = if known {
+        &mut found.known
+    } else {
+        &mut found.new
+    };
+    list.push(Finding { place, what });
+}
+
+/// Returns the names of the parameters of the function that builds the flow.
+fn parameters(flow: &Rendered) -> Vec<String> {
+    let entry = &flow.dataflow.spec.python_file_name;
+    let Some((file, call)) = entry.split_once(':') else {
+        return Vec::new();
+    };
+    let function = call.split('(').next().unwrap_or_default();
+    let path = file.strip_suffix(".py").unwrap_or(file).replace('.', "/");
+    let names = [
+        format!("{path}.py"),
+        format!("{path}/__init__.py"),
+        file.to_owned(),
+    ];
+    let mut files = layout::code_files(flow);
+    let code = files.find(|(path, _)| names.contains(path));
+    code.map_or_else(Vec::new, |(_, bytes)| {
+        secret::parameters(&String::from_utf8_lossy(bytes), function)
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn literal_value_of_secret_name_is_found() {
-        let cases = [
-            ("DB_PASSWORD", "correct horse", true),
-            ("API_KEY", "0123456789", true),
-            (
-                "AWS_SECRET_ACCESS_KEY",
-                "wJalrXUtnFEMIK7MDENGbPxRfiCY",
-                true,
-            ),
-            ("DB_PASSWORD", "/run/secrets/db", false),
-            ("DB_PASSWORD", "$(DB_PASSWORD)", false),
-            ("TOKEN_BUCKET_SIZE", "1000000000", false),
-            ("TOKEN_URL", "issuer.example.com", false),
-            ("TOPIC", "correct horse", false),
-        ];
-        for (name, value, want) in cases {
-            assert_eq!(by_name(name, value).is_some(), want, "{name}={value}");
-        }
-    }
-
-    #[rstest::rstest]
-    #[case("PASSWORD")]
-    #[case("PASSWORD_DB")]
-    #[case("MYSQL_ROOT_PASSWORD")]
-    #[case("DBPASSWORD")]
-    #[case("dbPassword2")]
-    #[case("PULL_SECRET")]
-    #[case("IMAGE_PULL_SECRET")]
-    #[case("SECRET_KEY")]
-    #[case("SECRET_KEY_BASE")]
-    #[case("AWS_SECRET_ACCESS_KEY")]
-    #[case("apiKey")]
-    #[case("APIKEY")]
-    #[case("MAPS_API_KEY_2")]
-    #[case("GITHUB_TOKEN")]
-    #[case("github.token")]
-    #[case("MYTOKEN")]
-    #[case("accesstoken")]
-    #[case("CLIENTSECRET")]
-    #[case("PRIVATE_KEY")]
-    #[case("ssh-private-key")]
-    #[case("GCP_CREDENTIALS")]
-    fn variable_with_secret_name_is_refused(#[case] name: &str) {
-        assert!(by_name(name, "correct horse").is_some());
-    }
-
-    #[rstest::rstest]
-    #[case("TOKENIZER")]
-    #[case("TOKENIZER_MODEL")]
-    #[case("TOKENIZERS_PARALLELISM")]
-    #[case("SECRET_ARN")]
-    #[case("SECRET_ID")]
-    #[case("SECRET_URI")]
-    #[case("SECRET_NAME")]
-    #[case("secretName")]
-    #[case("TOKEN_ISSUER")]
-    #[case("TOKEN_AUDIENCE")]
-    #[case("TOKEN_TYPE")]
-    #[case("tokenUrl")]
-    #[case("tokenURL")]
-    #[case("TOKEN_URL_2")]
-    #[case("PASSWORD_POLICY")]
-    #[case("PASSWORD_FILE")]
-    #[case("CREDENTIALS_PROVIDER")]
-    #[case("AWS_SECRETSMANAGER_REGION")]
-    // The form of an AWS key is recognized, so its name need not be.
-    #[case("AWS_ACCESS_KEY_ID")]
-    #[case("PARTITION_KEY")]
-    fn variable_about_a_secret_is_accepted(#[case] name: &str) {
-        assert!(by_name(name, "correct horse").is_none());
-    }
-}
+mod corpus;
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The only module that prints: data to standard output, messages to standard error.
 //!
+//! A message never shows a secret that it quotes (`gitops::mask::redact`). Data is written as it is.
+//!
 //! Colour is used only on a terminal, and only if `NO_COLOR` is not set. If the reader closes standard output, the
 //! program ends without an error.
 
@@ -10,6 +12,7 @@ mod stream;
 use std::io::IsTerminal as _;
 
 use anstyle::{AnsiColor, Style};
+use gitops::mask::redact;
 
 use crate::error::CommandError;
 pub(crate) use color::ColorWhen;
@@ -92,10 +95,10 @@ impl Ui {
         self.data(&format!("{text}\n"))
     }
 
-    /// Writes a message to standard error.
+    /// Writes a message to standard error. A secret that the message quotes is hidden.
     pub(crate) fn say(&mut self, text: &str) {
         self.progress_done();
-        self.err.talk(&format!("{text}\n"));
+        self.err.talk(&format!("{}\n", redact(text)));
     }
 
     /// Writes a warning to standard error.
@@ -116,10 +119,11 @@ impl Ui {
         if self.progress.as_deref() == Some(text) {
             return;
         }
+        let shown = redact(text);
         if self.err.is_terminal() {
-            self.err.talk(&format!("\r\x1b[K{text}"));
+            self.err.talk(&format!("\r\x1b[K{shown}"));
         } else {
-            self.err.talk(&format!("{text}\n"));
+            self.err.talk(&format!("{shown}\n"));
         }
         self.progress = Some(text.to_owned());
     }
@@ -139,6 +143,8 @@ impl Ui {
         let head = self.paint_err(ERROR, "error:");
         self.say(&format!("{head} {}", self.program.rename(&error.message)));
         for (number, cause) in (1..).zip(&error.causes) {
+            // Together, because a secret and its name can be in two lines of an excerpt.
+            let cause = redact(cause);
             let mut lines = cause.lines();
             self.say(&format!("  {number}. {}", lines.next().unwrap_or_default()));
             for line in lines {
@@ -172,7 +178,7 @@ impl Ui {
                 .data(&text)
                 .map_or_else(|error| error.kind.exit_code(), |()| 0);
         }
-        self.err.talk(&text);
+        self.err.talk(&redact(&text));
         2
     }
 

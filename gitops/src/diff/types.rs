@@ -4,6 +4,7 @@ use dataflow::cost::{self, Cost};
 use dataflow::steps::Loss;
 use serde::{Serialize, Serializer};
 
+use crate::mask::Masks;
 use crate::ownership::KeptField;
 
 /// The changes of one flow.
@@ -57,6 +58,17 @@ pub struct FieldChange {
 }
 
 impl FlowDiff {
+    /// Adds the fields of the cluster that are kept. Values that could be secrets are hidden.
+    pub fn add_kept(&mut self, fields: Vec<KeptField>) {
+        let masks = Masks::default();
+        self.stays.extend(fields.into_iter().map(|mut field| {
+            let mut value = Some(field.value);
+            masks.field(&field.path, &mut None, &mut value);
+            field.value = value.unwrap_or_default();
+            field
+        }));
+    }
+
     /// Adds the steps that would lose their state.
     pub fn add_losses(&mut self, losses: &[Loss]) {
         let changes = losses.iter().map(cost::Change::from);

@@ -14,5 +14,6 @@ mod hooks;
 mod lab;
 mod local;
 mod push;
+mod secrets;
 mod tracer;
 mod worktree;

@@ -82,7 +82,7 @@ async fn compare_one(
     let against = format!("namespace {}, compared as {manager}", session.namespace());
     let mut flow = diff::compare(old.as_ref(), &after, against);
     flow.add_losses(&losses);
-    flow.stays = ownership::kept_fields(&wanted.dataflow, &applied);
+    flow.add_kept(ownership::kept_fields(&wanted.dataflow, &applied));
     Ok(flow)
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use gitops::environment::{self, APPS};
 use gitops::file_change::FileChange;
 use gitops::message;
+use gitops::scan;
 
 use super::flow::Flow;
 use super::request::CommitRequest;
@@ -41,6 +42,7 @@ impl Draft {
         };
         // Checked here, because every commit needs a draft.
         environment::check(&environment)?;
+        refuse_message(request.message.as_deref().unwrap_or_default())?;
         let (mut flows, mut changes, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         for source in &request.sources {
             let flow = Flow {
@@ -89,4 +91,15 @@ impl Draft {
     pub(super) fn subject(&self) -> &str {
         self.message.lines().next().unwrap_or_default()
     }
+}
+
+/// Refuses a message of the user that contains a secret.
+fn refuse_message(message: &str) -> Result<(), CommandError> {
+    let found = scan::in_message(message);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let error = CommandError::policy("the commit message would put a secret into git");
+    let error = found.iter().fold(error, CommandError::because);
+    Err(error.hint("describe the change without the secret, such as `-m \"Rotate the token\"`"))
 }

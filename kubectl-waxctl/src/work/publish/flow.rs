@@ -21,7 +21,7 @@ use gitops::merge::merge;
 use gitops::message::FlowChange;
 use gitops::render;
 use gitops::rendered::Rendered;
-use gitops::scan::scan;
+use gitops::scan::{self, Finding};
 use gitops::source::Source;
 
 use super::request::CommitRequest;
@@ -63,7 +63,6 @@ impl Flow<'_> {
             Some(old) => self.losses(old, &mut new, &mut warnings)?,
             None => Vec::new(),
         };
-        refuse_secrets(&new)?;
         let folder = flow_folder(self.environment, new.name());
         let files = Files {
             folder: &folder,
@@ -73,6 +72,9 @@ impl Flow<'_> {
             reset: self.request.reset,
         };
         let changes = files.changes()?;
+        let found = scan::scan(&folder, &new, &changes);
+        refuse_secrets(new.name(), &found.new)?;
+        warnings.extend(found.known.iter().map(already_in_git));
         Ok((
             FlowChange {
                 environment: self.environment.to_owned(),
@@ -226,16 +228,21 @@ impl Flow<'_> {
     }
 }
 
-/// Refuses a flow that contains a secret; the hints say where to put it.
-fn refuse_secrets(rendered: &Rendered) -> Result<(), CommandError> {
-    let found = scan(rendered);
+/// Refuses to put a secret into git; the hints say where it belongs, and how a harmless line gets through.
+fn refuse_secrets(name: &str, found: &[Finding]) -> Result<(), CommandError> {
     if found.is_empty() {
         return Ok(());
     }
-    let name = rendered.name();
     let error = CommandError::policy(format!("dataflow `{name}` would put a secret into git"));
     let error = found.iter().fold(error, CommandError::because);
     Err(error
-        .hint(format!("keep it in the cluster: kubectl create secret generic {name}-secrets --from-literal=KEY=VALUE"))
-        .hint("and pass it to the code in os.environ, with `envValueFrom` in `--chart-values-file`"))
+        .hint(format!(
+            "keep it in the cluster: kubectl create secret generic {name}-secrets --from-file=KEY=/dev/stdin"
+        ))
+        .hint("and pass it to the code in os.environ, with `envValueFrom` in `--chart-values-file`")
+        .hint("if a line is harmless, write the comment `# waxctl:allow-secret` at its end"))
+}
+
+fn already_in_git(finding: &Finding) -> String {
+    format!("{finding}, which is in git already: replace the secret by a new one")
 }

@@ -1,0 +1,223 @@
+//! The corpus by which the search for secrets is measured: planted secrets by kind and place, and harmless lines.
+//!
+//! Tokens are generated when the test runs. A file with what looks like one could not be pushed to a forge.
+
+use dataflow::code::Code;
+use dataflow::spec::{Dataflow, DataflowSpec};
+
+use super::*;
+
+const HEX: &str = "0123456789abcdef";
+const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Kinds of tokens: the head, the alphabet, and the number of characters after the head.
+const TOKENS: &[(&str, &str, usize)] = &[
+    ("AKIA", UPPER, 16),
+    ("ASIA", UPPER, 16),
+    ("", BASE64, 40),
+    ("AIza", LETTERS, 35),
+    ("GOCSPX-", LETTERS, 28),
+    ("dop_v1_", HEX, 64),
+    ("ghp_", LETTERS, 36),
+    ("gho_", LETTERS, 36),
+    ("github_pat_", LETTERS, 60),
+    ("glpat-", LETTERS, 20),
+    ("xoxb-123456789012-", LETTERS, 24),
+    ("sk_live_", LETTERS, 24),
+    ("npm_", LETTERS, 36),
+    ("pypi-AgEIcHlwaS5vcmc", LETTERS, 80),
+    ("SG.abcdefghijklmnop123456.", LETTERS, 43),
+    ("SK", HEX, 32),
+    ("sk-", LETTERS, 48),
+    ("sk-proj-", LETTERS, 48),
+    ("sk-ant-api03-", LETTERS, 90),
+    ("hf_", LETTERS, 34),
+    ("dapi", HEX, 32),
+    ("shpat_", HEX, 32),
+    ("hvs.", LETTERS, 90),
+    ("glsa_", LETTERS, 32),
+    ("123456789:AA", LETTERS, 33),
+    ("MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcDe.", LETTERS, 38),
+    ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.", LETTERS, 43),
+    ("abc8Q~", LETTERS, 34),
+    (
+        "https://hooks.slack.com/services/T01234567/B01234567/",
+        LETTERS,
+        24,
+    ),
+    ("AGE-SECRET-KEY-1", UPPER, 58),
+    ("postgres://app:", LETTERS, 12),
+    ("kafka+ssl://app:S3$", LETTERS, 9),
+    (
+        "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=",
+        BASE64,
+        86,
+    ),
+    ("Server=db;User Id=app;Password=", LETTERS, 12),
+    ("Authorization: Bearer ", LETTERS, 32),
+    ("Authorization: Basic YW5uOmh1bnRlcjJodW50ZXIy", LETTERS, 0),
+];
+
+/// Places of a token: the file, and its text around the token.
+const PLACES: &[(&str, &str)] = &[
+    ("flow.py", "VALUE = \"{}\"\n"),
+    ("flow.py", "# {}\n"),
+    ("flow.py", "run([\"x\", '{}'])\n"),
+    ("conf.json", "{\"level\": \"{}\"}\n"),
+    (
+        "dataflow.yaml",
+        "spec:\n  env:\n  - name: LEVEL\n    value: {}\n",
+    ),
+    ("dataflow.yaml", "# {}\nspec: {}\n"),
+    (
+        "dataflow.yaml",
+        "spec:\n  chartValues: |\n    extra: \"{}\"\n",
+    ),
+    (
+        "dataflow.yaml",
+        "metadata:\n  annotations:\n    example.com/note: {}\n",
+    ),
+    ("README.md", "Log in with {} first.\n"),
+    ("n.ipynb", "{\n \"source\": [\n  \"x = '{}'\\n\"\n ]\n}\n"),
+];
+
+/// Names of secrets, in all spellings.
+const NAMES: &[&str] = &[
+    "DB_PASSWORD",
+    "db_pass",
+    "dbPwd",
+    "redis-passwd",
+    "APIKEY",
+    "api_key",
+    "x-api-key",
+    "AWS_SECRET_ACCESS_KEY",
+    "client_secret",
+    "GITHUB_TOKEN",
+    "authToken",
+    "GCP_CREDENTIALS",
+    "SECRET_KEY",
+    "signing_key",
+    "STRIPE_KEY",
+    "sasl.password",
+    "PASSWORD_DB",
+    "private-key",
+];
+
+/// Places of a name with its value.
+const PAIRS: &[(&str, &str)] = &[
+    ("flow.py", "conf[\"{n}\"] = '{v}'\n"),
+    ("flow.py", "conf = {\"{n}\": \"{v}\"}\n"),
+    ("flow.py", "x = os.getenv(\"{n}\", \"{v}\")\n"),
+    ("flow.py", "# {n}={v}\n"),
+    ("flow.py", "cmd = 'cli --{n} {v}'\n"),
+    (".env", "{n}={v}\n"),
+    ("conf.json", "  \"{n}\": \"{v}\",\n"),
+    ("values.yaml", "{n}: {v}\n"),
+    ("dataflow.yaml", "  env:\n  - name: {n}\n    value: {v}\n"),
+    (
+        "dataflow.yaml",
+        "  chartValues: |\n    extraEnv:\n    - name: {n}\n      value: {v}\n",
+    ),
+];
+
+/// Returns a text that looks random and is the same in each run.
+fn random(alphabet: &str, length: usize, seed: usize) -> String {
+    let letters: Vec<char> = alphabet.chars().collect();
+    let mut state = seed as u64 * 2_654_435_761 + 12_345;
+    let next = |_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let number = usize::try_from(state >> 33).unwrap();
+        letters[number % letters.len()]
+    };
+    (0..length).map(next).collect()
+}
+
+/// Returns the number of findings in one file of a flow.
+fn findings(path: &str, text: &str) -> usize {
+    let flow = Rendered {
+        dataflow: Dataflow::new("orders", DataflowSpec::default()),
+        code: Code::new(),
+    };
+    let change = FileChange {
+        path: format!("apps/prod/orders/{path}"),
+        old: None,
+        new: Some(text.into()),
+    };
+    scan("apps/prod/orders", &flow, &[change]).new.len()
+}
+
+fn planted() -> Vec<(String, String)> {
+    let mut planted = Vec::new();
+    for (kind, (head, alphabet, length)) in TOKENS.iter().enumerate() {
+        for (place, (path, text)) in PLACES.iter().enumerate() {
+            let mut token = format!("{head}{}", random(alphabet, *length, kind * 100 + place));
+            if head.contains("://app") {
+                token += "@db.shop.net/orders";
+            }
+            planted.push(((*path).to_owned(), text.replacen("{}", &token, 1)));
+        }
+    }
+    for (kind, name) in NAMES.iter().enumerate() {
+        for (place, (path, text)) in PAIRS.iter().enumerate() {
+            let value = random(LETTERS, 20, 10_000 + kind * 100 + place);
+            planted.push((
+                (*path).to_owned(),
+                text.replace("{n}", name).replace("{v}", &value),
+            ));
+        }
+    }
+    planted
+}
+
+fn harmless() -> Vec<(&'static str, &'static str)> {
+    let files = [
+        ("flow.py", include_str!("corpus/harmless.py")),
+        ("values.yaml", include_str!("corpus/harmless.yaml")),
+        ("README.md", include_str!("corpus/harmless.md")),
+    ];
+    let lines = files
+        .iter()
+        .flat_map(|(path, text)| text.lines().map(|line| (*path, line)));
+    lines.collect()
+}
+
+#[test]
+fn planted_secrets_are_found() {
+    let planted = planted();
+    let missed: Vec<_> = planted
+        .iter()
+        .filter(|(path, text)| findings(path, text) == 0)
+        .collect();
+    let found = planted.len() - missed.len();
+    println!(
+        "planted secrets found: {found} of {} ({} kinds)",
+        planted.len(),
+        TOKENS.len() + NAMES.len()
+    );
+    assert!(
+        planted.len() >= 200 && found * 100 >= planted.len() * 98,
+        "missed: {missed:#?}"
+    );
+}
+
+#[test]
+fn harmless_lines_pass() {
+    let harmless = harmless();
+    let alarms: Vec<_> = harmless
+        .iter()
+        .filter(|(path, text)| findings(path, text) > 0)
+        .collect();
+    println!(
+        "false alarms: {} of {} harmless lines",
+        alarms.len(),
+        harmless.len()
+    );
+    assert!(
+        harmless.len() >= 200 && alarms.len() <= 2,
+        "false alarms: {alarms:#?}"
+    );
+}

@@ -1,0 +1,223 @@
+//! Finds secrets whose name and value are in different lines: items of `env`, blocks of YAML, continued lines.
+
+use std::ops::Range;
+
+use super::judge::{self, Form};
+use super::literal;
+use super::name::{Telling, tells};
+use super::pair::names;
+use super::syntax::Syntax;
+
+/// Number of lines between a name and its value.
+const FARTHEST: usize = 3;
+
+/// A name that waits for its value.
+#[derive(Debug)]
+struct Waiting {
+    name: String,
+    telling: Telling,
+    line: usize,
+    indent: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// `name: DB_PASSWORD`, before `value:`.
+    Item,
+    /// `password: |`, before a block.
+    Block,
+    /// `password = (`, before a literal.
+    Continued,
+}
+
+/// What earlier lines say about the next one.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    waiting: Option<Waiting>,
+    /// Value of an item whose name has not come yet.
+    value: Option<(String, usize)>,
+}
+
+/// A secret with the name that tells of it, and the number of its line if that is an earlier one.
+pub(super) struct Found {
+    pub(super) name: String,
+    pub(super) line: usize,
+    pub(super) range: Range<usize>,
+}
+
+impl Items {
+    /// Reads the next line.
+    pub(super) fn next(&mut self, line: &str, number: usize, syntax: Syntax) -> Option<Found> {
+        if matches!(syntax, Syntax::Prose | Syntax::Binary) || line.trim().is_empty() {
+            return None;
+        }
+        let field = Field::of(line);
+        let is_name = |key: &str| ["name", "key"].contains(&key.to_lowercase().as_str());
+        // Another item begins, or another name: neither has the value of an earlier one.
+        let begins = line.trim_start().starts_with("- ");
+        if begins {
+            self.value = None;
+        }
+        if begins || field.as_ref().is_some_and(|field| is_name(field.key)) {
+            self.waiting.take_if(|waiting| waiting.kind == Kind::Item);
+        }
+        let found = self.answered(line, number, syntax);
+        if let Some(Field { key, value, .. }) = &field {
+            let text = &line[value.clone()];
+            match key.to_lowercase().as_str() {
+                "name" | "key" => return found.or_else(|| self.named(line, text, number)),
+                "value" => self.value = Some((text.to_owned(), number)),
+                _ => {}
+            }
+        }
+        if found.is_none() {
+            self.wait_for_next_line(line, number, syntax, field.as_ref());
+        }
+        found
+    }
+
+    /// Returns the secret if this line has the value of a name that waits.
+    fn answered(&mut self, line: &str, number: usize, syntax: Syntax) -> Option<Found> {
+        let waiting = self.waiting.take()?;
+        let near = number - waiting.line <= FARTHEST;
+        let range = match waiting.kind {
+            Kind::Item => {
+                let field = Field::of(line).filter(|field| field.key.eq_ignore_ascii_case("value"));
+                let Some(field) = field else {
+                    // Other fields of the item can come between.
+                    self.waiting = Some(waiting).filter(|_| near);
+                    return None;
+                };
+                if is_block(&line[field.value.clone()]) {
+                    self.waiting = Some(Waiting {
+                        kind: Kind::Block,
+                        line: number,
+                        indent: indent(line),
+                        ..waiting
+                    });
+                    return None;
+                }
+                Some(field.value)
+            }
+            Kind::Block if indent(line) > waiting.indent => {
+                let text = line.trim();
+                let nested = text.ends_with(':') || (text.contains(": ") && !text.starts_with('"'));
+                let start = indent(line);
+                (!nested).then(|| start..start + text.len())
+            }
+            Kind::Block => None,
+            Kind::Continued => literal::at(line, 0),
+        }?;
+        let form = match (waiting.kind, syntax) {
+            (Kind::Item, Syntax::Data) => Form::Variable,
+            (_, Syntax::Data) => Form::Data,
+            _ => Form::Literal,
+        };
+        let text = line[range.clone()].trim_matches(['"', '\'']);
+        judge::is_secret(&waiting.name, waiting.telling, text, form).then_some(Found {
+            name: waiting.name,
+            line: number,
+            range,
+        })
+    }
+
+    /// Handles the name of an item. Its value has come before, or will come.
+    fn named(&mut self, line: &str, name: &str, number: usize) -> Option<Found> {
+        let telling = tells(name)?;
+        if let Some((value, at)) = self.value.take()
+            && number - at <= FARTHEST
+            && judge::is_secret(name, telling, &value, Form::Variable)
+        {
+            return Some(Found {
+                name: name.to_owned(),
+                line: at,
+                range: 0..usize::MAX,
+            });
+        }
+        self.waiting = Some(Waiting {
+            name: name.to_owned(),
+            telling,
+            line: number,
+            indent: indent(line),
+            kind: Kind::Item,
+        });
+        None
+    }
+
+    fn wait_for_next_line(
+        &mut self,
+        line: &str,
+        number: usize,
+        syntax: Syntax,
+        field: Option<&Field<'_>>,
+    ) {
+        let kind = match syntax {
+            Syntax::Data if field.is_some_and(|field| is_block(&line[field.value.clone()])) => {
+                Kind::Block
+            }
+            Syntax::Code if line.trim_end().ends_with(['=', '(', ':', '\\']) => Kind::Continued,
+            _ => return,
+        };
+        let name = match (kind, field) {
+            (Kind::Block, Some(field)) => Some(field.key),
+            _ => last_name(line),
+        };
+        if let Some(name) = name
+            && let Some(telling) = tells(name)
+        {
+            self.waiting = Some(Waiting {
+                name: name.to_owned(),
+                telling,
+                line: number,
+                indent: indent(line),
+                kind,
+            });
+        }
+    }
+}
+
+/// A line of the form `key: value` or `key = value`.
+struct Field<'a> {
+    key: &'a str,
+    value: Range<usize>,
+}
+
+impl<'a> Field<'a> {
+    fn of(line: &'a str) -> Option<Self> {
+        let trimmed = line.trim_start_matches([' ', '\t', '-', '{', '(']);
+        let (key, rest) = trimmed.split_once([':', '='])?;
+        let key = key.trim().trim_matches(['"', '\'']);
+        let value = rest.trim_start();
+        let start = line.len() - value.len();
+        let range = literal::at(line, start).unwrap_or_else(|| {
+            let comment = value.find(" #").unwrap_or(value.len());
+            let value = value[..comment].trim_end().trim_end_matches(',');
+            let opened = value.contains(['{', '(']);
+            let value = if opened {
+                value
+            } else {
+                value.trim_end_matches(['}', ')'])
+            };
+            start..start + value.len()
+        });
+        (!key.is_empty() && key.len() <= 128).then_some(Self { key, value: range })
+    }
+}
+
+/// Returns the last name of a line, if only what links it with a value follows.
+fn last_name(line: &str) -> Option<&str> {
+    let range = names(line).last()?;
+    let mut after = line[range.end..].chars();
+    let only_links = after.all(|char| " \"'=:(\\]".contains(char));
+    only_links.then(|| &line[range])
+}
+
+/// Returns true if the value of a field of YAML is in the following lines.
+fn is_block(value: &str) -> bool {
+    matches!(value.trim(), "" | "|" | "|-" | "|+" | ">" | ">-" | ">+")
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}

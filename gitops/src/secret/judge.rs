@@ -1,0 +1,121 @@
+//! Judges a value by its name and by the place in which both stand.
+
+use super::base64;
+use super::name::{Telling, tells};
+use super::value::{is_harmless, is_name_like, is_uuid, looks_random, turns};
+
+/// How a value is written, which decides how much of a word can be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The value of an environment variable: all of it is meant.
+    Variable,
+    /// A value of settings.
+    Data,
+    /// A literal of a program.
+    Literal,
+    /// A literal beside the name, in a list or a tuple.
+    Listed,
+    /// A value without spaces around its `=`, inside a text.
+    Tight,
+    /// A word of a sentence.
+    Prose,
+}
+
+/// Shortest secret of an unmistakable name, and of any other.
+const SHORTEST: usize = 4;
+const SHORTEST_CLEAR: usize = 8;
+
+/// Returns true if the value of a variable is a secret, judging by the name of the variable.
+pub(crate) fn variable_tells(name: &str, value: &str) -> bool {
+    tells(name).is_some_and(|telling| is_secret(name, telling, value, Form::Variable))
+}
+
+/// Returns true if the value of a telling name is a secret.
+pub(crate) fn is_secret(name: &str, telling: Telling, value: &str, form: Form) -> bool {
+    let value = value.trim();
+    if value.len() < SHORTEST || is_harmless(value) || is_pattern(value) {
+        return false;
+    }
+    if base64::text(value).is_some_and(|text| is_login(&text)) && value.len() >= SHORTEST_CLEAR {
+        return true;
+    }
+    match telling {
+        Telling::Weakly => looks_random(value) || (is_hex(value) && value.len() >= 32),
+        Telling::Clearly => is_clear(name, value, form),
+        Telling::Unmistakably => is_unmistakable(name, value, form),
+    }
+}
+
+fn is_clear(name: &str, value: &str, form: Form) -> bool {
+    let shouted = !name.contains(|char: char| char.is_ascii_lowercase());
+    let meant = form == Form::Variable || (form == Form::Data && shouted);
+    if value.len() < SHORTEST_CLEAR {
+        return false;
+    }
+    let word = value.contains(' ') || (is_name_like(value) && !is_uuid(value));
+    meant || !(word || is_code(value, form))
+}
+
+fn is_unmistakable(name: &str, value: &str, form: Form) -> bool {
+    let digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    let special = value.contains(|char: char| "!$%^&*#@+~".contains(char));
+    let spaces = value.matches(' ').count();
+    let number = digit && value.bytes().all(|byte| byte.is_ascii_digit());
+    match form {
+        Form::Variable => true,
+        Form::Data => !(is_sentence(value, digit) || (number && value.len() < 6)),
+        Form::Literal => {
+            let phrase = name.to_lowercase().contains("phrase");
+            let named = spaces == 0 && is_name_like(value) && value.contains(['_', '-', '.']);
+            let about = (named || spaces > 0) && !digit && tells_inside(value);
+            !about && (phrase || !is_sentence(value, digit))
+        }
+        Form::Listed => spaces == 0 && (digit || special),
+        Form::Tight | Form::Prose => {
+            let mixed = digit && value.bytes().any(|byte| byte.is_ascii_alphabetic());
+            let tight = form == Form::Tight && value.len() >= 6 && !tells_inside(value);
+            !is_code(value, form) && (mixed || (special && value.len() >= 6) || tight)
+        }
+    }
+}
+
+/// Returns true for three words and more, or for words that begin like a sentence.
+fn is_sentence(value: &str, digit: bool) -> bool {
+    let spaces = value.trim().matches(' ').count();
+    let begins = value.starts_with(char::is_uppercase);
+    !digit && (spaces >= 2 || (spaces == 1 && begins))
+}
+
+/// Returns true if a word of the value is itself the name of a secret, as in `orders_password`.
+fn tells_inside(value: &str) -> bool {
+    let words = value.split(|char: char| char.is_whitespace() || ",:".contains(char));
+    words
+        .into_iter()
+        .any(|word| tells(word) > Some(Telling::Weakly))
+}
+
+/// Returns true for an expression in a sentence, such as `get_password()` or `config["token"]`.
+fn is_code(value: &str, form: Form) -> bool {
+    let sentence = matches!(form, Form::Tight | Form::Prose);
+    let open = value.starts_with(['{', '[', '<']) || value.ends_with("://");
+    sentence && (value.contains(['(', '[', '|']) || open)
+}
+
+/// Returns true for a regular expression.
+fn is_pattern(value: &str) -> bool {
+    let parts = [
+        "\\S", "\\w", "\\d", "\\s", "(?", "[^", ".*", ".+", "[A-Z", "[a-z", "[0-9",
+    ];
+    parts.iter().any(|part| value.contains(part))
+}
+
+/// Returns true for `user:password`, as base64 contains it in headers and in Docker configurations.
+pub(super) fn is_login(text: &str) -> bool {
+    let (user, password) = text.split_once(':').unwrap_or_default();
+    let plain = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    plain(user) && plain(password) && password.len() >= 3 && !is_harmless(password)
+}
+
+fn is_hex(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_hexdigit()) && turns(value) >= 4
+}

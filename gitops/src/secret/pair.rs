@@ -1,0 +1,224 @@
+//! Finds names that tell of a secret together with their values: `password = "x"`, `--token x`, `<pwd>x</pwd>`.
+
+mod link;
+mod place;
+
+use std::ops::Range;
+
+use self::link::Link;
+use self::place::Name;
+use super::judge::{self, Form};
+use super::literal;
+use super::name::{Telling, tells};
+use super::syntax::Syntax;
+
+/// Longest value and longest name.
+const LONGEST: usize = 1024;
+const LONGEST_NAME: usize = 128;
+
+/// A telling name with its value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// Range of the name in the line.
+    pub(super) name: Range<usize>,
+    /// Range of the value in the line.
+    pub(super) value: Range<usize>,
+}
+
+/// Returns every pair of a line whose value is a secret. `text_at` tells whether a place is inside a string or a
+/// comment.
+pub(super) fn secrets(line: &str, syntax: Syntax, text_at: &dyn Fn(usize) -> bool) -> Vec<Pair> {
+    let mut found = Vec::new();
+    let mut until = 0;
+    for name in names(line) {
+        if name.start < until {
+            continue;
+        }
+        let Some(telling) = tells(&line[name.clone()]) else {
+            continue;
+        };
+        let at = Name {
+            line,
+            range: name.clone(),
+            telling,
+            syntax: if syntax == Syntax::Data && text_at(name.start) {
+                Syntax::Prose
+            } else {
+                syntax
+            },
+            in_text: syntax == Syntax::Prose || text_at(name.start),
+        };
+        if let Some(value) = at.value() {
+            until = value.end;
+            found.push(Pair { name, value });
+        }
+    }
+    found
+}
+
+/// Returns the ranges of all texts of a line that could be names.
+pub(super) fn names(line: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = line.as_bytes();
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            while at < bytes.len() && !belongs(bytes[at]) {
+                at += 1;
+            }
+            // The letter of an escape, as in `\npassword=`, does not belong to the name.
+            if at > 0
+                && bytes.get(at - 1) == Some(&b'\\')
+                && matches!(bytes.get(at), Some(b'n' | b't' | b'r'))
+            {
+                at += 1;
+            }
+            let start = at;
+            while at < bytes.len() && belongs(bytes[at]) {
+                at += 1;
+            }
+            if start == bytes.len() {
+                return None;
+            }
+            if at - start <= LONGEST_NAME && at > start {
+                return Some(start..at);
+            }
+        }
+    })
+}
+
+impl Name<'_> {
+    /// Returns the range of the value if it is a secret.
+    fn value(&self) -> Option<Range<usize>> {
+        if let Some(password) = self.basic_auth() {
+            return Some(password);
+        }
+        let quote = self.quote();
+        let mut at = self.range.end;
+        if let Some(quote) = quote {
+            at += quote.len();
+        } else if self.rest(at).starts_with(['"', '\'', '`']) {
+            at += 1;
+        }
+        if self.rest(at).starts_with(']') {
+            at += 1;
+        }
+        let (link, at) = self.link(at, quote.is_some())?;
+        if let Some(value) = literal::at(self.line, at) {
+            let form = match (self.syntax, link) {
+                (Syntax::Data, _) if !self.in_text => Form::Data,
+                (_, Link::Comma) if !self.is_argument() => Form::Listed,
+                _ => Form::Literal,
+            };
+            return self.judged(value, form);
+        }
+        match (self.syntax, self.in_text && quote.is_none()) {
+            (Syntax::Code, false) => self.expression(link, at),
+            (Syntax::Data, false) => self.judged(self.unquoted(at, link), Form::Data),
+            _ => {
+                let form = if link == Link::Tight || link == Link::Tag {
+                    Form::Tight
+                } else {
+                    Form::Prose
+                };
+                self.judged(self.unquoted(at, link), form)
+            }
+        }
+    }
+
+    fn judged(&self, value: Range<usize>, form: Form) -> Option<Range<usize>> {
+        let (name, text) = (
+            &self.line[self.range.clone()],
+            self.line.get(value.clone())?,
+        );
+        judge::is_secret(name, self.telling, text, form).then_some(value)
+    }
+
+    /// Returns the closing quote if the name is the whole content of a string.
+    fn quote(&self) -> Option<&'static str> {
+        let before = &self.line[..self.range.start];
+        ["\\\"", "\\'", "\"", "'", "`"]
+            .into_iter()
+            .find(|quote| before.ends_with(quote) && self.rest(self.range.end).starts_with(quote))
+    }
+
+    /// Whether the name is the first argument of a call such as `os.getenv("DB_PASSWORD", "x")`.
+    fn is_argument(&self) -> bool {
+        let name = &self.line[self.range.clone()];
+        let before = self.line[..self.range.start].trim_end_matches(['"', '\'', '\\']);
+        let call = before
+            .strip_suffix('(')
+            .or_else(|| before.strip_suffix("name="));
+        name.starts_with("--")
+            || before.ends_with(": ")
+            || call.is_some_and(|call| {
+                call.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '(')
+            })
+    }
+
+    /// Returns the password of `auth=("user", "password")` and `HTTPBasicAuth("user", "password")`.
+    fn basic_auth(&self) -> Option<Range<usize>> {
+        let name = self.line[self.range.clone()].to_lowercase();
+        let rest = self.rest(self.range.end);
+        let call = rest.trim_start_matches([' ', '=']).strip_prefix('(')?;
+        if self.syntax != Syntax::Code || !name.ends_with("auth") {
+            return None;
+        }
+        let password = literal::in_call(self.line, self.line.len() - call.len())
+            .into_iter()
+            .nth(1)?;
+        let text = &self.line[password.clone()];
+        judge::is_secret("password", Telling::Unmistakably, text, Form::Literal).then_some(password)
+    }
+
+    /// Judges an expression of a program by the literals in it.
+    fn expression(&self, link: Link, at: usize) -> Option<Range<usize>> {
+        if link == Link::Space || link == Link::Flag {
+            return None;
+        }
+        let literals = literal::of_expression(self.line, at);
+        let of_literal = literals
+            .into_iter()
+            .find_map(|range| self.judged(range, Form::Literal));
+        of_literal.or_else(|| {
+            let number = self.unquoted(at, Link::Tight);
+            let text = &self.line[number.clone()];
+            let digits = text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+            (digits && self.telling == Telling::Unmistakably).then_some(number)
+        })
+    }
+
+    /// Returns the range of a value without quotes.
+    fn unquoted(&self, at: usize, link: Link) -> Range<usize> {
+        let start = self.line.len() - self.rest(at).trim_start().len();
+        let first = self.is_first();
+        let rest = self.rest(start);
+        let whole_line = first && link == Link::Colon && self.syntax == Syntax::Data;
+        let value = if whole_line {
+            let comment = rest.find(" #").unwrap_or(rest.len());
+            rest[..comment].trim_end().trim_end_matches([',', ';'])
+        } else {
+            let lone = first && self.syntax == Syntax::Data && !self.in_text;
+            let ends = |char: char| {
+                char.is_whitespace()
+                    || (!lone && ",;&\"'`)".contains(char))
+                    || (link == Link::Tag && char == '<')
+            };
+            let value = rest.split(ends).next().unwrap_or_default();
+            let value = value.trim_end_matches(['.', ',', ':', '\\']);
+            if value.contains(['{', '[', '<']) {
+                value
+            } else {
+                value.trim_end_matches(['}', ']', '>'])
+            }
+        };
+        let mut end = start + value.len().min(LONGEST);
+        while !self.line.is_char_boundary(end) {
+            end -= 1;
+        }
+        start..end
+    }
+}
+
+#[cfg(test)]
+mod tests;
