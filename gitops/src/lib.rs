@@ -11,14 +11,17 @@
 
 pub mod age;
 pub mod check;
+pub mod columns;
 pub mod deployment;
 pub mod diff;
 pub mod edit;
 pub mod environment;
+pub mod event;
 pub mod expand;
 pub mod file_change;
 mod file_name;
 pub mod files;
+pub mod jsonpath;
 mod kustomization;
 pub mod layout;
 pub mod loss;
@@ -27,6 +30,7 @@ pub mod mask;
 pub mod merge;
 pub mod message;
 pub mod object;
+pub mod order;
 pub mod ownership;
 pub mod readiness;
 pub mod render;

@@ -1,8 +1,8 @@
 //! Untyped Kubernetes objects, their names, and their text as YAML or JSON.
 
 use dataflow::yaml::YamlError;
-use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
-use serde::Serialize;
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind, ObjectMeta};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Text format of objects.
@@ -58,6 +58,40 @@ pub fn dataflow_name(name: &str) -> String {
 pub fn without_managed_fields(mut object: DynamicObject) -> DynamicObject {
     object.metadata.managed_fields = None;
     object
+}
+
+/// Converts an object of a list without the metadata that cannot be read, and describes what that is.
+///
+/// An API server accepts only readable metadata. Other servers, proxies and conversions do not all check it.
+#[must_use]
+pub fn lenient(mut value: Value) -> (Option<DynamicObject>, Vec<String>) {
+    if let Ok(object) = DynamicObject::deserialize(&value) {
+        return (Some(object), Vec::new());
+    }
+    let name = |field: &str| value["metadata"][field].as_str().unwrap_or_default();
+    let called = match (name("namespace"), name("name")) {
+        ("", "") => "an object of the list".to_owned(),
+        ("", name) => format!("`{name}`"),
+        (namespace, name) => format!("`{name}` in namespace `{namespace}`"),
+    };
+    let mut faults = Vec::new();
+    let metadata = value.get_mut("metadata");
+    if let Some(fields) = metadata.and_then(Value::as_object_mut) {
+        fields.retain(|field, content| {
+            let alone = Value::Object([(field.clone(), content.clone())].into_iter().collect());
+            let fault = ObjectMeta::deserialize(alone).err();
+            let readable = fault.is_none();
+            faults.extend(fault.map(|fault| format!("{called}: metadata.{field}: {fault}")));
+            readable
+        });
+    }
+    match DynamicObject::deserialize(&value) {
+        Ok(object) => (Some(object), faults),
+        Err(error) => {
+            faults.push(format!("{called}: {error}"));
+            (None, faults)
+        }
+    }
 }
 
 /// Returns an object as one document.
@@ -134,6 +168,21 @@ impl<T: Serialize> From<&T> for Named {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn unreadable_metadata_is_left_out_and_named() {
+        let metadata = json!({"name": "odd", "namespace": "shop", "labels": 7, "generation": 2});
+        let (object, faults) = lenient(json!({"metadata": metadata, "spec": {"a": 1}}));
+        let object = object.unwrap();
+        assert_eq!(object.metadata.generation, Some(2));
+        assert_eq!(object.data["spec"]["a"], 1);
+        let expected = "`odd` in namespace `shop`: metadata.labels: invalid type: ";
+        assert!(faults[0].starts_with(expected), "{faults:?}");
+        for hopeless in [json!(null), json!("text"), json!({"metadata": 1})] {
+            let (object, faults) = lenient(hopeless);
+            assert_eq!((object, faults.len()), (None, 1));
+        }
+    }
 
     #[test]
     fn managed_fields_are_removed_from_documents() {

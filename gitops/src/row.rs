@@ -4,10 +4,15 @@ use dataflow::Dataflow;
 use dataflow::phase::{message, phase};
 use dataflow::status::{ConditionType, find};
 use jiff::Timestamp;
-use kube::core::DynamicObject;
+use kube::core::{DynamicObject, ObjectMeta};
 
 use crate::age::age;
 use crate::ownership::manager_of_spec;
+
+/// The field that this release cannot read, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TypeError(String);
 
 /// Headings of the plain table, in the order of the original tool's columns.
 pub const COLUMNS: &[&str] = &[
@@ -33,6 +38,9 @@ pub const WIDE_COLUMNS: &[&str] = &[
 
 /// Reason that is shown for a Dataflow that this release cannot read.
 const UNREADABLE: &str = "Unreadable";
+
+/// Phase that is shown for a Dataflow that is being deleted.
+pub const TERMINATING: &str = "Terminating";
 
 /// The cells of one Dataflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +72,7 @@ impl Row {
             .map(|time| time.0);
         let name = object.metadata.name.clone().unwrap_or_default();
         let namespace = object.metadata.namespace.clone().unwrap_or_default();
-        match typed(object) {
+        let mut row = match typed(object) {
             Ok(dataflow) => Self {
                 cells: vec![
                     name,
@@ -97,7 +105,19 @@ impl Row {
                 message: format!("this release cannot read it: {error}"),
                 created,
             },
+        };
+        if let Some(message) = terminating(&object.metadata) {
+            TERMINATING.clone_into(&mut row.cells[5]);
+            row.cells[6].clear();
+            row.message = message;
         }
+        row
+    }
+
+    /// Returns the message of a Dataflow that this release cannot read.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<&str> {
+        (self.cells[6] == UNREADABLE).then_some(self.message.as_str())
     }
 
     /// Returns the row with phase Deleted, for a Dataflow that no longer exists.
@@ -130,12 +150,29 @@ impl Row {
     }
 }
 
+/// Returns the message of an object that is being deleted: since when, and the finalizers that it waits for.
+#[must_use]
+pub fn terminating(metadata: &ObjectMeta) -> Option<String> {
+    let since = metadata.deletion_timestamp.as_ref()?;
+    let since = since.0.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let finalizers = metadata.finalizers.as_deref().unwrap_or_default();
+    Some(match finalizers {
+        [] => format!("being deleted since {since}"),
+        [one] => format!("being deleted since {since}, waits for the finalizer {one}"),
+        several => format!(
+            "being deleted since {since}, waits for the finalizers {}",
+            several.join(", ")
+        ),
+    })
+}
+
 /// Converts an untyped object to a Dataflow.
 ///
 /// # Errors
 /// Another release or the published CRD stored a value that this release cannot read.
-pub fn typed(object: &DynamicObject) -> Result<Dataflow, serde_json::Error> {
-    serde_json::from_value(serde_json::to_value(object)?)
+pub fn typed(object: &DynamicObject) -> Result<Dataflow, TypeError> {
+    let value = serde_json::to_value(object).unwrap_or_default();
+    serde_path_to_error::deserialize(value).map_err(|error| TypeError(error.to_string()))
 }
 
 /// Returns the field manager of the spec, such as `waxctl` or `argocd-controller`.

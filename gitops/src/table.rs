@@ -1,9 +1,12 @@
-//! Formats tables in the form that kubectl uses: upper-case headings, three spaces between columns, no borders.
+//! Formats tables in the form that kubectl uses: headings, three spaces between columns, no borders.
 
 use unicode_width::UnicodeWidthStr;
 
 /// Number of spaces between two columns, as in kubectl.
 const GAP: usize = 3;
+
+/// Width of the narrowest column together with its gap, as in kubectl.
+const NARROWEST: usize = 6;
 
 /// Text of a cell without a value, as in kubectl.
 pub const NONE: &str = "<none>";
@@ -14,24 +17,37 @@ pub const NONE: &str = "<none>";
 /// cell arrives.
 #[derive(Debug, Clone)]
 pub struct Table {
-    headings: Vec<&'static str>,
+    headings: Vec<String>,
     widths: Vec<usize>,
+    /// Text of a cell that is empty.
+    empty: &'static str,
 }
 
 impl Table {
     /// Creates a table with the headings of its columns.
     #[must_use]
-    pub fn new(headings: &[&'static str]) -> Self {
+    pub fn new<T: AsRef<str>>(headings: &[T]) -> Self {
         Self {
-            headings: headings.to_vec(),
-            widths: headings.iter().map(|heading| heading.width()).collect(),
+            headings: headings
+                .iter()
+                .map(|heading| heading.as_ref().to_owned())
+                .collect(),
+            widths: vec![NARROWEST - GAP; headings.len()],
+            empty: NONE,
         }
+    }
+
+    /// Returns the table with empty cells left empty.
+    #[must_use]
+    pub fn with_empty_cells(self) -> Self {
+        Self { empty: "", ..self }
     }
 
     /// Returns the heading line and `rows`, each line ended by a newline.
     pub fn with_heading(&mut self, rows: &[Vec<String>]) -> String {
+        let headings = self.headings.clone();
+        self.measure(std::slice::from_ref(&headings));
         self.measure(rows);
-        let headings: Vec<String> = self.headings.iter().map(ToString::to_string).collect();
         let mut text = self.line(&headings);
         text.push_str(&self.lines(rows));
         text
@@ -46,7 +62,7 @@ impl Table {
     fn measure(&mut self, rows: &[Vec<String>]) {
         for row in rows {
             for (width, cell) in self.widths.iter_mut().zip(row) {
-                *width = (*width).max(one_line(cell).width());
+                *width = (*width).max(one_line(cell, self.empty).width());
             }
         }
     }
@@ -58,7 +74,7 @@ impl Table {
     fn line(&self, cells: &[String]) -> String {
         let mut line = String::new();
         for (index, (cell, width)) in cells.iter().zip(&self.widths).enumerate() {
-            let cell = one_line(cell);
+            let cell = one_line(cell, self.empty);
             line.push_str(&cell);
             if index + 1 < cells.len() {
                 let padding = width.saturating_sub(cell.width()) + GAP;
@@ -70,10 +86,10 @@ impl Table {
     }
 }
 
-/// Returns the text of a cell in one line: `<none>` if it is empty, with spaces instead of control characters.
-fn one_line(cell: &str) -> String {
+/// Returns the text of a cell in one line: `empty` if it is empty, with spaces instead of control characters.
+fn one_line(cell: &str, empty: &str) -> String {
     if cell.is_empty() {
-        return NONE.to_owned();
+        return empty.to_owned();
     }
     cell.chars()
         .map(|character| {

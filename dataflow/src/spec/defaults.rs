@@ -31,15 +31,15 @@ impl DataflowSpec {
         self.keep_alive.unwrap_or(false)
     }
 
-    /// Returns the image with its tag, in the form that a pod uses.
+    /// Returns the image with its tag, if it has one, in the form that a pod uses.
     #[must_use]
     pub fn image_reference(&self) -> String {
         let repository = present(self.image.repository.as_ref());
-        format!(
-            "{}:{}",
-            repository.map_or(DEFAULT_REPOSITORY, String::as_str),
-            self.image.tag
-        )
+        let repository = repository.map_or(DEFAULT_REPOSITORY, String::as_str);
+        match self.image.tag.as_str() {
+            "" => repository.to_owned(),
+            tag => format!("{repository}:{tag}"),
+        }
     }
 
     /// Returns the spec without fields that only repeat their default.

@@ -48,13 +48,21 @@ fn unreadable() -> serde_json::Value {
     })
 }
 
+fn terminating() -> serde_json::Value {
+    let mut deleted = never_seen();
+    deleted["metadata"]["deletionTimestamp"] = "2026-01-01T00:01:10Z".into();
+    deleted["metadata"]["finalizers"] = json!(["example.com/stuck"]);
+    deleted["spec"]["image"] = json!({ "repository": "registry/flow" , "tag": "" });
+    deleted
+}
+
 fn table(wide: bool) -> String {
     let now: Timestamp = "2026-01-01T00:01:30Z".parse().unwrap();
     let process_cells = ProcessCells {
         frontier: "1042".to_owned(),
         restorable: "12s".to_owned(),
     };
-    let rows: Vec<_> = [orders(), never_seen(), unreadable()]
+    let rows: Vec<_> = [orders(), never_seen(), unreadable(), terminating()]
         .into_iter()
         .map(|value| Row::from_object(&object(value)).cells(wide.then_some(&process_cells), now))
         .collect();
