@@ -1,5 +1,6 @@
 //! Flags that several verbs share.
 
+pub(crate) mod dry_run;
 pub(crate) mod flow;
 pub(crate) mod format;
 pub(crate) mod git;

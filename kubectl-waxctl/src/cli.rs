@@ -9,8 +9,8 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 
 use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
-    backup, backups, commit, completion, delete, deploy, diff, get, install, list, logs, options,
-    render, reset_state, restore, rollback, run, version, wait,
+    backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
+    options, render, reset_state, restore, rollback, run, uninstall, version, wait,
 };
 use crate::error::{CommandError, Kind};
 use crate::ui::Program;
@@ -57,6 +57,7 @@ pub(crate) enum Verb {
     Dataflow(Box<DataflowArgs>),
     Run(run::RunArgs),
     Install(install::InstallArgs),
+    Uninstall(uninstall::UninstallArgs),
     Completion(completion::CompletionArgs),
     Options(options::OptionsArgs),
     Version(version::VersionArgs),
@@ -89,6 +90,7 @@ pub(crate) enum DataflowVerb {
     #[command(visible_alias = "ls")]
     List(list::ListArgs),
     Get(get::GetArgs),
+    Events(events::EventsArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
     #[command(name = "reset-state")]
@@ -115,7 +117,7 @@ impl Cli {
             Verb::Dataflow(args) => matches!(args.verb, DataflowVerb::Diff(_)),
             _ => false,
         };
-        if diff && error.kind == Kind::Failure {
+        if diff && matches!(error.kind, Kind::Failure | Kind::NotFound) {
             2
         } else {
             error.kind.exit_code()

@@ -8,6 +8,7 @@ pub(crate) mod apply;
 pub(crate) mod claims;
 pub(crate) mod dataflows;
 pub(crate) mod denial;
+pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod kubeconfig;
 pub(crate) mod pods;

@@ -7,6 +7,7 @@ pub(crate) mod completion;
 pub(crate) mod delete;
 pub(crate) mod deploy;
 pub(crate) mod diff;
+pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod install;
 pub(crate) mod list;
@@ -17,9 +18,9 @@ pub(crate) mod reset_state;
 pub(crate) mod restore;
 pub(crate) mod rollback;
 pub(crate) mod run;
+pub(crate) mod uninstall;
 pub(crate) mod version;
 pub(crate) mod wait;
 
-mod documents;
 mod git_place;
 mod report;

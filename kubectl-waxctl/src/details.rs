@@ -9,6 +9,7 @@ use dataflow::Dataflow;
 use dataflow::phase::{message, phase};
 use dataflow::status::{LastAction, RecoveryStatus, Resumed, StoreChange};
 use gitops::age::age;
+use gitops::row::{TERMINATING, terminating};
 use jiff::Timestamp;
 use kube::ResourceExt as _;
 
@@ -48,8 +49,12 @@ impl Details<'_> {
         let mut fields = Fields::default();
         fields.add("Name", flow.name_any());
         fields.add("Namespace", flow.namespace().unwrap_or_default());
-        fields.add("Phase", phase(flow).to_string());
-        fields.add("Message", message(flow));
+        let (phase, message) = match terminating(&flow.metadata) {
+            Some(message) => (TERMINATING.to_owned(), message),
+            None => (phase(flow).to_string(), message(flow)),
+        };
+        fields.add("Phase", phase);
+        fields.add("Message", message);
         let created = flow.creation_timestamp();
         fields.add(
             "Age",

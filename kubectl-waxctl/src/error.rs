@@ -7,6 +7,8 @@ use std::error::Error;
 pub(crate) enum Kind {
     /// The action failed.
     Failure,
+    /// The dataflow does not exist.
+    NotFound,
     /// The command line, a values file or a source is wrong.
     Usage,
     /// The timeout is over.
@@ -30,7 +32,7 @@ impl Kind {
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
-            Self::Failure | Self::Different => 1,
+            Self::Failure | Self::NotFound | Self::Different => 1,
             Self::Usage => 2,
             Self::Timeout => 3,
             Self::PushConflict => 4,

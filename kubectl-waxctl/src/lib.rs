@@ -10,6 +10,7 @@ pub mod cli;
 mod cluster;
 mod commands;
 mod details;
+mod documents;
 mod duration;
 mod error;
 mod git;

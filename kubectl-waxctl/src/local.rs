@@ -1,5 +1,6 @@
 //! Files and programs of this machine: sources, folders with code, the Python on the PATH.
 
+pub(crate) mod completion;
 pub(crate) mod gitops_folder;
 pub(crate) mod python;
 pub(crate) mod source;

@@ -13,6 +13,7 @@ use std::io::IsTerminal as _;
 
 use anstyle::{AnsiColor, Style};
 use gitops::mask::redact;
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::error::CommandError;
 pub(crate) use color::ColorWhen;
@@ -34,6 +35,8 @@ pub struct Ui {
     width: usize,
     program: Program,
     progress: Option<String>,
+    /// Whether standard output is kept for documents.
+    documents: bool,
 }
 
 impl Ui {
@@ -49,6 +52,7 @@ impl Ui {
             width,
             program: Program::Alone,
             progress: None,
+            documents: false,
         }
     }
 
@@ -60,6 +64,7 @@ impl Ui {
             width,
             program: Program::Alone,
             progress: None,
+            documents: false,
         }
     }
 
@@ -95,6 +100,20 @@ impl Ui {
         self.data(&format!("{text}\n"))
     }
 
+    /// Keeps standard output for documents, as `-o` asks for: what is told to people goes to standard error.
+    pub(crate) fn keep_output_for_documents(&mut self) {
+        self.documents = true;
+    }
+
+    /// Tells people a result in one line: on standard output, unless that is kept for documents.
+    pub(crate) fn tell(&mut self, text: &str) -> Result<(), CommandError> {
+        if self.documents {
+            self.say(text);
+            return Ok(());
+        }
+        self.line(text)
+    }
+
     /// Writes a message to standard error. A secret that the message quotes is hidden.
     pub(crate) fn say(&mut self, text: &str) {
         self.progress_done();
@@ -120,8 +139,9 @@ impl Ui {
             return;
         }
         let shown = redact(text);
-        if self.err.is_terminal() {
-            self.err.talk(&format!("\r\x1b[K{shown}"));
+        if self.err.rewrites_lines() {
+            self.err
+                .talk(&format!("\r\x1b[K{}", shortened(&shown, self.width)));
         } else {
             self.err.talk(&format!("{shown}\n"));
         }
@@ -130,7 +150,7 @@ impl Ui {
 
     /// Ends the line that `progress` rewrites.
     pub(crate) fn progress_done(&mut self) {
-        if self.progress.take().is_some() && self.err.is_terminal() {
+        if self.progress.take().is_some() && self.err.rewrites_lines() {
             self.err.talk("\n");
         }
     }
@@ -217,9 +237,28 @@ impl Ui {
     }
 }
 
+/// Returns the start of a text that fits into one line of a terminal, since only one line can be rewritten.
+fn shortened(text: &str, width: usize) -> String {
+    let mut left = width.saturating_sub(1);
+    let fits = |character: &char| {
+        let width = character.width().unwrap_or(0);
+        let fits = width <= left;
+        left = left.saturating_sub(width);
+        fits
+    };
+    text.chars().take_while(fits).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn progress_fits_into_narrow_terminal() {
+        assert_eq!(shortened("waiting for 日本語", 80), "waiting for 日本語");
+        assert_eq!(shortened("waiting for 日本語", 16), "waiting for 日");
+        assert_eq!(shortened("waiting", 0), "");
+    }
 
     #[test]
     fn error_shows_numbered_causes_and_hints() {

@@ -1,7 +1,8 @@
 //! The work of the verbs with sources, repositories and clusters. It knows no flags and prints only progress and
-//! warnings, except `logs`, `install`, `removal` and `deploy`, which print while they work.
+//! warnings, except `logs`, `install`, `uninstall`, `removal` and `deploy`, which print while they work.
 
 pub(crate) mod backups;
+pub(crate) mod changes;
 pub(crate) mod comparison;
 pub(crate) mod deletion;
 pub(crate) mod deploy;
@@ -17,4 +18,5 @@ pub(crate) mod recovery_action;
 pub(crate) mod removal;
 pub(crate) mod rollback;
 pub(crate) mod sources;
+pub(crate) mod uninstall;
 pub(crate) mod wait;

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use dataflow::spec::PullPolicy;
 use gitops::settings::RecoverySettings;
 
+use super::dry_run::DryRun;
 use super::format::OutputFormat;
 
 /// Flags that describe one dataflow; `render`, `diff`, `commit` and `deploy` all take them.
@@ -62,9 +63,9 @@ pub(crate) struct FlowArgs {
         value_enum
     )]
     pub(crate) output_format: Option<OutputFormat>,
-    /// Only show what would be changed
-    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub(crate) dry_run: Option<bool>,
+    /// Only show what would be changed: client (or true), server (deploy only), or none (or false)
+    #[arg(long, value_name = "MODE", num_args = 0..=1, require_equals = true, default_missing_value = "client", value_parser = clap::value_parser!(DryRun))]
+    pub(crate) dry_run: Option<DryRun>,
     /// Change an existing dataflow, which restarts it
     #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) yes: Option<bool>,

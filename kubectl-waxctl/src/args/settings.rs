@@ -4,6 +4,7 @@ use std::path::Path;
 
 use gitops::settings::FlowSettings;
 
+use super::dry_run::DryRun;
 use super::flow::FlowArgs;
 use super::format::OutputFormat;
 use super::global::GlobalArgs;
@@ -18,7 +19,7 @@ pub(crate) struct Settings {
     /// The format of printed objects.
     pub(crate) output: Option<OutputFormat>,
     /// Whether to show the changes only.
-    pub(crate) dry_run: bool,
+    pub(crate) dry_run: DryRun,
     /// Whether a running dataflow may be restarted.
     pub(crate) yes: bool,
     /// Whether to create the namespace if it is missing.
@@ -77,7 +78,7 @@ impl Settings {
         Ok(Self {
             flow,
             output: args.output_format.or(file.flow.output_format),
-            dry_run: args.dry_run.or(file.flow.dry_run).unwrap_or(false),
+            dry_run: args.dry_run.or(file.flow.dry_run).unwrap_or_default(),
             yes: args.yes.or(file.flow.yes).unwrap_or(false),
             create_namespace: args
                 .create_namespace

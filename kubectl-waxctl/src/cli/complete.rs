@@ -14,9 +14,10 @@ use crate::cluster::{Session, block_on};
 use crate::ui::{Program, Ui};
 
 /// Verbs whose NAME is a Dataflow in the cluster.
-const NAMING: [&str; 10] = [
+const NAMING: [&str; 11] = [
     "list",
     "get",
+    "events",
     "delete",
     "reset-state",
     "restore",
@@ -217,7 +218,10 @@ mod tests {
     fn options_and_values_complete() {
         assert!(ask(&["df", "render", "--image-"]).contains("--image-tag\t"));
         let formats = ask(&["df", "render", "-o", ""]);
-        assert_eq!(formats, "yaml\tYAML documents\njson\tOne JSON List\n:4\n");
+        assert_eq!(
+            formats,
+            "yaml\tYAML documents\njson\tOne JSON document\nname\tOnly the names\n:4\n"
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::{Cli, DataflowVerb, Verb, command};
 use crate::commands::{
-    backup, backups, commit, completion, delete, deploy, diff, get, install, list, logs, options,
-    render, reset_state, restore, rollback, run, version, wait,
+    backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
+    options, render, reset_state, restore, rollback, run, uninstall, version, wait,
 };
 use crate::error::CommandError;
 use crate::ui::{Program, Ui};
@@ -19,6 +19,7 @@ pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
             DataflowVerb::Deploy(args) => deploy::run(args, global, ui),
             DataflowVerb::List(args) => list::run(args, global, ui),
             DataflowVerb::Get(args) => get::run(args, global, ui),
+            DataflowVerb::Events(args) => events::run(args, global, ui),
             DataflowVerb::Delete(args) => delete::run(args, global, ui),
             DataflowVerb::ResetState(args) => reset_state::run(args, global, ui),
             DataflowVerb::Restore(args) => restore::run(args, global, ui),
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
         },
         Verb::Run(args) => run::run(args, global, ui),
         Verb::Install(args) => install::run(args, global, ui),
+        Verb::Uninstall(args) => uninstall::run(args, global, ui),
         Verb::Completion(args) => completion::run(args, command(Program::Alone), ui),
         Verb::Options(_) => options::run(&command(Program::Alone), ui),
         Verb::Version(args) => version::run(args, ui),

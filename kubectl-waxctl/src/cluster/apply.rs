@@ -2,7 +2,7 @@
 
 use gitops::object::{describe, resource};
 use gitops::ownership::FIELD_MANAGER;
-use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use kube::api::{Api, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
 
 use super::dataflows::found;
 use super::explain::ClusterError;
@@ -53,6 +53,22 @@ impl Session {
             .map_err(self.failed(doing))
     }
 
+    /// Returns what the cluster would store if the object were applied; stores nothing.
+    ///
+    /// # Errors
+    /// As [`Session::apply`].
+    pub(crate) async fn would_apply(
+        &self,
+        object: &DynamicObject,
+        conflicts: Conflicts,
+    ) -> Result<DynamicObject, ClusterError> {
+        let (api, name) = self.dynamic_api(object);
+        let doing = format!("dry-run {}", describe(object));
+        api.patch(&name, &conflicts.params().dry_run(), &Patch::Apply(object))
+            .await
+            .map_err(self.failed(doing))
+    }
+
     /// Returns the object of the same kind, namespace and name from the cluster.
     ///
     /// # Errors
@@ -63,6 +79,23 @@ impl Session {
     ) -> Result<Option<DynamicObject>, ClusterError> {
         let (api, name) = self.dynamic_api(object);
         found(api.get(&name).await).map_err(self.failed(format!("get {}", describe(object))))
+    }
+
+    /// Deletes an object that was read, but not one that was created under its name meanwhile. One that does not exist
+    /// any more is no error.
+    ///
+    /// # Errors
+    /// The error of the API server.
+    pub(crate) async fn delete(&self, object: &DynamicObject) -> Result<(), ClusterError> {
+        let (api, name) = self.dynamic_api(object);
+        let same = Preconditions {
+            uid: object.metadata.uid.clone(),
+            ..Preconditions::default()
+        };
+        let params = DeleteParams::background().preconditions(same);
+        found(api.delete(&name, &params).await)
+            .map(drop)
+            .map_err(self.failed(format!("delete {}", describe(object))))
     }
 
     fn dynamic_api(&self, object: &DynamicObject) -> (Api<DynamicObject>, String) {

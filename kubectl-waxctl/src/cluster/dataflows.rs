@@ -2,6 +2,7 @@
 
 use dataflow::plan::RevisionRecord;
 use dataflow::{Dataflow, label};
+use gitops::object::lenient;
 use gitops::suggest::suggest;
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
@@ -9,12 +10,14 @@ use kube::api::{
     Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, Preconditions,
     PropagationPolicy,
 };
-use kube::core::ApiResource;
+use kube::core::{ApiResource, ListMeta, Request};
 use kube::runtime::watcher;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::explain::ClusterError;
 use super::session::Session;
-use crate::error::CommandError;
+use crate::error::{CommandError, Kind};
 
 /// One namespace or all namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,19 +28,57 @@ pub(crate) enum Scope {
     Cluster,
 }
 
+/// The number of objects in one response, unless `--chunk-size` gives another.
+pub(crate) const CHUNK_SIZE: u32 = 500;
+
 /// Selectors of the Dataflows to return; empty strings select all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Selection {
     /// A label selector in kubectl's syntax.
     pub(crate) labels: String,
     /// A field selector in kubectl's syntax.
     pub(crate) fields: String,
+    /// The maximum number of objects in one response; 0 for no maximum.
+    pub(crate) chunk_size: u32,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            labels: String::new(),
+            fields: String::new(),
+            chunk_size: CHUNK_SIZE,
+        }
+    }
+}
+
+/// The Dataflows of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    /// The objects, in the server's order (namespace, then name).
+    pub(crate) objects: Vec<DynamicObject>,
+    /// What could not be read of the list.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// One response to a list request. Its items are parsed one by one, so that one odd object hides no other.
+#[derive(Debug, Deserialize)]
+struct Page {
+    #[serde(default)]
+    metadata: ListMeta,
+    #[serde(deserialize_with = "items")]
+    items: Vec<Value>,
+}
+
+/// Reads the items; some servers write `null` for none.
+fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl Selection {
     fn list(&self) -> ListParams {
         let params = ListParams {
-            limit: Some(500),
+            limit: Some(self.chunk_size).filter(|size| *size > 0),
             ..ListParams::default()
         };
         let params = if self.labels.is_empty() {
@@ -104,7 +145,8 @@ impl Session {
         }
     }
 
-    /// Returns all Dataflows of `scope` that `selection` picks, in the server's order (namespace, then name).
+    /// Returns all Dataflows of `scope` that `selection` picks, in the server's order (namespace, then name). What
+    /// cannot be read of the list is left out.
     ///
     /// # Errors
     /// The error of the API server.
@@ -113,18 +155,49 @@ impl Session {
         scope: Scope,
         selection: &Selection,
     ) -> Result<Vec<DynamicObject>, ClusterError> {
+        Ok(self.list_all(scope, selection).await?.objects)
+    }
+
+    /// Returns all Dataflows of `scope` that `selection` picks, and what cannot be read of the list.
+    ///
+    /// # Errors
+    /// The error of the API server.
+    pub(crate) async fn list_all(
+        &self,
+        scope: Scope,
+        selection: &Selection,
+    ) -> Result<Listed, ClusterError> {
         let api = self.untyped(scope);
-        let mut params = selection.list();
-        let mut all = Vec::new();
+        self.list_of(&api, selection.list(), "list dataflows").await
+    }
+
+    /// Returns all objects of an API in chunks. `doing` names the request in errors.
+    ///
+    /// # Errors
+    /// The error of the API server.
+    pub(super) async fn list_of(
+        &self,
+        api: &Api<DynamicObject>,
+        mut params: ListParams,
+        doing: &str,
+    ) -> Result<Listed, ClusterError> {
+        let request = Request::new(api.resource_url());
+        let mut listed = Listed::default();
         loop {
-            let page = api
-                .list(&params)
-                .await
-                .map_err(self.failed("list dataflows"))?;
-            all.extend(page.items);
+            let page = request.list(&params).map_err(kube::Error::BuildRequest);
+            let page: Page = match page {
+                Ok(page) => self.client.request(page).await,
+                Err(error) => Err(error),
+            }
+            .map_err(self.failed(doing))?;
+            for item in page.items {
+                let (object, faults) = lenient(item);
+                listed.objects.extend(object);
+                listed.unreadable.extend(faults);
+            }
             match page.metadata.continue_.filter(|token| !token.is_empty()) {
                 Some(token) => params = params.continue_token(&token),
-                None => return Ok(all),
+                None => return Ok(listed),
             }
         }
     }
@@ -254,9 +327,8 @@ impl Session {
     /// Returns the error for a Dataflow that does not exist, with a similar name as a hint.
     pub(crate) async fn absent(&self, name: &str) -> CommandError {
         let namespace = self.namespace();
-        let error = CommandError::failure(format!(
-            "there is no dataflow `{name}` in namespace `{namespace}`"
-        ));
+        let text = format!("there is no dataflow `{name}` in namespace `{namespace}`");
+        let error = CommandError::new(Kind::NotFound, text);
         // The list only adds a hint, so its failure is ignored.
         let known = self
             .list(Scope::Namespace, &Selection::default())

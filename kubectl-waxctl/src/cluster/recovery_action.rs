@@ -3,14 +3,16 @@
 use dataflow::Dataflow;
 use dataflow::spec::RecoveryAction;
 use gitops::ownership::FIELD_MANAGER;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::json;
 
+use super::dataflows::Scope;
 use super::explain::ClusterError;
 use super::session::Session;
 
 impl Session {
-    /// Writes an action into the spec of a Dataflow, unless its spec was changed after it was read.
+    /// Writes an action into the spec of a Dataflow, unless its spec was changed after it was read, and returns the
+    /// changed Dataflow.
     ///
     /// Race: a changed status is no obstacle, because the operator writes it at any moment. So the patch tests UID and
     /// generation, not the resourceVersion.
@@ -21,15 +23,16 @@ impl Session {
         &self,
         live: &Dataflow,
         action: &RecoveryAction,
-    ) -> Result<(), ClusterError> {
-        let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
+    ) -> Result<DynamicObject, ClusterError> {
+        let api = self.untyped(Scope::Namespace);
         let name = live.metadata.name.as_deref().unwrap_or_default();
         let params = PatchParams {
             field_manager: Some(FIELD_MANAGER.to_owned()),
             ..PatchParams::default()
         };
-        let Err(error) = api.patch(name, &params, &patch(live, action)).await else {
-            return Ok(());
+        let error = match api.patch(name, &params, &patch(live, action)).await {
+            Ok(changed) => return Ok(changed),
+            Err(error) => error,
         };
         // The API server reports a failed `test` as 422, like an invalid value, and does not say which it is.
         if matches!(&error, kube::Error::Api(status) if status.code == 422) {

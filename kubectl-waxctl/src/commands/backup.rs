@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
-use gitops::object::dataflow_name;
 
+use super::report;
+use crate::args::format::ResultArgs;
 use crate::args::global::GlobalArgs;
 use crate::duration;
 use crate::error::CommandError;
@@ -26,6 +27,9 @@ pub(crate) struct BackupArgs {
     /// Time limit for the copies, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag)]
     pub(crate) timeout: Duration,
+    /// The flag of the output.
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }
 
 /// Asks every process of the Dataflow to copy its partitions, and prints the restore point.
@@ -34,6 +38,5 @@ pub(crate) struct BackupArgs {
 /// The Dataflow has no backups or does not run, a copy cannot be made, or the timeout is over.
 pub(crate) fn run(args: &BackupArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let point = backups::back_up(&args.name, args.timeout, &global.access(), ui)?;
-    let name = dataflow_name(&args.name);
-    ui.line(&format!("{name} backed up {point}"))
+    report::backed_up(&args.name, &point, args.result.output, ui)
 }

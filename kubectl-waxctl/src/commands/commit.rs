@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gitops::{environment, stat};
+use gitops::environment;
 
 use super::report;
 use crate::args::flow::FlowArgs;
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     if let Some(environment) = &args.env {
         environment::check(environment)?;
     }
-    let dry_run = settings.dry_run;
+    let dry_run = settings.dry_run.without_server("commit")?;
     let request = CommitRequest {
         sources,
         settings: settings.flow,
@@ -100,28 +100,9 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     let (repo, branch) = (args.repo.as_deref(), args.branch.as_deref());
     let destination = Destination::find(repo, branch, args.push)?.verified_unless(args.no_verify);
     if dry_run {
-        return show(&request, &destination, ui);
+        let preview = publish::preview(&request, &destination)?;
+        return report::preview(&preview, settings.output, ui);
     }
     let published = publish::publish(&request, &destination, ui)?;
-    report::published(&published, ui)
-}
-
-fn show(
-    request: &CommitRequest,
-    destination: &Destination,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let preview = publish::preview(request, destination)?;
-    preview.warnings.iter().for_each(|warning| ui.warn(warning));
-    if preview.changes.is_empty() {
-        ui.say("Nothing to commit.");
-        return Ok(());
-    }
-    ui.say(&format!(
-        "Would commit to {}; nothing is written.",
-        preview.place
-    ));
-    ui.line(preview.message.trim_end())?;
-    ui.line("")?;
-    ui.data(&stat::stat(&preview.changes))
+    report::published(&published, settings.output, ui)
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args};
 use gitops::object::dataflow_name;
 
+use super::report;
+use crate::args::format::ResultArgs;
 use crate::args::global::GlobalArgs;
 use crate::duration;
 use crate::error::CommandError;
@@ -45,6 +47,9 @@ pub(crate) struct DeleteArgs {
     /// Time limit for the deletion of pods and volumes, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag, requires = "delete_state")]
     pub(crate) timeout: Duration,
+    /// The flag of the output.
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }
 
 /// Deletes the Dataflow. Without a confirmation it only shows the Dataflow.
@@ -57,11 +62,14 @@ pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         .as_ref()
         .or(args.name_flag.as_ref())
         .map_or("", String::as_str);
+    let output = args.result.output;
+    report::begin(output, ui);
     if args.delete_state {
-        return removal::remove(name, args.yes, args.timeout, &global.access(), ui);
+        let removed = removal::remove(name, args.yes, args.timeout, &global.access(), ui)?;
+        return report::objects(output, &removed, ui);
     }
     let deleted = deletion::delete(name, args.yes, &global.access())?;
-    ui.line(&format!("{} deleted", dataflow_name(name)))?;
+    ui.tell(&format!("{} deleted", dataflow_name(name)))?;
     if deleted.kept_by_git {
         ui.warn(&format!(
             "dataflow `{name}` is managed from git: its controller creates it again unless its folder is removed"
@@ -78,5 +86,5 @@ pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
             deleted.namespace
         ));
     }
-    Ok(())
+    report::objects(output, &[deleted.object], ui)
 }

@@ -7,13 +7,15 @@ use gitops::check::check;
 use gitops::object::dataflow_name;
 use gitops::render;
 
+use super::report;
+use crate::args::dry_run::DryRun;
 use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
 use crate::error::CommandError;
 use crate::local::source;
 use crate::ui::Ui;
-use crate::work::deploy::{self, Deployed, Permissions};
+use crate::work::deploy::{self, Deployed, Effect, Permissions};
 
 /// Deploy a dataflow directly to the cluster, without git
 ///
@@ -52,33 +54,40 @@ pub(crate) fn run(args: &DeployArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         ui.warn(&warning);
     }
     let access = global.access();
-    if settings.dry_run {
-        let format = settings.output.unwrap_or_default().into();
-        let with_namespace = settings.create_namespace;
-        let text = deploy::dry_run(&rendered, with_namespace, format, &access, ui)?;
-        return ui.data(&text);
+    let output = settings.output;
+    match settings.dry_run {
+        DryRun::None => {}
+        DryRun::Client => {
+            let with_namespace = settings.create_namespace;
+            let text = output.unwrap_or_default().of_objects(|format| {
+                deploy::dry_run(&rendered, with_namespace, format, &access, ui)
+            })?;
+            return ui.data(&text);
+        }
+        DryRun::Server => {
+            let objects = deploy::dry_run_on_server(&rendered, args.force_conflicts, &access)?;
+            return report::objects(Some(output.unwrap_or_default()), &objects, ui);
+        }
     }
+    report::begin(output, ui);
     let may = Permissions {
         change: settings.yes,
         create_namespace: settings.create_namespace,
         take_over: args.force_conflicts,
     };
-    let (deployed, namespace) = deploy::deploy(&rendered, may, &access, ui)?;
-    report(deployed, rendered.name(), &namespace, ui)
+    let deployed = deploy::deploy(&rendered, may, &access, ui)?;
+    tell(&deployed, rendered.name(), ui)?;
+    report::objects(output, &[deployed.object], ui)
 }
 
-fn report(
-    deployed: Deployed,
-    name: &str,
-    namespace: &str,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let what = match deployed {
-        Deployed::Unchanged => return ui.line(&format!("{} unchanged", dataflow_name(name))),
-        Deployed::Created => "created",
-        Deployed::Configured => "configured",
+fn tell(deployed: &Deployed, name: &str, ui: &mut Ui) -> Result<(), CommandError> {
+    let what = match deployed.effect {
+        Effect::Unchanged => return ui.tell(&format!("{} unchanged", dataflow_name(name))),
+        Effect::Created => "created",
+        Effect::Configured => "configured",
     };
-    ui.line(&format!("{} {what}", dataflow_name(name)))?;
+    ui.tell(&format!("{} {what}", dataflow_name(name)))?;
+    let namespace = &deployed.namespace;
     ui.say(&format!(
         "Dataflow `{name}` is deployed in namespace `{namespace}`."
     ));

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use dataflow::cost::Cost;
 use gitops::diff::{FlowDiff, LineKind, State, report};
+use gitops::object::dataflow_name;
 use serde::Serialize;
 
 use crate::args::flow::FlowArgs;
@@ -97,14 +98,15 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         };
         comparison::git::compare(&sources, &settings.flow, &place, ui)?
     };
-    let json = match args.format {
-        Some(format) => format == ReportFormat::Json,
-        None => settings.output == Some(OutputFormat::Json),
-    };
-    if json {
-        print_json(&flows, ui)?;
-    } else {
-        print_text(&flows, ui)?;
+    match (args.format, settings.output) {
+        (Some(ReportFormat::Json), _) | (None, Some(OutputFormat::Json)) => print_json(&flows, ui)?,
+        (Some(ReportFormat::Text), _) | (None, None) => print_text(&flows, ui)?,
+        (None, Some(OutputFormat::Yaml)) => print_yaml(&flows, ui)?,
+        (None, Some(OutputFormat::Name)) => {
+            for flow in flows.iter().filter(|flow| flow.state != State::Same) {
+                ui.line(&dataflow_name(&flow.name))?;
+            }
+        }
     }
     let losing: Vec<String> = flows
         .iter()
@@ -139,10 +141,16 @@ fn print_text(flows: &[FlowDiff], ui: &mut Ui) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// The report as a document.
+#[derive(Serialize)]
+struct Report<'a> {
+    flows: &'a [FlowDiff],
+}
+
+fn print_yaml(flows: &[FlowDiff], ui: &mut Ui) -> Result<(), CommandError> {
+    ui.data(&dataflow::yaml::to_string(&Report { flows }).expect("a report has text keys"))
+}
+
 fn print_json(flows: &[FlowDiff], ui: &mut Ui) -> Result<(), CommandError> {
-    #[derive(Serialize)]
-    struct Report<'a> {
-        flows: &'a [FlowDiff],
-    }
     ui.line(&serde_json::to_string_pretty(&Report { flows }).expect("a report is JSON"))
 }

@@ -1,12 +1,12 @@
 //! `df get`: shows one Dataflow with the state that its processes report now.
 
 use clap::Args;
-use gitops::object::{dataflow_name, without_managed_fields};
+use serde_json::to_value;
 
-use super::documents;
-use crate::args::format::ListFormat;
+use crate::args::format::{OutputArgs, View};
 use crate::args::global::GlobalArgs;
-use crate::error::CommandError;
+use crate::documents::Documents;
+use crate::error::{CommandError, Kind};
 use crate::ui::Ui;
 use crate::work::lookup;
 
@@ -25,14 +25,20 @@ use crate::work::lookup;
   waxctl df get orders -o wide
 
   # the resource itself
-  waxctl df get orders -o yaml")]
+  waxctl df get orders -o yaml
+
+  # one of its fields
+  waxctl df get orders -o jsonpath='{.status.phase}'")]
 pub(crate) struct GetArgs {
     /// Name of the dataflow
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Output format: json, yaml, name or wide
-    #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(ListFormat))]
-    pub(crate) output: Option<ListFormat>,
+    /// Flags of the output.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Succeed without output if there is no such dataflow
+    #[arg(long)]
+    pub(crate) ignore_not_found: bool,
 }
 
 /// Shows the Dataflow.
@@ -40,17 +46,21 @@ pub(crate) struct GetArgs {
 /// # Errors
 /// There is none of that name, this release cannot read it, or the cluster does not respond.
 pub(crate) fn run(args: &GetArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    match show(args, &args.output.view()?, global, ui) {
+        Err(error) if args.ignore_not_found && error.kind == Kind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+fn show(args: &GetArgs, view: &View, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (name, access) = (&args.name, global.access());
-    match args.output.unwrap_or(ListFormat::Table) {
-        ListFormat::Name => {
-            lookup::object(name, &access)?;
-            ui.line(&dataflow_name(name))
-        }
-        ListFormat::Objects(format) => {
+    match view {
+        View::Table { wide } => ui.data(&lookup::details(name, *wide, &access)?),
+        View::Documents(format) => {
             let object = lookup::object(name, &access)?;
-            documents::print(&without_managed_fields(object), format, ui)
+            let object = to_value(object).expect("a Kubernetes object is JSON");
+            let mut documents = Documents::new(format.clone(), args.output.show_managed_fields);
+            ui.data(&documents.object(object)?)
         }
-        ListFormat::Table => ui.data(&lookup::details(name, false, &access)?),
-        ListFormat::Wide => ui.data(&lookup::details(name, true, &access)?),
     }
 }

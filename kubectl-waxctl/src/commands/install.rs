@@ -6,6 +6,8 @@ use clap::Args;
 use gitops::manifests::{Installation, SYSTEM_NAMESPACE};
 use kube::api::DynamicObject;
 
+use super::report;
+use crate::args::format::{OutputFormat, ResultArgs};
 use crate::args::global::GlobalArgs;
 use crate::duration;
 use crate::error::CommandError;
@@ -42,6 +44,9 @@ pub(crate) struct InstallArgs {
     /// Time limit until the operator is ready, such as 90s
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration::flag)]
     pub(crate) timeout: Duration,
+    /// The flag of the output.
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }
 
 /// Applies the manifests and waits for the operator, or prints them.
@@ -65,12 +70,19 @@ pub(crate) fn run(
         agent_image: args.agent_image.clone(),
     };
     if !args.export {
-        return install::install(wanted, args.timeout, &global.access(), ui);
+        let output = args.result.output;
+        report::begin(output, ui);
+        let installed = install::install(wanted, args.timeout, &global.access(), ui)?;
+        return report::objects(output, &installed, ui);
     }
     if wanted.namespace.is_empty() {
         "default".clone_into(&mut wanted.namespace);
     }
-    export(&install::manifests(&wanted)?, ui)
+    let manifests = install::manifests(&wanted)?;
+    match args.result.output {
+        None | Some(OutputFormat::Yaml) => export(&manifests, ui),
+        output => report::objects(output, &manifests, ui),
+    }
 }
 
 fn export(objects: &[DynamicObject], ui: &mut Ui) -> Result<(), CommandError> {

@@ -1,32 +1,34 @@
 //! `df list`: lists the Dataflows of a namespace or of the whole cluster.
 
-use std::collections::BTreeMap;
+mod printer;
 
 use clap::Args;
 use futures::TryStreamExt as _;
-use gitops::object::{Format, dataflow_name, without_managed_fields};
-use gitops::row::{COLUMNS, ProcessCells, Row, WIDE_COLUMNS};
-use gitops::table::Table;
+use gitops::jsonpath::Template;
+use gitops::order::order;
 use jiff::Timestamp;
 use kube::api::DynamicObject;
 use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{self, Event};
-use serde_json::json;
+use kube::runtime::watcher;
 
-use super::documents;
-use crate::args::format::ListFormat;
+use crate::args::format::{OutputArgs, View};
 use crate::args::global::GlobalArgs;
-use crate::cluster::dataflows::{Scope, Selection};
+use crate::cluster::dataflows::{CHUNK_SIZE, Scope, Selection};
 use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::process_cells::{Key, ProcessQuery, key};
+use crate::work::changes::{Change, KnownObjects};
+use crate::work::process_cells::ProcessQuery;
+use printer::Printer;
 
 /// List dataflows and their state
 ///
 /// With -o wide the processes are polled, too: for the epoch before which everything is in snapshots, and for the
 /// newest restore point. A value that is not reported within 5 seconds (or --request-timeout) is unknown.
+///
+/// The other output formats are those of `kubectl get`: a list is one document. With --watch every object is a document
+/// of its own, first the present ones, then each of their changes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # the dataflows of the current namespace
@@ -36,7 +38,11 @@ use crate::work::process_cells::{Key, ProcessQuery, key};
   waxctl df ls -A -o wide
 
   # keep watching one
-  waxctl df list --name orders --watch")]
+  waxctl df list --name orders --watch
+
+  # names and images, the newest last
+  waxctl df list --sort-by .metadata.creationTimestamp \\
+    -o custom-columns=NAME:.metadata.name,TAG:.spec.image.tag")]
 pub(crate) struct ListArgs {
     /// List the dataflows of all namespaces
     #[arg(short = 'A', long)]
@@ -53,15 +59,82 @@ pub(crate) struct ListArgs {
         hide_default_value = true
     )]
     pub(crate) selector: String,
-    /// Output format: json, yaml, name or wide
-    #[arg(short, long, value_name = "FORMAT", value_parser = clap::value_parser!(ListFormat))]
-    pub(crate) output: Option<ListFormat>,
+    /// Only dataflows with these fields, such as metadata.name!=orders
+    #[arg(
+        long,
+        value_name = "SELECTOR",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub(crate) field_selector: String,
+    /// Flags of the output.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Sort by a field, such as .metadata.creationTimestamp
+    #[arg(long, value_name = "PATH", value_parser = Template::parse_path)]
+    pub(crate) sort_by: Option<Template>,
+    /// Add a column with all labels
+    #[arg(long)]
+    pub(crate) show_labels: bool,
+    /// Add a column for each of these labels; can be repeated and takes a list
+    #[arg(short = 'L', long, value_name = "LABEL", value_delimiter = ',')]
+    pub(crate) label_columns: Vec<String>,
+    /// Show the kind before each name
+    #[arg(long)]
+    pub(crate) show_kind: bool,
     /// Keep running and print changes
     #[arg(short, long)]
     pub(crate) watch: bool,
-    /// Leave out the headings
+    /// Print only changes, and not the present objects
     #[arg(long)]
-    pub(crate) no_headers: bool,
+    pub(crate) watch_only: bool,
+    /// Print watch events, with their type and the object
+    #[arg(long)]
+    pub(crate) output_watch_events: bool,
+    /// Number of objects in one response of the API server; 0 for all
+    #[arg(long, value_name = "NUMBER", default_value_t = CHUNK_SIZE)]
+    pub(crate) chunk_size: u32,
+    /// Print no message if there is no dataflow
+    #[arg(long)]
+    pub(crate) ignore_not_found: bool,
+}
+
+impl ListArgs {
+    fn watches(&self) -> bool {
+        self.watch || self.watch_only
+    }
+
+    /// Refuses what kubectl refuses, and warns of what has no effect.
+    fn check(&self, ui: &mut Ui) -> Result<View, CommandError> {
+        let view = self.output.view()?;
+        if self.output_watch_events && !self.watches() {
+            return Err(CommandError::usage(
+                "`--output-watch-events` needs `--watch` or `--watch-only`",
+            ));
+        }
+        let documents = matches!(view, View::Documents(_));
+        if self.show_labels && documents {
+            return Err(CommandError::usage(
+                "`--show-labels` needs a table, but `-o` asks for documents",
+            )
+            .hint("the labels are in them, as .metadata.labels"));
+        }
+        if self.watches() && self.sort_by.is_some() {
+            ui.warn("`--sort-by` has no effect on a watch");
+        }
+        Ok(view)
+    }
+
+    fn selection(&self) -> Selection {
+        let name = self.name.as_ref();
+        let name = name.map(|name| format!("metadata.name={name}"));
+        let fields = Some(self.field_selector.clone()).filter(|fields| !fields.is_empty());
+        Selection {
+            labels: self.selector.clone(),
+            fields: name.into_iter().chain(fields).collect::<Vec<_>>().join(","),
+            chunk_size: self.chunk_size,
+        }
+    }
 }
 
 /// Lists the Dataflows that `args` select.
@@ -69,6 +142,7 @@ pub(crate) struct ListArgs {
 /// # Errors
 /// The cluster does not respond.
 pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    let view = args.check(ui)?;
     block_on(async {
         let session = Session::connect(&global.access()).await?;
         let scope = if args.all_namespaces {
@@ -76,216 +150,104 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         } else {
             Scope::Namespace
         };
-        let selection = selection(args);
-        let objects = session.list(scope, &selection).await?;
+        let selection = args.selection();
+        let listed = session.list_all(scope, &selection).await?;
+        for fault in &listed.unreadable {
+            ui.warn(&format!("cannot read a part of the list: {fault}"));
+        }
         let timeout = request_timeout(global.request_timeout.as_deref())?;
-        let mut printer = Printer::new(args);
+        let mut printer = Printer::new(args, view);
         let query = ProcessQuery { scope, timeout };
-        if args.output == Some(ListFormat::Wide) {
+        if args.watches() {
+            let objects = listed.objects;
+            return watch(&session, &query, args, objects, &mut printer, ui).await;
+        }
+        let objects = sorted(listed.objects, args.sort_by.as_ref())?;
+        if printer.is_wide() {
             printer.processes = query.cells(&session, &objects, ui).await;
         }
-        if args.watch {
-            printer.objects(&objects, Timestamp::now(), ui)?;
-            return watch(&session, &query, &selection, &mut printer, ui).await;
-        }
-        if objects.is_empty() && !printer.prints_documents() {
-            let place = if args.all_namespaces {
-                "the cluster".to_owned()
-            } else {
-                format!("namespace `{}`", session.namespace())
-            };
-            ui.say(&format!("No dataflows found in {place}."));
+        if objects.is_empty() && printer.is_table() {
+            if !args.ignore_not_found {
+                ui.say(&nothing(args, &session));
+            }
             return Ok(());
         }
         printer.list(&objects, Timestamp::now(), ui)
     })
 }
 
-fn selection(args: &ListArgs) -> Selection {
-    let fields = args
-        .name
-        .as_ref()
-        .map(|name| format!("metadata.name={name}"));
-    Selection {
-        labels: args.selector.clone(),
-        fields: fields.unwrap_or_default(),
-    }
+fn nothing(args: &ListArgs, session: &Session) -> String {
+    let place = if args.all_namespaces {
+        "the cluster".to_owned()
+    } else {
+        format!("namespace `{}`", session.namespace())
+    };
+    format!("No dataflows found in {place}.")
 }
 
+/// Sorts the objects by a field.
+fn sorted(
+    objects: Vec<DynamicObject>,
+    path: Option<&Template>,
+) -> Result<Vec<DynamicObject>, CommandError> {
+    let Some(path) = path.filter(|_| objects.len() > 1) else {
+        return Ok(objects);
+    };
+    let values: Vec<_> = objects.iter().map(printer::value).collect();
+    let indices = order(path, &values).map_err(|error| {
+        CommandError::usage("cannot sort the dataflows")
+            .because(error)
+            .hint("name a field as in `--sort-by .metadata.creationTimestamp`")
+    })?;
+    Ok(indices
+        .into_iter()
+        .map(|index| objects[index].clone())
+        .collect())
+}
+
+/// Prints the present objects, unless only changes are wanted, and then each change once.
 async fn watch(
     session: &Session,
     query: &ProcessQuery,
-    selection: &Selection,
+    args: &ListArgs,
+    present: Vec<DynamicObject>,
     printer: &mut Printer,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
+    let mut known = KnownObjects::new(&present);
+    if args.watch_only {
+        printer.remember(&present);
+    } else {
+        let changes: Vec<_> = present.into_iter().map(Change::Added).collect();
+        show(session, query, &changes, printer, ui).await?;
+    }
     let api = session.untyped(query.scope);
-    let events = watcher::watcher(api, selection.watch()).default_backoff();
+    let events = watcher::watcher(api, args.selection().watch()).default_backoff();
     let mut events = std::pin::pin!(events);
     loop {
         match events.try_next().await {
-            Ok(Some(Event::InitApply(object) | Event::Apply(object))) => {
-                let objects = [object];
-                if printer.format == ListFormat::Wide && printer.is_news(&objects[0]) {
-                    let cells = query.cells(session, &objects, ui).await;
-                    printer.processes.extend(cells);
-                }
-                printer.objects(&objects, Timestamp::now(), ui)?;
+            Ok(Some(event)) => {
+                let changes = known.changes(event);
+                show(session, query, &changes, printer, ui).await?;
             }
-            Ok(Some(Event::Delete(object))) => printer.deleted(&object, Timestamp::now(), ui)?,
-            Ok(Some(Event::Init | Event::InitDone)) => {}
             Ok(None) => return Ok(()),
             Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
         }
     }
 }
 
-/// Prints objects in one format and remembers the printed rows, so that a watch shows only changes.
-struct Printer {
-    format: ListFormat,
-    table: Table,
-    headings: bool,
-    shown: BTreeMap<Key, Row>,
-    /// The wide columns of each Dataflow, as its processes reported them.
-    processes: BTreeMap<Key, ProcessCells>,
-}
-
-impl Printer {
-    fn new(args: &ListArgs) -> Self {
-        let format = args.output.unwrap_or(ListFormat::Table);
-        let mut columns = COLUMNS.to_vec();
-        if format == ListFormat::Wide {
-            columns.extend(WIDE_COLUMNS);
-        }
-        Self {
-            format,
-            table: Table::new(&columns),
-            headings: !args.no_headers,
-            shown: BTreeMap::new(),
-            processes: BTreeMap::new(),
-        }
+async fn show(
+    session: &Session,
+    query: &ProcessQuery,
+    changes: &[Change],
+    printer: &mut Printer,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let news = printer.news(changes);
+    if printer.is_wide() {
+        let objects = news.iter().map(|change| change.object().clone());
+        let cells = query.cells(session, &objects.collect::<Vec<_>>(), ui).await;
+        printer.processes.extend(cells);
     }
-
-    /// Returns the format of the objects, if the objects themselves are printed.
-    fn documents(&self) -> Option<Format> {
-        match self.format {
-            ListFormat::Objects(format) => Some(format),
-            ListFormat::Table | ListFormat::Wide | ListFormat::Name => None,
-        }
-    }
-
-    fn prints_documents(&self) -> bool {
-        self.documents().is_some()
-    }
-
-    /// Prints a whole list as one document.
-    fn list(
-        &mut self,
-        objects: &[DynamicObject],
-        now: Timestamp,
-        ui: &mut Ui,
-    ) -> Result<(), CommandError> {
-        let Some(format) = self.documents() else {
-            return self.objects(objects, now, ui);
-        };
-        let items: Vec<DynamicObject> = objects
-            .iter()
-            .cloned()
-            .map(without_managed_fields)
-            .collect();
-        let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
-        documents::print(&list, format, ui)
-    }
-
-    /// Prints each object on its own, except objects whose row has not changed since it was printed.
-    fn objects(
-        &mut self,
-        objects: &[DynamicObject],
-        now: Timestamp,
-        ui: &mut Ui,
-    ) -> Result<(), CommandError> {
-        let changed = objects
-            .iter()
-            .filter(|object| self.is_news(object))
-            .collect::<Vec<_>>();
-        match self.format {
-            ListFormat::Table | ListFormat::Wide => {
-                let rows = changed
-                    .iter()
-                    .map(|object| (key(object), Row::from_object(object)));
-                self.rows(&rows.collect::<Vec<_>>(), now, ui)?;
-            }
-            ListFormat::Name => {
-                for object in &changed {
-                    ui.line(&dataflow_name(
-                        object.metadata.name.as_deref().unwrap_or_default(),
-                    ))?;
-                }
-            }
-            ListFormat::Objects(format) => {
-                for object in &changed {
-                    documents::print(&without_managed_fields((*object).clone()), format, ui)?;
-                }
-            }
-        }
-        let rows = changed
-            .into_iter()
-            .map(|object| (key(object), Row::from_object(object)));
-        self.shown.extend(rows);
-        Ok(())
-    }
-
-    fn deleted(
-        &mut self,
-        object: &DynamicObject,
-        now: Timestamp,
-        ui: &mut Ui,
-    ) -> Result<(), CommandError> {
-        self.shown.remove(&key(object));
-        match self.format {
-            ListFormat::Table | ListFormat::Wide => {
-                self.processes.remove(&key(object));
-                self.rows(
-                    &[(key(object), Row::from_object(object).deleted())],
-                    now,
-                    ui,
-                )
-            }
-            ListFormat::Name => Ok(()),
-            ListFormat::Objects(format) => {
-                documents::print(&without_managed_fields(object.clone()), format, ui)
-            }
-        }
-    }
-
-    fn is_news(&self, object: &DynamicObject) -> bool {
-        self.prints_documents() || self.shown.get(&key(object)) != Some(&Row::from_object(object))
-    }
-
-    fn rows(
-        &mut self,
-        rows: &[(Key, Row)],
-        now: Timestamp,
-        ui: &mut Ui,
-    ) -> Result<(), CommandError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let wide = self.format == ListFormat::Wide;
-        let nothing = ProcessCells::default();
-        let cells: Vec<Vec<String>> = rows
-            .iter()
-            .map(|(key, row)| {
-                let reported = self.processes.get(key).unwrap_or(&nothing);
-                row.cells(wide.then_some(reported), now)
-            })
-            .collect();
-        let headings = std::mem::take(&mut self.headings);
-        let text = if headings {
-            self.table.with_heading(&cells)
-        } else {
-            self.table.rows(&cells)
-        };
-        ui.data(&text)
-    }
+    printer.changes(&news, Timestamp::now(), ui)
 }

@@ -58,14 +58,16 @@ pub(crate) fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     for warning in notes.iter().chain(&warnings) {
         ui.warn(warning);
     }
-    let format = settings.output.unwrap_or_default().into();
+    let format = settings.output.unwrap_or_default();
+    let dry_run = settings.dry_run.without_server("render")?;
     if let Some(folder) = &args.into {
-        write_into(folder, &rendered, settings.dry_run, ui)
-    } else if args.expand {
-        ui.data(&expand(&rendered, &args.agent_image, format)?)
-    } else {
-        ui.data(&resources::text(&rendered, format))
+        return write_into(folder, &rendered, dry_run, ui);
     }
+    let text = format.of_objects(|format| match args.expand {
+        true => expand(&rendered, &args.agent_image, format),
+        false => Ok(resources::text(&rendered, format)),
+    })?;
+    ui.data(&text)
 }
 
 fn write_into(

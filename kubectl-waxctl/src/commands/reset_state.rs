@@ -7,6 +7,7 @@ use dataflow::status::Phase;
 use gitops::loss::store_of;
 
 use super::{git_place, report};
+use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
@@ -35,6 +36,9 @@ pub(crate) struct ResetStateArgs {
     /// Reset the state; without this the state is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// The flag of the output.
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
     /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
@@ -87,5 +91,5 @@ pub(crate) fn run(
     };
     let git = git_place::of(&args.git);
     let outcome = recovery_action::apply(&action, &live, &git, &access, ui)?;
-    report::outcome(&outcome, name, ui)
+    report::outcome(&outcome, name, args.result.output, ui)
 }

@@ -5,6 +5,7 @@ use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use gitops::loss::store_of;
 
 use super::{git_place, report};
+use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
@@ -33,6 +34,9 @@ pub(crate) struct RestoreArgs {
     /// Restore; without this the state that would be replaced is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// The flag of the output.
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
     /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
@@ -89,5 +93,5 @@ pub(crate) fn run(
     };
     let git = git_place::of(&args.git);
     let outcome = recovery_action::apply(&action, &live, &git, &access, ui)?;
-    report::outcome(&outcome, name, ui)
+    report::outcome(&outcome, name, args.result.output, ui)
 }

@@ -5,6 +5,7 @@ use gitops::loss;
 use gitops::object::dataflow_name;
 
 use super::{git_place, report};
+use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::loss::LossArgs;
@@ -42,6 +43,9 @@ pub(crate) struct RollbackArgs {
     /// Flags that accept a loss of state.
     #[command(flatten)]
     pub(crate) loss: LossArgs,
+    /// The flag of the output.
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
     /// Flags for the commit.
     #[command(flatten)]
     pub(crate) git: GitArgs,
@@ -93,7 +97,7 @@ pub(crate) fn run(
         let (in_git, environment) = git.flow(name)?;
         let new = plan.on(&in_git)?;
         let published = git.commit(&new, environment, acceptance, &access, ui)?;
-        return report::published(&published, ui);
+        return report::published(&published, args.result.output, ui);
     }
     if !losses.is_empty()
         && let Some(action) = acceptance.action(&losses, &old, &access)?
@@ -102,9 +106,10 @@ pub(crate) fn run(
         recovery.action = Some(action);
     }
     let namespace = &plan.namespace;
-    rollback::apply(&new, namespace, args.force_conflicts, &access)?;
+    let applied = rollback::apply(&new, namespace, args.force_conflicts, &access)?;
+    report::begin(args.result.output, ui);
     let flow = dataflow_name(name);
-    ui.line(&format!("{flow} rolled back to {revision}"))?;
+    ui.tell(&format!("{flow} rolled back to {revision}"))?;
     ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
-    Ok(())
+    report::objects(args.result.output, &[applied], ui)
 }

@@ -62,6 +62,11 @@ impl Stream {
         self.terminal
     }
 
+    /// Whether the start of a line can be written over.
+    pub(super) fn rewrites_lines(&self) -> bool {
+        self.terminal && !is_dumb()
+    }
+
     pub(super) fn has_color(&self) -> bool {
         self.color
     }
@@ -100,6 +105,10 @@ impl Stream {
 /// Whether neither `NO_COLOR` (no-color.org) nor `TERM=dumb` is set.
 fn color_is_welcome() -> bool {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-    !no_color && !dumb
+    !no_color && !is_dumb()
+}
+
+/// Whether the terminal understands no control sequences.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }

@@ -2,9 +2,10 @@
 
 use dataflow::phase::phase;
 use dataflow::{Dataflow, DataflowName, label};
+use gitops::object::dynamic;
 use gitops::ownership::is_managed_by_git;
 use gitops::volumes::Volumes;
-use kube::api::PropagationPolicy;
+use kube::api::{DynamicObject, PropagationPolicy};
 
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
@@ -13,6 +14,8 @@ use crate::error::CommandError;
 /// A Dataflow that was deleted.
 #[derive(Debug)]
 pub(crate) struct Deleted {
+    /// Its last state.
+    pub(crate) object: DynamicObject,
     /// Its namespace.
     pub(crate) namespace: String,
     /// Whether it is managed from git, so that the GitOps controller creates it again.
@@ -52,6 +55,7 @@ pub(crate) fn delete(
         let policy = PropagationPolicy::Background;
         session.delete_dataflow(name, uid, policy).await?;
         Ok(Deleted {
+            object: dynamic(&dataflow),
             namespace,
             kept_by_git: is_managed_by_git(&dataflow),
             code,

@@ -5,6 +5,7 @@ use dataflow::code::Code;
 use gitops::deployment::{self, Deployment, is_obsolete};
 use gitops::object::{Format, dynamic};
 use gitops::rendered::Rendered;
+use kube::api::DynamicObject;
 
 use crate::access::Access;
 use crate::cluster::apply::Conflicts;
@@ -23,9 +24,20 @@ pub(crate) struct Permissions {
     pub(crate) take_over: bool,
 }
 
-/// The result of a deployment.
+/// A flow in the cluster after its deployment.
+#[derive(Debug)]
+pub(crate) struct Deployed {
+    /// What the deployment did.
+    pub(crate) effect: Effect,
+    /// The Dataflow.
+    pub(crate) object: DynamicObject,
+    /// Its namespace.
+    pub(crate) namespace: String,
+}
+
+/// What a deployment did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deployed {
+pub(crate) enum Effect {
     /// The flow was up to date.
     Unchanged,
     /// The flow is new.
@@ -55,7 +67,33 @@ pub(crate) fn dry_run(
     Ok(deployment.text(!exists && create_namespace, format))
 }
 
-/// Deploys a flow, and returns the result and the namespace.
+/// Returns the objects that the cluster would store, without storing them.
+///
+/// # Errors
+/// The cluster refuses, for example because the namespace is missing.
+pub(crate) fn dry_run_on_server(
+    rendered: &Rendered,
+    take_over: bool,
+    access: &Access,
+) -> Result<Vec<DynamicObject>, CommandError> {
+    block_on(async {
+        let session = Session::connect(access).await?;
+        let session = match rendered.namespace() {
+            Some(namespace) => session.in_namespace(namespace),
+            None => session,
+        };
+        let deployment = Deployment::new(rendered, session.namespace());
+        let conflicts = Conflicts::from_flag(take_over);
+        let code = deployment.code.as_ref().map(dynamic);
+        let mut objects = Vec::new();
+        for object in code.into_iter().chain([dynamic(&deployment.dataflow)]) {
+            objects.push(session.would_apply(&object, conflicts).await?);
+        }
+        Ok(objects)
+    })
+}
+
+/// Deploys a flow.
 ///
 /// # Errors
 /// The flow exists and may not be changed, the namespace is missing, or the cluster refuses.
@@ -64,15 +102,19 @@ pub(crate) fn deploy(
     may: Permissions,
     access: &Access,
     ui: &mut Ui,
-) -> Result<(Deployed, String), CommandError> {
+) -> Result<Deployed, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
         let session = match rendered.namespace() {
             Some(namespace) => session.in_namespace(namespace),
             None => session,
         };
-        let deployed = deploy_into(&session, rendered, may, ui).await?;
-        Ok((deployed, session.namespace().to_owned()))
+        let (effect, object) = deploy_into(&session, rendered, may, ui).await?;
+        Ok(Deployed {
+            effect,
+            object,
+            namespace: session.namespace().to_owned(),
+        })
     })
 }
 
@@ -105,13 +147,13 @@ async fn deploy_into(
     rendered: &Rendered,
     may: Permissions,
     ui: &mut Ui,
-) -> Result<Deployed, CommandError> {
+) -> Result<(Effect, DynamicObject), CommandError> {
     let (name, namespace) = (rendered.name(), session.namespace());
     let deployment = Deployment::new(rendered, namespace);
     if let Some(existing) = session.dataflow(name).await? {
         let changed = what_changes(session, &existing, rendered).await?;
         if changed.is_empty() {
-            return Ok(Deployed::Unchanged);
+            return Ok((Effect::Unchanged, dynamic(&existing)));
         }
         if !may.change {
             let error = CommandError::policy(format!(
@@ -122,14 +164,14 @@ async fn deploy_into(
                 .fold(error, CommandError::because)
                 .hint("pass `--yes` to change it"));
         }
-        apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
-        return Ok(Deployed::Configured);
+        let object = apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
+        return Ok((Effect::Configured, object));
     }
     if !session.namespace_exists().await? {
         make_namespace(session, &deployment, may, ui).await?;
     }
-    apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
-    Ok(Deployed::Created)
+    let object = apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
+    Ok((Effect::Created, object))
 }
 
 async fn make_namespace(
@@ -148,10 +190,10 @@ async fn make_namespace(
     session
         .apply(&deployment.namespace(), Conflicts::Refuse)
         .await?;
-    ui.line(&format!("namespace/{namespace} created"))
+    ui.tell(&format!("namespace/{namespace} created"))
 }
 
-/// Applies a flow with its code.
+/// Applies a flow with its code, and returns the Dataflow.
 ///
 /// Order: the code is applied first, under a new name, so that spec and code change in one write. Then the Dataflow
 /// becomes the owner of the code, so that they are deleted together. Last, code that no spec names any more is deleted.
@@ -162,7 +204,7 @@ pub(crate) async fn apply(
     session: &Session,
     deployment: &Deployment,
     conflicts: Conflicts,
-) -> Result<(), CommandError> {
+) -> Result<DynamicObject, CommandError> {
     if let Some(code) = &deployment.code {
         session.apply(&dynamic(code), conflicts).await?;
     }
@@ -170,7 +212,7 @@ pub(crate) async fn apply(
         .apply(&dynamic(&deployment.dataflow), conflicts)
         .await?;
     let Some(code) = deployment.owned_code(applied.metadata.uid.as_deref()) else {
-        return Ok(());
+        return Ok(applied);
     };
     session.apply(&dynamic(&code), conflicts).await?;
     for old in session.config_maps(&Deployment::code_selector()).await? {
@@ -180,7 +222,7 @@ pub(crate) async fn apply(
                 .await?;
         }
     }
-    Ok(())
+    Ok(applied)
 }
 
 /// Returns the changes with their cost, without values: environment variables may be secret.

@@ -14,8 +14,8 @@ use crate::error::CommandError;
 use crate::logs::track::waiting_reason;
 use crate::ui::Ui;
 
-/// Applies the manifests of the operator and waits until it is ready. Without a namespace in `wanted` it uses that of
-/// the context.
+/// Applies the manifests of the operator, waits until it is ready, and returns the objects. Without a namespace in
+/// `wanted` it uses that of the context.
 ///
 /// # Errors
 /// The namespace is missing, the cluster refuses, or the operator is not ready in time.
@@ -24,7 +24,7 @@ pub(crate) fn install(
     timeout: Duration,
     access: &Access,
     ui: &mut Ui,
-) -> Result<(), CommandError> {
+) -> Result<Vec<DynamicObject>, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
         if wanted.namespace.is_empty() {
@@ -60,16 +60,19 @@ async fn apply(
     session: &Session,
     objects: &[DynamicObject],
     ui: &mut Ui,
-) -> Result<(), CommandError> {
+) -> Result<Vec<DynamicObject>, CommandError> {
+    let mut all = Vec::with_capacity(objects.len());
     for object in objects {
         let before = session.current(object).await?;
-        let after = written(session.apply(object, Conflicts::TakeOver).await?);
+        let applied = session.apply(object, Conflicts::TakeOver).await?;
+        all.push(applied.clone());
+        let after = written(applied);
         let what = match before.map(written) {
             None => "created",
             Some(before) if before == after => "unchanged",
             Some(_) => "configured",
         };
-        ui.line(&format!("{} {what}", describe(object)))?;
+        ui.tell(&format!("{} {what}", describe(object)))?;
         if object
             .types
             .as_ref()
@@ -87,7 +90,7 @@ async fn apply(
         "The operator is ready in namespace `{}`.",
         session.namespace()
     ));
-    Ok(())
+    Ok(all)
 }
 
 /// Returns the part of an object that users write, for comparisons. The resourceVersion is removed, too: it changes

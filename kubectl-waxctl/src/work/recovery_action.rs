@@ -10,6 +10,7 @@ use gitops::ownership::is_managed_by_git;
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
+use kube::api::DynamicObject;
 
 use super::losses::Acceptance;
 use super::publish::{self, CommitRequest, Destination, Published};
@@ -45,6 +46,8 @@ pub(crate) enum Outcome {
     Applied {
         /// The namespace.
         namespace: String,
+        /// The Dataflow after the change.
+        object: DynamicObject,
     },
 }
 
@@ -167,9 +170,10 @@ pub(crate) fn apply(
     }
     block_on(async {
         let session = Session::connect(access).await?;
-        session.apply_action(live, action).await?;
+        let object = session.apply_action(live, action).await?;
         Ok(Outcome::Applied {
             namespace: session.namespace().to_owned(),
+            object,
         })
     })
 }

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use dataflow::{Dataflow, DataflowName, label};
-use gitops::object::dataflow_name;
+use gitops::object::{dataflow_name, dynamic};
 use gitops::ownership::is_managed_by_git;
 use gitops::table::Table;
 use gitops::volumes::{Volume, Volumes};
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::ResourceExt;
-use kube::api::PropagationPolicy;
+use kube::api::{DynamicObject, PropagationPolicy};
 
 use super::deletion::describe;
 use crate::access::Access;
@@ -20,7 +20,7 @@ use crate::ui::Ui;
 /// The interval at which pods and PVCs are polled until they are gone.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Deletes the Dataflow, if it exists, and the PVCs of its store after its pods are gone.
+/// Deletes the Dataflow, if it exists, and the PVCs of its store after its pods are gone. Returns what was deleted.
 ///
 /// # Errors
 /// The deletion is not confirmed, the cluster refuses, or the timeout is over; the error names the remaining PVCs.
@@ -30,7 +30,7 @@ pub(crate) fn remove(
     timeout: Duration,
     access: &Access,
     ui: &mut Ui,
-) -> Result<(), CommandError> {
+) -> Result<Vec<DynamicObject>, CommandError> {
     let mut begun = None;
     let result = block_on(async {
         let session = Session::connect(access).await?;
@@ -38,7 +38,8 @@ pub(crate) fn remove(
         found.show(ui);
         found.confirm(confirmed, ui).await?;
         let left = begun.insert(found.begin().await?);
-        found.finish(timeout, left, ui).await
+        found.finish(timeout, left, ui).await?;
+        Ok(found.objects())
     });
     result.map_err(|error| match begun {
         Some(left) => left.explain(error),
@@ -104,6 +105,19 @@ impl Removal {
             dataflow,
             volumes,
         })
+    }
+
+    /// Returns the objects to delete. Of the PVCs only their names are known.
+    fn objects(&self) -> Vec<DynamicObject> {
+        let claim = |volume: &Volume| {
+            let mut claim = PersistentVolumeClaim::default();
+            claim.metadata.name = Some(volume.name.clone());
+            claim.metadata.namespace = Some(self.session.namespace().to_owned());
+            claim.metadata.uid = Some(volume.uid.clone());
+            dynamic(&claim)
+        };
+        let claims = self.volumes.own.iter().map(claim);
+        self.dataflow.iter().map(dynamic).chain(claims).collect()
     }
 
     fn show(&self, ui: &mut Ui) {
@@ -209,10 +223,10 @@ impl Removal {
         self.until_removed(deadline, left, ui).await?;
         ui.progress_done();
         if self.dataflow.is_some() {
-            ui.line(&format!("{} deleted", dataflow_name(self.name.as_str())))?;
+            ui.tell(&format!("{} deleted", dataflow_name(self.name.as_str())))?;
         }
         for volume in &self.volumes.own {
-            ui.line(&format!("persistentvolumeclaim/{} deleted", volume.name))?;
+            ui.tell(&format!("persistentvolumeclaim/{} deleted", volume.name))?;
         }
         Ok(())
     }

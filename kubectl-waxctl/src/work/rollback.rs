@@ -6,6 +6,7 @@ use dataflow::{Dataflow, DataflowName};
 use gitops::deployment::Deployment;
 use gitops::ownership;
 use gitops::rendered::Rendered;
+use kube::api::DynamicObject;
 
 use super::deploy;
 use crate::access::Access;
@@ -102,7 +103,7 @@ pub(crate) fn find(
     })
 }
 
-/// Applies the new version of a flow to the cluster.
+/// Applies the new version of a flow to the cluster, and returns it.
 ///
 /// # Errors
 /// The cluster refuses.
@@ -111,7 +112,7 @@ pub(crate) fn apply(
     namespace: &str,
     take_over: bool,
     access: &Access,
-) -> Result<(), CommandError> {
+) -> Result<DynamicObject, CommandError> {
     let deployment = Deployment::new(new, namespace);
     block_on(async {
         let session = Session::connect(access).await?;

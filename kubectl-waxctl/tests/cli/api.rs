@@ -4,12 +4,18 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
 /// Last segments of the paths of lists.
-const COLLECTIONS: [&str; 4] = ["configmaps", "dataflows", "persistentvolumeclaims", "pods"];
+const COLLECTIONS: [&str; 5] = [
+    "configmaps",
+    "dataflows",
+    "events",
+    "persistentvolumeclaims",
+    "pods",
+];
 
 /// The objects by path, the denied permissions, and the changes by other clients.
 #[derive(Default)]
@@ -17,6 +23,11 @@ struct Objects {
     at: BTreeMap<String, Value>,
     denied: Vec<(&'static str, &'static str)>,
     after_reading: Option<fn(&mut Value)>,
+    /// All watch events so far, with the paths of their collections.
+    events: Vec<(String, Value)>,
+    /// Number of watches that have begun.
+    watches: usize,
+    changed: Arc<Condvar>,
 }
 
 /// A server on a free port of this machine; it ends with the process of the test.
@@ -65,6 +76,31 @@ impl Api {
         self.objects.lock().unwrap().after_reading = Some(change);
     }
 
+    /// Changes an object, or creates it, and reports it to the watches.
+    pub(crate) fn change(&self, path: &str, change: impl FnOnce(&mut Value)) {
+        let mut objects = self.objects.lock().unwrap();
+        let known = objects.at.contains_key(path);
+        let object = objects.at.entry(path.to_owned()).or_default();
+        change(object);
+        let object = object.clone();
+        objects.report(path, if known { "MODIFIED" } else { "ADDED" }, object);
+    }
+
+    /// Removes an object, and reports its last state to the watches.
+    pub(crate) fn remove(&self, path: &str) {
+        let mut objects = self.objects.lock().unwrap();
+        let object = objects.at.remove(path).unwrap();
+        objects.report(path, "DELETED", object);
+    }
+
+    /// Waits until a client watches.
+    pub(crate) fn wait_for_watch(&self) {
+        let mut objects = self.objects.lock().unwrap();
+        while objects.watches == 0 {
+            objects = wait(objects);
+        }
+    }
+
     pub(crate) fn at(&self, path: &str) -> Value {
         self.objects.lock().unwrap().at[path].clone()
     }
@@ -98,6 +134,10 @@ fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
         lines.read_exact(&mut body).unwrap();
         let mut words = first.split(' ');
         let (verb, target) = (words.next().unwrap(), words.next().unwrap());
+        if target.contains("watch=true") {
+            stream(connection, objects, target);
+            return;
+        }
         let (code, answer) = objects.lock().unwrap().answer(verb, target, &body);
         let answer = answer.to_string();
         let head = format!("HTTP/1.1 {code} .\r\nContent-Type: application/json\r\n");
@@ -107,7 +147,45 @@ fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
     }
 }
 
+fn wait(objects: MutexGuard<'_, Objects>) -> MutexGuard<'_, Objects> {
+    let changed = Arc::clone(&objects.changed);
+    changed.wait(objects).unwrap()
+}
+
+/// Serves a watch: every event after the version that the client names, until it closes the connection.
+fn stream(mut connection: &TcpStream, objects: &Mutex<Objects>, target: &str) {
+    let (path, query) = target.split_once('?').unwrap();
+    let version = query
+        .split('&')
+        .find_map(|part| part.strip_prefix("resourceVersion="));
+    let mut next: usize = version.unwrap().parse().unwrap();
+    let head = "HTTP/1.1 200 .\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
+    write!(connection, "{head}").unwrap();
+    let mut locked = objects.lock().unwrap();
+    locked.watches += 1;
+    locked.changed.notify_all();
+    loop {
+        let events = locked.events[next..].iter();
+        let lines = events.filter(|(collection, _)| collection == path);
+        let lines: String = lines.map(|(_, event)| format!("{event}\n")).collect();
+        next = locked.events.len();
+        if connection.write_all(lines.as_bytes()).is_err() {
+            return;
+        }
+        while locked.events.len() == next {
+            locked = wait(locked);
+        }
+    }
+}
+
 impl Objects {
+    fn report(&mut self, path: &str, kind: &str, object: Value) {
+        let (collection, _) = path.rsplit_once('/').unwrap();
+        let event = json!({"type": kind, "object": object});
+        self.events.push((collection.to_owned(), event));
+        self.changed.notify_all();
+    }
+
     fn answer(&mut self, verb: &str, target: &str, body: &[u8]) -> (u16, Value) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let collection = COLLECTIONS.contains(&path.rsplit('/').next().unwrap());
@@ -130,12 +208,16 @@ impl Objects {
         }
         if collection {
             let items: Vec<&Value> = self.listed(path, query).collect();
+            let metadata = json!({"resourceVersion": self.events.len().to_string()});
             return (
                 200,
-                json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": items}),
+                json!({"kind": "List", "apiVersion": "v1", "metadata": metadata, "items": items}),
             );
         }
         let name = path.rsplit('/').next().unwrap();
+        if let ("patch", Ok(object @ Value::Object(_))) = (verb, serde_json::from_slice(body)) {
+            return self.applied(path, query, object);
+        }
         let Some(object) = self.at.get_mut(path) else {
             return (
                 404,
@@ -151,6 +233,16 @@ impl Objects {
             _ => {}
         }
         (200, before)
+    }
+
+    /// Applies an object as a server-side apply of everything does.
+    fn applied(&mut self, path: &str, query: &str, mut object: Value) -> (u16, Value) {
+        let known = self.at.contains_key(path);
+        object["metadata"]["uid"] = "applied".into();
+        if !query.contains("dryRun") {
+            self.at.insert(path.to_owned(), object.clone());
+        }
+        (if known { 200 } else { 201 }, object)
     }
 
     fn listed(&self, path: &str, query: &str) -> impl Iterator<Item = &Value> {

@@ -14,6 +14,7 @@ const VERBS: &[&[&str]] = &[
     &["df", "list"],
     &["df", "list", "-A", "--watch"],
     &["df", "get", "hello"],
+    &["df", "events", "hello"],
     &["df", "delete", "hello", "--yes"],
     &["df", "delete", "hello", "--delete-state", "--yes"],
     &["df", "logs", "hello", "-f"],
@@ -22,6 +23,7 @@ const VERBS: &[&[&str]] = &[
     &["df", "backups", "hello"],
     &["df", "deploy", "hello.py", "--name", "hello"],
     &["install"],
+    &["uninstall"],
 ];
 
 const KUBECONFIG: &str = "

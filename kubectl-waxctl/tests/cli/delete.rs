@@ -240,3 +240,39 @@ fn delete_asks_on_terminal() {
     assert_eq!(code, Some(0), "{seen}");
     assert!(!api.has(FLOW) && claims(&api) == [2, 9], "{seen}");
 }
+
+/// Returns what a terminal of this kind shows while the program waits, until Ctrl-C.
+fn waiting_on_terminal(api: &Api, term: &str) -> String {
+    let Pty { master, slave, .. } = openpty(None, None).unwrap();
+    let mut command = Command::new(executable());
+    command
+        .args(["df", "delete", "orders", "--delete-state", "--yes"])
+        .args(["-n", "shop", "--server", api.address()])
+        .env_clear()
+        .env("TERM", term)
+        .stderr(Stdio::from(slave))
+        .stdout(Stdio::null());
+    let mut program = Program::start(&mut command).unwrap();
+    drop(command);
+    let mut terminal = File::from(master);
+    let mut seen = String::new();
+    let mut part = [0; 1024];
+    while !seen.contains("interrupted") {
+        let length = terminal.read(&mut part).unwrap();
+        let before = seen.contains("waiting");
+        seen.push_str(&String::from_utf8_lossy(&part[..length]));
+        if !before && seen.contains("waiting") {
+            program.interrupt().unwrap();
+        }
+    }
+    program.wait().unwrap();
+    seen
+}
+
+#[test]
+fn dumb_terminal_gets_no_control_sequences() {
+    let plain = waiting_on_terminal(&stuck(), "dumb");
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+    let rewritten = waiting_on_terminal(&stuck(), "xterm");
+    assert!(rewritten.contains("\u{1b}[K"), "{rewritten}");
+}

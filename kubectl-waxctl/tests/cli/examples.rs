@@ -10,10 +10,11 @@ use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
 /// The verbs whose examples need a cluster, and `run`, which needs Bytewax.
-const ELSEWHERE: [&str; 15] = [
+const ELSEWHERE: [&str; 17] = [
     "backup",
     "backups",
     "deploy",
+    "events",
     "get",
     "list",
     "ls",
@@ -25,6 +26,7 @@ const ELSEWHERE: [&str; 15] = [
     "logs",
     "wait",
     "install",
+    "uninstall",
     "run",
 ];
 

@@ -80,7 +80,7 @@ fn original_flags_are_equal_on_four_verbs() {
     let original = "-N, --name NAME|-p, --processes N|-w, --workers N|-f, --python-file-name FILE|\
         -r, --requirements-file-name FILE|-e, --environment-variables NAME=VALUE|\
         -i, --image-repository IMAGE|-t, --image-tag TAG|-l, --image-pull-policy POLICY|\
-        -s, --image-pull-secret SECRET|--job-mode BOOL|--keep-alive BOOL|--dry-run BOOL|\
+        -s, --image-pull-secret SECRET|--job-mode BOOL|--keep-alive BOOL|--dry-run MODE|\
         -o, --output-format FORMAT|-v, --values FILE|-V, --chart-values-file FILE|--platform BOOL|\
         --recovery BOOL|--recovery-parts N|--recovery-snapshot-interval SECONDS|\
         --recovery-backup-interval SECONDS|--recovery-single-volume BOOL|--recovery-size SIZE|\

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::environment::Environment;
 
-const FLOWS: &str = "/apis/bytewax.io/v1alpha1/namespaces/shop/dataflows";
+pub(crate) const FLOWS: &str = "/apis/bytewax.io/v1alpha1/namespaces/shop/dataflows";
 const PODS: &str = "/api/v1/namespaces/shop/pods";
 const STORE: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001";
 

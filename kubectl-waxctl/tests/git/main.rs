@@ -14,6 +14,7 @@ mod hooks;
 mod lab;
 mod local;
 mod push;
+mod results;
 mod secrets;
 mod tracer;
 mod worktree;

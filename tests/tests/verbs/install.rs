@@ -81,6 +81,26 @@ async fn installed_operator_runs_flows_of_its_namespace() {
     );
     assert_eq!(again.lines().count(), installed.stdout.lines().count());
     assert_eq!(ns.kubectl(&operator).unwrap().ok().unwrap(), before);
+    uninstall_leaves_flow_and_pods(&ns);
+}
+
+fn uninstall_leaves_flow_and_pods(ns: &TestNamespace) {
+    let uninstall = |flags: &[&str]| {
+        let command = ["uninstall", "-n", &ns.name, "--yes"];
+        ns.waxctl(&[&command, flags].concat()).unwrap()
+    };
+    let refused = uninstall(&[]).code(5).unwrap();
+    assert_says(&refused.stderr, "`orders` in namespace");
+    let removed = uninstall(&["--leave-flows"]).ok().unwrap();
+    assert_says(&removed, "deployment.apps/wax-operator deleted");
+    let kept = ["get", "dataflows,pods,roles", "-o", "name"];
+    let kept = ns.kubectl(&kept).unwrap().ok().unwrap();
+    assert_says(&kept, "dataflow.bytewax.io/orders");
+    assert_says(&kept, "pod/orders-0");
+    assert!(
+        !kept.contains("role.rbac.authorization.k8s.io/wax-operator"),
+        "{kept}"
+    );
 }
 
 fn rights_end_at_the_namespace(ns: &TestNamespace) {

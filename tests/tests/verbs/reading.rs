@@ -34,6 +34,8 @@ async fn list_and_logs_show_flows_in_all_formats() {
 
     tables(&ns);
     documents(&ns);
+    formats_of_kubectl(&ns);
+    events(&ns);
     names_for_the_shell(&ns);
     logs(&ns).await;
 }
@@ -130,6 +132,38 @@ fn documents(ns: &TestNamespace) {
             .unwrap_or_else(|_| serde_json::from_value(read.clone()).unwrap());
         assert_eq!(serde_json::to_value(&read.spec).unwrap(), json[1]["spec"]);
     }
+}
+
+/// Checks that templates, columns and names are those of kubectl.
+fn formats_of_kubectl(ns: &TestNamespace) {
+    let phases = r#"jsonpath={range .items[*]}{.metadata.name}={.status.phase}{"\n"}{end}"#;
+    let columns =
+        "custom-columns=NAME:.metadata.name,TAG:.spec.image.tag,GENERATION:.metadata.generation";
+    for flags in [
+        &["-o", phases][..],
+        &["-o", columns],
+        &["-o", columns, "--sort-by", ".metadata.creationTimestamp"],
+        &["-o", "name", "--field-selector", "metadata.name!=orders"],
+        &[
+            "-o",
+            "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].reason}",
+        ],
+    ] {
+        let ours = df(ns, &[&["list"], flags].concat()).ok().unwrap();
+        let theirs = ns.kubectl(&[&["get", "dataflows"], flags].concat());
+        assert_eq!(ours, theirs.unwrap().ok().unwrap(), "{flags:?}");
+    }
+}
+
+fn events(ns: &TestNamespace) {
+    let events = df(ns, &["events", "orders"]).ok().unwrap();
+    assert_says(&events, "Pod/orders-0");
+    assert!(!events.contains("broken"), "{events}");
+    let names = df(ns, &["events", "broken", "-o", "name"]).ok().unwrap();
+    assert!(
+        names.lines().all(|name| name.starts_with("event/broken")),
+        "{names}"
+    );
 }
 
 fn items(finished: &Finished) -> Vec<Value> {
