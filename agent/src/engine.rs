@@ -18,6 +18,9 @@ use thiserror::Error;
 /// The Python program that runs the engine and reports how it ended.
 const LAUNCHER: &str = include_str!("launcher.py");
 
+/// The part of the launcher that it runs after a failed import.
+const EXPLAIN: &str = include_str!("explain.py");
+
 /// The variables that `bytewax.run` reads. An image may set any of them; only the settings of the agent are
 /// valid.
 const ENGINE_VARIABLES: [&str; 12] = [
@@ -141,6 +144,7 @@ impl Engine {
             }
         };
         let launcher = write("launcher.py", LAUNCHER)?;
+        write("explain.py", EXPLAIN)?;
         if let Some(recovery) = &self.recovery {
             let stored = serde_json::to_string(&recovery.stored).expect("names are plain data");
             write("stored.json", &stored)?;

@@ -8,13 +8,20 @@ those to find which process is at fault, and where. `probe` loads the file in th
 before the engine would start. Works with Python 3.8, the oldest version that Bytewax 0.21 supports.
 """
 
-import json
 import os
+import sys
+
+# The code of the user is on the path already, and its modules may have the names of those below.
+SEARCH_PATH = sys.path[:]
+sys.path[:] = [at for at in SEARCH_PATH if at not in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+
+import json
 import re
 import runpy
 import signal
-import sys
 import traceback
+
+sys.path[:] = SEARCH_PATH
 
 REMEMBERED = 64
 TEXT_LIMIT = 4000
@@ -150,7 +157,17 @@ def load_failure(run, error):
     missing = isinstance(error, ImportError) or getattr(error, "filename", None)
     if in_engine and not missing:
         return failure("NotADataflow", describe(error), 1, (asked_file(run), None))
-    return failure("ImportError", describe(error), 1, place(run, error))
+    return failure("ImportError", explained(run, error), 1, place(run, error))
+
+
+def explained(run, error):
+    """Returns the exception with its innermost cause, and with what to do about it."""
+    tools = {"chain": chain, "describe": describe, "own_file": own_file, "place": place}
+    try:
+        path = os.path.join(os.path.dirname(__file__), "explain.py")
+        return runpy.run_path(path, init_globals=tools)["explained"](run, error)
+    except Exception:
+        return describe(error)
 
 
 def run_failure(run, error):

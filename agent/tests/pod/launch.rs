@@ -169,12 +169,12 @@ fn failures_are_reported_with_their_place() {
         1 EngineError Python ended before the dataflow did, with code 0 (does the code call os._exit?)
         1 NotADataflow SystemExit: 0: the file ended Python while it was loaded (flow.py:2)
         137 EngineError Python was killed by SIGKILL while the dataflow ran (most often: out of memory)
-        1 ImportError ModuleNotFoundError: No module named 'nothing_of_that_name' (flow.py:1)
+        1 ImportError ModuleNotFoundError: No module named 'nothing_of_that_name': it is neither in the code nor installed; use an image that has it (flow.py:1)
         1 ImportError SyntaxError: invalid syntax (flow.py:1)
         1 NotADataflow AttributeError: Failed to find attribute 'flow' in 'flow'. (flow.py)
         1 NotADataflow RuntimeError: A valid Bytewax dataflow was not obtained from 'flow:flow' (flow.py)
         1 ImportError KeyError: 3 (flow.py:2)
-        1 ImportError ModuleNotFoundError: No module named 'other'
+        1 ImportError ModuleNotFoundError: No module named 'other': the entry point is other.py, and the code has no such file
         127 NoPython no Python with Bytewax in this image; tried python: not on PATH; /venv/bin/python: [refused]; python3: not on PATH
         2 UsageError WAXRUN_START is not set; WAXRUN_WORKERS is "none"; write a whole number from 1 to 1024
         "#);

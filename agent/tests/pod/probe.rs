@@ -47,6 +47,98 @@ fn fault_is_last_line_and_termination_message() {
     );
 }
 
+const COUNT: &str = include_str!("flows/count.py");
+
+/// Files that cannot be loaded: `flow.py`, and what is beside it.
+const NOT_LOADABLE: [(&str, &[(&str, &str)]); 12] = [
+    ("import os\nbroker = os.environ['KAFKA_BROKER']\n", &[]),
+    (
+        "import shop.a\n",
+        &[
+            ("shop/a.py", "import shop.b\n"),
+            ("shop/b.py", "\nimport pandas_x\n"),
+        ],
+    ),
+    (
+        "import shop.a\n",
+        &[(
+            "shop/a.py",
+            "try:\n    import pandas_x\nexcept ImportError as error:\n    raise RuntimeError('no pandas') from error\n",
+        )],
+    ),
+    (
+        "from shop.steps import parse\n",
+        &[
+            ("src/shop/__init__.py", ""),
+            ("src/shop/steps.py", "parse = 1\n"),
+        ],
+    ),
+    (
+        "from shop.steps import parse\n",
+        &[("steps.py", "parse = 1\n")],
+    ),
+    ("from shop import steps\n", &[("steps/x.py", "")]),
+    ("from shop.gone import x\n", &[("shop/__init__.py", "")]),
+    (
+        COUNT,
+        &[
+            ("queue.py", ""),
+            ("asyncio/__init__.py", "import queue\nqueue.Queue\n"),
+        ],
+    ),
+    (
+        "from types import Order\n",
+        &[("types.py", "class Order: pass\n")],
+    ),
+    (COUNT, &[("bytewax.py", "")]),
+    ("from . import steps\n", &[("steps.py", "")]),
+    ("from shop.a import x\n", &[("shop/a.py", "x = {}['y']\n")]),
+];
+
+#[test]
+fn failed_import_is_explained() {
+    let mut failures = Vec::new();
+    for (flow, files) in NOT_LOADABLE {
+        let pod = Pod::new(flow);
+        for (path, text) in files {
+            let path = pod.work(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let (code, _, log) = pod.finish("probe");
+        assert_eq!(code, 1, "{log}");
+        let report = pod.failure();
+        assert_eq!(report.kind, FailureKind::ImportError, "{log}");
+        failures.push(report.sentence());
+    }
+    insta::with_settings!({filters => vec![(r"\(/\S+/types\.py\)", "([python]/types.py)")]}, {
+        insta::assert_snapshot!(failures.join("\n"));
+    });
+}
+
+/// The launcher's own imports come from the standard library, whatever the code contains.
+#[test]
+fn code_may_have_names_of_launcher_modules() {
+    let pod = Pod::new(include_str!("flows/count.py"));
+    for name in [
+        "json",
+        "re",
+        "types",
+        "enum",
+        "signal",
+        "traceback",
+        "linecache",
+        "token",
+    ] {
+        fs::write(
+            pod.work(&format!("{name}.py")),
+            "raise RuntimeError('hidden')\n",
+        )
+        .unwrap();
+    }
+    assert_eq!(pod.finish("probe").0, 0);
+}
+
 /// Runs the flow of a pod, and returns the ids under which the engine has stored state.
 fn stored(pod: &Pod, store: &Path) -> Vec<String> {
     fs::create_dir(store).unwrap();

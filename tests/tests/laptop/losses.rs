@@ -146,7 +146,8 @@ fn code_that_cannot_be_loaded_is_a_warning() {
     assert_eq!(without.stderr, note);
     place.write("import nowhere\n");
     let broken = place.waxctl(true, "diff", &[]).code(1).unwrap();
-    let why = "its new code: ModuleNotFoundError: No module named 'nowhere' (sums.py:1)";
+    let why = "its new code: ModuleNotFoundError: No module named 'nowhere': it is neither in the code nor installed; \
+               use an image that has it (sums.py:1)";
     assert!(broken.stderr.contains(why), "{broken:?}");
     place.commit(&[]).code(0).unwrap();
 }
