@@ -151,6 +151,18 @@ pub fn parse(text: &str) -> Result<ParsedChartValues, YamlError> {
     })
 }
 
+impl ExtraVolumeMount {
+    /// Returns the path of the mount in its shortest form; `None` if it is no absolute path.
+    #[must_use]
+    pub fn folder(&self) -> Option<String> {
+        let parts = self.mount_path.strip_prefix('/')?.split('/');
+        let parts: Vec<_> = parts.filter(|part| !matches!(*part, "" | ".")).collect();
+        let is_plain =
+            !parts.is_empty() && !parts.contains(&"..") && !self.mount_path.contains(':');
+        is_plain.then(|| format!("/{}", parts.join("/")))
+    }
+}
+
 impl ChartValues {
     /// Returns the name of the container that runs the process.
     #[must_use]

@@ -22,6 +22,8 @@ pub enum Cost {
     None,
     /// All processes stop once and start once.
     OneRestart,
+    /// One restart, but the image has the code, and nobody can tell whether its steps keep their state.
+    Unknown,
     /// The flow continues without some of its state. A store that was detached can be adopted again.
     StateLost,
 }
@@ -45,6 +47,7 @@ impl fmt::Display for Cost {
         f.write_str(match self {
             Self::None => "no restart",
             Self::OneRestart => "one restart",
+            Self::Unknown => "unknown: the code is in the image",
             Self::StateLost => "state lost",
         })
     }
@@ -103,7 +106,9 @@ pub fn changes(
         });
     }
     let (old_files, new_files) = (files(old, old_code), files(new, new_code));
-    changes.extend(differences(&old_files, &new_files, |_| Cost::OneRestart));
+    changes.extend(differences(&old_files, &new_files, |path| {
+        cost(path, old, new)
+    }));
     changes
 }
 
@@ -124,7 +129,11 @@ fn cost(path: &str, old: &DataflowSpec, new: &DataflowSpec) -> Cost {
             .and_then(|recovery| recovery.enabled)
             .unwrap_or(false)
     };
+    let in_image = old.has_code_in_image() || new.has_code_in_image();
+    let of_code = path.starts_with("spec.image") || path.starts_with("code/");
+    let of_code = of_code || matches!(path, "spec.pythonFileName" | "spec.codeInImage");
     match path {
+        _ if in_image && of_code && keeps(old) && keeps(new) => Cost::Unknown,
         "spec.configMapName" => Cost::None,
         _ if path.starts_with("spec.recovery.action") => action(new),
         // A volume grows while it is in use, and the storage class applies only to volumes that are created later.

@@ -58,6 +58,11 @@ pub struct DataflowSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tar_name: Option<String>,
 
+    /// The code is in the image, so there is no ConfigMap. pythonFileName is then a module that the image has, or the
+    /// absolute path of a file. Default: false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_in_image: Option<bool>,
+
     /// Number of processes, each in its own pod. Default: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processes_count: Option<i32>,

@@ -39,8 +39,8 @@ pub struct ValidatedDataflow {
     pub pull_policy: PullPolicy,
     /// Secret with the credentials of the registry.
     pub pull_secret: Option<String>,
-    /// Name of the ConfigMap that contains the code.
-    pub config_map: String,
+    /// Name of the ConfigMap that contains the code; `None` if the image contains it.
+    pub config_map: Option<String>,
     /// Key of the ConfigMap that is a tar archive.
     pub tar: Option<String>,
     /// Python file with the dataflow, in the form that the engine takes.
@@ -129,7 +129,7 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
             None => Some(DEFAULT_PULL_SECRET.to_owned()),
             Some(secret) => present(Some(secret)).cloned(),
         },
-        config_map: filled(spec.config_map_name.as_ref()).unwrap_or_default(),
+        config_map: filled(spec.config_map_name.as_ref()),
         tar: filled(spec.tar_name.as_ref()),
         python_file: spec.python_file_name.clone(),
         processes: spec.processes(),

@@ -51,10 +51,10 @@ pub fn expand(
         name: rendered.name().to_owned(),
         faults,
     })?;
-    if rendered.code.is_empty() {
-        return Err(ExpandError::NoCode {
-            config_map: valid.config_map.clone(),
-        });
+    if let Some(config_map) = valid.config_map.clone()
+        && rendered.code.is_empty()
+    {
+        return Err(ExpandError::NoCode { config_map });
     }
     let hash = rendered.code.hash();
     let namespace = rendered.namespace().unwrap_or(NAMESPACE);
@@ -72,20 +72,19 @@ pub fn expand(
     let name: &DataflowName = &valid.name;
     let plan = plan::plan(&valid, &revision(spec, &hash), &hash, &context);
     let record = RevisionRecord::new(spec.clone(), hash, Agent::current(agent_image));
-    let mut items = vec![
-        Named::from(&plan::code_config_map(
-            name,
-            &rendered.code,
-            namespace,
-            None,
-        )),
+    let code = valid
+        .config_map
+        .is_some()
+        .then(|| plan::code_config_map(name, &rendered.code, namespace, None));
+    let mut items: Vec<_> = code.iter().map(Named::from).collect();
+    items.extend([
         Named::from(&plan::revision_record(
             name, &record, FIRST, namespace, None,
         )),
         Named::from(&plan.probe_pod),
         Named::from(&plan.headless_service),
         Named::from(&plan.api_service),
-    ];
+    ]);
     items.extend(store_objects(&valid, &context));
     items.push(Named::from(&plan.stateful_set));
     Ok(documents(items, format))

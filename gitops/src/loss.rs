@@ -17,6 +17,10 @@ pub fn may_lose(old: &Rendered, new: &Rendered) -> bool {
         && before.python_file_name == after.python_file_name
         && before.env == after.env;
     let same_engine = engine(before) == engine(after);
+    // What an image contains cannot be loaded here. `cost::changes` tells that the cost is unknown.
+    if before.has_code_in_image() || after.has_code_in_image() {
+        return false;
+    }
     keeps_state(before) && keeps_state(after) && !(same_code && same_engine)
 }
 

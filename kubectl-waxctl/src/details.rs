@@ -63,6 +63,7 @@ impl Details<'_> {
         let file = &flow.spec.python_file_name;
         let code = match flow.spec.config_map_name.as_deref() {
             Some(source) if !source.is_empty() => format!("{file} of configmap/{source}"),
+            _ if flow.spec.has_code_in_image() => format!("{file} of the image"),
             _ => file.clone(),
         };
         fields.add("Code", code);

@@ -169,3 +169,25 @@ proptest! {
         prop_assert_eq!(cost == Cost::None, untouched);
     }
 }
+
+#[test]
+fn cost_of_an_image_with_the_code_is_unknown() {
+    let flow = |tag: &str, recovery: bool| {
+        spec(&format!(
+            "{{image: {{tag: '{tag}'}}, pythonFileName: shop.orders, codeInImage: true, recovery: {{enabled: {recovery}}}}}"
+        ))
+    };
+    let cost = |old: &DataflowSpec, new: &DataflowSpec| {
+        total(&changes(old, &Code::new(), new, &Code::new()))
+    };
+    assert_eq!(cost(&flow("1", true), &flow("2", true)), Cost::Unknown);
+    assert_eq!(cost(&flow("1", false), &flow("2", false)), Cost::OneRestart);
+    let mut more = flow("1", true);
+    more.processes_count = Some(2);
+    assert_eq!(cost(&flow("1", true), &more), Cost::OneRestart);
+    // The code moves into the image: its steps are unknown from now on.
+    let file = spec(
+        "{image: {tag: '1'}, pythonFileName: a.py, configMapName: a, recovery: {enabled: true}}",
+    );
+    assert_eq!(cost(&file, &flow("1", true)), Cost::Unknown);
+}

@@ -58,8 +58,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "one-source",
         path: &["spec"],
-        expression: "(has(self.configMapName) && self.configMapName != '') != has(self.artifactsDownload)",
-        message: "write exactly one of configMapName and artifactsDownload, which contain the code",
+        expression: "(has(self.codeInImage) && self.codeInImage) ? \
+                     !(has(self.configMapName) && self.configMapName != '') && !has(self.artifactsDownload) : \
+                     (has(self.configMapName) && self.configMapName != '') != has(self.artifactsDownload)",
+        message: "write exactly one of configMapName, artifactsDownload and codeInImage: where the code is",
     },
     Rule {
         name: "tar-name",

@@ -57,10 +57,7 @@ pub(super) fn probe_pod(template: &Template<'_>) -> Pod {
         metadata,
         spec: Some(PodSpec {
             containers: vec![container::probe(template)],
-            init_containers: Some(vec![
-                container::install(template),
-                container::fetch(template),
-            ]),
+            init_containers: Some(template.bring_code()),
             restart_policy: Some("Never".to_owned()),
             ..template.spec()
         }),
@@ -94,12 +91,25 @@ impl Template<'_> {
 
     /// Returns the agent's init containers. The last one is the sidecar, which keeps running beside the process.
     fn before_the_process(&self) -> Vec<Container> {
-        let mut containers = vec![container::install(self), container::fetch(self)];
+        let mut containers = self.bring_code();
         if self.dataflow.recovery.is_some() {
             containers.push(container::verify(self));
         }
         containers.push(container::sidecar(self));
         containers
+    }
+
+    /// Returns the init containers that bring the agent and, unless the image has it, the code.
+    fn bring_code(&self) -> Vec<Container> {
+        let fetch = self.has_config_map().then(|| container::fetch(self));
+        [container::install(self)]
+            .into_iter()
+            .chain(fetch)
+            .collect()
+    }
+
+    fn has_config_map(&self) -> bool {
+        self.dataflow.config_map.is_some()
     }
 
     /// Returns the part of the spec that both kinds of pods have.
@@ -152,7 +162,7 @@ impl Template<'_> {
     }
 
     fn volumes(&self) -> Vec<Volume> {
-        let code = Volume {
+        let code = || Volume {
             name: "snapshot".to_owned(),
             config_map: Some(ConfigMapVolumeSource {
                 name: self.dataflow.name.code_config_map(self.code),
@@ -160,15 +170,13 @@ impl Template<'_> {
             }),
             ..Volume::default()
         };
-        let ours = [
-            empty("waxrun", Some("64Mi")),
-            code,
-            // No limit: the user's code can write any amount here.
-            empty("workdir", None),
-            empty("run", Some("64Mi")),
-            empty("tmp", None),
-        ];
+        let mut volumes = vec![empty("waxrun", Some("64Mi"))];
+        volumes.extend(self.has_config_map().then(code));
+        // No limit: the user's code can write any amount here.
+        volumes.push(empty("workdir", None));
+        volumes.extend([empty("run", Some("64Mi")), empty("tmp", None)]);
         let extra = self.dataflow.chart.extra_volume_mounts.iter();
-        ours.into_iter().chain(extra.map(extra::volume)).collect()
+        volumes.extend(extra.map(extra::volume));
+        volumes
     }
 }

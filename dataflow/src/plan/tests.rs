@@ -356,3 +356,29 @@ fn service_differs_only_in_owned_fields() {
         |service| service.spec.as_mut().unwrap().cluster_ip = Some("10.0.0.1".into())
     ));
 }
+
+#[test]
+fn pods_of_code_in_the_image_fetch_nothing() {
+    let text = "{image: {tag: '1'}, pythonFileName: shop.orders, codeInImage: true}";
+    let spec: DataflowSpec = yaml::from_str(text).unwrap();
+    let valid = validate(&spec, "orders").unwrap();
+    let hash = Code::new().hash();
+    let context = PlanContext {
+        namespace: "shop".to_owned(),
+        uid: None,
+        agent: Agent::current("agent:1"),
+        start: 1,
+        restarted_at: None,
+        store: None,
+    };
+    let plan = plan(&valid, &revision(&spec, &hash), &hash, &context);
+    let template = plan.stateful_set.spec.unwrap().template.spec.unwrap();
+    for pod in [template, plan.probe_pod.spec.unwrap()] {
+        let text = serde_json::to_string(&pod).unwrap();
+        assert!(
+            !text.contains("snapshot") && !text.contains("\"fetch\""),
+            "{text}"
+        );
+        assert!(text.contains("\"install\""), "{text}");
+    }
+}

@@ -31,6 +31,12 @@ impl DataflowSpec {
         self.keep_alive.unwrap_or(false)
     }
 
+    /// Returns true if the image contains the code.
+    #[must_use]
+    pub fn has_code_in_image(&self) -> bool {
+        self.code_in_image.unwrap_or(false)
+    }
+
     /// Returns the image with its tag, if it has one, in the form that a pod uses.
     #[must_use]
     pub fn image_reference(&self) -> String {
@@ -52,6 +58,7 @@ impl DataflowSpec {
             python_file_name,
             config_map_name,
             tar_name,
+            code_in_image,
             processes_count,
             workers_per_process,
             job_mode,
@@ -70,6 +77,7 @@ impl DataflowSpec {
             python_file_name: python_file_name.clone(),
             config_map_name: filled(config_map_name.as_ref()),
             tar_name: filled(tar_name.as_ref()),
+            code_in_image: unless(*code_in_image, false),
             processes_count: unless(*processes_count, 1),
             workers_per_process: unless(*workers_per_process, 1),
             job_mode: unless(*job_mode, false),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// One change of each field that affects the processes. Each changes the revision.
-pub(crate) const CHANGES: [fn(&mut DataflowSpec); 15] = [
+pub(crate) const CHANGES: [fn(&mut DataflowSpec); 16] = [
     |spec| spec.image.tag.push('x'),
     |spec| spec.image.repository = Some(format!("{}x", spec.image_reference())),
     |spec| {
@@ -29,6 +29,7 @@ pub(crate) const CHANGES: [fn(&mut DataflowSpec); 15] = [
             value: "x".to_owned(),
         });
     },
+    |spec| spec.code_in_image = Some(!spec.has_code_in_image()),
     |spec| spec.chart_values = Some(format!("{:?}x", spec.chart_values)),
     |spec| {
         let download = spec.artifacts_download.get_or_insert_default();
@@ -57,6 +58,7 @@ pub(crate) fn any_spec() -> BoxedStrategy<DataflowSpec> {
         of(any::<bool>()),
         of(any::<bool>()),
         of(any::<bool>()),
+        of(any::<bool>()),
     )
         .boxed();
     let policy = of(prop_oneof![
@@ -80,13 +82,21 @@ pub(crate) fn any_spec() -> BoxedStrategy<DataflowSpec> {
         .prop_map(|(texts, numbers, lists, artifacts_download, recovery)| {
             let (image, python_file_name, config_map_name, tar_name, schedule, chart_values) =
                 texts;
-            let (processes_count, workers_per_process, job_mode, keep_alive, suspend) = numbers;
+            let (
+                processes_count,
+                workers_per_process,
+                code_in_image,
+                job_mode,
+                keep_alive,
+                suspend,
+            ) = numbers;
             let (dependencies, env, concurrency_policy) = lists;
             DataflowSpec {
                 image,
                 python_file_name,
                 config_map_name,
                 tar_name,
+                code_in_image,
                 processes_count,
                 workers_per_process,
                 job_mode,
@@ -125,7 +135,12 @@ pub(crate) fn with_defaults(spec: &DataflowSpec) -> DataflowSpec {
     }
     spec.processes_count.get_or_insert(1);
     spec.workers_per_process.get_or_insert(1);
-    for flag in [&mut spec.job_mode, &mut spec.keep_alive, &mut spec.suspend] {
+    for flag in [
+        &mut spec.code_in_image,
+        &mut spec.job_mode,
+        &mut spec.keep_alive,
+        &mut spec.suspend,
+    ] {
         flag.get_or_insert(false);
     }
     spec.concurrency_policy.get_or_insert_default();

@@ -2,7 +2,7 @@
 
 use super::environment::check_name;
 use super::fault::{Fault, Warning, WarningKind};
-use crate::chart_values::{self, ChartValues};
+use crate::chart_values::{self, ChartValues, ExtraVolumeMount};
 use crate::label;
 use crate::reserved::{self, ENGINE_PORT, RENDEZVOUS_PORT};
 use crate::spec::DataflowSpec;
@@ -131,12 +131,21 @@ fn volumes(values: &ChartValues, found: &mut Vec<Fault>) {
                 "give each volume a different name",
             ));
         }
-        let folder = mount.mount_path.trim_end_matches('/');
-        if !folder.starts_with('/') || folder.contains(':') {
+        let folder = mount.folder();
+        let same = |earlier: &ExtraVolumeMount| folder.is_some() && earlier.folder() == folder;
+        let Some(folder) = folder.as_deref() else {
             found.push(Fault::invalid(
                 path("mountPath"),
                 format!("`{}` is not a folder in the container", mount.mount_path),
                 "write an absolute path such as `/data`",
+            ));
+            continue;
+        };
+        if mounts[..at].iter().any(same) {
+            found.push(Fault::invalid(
+                path("mountPath"),
+                format!("`{folder}` is used twice"),
+                "mount each volume at a folder of its own",
             ));
         } else if reserved::FOLDERS.contains(&folder) {
             found.push(Fault::invalid(

@@ -133,6 +133,29 @@ fn python_file(text: &str, found: &mut Vec<Fault>) {
 fn source(spec: &DataflowSpec, found: &mut Vec<Fault>) {
     let config_map = present(spec.config_map_name.as_ref());
     let tar = present(spec.tar_name.as_ref());
+    if spec.has_code_in_image() {
+        let file = spec.python_file_name.split(':').next().unwrap_or_default();
+        if !file.starts_with('/') && (file.contains('/') || file.ends_with(".py")) {
+            found.push(Fault::invalid(
+                "spec.pythonFileName",
+                format!("`{file}` is a file in the folder of the code, which is empty if the image has the code"),
+                "write a module that the image has, such as `shop.orders:flow`, or the absolute path of a file",
+            ));
+        }
+        let others = [
+            ("spec.configMapName", config_map.is_some()),
+            ("spec.artifactsDownload", spec.artifacts_download.is_some()),
+            ("spec.tarName", tar.is_some()),
+        ];
+        for (path, _) in others.into_iter().filter(|(_, given)| *given) {
+            found.push(Fault::invalid(
+                path,
+                "cannot be combined with `codeInImage`",
+                "keep one of them",
+            ));
+        }
+        return;
+    }
     match (config_map, &spec.artifacts_download) {
         (None, None) => found.push(Fault::invalid(
             "spec.configMapName",

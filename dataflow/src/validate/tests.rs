@@ -169,6 +169,10 @@ fn code_has_exactly_one_source() {
 #[case::sidecar_of_an_old_agent("containerName: keep")]
 #[case::scratch_folder("extraVolumeMounts: [{name: a, mountPath: /tmp}]")]
 #[case::slash_at_the_end("extraVolumeMounts: [{name: a, mountPath: /tmp/}]")]
+#[case::roundabout_path("extraVolumeMounts: [{name: a, mountPath: //var/./bytewax}]")]
+#[case::folder_twice("extraVolumeMounts: [{name: a, mountPath: /a}, {name: b, mountPath: /a/}]")]
+#[case::root("extraVolumeMounts: [{name: a, mountPath: /}]")]
+#[case::path_upwards("extraVolumeMounts: [{name: a, mountPath: /a/../tmp}]")]
 #[case::port_of_the_engine("api: {port: 3031}")]
 #[case::port_of_the_rendezvous("service: {port: 3032}")]
 fn reserved_names_folders_and_ports_are_refused(#[case] values: &str) {
@@ -286,4 +290,23 @@ fn bucket_keys_and_addresses_are_checked(#[case] fields: &str, #[case] expected:
             "{faults}"
         ),
     }
+}
+
+#[test]
+fn code_in_the_image_needs_no_config_map() {
+    let in_image = |entry: &str, more: &str| {
+        let mut spec = spec(more);
+        spec.config_map_name = spec.tar_name.clone().map(|_| "orders".to_owned());
+        spec.code_in_image = Some(true);
+        spec.python_file_name = entry.to_owned();
+        validate(&spec, "orders")
+    };
+    for entry in ["shop.orders:flow", "/app/orders.py:get_flow(5)"] {
+        assert_eq!(in_image(entry, "").unwrap().config_map, None);
+    }
+    insta::assert_snapshot!(in_image("orders.py", "tarName: code.tar\n").unwrap_err(), @r"
+    spec.pythonFileName: `orders.py` is a file in the folder of the code, which is empty if the image has the code; write a module that the image has, such as `shop.orders:flow`, or the absolute path of a file
+    spec.configMapName: cannot be combined with `codeInImage`; keep one of them
+    spec.tarName: cannot be combined with `codeInImage`; keep one of them
+    ");
 }

@@ -51,6 +51,7 @@ impl RollbackPlan {
         // A name that waxctl generated ends with the hash of the earlier code.
         let ours = |source: &String| source.starts_with(&name.source());
         dataflow.spec.config_map_name = match now.config_map_name {
+            _ if self.record.spec.has_code_in_image() => None,
             Some(source) if !ours(&source) => Some(source),
             Some(_) | None => Some(name.source()),
         };
@@ -84,19 +85,26 @@ pub(crate) fn find(
             .as_ref()
             .and_then(|status| status.revision.clone());
         let record = choose(kept, present.as_deref(), name, to)?;
-        let config_map = flow_name(name)?.code_config_map(&record.code_hash);
-        let Some(old_code) = session.config_map(&config_map).await? else {
-            return Err(CommandError::failure(format!(
-                "the code of revision `{}` no longer exists in the cluster",
-                record.revision()
-            )));
+        let old_code = if record.spec.has_code_in_image() {
+            Code::new()
+        } else {
+            let config_map = flow_name(name)?.code_config_map(&record.code_hash);
+            let Some(old_code) = session.config_map(&config_map).await? else {
+                return Err(CommandError::failure(format!(
+                    "the code of revision `{}` no longer exists in the cluster",
+                    record.revision()
+                )));
+            };
+            Code::from_config_map(&old_code)
         };
-        let source = live.spec.config_map_name.as_deref().unwrap_or_default();
-        let code = session.config_map(source).await?;
+        let code = match live.spec.config_map_name.as_deref() {
+            Some(source) => session.config_map(source).await?,
+            None => None,
+        };
         Ok(RollbackPlan {
             namespace: session.namespace().to_owned(),
             code: code.as_ref().map(Code::from_config_map).unwrap_or_default(),
-            old_code: Code::from_config_map(&old_code),
+            old_code,
             live,
             record,
         })

@@ -31,7 +31,10 @@ pub(super) async fn create_code_config_map(
         Some(target) if which == RevisionRef::Running => target,
         Some(_) | None => prepared(view, which)?,
     };
-    let source = observe::read_source(client, &namespace, &validated.config_map)
+    let Some(source) = &validated.config_map else {
+        return Err(ReconcileError::SourceChanged);
+    };
+    let source = observe::read_source(client, &namespace, source)
         .await
         .map_err(ReconcileError::api(
             Call::Read,

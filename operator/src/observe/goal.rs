@@ -11,7 +11,7 @@ use super::history::History;
 use super::identity::Identity;
 use super::object;
 use super::prepared::Prepared;
-use crate::observed::{ChildStates, DesiredBackup, DesiredStore, Goal};
+use crate::observed::{ChildState, ChildStates, DesiredBackup, DesiredStore, Goal};
 
 /// Returns the goal of a revision, with the state of its children.
 pub(super) fn goal_of(
@@ -53,11 +53,16 @@ fn children(
             service_differs(desired, live).then(|| object::version(&live.metadata))
         })
     };
-    ChildStates {
-        code_config_map: object::child_state(
+    let code_config_map = match prepared.validated.config_map {
+        Some(_) => object::child_state(
             &object::ownership("ConfigMap", code_config_map, identity),
             |()| None,
         ),
+        // The image has the code, so there is nothing to create.
+        None => ChildState::Current,
+    };
+    ChildStates {
+        code_config_map,
         code_available,
         record: history.child_state(&prepared.revision),
         headless_service: service(&plan.headless_service),

@@ -1,6 +1,6 @@
 //! Reads the spec and its code into a [`Target`].
 
-use dataflow::code::CodeHash;
+use dataflow::code::{Code, CodeHash};
 use dataflow::label;
 use dataflow::plan::Agent;
 use dataflow::spec::Dataflow;
@@ -65,14 +65,15 @@ pub(super) async fn read(
         warnings,
         ..
     } = validated;
-    let code = if suspend {
-        None
-    } else {
-        caches.sources.hash(client, &namespace, &config_map).await?
+    let code = match &config_map {
+        _ if suspend => None,
+        Some(source) => caches.sources.hash(client, &namespace, source).await?,
+        // The image has the code, so that a revision differs from another only by its spec.
+        None => Some(Code::new().hash()),
     };
     let outcome = match &code {
         _ if suspend => SpecOutcome::Suspended,
-        None => SpecOutcome::Missing(config_map),
+        None => SpecOutcome::Missing(config_map.unwrap_or_default()),
         Some(hash) => with_code(dataflow, hash, settings, history),
     };
     Ok(SpecReading {
