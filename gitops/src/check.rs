@@ -1,5 +1,7 @@
 //! Checks a dataflow before it is printed, committed or applied.
 
+mod ignored;
+
 use dataflow::code;
 use dataflow::validate::{self, Faults};
 use thiserror::Error;
@@ -64,6 +66,13 @@ pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
             false => CheckError::Invalid { name, faults },
         }
     })?;
+    let ignored = ignored::ignored(spec);
+    if !ignored.is_empty() {
+        return Err(CheckError::NotSupported {
+            name: name(),
+            faults: Faults(ignored),
+        });
+    }
     let mut warnings: Vec<_> = valid
         .warnings
         .iter()

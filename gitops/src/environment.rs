@@ -11,6 +11,30 @@ pub fn flow_folder(environment: &str, name: &str) -> String {
     format!("{APPS}/{environment}/{name}")
 }
 
+/// Place of a source in the folder of a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowPlace {
+    /// Environment.
+    pub environment: String,
+    /// Name of the flow.
+    pub name: String,
+    /// Whether the source is the whole folder, and not only a part of it.
+    pub whole: bool,
+}
+
+/// Returns the place of a path below the top of a repository; `None` if it is in no flow's folder.
+#[must_use]
+pub fn place_of(path: &str) -> Option<FlowPlace> {
+    let mut parts = path.split('/');
+    let apps = parts.next()?;
+    let (environment, name) = (parts.next()?, parts.next()?);
+    (apps == APPS && check(environment).is_ok()).then(|| FlowPlace {
+        environment: environment.to_owned(),
+        name: name.to_owned(),
+        whole: parts.next().is_none(),
+    })
+}
+
 /// Error: no environment can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EnvironmentError {
@@ -54,6 +78,28 @@ pub fn check(name: &str) -> Result<(), EnvironmentError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn place_is_the_folder_of_a_flow() {
+        let place = |whole| {
+            Some(FlowPlace {
+                environment: "prod".to_owned(),
+                name: "orders".to_owned(),
+                whole,
+            })
+        };
+        assert_eq!(place_of("apps/prod/orders"), place(true));
+        assert_eq!(place_of("apps/prod/orders/pkg/mod.py"), place(false));
+        for other in [
+            "",
+            "apps",
+            "apps/prod",
+            "flows/prod/orders",
+            "apps/.git/orders",
+        ] {
+            assert_eq!(place_of(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn single_environment_is_the_default() {

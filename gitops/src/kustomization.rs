@@ -117,6 +117,14 @@ impl Kustomization {
         Some(self)
     }
 
+    /// Returns the paths of the files of all ConfigMaps.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        let files = self.config_map_generator.iter();
+        files
+            .flat_map(|generator| &generator.files)
+            .map(|entry| key_and_path(entry).1)
+    }
+
     /// Returns the entries of one ConfigMap as they are written.
     pub(crate) fn entries_of(&self, config_map: &str) -> Vec<&str> {
         self.config_map_generator

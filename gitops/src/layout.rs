@@ -11,8 +11,8 @@ use dataflow::spec::Dataflow;
 use dataflow::yaml::YamlError;
 use kube::core::Resource as _;
 
-pub use crate::file_name::DATAFLOW;
-pub(crate) use crate::file_name::{KUSTOMIZATION, NAME_REFERENCE};
+pub(crate) use crate::file_name::NAME_REFERENCE;
+pub use crate::file_name::{DATAFLOW, KUSTOMIZATION};
 use crate::kustomization::{self, Generator, Kustomization};
 use crate::object::yaml;
 use crate::rendered::Rendered;
@@ -97,6 +97,7 @@ pub fn read(files: &BTreeMap<String, Vec<u8>>) -> Result<Rendered, LayoutError> 
     dataflow.status = None;
     let mut code = Code::new();
     match text_of(files, KUSTOMIZATION)? {
+        None if dataflow.spec.has_code_in_image() => {}
         None => {
             for (path, bytes) in files.iter().filter(|(path, _)| !is_ours(path)) {
                 code.insert(code::key_for_path(path)?, bytes.clone())?;
@@ -153,6 +154,14 @@ pub fn reserved(rendered: &Rendered) -> Option<String> {
     code_files(rendered)
         .map(|(path, _)| path)
         .find(|path| RESERVED.contains(&path.to_ascii_lowercase().as_str()))
+}
+
+/// Returns the paths that the text of a kustomization.yaml names for ConfigMaps; none if it cannot be read.
+#[must_use]
+pub fn named_files(kustomization: &str) -> Vec<String> {
+    let read: Result<Kustomization, _> = dataflow::yaml::from_str(kustomization);
+    read.map(|kustomization| kustomization.paths().map(str::to_owned).collect())
+        .unwrap_or_default()
 }
 
 /// Returns the paths of the files of the code, including the files in a tar archive.

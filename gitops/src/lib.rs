@@ -1,7 +1,7 @@
 //! Pure functions for a flow on its way between its Python file, git and the cluster.
 //!
 //! - [`render`] creates a Dataflow from a source and settings.
-//! - [`check`] refuses a Dataflow that could not run.
+//! - [`check`] refuses a Dataflow that could not run; [`advice`] warns of what reading its code shows.
 //! - [`layout`] and [`files`] read and write the flow's folder in git.
 //! - [`diff`] and [`loss`] compute the cost of a change.
 //! - [`row`] describes a Dataflow in one row of a list.
@@ -9,21 +9,25 @@
 //! Nothing in this crate does I/O, reads a clock or the environment, or talks to a cluster or a repository. Its errors
 //! name the problem; the program that prints them adds hints with commands.
 
+pub mod advice;
 pub mod age;
 pub mod check;
 pub mod columns;
 pub mod deployment;
 pub mod diff;
 pub mod edit;
+pub mod entry;
 pub mod environment;
 pub mod event;
 pub mod expand;
 pub mod file_change;
 mod file_name;
 pub mod files;
+mod imports;
 pub mod jsonpath;
 mod kustomization;
 pub mod layout;
+pub mod left_out;
 pub mod loss;
 pub mod manifests;
 pub mod mask;
@@ -32,6 +36,7 @@ pub mod message;
 pub mod object;
 pub mod order;
 pub mod ownership;
+mod python;
 pub mod readiness;
 pub mod render;
 pub mod rendered;

@@ -7,11 +7,12 @@ use dataflow::spec::{Dataflow, DataflowSpec, EnvVar, ImageSpec, PullPolicy};
 use kube::core::ObjectMeta;
 use thiserror::Error;
 
+use crate::entry::{Candidate, Choice, Location, file_part, locate, near};
+use crate::environment::flow_folder;
 use crate::rendered::Rendered;
 use crate::settings::{FlowSettings, RecoverySettings};
 use crate::source::Source;
 use crate::substitution;
-use crate::suggest::suggest;
 
 const DEFAULT_REPOSITORY: &str = "bytewax/bytewax";
 const DEFAULT_TAG: &str = "0.21.1-python3.11";
@@ -24,6 +25,8 @@ pub enum RenderError {
     NoName {
         /// Path of the source.
         source_path: PathBuf,
+        /// Folder of the flow that the source is a part of.
+        folder: Option<String>,
     },
     /// The name is not valid.
     #[error("{name:?} is not a valid name for a dataflow")]
@@ -38,8 +41,31 @@ pub enum RenderError {
     WhichPythonFile {
         /// Path of the source.
         source_path: PathBuf,
-        /// Python files of the source.
+        /// Files of the source: Python files, or notebooks if there are only those.
         known: Vec<String>,
+        /// The flows that were found in them.
+        candidates: Vec<Candidate>,
+    },
+    /// The entry point is a notebook.
+    #[error("{file} is a notebook, not a Python file")]
+    Notebook {
+        /// The notebook.
+        file: String,
+    },
+    /// The image has the code, and the source has code, too.
+    #[error("the code cannot be in the image and in {}", source_path.display())]
+    TwoPlaces {
+        /// Path of the source.
+        source_path: PathBuf,
+    },
+    /// The image has the code, and nothing names its module.
+    #[error("the code is in the image, and no module is named")]
+    WhichModule,
+    /// A module of the source has the name of the engine.
+    #[error("{file} hides the engine: Python finds it instead of the package `bytewax`")]
+    HidesEngine {
+        /// The module.
+        file: String,
     },
     /// The source does not contain the Python file.
     #[error("{} does not contain {file}", source_path.display())]
@@ -48,7 +74,7 @@ pub enum RenderError {
         source_path: PathBuf,
         /// The requested file.
         file: String,
-        /// The most similar file of the source.
+        /// The entry point that was probably meant.
         near: Option<String>,
     },
 }
@@ -59,11 +85,12 @@ pub fn default_image() -> String {
     format!("{DEFAULT_REPOSITORY}:{DEFAULT_TAG}")
 }
 
-/// Returns the name of the dataflow from the settings or the source.
+/// Returns the name of the dataflow from the settings or the source: its dataflow.yaml, or its folder in a repository.
 #[must_use]
 pub fn given_name(settings: &FlowSettings, source: &Source) -> Option<String> {
     let own = || source.dataflow.as_ref()?.metadata.name.clone();
-    settings.name.clone().or_else(own)
+    let of_folder = || Some(source.flow_folder()?.name.clone());
+    settings.name.clone().or_else(own).or_else(of_folder)
 }
 
 /// Renders a new dataflow: the dataflow.yaml of the source or the defaults, changed by the settings.
@@ -73,11 +100,9 @@ pub fn given_name(settings: &FlowSettings, source: &Source) -> Option<String> {
 pub fn render(settings: &FlowSettings, source: &Source) -> Result<Rendered, RenderError> {
     let mut dataflow = source.dataflow.clone().unwrap_or_else(new_dataflow);
     dataflow.status = None;
-    if source.dataflow.is_none() && settings.python_file.is_none() {
-        source
-            .only_python_file()
-            .unwrap_or_default()
-            .clone_into(&mut dataflow.spec.python_file_name);
+    let in_image = settings.code_in_image.unwrap_or(false);
+    if source.dataflow.is_none() && settings.python_file.is_none() && !in_image {
+        dataflow.spec.python_file_name = only_flow(source)?;
     }
     finish(dataflow, settings, source)
 }
@@ -97,12 +122,13 @@ pub fn update(
     }
     let mut dataflow = existing.dataflow.clone();
     dataflow.status = None;
-    let file = file_part(&dataflow.spec.python_file_name);
-    if let (Some(only), false) = (
-        source.only_python_file(),
-        source.files.iter().any(|known| known == file),
-    ) {
-        only.clone_into(&mut dataflow.spec.python_file_name);
+    let files: Vec<_> = source.python_files().collect();
+    // An entry point that the source still has is kept, whatever else is beside it.
+    if settings.python_file.is_none()
+        && !settings.code_in_image.unwrap_or(false)
+        && locate(&dataflow.spec.python_file_name, &files) == Location::Missing
+    {
+        dataflow.spec.python_file_name = only_flow(source)?;
     }
     finish(dataflow, settings, source)
 }
@@ -133,7 +159,8 @@ fn finish(
         .name
         .clone()
         .or(old.name)
-        .filter(|name| !name.is_empty());
+        .filter(|name| !name.is_empty())
+        .or_else(|| Some(source.flow_folder()?.name.clone()));
     let name = parse_name(name, source)?;
     dataflow.metadata = ObjectMeta {
         name: Some(name.to_string()),
@@ -145,7 +172,10 @@ fn finish(
     let old = dataflow.spec.clone();
     apply(&mut dataflow.spec, settings);
     substitution::protect(&mut dataflow, &old);
-    if !source.code.is_empty() {
+    if settings.code_in_image == Some(true) {
+        take_from_image(&mut dataflow.spec, source)?;
+    } else if !source.code.is_empty() {
+        dataflow.spec.code_in_image = None;
         dataflow.spec.config_map_name = Some(name.source());
         dataflow.spec.tar_name = source.tar_name.clone();
         check_python_file(&dataflow.spec.python_file_name, source)?;
@@ -160,10 +190,29 @@ fn finish(
     })
 }
 
+/// Removes everything that brings code beside the image.
+fn take_from_image(spec: &mut DataflowSpec, source: &Source) -> Result<(), RenderError> {
+    if !source.code.is_empty() {
+        return Err(RenderError::TwoPlaces {
+            source_path: source.path.clone(),
+        });
+    }
+    if file_part(&spec.python_file_name).is_empty() {
+        return Err(RenderError::WhichModule);
+    }
+    spec.code_in_image = Some(true);
+    (spec.config_map_name, spec.tar_name) = (None, None);
+    Ok(())
+}
+
 fn parse_name(name: Option<String>, source: &Source) -> Result<DataflowName, RenderError> {
     let Some(name) = name else {
         return Err(RenderError::NoName {
             source_path: source.path.clone(),
+            folder: source
+                .place
+                .as_ref()
+                .map(|place| flow_folder(&place.environment, &place.name)),
         });
     };
     DataflowName::try_from(name.as_str()).map_err(|source| RenderError::BadName { name, source })
@@ -222,29 +271,65 @@ fn keep_state(spec: &mut DataflowSpec, asked: &RecoverySettings) {
     spec.recovery = Some(recovery);
 }
 
-/// Returns the file of a reference: `flow.py` for `flow.py:get_flow(5)`.
-fn file_part(python_file: &str) -> &str {
-    python_file.split(':').next().unwrap_or_default()
+/// Returns the only entry point of a source.
+fn only_flow(source: &Source) -> Result<String, RenderError> {
+    match source.entry_point() {
+        Choice::One(reference) => Ok(reference),
+        Choice::Several(candidates) => Err(which_file(source, candidates)),
+    }
 }
 
-/// Returns an error if the source does not contain the Python file. Dotted modules are not checked.
+fn which_file(source: &Source, candidates: Vec<Candidate>) -> RenderError {
+    let mut known: Vec<_> = source.python_files().map(str::to_owned).collect();
+    if known.is_empty() {
+        let notebooks = source.files.iter().filter(|file| file.ends_with(".ipynb"));
+        known.extend(notebooks.cloned());
+    }
+    RenderError::WhichPythonFile {
+        source_path: source.path.clone(),
+        known,
+        candidates,
+    }
+}
+
+/// Returns an error if the source does not contain the file of the entry point. A module of a package that the source
+/// does not have can be in the image, unless its name is similar to one of the source.
 fn check_python_file(python_file: &str, source: &Source) -> Result<(), RenderError> {
     let file = file_part(python_file);
-    let known: Vec<_> = source.python_files().collect();
     if file.is_empty() {
-        return Err(RenderError::WhichPythonFile {
-            source_path: source.path.clone(),
-            known: known.into_iter().map(str::to_owned).collect(),
-        });
+        let found = match source.entry_point() {
+            Choice::One(_) => Vec::new(),
+            Choice::Several(candidates) => candidates,
+        };
+        return Err(which_file(source, found));
     }
-    if !file.ends_with(".py") || known.contains(&file) {
-        return Ok(());
+    if file.ends_with(".ipynb") {
+        let file = file.to_owned();
+        return Err(RenderError::Notebook { file });
     }
-    let near = suggest(file, known.iter().copied()).or(known.first().copied());
+    let hides = |file: &&str| matches!(*file, "bytewax.py" | "bytewax/__init__.py");
+    if let Some(file) = source.python_files().find(hides) {
+        let file = file.to_owned();
+        return Err(RenderError::HidesEngine { file });
+    }
+    let known: Vec<_> = source.python_files().collect();
+    let location = locate(python_file, &known);
+    let near = || near(python_file, &known);
+    let near = match location {
+        Location::File(_) => return Ok(()),
+        Location::Elsewhere => match near() {
+            Some(near) => Some(near),
+            None => return Ok(()),
+        },
+        Location::Missing => near().or_else(|| match source.entry_point() {
+            Choice::One(reference) => Some(reference),
+            Choice::Several(_) => None,
+        }),
+    };
     Err(RenderError::NoPythonFile {
         source_path: source.path.clone(),
         file: file.to_owned(),
-        near: near.map(str::to_owned),
+        near,
     })
 }
 

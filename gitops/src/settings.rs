@@ -15,6 +15,8 @@ pub struct FlowSettings {
     pub workers: Option<i32>,
     /// Python file with the flow.
     pub python_file: Option<String>,
+    /// The image has the code.
+    pub code_in_image: Option<bool>,
     /// Environment variables, each name once, in the order given.
     pub env: Vec<(String, String)>,
     /// Repository of the image.

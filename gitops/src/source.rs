@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dataflow::Dataflow;
-use dataflow::code::Code;
+use dataflow::code::{self, Code};
 
+use crate::entry::{self, Choice};
+use crate::environment::FlowPlace;
 use crate::layout::{self, LayoutError};
+use crate::left_out::LeftOut;
 
 /// The code of a flow and its dataflow.yaml.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +26,14 @@ pub struct Source {
     pub dataflow: Option<Dataflow>,
     /// Text of the dataflow.yaml as its author wrote it.
     pub dataflow_text: Option<String>,
+    /// What is left out of a folder.
+    pub left_out: Vec<LeftOut>,
+    /// Name of the folder, if the source is one.
+    pub folder_name: Option<String>,
+    /// Modules beside the file, if the source is one.
+    pub beside: Vec<String>,
+    /// Where the source is in a repository with flows.
+    pub place: Option<FlowPlace>,
 }
 
 impl Source {
@@ -43,14 +54,23 @@ impl Source {
             code: rendered.code,
             dataflow: Some(rendered.dataflow),
             dataflow_text: text.and_then(|text| String::from_utf8(text.clone()).ok()),
+            left_out: Vec::new(),
+            folder_name: None,
+            beside: Vec::new(),
+            place: None,
         })
     }
 
-    /// Returns the default Python file: the only one in the top folder of the source.
+    /// Returns the environment and the name of the flow whose whole folder this is.
     #[must_use]
-    pub fn only_python_file(&self) -> Option<&str> {
-        let mut top = self.python_files().filter(|file| !file.contains('/'));
-        top.next().filter(|_| top.next().is_none())
+    pub fn flow_folder(&self) -> Option<&FlowPlace> {
+        self.place.as_ref().filter(|place| place.whole)
+    }
+
+    /// Returns the entry point of a source that names none.
+    #[must_use]
+    pub fn entry_point(&self) -> Choice {
+        entry::choose(&self.python_texts())
     }
 
     /// Returns the paths of the Python files.
@@ -59,5 +79,28 @@ impl Source {
             .iter()
             .map(String::as_str)
             .filter(|file| file.ends_with(".py"))
+    }
+
+    /// Returns the Python files with their texts, including those in a tar archive.
+    fn python_texts(&self) -> Vec<(String, String)> {
+        let mut texts = Vec::new();
+        let mut add = |path: String, bytes: &[u8]| {
+            if path.ends_with(".py") {
+                texts.push((path, String::from_utf8_lossy(bytes).into_owned()));
+            }
+        };
+        for (key, bytes) in self.code.iter() {
+            if self.tar_name.as_deref() == Some(key) {
+                let inside = code::unpack(bytes).unwrap_or_default();
+                inside
+                    .into_iter()
+                    .for_each(|file| add(file.path, &file.bytes));
+            } else {
+                let path = code::path_for_key(key).unwrap_or_else(|_| key.to_owned());
+                add(path, bytes);
+            }
+        }
+        texts.sort();
+        texts
     }
 }

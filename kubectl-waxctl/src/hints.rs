@@ -3,6 +3,7 @@
 use dataflow::code;
 use dataflow::validate::Faults;
 use gitops::check::CheckError;
+use gitops::entry::Candidate;
 use gitops::environment::EnvironmentError;
 use gitops::expand::ExpandError;
 use gitops::files::FilesError;
@@ -15,21 +16,80 @@ impl From<RenderError> for CommandError {
     fn from(error: RenderError) -> Self {
         let command = Self::usage(error.to_string());
         match error {
-            RenderError::NoName { source_path } => command.hint(format!(
+            RenderError::NoName {
+                folder: Some(folder),
+                ..
+            } => command
+                .because(format!("the source is only a part of the flow in {folder}"))
+                .hint(format!(
+                    "name the whole folder {folder}, or pass `--name NAME`"
+                )),
+            RenderError::NoName { source_path, .. } => command.hint(format!(
                 "pass `--name NAME`, or put a dataflow.yaml beside {}",
                 source_path.display()
             )),
             RenderError::BadName { source, .. } => command.chain(&source),
-            RenderError::WhichPythonFile { known, .. } => match known.first() {
-                Some(first) => command
-                    .because(format!("it contains {}", known.join(", ")))
-                    .hint(format!("choose one, such as `--python-file-name {first}`")),
-                None => command.because("it contains no Python file"),
-            },
+            RenderError::WhichPythonFile {
+                known, candidates, ..
+            } => which_python_file(command, &known, &candidates),
+            RenderError::Notebook { file } => command.hint(export_notebook(&file)),
+            RenderError::HidesEngine { .. } => command.hint("rename it"),
+            RenderError::TwoPlaces { .. } => {
+                command.hint("leave out `--code-in-image`, or name no SOURCE")
+            }
+            RenderError::WhichModule => {
+                command.hint("name the module that the image has, such as `-f shop.orders:flow`")
+            }
             RenderError::NoPythonFile {
                 near: Some(near), ..
             } => command.hint(format!("did you mean `--python-file-name {near}`?")),
             RenderError::NoPythonFile { near: None, .. } => command,
+        }
+    }
+}
+
+/// Returns the command that exports a notebook.
+pub(crate) fn export_notebook(file: &str) -> String {
+    format!("export it first: jupyter nbconvert --to script {file}")
+}
+
+/// Number of entry points that are listed.
+const CANDIDATES_SHOWN: usize = 8;
+
+fn which_python_file(
+    command: CommandError,
+    known: &[String],
+    candidates: &[Candidate],
+) -> CommandError {
+    let files = || {
+        let shown = known.iter().take(CANDIDATES_SHOWN).map(String::as_str);
+        shown.collect::<Vec<_>>().join(", ")
+    };
+    match (candidates, known) {
+        ([], []) => command.because("it contains no Python file"),
+        ([], [notebook, ..]) if notebook.ends_with(".ipynb") => command
+            .because(format!("it contains only the notebook {notebook}"))
+            .hint(export_notebook(notebook)),
+        ([], _) => command
+            .because(format!("it contains {}", files()))
+            .because("none of them binds a Dataflow to a name, or has a function that returns one")
+            .hint("name the file, such as `-f pipeline/main.py` or `-f \"pipeline/main.py:get_flow()\"`"),
+        (candidates, _) => {
+            let command = command.because(match candidates {
+                [_] => "the flow needs arguments".to_owned(),
+                _ if candidates.len() > CANDIDATES_SHOWN => {
+                    format!("it contains {} flows; the first of them follow", candidates.len())
+                }
+                _ => format!("it contains {} flows", candidates.len()),
+            });
+            let shown = candidates.iter().take(CANDIDATES_SHOWN);
+            shown.fold(command, |command, candidate| {
+                let reference = &candidate.reference;
+                match reference.contains('(') {
+                    true => command.hint(format!("-f \"{reference}\"")),
+                    false => command.hint(format!("-f {reference}")),
+                }
+            })
         }
     }
 }
@@ -163,20 +223,64 @@ mod tests {
 
     fn of_sources() -> Vec<CommandError> {
         let source_path = || PathBuf::from("flows/orders");
-        let file = || "order.py".to_owned();
         vec![
             RenderError::NoName {
                 source_path: source_path(),
+                folder: None,
             }
             .into(),
+            RenderError::NoName {
+                source_path: source_path(),
+                folder: Some("apps/prod/orders".to_owned()),
+            }
+            .into(),
+        ]
+    }
+
+    fn of_entry_points() -> Vec<CommandError> {
+        let source_path = || PathBuf::from("flows/orders");
+        let file = || "order.py".to_owned();
+        vec![
             RenderError::WhichPythonFile {
                 source_path: source_path(),
                 known: vec!["a.py".to_owned(), "b.py".to_owned()],
+                candidates: ["a.py", "b.py:get_flow(ARGUMENTS)"]
+                    .map(|reference| Candidate {
+                        reference: reference.to_owned(),
+                        needs_arguments: reference.contains('('),
+                    })
+                    .into(),
             }
             .into(),
             RenderError::WhichPythonFile {
                 source_path: source_path(),
+                known: vec!["setup.py".to_owned(), "pipeline/main.py".to_owned()],
+                candidates: Vec::new(),
+            }
+            .into(),
+            RenderError::WhichPythonFile {
+                source_path: source_path(),
+                known: vec!["explore.ipynb".to_owned()],
+                candidates: Vec::new(),
+            }
+            .into(),
+            RenderError::Notebook {
+                file: "explore.ipynb".to_owned(),
+            }
+            .into(),
+            RenderError::HidesEngine {
+                file: "bytewax.py".to_owned(),
+            }
+            .into(),
+            RenderError::TwoPlaces {
+                source_path: source_path(),
+            }
+            .into(),
+            RenderError::WhichModule.into(),
+            RenderError::WhichPythonFile {
+                source_path: source_path(),
                 known: Vec::new(),
+                candidates: Vec::new(),
             }
             .into(),
             RenderError::NoPythonFile {
@@ -246,7 +350,13 @@ mod tests {
 
     #[test]
     fn errors_of_gitops_get_causes_and_hints() {
-        let errors = [of_sources(), of_flows(), of_repositories()].concat();
+        let errors = [
+            of_sources(),
+            of_entry_points(),
+            of_flows(),
+            of_repositories(),
+        ]
+        .concat();
         let shown = |error: &CommandError| {
             let lines = [format!("{:?}: {}", error.kind, error.message)].into_iter();
             let causes = error

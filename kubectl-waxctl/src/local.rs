@@ -6,5 +6,7 @@ pub(crate) mod python;
 pub(crate) mod source;
 
 mod folder;
+mod git_rules;
 mod size;
+mod walk;
 mod workdir;

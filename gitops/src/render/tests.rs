@@ -138,11 +138,152 @@ fn render_without_name_or_file_fails() {
         error,
         RenderError::NoPythonFile { near: Some(near), .. } if near == "hello.py"
     ));
-    let mut two = python("a.py", "1");
-    two.files.push("b.py".to_owned());
+    let two = folder(&[("a.py", "1"), ("b.py", "2")]);
     let error = render(&named("hello"), &two).unwrap_err();
     assert!(matches!(
         error,
-        RenderError::WhichPythonFile { known, .. } if known == ["a.py", "b.py"]
+        RenderError::WhichPythonFile { known, candidates, .. }
+            if known == ["a.py", "b.py"] && candidates.is_empty()
     ));
+}
+
+fn folder(files: &[(&str, &str)]) -> Source {
+    let mut code = Code::new();
+    for (path, text) in files {
+        code.insert(dataflow::code::key_for_path(path).unwrap(), *text)
+            .unwrap();
+    }
+    Source {
+        path: Path::new("cctv").to_owned(),
+        code,
+        files: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
+        ..Source::default()
+    }
+}
+
+const FLOW: &str = "flow = Dataflow('cctv')\n";
+
+#[test]
+fn update_keeps_entry_point_that_exists() {
+    let source = folder(&[
+        ("setup.py", "setup()\n"),
+        ("pipeline/main.py", FLOW),
+        ("pipeline/other.py", FLOW),
+    ]);
+    for reference in [
+        "pipeline.main:flow",
+        "pipeline/main.py",
+        "pipeline/main:flow",
+        "shop_flows.orders:flow",
+    ] {
+        let settings = FlowSettings {
+            python_file: Some(reference.to_owned()),
+            ..named("cctv")
+        };
+        let existing = render(&settings, &source).unwrap();
+        let given = FlowSettings {
+            processes: Some(2),
+            ..FlowSettings::default()
+        };
+        let updated = update(&existing, &given, &source).unwrap();
+        assert_eq!(updated.dataflow.spec.python_file_name, reference);
+    }
+}
+
+#[test]
+fn entry_point_is_the_only_file_with_a_flow() {
+    let package = folder(&[("setup.py", "setup()\n"), ("pipeline/main.py", FLOW)]);
+    let rendered = render(&named("cctv"), &package).unwrap();
+    assert_eq!(rendered.dataflow.spec.python_file_name, "pipeline/main.py");
+    let several = folder(&[("chunk/flow.py", FLOW), ("embed/flow.py", FLOW)]);
+    let error = render(&named("cctv"), &several).unwrap_err();
+    let RenderError::WhichPythonFile { candidates, .. } = error else {
+        panic!("{error}");
+    };
+    let references: Vec<_> = candidates
+        .iter()
+        .map(|candidate| candidate.reference.as_str())
+        .collect();
+    assert_eq!(references, ["chunk/flow.py", "embed/flow.py"]);
+}
+
+#[test]
+fn entry_point_that_cannot_be_loaded_is_refused() {
+    let source = folder(&[("pipeline/main.py", FLOW), ("explore.ipynb", "{}")]);
+    let refused = |reference: &str, source: &Source| {
+        let settings = FlowSettings {
+            python_file: Some(reference.to_owned()),
+            ..named("cctv")
+        };
+        render(&settings, source).unwrap_err()
+    };
+    assert!(matches!(
+        refused("pipelin.main:flow", &source),
+        RenderError::NoPythonFile { near: Some(near), .. } if near == "pipeline.main:flow"
+    ));
+    assert!(matches!(
+        refused("pipeline.gone", &source),
+        RenderError::NoPythonFile { near: Some(_), .. }
+    ));
+    assert!(matches!(
+        refused("explore.ipynb", &source),
+        RenderError::Notebook { .. }
+    ));
+    let hiding = folder(&[("main.py", FLOW), ("bytewax/__init__.py", "")]);
+    assert!(matches!(
+        refused("main.py", &hiding),
+        RenderError::HidesEngine { file } if file == "bytewax/__init__.py"
+    ));
+}
+
+#[test]
+fn code_in_image_has_no_config_map() {
+    let settings = FlowSettings {
+        code_in_image: Some(true),
+        python_file: Some("shop.orders:flow".to_owned()),
+        image_repository: Some("registry.example/flows".to_owned()),
+        ..named("orders")
+    };
+    let rendered = render(&settings, &Source::default()).unwrap();
+    insta::assert_snapshot!(text(&rendered, Format::Yaml), @r#"
+    apiVersion: bytewax.io/v1alpha1
+    kind: Dataflow
+    metadata:
+      name: orders
+    spec:
+      image:
+        repository: registry.example/flows
+        tag: 0.21.1-python3.11
+        pullPolicy: IfNotPresent
+        pullSecret: ""
+      pythonFileName: shop.orders:flow
+      codeInImage: true
+    "#);
+    assert_eq!(
+        crate::check::check(&rendered).unwrap(),
+        Vec::<String>::new()
+    );
+    let next = FlowSettings {
+        code_in_image: Some(true),
+        image_tag: Some("2".to_owned()),
+        ..FlowSettings::default()
+    };
+    let updated = update(&rendered, &next, &Source::default()).unwrap();
+    assert_eq!(updated.dataflow.spec.python_file_name, "shop.orders:flow");
+    // A source brings the code back.
+    let file = FlowSettings {
+        python_file: Some("hello.py".to_owned()),
+        ..FlowSettings::default()
+    };
+    let back = update(&updated, &file, &python("hello.py", HELLO)).unwrap();
+    assert_eq!(back.dataflow.spec.code_in_image, None);
+    assert!(back.dataflow.spec.config_map_name.is_some());
+    let both = render(&settings, &python("hello.py", HELLO)).unwrap_err();
+    assert!(matches!(both, RenderError::TwoPlaces { .. }));
+    let no_module = FlowSettings {
+        python_file: None,
+        ..settings
+    };
+    let error = render(&no_module, &Source::default()).unwrap_err();
+    assert!(matches!(error, RenderError::WhichModule));
 }

@@ -26,9 +26,13 @@ pub(crate) struct FlowArgs {
     #[arg(short, long, value_name = "N", value_parser = count())]
     pub(crate) workers: Option<i32>,
     /// Python file with the flow, such as pkg/mod.py or flow.py:get_flow(5) [default: the only one
-    /// at the top of SOURCE]
+    /// in SOURCE that holds a flow]
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(crate) python_file_name: Option<String>,
+    /// The image has the code: no SOURCE, no ConfigMap; -f names a module of the image, such as
+    /// shop.orders:flow
+    #[arg(long, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) code_in_image: Option<bool>,
     /// Environment variables; can be repeated and takes a list A=1,B=2, where a comma splits only
     /// if NAME= follows
     #[arg(short = 'e', long, value_name = "NAME=VALUE")]

@@ -41,7 +41,15 @@ pub(super) fn read(path: &Path) -> Result<Values, CommandError> {
         Format::Lines => from_lines(&text).map_err(|error| failed().because(error))?,
     };
     to_values(entries).map_err(|problem| match problem {
-        Problem::Unknown(key, None) => failed().because(format!("there is no flag `--{key}`")),
+        Problem::Unknown(key, None) => {
+            let error = failed().because(format!("there is no flag `--{key}`"));
+            match format {
+                Format::Lines => error.hint(
+                    "`--values` takes flags of this program; pass variables of the flow with `-e NAME=VALUE`",
+                ),
+                Format::Yaml | Format::Toml => error,
+            }
+        }
         Problem::Unknown(key, Some(near)) => failed()
             .because(format!("there is no flag `--{key}`"))
             .hint(format!("did you mean `{near}`?")),

@@ -43,9 +43,9 @@ use crate::work::sources;
     --repo https://git.example.com/apps.git --push")]
 pub(crate) struct CommitArgs {
     /// A Python file, a .tar, or a folder; several only if each has a dataflow.yaml
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(required_unless_present = "code_in_image", value_name = "SOURCE")]
     pub(crate) source: Vec<PathBuf>,
-    /// Environment, a folder under apps/ [default: the only one]
+    /// Environment, a folder under apps/ [default: that of SOURCE in apps/ENV/NAME, or the only one]
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<String>,
     /// Repository to commit to, by path or URL (a URL needs --push)
@@ -78,7 +78,7 @@ pub(crate) struct CommitArgs {
 pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
     notes.iter().for_each(|note| ui.warn(note));
-    let sources = sources::read(&args.source, &settings.flow_flags())?;
+    let sources = sources::read(&args.source, &settings.flow_flags(), ui)?;
     // Each draft of the commit checks the name, too. Order: report a typing error before reading or fetching a
     // repository.
     if let Some(environment) = &args.env {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gitops::advice::advise;
 use gitops::check::check;
 use gitops::object::dataflow_name;
 use gitops::render;
@@ -13,9 +14,9 @@ use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
 use crate::error::CommandError;
-use crate::local::source;
 use crate::ui::Ui;
 use crate::work::deploy::{self, Deployed, Effect, Permissions};
+use crate::work::sources;
 
 /// Deploy a dataflow directly to the cluster, without git
 ///
@@ -32,8 +33,8 @@ use crate::work::deploy::{self, Deployed, Effect, Permissions};
   waxctl df deploy hello.py --name hello --dry-run")]
 pub(crate) struct DeployArgs {
     /// A Python file, a .tar, or a folder
-    #[arg(value_name = "SOURCE")]
-    pub(crate) source: PathBuf,
+    #[arg(required_unless_present = "code_in_image", value_name = "SOURCE")]
+    pub(crate) source: Option<PathBuf>,
     /// Flags of a flow.
     #[command(flatten)]
     pub(crate) flow: FlowArgs,
@@ -48,9 +49,10 @@ pub(crate) struct DeployArgs {
 /// The flow is invalid, exists already without `--yes`, or the cluster refuses.
 pub(crate) fn run(args: &DeployArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
-    let source = source::read(&args.source)?;
+    let source = sources::read_or_image(args.source.as_deref(), ui)?;
     let rendered = render::render(&settings.flow, &source)?;
-    for warning in notes.into_iter().chain(check(&rendered)?) {
+    let warnings = notes.into_iter().chain(check(&rendered)?);
+    for warning in warnings.chain(advise(&rendered, Some(&source))) {
         ui.warn(&warning);
     }
     let access = global.access();

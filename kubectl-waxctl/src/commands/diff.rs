@@ -38,12 +38,12 @@ use crate::work::{comparison, sources};
     --format json")]
 pub(crate) struct DiffArgs {
     /// A Python file, a .tar, or a folder; several must be folders with a dataflow.yaml
-    #[arg(required = true, value_name = "SOURCE")]
+    #[arg(required_unless_present = "code_in_image", value_name = "SOURCE")]
     pub(crate) source: Vec<PathBuf>,
     /// Repository to compare with [default: that of the current folder]
     #[arg(long, value_name = "PATH", conflicts_with = "live")]
     pub(crate) repo: Option<PathBuf>,
-    /// Environment, a folder under apps/ [default: the only one]
+    /// Environment, a folder under apps/ [default: that of SOURCE in apps/ENV/NAME, or the only one]
     #[arg(long, value_name = "ENV", conflicts_with = "live")]
     pub(crate) env: Option<String>,
     /// Commit, branch or tag to compare with
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
     for note in &notes {
         ui.warn(note);
     }
-    let sources = sources::read(&args.source, &settings.flow_flags())?;
+    let sources = sources::read(&args.source, &settings.flow_flags(), ui)?;
     let flows = if args.live {
         let manager = args.field_manager.as_deref();
         comparison::cluster::compare(&sources, &settings.flow, manager, &global.access(), ui)?

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use gitops::advice::advise;
 use gitops::check::check;
 use gitops::expand::expand;
 use gitops::rendered::Rendered;
@@ -12,8 +13,9 @@ use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
 use crate::error::CommandError;
-use crate::local::{gitops_folder, source};
+use crate::local::gitops_folder;
 use crate::ui::Ui;
+use crate::work::sources;
 
 /// Show the YAML for a source
 ///
@@ -31,8 +33,8 @@ use crate::ui::Ui;
   waxctl df render hello.py --name hello -n prod --into apps/prod/hello")]
 pub(crate) struct RenderArgs {
     /// A Python file, a .tar, or a folder (with a dataflow.yaml, or just code)
-    #[arg(value_name = "SOURCE")]
-    pub(crate) source: PathBuf,
+    #[arg(required_unless_present = "code_in_image", value_name = "SOURCE")]
+    pub(crate) source: Option<PathBuf>,
     /// Show the objects that the operator would create
     #[arg(long, conflicts_with = "into")]
     pub(crate) expand: bool,
@@ -52,10 +54,11 @@ const DEFAULT_AGENT_IMAGE: &str = concat!("bytewax-platform/agent:", env!("CARGO
 /// Prints the rendered objects, or writes them into a folder.
 pub(crate) fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
-    let source = source::read(&args.source)?;
+    let source = sources::read_or_image(args.source.as_deref(), ui)?;
     let rendered = render::render(&settings.flow, &source)?;
     let warnings = check(&rendered)?;
-    for warning in notes.iter().chain(&warnings) {
+    let advice = advise(&rendered, Some(&source));
+    for warning in notes.iter().chain(&warnings).chain(&advice) {
         ui.warn(warning);
     }
     let format = settings.output.unwrap_or_default();

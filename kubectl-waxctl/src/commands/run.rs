@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use agent::local::{self, LocalError, LocalEvent, LocalOutcome, Stream};
 use anstyle::AnsiColor;
 use clap::Args;
+use gitops::advice::advise;
 use gitops::render;
 use gitops::rendered::Rendered;
 use nix::sys::signal::{Signal, raise};
@@ -14,8 +15,8 @@ use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
 use crate::error::{CommandError, Kind};
 use crate::local::python::{self, Prepared};
-use crate::local::source;
 use crate::ui::Ui;
+use crate::work::sources;
 
 /// Run a dataflow on this machine, the way it runs in a pod
 ///
@@ -63,7 +64,7 @@ const COLORS: [AnsiColor; 6] = [
 
 /// Runs the flow to its end.
 pub(crate) fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    let rendered = rendered(args, global)?;
+    let rendered = rendered(args, global, ui)?;
     let Prepared { run, .. } = &python::prepare(&rendered)?;
     let mut output = Output {
         ui,
@@ -76,8 +77,8 @@ pub(crate) fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<()
     closed.map_or_else(|| ended(&outcome), Err)
 }
 
-fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandError> {
-    let source = source::read(&args.source)?;
+fn rendered(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<Rendered, CommandError> {
+    let source = sources::read_one(&args.source, ui)?;
     let flow = FlowArgs {
         name: source.dataflow.is_none().then(|| UNNAMED.to_owned()),
         processes: args.processes,
@@ -93,6 +94,9 @@ fn rendered(args: &RunArgs, global: &GlobalArgs) -> Result<Rendered, CommandErro
             CommandError::usage(format!("{} contains no code", args.source.display()))
                 .because("its dataflow.yaml takes the code from the cluster"),
         );
+    }
+    for warning in advise(&rendered, Some(&source)) {
+        ui.warn(&warning);
     }
     Ok(rendered)
 }

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use dataflow::code::{self, Code, PackFile};
 use gitops::layout::{self, LayoutError};
+use gitops::left_out::{self, LeftOut};
 use gitops::source::Source;
 use gitops::spelling;
 
-use super::size::too_large;
+use super::size::folder_too_large;
+use super::walk::{Found, Walked, unreadable, walk};
 use crate::error::CommandError;
 
 /// Name of the tar that a folder is packed into if its paths cannot be keys of a ConfigMap.
@@ -17,25 +19,74 @@ const PACKED: &str = "code.tar";
 
 /// Reads a folder.
 pub(super) fn read(path: &Path) -> Result<Source, CommandError> {
-    let mut walk = Walk {
-        root: path,
-        files: Vec::new(),
-        bytes: 0,
-    };
-    walk.enter(path, "")?;
-    let mut files = walk.files;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    if files.iter().any(|file| file.path == layout::DATAFLOW) {
+    let root = fs::canonicalize(path).map_err(|error| unreadable(path).chain(&error))?;
+    let Walked {
+        mut files,
+        mut left_out,
+    } = walk(path, &root)?;
+    add_named_files(&root, &mut files, &mut left_out);
+    let sizes: Vec<_> = files
+        .iter()
+        .map(|file| (file.path.as_str(), file.bytes))
+        .collect();
+    if sizes.iter().map(|(_, bytes)| bytes).sum::<u64>() > code::MAX_BYTES as u64 {
+        return Err(folder_too_large(path, &sizes));
+    }
+    let files = files
+        .into_iter()
+        .map(|file| read_file(path, file))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut source = if files.iter().any(|file| file.path == layout::DATAFLOW) {
         let files: BTreeMap<_, _> = files
             .into_iter()
             .map(|file| (file.path, file.bytes))
             .collect();
-        return Source::from_layout(path, &files).map_err(|error| refused(path, &error));
+        Source::from_layout(path, &files).map_err(|error| refused(path, &error))?
+    } else if files.is_empty() {
+        let empty = unreadable(path).because("it contains no file of a flow");
+        return Err(left_out::notes(&left_out)
+            .iter()
+            .fold(empty, CommandError::because));
+    } else {
+        code_only(path, files)?
+    };
+    source.left_out = left_out;
+    source.folder_name = root
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    Ok(source)
+}
+
+/// Adds the files that a kustomization.yaml names. They are part of the flow, even if a rule of git hides them.
+fn add_named_files(root: &Path, files: &mut Vec<Found>, left_out: &mut Vec<LeftOut>) {
+    let text = fs::read(root.join(layout::KUSTOMIZATION)).unwrap_or_default();
+    for path in layout::named_files(&String::from_utf8_lossy(&text)) {
+        if files.iter().any(|file| file.path == path) {
+            continue;
+        }
+        let place = fs::canonicalize(root.join(&path)).ok();
+        let Some(place) = place.filter(|place| place.starts_with(root) && place.is_file()) else {
+            continue;
+        };
+        let bytes = fs::metadata(&place).map_or(0, |metadata| metadata.len());
+        left_out.retain(|entry| entry.path != path);
+        files.push(Found {
+            path,
+            place,
+            bytes,
+            executable: false,
+        });
     }
-    if files.is_empty() {
-        return Err(unreadable(path).because("it contains no file"));
-    }
-    code_only(path, files)
+}
+
+fn read_file(folder: &Path, file: Found) -> Result<PackFile, CommandError> {
+    let bytes = fs::read(&file.place)
+        .map_err(|error| unreadable(&folder.join(&file.path)).chain(&error))?;
+    Ok(PackFile {
+        path: file.path,
+        bytes,
+        executable: file.executable,
+    })
 }
 
 fn code_only(path: &Path, files: Vec<PackFile>) -> Result<Source, CommandError> {
@@ -75,84 +126,4 @@ fn refused(path: &Path, error: &LayoutError) -> CommandError {
             }),
         _ => refusal,
     }
-}
-
-fn unreadable(path: &Path) -> CommandError {
-    CommandError::usage(format!("cannot read the source {}", path.display()))
-}
-
-struct Walk<'a> {
-    root: &'a Path,
-    files: Vec<PackFile>,
-    bytes: u64,
-}
-
-impl Walk<'_> {
-    fn enter(&mut self, folder: &Path, prefix: &str) -> Result<(), CommandError> {
-        let failed = |error: &std::io::Error| unreadable(folder).chain(error);
-        for entry in fs::read_dir(folder).map_err(|error| failed(&error))? {
-            let entry = entry.map_err(|error| failed(&error))?;
-            let name = entry.file_name().into_string().map_err(|name| {
-                unreadable(self.root)
-                    .because(format!("the file name {} is not UTF-8", name.display()))
-            })?;
-            if is_no_code(&name) {
-                continue;
-            }
-            let path = entry.path();
-            let link = entry
-                .file_type()
-                .map_err(|error| failed(&error))?
-                .is_symlink();
-            let metadata = fs::metadata(&path).map_err(|error| unreadable(&path).chain(&error))?;
-            let name = format!("{prefix}{name}");
-            if metadata.is_file() {
-                self.add(&path, name, &metadata)?;
-            } else if link {
-                return Err(unreadable(self.root)
-                    .because(format!(
-                        "{name} is a symbolic link to something other than a file"
-                    ))
-                    .hint("put the files themselves into the folder"));
-            } else if metadata.is_dir() {
-                self.enter(&path, &format!("{name}/"))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn add(
-        &mut self,
-        path: &Path,
-        name: String,
-        metadata: &fs::Metadata,
-    ) -> Result<(), CommandError> {
-        self.bytes += metadata.len();
-        if self.bytes > code::MAX_BYTES as u64 {
-            return Err(too_large(self.root, &name, self.bytes));
-        }
-        let bytes = fs::read(path).map_err(|error| unreadable(path).chain(&error))?;
-        self.files.push(PackFile {
-            path: name,
-            bytes,
-            executable: is_executable(metadata),
-        });
-        Ok(())
-    }
-}
-
-/// Whether the name is that of a hidden file or of a file that Python generates.
-fn is_no_code(name: &str) -> bool {
-    name.starts_with('.') || name == "__pycache__" || name.ends_with(".pyc")
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_metadata: &fs::Metadata) -> bool {
-    false
 }

@@ -3,18 +3,33 @@
 use std::path::Path;
 
 use dataflow::code::{self, CodeError};
+use gitops::environment::{self, FlowPlace};
 use gitops::source::Source;
 use gitops::suggest::suggest;
 
 use super::folder;
 use super::size::too_large;
 use crate::error::CommandError;
+use crate::hints;
 
 /// Reads a SOURCE.
 ///
 /// # Errors
 /// It does not exist, contains no code, or is too large for a ConfigMap.
 pub(crate) fn read(path: &Path) -> Result<Source, CommandError> {
+    let mut source = read_files(path)?;
+    source.place = place(path);
+    Ok(source)
+}
+
+/// Returns the place of a path in a repository with flows.
+fn place(path: &Path) -> Option<FlowPlace> {
+    let path = path.canonicalize().ok()?;
+    let top = path.ancestors().find(|above| above.join(".git").exists())?;
+    environment::place_of(path.strip_prefix(top).ok()?.to_str()?)
+}
+
+fn read_files(path: &Path) -> Result<Source, CommandError> {
     let text = path.to_string_lossy();
     if let Some((scheme, _)) = text.split_once("://") {
         return Err(
@@ -38,7 +53,12 @@ pub(crate) fn read(path: &Path) -> Result<Source, CommandError> {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    if !matches!(extension.as_str(), "py" | "tar") {
+    if extension == "ipynb" {
+        return Err(failed()
+            .because(format!("{name} is a notebook, not a Python file"))
+            .hint(hints::export_notebook(&text)));
+    }
+    if !matches!(extension.as_str(), "py" | "tar") || !metadata.is_file() {
         return Err(failed()
             .because(format!("{name} is neither a Python file nor a .tar"))
             .hint("name a .py, a .tar or a folder"));
@@ -58,9 +78,30 @@ pub(crate) fn read(path: &Path) -> Result<Source, CommandError> {
         source.tar_name = Some(name.clone());
     } else {
         source.files = vec![name.clone()];
+        source.beside = beside(path, &name);
     }
     source.code.insert(name, bytes).map_err(refused)?;
     Ok(source)
+}
+
+/// Returns the names of the modules beside a file.
+fn beside(path: &Path, own: &str) -> Vec<String> {
+    let folder = path.canonicalize().ok();
+    let folder = folder.as_deref().and_then(Path::parent);
+    let entries = folder
+        .map(std::fs::read_dir)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let module = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        let package = entry.path().join("__init__.py").is_file();
+        let module = name.strip_suffix(".py").map(str::to_owned);
+        module
+            .or(package.then_some(name.clone()))
+            .filter(|_| name != own)
+    };
+    entries.flatten().filter_map(module).collect()
 }
 
 /// Adds a hint with a file of a similar name in the same folder.

@@ -7,7 +7,7 @@ use crate::environment::{Environment, executable};
 #[test]
 fn same_source_gives_same_bytes() {
     let environment = Environment::new();
-    environment.write("code/main.py", "x = 1\n");
+    environment.write("code/main.py", "flow = make()\n");
     environment.write("code/pkg/mod.py", "y = 2\n");
     environment.write("code/with space.txt", "z\n");
     for args in [

@@ -16,5 +16,6 @@ mod local;
 mod push;
 mod results;
 mod secrets;
+mod sources;
 mod tracer;
 mod worktree;

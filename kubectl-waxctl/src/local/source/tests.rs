@@ -1,5 +1,7 @@
 use std::fs;
 
+use gitops::entry::Choice;
+
 use super::*;
 
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -21,13 +23,13 @@ fn python_file_becomes_key() {
     let folder = folder(&[("hello.py", b"flow = 1\n")]);
     let source = read(&folder.path().join("hello.py")).unwrap();
     assert_eq!(keys(&source), ["hello.py"]);
-    assert_eq!(source.only_python_file(), Some("hello.py"));
+    assert_eq!(source.entry_point(), Choice::One("hello.py".into()));
 }
 
 #[test]
 fn code_folder_becomes_keys() {
     let folder = folder(&[
-        ("main.py", b"1"),
+        ("main.py", b"flow = make()"),
         ("pkg/mod.py", b"2"),
         ("data.gz", b"\x1f\x8b\xff"),
         (".git/config", b"3"),
@@ -35,7 +37,7 @@ fn code_folder_becomes_keys() {
     ]);
     let source = read(folder.path()).unwrap();
     assert_eq!(keys(&source), ["data.gz", "main.py", "pkg..mod.py"]);
-    assert_eq!(source.only_python_file(), Some("main.py"));
+    assert_eq!(source.entry_point(), Choice::One("main.py".into()));
     assert_eq!(source.tar_name, None);
 }
 
@@ -63,7 +65,7 @@ fn tar_lists_its_files() {
     let source = read(&path).unwrap();
     assert_eq!(keys(&source), ["flow.tar"]);
     assert_eq!(source.files, ["a.py"]);
-    assert_eq!(source.only_python_file(), Some("a.py"));
+    assert_eq!(source.entry_point(), Choice::One("a.py".into()));
 }
 
 #[test]
@@ -82,6 +84,53 @@ fn folder_with_dataflow_yaml_is_flow() {
         source.dataflow.unwrap().metadata.name.as_deref(),
         Some("orders")
     );
+}
+
+#[test]
+fn named_file_of_a_flow_is_code_even_if_git_ignores_it() {
+    let folder = folder(&[
+        (
+            "dataflow.yaml",
+            b"apiVersion: bytewax.io/v1alpha1\nkind: Dataflow\nmetadata:\n  name: orders\nspec:\n  \
+              image:\n    tag: '1'\n  configMapName: orders\n  pythonFileName: a.py\n",
+        ),
+        (
+            "kustomization.yaml",
+            b"configMapGenerator:\n- name: orders\n  files:\n  - ./a.py\n  - data..in.csv=data/in.csv\n",
+        ),
+        ("a.py", b"1"),
+        ("data/in.csv", b"2"),
+        ("data/out.csv", b"3"),
+        (".gitignore", b"*.csv\n"),
+    ]);
+    let source = read(folder.path()).unwrap();
+    assert_eq!(keys(&source), ["a.py", "data..in.csv"]);
+}
+
+#[test]
+fn folder_that_is_too_large_names_its_largest_parts() {
+    let folder = folder(&[
+        ("main.py", b"1"),
+        ("data/big.bin", &vec![b' '; code::MAX_BYTES]),
+        ("models/a.bin", &[b' '; 3000]),
+    ]);
+    let error = read(folder.path()).unwrap_err();
+    assert_eq!(
+        error.causes[0],
+        "it has 1026 KiB: data/ 1024 KiB, models/ 2 KiB, main.py 0 KiB"
+    );
+    assert!(error.hints[1].ends_with(".waxctlignore, as in a .gitignore"));
+}
+
+#[test]
+fn notebook_is_refused_with_the_command_to_export_it() {
+    let folder = folder(&[("explore.ipynb", b"{}")]);
+    let error = read(&folder.path().join("explore.ipynb")).unwrap_err();
+    assert_eq!(
+        error.causes,
+        ["explore.ipynb is a notebook, not a Python file"]
+    );
+    assert!(error.hints[0].starts_with("export it first: jupyter nbconvert --to script "));
 }
 
 #[test]

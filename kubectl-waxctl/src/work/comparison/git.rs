@@ -19,7 +19,7 @@ use crate::ui::Ui;
 pub(crate) struct Place<'a> {
     /// Repository; without it, that of the current folder.
     pub(crate) repo: Option<&'a Path>,
-    /// Environment; without it, the only one.
+    /// Environment; without it, that of the source's folder, else the only one.
     pub(crate) environment: Option<&'a str>,
     /// Commit, branch or tag.
     pub(crate) reference: &'a str,
@@ -37,14 +37,18 @@ pub(crate) fn compare(
 ) -> Result<Vec<FlowDiff>, CommandError> {
     let reference = place.reference;
     let repository = Repository::find(place.repo)?;
-    let environment = match place.environment {
-        Some(environment) => environment.to_owned(),
-        None => environment::only(repository.environments(reference)?)
-            .map_err(|error| which_environment(reference, error))?,
-    };
     sources
         .iter()
         .map(|source| {
+            let of_folder = source
+                .place
+                .as_ref()
+                .map(|place| place.environment.as_str());
+            let environment = match place.environment.or(of_folder) {
+                Some(environment) => environment.to_owned(),
+                None => environment::only(repository.environments(reference)?)
+                    .map_err(|error| which_environment(reference, error))?,
+            };
             let name = name_of(source, settings)?;
             let old = read(&repository, reference, &environment, &name)?;
             let pair = pair(old, source, settings, ui)?;

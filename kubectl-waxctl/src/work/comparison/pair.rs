@@ -1,6 +1,7 @@
 //! The present and the new version of a flow.
 
 use dataflow::steps::Loss;
+use gitops::advice::{advise, advise_on_change};
 use gitops::check::check;
 use gitops::loss;
 use gitops::render;
@@ -40,7 +41,9 @@ pub(super) fn pair(
         Some(old) => render::update(old, settings, source)?,
         None => render::render(settings, source)?,
     };
-    for warning in check(&new)? {
+    let advice = advise(&new, Some(source));
+    let inputs = old.iter().flat_map(|old| advise_on_change(old, &new));
+    for warning in check(&new)?.into_iter().chain(advice).chain(inputs) {
         ui.warn(&warning);
     }
     let losses = match old.as_ref().map(|old| losses(old, &new)) {

@@ -36,15 +36,16 @@ impl Draft {
         worktree: Option<&Path>,
         parent: &CommitView<'_>,
     ) -> Result<Self, CommandError> {
-        let environment = match &request.environment {
-            Some(environment) => environment.clone(),
-            None => environment::only(parent.folders(APPS)?)?,
-        };
-        // Checked here, because every commit needs a draft.
-        environment::check(&environment)?;
         refuse_message(request.message.as_deref().unwrap_or_default())?;
         let (mut flows, mut changes, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         for source in &request.sources {
+            let of_folder = source.place.as_ref().map(|place| &place.environment);
+            let environment = match request.environment.as_ref().or(of_folder) {
+                Some(environment) => environment.clone(),
+                None => environment::only(parent.folders(APPS)?)?,
+            };
+            // Checked here, because every commit needs a draft.
+            environment::check(&environment)?;
             let flow = Flow {
                 request,
                 source,

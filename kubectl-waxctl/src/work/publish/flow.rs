@@ -11,6 +11,7 @@ use std::path::Path;
 
 use dataflow::spec::RecoveryAction;
 use dataflow::steps::Loss;
+use gitops::advice::{advise, advise_on_change};
 use gitops::check::check;
 use gitops::environment::flow_folder;
 use gitops::file_change::FileChange;
@@ -59,6 +60,8 @@ impl Flow<'_> {
             None => render::render(settings, self.source)?,
         };
         let mut warnings = check(&new)?;
+        warnings.extend(advise(&new, Some(self.source)));
+        warnings.extend(old.iter().flat_map(|old| advise_on_change(old, &new)));
         let losses = match &old {
             Some(old) => self.losses(old, &mut new, &mut warnings)?,
             None => Vec::new(),

@@ -13,7 +13,7 @@ pub(crate) struct CommitRequest {
     pub(crate) sources: Vec<Source>,
     /// Settings of the flow; only the namespace if there are several sources.
     pub(crate) settings: FlowSettings,
-    /// Environment; without it, the only one.
+    /// Environment; without it, that of the source's folder, else the only one.
     pub(crate) environment: Option<String>,
     /// The user's text, which replaces subject and body of the message.
     pub(crate) message: Option<String>,
