@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use change::changes;
-pub(crate) use change::merge;
+pub(crate) use change::{difference, merge};
 pub use error::EditError;
 pub(crate) use list::edit_list;
 

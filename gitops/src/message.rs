@@ -7,6 +7,7 @@ use dataflow::steps::Loss;
 
 use crate::mask::Masks;
 use crate::rendered::Rendered;
+use crate::trailer::{self, Origin};
 
 /// One flow of a commit, before and after.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct FlowChange {
     pub new: Rendered,
     /// Steps that lose their state.
     pub losses: Vec<Loss>,
+    /// What the new version was made from; `None` if it was not rendered.
+    pub origin: Option<Origin>,
 }
 
 const LONGEST_VALUE: usize = 60;
@@ -128,9 +131,7 @@ fn changes(flow: &FlowChange) -> Option<Vec<Change>> {
 fn trailers(flow: &FlowChange) -> String {
     let cost = changes(flow).map_or(Cost::None, |changes| cost::total(&changes));
     let revision = revision(&flow.new.dataflow.spec, &flow.new.code.hash());
-    format!(
-        "Waxctl-Dataflow: {}/{}\nWaxctl-Revision: {revision}\nWaxctl-Cost: {cost}\n",
-        flow.environment,
-        flow.new.name()
-    )
+    let origin = flow.origin.as_ref();
+    let origin = trailer::write(&flow.environment, flow.new.name(), origin);
+    format!("{origin}Waxctl-Revision: {revision}\nWaxctl-Cost: {cost}\n")
 }

@@ -4,6 +4,7 @@
 //! Objects are read and written in process (libgit2) or through git's plumbing. Commits, references, network, identity,
 //! signing and hooks are always left to the user's own `git`. Begin reading in [`local`] and [`push`].
 
+mod address;
 mod attributes;
 mod branch;
 mod commit;
@@ -11,6 +12,7 @@ mod commit_view;
 mod config;
 mod destination;
 mod error;
+mod history;
 mod hooks;
 mod index_lock;
 mod journal;
@@ -25,6 +27,7 @@ mod reference;
 mod remote;
 mod repository;
 mod scratch;
+mod source;
 mod tree;
 mod url;
 mod worktree;
@@ -32,9 +35,11 @@ mod worktree;
 pub(crate) use branch::Target;
 pub(crate) use commit::Proposed;
 pub(crate) use commit_view::CommitView;
+pub(crate) use history::{Commit, History};
 pub(crate) use local::commit;
 pub(crate) use object_id::ObjectId;
 pub(crate) use push::{Pace, preview, publish};
 pub(crate) use remote::Remote;
 pub(crate) use repository::Repository;
 pub(crate) use scratch::{is_url, scratch};
+pub(crate) use source::{Relation, SourceRepository};

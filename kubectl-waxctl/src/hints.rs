@@ -130,11 +130,8 @@ impl From<MergeError> for CommandError {
     fn from(error: MergeError) -> Self {
         let command = Self::failure(error.to_string());
         match error {
-            MergeError::Clash { clashes, .. } => clashes
-                .iter()
-                .fold(command, Self::because)
-                .hint("copy the version in git into your source, then commit again")
-                .hint("or overwrite it with your version: add `--reset`"),
+            // The caller knows both sides, and adds the hints.
+            MergeError::Clash { clashes, .. } => clashes.iter().fold(command, Self::because),
             MergeError::Unreadable(source) | MergeError::NotADataflow(source) => {
                 command.chain(&source)
             }

@@ -3,6 +3,7 @@
 pub(crate) mod completion;
 pub(crate) mod gitops_folder;
 pub(crate) mod python;
+pub(crate) mod render_record;
 pub(crate) mod source;
 
 mod folder;

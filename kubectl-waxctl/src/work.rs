@@ -2,6 +2,7 @@
 //! warnings, except `logs`, `install`, `uninstall`, `removal` and `deploy`, which print while they work.
 
 pub(crate) mod backups;
+pub(crate) mod base;
 pub(crate) mod changes;
 pub(crate) mod comparison;
 pub(crate) mod deletion;

@@ -50,19 +50,42 @@ pub(super) fn changes(old: &Value, new: &Value) -> Vec<Change> {
     found
 }
 
-/// Applies every change between `base` and `ours` to `theirs`. Returns the result, and the paths that both sides
-/// changed to different values.
-pub(crate) fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<String>) {
+/// A value that both sides changed in different ways.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Clash {
+    /// Path of the value.
+    pub(crate) path: String,
+    /// Our value; `None` if we removed it.
+    pub(crate) ours: Option<Value>,
+    /// The value of the other side; `None` if the other side removed it.
+    pub(crate) theirs: Option<Value>,
+}
+
+/// Applies every change between `base` and `ours` to `theirs`. Returns the result, and the values that both sides
+/// changed in different ways.
+pub(crate) fn merge(base: &Value, ours: &Value, theirs: &Value) -> (Value, Vec<Clash>) {
     let mut merged = theirs.clone();
-    let mut conflicts = Vec::new();
+    let mut clashes = Vec::new();
     for change in changes(base, ours) {
         let (now, before) = (at(theirs, &change.path), at(base, &change.path));
         if now != before && now != change.value.as_ref() {
-            conflicts.push(change.path_text());
+            clashes.push(Clash {
+                path: change.path_text(),
+                ours: change.value.clone(),
+                theirs: now.cloned(),
+            });
         }
         set(&mut merged, &change.path, change.value);
     }
-    (merged, conflicts)
+    (merged, clashes)
+}
+
+/// Returns the paths of the values that differ, each with the new value; `None` if it is removed.
+pub(crate) fn difference(old: &Value, new: &Value) -> Vec<(String, Option<Value>)> {
+    let found = changes(old, new).into_iter();
+    found
+        .map(|change| (change.path_text(), change.value))
+        .collect()
 }
 
 fn compare(old: &Value, new: &Value, path: &mut Vec<PathSegment>, found: &mut Vec<Change>) {

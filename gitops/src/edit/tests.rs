@@ -159,7 +159,12 @@ fn merge_applies_both_sides_and_names_conflicts() {
     assert_eq!((merged, conflicts), (want, vec![]));
 
     let clash = json!({"a": 5, "b": 1, "env": [{"name": "X", "value": "1"}], "gone": 1});
-    assert_eq!(merge(&base, &ours, &clash).1, ["a"]);
+    let conflict = &merge(&base, &ours, &clash).1[0];
+    assert_eq!(conflict.path, "a");
+    assert_eq!(
+        (&conflict.ours, &conflict.theirs),
+        (&Some(json!(2)), &Some(json!(5)))
+    );
 }
 
 proptest! {

@@ -12,6 +12,7 @@ use crate::args::loss::LossArgs;
 use crate::args::settings::Settings;
 use crate::error::CommandError;
 use crate::ui::Ui;
+use crate::work::base::BaseChoice;
 use crate::work::losses::Acceptance;
 use crate::work::publish::{self, CommitRequest, Destination};
 use crate::work::sources;
@@ -21,6 +22,9 @@ use crate::work::sources;
 /// Writes apps/ENV/NAME/ in the repository of the current folder. A flow that is already there keeps every value that
 /// this command line does not give. If the branch is not checked out, the working tree is not touched. With --push the
 /// commit is based on the newest commit of the remote branch.
+///
+/// The source changes what it has changed since the version that it was made from. Changes of others in git stay, and a
+/// conflict is refused. If the source lacks what others have changed, nothing is committed, and the exit code is 5.
 ///
 /// If a flow keeps state, its old and its new code are loaded in the Python on the PATH, to find removed steps. If
 /// state would be lost, nothing is committed, and the exit code is 5.
@@ -66,6 +70,12 @@ pub(crate) struct CommitArgs {
     /// Render again instead of changing the version in git
     #[arg(long)]
     pub(crate) reset: bool,
+    /// Take back what others changed in git and the source lacks
+    #[arg(long, conflicts_with_all = ["reset", "base"])]
+    pub(crate) take_back: bool,
+    /// Commit whose version of the flow the source was made from [default: by evidence]
+    #[arg(long, value_name = "COMMIT", conflicts_with = "reset")]
+    pub(crate) base: Option<String>,
     /// Flags that accept a loss of state.
     #[command(flatten)]
     pub(crate) loss: LossArgs,
@@ -87,10 +97,12 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     let dry_run = settings.dry_run.without_server("commit")?;
     let request = CommitRequest {
         sources,
+        orders: Vec::new(),
         settings: settings.flow,
         environment: args.env.clone(),
         message: args.message.clone(),
         reset: args.reset,
+        base: base(args),
         acceptance: Acceptance {
             accepted: args.loss.accept_state_loss,
             store: args.loss.store.clone(),
@@ -105,4 +117,12 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     }
     let published = publish::publish(&request, &destination, ui)?;
     report::published(&published, settings.output, ui)
+}
+
+fn base(args: &CommitArgs) -> BaseChoice {
+    match &args.base {
+        Some(commit) => BaseChoice::Commit(commit.clone()),
+        None if args.take_back => BaseChoice::Tip,
+        None => BaseChoice::Evidence,
+    }
 }

@@ -1,8 +1,11 @@
 //! `df rollback`: returns a flow to a revision that the cluster still stores.
 
+use std::rc::Rc;
+
 use clap::Args;
 use gitops::loss;
 use gitops::object::dataflow_name;
+use gitops::rendered::Rendered;
 
 use super::{git_place, report};
 use crate::args::format::ResultArgs;
@@ -12,6 +15,7 @@ use crate::args::loss::LossArgs;
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::losses::{Acceptance, losses};
+use crate::work::publish::Order;
 use crate::work::rollback;
 
 /// Return a dataflow to an earlier revision
@@ -94,9 +98,11 @@ pub(crate) fn run(
     };
     let git = git_place::of(&args.git);
     if git.applies_to(&plan.live) {
-        let (in_git, environment) = git.flow(name)?;
-        let new = plan.on(&in_git)?;
-        let published = git.commit(&new, environment, acceptance, &access, ui)?;
+        let order = Order {
+            name: name.clone(),
+            change: Rc::new(move |in_git: &Rendered| plan.in_git(in_git)),
+        };
+        let published = git.commit(order, acceptance, &access, ui)?;
         return report::published(&published, args.result.output, ui);
     }
     if !losses.is_empty()

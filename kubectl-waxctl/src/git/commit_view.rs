@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use gitops::environment::{APPS, flow_folder};
+use gitops::environment::APPS;
 
 use super::error::Error;
+use super::history::{Commit, History};
 use super::object_id::ObjectId;
 use super::objects::Kind;
+use super::remote::Remote;
 use super::repository::Repository;
 use super::tree;
 use super::tree::Entry;
@@ -28,22 +30,13 @@ impl Repository {
         }
     }
 
-    /// Reads the files of one flow, by path inside its folder. `reference` is HEAD unless given.
-    pub(crate) fn read_flow(
-        &self,
-        reference: Option<&str>,
-        environment: &str,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, Error> {
-        let reference = reference.unwrap_or("HEAD");
-        let Some(view) = self.commit_view(reference)? else {
-            return if reference == "HEAD" {
-                Ok(None)
-            } else {
-                Err(Error::NoSuchCommit(reference.into()))
-            };
-        };
-        view.files(&flow_folder(environment, name))
+    /// Returns a view of the commit that `reference` names; of a repository before its first commit, if it is HEAD.
+    pub(crate) fn view_of(&self, reference: &str) -> Result<CommitView<'_>, Error> {
+        match self.commit_view(reference)? {
+            Some(view) => Ok(view),
+            None if reference == "HEAD" => Ok(self.empty()),
+            None => Err(Error::NoSuchCommit(reference.into())),
+        }
     }
 
     /// Returns the environments of a commit: the folders under `apps/`.
@@ -118,30 +111,29 @@ impl CommitView<'_> {
             .map(Some)
     }
 
-    /// Returns the last commit up to this one that has the trailer `Waxctl-Dataflow: ENV/NAME` and changed the folder.
-    pub(crate) fn last_of(
-        &self,
-        environment: &str,
-        name: &str,
-    ) -> Result<Option<CommitView<'_>>, Error> {
-        let Some(commit) = &self.commit else {
-            return Ok(None);
-        };
-        let trailer = format!("--grep=^Waxctl-Dataflow: {environment}/{name}$");
-        let folder = flow_folder(environment, name);
-        let log = [
-            "log",
-            "-1",
-            "--format=%H",
-            &trailer,
-            commit.as_str(),
-            "--",
-            &folder,
-        ];
-        match self.repository.git.query(&log)? {
-            Some(id) => self.repository.at(&ObjectId::parse(&id)?).map(Some),
-            None => Ok(None),
+    /// Returns the identity of a folder with everything in it; `None` if there is no such folder.
+    pub(crate) fn folder_id(&self, folder: &str) -> Result<Option<ObjectId>, Error> {
+        let entry = self.entry(folder)?.filter(Entry::is_folder);
+        Ok(entry.map(|entry| entry.id))
+    }
+
+    /// Returns the view of a commit of the same repository.
+    pub(crate) fn at(&self, commit: &Commit) -> CommitView<'_> {
+        CommitView {
+            repository: self.repository,
+            commit: Some(commit.id.clone()),
+            tree: Some(commit.tree.clone()),
         }
+    }
+
+    /// Returns the history of the repository.
+    pub(crate) fn history<'h>(&'h self, remote: Option<&'h Remote>) -> History<'h> {
+        History::new(self.repository, remote)
+    }
+
+    /// Returns the repository.
+    pub(crate) fn repository(&self) -> &Repository {
+        self.repository
     }
 
     /// Returns a view of another commit of the same repository.

@@ -234,6 +234,14 @@ pub(crate) enum Error {
         /// The message of git.
         detail: String,
     },
+    /// The history of a shallow clone ends before it is known what a source was made from, and no more can be fetched.
+    #[error("the history of this clone does not reach far enough, and no more can be fetched")]
+    TooShallow {
+        /// Whether it is the cache of a remote repository.
+        scratch: bool,
+        /// The message of git.
+        detail: String,
+    },
     /// The remote, or a pre-push hook, refused the push.
     #[error("the push of `{branch}` to `{remote}` was refused")]
     Refused {
@@ -288,6 +296,7 @@ impl Error {
             | Error::Hook { detail, .. }
             | Error::Fetch { detail, .. }
             | Error::BranchRefused { detail, .. }
+            | Error::TooShallow { detail, .. }
             | Error::Refused { detail, .. } => detail
                 .lines()
                 .map(str::trim_end)

@@ -8,6 +8,7 @@ use super::branch::Target;
 use super::commit::{Draft, Proposal};
 use super::commit_view::CommitView;
 use super::error::Error;
+use super::history::History;
 use super::hooks;
 use super::journal::Journal;
 use super::local;
@@ -175,11 +176,12 @@ fn absorbed(
     now: Option<&ObjectId>,
 ) -> Result<Option<String>, Error> {
     let Some(now) = now else { return Ok(None) };
-    let who = repository
-        .git
-        .text(&["log", "-1", "--format=%h %an: %s", now.as_str()])?;
+    let Some(commit) = History::new(repository, Some(remote)).commit(now)? else {
+        return Ok(None);
+    };
+    let (id, author, subject) = (now.short(), &commit.author, commit.subject());
     Ok(Some(format!(
-        "`{}` changed meanwhile ({who}); rendered again on the new commit",
+        "`{}` changed meanwhile ({id} {author}: {subject}); rendered again on the new commit",
         remote.label()
     )))
 }

@@ -85,7 +85,10 @@ impl Remote {
             "--no-recurse-submodules",
         ];
         args.push("--no-auto-maintenance");
-        args.extend(self.fetch_options);
+        // A cache that has a part of the history keeps it.
+        let new = repository.resolve(&self.tracking)?.is_none();
+        let options = self.fetch_options.iter().copied();
+        args.extend(options.filter(|option| new || *option != "--depth=1"));
         args.extend([self.name.as_str(), refspec.as_str()]);
         let answer = repository.git.ask(&args)?;
         if answer.code == Some(0) {

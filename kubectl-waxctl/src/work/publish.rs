@@ -15,7 +15,7 @@ use crate::error::CommandError;
 use crate::git::{self, CommitView, ObjectId, Pace, Proposed, Remote, Repository, Target};
 use crate::ui::Ui;
 use draft::Draft;
-pub(crate) use request::CommitRequest;
+pub(crate) use request::{CommitRequest, Order};
 
 const FIRST_WAIT_MS: u64 = 100;
 
@@ -134,9 +134,9 @@ pub(crate) fn publish(
         target,
         remote,
     } = destination;
-    let mut last = None;
+    let (mut last, mut bases) = (None, Vec::new());
     let mut propose = |parent: &CommitView<'_>| -> Result<Proposed, CommandError> {
-        let draft = Draft::on(request, repository.worktree(), parent)?;
+        let draft = Draft::on(request, remote.as_ref(), parent, &mut bases)?;
         last.insert(draft).proposed()
     };
     let done = match remote {
@@ -154,6 +154,8 @@ pub(crate) fn publish(
     let mut warnings = done.notes;
     let (subject, changes) = match last {
         Some(draft) => {
+            // The commit exists, so that nothing after it is a failure.
+            drop(draft.record(request, repository, remote.as_ref(), done.commit.as_ref()));
             let subject = draft.subject().to_owned();
             warnings.extend(draft.warnings);
             (subject, draft.changes)
@@ -185,7 +187,7 @@ pub(crate) fn preview(
         remote,
     } = destination;
     let parent = git::preview(repository, target, remote.as_ref())?;
-    let draft = Draft::on(request, repository.worktree(), &parent)?;
+    let draft = Draft::on(request, remote.as_ref(), &parent, &mut Vec::new())?;
     draft.proposed()?;
     let place = remote
         .as_ref()

@@ -1,23 +1,22 @@
 //! Applies recovery actions to a flow: in the cluster, or as a commit if a GitOps controller would undo a change there.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use dataflow::Dataflow;
 use dataflow::spec::RecoveryAction;
-use gitops::environment::{self, EnvironmentError};
-use gitops::layout;
+use gitops::environment::EnvironmentError;
 use gitops::ownership::is_managed_by_git;
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
-use gitops::source::Source;
 use kube::api::DynamicObject;
 
+use super::base::BaseChoice;
 use super::losses::Acceptance;
-use super::publish::{self, CommitRequest, Destination, Published};
+use super::publish::{self, CommitRequest, Destination, Order, Published};
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
-use crate::git::Repository;
 use crate::ui::Ui;
 
 /// The place of a flow in git, and the options of a commit.
@@ -58,76 +57,54 @@ impl GitPlace {
         self.environment.is_some() || self.repo.is_some() || is_managed_by_git(live)
     }
 
-    /// Returns the flow in git and its environment.
+    /// Commits a change of a flow. The change is applied to the version in git, on the newest commit of the branch.
     ///
     /// # Errors
-    /// There is no such repository, or it does not contain the flow.
-    pub(crate) fn flow(&self, name: &str) -> Result<(Rendered, String), CommandError> {
-        let repository = Repository::find(self.repo.as_deref())?;
-        let environment = match &self.environment {
-            Some(environment) => environment.clone(),
-            None => environment::only(repository.environments("HEAD")?)
-                .map_err(|error| which_environment(name, error))?,
-        };
-        let reference = self.branch.as_deref();
-        let folder = environment::flow_folder(&environment, name);
-        let Some(files) = repository.read_flow(reference, &environment, name)? else {
-            return Err(
-                CommandError::failure(format!("{folder} is not in this repository"))
-                    .hint("pass the repository and the environment with `--repo PATH --env ENV`"),
-            );
-        };
-        let flow = layout::read(&files).map_err(|error| {
-            CommandError::failure(format!("cannot read {folder}")).chain(&error)
-        })?;
-        Ok((flow, environment))
-    }
-
-    /// Commits a new version of a flow.
-    ///
-    /// # Errors
-    /// As [`publish::publish`].
+    /// There is no such repository, it does not contain the flow, or as [`publish::publish`].
     pub(crate) fn commit(
         &self,
-        flow: &Rendered,
-        environment: String,
+        order: Order,
         acceptance: Acceptance,
         access: &Access,
         ui: &mut Ui,
     ) -> Result<Published, CommandError> {
-        // Not the folder itself: the new version is based on the branch, not on the checked-out files.
-        let path = Path::new("the flow in git");
-        let source = Source::from_layout(path, &layout::write(flow)).map_err(|error| {
-            CommandError::failure(format!("cannot write dataflow `{}`", flow.name())).chain(&error)
-        })?;
+        let name = order.name.clone();
         let request = CommitRequest {
-            sources: vec![source],
-            settings: FlowSettings {
-                namespace: access.namespace.clone(),
-                ..FlowSettings::default()
-            },
-            environment: Some(environment),
+            sources: Vec::new(),
+            orders: vec![order],
+            settings: FlowSettings::default(),
+            environment: self.environment.clone(),
             message: self.message.clone(),
             reset: false,
+            base: BaseChoice::default(),
             acceptance,
             access: access.clone(),
         };
         let repo = self.repo.as_ref().map(|path| path.display().to_string());
         let destination = Destination::find(repo.as_deref(), self.branch.as_deref(), self.push)?
             .verified_unless(self.no_verify);
-        publish::publish(&request, &destination, ui)
+        publish::publish(&request, &destination, ui).map_err(|error| self.explain(&name, error))
     }
-}
 
-/// Explains that the environment is missing. The user may not know that the flow is managed from git.
-fn which_environment(name: &str, error: EnvironmentError) -> CommandError {
-    let why = CommandError::from(error);
-    let message = format!("dataflow `{name}` is managed from git, but its environment is unknown");
-    let command = CommandError::usage(message).because(why.message);
-    why.causes
-        .iter()
-        .fold(command, CommandError::because)
-        .hint("run this in the repository, and pass `--env ENV` (a folder under apps/)")
+    /// Explains that the environment is missing. The user may not know that the flow is managed from git.
+    fn explain(&self, name: &str, error: CommandError) -> CommandError {
+        let unknown = [
+            EnvironmentError::None,
+            EnvironmentError::Several(Vec::new()),
+        ];
+        let unknown = unknown.iter().any(|kind| kind.to_string() == error.message);
+        if self.environment.is_some() || !unknown {
+            return error;
+        }
+        let message =
+            format!("dataflow `{name}` is managed from git, but its environment is unknown");
+        let command = CommandError::usage(message).because(error.message);
+        error
+            .causes
+            .iter()
+            .fold(command, CommandError::because)
+            .hint("run this in the repository, and pass `--env ENV` (a folder under apps/)")
+    }
 }
 
 /// Reads a flow from the cluster, and returns it with its namespace.
@@ -157,15 +134,22 @@ pub(crate) fn apply(
 ) -> Result<Outcome, CommandError> {
     let name = live.metadata.name.as_deref().unwrap_or_default();
     if git.applies_to(live) {
-        let (mut flow, environment) = git.flow(name)?;
-        let recovery = flow.dataflow.spec.recovery.get_or_insert_default();
-        recovery.action = Some(action.clone());
-        // The user has confirmed this action.
+        let action = action.clone();
+        let order = Order {
+            name: name.to_owned(),
+            change: Rc::new(move |flow: &Rendered| {
+                let mut flow = flow.clone();
+                let recovery = flow.dataflow.spec.recovery.get_or_insert_default();
+                recovery.action = Some(action.clone());
+                Ok(flow)
+            }),
+        };
+        // The user has confirmed this action, and the commit changes nothing else.
         let acceptance = Acceptance {
             accepted: true,
             store: None,
         };
-        let published = git.commit(&flow, environment, acceptance, access, ui)?;
+        let published = git.commit(order, acceptance, access, ui)?;
         return Ok(Outcome::Committed(published));
     }
     block_on(async {

@@ -4,6 +4,7 @@ use dataflow::code::Code;
 use dataflow::plan::RevisionRecord;
 use dataflow::{Dataflow, DataflowName};
 use gitops::deployment::Deployment;
+use gitops::merge::merge;
 use gitops::ownership;
 use gitops::rendered::Rendered;
 use kube::api::DynamicObject;
@@ -61,6 +62,35 @@ impl RollbackPlan {
         Ok(Rendered {
             dataflow,
             code: self.old_code.clone(),
+        })
+    }
+}
+
+impl RollbackPlan {
+    /// Returns the flow in git with what the rollback changes in the cluster. What is only in git stays: the cluster has
+    /// not seen it, and neither has the user.
+    ///
+    /// # Errors
+    /// The same values or lines were changed in git since.
+    pub(crate) fn in_git(&self, flow: &Rendered) -> Result<Rendered, CommandError> {
+        let mut present = self.present();
+        present
+            .dataflow
+            .metadata
+            .clone_from(&flow.dataflow.metadata);
+        // The name of the generated ConfigMap ends with a hash in the cluster.
+        let source = &flow.dataflow.spec.config_map_name;
+        present.dataflow.spec.config_map_name.clone_from(source);
+        let rolled_back = self.on(&present)?;
+        let merged = merge(&present, &rolled_back, flow, "the flow in git");
+        merged.map(|merged| merged.flow).map_err(|error| {
+            let mut command = CommandError::from(error);
+            command.hints = vec![
+                "git has newer changes that the cluster does not run yet: wait until it does"
+                    .to_owned(),
+                "or go back in git: `git revert COMMIT`".to_owned(),
+            ];
+            command
         })
     }
 }
@@ -167,6 +197,44 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn rendered(tag: &str, level: &str, code: &str) -> Rendered {
+        let spec = json!({
+            "image": {"tag": tag}, "configMapName": "orders-source", "pythonFileName": "a.py",
+            "env": [{"name": "LEVEL", "value": level}],
+        });
+        let mut files = Code::new();
+        files.insert("a.py", code).unwrap();
+        Rendered {
+            dataflow: Dataflow::new("orders", serde_json::from_value(spec).unwrap()),
+            code: files,
+        }
+    }
+
+    #[test]
+    fn rollback_in_git_keeps_newer_changes() {
+        let live = rendered("2", "info", "a\nb\n");
+        let old = rendered("1", "info", "a\n");
+        let mut dataflow = live.dataflow.clone();
+        dataflow.spec.config_map_name = Some("orders-source-5b7k2".to_owned());
+        let plan = RollbackPlan {
+            live: dataflow,
+            namespace: "shop".to_owned(),
+            code: live.code,
+            record: RevisionRecord {
+                format_version: 1,
+                code_hash: old.code.hash(),
+                spec: old.dataflow.spec,
+                agent: Agent::current(""),
+            },
+            old_code: old.code,
+        };
+        let newer = rendered("2", "debug", "a\nb\n");
+        let expected = rendered("1", "debug", "a\n");
+        assert_eq!(plan.in_git(&newer).unwrap(), expected);
+        let clash = plan.in_git(&rendered("3", "info", "a\nb\n")).unwrap_err();
+        assert_eq!(clash.causes, ["spec.image.tag"]);
+    }
 
     #[test]
     fn annotations_of_other_managers_are_left_out() {

@@ -118,3 +118,61 @@ fn action_on_flow_in_git_needs_environment() {
     });
     insta::assert_snapshot!("which-environment", outputs.join("\n"));
 }
+
+/// Runs git in a folder beside the repository.
+fn git_in(environment: &Environment, folder: &str, args: &[&str]) -> String {
+    git(environment, &[&["-C", folder], args].concat())
+}
+
+#[test]
+fn action_from_stale_clone_changes_only_action() {
+    let api = cluster();
+    for command in [
+        "reset-state orders --force",
+        "restore orders --to 1-0b7c4a52/99",
+    ] {
+        let environment = repository(&["prod"]);
+        git(&environment, &["clone", "-q", "--bare", ".", "../shop.git"]);
+        for clone in ["../stale", "../newer"] {
+            git(&environment, &["clone", "-q", "../shop.git", clone]);
+            for (key, value) in [("user.name", "A Person"), ("user.email", "a@example.com")] {
+                git_in(&environment, clone, &["config", key, value]);
+            }
+        }
+        let folder = environment.root().join("newer/apps/prod/orders");
+        for (file, old, new) in [
+            (
+                "dataflow.yaml",
+                "tag: 0.21.1-python3.11",
+                "tag: 0.22 # newer",
+            ),
+            ("hello.py", "flow = None", "flow = 1"),
+        ] {
+            let text = std::fs::read_to_string(folder.join(file)).unwrap();
+            std::fs::write(folder.join(file), text.replace(old, new)).unwrap();
+        }
+        git_in(&environment, "../newer", &["commit", "-qam", "Newer"]);
+        git_in(&environment, "../newer", &["push", "-q"]);
+        let newer = git_in(&environment, "../newer", &["rev-parse", "HEAD"]);
+        let newer = newer.trim();
+
+        for branch in ["for-review", "main"] {
+            let mut words: Vec<&str> = vec!["df"];
+            words.extend(command.split(' '));
+            words.extend(["--yes", "--push", "--repo", "../stale", "--env", "prod"]);
+            words.extend(["--branch", branch]);
+            words.extend(["-n", "shop", "--server", api.address()]);
+            let finished = environment.run(&words);
+            assert_eq!(finished.code, 0, "{command}: {finished}");
+            let range = format!("{newer}..{branch}");
+            let diff = ["diff", "--stat", &range];
+            let diff = git_in(&environment, "../shop.git", &diff);
+            assert!(diff.contains("1 file changed"), "{diff}");
+            assert!(!diff.contains("deletion"), "{diff}");
+            let show = format!("{branch}:apps/prod/orders/dataflow.yaml");
+            let text = git_in(&environment, "../shop.git", &["show", &show]);
+            assert!(text.contains("tag: 0.22 # newer"), "{text}");
+            assert!(text.contains("action:"), "{text}");
+        }
+    }
+}

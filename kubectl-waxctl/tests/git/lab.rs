@@ -50,6 +50,13 @@ impl Lab {
         lab
     }
 
+    /// Creates the home of another person.
+    pub(crate) fn new_home(&self, folder: &str, name: &str) {
+        let config = GIT_CONFIG.replace("Ann", name);
+        let config = config.replace("ann@", &format!("{}@", name.to_lowercase()));
+        self.write(&format!("{folder}/.gitconfig"), config);
+    }
+
     /// Creates a folder with a repository `repo` that has one commit.
     pub(crate) fn with_repository() -> Lab {
         let lab = Lab::new();
@@ -206,7 +213,7 @@ impl Lab {
             word.clear();
             out.push(char);
         }
-        out.trim_end_matches('\0').to_owned()
+        without_ages(out.trim_end_matches('\0'))
     }
 }
 
@@ -223,6 +230,17 @@ impl Run {
             .map_or_else(|| "signal".to_owned(), |code| code.to_string());
         format!("{}{}-- exit code {code}\n", self.out, self.err)
     }
+}
+
+/// Replaces the ages of commits: the clock of the lab stands still, but not the one of waxctl.
+fn without_ages(text: &str) -> String {
+    let mut parts: Vec<String> = text.split(" ago").map(str::to_owned).collect();
+    let last = parts.pop().unwrap_or_default();
+    let masked = parts.iter().map(|part| {
+        let start = part.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        format!("{}AGE ago", &part[..start])
+    });
+    masked.collect::<String>() + &last
 }
 
 /// Returns all files in a folder except git's own, with content and time of change, and the index.

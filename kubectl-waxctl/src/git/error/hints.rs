@@ -148,6 +148,7 @@ impl Error {
             Error::Refused { hook: true, .. } => {
                 "do what the pre-push hook asks, or leave it out with `--no-verify`".into()
             }
+            Error::TooShallow { scratch: false, .. } => "fetch it: git fetch --unshallow".into(),
             Error::LostRaces { .. } => "nothing was pushed; run the same command again".into(),
             _ => return None,
         })

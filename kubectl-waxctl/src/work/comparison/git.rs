@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use gitops::diff::{self, FlowDiff};
-use gitops::environment::{self, EnvironmentError, flow_folder};
+use gitops::environment::{self, EnvironmentError};
 use gitops::layout;
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
 
-use super::pair::{name_of, pair};
+use super::pair::{Pair, name_of};
 use crate::error::CommandError;
 use crate::git::Repository;
 use crate::ui::Ui;
+use crate::work::base::{BaseChoice, MergedFlow, Writer};
 
 /// The place in git to compare with.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,7 @@ pub(crate) struct Place<'a> {
     pub(crate) reference: &'a str,
 }
 
-/// Compares each source with the flow of its name.
+/// Compares each source with the flow of its name. Warns of what a commit would take back from others.
 ///
 /// # Errors
 /// A source is no valid flow, or git fails.
@@ -37,6 +38,7 @@ pub(crate) fn compare(
 ) -> Result<Vec<FlowDiff>, CommandError> {
     let reference = place.reference;
     let repository = Repository::find(place.repo)?;
+    let tip = repository.view_of(reference)?;
     sources
         .iter()
         .map(|source| {
@@ -50,9 +52,22 @@ pub(crate) fn compare(
                     .map_err(|error| which_environment(reference, error))?,
             };
             let name = name_of(source, settings)?;
-            let old = read(&repository, reference, &environment, &name)?;
-            let pair = pair(old, source, settings, ui)?;
-            let against = format!("{} at {reference}", flow_folder(&environment, &name));
+            let writer = Writer {
+                settings,
+                source,
+                tip: &tip,
+                remote: None,
+                environment: &environment,
+                name: &name,
+                choice: &BaseChoice::Evidence,
+            };
+            let old = read(&writer, reference)?;
+            let merged = MergedFlow::of(&writer, old.as_ref(), &mut None)?;
+            for warning in merged.doubts().iter().chain(&merged.warnings) {
+                ui.warn(warning);
+            }
+            let pair = Pair::of(old, merged.flow, source, ui)?;
+            let against = format!("{} at {reference}", writer.folder());
             let mut flow = diff::compare(pair.old.as_ref(), &pair.new, against);
             flow.add_losses(&pair.losses);
             Ok(flow)
@@ -71,17 +86,12 @@ fn which_environment(reference: &str, error: EnvironmentError) -> CommandError {
     }
 }
 
-fn read(
-    repository: &Repository,
-    reference: &str,
-    environment: &str,
-    name: &str,
-) -> Result<Option<Rendered>, CommandError> {
-    let Some(files) = repository.read_flow(Some(reference), environment, name)? else {
+fn read(writer: &Writer<'_>, reference: &str) -> Result<Option<Rendered>, CommandError> {
+    let folder = writer.folder();
+    let Some(files) = writer.tip.files(&folder)? else {
         return Ok(None);
     };
     layout::read(&files).map(Some).map_err(|error| {
-        let folder = flow_folder(environment, name);
         CommandError::failure(format!("cannot read {folder} at `{reference}`")).chain(&error)
     })
 }

@@ -41,18 +41,30 @@ pub(super) fn pair(
         Some(old) => render::update(old, settings, source)?,
         None => render::render(settings, source)?,
     };
-    let advice = advise(&new, Some(source));
-    let inputs = old.iter().flat_map(|old| advise_on_change(old, &new));
-    for warning in check(&new)?.into_iter().chain(advice).chain(inputs) {
-        ui.warn(&warning);
-    }
-    let losses = match old.as_ref().map(|old| losses(old, &new)) {
-        None => Vec::new(),
-        Some(Ok(losses)) => losses,
-        Some(Err(why)) => {
-            ui.warn(&loss::not_compared(new.name(), &why));
-            Vec::new()
+    Pair::of(old, new, source, ui)
+}
+
+impl Pair {
+    /// Checks the new version, and finds the state that the change loses.
+    pub(super) fn of(
+        old: Option<Rendered>,
+        new: Rendered,
+        source: &Source,
+        ui: &mut Ui,
+    ) -> Result<Pair, CommandError> {
+        let advice = advise(&new, Some(source));
+        let inputs = old.iter().flat_map(|old| advise_on_change(old, &new));
+        for warning in check(&new)?.into_iter().chain(advice).chain(inputs) {
+            ui.warn(&warning);
         }
-    };
-    Ok(Pair { old, new, losses })
+        let losses = match old.as_ref().map(|old| losses(old, &new)) {
+            None => Vec::new(),
+            Some(Ok(losses)) => losses,
+            Some(Err(why)) => {
+                ui.warn(&loss::not_compared(new.name(), &why));
+                Vec::new()
+            }
+        };
+        Ok(Pair { old, new, losses })
+    }
 }

@@ -1,13 +1,12 @@
-//! Renders one source against one state of the repository. `Flow::render` takes four steps:
+//! Renders one source or order against one state of the repository. `Flow::source` takes five steps:
 //!
-//! 1. The name of the source decides the folder, and the folder contains the old version.
-//! 2. Without an old version the source is rendered. Otherwise the settings are applied to the old version, and the
-//!    result is merged with it; `Flow::base` is the common ancestor.
-//! 3. The new version is checked. Losses of state and secrets are refused.
-//! 4. The changes of the files are computed.
+//! 1. The name of the source decides the folder, and the folder contains the version in git.
+//! 2. Without such a version the source is rendered. Otherwise the base is found: what the source was made from.
+//! 3. Settings and code are applied to the base, and the changes are merged with the version in git.
+//! 4. The new version is checked. Losses of state and secrets are refused.
+//! 5. The changes of the files are computed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use dataflow::spec::RecoveryAction;
 use dataflow::steps::Loss;
@@ -18,76 +17,143 @@ use gitops::file_change::FileChange;
 use gitops::files::Files;
 use gitops::layout;
 use gitops::loss;
-use gitops::merge::merge;
 use gitops::message::FlowChange;
 use gitops::render;
 use gitops::rendered::Rendered;
 use gitops::scan::{self, Finding};
 use gitops::source::Source;
+use gitops::trailer::Origin;
 
-use super::request::CommitRequest;
+use super::request::{CommitRequest, Order};
 use crate::error::CommandError;
-use crate::git::CommitView;
+use crate::git::{CommitView, Remote};
+use crate::work::base::{Base, MergedFlow, Writer};
 use crate::work::losses::losses;
 
-/// One source with the parent to render it against.
+/// A request with the parent to render it against.
 pub(super) struct Flow<'a> {
     pub(super) request: &'a CommitRequest,
-    pub(super) source: &'a Source,
     pub(super) parent: &'a CommitView<'a>,
+    pub(super) remote: Option<&'a Remote>,
     pub(super) environment: &'a str,
-    pub(super) worktree: Option<&'a Path>,
+}
+
+/// A rendered flow.
+pub(super) struct RenderedFlow {
+    /// The flow before and after.
+    pub(super) change: FlowChange,
+    /// The files that change.
+    pub(super) files: Vec<FileChange>,
+    /// Warnings to print.
+    pub(super) warnings: Vec<String>,
+    /// What the source alone rendered; `None` for an order, and for the flow's own folder.
+    pub(super) ours: Option<Rendered>,
 }
 
 impl Flow<'_> {
-    /// Returns the new flow, the changed files, and warnings.
-    pub(super) fn render(
+    /// Renders a source. `base` is that of the first attempt: in a push race the commits of others are never the base.
+    pub(super) fn source(
         &self,
-    ) -> Result<(FlowChange, Vec<FileChange>, Vec<String>), CommandError> {
+        source: &Source,
+        base: &mut Option<Base>,
+    ) -> Result<RenderedFlow, CommandError> {
         let settings = &self.request.settings;
         // The name decides the folder, and the folder decides whether the flow exists.
-        let name = render::given_name(settings, self.source);
-        let old_files = match &name {
-            Some(name) => self.parent.files(&flow_folder(self.environment, name))?,
-            None => None,
+        let Some(name) = render::given_name(settings, source) else {
+            // Rendering returns the error for a missing name.
+            render::render(settings, source)?;
+            return Err(CommandError::usage("the dataflow has no name"));
         };
+        let writer = Writer {
+            settings,
+            source,
+            tip: self.parent,
+            remote: self.remote,
+            environment: self.environment,
+            name: &name,
+            choice: &self.request.base,
+        };
+        let old_files = self.parent.files(&writer.folder())?;
         let old = old_files
             .as_ref()
             .map(|files| self.read(files))
             .transpose()?;
-        let mut new = match &old {
-            Some(old) => self.update(old)?,
-            None => render::render(settings, self.source)?,
+        self.refuse_other_namespace(&writer, old.as_ref())?;
+        let merged = if self.request.reset {
+            MergedFlow::again(&writer, old.as_ref())?
+        } else {
+            MergedFlow::of(&writer, old.as_ref(), base)?.agreed()?
         };
+        let own_text = own_text(&writer, old_files.as_ref());
+        let present = old.as_ref().zip(old_files.as_ref());
+        let new = (merged.flow, Some(source), own_text);
+        let flow = self.finish(present, new, merged.origin)?;
+        let mut warnings = merged.warnings;
+        warnings.extend(flow.warnings);
+        let ours = (!writer.is_own_folder()).then_some(merged.ours);
+        Ok(RenderedFlow {
+            warnings,
+            ours,
+            ..flow
+        })
+    }
+
+    /// Applies an order to the flow of the parent.
+    pub(super) fn order(&self, order: &Order) -> Result<RenderedFlow, CommandError> {
+        let folder = flow_folder(self.environment, &order.name);
+        let Some(files) = self.parent.files(&folder)? else {
+            let place = match (self.remote, self.parent.commit()) {
+                (Some(remote), _) => format!("`{}`", remote.label()),
+                (None, Some(commit)) => format!("commit {}", commit.short()),
+                (None, None) => "this repository".to_owned(),
+            };
+            return Err(CommandError::failure(format!("{folder} is not in {place}"))
+                .hint("pass the repository and the environment with `--repo PATH --env ENV`"));
+        };
+        let old = self.read(&files)?;
+        let new = (order.change)(&old)?;
+        // An order is no render: a later source is not made from it.
+        self.finish(Some((&old, &files)), (new, None, None), None)
+    }
+
+    fn finish(
+        &self,
+        old: Option<(&Rendered, &BTreeMap<String, Vec<u8>>)>,
+        (mut new, source, own_text): (Rendered, Option<&Source>, Option<&str>),
+        origin: Option<Origin>,
+    ) -> Result<RenderedFlow, CommandError> {
         let mut warnings = check(&new)?;
-        warnings.extend(advise(&new, Some(self.source)));
-        warnings.extend(old.iter().flat_map(|old| advise_on_change(old, &new)));
-        let losses = match &old {
-            Some(old) => self.losses(old, &mut new, &mut warnings)?,
+        warnings.extend(advise(&new, source));
+        warnings.extend(old.iter().flat_map(|(old, _)| advise_on_change(old, &new)));
+        let losses = match old {
+            Some((old, _)) => self.losses(old, &mut new, &mut warnings)?,
             None => Vec::new(),
         };
         let folder = flow_folder(self.environment, new.name());
         let files = Files {
             folder: &folder,
-            old: old.as_ref().zip(old_files.as_ref()),
+            old,
             new: &new,
-            own_text: self.own_text(&folder, old_files.as_ref()),
+            own_text,
             reset: self.request.reset,
         };
-        let changes = files.changes()?;
-        let found = scan::scan(&folder, &new, &changes);
+        let files = files.changes()?;
+        let found = scan::scan(&folder, &new, &files);
         refuse_secrets(new.name(), &found.new)?;
         warnings.extend(found.known.iter().map(already_in_git));
-        Ok((
-            FlowChange {
-                environment: self.environment.to_owned(),
-                old,
-                new,
-                losses,
-            },
-            changes,
+        let change = FlowChange {
+            environment: self.environment.to_owned(),
+            old: old.map(|(old, _)| old.clone()),
+            new,
+            losses,
+            origin,
+        };
+        Ok(RenderedFlow {
+            change,
+            files,
             warnings,
-        ))
+            ours: None,
+        })
     }
 
     /// Refuses a loss of state. If the user accepts the loss, adds the recovery action that requests it.
@@ -146,89 +212,43 @@ impl Flow<'_> {
         })
     }
 
-    fn update(&self, old: &Rendered) -> Result<Rendered, CommandError> {
-        let settings = &self.request.settings;
-        let mut ours = if self.request.reset {
-            render::render(settings, self.source)?
-        } else {
-            render::update(old, settings, self.source)?
-        };
-        let (claimed, wanted) = (old.namespace(), ours.namespace());
-        if let (Some(claimed), Some(wanted)) = (claimed, wanted)
-            && claimed != wanted
-        {
-            let folder = flow_folder(self.environment, old.name());
-            return Err(CommandError::policy(format!(
-                "{folder} belongs to namespace `{claimed}`, not to `{wanted}`"
-            ))
-            .hint(format!(
-                "leave out `-n`, or choose another `--env` for namespace `{wanted}`"
-            )));
+    fn refuse_other_namespace(
+        &self,
+        writer: &Writer<'_>,
+        old: Option<&Rendered>,
+    ) -> Result<(), CommandError> {
+        let claimed = old.and_then(Rendered::namespace);
+        match (claimed, writer.namespace()) {
+            (Some(claimed), Some(wanted)) if claimed != wanted => {
+                let folder = writer.folder();
+                Err(CommandError::policy(format!(
+                    "{folder} belongs to namespace `{claimed}`, not to `{wanted}`"
+                ))
+                .hint(format!(
+                    "leave out `-n`, or choose another `--env` for namespace `{wanted}`"
+                )))
+            }
+            _ => Ok(()),
         }
-        ours.dataflow.metadata.namespace = ours
-            .dataflow
-            .metadata
-            .namespace
-            .or_else(|| claimed.map(Into::into));
-        if self.request.reset {
-            return Ok(ours);
-        }
-        let folder = flow_folder(self.environment, old.name());
-        let Some(mut base) = self.base(old.name())? else {
-            return Ok(ours);
-        };
-        base.dataflow
-            .metadata
-            .namespace
-            .clone_from(&ours.dataflow.metadata.namespace);
-        if self.source.dataflow.is_none() {
-            // The flags were applied to the version in git, so only the code can have changed on both sides.
-            base.dataflow = old.dataflow.clone();
-        }
-        Ok(merge(&base, &ours, old, &folder)?)
     }
+}
 
-    // Returns the version that the source was made from. For the flow's own folder that is the checked-out commit, else
-    // the last commit that waxctl made of this flow.
-    fn base(&self, name: &str) -> Result<Option<Rendered>, CommandError> {
-        let folder = flow_folder(self.environment, name);
-        let files = if self.lies_at(&folder) {
-            self.parent
-                .sibling("HEAD")?
-                .map(|head| head.files(&folder))
-                .transpose()?
-                .flatten()
-        } else {
-            let last = self.parent.last_of(self.environment, name)?;
-            last.map(|last| last.files(&folder)).transpose()?.flatten()
-        };
-        Ok(files.and_then(|files| layout::read(&files).ok()))
-    }
+// Returns the source's dataflow.yaml, unless another commit has changed the one in git.
+fn own_text<'s>(writer: &Writer<'s>, files: Option<&BTreeMap<String, Vec<u8>>>) -> Option<&'s str> {
+    let own = writer.source.dataflow_text.as_deref()?;
+    let now = files.and_then(|files| files.get(layout::DATAFLOW));
+    let same = now.is_none() || now == checked_out_text(writer).as_ref();
+    same.then_some(own)
+}
 
-    fn lies_at(&self, folder: &str) -> bool {
-        let place = self
-            .worktree
-            .and_then(|top| top.join(folder).canonicalize().ok());
-        place.is_some() && self.source.path.canonicalize().ok() == place
-    }
-
-    // Returns the source's dataflow.yaml, unless another commit has changed the one in git.
-    fn own_text(&self, folder: &str, files: Option<&BTreeMap<String, Vec<u8>>>) -> Option<&str> {
-        let own = self.source.dataflow_text.as_deref()?;
-        let now = files.and_then(|files| files.get(layout::DATAFLOW));
-        let same = now.is_none() || now == self.base_text(folder).as_ref();
-        same.then_some(own)
-    }
-
-    // Returns the checked-out dataflow.yaml, if the source is the flow's own folder.
-    fn base_text(&self, folder: &str) -> Option<Vec<u8>> {
-        let path = format!("{folder}/{}", layout::DATAFLOW);
-        let head = self
-            .lies_at(folder)
-            .then(|| self.parent.sibling("HEAD"))?
-            .ok()??;
-        head.file(&path).ok()?
-    }
+// Returns the checked-out dataflow.yaml, if the source is the flow's own folder.
+fn checked_out_text(writer: &Writer<'_>) -> Option<Vec<u8>> {
+    let path = format!("{}/{}", writer.folder(), layout::DATAFLOW);
+    let head = writer
+        .is_own_folder()
+        .then(|| writer.tip.sibling("HEAD"))?
+        .ok()??;
+    head.file(&path).ok()?
 }
 
 /// Refuses to put a secret into git; the hints say where it belongs, and how a harmless line gets through.
