@@ -68,20 +68,19 @@ impl Draft {
         parent.tree.as_ref() == Some(&self.tree)
     }
 
+    /// Runs the hook that checks the files of a commit.
+    pub(super) fn check(&self, repository: &Repository) -> Result<(), Error> {
+        hooks::check_files(repository, &self.tree, &author(repository)?)
+    }
+
     /// Creates the commit object with the user's identity, hooks and signature.
     pub(super) fn commit(
         &self,
         repository: &Repository,
         parent: &CommitView<'_>,
     ) -> Result<ObjectId, Error> {
-        let author = repository.git.ask(&["var", "GIT_AUTHOR_IDENT"])?;
-        if author.code != Some(0) {
-            // The hints repeat git's advice, so only its last line, which names what is missing, is kept.
-            let reason = author.stderr.lines().last().unwrap_or_default().to_owned();
-            return Err(Error::NoIdentity(reason));
-        }
-        let author = String::from_utf8_lossy(&author.stdout).into_owned();
-        let message = hooks::before(repository, parent, &self.tree, &self.message, &author)?;
+        let author = author(repository)?;
+        let message = hooks::edit_message(repository, &self.tree, &self.message, &author)?;
         let mut args = vec!["commit-tree"];
         if repository.config.is_true("commit.gpgsign") {
             args.push("-S");
@@ -105,4 +104,15 @@ impl Draft {
             self.message.lines().next().unwrap_or_default()
         )
     }
+}
+
+// Returns the author as git writes it into a commit.
+fn author(repository: &Repository) -> Result<String, Error> {
+    let author = repository.git.ask(&["var", "GIT_AUTHOR_IDENT"])?;
+    if author.code != Some(0) {
+        // The hints repeat git's advice, so only its last line, which names what is missing, is kept.
+        let reason = author.stderr.lines().last().unwrap_or_default().to_owned();
+        return Err(Error::NoIdentity(reason));
+    }
+    Ok(String::from_utf8_lossy(&author.stdout).into_owned())
 }

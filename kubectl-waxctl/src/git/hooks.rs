@@ -6,7 +6,7 @@
 //! | `prepare-commit-msg`, `commit-msg` | for every commit to a repository on this machine |
 //! | `post-commit` | after a commit to the checked-out branch |
 //!
-//! `pre-commit` and `commit-msg` are left out with `--no-verify`. `git push` runs `pre-push`. The hooks see an index that
+//! `pre-commit` sees the files of the commit in the working tree, too. `pre-commit` and `commit-msg` are left out with `--no-verify`. `git push` runs `pre-push`. The hooks see an index that
 //! contains the commit, as with `git commit --only`, and the user's own index is locked meanwhile.
 
 use std::ffi::{OsStr, OsString};
@@ -27,42 +27,48 @@ const PREPARE: &str = "prepare-commit-msg";
 const COMMIT_MSG: &str = "commit-msg";
 const POST_COMMIT: &str = "post-commit";
 
-/// Runs the hooks before a commit, and returns the message: two hooks can change it.
-pub(super) fn before(
+/// Whether the user has a hook that checks the files of a commit.
+pub(super) fn checks_files(repository: &Repository) -> bool {
+    repository.verify && exists(repository, PRE_COMMIT)
+}
+
+/// Runs the hook that checks the files of a commit. They have to be in the working tree.
+pub(super) fn check_files(
     repository: &Repository,
-    parent: &CommitView<'_>,
+    tree: &ObjectId,
+    author: &str,
+) -> Result<(), Error> {
+    let index = Index::of(repository, tree)?;
+    run(repository, PRE_COMMIT, &[], &index.variables(author))?;
+    if index.tree(repository)? == *tree {
+        Ok(())
+    } else {
+        Err(Error::HookChanged { hook: PRE_COMMIT })
+    }
+}
+
+/// Runs the hooks that see the message, and returns it: both can change it.
+pub(super) fn edit_message(
+    repository: &Repository,
     tree: &ObjectId,
     message: &str,
     author: &str,
 ) -> Result<String, Error> {
-    let verified = |hook| repository.verify && exists(repository, hook);
-    let pre_commit = verified(PRE_COMMIT) && belongs_to_worktree(repository, parent)?;
-    let (prepare, commit_msg) = (exists(repository, PREPARE), verified(COMMIT_MSG));
-    if !(pre_commit || prepare || commit_msg) {
+    let prepare = exists(repository, PREPARE);
+    let check = repository.verify && exists(repository, COMMIT_MSG);
+    if !(prepare || check) {
         return Ok(message.to_owned());
     }
     let index = Index::of(repository, tree)?;
-    let run = |hook, args: &[&OsStr]| {
-        let mut environment = of_author(author);
-        environment.push(("GIT_INDEX_FILE", index.path.clone().into()));
-        run(repository, hook, args, &environment)
-    };
-    if pre_commit {
-        run(PRE_COMMIT, &[])?;
-        if index.tree(repository)? != *tree {
-            return Err(Error::HookChanged { hook: PRE_COMMIT });
-        }
-    }
-    if !(prepare || commit_msg) {
-        return Ok(message.to_owned());
-    }
+    let variables = index.variables(author);
     let file = Message::write(repository, message)?;
     let path = file.path.as_os_str();
     if prepare {
-        run(PREPARE, &[path, OsStr::new("message")])?;
+        let args = [path, OsStr::new("message")];
+        run(repository, PREPARE, &args, &variables)?;
     }
-    if commit_msg {
-        run(COMMIT_MSG, &[path])?;
+    if check {
+        run(repository, COMMIT_MSG, &[path], &variables)?;
     }
     file.read()
 }
@@ -74,25 +80,16 @@ pub(super) fn after(repository: &Repository) {
     }
 }
 
-/// Returns a note if the user has a hook that does not run for a commit on this parent.
-pub(super) fn left_out(
-    repository: &Repository,
-    parent: &CommitView<'_>,
-) -> Result<Option<String>, Error> {
-    let skipped = repository.verify
-        && exists(repository, PRE_COMMIT)
-        && !belongs_to_worktree(repository, parent)?;
-    let note = "the pre-commit hook did not run: the commit is not made on the checked-out commit";
-    Ok(skipped.then(|| note.to_owned()))
-}
-
 /// Whether the user has a hook that can refuse a push.
 pub(super) fn checks_push(repository: &Repository) -> bool {
     repository.verify && exists(repository, "pre-push")
 }
 
-// Whether the working tree is the one of the parent, so that a hook that looks at files sees the right ones.
-fn belongs_to_worktree(repository: &Repository, parent: &CommitView<'_>) -> Result<bool, Error> {
+/// Whether the working tree is the one of the parent, so that a hook that looks at files sees the right ones.
+pub(super) fn belongs_to_worktree(
+    repository: &Repository,
+    parent: &CommitView<'_>,
+) -> Result<bool, Error> {
     Ok(repository.worktree.is_some() && repository.resolve("HEAD")?.as_ref() == parent.commit())
 }
 
@@ -181,6 +178,12 @@ impl Index {
             .git(repository, &["read-tree", tree.as_str()])?
             .success("read-tree")?;
         Ok(index)
+    }
+
+    fn variables(&self, author: &str) -> Vec<(&'static str, OsString)> {
+        let mut variables = of_author(author);
+        variables.push(("GIT_INDEX_FILE", self.path.clone().into()));
+        variables
     }
 
     fn tree(&self, repository: &Repository) -> Result<ObjectId, Error> {

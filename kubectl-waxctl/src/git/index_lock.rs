@@ -1,8 +1,9 @@
-//! Git's own lock on the index, and the replacement of the index under it.
+//! Git's own lock on the index, and what is read and replaced under it.
 //!
 //! The lock is a hard link to a file that contains `MARK`. So the lock never exists without its content, and a leftover is
 //! known to be waxctl's. On a file system without hard links the lock is created first and marked then.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -20,6 +21,46 @@ pub(super) struct IndexLock {
     lock: PathBuf,
     mark: PathBuf,
     copy: PathBuf,
+}
+
+/// An entry of the index.
+#[derive(Clone)]
+pub(super) struct Staged {
+    pub(super) mode: String,
+    pub(super) id: ObjectId,
+    /// Whether it is in a state in which no commit can be made from it.
+    pub(super) unmerged: bool,
+}
+
+/// Returns the index entry of each path.
+pub(super) fn staged(
+    repository: &Repository,
+    files: &Files,
+) -> Result<BTreeMap<String, Staged>, Error> {
+    let mut args: Vec<&OsStr> = ["ls-files", "-t", "-s", "-z", "--"]
+        .map(OsStr::new)
+        .to_vec();
+    args.extend(files.keys().map(OsStr::new));
+    let list = repository.git.bytes(&args, &[])?;
+    let mut staged = BTreeMap::new();
+    for line in String::from_utf8_lossy(&list).split_terminator('\0') {
+        let Some((entry, path)) = line.split_once('\t') else {
+            continue;
+        };
+        let [tag, mode, id, stage] = entry.split(' ').collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        if tag == "S" {
+            return Err(Error::Sparse(path.to_owned()));
+        }
+        let entry = Staged {
+            mode: mode.to_owned(),
+            id: ObjectId::parse(id)?,
+            unmerged: stage != "0" || tag != "H",
+        };
+        staged.insert(path.to_owned(), entry);
+    }
+    Ok(staged)
 }
 
 /// Returns the locks that a run with this working tree may leave behind if it is killed.

@@ -9,7 +9,7 @@
 //! | `run PID` | a run has begun |
 //! | `since NANOSECONDS` | the file system's time then; older locks are not of this run |
 //! | `lock PATH` | the run may leave this lock or temporary file behind; the path is encoded as in a URL |
-//! | `commit ID` | files of this commit may be in the working tree |
+//! | `commit ID` | files of this commit, or of this tree, may be in the working tree |
 //! | `push ID` | this commit may have been pushed |
 //! | `end` | the run failed, but was not killed, so it has removed its locks |
 
@@ -106,7 +106,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Records the commit whose files are about to be written to the working tree.
+    /// Records the commit, or its tree, whose files are about to be written to the working tree.
     pub(super) fn intend(&mut self, commit: &ObjectId) -> Result<(), Error> {
         self.append(&format!("commit {commit}"))
     }

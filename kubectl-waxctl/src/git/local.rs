@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::branch::Target;
 use super::commit::{Draft, Proposal};
+use super::commit_view::CommitView;
 use super::error::Error;
 use super::hooks;
 use super::index_lock;
@@ -41,8 +42,8 @@ pub(crate) fn commit<E: From<Error>>(
         let checkout = top
             .map(|top| Checkout::take(repository, top, &draft.files, &parent, &journal.earlier))
             .transpose()?;
+        let left_out = check(repository, &parent, &draft, checkout.as_ref(), &mut journal)?;
         let commit = draft.commit(repository, &parent)?;
-        let left_out = hooks::left_out(repository, &parent)?;
         let step = Move {
             target,
             old: base.old.as_ref(),
@@ -106,5 +107,35 @@ pub(super) fn advance(
             written.undo(journal);
             Err(error)
         }
+    }
+}
+
+/// Runs the hook that checks the files of a commit, with these files in the working tree. Returns a note if there is such
+/// a hook, and it cannot run: the working tree belongs to another commit, or changes of the user are in the way.
+pub(super) fn check(
+    repository: &Repository,
+    parent: &CommitView<'_>,
+    draft: &Draft,
+    checkout: Option<&Checkout<'_>>,
+    journal: &mut Journal,
+) -> Result<Option<String>, Error> {
+    if !hooks::checks_files(repository) {
+        return Ok(None);
+    }
+    let left_out = |why: &str| Ok(Some(format!("the pre-commit hook did not run: {why}")));
+    let Some(top) = repository.worktree() else {
+        return left_out("this repository has no working tree");
+    };
+    if !hooks::belongs_to_worktree(repository, parent)? {
+        return left_out("the commit is not made on the checked-out commit");
+    }
+    let look = || draft.check(repository);
+    if let Some(checkout) = checkout {
+        checkout.show(&draft.tree, journal, look)?;
+        return Ok(None);
+    }
+    match Checkout::take(repository, top, &draft.files, parent, &journal.earlier) {
+        Ok(checkout) => checkout.show(&draft.tree, journal, look).map(|()| None),
+        Err(error) => left_out(&error.in_one_line()),
     }
 }

@@ -54,8 +54,8 @@ pub(crate) fn publish<E: From<Error>>(
             }
             return Ok(Done::nothing(journal.end()));
         }
+        let left_out = local::check(repository, &parent, &draft, None, &mut journal)?;
         let commit = draft.commit(repository, &parent)?;
-        let left_out = hooks::left_out(repository, &parent)?;
         journal.about_to_push(&commit)?;
         let (said, refusal) = match remote.push(repository, &commit)? {
             Push::Landed { said } => (said, None),

@@ -4,7 +4,6 @@
 //! time. Directly before a file is replaced, it must still have the content that was compared. No link is followed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -14,7 +13,7 @@ use nix::libc;
 
 use super::commit_view::CommitView;
 use super::error::Error;
-use super::index_lock::IndexLock;
+use super::index_lock::{self, IndexLock, Staged};
 use super::journal::Journal;
 use super::object_id::ObjectId;
 use super::process::is_missing;
@@ -44,15 +43,6 @@ struct Seen {
     mode: u32,
 }
 
-// An entry of the index.
-#[derive(Clone)]
-struct Staged {
-    mode: String,
-    id: ObjectId,
-    // Whether it is in a state in which no commit can be made from it.
-    unmerged: bool,
-}
-
 const EXECUTABLE: &str = "100755";
 const NAME_LENGTH: usize = 12;
 
@@ -72,9 +62,8 @@ impl<'r> Checkout<'r> {
             files,
             lock: IndexLock::take(repository)?,
             seen: BTreeMap::new(),
-            staged: BTreeMap::new(),
+            staged: index_lock::staged(repository, files)?,
         };
-        checkout.staged = checkout.staged()?;
         // Order: first looked at here, then read by git. So an edit in between is noticed.
         for path in files.keys() {
             checkout.seen.insert(path.clone(), checkout.look(path)?);
@@ -111,9 +100,32 @@ impl<'r> Checkout<'r> {
         }
     }
 
+    /// Shows the files of a commit in the working tree while `look` runs, and puts the old ones back.
+    pub(super) fn show<T>(
+        &self,
+        tree: &ObjectId,
+        journal: &mut Journal,
+        look: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        journal.intend(tree)?;
+        let written = self.write_files(journal)?;
+        let result = look();
+        written.undo_files(journal);
+        result
+    }
+
     /// Writes the files, then the index. Each file and the index is replaced by one rename. An error leaves everything as
     /// it was.
     pub(super) fn write(&self, journal: &mut Journal) -> Result<Written<'_, 'r>, Error> {
+        let written = self.write_files(journal)?;
+        if let Err(error) = self.lock.replace_index(self.repository, self.files) {
+            written.undo(journal);
+            return Err(error);
+        }
+        Ok(written)
+    }
+
+    fn write_files(&self, journal: &mut Journal) -> Result<Written<'_, 'r>, Error> {
         let mut contents = Vec::new();
         for (path, blob) in self.files {
             let content = match blob {
@@ -135,44 +147,12 @@ impl<'r> Checkout<'r> {
                 Ok(()) => written.paths.push(path.clone()),
                 Err(error) => {
                     self.remove_empty_folders(&self.top.join(path));
-                    written.undo(journal);
+                    written.undo_files(journal);
                     return Err(error);
                 }
             }
         }
-        if let Err(error) = self.lock.replace_index(self.repository, self.files) {
-            written.undo(journal);
-            return Err(error);
-        }
         Ok(written)
-    }
-
-    // Returns the index entry of each path.
-    fn staged(&self) -> Result<BTreeMap<String, Staged>, Error> {
-        let mut args: Vec<&OsStr> = ["ls-files", "-t", "-s", "-z", "--"]
-            .map(OsStr::new)
-            .to_vec();
-        args.extend(self.files.keys().map(OsStr::new));
-        let list = self.repository.git.bytes(&args, &[])?;
-        let mut staged = BTreeMap::new();
-        for line in String::from_utf8_lossy(&list).split_terminator('\0') {
-            let Some((entry, path)) = line.split_once('\t') else {
-                continue;
-            };
-            let [tag, mode, id, stage] = entry.split(' ').collect::<Vec<_>>()[..] else {
-                continue;
-            };
-            if tag == "S" {
-                return Err(Error::Sparse(path.to_owned()));
-            }
-            let entry = Staged {
-                mode: mode.to_owned(),
-                id: ObjectId::parse(id)?,
-                unmerged: stage != "0" || tag != "H",
-            };
-            staged.insert(path.to_owned(), entry);
-        }
-        Ok(staged)
     }
 
     // Returns the blob that each file would become if the user added it now.
@@ -369,22 +349,26 @@ impl<'r> Checkout<'r> {
 impl Written<'_, '_> {
     /// Puts the files and the index back, except files that somebody has changed since.
     pub(super) fn undo(&self, journal: &mut Journal) {
+        self.undo_files(journal);
         let checkout = self.checkout;
-        for path in self.paths.iter().rev() {
-            if let Err(error) = checkout.put_back(path, journal) {
-                let note = format!("{path} was not put back: {error}");
-                journal.notes.push(note);
-            }
-        }
         let entries = checkout.files.keys().map(|path| {
             let entry = checkout.staged.get(path);
             let entry = entry.map(|entry| (entry.mode.as_str(), &entry.id));
             (path.as_str(), entry)
         });
         if let Err(error) = checkout.lock.put_entries(checkout.repository, entries) {
-            journal
-                .notes
-                .push(format!("the index was not put back: {error}"));
+            let note = format!("the index was not put back: {error}");
+            journal.notes.push(note);
+        }
+    }
+
+    fn undo_files(&self, journal: &mut Journal) {
+        let checkout = self.checkout;
+        for path in self.paths.iter().rev() {
+            if let Err(error) = checkout.put_back(path, journal) {
+                let note = format!("{path} was not put back: {error}");
+                journal.notes.push(note);
+            }
         }
     }
 }

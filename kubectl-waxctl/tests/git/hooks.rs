@@ -104,7 +104,8 @@ fn pre_commit_is_left_out_with_a_note_elsewhere() {
     hook(&lab, "pre-commit", "exit 1");
     let run = lab.commit_orders(&["--branch", "live"]).succeeded();
     assert!(
-        run.err.contains("the pre-commit hook did not run"),
+        run.err
+            .contains("the pre-commit hook did not run: the commit is not made on the checked-out"),
         "{run:?}"
     );
     let quiet = lab
@@ -126,10 +127,8 @@ fn edit_saved_while_a_hook_runs_is_kept() {
             run.err.contains("orders.py has uncommitted changes"),
             "{run:?}"
         );
-        assert_eq!(
-            lab.read("repo/apps/prod/orders/orders.py"),
-            format!("{FLOW}# my work\n")
-        );
+        let kept = lab.read("repo/apps/prod/orders/orders.py");
+        assert!(kept.ends_with("# my work\n"), "{kept}");
         assert_eq!(lab.git("repo", &["rev-list", "--count", "main"]), "2");
         // Nothing else has changed either.
         assert_eq!(
@@ -137,4 +136,41 @@ fn edit_saved_while_a_hook_runs_is_kept() {
             " M apps/prod/orders/orders.py"
         );
     }
+}
+
+#[test]
+fn pre_commit_finds_files_of_commit_on_disk() {
+    for push in [&[][..], &["--push"]] {
+        let lab = Lab::with_remote();
+        lab.commit_orders(&["--push"]).succeeded();
+        let text = "for f in $(git diff --cached --name-only); do ! grep -H 'do not ship' $f || exit 1; done";
+        hook(&lab, "pre-commit", text);
+        lab.write("orders.py", format!("{FLOW}# do not ship\n"));
+        let more = [push, &["-p", "2"]].concat();
+        let refused = lab.commit_orders(&more);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.err.contains("do not ship"), "{refused:?}");
+        assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+        lab.write("orders.py", format!("{FLOW}# ship\n"));
+        let run = lab.commit_orders(&more).succeeded();
+        assert!(!run.err.contains("did not run"), "{run:?}");
+        assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+        assert_eq!(lab.git("repo", &["rev-list", "--count", "main"]), "3");
+    }
+}
+
+#[test]
+fn pre_commit_is_left_out_if_changes_are_in_its_way() {
+    let lab = Lab::with_remote();
+    lab.commit_orders(&["--push"]).succeeded();
+    hook(&lab, "pre-commit", "exit 1");
+    let path = "repo/apps/prod/orders/dataflow.yaml";
+    let mine = lab.read(path) + "# mine\n";
+    lab.write(path, &mine);
+    let run = lab.commit_orders(&["--push", "-p", "2"]).succeeded();
+    assert!(
+        run.err.contains("the pre-commit hook did not run"),
+        "{run:?}"
+    );
+    assert_eq!(lab.read(path), mine);
 }

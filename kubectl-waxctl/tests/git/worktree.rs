@@ -234,3 +234,30 @@ fn message_is_utf_8_whatever_the_setting() {
         "{raw}"
     );
 }
+
+#[test]
+fn variables_in_settings_mark_the_dataflow_for_flux() {
+    let lab = Lab::with_repository();
+    let path = format!("{FOLDER}/dataflow.yaml");
+    let mark = "kustomize.toolkit.fluxcd.io/substitute: disabled";
+    lab.commit_orders(&["-e", "LINE=${name}: ${price}"])
+        .succeeded();
+    assert!(lab.read(&path).contains(mark));
+    lab.commit_orders(&["-p", "2"]).succeeded();
+    assert!(lab.read(&path).contains(mark));
+    // What somebody wrote for Flux stays for Flux.
+    lab.commit("repo", &["../orders.py", "--name", "o", "--env", "prod"])
+        .succeeded();
+    let path = "repo/apps/prod/o/dataflow.yaml";
+    let mine = lab.read(path) + "  env:\n  - name: TAG\n    value: ${TAG}\n";
+    lab.write(path, &mine);
+    lab.git("repo", &["commit", "-qam", "By hand"]);
+    lab.commit(
+        "repo",
+        &["../orders.py", "--name", "o", "--env", "prod", "-p", "2"],
+    )
+    .succeeded();
+    let edited = lab.read(path);
+    assert!(edited.contains("processesCount: 2") && edited.contains("value: ${TAG}"));
+    assert!(!edited.contains(mark), "{edited}");
+}
