@@ -38,6 +38,36 @@ const ENGINE_VARIABLES: [&str; 12] = [
     "BYTEWAX_WORKERS_PER_PROCESS",
 ];
 
+/// The variables that code keeps when it is only loaded on a user's machine: those by which programs, libraries and
+/// texts are found. No other one is passed on, since variables hold credentials.
+///
+/// `HOME` is one of them because `pip install --user` puts packages below it.
+const FINDING_VARIABLES: [&str; 14] = [
+    "CONDA_PREFIX",
+    "DYLD_LIBRARY_PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONUSERBASE",
+    "TMPDIR",
+    "TZ",
+    "VIRTUAL_ENV",
+];
+
+/// The variables of the caller that an engine gets.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Inherited {
+    /// All of them.
+    All,
+    /// Only those by which programs, libraries and texts are found.
+    Finding,
+}
+
 /// The task of the launcher.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
@@ -68,6 +98,8 @@ pub struct Engine {
     pub recovery: Option<Recovery>,
     /// The web server of the engine.
     pub web: Option<WebServer>,
+    /// The variables of the caller that it gets.
+    pub inherited: Inherited,
     /// Additional variables of the user.
     pub env: Vec<(String, String)>,
 }
@@ -179,6 +211,14 @@ impl Engine {
 
     fn command(&self, launcher: &Path) -> Command {
         let mut command = Command::new(&self.python);
+        if self.inherited == Inherited::Finding {
+            command.env_clear();
+            let kept = FINDING_VARIABLES.map(|name| (name, env::var_os(name)));
+            command.envs(
+                kept.into_iter()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        }
         for name in ENGINE_VARIABLES {
             command.env_remove(name);
         }

@@ -6,6 +6,9 @@ With several processes the engine does not print a Python exception; every proce
 panic or abort. But it creates a BytewaxRuntimeError for each exception first. The launcher collects
 those to find which process is at fault, and where. `probe` loads the file in the same way and stops
 before the engine would start. Works with Python 3.8, the oldest version that Bytewax 0.21 supports.
+
+A file that starts the engine itself while it is loaded is refused in both modes: the flow would run once
+more, without recovery, and in every probe.
 """
 
 import os
@@ -41,6 +44,7 @@ class Run:
         self.arguments = arguments
         self.workdir = os.path.realpath(os.getcwd())
         self.flow = None
+        self.loading = True
         self.errors = []
 
 
@@ -55,11 +59,12 @@ def main():
     try:
         watch(run)
         runpy.run_module("bytewax.run", run_name="__main__", alter_sys=True)
+        if run.mode == "probe":
+            report = dict(loaded(run.flow), outcome="probed")
     except BaseException as error:
         fail(run, error)
     if run.mode == "probe":
-        write_report(run, dict(loaded(run.flow), outcome="probed"))
-        leave(0)
+        leave(0 if write_report(run, report) else 1)
     # From here Python exits normally: it joins the user's threads and runs atexit handlers.
     write_report(run, {"outcome": "ended"})
 
@@ -75,7 +80,7 @@ def die_with_parent():
 
 
 def watch(run):
-    """Hooks the two places where the engine calls Python, before it is imported."""
+    """Hooks the places where the engine calls Python and where it is started, before it is imported."""
     import bytewax._bytewax as engine
     import bytewax.errors as errors
 
@@ -91,52 +96,142 @@ def watch(run):
 
     start = engine.cli_main
 
-    def cli_main(flow, **kwargs):
-        run.flow = flow
+    def cli_main(*args, **kwargs):
+        if not run.loading:
+            return start(*args, **kwargs)
+        if not started_by_us(sys._getframe(1)):
+            refuse_start(run)
+        run.loading = False
+        run.flow = kwargs["flow"]
+        if os.path.exists(run.report):
+            leave(1)  # A process that the file has forked refused to start the engine.
         if run.mode != "probe":
-            check_store(run, flow)
-            start(flow, **kwargs)
+            check_store(run, run.flow)
+            start(**kwargs)
 
     engine.cli_main = cli_main
+    # `bytewax.testing` imports these two.
+    for name in ("run_main", "cluster_main"):
+        setattr(engine, name, refused_while_loading(run, getattr(engine, name)))
+    if run.mode == "probe":
+        # Not in an engine: a hook cannot be removed, and would slow down the flow.
+        sys.addaudithook(lambda event, args: run.loading and refuse_command(run, event, args))
+
+
+def refused_while_loading(run, start):
+    """Returns a function that starts the engine, but not while the file is loaded."""
+
+    def starter(*args, **kwargs):
+        if run.loading:
+            refuse_start(run)
+        return start(*args, **kwargs)
+
+    return starter
+
+
+def started_by_us(frame):
+    """Returns true if only `bytewax.run` lies between this frame and the launcher."""
+    ours = main.__code__.co_filename
+    in_engine = os.path.join(os.sep + "bytewax", "run.py")
+    while frame is not None and frame.f_code.co_filename != ours:
+        name = frame.f_code.co_filename
+        if not (is_runpy(name) or name.endswith(in_engine)):
+            return False
+        frame = frame.f_back
+    return frame is not None
+
+
+def refuse_command(run, event, args):
+    """Refuses a command such as `python -m bytewax.run` in another process."""
+    if event not in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"):
+        return
+    # Without the environment, which may contain anything.
+    command = repr(args[:2])
+    if any(name in command for name in ("bytewax.run", "bytewax.testing", "bytewax/run.py")):
+        refuse_start(run)
+
+
+def refuse_start(run):
+    """Ends the process, since the file starts the engine while it is loaded."""
+    own = [frame for frame in stack() if own_file(run, frame.f_code.co_filename)]
+    at_import = [frame for frame in own if frame.f_code.co_name == "<module>"]
+    when, remedy = "imported", 'put it below `if __name__ == "__main__":`'
+    if own and not at_import:
+        when, remedy = "loaded", "leave that to the platform, and only return it"
+    for frame in (at_import or own)[:1]:
+        where = own_file(run, frame.f_code.co_filename), frame.f_lineno
+        named = "%s:%s" % where
+        break
+    else:
+        where = asked_file(run), None
+        named = where[0] or run.arguments[0]
+    text = "%s runs the flow while it is %s: %s" % (named, when, remedy)
+    write_report(run, dict(failure("ImportError", text, 1, where), outcome="failed"))
+    leave(1)
+
+
+def stack():
+    """Yields the frames of this thread, innermost first."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def check_store(run, flow):
     """Writes the steps of the dataflow for the sidecar, and exits if it would abandon state in the store.
 
     The engine itself reports no error: a renamed step starts without state. Its old state remains, and is
-    loaded whenever a step has the old name again.
+    loaded whenever a step has the old name again. If the steps cannot be compared, the engine is not started.
     """
     folder = os.path.dirname(run.report)
+    stored = None
     try:
+        stored = stored_steps(folder)
         shape = loaded(flow)
         write(os.path.join(folder, "flow.json"), shape)
-        with open(os.path.join(folder, "stored.json"), encoding="utf-8") as file:
-            orphans = sorted(set(json.load(file)) - set(shape["stateful"]))
-    except FileNotFoundError:
-        return  # Without a store there is no state to abandon.
+        orphans = sorted(set(stored or []) - set(shape["stateful"]))
     except Exception as error:
-        print("waxrun: cannot compare the steps with the recovery store: %r" % error, file=sys.stderr)
-        return
+        problem = "cannot compare the steps of the dataflow with the recovery store: " + describe(error)
+        if stored == []:
+            print("waxrun: " + problem, file=sys.stderr)
+            return  # Without a store there is no state to abandon.
+        refuse_store(run, problem)
     if orphans:
         text = (
             "the recovery store has state of steps that dataflow %s does not have: %s; restore their"
             " old names, or drop that state with an action DropSteps"
         )
-        report = failure("StoreRefused", text % (flow.flow_id, ", ".join(orphans)), 3)
-        write_report(run, dict(report, outcome="failed"))
-        leave(3)
+        refuse_store(run, text % (flow.flow_id, ", ".join(orphans)))
+
+
+def stored_steps(folder):
+    """Returns the steps that have state in the recovery store; none without a store."""
+    try:
+        with open(os.path.join(folder, "stored.json"), encoding="utf-8") as file:
+            return list(json.load(file))
+    except FileNotFoundError:
+        return []
+
+
+def refuse_store(run, text):
+    write_report(run, dict(failure("StoreRefused", text, 3), outcome="failed"))
+    leave(3)
 
 
 def fail(run, error):
     if isinstance(error, KeyboardInterrupt):
         print("waxrun: interrupted", file=sys.stderr)
         leave(130)
-    failure = load_failure(run, error) if run.flow is None else run_failure(run, error)
-    failure["outcome"] = "failed"
+    try:
+        report = load_failure(run, error) if run.flow is None else run_failure(run, error)
+    except Exception:
+        report = failure("EngineError", describe(error), 1)  # The dataflow is damaged.
+    report["outcome"] = "failed"
     for cause in roots(run.errors) or [error]:
-        show(failure, cause)
-    write_report(run, failure)
-    leave(failure["exitCode"])
+        show(report, cause)
+    write_report(run, report)
+    leave(report["exitCode"])
 
 
 def load_failure(run, error):
@@ -220,7 +315,11 @@ def show(failure, error):
 
 
 def is_ours(filename):
-    return filename == __file__ or filename == "<frozen runpy>" or filename == runpy.__file__
+    return filename == __file__ or is_runpy(filename)
+
+
+def is_runpy(filename):
+    return filename == "<frozen runpy>" or filename == runpy.__file__
 
 
 def is_engine_error(error):
@@ -316,8 +415,6 @@ def outermost(operators, step_id):
 
 def loaded(flow):
     """Returns the steps of a dataflow, and those with state in its recovery store."""
-    from importlib.metadata import version
-
     stateful = list(stateful_steps(flow.substeps, False))
     return {
         "v": 1,
@@ -325,8 +422,18 @@ def loaded(flow):
         "steps": [step.step_id for step in steps(flow.substeps)],
         "stateful": [step.step_id for step, _ in stateful],
         "windows": [step.step_id for step, windowed in stateful if windowed],
-        "engine": version("bytewax"),
+        "engine": engine_version(),
     }
+
+
+def engine_version():
+    """Returns the version of Bytewax; an image may have it without the metadata of its package."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("bytewax")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def stateful_steps(operators, windowed):
@@ -350,16 +457,19 @@ def stateful_steps(operators, windowed):
 
 
 def write_report(run, report):
-    write(run.report, report)
+    return write(run.report, report)
 
 
 def write(path, content):
+    """Writes a file as a whole; returns false if the system refuses."""
     try:
         with open(path + ".new", "w", encoding="utf-8") as file:
             json.dump(content, file)
         os.replace(path + ".new", path)
+        return True
     except OSError as error:
         print("waxrun: cannot write %s: %s" % (path, error), file=sys.stderr)
+        return False
 
 
 def leave(code):

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    engine::{Engine, Mode},
+    engine::{Engine, Inherited, Mode},
     outcome::{Outcome, judge, wrong_mode},
     python,
     report::{FailureKind, PodMessage, ProbeReport, TerminationReport},
@@ -62,6 +62,7 @@ fn run(
         gang: None,
         recovery: None,
         web: None,
+        inherited: Inherited::All,
         env: Vec::new(),
     };
     let child = engine

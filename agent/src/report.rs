@@ -14,6 +14,7 @@ pub use store::{
 };
 
 mod backup;
+mod import;
 
 pub use backup::{
     BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStatusReport, PAUSE_FACTOR,
@@ -271,6 +272,8 @@ impl TerminationReport {
             (Some(file), None) => Some(file.clone()),
             (None, _) => None,
         };
+        // The place of a flow that runs on import is the beginning of its message.
+        let place = place.filter(|_| !self.runs_on_import());
         let step = self.step.as_ref().map(|step| format!("step {step}"));
         match [step, place].into_iter().flatten().collect::<Vec<_>>() {
             parts if parts.is_empty() => exception,

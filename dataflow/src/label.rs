@@ -25,6 +25,10 @@ pub const MANAGED_BY: &str = "bytewax.io/managed-by";
 /// Annotation of the Dataflow that requests a restart when its value changes. The operator copies it to the pods.
 pub const RESTARTED_AT: &str = "bytewax.io/restarted-at";
 
+/// Annotation of a Dataflow, and of the record of its revision, with the stateful steps of its code. The command line
+/// writes it, see [`crate::step_record`].
+pub const STEPS: &str = "bytewax.io/steps";
+
 /// Annotation with the container that `kubectl logs` and `kubectl exec` use by default.
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 

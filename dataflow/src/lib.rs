@@ -26,6 +26,7 @@ mod reserved;
 pub mod revision;
 pub mod spec;
 pub mod status;
+pub mod step_record;
 pub mod steps;
 pub mod validate;
 pub mod yaml;

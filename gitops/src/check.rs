@@ -6,6 +6,7 @@ use dataflow::code;
 use dataflow::validate::{self, Faults};
 use thiserror::Error;
 
+use crate::on_import;
 use crate::rendered::Rendered;
 
 /// Error: a dataflow cannot run, or must not be committed or applied.
@@ -43,6 +44,16 @@ pub enum CheckError {
         /// Size of the code in bytes.
         size: usize,
     },
+    /// The file of the flow runs it while it is imported.
+    #[error(
+        "{file}:{line} runs the flow while it is imported: put it below `if __name__ == \"__main__\":`"
+    )]
+    RunsOnImport {
+        /// The file.
+        file: String,
+        /// Line of the statement.
+        line: usize,
+    },
 }
 
 /// Checks a dataflow and returns its warnings.
@@ -73,6 +84,7 @@ pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
             faults: Faults(ignored),
         });
     }
+    refuse_start(rendered)?;
     let mut warnings: Vec<_> = valid
         .warnings
         .iter()
@@ -91,4 +103,23 @@ pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
         ));
     }
     Ok(warnings)
+}
+
+/// Refuses a file of a flow that runs it while it is imported: it would run once more in each process and each probe.
+fn refuse_start(rendered: &Rendered) -> Result<(), CheckError> {
+    let entry = rendered.dataflow.spec.python_file_name.split(':').next();
+    let file = entry.unwrap_or_default().trim_start_matches("./");
+    let Some(bytes) = code::key_for_path(file)
+        .ok()
+        .and_then(|key| rendered.code.get(&key))
+    else {
+        return Ok(());
+    };
+    match on_import::line_of_start(&String::from_utf8_lossy(bytes)) {
+        Some(line) => Err(CheckError::RunsOnImport {
+            file: file.to_owned(),
+            line,
+        }),
+        None => Ok(()),
+    }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use dataflow::code::Code;
 use dataflow::cost::{self, Cost};
+use dataflow::label;
 
 use crate::mask::Masks;
 use crate::rendered::Rendered;
@@ -38,6 +39,7 @@ pub fn compare(old: Option<&Rendered>, new: &Rendered, against: String) -> FlowD
         cost,
         changes,
         stays: Vec::new(),
+        unchecked_steps: None,
     }
 }
 
@@ -75,7 +77,7 @@ fn changes(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
 }
 
 /// Returns the changes of metadata. Labels and annotations cost nothing. A flow in another namespace is another flow,
-/// so its state is lost.
+/// so its state is lost. The record of steps follows from the code, so it is not shown.
 fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
     let (before, after) = (&old.dataflow.metadata, &new.dataflow.metadata);
     let mut changes = Vec::new();
@@ -104,7 +106,8 @@ fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
             before.as_ref().unwrap_or(&empty),
             after.as_ref().unwrap_or(&empty),
         );
-        for (key, old) in before {
+        let shown = |key: &String| key != label::STEPS;
+        for (key, old) in before.iter().filter(|(key, _)| shown(key)) {
             push(
                 format!("metadata.{field}.{key}"),
                 Some(old),
@@ -112,7 +115,8 @@ fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
                 Cost::None,
             );
         }
-        for (key, new) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+        let added = |key: &String| shown(key) && !before.contains_key(key);
+        for (key, new) in after.iter().filter(|(key, _)| added(key)) {
             push(
                 format!("metadata.{field}.{key}"),
                 None,

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dataflow::name::DataflowName;
-use dataflow::placement;
 use dataflow::plan::{self, Agent, PlanContext, RevisionRecord, StoreChangeSpec, StoreLayout};
 use dataflow::revision::revision;
 use dataflow::status::StoreChangeKind;
 use dataflow::validate::{Faults, ValidatedDataflow, ValidatedRecovery, validate};
+use dataflow::{label, placement};
+use kube::ResourceExt as _;
 use thiserror::Error;
 
 use crate::object::{Format, Named, documents};
@@ -72,6 +73,7 @@ pub fn expand(
     let name: &DataflowName = &valid.name;
     let plan = plan::plan(&valid, &revision(spec, &hash), &hash, &context);
     let record = RevisionRecord::new(spec.clone(), hash, Agent::current(agent_image));
+    let steps = rendered.dataflow.annotations().get(label::STEPS);
     let code = valid
         .config_map
         .is_some()
@@ -79,7 +81,7 @@ pub fn expand(
     let mut items: Vec<_> = code.iter().map(Named::from).collect();
     items.extend([
         Named::from(&plan::revision_record(
-            name, &record, FIRST, namespace, None,
+            name, &record, FIRST, steps, namespace, None,
         )),
         Named::from(&plan.probe_pod),
         Named::from(&plan.headless_service),

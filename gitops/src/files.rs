@@ -11,6 +11,7 @@ use crate::edit::{self, EditError};
 use crate::file_change::FileChange;
 use crate::kustomization::Kustomization;
 use crate::layout;
+use crate::loss;
 use crate::rendered::Rendered;
 
 /// Error: the files cannot be changed without losing manual edits.
@@ -104,14 +105,16 @@ impl Files<'_> {
     }
 
     // Returns the user's local text if it describes the same Dataflow. Otherwise, if the file in git was generated and
-    // not edited, returns the canonical text. Otherwise edits the differing values of the file in git.
+    // not edited, returns the canonical text. Otherwise edits the differing values of the file in git. A text that the
+    // record of steps cannot be written into keeps its form: a missing record loses nothing.
     fn dataflow(&self, canonical: Vec<u8>, was: Option<&Vec<u8>>) -> Result<Vec<u8>, FilesError> {
         let mut wanted = self.new.dataflow.clone();
         wanted.metadata.namespace = None;
         if let Some(own) = self.own_text
-            && dataflow::yaml::from_str::<Dataflow>(own).is_ok_and(|own| own == wanted)
+            && describes(own, &wanted)
         {
-            return Ok(own.as_bytes().to_vec());
+            let text = edit::edit(own, &wanted).unwrap_or_else(|_| own.to_owned());
+            return Ok(text.into_bytes());
         }
         let now = self.text(layout::DATAFLOW);
         let Some(now) = now.filter(|now| Some(*now) != was && !self.reset) else {
@@ -122,7 +125,11 @@ impl Files<'_> {
             path: path(),
             source,
         })?;
-        let edited = edit::edit(text, &wanted).map_err(|source| FilesError::NotEditable {
+        let edited = edit::edit(text, &wanted).or_else(|source| {
+            let now: Dataflow = dataflow::yaml::from_str(text).map_err(|_| source)?;
+            edit::edit(text, &loss::with_record_of(&wanted, &now))
+        });
+        let edited = edited.map_err(|source| FilesError::NotEditable {
             path: path(),
             source,
         })?;
@@ -173,3 +180,12 @@ impl Files<'_> {
         edit::edit(&text, &wanted).ok().map(String::into_bytes)
     }
 }
+
+/// Returns true if a text describes the Dataflow, apart from the record of its steps.
+fn describes(text: &str, wanted: &Dataflow) -> bool {
+    dataflow::yaml::from_str::<Dataflow>(text)
+        .is_ok_and(|own| loss::without_record(&own) == loss::without_record(wanted))
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use dataflow::code::Code;
 use crate::file_name::{KUSTOMIZATION, NAME_REFERENCE};
 use crate::layout;
 use crate::lines;
+use crate::loss;
 use crate::mask::Masks;
 use crate::rendered::Rendered;
 
@@ -48,11 +49,12 @@ pub struct TakenBack {
     pub lines: Vec<String>,
 }
 
-/// Returns the identity of a render: ten hex digits that depend on every value and file.
+/// Returns the identity of a render: ten hex digits that depend on every value and file, but not on the record of steps,
+/// which a source does not have.
 #[must_use]
 pub fn identity(rendered: &Rendered) -> String {
     // A version that was written and read back has the same identity.
-    let files = layout::write(rendered);
+    let files = layout::write(&loss::unrecorded(rendered));
     let read = layout::read(&files).as_ref().map_or(files, layout::write);
     let mut all = Vec::new();
     for (path, bytes) in read {
@@ -179,9 +181,9 @@ impl Candidate {
     }
 }
 
-/// Returns the dataflow and the code as texts by path. Generated files are left out.
+/// Returns the dataflow and the code as texts by path. Generated files and the record of steps are left out.
 fn texts(rendered: &Rendered) -> BTreeMap<String, String> {
-    let files = layout::write(rendered).into_iter();
+    let files = layout::write(&loss::unrecorded(rendered)).into_iter();
     files
         .filter(|(path, _)| path != KUSTOMIZATION && path != NAME_REFERENCE)
         .map(|(path, bytes)| (path, String::from_utf8_lossy(&bytes).into_owned()))

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::edit;
 use crate::lines;
+use crate::loss;
 use crate::rendered::Rendered;
 
 /// Error: two versions of a flow cannot be merged.
@@ -73,8 +74,10 @@ fn merge_dataflow(
     ours: &Rendered,
     theirs: &Rendered,
 ) -> Result<(Dataflow, Vec<String>, Vec<String>), MergeError> {
+    // Each side recorded the steps of its own code. The caller records those of the merged code.
     let value = |rendered: &Rendered| {
-        serde_json::to_value(&rendered.dataflow).map_err(MergeError::Unreadable)
+        serde_json::to_value(loss::without_record(&rendered.dataflow))
+            .map_err(MergeError::Unreadable)
     };
     let (ours, theirs) = (value(ours)?, value(theirs)?);
     let (merged, clashes) = edit::merge(&value(base)?, &ours, &theirs);

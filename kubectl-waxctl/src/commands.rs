@@ -1,5 +1,6 @@
 //! The verbs: one file each, with its arguments, its help, and the text that it prints.
 
+mod acceptance;
 pub(crate) mod backup;
 pub(crate) mod backups;
 pub(crate) mod commit;

@@ -103,6 +103,7 @@ impl From<CheckError> for CommandError {
             CheckError::NotSupported { faults, .. } | CheckError::Invalid { faults, .. } => {
                 with_faults(Self::usage(message), &faults)
             }
+            CheckError::RunsOnImport { .. } => Self::usage(message),
             CheckError::TooLarge { size, .. } => Self::usage(message)
                 .because(format!(
                     "it has {} KiB, but a ConfigMap can contain at most {} KiB",

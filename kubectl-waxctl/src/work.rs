@@ -19,5 +19,6 @@ pub(crate) mod recovery_action;
 pub(crate) mod removal;
 pub(crate) mod rollback;
 pub(crate) mod sources;
+pub(crate) mod step_check;
 pub(crate) mod uninstall;
 pub(crate) mod wait;

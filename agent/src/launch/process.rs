@@ -6,7 +6,7 @@ use std::{io::Write, path::PathBuf};
 use nix::sys::signal::Signal;
 
 use crate::{
-    engine::{Engine, Gang, Mode, WebServer},
+    engine::{Engine, Gang, Inherited, Mode, WebServer},
     hosts::host_file,
     reporting::say,
     settings::LaunchSettings,
@@ -38,6 +38,7 @@ pub(super) fn engine(settings: &LaunchSettings, python: PathBuf) -> Engine {
             port: member.engine_port,
             cache: run_dir.clone(),
         }),
+        inherited: Inherited::All,
         env: Vec::new(),
     }
 }

@@ -21,7 +21,7 @@ use super::{
     stop::Stop,
 };
 use crate::{
-    engine::{self, Engine, Gang, Mode},
+    engine::{self, Engine, Gang, Inherited, Mode},
     hosts::local_host_file,
     outcome::{Ending, Outcome, judge},
     report::FailureKind,
@@ -103,6 +103,7 @@ impl RunningGang {
                 }),
                 recovery: None,
                 web: None,
+                inherited: Inherited::All,
                 env: run.env.clone(),
             };
             let mut child = engine.start(Stdio::piped)?;

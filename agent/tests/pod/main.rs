@@ -3,8 +3,11 @@
 
 mod environment;
 mod gang;
+mod importing;
 mod launch;
+mod loading;
 mod local;
+mod orphans;
 mod probe;
 mod roles;
 mod sidecar;

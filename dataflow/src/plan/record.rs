@@ -1,6 +1,8 @@
 //! The record of a revision in a ControllerRevision. With it the revision keeps running while its successor is refused,
 //! and a rollback can restore it.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use crate::label;
 use crate::name::DataflowName;
 use crate::revision::{RevisionId, revision};
 use crate::spec::DataflowSpec;
+use crate::step_record;
+use crate::steps::Shape;
 
 /// Version of the record's format that this release writes, and the newest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -80,14 +84,25 @@ impl RevisionRecord {
             _ => Self::deserialize(data).map_err(RecordError::Unreadable),
         }
     }
+
+    /// Returns the stateful steps of the revision, if its ControllerRevision has a record of them.
+    #[must_use]
+    pub fn steps(&self, object: &ControllerRevision) -> Option<Shape> {
+        let text = object.metadata.annotations.as_ref()?.get(label::STEPS)?;
+        step_record::read(text, &self.spec, &self.code_hash).ok()
+    }
 }
 
 /// Returns the ControllerRevision that records a revision. `number` sorts the revisions of one Dataflow by age.
+///
+/// `steps` is the Dataflow's record of its steps. It is kept if it describes this revision, so that a rollback can
+/// compare the steps without running the code. It is only metadata: neither the revision nor the data depends on it.
 #[must_use]
 pub fn revision_record(
     name: &DataflowName,
     record: &RevisionRecord,
     number: i64,
+    steps: Option<&String>,
     namespace: &str,
     uid: Option<&str>,
 ) -> ControllerRevision {
@@ -95,6 +110,11 @@ pub fn revision_record(
     let mut metadata = metadata(name, name.controller_revision(&revision), namespace, uid);
     let labels = metadata.labels.get_or_insert_default();
     labels.insert(label::REVISION.to_owned(), revision.to_string());
+    let describes =
+        |text: &&String| step_record::read(text, &record.spec, &record.code_hash).is_ok();
+    metadata.annotations = steps
+        .filter(describes)
+        .map(|text| BTreeMap::from([(label::STEPS.to_owned(), text.clone())]));
     let data = serde_json::to_value(record).expect("a record is plain JSON");
     ControllerRevision {
         data: Some(RawExtension(data)),

@@ -9,6 +9,7 @@ use crate::yaml;
 
 mod agent;
 mod reserved;
+mod steps;
 mod store_pods;
 
 const MINIMAL: &str = "
@@ -271,6 +272,7 @@ fn revision_record_reads_back_unchanged() {
         &"orders".parse().unwrap(),
         &record,
         3,
+        None,
         "default",
         Some("u-1"),
     );
@@ -291,7 +293,14 @@ fn record_with_unknown_format_is_refused() {
         Code::new().hash(),
         Agent::current("a"),
     );
-    let good = revision_record(&"orders".parse().unwrap(), &record, 1, "default", None);
+    let good = revision_record(
+        &"orders".parse().unwrap(),
+        &record,
+        1,
+        None,
+        "default",
+        None,
+    );
     let with = |change: fn(&mut serde_json::Value)| {
         let mut object = good.clone();
         change(&mut object.data.as_mut().unwrap().0);

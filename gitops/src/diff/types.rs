@@ -24,6 +24,9 @@ pub struct FlowDiff {
     /// Fields that are in the cluster but not in the source, and that are kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stays: Vec<KeptField>,
+    /// Why it is unknown whether steps lose their state, if the change may affect them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchecked_steps: Option<String>,
 }
 
 /// Whether a flow is new, changed or the same.

@@ -270,7 +270,7 @@ fn slice(text: &str) -> Result<Slice, JsonPathError> {
         let digits = part.strip_prefix('-').unwrap_or(part);
         digits.bytes().all(|byte| byte.is_ascii_digit())
     };
-    if parts.len() > 3 || !parts.iter().all(|part| digits(part)) {
+    if parts.len() > 3 || !parts.iter().all(digits) {
         return Err(JsonPathError::new(format!("invalid array index {text}")));
     }
     let number = |part: Option<&&str>| match part {

@@ -11,4 +11,7 @@ pub(crate) struct LossArgs {
     /// State that may be lost [default: that of the flow in the cluster]
     #[arg(long, value_name = "STORE-ID/TIMELINE", requires = "accept_state_loss")]
     pub(crate) store: Option<String>,
+    /// Go on if the steps of a flow with state cannot be compared
+    #[arg(long)]
+    pub(crate) accept_unchecked_steps: bool,
 }

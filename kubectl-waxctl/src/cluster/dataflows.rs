@@ -1,6 +1,7 @@
 //! Requests for Dataflows, their revisions, and the ConfigMaps with their code.
 
 use dataflow::plan::RevisionRecord;
+use dataflow::steps::Shape;
 use dataflow::{Dataflow, label};
 use gitops::object::lenient;
 use gitops::suggest::suggest;
@@ -30,6 +31,15 @@ pub(crate) enum Scope {
 
 /// The number of objects in one response, unless `--chunk-size` gives another.
 pub(crate) const CHUNK_SIZE: u32 = 500;
+
+/// A revision that the cluster stores.
+#[derive(Debug)]
+pub(crate) struct StoredRevision {
+    /// Spec and hash of the code.
+    pub(crate) record: RevisionRecord,
+    /// Its stateful steps, if they were recorded.
+    pub(crate) steps: Option<Shape>,
+}
 
 /// Selectors of the Dataflows to return; empty strings select all.
 #[derive(Debug, Clone)]
@@ -279,7 +289,7 @@ impl Session {
     ///
     /// # Errors
     /// The error of the API server.
-    pub(crate) async fn revisions(&self, name: &str) -> Result<Vec<RevisionRecord>, ClusterError> {
+    pub(crate) async fn revisions(&self, name: &str) -> Result<Vec<StoredRevision>, ClusterError> {
         let api: Api<ControllerRevision> = Api::namespaced(self.client.clone(), self.namespace());
         let of_flow = ListParams::default().labels(&format!("{}={name}", label::DATAFLOW_INFO));
         let mut all = api
@@ -290,7 +300,11 @@ impl Session {
         all.sort_by_key(|kept| kept.revision);
         Ok(all
             .iter()
-            .filter_map(|kept| RevisionRecord::read(kept).ok())
+            .filter_map(|kept| {
+                let record = RevisionRecord::read(kept).ok()?;
+                let steps = record.steps(kept);
+                Some(StoredRevision { record, steps })
+            })
             .collect())
     }
 

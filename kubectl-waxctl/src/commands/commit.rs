@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use gitops::environment;
 
-use super::report;
+use super::{acceptance, report};
 use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::loss::LossArgs;
@@ -13,9 +13,9 @@ use crate::args::settings::Settings;
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::base::BaseChoice;
-use crate::work::losses::Acceptance;
 use crate::work::publish::{self, CommitRequest, Destination};
 use crate::work::sources;
+use crate::work::step_check::Loader;
 
 /// Commit dataflows to a git repository
 ///
@@ -26,8 +26,9 @@ use crate::work::sources;
 /// The source changes what it has changed since the version that it was made from. Changes of others in git stay, and a
 /// conflict is refused. If the source lacks what others have changed, nothing is committed, and the exit code is 5.
 ///
-/// If a flow keeps state, its old and its new code are loaded in the Python on the PATH, to find removed steps. If
-/// state would be lost, nothing is committed, and the exit code is 5.
+/// If a flow keeps state, the code of SOURCE is loaded in the Python on the PATH, for at most 60 s. Its steps are recorded
+/// in the commit, and compared with the record of the version in git, whose code is never run. If state would be lost, or
+/// if the steps cannot be compared, nothing is committed, and the exit code is 5.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Commit a new flow to apps/prod/orders/ of this repository
@@ -103,10 +104,8 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         message: args.message.clone(),
         reset: args.reset,
         base: base(args),
-        acceptance: Acceptance {
-            accepted: args.loss.accept_state_loss,
-            store: args.loss.store.clone(),
-        },
+        acceptance: acceptance::of(&args.loss),
+        loader: Loader::default(),
         access: global.access(),
     };
     let (repo, branch) = (args.repo.as_deref(), args.branch.as_deref());

@@ -8,19 +8,25 @@ use gitops::check::check;
 use gitops::object::dataflow_name;
 use gitops::render;
 
-use super::report;
+use super::{acceptance, report};
 use crate::args::dry_run::DryRun;
 use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
+use crate::args::loss::LossArgs;
 use crate::args::settings::Settings;
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::deploy::{self, Deployed, Effect, Permissions};
 use crate::work::sources;
+use crate::work::step_check::Origin;
 
 /// Deploy a dataflow directly to the cluster, without git
 ///
 /// The first deployment needs no confirmation. A change of an existing dataflow restarts it, so it needs --yes.
+///
+/// If a flow keeps state, the code of SOURCE is loaded in the Python on the PATH, for at most 60 s. Its steps are compared
+/// with those of the flow in the cluster, whose code is never run. If state would be lost, or if the steps cannot be
+/// compared, nothing is changed, and the exit code is 5.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # deploy a Python file
@@ -41,6 +47,9 @@ pub(crate) struct DeployArgs {
     /// Take over fields of other field managers, such as a GitOps controller
     #[arg(long)]
     pub(crate) force_conflicts: bool,
+    /// Flags that accept a loss of state.
+    #[command(flatten)]
+    pub(crate) loss: LossArgs,
 }
 
 /// Applies the flow, or prints it.
@@ -72,13 +81,16 @@ pub(crate) fn run(args: &DeployArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         }
     }
     report::begin(output, ui);
+    let name = rendered.name().to_owned();
     let may = Permissions {
         change: settings.yes,
         create_namespace: settings.create_namespace,
         take_over: args.force_conflicts,
+        loss: acceptance::of(&args.loss),
     };
-    let deployed = deploy::deploy(&rendered, may, &access, ui)?;
-    tell(&deployed, rendered.name(), ui)?;
+    let origin = Origin::Named(&source, &settings.flow);
+    let deployed = deploy::deploy(rendered, origin, &may, &access, ui)?;
+    tell(&deployed, &name, ui)?;
     report::objects(output, &[deployed.object], ui)
 }
 

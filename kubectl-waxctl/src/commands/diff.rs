@@ -22,9 +22,10 @@ use crate::work::{comparison, sources};
 /// Compares with the flow in git, or with --live with the flow in the cluster. Each change is shown with its cost when
 /// it is applied: no restart, one restart, or state lost. Values that could be secrets are hidden.
 ///
-/// If a flow keeps state, its old and its new code are loaded in the Python on the PATH, to find removed steps that
-/// have state. The exit code is 0 without differences, 1 with differences, 5 if state would be lost, and otherwise
-/// above 1 on errors.
+/// If a flow keeps state and its code changes, the code of SOURCE is loaded in the Python on the PATH, for at most 60 s. Its
+/// steps are compared with the record of the present version, whose code is never run. The exit code is 0 without
+/// differences, 1 with differences, 5 if state would be lost or if the steps cannot be compared, and otherwise above 1 on
+/// errors.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Against the last commit
@@ -63,6 +64,9 @@ pub(crate) struct DiffArgs {
     /// Exit with code 1 instead of 5 if state would be lost
     #[arg(long)]
     pub(crate) accept_state_loss: bool,
+    /// Exit with code 1 instead of 5 if the steps of a flow with state cannot be compared
+    #[arg(long)]
+    pub(crate) accept_unchecked_steps: bool,
     /// Format of the report
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) format: Option<ReportFormat>,
@@ -113,6 +117,8 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         .filter(|flow| flow.cost == Cost::StateLost)
         .map(|flow| format!("`{}`", flow.name))
         .collect();
+    let unchecked = flows.iter().filter(|flow| flow.unchecked_steps.is_some());
+    let unchecked: Vec<_> = unchecked.map(|flow| format!("`{}`", flow.name)).collect();
     if flows.iter().all(|flow| flow.state == State::Same) {
         Ok(())
     } else if !losing.is_empty() && !args.accept_state_loss {
@@ -121,6 +127,12 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
             losing.join(", ")
         ));
         Err(error.hint("if you accept the loss, add `--accept-state-loss`"))
+    } else if !unchecked.is_empty() && !args.accept_unchecked_steps {
+        let error = CommandError::policy(format!(
+            "the change of {} could lose state",
+            unchecked.join(", ")
+        ));
+        Err(error.hint("to go on without comparing the steps, add `--accept-unchecked-steps`"))
     } else {
         Err(CommandError::different())
     }

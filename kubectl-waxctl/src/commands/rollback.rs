@@ -3,18 +3,16 @@
 use std::rc::Rc;
 
 use clap::Args;
-use gitops::loss;
 use gitops::object::dataflow_name;
 use gitops::rendered::Rendered;
 
-use super::{git_place, report};
+use super::{acceptance, git_place, report};
 use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::loss::LossArgs;
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::losses::{Acceptance, losses};
 use crate::work::publish::Order;
 use crate::work::rollback;
 
@@ -23,7 +21,7 @@ use crate::work::rollback;
 /// The cluster stores the newest five revisions with their code. The flow gets the spec and the code of the earlier
 /// revision; its number of processes and its suspension stay. The change is made in the cluster, or with a commit if
 /// the flow is managed from git. The state is kept. If the earlier code lacks steps that have state, nothing is changed
-/// unless the loss is accepted.
+/// unless the loss is accepted. The steps come from records beside the revisions; their code is never run on this machine.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Show the revision that it would return to
@@ -69,10 +67,12 @@ pub(crate) fn run(
     let revision = plan.record.revision();
     let old = plan.present();
     let mut new = plan.on(&old)?;
-    let losses = losses(&old, &new).unwrap_or_else(|why| {
-        ui.warn(&loss::not_compared(name, &why));
-        Vec::new()
-    });
+    let checked = rollback::check_steps(&plan, &old, &new, &access)?;
+    let acceptance = acceptance::of(&args.loss);
+    if let Some(warning) = checked.refuse_unchecked(name, acceptance.unchecked)? {
+        ui.warn(&warning);
+    }
+    let losses = checked.losses;
     if !losses.is_empty() && !args.loss.accept_state_loss {
         let error = CommandError::policy(format!(
             "rolling back dataflow `{name}` to revision `{revision}` would lose state"
@@ -92,10 +92,6 @@ pub(crate) fn run(
         ))
         .because("the rollback restarts it; pass `--yes` to roll it back"));
     }
-    let acceptance = Acceptance {
-        accepted: args.loss.accept_state_loss,
-        store: args.loss.store.clone(),
-    };
     let git = git_place::of(&args.git);
     if git.applies_to(&plan.live) {
         let order = Order {

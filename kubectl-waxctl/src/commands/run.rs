@@ -112,6 +112,10 @@ fn not_started(error: &LocalError) -> CommandError {
 }
 
 fn ended(outcome: &LocalOutcome) -> Result<(), CommandError> {
+    let mut reports = outcome.failures.iter().map(|(_, report)| report);
+    if let Some(report) = reports.find(|report| report.runs_on_import()) {
+        return Err(CommandError::usage(report.sentence()));
+    }
     let code = match outcome.code {
         0 => return Ok(()),
         130 | 143 => return Err(CommandError::interrupted()),

@@ -15,6 +15,8 @@ use super::tree::{self, Blob, Edit, Files};
 pub(crate) struct Proposed {
     /// Content by path in the repository; `None` removes the file.
     pub(crate) files: BTreeMap<String, Option<Vec<u8>>>,
+    /// Content of files in the working tree that the new files were made from. It may be replaced there.
+    pub(crate) read: BTreeMap<String, Vec<u8>>,
     /// The whole message, trailers included.
     pub(crate) message: String,
 }
@@ -28,6 +30,8 @@ pub(super) struct Draft {
     pub(super) tree: ObjectId,
     /// The files that it changes.
     pub(super) files: Files,
+    /// Content that the user's working tree may have instead.
+    pub(super) read: BTreeMap<String, Vec<u8>>,
     message: String,
 }
 
@@ -59,6 +63,7 @@ impl Draft {
         Ok(Draft {
             tree,
             files,
+            read: proposed.read,
             message: proposed.message,
         })
     }

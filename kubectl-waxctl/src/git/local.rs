@@ -40,7 +40,10 @@ pub(crate) fn commit<E: From<Error>>(
         }
         let top = repository.worktree().filter(|_| target.checked_out);
         let checkout = top
-            .map(|top| Checkout::take(repository, top, &draft.files, &parent, &journal.earlier))
+            .map(|top| {
+                let earlier = &journal.earlier;
+                Checkout::take(repository, top, &draft.files, &draft.read, &parent, earlier)
+            })
             .transpose()?;
         let left_out = check(repository, &parent, &draft, checkout.as_ref(), &mut journal)?;
         let commit = draft.commit(repository, &parent)?;

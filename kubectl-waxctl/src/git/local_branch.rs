@@ -1,5 +1,7 @@
 //! After a push, moves the user's local branch to the pushed commit, but only if no local work is in the way.
 
+use std::collections::BTreeMap;
+
 use super::branch::Target;
 use super::error::Error;
 use super::journal::Journal;
@@ -59,7 +61,10 @@ fn try_to_follow(
     let parent = repository.view(old.as_ref())?;
     let top = repository.worktree().filter(|_| target.checked_out);
     let checkout = top
-        .map(|top| Checkout::take(repository, top, &files, &parent, &journal.earlier))
+        .map(|top| {
+            let read = BTreeMap::new();
+            Checkout::take(repository, top, &files, &read, &parent, &journal.earlier)
+        })
         .transpose()?;
     let step = Move {
         target,

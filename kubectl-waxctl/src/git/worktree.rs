@@ -48,11 +48,12 @@ const NAME_LENGTH: usize = 12;
 
 impl<'r> Checkout<'r> {
     /// Locks the index and refuses a path with changes of the user. Allowed are the committed content, the new content,
-    /// and the content that an earlier waxctl wrote before it was killed.
+    /// the content that the new content was made from, and the content that an earlier waxctl wrote before it was killed.
     pub(super) fn take(
         repository: &'r Repository,
         top: &'r Path,
         files: &'r Files,
+        read: &BTreeMap<String, Vec<u8>>,
         parent: &CommitView<'_>,
         earlier: &[ObjectId],
     ) -> Result<Checkout<'r>, Error> {
@@ -68,11 +69,16 @@ impl<'r> Checkout<'r> {
         for path in files.keys() {
             checkout.seen.insert(path.clone(), checkout.look(path)?);
         }
-        checkout.refuse_if_dirty(parent, earlier)?;
+        checkout.refuse_if_dirty(read, parent, earlier)?;
         Ok(checkout)
     }
 
-    fn refuse_if_dirty(&self, parent: &CommitView<'_>, earlier: &[ObjectId]) -> Result<(), Error> {
+    fn refuse_if_dirty(
+        &self,
+        read: &BTreeMap<String, Vec<u8>>,
+        parent: &CommitView<'_>,
+        earlier: &[ObjectId],
+    ) -> Result<(), Error> {
         let present = self.present()?;
         let earlier: Vec<CommitView<'_>> = earlier
             .iter()
@@ -81,6 +87,10 @@ impl<'r> Checkout<'r> {
         let mut dirty = Vec::new();
         for (path, new) in self.files {
             let mut fine = BTreeSet::from([new.as_ref().map(|blob| blob.id.clone())]);
+            let seen = self.seen.get(path).and_then(Option::as_ref);
+            if seen.is_some_and(|seen| read.get(path) == Some(&seen.content)) {
+                fine.insert(present.get(path).cloned());
+            }
             for view in std::iter::once(parent).chain(&earlier) {
                 fine.insert(view.entry(path)?.map(|entry| entry.id));
             }

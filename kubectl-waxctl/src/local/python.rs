@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use agent::local::{self, LoadError, LocalError, LocalRun};
 use agent::report::ProbeReport;
+use gitops::own_code;
 use gitops::rendered::Rendered;
 use tempfile::TempDir;
 
@@ -58,16 +59,38 @@ pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
     })
 }
 
-/// Loads the code of a flow without running it. Returns its steps, or why it cannot be loaded.
-pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, String> {
+/// Why code could not be loaded.
+#[derive(Debug)]
+pub(crate) enum LoadFailure {
+    /// The code starts the engine while it is loaded; the text names file and line.
+    RunsOnImport(String),
+    /// The user pressed Ctrl-C.
+    Interrupted,
+    /// Any other reason.
+    Other(String),
+}
+
+/// Loads the user's own code without running the flow. Returns its steps, or why it cannot be loaded.
+///
+/// Callers check with [`gitops::own_code`] that it is the user's own. The code gets no variables of the caller but those
+/// by which programs and libraries are found.
+pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, LoadFailure> {
     let in_one_line = |error: CommandError| match error.causes.first() {
-        Some(cause) => format!("{}: {cause}", error.message),
-        None => error.message,
+        Some(cause) => LoadFailure::Other(format!("{}: {cause}", error.message)),
+        None => LoadFailure::Other(error.message),
     };
     let mut prepared = prepare(flow).map_err(in_one_line)?;
-    (prepared.run.processes, prepared.run.workers) = (1, 1);
-    local::load(&prepared.run, DEADLINE).map_err(|error| match error {
-        LoadError::Local(LocalError::NoPython(_)) => "no Python on the PATH has Bytewax".to_owned(),
-        other => other.to_string(),
+    let run = &mut prepared.run;
+    (run.processes, run.workers) = (1, 1);
+    run.env = own_code::variables(&flow.dataflow.spec.env);
+    local::load(run, DEADLINE).map_err(|error| match error {
+        LoadError::Interrupted => LoadFailure::Interrupted,
+        LoadError::Failed(report) if report.runs_on_import() => {
+            LoadFailure::RunsOnImport(report.sentence())
+        }
+        LoadError::Local(LocalError::NoPython(_)) => {
+            LoadFailure::Other("no Python on the PATH has Bytewax".to_owned())
+        }
+        other => LoadFailure::Other(other.to_string()),
     })
 }

@@ -12,9 +12,11 @@ use crate::cluster::apply::Conflicts;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
+use crate::work::losses::Acceptance;
+use crate::work::step_check::{Loader, Origin, reported};
 
 /// The changes that the user permits.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Permissions {
     /// Whether an existing flow may be changed, which restarts it.
     pub(crate) change: bool,
@@ -22,6 +24,8 @@ pub(crate) struct Permissions {
     pub(crate) create_namespace: bool,
     /// Whether fields that another field manager owns are taken over.
     pub(crate) take_over: bool,
+    /// The user's acceptance of a loss of state.
+    pub(crate) loss: Acceptance,
 }
 
 /// A flow in the cluster after its deployment.
@@ -96,10 +100,11 @@ pub(crate) fn dry_run_on_server(
 /// Deploys a flow.
 ///
 /// # Errors
-/// The flow exists and may not be changed, the namespace is missing, or the cluster refuses.
+/// The flow exists and may not be changed, it would lose state, the namespace is missing, or the cluster refuses.
 pub(crate) fn deploy(
-    rendered: &Rendered,
-    may: Permissions,
+    rendered: Rendered,
+    origin: Origin<'_>,
+    may: &Permissions,
     access: &Access,
     ui: &mut Ui,
 ) -> Result<Deployed, CommandError> {
@@ -109,7 +114,7 @@ pub(crate) fn deploy(
             Some(namespace) => session.in_namespace(namespace),
             None => session,
         };
-        let (effect, object) = deploy_into(&session, rendered, may, ui).await?;
+        let (effect, object) = deploy_into(&session, rendered, origin, may, ui).await?;
         Ok(Deployed {
             effect,
             object,
@@ -144,17 +149,29 @@ async fn namespace_of(rendered: &Rendered, access: &Access) -> (String, bool, Op
 
 async fn deploy_into(
     session: &Session,
-    rendered: &Rendered,
-    may: Permissions,
+    mut rendered: Rendered,
+    origin: Origin<'_>,
+    may: &Permissions,
     ui: &mut Ui,
 ) -> Result<(Effect, DynamicObject), CommandError> {
-    let (name, namespace) = (rendered.name(), session.namespace());
-    let deployment = Deployment::new(rendered, namespace);
-    if let Some(existing) = session.dataflow(name).await? {
-        let changed = what_changes(session, &existing, rendered).await?;
+    let name = rendered.name().to_owned();
+    let namespace = session.namespace();
+    if let Some(existing) = session.dataflow(&name).await? {
+        let old_code = code_of(session, &existing).await?;
+        let changed = what_changes(&existing, old_code.as_ref(), &rendered);
         if changed.is_empty() {
             return Ok((Effect::Unchanged, dynamic(&existing)));
         }
+        let old = Rendered::as_written(&existing, old_code.unwrap_or_default());
+        check_steps(
+            session,
+            Some((&existing, &old)),
+            &mut rendered,
+            origin,
+            &may.loss,
+            ui,
+        )
+        .await?;
         if !may.change {
             let error = CommandError::policy(format!(
                 "dataflow `{name}` already exists in namespace `{namespace}` and was not changed"
@@ -164,9 +181,12 @@ async fn deploy_into(
                 .fold(error, CommandError::because)
                 .hint("pass `--yes` to change it"));
         }
+        let deployment = Deployment::new(&rendered, namespace);
         let object = apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
         return Ok((Effect::Configured, object));
     }
+    check_steps(session, None, &mut rendered, origin, &may.loss, ui).await?;
+    let deployment = Deployment::new(&rendered, namespace);
     if !session.namespace_exists().await? {
         make_namespace(session, &deployment, may, ui).await?;
     }
@@ -174,10 +194,54 @@ async fn deploy_into(
     Ok((Effect::Created, object))
 }
 
+/// Refuses a loss of state, and a change that could not be checked. If the user accepts the loss, adds the recovery action
+/// that requests it. Records the steps of the new version.
+async fn check_steps(
+    session: &Session,
+    existing: Option<(&Dataflow, &Rendered)>,
+    new: &mut Rendered,
+    origin: Origin<'_>,
+    acceptance: &Acceptance,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let old = existing.map(|(_, old)| old);
+    let kept = match old {
+        Some(old) => reported(session, old, new).await,
+        None => None,
+    };
+    let checked = Loader::default().compare_to_record(old, kept, new, origin)?;
+    for warning in [
+        checked.refuse_unchecked(new.name(), acceptance.unchecked)?,
+        checked.record(new),
+    ] {
+        warning.iter().for_each(|warning| ui.warn(warning));
+    }
+    if checked.losses.is_empty() {
+        return Ok(());
+    }
+    if !acceptance.accepted {
+        let error = CommandError::policy(format!(
+            "the change would lose state of dataflow `{}`",
+            new.name()
+        ));
+        let losses = checked.losses.iter();
+        return Err(losses
+            .fold(error, CommandError::because)
+            .hint("if you accept the loss, add `--accept-state-loss`"));
+    }
+    let live = existing.map(|(live, _)| live);
+    if let Some(action) = acceptance.action_for(&checked.losses, live)?
+        && let Some(recovery) = &mut new.dataflow.spec.recovery
+    {
+        recovery.action = Some(action);
+    }
+    Ok(())
+}
+
 async fn make_namespace(
     session: &Session,
     deployment: &Deployment,
-    may: Permissions,
+    may: &Permissions,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let namespace = session.namespace();
@@ -225,22 +289,19 @@ pub(crate) async fn apply(
     Ok(applied)
 }
 
-/// Returns the changes with their cost, without values: environment variables may be secret.
-async fn what_changes(
-    session: &Session,
-    existing: &Dataflow,
-    rendered: &Rendered,
-) -> Result<Vec<String>, CommandError> {
-    let old_code = match existing.spec.config_map_name.as_deref() {
-        Some(source) => session
-            .config_map(source)
-            .await?
-            .as_ref()
-            .map(Code::from_config_map),
-        None => None,
+/// Returns the code of the flow in the cluster; `None` if its ConfigMap does not exist.
+async fn code_of(session: &Session, existing: &Dataflow) -> Result<Option<Code>, CommandError> {
+    let Some(source) = existing.spec.config_map_name.as_deref() else {
+        return Ok(None);
     };
-    Ok(deployment::changes(existing, old_code, rendered)
+    let config_map = session.config_map(source).await?;
+    Ok(config_map.as_ref().map(Code::from_config_map))
+}
+
+/// Returns the changes with their cost, without values: environment variables may be secret.
+fn what_changes(existing: &Dataflow, old_code: Option<&Code>, rendered: &Rendered) -> Vec<String> {
+    deployment::changes(existing, old_code.cloned(), rendered)
         .iter()
         .map(|change| format!("{} changes: {}", change.path, change.cost))
-        .collect())
+        .collect()
 }

@@ -1,25 +1,22 @@
-//! Determines the state that a change of a flow would lose.
-//!
-//! It loads the code of both versions in the Python on the PATH, without running the flow.
+//! The user's acceptance of a loss of state, and the recovery action that requests the loss.
 
-use std::thread;
-
-use agent::report::ProbeReport;
+use dataflow::Dataflow;
 use dataflow::spec::{ExpectedStore, RecoveryAction};
-use dataflow::steps::{Loss, Shape};
+use dataflow::steps::Loss;
 use gitops::loss;
 use gitops::rendered::Rendered;
 
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
-use crate::local::python;
 
 /// The user's acceptance of a loss of state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Acceptance {
     /// Whether the loss is accepted.
     pub(crate) accepted: bool,
+    /// Whether it is accepted that steps cannot be compared.
+    pub(crate) unchecked: bool,
     /// The state that may be lost, as STORE-ID/TIMELINE; by default the state of the flow in the cluster.
     pub(crate) store: Option<String>,
 }
@@ -53,6 +50,22 @@ impl Acceptance {
         };
         Ok(expect.map(|expect| loss::action(losses, expect)))
     }
+
+    /// As [`Acceptance::action`], for a flow that was just read from the cluster.
+    ///
+    /// # Errors
+    /// The store is not of the form STORE-ID/TIMELINE.
+    pub(crate) fn action_for(
+        &self,
+        losses: &[Loss],
+        live: Option<&Dataflow>,
+    ) -> Result<Option<RecoveryAction>, CommandError> {
+        let expect = match &self.store {
+            Some(store) => Some(read_store(store)?),
+            None => live.and_then(loss::store_of),
+        };
+        Ok(expect.map(|expect| loss::action(losses, expect)))
+    }
 }
 
 fn read_store(text: &str) -> Result<ExpectedStore, CommandError> {
@@ -80,36 +93,4 @@ fn live_store(flow: &Rendered, access: &Access) -> Result<Option<ExpectedStore>,
         let live = session.dataflow(flow.name()).await?;
         Ok(live.as_ref().and_then(loss::store_of))
     })
-}
-
-/// Returns the state that a flow would lose and whose loss its recovery action does not request, or why that is
-/// unknown.
-///
-/// Loads nothing if the flow keeps no state, or if the change does not affect its steps.
-pub(crate) fn losses(old: &Rendered, new: &Rendered) -> Result<Vec<Loss>, String> {
-    if !loss::may_lose(old, new) {
-        return Ok(Vec::new());
-    }
-    if old.code.is_empty() || new.code.is_empty() {
-        return Err("its code is not completely available".to_owned());
-    }
-    let (kept, shape) = thread::scope(|scope| {
-        let of_new = scope.spawn(|| python::load(new));
-        let of_old = python::load(old);
-        (of_old, of_new.join())
-    });
-    let kept = kept.map_err(|why| format!("its present code: {why}"))?;
-    let shape = shape
-        .map_err(|_| "the thread that loads the new code panicked".to_owned())?
-        .map_err(|why| format!("its new code: {why}"))?;
-    Ok(loss::losses(old, as_shape(kept), new, as_shape(shape)))
-}
-
-fn as_shape(report: ProbeReport) -> Shape {
-    Shape {
-        flow: report.flow,
-        stateful: report.stateful,
-        windows: report.windows,
-        engine: None,
-    }
 }

@@ -14,6 +14,7 @@ use kube::api::DynamicObject;
 use super::base::BaseChoice;
 use super::losses::Acceptance;
 use super::publish::{self, CommitRequest, Destination, Order, Published};
+use super::step_check::Loader;
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
@@ -78,6 +79,7 @@ impl GitPlace {
             reset: false,
             base: BaseChoice::default(),
             acceptance,
+            loader: Loader::default(),
             access: access.clone(),
         };
         let repo = self.repo.as_ref().map(|path| path.display().to_string());
@@ -147,6 +149,7 @@ pub(crate) fn apply(
         // The user has confirmed this action, and the commit changes nothing else.
         let acceptance = Acceptance {
             accepted: true,
+            unchecked: true,
             store: None,
         };
         let published = git.commit(order, acceptance, access, ui)?;

@@ -2,16 +2,20 @@
 
 use dataflow::code::Code;
 use dataflow::plan::RevisionRecord;
+use dataflow::steps::Shape;
 use dataflow::{Dataflow, DataflowName};
 use gitops::deployment::Deployment;
+use gitops::loss;
 use gitops::merge::merge;
 use gitops::ownership;
 use gitops::rendered::Rendered;
 use kube::api::DynamicObject;
 
 use super::deploy;
+use super::step_check::{Loader, Origin, StepCheck, reported};
 use crate::access::Access;
 use crate::cluster::apply::Conflicts;
+use crate::cluster::dataflows::StoredRevision;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 
@@ -28,6 +32,8 @@ pub(crate) struct RollbackPlan {
     pub(crate) record: RevisionRecord,
     /// The code of the record.
     old_code: Code,
+    /// The stateful steps of the record, if they are known.
+    steps: Option<Shape>,
 }
 
 impl RollbackPlan {
@@ -59,10 +65,12 @@ impl RollbackPlan {
         if let Some(recovery) = &mut dataflow.spec.recovery {
             recovery.action = now.recovery.and_then(|recovery| recovery.action);
         }
-        Ok(Rendered {
+        let mut earlier = Rendered {
             dataflow,
             code: self.old_code.clone(),
-        })
+        };
+        loss::record(&mut earlier, self.steps.as_ref());
+        Ok(earlier)
     }
 }
 
@@ -83,7 +91,14 @@ impl RollbackPlan {
         present.dataflow.spec.config_map_name.clone_from(source);
         let rolled_back = self.on(&present)?;
         let merged = merge(&present, &rolled_back, flow, "the flow in git");
-        merged.map(|merged| merged.flow).map_err(|error| {
+        let recorded = merged.map(|merged| {
+            let mut merged = merged.flow;
+            if loss::is_same_content(&rolled_back, &merged) {
+                loss::record(&mut merged, self.steps.as_ref());
+            }
+            merged
+        });
+        recorded.map_err(|error| {
             let mut command = CommandError::from(error);
             command.hints = vec![
                 "git has newer changes that the cluster does not run yet: wait until it does"
@@ -114,7 +129,7 @@ pub(crate) fn find(
             .status
             .as_ref()
             .and_then(|status| status.revision.clone());
-        let record = choose(kept, present.as_deref(), name, to)?;
+        let StoredRevision { record, steps } = choose(kept, present.as_deref(), name, to)?;
         let old_code = if record.spec.has_code_in_image() {
             Code::new()
         } else {
@@ -131,14 +146,36 @@ pub(crate) fn find(
             Some(source) => session.config_map(source).await?,
             None => None,
         };
+        // Nobody has compared the content of the ConfigMap with the name that it has.
+        let steps = steps.filter(|_| old_code.hash() == record.code_hash);
         Ok(RollbackPlan {
             namespace: session.namespace().to_owned(),
             code: code.as_ref().map(Code::from_config_map).unwrap_or_default(),
             old_code,
             live,
             record,
+            steps,
         })
     })
+}
+
+/// Compares the steps of the flow with those of the revision. Runs no code: both versions are from the cluster.
+///
+/// # Errors
+/// The cluster cannot be reached.
+pub(crate) fn check_steps(
+    plan: &RollbackPlan,
+    old: &Rendered,
+    new: &Rendered,
+    access: &Access,
+) -> Result<StepCheck, CommandError> {
+    // The record may be another manager's annotation, which the rollback does not apply.
+    let old = Rendered::as_written(&plan.live, old.code.clone());
+    let kept = block_on(async {
+        let session = Session::connect(access).await?;
+        Ok(reported(&session.in_namespace(&plan.namespace), &old, new).await)
+    })?;
+    Loader::default().compare(Some(&old), kept, new, Origin::Elsewhere)
 }
 
 /// Applies the new version of a flow to the cluster, and returns it.
@@ -160,14 +197,14 @@ pub(crate) fn apply(
 
 /// Chooses the requested revision, else the newest one that is not running.
 fn choose(
-    kept: Vec<RevisionRecord>,
+    kept: Vec<StoredRevision>,
     present: Option<&str>,
     flow: &str,
     to: Option<&str>,
-) -> Result<RevisionRecord, CommandError> {
+) -> Result<StoredRevision, CommandError> {
     let names: Vec<String> = kept
         .iter()
-        .map(|record| record.revision().to_string())
+        .map(|stored| stored.record.revision().to_string())
         .collect();
     let matches = |name: &String| match to {
         Some(wanted) => name.starts_with(wanted),
@@ -175,7 +212,7 @@ fn choose(
     };
     let found = names.iter().rposition(matches);
     match found.and_then(|index| kept.into_iter().nth(index)) {
-        Some(record) => Ok(record),
+        Some(stored) => Ok(stored),
         None => Err(CommandError::failure(match to {
             Some(wanted) => format!("no revision `{wanted}` of dataflow `{flow}` is stored"),
             None => format!("no other revision of dataflow `{flow}` is stored"),
@@ -260,6 +297,7 @@ mod tests {
                 agent: Agent::current(""),
             },
             old_code: Code::new(),
+            steps: None,
         };
         let annotations = |plan: &RollbackPlan| {
             let applied = plan.on(&plan.present()).unwrap();

@@ -9,8 +9,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use serde_json::{Value, json};
 
 /// Last segments of the paths of lists.
-const COLLECTIONS: [&str; 5] = [
+const COLLECTIONS: [&str; 6] = [
     "configmaps",
+    "controllerrevisions",
     "dataflows",
     "events",
     "persistentvolumeclaims",

@@ -20,6 +20,7 @@ mod get;
 mod help;
 mod list;
 mod names;
+mod own_code;
 mod real_kubectl;
 mod recovery_actions;
 mod render;

@@ -185,7 +185,9 @@ fn changed_input_of_a_flow_with_state_is_told() {
     diff.args(["df", "diff"]).args(args);
     let run = lab.run(diff);
     assert!(run.err.contains(warning), "{}", run.err);
-    let run = lab.commit("repo", &args).succeeded();
+    // No Python here has Bytewax.
+    let accepted = [&args[..], &["--accept-unchecked-steps"]].concat();
+    let run = lab.commit("repo", &accepted).succeeded();
     assert!(run.err.contains(warning), "{}", run.err);
 }
 

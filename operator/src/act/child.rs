@@ -1,10 +1,10 @@
 //! Writes the children that a gang needs besides its `StatefulSet`.
 
 use dataflow::code::Code;
-use dataflow::plan;
+use dataflow::{label, plan};
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::api::core::v1::{ConfigMap, Service};
-use kube::Client;
+use kube::{Client, ResourceExt};
 
 use super::revision::prepared;
 use super::write;
@@ -50,7 +50,7 @@ pub(super) async fn create_code_config_map(
     write::create::<ConfigMap>(client, &namespace, &code_config_map).await
 }
 
-/// Creates the `ControllerRevision` of a revision.
+/// Creates the `ControllerRevision` of a revision, with the Dataflow's record of its steps.
 pub(super) async fn create_record(
     view: &View,
     which: RevisionRef,
@@ -62,6 +62,7 @@ pub(super) async fn create_record(
         prepared.name(),
         &prepared.record(),
         view.next_record,
+        view.dataflow.annotations().get(label::STEPS),
         &namespace,
         view.dataflow.metadata.uid.as_deref(),
     );

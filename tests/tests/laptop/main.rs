@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
 mod losses;
+mod step_check;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;

@@ -1,5 +1,9 @@
 //! Tests recovery actions that people apply with waxctl: `df reset-state` and `df rollback`.
 
+use dataflow::code::Code;
+use dataflow::label;
+use dataflow::step_record;
+use dataflow::steps::Shape;
 use serde_json::{Value, json};
 use wax_tests::command::{Finished, run};
 use wax_tests::counting::{Counting, NAME, flow};
@@ -58,14 +62,23 @@ async fn rollback_keeps_state_or_names_the_loss() {
     let counting = Counting::start("rollback", 1, &recovery).await.unwrap();
     let first = counting.ns.ready(NAME).await.unwrap()["revision"].clone();
 
-    // Code with the same stateful steps.
+    // Code with the same stateful steps. Their record alone restarts nothing.
     let text = flow().unwrap();
     let other = text.clone() + "\n# Another.\n";
+    let pods = pods(&counting).await;
+    record(&counting, &other).await;
+    counting.is_exact().await.unwrap();
+    assert_eq!(self::pods(&counting).await, pods);
     counting.ns.source(NAME, &other).unwrap();
     runs(&counting, "another", |revision| *revision != first).await;
+    let another = counting.ns.ready(NAME).await.unwrap()["revision"].clone();
     counting.is_exact().await.unwrap();
     waxctl(&counting, "rollback", &[]).code(5).unwrap();
     let back = ["--yes", "--force-conflicts"];
+    // kubectl applied the first revision, so has no record of its steps.
+    let refused = waxctl(&counting, "rollback", &back).code(5).unwrap().stderr;
+    assert!(refused.contains("has no record of its steps"), "{refused}");
+    let back = [&back[..], &["--accept-unchecked-steps"]].concat();
     waxctl(&counting, "rollback", &back).code(0).unwrap();
     runs(&counting, "the first", |revision| *revision == first).await;
     counting.is_exact().await.unwrap();
@@ -79,12 +92,35 @@ async fn rollback_keeps_state_or_names_the_loss() {
     counting.ns.kubectl(&patch).unwrap().ok().unwrap();
     runs(&counting, "the wider one", |revision| *revision != first).await;
     counting.is_exact().await.unwrap();
-    back_from_more(&counting, &first).await;
+    back_from_more(&counting, &another).await;
+}
+
+/// Writes the record of the steps of `code` into the Dataflow, as waxctl does before it applies the code.
+async fn record(counting: &Counting, code: &str) {
+    let map = "continuity.check.stateful_flat_map.stateful.stateful_batch";
+    let shape = Shape {
+        flow: "continuity".to_owned(),
+        stateful: vec!["continuity.items".to_owned(), map.to_owned()],
+        ..Shape::default()
+    };
+    let mut files = Code::new();
+    files.insert("flow.py", code).unwrap();
+    let live = counting.ns.dataflows().get(NAME).await.unwrap();
+    let text = step_record::write(&shape, &live.spec, &files.hash()).unwrap();
+    let steps = format!("{}={text}", label::STEPS);
+    let annotate = ["annotate", "dataflow", NAME, &steps];
+    counting.ns.kubectl(&annotate).unwrap().ok().unwrap();
+}
+
+/// Returns the UIDs of the pods of the gang.
+async fn pods(counting: &Counting) -> Vec<Option<String>> {
+    let gang = counting.ns.gang(NAME).await.unwrap();
+    gang.into_iter().map(|pod| pod.metadata.uid).collect()
 }
 
 /// Checks that a rollback names the step that it would orphan, and drops its state only with `--accept-state-loss`.
-async fn back_from_more(counting: &Counting, first: &Value) {
-    let revision = first.as_str().unwrap();
+async fn back_from_more(counting: &Counting, another: &Value) {
+    let revision = another.as_str().unwrap();
     let to = ["--to", revision, "--yes", "--force-conflicts"];
     let refused = waxctl(counting, "rollback", &to).code(5).unwrap().stderr;
     let step = "continuity.more.stateful_flat_map.stateful.stateful_batch";
@@ -97,7 +133,7 @@ async fn back_from_more(counting: &Counting, first: &Value) {
     waxctl(counting, "rollback", &meant).code(0).unwrap();
     let dropped = |status: &Value| {
         status["recovery"]["lastAction"]["steps"] == json!([step])
-            && status["revision"] == *first
+            && status["revision"] == *another
             && status["phase"] == "Running"
     };
     let ns = &counting.ns;

@@ -45,7 +45,14 @@ fn store_pod_of_an_old_record_gets_the_old_variable() {
 fn record_without_interface_is_read_as_the_first() {
     let code = Code::new().hash();
     let record = RevisionRecord::new(DataflowSpec::default(), code, Agent::current("a"));
-    let object = revision_record(&"orders".parse().unwrap(), &record, 1, "default", None);
+    let object = revision_record(
+        &"orders".parse().unwrap(),
+        &record,
+        1,
+        None,
+        "default",
+        None,
+    );
     let mut old = object.clone();
     let data = old.data.as_mut().unwrap().0.as_object_mut().unwrap();
     data.remove("agentInterface").unwrap();

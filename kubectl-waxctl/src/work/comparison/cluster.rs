@@ -8,11 +8,12 @@ use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
 
-use super::pair::{Pair, name_of, pair};
+use super::pair::{name_of, pair};
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
+use crate::work::step_check::reported;
 
 /// Compares each source with the flow of its name, as field manager `manager`, else as the one that owns the live spec.
 ///
@@ -61,13 +62,13 @@ async fn compare_one(
         .or_else(|| ownership::manager_of_spec(&live.metadata))
         .unwrap_or_else(|| FIELD_MANAGER.to_owned());
     let code = live_code(&session, &live).await?;
-    let Pair { old, new, losses } = pair(
-        Some(Rendered::as_written(&live, code)),
-        source,
-        settings,
-        ui,
-    )?;
-    let mut wanted = new.clone();
+    let old = Some(Rendered::as_written(&live, code));
+    let pair = pair(old, source, settings, ui)?;
+    let kept = match &pair.old {
+        Some(old) => reported(&session, old, &pair.new).await,
+        None => None,
+    };
+    let mut wanted = pair.new.clone();
     wanted.dataflow.metadata.namespace = Some(session.namespace().to_owned());
     // In git the name of the ConfigMap has a hash; only the code in it counts.
     if !wanted.code.is_empty() {
@@ -80,8 +81,8 @@ async fn compare_one(
     let applied = session.dry_run(&wanted.dataflow, &manager).await?;
     let after = Rendered::as_written(&applied, wanted.code);
     let against = format!("namespace {}, compared as {manager}", session.namespace());
-    let mut flow = diff::compare(old.as_ref(), &after, against);
-    flow.add_losses(&losses);
+    let mut flow = diff::compare(pair.old.as_ref(), &after, against);
+    pair.add_losses(kept, source, settings, &mut flow, ui)?;
     flow.add_kept(ownership::kept_fields(&wanted.dataflow, &applied));
     Ok(flow)
 }

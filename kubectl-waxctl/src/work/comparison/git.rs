@@ -69,7 +69,7 @@ pub(crate) fn compare(
             let pair = Pair::of(old, merged.flow, source, ui)?;
             let against = format!("{} at {reference}", writer.folder());
             let mut flow = diff::compare(pair.old.as_ref(), &pair.new, against);
-            flow.add_losses(&pair.losses);
+            pair.add_losses(None, source, settings, &mut flow, ui)?;
             Ok(flow)
         })
         .collect()

@@ -1,8 +1,9 @@
 //! The present and the new version of a flow.
 
-use dataflow::steps::Loss;
+use dataflow::steps::Shape;
 use gitops::advice::{advise, advise_on_change};
 use gitops::check::check;
+use gitops::diff::FlowDiff;
 use gitops::loss;
 use gitops::render;
 use gitops::rendered::Rendered;
@@ -11,14 +12,13 @@ use gitops::source::Source;
 
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::losses::losses;
+use crate::work::step_check::{Loader, Origin, StepCheck};
 
-/// The present and the new version of a flow, with the state that the change loses.
+/// The present and the new version of a flow.
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) old: Option<Rendered>,
     pub(super) new: Rendered,
-    pub(super) losses: Vec<Loss>,
 }
 
 /// Returns the name of a source before it is rendered.
@@ -45,7 +45,7 @@ pub(super) fn pair(
 }
 
 impl Pair {
-    /// Checks the new version, and finds the state that the change loses.
+    /// Checks the new version.
     pub(super) fn of(
         old: Option<Rendered>,
         new: Rendered,
@@ -57,14 +57,28 @@ impl Pair {
         for warning in check(&new)?.into_iter().chain(advice).chain(inputs) {
             ui.warn(&warning);
         }
-        let losses = match old.as_ref().map(|old| losses(old, &new)) {
-            None => Vec::new(),
-            Some(Ok(losses)) => losses,
-            Some(Err(why)) => {
-                ui.warn(&loss::not_compared(new.name(), &why));
-                Vec::new()
-            }
-        };
-        Ok(Pair { old, new, losses })
+        Ok(Pair { old, new })
+    }
+
+    /// Adds the state that the change loses to a diff. `kept` are the stateful steps that processes have reported.
+    pub(super) fn add_losses(
+        &self,
+        kept: Option<Shape>,
+        source: &Source,
+        settings: &FlowSettings,
+        flow: &mut FlowDiff,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        let origin = Origin::Named(source, settings);
+        let checked = Loader::default().compare(self.old.as_ref(), kept, &self.new, origin)?;
+        let StepCheck {
+            losses, unchecked, ..
+        } = checked;
+        flow.add_losses(&losses);
+        if let Some(why) = &unchecked {
+            ui.warn(&loss::not_compared(self.new.name(), why));
+        }
+        flow.unchecked_steps = unchecked;
+        Ok(())
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Draft {
     pub(super) message: String,
     /// The files that change.
     pub(super) changes: Vec<FileChange>,
+    /// Content of files in the working tree that the new content was made from.
+    pub(super) read: BTreeMap<String, Vec<u8>>,
     /// Warnings to print.
     pub(super) warnings: Vec<String>,
     parent: Option<ObjectId>,
@@ -84,14 +86,17 @@ impl Draft {
             rendered.push(flow.order(order)?);
         }
         let (mut flows, mut changes, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut read = BTreeMap::new();
         for flow in rendered {
             let RenderedFlow {
                 change,
                 files,
                 warnings: warned,
+                read: own_file,
                 ..
             } = flow;
             warnings.extend(warned);
+            read.extend(own_file);
             if !files.is_empty() {
                 flows.push(change);
                 changes.extend(files);
@@ -101,6 +106,7 @@ impl Draft {
         Ok(Self {
             message,
             changes,
+            read,
             warnings,
             parent: parent.commit().cloned(),
             renders,
@@ -154,6 +160,7 @@ impl Draft {
         }
         Ok(Proposed {
             files,
+            read: self.read.clone(),
             message: self.message.clone(),
         })
     }

@@ -3,7 +3,7 @@
 //! 1. The name of the source decides the folder, and the folder contains the version in git.
 //! 2. Without such a version the source is rendered. Otherwise the base is found: what the source was made from.
 //! 3. Settings and code are applied to the base, and the changes are merged with the version in git.
-//! 4. The new version is checked. Losses of state and secrets are refused.
+//! 4. The new version is checked. Losses of state and secrets are refused. Its steps are recorded.
 //! 5. The changes of the files are computed.
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ use super::request::{CommitRequest, Order};
 use crate::error::CommandError;
 use crate::git::{CommitView, Remote};
 use crate::work::base::{Base, MergedFlow, Writer};
-use crate::work::losses::losses;
+use crate::work::step_check;
 
 /// A request with the parent to render it against.
 pub(super) struct Flow<'a> {
@@ -48,6 +48,8 @@ pub(super) struct RenderedFlow {
     pub(super) warnings: Vec<String>,
     /// What the source alone rendered; `None` for an order, and for the flow's own folder.
     pub(super) ours: Option<Rendered>,
+    /// Path and content of the source's dataflow.yaml, if the source is the flow's own folder.
+    pub(super) read: Option<(String, Vec<u8>)>,
 }
 
 impl Flow<'_> {
@@ -91,9 +93,15 @@ impl Flow<'_> {
         let mut warnings = merged.warnings;
         warnings.extend(flow.warnings);
         let ours = (!writer.is_own_folder()).then_some(merged.ours);
+        let own = source.dataflow_text.as_ref();
+        let read = own.filter(|_| writer.is_own_folder()).map(|text| {
+            let path = format!("{}/{}", writer.folder(), layout::DATAFLOW);
+            (path, text.clone().into_bytes())
+        });
         Ok(RenderedFlow {
             warnings,
             ours,
+            read,
             ..flow
         })
     }
@@ -125,10 +133,7 @@ impl Flow<'_> {
         let mut warnings = check(&new)?;
         warnings.extend(advise(&new, source));
         warnings.extend(old.iter().flat_map(|(old, _)| advise_on_change(old, &new)));
-        let losses = match old {
-            Some((old, _)) => self.losses(old, &mut new, &mut warnings)?,
-            None => Vec::new(),
-        };
+        let losses = self.losses(old.map(|(old, _)| old), &mut new, source, &mut warnings)?;
         let folder = flow_folder(self.environment, new.name());
         let files = Files {
             folder: &folder,
@@ -153,21 +158,31 @@ impl Flow<'_> {
             files,
             warnings,
             ours: None,
+            read: None,
         })
     }
 
-    /// Refuses a loss of state. If the user accepts the loss, adds the recovery action that requests it.
+    /// Refuses a loss of state, and a change that could not be checked. If the user accepts the loss, adds the recovery
+    /// action that requests it. Records the steps of the new version.
     fn losses(
         &self,
-        old: &Rendered,
+        old: Option<&Rendered>,
         new: &mut Rendered,
+        source: Option<&Source>,
         warnings: &mut Vec<String>,
     ) -> Result<Vec<Loss>, CommandError> {
-        let losses = losses(old, new).unwrap_or_else(|why| {
-            warnings.push(loss::not_compared(new.name(), &why));
-            Vec::new()
-        });
-        let causes = loss::causes(old, new, &losses);
+        let CommitRequest {
+            acceptance, loader, ..
+        } = self.request;
+        let origin = match source {
+            Some(source) => step_check::Origin::Named(source, &self.request.settings),
+            None => step_check::Origin::Elsewhere,
+        };
+        let checked = loader.compare_to_record(old, None, new, origin)?;
+        warnings.extend(checked.refuse_unchecked(new.name(), acceptance.unchecked)?);
+        warnings.extend(checked.record(new));
+        let losses = checked.losses;
+        let causes = old.map_or_else(Vec::new, |old| loss::causes(old, new, &losses));
         if causes.is_empty() {
             return Ok(losses);
         }

@@ -11,6 +11,7 @@ use crate::access::Access;
 use crate::error::CommandError;
 use crate::work::base::BaseChoice;
 use crate::work::losses::Acceptance;
+use crate::work::step_check::Loader;
 
 /// The sources and settings of one commit. It can be rendered against any state of the repository.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub(crate) struct CommitRequest {
     pub(crate) base: BaseChoice,
     /// The user's acceptance of a loss of state.
     pub(crate) acceptance: Acceptance,
+    /// Loads code to find its steps.
+    pub(crate) loader: Loader,
     /// The cluster to read the present state from.
     pub(crate) access: Access,
 }

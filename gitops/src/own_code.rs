@@ -1,0 +1,222 @@
+//! Decides whether a version of a flow is code that the user has named, so that it may be loaded on this machine.
+//!
+//! A version can also contain what other people wrote: their files after a merge, their entry point, their variables.
+//! `python -m bytewax.run` imports any module and calls any function that the entry point names, so an entry point is
+//! code, too. Begin reading at [`refuse_foreign`].
+
+use dataflow::code;
+use dataflow::spec::EnvVar;
+use thiserror::Error;
+
+use crate::layout;
+use crate::rendered::Rendered;
+use crate::settings::FlowSettings;
+use crate::source::Source;
+
+/// Reason why a version of a flow is not loaded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
+pub enum ForeignCode {
+    /// The code is in the image or in a ConfigMap of another place.
+    #[error("its code is not part of the source")]
+    Elsewhere,
+    /// Files of other people were merged into the code.
+    #[error("changes of other people were merged into its code, which is not run here")]
+    Merged,
+    /// The entry point is in a module that the source does not contain.
+    #[error("its entry point `{0}` is not in a file of the source")]
+    Module(String),
+    /// The entry point comes from another place than the source, and calls a function that its file does not define.
+    #[error("its entry point `{0}` calls a function that its file does not define")]
+    Call(String),
+}
+
+/// Variables that decide which programs and libraries run, and the beginnings of their names. The values in a flow are
+/// for its pods, not for this machine.
+const PLACES: [&str; 2] = ["HOME", "PATH"];
+const LOADERS: [&str; 3] = ["DYLD_", "LD_", "PYTHON"];
+
+/// Returns an error unless the user has named the whole code of `new`, including its entry point.
+///
+/// # Errors
+/// A part of the version comes from another place.
+pub fn refuse_foreign(
+    new: &Rendered,
+    source: &Source,
+    settings: &FlowSettings,
+) -> Result<(), ForeignCode> {
+    let entry = &new.dataflow.spec.python_file_name;
+    if new.code.is_empty() {
+        return Err(ForeignCode::Elsewhere);
+    }
+    if new.code != source.code {
+        return Err(ForeignCode::Merged);
+    }
+    let (module, flow) = entry.split_once(':').unwrap_or((entry, ""));
+    let Some(file) = file_of_module(source, module) else {
+        return Err(ForeignCode::Module(entry.clone()));
+    };
+    let own = source
+        .dataflow
+        .as_ref()
+        .map(|own| &own.spec.python_file_name);
+    let named = settings.python_file.as_ref() == Some(entry) || own == Some(entry);
+    match flow.split_once('(') {
+        Some((function, _)) if !named && !defines(new, file, function.trim()) => {
+            Err(ForeignCode::Call(entry.clone()))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Returns the variables of a flow for loading it on this machine.
+#[must_use]
+pub fn variables(env: &[EnvVar]) -> Vec<(String, String)> {
+    let loader = |name: &str| {
+        PLACES.contains(&name) || LOADERS.iter().any(|prefix| name.starts_with(prefix))
+    };
+    env.iter()
+        .filter(|variable| !loader(&variable.name))
+        .map(|variable| (variable.name.clone(), variable.value.clone()))
+        .collect()
+}
+
+/// Returns the file of the source that contains a module, given as a path or dotted. It may be below a folder such as
+/// `src` that the flow adds to its search path.
+fn file_of_module<'a>(source: &'a Source, module: &str) -> Option<&'a String> {
+    let module = module.trim_start_matches("./");
+    let candidates = if module.ends_with(".py") {
+        vec![module.to_owned()]
+    } else {
+        let path = module.replace('.', "/");
+        vec![format!("{path}.py"), format!("{path}/__init__.py")]
+    };
+    source.files.iter().find(|file| {
+        let mut ends = candidates
+            .iter()
+            .filter_map(|path| file.strip_suffix(path.as_str()));
+        ends.any(|folder| folder.is_empty() || folder.ends_with('/'))
+    })
+}
+
+/// Returns true if a file of the code defines a function at its top level.
+fn defines(rendered: &Rendered, path: &str, function: &str) -> bool {
+    let definition = format!("def {function}(");
+    let in_text = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().any(|line| line.starts_with(&definition))
+    };
+    let tar = rendered.dataflow.spec.tar_name.as_deref();
+    match tar.and_then(|key| rendered.code.get(key)) {
+        Some(tar) => code::unpack(tar)
+            .into_iter()
+            .flatten()
+            .any(|file| file.path == path && in_text(&file.bytes)),
+        None => layout::code_files(rendered).any(|(known, bytes)| known == path && in_text(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use dataflow::code::Code;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::render;
+
+    const FLOW: &str = "from subprocess import getoutput\n\ndef get_flow(n):\n    return None\n";
+
+    fn source() -> Source {
+        let mut source = Source {
+            path: Path::new("flows").to_owned(),
+            ..Source::default()
+        };
+        for (key, path) in [
+            ("flow.py", "flow.py"),
+            ("src..pkg..mod.py", "src/pkg/mod.py"),
+        ] {
+            source.code.insert(key, FLOW).unwrap();
+            source.files.push(path.to_owned());
+        }
+        source
+    }
+
+    fn rendered(entry: &str) -> Rendered {
+        let settings = FlowSettings {
+            name: Some("orders".to_owned()),
+            python_file: Some("flow.py".to_owned()),
+            ..FlowSettings::default()
+        };
+        let mut rendered = render::render(&settings, &source()).unwrap();
+        entry.clone_into(&mut rendered.dataflow.spec.python_file_name);
+        rendered
+    }
+
+    #[rstest]
+    #[case::file("flow.py", None)]
+    #[case::name("flow.py:other", None)]
+    #[case::own_function("flow.py:get_flow(5)", None)]
+    #[case::module("pkg.mod:flow", None)]
+    #[case::below_a_folder("src/pkg/mod.py", None)]
+    #[case::library("subprocess:getoutput('id')", Some("is not in a file of the source"))]
+    #[case::other_file("/tmp/evil.py", Some("is not in a file of the source"))]
+    #[case::imported_function("flow.py:getoutput('id')", Some("calls a function"))]
+    fn entry_point_from_git_must_be_in_the_source(
+        #[case] entry: &str,
+        #[case] refused: Option<&str>,
+    ) {
+        let found = refuse_foreign(&rendered(entry), &source(), &FlowSettings::default());
+        let found = found.err().map(|error| error.to_string());
+        assert_eq!(found.is_some(), refused.is_some(), "{found:?}");
+        assert!(
+            found
+                .unwrap_or_default()
+                .contains(refused.unwrap_or_default())
+        );
+    }
+
+    #[test]
+    fn function_that_the_user_names_may_be_imported() {
+        let entry = "flow.py:getoutput('id')";
+        let named = FlowSettings {
+            python_file: Some(entry.to_owned()),
+            ..FlowSettings::default()
+        };
+        assert_eq!(refuse_foreign(&rendered(entry), &source(), &named), Ok(()));
+    }
+
+    #[test]
+    fn merged_or_missing_code_is_refused() {
+        let mut merged = rendered("flow.py");
+        merged.code.insert("helper.py", "theirs").unwrap();
+        let settings = FlowSettings::default();
+        let refused = refuse_foreign(&merged, &source(), &settings);
+        assert_eq!(refused, Err(ForeignCode::Merged));
+        merged.code = Code::new();
+        let refused = refuse_foreign(&merged, &source(), &settings);
+        assert_eq!(refused, Err(ForeignCode::Elsewhere));
+    }
+
+    #[test]
+    fn variables_of_the_loader_are_left_out() {
+        let names = [
+            "LEVEL",
+            "PATH",
+            "PATHS",
+            "HOME",
+            "LD_PRELOAD",
+            "PYTHONPATH",
+            "MY_PYTHON",
+        ];
+        let env: Vec<_> = names
+            .iter()
+            .map(|name| EnvVar {
+                name: (*name).to_owned(),
+                value: "x".to_owned(),
+            })
+            .collect();
+        let left: Vec<_> = variables(&env).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(left, ["LEVEL", "PATHS", "MY_PYTHON"]);
+    }
+}

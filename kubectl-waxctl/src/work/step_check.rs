@@ -1,0 +1,240 @@
+//! Compares the steps of a new version of a flow with those of the present version, and records the new ones.
+//!
+//! The present version is known by its record, or by what its processes report. Only code that the user has named is
+//! loaded, one version at a time. If the steps of a version are not known, the user must accept that.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use agent::report::ProbeReport;
+use dataflow::step_record;
+use dataflow::steps::{Loss, Shape};
+use gitops::loss;
+use gitops::own_code;
+use gitops::rendered::Rendered;
+use gitops::settings::FlowSettings;
+use gitops::source::Source;
+
+use crate::cluster::Session;
+use crate::error::CommandError;
+use crate::local::python::{self, LoadFailure};
+
+/// The origin of the code of a new version.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// The user has named this source, with these settings. Its code may be loaded.
+    Named(&'a Source, &'a FlowSettings),
+    /// The code comes from git or from a cluster. It is never loaded.
+    Elsewhere,
+}
+
+/// The result of comparing two versions.
+#[derive(Debug, Default)]
+pub(crate) struct StepCheck {
+    /// The steps that would lose their state, and whose loss the new version does not request.
+    pub(crate) losses: Vec<Loss>,
+    /// Why the steps could not be compared, although the change may affect them.
+    pub(crate) unchecked: Option<String>,
+    /// The stateful steps of the new version, if known.
+    shape: Option<Shape>,
+    /// Why they are not known.
+    unknown: Option<String>,
+}
+
+/// Loads code, the same code only once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Loader {
+    shapes: RefCell<BTreeMap<String, Shape>>,
+}
+
+impl Loader {
+    /// Compares the steps of two versions. `kept` are the stateful steps of the present version, if its processes have
+    /// reported them.
+    ///
+    /// Loads nothing if the flow keeps no state, or if the change does not affect its steps.
+    ///
+    /// # Errors
+    /// The code runs the flow while it is imported, or the user presses Ctrl-C.
+    pub(crate) fn compare(
+        &self,
+        old: Option<&Rendered>,
+        kept: Option<Shape>,
+        new: &Rendered,
+        origin: Origin<'_>,
+    ) -> Result<StepCheck, CommandError> {
+        match old.filter(|old| loss::needs_check(old, new)) {
+            Some(old) => self.check(old, kept, new, origin),
+            None => Ok(StepCheck::default()),
+        }
+    }
+
+    /// Compares the steps of two versions, and finds the steps of the new one also if there is nothing to compare.
+    ///
+    /// # Errors
+    /// As [`Loader::compare`].
+    pub(crate) fn compare_to_record(
+        &self,
+        old: Option<&Rendered>,
+        kept: Option<Shape>,
+        new: &Rendered,
+        origin: Origin<'_>,
+    ) -> Result<StepCheck, CommandError> {
+        if !loss::keeps_state(new) {
+            return Ok(StepCheck::default());
+        }
+        if let Some(old) = old.filter(|old| loss::needs_check(old, new)) {
+            return self.check(old, kept, new, origin);
+        }
+        if new.code.is_empty() {
+            return Ok(StepCheck::default());
+        }
+        let (shape, unknown) = split(self.shape(old, new, origin)?);
+        // A flow whose code stays as it is does not need its record now.
+        let unknown = unknown.filter(|_| old.is_none_or(|old| !loss::is_same_content(old, new)));
+        Ok(StepCheck {
+            shape,
+            unknown,
+            ..StepCheck::default()
+        })
+    }
+
+    fn check(
+        &self,
+        old: &Rendered,
+        kept: Option<Shape>,
+        new: &Rendered,
+        origin: Origin<'_>,
+    ) -> Result<StepCheck, CommandError> {
+        let (shape, unknown) = split(self.shape(Some(old), new, origin)?);
+        let recorded = match kept {
+            Some(kept) => Ok(kept),
+            // The same code has the same steps, only the engine is another one.
+            None if loss::is_same_content(old, new) && shape.is_some() => {
+                shape.clone().ok_or_else(String::new)
+            }
+            None => loss::recorded(old).map_err(|why| format!("its present version {why}")),
+        };
+        let (losses, unchecked) = match (recorded, &shape) {
+            (Ok(kept), Some(shape)) => (loss::losses(old, kept, new, shape.clone()), None),
+            (Ok(_), None) => (Vec::new(), unknown.clone()),
+            (Err(why), _) => (Vec::new(), Some(why)),
+        };
+        Ok(StepCheck {
+            losses,
+            unchecked,
+            shape,
+            unknown,
+        })
+    }
+
+    /// Returns the stateful steps of the new version: from its record, from that of the old version if the code is the
+    /// same, or by loading it.
+    fn shape(
+        &self,
+        old: Option<&Rendered>,
+        new: &Rendered,
+        origin: Origin<'_>,
+    ) -> Result<Result<Shape, String>, CommandError> {
+        let old = old.filter(|old| loss::is_same_content(old, new));
+        if let Some(shape) = [Some(new), old]
+            .into_iter()
+            .flatten()
+            .find_map(|flow| loss::recorded(flow).ok())
+        {
+            return Ok(Ok(shape));
+        }
+        let (source, settings) = match origin {
+            Origin::Named(source, settings) => (source, settings),
+            Origin::Elsewhere => {
+                let why = loss::recorded(new).err().map(|why| why.to_string());
+                return Ok(Err(format!("its new version {}", why.unwrap_or_default())));
+            }
+        };
+        if let Err(why) = own_code::refuse_foreign(new, source, settings) {
+            return Ok(Err(why.to_string()));
+        }
+        self.load(new)
+    }
+
+    fn load(&self, flow: &Rendered) -> Result<Result<Shape, String>, CommandError> {
+        let content = step_record::content(&flow.dataflow.spec, &flow.code.hash());
+        if let Some(shape) = self.shapes.borrow().get(&content) {
+            return Ok(Ok(shape.clone()));
+        }
+        match python::load(flow) {
+            Ok(report) => {
+                let shape = as_shape(report);
+                self.shapes.borrow_mut().insert(content, shape.clone());
+                Ok(Ok(shape))
+            }
+            Err(LoadFailure::Other(why)) => Ok(Err(format!("its new code: {why}"))),
+            Err(LoadFailure::Interrupted) => Err(CommandError::interrupted()),
+            Err(LoadFailure::RunsOnImport(message)) => Err(CommandError::usage(message)),
+        }
+    }
+}
+
+impl StepCheck {
+    /// Refuses a change whose steps could not be compared, unless the user accepts that; then returns the warning.
+    ///
+    /// # Errors
+    /// The user does not accept it.
+    pub(crate) fn refuse_unchecked(
+        &self,
+        name: &str,
+        accepted: bool,
+    ) -> Result<Option<String>, CommandError> {
+        match &self.unchecked {
+            None => Ok(None),
+            Some(why) if accepted => Ok(Some(loss::not_compared(name, why))),
+            Some(why) => Err(CommandError::policy(format!(
+                "cannot check whether steps of `{name}` lose their state"
+            ))
+            .because(why)
+            .hint("to go on without this check, add `--accept-unchecked-steps`; the cluster compares again before it stops anything")),
+        }
+    }
+
+    /// Writes the record of steps into the new version, or removes an outdated one. Returns a warning if the next change
+    /// will have nothing to compare with.
+    pub(crate) fn record(&self, new: &mut Rendered) -> Option<String> {
+        let complete = loss::record(new, self.shape.as_ref());
+        let why = match &self.unknown {
+            _ if !complete => "they are too many for an annotation",
+            Some(why) if self.unchecked.is_none() => why,
+            Some(_) | None => return None,
+        };
+        Some(format!(
+            "the steps of `{}` are not recorded, so its next change cannot be checked: {why}",
+            new.name()
+        ))
+    }
+}
+
+/// Returns the stateful steps that the processes of a flow report, if its version in the cluster has no record of them
+/// and a comparison needs them.
+pub(crate) async fn reported(session: &Session, old: &Rendered, new: &Rendered) -> Option<Shape> {
+    if !loss::needs_check(old, new) || loss::recorded(old).is_ok() {
+        return None;
+    }
+    let gang = session.live(old.name(), true, None).await.ok()?;
+    let reports = gang.stores?.0.into_iter().flatten();
+    let mut flows = reports.filter_map(|report| report.flow);
+    flows.find(ProbeReport::knows_state).map(as_shape)
+}
+
+fn split(known: Result<Shape, String>) -> (Option<Shape>, Option<String>) {
+    match known {
+        Ok(shape) => (Some(shape), None),
+        Err(why) => (None, Some(why)),
+    }
+}
+
+fn as_shape(report: ProbeReport) -> Shape {
+    Shape {
+        flow: report.flow,
+        stateful: report.stateful,
+        windows: report.windows,
+        engine: Some(report.engine),
+    }
+}
