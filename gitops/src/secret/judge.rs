@@ -40,7 +40,9 @@ pub(crate) fn is_secret(name: &str, telling: Telling, value: &str, form: Form) -
         return true;
     }
     match telling {
-        Telling::Weakly => looks_random(value) || (is_hex(value) && value.len() >= 32),
+        Telling::Weakly => {
+            looks_random(without_scheme(value)) || (is_hex(value) && value.len() >= 32)
+        }
         Telling::Clearly => is_clear(name, value, form),
         Telling::Unmistakably => is_unmistakable(name, value, form),
     }
@@ -99,6 +101,15 @@ fn is_code(value: &str, form: Form) -> bool {
     let sentence = matches!(form, Form::Tight | Form::Prose);
     let open = value.starts_with(['{', '[', '<']) || value.ends_with("://");
     sentence && (value.contains(['(', '[', '|']) || open)
+}
+
+/// Returns the credentials of a header without their scheme, as in `Token 0123`.
+fn without_scheme(value: &str) -> &str {
+    let parts = value.split_once(' ');
+    parts.map_or(
+        value,
+        |(scheme, rest)| if scheme.len() <= 8 { rest } else { value },
+    )
 }
 
 /// Returns true for a regular expression.

@@ -64,6 +64,11 @@ pub(super) fn at(line: &str, at: usize) -> Option<Range<usize>> {
         let closes = match (escaped, is_triple) {
             (true, _) => bytes[end] == b'\\' && bytes.get(end + 1) == Some(&quote),
             (false, true) => bytes[end..].starts_with(&triple),
+            // A quote that is doubled belongs to the text, in YAML and SQL.
+            (false, false) if end > start && bytes[end..].starts_with(&[quote; 2]) => {
+                end += 1;
+                false
+            }
             (false, false) => bytes[end] == quote,
         };
         if closes {
@@ -165,6 +170,7 @@ mod tests {
     #[case("rb'a\\'b' x", Some("a\\'b"))]
     #[case("\"\"\"a\"b\"\"\"", Some("a\"b"))]
     #[case("\\\"a\\\" x", Some("a"))]
+    #[case("'it''s' x", Some("it''s"))]
     #[case("'open", Some("open"))]
     #[case("''", Some(""))]
     #[case("name", None)]

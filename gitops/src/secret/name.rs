@@ -103,7 +103,7 @@ const BESIDE_TOKEN: [&str; 28] = [
     "word",
 ];
 /// Words that are weak.
-const WEAK: [&str; 12] = [
+const WEAK: [&str; 13] = [
     "auth",
     "authorization",
     "cookie",
@@ -114,6 +114,7 @@ const WEAK: [&str; 12] = [
     "pin",
     "salt",
     "session",
+    "sig",
     "signature",
     "webhook",
 ];

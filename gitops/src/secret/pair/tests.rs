@@ -41,6 +41,14 @@ fn found(line: &str, syntax: Syntax) -> Vec<&str> {
 #[case("run(['cli', '--password', 'hunter2'])", "hunter2")]
 #[case("x = '<password>hunter2</password>'", "hunter2")]
 #[case("STRIPE_KEY = 'x8Kd9fLq2Ws7Vb3Nz1Yt'", "x8Kd9fLq2Ws7Vb3Nz1Yt")]
+#[case(
+    "get('https://x.net/c?sv=1&sig=x8Kd9fLq2Ws7Vb3Nz1Yt')",
+    "x8Kd9fLq2Ws7Vb3Nz1Yt"
+)]
+#[case(
+    "{'Authorization': 'Token x8Kd9fLq2Ws7Vb3Nz1Yt'}",
+    "Token x8Kd9fLq2Ws7Vb3Nz1Yt"
+)]
 fn secret_in_code_is_found(#[case] line: &str, #[case] secret: &str) {
     assert_eq!(found(line, Syntax::Code), [secret], "{line}");
 }
@@ -50,6 +58,7 @@ fn secret_in_code_is_found(#[case] line: &str, #[case] secret: &str) {
 #[case("  - password: correct horse # of the database", "correct horse")]
 #[case("\"password\": \"hunter2\",", "hunter2")]
 #[case("DB_PASSWORD=S3cr3t$Pass!", "S3cr3t$Pass!")]
+#[case("password: 'it''s-s3cret'", "it''s-s3cret")]
 #[case("export GITHUB_TOKEN=correcthorse", "correcthorse")]
 #[case("sasl.password = hunter2", "hunter2")]
 #[case("  example.com/api-token: abc123def456", "abc123def456")]
