@@ -4,6 +4,7 @@
 //! The code is only read, so this can miss things, and everything here is a warning.
 
 mod classes;
+mod image;
 mod inputs;
 mod modules;
 mod outputs;
@@ -95,12 +96,13 @@ fn files(rendered: &Rendered) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content, and classes
-/// that move.
+/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content, classes
+/// that move, and images that bring the flow.
 #[must_use]
 pub fn advise_on_change(old: &Rendered, new: &Rendered) -> Vec<String> {
     let mut warnings = inputs::changed_inputs(old, new);
     warnings.extend(classes::moved_classes(old, new));
+    warnings.extend(image::changed_image(old, new));
     warnings
 }
 

@@ -195,3 +195,18 @@ fn class_that_moves_is_named_unless_it_stays_importable() {
     );
     assert_eq!(advise_on_change(&old, &both), Vec::<String>::new());
 }
+
+#[test]
+fn new_image_of_an_imported_flow_is_named() {
+    let with = |tag: &str, code: &str| {
+        let mut rendered = flow("entry.py", &[("entry.py", code)]);
+        rendered.dataflow.spec.image.tag = tag.to_owned();
+        rendered
+    };
+    let entry = "from shop_flows.orders import flow  # lives in the image\n";
+    let warnings = advise_on_change(&with("1", entry), &with("2", entry));
+    insta::assert_snapshot!(warnings.join("\n"), @"entry.py:1 takes the flow from `shop_flows.orders` of the image: it is unknown whether the steps of the new image keep their state");
+    assert!(advise_on_change(&with("1", entry), &with("1", entry)).is_empty());
+    let own = "flow = Dataflow('orders')\n";
+    assert!(advise_on_change(&with("1", own), &with("2", own)).is_empty());
+}
