@@ -90,6 +90,18 @@ pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
         .iter()
         .map(|warning| format!("{}: {}", warning.path, warning.message))
         .collect();
+    if let Some(backup) = spec
+        .recovery
+        .as_ref()
+        .and_then(|recovery| recovery.cloud_backup.as_ref())
+        && backup.enabled != Some(true)
+    {
+        warnings.push(
+            "spec.recovery.cloudBackup: no backups are made, since `enabled` is not true \
+             (`--recovery-backup`)"
+                .to_owned(),
+        );
+    }
     let size = rendered.code.packed_size();
     if size > code::MAX_BYTES {
         return Err(CheckError::TooLarge { name: name(), size });

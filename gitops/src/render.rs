@@ -267,6 +267,7 @@ fn keep_state(spec: &mut DataflowSpec, asked: &RecoverySettings) {
             .clone()
             .or(volumes.storage_class_name.take());
     }
+    asked.backup.apply(&mut recovery);
     // `finish` removes fields that only repeat their default.
     spec.recovery = Some(recovery);
 }

@@ -8,6 +8,7 @@ pub(crate) mod global;
 pub(crate) mod loss;
 pub(crate) mod settings;
 
+mod backup;
 mod env_list;
 mod refused;
 mod values;

@@ -5,6 +5,7 @@ use dataflow::code::Code;
 use super::*;
 use crate::object::Format;
 use crate::resources::text;
+use crate::settings::BackupSettings;
 
 fn python(name: &str, text: &str) -> Source {
     let mut code = Code::new();
@@ -56,6 +57,17 @@ fn every_setting_sets_its_field() {
             single_volume: Some(true),
             size: Some("1Gi".to_owned()),
             storage_class: Some("fast".to_owned()),
+            backup: BackupSettings {
+                enabled: Some(true),
+                url: Some("s3://bucket/folder".to_owned()),
+                secret: Some("bucket-keys".to_owned()),
+                endpoint: Some("https://minio.example:9000".to_owned()),
+                region: Some("eu-central-1".to_owned()),
+                path_style: Some(false),
+                interval: Some(60),
+                keep: Some(5),
+                keep_seconds: Some(86_400),
+            },
         },
         chart_values: Some("extraLabels:\n  team: a\n".to_owned()),
         ..named("hello")
@@ -286,4 +298,45 @@ fn code_in_image_has_no_config_map() {
     };
     let error = render(&no_module, &Source::default()).unwrap_err();
     assert!(matches!(error, RenderError::WhichModule));
+}
+
+#[test]
+fn backup_settings_change_only_their_fields() {
+    let backup = |settings: BackupSettings| FlowSettings {
+        recovery: RecoverySettings {
+            enabled: Some(true),
+            backup: settings,
+            ..RecoverySettings::default()
+        },
+        ..named("hello")
+    };
+    let source = python("hello.py", HELLO);
+    let on = backup(BackupSettings {
+        enabled: Some(true),
+        url: Some("s3://bucket/folder".to_owned()),
+        secret: Some("bucket-keys".to_owned()),
+        ..BackupSettings::default()
+    });
+    let existing = render(&on, &source).unwrap();
+    let later = backup(BackupSettings {
+        secret: Some(String::new()),
+        keep: Some(20),
+        ..BackupSettings::default()
+    });
+    let mut expected = existing.clone();
+    let recovery = expected.dataflow.spec.recovery.as_mut().unwrap();
+    let kept = recovery.cloud_backup.as_mut().unwrap();
+    kept.keep = Some(20);
+    kept.s3.as_mut().unwrap().secret_name = None;
+    assert_eq!(update(&existing, &later, &source).unwrap(), expected);
+
+    let off = backup(BackupSettings {
+        enabled: Some(false),
+        ..BackupSettings::default()
+    });
+    let plain = backup(BackupSettings::default());
+    assert_eq!(
+        render(&off, &source).unwrap(),
+        render(&plain, &source).unwrap()
+    );
 }

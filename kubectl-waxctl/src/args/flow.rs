@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use dataflow::spec::PullPolicy;
 use gitops::settings::RecoverySettings;
 
+use super::backup::BackupArgs;
 use super::dry_run::DryRun;
 use super::format::OutputFormat;
 
@@ -111,6 +112,9 @@ pub(crate) struct RecoveryArgs {
     /// Storage class of the recovery volumes [default: the cluster's own]
     #[arg(long = "recovery-storageclass", value_name = "CLASS")]
     pub(crate) storage_class: Option<String>,
+    /// Flags for backups.
+    #[command(flatten)]
+    pub(crate) backup: BackupArgs,
 }
 
 impl RecoveryArgs {
@@ -125,6 +129,7 @@ impl RecoveryArgs {
             single_volume: self.single_volume.or(other.single_volume),
             size: self.size.or(other.size),
             storage_class: self.storage_class.or(other.storage_class),
+            backup: self.backup.or(other.backup),
         }
     }
 }
@@ -145,15 +150,6 @@ pub(crate) struct RefusedArgs {
     /// Policy for a scheduled run that is due while the last one still runs
     #[arg(long, hide_short_help = true, value_name = "POLICY")]
     pub(crate) concurrency_policy: Option<String>,
-    /// Back the state up to S3
-    #[arg(long, hide_short_help = true, value_name = "BOOL", hide_possible_values = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub(crate) recovery_backup: Option<bool>,
-    /// Destination of backups
-    #[arg(long, hide_short_help = true, value_name = "URL")]
-    pub(crate) recovery_backup_s3_url: Option<String>,
-    /// Secret with the credentials for backups
-    #[arg(long, hide_short_help = true, value_name = "SECRET")]
-    pub(crate) recovery_backup_s3_k8s_secret: Option<String>,
     /// Refused: a credential on the command line
     #[arg(long, hide = true, value_name = "ID")]
     pub(crate) recovery_backup_s3_aws_access_key_id: Option<String>,
@@ -184,6 +180,7 @@ impl From<RecoveryArgs> for RecoverySettings {
             single_volume,
             size,
             storage_class,
+            backup,
         } = args;
         Self {
             enabled,
@@ -193,6 +190,7 @@ impl From<RecoveryArgs> for RecoverySettings {
             single_volume,
             size,
             storage_class,
+            backup: backup.into(),
         }
     }
 }

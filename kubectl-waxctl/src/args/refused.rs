@@ -3,15 +3,23 @@
 use super::flow::RefusedArgs;
 use crate::error::CommandError;
 
-const BACKUP: &str = "leave it out: the state is kept on the volumes only";
-const SECRET: &str = "put the keys into a Secret and name it in the manifest: \
-                      spec.recovery.cloudBackup.s3.secretName";
+/// The way to a Secret that puts no key into an argument: kubectl takes the values of lines without `=` from the
+/// environment.
+const SECRET: [&str; 2] = [
+    "put both keys into a Secret, for example from variables of the environment: \
+     `printf 'AWS_ACCESS_KEY_ID\\nAWS_SECRET_ACCESS_KEY\\n' | kubectl create secret generic bucket-keys \
+     --from-env-file=/dev/stdin`",
+    "then name the Secret with `--recovery-backup-s3-k8s-secret bucket-keys`",
+];
 
 /// A test whether the flag requests an unsupported feature, the flag, and a hint. A flag that switches such a feature
 /// off requests nothing.
-type Refusal = (fn(&RefusedArgs) -> bool, &'static str, &'static str);
+type Refusal = (IsGiven, &'static str, &'static str);
 
-const UNSUPPORTED: [Refusal; 7] = [
+/// A test whether a flag was given.
+type IsGiven = fn(&RefusedArgs) -> bool;
+
+const UNSUPPORTED: [Refusal; 4] = [
     (
         |args| args.requirements_file_name.is_some(),
         "--requirements-file-name",
@@ -33,44 +41,26 @@ const UNSUPPORTED: [Refusal; 7] = [
         "--concurrency-policy",
         "leave it out: it only matters with `--schedule`",
     ),
-    (
-        |args| args.recovery_backup == Some(true),
-        "--recovery-backup",
-        BACKUP,
-    ),
-    (
-        |args| args.recovery_backup_s3_url.is_some(),
-        "--recovery-backup-s3-url",
-        BACKUP,
-    ),
-    (
-        |args| args.recovery_backup_s3_k8s_secret.is_some(),
-        "--recovery-backup-s3-k8s-secret",
-        BACKUP,
-    ),
 ];
 
-const SECRETS: [Refusal; 2] = [
+/// Tests whether a flag with a secret was given, and the flag.
+const SECRETS: [(IsGiven, &str); 2] = [
     (
         |args| args.recovery_backup_s3_aws_access_key_id.is_some(),
         "--recovery-backup-s3-aws-access-key-id",
-        SECRET,
     ),
     (
         |args| args.recovery_backup_s3_aws_secret_access_key.is_some(),
         "--recovery-backup-s3-aws-secret-access-key",
-        SECRET,
     ),
 ];
 
 /// Refuses the first flag that requests an unsupported feature.
 pub(super) fn check(args: &RefusedArgs) -> Result<(), CommandError> {
-    if let Some((_, flag, hint)) = SECRETS.iter().find(|(given, _, _)| given(args)) {
-        return Err(
-            CommandError::policy(format!("`{flag}` is refused: it contains a secret"))
-                .because("command lines end up in shell histories, process lists and CI logs")
-                .hint(*hint),
-        );
+    if let Some((_, flag)) = SECRETS.iter().find(|(given, _)| given(args)) {
+        let refused = CommandError::policy(format!("`{flag}` is refused: it contains a secret"))
+            .because("command lines end up in shell histories, process lists and CI logs");
+        return Err(SECRET.into_iter().fold(refused, CommandError::hint));
     }
     match UNSUPPORTED.iter().find(|(given, _, _)| given(args)) {
         None => Ok(()),

@@ -8,7 +8,7 @@ use super::dry_run::DryRun;
 use super::flow::FlowArgs;
 use super::format::OutputFormat;
 use super::global::GlobalArgs;
-use super::{env_list, refused, values};
+use super::{backup, env_list, refused, values};
 use crate::error::CommandError;
 
 /// The settings from the command line and the values file. The command line wins.
@@ -136,6 +136,7 @@ impl Settings {
         ];
         given
             .into_iter()
+            .chain(backup::given(&recovery.backup))
             .filter(|(_, given)| *given)
             .map(|(flag, _)| flag)
             .collect()

@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod backup_flags;
 mod cluster;
 mod completion;
 mod delete;
