@@ -35,6 +35,8 @@ pub enum YamlError {
         full: String,
         /// Message of one line with line and column.
         brief: String,
+        /// Number of the line, from 1, if the place is known.
+        line: Option<u64>,
     },
     /// The text has fields that the type does not have; the paths of these fields.
     #[error("unknown field{} {}", if .0.len() == 1 { "" } else { "s" }, .0.join(", "))]
@@ -111,6 +113,7 @@ fn unreadable(error: &DeserializeError) -> YamlError {
     YamlError::Read {
         full: error.render_with_formatter(&Wording),
         brief: error.without_snippet().render_with_formatter(&Wording),
+        line: error.location().map(|place| place.line()),
     }
 }
 
@@ -136,6 +139,15 @@ impl YamlError {
         match self {
             Self::Write(_) | Self::UnknownFields(_) => self.to_string(),
             Self::Read { brief, .. } => brief.clone(),
+        }
+    }
+
+    /// Returns the number of the line, from 1, if the place of the error is known.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Write(_) | Self::UnknownFields(_) => None,
+            Self::Read { line, .. } => line.and_then(|line| usize::try_from(line).ok()),
         }
     }
 }

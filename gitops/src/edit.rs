@@ -6,6 +6,7 @@
 mod change;
 mod error;
 mod list;
+mod place;
 mod scan;
 mod splice;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use change::changes;
 pub(crate) use change::{difference, merge};
 pub use error::EditError;
 pub(crate) use list::edit_list;
+pub(crate) use place::line_of;
 
 /// Returns the text after changing only the values that differ from `wanted`.
 ///

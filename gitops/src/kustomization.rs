@@ -87,6 +87,27 @@ impl Kustomization {
         !self.configurations.is_empty()
     }
 
+    /// Returns true if the list of resources contains a file.
+    pub(crate) fn lists(&self, file: &str) -> bool {
+        self.resources.iter().any(|entry| plain(entry) == file)
+    }
+
+    /// Returns the files of this folder that the lists of resources and configurations name.
+    pub(crate) fn local_files(&self) -> impl Iterator<Item = &str> {
+        let all = self.resources.iter().chain(&self.configurations);
+        all.map(|entry| plain(entry)).filter(|entry| {
+            let is_yaml = entry.ends_with(".yaml") || entry.ends_with(".yml");
+            is_yaml && !entry.contains("://") && !entry.starts_with("..")
+        })
+    }
+
+    /// Returns true if the folder generates a ConfigMap of this name.
+    pub(crate) fn generates(&self, config_map: &str) -> bool {
+        self.config_map_generator
+            .iter()
+            .any(|generator| generator.name == config_map)
+    }
+
     /// Returns keys and paths of the files of one ConfigMap. The default key of a file is its name, as in kustomize.
     pub(crate) fn files_of(&self, config_map: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
         self.config_map_generator
@@ -133,6 +154,11 @@ impl Kustomization {
             .flat_map(|generator| generator.files.iter().map(String::as_str))
             .collect()
     }
+}
+
+/// Returns a path without a leading `./`.
+fn plain(entry: &str) -> &str {
+    entry.strip_prefix("./").unwrap_or(entry)
 }
 
 // Returns key and path of an entry `PATH` or `KEY=PATH`.

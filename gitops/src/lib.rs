@@ -4,6 +4,7 @@
 //! - [`check`] refuses a Dataflow that could not run; [`advice`] warns of what reading its code shows.
 //! - [`layout`] and [`files`] read and write the flow's folder in git.
 //! - [`diff`] and [`loss`] compute the cost of a change.
+//! - [`validation`] checks the files of flows without a cluster.
 //! - [`row`] describes a Dataflow in one row of a list.
 //!
 //! Nothing in this crate does I/O, reads a clock or the environment, or talks to a cluster or a repository. Its errors
@@ -57,4 +58,5 @@ mod substitution;
 pub mod suggest;
 pub mod table;
 pub mod trailer;
+pub mod validation;
 pub mod volumes;

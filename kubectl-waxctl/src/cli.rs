@@ -10,7 +10,7 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
-    options, render, reset_state, restore, rollback, run, uninstall, version, wait,
+    options, render, reset_state, restore, rollback, run, uninstall, validate, version, wait,
 };
 use crate::error::{CommandError, Kind};
 use crate::ui::Program;
@@ -85,6 +85,7 @@ pub(crate) struct DataflowArgs {
 pub(crate) enum DataflowVerb {
     Render(render::RenderArgs),
     Diff(diff::DiffArgs),
+    Validate(validate::ValidateArgs),
     Commit(commit::CommitArgs),
     Deploy(deploy::DeployArgs),
     #[command(visible_alias = "ls")]

@@ -20,6 +20,7 @@ pub(crate) mod restore;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod uninstall;
+pub(crate) mod validate;
 pub(crate) mod version;
 pub(crate) mod wait;
 

@@ -1,6 +1,7 @@
 //! Files and programs of this machine: sources, folders with code, the Python on the PATH.
 
 pub(crate) mod completion;
+pub(crate) mod flow_files;
 pub(crate) mod gitops_folder;
 pub(crate) mod python;
 pub(crate) mod render_record;

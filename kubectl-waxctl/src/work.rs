@@ -21,4 +21,5 @@ pub(crate) mod rollback;
 pub(crate) mod sources;
 pub(crate) mod step_check;
 pub(crate) mod uninstall;
+pub(crate) mod validation;
 pub(crate) mod wait;

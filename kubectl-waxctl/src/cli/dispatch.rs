@@ -3,7 +3,7 @@
 use super::{Cli, DataflowVerb, Verb, command};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
-    options, render, reset_state, restore, rollback, run, uninstall, version, wait,
+    options, render, reset_state, restore, rollback, run, uninstall, validate, version, wait,
 };
 use crate::error::CommandError;
 use crate::ui::{Program, Ui};
@@ -15,6 +15,7 @@ pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
         Verb::Dataflow(args) => match &args.verb {
             DataflowVerb::Render(args) => render::run(args, global, ui),
             DataflowVerb::Diff(args) => diff::run(args, global, ui),
+            DataflowVerb::Validate(args) => validate::run(args, ui),
             DataflowVerb::Commit(args) => commit::run(args, global, ui),
             DataflowVerb::Deploy(args) => deploy::run(args, global, ui),
             DataflowVerb::List(args) => list::run(args, global, ui),

@@ -27,3 +27,4 @@ mod recovery_actions;
 mod render;
 mod results;
 mod uninstall;
+mod validate;
