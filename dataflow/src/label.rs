@@ -29,6 +29,15 @@ pub const RESTARTED_AT: &str = "bytewax.io/restarted-at";
 /// writes it, see [`crate::step_record`].
 pub const STEPS: &str = "bytewax.io/steps";
 
+/// Annotation of the Dataflow with the time at which a suspension ends by itself, in the form of RFC 3339.
+pub const SUSPENDED_UNTIL: &str = "bytewax.io/suspended-until";
+
+/// Annotation of the Dataflow with the person who has requested that suspension.
+pub const SUSPENDED_BY: &str = "bytewax.io/suspended-by";
+
+/// Annotation of the Dataflow with the reason of that suspension.
+pub const SUSPENSION_REASON: &str = "bytewax.io/suspension-reason";
+
 /// Annotation with the container that `kubectl logs` and `kubectl exec` use by default.
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 

@@ -28,6 +28,7 @@ pub mod spec;
 pub mod status;
 pub mod step_record;
 pub mod steps;
+pub mod suspension;
 pub mod validate;
 pub mod yaml;
 

@@ -10,6 +10,7 @@
 //! Nothing in this crate does I/O, reads a clock or the environment, or talks to a cluster or a repository. Its errors
 //! name the problem; the program that prints them adds hints with commands.
 
+pub mod adjustment;
 pub mod advice;
 pub mod age;
 pub mod check;

@@ -2,7 +2,8 @@
 
 use dataflow::Dataflow;
 use dataflow::phase::{message, phase};
-use dataflow::status::{ConditionType, find};
+use dataflow::status::{ConditionType, Phase, find};
+use dataflow::suspension::TimedSuspension;
 use jiff::Timestamp;
 use kube::core::{DynamicObject, ObjectMeta};
 
@@ -192,8 +193,16 @@ fn processes(dataflow: &Dataflow) -> String {
     format!("{ready}/{wanted}")
 }
 
-/// Returns the reason why the Dataflow is not ready, or an empty text if it is ready or has no status yet.
+/// Returns the reason why the Dataflow is not ready, or an empty text if it is ready or has no status yet. For a
+/// suspension that ends by itself, returns its end and who has requested it.
 fn reason(dataflow: &Dataflow) -> String {
+    if phase(dataflow) == Phase::Suspended
+        && !dataflow.spec.suspended()
+        && let Some(timed) = TimedSuspension::requested(dataflow)
+    {
+        let by = timed.by.map(|by| format!(" ({by})")).unwrap_or_default();
+        return format!("until {}{by}", timed.until);
+    }
     let conditions = dataflow
         .status
         .as_ref()

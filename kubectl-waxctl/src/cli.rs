@@ -10,7 +10,8 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
-    options, render, reset_state, restore, rollback, run, uninstall, validate, version, wait,
+    options, render, reset_state, restart, restore, resume, rollback, run, scale, suspend,
+    uninstall, validate, version, wait,
 };
 use crate::error::{CommandError, Kind};
 use crate::ui::Program;
@@ -94,6 +95,10 @@ pub(crate) enum DataflowVerb {
     Events(events::EventsArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
+    Suspend(suspend::SuspendArgs),
+    Resume(resume::ResumeArgs),
+    Restart(restart::RestartArgs),
+    Scale(scale::ScaleArgs),
     #[command(name = "reset-state")]
     ResetState(reset_state::ResetStateArgs),
     Restore(restore::RestoreArgs),

@@ -10,6 +10,8 @@ pub(crate) mod dataflows;
 pub(crate) mod denial;
 pub(crate) mod events;
 pub(crate) mod explain;
+pub(crate) mod field_change;
+pub(crate) mod identity;
 pub(crate) mod kubeconfig;
 pub(crate) mod pods;
 pub(crate) mod process_state;

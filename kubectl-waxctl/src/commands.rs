@@ -16,13 +16,18 @@ pub(crate) mod logs;
 pub(crate) mod options;
 pub(crate) mod render;
 pub(crate) mod reset_state;
+pub(crate) mod restart;
 pub(crate) mod restore;
+pub(crate) mod resume;
 pub(crate) mod rollback;
 pub(crate) mod run;
+pub(crate) mod scale;
+pub(crate) mod suspend;
 pub(crate) mod uninstall;
 pub(crate) mod validate;
 pub(crate) mod version;
 pub(crate) mod wait;
 
+mod adjust;
 mod git_place;
 mod report;

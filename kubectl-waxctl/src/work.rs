@@ -1,6 +1,7 @@
 //! The work of the verbs with sources, repositories and clusters. It knows no flags and prints only progress and
 //! warnings, except `logs`, `install`, `uninstall`, `removal` and `deploy`, which print while they work.
 
+pub(crate) mod adjustment;
 pub(crate) mod backups;
 pub(crate) mod base;
 pub(crate) mod changes;

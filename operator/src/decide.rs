@@ -7,7 +7,7 @@
 //! | observed | handled in |
 //! |---|---|
 //! | a gang runs, and status has lost the ledger | `recovery::ledger_from_gang` |
-//! | `spec.suspend` | `suspend` |
+//! | `spec.suspend`, or a suspension that ends by itself | `suspend` |
 //! | the spec asks for another revision than the one that ran | `choose_revision`, `state_loss` |
 //! | a child object is missing or differs | `children` |
 //! | no gang, or one with 0 replicas | `start`, `recovery` |
@@ -63,7 +63,9 @@ pub(crate) fn decide(observed: &Observed) -> Next {
         return decision.into();
     }
     let next = if observed.suspend {
-        suspend::decide(observed).into()
+        let mut decision = suspend::decide(observed);
+        decision.requeue_no_later_than(observed.timed_suspension.as_ref().map(|timed| timed.until));
+        decision.into()
     } else {
         advance(observed)
     };

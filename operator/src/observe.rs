@@ -27,6 +27,7 @@ use dataflow::label;
 use dataflow::name::DataflowName;
 use dataflow::spec::Dataflow;
 use dataflow::status::DataflowStatus;
+use dataflow::suspension::TimedSuspension;
 use jiff::Timestamp;
 use kube::{Client, ResourceExt};
 
@@ -89,11 +90,13 @@ fn assemble(
     let action = prepared.as_ref().and_then(Prepared::action);
     let store = recovery::objects(caches, identity, &last_status.ledger, goals, action);
     let keep: Vec<&Prepared> = prepared.iter().chain(running.iter()).collect();
+    let timed_suspension = TimedSuspension::at(&dataflow, now);
     let observed = Observed {
         now,
         dataflow: object::version(&dataflow.metadata),
         deleting: dataflow.metadata.deletion_timestamp.is_some(),
-        suspend: dataflow.spec.suspended(),
+        suspend: dataflow.spec.suspended() || timed_suspension.is_some(),
+        timed_suspension,
         last_status,
         running: running_goal,
         previous_revision: keep

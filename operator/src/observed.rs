@@ -16,6 +16,7 @@ mod probe;
 mod process;
 mod recovery;
 
+use dataflow::suspension::TimedSuspension;
 use jiff::Timestamp;
 
 pub(crate) use answer::{Answer, Answers, Resumption};
@@ -43,8 +44,10 @@ pub(crate) struct Observed {
     pub(crate) dataflow: Version,
     /// Whether `metadata.deletionTimestamp` of the Dataflow is set.
     pub(crate) deleting: bool,
-    /// `spec.suspend`.
+    /// Whether no process shall run: because of `spec.suspend`, or of a suspension that ends by itself.
     pub(crate) suspend: bool,
+    /// The suspension that ends by itself, if that is the reason.
+    pub(crate) timed_suspension: Option<TimedSuspension>,
     /// The facts that status keeps from earlier reconciles.
     pub(crate) last_status: LastStatus,
     /// The desired state, from the spec.

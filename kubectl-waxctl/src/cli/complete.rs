@@ -14,10 +14,14 @@ use crate::cluster::{Session, block_on};
 use crate::ui::{Program, Ui};
 
 /// Verbs whose NAME is a Dataflow in the cluster.
-const NAMING: [&str; 11] = [
+const NAMING: [&str; 15] = [
     "list",
     "get",
     "events",
+    "suspend",
+    "resume",
+    "restart",
+    "scale",
     "delete",
     "reset-state",
     "restore",

@@ -3,7 +3,8 @@
 use super::{Cli, DataflowVerb, Verb, command};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
-    options, render, reset_state, restore, rollback, run, uninstall, validate, version, wait,
+    options, render, reset_state, restart, restore, resume, rollback, run, scale, suspend,
+    uninstall, validate, version, wait,
 };
 use crate::error::CommandError;
 use crate::ui::{Program, Ui};
@@ -22,6 +23,10 @@ pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
             DataflowVerb::Get(args) => get::run(args, global, ui),
             DataflowVerb::Events(args) => events::run(args, global, ui),
             DataflowVerb::Delete(args) => delete::run(args, global, ui),
+            DataflowVerb::Suspend(args) => suspend::run(args, global, ui),
+            DataflowVerb::Resume(args) => resume::run(args, global, ui),
+            DataflowVerb::Restart(args) => restart::run(args, global, ui),
+            DataflowVerb::Scale(args) => scale::run(args, global, ui),
             DataflowVerb::ResetState(args) => reset_state::run(args, global, ui),
             DataflowVerb::Restore(args) => restore::run(args, global, ui),
             DataflowVerb::Rollback(args) => rollback::run(args, global, ui),

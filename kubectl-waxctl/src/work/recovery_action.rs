@@ -55,7 +55,13 @@ impl GitPlace {
     /// Whether the action has to be a commit: the flow is managed from git, or the user names its place in git.
     #[must_use]
     pub(crate) fn applies_to(&self, live: &Dataflow) -> bool {
-        self.environment.is_some() || self.repo.is_some() || is_managed_by_git(live)
+        self.is_named() || is_managed_by_git(live)
+    }
+
+    /// Whether the user names the place in git.
+    #[must_use]
+    pub(crate) fn is_named(&self) -> bool {
+        self.environment.is_some() || self.repo.is_some()
     }
 
     /// Commits a change of a flow. The change is applied to the version in git, on the newest commit of the branch.

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use dataflow::Dataflow;
 use dataflow::code::Code;
 use dataflow::phase::phase;
 use dataflow::revision::revision;
+use dataflow::status::Phase;
+use dataflow::suspension::TimedSuspension;
+use dataflow::{Dataflow, label};
 use futures::TryStreamExt as _;
 use gitops::readiness::{Verdict, judge};
-use kube::Api;
+use jiff::Timestamp;
 use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::{Api, ResourceExt as _};
 
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
@@ -72,12 +75,21 @@ async fn until_settled(
             }
         };
         match judge(&dataflow) {
-            Verdict::Ready(message) if runs_newest_code(session, &dataflow).await => {
+            Verdict::Ready(_) if !runs_newest_code(session, &dataflow).await => {
+                *last = format!("the operator has not seen the newest code of `{name}` yet");
+            }
+            Verdict::Ready(_) | Verdict::Settled(_) if !is_restarted(session, &dataflow).await => {
+                *last = format!("the operator has not restarted `{name}` yet");
+            }
+            Verdict::Ready(_) if TimedSuspension::at(&dataflow, Timestamp::now()).is_some() => {
+                *last = format!("the operator has not suspended `{name}` yet");
+            }
+            Verdict::Ready(message) => {
                 let state = "ready".to_owned();
                 return Ok(Settled { state, message });
             }
-            Verdict::Ready(_) => {
-                *last = format!("the operator has not seen the newest code of `{name}` yet");
+            Verdict::Settled(_) if rests_unasked(&dataflow) => {
+                *last = format!("the operator has not resumed `{name}` yet");
             }
             Verdict::Settled(message) => {
                 let state = phase(&dataflow).to_string().to_lowercase();
@@ -122,6 +134,37 @@ fn stalled(session: &Session, name: &str, reason: &str, message: &str) -> Comman
     CommandError::failure(format!("dataflow `{name}` cannot become ready: {reason}"))
         .because(message)
         .hint(format!("waxctl df logs {name} -n {namespace}"))
+}
+
+/// Whether the Dataflow is suspended but should not be any more. Annotations, which can request a suspension, change no
+/// generation.
+fn rests_unasked(dataflow: &Dataflow) -> bool {
+    phase(dataflow) == Phase::Suspended
+        && !dataflow.spec.suspended()
+        && TimedSuspension::at(dataflow, Timestamp::now()).is_none()
+}
+
+/// Whether the requested restart has been made. The annotation that requests it changes no generation, but the operator
+/// copies it to the pods. If they cannot be read, the operator's status decides.
+async fn is_restarted(session: &Session, dataflow: &Dataflow) -> bool {
+    let Some(requested) = dataflow.annotations().get(label::RESTARTED_AT) else {
+        return true;
+    };
+    if dataflow.spec.suspended() {
+        return true;
+    }
+    if phase(dataflow) == Phase::Completed {
+        let completed = dataflow
+            .status
+            .as_ref()
+            .and_then(|status| status.completed.as_ref());
+        return completed.and_then(|run| run.restarted_at.as_ref()) == Some(requested);
+    }
+    let Ok(pods) = session.processes(&dataflow.name_any()).await else {
+        return true;
+    };
+    pods.iter()
+        .all(|pod| pod.annotations().get(label::RESTARTED_AT) == Some(requested))
 }
 
 /// Whether the running revision has the code in the ConfigMap, which can change without a change of the Dataflow.

@@ -10,7 +10,7 @@ use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
 /// The verbs whose examples need a cluster, and `run`, which needs Bytewax.
-const ELSEWHERE: [&str; 17] = [
+const ELSEWHERE: [&str; 21] = [
     "backup",
     "backups",
     "deploy",
@@ -21,8 +21,12 @@ const ELSEWHERE: [&str; 17] = [
     "delete",
     "rm",
     "reset-state",
+    "restart",
     "restore",
+    "resume",
     "rollback",
+    "scale",
+    "suspend",
     "logs",
     "wait",
     "install",

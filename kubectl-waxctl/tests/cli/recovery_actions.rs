@@ -58,14 +58,14 @@ fn action_is_refused_if_flow_changed_meanwhile() {
     }
 }
 
-fn git(environment: &Environment, args: &[&str]) -> String {
+pub(crate) fn git(environment: &Environment, args: &[&str]) -> String {
     let finished = environment.finish(Command::new("git").args(args));
     assert_eq!(finished.code, 0, "git {args:?}: {finished}");
     finished.stdout
 }
 
 /// Creates a repository with the flow `orders` in the given environments.
-fn repository(environments: &[&str]) -> Environment {
+pub(crate) fn repository(environments: &[&str]) -> Environment {
     let environment = Environment::new();
     for name in environments {
         let folder = format!("apps/{name}/orders");

@@ -18,7 +18,7 @@ use crate::observe::View;
 pub(super) enum Precondition {
     /// No part: the guard of the write itself is sufficient.
     None,
-    /// UID, generation and restart annotation.
+    /// UID, generation, and the annotations that request a restart or a suspension.
     Spec,
     /// The whole Dataflow, including its status.
     Version,
@@ -68,8 +68,9 @@ impl Precondition {
                 let live = live(view, client).await?;
                 live.metadata.uid == seen.metadata.uid
                     && live.metadata.generation == seen.metadata.generation
-                    && live.annotations().get(label::RESTARTED_AT)
-                        == seen.annotations().get(label::RESTARTED_AT)
+                    && [label::RESTARTED_AT, label::SUSPENDED_UNTIL]
+                        .iter()
+                        .all(|key| live.annotations().get(*key) == seen.annotations().get(*key))
             }
             Self::Version => {
                 let live = live(view, client).await?;

@@ -1,6 +1,7 @@
-//! Stops a gang because of `spec.suspend`. The code, the revisions and the state are kept.
+//! Stops a gang because of `spec.suspend`, or of a suspension that ends by itself. The code, the revisions and the state are kept.
 
 use dataflow::status::Reason;
+use dataflow::suspension::TimedSuspension;
 
 use super::decision::Decision;
 use super::operation::Operation;
@@ -10,7 +11,11 @@ use crate::observed::{Observed, Ownership, Probe, Target};
 
 /// Returns the next operation for a suspended Dataflow: stop the gang, delete probe pods, wait until no pod is left.
 pub(super) fn decide(observed: &Observed) -> Decision {
-    let stopping = Summary::reconciling(Reason::Stopping, "stopping because spec.suspend is set");
+    let why = match &observed.timed_suspension {
+        Some(timed) => format!("stopping: {}", timed.phrase()),
+        None => "stopping because spec.suspend is set".to_owned(),
+    };
+    let stopping = Summary::reconciling(Reason::Stopping, why);
     match &observed.gang {
         Ownership::Foreign(what) => return Decision::idle(Summary::name_taken(what)),
         Ownership::Owned(gang) if gang.replicas > 0 => {
@@ -34,10 +39,15 @@ pub(super) fn decide(observed: &Observed) -> Decision {
             not_supported: false,
             message,
         } => Summary::stalled(Reason::InvalidSpec, message.clone()),
-        Target::Run(_) | Target::Suspended | Target::Missing { .. } => Summary::ready(
-            Reason::Suspended,
-            "suspended; code and revision history are kept",
-        ),
+        Target::Run(_) | Target::Suspended | Target::Missing { .. } => {
+            let suspended = observed.timed_suspension.as_ref();
+            let suspended =
+                suspended.map_or_else(|| "suspended".to_owned(), TimedSuspension::phrase);
+            Summary::ready(
+                Reason::Suspended,
+                format!("{suspended}; code and revision history are kept"),
+            )
+        }
     };
     recovery::idle(observed, summary)
 }

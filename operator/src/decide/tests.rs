@@ -120,6 +120,7 @@ fn world() -> Observed {
         dataflow: version("dataflow"),
         deleting: false,
         suspend: false,
+        timed_suspension: None,
         last_status: LastStatus {
             start: Some(3),
             completed: None,

@@ -61,6 +61,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         },
         deleting: false,
         suspend: flow.suspend,
+        timed_suspension: None,
         last_status: last_status(flow),
         target: Target::Run(goal(operator, flow.revision, flow.size)),
         running: ran.map(|ran| {

@@ -75,6 +75,7 @@ pub(super) fn observed() -> Observed {
         dataflow: version(),
         deleting: false,
         suspend: false,
+        timed_suspension: None,
         last_status: LastStatus::default(),
         target: Target::Run(goal.clone()),
         running: Some(goal),

@@ -1,9 +1,11 @@
 //! A suspended Dataflow.
 
 use dataflow::status::StoreChangeKind;
+use dataflow::suspension::TimedSuspension;
 
 use super::recovery::{SPREAD, ledger, ready, store_pod};
 use super::*;
+use crate::decide::timeouts::after;
 use crate::observed::StoreProgress;
 
 /// Returns a suspended Dataflow with a store pod.
@@ -59,4 +61,40 @@ fn suspended_dataflow_stops_and_stays_stopped(
     #[case] reason: Reason,
 ) {
     check(&observed, operation, kind, reason);
+}
+
+/// Returns a Dataflow that is suspended until 200 s after the present time.
+fn timed(observed: Observed) -> Observed {
+    with(observed, |observed| {
+        observed.suspend = true;
+        observed.timed_suspension = Some(TimedSuspension {
+            until: after(observed.now, 200),
+            by: Some("ann".to_owned()),
+            reason: Some("a migration".to_owned()),
+        });
+    })
+}
+
+#[test]
+fn timed_suspension_is_requeued_at_its_end() {
+    let resting = timed(with(stopped(), |observed| observed.probes.clear()));
+    let until = resting.timed_suspension.as_ref().map(|timed| timed.until);
+    let Next::Do(decision) = decide(&resting) else {
+        panic!("a question");
+    };
+    assert_eq!(decision.operation, Operation::None);
+    assert_eq!(decision.requeue_at, until);
+    assert_eq!(decision.summary.reason, Reason::Suspended);
+    let message = &decision.summary.message;
+    assert!(message.contains("by ann: a migration; code"), "{message}");
+}
+
+#[test]
+fn timed_suspension_stops_gang_and_ends() {
+    check(&timed(world()), "Stop", Reconciling, Reason::Stopping);
+    let ended = with(timed(world()), |observed| {
+        observed.suspend = false;
+        observed.timed_suspension = None;
+    });
+    assert_eq!(ended, world());
 }

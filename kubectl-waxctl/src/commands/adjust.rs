@@ -1,0 +1,69 @@
+//! The flags and the output that suspend, resume, restart and scale share.
+
+use clap::Args;
+use gitops::adjustment::Adjustment;
+use gitops::object::dataflow_name;
+
+use super::{git_place, report};
+use crate::args::format::ResultArgs;
+use crate::args::git::GitArgs;
+use crate::args::global::GlobalArgs;
+use crate::error::CommandError;
+use crate::ui::Ui;
+use crate::work::adjustment::{self, Outcome, Place};
+
+/// The flow, and where it is changed.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct AdjustArgs {
+    /// Name of the dataflow
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Change only the cluster, even if the dataflow is managed from git
+    #[arg(long, conflicts_with_all = ["env", "repo", "branch", "push", "message"])]
+    pub(crate) live: bool,
+    /// The flag of the output.
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
+    /// Flags for the commit.
+    #[command(flatten)]
+    pub(crate) git: GitArgs,
+}
+
+/// Makes the change and prints what was done.
+pub(super) fn run(
+    adjustment: &Adjustment,
+    args: &AdjustArgs,
+    global: &GlobalArgs,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let name = &args.name;
+    let place = match args.live {
+        true => Place::Cluster,
+        false => Place::Managed(git_place::of(&args.git)),
+    };
+    let format = args.result.output;
+    match adjustment::apply(adjustment, name, &place, &global.access(), ui)? {
+        Outcome::Unchanged(object) => {
+            report::begin(format, ui);
+            ui.tell(&format!("{} unchanged", dataflow_name(name)))?;
+            ui.say(&format!("Dataflow `{name}` {}.", adjustment.already()));
+            report::objects(format, &[object], ui)
+        }
+        Outcome::Committed(commit) => report::published(&commit, format, ui),
+        Outcome::Applied {
+            namespace,
+            object,
+            in_git,
+        } => {
+            report::begin(format, ui);
+            ui.tell(&format!("{} {}", dataflow_name(name), adjustment.done()))?;
+            if in_git {
+                ui.warn(
+                    "the dataflow is managed from git, which was not changed: its controller can undo this",
+                );
+            }
+            ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
+            report::objects(format, &[object], ui)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `df suspend`: stops all processes of a flow and keeps everything else.
+
+use std::time::Duration;
+
+use clap::Args;
+use gitops::adjustment::Adjustment;
+
+use super::adjust::{self, AdjustArgs};
+use crate::args::global::GlobalArgs;
+use crate::duration;
+use crate::error::CommandError;
+use crate::ui::Ui;
+use crate::work::adjustment;
+
+/// Stop a dataflow and keep its state
+///
+/// Sets spec.suspend: in the cluster, or with a commit if the flow is managed from git. Volumes, revisions and code are
+/// kept. If backups are on, a last backup is made first. With --live only the cluster is changed, for example in an
+/// outage; a controller whose git has the field sets it back. With --for the dataflow starts again by itself; this is
+/// always made in the cluster, and git needs no change.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # Stop it for two hours
+  waxctl df suspend orders --for 2h --reason migration
+
+  # Stop it
+  waxctl df suspend orders
+
+  # Stop it at once, although it is managed from git
+  waxctl df suspend orders --live
+
+  # Commit it and push it
+  waxctl df suspend orders --env prod --push")]
+pub(crate) struct SuspendArgs {
+    /// Start it again by itself after this time, such as 30m or 2h
+    #[arg(
+        long = "for",
+        value_name = "DURATION",
+        value_parser = duration::flag,
+        conflicts_with_all = ["env", "repo", "branch", "push", "message"]
+    )]
+    pub(crate) duration: Option<Duration>,
+    /// Reason, which df list and df get show until then
+    #[arg(long, value_name = "TEXT", requires = "duration")]
+    pub(crate) reason: Option<String>,
+    /// The flow and the place of the change.
+    #[command(flatten)]
+    pub(crate) adjust: AdjustArgs,
+}
+
+/// Makes the change.
+///
+/// # Errors
+/// There is no such flow, or the cluster or git refuses.
+pub(crate) fn run(
+    args: &SuspendArgs,
+    global: &GlobalArgs,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    let adjustment = match args.duration {
+        None => Adjustment::Suspend,
+        Some(duration) => {
+            adjustment::suspension(duration, args.reason.as_deref(), &global.access())?
+        }
+    };
+    adjust::run(&adjustment, &args.adjust, global, ui)
+}

@@ -1,0 +1,168 @@
+//! Suspends, resumes, restarts and scales a flow: in the cluster, or as a commit if a GitOps controller would undo the
+//! change there.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use dataflow::Dataflow;
+use dataflow::suspension::TimedSuspension;
+use gitops::adjustment::{Adjustment, AdjustmentError, operations};
+use gitops::object::dynamic;
+use gitops::ownership::is_managed_by_git;
+use gitops::rendered::Rendered;
+use jiff::Timestamp;
+use kube::api::DynamicObject;
+
+use super::losses::Acceptance;
+use super::publish::{Order, Published};
+use super::recovery_action::{self, GitPlace};
+use crate::access::Access;
+use crate::cluster::{Session, block_on};
+use crate::error::CommandError;
+use crate::ui::Ui;
+
+/// Where a change is made.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// In the cluster, whoever manages the flow.
+    Cluster,
+    /// In git if the flow is managed from there or the user names its place there, else in the cluster.
+    Managed(GitPlace),
+}
+
+/// What was done.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Nothing: the flow already is so.
+    Unchanged(DynamicObject),
+    /// The cluster was changed.
+    Applied {
+        /// Namespace of the flow.
+        namespace: String,
+        /// The Dataflow after the change.
+        object: DynamicObject,
+        /// Whether the flow also has other desired values in git, so that its controller can undo the change.
+        in_git: bool,
+    },
+    /// A commit was made.
+    Committed(Published),
+}
+
+/// Returns a suspension that ends by itself, requested by the user of the cluster.
+///
+/// # Errors
+/// The time is too far away, or the cluster cannot be reached.
+pub(crate) fn suspension(
+    duration: Duration,
+    reason: Option<&str>,
+    access: &Access,
+) -> Result<Adjustment, CommandError> {
+    let now = Timestamp::from_second(Timestamp::now().as_second());
+    let until = now.and_then(|now| now.checked_add(duration));
+    let until = until.map_err(|error| {
+        CommandError::usage("cannot suspend a dataflow for this time").because(error)
+    })?;
+    let by = block_on(async {
+        let session = Session::connect(access).await?;
+        Ok::<_, CommandError>(session.user().await)
+    })?;
+    Ok(Adjustment::SuspendUntil(TimedSuspension {
+        until,
+        by,
+        reason: reason.map(str::to_owned),
+    }))
+}
+
+/// Makes the change.
+///
+/// # Errors
+/// There is no such flow, the change has no effect, or the cluster or git refuses.
+pub(crate) fn apply(
+    adjustment: &Adjustment,
+    name: &str,
+    place: &Place,
+    access: &Access,
+    ui: &mut Ui,
+) -> Result<Outcome, CommandError> {
+    let (live, namespace) = recovery_action::live(name, access)?;
+    let managed = is_managed_by_git(&live);
+    let in_cluster = adjustment.belongs_to_cluster(&live);
+    match place {
+        Place::Managed(git) if git.is_named() || (managed && !in_cluster) => {
+            commit(adjustment, &live, &namespace, git, access, ui)
+        }
+        Place::Managed(_) | Place::Cluster => {
+            let Some(changed) = changed(adjustment, &live, &namespace)? else {
+                return Ok(Outcome::Unchanged(dynamic(&live)));
+            };
+            let object = block_on(async {
+                let session = Session::connect(access).await?;
+                let operations = operations(&live, &changed);
+                Ok::<_, CommandError>(session.change_fields(&live, operations).await?)
+            })?;
+            Ok(Outcome::Applied {
+                namespace,
+                object,
+                in_git: managed && !in_cluster,
+            })
+        }
+    }
+}
+
+fn changed(
+    adjustment: &Adjustment,
+    flow: &Dataflow,
+    namespace: &str,
+) -> Result<Option<Dataflow>, CommandError> {
+    let name = flow.metadata.name.as_deref().unwrap_or_default();
+    adjustment.apply(flow).map_err(|error| {
+        let refused =
+            CommandError::failure(format!("cannot {} dataflow `{name}`", adjustment.action()))
+                .because(&error);
+        match error {
+            AdjustmentError::Suspended => refused.hint(format!(
+                "start it: `waxctl df resume {name} -n {namespace}`"
+            )),
+            AdjustmentError::NoEnd => refused.hint(format!(
+                "end that first: `waxctl df resume {name} -n {namespace}`"
+            )),
+            AdjustmentError::Nothing => refused.hint("pass `--processes N` or `--workers N`"),
+        }
+    })
+}
+
+fn commit(
+    adjustment: &Adjustment,
+    live: &Dataflow,
+    namespace: &str,
+    git: &GitPlace,
+    access: &Access,
+    ui: &mut Ui,
+) -> Result<Outcome, CommandError> {
+    let (wanted, namespace) = (adjustment.clone(), namespace.to_owned());
+    let order = Order {
+        name: live.metadata.name.clone().unwrap_or_default(),
+        change: Rc::new(move |flow: &Rendered| {
+            let mut new = flow.clone();
+            if let Some(changed) = changed(&wanted, &flow.dataflow, &namespace)? {
+                new.dataflow = changed;
+            }
+            Ok(new)
+        }),
+    };
+    // No adjustment changes the code, so no state can be lost.
+    let acceptance = Acceptance {
+        accepted: true,
+        unchecked: true,
+        store: None,
+    };
+    let published = git.commit(order, acceptance, access, ui);
+    let published = published.map_err(|error| match git.is_named() {
+        true => error,
+        false => error.hint("or change only the cluster: add `--live`"),
+    })?;
+    Ok(match published.commit {
+        None => Outcome::Unchanged(dynamic(live)),
+        Some(_) => Outcome::Committed(published),
+    })
+}

@@ -1,0 +1,198 @@
+//! Tests suspend, resume, restart and scale in the cluster and through git.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::delete::{FLOW, cluster};
+use crate::environment::{Environment, Finished};
+use crate::recovery_actions::{git, repository};
+
+fn df(environment: &Environment, api: &Api, args: &[&str]) -> Finished {
+    let place = ["-n", "shop", "--server", api.address()];
+    environment.run(&[&["df"], args, &place].concat())
+}
+
+/// Returns the fields of the spec that the verbs change.
+fn fields(api: &Api) -> Value {
+    let spec = &api.at(FLOW)["spec"];
+    json!([
+        spec["suspend"],
+        spec["processesCount"],
+        spec["workersPerProcess"]
+    ])
+}
+
+/// Marks the flow as managed by Argo CD.
+fn manage_from_git(api: &Api) {
+    let mut flow = api.at(FLOW);
+    flow["metadata"]["annotations"] = json!({"argocd.argoproj.io/tracking-id": "shop"});
+    api.put(FLOW, flow);
+}
+
+#[test]
+fn verbs_change_only_their_fields() {
+    let api = cluster();
+    let before = api.at(FLOW);
+    let mut text = String::new();
+    for args in [
+        &["suspend", "orders"][..],
+        &["suspend", "orders"],
+        &["restart", "orders"],
+        &["scale", "orders", "-p", "3"],
+        &["resume", "orders"],
+        &["resume", "orders"],
+        &["scale", "orders", "-p", "3", "-w", "2"],
+        &["scale", "orders", "-w", "2"],
+        &["scale", "orders"],
+        &["suspend", "order"],
+    ] {
+        let finished = df(&Environment::new(), &api, args);
+        writeln!(
+            text,
+            "$ waxctl df {}\n{finished}spec: {}\n",
+            args.join(" "),
+            fields(&api)
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(text);
+    let mut after = api.at(FLOW);
+    after["spec"]["processesCount"] = 2.into();
+    after["spec"]
+        .as_object_mut()
+        .unwrap()
+        .remove("workersPerProcess");
+    assert_eq!(after, before);
+}
+
+#[test]
+fn restart_sets_annotation_even_if_managed() {
+    let api = cluster();
+    manage_from_git(&api);
+    let finished = df(&Environment::new(), &api, &["restart", "orders"]);
+    assert_eq!(finished.code, 0, "{finished}");
+    let annotations = &api.at(FLOW)["metadata"]["annotations"];
+    assert!(
+        annotations["bytewax.io/restarted-at"].is_string(),
+        "{annotations}"
+    );
+    assert_eq!(annotations["argocd.argoproj.io/tracking-id"], "shop");
+}
+
+#[test]
+fn change_is_refused_if_flow_changed_meanwhile() {
+    let api = cluster();
+    api.after_reading(|flow| flow["metadata"]["generation"] = 2.into());
+    let finished = df(&Environment::new(), &api, &["suspend", "orders"]);
+    assert_eq!(finished.code, 1, "{finished}");
+    assert_eq!(fields(&api)[0], Value::Null);
+}
+
+#[test]
+fn managed_flow_is_changed_by_commit() {
+    let api = cluster();
+    manage_from_git(&api);
+    let environment = repository(&["prod"]);
+    let tip = || git(&environment, &["rev-parse", "HEAD"]);
+    for (args, field) in [
+        (&["suspend", "orders"][..], "+  suspend: true"),
+        (&["scale", "orders", "-p", "3"], "+  processesCount: 3"),
+        (&["resume", "orders"], "-  suspend: true"),
+    ] {
+        let finished = df(&environment, &api, args);
+        assert_eq!(finished.code, 0, "{finished}");
+        let shown = git(&environment, &["show", "--format=", "--unified=0"]);
+        let changed: Vec<_> = shown
+            .lines()
+            .filter(|line| {
+                line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---")
+            })
+            .collect();
+        // `-n shop` also writes the namespace once.
+        let changed: Vec<_> = changed
+            .into_iter()
+            .filter(|line| *line != "+namespace: shop")
+            .collect();
+        assert_eq!(changed, [field], "{shown}");
+    }
+    let before = tip();
+    let finished = df(&environment, &api, &["scale", "orders", "-p", "3"]);
+    assert!(finished.stdout.contains("unchanged"), "{finished}");
+    assert_eq!(tip(), before);
+    assert_eq!(fields(&api), json!([null, 2, null]));
+}
+
+#[test]
+fn live_change_of_managed_flow_is_warned_about() {
+    let api = cluster();
+    manage_from_git(&api);
+    let outside = df(&Environment::new(), &api, &["suspend", "orders"]);
+    assert_eq!(fields(&api)[0], Value::Null);
+    let live = df(&Environment::new(), &api, &["suspend", "orders", "--live"]);
+    assert_eq!(fields(&api)[0], true);
+    let both = df(
+        &Environment::new(),
+        &api,
+        &["suspend", "orders", "--live", "--push"],
+    );
+    insta::assert_snapshot!(format!("{outside}\n{live}\n{}", both.code));
+}
+
+#[test]
+fn timed_suspension_is_annotated_and_ended() {
+    let api = cluster();
+    manage_from_git(&api);
+    let before = api.at(FLOW);
+    let environment = Environment::new();
+    let timed = [
+        "suspend",
+        "orders",
+        "--for",
+        "2h",
+        "--reason",
+        "a migration",
+    ];
+    let finished = df(&environment, &api, &timed);
+    assert_eq!(finished.code, 0, "{finished}");
+    let annotations = api.at(FLOW)["metadata"]["annotations"].clone();
+    assert_eq!(annotations["bytewax.io/suspended-by"], "ann");
+    assert_eq!(annotations["bytewax.io/suspension-reason"], "a migration");
+    let until: jiff::Timestamp = annotations["bytewax.io/suspended-until"]
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .unwrap();
+    assert!(until > jiff::Timestamp::now());
+    assert_eq!(fields(&api)[0], Value::Null);
+    // It was made in the cluster, so it is ended there too, although git describes the flow.
+    let resumed = df(&environment, &api, &["resume", "orders"]);
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert_eq!(api.at(FLOW), before);
+}
+
+#[test]
+fn timed_suspension_is_refused_through_git() {
+    let api = cluster();
+    let environment = Environment::new();
+    let mut text = String::new();
+    for args in [
+        &["suspend", "orders", "--for", "2h", "--push"][..],
+        &["suspend", "orders", "--reason", "a migration"],
+        &["suspend", "orders", "--for", "soon"],
+    ] {
+        let finished = df(&environment, &api, args);
+        let first = finished
+            .stderr
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        writeln!(text, "{} {first}", finished.code).unwrap();
+    }
+    let mut flow = api.at(FLOW);
+    flow["spec"]["suspend"] = true.into();
+    api.put(FLOW, flow);
+    let endless = df(&environment, &api, &["suspend", "orders", "--for", "2h"]);
+    insta::assert_snapshot!(format!("{text}{endless}"));
+}
