@@ -11,7 +11,7 @@ use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
     options, render, reset_state, restart, restore, resume, rollback, run, scale, suspend,
-    uninstall, validate, version, wait,
+    uninstall, validate, version, wait, why,
 };
 use crate::error::{CommandError, Kind};
 use crate::ui::Program;
@@ -93,6 +93,7 @@ pub(crate) enum DataflowVerb {
     List(list::ListArgs),
     Get(get::GetArgs),
     Events(events::EventsArgs),
+    Why(why::WhyArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
     Suspend(suspend::SuspendArgs),

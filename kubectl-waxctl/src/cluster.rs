@@ -9,6 +9,7 @@ pub(crate) mod claims;
 pub(crate) mod dataflows;
 pub(crate) mod denial;
 pub(crate) mod events;
+pub(crate) mod evidence;
 pub(crate) mod explain;
 pub(crate) mod field_change;
 pub(crate) mod identity;

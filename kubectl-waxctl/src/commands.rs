@@ -27,6 +27,7 @@ pub(crate) mod uninstall;
 pub(crate) mod validate;
 pub(crate) mod version;
 pub(crate) mod wait;
+pub(crate) mod why;
 
 mod adjust;
 mod git_place;

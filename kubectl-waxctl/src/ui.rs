@@ -133,6 +133,11 @@ impl Ui {
         self.say(&format!("{head} {text}"));
     }
 
+    /// Returns a text with its commands as the user types them.
+    pub(crate) fn with_program(&self, text: &str) -> String {
+        self.program.rename(text)
+    }
+
     /// Shows the progress of long work: on a terminal one line that is rewritten, elsewhere a new line for each change.
     pub(crate) fn progress(&mut self, text: &str) {
         if self.progress.as_deref() == Some(text) {

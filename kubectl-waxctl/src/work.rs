@@ -4,6 +4,7 @@
 pub(crate) mod adjustment;
 pub(crate) mod backups;
 pub(crate) mod base;
+pub(crate) mod cause;
 pub(crate) mod changes;
 pub(crate) mod comparison;
 pub(crate) mod deletion;

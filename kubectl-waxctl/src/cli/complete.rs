@@ -14,10 +14,11 @@ use crate::cluster::{Session, block_on};
 use crate::ui::{Program, Ui};
 
 /// Verbs whose NAME is a Dataflow in the cluster.
-const NAMING: [&str; 15] = [
+const NAMING: [&str; 16] = [
     "list",
     "get",
     "events",
+    "why",
     "suspend",
     "resume",
     "restart",

@@ -64,7 +64,7 @@ impl Poll {
 }
 
 /// Returns an error as one line.
-fn why(error: &CommandError) -> String {
+pub(super) fn why(error: &CommandError) -> String {
     let cause = error.causes.first().unwrap_or(&error.message);
     cause.lines().next().unwrap_or_default().to_owned()
 }

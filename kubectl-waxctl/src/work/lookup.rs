@@ -1,5 +1,6 @@
 //! Reads one Dataflow from the cluster, alone or with the reports of its processes.
 
+use dataflow::Dataflow;
 use gitops::ownership::manager_of_spec;
 use gitops::row::typed;
 use jiff::Timestamp;
@@ -30,14 +31,7 @@ pub(crate) fn details(name: &str, wide: bool, access: &Access) -> Result<String,
     block_on(async {
         let session = Session::connect(access).await?;
         let object = present(&session, name).await?;
-        let dataflow = typed(&object).map_err(|error| {
-            CommandError::failure(format!("this release cannot read dataflow `{name}`"))
-                .because(error)
-                .hint(format!(
-                    "waxctl df get {name} -n {} -o yaml",
-                    session.namespace()
-                ))
-        })?;
+        let dataflow = readable(&object, name, session.namespace())?;
         let recovery = dataflow.spec.recovery.as_ref();
         let has_store = recovery.and_then(|recovery| recovery.enabled) == Some(true);
         let timeout = request_timeout(access.request_timeout.as_deref())?;
@@ -52,7 +46,24 @@ pub(crate) fn details(name: &str, wide: bool, access: &Access) -> Result<String,
     })
 }
 
-async fn present(session: &Session, name: &str) -> Result<DynamicObject, CommandError> {
+/// Converts an unparsed Dataflow.
+///
+/// # Errors
+/// This release cannot read it.
+pub(super) fn readable(
+    object: &DynamicObject,
+    name: &str,
+    namespace: &str,
+) -> Result<Dataflow, CommandError> {
+    typed(object).map_err(|error| {
+        CommandError::failure(format!("this release cannot read dataflow `{name}`"))
+            .because(error)
+            .hint(format!("waxctl df get {name} -n {namespace} -o yaml"))
+    })
+}
+
+/// Returns a Dataflow unparsed, or the error that there is none.
+pub(super) async fn present(session: &Session, name: &str) -> Result<DynamicObject, CommandError> {
     match session.object(name).await? {
         Some(object) => Ok(object),
         None => Err(session.absent(name).await),

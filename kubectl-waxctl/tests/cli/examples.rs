@@ -10,7 +10,7 @@ use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
 /// The verbs whose examples need a cluster, and `run`, which needs Bytewax.
-const ELSEWHERE: [&str; 21] = [
+const ELSEWHERE: [&str; 22] = [
     "backup",
     "backups",
     "deploy",
@@ -29,6 +29,7 @@ const ELSEWHERE: [&str; 21] = [
     "suspend",
     "logs",
     "wait",
+    "why",
     "install",
     "uninstall",
     "run",

@@ -29,3 +29,4 @@ mod render;
 mod results;
 mod uninstall;
 mod validate;
+mod why;
