@@ -27,6 +27,7 @@ pub mod expand;
 pub mod file_change;
 mod file_name;
 pub mod files;
+pub mod graph;
 mod imports;
 pub mod jsonpath;
 mod kustomization;

@@ -9,8 +9,8 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 
 use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
-    backup, backups, commit, completion, delete, deploy, diff, events, get, install, list, logs,
-    options, render, reset_state, restart, restore, resume, rollback, run, scale, suspend,
+    backup, backups, commit, completion, delete, deploy, diff, events, get, graph, install, list,
+    logs, options, render, reset_state, restart, restore, resume, rollback, run, scale, suspend,
     uninstall, validate, version, wait, why,
 };
 use crate::error::{CommandError, Kind};
@@ -94,6 +94,7 @@ pub(crate) enum DataflowVerb {
     Get(get::GetArgs),
     Events(events::EventsArgs),
     Why(why::WhyArgs),
+    Graph(graph::GraphArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
     Suspend(suspend::SuspendArgs),

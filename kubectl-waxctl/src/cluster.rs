@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod explain;
 pub(crate) mod field_change;
+pub(crate) mod graph;
 pub(crate) mod identity;
 pub(crate) mod kubeconfig;
 pub(crate) mod pods;

@@ -10,6 +10,7 @@ pub(crate) mod deploy;
 pub(crate) mod diff;
 pub(crate) mod events;
 pub(crate) mod get;
+pub(crate) mod graph;
 pub(crate) mod install;
 pub(crate) mod list;
 pub(crate) mod logs;

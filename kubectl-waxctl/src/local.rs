@@ -5,6 +5,7 @@ pub(crate) mod flow_files;
 pub(crate) mod gitops_folder;
 pub(crate) mod python;
 pub(crate) mod render_record;
+pub(crate) mod saved_graph;
 pub(crate) mod source;
 
 mod folder;

@@ -10,6 +10,7 @@ pub(crate) mod comparison;
 pub(crate) mod deletion;
 pub(crate) mod deploy;
 mod follow;
+pub(crate) mod graph;
 pub(crate) mod install;
 pub(crate) mod log_request;
 pub(crate) mod logs;

@@ -19,6 +19,7 @@ const NAMING: [&str; 16] = [
     "get",
     "events",
     "why",
+    "graph",
     "suspend",
     "resume",
     "restart",

@@ -10,12 +10,13 @@ use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
 /// The verbs whose examples need a cluster, and `run`, which needs Bytewax.
-const ELSEWHERE: [&str; 22] = [
+const ELSEWHERE: [&str; 23] = [
     "backup",
     "backups",
     "deploy",
     "events",
     "get",
+    "graph",
     "list",
     "ls",
     "delete",

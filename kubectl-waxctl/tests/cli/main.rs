@@ -19,6 +19,7 @@ mod examples;
 mod exit_codes;
 mod flags;
 mod get;
+mod graph;
 mod help;
 mod list;
 mod names;
