@@ -28,6 +28,7 @@ pub mod file_change;
 mod file_name;
 pub mod files;
 pub mod graph;
+pub mod import;
 mod imports;
 pub mod jsonpath;
 mod kustomization;

@@ -9,9 +9,9 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand
 
 use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
-    backup, backups, commit, completion, delete, deploy, diff, events, get, graph, install, list,
-    logs, options, render, reset_state, restart, restore, resume, rollback, run, scale, suspend,
-    uninstall, validate, version, wait, why,
+    backup, backups, commit, completion, delete, deploy, diff, events, get, graph, import, install,
+    list, logs, options, render, reset_state, restart, restore, resume, rollback, run, scale,
+    suspend, uninstall, validate, version, wait, why,
 };
 use crate::error::{CommandError, Kind};
 use crate::ui::Program;
@@ -95,6 +95,7 @@ pub(crate) enum DataflowVerb {
     Events(events::EventsArgs),
     Why(why::WhyArgs),
     Graph(graph::GraphArgs),
+    Import(import::ImportArgs),
     #[command(visible_alias = "rm")]
     Delete(delete::DeleteArgs),
     Suspend(suspend::SuspendArgs),

@@ -11,6 +11,7 @@ pub(crate) mod diff;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod graph;
+pub(crate) mod import;
 pub(crate) mod install;
 pub(crate) mod list;
 pub(crate) mod logs;

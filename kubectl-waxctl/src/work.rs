@@ -11,6 +11,7 @@ pub(crate) mod deletion;
 pub(crate) mod deploy;
 mod follow;
 pub(crate) mod graph;
+pub(crate) mod import;
 pub(crate) mod install;
 pub(crate) mod log_request;
 pub(crate) mod logs;

@@ -14,12 +14,13 @@ use crate::cluster::{Session, block_on};
 use crate::ui::{Program, Ui};
 
 /// Verbs whose NAME is a Dataflow in the cluster.
-const NAMING: [&str; 16] = [
+const NAMING: [&str; 18] = [
     "list",
     "get",
     "events",
     "why",
     "graph",
+    "import",
     "suspend",
     "resume",
     "restart",

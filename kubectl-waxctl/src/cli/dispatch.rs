@@ -2,9 +2,9 @@
 
 use super::{Cli, DataflowVerb, Verb, command};
 use crate::commands::{
-    backup, backups, commit, completion, delete, deploy, diff, events, get, graph, install, list,
-    logs, options, render, reset_state, restart, restore, resume, rollback, run, scale, suspend,
-    uninstall, validate, version, wait, why,
+    backup, backups, commit, completion, delete, deploy, diff, events, get, graph, import, install,
+    list, logs, options, render, reset_state, restart, restore, resume, rollback, run, scale,
+    suspend, uninstall, validate, version, wait, why,
 };
 use crate::error::CommandError;
 use crate::ui::{Program, Ui};
@@ -20,6 +20,7 @@ pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
             DataflowVerb::Commit(args) => commit::run(args, global, ui),
             DataflowVerb::Deploy(args) => deploy::run(args, global, ui),
             DataflowVerb::List(args) => list::run(args, global, ui),
+            DataflowVerb::Import(args) => import::run(args, global, ui),
             DataflowVerb::Graph(args) => graph::run(args, global, ui),
             DataflowVerb::Why(args) => why::run(args, global, ui),
             DataflowVerb::Get(args) => get::run(args, global, ui),

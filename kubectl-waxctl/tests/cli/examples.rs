@@ -10,13 +10,14 @@ use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
 /// The verbs whose examples need a cluster, and `run`, which needs Bytewax.
-const ELSEWHERE: [&str; 23] = [
+const ELSEWHERE: [&str; 24] = [
     "backup",
     "backups",
     "deploy",
     "events",
     "get",
     "graph",
+    "import",
     "list",
     "ls",
     "delete",

@@ -21,6 +21,7 @@ mod flags;
 mod get;
 mod graph;
 mod help;
+mod import;
 mod list;
 mod names;
 mod own_code;

@@ -106,6 +106,9 @@ impl Place {
         commit(&["commit", "--quiet", "-m", "Write the flows"]);
         commit(&["push", "--quiet"]);
         place.ns.ready("orders").await.unwrap();
+        let graph = ["df", "graph", "orders", "-o", "json"];
+        let graph = run(&mut place.waxctl(&graph), b"").unwrap().ok().unwrap();
+        std::fs::write(work.join("before.json"), graph).unwrap();
         place
     }
 
@@ -191,7 +194,17 @@ async fn help_examples_have_the_expected_exit_code() {
     all.retain(|words| *words != ["install", "--all-namespaces"]);
     all.retain(|words| words[0] != "uninstall" || words[1] != "--all-namespaces");
     // Verbs that stop or delete a flow run last, in this sequence; all others in the sequence of the help.
-    let last = ["rollback", "restore", "reset-state", "delete", "rm"];
+    let last = [
+        "suspend",
+        "resume",
+        "restart",
+        "scale",
+        "rollback",
+        "restore",
+        "reset-state",
+        "delete",
+        "rm",
+    ];
     let rank = |words: &[String]| {
         last.iter()
             .position(|verb| words.iter().any(|word| word == verb))

@@ -1,0 +1,49 @@
+//! `df import`: writes a flow of the cluster into a folder for git.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::args::global::GlobalArgs;
+use crate::error::CommandError;
+use crate::ui::Ui;
+use crate::work::import;
+
+/// Write a dataflow of the cluster into a folder for git
+///
+/// Reads the Dataflow and the ConfigMap with its code, also those of the original platform, and writes the files that
+/// df render --into writes. The files are read back and compared with the cluster: they have the same revision, so
+/// applying them restarts nothing. What is left out is named; inline credentials are refused.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  # Write it into a folder
+  waxctl df import orders --into imported/orders
+
+  # Ask the API server what applying the folder would change: nothing
+  waxctl df diff imported/orders --live")]
+pub(crate) struct ImportArgs {
+    /// Name of the dataflow
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Folder to write into, usually apps/ENV/NAME
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: PathBuf,
+}
+
+/// Writes the folder, and prints its files.
+///
+/// # Errors
+/// There is no such flow, it cannot be written as it is, or the folder has a flow.
+pub(crate) fn run(args: &ImportArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
+    let imported = import::into_folder(&args.name, &args.into, &global.access())?;
+    imported.notes.iter().for_each(|note| ui.warn(note));
+    for path in &imported.written {
+        ui.line(&path.display().to_string())?;
+    }
+    ui.say(&format!(
+        "The files have revision {}, as the cluster has: applying them restarts nothing.",
+        imported.revision
+    ));
+    ui.hint(&format!("waxctl df diff {} --live", args.into.display()));
+    Ok(())
+}
