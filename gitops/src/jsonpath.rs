@@ -7,74 +7,20 @@
 
 mod evaluate;
 pub(crate) mod go;
+mod node;
 mod parse;
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
+pub use node::JsonPathError;
+use node::Node;
+
 /// A parsed template.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     nodes: Vec<Node>,
-}
-
-/// A part of a template, or one step of an expression.
-#[derive(Debug, Clone, PartialEq)]
-enum Node {
-    /// An expression in braces: steps, of which each gets the values of the one before.
-    List(Vec<Node>),
-    Text(String),
-    Field(String),
-    Slice(Slice),
-    Filter(Box<Filter>),
-    Int(i64),
-    Float(f64),
-    Bool(bool),
-    Wildcard,
-    Recursive,
-    Union(Vec<Vec<Node>>),
-    /// `range`, `end`, or a word without a meaning.
-    Identifier(String),
-}
-
-/// An index or a slice of an array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Slice {
-    start: Option<i64>,
-    end: End,
-    step: Option<i64>,
-}
-
-/// The end of a slice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// The end of the array.
-    Open,
-    /// This index, counted from the end if it is negative.
-    At(i64),
-    /// The index after the start: the step is an index and not a slice.
-    AfterStart,
-}
-
-/// A condition on the elements of an array.
-#[derive(Debug, Clone, PartialEq)]
-struct Filter {
-    left: Vec<Node>,
-    right: Vec<Node>,
-    /// The operator; `None` if the left side only has to exist.
-    operator: Option<String>,
-}
-
-/// The reason why a template cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct JsonPathError(String);
-
-impl JsonPathError {
-    fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
 }
 
 impl Template {

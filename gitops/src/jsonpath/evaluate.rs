@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{End, Filter, JsonPathError, Node, Slice, go};
+use super::go;
+use super::node::{End, Filter, JsonPathError, Node, Slice};
 
 /// The maximum number of values of one step, so that a template cannot use up the memory.
 const MAX_VALUES: usize = 1_000_000;

@@ -1,6 +1,6 @@
 //! Parses templates.
 
-use super::{End, Filter, JsonPathError, Node, Slice};
+use super::node::{End, Filter, JsonPathError, Node, Slice};
 
 /// How deep expressions may be nested, in filters and unions.
 const MAX_DEPTH: usize = 16;

@@ -20,7 +20,7 @@ use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::changes::{Change, KnownObjects};
 use crate::work::process_cells::ProcessQuery;
-use printer::Printer;
+use printer::{Printer, TableOptions};
 
 /// List dataflows and their state
 ///
@@ -125,6 +125,16 @@ impl ListArgs {
         Ok(view)
     }
 
+    fn table(&self) -> TableOptions {
+        TableOptions {
+            headings: !self.output.no_headers,
+            show_kind: self.show_kind,
+            show_labels: self.show_labels,
+            label_columns: self.label_columns.clone(),
+            events: self.output_watch_events,
+        }
+    }
+
     fn selection(&self) -> Selection {
         let name = self.name.as_ref();
         let name = name.map(|name| format!("metadata.name={name}"));
@@ -156,7 +166,8 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
             ui.warn(&format!("cannot read a part of the list: {fault}"));
         }
         let timeout = request_timeout(global.request_timeout.as_deref())?;
-        let mut printer = Printer::new(args, view);
+        let managed_fields = args.output.show_managed_fields;
+        let mut printer = Printer::new(args.table(), view, managed_fields);
         let query = ProcessQuery { scope, timeout };
         if args.watches() {
             let objects = listed.objects;

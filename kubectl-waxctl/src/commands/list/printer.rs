@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use kube::api::DynamicObject;
 use serde_json::Value;
 
-use super::ListArgs;
 use crate::args::format::View;
 use crate::documents::Documents;
 use crate::error::CommandError;
@@ -23,6 +22,17 @@ pub(super) struct Printer {
     events: bool,
     /// The wide columns of each Dataflow, as its processes reported them.
     pub(super) processes: BTreeMap<Key, ProcessCells>,
+}
+
+/// The flags of a table.
+#[derive(Debug, Clone)]
+pub(super) struct TableOptions {
+    pub(super) headings: bool,
+    pub(super) show_kind: bool,
+    pub(super) show_labels: bool,
+    pub(super) label_columns: Vec<String>,
+    /// Whether changes are shown with their type.
+    pub(super) events: bool,
 }
 
 enum Format {
@@ -46,16 +56,15 @@ pub(super) fn value(object: &DynamicObject) -> Value {
 }
 
 impl Printer {
-    pub(super) fn new(args: &ListArgs, view: View) -> Self {
+    pub(super) fn new(options: TableOptions, view: View, managed_fields: bool) -> Self {
+        let events = options.events;
         let format = match view {
-            View::Table { wide } => Format::Rows(Rows::new(args, wide)),
-            View::Documents(format) => {
-                Format::Documents(Documents::new(format, args.output.show_managed_fields))
-            }
+            View::Table { wide } => Format::Rows(Rows::new(options, wide)),
+            View::Documents(format) => Format::Documents(Documents::new(format, managed_fields)),
         };
         Self {
             format,
-            events: args.output_watch_events,
+            events,
             processes: BTreeMap::new(),
         }
     }
@@ -165,9 +174,9 @@ fn warn(object: &DynamicObject, ui: &mut Ui) {
 }
 
 impl Rows {
-    fn new(args: &ListArgs, wide: bool) -> Self {
+    fn new(options: TableOptions, wide: bool) -> Self {
         let mut columns = Vec::new();
-        if args.output_watch_events {
+        if options.events {
             columns.push("EVENT".to_owned());
         }
         columns.extend(COLUMNS.iter().map(ToString::to_string));
@@ -175,19 +184,19 @@ impl Rows {
             columns.extend(WIDE_COLUMNS.iter().map(ToString::to_string));
         }
         // As in kubectl, the heading of a label is the part after its prefix.
-        let labels = args.label_columns.iter();
+        let labels = options.label_columns.iter();
         let headings = labels.map(|label| label.rsplit('/').next().unwrap_or_default());
         columns.extend(headings.map(str::to_uppercase));
-        if args.show_labels {
+        if options.show_labels {
             columns.push("LABELS".to_owned());
         }
         Self {
             table: Table::new(&columns),
             wide,
-            headings: !args.output.no_headers,
-            show_kind: args.show_kind,
-            show_labels: args.show_labels,
-            label_columns: args.label_columns.clone(),
+            headings: options.headings,
+            show_kind: options.show_kind,
+            show_labels: options.show_labels,
+            label_columns: options.label_columns,
             shown: BTreeMap::new(),
         }
     }
