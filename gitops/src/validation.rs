@@ -6,6 +6,7 @@
 mod code;
 mod documents;
 mod entry_point;
+mod found;
 mod kustomize;
 mod problem;
 mod report;
@@ -18,36 +19,13 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use documents::{documents, has_dataflow};
-pub use problem::{Problem, Severity};
+pub use found::{Checked, Flow, Problem, Severity};
 pub use report::{Format, Report};
 pub use together::together;
 
 use crate::layout::{self, DATAFLOW};
+use found::{environment, parent, with_causes};
 use problem::Problems;
-
-/// The identity of one flow and where it is defined.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Flow {
-    /// Path of the file with the resource.
-    pub file: String,
-    /// Line of its name.
-    pub line: Option<usize>,
-    /// The folder in which its name must be unique, such as `apps/prod`. Folders beside it can be for other clusters.
-    pub scope: String,
-    /// Namespace, if one is written.
-    pub namespace: Option<String>,
-    /// Name of the Dataflow.
-    pub name: String,
-}
-
-/// The result for one resource. Without a flow and without problems there is none.
-#[derive(Debug, Default)]
-pub struct Checked {
-    /// The flow, unless its file cannot be read.
-    pub flow: Option<Flow>,
-    /// Its problems.
-    pub problems: Vec<Problem>,
-}
 
 /// Checks the folder of one flow. `path` is the folder as the messages name it; the files have paths in it.
 #[must_use]
@@ -91,28 +69,4 @@ pub fn folder(path: &str, files: &BTreeMap<String, Vec<u8>>) -> Checked {
         );
     }
     problems.checked(Some(flow))
-}
-
-/// Returns the environment of a folder `.../apps/ENV/NAME`, or an empty text.
-fn environment(path: &str) -> &str {
-    let mut parts = path.rsplit('/').skip(1);
-    match (parts.next(), parts.next()) {
-        (Some(environment), Some(crate::environment::APPS)) => environment,
-        _ => "",
-    }
-}
-
-/// Returns the folder that contains a file or a folder; empty for the current one.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }

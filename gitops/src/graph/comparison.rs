@@ -1,6 +1,6 @@
 //! Compares two graphs step by step.
 
-use super::{Graph, Input, Step};
+use super::model::{Graph, Input, Step};
 
 /// Returns one line for each difference: `+` a new step, `-` a removed one, `~` a changed one.
 #[must_use]

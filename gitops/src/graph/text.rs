@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Graph, Input};
+use super::model::{Graph, Input, Step};
 
 /// The format of a graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Graph {
     }
 
     fn lines(&self) -> String {
-        let width = |text: fn(&super::Step) -> &str| {
+        let width = |text: fn(&Step) -> &str| {
             self.steps
                 .iter()
                 .map(|step| text(step).width())

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use dataflow::code::{MAX_BYTES, WARN_BYTES};
 
 use super::entry_point;
-use super::problem::{Problems, Severity};
+use super::found::{Severity, with_causes};
+use super::problem::Problems;
 use crate::file_change::FileChange;
 use crate::layout::{self, DATAFLOW, KUSTOMIZATION};
 use crate::rendered::Rendered;
@@ -41,7 +42,7 @@ pub(super) fn check(
                 unlisted(&paths, files, problems);
             }
         }
-        Err(error) => problems.error(DATAFLOW, "code", &super::with_causes(&error)),
+        Err(error) => problems.error(DATAFLOW, "code", &with_causes(&error)),
     }
     let size = rendered.code.packed_size();
     let message = format!("the code has {} KiB", size / 1024);

@@ -7,8 +7,9 @@ use dataflow::yaml::YamlError;
 use k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::Value;
 
-use super::problem::{Problems, Severity};
-use super::{Checked, code, entry_point, resource};
+use super::found::{Checked, Severity};
+use super::problem::Problems;
+use super::{code, entry_point, resource};
 use crate::file_change::FileChange;
 use crate::layout::{self, DATAFLOW};
 use crate::rendered::Rendered;

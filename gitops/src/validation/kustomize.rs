@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use dataflow::Dataflow;
 use serde::Deserialize;
 
-use super::problem::{Problems, Severity};
+use super::found::Severity;
+use super::problem::Problems;
 use crate::edit::line_of;
 use crate::kustomization::Kustomization;
 use crate::layout::{DATAFLOW, KUSTOMIZATION};

@@ -1,49 +1,7 @@
-//! A problem with its place, and the collection of the problems of one folder.
+//! Collects the problems of one folder.
 
-use serde::Serialize;
-
-use super::{Checked, Flow};
+use super::found::{Checked, Flow, Problem, Severity};
 use crate::edit::line_of;
-
-/// Whether a problem makes the check fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// The flow cannot run as it is written, or must not be committed.
-    Error,
-    /// The flow can run, but this is probably a mistake.
-    Warning,
-}
-
-/// One problem of one file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Problem {
-    /// Path of the file.
-    pub file: String,
-    /// Number of the line, from 1, if it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// Whether it makes the check fail.
-    pub severity: Severity,
-    /// Name of the check, such as `entry-point`. Names stay the same in later releases.
-    pub rule: &'static str,
-    /// The problem, in words that can follow the path of a field.
-    pub message: String,
-    /// The remedy, as an instruction; empty if the problem says it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub remedy: String,
-}
-
-impl Problem {
-    /// Returns the problem and its remedy as one text.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self.remedy.as_str() {
-            "" => self.message.clone(),
-            remedy => format!("{}; {remedy}", self.message),
-        }
-    }
-}
 
 /// The problems of one folder.
 #[derive(Debug)]

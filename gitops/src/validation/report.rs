@@ -6,7 +6,7 @@ use dataflow::code::Code;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Problem, Severity};
+use super::found::{Problem, Severity};
 
 /// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use dataflow::validate::{self, FaultKind, WarningKind};
 use dataflow::yaml::YamlError;
 use kube::core::{Resource as _, TypeMeta};
 
+use super::found::{Flow, parent};
 use super::problem::InFile;
-use super::{Flow, parent};
 use crate::edit::line_of;
 use crate::spelling::suggest_field;
 

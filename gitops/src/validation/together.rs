@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dataflow::DataflowName;
 
-use super::{Flow, Problem, Severity};
+use super::found::{Flow, Problem, Severity};
 
 /// The folder and the namespace in which names are unique. Which cluster a folder is for is not known.
 type Scope<'a> = (&'a str, Option<&'a str>);
