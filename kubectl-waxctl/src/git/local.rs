@@ -137,7 +137,8 @@ pub(super) fn check(
         checkout.show(&draft.tree, journal, look)?;
         return Ok(None);
     }
-    match Checkout::take(repository, top, &draft.files, parent, &journal.earlier) {
+    let earlier = &journal.earlier;
+    match Checkout::take(repository, top, &draft.files, &draft.read, parent, earlier) {
         Ok(checkout) => checkout.show(&draft.tree, journal, look).map(|()| None),
         Err(error) => left_out(&error.in_one_line()),
     }
