@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn taken_back_lines_belong_to_commit_that_brought_them() {
+    fn taken_back_lines_name_commit_that_brought_them() {
         let earlier = ["a b c second first", "a b c first", "a b c d"];
         let found = taken_back(&candidates(&earlier, "a b c d mine"), 2);
         let lines = |index, lines: &[&str]| TakenBack {

@@ -162,10 +162,7 @@ mod tests {
     #[case::library("subprocess:getoutput('id')", Some("is not in a file of the source"))]
     #[case::other_file("/tmp/evil.py", Some("is not in a file of the source"))]
     #[case::imported_function("flow.py:getoutput('id')", Some("calls a function"))]
-    fn entry_point_from_git_must_be_in_the_source(
-        #[case] entry: &str,
-        #[case] refused: Option<&str>,
-    ) {
+    fn entry_point_from_git_must_be_in_source(#[case] entry: &str, #[case] refused: Option<&str>) {
         let found = refuse_foreign(&rendered(entry), &source(), &FlowSettings::default());
         let found = found.err().map(|error| error.to_string());
         assert_eq!(found.is_some(), refused.is_some(), "{found:?}");

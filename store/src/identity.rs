@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_identity_in_json_is_quoted_in_the_error() {
+    fn invalid_identity_in_json_is_quoted() {
         let error = serde_json::from_str::<Timeline>("\"7\"").unwrap_err();
         assert!(
             error

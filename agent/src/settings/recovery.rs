@@ -77,9 +77,10 @@ impl Reader<'_> {
 
     fn change(&mut self) -> Option<Change> {
         // The operator of the previous release uses this name.
-        let kind = match self.optional("WAXRUN_STORE_JOB") {
-            Some(kind) => kind,
-            None => self.text("WAXRUN_STORE_CHANGE"),
+        const OLD_NAME: &str = "WAXRUN_STORE_JOB";
+        let (name, kind) = match self.optional(OLD_NAME) {
+            Some(kind) => (OLD_NAME, kind),
+            None => ("WAXRUN_STORE_CHANGE", self.text("WAXRUN_STORE_CHANGE")),
         };
         match kind.as_str() {
             "" => None,
@@ -119,7 +120,7 @@ impl Reader<'_> {
             }
             _ => {
                 self.faults.push(format!(
-                    "WAXRUN_STORE_CHANGE is {kind:?}; write initialise, move, repartition, drop-steps, \
+                    "{name} is {kind:?}; write initialise, move, repartition, drop-steps, \
                      reset or restore"
                 ));
                 None

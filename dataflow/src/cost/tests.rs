@@ -171,7 +171,7 @@ proptest! {
 }
 
 #[test]
-fn cost_of_an_image_with_the_code_is_unknown() {
+fn cost_of_image_with_code_is_unknown() {
     let flow = |tag: &str, recovery: bool| {
         spec(&format!(
             "{{image: {{tag: '{tag}'}}, pythonFileName: shop.orders, codeInImage: true, recovery: {{enabled: {recovery}}}}}"

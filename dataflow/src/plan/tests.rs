@@ -255,7 +255,7 @@ fn pods_meet_the_restricted_standard() {
 }
 
 #[test]
-fn code_config_map_is_immutable_and_keeps_the_code() {
+fn code_config_map_is_immutable_with_code() {
     let mut code = Code::new();
     code.insert("simple.py", "flow = 1\n").unwrap();
     code.insert("model.bin", vec![0xff, 0x00]).unwrap();

@@ -46,7 +46,7 @@ after = 1
 }
 
 #[test]
-fn windows_line_ends_and_byte_order_mark_are_read() {
+fn windows_line_ends_and_bom_are_read() {
     assert_eq!(
         shown("\u{feff}a = 1\r\nif a:\r\n    b = \"x\"\r\n"),
         "1 0 a = 1 []\n2 0 if a: []\n3 4 b = \"\" [\"x\"]"

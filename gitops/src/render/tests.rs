@@ -203,7 +203,7 @@ fn update_keeps_entry_point_that_exists() {
 }
 
 #[test]
-fn entry_point_is_the_only_file_with_a_flow() {
+fn entry_point_is_only_file_with_flow() {
     let package = folder(&[("setup.py", "setup()\n"), ("pipeline/main.py", FLOW)]);
     let rendered = render(&named("cctv"), &package).unwrap();
     assert_eq!(rendered.dataflow.spec.python_file_name, "pipeline/main.py");

@@ -75,7 +75,7 @@ fn same_failure_has_one_event() {
 }
 
 #[test]
-fn condition_has_events_when_it_begins_changes_and_ends() {
+fn condition_has_events_at_begin_change_end() {
     let before = status(Reason::Running, false);
     let failing = |reason: Reason, message: &str| {
         let mut status = before.clone();

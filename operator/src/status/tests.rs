@@ -210,7 +210,7 @@ fn termination(second: i64, reason: &str) -> Termination {
     Some((989, "UserError")), (990, "PeerLost"), (989, "UserError")
 )]
 #[case::a_later_breakdown(Some((900, "UserError")), (990, "PeerLost"), (990, "PeerLost"))]
-fn last_failure_is_the_cause_not_the_peer_loss(
+fn last_failure_is_cause_not_peer_loss(
     #[case] known: Option<(i64, &str)>,
     #[case] seen: (i64, &str),
     #[case] expected: (i64, &str),

@@ -230,7 +230,7 @@ fn late_copy_of_an_abandoned_timeline_is_ignored() {
 }
 
 #[test]
-fn nothing_is_pruned_without_recent_copies_of_all_partitions() {
+fn nothing_is_pruned_without_copies_of_all_partitions() {
     let at = |part, number: u64| Taken {
         part,
         frontier: 10 * number,

@@ -112,7 +112,7 @@ fn cut_is_at_the_oldest_copy(#[case] first: u64, #[case] second: u64, #[case] ep
 #[rstest]
 #[case::complete_up_to_the_commit(61, true)]
 #[case::one_epoch_less(60, false)]
-fn cut_is_refused_below_the_commit_of_another_copy(#[case] frontier: u64, #[case] feasible: bool) {
+fn cut_below_commit_of_other_copy_is_refused(#[case] frontier: u64, #[case] feasible: bool) {
     let copies = [copy(0, Some(frontier), 40), copy(1, Some(90), 60)];
     match chosen(&copies, &[]) {
         Ok(cut) => assert!(feasible && cut.epoch == frontier),
@@ -132,7 +132,7 @@ fn cut_is_refused_below_the_commit_of_another_copy(#[case] frontier: u64, #[case
 }
 
 #[test]
-fn epochs_replayed_by_a_later_execution_do_not_count() {
+fn epochs_replayed_by_later_execution_count_not() {
     let mut later = copy(1, Some(90), 0);
     later.facts.passport.last_start.as_mut().unwrap().execution = 6;
     let copies = [copy(0, Some(80), 0), later];
@@ -174,7 +174,7 @@ fn copy_without_frontier_is_bounded_by_its_content() {
 }
 
 #[test]
-fn copy_of_an_ancestor_counts_below_the_branch_point() {
+fn ancestor_copy_counts_below_branch_point() {
     let mut newer = copy(1, Some(90), 0);
     newer.facts.passport.timeline = timeline(2);
     newer.facts.passport.branch = Some(Branch {
@@ -194,7 +194,7 @@ fn copy_of_an_ancestor_counts_below_the_branch_point() {
 }
 
 #[test]
-fn execution_unknown_to_the_branch_is_not_an_ancestor() {
+fn execution_unknown_to_branch_is_no_ancestor() {
     // The parent had begun execution 5 at epoch 60, but the cut at epoch 72 was made without knowing it.
     let mut late = copy(0, Some(90), 0);
     let start = late.facts.passport.last_start.as_mut().unwrap();
@@ -265,7 +265,7 @@ fn incomplete_set_of_copies_is_refused() {
 }
 
 #[test]
-fn store_that_was_never_started_is_cut_at_epoch_1() {
+fn never_started_store_is_cut_at_epoch_1() {
     let copies = [0, 1].map(|index| {
         let mut copy = copy(index, None, 0);
         copy.facts.passport.last_start = None;

@@ -46,7 +46,7 @@ fn processes_share_a_volume_and_exclude_store_changes() {
 }
 
 #[test]
-fn newer_start_is_refused_while_an_older_process_runs() {
+fn newer_start_is_refused_while_older_runs() {
     let volumes = Volumes::empty(2);
     let old = entry(&volumes, 1, true).unwrap();
     assert_busy(&entry(&volumes, 0, true));

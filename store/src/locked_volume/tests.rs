@@ -215,7 +215,7 @@ fn damaged_file_is_refused() {
 }
 
 #[test]
-fn partition_of_an_interrupted_change_asks_for_the_change() {
+fn partition_of_interrupted_change_asks_for_it() {
     let volumes = Volumes::with_store(2, &PLACES);
     fs::rename(
         volumes.file(0, "part-2.sqlite3"),
@@ -239,7 +239,7 @@ fn partitions_without_volume_header_are_refused() {
 }
 
 #[test]
-fn wal_of_another_file_is_refused_before_sqlite_reads_it() {
+fn foreign_wal_is_refused_before_sqlite_reads_it() {
     let volumes = Volumes::with_store(2, &PLACES);
     let path = volumes.file(0, "part-2.sqlite3");
     let wal = volumes.file(0, "part-2.sqlite3-wal");

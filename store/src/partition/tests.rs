@@ -172,7 +172,7 @@ fn highest_commit_does_not_decrease() {
 }
 
 #[test]
-fn rows_in_the_wal_of_a_killed_engine_are_read() {
+fn rows_in_wal_of_killed_engine_are_read() {
     let folder = TempDir::new().unwrap();
     used(&folder);
     let path = killed(&folder);
@@ -277,7 +277,7 @@ fn file_that_is_not_a_database_is_refused() {
 }
 
 #[test]
-fn copy_of_a_live_partition_is_one_complete_file() {
+fn copy_of_live_partition_is_complete_file() {
     let volumes = Volumes::with_store(1, &[0]);
     volumes.run_and_kill(0, 0);
     let live = volumes.volume(0).partition(0);

@@ -94,7 +94,7 @@ fn stale(partitions: &[PartitionFacts]) -> Vec<(u32, Staleness)> {
 }
 
 #[test]
-fn new_store_begins_with_execution_0_at_epoch_1() {
+fn new_store_begins_execution_0_at_epoch_1() {
     let resume = agreed(&[facts(0), facts(1)]).unwrap();
     assert_eq!((resume.execution, resume.epoch), (0, 1));
 }
@@ -158,7 +158,7 @@ fn copy_from_before_the_last_start_is_stale() {
 }
 
 #[test]
-fn stale_copy_that_hides_the_newest_execution_is_found() {
+fn stale_copy_hiding_newest_execution_is_found() {
     let mut partitions = used([120, 120]);
     let last = partitions[1].passport.last_start.as_mut().unwrap();
     last.execution = 6;
@@ -179,10 +179,7 @@ fn abandoned_start_in_some_passports_is_accepted() {
 #[rstest]
 #[case::lowest_valid_commit(107, None)]
 #[case::one_epoch_less(106, Some(Staleness::Commit { commit: 106, least: 107, epoch: 119 }))]
-fn stale_copy_of_the_same_execution_is_found_by_its_commit(
-    #[case] commit: u64,
-    #[case] why: Option<Staleness>,
-) {
+fn stale_copy_of_same_execution_is_found(#[case] commit: u64, #[case] why: Option<Staleness>) {
     let mut partitions = used([119, 119]);
     partitions[0].commit = Some(commit);
     match why {
@@ -209,7 +206,7 @@ fn partition_without_commit_counts_as_commit_0() {
 }
 
 #[test]
-fn shorter_backup_interval_is_accepted_until_an_epoch_closes() {
+fn shorter_backup_interval_waits_for_closed_epoch() {
     let mut partitions = used([102, 102]);
     for facts in &mut partitions {
         facts.commit = None;

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::checkout::{Checkout, ReadError};
 use crate::{package, table};
 
-/// Reads the workspace at `root`: the manifests, the sources of each crate, README.md,
+/// Reads the workspace at `root`: the manifests, the sources and tests of each crate, README.md,
 /// ARCHITECTURE.md and docs/, and which folders of the table of crates exist.
 pub fn read_from_disk(root: &Path) -> Result<Checkout, ReadError> {
     let mut checkout = Checkout::default();
@@ -25,6 +25,10 @@ pub fn read_from_disk(root: &Path) -> Result<Checkout, ReadError> {
             &format!("{folder}/{}", package::MANIFEST),
         )?;
         read_folder(&mut checkout, root, &format!("{folder}/src"), ".rs")?;
+        let tests = format!("{folder}/tests");
+        if root.join(&tests).is_dir() {
+            read_folder(&mut checkout, root, &tests, ".rs")?;
+        }
     }
     for file in package::stated_files(&checkout)? {
         if checkout.text(&file).is_none() {

@@ -1,4 +1,4 @@
-//! Checks texts: module headers, docs of functions, messages, and the pages for people.
+//! Checks texts: module headers, docs of functions, messages, names of tests, and the pages for people.
 //!
 //! CONTRIBUTING.md, section "How it is written", has the rules. Code and docs under `#[cfg(test)]`
 //! are left out. Begin reading with [`wording`].
@@ -10,6 +10,7 @@ mod header;
 mod page;
 mod prose;
 mod source;
+mod test_name;
 
 use std::fmt::{self, Display, Formatter};
 
@@ -36,7 +37,10 @@ pub fn wording(checkout: &Checkout) -> Result<Wording, ReadError> {
     for package in package::packages(checkout)? {
         found
             .faults
-            .extend(header::faults(checkout, &package.folder));
+            .extend(header::faults(checkout, &package.folder)?);
+        found
+            .faults
+            .extend(test_name::faults(checkout, &package.folder)?);
         for file in Crate::read(checkout, &package)?.files {
             let texts = source::texts(checkout, &file)?;
             found.functions += texts.functions.len();
@@ -58,6 +62,7 @@ pub fn wording(checkout: &Checkout) -> Result<Wording, ReadError> {
             places: questions,
         });
     }
+    found.faults.extend(page::missing(checkout));
     for (path, text) in page::pages(checkout) {
         found.pages += 1;
         found.faults.extend(page::faults(path, text));

@@ -135,10 +135,25 @@ fn all_faults_are_reported_together() {
 }
 
 #[test]
-fn kind_of_change_is_read_under_its_old_name() {
+fn change_kind_is_read_under_old_name() {
     let current = all(StoreSettings::read, &job()).unwrap();
     let mut old = job();
     let kind = old.remove("WAXRUN_STORE_CHANGE").unwrap();
     old.insert("WAXRUN_STORE_JOB", kind);
     assert_eq!(all(StoreSettings::read, &old).unwrap(), current);
+}
+
+#[rstest::rstest]
+#[case::present("WAXRUN_STORE_CHANGE")]
+#[case::of_the_previous_release("WAXRUN_STORE_JOB")]
+fn invalid_change_kind_is_reported_with_variable(#[case] variable: &'static str) {
+    let mut wrong = job();
+    wrong.remove("WAXRUN_STORE_CHANGE");
+    wrong.insert(variable, "paint");
+    let fault = all(StoreSettings::read, &wrong).unwrap_err();
+    assert!(
+        fault
+            .to_string()
+            .starts_with(&format!("{variable} is \"paint\"; write"))
+    );
 }

@@ -15,7 +15,7 @@ fn with(agent: Agent) -> PlanContext {
 }
 
 #[test]
-fn pods_of_an_old_record_differ_in_the_sidecar_name_only() {
+fn pods_of_old_record_differ_in_sidecar_name() {
     let now = written(&planned(MINIMAL, &context()));
     let before = written(&planned(MINIMAL, &with(first())));
     assert_ne!(before, now);
@@ -26,7 +26,7 @@ fn pods_of_an_old_record_differ_in_the_sidecar_name_only() {
 }
 
 #[test]
-fn store_pod_of_an_old_record_gets_the_old_variable() {
+fn store_pod_of_old_record_gets_old_variable() {
     let spec: DataflowSpec = yaml::from_str(KEEPS_STATE).unwrap();
     let valid = validate(&spec, "orders").unwrap();
     let change = store_pods::initialise();

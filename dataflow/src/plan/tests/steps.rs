@@ -13,7 +13,7 @@ fn shape() -> Shape {
 }
 
 #[test]
-fn steps_change_neither_revision_nor_data_of_its_record() {
+fn steps_change_neither_revision_nor_record() {
     let spec: DataflowSpec = yaml::from_str(KEEPS_STATE).unwrap();
     let mut code = Code::new();
     code.insert("simple.py", "flow = 1\n").unwrap();

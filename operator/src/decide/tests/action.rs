@@ -105,7 +105,7 @@ fn completed_action_does_not_run_again() {
 }
 
 #[test]
-fn action_for_another_timeline_is_reported_as_not_done() {
+fn action_for_other_timeline_is_reported_undone() {
     let observed = with(requested(ActionKind::Reset), |observed| {
         known(observed).timeline = "7-00000000".to_owned();
         running(observed);
@@ -116,7 +116,7 @@ fn action_for_another_timeline_is_reported_as_not_done() {
 }
 
 #[test]
-fn running_revision_keeps_state_while_new_one_is_refused() {
+fn running_revision_keeps_state_while_new_is_refused() {
     let observed = with(requested(ActionKind::Reset), |observed| {
         running(observed);
         let Target::Run(goal) = &mut observed.target else {

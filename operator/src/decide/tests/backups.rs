@@ -44,7 +44,7 @@ fn next_poll_follows_backup_interval(
 }
 
 #[rstest]
-#[case::just_now(with_backups(940))]
+#[case::interval_ended_just_now(with_backups(940))]
 #[case::long_ago(with_backups(0))]
 fn agents_are_polled_when_interval_ends(#[case] observed: Observed) {
     asks(&observed, Question::Backups);

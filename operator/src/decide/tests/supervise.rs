@@ -338,7 +338,7 @@ fn error_explains_lost_peer_reported_before_it() {
 }
 
 #[test]
-fn error_older_than_10_min_explains_no_lost_peer() {
+fn error_over_10_min_explains_no_lost_peer() {
     let observed = not_formed(|observed| {
         observed.pods[0].restarts = 2;
         observed.pods[0].state = ProcessState::Ended;

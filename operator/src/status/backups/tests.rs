@@ -117,7 +117,7 @@ fn healthy_copies_leave_status_unchanged() {
 }
 
 #[test]
-fn backup_failing_keeps_its_message_until_all_copy_again() {
+fn backup_failing_keeps_message_until_all_copy() {
     let none = DataflowStatus::default();
     let away = failing(BackupFault::Failed, "cannot put x: connection refused");
     let begun = after(&none, 1000, [Some(first_process()), Some(away.clone())]);
@@ -201,7 +201,7 @@ fn backup_too_slow_ends_well_below_the_limit(
 }
 
 #[test]
-fn backup_too_slow_stays_while_an_agent_is_silent() {
+fn backup_too_slow_stays_while_agent_is_silent() {
     let slow = [Some(taking(9_000)), Some(healthy())];
     let begun = after(&DataflowStatus::default(), 900, slow);
     let silent = after(&begun, 1000, [None, Some(healthy())]);
@@ -264,7 +264,7 @@ fn next_retention_rises_with_the_copy_time() {
 }
 
 #[test]
-fn restorable_is_reported_as_soon_as_it_is_known() {
+fn restorable_is_reported_once_known() {
     let restorable = |status: &DataflowStatus| {
         find(&status.conditions, ConditionType::Restorable)
             .map(|found| format!("{} {}: {}", found.status, found.reason, found.message))

@@ -91,7 +91,7 @@ fn back(world: &mut Observed) {
 }
 
 #[test]
-fn change_is_an_outage_from_stop_until_gang_formed() {
+fn change_is_outage_from_stop_until_formed() {
     let flow = Flow::running();
     assert_eq!(flow.outage(), None);
     let flow = flow.then(1100, &stops());

@@ -55,7 +55,7 @@ fn used_volume_is_not_initialised_again(#[case] alter: fn(&mut ChangeSpec)) {
 }
 
 #[test]
-fn partition_lost_after_the_first_start_is_not_recreated() {
+fn partition_lost_after_first_start_stays_lost() {
     let volumes = fixture::Volumes::empty(2);
     run(&spec(&volumes, 0)).unwrap();
     let mut gang = volumes.gang(0, 2, &PLACES);

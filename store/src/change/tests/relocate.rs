@@ -36,7 +36,7 @@ fn move_keeps_every_row() {
 }
 
 #[test]
-fn move_keeps_old_set_or_completes_after_any_crash() {
+fn crashed_move_keeps_old_set_or_completes() {
     let volumes = killed();
     let before = volumes.rows(&BEFORE);
     let crash_points = crash_points(&volumes, &spec(&volumes));
@@ -262,7 +262,7 @@ fn moved_partition_keeps_its_passport_except_change_number() {
 }
 
 #[test]
-fn retired_files_are_removed_after_progress_of_the_gang() {
+fn retired_files_are_removed_after_progress() {
     let volumes = killed();
     let there = spec(&volumes);
     run(&there).unwrap();

@@ -100,7 +100,7 @@ fn cut_at(epoch: u64) -> BTreeSet<(String, u64)> {
 }
 
 #[test]
-fn copies_of_several_epochs_are_restored_to_one_epoch() {
+fn copies_of_several_epochs_become_one_epoch() {
     let (source, target) = (used(), fixture::Volumes::empty(2));
     let spec = restore(&target, &source, [19, 15, 17]);
     assert_eq!(run(&spec).unwrap(), Done::Changed);
@@ -127,7 +127,7 @@ fn copies_too_far_apart_are_refused_unchanged() {
 }
 
 #[test]
-fn restore_over_a_damaged_volume_completes_after_any_crash() {
+fn crashed_restore_over_damaged_volume_completes() {
     let (source, target) = (used(), used());
     fs::write(target.file(0, "part-2.sqlite3"), "x".repeat(5000)).unwrap();
     fs::write(target.file(0, "part-2.sqlite3-wal"), "x").unwrap();
@@ -153,7 +153,7 @@ fn restore_over_a_damaged_volume_completes_after_any_crash() {
 }
 
 #[test]
-fn reset_creates_an_empty_store_on_a_new_timeline() {
+fn reset_creates_empty_store_on_new_timeline() {
     let volumes = used();
     let change = Change::Reset {
         from: Some(timeline(1)),

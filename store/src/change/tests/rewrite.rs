@@ -131,7 +131,7 @@ fn repartition_keeps_rows_and_resume_epoch() {
 }
 
 #[test]
-fn repartition_keeps_old_set_or_completes_after_any_crash() {
+fn crashed_repartition_keeps_old_set_or_completes() {
     let volumes = used(&some_keys());
     let before = state(&volumes, &BEFORE);
     let crash_points = crash_points(&volumes, &repartition(&volumes));

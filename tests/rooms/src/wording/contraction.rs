@@ -6,6 +6,11 @@ use super::source::Text;
 /// The endings that make a word a contraction.
 const ENDINGS: [&str; 4] = ["n't", "'re", "'ve", "'ll"];
 
+/// The words before "nt" that make a contraction without its apostrophe.
+const BEFORE_NT: [&str; 12] = [
+    "are", "ca", "could", "did", "do", "does", "has", "have", "is", "should", "was", "would",
+];
+
 /// Endings that also mark a genitive or a quotation, with the words behind which they are contractions.
 const AMBIGUOUS: [(&str, &[&str]); 3] = [
     (
@@ -32,8 +37,9 @@ pub(super) fn faults(messages: &[Text]) -> Vec<WordingFault> {
 /// Returns the first contraction of a text.
 fn contraction(text: &str) -> Option<String> {
     let text = text.replace('\u{2019}', "'");
-    let mut words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
     words
+        .map(|word| word.trim_matches('\''))
         .find(|word| is_contraction(&word.to_lowercase()))
         .map(str::to_owned)
 }
@@ -48,7 +54,10 @@ fn is_contraction(word: &str) -> bool {
         let stem = word.strip_suffix(ending);
         stem.is_some_and(|stem| stems.contains(&stem))
     });
-    by_ending || by_word
+    let without_apostrophe = word
+        .strip_suffix("nt")
+        .is_some_and(|stem| BEFORE_NT.contains(&stem));
+    by_ending || by_word || without_apostrophe
 }
 
 #[cfg(test)]
@@ -64,6 +73,8 @@ mod tests {
     #[case::are("they're gone", Some("they're"))]
     #[case::will("this'll end", Some("this'll"))]
     #[case::have("we've seen", Some("we've"))]
+    #[case::quoted_sentence("it says 'it can't' here", Some("can't"))]
+    #[case::without_apostrophe("it cant be read", Some("cant"))]
     #[case::genitive("the pod's volume of 'orders'", None)]
     #[case::quoted("'not' and n't alone", None)]
     #[case::full("it cannot be read", None)]

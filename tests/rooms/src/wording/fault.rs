@@ -8,6 +8,9 @@ pub(super) const MAX_PERCENT: usize = 3;
 /// The number of words that a paragraph may have.
 pub(super) const MAX_WORDS: usize = 90;
 
+/// The number of words that the name of a test may have.
+pub(super) const MAX_NAME_WORDS: usize = 8;
+
 /// One fault in a text.
 #[derive(Debug)]
 pub(super) enum WordingFault {
@@ -36,6 +39,18 @@ pub(super) enum WordingFault {
         functions: usize,
         /// File and line of each doc that does.
         places: Vec<String>,
+    },
+    /// The name of a test has too many words.
+    TestName {
+        /// File and line.
+        place: String,
+        /// The number of its words.
+        words: usize,
+    },
+    /// A page is missing.
+    NoPage {
+        /// The page.
+        page: String,
     },
     /// A page has too many lines.
     Lines {
@@ -79,6 +94,12 @@ impl Display for WordingFault {
                 )?;
                 places.iter().try_for_each(|place| write!(f, "\n  {place}"))
             }
+            Self::TestName { place, words } => write!(
+                f,
+                "{place}: the name of the test has {words} words, and at most {MAX_NAME_WORDS} are allowed; \
+                 name subject, condition and result, and leave the rest to the names of the cases"
+            ),
+            Self::NoPage { page } => write!(f, "{page} is missing"),
             Self::Lines { page, lines, most } => write!(
                 f,
                 "{page} has {lines} lines, and at most {most} are allowed; move details to docs/"

@@ -17,6 +17,16 @@ pub(super) fn pages(checkout: &Checkout) -> Vec<(&str, &str)> {
         .collect()
 }
 
+/// Finds the pages with a limit that do not exist.
+pub(super) fn missing(checkout: &Checkout) -> impl Iterator<Item = WordingFault> {
+    let pages = LIMITS.iter().map(|(page, _)| *page);
+    pages
+        .filter(|page| checkout.text(page).is_none())
+        .map(|page| WordingFault::NoPage {
+            page: page.to_owned(),
+        })
+}
+
 /// Finds the faults of a page.
 pub(super) fn faults(path: &str, text: &str) -> Vec<WordingFault> {
     let most = LIMITS.iter().find(|(page, _)| *page == path);

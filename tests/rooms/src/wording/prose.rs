@@ -1,5 +1,7 @@
 //! Splits Markdown into paragraphs, sentences and words.
 
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
 /// Words that begin a question. "Whether" is none: it begins the doc of a `bool`.
 const QUESTION_WORDS: [&str; 9] = [
     "how", "what", "when", "where", "which", "who", "whom", "whose", "why",
@@ -19,54 +21,51 @@ pub(super) struct Paragraph {
     pub(super) is_cell: bool,
 }
 
-/// Splits a text into paragraphs; headings and blocks of code are none.
+/// Splits a text into paragraphs; headings, blocks of code and HTML are none.
 pub(super) fn paragraphs(text: &str) -> Vec<Paragraph> {
     let mut found = Vec::new();
     let mut open: Option<Paragraph> = None;
-    let (mut is_fenced, mut in_list) = (false, false);
-    for (number, raw) in (1..).zip(text.lines()) {
-        let line = raw.trim();
-        let is_fence = line.starts_with("```") || line.starts_with("~~~");
-        is_fenced ^= is_fence;
-        let is_code = raw.starts_with("    ") && open.is_none() && !in_list;
-        if is_fence || is_fenced || is_code || line.is_empty() || line.starts_with('#') {
-            found.extend(open.take());
-        } else if let Some(row) = line.strip_prefix('|') {
-            found.extend(open.take());
-            found.extend(
-                row.split('|')
-                    .map(|cell| paragraph(number, cell.trim(), true)),
-            );
-        } else if let Some(item) = list_item(line) {
-            found.extend(open.replace(paragraph(number, item, false)));
-            in_list = true;
-        } else if let Some(paragraph) = &mut open {
-            paragraph.text.push(' ');
-            paragraph.text.push_str(line);
-        } else {
-            in_list &= raw.starts_with(' ');
-            open = Some(paragraph(number, line, false));
+    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
+    for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Paragraph | Tag::Item | Tag::TableCell) => {
+                found.extend(open.replace(Paragraph {
+                    line: text[..range.start].matches('\n').count() + 1,
+                    text: String::new(),
+                    is_cell: event == Event::Start(Tag::TableCell),
+                }));
+            }
+            Event::Start(tag) if is_block(&tag) => found.extend(open.take()),
+            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell) => {
+                found.extend(open.take());
+            }
+            Event::Text(piece) | Event::Code(piece) => add(&mut open, &piece),
+            Event::SoftBreak | Event::HardBreak => add(&mut open, " "),
+            _ => {}
         }
     }
-    found.extend(open);
+    found.retain(|paragraph| !paragraph.text.is_empty());
     found
 }
 
-fn paragraph(line: usize, text: &str, is_cell: bool) -> Paragraph {
-    Paragraph {
-        line,
-        text: text.to_owned(),
-        is_cell,
-    }
+/// Whether a tag begins a block that ends the text of the item around it.
+fn is_block(tag: &Tag<'_>) -> bool {
+    matches!(
+        tag,
+        Tag::Heading { .. }
+            | Tag::BlockQuote(_)
+            | Tag::CodeBlock(_)
+            | Tag::HtmlBlock
+            | Tag::List(_)
+            | Tag::Table(_)
+            | Tag::FootnoteDefinition(_)
+    )
 }
 
-/// Returns the text of a list item without its mark.
-fn list_item(line: &str) -> Option<&str> {
-    let mark = line.split(' ').next().unwrap_or_default();
-    let number = mark.strip_suffix(['.', ')']);
-    let is_number =
-        number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
-    (is_number || ["-", "*", "+", ">"].contains(&mark)).then(|| line[mark.len()..].trim_start())
+fn add(open: &mut Option<Paragraph>, piece: &str) {
+    if let Some(paragraph) = open {
+        paragraph.text.push_str(piece);
+    }
 }
 
 /// Returns the number of words in each sentence of the paragraphs, without tables.
@@ -126,6 +125,13 @@ mod tests {
     #[case::items_are_separate("- one\n  more\n- two\n10. ten", &[(1, "one more"), (3, "two"), (4, "ten")])]
     #[case::item_continues_indented("- one\n\n    more", &[(1, "one"), (3, "more")])]
     #[case::code_after_a_list("- one\n\ntwo\n\n    code", &[(1, "one"), (3, "two")])]
+    #[case::four_backticks("````\n```\ncode\n```\nmore code\n````\none", &[(7, "one")])]
+    #[case::tildes_in_backticks("```\n~~~\ncode\n```\none", &[(5, "one")])]
+    #[case::quote("> one\n> two\n\nthree", &[(1, "one two"), (4, "three")])]
+    #[case::number_sign_in_a_paragraph("one\n#12 two", &[(1, "one #12 two")])]
+    #[case::html_is_none("<!-- one\ntwo -->\n\nthree", &[(4, "three")])]
+    #[case::link_definition_is_none("[one]\n\n[one]: two.md", &[(1, "one")])]
+    #[case::nested_items("- one\n  - two", &[(1, "one"), (2, "two")])]
     #[case::number_is_no_item("2026 was\n1.5 more", &[(1, "2026 was 1.5 more")])]
     fn paragraphs_are_found(#[case] text: &str, #[case] expected: &[(usize, &str)]) {
         let found = paragraphs(text);

@@ -214,10 +214,15 @@ fn derives_shown(attribute: &Attribute) -> bool {
     let Meta::List(list) = &attribute.meta else {
         return false;
     };
-    let mut names = list.tokens.clone().into_iter();
-    list.path.is_ident("derive")
-        && names.any(|token| match token {
-            TokenTree::Ident(name) => SHOWN.iter().any(|shown| name == shown),
-            _ => false,
-        })
+    let derives = list.path.is_ident("derive") || list.path.is_ident("cfg_attr");
+    derives && names_shown(list.tokens.clone())
+}
+
+/// Whether one of [`SHOWN`] is among the tokens; `cfg_attr` has its `derive` in a group.
+fn names_shown(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => SHOWN.iter().any(|shown| name == shown),
+        TokenTree::Group(group) => names_shown(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

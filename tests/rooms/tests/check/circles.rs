@@ -51,7 +51,7 @@ fn parent_and_child_can_be_a_circle() {
 }
 
 #[test]
-fn glob_of_the_parent_is_a_use_of_it() {
+fn glob_of_parent_uses_parent() {
     let found = circles(&[
         ("lib.rs", "mod a;"),
         ("a.rs", "mod child; pub struct A; fn f() { child::g() }"),
@@ -61,7 +61,7 @@ fn glob_of_the_parent_is_a_use_of_it() {
 }
 
 #[test]
-fn parent_that_only_shows_its_children_is_in_no_circle() {
+fn parent_that_only_declares_children_is_circle_free() {
     let found = circles(&[
         ("lib.rs", "mod a; mod other;"),
         (
@@ -79,7 +79,7 @@ fn parent_that_only_shows_its_children_is_in_no_circle() {
 }
 
 #[test]
-fn child_that_names_its_parent_only_as_a_way_is_in_no_circle() {
+fn path_through_parent_makes_no_circle() {
     let found = circles(&[
         ("lib.rs", "mod a;"),
         (
@@ -96,7 +96,7 @@ fn child_that_names_its_parent_only_as_a_way_is_in_no_circle() {
 }
 
 #[test]
-fn module_that_is_handed_on_is_a_use_of_it_however_others_go_on() {
+fn reexported_module_counts_as_used() {
     let mut sources = [
         ("lib.rs", "mod a; mod b; mod c;"),
         ("a.rs", "pub use crate::b; pub struct A;"),
@@ -112,7 +112,7 @@ fn module_that_is_handed_on_is_a_use_of_it_however_others_go_on() {
 }
 
 #[test]
-fn impl_of_a_type_in_the_file_of_a_child_is_a_use_of_the_type() {
+fn impl_in_file_of_child_uses_type() {
     let found = circles(&[
         ("lib.rs", "mod a;"),
         ("a.rs", "mod child; pub struct A; fn f() { child::g() }"),
@@ -151,7 +151,7 @@ fn of_split_impl(method: &str) -> Vec<String> {
 #[case::by_path("fn f(&self) { crate::a::A::g(self) }")]
 #[case::constant("fn f(&self) -> u8 { Self::LIMIT }")]
 #[case::of_a_trait("} impl Drop for A { fn drop(&mut self) { self.g() } } impl A {")]
-fn method_in_the_file_of_a_child_is_a_use_of_it(#[case] method: &str) {
+fn call_of_method_in_child_uses_child(#[case] method: &str) {
     let found = of_split_impl(method);
     assert_eq!(found.len(), 1, "{method}");
     assert!(
@@ -170,12 +170,12 @@ fn method_in_the_file_of_a_child_is_a_use_of_it(#[case] method: &str) {
 #[case::of_another_type("} struct B; impl G for B { fn f(&self) { self.g(); } } impl A {")]
 #[case::for_tests("fn f(&self) { self.of_tests() }")]
 #[case::function("fn f(&self) { crate::other::g() }")]
-fn method_of_another_place_is_no_use_of_the_child(#[case] method: &str) {
+fn same_method_name_elsewhere_uses_no_child(#[case] method: &str) {
     assert_eq!(of_split_impl(method), Vec::<String>::new(), "{method}");
 }
 
 #[test]
-fn macro_of_the_parent_is_a_use_of_it_and_an_import_of_the_parent_is_none() {
+fn macro_of_parent_uses_it_and_import_not() {
     let parent =
         "use std::hash::Hash; macro_rules! text { () => {} } mod child; fn f() { child::g() }";
     let of_child =
@@ -197,7 +197,7 @@ fn inline_modules_belong_to_their_file() {
 }
 
 #[test]
-fn name_of_a_module_and_a_function_is_told_apart() {
+fn module_and_function_of_one_name_differ() {
     let found = circles(&[
         ("lib.rs", "mod a; mod write;"),
         ("a.rs", "use crate::write::write; pub fn f() { write(); }"),

@@ -15,6 +15,7 @@ pub(crate) fn house(layers: &[&str], sources: &[(&str, &str)]) -> Checkout {
     let files = [
         ("Cargo.toml", "[workspace]\nmembers = [\"house\"]\n"),
         ("house/Cargo.toml", "[package]\nname = \"house\"\n"),
+        ("README.md", "# House\n"),
         ("ARCHITECTURE.md", architecture),
         ("docs/modules.md", modules.as_str()),
     ];

@@ -122,7 +122,7 @@ fn module_that_is_handed_on_upward_is_named() {
 }
 
 #[test]
-fn program_may_use_all_and_the_root_is_above_all() {
+fn program_may_use_all_modules() {
     let mut checkout = house(&["`low`", "`middle`", "`top`"], &SOURCES);
     checkout.put(
         "house/src/main.rs",

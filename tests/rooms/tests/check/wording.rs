@@ -39,6 +39,10 @@ fn contraction(line: usize, word: &str) -> String {
 #[case::error_of_variant("enum E { #[error(\"I've\")] A }", "I've")]
 #[case::flag("struct A { #[arg(help = \"it'll\")] a: u8 }", "it'll")]
 #[case::help("#[derive(Debug, clap::Args)] /// It's on\nstruct A;", "It's")]
+#[case::conditional_derive(
+    "#[cfg_attr(feature = \"a\", derive(JsonSchema))] /// It's on\nstruct A;",
+    "It's"
+)]
 #[case::description("#[derive(JsonSchema)] struct A {\n /// Can't be\n a: u8 }", "Can't")]
 fn contraction_in_message_is_refused(#[case] text: &str, #[case] word: &str) {
     let found = faults(&module(text));
@@ -88,6 +92,14 @@ fn file_of_test_module_is_left_out() {
     "// Holds things.\nfn f() {}",
     "the module has no header; write `//!` and what the module contains"
 )]
+#[case::empty(
+    "//!\n//!\nfn f() {}",
+    "the module has no header; write `//!` and what the module contains"
+)]
+#[case::second_line(
+    "//!\n//! What it holds.\nfn f() {}",
+    "the header begins with \"What\"; begin with what the module contains or does"
+)]
 #[case::what(
     "//! What it holds.",
     "the header begins with \"What\"; begin with what the module contains or does"
@@ -101,6 +113,38 @@ fn header_fault_is_named(#[case] text: &str, #[case] fault: &str) {
         faults(&file(text)),
         [format!("house/src/low.rs:1: {fault}")]
     );
+}
+
+#[rstest]
+#[case::licence("// A licence.\n\n//! Holds all.\nfn f() {}")]
+#[case::attribute("#![allow(dead_code)]\n//! Holds all.\nfn f() {}")]
+fn header_may_follow_licence_or_attribute(#[case] text: &str) {
+    assert_eq!(faults(&file(text)), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::of_libtest("#[test] fn a_b_c_d_e_f_g_h_i() {}", 1)]
+#[case::of_rstest("#[cfg(test)] mod tests { #[rstest] fn a_b_c_d_e_f_g_h_i() {} }", 1)]
+#[case::of_tokio("#[tokio::test] async fn a_b_c_d_e_f_g_h_i() {}", 1)]
+#[case::eight_words("#[test] fn a_b_c_d_e_f_g_h() {}", 0)]
+#[case::no_test("fn a_b_c_d_e_f_g_h_i() {}", 0)]
+fn long_name_of_test_is_refused(#[case] text: &str, #[case] count: usize) {
+    let found = faults(&module(text));
+    assert_eq!(found.len(), count, "{found:?}");
+    let start = "house/src/low.rs:2: the name of the test has 9 words";
+    assert!(found.iter().all(|fault| fault.starts_with(start)));
+}
+
+#[rstest]
+#[case::readme("README.md")]
+#[case::architecture("ARCHITECTURE.md")]
+fn missing_page_is_named(#[case] page: &str) {
+    let pages = ["README.md", "ARCHITECTURE.md"]
+        .into_iter()
+        .filter(|other| *other != page);
+    let mut checkout: Checkout = pages.map(|other| (other, "")).collect();
+    checkout.put("Cargo.toml", "[workspace]\nmembers = []\n");
+    assert_eq!(faults(&checkout), [format!("{page} is missing")]);
 }
 
 #[test]
@@ -169,7 +213,8 @@ fn long_page_is_refused(#[case] page: &str, #[case] most: usize) {
 #[case::readme("README.md", "", "\n\n")]
 #[case::docs("docs/state.md", "", "\n\n")]
 #[case::list_item("docs/state.md", "- ", "\n")]
-#[case::cell("docs/state.md", "| ", " | ")]
+#[case::cell("docs/state.md", "| ", " |\n|---|\n")]
+#[case::quote("docs/state.md", "> ", "\n\n")]
 fn long_paragraph_is_refused(#[case] page: &str, #[case] before: &str, #[case] after: &str) {
     let paragraph = |words| {
         format!(
@@ -196,10 +241,10 @@ fn report_of_texts() {
     insta::assert_snapshot!(wording(&checkout).unwrap(), @r#"
     house/src/low.rs:3: the message contains "can't"; write the words in full, such as "cannot"
 
-    documented functions: 1, messages: 1, pages: 2; 1 fault in the wording
+    documented functions: 1, messages: 1, pages: 3; 1 fault in the wording
     "#);
     checkout.put("house/src/low.rs", "//! Holds all.");
-    insta::assert_snapshot!(wording(&checkout).unwrap(), @"documented functions: 0, messages: 0, pages: 2; no fault in the wording");
+    insta::assert_snapshot!(wording(&checkout).unwrap(), @"documented functions: 0, messages: 0, pages: 3; no fault in the wording");
 }
 
 #[test]
