@@ -4,8 +4,6 @@
 //! that were renamed are still read under their old names, since pods of an older agent run on when the operator
 //! or the command line is upgraded.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use store::partition::PartitionFacts;
 pub use store::{
@@ -14,12 +12,14 @@ pub use store::{
 };
 
 mod backup;
-mod import;
+mod failure_kind;
 
 pub use backup::{
     BackupAnswer, BackupFault, BackupReport, BackupRequest, BackupStatusReport, PAUSE_FACTOR,
     POD_HEADER, PointReport, PointsReport, RECENT,
 };
+
+pub use failure_kind::FailureKind;
 
 /// The version written into every report.
 pub const FORMAT_VERSION: u32 = 1;
@@ -29,30 +29,8 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The kubelet keeps 12 KiB for all containers of a pod together, so each container has a share of that.
 pub const TERMINATION_LIMIT: usize = 1024;
 
-/// The kind of a failure.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-pub enum FailureKind {
-    /// The user's code raised an exception while the dataflow ran.
-    UserError,
-    /// The user's file could not be loaded: not there, a syntax error, or it raised.
-    ImportError,
-    /// The file was loaded, but contains no dataflow of the given name.
-    NotADataflow,
-    /// Settings or arguments are wrong.
-    UsageError,
-    /// The process ended only because another one of the same dataflow did.
-    PeerLost,
-    /// The engine failed, or the process was killed.
-    EngineError,
-    /// The image contains no Python with Bytewax.
-    NoPython,
-    /// The content of a recovery volume does not fit its specification, or that contradicts itself.
-    StoreRefused,
-    /// Another process has locked a recovery volume.
-    StoreBusy,
-    /// A recovery volume is full.
-    DiskFull,
-}
+/// A part of the launcher's message about a file that starts the engine while it is loaded.
+const RUNS_ON_IMPORT: &str = " runs the flow while it is ";
 
 /// The cause of a failure, as the container's termination message holds it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -220,31 +198,6 @@ pub struct ReadyReport {
     pub reason: Option<String>,
 }
 
-impl FailureKind {
-    /// Returns the name in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UserError => "UserError",
-            Self::ImportError => "ImportError",
-            Self::NotADataflow => "NotADataflow",
-            Self::UsageError => "UsageError",
-            Self::PeerLost => "PeerLost",
-            Self::EngineError => "EngineError",
-            Self::NoPython => "NoPython",
-            Self::StoreRefused => "StoreRefused",
-            Self::StoreBusy => "StoreBusy",
-            Self::DiskFull => "DiskFull",
-        }
-    }
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 impl TerminationReport {
     /// Makes a report with a message only, without a place in the user's code.
     #[must_use]
@@ -258,6 +211,15 @@ impl TerminationReport {
             line: None,
             exit_code,
         }
+    }
+
+    /// Returns true if the user's file starts the engine while it is loaded.
+    ///
+    /// It has no kind of its own, since an operator of an earlier release could not read that.
+    #[must_use]
+    pub fn runs_on_import(&self) -> bool {
+        let text = self.exception.as_deref().unwrap_or_default();
+        self.kind == FailureKind::ImportError && text.contains(RUNS_ON_IMPORT)
     }
 
     /// Returns the failure as one line for people.

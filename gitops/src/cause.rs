@@ -13,6 +13,7 @@
 
 mod advice;
 mod controller;
+mod facts;
 mod pod;
 
 #[cfg(test)]
@@ -20,37 +21,19 @@ mod tests;
 
 use std::fmt::Write as _;
 
-use dataflow::Dataflow;
 use dataflow::phase::{message, phase};
 use dataflow::status::ConditionType;
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt as _;
 
 use crate::age::age;
 use crate::ownership::is_managed_by_git;
 pub use controller::{Controller, ControllerKind, ControllerState};
+pub use facts::Facts;
 pub use pod::{Suspect, suspect};
 
 /// Number of the last lines of a log that are shown.
 pub const LOG_LINES: usize = 8;
-
-/// What is known about one Dataflow.
-#[derive(Debug)]
-pub struct Facts<'a> {
-    /// The Dataflow.
-    pub dataflow: &'a Dataflow,
-    /// The field manager of its spec.
-    pub manager: String,
-    /// The state of the GitOps controller, or why it is unknown; `None` if there is no such controller.
-    pub controller: Option<Result<ControllerState, String>>,
-    /// Its pods, or why they are unknown.
-    pub pods: Result<&'a [Pod], String>,
-    /// The last lines of the log of the suspect, oldest first.
-    pub log: &'a [String],
-    /// The present time.
-    pub now: Timestamp,
-}
 
 /// The state of one link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,10 +246,6 @@ impl Facts<'_> {
             mark,
             text,
         }
-    }
-
-    fn suspect(&self) -> Option<Suspect> {
-        suspect(self.pods.as_ref().ok()?)
     }
 
     fn pod(&self) -> Vec<Link> {

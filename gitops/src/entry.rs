@@ -6,11 +6,8 @@
 mod flows;
 mod location;
 
-use flows::{Found, with_callers};
+use flows::{DEFAULT, Found, with_callers};
 pub(crate) use location::{Location, file_part, locate, near};
-
-/// Name that the engine looks for by default.
-const DEFAULT: &str = "flow";
 
 /// Python files that are beside a flow and never hold one, unless they are asked for.
 const TOOLS: [&str; 5] = [

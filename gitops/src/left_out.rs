@@ -1,4 +1,4 @@
-//! What is left out of a folder with code, and why. [`notes`] says it in a few lines.
+//! Files and folders that are not part of the code, with the reason. [`notes`] says it in a few lines.
 
 use std::fmt;
 

@@ -101,7 +101,7 @@ fn only_a_known_last_line_is_read() {
 
 proptest! {
     #[test]
-    fn any_failure_fits_the_limit_and_is_read_back(exception in ".{0,3000}", step in "(.|\u{1}){0,400}") {
+    fn any_failure_fits_limit_and_is_read_back(exception in ".{0,3000}", step in "(.|\u{1}){0,400}") {
         let report = TerminationReport { step: Some(step.clone()), file: Some(step), ..TerminationReport::new(FailureKind::ImportError, exception.clone(), 1) };
         let line = report.to_line();
         prop_assert!(line.len() <= TERMINATION_LIMIT, "{}", line.len());

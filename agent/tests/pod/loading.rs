@@ -68,7 +68,7 @@ fn loaded_code_gets_only_variables_that_find_things() {
 }
 
 #[test]
-fn code_that_does_not_load_in_time_is_stopped() {
+fn code_loading_too_long_is_stopped() {
     let (report, _) = loaded(
         "import time\nwhile True:\n    time.sleep(1)\n",
         &[],

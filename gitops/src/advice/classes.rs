@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{files, keeps_state};
+use super::reading::{files, keeps_state};
 use crate::python::{Statement, split_list, statements};
 use crate::rendered::Rendered;
 

@@ -1,6 +1,6 @@
 //! Warns of another image of a flow that the image itself brings, through a file that only imports it.
 
-use super::{Reading, keeps_state};
+use super::reading::{Reading, keeps_state};
 use crate::imports::{ENGINE, is_standard};
 use crate::python::{Statement, split_list};
 use crate::rendered::Rendered;

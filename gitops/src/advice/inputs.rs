@@ -1,6 +1,6 @@
 //! Warns of input files that change while the state of the flow holds offsets into them.
 
-use super::{Reading, files, keeps_state};
+use super::reading::{Reading, files, keeps_state};
 use crate::rendered::Rendered;
 
 /// Sources of the engine that resume at an offset in a file.

@@ -1,7 +1,7 @@
 //! Warns of modules with the name of one of Python's standard library, and of imports that the code folder cannot
 //! fulfil.
 
-use super::Reading;
+use super::reading::Reading;
 use crate::imports::{ENGINE, Import, hiding, is_standard, root_of};
 use crate::source::Source;
 

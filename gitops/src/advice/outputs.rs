@@ -1,6 +1,6 @@
 //! Warns of output that the end of a pod removes.
 
-use super::{Reading, variable};
+use super::reading::{Reading, variable};
 use crate::python::Statement;
 
 /// Sinks of the engine that write files.

@@ -1,6 +1,6 @@
 //! Warns of code that needs a file that is left out of its folder.
 
-use super::Reading;
+use super::reading::Reading;
 use crate::left_out::{LeftOut, Reason};
 use crate::python::Statement;
 use crate::source::Source;

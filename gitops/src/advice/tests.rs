@@ -106,7 +106,7 @@ fn import_that_the_root_hides_is_explained() {
 }
 
 #[test]
-fn relative_output_is_named_unless_a_variable_replaces_it() {
+fn relative_output_is_named_unless_variable_replaces_it() {
     let code = "op.output('a', s, FileSink(os.environ.get('OUT', 'out.txt')))\n\
                 op.output('b', s, DirSink(Path('results'), 3))\n\
                 op.output('c', s, FileSink('/data/out.txt'))\n\
@@ -173,14 +173,14 @@ fn changed_input_of_resuming_source_is_named() {
 }
 
 #[test]
-fn input_whose_path_is_in_a_variable_is_named() {
+fn input_with_path_in_variable_is_named() {
     let code = "DATA = Path('data') / 'a.txt'\ns = op.input('in', flow, CSVSource(DATA))\n";
     let version = |text: &str| flow("main.py", &[("main.py", code), ("data/a.txt", text)]);
     assert_eq!(advise_on_change(&version("a\n"), &version("b\n")).len(), 1);
 }
 
 #[test]
-fn class_that_moves_is_named_unless_it_stays_importable() {
+fn moved_class_is_named_unless_it_stays_importable() {
     let state = "class Cart:\n    pass\n\nclass Out(DynamicSink):\n    pass\n";
     let old = flow("main.py", &[("main.py", ""), ("shop/state.py", state)]);
     let moved = flow("main.py", &[("main.py", ""), ("shop/models.py", state)]);

@@ -3,8 +3,8 @@
 use dataflow::status::{ConditionType, Reason, find, holds};
 use kube::ResourceExt as _;
 
-use super::Facts;
 use super::controller::ControllerKind;
+use super::facts::Facts;
 
 impl Facts<'_> {
     /// Returns the commands to type next, the most useful one first.

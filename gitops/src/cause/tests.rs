@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
 
+use k8s_openapi::api::core::v1::Pod;
+
 use super::*;
 
 const NOW: &str = "2026-05-01T12:00:00Z";

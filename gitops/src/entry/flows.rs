@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::DEFAULT;
 use crate::python::{Statement, closing, is_name, split_list, statements};
+
+/// Name that the engine looks for by default.
+pub(super) const DEFAULT: &str = "flow";
 
 /// What a file binds to a name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use dataflow::code::Code;
 use dataflow::steps::Shape;
-use serde_json::json;
 
 use super::*;
 
@@ -83,7 +82,7 @@ fn record_is_written_into_the_users_text() {
 }
 
 #[test]
-fn text_that_cannot_take_a_record_keeps_its_form() {
+fn text_without_place_for_record_keeps_form() {
     let flowing = OWN.replace(
         "metadata:\n  name: sums # a name\n",
         "metadata: {name: sums}\n",
