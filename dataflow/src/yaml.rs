@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{DeserializeError, MessageFormatter, UserMessageFormatter};
 
 mod node;
@@ -35,8 +36,8 @@ pub enum YamlError {
         full: String,
         /// Message of one line with line and column.
         brief: String,
-        /// Number of the line, from 1, if the place is known.
-        line: Option<u64>,
+        /// Line and column, both from 1.
+        position: Option<(u64, u64)>,
     },
     /// The text has fields that the type does not have; the paths of these fields.
     #[error("unknown field{} {}", if .0.len() == 1 { "" } else { "s" }, .0.join(", "))]
@@ -94,6 +95,37 @@ pub fn from_str_strict<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> 
     }
 }
 
+/// Reads the first document of a text that other programs wrote, as kubectl does: of a duplicate key the last value
+/// counts. A text without a document is null.
+///
+/// # Errors
+///
+/// Fails if the document is not YAML.
+pub fn first_document(text: &str) -> Result<serde_json::Value, YamlError> {
+    let options = serde_saphyr::options! {
+        duplicate_keys: DuplicateKeyPolicy::LastWins,
+    };
+    serde_saphyr::from_str_with_options(up_to_second_document(text), options)
+        .map_err(|error| unreadable(&error))
+}
+
+/// Cuts a text before the marker that ends its first document.
+fn up_to_second_document(text: &str) -> &str {
+    let mut seen = false;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let word = line.trim_end();
+        let marker = word == "---" || word.starts_with("--- ");
+        if word == "..." || (marker && seen) {
+            return &text[..start];
+        }
+        let comment = word.is_empty() || word.starts_with(['#', '%']);
+        seen |= marker || !comment;
+        start += line.len();
+    }
+    text
+}
+
 /// Returns the path in the form that the faults of a spec use: `spec.env[0].valu`.
 fn field_path(path: &Path<'_>) -> String {
     match path {
@@ -113,7 +145,9 @@ fn unreadable(error: &DeserializeError) -> YamlError {
     YamlError::Read {
         full: error.render_with_formatter(&Wording),
         brief: error.without_snippet().render_with_formatter(&Wording),
-        line: error.location().map(|place| place.line()),
+        position: error
+            .location()
+            .map(|location| (location.line(), location.column())),
     }
 }
 
@@ -142,12 +176,19 @@ impl YamlError {
         }
     }
 
+    /// Returns line and column of a reading error, for texts that no message may repeat.
+    #[must_use]
+    pub fn position(&self) -> Option<(u64, u64)> {
+        match self {
+            Self::Write(_) | Self::UnknownFields(_) => None,
+            Self::Read { position, .. } => *position,
+        }
+    }
+
     /// Returns the number of the line, from 1, if the place of the error is known.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
-        match self {
-            Self::Write(_) | Self::UnknownFields(_) => None,
-            Self::Read { line, .. } => line.and_then(|line| usize::try_from(line).ok()),
-        }
+        let (line, _) = self.position()?;
+        usize::try_from(line).ok()
     }
 }

@@ -1,6 +1,34 @@
 //! The choice of cluster and user that kubectl's global options make.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
+
+/// A text that no `Debug` output contains, such as a token.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Hidden(String);
+
+impl Hidden {
+    /// Returns the text.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Hidden {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("[hidden]")
+    }
+}
 
 /// The connection settings given on the command line; the kubeconfig gives the rest.
 #[derive(Debug, Clone, Default)]
@@ -17,14 +45,22 @@ pub(crate) struct Access {
     pub(crate) user: Option<String>,
     /// Address of the API server.
     pub(crate) server: Option<String>,
+    /// Address of the proxy to the API server.
+    pub(crate) proxy_url: Option<Hidden>,
     /// Bearer token for the API server.
-    pub(crate) token: Option<String>,
+    pub(crate) token: Option<Hidden>,
+    /// User name for basic authentication.
+    pub(crate) username: Option<String>,
+    /// Password for basic authentication.
+    pub(crate) password: Option<Hidden>,
     /// User name to impersonate.
     pub(crate) as_user: Option<String>,
     /// Groups to impersonate.
     pub(crate) as_group: Vec<String>,
     /// UID to impersonate.
     pub(crate) as_uid: Option<String>,
+    /// Further attributes of the impersonated user, as KEY=VALUE.
+    pub(crate) as_user_extra: Vec<String>,
     /// File with the certificate authority of the API server.
     pub(crate) certificate_authority: Option<PathBuf>,
     /// File with a client certificate for TLS.
@@ -35,8 +71,35 @@ pub(crate) struct Access {
     pub(crate) tls_server_name: Option<String>,
     /// Whether the API server's certificate is not checked.
     pub(crate) insecure_skip_tls_verify: bool,
-    /// Whether to request uncompressed responses.
-    pub(crate) disable_compression: bool,
     /// The timeout of one request, as the user wrote it.
     pub(crate) request_timeout: Option<String>,
+    /// Whether a shell waits for completions: nothing may ask the user or open a browser.
+    pub(crate) for_completion: bool,
+}
+
+impl Access {
+    /// Whether the user chooses a context, a cluster or a user by name.
+    pub(crate) fn names_an_entry(&self) -> bool {
+        self.context.is_some() || self.cluster.is_some() || self.user.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_contains_no_token() {
+        let access = Access {
+            token: Some("t0ken".parse().unwrap()),
+            password: Some("passw0rd".parse().unwrap()),
+            proxy_url: Some("http://me:passw0rd@proxy".parse().unwrap()),
+            ..Access::default()
+        };
+        let text = format!("{access:?}");
+        assert!(
+            !text.contains("t0ken") && !text.contains("passw0rd"),
+            "{text}"
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! Objects as text for programs: JSON, YAML, names, JSONPath templates, and columns. Pure.
 
+use std::slice;
+
 use gitops::columns::Columns;
 use gitops::jsonpath::Template;
 use gitops::object::{Format, document};
@@ -66,7 +68,7 @@ impl Documents {
     /// A template does not fit the object.
     pub(crate) fn object(&mut self, mut object: Value) -> Result<String, CommandError> {
         self.prepare(&mut object);
-        self.write(object.clone(), vec![object])
+        self.write(&object, slice::from_ref(&object))
     }
 
     /// Returns the text of the next change of an object, with its type such as `ADDED`.
@@ -77,8 +79,8 @@ impl Documents {
         self.prepare(&mut object);
         let event = json!({ "type": kind, "object": object });
         match self.format {
-            DocumentFormat::Name => self.write(event, vec![object]),
-            _ => self.write(event.clone(), vec![event]),
+            DocumentFormat::Name => self.write(&event, slice::from_ref(&object)),
+            _ => self.write(&event, slice::from_ref(&event)),
         }
     }
 
@@ -90,9 +92,9 @@ impl Documents {
         objects.iter_mut().for_each(|object| self.prepare(object));
         let metadata = json!({ "resourceVersion": "" });
         let list = json!({
-            "apiVersion": "v1", "kind": "List", "metadata": metadata, "items": objects,
+            "apiVersion": "v1", "kind": "List", "metadata": metadata, "items": &objects,
         });
-        self.write(list, objects)
+        self.write(&list, &objects)
     }
 
     fn prepare(&self, object: &mut Value) {
@@ -105,11 +107,11 @@ impl Documents {
     }
 
     /// Returns a document, or the lines of the rows that it consists of.
-    fn write(&mut self, whole: Value, rows: Vec<Value>) -> Result<String, CommandError> {
+    fn write(&mut self, whole: &Value, rows: &[Value]) -> Result<String, CommandError> {
         let first = !std::mem::replace(&mut self.begun, true);
         match &self.format {
             DocumentFormat::Object(format) => {
-                let text = document(&whole, *format).map_err(|error| {
+                let text = document(whole, *format).map_err(|error| {
                     CommandError::failure("cannot write the objects as YAML").because(error)
                 })?;
                 let separator = if first || *format == Format::Json {
@@ -125,8 +127,8 @@ impl Documents {
                 as_json,
                 allow_missing,
             } => match as_json {
-                true => template.json(&whole, *allow_missing),
-                false => template.text(&whole, *allow_missing),
+                true => template.json(whole, *allow_missing),
+                false => template.text(whole, *allow_missing),
             }
             .map_err(|error| {
                 CommandError::failure("the template does not fit the objects").because(error)

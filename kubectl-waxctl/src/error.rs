@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Policy,
     /// Ctrl-C.
     Interrupted,
+    /// SIGTERM.
+    Terminated,
     /// The dataflow that was run ended with this exit code.
     Exited(u8),
     /// `diff` found differences. Silent.
@@ -38,6 +40,7 @@ impl Kind {
             Self::PushConflict => 4,
             Self::Policy => 5,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
             Self::Exited(code) => code,
         }
     }
@@ -87,9 +90,13 @@ impl CommandError {
         Self::new(Kind::Policy, message)
     }
 
-    /// Creates the error for Ctrl-C (exit code 130).
-    pub(crate) fn interrupted() -> Self {
-        Self::new(Kind::Interrupted, "interrupted")
+    /// Creates the error for a signal that ends the program: Ctrl-C (exit code 130) or SIGTERM (143).
+    pub(crate) fn ended(by: Kind) -> Self {
+        let message = match by {
+            Kind::Terminated => "terminated",
+            _ => "interrupted",
+        };
+        Self::new(by, message)
     }
 
     /// Creates the error that makes `diff` report differences (exit code 1, nothing printed).

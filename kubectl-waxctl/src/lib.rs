@@ -15,6 +15,7 @@ mod duration;
 mod error;
 mod git;
 mod hints;
+mod interrupt;
 mod local;
 mod logs;
 mod process_state;
@@ -25,7 +26,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use cli::{Cli, complete, dispatch};
-use ui::{Program, Ui};
+use ui::{Program, Ui, trace, warnings};
 
 /// Runs the program with the process's own arguments and streams, and returns its exit code.
 ///
@@ -49,7 +50,13 @@ pub fn run(program: Program, args: Vec<OsString>, ui: &mut Ui) -> u8 {
         Err(error) => return ui.clap_error(&error),
     };
     ui.set_color(cli.global.color);
-    match dispatch::run(&cli, ui) {
+    trace::set_level(cli.global.log_level());
+    let result = dispatch::run(&cli, ui);
+    let result = match warnings::as_error().filter(|_| cli.global.warnings_as_errors) {
+        Some(warned) => result.and(Err(warned)),
+        None => result,
+    };
+    match result {
         Ok(()) => 0,
         Err(error) => {
             ui.progress_done();

@@ -1,13 +1,18 @@
 //! The only module that prints: data to standard output, messages to standard error.
 //!
-//! A message never shows a secret that it quotes (`gitops::mask::redact`). Data is written as it is.
+//! A message never shows a secret that it quotes (`gitops::mask::redact`). What is printed cannot steer a terminal
+//! (`clean`), except documents and log lines that do not go to one.
 //!
 //! Colour is used only on a terminal, and only if `NO_COLOR` is not set. If the reader closes standard output, the
 //! program ends without an error.
 
+mod clean;
 mod color;
 mod program;
+mod progress;
 mod stream;
+pub(crate) mod trace;
+pub(crate) mod warnings;
 
 use std::io::IsTerminal as _;
 
@@ -26,6 +31,9 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Width without a terminal, in columns, so that the output of a pipeline does not depend on the user's terminal.
 const WIDTH_WITHOUT_TERMINAL: usize = 80;
+
+/// The maximum length of a cause of an error, in characters.
+const MAX_CAUSE: usize = 4096;
 
 /// The two output streams of the program, and the properties of the terminal.
 #[derive(Debug)]
@@ -80,19 +88,50 @@ impl Ui {
 
     /// Applies `--color`.
     pub(crate) fn set_color(&mut self, when: ColorWhen) {
+        color::choose(when);
         self.out.set_color(when);
         self.err.set_color(when);
     }
 
-    /// Writes data to standard output as it is.
+    /// Writes data to standard output.
     pub(crate) fn data(&mut self, text: &str) -> Result<(), CommandError> {
-        self.out.write(text).map_err(|error| {
-            if error.kind() == std::io::ErrorKind::BrokenPipe {
-                CommandError::closed_pipe()
-            } else {
-                CommandError::failure("cannot write to standard output").chain(&error)
-            }
-        })
+        self.out.write(text).map_err(|error| not_written(&error))
+    }
+
+    /// Writes a document for other programs to standard output: as it is, unless a terminal shows it.
+    pub(crate) fn document(&mut self, text: &str) -> Result<(), CommandError> {
+        let written = match self.out.is_terminal() {
+            true => self.out.write(text),
+            false => self.out.write_raw(text),
+        };
+        written.map_err(|error| not_written(&error))
+    }
+
+    /// Writes a line of a container's log to standard output, after a prefix of ours. A terminal gets only its colours.
+    pub(crate) fn log_line(&mut self, prefix: &str, line: &str) -> Result<(), CommandError> {
+        let prefix = clean::clean(prefix);
+        let line = match self.out.is_terminal() {
+            true => clean::clean_log(line),
+            false => line.to_owned(),
+        };
+        let written = self.out.write_raw(&format!("{prefix}{line}\n"));
+        written.map_err(|error| not_written(&error))
+    }
+
+    /// Writes a line that a program of the user wrote to its standard output, as it is.
+    pub(crate) fn program_line(&mut self, prefix: &str, line: &str) -> Result<(), CommandError> {
+        let written = self
+            .out
+            .write_raw(&format!("{}{line}\n", clean::clean(prefix)));
+        written.map_err(|error| not_written(&error))
+    }
+
+    /// Writes a line that a program of the user wrote to its standard error, as it is.
+    pub(crate) fn program_message(&mut self, prefix: &str, line: &str) {
+        self.progress_done();
+        self.err
+            .write_raw(&format!("{}{line}\n", clean::clean(prefix)))
+            .ok();
     }
 
     /// Writes one line of data to standard output.
@@ -145,8 +184,8 @@ impl Ui {
         }
         let shown = redact(text);
         if self.err.rewrites_lines() {
-            self.err
-                .talk(&format!("\r\x1b[K{}", shortened(&shown, self.width)));
+            self.err.rewrite_line(&shortened(&shown, self.width));
+            progress::set_open(true);
         } else {
             self.err.talk(&format!("{shown}\n"));
         }
@@ -155,9 +194,8 @@ impl Ui {
 
     /// Ends the line that `progress` rewrites.
     pub(crate) fn progress_done(&mut self) {
-        if self.progress.take().is_some() && self.err.rewrites_lines() {
-            self.err.talk("\n");
-        }
+        self.progress = None;
+        progress::interrupt(&mut self.err);
     }
 
     /// Prints an error with its numbered causes and its hints, unless it is a silent one.
@@ -169,7 +207,8 @@ impl Ui {
         self.say(&format!("{head} {}", self.program.rename(&error.message)));
         for (number, cause) in (1..).zip(&error.causes) {
             // Together, because a secret and its name can be in two lines of an excerpt.
-            let cause = redact(cause);
+            let cause = bounded(cause);
+            let cause = redact(&cause);
             let mut lines = cause.lines();
             self.say(&format!("  {number}. {}", lines.next().unwrap_or_default()));
             for line in lines {
@@ -191,20 +230,25 @@ impl Ui {
             error.kind(),
             DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion
         );
-        let stream = if help { &self.out } else { &self.err };
-        let text = if stream.has_color() {
+        let stream = if help { &mut self.out } else { &mut self.err };
+        // The text is the program's own, with styles of clap, and the words that the user typed.
+        let plain = rendered.to_string();
+        let shown = if help {
+            plain.as_str().into()
+        } else {
+            redact(&plain)
+        };
+        let text = if stream.has_color() && shown == plain {
             rendered.ansi().to_string()
         } else {
-            rendered.to_string()
+            clean::clean(&shown).into_owned()
         };
-        let text = self.program.rename(&text);
-        if help {
-            return self
-                .data(&text)
-                .map_or_else(|error| error.kind.exit_code(), |()| 0);
+        let written = stream.write_raw(&self.program.rename(&text));
+        match written {
+            Err(error) if help => not_written(&error).kind.exit_code(),
+            _ if help => 0,
+            _ => 2,
         }
-        self.err.talk(&redact(&text));
-        2
     }
 
     /// Returns the text with a style if standard output shows colour, else unchanged.
@@ -232,11 +276,13 @@ impl Ui {
     pub(crate) async fn asks(&mut self, question: &str) -> bool {
         self.progress_done();
         self.err.talk(&format!("{question} [y/N] "));
+        progress::set_open(true);
         let answer = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
             std::io::stdin().read_line(&mut line).map(|_| line)
         });
         let answer = answer.await.map(Result::unwrap_or_default);
+        progress::set_open(false);
         let answer = answer.unwrap_or_default().trim().to_lowercase();
         matches!(answer.as_str(), "y" | "yes")
     }
@@ -252,6 +298,33 @@ fn shortened(text: &str, width: usize) -> String {
         fits
     };
     text.chars().take_while(fits).collect()
+}
+
+/// Cuts a text that is too long to be read; a cluster or a remote may send any.
+fn bounded(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(MAX_CAUSE) {
+        None => text.into(),
+        Some((end, _)) => {
+            let left = text[end..].chars().count();
+            format!("{} [{left} more characters]", &text[..end]).into()
+        }
+    }
+}
+
+fn not_written(error: &std::io::Error) -> CommandError {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        CommandError::closed_pipe()
+    } else {
+        CommandError::failure("cannot write to standard output").chain(error)
+    }
+}
+
+/// Prints the error with which a signal ends the program, while another thread may still be at work.
+pub(crate) fn last_words(error: &CommandError) {
+    let mut err = Stream::stderr();
+    progress::interrupt(&mut err);
+    let head = err.paint(ERROR, "error:");
+    err.talk(&format!("{head} {}\n", error.message));
 }
 
 #[cfg(test)]
@@ -300,6 +373,8 @@ mod tests {
         let mut ui = Ui::recording(80);
         assert_eq!(ui.paint(ERROR, "x"), "x");
         ui.set_color(ColorWhen::Always);
-        assert_eq!(ui.paint(ERROR, "x"), format!("{ERROR}x{ERROR:#}"));
+        let painted = ui.paint(ERROR, "x\u{1b}[2J");
+        ui.data(&painted).unwrap();
+        assert_eq!(ui.recorded().0, format!("{ERROR}x^[[2J{ERROR:#}"));
     }
 }

@@ -43,35 +43,12 @@ pub(crate) const CHANGES: [fn(&mut DataflowSpec); 16] = [
 
 /// Generates specs in which every field is absent, has its default, or has another value.
 pub(crate) fn any_spec() -> BoxedStrategy<DataflowSpec> {
-    let texts = (
-        any_image(),
-        short(),
-        of(short()),
-        of(short()),
-        of(short()),
-        of(short()),
-    )
-        .boxed();
-    let numbers = (
-        of(1..4),
-        of(1..4),
-        of(any::<bool>()),
-        of(any::<bool>()),
-        of(any::<bool>()),
-        of(any::<bool>()),
-    )
-        .boxed();
-    let policy = of(prop_oneof![
-        Just(ConcurrencyPolicy::Allow),
-        Just(ConcurrencyPolicy::Forbid),
-        Just(ConcurrencyPolicy::Replace)
-    ]);
-    let env: BoxedStrategy<Vec<EnvVar>> = proptest::collection::vec(
-        (short(), short()).prop_map(|(name, value)| EnvVar { name, value }),
-        0..3,
-    )
-    .boxed();
-    let lists = (proptest::collection::vec(short(), 0..2), env, policy).boxed();
+    let text = || of(short());
+    let texts = (any_image(), short(), text(), text(), text(), text()).boxed();
+    let flag = || of(any::<bool>());
+    let numbers = (of(1..4), of(1..4), flag(), flag(), flag(), flag()).boxed();
+    let dependencies = proptest::collection::vec(short(), 0..2);
+    let lists = (dependencies, any_env(), any_policy()).boxed();
     (
         texts,
         numbers,
@@ -112,6 +89,23 @@ pub(crate) fn any_spec() -> BoxedStrategy<DataflowSpec> {
             }
         })
         .boxed()
+}
+
+fn any_policy() -> BoxedStrategy<Option<ConcurrencyPolicy>> {
+    of(prop_oneof![
+        Just(ConcurrencyPolicy::Allow),
+        Just(ConcurrencyPolicy::Forbid),
+        Just(ConcurrencyPolicy::Replace)
+    ])
+    .boxed()
+}
+
+fn any_env() -> BoxedStrategy<Vec<EnvVar>> {
+    proptest::collection::vec(
+        (short(), short()).prop_map(|(name, value)| EnvVar { name, value }),
+        0..3,
+    )
+    .boxed()
 }
 
 /// Returns the spec with every default written out.

@@ -287,3 +287,21 @@ proptest! {
         prop_assert_eq!(to_string(&read).unwrap(), written);
     }
 }
+
+#[rstest]
+#[case::nothing("", "null")]
+#[case::comment("# only a comment\n", "null")]
+#[case::marker("---\na: 1\n", r#"{"a":1}"#)]
+#[case::two("a: 1\n---\na: 2\n", r#"{"a":1}"#)]
+#[case::ended("a: 1\n...\nnot: [yaml\n", r#"{"a":1}"#)]
+#[case::duplicate("a: 1\na: 2\n", r#"{"a":2}"#)]
+#[case::json(r#"{"a": "1"}"#, r#"{"a":"1"}"#)]
+fn first_document_is_read_as_kubectl_does(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(first_document(text).unwrap().to_string(), expected);
+}
+
+#[test]
+fn unreadable_document_has_position() {
+    let error = first_document("a: 1\nb: [\n").unwrap_err();
+    assert!(error.position().is_some(), "{error}");
+}

@@ -76,7 +76,7 @@ pub(crate) struct OutputArgs {
     /// Leave out the headings
     #[arg(long)]
     pub(crate) no_headers: bool,
-    /// Keep metadata.managedFields in json, yaml and templates
+    /// Keep metadata.managedFields in json and yaml
     #[arg(long)]
     pub(crate) show_managed_fields: bool,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Id};
 
-use crate::access::Access;
+use crate::access::{Access, Hidden};
 use crate::ui::ColorWhen;
 
 /// kubectl's global options, accepted before and after the verb.
@@ -30,9 +30,18 @@ pub(crate) struct GlobalArgs {
     /// Address of the API server [short: -s, except on render, diff, commit and deploy]
     #[arg(long, global = true, hide = true, value_name = "URL")]
     pub(crate) server: Option<String>,
+    /// Address of the proxy to the API server
+    #[arg(long, global = true, hide = true, value_name = "URL")]
+    pub(crate) proxy_url: Option<Hidden>,
     /// Bearer token for the API server
     #[arg(long, global = true, hide = true, value_name = "TOKEN")]
-    pub(crate) token: Option<String>,
+    pub(crate) token: Option<Hidden>,
+    /// User name for basic authentication
+    #[arg(long, global = true, hide = true, value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Password for basic authentication
+    #[arg(long, global = true, hide = true, value_name = "PASSWORD")]
+    pub(crate) password: Option<Hidden>,
     /// User name to impersonate
     #[arg(
         long = "as",
@@ -48,6 +57,9 @@ pub(crate) struct GlobalArgs {
     /// UID to impersonate
     #[arg(long, global = true, hide = true, value_name = "UID")]
     pub(crate) as_uid: Option<String>,
+    /// Further attribute of the impersonated user; can be given several times
+    #[arg(long, global = true, hide = true, value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub(crate) as_user_extra: Vec<String>,
     /// File with the certificate authority of the API server
     #[arg(long, global = true, hide = true, value_name = "FILE")]
     pub(crate) certificate_authority: Option<PathBuf>,
@@ -61,24 +73,71 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, hide = true, value_name = "NAME")]
     pub(crate) tls_server_name: Option<String>,
     /// Do not check the API server's certificate
-    #[arg(long, global = true, hide = true)]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "BOOL",
+        value_parser = go_bool
+    )]
     pub(crate) insecure_skip_tls_verify: bool,
-    /// Do not request compressed responses from the API server
-    #[arg(long, global = true, hide = true)]
+    /// Accepted as kubectl does; compressed responses are never requested
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "BOOL",
+        value_parser = go_bool
+    )]
     pub(crate) disable_compression: bool,
     /// Timeout of one request to the API server, such as 30s; 0 for none
     #[arg(long, global = true, hide = true, value_name = "DURATION")]
     pub(crate) request_timeout: Option<String>,
-    /// Cache folder
+    /// Accepted as kubectl does; nothing is cached
     #[arg(long, global = true, hide = true, value_name = "FOLDER")]
     pub(crate) cache_dir: Option<PathBuf>,
-    /// Log level [short: -v, except on render, diff, commit and deploy]
-    #[arg(long = "v", id = "v", global = true, hide = true, value_name = "LEVEL")]
-    pub(crate) verbosity: Option<u8>,
+    /// Log requests to the API server: 6 their addresses, 7 headers, 8 bodies, 9 more of them
+    /// [short: -v, except on render, diff, commit and deploy]
+    #[arg(
+        long = "v",
+        id = "v",
+        global = true,
+        hide = true,
+        value_name = "LEVEL",
+        allow_negative_numbers = true
+    )]
+    pub(crate) verbosity: Option<i32>,
     /// Treat warnings of the API server as errors
-    #[arg(long, global = true, hide = true)]
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        action = ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "BOOL",
+        value_parser = go_bool
+    )]
     pub(crate) warnings_as_errors: bool,
-    /// Print more messages
+    /// Log requests to the API server, as --v=6 does
     #[arg(long, global = true, hide = true)]
     pub(crate) debug: bool,
     /// Use of colour
@@ -103,18 +162,40 @@ impl GlobalArgs {
             cluster: self.cluster.clone(),
             user: self.user.clone(),
             server: self.server.clone(),
+            proxy_url: self.proxy_url.clone(),
             token: self.token.clone(),
+            username: self.username.clone(),
+            password: self.password.clone(),
             as_user: self.as_user.clone(),
             as_group: self.as_group.clone(),
             as_uid: self.as_uid.clone(),
+            as_user_extra: self.as_user_extra.clone(),
             certificate_authority: self.certificate_authority.clone(),
             client_certificate: self.client_certificate.clone(),
             client_key: self.client_key.clone(),
             tls_server_name: self.tls_server_name.clone(),
             insecure_skip_tls_verify: self.insecure_skip_tls_verify,
-            disable_compression: self.disable_compression,
             request_timeout: self.request_timeout.clone(),
+            for_completion: false,
         }
+    }
+
+    /// Returns the level of the log.
+    pub(crate) fn log_level(&self) -> i32 {
+        let debug = if self.debug { DEBUG_LEVEL } else { 0 };
+        self.verbosity.unwrap_or(debug)
+    }
+}
+
+/// The level of the log that `--debug` of the original `waxctl` stands for.
+const DEBUG_LEVEL: i32 = 6;
+
+/// Parses a value of a switch as kubectl does.
+fn go_bool(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("write `true` or `false`".to_owned()),
     }
 }
 

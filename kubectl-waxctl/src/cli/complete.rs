@@ -8,9 +8,11 @@ use std::time::Duration;
 use clap::Command;
 
 use super::{Cli, command as tree};
+use crate::access::Access;
 use crate::cluster::dataflows::{Scope, Selection};
 use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
+use crate::interrupt;
 use crate::ui::{Program, Ui};
 
 /// Verbs whose NAME is a Dataflow in the cluster.
@@ -64,13 +66,19 @@ fn dataflows(before: &[String]) -> Vec<String> {
     let Ok(cli) = Cli::parse(Program::Plugin, words.collect(), 80) else {
         return Vec::new();
     };
+    let access = Access {
+        for_completion: true,
+        ..cli.global.access()
+    };
     let ask = async {
-        let session = Session::connect(&cli.global.access()).await?;
+        let session = Session::connect(&access).await?;
         session.list(Scope::Namespace, &Selection::default()).await
     };
     let given = request_timeout(cli.global.request_timeout.as_deref());
     let timeout = given.ok().flatten().unwrap_or(TIMEOUT);
     let asked = block_on(async { Ok(tokio::time::timeout(timeout, ask).await) });
+    // A credential plugin may still run.
+    interrupt::stop_children();
     let Ok(Ok(Ok(objects))) = asked else {
         return Vec::new();
     };

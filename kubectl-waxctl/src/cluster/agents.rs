@@ -3,6 +3,7 @@
 use agent::report::{BackupAnswer, BackupRequest, POD_HEADER, PointsReport};
 use gitops::selector;
 use http::{Request, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt as _;
 use kube::client::Body;
@@ -12,6 +13,9 @@ use serde::de::DeserializeOwned;
 use super::explain::ClusterError;
 use super::session::Session;
 use crate::error::CommandError;
+
+/// The maximum size of an agent's response, 16 MiB. A pod may contain any program.
+const MAX_ANSWER: usize = 16 << 20;
 
 impl Session {
     /// Returns the pods in which processes of a Dataflow run, process 0 first.
@@ -95,8 +99,10 @@ impl Session {
         let answer = self.client.send(request).await;
         let answer = answer.map_err(self.failed(format!("query the agent in pod `{name}`")))?;
         let status = answer.status();
-        let text = answer.into_body().collect_bytes().await;
-        let text = text.map_err(|error| failed(error.to_string()))?;
+        let text = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
+        let text = text
+            .map_err(|error| failed(unreadable(error.as_ref())))?
+            .to_bytes();
         match serde_json::from_slice(&text) {
             Ok(answer) if status.is_success() || status == StatusCode::BAD_GATEWAY => Ok(answer),
             _ => match serde_json::from_slice::<Status>(&text) {
@@ -111,6 +117,14 @@ impl Session {
                 }
             },
         }
+    }
+}
+
+fn unreadable(error: &(dyn std::error::Error + 'static)) -> String {
+    if error.is::<LengthLimitError>() {
+        format!("its response is larger than {} MiB", MAX_ANSWER >> 20)
+    } else {
+        error.to_string()
     }
 }
 

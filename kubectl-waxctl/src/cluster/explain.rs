@@ -1,12 +1,15 @@
 //! Converts failed requests into errors with causes and hints.
 
 use gitops::suggest::suggest;
-use kube::config::KubeconfigError;
 use kube::core::Status;
 use thiserror::Error;
 
+use super::credentials::CredentialsError;
+use super::credentials::oidc::ProviderError;
+use super::credentials::plugin::PluginError;
 use super::denial::Denial;
 use super::kubeconfig::ChoiceError;
+use super::proxy::ProxyError;
 use crate::error::CommandError;
 
 /// The cluster and namespace that a client talks to.
@@ -18,6 +21,8 @@ pub(crate) struct Place {
     pub(crate) namespace: String,
     /// Name of the kubeconfig's context, if one was used.
     pub(crate) context: Option<String>,
+    /// Whether credentials were not sent, because the API server is reached without TLS.
+    pub(crate) credentials_withheld: bool,
 }
 
 /// A request that could not be sent, or that failed.
@@ -26,23 +31,17 @@ pub(crate) enum ClusterError {
     /// No cluster could be chosen.
     #[error(transparent)]
     Choice(#[from] ChoiceError),
-    /// The kubeconfig's entry is not usable.
-    #[error("cannot use the kubeconfig")]
-    Settings {
-        /// The cause.
-        source: Box<KubeconfigError>,
-    },
+    /// A value of the chosen entries is not usable.
+    #[error("cannot use the settings of the cluster")]
+    Settings(#[from] SettingsError),
+    /// There are no credentials.
+    #[error("cannot get your credentials")]
+    Credentials(#[from] CredentialsError),
     /// No client can be created from the settings.
     #[error("cannot use the settings of the cluster")]
     Client {
         /// The cause.
         source: Box<kube::Error>,
-    },
-    /// The proxy's address is invalid.
-    #[error("`{url}` is not the address of a proxy")]
-    Proxy {
-        /// The value of `HTTPS_PROXY`.
-        url: String,
     },
     /// The value of a flag is no duration.
     #[error("invalid value `{text}` for `{flag}`: not a duration")]
@@ -72,6 +71,38 @@ pub(crate) enum ClusterError {
     },
 }
 
+/// Error: a value of the chosen entries is not usable. No value is repeated.
+#[derive(Debug, Error)]
+pub(crate) enum SettingsError {
+    /// The address of the API server is no URL.
+    #[error("the server of the cluster is not a valid address")]
+    Server,
+    /// A file that the kubeconfig names cannot be read.
+    #[error("cannot read the {what} {path}: {source}")]
+    File {
+        /// The kind of file.
+        what: &'static str,
+        /// The path.
+        path: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The certificate authority contains no certificate.
+    #[error("the certificate authority of the cluster contains no certificate in PEM format")]
+    NoCertificate,
+    /// The proxy of the kubeconfig or of `--proxy-url` cannot be used.
+    #[error("cannot use the proxy-url of the cluster: {0}")]
+    ProxyUrl(#[source] ProxyError),
+    /// A variable of the environment names no proxy.
+    #[error("cannot use the proxy in {variable}: {source}")]
+    ProxyVariable {
+        /// The variable.
+        variable: &'static str,
+        /// The cause.
+        source: ProxyError,
+    },
+}
+
 impl From<ClusterError> for CommandError {
     fn from(error: ClusterError) -> Self {
         match error {
@@ -79,8 +110,10 @@ impl From<ClusterError> for CommandError {
             ClusterError::Duration { .. } => {
                 CommandError::usage(error.to_string()).hint("write it as 30s, 5m or 1h30m")
             }
-            ClusterError::Proxy { .. } => CommandError::failure(error.to_string()).hint(
-                "set HTTPS_PROXY to an address such as http://proxy.example.com:3128, or unset it",
+            ClusterError::Settings(source) => explain_settings(&source),
+            ClusterError::Credentials(source) => explain_credentials(
+                CommandError::failure("cannot get your credentials"),
+                &source,
             ),
             ClusterError::Changed {
                 ref name,
@@ -88,7 +121,7 @@ impl From<ClusterError> for CommandError {
             } => CommandError::failure(error.to_string())
                 .hint(format!("waxctl df get {name} -n {namespace}"))
                 .hint("check the change, then run the same command again"),
-            ClusterError::Settings { .. } | ClusterError::Client { .. } => {
+            ClusterError::Client { .. } => {
                 let command = CommandError::failure(error.to_string());
                 let command = match std::error::Error::source(&error) {
                     Some(source) => command.because(root(source)),
@@ -108,15 +141,17 @@ impl From<ClusterError> for CommandError {
 fn explain_choice(error: &ChoiceError) -> CommandError {
     let command = CommandError::failure(error.to_string());
     match error {
-        ChoiceError::File { source, .. } => {
-            command.because(root(source)).hint("kubectl config view")
-        }
-        ChoiceError::NoCluster { looked } => looked
-            .iter()
-            .fold(command, |command, path| {
+        ChoiceError::File { source, .. } => command.because(source).hint("kubectl config view"),
+        ChoiceError::NoCluster { looked, named } => {
+            let command = looked.iter().fold(command, |command, path| {
                 command.because(format!("{} does not exist", path.display()))
-            })
-            .hint("pass `--kubeconfig FILE`, or set KUBECONFIG"),
+            });
+            if *named {
+                command.hint("correct KUBECONFIG, or unset it")
+            } else {
+                command.hint("pass `--kubeconfig FILE`, or set KUBECONFIG")
+            }
+        }
         ChoiceError::NoContext { known } if known.is_empty() => {
             command.hint("pass `--kubeconfig FILE`, or set KUBECONFIG")
         }
@@ -134,6 +169,25 @@ fn explain_choice(error: &ChoiceError) -> CommandError {
                 None => command.hint("kubectl config get-contexts"),
             }
         }
+        ChoiceError::Unusable { faults } => faults
+            .iter()
+            .fold(command, CommandError::because)
+            .hint("kubectl config view --minify"),
+    }
+}
+
+fn explain_settings(error: &SettingsError) -> CommandError {
+    let command = CommandError::failure("cannot use the settings of the cluster").because(error);
+    match error {
+        SettingsError::ProxyVariable { variable, .. } => command.hint(format!(
+            "set {variable} to an address such as http://proxy.example.com:3128, or unset it"
+        )),
+        SettingsError::ProxyUrl(_) => {
+            command.hint("write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT")
+        }
+        SettingsError::Server | SettingsError::File { .. } | SettingsError::NoCertificate => {
+            command.hint("kubectl config view --minify")
+        }
     }
 }
 
@@ -142,13 +196,26 @@ fn explain_request(doing: &str, place: &Place, error: &kube::Error) -> CommandEr
     let command = CommandError::failure(format!("cannot {doing}"));
     match error {
         kube::Error::Api(status) => explain_status(command, place, status),
-        kube::Error::Auth(source) => explain_credentials(command, source),
+        kube::Error::Service(source) if source.is::<CredentialsError>() => {
+            match source.downcast_ref() {
+                Some(source) => explain_credentials(command, source),
+                None => command,
+            }
+        }
         error => explain_transport(command, place, error),
     }
 }
 
 fn explain_status(command: CommandError, place: &Place, status: &Status) -> CommandError {
     let message = status.message.trim();
+    if status.code == 401 && place.credentials_withheld {
+        return command
+            .because(format!("the cluster at {} wants credentials", place.server))
+            .because(
+                "they are not sent over plain http to another machine; kubectl does not, either",
+            )
+            .hint("use the https address of the API server");
+    }
     if status.code == 401 {
         return command
             .because(format!(
@@ -213,13 +280,32 @@ fn explain_absence(command: CommandError, place: &Place, status: &Status) -> Com
     }
 }
 
-fn explain_credentials(
-    command: CommandError,
-    error: &(dyn std::error::Error + 'static),
-) -> CommandError {
-    command
-        .because(format!("cannot get your credentials: {}", root(error)))
-        .hint("kubectl config view --minify")
+fn explain_credentials(command: CommandError, error: &CredentialsError) -> CommandError {
+    let command = match error.to_string() {
+        text if text == command.message => command,
+        text => command.because(text),
+    };
+    match error {
+        CredentialsError::Plugin(PluginError::Missing { install_hint, .. }) => {
+            let command = command.hint("install it, so that it is on the PATH");
+            match install_hint.trim() {
+                "" => command,
+                text => command.hint(text),
+            }
+        }
+        CredentialsError::Plugin(PluginError::Failed { .. }) => command.hint("kubectl auth whoami"),
+        CredentialsError::Plugin(PluginError::NoTerminal { .. }) => {
+            command.hint("run it in a terminal, or use credentials that need none")
+        }
+        CredentialsError::Provider(ProviderError::Expired {
+            renewable: true, ..
+        }) => command
+            .hint("kubectl auth whoami (it renews the token, and stores it in the kubeconfig)"),
+        CredentialsError::Provider(
+            ProviderError::Expired { .. } | ProviderError::NoToken { .. },
+        ) => command.hint("log in again where your kubeconfig comes from"),
+        _ => command.hint("kubectl config view --minify"),
+    }
 }
 
 fn explain_transport(command: CommandError, place: &Place, error: &kube::Error) -> CommandError {

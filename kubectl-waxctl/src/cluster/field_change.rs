@@ -5,6 +5,7 @@ use gitops::ownership::FIELD_MANAGER;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::{Value, json};
 
+use super::apply::version;
 use super::dataflows::Scope;
 use super::explain::ClusterError;
 use super::session::Session;
@@ -35,22 +36,10 @@ impl Session {
         };
         // The API server reports a failed `test` as 422, like an invalid value, and does not say which it is.
         if matches!(&error, kube::Error::Api(status) if status.code == 422) {
-            let now = self.dataflow(name).await?;
-            if now.is_none_or(|now| version(&now) != version(live)) {
-                return Err(ClusterError::Changed {
-                    name: name.to_owned(),
-                    namespace: self.namespace().to_owned(),
-                });
-            }
+            self.unchanged(live).await?;
         }
         Err(self.failed(format!("change dataflow `{name}`"))(error))
     }
-}
-
-/// Returns UID and generation, which identify one spec of one Dataflow.
-fn version(dataflow: &Dataflow) -> (Option<&str>, Option<i64>) {
-    let metadata = &dataflow.metadata;
-    (metadata.uid.as_deref(), metadata.generation)
 }
 
 /// Returns the operations after the tests of the version.

@@ -1,10 +1,17 @@
 //! Reads the graph of a running flow from its agents. No code of the flow is run here.
 
+use std::time::Duration;
+
 use gitops::graph::Graph;
+use kube::ResourceExt as _;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::session::Session;
 use crate::error::CommandError;
+
+/// The time limit for one process: a request to an engine that is just being replaced can remain without an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Session {
     /// Returns the graph that the engine of a Dataflow has loaded.
@@ -17,7 +24,16 @@ impl Session {
         let namespace = self.namespace();
         let mut last = None;
         for pod in self.processes(name).await? {
-            match self.ask::<Value>(&pod, "/dataflow").await {
+            let question = self.ask::<Value>(&pod, "/dataflow");
+            let answer = timeout(ANSWER_TIMEOUT, question).await;
+            let late = || {
+                let limit = ANSWER_TIMEOUT.as_secs();
+                CommandError::failure(format!(
+                    "`{}` does not answer within {limit} s",
+                    pod.name_any()
+                ))
+            };
+            match answer.unwrap_or_else(|_| Err(late())) {
                 Ok(description) => {
                     return Graph::read(&description).map_err(|error| {
                         cannot()

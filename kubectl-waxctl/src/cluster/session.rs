@@ -3,15 +3,14 @@
 use std::future::Future;
 use std::time::Duration;
 
-use kube::config::KubeConfigOptions;
-use kube::{Client, Config};
+use kube::Client;
 
 use super::explain::{ClusterError, Place};
-use super::kubeconfig::{self, KubeconfigLocations};
-use super::proxy::ProxyVariables;
+use super::{connection, transport};
 use crate::access::Access;
 use crate::duration::duration;
 use crate::error::CommandError;
+use crate::interrupt;
 
 /// The time limit for connecting, 30 s like kubectl's, unless `--request-timeout` is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,10 +24,10 @@ pub(crate) struct Session {
     pub(crate) place: Place,
 }
 
-/// Runs `work` until it ends or the user presses Ctrl-C, on a runtime of its own.
+/// Runs `work` until it ends or a signal ends the program, on a runtime of its own.
 ///
 /// # Errors
-/// The error of `work`, or `interrupted`.
+/// The error of `work`, or that of the signal.
 pub(crate) fn block_on<T>(
     work: impl Future<Output = Result<T, CommandError>>,
 ) -> Result<T, CommandError> {
@@ -40,7 +39,11 @@ pub(crate) fn block_on<T>(
         tokio::select! {
             biased;
             result = work => result,
-            _ = tokio::signal::ctrl_c() => Err(CommandError::interrupted()),
+            error = interrupt::requested() => {
+                // The verb may end the program before the thread of the signals has done it.
+                interrupt::stop_children();
+                Err(error)
+            }
         }
     });
     // A name lookup that hangs must not delay the end of the command.
@@ -51,29 +54,26 @@ pub(crate) fn block_on<T>(
 impl Session {
     /// Connects to the cluster that kubectl's flags, `$KUBECONFIG` and the default kubeconfig name.
     ///
-    /// Sends nothing yet. Inside a pod without a kubeconfig the pod's service account is used.
+    /// Sends nothing yet, but may run a credential plugin. Inside a pod without a kubeconfig the pod's service account
+    /// is used.
     ///
     /// # Errors
     /// There is no cluster to choose, a file cannot be read, or no client can be created from the settings.
     pub(crate) async fn connect(access: &Access) -> Result<Self, ClusterError> {
-        let (mut config, context) = settings(access).await?;
+        let mut connection = connection::settings(access).await?;
+        let config = &mut connection.config;
         if let Some(timeout) = request_timeout(access.request_timeout.as_deref())? {
             config.read_timeout = Some(timeout);
             config.connect_timeout = Some(timeout.min(CONNECT_TIMEOUT));
         }
-        let place = Place {
-            server: config
-                .cluster_url
-                .to_string()
-                .trim_end_matches('/')
-                .to_owned(),
-            namespace: config.default_namespace.clone(),
-            context,
-        };
-        let client = Client::try_from(config).map_err(|source| ClusterError::Client {
+        let client = transport::client(config, connection.proxy, connection.credentials);
+        let client = client.map_err(|source| ClusterError::Client {
             source: Box::new(source),
         })?;
-        Ok(Self { client, place })
+        Ok(Self {
+            client,
+            place: connection.place,
+        })
     }
 
     /// Returns the namespace of requests.
@@ -107,53 +107,6 @@ impl Session {
             source: Box::new(source),
         }
     }
-}
-
-async fn settings(access: &Access) -> Result<(Config, Option<String>), ClusterError> {
-    let merged = match kubeconfig::read(access, &KubeconfigLocations::of_process()) {
-        Err(kubeconfig::ChoiceError::NoCluster { looked }) => {
-            let Ok(mut config) = Config::incluster() else {
-                return Err(kubeconfig::ChoiceError::NoCluster { looked }.into());
-            };
-            if let Some(namespace) = &access.namespace {
-                config.default_namespace.clone_from(namespace);
-            }
-            return Ok((config, None));
-        }
-        merged => merged?,
-    };
-    let choice = kubeconfig::choose(&merged, access)?;
-    let mut config =
-        Config::from_custom_kubeconfig(choice.kubeconfig, &KubeConfigOptions::default())
-            .await
-            .map_err(|source| ClusterError::Settings {
-                source: Box::new(source),
-            })?;
-    config.default_namespace = choice.namespace;
-    if !choice.has_proxy {
-        config.proxy_url = proxy(&config)?;
-    }
-    Ok((config, choice.context))
-}
-
-/// Chooses the proxy by the cluster's host; kube itself compares `NO_PROXY` with the proxy's own address.
-fn proxy(config: &Config) -> Result<Option<http::Uri>, ClusterError> {
-    let variables = ProxyVariables::of_process();
-    let Some(text) = config
-        .cluster_url
-        .host()
-        .and_then(|host| variables.for_host(host))
-    else {
-        return Ok(None);
-    };
-    let text = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("http://{text}")
-    };
-    text.parse()
-        .map(Some)
-        .map_err(|_| ClusterError::Proxy { url: text })
 }
 
 /// Parses kubectl's `--request-timeout`: whole seconds or a Go duration; zero means no timeout.

@@ -47,7 +47,7 @@ pub(super) fn run(
             report::begin(format, ui);
             ui.tell(&format!("{} unchanged", dataflow_name(name)))?;
             ui.say(&format!("Dataflow `{name}` {}.", adjustment.already()));
-            report::objects(format, &[object], ui)
+            report::objects(format, &[*object], ui)
         }
         Outcome::Committed(commit) => report::published(&commit, format, ui),
         Outcome::Applied {
@@ -63,7 +63,7 @@ pub(super) fn run(
                 );
             }
             ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
-            report::objects(format, &[object], ui)
+            report::objects(format, &[*object], ui)
         }
     }
 }

@@ -89,7 +89,7 @@ impl From<KnownShell> for ShellName {
 pub(crate) fn run(args: &CompletionArgs, tree: Command, ui: &mut Ui) -> Result<(), CommandError> {
     match (&args.verb, args.shell) {
         (Some(CompletionVerb::Install(args)), _) => install(args, tree, ui),
-        (None, Some(shell)) => ui.data(&script(shell.into(), tree)),
+        (None, Some(shell)) => ui.document(&script(shell.into(), tree)),
         (None, None) => Err(CommandError::usage("pass the shell: bash, zsh or fish")),
     }
 }

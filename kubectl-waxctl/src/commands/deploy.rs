@@ -73,7 +73,7 @@ pub(crate) fn run(args: &DeployArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
             let text = output.unwrap_or_default().of_objects(|format| {
                 deploy::dry_run(&rendered, with_namespace, format, &access, ui)
             })?;
-            return ui.data(&text);
+            return ui.document(&text);
         }
         DryRun::Server => {
             let objects = deploy::dry_run_on_server(&rendered, args.force_conflicts, &access)?;

@@ -165,6 +165,12 @@ impl Printer {
     }
 }
 
+/// Returns an event as JSON. In a list the API server leaves out the kind, which documents need.
 fn value(event: &DynamicObject) -> serde_json::Value {
-    serde_json::to_value(event).expect("a Kubernetes object is JSON")
+    let mut event = serde_json::to_value(event).expect("a Kubernetes object is JSON");
+    if event["kind"].is_null() {
+        event["apiVersion"] = "v1".into();
+        event["kind"] = "Event".into();
+    }
+    event
 }

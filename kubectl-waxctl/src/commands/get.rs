@@ -60,7 +60,7 @@ fn show(args: &GetArgs, view: &View, global: &GlobalArgs, ui: &mut Ui) -> Result
             let object = lookup::object(name, &access)?;
             let object = to_value(object).expect("a Kubernetes object is JSON");
             let mut documents = Documents::new(format.clone(), args.output.show_managed_fields);
-            ui.data(&documents.object(object)?)
+            ui.document(&documents.object(object)?)
         }
     }
 }

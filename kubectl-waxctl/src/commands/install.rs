@@ -9,6 +9,7 @@ use kube::api::DynamicObject;
 use super::report;
 use crate::args::format::{OutputFormat, ResultArgs};
 use crate::args::global::GlobalArgs;
+use crate::cluster::apply::Conflicts;
 use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
@@ -17,7 +18,8 @@ use crate::work::install;
 /// Install the operator and its resources
 ///
 /// Without --all-namespaces the operator manages only its own namespace and gets no permissions outside it. Only the
-/// CRD of Dataflows belongs to the whole cluster. Running this again updates the installation.
+/// CRD of Dataflows belongs to the whole cluster. Running this again updates the installation. Fields
+/// that another field manager owns, such as a GitOps controller, are left to it: the update is refused.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # for one namespace
@@ -38,6 +40,9 @@ pub(crate) struct InstallArgs {
     /// Image of the agent that goes into every pod
     #[arg(long, value_name = "IMAGE")]
     pub(crate) agent_image: Option<String>,
+    /// Take over fields of other field managers, such as a GitOps controller
+    #[arg(long)]
+    pub(crate) force_conflicts: bool,
     /// Print the manifests, without a cluster
     #[arg(long)]
     pub(crate) export: bool,
@@ -72,7 +77,8 @@ pub(crate) fn run(
     if !args.export {
         let output = args.result.output;
         report::begin(output, ui);
-        let installed = install::install(wanted, args.timeout, &global.access(), ui)?;
+        let conflicts = Conflicts::from_flag(args.force_conflicts);
+        let installed = install::install(wanted, conflicts, args.timeout, &global.access(), ui)?;
         return report::objects(output, &installed, ui);
     }
     if wanted.namespace.is_empty() {
@@ -90,7 +96,7 @@ fn export(objects: &[DynamicObject], ui: &mut Ui) -> Result<(), CommandError> {
         let text = dataflow::yaml::to_string(object)
             .map_err(|error| CommandError::failure("cannot write the manifests").chain(&error))?;
         let separator = if index == 0 { "" } else { "---\n" };
-        ui.data(&format!("{separator}{text}"))?;
+        ui.document(&format!("{separator}{text}"))?;
     }
     Ok(())
 }

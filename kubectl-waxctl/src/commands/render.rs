@@ -70,7 +70,7 @@ pub(crate) fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         true => expand(&rendered, &args.agent_image, format),
         false => Ok(resources::text(&rendered, format)),
     })?;
-    ui.data(&text)
+    ui.document(&text)
 }
 
 fn write_into(

@@ -214,7 +214,7 @@ fn document(
         Some(OutputFormat::Name) => ui.line(name),
         Some(format) => {
             let value: Value = serde_json::to_value(document).expect("texts are JSON");
-            ui.data(&Documents::new(format.into(), true).object(value)?)
+            ui.document(&Documents::new(format.into(), true).object(value)?)
         }
     }
 }

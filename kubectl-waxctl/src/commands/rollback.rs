@@ -82,7 +82,8 @@ pub(crate) fn run(
             .fold(error, CommandError::because)
             .hint("to drop that state, add `--accept-state-loss`")
             .hint(format!(
-                "or restore a backup of that time: `waxctl df restore {name} --to POINT`"
+                "or restore a backup of that time: `waxctl df restore {name} --to POINT -n {}`",
+                plan.namespace
             )));
     }
     if !args.yes {
@@ -108,7 +109,7 @@ pub(crate) fn run(
         recovery.action = Some(action);
     }
     let namespace = &plan.namespace;
-    let applied = rollback::apply(&new, namespace, args.force_conflicts, &access)?;
+    let applied = rollback::apply(&new, &plan, args.force_conflicts, &access)?;
     report::begin(args.result.output, ui);
     let flow = dataflow_name(name);
     ui.tell(&format!("{flow} rolled back to {revision}"))?;

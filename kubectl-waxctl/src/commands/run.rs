@@ -14,6 +14,7 @@ use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
 use crate::error::{CommandError, Kind};
+use crate::interrupt;
 use crate::local::python::{self, Prepared};
 use crate::ui::Ui;
 use crate::work::sources;
@@ -71,6 +72,8 @@ pub(crate) fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<()
         prefix: run.processes > 1,
         closed: None,
     };
+    // The run stops the processes in an order of its own.
+    interrupt::hand_over();
     let outcome = local::run(run, &mut |event| output.show(&event));
     let closed = output.closed.take();
     let outcome = outcome.map_err(|error| not_started(&error))?;
@@ -118,7 +121,8 @@ fn ended(outcome: &LocalOutcome) -> Result<(), CommandError> {
     }
     let code = match outcome.code {
         0 => return Ok(()),
-        130 | 143 => return Err(CommandError::interrupted()),
+        130 => return Err(CommandError::ended(Kind::Interrupted)),
+        143 => return Err(CommandError::ended(Kind::Terminated)),
         code => u8::try_from(code).unwrap_or(1),
     };
     let error = CommandError::new(
@@ -157,11 +161,11 @@ impl Output<'_> {
             _ if self.closed.is_some() => {}
             Stream::Stderr => {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint_err(color, prefix));
-                self.ui.say(&format!("{prefix}{text}"));
+                self.ui.program_message(&prefix, &text);
             }
             Stream::Stdout => {
                 let prefix = self.prefix(*process, |prefix| self.ui.paint(color, prefix));
-                if let Err(error) = self.ui.line(&format!("{prefix}{text}")) {
+                if let Err(error) = self.ui.program_line(&prefix, &text) {
                     self.closed = Some(error);
                     // Standard output is closed: stop as on a SIGTERM from outside. If the signal
                     // cannot be raised, the flow runs until it ends by itself.

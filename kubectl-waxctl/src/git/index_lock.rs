@@ -15,12 +15,14 @@ use super::object_id::ObjectId;
 use super::process::is_missing;
 use super::repository::Repository;
 use super::tree::Files;
+use crate::interrupt;
 
 /// The lock. It is released when it is dropped.
 pub(super) struct IndexLock {
     lock: PathBuf,
     mark: PathBuf,
     copy: PathBuf,
+    at_end: Vec<interrupt::AtEnd>,
 }
 
 /// An entry of the index.
@@ -89,11 +91,16 @@ impl IndexLock {
         }
         let (lock, mark) = (path("index.lock"), path("waxctl.index-lock"));
         match create(&mark, &lock, |mark, lock| fs::hard_link(mark, lock)) {
-            Ok(()) => Ok(IndexLock {
-                lock,
-                mark,
-                copy: path("waxctl.index"),
-            }),
+            Ok(()) => {
+                let copy = path("waxctl.index");
+                let at_end = [&copy, &lock, &mark].map(|path| interrupt::remove_at_end(path));
+                Ok(IndexLock {
+                    lock,
+                    mark,
+                    copy,
+                    at_end: at_end.into(),
+                })
+            }
             Err(source) => {
                 drop(fs::remove_file(mark));
                 Err(match source.kind() {
@@ -159,6 +166,8 @@ impl IndexLock {
 
 impl Drop for IndexLock {
     fn drop(&mut self) {
+        // Order: a lock of another program, which follows at once, must not be removed.
+        self.at_end.clear();
         for path in [&self.copy, &self.lock, &self.mark] {
             if let Err(error) = fs::remove_file(path)
                 && !is_missing(&error)

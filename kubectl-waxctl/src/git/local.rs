@@ -14,6 +14,7 @@ use super::outcome::Done;
 use super::reference::Move;
 use super::repository::Repository;
 use super::worktree::Checkout;
+use crate::interrupt;
 
 const ATTEMPTS: u32 = 10;
 
@@ -98,6 +99,7 @@ pub(super) fn advance(
     let Some(prepared) = step.prepare(repository)? else {
         return Ok(false);
     };
+    let _hold = interrupt::hold();
     let Some(checkout) = checkout else {
         prepared.commit()?;
         return Ok(true);

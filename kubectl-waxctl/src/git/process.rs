@@ -8,11 +8,13 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{ErrorKind, Write};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::Error;
 use super::url::{self, Split};
+use crate::interrupt;
 
 /// The user's git, bound to one folder or one repository.
 #[derive(Clone)]
@@ -177,6 +179,7 @@ impl Git {
             child.wait_with_output()
         })
         .map_err(Error::NoGit)?;
+        interrupt::stop_here();
         Ok(Answer {
             code: output.status.code(),
             stdout: output.stdout,
@@ -214,6 +217,10 @@ impl Git {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        interrupt::watch();
+        if interrupt::is_held() {
+            command.process_group(0);
+        }
         command
     }
 

@@ -3,6 +3,7 @@
 //! Between the steps the working tree is written. So a refusal leaves everything as it was.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::thread::JoinHandle;
 
@@ -49,6 +50,8 @@ impl Move<'_> {
         let reason = self.reason.replace(['\n', '\r'], " ");
         let mut child = git
             .command(&["update-ref", "-m", &reason, "--stdin"])
+            // Race: Ctrl-C in a terminal must not end git after it has moved the branch and before it says so.
+            .process_group(0)
             .spawn()
             .map_err(|error| git.not_started(error))?;
         let (input, output) = (child.stdin.take(), child.stdout.take());

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::workdir;
 use crate::error::CommandError;
+use crate::interrupt;
 
 /// The time limit for loading one version of the code, 60 s.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -21,6 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) struct Prepared {
     /// The run that is prepared.
     pub(crate) run: LocalRun,
+    _at_end: interrupt::AtEnd,
     _folder: TempDir,
 }
 
@@ -31,6 +33,7 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
     let folder = tempfile::tempdir()
         .map_err(|error| CommandError::failure("cannot create a folder to run in").chain(&error))?;
+    let at_end = interrupt::remove_at_end(folder.path());
     let make = |name: &str| -> Result<PathBuf, CommandError> {
         let path = folder.path().join(name);
         fs::create_dir(&path).map_err(|error| {
@@ -55,6 +58,7 @@ pub(crate) fn prepare(flow: &Rendered) -> Result<Prepared, CommandError> {
     };
     Ok(Prepared {
         run,
+        _at_end: at_end,
         _folder: folder,
     })
 }
@@ -83,7 +87,10 @@ pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, LoadFailure> {
     let run = &mut prepared.run;
     (run.processes, run.workers) = (1, 1);
     run.env = own_code::variables(&flow.dataflow.spec.env);
-    local::load(run, DEADLINE).map_err(|error| match error {
+    interrupt::watch();
+    let loaded = local::load(run, DEADLINE);
+    interrupt::stop_here();
+    loaded.map_err(|error| match error {
         LoadError::Interrupted => LoadFailure::Interrupted,
         LoadError::Failed(report) if report.runs_on_import() => {
             LoadFailure::RunsOnImport(report.sentence())

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::Style;
 
-use super::color::ColorWhen;
+use super::clean;
+use super::color::{self, ColorWhen};
 
 /// A stream with the properties of its terminal.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Stream {
         Self {
             sink: Sink::Stdout(stdout),
             terminal,
-            color: terminal && color_is_welcome(),
+            color: color::is_shown(terminal),
         }
     }
 
@@ -38,7 +39,7 @@ impl Stream {
         Self {
             sink: Sink::Stderr(stderr),
             terminal,
-            color: terminal && color_is_welcome(),
+            color: color::is_shown(terminal),
         }
     }
 
@@ -64,7 +65,7 @@ impl Stream {
 
     /// Whether the start of a line can be written over.
     pub(super) fn rewrites_lines(&self) -> bool {
-        self.terminal && !is_dumb()
+        self.terminal && !color::is_dumb()
     }
 
     pub(super) fn has_color(&self) -> bool {
@@ -73,13 +74,25 @@ impl Stream {
 
     pub(super) fn paint(&self, style: Style, text: &str) -> String {
         if self.color {
-            format!("{style}{text}{style:#}")
+            clean::mark(text, style)
         } else {
             text.to_owned()
         }
     }
 
+    /// Writes a text without anything that could steer a terminal.
     pub(super) fn write(&mut self, text: &str) -> io::Result<()> {
+        self.write_raw(&clean::clean(text))
+    }
+
+    /// Replaces the line on the terminal.
+    pub(super) fn rewrite_line(&mut self, text: &str) {
+        self.write_raw(&format!("\r\x1b[K{}", clean::clean(text)))
+            .ok();
+    }
+
+    /// Writes a text as it is.
+    pub(super) fn write_raw(&mut self, text: &str) -> io::Result<()> {
         let sink: &mut dyn Write = match &mut self.sink {
             Sink::Stdout(stdout) => stdout,
             Sink::Stderr(stderr) => stderr,
@@ -100,15 +113,4 @@ impl Stream {
             Sink::Stdout(_) | Sink::Stderr(_) => String::new(),
         }
     }
-}
-
-/// Whether neither `NO_COLOR` (no-color.org) nor `TERM=dumb` is set.
-fn color_is_welcome() -> bool {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !no_color && !is_dumb()
-}
-
-/// Whether the terminal understands no control sequences.
-fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }

@@ -34,13 +34,13 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Nothing: the flow already is so.
-    Unchanged(DynamicObject),
+    Unchanged(Box<DynamicObject>),
     /// The cluster was changed.
     Applied {
         /// Namespace of the flow.
         namespace: String,
         /// The Dataflow after the change.
-        object: DynamicObject,
+        object: Box<DynamicObject>,
         /// Whether the flow also has other desired values in git, so that its controller can undo the change.
         in_git: bool,
     },
@@ -93,7 +93,7 @@ pub(crate) fn apply(
         }
         Place::Managed(_) | Place::Cluster => {
             let Some(changed) = changed(adjustment, &live, &namespace)? else {
-                return Ok(Outcome::Unchanged(dynamic(&live)));
+                return Ok(Outcome::Unchanged(Box::new(dynamic(&live))));
             };
             let object = block_on(async {
                 let session = Session::connect(access).await?;
@@ -102,7 +102,7 @@ pub(crate) fn apply(
             })?;
             Ok(Outcome::Applied {
                 namespace,
-                object,
+                object: Box::new(object),
                 in_git: managed && !in_cluster,
             })
         }
@@ -162,7 +162,7 @@ fn commit(
         false => error.hint("or change only the cluster: add `--live`"),
     })?;
     Ok(match published.commit {
-        None => Outcome::Unchanged(dynamic(live)),
+        None => Outcome::Unchanged(Box::new(dynamic(live))),
         Some(_) => Outcome::Committed(published),
     })
 }

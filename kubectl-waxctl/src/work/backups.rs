@@ -39,8 +39,13 @@ pub(crate) fn back_up(
             {
                 if Instant::now() > deadline {
                     return Err(CommandError::timeout(format!(
-                        "the backup of dataflow `{name}` was not finished in time"
-                    )));
+                        "the backup of dataflow `{name}` goes on, but is not complete after {} s",
+                        timeout.as_secs()
+                    ))
+                    .hint(format!(
+                        "see later whether it is complete: waxctl df backups {name}"
+                    ))
+                    .hint("or wait longer, with `--timeout`"));
                 }
             }
         }

@@ -182,7 +182,8 @@ async fn deploy_into(
                 .hint("pass `--yes` to change it"));
         }
         let deployment = Deployment::new(&rendered, namespace);
-        let object = apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
+        let conflicts = Conflicts::from_flag(may.take_over);
+        let object = apply(session, &deployment, Some(&existing), conflicts).await?;
         return Ok((Effect::Configured, object));
     }
     check_steps(session, None, &mut rendered, origin, &may.loss, ui).await?;
@@ -190,7 +191,8 @@ async fn deploy_into(
     if !session.namespace_exists().await? {
         make_namespace(session, &deployment, may, ui).await?;
     }
-    let object = apply(session, &deployment, Conflicts::from_flag(may.take_over)).await?;
+    let conflicts = Conflicts::from_flag(may.take_over);
+    let object = apply(session, &deployment, None, conflicts).await?;
     Ok((Effect::Created, object))
 }
 
@@ -257,24 +259,30 @@ async fn make_namespace(
     ui.tell(&format!("namespace/{namespace} created"))
 }
 
-/// Applies a flow with its code, and returns the Dataflow.
+/// Applies a flow with its code, to the version that was `shown` to the user if it exists, and returns the Dataflow.
 ///
 /// Order: the code is applied first, under a new name, so that spec and code change in one write. Then the Dataflow
 /// becomes the owner of the code, so that they are deleted together. Last, code that no spec names any more is deleted.
 ///
 /// # Errors
-/// The cluster refuses.
+/// The cluster refuses, or another client has changed the flow meanwhile.
 pub(crate) async fn apply(
     session: &Session,
     deployment: &Deployment,
+    shown: Option<&Dataflow>,
     conflicts: Conflicts,
 ) -> Result<DynamicObject, CommandError> {
+    if let Some(shown) = shown {
+        session.unchanged(shown).await?;
+    }
     if let Some(code) = &deployment.code {
         session.apply(&dynamic(code), conflicts).await?;
     }
-    let applied = session
-        .apply(&dynamic(&deployment.dataflow), conflicts)
-        .await?;
+    let dataflow = &deployment.dataflow;
+    let applied = match shown {
+        Some(shown) => session.apply_to(shown, dataflow, conflicts).await?,
+        None => session.apply(&dynamic(dataflow), conflicts).await?,
+    };
     let Some(code) = deployment.owned_code(applied.metadata.uid.as_deref()) else {
         return Ok(applied);
     };

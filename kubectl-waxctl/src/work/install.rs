@@ -9,6 +9,7 @@ use kube::api::DynamicObject;
 
 use crate::access::Access;
 use crate::cluster::apply::Conflicts;
+use crate::cluster::explain::ClusterError;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::logs::track::waiting_reason;
@@ -21,6 +22,7 @@ use crate::ui::Ui;
 /// The namespace is missing, the cluster refuses, or the operator is not ready in time.
 pub(crate) fn install(
     mut wanted: Installation,
+    conflicts: Conflicts,
     timeout: Duration,
     access: &Access,
     ui: &mut Ui,
@@ -39,7 +41,7 @@ pub(crate) fn install(
                     .hint(format!("kubectl create namespace {namespace}")),
             );
         }
-        match tokio::time::timeout(timeout, apply(&session, &objects, ui)).await {
+        match tokio::time::timeout(timeout, apply(&session, &objects, conflicts, ui)).await {
             Ok(result) => result,
             Err(_) => Err(late(&session, timeout).await),
         }
@@ -59,12 +61,13 @@ pub(crate) fn manifests(wanted: &Installation) -> Result<Vec<DynamicObject>, Com
 async fn apply(
     session: &Session,
     objects: &[DynamicObject],
+    conflicts: Conflicts,
     ui: &mut Ui,
 ) -> Result<Vec<DynamicObject>, CommandError> {
     let mut all = Vec::with_capacity(objects.len());
     for object in objects {
         let before = session.current(object).await?;
-        let applied = session.apply(object, Conflicts::TakeOver).await?;
+        let applied = session.apply(object, conflicts).await.map_err(refused)?;
         all.push(applied.clone());
         let after = written(applied);
         let what = match before.map(written) {
@@ -91,6 +94,19 @@ async fn apply(
         session.namespace()
     ));
     Ok(all)
+}
+
+/// Replaces the hints about a conflict of field managers: they are about flows.
+fn refused(error: ClusterError) -> CommandError {
+    let mut command = CommandError::from(error);
+    let conflict = |hint: &String| hint.contains("--force-conflicts");
+    if command.hints.iter().any(conflict) {
+        command.hints.clear();
+        return command
+            .hint("change it where the field manager takes it from; `waxctl install --export` prints the manifests")
+            .hint("or take over the fields with `--force-conflicts`");
+    }
+    command
 }
 
 /// Returns the part of an object that users write, for comparisons. The resourceVersion is removed, too: it changes

@@ -37,10 +37,10 @@ impl LogRequest {
     pub(super) fn show(&self, pod: &str, line: &Line, ui: &mut Ui) -> Result<(), CommandError> {
         let text = line.shown(self.timestamps);
         if !self.prefix {
-            return ui.line(&text);
+            return ui.log_line("", &text);
         }
         let prefix = ui.paint(style(pod), &format!("[{pod}]"));
-        ui.line(&format!("{prefix} {text}"))
+        ui.log_line(&format!("{prefix} "), &text)
     }
 
     /// Returns the parameters for the API server. They always request times, which give the order of the lines.

@@ -47,21 +47,32 @@ pub(crate) enum Outcome {
         /// The namespace.
         namespace: String,
         /// The Dataflow after the change.
-        object: DynamicObject,
+        object: Box<DynamicObject>,
     },
 }
 
 impl GitPlace {
-    /// Whether the action has to be a commit: the flow is managed from git, or the user names its place in git.
+    /// Whether the action has to be a commit: the flow is managed from git, or the user asks for a commit in any way.
     #[must_use]
     pub(crate) fn applies_to(&self, live: &Dataflow) -> bool {
         self.is_named() || is_managed_by_git(live)
     }
 
-    /// Whether the user names the place in git.
+    /// Whether one of the options for a commit is given. None of them is ever ignored.
     #[must_use]
     pub(crate) fn is_named(&self) -> bool {
-        self.environment.is_some() || self.repo.is_some()
+        let Self {
+            environment,
+            repo,
+            branch,
+            push,
+            no_verify,
+            message,
+        } = self;
+        let named = [environment, branch, message]
+            .into_iter()
+            .any(Option::is_some);
+        named || repo.is_some() || *push || *no_verify
     }
 
     /// Commits a change of a flow. The change is applied to the version in git, on the newest commit of the branch.
@@ -166,7 +177,7 @@ pub(crate) fn apply(
         let object = session.apply_action(live, action).await?;
         Ok(Outcome::Applied {
             namespace: session.namespace().to_owned(),
-            object,
+            object: Box::new(object),
         })
     })
 }

@@ -178,20 +178,21 @@ pub(crate) fn check_steps(
     Loader::default().compare(Some(&old), kept, new, Origin::Elsewhere)
 }
 
-/// Applies the new version of a flow to the cluster, and returns it.
+/// Applies the new version of a flow to the cluster, in place of the one that `plan` has shown, and returns it.
 ///
 /// # Errors
-/// The cluster refuses.
+/// The cluster refuses, or another client has changed the flow meanwhile.
 pub(crate) fn apply(
     new: &Rendered,
-    namespace: &str,
+    plan: &RollbackPlan,
     take_over: bool,
     access: &Access,
 ) -> Result<DynamicObject, CommandError> {
-    let deployment = Deployment::new(new, namespace);
+    let deployment = Deployment::new(new, &plan.namespace);
     block_on(async {
         let session = Session::connect(access).await?;
-        deploy::apply(&session, &deployment, Conflicts::from_flag(take_over)).await
+        let conflicts = Conflicts::from_flag(take_over);
+        deploy::apply(&session, &deployment, Some(&plan.live), conflicts).await
     })
 }
 
@@ -258,6 +259,7 @@ mod tests {
             live: dataflow,
             namespace: "shop".to_owned(),
             code: live.code,
+            steps: None,
             record: RevisionRecord {
                 format_version: 1,
                 code_hash: old.code.hash(),

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use agent::report::ProbeReport;
 use dataflow::step_record;
@@ -16,7 +17,7 @@ use gitops::settings::FlowSettings;
 use gitops::source::Source;
 
 use crate::cluster::Session;
-use crate::error::CommandError;
+use crate::error::{CommandError, Kind};
 use crate::local::python::{self, LoadFailure};
 
 /// The origin of the code of a new version.
@@ -168,7 +169,7 @@ impl Loader {
                 Ok(Ok(shape))
             }
             Err(LoadFailure::Other(why)) => Ok(Err(format!("its new code: {why}"))),
-            Err(LoadFailure::Interrupted) => Err(CommandError::interrupted()),
+            Err(LoadFailure::Interrupted) => Err(CommandError::ended(Kind::Interrupted)),
             Err(LoadFailure::RunsOnImport(message)) => Err(CommandError::usage(message)),
         }
     }
@@ -211,13 +212,19 @@ impl StepCheck {
     }
 }
 
+/// The time limit for the reports of the processes: without them the user has to decide.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Returns the stateful steps that the processes of a flow report, if its version in the cluster has no record of them
 /// and a comparison needs them.
 pub(crate) async fn reported(session: &Session, old: &Rendered, new: &Rendered) -> Option<Shape> {
     if !loss::needs_check(old, new) || loss::recorded(old).is_ok() {
         return None;
     }
-    let gang = session.live(old.name(), true, None).await.ok()?;
+    let gang = session
+        .live(old.name(), true, Some(REPORT_TIMEOUT))
+        .await
+        .ok()?;
     let reports = gang.stores?.0.into_iter().flatten();
     let mut flows = reports.filter_map(|report| report.flow);
     flows.find(ProbeReport::knows_state).map(as_shape)

@@ -18,7 +18,7 @@ const COLLECTIONS: [&str; 6] = [
     "pods",
 ];
 
-/// The objects by path, the denied permissions, and the changes by other clients.
+/// The objects by path, the denied permissions, the changes by other clients, and what was requested.
 #[derive(Default)]
 struct Objects {
     at: BTreeMap<String, Value>,
@@ -29,6 +29,9 @@ struct Objects {
     /// Number of watches that have begun.
     watches: usize,
     changed: Arc<Condvar>,
+    warning: Option<String>,
+    manager: Option<&'static str>,
+    requests: Vec<String>,
 }
 
 /// A server on a free port of this machine; it ends with the process of the test.
@@ -84,14 +87,14 @@ impl Api {
         let object = objects.at.entry(path.to_owned()).or_default();
         change(object);
         let object = object.clone();
-        objects.report(path, if known { "MODIFIED" } else { "ADDED" }, object);
+        objects.report(path, if known { "MODIFIED" } else { "ADDED" }, &object);
     }
 
     /// Removes an object, and reports its last state to the watches.
     pub(crate) fn remove(&self, path: &str) {
         let mut objects = self.objects.lock().unwrap();
         let object = objects.at.remove(path).unwrap();
-        objects.report(path, "DELETED", object);
+        objects.report(path, "DELETED", &object);
     }
 
     /// Waits until a client watches.
@@ -100,6 +103,21 @@ impl Api {
         while objects.watches == 0 {
             objects = wait(objects);
         }
+    }
+
+    /// Warns in each response, in the syntax of the header.
+    pub(crate) fn warn(&self, value: &str) {
+        self.objects.lock().unwrap().warning = Some(value.to_owned());
+    }
+
+    /// Lets another field manager own what is applied.
+    pub(crate) fn own_fields(&self, manager: &'static str) {
+        self.objects.lock().unwrap().manager = Some(manager);
+    }
+
+    /// Returns the requests so far, each with its headers: the first line, then `name: value`.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.objects.lock().unwrap().requests.clone()
     }
 
     pub(crate) fn at(&self, path: &str) -> Value {
@@ -120,9 +138,11 @@ fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
             return;
         }
         let mut length = 0;
+        let mut request = first.clone();
         loop {
             let mut header = String::new();
             lines.read_line(&mut header).unwrap();
+            request.push_str(&header);
             match header.trim().split_once(": ") {
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                     length = value.parse().unwrap();
@@ -139,9 +159,15 @@ fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
             stream(connection, objects, target);
             return;
         }
-        let (code, answer) = objects.lock().unwrap().answer(verb, target, &body);
+        let mut objects = objects.lock().unwrap();
+        objects.requests.push(request.replace('\r', ""));
+        let (code, answer) = objects.answer(verb, target, &body);
         let answer = answer.to_string();
-        let head = format!("HTTP/1.1 {code} .\r\nContent-Type: application/json\r\n");
+        let mut head = format!("HTTP/1.1 {code} .\r\nContent-Type: application/json\r\n");
+        if let Some(warning) = &objects.warning {
+            head.push_str(&format!("Warning: {warning}\r\n"));
+        }
+        drop(objects);
         let length = answer.len();
         let mut connection = connection;
         write!(connection, "{head}Content-Length: {length}\r\n\r\n{answer}").unwrap();
@@ -180,7 +206,7 @@ fn stream(mut connection: &TcpStream, objects: &Mutex<Objects>, target: &str) {
 }
 
 impl Objects {
-    fn report(&mut self, path: &str, kind: &str, object: Value) {
+    fn report(&mut self, path: &str, kind: &str, object: &Value) {
         let (collection, _) = path.rsplit_once('/').unwrap();
         let event = json!({"type": kind, "object": object});
         self.events.push((collection.to_owned(), event));
@@ -221,7 +247,8 @@ impl Objects {
         }
         let name = path.rsplit('/').next().unwrap();
         if let ("patch", Ok(object @ Value::Object(_))) = (verb, serde_json::from_slice(body)) {
-            return self.applied(path, query, object);
+            let refused = self.conflict(path, query);
+            return refused.unwrap_or_else(|| self.applied(path, query, object));
         }
         let Some(object) = self.at.get_mut(path) else {
             return (
@@ -240,14 +267,47 @@ impl Objects {
         (200, before)
     }
 
-    /// Applies an object as a server-side apply of everything does.
-    fn applied(&mut self, path: &str, query: &str, mut object: Value) -> (u16, Value) {
-        let known = self.at.contains_key(path);
-        object["metadata"]["uid"] = "applied".into();
-        if !query.contains("dryRun") {
-            self.at.insert(path.to_owned(), object.clone());
+    /// Applies an object as server-side apply does, as far as its preconditions and field managers matter.
+    fn applied(&mut self, path: &str, query: &str, mut wanted: Value) -> (u16, Value) {
+        let name = path.rsplit('/').next().unwrap().to_owned();
+        let known = self.at.get(path).cloned();
+        let Some(known) = known else {
+            wanted["metadata"]["uid"] = "applied".into();
+            if !query.contains("dryRun") {
+                self.at.insert(path.to_owned(), wanted.clone());
+            }
+            return (201, wanted);
+        };
+        for field in ["uid", "resourceVersion"] {
+            let expected = &wanted["metadata"][field];
+            if !expected.is_null() && *expected != known["metadata"][field] {
+                let message = format!("the object {name} has been modified");
+                return (409, failure(409, "Conflict", &message, &name));
+            }
         }
-        (if known { 200 } else { 201 }, object)
+        let annotations = wanted["metadata"]["annotations"].take();
+        wanted["metadata"] = known["metadata"].clone();
+        if let Value::Object(annotations) = annotations {
+            for (name, value) in annotations {
+                wanted["metadata"]["annotations"][name] = value;
+            }
+        }
+        if !query.contains("dryRun") {
+            self.at.insert(path.to_owned(), wanted.clone());
+        }
+        (200, wanted)
+    }
+
+    /// Returns the refusal of another field manager, if there is one.
+    fn conflict(&self, path: &str, query: &str) -> Option<(u16, Value)> {
+        let manager = self.manager.filter(|_| !query.contains("force=true"))?;
+        let name = path.rsplit('/').next().unwrap();
+        let mut conflict = failure(409, "Conflict", "Apply failed with 1 conflict", name);
+        let message = format!("conflict with {manager:?}");
+        conflict["details"]["causes"] = json!([
+            {"reason": "FieldManagerConflict", "field": ".spec", "message": message},
+        ]);
+        Some((409, conflict))
     }
 
     fn listed(&self, path: &str, query: &str) -> impl Iterator<Item = &Value> {

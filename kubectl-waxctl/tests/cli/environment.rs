@@ -65,14 +65,41 @@ impl Environment {
         self.finish(Command::new(executable()).args(args))
     }
 
-    /// Runs a command in the folder. Of the machine's environment it gets only PATH.
+    /// Writes a program into the folder.
+    pub(crate) fn write_program(&self, path: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        self.write(path, text);
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.work().join(path), executable).unwrap();
+    }
+
+    /// Writes `config`, a kubeconfig whose context `here` has this cluster and this user, both in YAML's flow style.
+    pub(crate) fn write_kubeconfig(&self, cluster: &str, user: &str) {
+        let text = format!(
+            "current-context: here\ncontexts: [{{name: here, context: {{cluster: here, user: me, namespace: shop}}}}]\n\
+             clusters: [{{name: here, cluster: {cluster}}}]\nusers: [{{name: me, user: {user}}}]\n"
+        );
+        self.write("config", &text);
+    }
+
+    /// Runs a verb with that kubeconfig.
+    pub(crate) fn run_with_kubeconfig(&self, args: &[&str]) -> Finished {
+        self.run(&[args, &["--kubeconfig", "config"]].concat())
+    }
+
+    /// Runs a command in the folder. Of the machine's environment it gets only PATH, besides its own variables.
     pub(crate) fn finish(&self, command: &mut Command) -> Finished {
+        let own: Vec<_> = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+            .collect();
         let output = command
             .current_dir(self.work())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.root.path().join("home"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
+            .envs(own)
             .stdin(std::process::Stdio::null())
             .output()
             .unwrap();

@@ -183,7 +183,7 @@ fn code_of_the_cluster_is_never_loaded() {
 }
 
 #[test]
-fn renamed_step_is_found_without_the_code_of_the_cluster() {
+fn renamed_step_is_found_without_cluster_code() {
     let lab = Lab::new(Some("sum"), None);
     lab.source("total");
     for verb in [&DIFF[..], &DEPLOY] {

@@ -165,7 +165,8 @@ const PATHS: &[&str] = &[
 fn kubectl() -> Command {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
-    let built = std::fs::read_dir(home.join(".cache/bytewax-platform/bin"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").map_or(home.join(".cache"), PathBuf::from);
+    let built = std::fs::read_dir(cache.join("bytewax-platform/bin"));
     let built = built.into_iter().flatten().flatten();
     let kubectl = std::env::split_paths(&folders)
         .chain(built.map(|entry| entry.path()))

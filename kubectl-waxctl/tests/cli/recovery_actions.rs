@@ -176,3 +176,29 @@ fn action_from_stale_clone_changes_only_action() {
         }
     }
 }
+
+#[test]
+fn option_for_commit_never_changes_cluster() {
+    let api = cluster();
+    let command = ["df", "reset-state", "orders", "--force", "--yes"];
+    let place = ["-n", "shop", "--server", api.address()];
+    for option in [
+        &["--push"][..],
+        &["--branch", "review"],
+        &["-m", "Reset"],
+        &["--repo", "."],
+        &["--no-verify"],
+    ] {
+        let finished = Environment::new().run(&[&command[..], option, &place].concat());
+        assert_ne!(finished.code, 0, "{option:?}: {finished}");
+        assert_eq!(action(&api), Value::Null, "{option:?}: {finished}");
+    }
+    let repository = repository(&["prod"]);
+    let option = ["--branch", "review"];
+    git(&repository, &["branch", "review"]);
+    let finished = repository.run(&[&command[..], &option, &place].concat());
+    assert_eq!(finished.code, 0, "{finished}");
+    assert_eq!(action(&api), Value::Null, "{finished}");
+    let log = git(&repository, &["log", "--format=%s", "main..review"]);
+    assert_eq!(log.lines().count(), 1, "{log}");
+}

@@ -253,3 +253,38 @@ fn interrupted_push_leaves_valid_repository() {
     clean(&lab, "repo");
     assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "2");
 }
+
+/// Interrupts a commit while git is in a state of the change of the branch, and returns the number of commits then.
+fn commits_after_interrupt_in(state: &str) -> String {
+    let lab = Lab::with_repository();
+    let mode = nix::sys::stat::Mode::from_bits_truncate(0o600);
+    let (begun, go) = (lab.path("begun"), lab.path("go"));
+    nix::unistd::mkfifo(&begun, mode).unwrap();
+    nix::unistd::mkfifo(&go, mode).unwrap();
+    let wait = format!(
+        "#!/bin/sh\n[ \"$1\" = {state} ] || exit 0\necho here > {}\nread word < {}\n",
+        begun.display(),
+        go.display()
+    );
+    lab.executable("repo/.git/hooks/reference-transaction", &wait);
+    let args = [&["../orders.py"], &ORDERS[..]].concat();
+    let mut command = lab.waxctl_in_terminal("repo", &args);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut program = Program::start(&mut command).unwrap();
+    assert_eq!(std::fs::read_to_string(&begun).unwrap(), "here\n");
+    program.interrupt().unwrap();
+    if state == "committed" {
+        std::fs::write(&go, "on\n").unwrap();
+    }
+    let status = program.wait().unwrap();
+    assert_eq!(status.code(), Some(130), "{status:?}");
+    std::fs::remove_file(lab.path("repo/.git/hooks/reference-transaction")).unwrap();
+    clean(&lab, "repo");
+    lab.git("repo", &["rev-list", "--count", "main"])
+}
+
+#[test]
+fn interrupted_commit_is_finished_or_absent() {
+    assert_eq!(commits_after_interrupt_in("prepared"), "1");
+    assert_eq!(commits_after_interrupt_in("committed"), "2");
+}

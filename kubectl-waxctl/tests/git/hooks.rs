@@ -96,7 +96,7 @@ fn pre_commit_that_changes_files_is_refused() {
 }
 
 #[test]
-fn pre_commit_is_left_out_with_a_note_elsewhere() {
+fn pre_commit_elsewhere_is_left_out_with_note() {
     let lab = Lab::with_repository();
     lab.git("repo", &["branch", "live"]);
     lab.write("repo/README.md", "newer\n");
@@ -160,7 +160,7 @@ fn pre_commit_finds_files_of_commit_on_disk() {
 }
 
 #[test]
-fn pre_commit_is_left_out_if_changes_are_in_its_way() {
+fn pre_commit_is_left_out_beside_changes() {
     let lab = Lab::with_remote();
     lab.commit_orders(&["--push"]).succeeded();
     hook(&lab, "pre-commit", "exit 1");

@@ -91,7 +91,7 @@ fn folder_is_read_with_the_rules_of_git() {
 }
 
 #[test]
-fn folder_that_git_ignores_is_taken_if_it_is_named() {
+fn ignored_folder_is_taken_if_named() {
     let lab = Lab::with_repository();
     lab.write("repo/.gitignore", "*\n");
     lab.write("repo/flow/main.py", FLOW);
@@ -168,7 +168,7 @@ fn folder_in_the_repository_says_environment_and_name() {
 }
 
 #[test]
-fn changed_input_of_a_flow_with_state_is_told() {
+fn changed_input_of_flow_with_state_is_told() {
     let lab = Lab::with_repository();
     let flow = "import bytewax.operators as op\nfrom bytewax.connectors.files import FileSource\n\
                 from bytewax.dataflow import Dataflow\n\nflow = Dataflow(\"orders\")\n\
@@ -192,7 +192,7 @@ fn changed_input_of_a_flow_with_state_is_told() {
 }
 
 #[test]
-fn code_in_image_commits_without_config_map_or_warning() {
+fn code_in_image_commits_without_config_map() {
     let lab = Lab::with_repository();
     let commit = |more: &[&str]| {
         let args = ["--code-in-image", "--name", "orders", "--env", "prod"];

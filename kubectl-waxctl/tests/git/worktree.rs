@@ -180,7 +180,7 @@ fn kustomization_edited_by_hand_gets_new_files() {
 }
 
 #[test]
-fn branch_that_is_rebased_in_another_worktree_is_busy() {
+fn branch_rebased_in_other_worktree_is_busy() {
     let lab = Lab::with_repository();
     lab.git(
         "repo",

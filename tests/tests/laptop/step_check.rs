@@ -53,7 +53,7 @@ fn commit_records_steps_and_repeats_without_change() {
     place.waxctl(false, "commit", &["-p", "2"]).code(0).unwrap();
     assert_eq!(record(&place), Some(steps));
     let shown = place
-        .waxctl(true, "diff", &["--ref", "HEAD~"])
+        .waxctl(true, "diff", &["--ref", "HEAD~", "-p", "2"])
         .code(1)
         .unwrap();
     assert!(!shown.stdout.contains("bytewax.io/steps"), "{shown:?}");
@@ -131,7 +131,7 @@ fn entry_point_of_git_runs_no_library_function() {
 }
 
 #[test]
-fn flow_of_earlier_release_is_recorded_by_unchanged_commit() {
+fn flow_of_earlier_release_is_recorded_unchanged() {
     let place = Place::empty();
     // Without Python the first commit has no record, as one of an earlier release.
     let first = place
@@ -199,7 +199,7 @@ fn listening(port: u16) -> String {
 }
 
 #[test]
-fn renamed_step_is_found_in_code_that_opens_a_port() {
+fn renamed_step_is_found_though_port_opens() {
     let held = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = held.local_addr().unwrap().port();
     drop(held);

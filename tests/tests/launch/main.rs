@@ -117,7 +117,7 @@ async fn volume_in_use_refuses_other_starts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn old_copy_of_one_volume_is_refused_by_all() {
+async fn old_copy_of_volume_is_refused_by_all() {
     let mut pods = Pods::new(&[0, 1], 2).unwrap();
     pods.initialise().unwrap();
     pods.start_all().unwrap();

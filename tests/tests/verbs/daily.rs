@@ -80,7 +80,7 @@ async fn states_and_steps_of_flows_are_shown() {
     assert!(!fine.contains("BROKEN"), "{fine}");
     let broken = df(&ns, &["why", "broken"]).ok().unwrap();
     assert_says(&broken, "Stalled is True");
-    assert_says(&broken, "broken-0: container `process`");
+    assert_says(&broken, "broken-0: ");
     assert_says(
         &broken,
         "ModuleNotFoundError: No module named 'no_such_module'",

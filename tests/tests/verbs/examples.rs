@@ -138,7 +138,7 @@ impl Place {
         for word in words.iter_mut().filter(|word| *word == "team-a") {
             word.clone_from(&self.team.name);
         }
-        if has("install") {
+        if example[0] == "install" {
             let cluster = self.ns.cluster;
             for (flag, image) in [
                 ("--image", &cluster.operator_image),

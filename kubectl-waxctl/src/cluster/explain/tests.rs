@@ -1,6 +1,5 @@
 use std::fmt::Write as _;
 
-use kube::config::Kubeconfig;
 use serde_json::json;
 
 use super::*;
@@ -10,6 +9,7 @@ fn place() -> Place {
         server: "https://near:6443".into(),
         namespace: "team".into(),
         context: Some("dev".into()),
+        credentials_withheld: false,
     }
 }
 
@@ -157,6 +157,7 @@ fn similar_context_is_suggested() {
 fn missing_kubeconfig_names_searched_files() {
     let error = ChoiceError::NoCluster {
         looked: vec!["/home/ann/.kube/config".into()],
+        named: false,
     };
     insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
     Failure no cluster is configured
@@ -167,14 +168,51 @@ fn missing_kubeconfig_names_searched_files() {
 
 #[test]
 fn malformed_kubeconfig() {
-    let source = Kubeconfig::from_yaml("clusters: 5").unwrap_err();
     let error = ChoiceError::File {
         path: "/home/ann/.kube/config".into(),
+        source: crate::cluster::kubeconfig::FileError::NotYaml(Some((4, 7))),
+    };
+    insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
+    Failure cannot use the kubeconfig file /home/ann/.kube/config
+    - it is not valid YAML: line 4, column 7
+    > kubectl config view
+    ");
+}
+
+#[test]
+fn missing_plugin_is_named_with_install_hint() {
+    let error = CredentialsError::from(PluginError::Missing {
+        program: "login".into(),
+        install_hint: "install the team's helper".into(),
+        source: std::io::Error::from(std::io::ErrorKind::NotFound),
+    });
+    insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
+    Failure cannot get your credentials
+    - the credential plugin `login` cannot be run: entity not found
+    > install it, so that it is on the PATH
+    > install the team's helper
+    ");
+}
+
+#[test]
+fn withheld_credentials_explain_rejection() {
+    let status = json!({ "code": 401, "reason": "Unauthorized", "message": "Unauthorized" });
+    let source = Box::new(kube::Error::Api(Box::new(
+        serde_json::from_value(status).unwrap(),
+    )));
+    let error = ClusterError::Request {
+        doing: "list dataflows".into(),
+        place: Place {
+            server: "http://near:8080".into(),
+            credentials_withheld: true,
+            ..place()
+        },
         source,
     };
-    let text = shown(&ClusterError::from(error).into());
-    assert!(
-        text.starts_with("Failure cannot use the kubeconfig file /home/ann/.kube/config\n- "),
-        "{text}"
-    );
+    insta::assert_snapshot!(shown(&error.into()), @r"
+    Failure cannot list dataflows
+    - the cluster at http://near:8080 wants credentials
+    - they are not sent over plain http to another machine; kubectl does not, either
+    > use the https address of the API server
+    ");
 }

@@ -96,7 +96,7 @@ impl Printer {
                 Ok(())
             }
             Format::Documents(documents) => {
-                ui.data(&documents.list(objects.iter().map(value).collect())?)
+                ui.document(&documents.list(objects.iter().map(value).collect())?)
             }
         }
     }

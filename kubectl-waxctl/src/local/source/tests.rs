@@ -87,7 +87,7 @@ fn folder_with_dataflow_yaml_is_flow() {
 }
 
 #[test]
-fn named_file_of_a_flow_is_code_even_if_git_ignores_it() {
+fn named_file_is_code_even_if_ignored() {
     let folder = folder(&[
         (
             "dataflow.yaml",
@@ -108,7 +108,7 @@ fn named_file_of_a_flow_is_code_even_if_git_ignores_it() {
 }
 
 #[test]
-fn folder_that_is_too_large_names_its_largest_parts() {
+fn too_large_folder_names_its_largest_parts() {
     let folder = folder(&[
         ("main.py", b"1"),
         ("data/big.bin", &vec![b' '; code::MAX_BYTES]),
@@ -123,7 +123,7 @@ fn folder_that_is_too_large_names_its_largest_parts() {
 }
 
 #[test]
-fn notebook_is_refused_with_the_command_to_export_it() {
+fn notebook_is_refused_with_command_to_export() {
     let folder = folder(&[("explore.ipynb", b"{}")]);
     let error = read(&folder.path().join("explore.ipynb")).unwrap_err();
     assert_eq!(

@@ -205,7 +205,7 @@ fn folder_with_too_many_files_is_refused() {
 }
 
 #[test]
-fn flows_of_the_repository_are_left_out_at_its_top() {
+fn flows_of_repository_are_left_out() {
     let lab = Lab::new(&[
         "code/.git/HEAD",
         "code/main.py",
