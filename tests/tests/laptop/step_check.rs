@@ -5,10 +5,8 @@ use std::path::Path;
 
 use dataflow::{Dataflow, label};
 use kube::ResourceExt as _;
-use process_group::Program;
 use serde_json::Value;
-use wax_tests::command::{Signal, run};
-use wax_tests::wait;
+use wax_tests::command::run;
 
 use crate::losses::{FLOW, Place, SUM};
 
@@ -352,56 +350,6 @@ fn flow_that_runs_on_import_is_refused() {
     for refused in calls {
         assert!(refused.stderr.contains(&expected), "{refused:?}");
         assert_eq!((refused.code, mark.exists()), (2, false), "{refused:?}");
-    }
-    assert_eq!(commits(&place), 1);
-}
-
-#[tokio::test]
-async fn ctrl_c_ends_a_commit_that_loads_code() {
-    let place = Place::empty();
-    let pids = place.work("pids");
-    place.write(&format!(
-        "import os, subprocess, time\nchild = subprocess.Popen(['sleep', '1000'])\n\
-         open('new', 'w').write('%s %s' % (os.getpid(), child.pid))\nos.rename('new', {:?})\n\
-         while True:\n    time.sleep(1)\n{FLOW}",
-        pids.to_str().unwrap()
-    ));
-    let mut command = place.command(true);
-    let flow = [
-        "df",
-        "commit",
-        "sums.py",
-        "--name",
-        "sums",
-        "--env",
-        "prod",
-        "--recovery",
-    ];
-    command.args(flow).stderr(std::process::Stdio::piped());
-    let program = Program::start(&mut command).unwrap();
-    let text = wait::until("the loading of the code", || {
-        Ok(std::fs::read_to_string(&pids).ok())
-    })
-    .await
-    .unwrap();
-    program.signal(Signal::SIGINT).unwrap();
-    let output = program.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{output:?}");
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "error: interrupted\n"
-    );
-    for pid in text.split(' ') {
-        let stat = Path::new("/proc").join(pid).join("stat");
-        let ended = || {
-            let stat = std::fs::read_to_string(&stat);
-            Ok(stat
-                .map_or(true, |stat| stat.contains(") Z "))
-                .then_some(()))
-        };
-        wait::until("the end of its processes", ended)
-            .await
-            .unwrap();
     }
     assert_eq!(commits(&place), 1);
 }
