@@ -68,9 +68,41 @@ pub fn scan(folder: &str, flow: &Rendered, changes: &[FileChange]) -> Scan {
         }
         if path == DATAFLOW {
             in_entry(flow, new, old.unwrap_or_default(), &mut found);
+            in_variables(flow, new, old.unwrap_or_default(), &mut found);
         }
     }
     found
+}
+
+/// Searches the variables as the resource has them, for YAML that no line of the file shows as a pair.
+fn in_variables(flow: &Rendered, new: &[u8], old: &[u8], found: &mut Scan) {
+    if found
+        .new
+        .iter()
+        .any(|finding| finding.place.starts_with(DATAFLOW))
+    {
+        return;
+    }
+    let (new, old) = (String::from_utf8_lossy(new), String::from_utf8_lossy(old));
+    for variable in &flow.dataflow.spec.env {
+        let is_marked = |line: &str| {
+            line.contains(MARK)
+                && [&variable.name, &variable.value]
+                    .iter()
+                    .any(|it| line.contains(*it))
+        };
+        if old.contains(&variable.value) || new.lines().any(is_marked) {
+            continue;
+        }
+        let pair = serde_json::json!({ &variable.name: variable.value }).to_string();
+        let hit = secret::in_file("variables.json", pair.as_bytes())
+            .into_iter()
+            .next();
+        found.new.extend(hit.map(|hit| Finding {
+            place: format!("{DATAFLOW}: spec.env[{}]", variable.name),
+            what: hit.rule,
+        }));
+    }
 }
 
 /// Returns every text in a commit message that looks like a secret.

@@ -117,3 +117,28 @@ fn name_of_file_and_message_are_searched() {
     );
     assert_eq!(in_message("Rotate the password of the database"), []);
 }
+
+#[test]
+fn variable_in_flow_style_is_found() {
+    let mut flow = flow("flow.py", "");
+    flow.dataflow.spec.env.push(dataflow::spec::EnvVar {
+        name: "DB_PASSWORD".to_owned(),
+        value: "Zk8Qv3xT9rLm2WbN".to_owned(),
+    });
+    let line = "  env: [{name: DB_PASSWORD, value: Zk8Qv3xT9rLm2WbN}]";
+    let places = |text: &str, old: Option<&str>| {
+        let change = changed("dataflow.yaml", old, text);
+        shown(&scan(FOLDER, &flow, &[change]).new)
+    };
+    let expected =
+        "dataflow.yaml: spec.env[DB_PASSWORD] contains a secret, judging by the name `DB_PASSWORD`";
+    assert_eq!(places(line, None), [expected]);
+    assert_eq!(
+        places(&format!("{line} # {MARK}"), None),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        places(&format!("{line}\n# more"), Some(line)),
+        Vec::<String>::new()
+    );
+}
