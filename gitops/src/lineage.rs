@@ -138,14 +138,15 @@ pub fn taken_back(candidates: &[Candidate], nearest: usize) -> Vec<TakenBack> {
 }
 
 impl Candidate {
-    /// Whether our version lacks a line of the earlier one.
+    /// Whether our version lacks a line of the earlier one, or has one more.
     #[must_use]
-    pub fn removes_lines(&self) -> bool {
+    pub fn changes_lines(&self) -> bool {
         let ours = texts(&self.ours);
         texts(&self.earlier).iter().any(|(path, text)| {
             let after = ours.get(path).map_or("", String::as_str);
-            !lines::difference(text, after).0.is_empty()
-        })
+            let (removed, added) = lines::difference(text, after);
+            !removed.is_empty() || added > 0
+        }) || ours.len() > texts(&self.earlier).len()
     }
 
     fn changed_lines(&self) -> usize {

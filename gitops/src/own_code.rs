@@ -33,7 +33,7 @@ pub enum ForeignCode {
 /// Variables that decide which programs and libraries run, and the beginnings of their names. The values in a flow are
 /// for its pods, not for this machine.
 const PLACES: [&str; 2] = ["HOME", "PATH"];
-const LOADERS: [&str; 3] = ["DYLD_", "LD_", "PYTHON"];
+const LOADERS: [&str; 6] = ["DYLD_", "GCONV_", "GIT_", "LD_", "OPENSSL_", "PYTHON"];
 
 /// Returns an error unless the user has named the whole code of `new`, including its entry point.
 ///
@@ -203,6 +203,7 @@ mod tests {
             "PATHS",
             "HOME",
             "LD_PRELOAD",
+            "OPENSSL_CONF",
             "PYTHONPATH",
             "MY_PYTHON",
         ];

@@ -67,6 +67,9 @@ impl SourceRepository {
         }
         let place = if place.is_empty() { "." } else { place };
         let status = [
+            // The folder of a source may be anybody's, and this setting names a program.
+            "-c",
+            "core.fsmonitor=false",
             "--no-optional-locks",
             "status",
             "--porcelain",

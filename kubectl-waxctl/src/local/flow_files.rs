@@ -11,7 +11,7 @@ use gitops::validation::has_dataflow;
 use crate::error::CommandError;
 
 /// Folders that contain no flows of their own.
-const SKIPPED: [&str; 3] = ["__pycache__", "node_modules", "target"];
+const SKIPPED: [&str; 2] = ["__pycache__", "node_modules"];
 
 /// The files that can contain flows, each with its path as messages name it.
 #[derive(Debug, Default)]
@@ -39,6 +39,12 @@ pub(crate) fn find(path: &Path, found: &mut FlowFiles) -> Result<(), CommandErro
     if metadata.is_dir() {
         let shown = shown.trim_end_matches('/');
         return enter(path, if shown == "." { "" } else { shown }, found);
+    }
+    if !metadata.is_file() {
+        return Err(CommandError::usage(format!(
+            "{} is not a file or a folder",
+            path.display()
+        )));
     }
     let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
     found.manifests.push((shown.to_owned(), text));

@@ -113,6 +113,30 @@ fn delete_reports_remaining_state() {
 }
 
 #[test]
+fn name_that_no_object_has_reaches_no_object() {
+    let api = Api::start();
+    api.put(FLOW, flow());
+    for name in [
+        "orders?x=1",
+        "orders?dryRun=All#",
+        "../dataflows/orders",
+        "",
+        "O O",
+    ] {
+        let place = ["-n", "shop", "--server", api.address()];
+        let gone = [&["df", "delete", name, "--yes"], &place[..]].concat();
+        let finished = Environment::new().run(&gone);
+        assert_eq!(finished.code, 1, "{finished}");
+        let expected = format!("there is no dataflow `{name}`");
+        assert!(finished.stderr.contains(&expected), "{finished}");
+        assert!(
+            !api.requests().iter().any(|line| line.contains("DELETE")),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn delete_state_is_refused_if_managed_from_git() {
     let api = cluster();
     let mut kept = flow();

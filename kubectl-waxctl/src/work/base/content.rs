@@ -76,13 +76,13 @@ impl Writer<'_> {
         }
     }
 
-    /// Returns the earlier renders, from a shallow clone only if the source could take something back.
+    /// Returns the earlier renders, from a shallow clone only if the source could take something back: a line, or the removal of a line.
     fn enough(&self, seen: &ObjectId, newest: &Rendered) -> Result<Vec<Render>, CommandError> {
         let candidate = Candidate {
             earlier: newest.clone(),
             ours: self.on(newest)?,
         };
-        if !candidate.removes_lines() {
+        if !candidate.changes_lines() {
             return Ok(Vec::new());
         }
         let renders = self.history().with_more(|| {

@@ -55,6 +55,13 @@ impl Base {
 
     /// Returns the base of a flow that did not exist.
     pub(crate) fn nothing(writer: &Writer<'_>) -> Result<Self, CommandError> {
+        if let BaseChoice::Commit(commit) = writer.choice {
+            return Err(CommandError::usage(format!(
+                "`--base {commit}` names a version of dataflow `{}`, which does not exist in git",
+                writer.name
+            ))
+            .hint("correct `--name` or `--env`, or leave out `--base`"));
+        }
         let mut base = Self::at(None, None);
         if writer.is_own_folder() {
             return Ok(base);
