@@ -34,20 +34,24 @@ async fn flow_is_suspended_resumed_restarted_and_scaled() {
     assert_eq!(restarted["revision"], running["revision"]);
 
     // A suspension with an end needs no resume.
-    let timed = [
-        "suspend",
-        "orders",
-        "--for",
-        "20s",
-        "--reason",
-        "a migration",
-    ];
-    assert_done(&ns, &timed, "suspended");
+    let reason = ["--reason", "a migration"];
+    assert_done(
+        &ns,
+        &[&["suspend", "orders", "--for", "1h"], &reason[..]].concat(),
+        "suspended",
+    );
     assert_waits_for(&ns, "suspended");
     let list = df(&ns, &["list", "-o", "wide"]).ok().unwrap();
     assert_says(&list, "until 20");
     assert_says(&list, ": a migration;");
-    ns.ready("orders").await.unwrap();
+    assert_done(
+        &ns,
+        &[&["suspend", "orders", "--for", "1s"], &reason[..]].concat(),
+        "suspended",
+    );
+    ns.status("orders", "Running", |status| status["phase"] == "Running")
+        .await
+        .unwrap();
 
     assert_done(&ns, &["scale", "orders", "-p", "2"], "scaled");
     assert_waits_for(&ns, "ready");
