@@ -11,11 +11,10 @@ BOX_NAME ?= dev
 FILTER   ?=
 override FILTER := $(value FILTER)
 export FILTER
-# Sections of the figures to measure: cost, commit, memory, outage, changes, overhead, stall. Empty: all sections.
+# Sections of the figures to measure: cost, commit, live-diff, memory, outage, changes, overhead, stall. Empty: all sections.
 FIGURES ?=
-GO_CHECK := CGO_ENABLED=0 GOFLAGS=-trimpath
 
-.PHONY: help demo demo-down test test-fast campaign check bench cluster cluster-down install deps images programs
+.PHONY: help demo demo-down test test-fast campaign check check-rust check-go bench cluster cluster-down install deps images programs
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,15 +34,19 @@ test-fast: deps ## run the tests that need no cluster
 campaign: deps ## run every case of the long enumerations, of which `test` takes a share; for a release
 	@tests/leftovers.sh tests/run.sh campaign
 
-check: deps ## check formatting, uses between modules, wording, lints, documentation and dependency policy
+check: check-rust check-go ## check formatting, uses between modules, wording, lints, documentation and dependency policy
+
+check-rust: deps
 	cargo fmt --all --check
 	cargo run --quiet -p rooms
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level warn check bans licenses sources; \
 	  else echo "cargo-deny is not installed: dependency policy not checked"; fi
-	@cd tests/cluster && unformatted=$$(gofmt -l .) && [ -z "$$unformatted" ] || { echo "gofmt: $$unformatted"; exit 1; }
-	cd tests/cluster && $(GO_CHECK) go vet ./orchestrator/... ./volumes/...
+
+# Compiles packages of Kubernetes, unless the box is built.
+check-go: deps
+	tests/cluster/check.sh vet
 
 bench: deps ## measure every figure that is a time, a size or memory; stops its box at the end
 	@$(BOX) build

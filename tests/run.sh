@@ -87,7 +87,7 @@ units() {
 	phase "documentation examples"
 	cargo test --workspace --doc --quiet
 	phase "unit tests of Go and of scripts"
-	(cd tests/cluster && CGO_ENABLED=0 GOFLAGS=-trimpath go test ./orchestrator/... ./volumes/...)
+	tests/cluster/check.sh test
 	python3 -B tests/measures_test.py
 }
 
