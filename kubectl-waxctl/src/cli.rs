@@ -2,6 +2,7 @@
 
 pub(crate) mod complete;
 pub(crate) mod dispatch;
+mod narrow;
 
 use std::ffi::OsString;
 
@@ -115,6 +116,24 @@ pub(crate) enum DataflowVerb {
 impl Cli {
     /// Parses the arguments, without the program's own name. Help is wrapped at `width` columns.
     pub fn parse(program: Program, args: Vec<OsString>, width: usize) -> Result<Self, clap::Error> {
+        match Self::parse_narrow(program, &args) {
+            Some(cli) => Ok(cli),
+            None => Self::parse_whole(program, args, width),
+        }
+    }
+
+    /// Parses with the verb's part of the tree; `None` if that part does not parse it.
+    fn parse_narrow(program: Program, args: &[OsString]) -> Option<Self> {
+        let mut command = prepared(narrow::tree(args)?, program);
+        let matches = command.try_get_matches_from_mut(args).ok()?;
+        Self::from_arg_matches(&matches).ok()
+    }
+
+    fn parse_whole(
+        program: Program,
+        args: Vec<OsString>,
+        width: usize,
+    ) -> Result<Self, clap::Error> {
         let mut command = command(program).term_width(width.min(WIDEST_HELP));
         Self::from_arg_matches(&command.try_get_matches_from_mut(args)?)
             .map_err(|error| error.format(&mut command))
@@ -136,7 +155,11 @@ impl Cli {
 
 /// Returns the tree of verbs, with kubectl's short flags on the verbs that the original `waxctl` does not have.
 pub fn command(program: Program) -> Command {
-    let command = Cli::command().no_binary_name(true).bin_name(program.name());
+    prepared(Cli::command(), program)
+}
+
+fn prepared(tree: Command, program: Program) -> Command {
+    let command = tree.no_binary_name(true).bin_name(program.name());
     let shorts: Vec<_> = command
         .get_arguments()
         .filter_map(|arg| Some(arg.clone().short(global::kubectl_short(arg.get_id())?)))
