@@ -2,18 +2,36 @@
 
 use dataflow::code::Code;
 use dataflow::spec::Dataflow;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use gitops::diff::{self, FlowDiff};
 use gitops::ownership::{self, FIELD_MANAGER};
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
 
-use super::pair::{name_of, pair};
+use super::pair::{Pair, name_of, pair};
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::step_check::reported;
+
+/// The number of requests that wait for an answer at a time. More would only wait in the API server.
+const AT_ONCE: usize = 8;
+
+/// A flow in the cluster beside the version that its source describes.
+struct Draft {
+    session: Session,
+    pair: Pair,
+    /// The flow in the cluster, and the field manager to compare as.
+    live: Option<(Dataflow, String)>,
+}
+
+/// The new version of a flow as it was applied, and as the API server would store it.
+struct Applied {
+    wanted: Dataflow,
+    stored: Dataflow,
+}
 
 /// Compares each source with the flow of its name, as field manager `manager`, else as the one that owns the live spec.
 ///
@@ -28,22 +46,33 @@ pub(crate) fn compare(
 ) -> Result<Vec<FlowDiff>, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
+        let read = sources
+            .iter()
+            .map(|source| read(&session, source, settings));
+        let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
+        let mut drafts = Vec::new();
+        for (source, (session, live)) in sources.iter().zip(read) {
+            drafts.push(Draft::new(session, live, source, settings, manager, ui)?);
+        }
+        let applied = drafts.iter().map(Draft::try_out);
+        let applied: Vec<_> = stream::iter(applied)
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
         let mut flows = Vec::new();
-        for source in sources {
-            flows.push(compare_one(&session, source, settings, manager, ui).await?);
+        for ((source, draft), applied) in sources.iter().zip(&drafts).zip(applied) {
+            flows.push(draft.compare(applied, source, settings, ui).await?);
         }
         Ok(flows)
     })
 }
 
-async fn compare_one(
+/// Returns the session of the source's namespace, and the flow there with its code.
+async fn read(
     session: &Session,
     source: &Source,
     settings: &FlowSettings,
-    manager: Option<&str>,
-    ui: &mut Ui,
-) -> Result<FlowDiff, CommandError> {
-    let name = name_of(source, settings)?;
+) -> Result<(Session, Option<(Dataflow, Code)>), CommandError> {
     let own = source
         .dataflow
         .as_ref()
@@ -52,39 +81,83 @@ async fn compare_one(
         Some(namespace) => session.in_namespace(&namespace),
         None => session.clone(),
     };
-    let Some(live) = session.dataflow(&name).await? else {
-        let pair = pair(None, source, settings, ui)?;
-        let against = format!("namespace {}", session.namespace());
-        return Ok(diff::compare(None, &pair.new, against));
+    let Some(live) = session.dataflow(&name_of(source, settings)?).await? else {
+        return Ok((session, None));
     };
-    let manager = manager
-        .map(str::to_owned)
-        .or_else(|| ownership::manager_of_spec(&live.metadata))
-        .unwrap_or_else(|| FIELD_MANAGER.to_owned());
     let code = live_code(&session, &live).await?;
-    let old = Some(Rendered::as_written(&live, code));
-    let pair = pair(old, source, settings, ui)?;
-    let kept = match &pair.old {
-        Some(old) => reported(&session, old, &pair.new).await,
-        None => None,
-    };
-    let mut wanted = pair.new.clone();
-    wanted.dataflow.metadata.namespace = Some(session.namespace().to_owned());
-    // In git the name of the ConfigMap has a hash; only the code in it counts.
-    if !wanted.code.is_empty() {
-        wanted
-            .dataflow
-            .spec
-            .config_map_name
-            .clone_from(&live.spec.config_map_name);
+    Ok((session, Some((live, code))))
+}
+
+impl Draft {
+    fn new(
+        session: Session,
+        live: Option<(Dataflow, Code)>,
+        source: &Source,
+        settings: &FlowSettings,
+        manager: Option<&str>,
+        ui: &mut Ui,
+    ) -> Result<Self, CommandError> {
+        let old = live
+            .as_ref()
+            .map(|(live, code)| Rendered::as_written(live, code.clone()));
+        let live = live.map(|(live, _)| {
+            let manager = manager
+                .map(str::to_owned)
+                .or_else(|| ownership::manager_of_spec(&live.metadata))
+                .unwrap_or_else(|| FIELD_MANAGER.to_owned());
+            (live, manager)
+        });
+        let pair = pair(old, source, settings, ui)?;
+        Ok(Self {
+            session,
+            pair,
+            live,
+        })
     }
-    let applied = session.dry_run(&wanted.dataflow, &manager).await?;
-    let after = Rendered::as_written(&applied, wanted.code);
-    let against = format!("namespace {}, compared as {manager}", session.namespace());
-    let mut flow = diff::compare(pair.old.as_ref(), &after, against);
-    pair.add_losses(kept, source, settings, &mut flow, ui)?;
-    flow.add_kept(ownership::kept_fields(&wanted.dataflow, &applied));
-    Ok(flow)
+
+    /// Returns what the API server would store; `None` if there is no such flow yet.
+    async fn try_out(&self) -> Result<Option<Applied>, CommandError> {
+        let Some((live, manager)) = &self.live else {
+            return Ok(None);
+        };
+        let mut wanted = self.pair.new.dataflow.clone();
+        wanted.metadata.namespace = Some(self.session.namespace().to_owned());
+        // In git the name of the ConfigMap has a hash; only the code in it counts.
+        if !self.pair.new.code.is_empty() {
+            let name = &mut wanted.spec.config_map_name;
+            name.clone_from(&live.spec.config_map_name);
+        }
+        let stored = self.session.dry_run(&wanted, manager).await?;
+        Ok(Some(Applied { wanted, stored }))
+    }
+
+    async fn compare(
+        &self,
+        applied: Option<Applied>,
+        source: &Source,
+        settings: &FlowSettings,
+        ui: &mut Ui,
+    ) -> Result<FlowDiff, CommandError> {
+        let Self {
+            session,
+            pair,
+            live,
+        } = self;
+        let namespace = format!("namespace {}", session.namespace());
+        let (Some((_, manager)), Some(Applied { wanted, stored })) = (live, applied) else {
+            return Ok(diff::compare(None, &pair.new, namespace));
+        };
+        let kept = match &pair.old {
+            Some(old) => reported(session, old, &pair.new).await,
+            None => None,
+        };
+        let after = Rendered::as_written(&stored, pair.new.code.clone());
+        let against = format!("{namespace}, compared as {manager}");
+        let mut flow = diff::compare(pair.old.as_ref(), &after, against);
+        pair.add_losses(kept, source, settings, &mut flow, ui)?;
+        flow.add_kept(ownership::kept_fields(&wanted, &stored));
+        Ok(flow)
+    }
 }
 
 /// Returns the code of the live flow; empty if its ConfigMap does not exist.
