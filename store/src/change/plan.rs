@@ -33,8 +33,8 @@ pub(crate) struct Plan {
     pub(super) retire: Vec<Place>,
     pub(super) activate: Vec<NewFile>,
     /// Whether the old files may be damaged, because the change does not need their content.
-    #[serde(default)]
-    pub(super) damaged: bool,
+    #[serde(default, rename = "damaged")]
+    pub(super) may_be_damaged: bool,
 }
 
 /// A partition and its volume.
@@ -64,14 +64,14 @@ impl Plan {
             start: spec.start,
             retire,
             activate,
-            damaged: false,
+            may_be_damaged: false,
         }
     }
 
     /// Permits damaged old files.
     pub(super) fn permitting_damage(self) -> Self {
         Self {
-            damaged: true,
+            may_be_damaged: true,
             ..self
         }
     }

@@ -101,7 +101,7 @@ pub(super) fn run(disk: &mut Disk<'_>, plan: &Plan, volumes: &Volumes) -> Result
         if retire(disk, plan, *place, place.of(volumes))? {
             done = Done::Changed;
         }
-        if plan.damaged {
+        if plan.may_be_damaged {
             retire_companions(disk, plan.change_number, *place, place.of(volumes))?;
         }
     }
@@ -183,7 +183,7 @@ fn tolerate_damage(
     volume: &Volume,
     error: PartitionError,
 ) -> Result<(), Refusal> {
-    if plan.damaged && !matches!(error, PartitionError::Busy(_)) {
+    if plan.may_be_damaged && !matches!(error, PartitionError::Busy(_)) {
         Ok(())
     } else {
         Err(refusal(volume, place.index, error))
