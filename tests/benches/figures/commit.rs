@@ -32,6 +32,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
     let hello = root().join("examples/hello/hello.py");
     std::fs::copy(hello, folder.path().join("hello.py"))?;
     let (ours, theirs) = in_turns(&repository)?;
+    let elsewhere = to_another_branch(&repository)?;
     let files = FOLDERS * FILES_IN_EACH;
     let figure = |part: fn(&Taken) -> f64, unit: &str| {
         let of = |all: &[Taken]| median(all.iter().map(part).collect());
@@ -45,7 +46,28 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
         figure(|taken| taken.cpu_milliseconds, "CPU ms"),
         figure(|taken| taken.milliseconds, "wall ms"),
         figure(|taken| taken.peak_kilobytes, "peak kB"),
+        Figure::new(
+            format!("df commit to another branch, {files} files, CPU ms"),
+            format!("{:.1}", median(elsewhere)),
+        ),
     ])
+}
+
+/// Commits one value several times to a branch that is not checked out, so that no index is written. Returns the CPU
+/// time of each commit in milliseconds.
+fn to_another_branch(repository: &Path) -> Result<Vec<f64>> {
+    git(repository, &["branch", "elsewhere"])?.ok()?;
+    let waxctl = release("kubectl-waxctl")?;
+    let mut all = Vec::new();
+    for round in 0..COMMITS {
+        let processes = (2 * round + 4).to_string();
+        let mut command = Command::new(&waxctl);
+        command
+            .args(["df", "commit", "../hello.py", "--name", "hello"])
+            .args(["--env", "prod", "--branch", "elsewhere", "-p", &processes]);
+        all.push(measured(repository, &command)?.cpu_milliseconds);
+    }
+    Ok(all)
 }
 
 /// Changes and commits one value several times, alternately with waxctl and with git.

@@ -7,6 +7,7 @@
 mod changes;
 mod commit;
 mod cost;
+mod live_diff;
 mod memory;
 mod outage;
 mod overhead;
@@ -26,8 +27,15 @@ use wax_tests::Cluster;
 const OUTAGE_LIMIT: f64 = 1.3;
 
 /// The sections that arguments may name. Without arguments all are measured.
-const SECTIONS: [&str; 7] = [
-    "cost", "commit", "memory", "outage", "changes", "overhead", "stall",
+const SECTIONS: [&str; 8] = [
+    "cost",
+    "commit",
+    "live-diff",
+    "memory",
+    "outage",
+    "changes",
+    "overhead",
+    "stall",
 ];
 
 /// One line of the table.
@@ -88,6 +96,9 @@ async fn measure(wanted: impl Fn(&str) -> bool) -> Result<(Vec<Figure>, Option<f
     }
     if wanted("commit") {
         figures.extend(commit::figures()?);
+    }
+    if wanted("live-diff") {
+        figures.extend(live_diff::figures(Cluster::shared()?).await?);
     }
     if wanted("memory") {
         figures.extend(memory::figures(Cluster::shared()?).await?);
