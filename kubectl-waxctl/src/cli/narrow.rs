@@ -125,7 +125,7 @@ mod tests {
             "install -n shop --v 6",
             "completion bash",
             "df ls -A -o wide -v 8",
-            "k8s list orders -s https://x",
+            "k8s list --name orders -s https://x",
             "dataflow render -s pull a.py -n shop",
             "df commit a.py --name a --env prod --push -p 3",
             "df rm a --yes --context c",
