@@ -36,19 +36,21 @@ pub enum Choice {
     Several(Vec<Candidate>),
 }
 
-/// Chooses the entry point among Python files with their texts.
-pub(crate) fn choose(files: &[(String, String)]) -> Choice {
+/// Chooses the entry point among Python files with their texts. `named` says that the user has named the only file, not
+/// a folder.
+///
+/// A test file is never taken from a folder: it would run the flow with the input of a test. If only tests hold a flow,
+/// they are the candidates.
+pub(crate) fn choose(files: &[(String, String)], named: bool) -> Choice {
     let all: Vec<(&str, Vec<Found>)> = with_callers(files);
     let of = |tests: bool| -> Vec<Candidate> {
+        let is_test = |path: &str| !named && is_test(path);
         let files = all.iter().filter(|(path, _)| is_test(path) == tests);
         files
             .flat_map(|(path, found)| candidates(path, found))
             .collect()
     };
-    let mut found = of(false);
-    if found.is_empty() {
-        found = of(true);
-    }
+    let found = of(false);
     match found.as_slice() {
         [only] if !only.needs_arguments => return Choice::One(only.reference.clone()),
         [] => {}
@@ -57,8 +59,8 @@ pub(crate) fn choose(files: &[(String, String)]) -> Choice {
     // A flow that is bound in an unusual way is still found if there is no other file.
     let mut files = files.iter().map(|(path, _)| path.as_str());
     match (files.next(), files.next()) {
-        (Some(only), None) if !is_tool(only) => Choice::One(only.to_owned()),
-        _ => Choice::Several(found),
+        (Some(only), None) if named || !is_tool(only) => Choice::One(only.to_owned()),
+        _ => Choice::Several(of(true)),
     }
 }
 

@@ -70,7 +70,9 @@ impl Source {
     /// Returns the entry point of a source that names none.
     #[must_use]
     pub fn entry_point(&self) -> Choice {
-        entry::choose(&self.python_texts())
+        let texts = self.python_texts();
+        let named = self.folder_name.is_none() && self.tar_name.is_none() && texts.len() == 1;
+        entry::choose(&texts, named)
     }
 
     /// Returns the paths of the Python files.

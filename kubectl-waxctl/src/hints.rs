@@ -76,7 +76,8 @@ fn which_python_file(
             .hint("name the file, such as `-f pipeline/main.py` or `-f \"pipeline/main.py:get_flow()\"`"),
         (candidates, _) => {
             let command = command.because(match candidates {
-                [_] => "the flow needs arguments".to_owned(),
+                [only] if only.needs_arguments => "the flow needs arguments".to_owned(),
+                [_] => "only a test file holds a flow, and it is taken only if it is named".to_owned(),
                 _ if candidates.len() > CANDIDATES_SHOWN => {
                     format!("it contains {} flows; the first of them follow", candidates.len())
                 }
@@ -296,6 +297,21 @@ mod tests {
         ]
     }
 
+    fn of_test_file() -> Vec<CommandError> {
+        let test = || "tests/test_flow.py".to_owned();
+        vec![
+            RenderError::WhichPythonFile {
+                source_path: PathBuf::from("flows/orders"),
+                known: vec![test()],
+                candidates: vec![Candidate {
+                    reference: test(),
+                    needs_arguments: false,
+                }],
+            }
+            .into(),
+        ]
+    }
+
     fn of_flows() -> Vec<CommandError> {
         let fault = Fault {
             path: "spec.s3.key".to_owned(),
@@ -351,6 +367,7 @@ mod tests {
         let errors = [
             of_sources(),
             of_entry_points(),
+            of_test_file(),
             of_flows(),
             of_repositories(),
         ]

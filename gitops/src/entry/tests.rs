@@ -9,6 +9,10 @@ fn files(files: &[(&str, &str)]) -> Vec<(String, String)> {
     files.iter().map(owned).collect()
 }
 
+fn choose(files: &[(String, String)]) -> Choice {
+    super::choose(files, false)
+}
+
 fn found(text: &str) -> Vec<String> {
     match choose(&files(&[("a.py", text), ("other.py", "")])) {
         Choice::One(reference) => vec![reference],
@@ -81,12 +85,30 @@ fn only_file_with_a_flow_is_chosen() {
         choose(&files(&[setup, package, test])),
         one("pipeline/main.py")
     );
-    assert_eq!(choose(&files(&[setup, test])), one("tests/test_a.py"));
     assert_eq!(
         choose(&files(&[("odd.py", "globals()['flow'] = 1")])),
         one("odd.py")
     );
     assert_eq!(choose(&files(&[setup])), Choice::Several(Vec::new()));
+}
+
+#[rstest]
+#[case::folder("tests/flows.py")]
+#[case::other_folder("test/flows.py")]
+#[case::begin("test_flow.py")]
+#[case::end("flow_test.py")]
+#[case::fixtures("conftest.py")]
+fn flow_of_test_is_taken_only_if_named(#[case] path: &str) {
+    let test = files(&[(path, FLOW)]);
+    let candidate = Candidate {
+        reference: path.to_owned(),
+        needs_arguments: false,
+    };
+    assert_eq!(
+        super::choose(&test, false),
+        Choice::Several(vec![candidate])
+    );
+    assert_eq!(super::choose(&test, true), Choice::One(path.to_owned()));
 }
 
 #[rstest]

@@ -7,6 +7,7 @@ use kube::core::{Resource as _, TypeMeta};
 
 use super::found::{Flow, parent};
 use super::problem::InFile;
+use crate::check::namespace_fault;
 use crate::edit::line_of;
 use crate::spelling::suggest_field;
 
@@ -64,6 +65,9 @@ pub(super) fn check(dataflow: &Dataflow, problems: &mut InFile<'_>) {
     let name = dataflow.metadata.name.as_deref().unwrap_or_default();
     for fault in validate::inline_credentials(&dataflow.spec) {
         problems.error(&fault.path, "credentials", &fault.problem, &fault.instead);
+    }
+    if let Some(fault) = namespace_fault(dataflow.metadata.namespace.as_deref()) {
+        problems.error(&fault.path, "spec", &fault.problem, &fault.instead);
     }
     match validate::validate(&dataflow.spec, name) {
         Ok(valid) => {
