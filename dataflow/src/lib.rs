@@ -18,6 +18,7 @@ pub mod crd;
 mod hex;
 pub mod label;
 pub mod name;
+pub mod object_name;
 pub mod phase;
 pub mod placement;
 pub mod plan;

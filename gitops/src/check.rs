@@ -3,7 +3,8 @@
 mod ignored;
 
 use dataflow::code;
-use dataflow::validate::{self, Faults};
+use dataflow::object_name::{LABEL_RULE, label_fault};
+use dataflow::validate::{self, Fault, FaultKind, Faults};
 use thiserror::Error;
 
 use crate::on_import;
@@ -77,6 +78,12 @@ pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
             false => CheckError::Invalid { name, faults },
         }
     })?;
+    if let Some(fault) = namespace_fault(rendered.namespace()) {
+        return Err(CheckError::Invalid {
+            name: name(),
+            faults: Faults(vec![fault]),
+        });
+    }
     let ignored = ignored::ignored(spec);
     if !ignored.is_empty() {
         return Err(CheckError::NotSupported {
@@ -115,6 +122,17 @@ pub fn check(rendered: &Rendered) -> Result<Vec<String>, CheckError> {
         ));
     }
     Ok(warnings)
+}
+
+/// Returns the fault of a namespace that no cluster can have. It would become a part of a request's path.
+pub(crate) fn namespace_fault(namespace: Option<&str>) -> Option<Fault> {
+    let fault = label_fault(namespace?)?;
+    Some(Fault {
+        path: "metadata.namespace".to_owned(),
+        problem: fault,
+        instead: format!("write {LABEL_RULE}"),
+        kind: FaultKind::Invalid,
+    })
 }
 
 /// Refuses a file of a flow that runs it while it is imported: it would run once more in each process and each probe.

@@ -116,10 +116,12 @@ pub(crate) enum DataflowVerb {
 impl Cli {
     /// Parses the arguments, without the program's own name. Help is wrapped at `width` columns.
     pub fn parse(program: Program, args: Vec<OsString>, width: usize) -> Result<Self, clap::Error> {
-        match Self::parse_narrow(program, &args) {
-            Some(cli) => Ok(cli),
-            None => Self::parse_whole(program, args, width),
-        }
+        let mut cli = match Self::parse_narrow(program, &args) {
+            Some(cli) => cli,
+            None => Self::parse_whole(program, args, width)?,
+        };
+        cli.global = cli.global.without_empty();
+        Ok(cli)
     }
 
     /// Parses with the verb's part of the tree; `None` if that part does not parse it.

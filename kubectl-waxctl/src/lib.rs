@@ -18,6 +18,7 @@ mod hints;
 mod interrupt;
 mod local;
 mod logs;
+mod names;
 mod process_state;
 pub mod ui;
 mod work;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::found::Severity;
 use super::problem::Problems;
+use crate::check::namespace_fault;
 use crate::edit::line_of;
 use crate::kustomization::Kustomization;
 use crate::layout::{DATAFLOW, KUSTOMIZATION};
@@ -83,6 +84,17 @@ pub(super) fn check(
             return Err(());
         }
     };
+    if let Some(fault) = namespace_fault(kustomization.namespace.as_deref()) {
+        at(
+            problems,
+            text,
+            "namespace",
+            Severity::Error,
+            "spec",
+            &format!("has a namespace that {}", fault.problem),
+            &fault.instead,
+        );
+    }
     lists(&kustomization, text, files, problems);
     for (_, path) in kustomization.files_of(wanted) {
         if !files.contains_key(path) {

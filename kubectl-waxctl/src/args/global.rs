@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Id};
 
 use crate::access::{Access, Hidden};
+use crate::names;
 use crate::ui::ColorWhen;
 
 /// kubectl's global options, accepted before and after the verb.
@@ -13,7 +14,7 @@ use crate::ui::ColorWhen;
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct GlobalArgs {
     /// Namespace [default: the context's]
-    #[arg(short, long, global = true, value_name = "NAMESPACE")]
+    #[arg(short, long, global = true, value_name = "NAMESPACE", value_parser = names::namespace_flag)]
     pub(crate) namespace: Option<String>,
     /// Path to the kubeconfig file
     #[arg(long, global = true, hide = true, value_name = "FILE")]
@@ -153,6 +154,21 @@ pub(crate) struct GlobalArgs {
 }
 
 impl GlobalArgs {
+    /// Returns the options without those that are empty, which count as not given in kubectl.
+    #[must_use]
+    pub(crate) fn without_empty(mut self) -> Self {
+        for option in [
+            &mut self.namespace,
+            &mut self.context,
+            &mut self.cluster,
+            &mut self.user,
+            &mut self.server,
+        ] {
+            option.take_if(|text| text.is_empty());
+        }
+        self
+    }
+
     /// Returns the options that choose the cluster and the user.
     pub(crate) fn access(&self) -> Access {
         Access {

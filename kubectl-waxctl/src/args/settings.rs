@@ -59,7 +59,10 @@ impl Settings {
         let pull_policy = args.image_pull_policy.or(file.flow.image_pull_policy);
         let flow = FlowSettings {
             name: args.name.or(file.flow.name),
-            namespace: global.namespace.clone().or(file.namespace),
+            namespace: global
+                .namespace
+                .clone()
+                .or(file.namespace.filter(|name| !name.is_empty())),
             processes: args.processes.or(file.flow.processes),
             workers: args.workers.or(file.flow.workers),
             python_file: args.python_file_name.or(file.flow.python_file_name),

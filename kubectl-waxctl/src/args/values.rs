@@ -12,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::flow::FlowArgs;
 use crate::error::CommandError;
+use crate::names;
 
 /// The content of a values file.
 #[derive(Debug, Default, Parser)]
@@ -19,7 +20,7 @@ use crate::error::CommandError;
 pub(super) struct Values {
     #[command(flatten)]
     pub(super) flow: FlowArgs,
-    #[arg(long)]
+    #[arg(long, value_parser = names::namespace_flag)]
     pub(super) namespace: Option<String>,
 }
 

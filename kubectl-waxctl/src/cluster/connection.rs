@@ -104,7 +104,7 @@ fn choose(
             .namespace
             .get_or_insert_with(|| pod.namespace().to_owned());
     }
-    Ok(choice)
+    choice.checked()
 }
 
 /// Returns the address of the API server, without a query.

@@ -19,6 +19,7 @@ use serde_json::Value;
 use super::explain::ClusterError;
 use super::session::Session;
 use crate::error::{CommandError, Kind};
+use crate::names;
 
 /// One namespace or all namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,13 +142,6 @@ fn names_an_object(status: &kube::core::Status) -> bool {
         .is_some_and(|details| !details.name.is_empty())
 }
 
-/// Whether an object can have this name. Any other text would name another object, or a parameter, in the path of a request.
-fn is_object_name(name: &str) -> bool {
-    let is_part =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
-    name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(is_part)
-}
-
 impl Session {
     /// Returns the API of Dataflows without parsing them into the types of this release: a list has to show what
     /// another release or the published CRD stored.
@@ -224,7 +218,7 @@ impl Session {
     /// # Errors
     /// The error of the API server; a cluster without the CRD is an error.
     pub(crate) async fn dataflow(&self, name: &str) -> Result<Option<Dataflow>, ClusterError> {
-        if !is_object_name(name) {
+        if !names::is_object(name) {
             return Ok(None);
         }
         let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
@@ -236,7 +230,7 @@ impl Session {
     /// # Errors
     /// The error of the API server; a cluster without the CRD is an error.
     pub(crate) async fn object(&self, name: &str) -> Result<Option<DynamicObject>, ClusterError> {
-        if !is_object_name(name) {
+        if !names::is_object(name) {
             return Ok(None);
         }
         let api = self.untyped(Scope::Namespace);

@@ -158,7 +158,16 @@ fn explain_choice(error: &ChoiceError) -> CommandError {
         ChoiceError::NoContext { known } => command
             .because(format!("its contexts are: {}", known.join(", ")))
             .hint(format!("kubectl config use-context {}", known[0])),
-        ChoiceError::Unknown { what, name, known } => {
+        ChoiceError::Unknown {
+            what,
+            name,
+            known,
+            typed,
+        } => {
+            let command = match typed {
+                true => CommandError::usage(error.to_string()),
+                false => command,
+            };
             let command = if known.is_empty() {
                 command
             } else {

@@ -9,6 +9,7 @@ use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::adjustment::{self, Outcome, Place};
 
@@ -16,7 +17,7 @@ use crate::work::adjustment::{self, Outcome, Place};
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct AdjustArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Change only the cluster, even if the dataflow is managed from git
     #[arg(long, conflicts_with_all = ["env", "repo", "branch", "push", "message"])]

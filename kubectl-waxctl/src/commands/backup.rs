@@ -9,6 +9,7 @@ use crate::args::format::ResultArgs;
 use crate::args::global::GlobalArgs;
 use crate::duration;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::backups;
 
@@ -22,7 +23,7 @@ use crate::work::backups;
   waxctl df backup orders")]
 pub(crate) struct BackupArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Time limit for the copies, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag)]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::backups;
 
@@ -25,7 +26,7 @@ const COLUMNS: &[&str] = &["POINT", "EPOCH", "TIME", "SIZE"];
   waxctl df backups orders --limit 1 --no-headers")]
 pub(crate) struct BackupsArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Maximum number of points to list
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]

@@ -10,6 +10,7 @@ use crate::args::format::ResultArgs;
 use crate::args::global::GlobalArgs;
 use crate::duration;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::{deletion, removal};
 
@@ -33,10 +34,10 @@ use crate::work::{deletion, removal};
 )]
 pub(crate) struct DeleteArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: Option<String>,
     /// Name of the dataflow, as in older releases of the original waxctl
-    #[arg(id = "name_flag", short = 'N', long = "name", value_name = "NAME")]
+    #[arg(id = "name_flag", short = 'N', long = "name", value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name_flag: Option<String>,
     /// Delete it; without this the dataflow is only shown
     #[arg(short, long)]

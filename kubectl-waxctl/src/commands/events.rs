@@ -15,6 +15,7 @@ use crate::args::global::GlobalArgs;
 use crate::cluster::{Session, block_on};
 use crate::documents::Documents;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::changes::{Change, KnownObjects};
 
@@ -33,7 +34,7 @@ use crate::work::changes::{Change, KnownObjects};
   waxctl df events orders --watch")]
 pub(crate) struct EventsArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Only events of these types; can be repeated and takes a list
     #[arg(

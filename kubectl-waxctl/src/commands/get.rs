@@ -7,6 +7,7 @@ use crate::args::format::{OutputArgs, View};
 use crate::args::global::GlobalArgs;
 use crate::documents::Documents;
 use crate::error::{CommandError, Kind};
+use crate::names;
 use crate::ui::Ui;
 use crate::work::lookup;
 
@@ -31,7 +32,7 @@ use crate::work::lookup;
   waxctl df get orders -o jsonpath='{.status.phase}'")]
 pub(crate) struct GetArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Flags of the output.
     #[command(flatten)]

@@ -8,6 +8,7 @@ use gitops::graph::{self, Format};
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
 use crate::local::saved_graph;
+use crate::names;
 use crate::ui::Ui;
 use crate::work;
 
@@ -28,7 +29,7 @@ use crate::work;
   waxctl df graph orders --against before.json")]
 pub(crate) struct GraphArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::import;
 
@@ -23,7 +24,7 @@ use crate::work::import;
   waxctl df diff imported/orders --live")]
 pub(crate) struct ImportArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Folder to write into, usually apps/ENV/NAME
     #[arg(long, value_name = "DIR")]

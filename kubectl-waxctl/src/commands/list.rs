@@ -17,6 +17,7 @@ use crate::cluster::dataflows::{CHUNK_SIZE, Scope, Selection};
 use crate::cluster::session::request_timeout;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::changes::{Change, KnownObjects};
 use crate::work::process_cells::ProcessQuery;
@@ -48,7 +49,7 @@ pub(crate) struct ListArgs {
     #[arg(short = 'A', long)]
     pub(crate) all_namespaces: bool,
     /// Only the dataflow of this name
-    #[arg(short = 'N', long, value_name = "NAME")]
+    #[arg(short = 'N', long, value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: Option<String>,
     /// Only dataflows with these labels, such as team=data
     #[arg(

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::args::global::GlobalArgs;
 use crate::duration;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::log_request::LogRequest;
 use crate::work::logs;
@@ -28,7 +29,7 @@ use crate::work::logs;
   waxctl df logs orders -p")]
 pub(crate) struct LogsArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Keep running and print new lines
     #[arg(short, long, conflicts_with = "previous")]

@@ -11,6 +11,7 @@ use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::recovery_action;
 
@@ -28,7 +29,7 @@ use crate::work::recovery_action;
   waxctl df reset-state orders --force --yes")]
 pub(crate) struct ResetStateArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Reset the state even while the flow runs
     #[arg(long)]

@@ -9,6 +9,7 @@ use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::recovery_action;
 
@@ -26,7 +27,7 @@ use crate::work::recovery_action;
   waxctl df restore orders --yes")]
 pub(crate) struct RestoreArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Backup, as `waxctl df backups` names it [default: the newest]
     #[arg(long, value_name = "POINT")]

@@ -12,6 +12,7 @@ use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::loss::LossArgs;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::publish::Order;
 use crate::work::rollback;
@@ -31,7 +32,7 @@ use crate::work::rollback;
   waxctl df rollback orders --yes --force-conflicts")]
 pub(crate) struct RollbackArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Revision, or its first digits [default: the newest other one]
     #[arg(long, value_name = "REVISION")]

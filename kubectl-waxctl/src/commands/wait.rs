@@ -8,6 +8,7 @@ use gitops::object::dataflow_name;
 use crate::args::global::GlobalArgs;
 use crate::duration;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::wait::{Settled, settled};
 
@@ -25,7 +26,7 @@ use crate::work::wait::{Settled, settled};
   waxctl df wait orders --timeout 60s")]
 pub(crate) struct WaitArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Time limit, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag)]

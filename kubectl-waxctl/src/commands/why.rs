@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
+use crate::names;
 use crate::ui::Ui;
 use crate::work::cause;
 
@@ -17,7 +18,7 @@ use crate::work::cause;
   waxctl df why orders")]
 pub(crate) struct WhyArgs {
     /// Name of the dataflow
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
 }
 

@@ -113,7 +113,7 @@ fn delete_reports_remaining_state() {
 }
 
 #[test]
-fn name_that_no_object_has_reaches_no_object() {
+fn name_that_no_object_has_is_refused_unsent() {
     let api = Api::start();
     api.put(FLOW, flow());
     for name in [
@@ -123,16 +123,29 @@ fn name_that_no_object_has_reaches_no_object() {
         "",
         "O O",
     ] {
-        let place = ["-n", "shop", "--server", api.address()];
-        let gone = [&["df", "delete", name, "--yes"], &place[..]].concat();
-        let finished = Environment::new().run(&gone);
-        assert_eq!(finished.code, 1, "{finished}");
-        let expected = format!("there is no dataflow `{name}`");
-        assert!(finished.stderr.contains(&expected), "{finished}");
-        assert!(
-            !api.requests().iter().any(|line| line.contains("DELETE")),
-            "{name}"
-        );
+        let named = |verb: &'static str| vec!["df", verb, name];
+        let calls = [
+            named("delete"),
+            named("get"),
+            named("restart"),
+            named("wait"),
+            named("why"),
+            vec!["df", "list", "--name", name],
+            vec!["df", "delete", "--name", name],
+            vec!["df", "get", "orders", "-n", name],
+            vec!["install", "-n", name],
+        ];
+        // An empty namespace is none, as in kubectl.
+        let calls = calls
+            .into_iter()
+            .filter(|call| !(name.is_empty() && call.contains(&"-n")));
+        for call in calls {
+            let finished =
+                Environment::new().run(&[&call[..], &["--server", api.address()]].concat());
+            assert_eq!(finished.code, 2, "{call:?}: {finished}");
+            assert!(finished.stderr.contains("RFC 1123"), "{call:?}: {finished}");
+        }
+        assert!(api.requests().is_empty(), "{name}");
     }
 }
 

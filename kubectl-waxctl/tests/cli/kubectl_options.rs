@@ -59,6 +59,8 @@ fn options_that_choose_have_their_effect() {
     );
     assert_request(&["--namespace", "shop"], &[&format!("GET {path}/shop/")]);
     assert_request(&["-n", "shop"], &[&format!("GET {path}/shop/")]);
+    let empty = ["-n=", "--context=", "--cluster=", "--user=", "--server="];
+    assert_request(&empty, &[&format!("GET {path}/team/"), "Bearer of-ann\n"]);
     assert_request(
         &["--context", "prod"],
         &[&format!("GET /far{path}/default/"), "Bearer of-bob\n"],

@@ -145,9 +145,10 @@ fn similar_context_is_suggested() {
         what: "context",
         name: "prd".into(),
         known: vec!["dev".into(), "prod".into()],
+        typed: true,
     };
     insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
-    Failure the kubeconfig has no context `prd`
+    Usage the kubeconfig has no context `prd`
     - the kubeconfig has: dev, prod
     > did you mean `--context prod`?
     ");

@@ -7,6 +7,7 @@ use super::entry::{Cluster, Context, User};
 use super::error::ChoiceError;
 use super::file::Kubeconfig;
 use crate::access::Access;
+use crate::names;
 
 /// One cluster and one user, without everything else.
 #[derive(Debug, Clone, Default)]
@@ -47,15 +48,22 @@ pub(crate) fn choose(kubeconfig: &Kubeconfig, flags: &Access) -> Result<Choice, 
     choice.checked()
 }
 
-fn names<T>(entries: &BTreeMap<String, T>) -> Vec<String> {
+fn names_of<T>(entries: &BTreeMap<String, T>) -> Vec<String> {
     entries.keys().cloned().collect()
 }
 
-fn unknown<T>(what: &'static str, name: &str, known: &BTreeMap<String, T>) -> ChoiceError {
+/// Creates the error for a name that the kubeconfig does not have; `flag` is the value of the flag of that kind.
+fn unknown<T>(
+    what: &'static str,
+    name: &str,
+    known: &BTreeMap<String, T>,
+    flag: Option<&String>,
+) -> ChoiceError {
     ChoiceError::Unknown {
         what,
         name: name.to_owned(),
-        known: names(known),
+        known: names_of(known),
+        typed: flag.is_some(),
     }
 }
 
@@ -69,12 +77,17 @@ fn pick_context(
             return Ok((None, Context::default()));
         }
         return Err(ChoiceError::NoContext {
-            known: names(&kubeconfig.contexts),
+            known: names_of(&kubeconfig.contexts),
         });
     };
     match kubeconfig.contexts.get(name) {
         Some(context) => Ok((Some(name.clone()), context.clone())),
-        None => Err(unknown("context", name, &kubeconfig.contexts)),
+        None => Err(unknown(
+            "context",
+            name,
+            &kubeconfig.contexts,
+            flags.context.as_ref(),
+        )),
     }
 }
 
@@ -86,7 +99,12 @@ fn pick_cluster(
     match kubeconfig.clusters.get(name) {
         Some(cluster) => Ok(cluster.clone()),
         None if flags.server.is_some() && flags.cluster.is_none() => Ok(Cluster::default()),
-        None => Err(unknown("cluster", name, &kubeconfig.clusters)),
+        None => Err(unknown(
+            "cluster",
+            name,
+            &kubeconfig.clusters,
+            flags.cluster.as_ref(),
+        )),
     }
 }
 
@@ -95,7 +113,12 @@ fn pick_user(kubeconfig: &Kubeconfig, flags: &Access, name: &str) -> Result<User
     match kubeconfig.users.get(name) {
         Some(user) => Ok(user.clone()),
         None if flags.user.is_none() => Ok(User::default()),
-        None => Err(unknown("user", name, &kubeconfig.users)),
+        None => Err(unknown(
+            "user",
+            name,
+            &kubeconfig.users,
+            flags.user.as_ref(),
+        )),
     }
 }
 
@@ -205,10 +228,17 @@ impl Choice {
         ]
     }
 
+    /// Returns why no namespace can have this name. It is a part of the path of each request.
+    fn namespace_fault(&self) -> Option<String> {
+        let name = self.namespace.as_deref()?;
+        let fault = names::namespace_fault(name)?;
+        Some(format!("the namespace `{name}` is not valid: {fault}"))
+    }
+
     /// Returns what client-go refuses, too (`validateClusterInfo`, `validateAuthInfo`).
     fn faults(&self) -> Vec<String> {
         let (user, user_name) = (&self.user, &self.user_name);
-        let mut faults = Vec::new();
+        let mut faults: Vec<String> = self.namespace_fault().into_iter().collect();
         let mut refuse = |wrong: bool, fault: String| {
             if wrong {
                 faults.push(fault);

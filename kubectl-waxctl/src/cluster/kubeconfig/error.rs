@@ -40,6 +40,8 @@ pub(crate) enum ChoiceError {
         name: String,
         /// The names in the kubeconfig.
         known: Vec<String>,
+        /// Whether the command line has it, and not another entry of the kubeconfig.
+        typed: bool,
     },
     /// The chosen entries contradict themselves.
     #[error("the kubeconfig is not usable")]
