@@ -3,6 +3,7 @@
 pub(crate) mod complete;
 pub(crate) mod dispatch;
 mod narrow;
+mod tip;
 
 use std::ffi::OsString;
 
@@ -137,8 +138,11 @@ impl Cli {
         width: usize,
     ) -> Result<Self, clap::Error> {
         let mut command = command(program).term_width(width.min(WIDEST_HELP));
-        Self::from_arg_matches(&command.try_get_matches_from_mut(args)?)
-            .map_err(|error| error.format(&mut command))
+        let words = args.clone();
+        let matches = command
+            .try_get_matches_from_mut(args)
+            .map_err(|error| tip::without_hidden(error, &command, &words))?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
 
     /// Returns the exit code of an error. `diff` reserves 1 for "there are differences".

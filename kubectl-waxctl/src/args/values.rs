@@ -190,11 +190,20 @@ fn to_values(entries: Vec<(String, String)>) -> Result<Values, Problem> {
         .filter(|long| *long != "values")
         .map(str::to_owned)
         .collect();
+    // A hint must not lead to what is refused or has no effect.
+    let visible = command
+        .get_arguments()
+        .filter(|flag| !flag.is_hide_set() && !flag.is_hide_short_help_set());
+    let visible: Vec<_> = visible
+        .filter_map(clap::Arg::get_long)
+        .filter(|long| *long != "values")
+        .map(str::to_owned)
+        .collect();
     let mut args = Vec::new();
     for (key, value) in entries {
         let key = flag(&key);
         if !known.contains(&key) {
-            let near = suggest(&key, known.iter().map(String::as_str)).map(str::to_owned);
+            let near = suggest(&key, visible.iter().map(String::as_str)).map(str::to_owned);
             return Err(Problem::Unknown(key, near));
         }
         args.push(format!("--{key}={value}"));

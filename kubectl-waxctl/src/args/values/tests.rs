@@ -68,4 +68,12 @@ fn invalid_values_file_is_explained(#[case] name: &str, #[case] text: &str, #[ca
 fn similar_flag_is_suggested() {
     let error = read_text("v.yaml", "image-tg: x\n").unwrap_err();
     assert_eq!(error.hints, ["did you mean `image-tag`?"]);
+    for (hidden, text) in [
+        ("platform", "platfrm: true\n"),
+        ("schedule", "schedul: x\n"),
+    ] {
+        let error = read_text("v.yaml", text).unwrap_err();
+        let told = error.hints.iter().any(|hint| hint.contains(hidden));
+        assert!(!told, "{error:?}");
+    }
 }
