@@ -68,7 +68,12 @@ pub(crate) struct DiffArgs {
     #[arg(long)]
     pub(crate) accept_unchecked_steps: bool,
     /// Format of the report
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        conflicts_with = "output_format"
+    )]
     pub(crate) format: Option<ReportFormat>,
     /// Flags of a flow.
     #[command(flatten)]

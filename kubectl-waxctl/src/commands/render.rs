@@ -54,6 +54,11 @@ const DEFAULT_AGENT_IMAGE: &str = concat!("bytewax-platform/agent:", env!("CARGO
 /// Prints the rendered objects, or writes them into a folder.
 pub(crate) fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let (settings, notes) = Settings::resolve(&args.flow, global)?;
+    if args.into.is_some() && settings.output.is_some() {
+        return Err(CommandError::usage("`-o` does not fit `--into`")
+            .because("the files of a GitOps folder are YAML, and their paths are printed")
+            .hint("leave out `-o` to write the folder, or `--into` to print the objects"));
+    }
     let source = sources::read_or_image(args.source.as_deref(), ui)?;
     let rendered = render::render(&settings.flow, &source)?;
     let warnings = check(&rendered)?;

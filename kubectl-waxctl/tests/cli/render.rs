@@ -44,6 +44,41 @@ fn into_writes_valid_source_folder() {
 }
 
 #[test]
+fn format_for_folder_is_refused() {
+    let environment = Environment::new();
+    environment.write("values.yaml", "output-format: json\n");
+    for format in [&["-o", "json"][..], &["-v", "values.yaml"]] {
+        let args = ["df", "render", "hello.py", "-N", "hello", "--into", "out"];
+        let refused = environment.run(&[&args[..], format].concat());
+        assert_eq!(refused.code, 2, "{refused}");
+        assert!(
+            refused
+                .stderr
+                .starts_with("error: `-o` does not fit `--into`\n"),
+            "{refused}"
+        );
+        assert!(!environment.work().join("out").exists());
+    }
+}
+
+#[test]
+fn namespace_of_source_follows_rule() {
+    let environment = Environment::new();
+    let render = ["df", "render", "hello.py", "-N", "hello", "--into", "out"];
+    assert_eq!(environment.run(&render).code, 0);
+    environment.write(
+        "out/kustomization.yaml",
+        "namespace: ../other\nresources: [dataflow.yaml]\n",
+    );
+    let refused = environment.run(&["df", "deploy", "out", "--server", "http://127.0.0.1:1"]);
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(refused.stderr.contains("RFC 1123"), "{refused}");
+    let checked = environment.run(&["df", "validate", "out"]);
+    assert_eq!(checked.code, 1, "{checked}");
+    assert!(checked.stdout.contains("RFC 1123"), "{checked}");
+}
+
+#[test]
 fn folder_of_other_flow_is_not_overwritten() {
     let environment = Environment::new();
     environment.run(&["df", "render", "hello.py", "-N", "hello", "--into", "out"]);
