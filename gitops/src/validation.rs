@@ -19,7 +19,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use documents::{documents, has_dataflow};
-pub use found::{Checked, Flow, Problem, Severity};
+pub use found::{Checked, Flow, Problem, Severity, not_checked};
+pub use kustomize::patches;
 pub use report::{Format, Report};
 pub use together::together;
 

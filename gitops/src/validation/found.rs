@@ -68,6 +68,22 @@ impl Problem {
     }
 }
 
+/// Returns the problem of a file or folder that is not checked. If the check cannot succeed without it, this is an error.
+#[must_use]
+pub fn not_checked(file: &str, reason: &str, needed: bool) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        line: None,
+        severity: match needed {
+            true => Severity::Error,
+            false => Severity::Warning,
+        },
+        rule: "not-checked",
+        message: format!("is not checked: {reason}"),
+        remedy: String::new(),
+    }
+}
+
 /// Returns the environment of a folder `.../apps/ENV/NAME`, or an empty text.
 pub(super) fn environment(path: &str) -> &str {
     let mut parts = path.rsplit('/').skip(1);

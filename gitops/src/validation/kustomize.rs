@@ -36,13 +36,21 @@ pub(super) fn is_patch(files: &BTreeMap<String, Vec<u8>>) -> bool {
         .map(Vec::as_slice)
         .unwrap_or_default();
     let text = std::str::from_utf8(text).unwrap_or_default();
+    patches(text).iter().any(|path| path == DATAFLOW)
+}
+
+/// Returns the files that a kustomization.yaml uses as patches, relative to its folder; none if it cannot be read.
+#[must_use]
+pub fn patches(text: &str) -> Vec<String> {
     let Ok(lists) = dataflow::yaml::from_str::<Patches>(text) else {
-        return false;
+        return Vec::new();
     };
-    let paths = lists.patches.iter().map(|patch| &patch.path);
+    let paths = lists.patches.into_iter().map(|patch| patch.path);
     paths
-        .chain(&lists.patches_strategic_merge)
-        .any(|path| path.strip_prefix("./").unwrap_or(path) == DATAFLOW)
+        .chain(lists.patches_strategic_merge)
+        .filter(|path| !path.is_empty())
+        .map(|path| path.strip_prefix("./").unwrap_or(&path).to_owned())
+        .collect()
 }
 
 /// Checks the file, and returns the namespace that it sets.

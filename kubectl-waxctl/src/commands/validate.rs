@@ -13,7 +13,8 @@ use crate::work::validation;
 ///
 /// Checks every folder with a dataflow.yaml, and every other YAML file with a Dataflow: the fields and the rules of the
 /// API server, the files that kustomization.yaml lists, the entry point, the size of the code, secrets, and names that
-/// collide. No code is run. The exit code is 1 if there are errors; warnings alone give 0.
+/// collide. No code is run. A file that cannot be checked is reported with the reason. The exit code is 1 if there are
+/// errors; warnings alone give 0.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Check the repository of the current folder

@@ -62,6 +62,41 @@ fn every_flow_of_repository_is_checked() {
 }
 
 #[test]
+fn unreadable_files_are_named_and_never_awaited() {
+    use std::os::unix::fs::symlink;
+    let environment = Environment::new();
+    let work = environment.work();
+    render(&environment, "apps/prod/orders", "orders");
+    render(&environment, "target/prod/hello", "hello");
+    for pipe in [
+        "pipe.yaml",
+        "apps/prod/orders/pipe.py",
+        "target/dataflow.yaml",
+    ] {
+        nix::unistd::mkfifo(&work.join(pipe), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    }
+    let _socket = std::os::unix::net::UnixListener::bind(work.join("socket.yml")).unwrap();
+    symlink("nowhere", work.join("gone.yaml")).unwrap();
+    std::fs::write(work.join("latin.yaml"), b"kind: Dataflow # \xe4").unwrap();
+    let mut text = String::new();
+    for paths in [
+        &["."][..],
+        &["apps", "latin.yaml"],
+        &["apps", "apps/prod/orders", "apps/prod/orders/dataflow.yaml"],
+        &["apps", "hello.py"],
+        &["latin.yaml"],
+        &["pipe.yaml"],
+    ] {
+        let finished = environment.run(&[&["df", "validate"], paths].concat());
+        text.push_str(&format!(
+            "$ waxctl df validate {}\n{finished}\n",
+            paths.join(" ")
+        ));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn path_without_flow_is_refused() {
     let environment = Environment::new();
     let mut text = String::new();
