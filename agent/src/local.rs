@@ -14,12 +14,14 @@ mod event;
 mod gang;
 mod load;
 mod stop;
+mod trace;
 
 pub use error::LocalError;
 pub use event::{LocalEvent, LocalOutcome, LocalRun, Stream};
 pub use load::{LoadError, load};
 
-/// Runs a dataflow to its end. Stops all processes when one fails, or on Ctrl-C.
+/// Runs a dataflow to its end. Stops all processes when one fails, or within a second on Ctrl-C. What engines print about
+/// an interruption is left out.
 ///
 /// Blocks, so it must not be called in an asynchronous runtime. It handles Ctrl-C until the program exits.
 ///

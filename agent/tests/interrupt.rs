@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use agent::local::{LocalEvent, LocalOutcome, LocalRun, run};
+use agent::local::{LocalEvent, LocalOutcome, LocalRun, Stream, run};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -14,7 +14,13 @@ use tempfile::TempDir;
 mod venv;
 
 #[test]
-fn ctrl_c_stops_all_processes_without_failures() {
+fn ctrl_c_stops_all_processes_without_traces() {
+    for processes in [1, 2] {
+        stop(processes);
+    }
+}
+
+fn stop(processes: u32) {
     let (work, scratch) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     fs::write(
         work.path().join("flow.py"),
@@ -24,18 +30,24 @@ fn ctrl_c_stops_all_processes_without_failures() {
     let plan = LocalRun {
         workdir: work.path().into(),
         python_file: "flow.py".into(),
-        processes: 2,
+        processes,
         workers: 1,
         env: vec![],
         scratch: scratch.path().into(),
         search_path: Some(venv::bin().into()),
     };
     let (mut interrupted, mut exits) = (false, 0);
+    let mut said = Vec::new();
     let outcome = run(&plan, &mut |event| match event {
         LocalEvent::Line { text, .. } if text.starts_with(b"tick") && !interrupted => {
             interrupted = true;
             kill(Pid::this(), Signal::SIGINT).unwrap();
         }
+        LocalEvent::Line {
+            stream: Stream::Stderr,
+            text,
+            ..
+        } => said.push(String::from_utf8_lossy(text).into_owned()),
         LocalEvent::Exited { .. } => exits += 1,
         _ => {}
     });
@@ -46,5 +58,6 @@ fn ctrl_c_stops_all_processes_without_failures() {
             failures: vec![]
         }
     );
-    assert!(interrupted && exits == 2);
+    assert!(interrupted && exits == processes);
+    assert!(said.is_empty(), "{said:?}");
 }

@@ -1,6 +1,7 @@
 //! The processes of one local run, from the first start to the last line.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, BufRead, BufReader, Read},
     net::TcpListener,
@@ -12,13 +13,14 @@ use std::{
 
 use tokio::{
     sync::mpsc::{Receiver, Sender},
-    time::{Instant, MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, timeout_at},
 };
 
 use super::{
     error::{LocalError, system},
     event::{LocalEvent, LocalOutcome, LocalRun, Stream},
     stop::Stop,
+    trace::TraceFilter,
 };
 use crate::{
     engine::{self, Engine, Gang, Inherited, Mode},
@@ -27,10 +29,16 @@ use crate::{
     report::FailureKind,
 };
 
-/// How long processes may take to exit by themselves after one has failed or all were interrupted.
+/// How long processes may take to exit by themselves after one has failed.
 ///
 /// Race: the process at fault may exit after those that fail because of it, and only it knows the reason.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long processes may take to close their sources and sinks after an interruption. Ctrl-C ends a run within a second.
+const INTERRUPT_TIMEOUT: Duration = Duration::from_millis(700);
+
+/// How long the last lines may take after an interruption.
+const LAST_LINES_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// How often the run checks whether a process has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -58,6 +66,8 @@ struct Ended {
 pub(super) struct RunningGang {
     processes: Vec<Process>,
     killed: bool,
+    /// After an interruption, the filters of what the processes print.
+    traces: Option<BTreeMap<u32, TraceFilter>>,
 }
 
 impl Drop for RunningGang {
@@ -86,6 +96,7 @@ impl RunningGang {
         let mut gang = Self {
             processes: Vec::new(),
             killed: false,
+            traces: None,
         };
         for index in 0..run.processes {
             let scratch = run.scratch.join(index.to_string());
@@ -138,7 +149,7 @@ impl RunningGang {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.processes.iter().any(|process| process.ended.is_none()) {
             tokio::select! {
-                Some(line) = written.recv() => forward(&line, on_event),
+                Some(line) = written.recv() => self.forward(line, on_event),
                 _ = ticks.tick() => {
                     let failed = self.check_ended(on_event)?;
                     if failed && deadline.is_none() {
@@ -151,8 +162,9 @@ impl RunningGang {
                 code = stop.asked() => {
                     if interrupted.replace(code).is_none() {
                         on_event(LocalEvent::Interrupted);
+                        self.traces = Some(BTreeMap::new());
                         self.interrupt_all().map_err(system("cannot stop a process"))?;
-                        deadline = Some(Instant::now() + EXIT_TIMEOUT);
+                        deadline = Some(Instant::now() + INTERRUPT_TIMEOUT);
                     } else {
                         self.kill_all().map_err(system("cannot stop a process"))?;
                     }
@@ -196,15 +208,42 @@ impl RunningGang {
         Ok(failed)
     }
 
-    /// Forwards the last lines. A detached child of a process may keep its output open forever, hence the timeout.
+    /// Forwards the last lines. A detached child of a process may keep its output open forever, hence the timeout: of each
+    /// line, so that a slow reader loses none, and after an interruption of all of them.
     pub(super) async fn drain(
-        &self,
+        &mut self,
         written: &mut Receiver<Written>,
         on_event: &mut dyn FnMut(LocalEvent<'_>),
     ) {
-        while let Ok(Some(line)) = timeout(EXIT_TIMEOUT, written.recv()).await {
-            forward(&line, on_event);
+        let last = Instant::now() + LAST_LINES_TIMEOUT;
+        loop {
+            let deadline = match self.traces {
+                Some(_) => last,
+                None => Instant::now() + EXIT_TIMEOUT,
+            };
+            let Ok(Some(line)) = timeout_at(deadline, written.recv()).await else {
+                break;
+            };
+            self.forward(line, on_event);
         }
+        for (process, filter) in self.traces.take().into_iter().flatten() {
+            show(process, Stream::Stderr, &filter.finish(), on_event);
+        }
+    }
+
+    fn forward(&mut self, line: Written, on_event: &mut dyn FnMut(LocalEvent<'_>)) {
+        let Written {
+            process,
+            stream,
+            text,
+        } = line;
+        let lines = match &mut self.traces {
+            Some(filters) if stream == Stream::Stderr => {
+                filters.entry(process).or_default().push(text)
+            }
+            _ => vec![text],
+        };
+        show(process, stream, &lines, on_event);
     }
 
     fn kill_all(&mut self) -> io::Result<()> {
@@ -257,12 +296,14 @@ impl RunningGang {
     }
 }
 
-fn forward(line: &Written, on_event: &mut dyn FnMut(LocalEvent<'_>)) {
-    on_event(LocalEvent::Line {
-        process: line.process,
-        stream: line.stream,
-        text: &line.text,
-    });
+fn show(process: u32, stream: Stream, lines: &[Vec<u8>], on_event: &mut dyn FnMut(LocalEvent<'_>)) {
+    for text in lines {
+        on_event(LocalEvent::Line {
+            process,
+            stream,
+            text,
+        });
+    }
 }
 
 /// Returns free ports. All of them are held at the same time, so that they differ.

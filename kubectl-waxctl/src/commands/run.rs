@@ -66,6 +66,8 @@ const COLORS: [AnsiColor; 6] = [
 /// Runs the flow to its end.
 pub(crate) fn run(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
     let rendered = rendered(args, global, ui)?;
+    // Order: a signal before the run begins removes the folder of the run.
+    interrupt::watch();
     let Prepared { run, .. } = &python::prepare(&rendered)?;
     let mut output = Output {
         ui,

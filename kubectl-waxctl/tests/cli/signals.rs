@@ -122,6 +122,35 @@ fn signal_ends_credential_plugin() {
     }
 }
 
+/// A Python that prints what the engine prints on Ctrl-C, and then neither ends nor lets its child end.
+const INTERRUPTED: &str = r#"#!/bin/sh
+case $1 in -c) exit 0 ;; esac
+trace() {
+    echo "thread '<unnamed>' panicked at src/worker.rs:157:17:" >&2
+    echo "Box<dyn Any>" >&2
+    echo "note: run with \`RUST_BACKTRACE=1\` environment variable to display a backtrace" >&2
+    echo "Traceback (most recent call last):" >&2
+    echo "KeyboardInterrupt" >&2
+    echo "waxrun: interrupted" >&2
+}
+trap trace INT
+echo $$ >PID
+while :; do sleep 1000; done
+"#;
+
+#[test]
+fn ctrl_c_ends_run_with_one_line() {
+    let environment = Environment::new();
+    let pid = environment.work().join("pid").display().to_string();
+    environment.write_program("bin/python", &INTERRUPTED.replace("PID", &pid));
+    let before = std::fs::read_dir(environment.root()).unwrap().count();
+    let path = path_with(&environment);
+    let (code, stderr) = ended_by(Signal::SIGINT, &environment, &["run", "hello.py"], &path);
+    assert_eq!((code, stderr.as_str()), (130, "error: interrupted\n"));
+    let after = std::fs::read_dir(environment.root()).unwrap().count();
+    assert_eq!(after, before, "a folder was left behind");
+}
+
 #[test]
 fn signal_ends_waiting_question() {
     let api = cluster();
