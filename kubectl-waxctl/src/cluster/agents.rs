@@ -1,4 +1,8 @@
 //! Requests to the agents in the pods of a Dataflow, through the API server.
+//!
+//! A pod may contain any program, so an answer is bounded in size and time.
+
+use std::time::Duration;
 
 use agent::report::{BackupAnswer, BackupRequest, POD_HEADER, PointsReport};
 use gitops::selector;
@@ -9,13 +13,18 @@ use kube::ResourceExt as _;
 use kube::client::Body;
 use kube::core::Status;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::explain::ClusterError;
 use super::session::Session;
+use crate::duration::shown;
 use crate::error::CommandError;
 
-/// The maximum size of an agent's response, 16 MiB. A pod may contain any program.
+/// The maximum size of an agent's response, 16 MiB.
 const MAX_ANSWER: usize = 16 << 20;
+
+/// The time limit for one response, 60 s. An agent that still copies answers after 20 s.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Session {
     /// Returns the pods in which processes of a Dataflow run, process 0 first.
@@ -91,6 +100,33 @@ impl Session {
         request: Result<Request<Body>, http::Error>,
         doing: &str,
     ) -> Result<T, CommandError> {
+        self.agent_within(ANSWER_TIMEOUT, pod, request, doing).await
+    }
+
+    async fn agent_within<T: DeserializeOwned>(
+        &self,
+        limit: Duration,
+        pod: &Pod,
+        request: Result<Request<Body>, http::Error>,
+        doing: &str,
+    ) -> Result<T, CommandError> {
+        let answer = self.answer(pod, request, doing);
+        match timeout(limit, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(CommandError::failure(format!(
+                "the agent in pod `{}` cannot {doing}",
+                pod.name_any()
+            ))
+            .because(format!("no response within {}", shown(limit)))),
+        }
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        pod: &Pod,
+        request: Result<Request<Body>, http::Error>,
+        doing: &str,
+    ) -> Result<T, CommandError> {
         let name = pod.name_any();
         let failed = |why: String| {
             CommandError::failure(format!("the agent in pod `{name}` cannot {doing}")).because(why)
@@ -146,3 +182,6 @@ fn proxied(pod: &Pod, path: &str) -> String {
         port.unwrap_or(3030)
     )
 }
+
+#[cfg(test)]
+mod tests;

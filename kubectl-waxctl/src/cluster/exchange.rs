@@ -7,14 +7,15 @@ use std::convert::Infallible;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt, stream};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt as _, BodyStream, Full, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use kube::client::Body;
+use thiserror::Error;
 use tower::{BoxError, Service};
 
 use super::credentials::Credentials;
@@ -26,6 +27,14 @@ pub(super) use log::{files_loaded, without_user as address};
 
 /// The maximum size of the body of an error, 1 MiB.
 const MAX_ERROR: usize = 1 << 20;
+
+/// The maximum size of a body that is logged, 16 MiB. A larger one is passed on as it arrives.
+const MAX_LOGGED: usize = 16 << 20;
+
+/// A response is larger than is read of it.
+#[derive(Debug, Error)]
+#[error("the response is larger than {} MiB", MAX_ERROR >> 20)]
+pub(super) struct TooLarge;
 
 /// The name of this program in requests.
 const AGENT: &str = concat!("kubectl-waxctl/", env!("CARGO_PKG_VERSION"));
@@ -117,16 +126,51 @@ where
     }
     let failed = answer.status().as_u16() >= 400;
     let (head, body) = answer.into_parts();
-    let bytes = if failed {
-        Limited::new(body, MAX_ERROR).collect().await?.to_bytes()
+    let (bytes, rest) = if failed {
+        let body = Limited::new(body, MAX_ERROR).collect().await;
+        (body.map_err(too_large)?.to_bytes(), None)
     } else {
-        body.collect().await?.to_bytes()
+        read_ahead(body).await?
     };
     if let Some(event) = event.filter(log::Event::logs_body) {
-        event.body("Response Body", &bytes);
+        match rest {
+            None => event.body("Response Body", &bytes),
+            Some(_) => event.body("Response Body", b"[more than 16 MiB]"),
+        }
     }
-    let body = Full::new(bytes).map_err(|never: Infallible| -> BoxError { match never {} });
-    Ok(Response::from_parts(head, body.boxed_unsync()))
+    Ok(Response::from_parts(head, whole(bytes, rest)))
+}
+
+/// Returns a body of which the beginning was read.
+fn whole(bytes: Bytes, rest: Option<Incoming>) -> Answer {
+    let Some(rest) = rest else {
+        let body = Full::new(bytes).map_err(|never: Infallible| -> BoxError { match never {} });
+        return body.boxed_unsync();
+    };
+    let first = stream::once(async move { Ok(Frame::data(bytes)) });
+    let rest = TryStreamExt::map_err(BodyStream::new(rest), BoxError::from);
+    StreamBody::new(first.chain(rest)).boxed_unsync()
+}
+
+/// Reads a body to its end, or to the size that is logged; then the rest of it is returned, too.
+async fn read_ahead(mut body: Incoming) -> Result<(Bytes, Option<Incoming>), hyper::Error> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+        if bytes.len() > MAX_LOGGED {
+            return Ok((bytes.into(), Some(body)));
+        }
+    }
+    Ok((bytes.into(), None))
+}
+
+fn too_large(error: BoxError) -> BoxError {
+    match error.is::<LengthLimitError>() {
+        true => TooLarge.into(),
+        false => error,
+    }
 }
 
 /// Shows the warnings in the headers of a response (RFC 7234, code 299, as Kubernetes writes them).

@@ -8,6 +8,7 @@ use super::credentials::CredentialsError;
 use super::credentials::oidc::ProviderError;
 use super::credentials::plugin::PluginError;
 use super::denial::Denial;
+use super::exchange::TooLarge;
 use super::kubeconfig::ChoiceError;
 use super::proxy::ProxyError;
 use crate::error::CommandError;
@@ -319,6 +320,19 @@ fn explain_credentials(command: CommandError, error: &CredentialsError) -> Comma
 
 fn explain_transport(command: CommandError, place: &Place, error: &kube::Error) -> CommandError {
     let reason = root(error);
+    let is_unreadable = match error {
+        kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) => true,
+        kube::Error::Service(source) => source.is::<TooLarge>(),
+        _ => false,
+    };
+    if is_unreadable {
+        return command
+            .because(format!(
+                "the answer of the cluster at {} cannot be read",
+                place.server
+            ))
+            .because(reason);
+    }
     let certificate = reason.contains("certificate");
     let what = if certificate {
         "is not trusted"

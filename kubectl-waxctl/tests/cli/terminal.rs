@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::delete::{FLOW, cluster};
 use crate::environment::Environment;
+use crate::get;
 
 /// Sets the window's title, clears the screen, and turns the direction of text.
 const EVIL: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}txt\r";
@@ -72,6 +73,22 @@ fn warnings_of_server_are_clean_and_shown_once() {
         2,
         "{finished}"
     );
+}
+
+#[test]
+fn large_answer_of_agent_is_refused() {
+    let api = get::cluster();
+    let agent = "/api/v1/namespaces/shop/pods/orders-0:3030/proxy/v1/live";
+    api.put(agent, "7".repeat(17 << 20).into());
+    let place = ["-n", "shop", "--server", api.address()];
+    // With a log of bodies, a body is read ahead.
+    for log in [&["--v=5"][..], &["--v=8"]] {
+        let finished = Environment::new().run(&[&["df", "get", "orders"], log, &place].concat());
+        assert_eq!(finished.code, 0, "{}", finished.stdout);
+        let reason = "its response is larger than 16 MiB";
+        assert!(finished.stdout.contains(reason), "{}", finished.stdout);
+        assert!(finished.stderr.len() < 100_000, "{}", finished.stderr.len());
+    }
 }
 
 /// Starts a server that answers every request with this status and an endless body.
