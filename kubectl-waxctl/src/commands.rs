@@ -33,4 +33,6 @@ pub(crate) mod why;
 
 mod adjust;
 mod git_place;
+mod printer;
 mod report;
+mod watch;

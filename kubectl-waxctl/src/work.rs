@@ -13,6 +13,7 @@ mod follow;
 pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod install;
+pub(crate) mod interruptions;
 pub(crate) mod log_request;
 pub(crate) mod logs;
 pub(crate) mod lookup;

@@ -2,6 +2,7 @@
 
 use gitops::suggest::suggest;
 use kube::core::Status;
+use kube::runtime::watcher;
 use thiserror::Error;
 
 use super::credentials::CredentialsError;
@@ -102,6 +103,20 @@ pub(crate) enum SettingsError {
         /// The cause.
         source: ProxyError,
     },
+}
+
+/// Returns the failed request behind the error of a watch, which is explained as any other.
+pub(crate) fn of_watch(error: watcher::Error) -> kube::Error {
+    match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => error,
+        watcher::Error::WatchError(status) => kube::Error::Api(status),
+        watcher::Error::NoResourceVersion => {
+            let message = "the API server sends objects without a version";
+            kube::Error::Api(Box::new(Status::failure(message, "")))
+        }
+    }
 }
 
 impl From<ClusterError> for CommandError {

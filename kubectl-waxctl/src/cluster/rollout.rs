@@ -3,41 +3,52 @@
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::Api;
-use kube::runtime::wait::{await_condition, conditions};
+use kube::runtime::wait::{Error, await_condition, conditions};
 
+use super::explain::{ClusterError, of_watch};
 use super::session::Session;
-use crate::error::CommandError;
 
 impl Session {
     /// Waits until the API server serves the CRD `name`.
     ///
     /// # Errors
     /// The watch failed.
-    pub(crate) async fn served(&self, name: &str) -> Result<(), CommandError> {
+    pub(crate) async fn served(&self, name: &str) -> Result<(), ClusterError> {
         let api: Api<CustomResourceDefinition> = Api::all(self.client.clone());
         await_condition(api, name, conditions::is_crd_established())
             .await
             .map(drop)
-            .map_err(|error| watch_failed(&format!("crd `{name}`"), &error))
+            .map_err(|error| self.watch_failed(&format!("crd `{name}`"), error))
     }
 
     /// Waits until all replicas of the newest template of Deployment `name` are ready.
     ///
     /// # Errors
     /// The watch failed.
-    pub(crate) async fn rolled_out(&self, name: &str) -> Result<(), CommandError> {
+    pub(crate) async fn rolled_out(&self, name: &str) -> Result<(), ClusterError> {
         let api: Api<Deployment> = Api::namespaced(self.client.clone(), self.namespace());
         await_condition(api, name, |deployment: Option<&Deployment>| {
             deployment.is_some_and(is_rolled_out)
         })
         .await
         .map(drop)
-        .map_err(|error| watch_failed(&format!("deployment `{name}`"), &error))
+        .map_err(|error| self.watch_failed(&format!("deployment `{name}`"), error))
     }
-}
 
-fn watch_failed(what: &str, error: &dyn std::error::Error) -> CommandError {
-    CommandError::failure(format!("cannot watch {what}")).chain(error)
+    /// Whether Deployment `name` is rolled out now.
+    ///
+    /// # Errors
+    /// The error of the API server.
+    pub(crate) async fn is_rolled_out(&self, name: &str) -> Result<bool, ClusterError> {
+        let api: Api<Deployment> = Api::namespaced(self.client.clone(), self.namespace());
+        let deployment = api.get(name).await;
+        let deployment = deployment.map_err(self.failed(format!("get deployment `{name}`")))?;
+        Ok(is_rolled_out(&deployment))
+    }
+
+    fn watch_failed(&self, what: &str, Error::ProbeFailed(error): Error) -> ClusterError {
+        self.failed(format!("watch {what}"))(of_watch(error))
+    }
 }
 
 /// Applies the same test as `kubectl rollout status`.

@@ -18,6 +18,7 @@ use crate::error::CommandError;
 use crate::names;
 use crate::ui::Ui;
 use crate::work::changes::{Change, KnownObjects};
+use crate::work::interruptions::Interruptions;
 
 /// Show the events of a dataflow, its pods and its volumes
 ///
@@ -103,9 +104,11 @@ pub(crate) fn run(args: &EventsArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         }
         let changes = watcher::watcher(session.events_api(), watcher::Config::default());
         let mut changes = std::pin::pin!(changes.default_backoff());
+        let mut interruptions = Interruptions::default();
         loop {
             match changes.try_next().await {
                 Ok(Some(event)) => {
+                    interruptions.end();
                     for change in known.changes(event) {
                         // Kubernetes deletes events that are old, which is no news.
                         let gone = matches!(change, Change::Deleted(_));
@@ -115,9 +118,7 @@ pub(crate) fn run(args: &EventsArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
                     }
                 }
                 Ok(None) => return Ok(()),
-                Err(error) => {
-                    ui.warn(&format!("the watch was interrupted and continues: {error}"));
-                }
+                Err(error) => interruptions.tell(&session, "watch events", error, ui)?,
             }
         }
     })

@@ -1,16 +1,13 @@
 //! `df list`: lists the Dataflows of a namespace or of the whole cluster.
 
-mod printer;
-
 use clap::Args;
-use futures::TryStreamExt as _;
 use gitops::jsonpath::Template;
 use gitops::order::order;
 use jiff::Timestamp;
 use kube::api::DynamicObject;
-use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher;
 
+use super::printer::{self, Printer, TableOptions};
+use super::watch::{WatchArgs, Watched};
 use crate::args::format::{OutputArgs, View};
 use crate::args::global::GlobalArgs;
 use crate::cluster::dataflows::{CHUNK_SIZE, Scope, Selection};
@@ -19,9 +16,7 @@ use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::names;
 use crate::ui::Ui;
-use crate::work::changes::{Change, KnownObjects};
 use crate::work::process_cells::ProcessQuery;
-use printer::{Printer, TableOptions};
 
 /// List dataflows and their state
 ///
@@ -83,15 +78,9 @@ pub(crate) struct ListArgs {
     /// Show the kind before each name
     #[arg(long)]
     pub(crate) show_kind: bool,
-    /// Keep running and print changes
-    #[arg(short, long)]
-    pub(crate) watch: bool,
-    /// Print only changes, and not the present objects
-    #[arg(long)]
-    pub(crate) watch_only: bool,
-    /// Print watch events, with their type and the object
-    #[arg(long)]
-    pub(crate) output_watch_events: bool,
+    /// Flags of a watch.
+    #[command(flatten)]
+    pub(super) watch: WatchArgs,
     /// Number of objects in one response of the API server; 0 for all
     #[arg(long, value_name = "NUMBER", default_value_t = CHUNK_SIZE)]
     pub(crate) chunk_size: u32,
@@ -101,18 +90,10 @@ pub(crate) struct ListArgs {
 }
 
 impl ListArgs {
-    fn watches(&self) -> bool {
-        self.watch || self.watch_only
-    }
-
     /// Refuses what kubectl refuses, and warns of what has no effect.
     fn check(&self, ui: &mut Ui) -> Result<View, CommandError> {
         let view = self.output.view()?;
-        if self.output_watch_events && !self.watches() {
-            return Err(CommandError::usage(
-                "`--output-watch-events` needs `--watch` or `--watch-only`",
-            ));
-        }
+        self.watch.check()?;
         let documents = matches!(view, View::Documents(_));
         if self.show_labels && documents {
             return Err(CommandError::usage(
@@ -120,7 +101,7 @@ impl ListArgs {
             )
             .hint("the labels are in them, as .metadata.labels"));
         }
-        if self.watches() && self.sort_by.is_some() {
+        if self.watch.is_on() && self.sort_by.is_some() {
             ui.warn("`--sort-by` has no effect on a watch");
         }
         Ok(view)
@@ -132,7 +113,7 @@ impl ListArgs {
             show_kind: self.show_kind,
             show_labels: self.show_labels,
             label_columns: self.label_columns.clone(),
-            events: self.output_watch_events,
+            events: self.watch.shows_types(),
         }
     }
 
@@ -170,9 +151,14 @@ pub(crate) fn run(args: &ListArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         let managed_fields = args.output.show_managed_fields;
         let mut printer = Printer::new(args.table(), view, managed_fields);
         let query = ProcessQuery { scope, timeout };
-        if args.watches() {
+        if args.watch.is_on() {
+            let watched = Watched {
+                session: &session,
+                selection: &selection,
+                query,
+            };
             let objects = listed.objects;
-            return watch(&session, &query, args, objects, &mut printer, ui).await;
+            return watched.print(&args.watch, objects, &mut printer, ui).await;
         }
         let objects = sorted(listed.objects, args.sort_by.as_ref())?;
         if printer.is_wide() {
@@ -215,51 +201,4 @@ fn sorted(
         .into_iter()
         .map(|index| objects[index].clone())
         .collect())
-}
-
-/// Prints the present objects, unless only changes are wanted, and then each change once.
-async fn watch(
-    session: &Session,
-    query: &ProcessQuery,
-    args: &ListArgs,
-    present: Vec<DynamicObject>,
-    printer: &mut Printer,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let mut known = KnownObjects::new(&present);
-    if args.watch_only {
-        printer.remember(&present);
-    } else {
-        let changes: Vec<_> = present.into_iter().map(Change::Added).collect();
-        show(session, query, &changes, printer, ui).await?;
-    }
-    let api = session.untyped(query.scope);
-    let events = watcher::watcher(api, args.selection().watch()).default_backoff();
-    let mut events = std::pin::pin!(events);
-    loop {
-        match events.try_next().await {
-            Ok(Some(event)) => {
-                let changes = known.changes(event);
-                show(session, query, &changes, printer, ui).await?;
-            }
-            Ok(None) => return Ok(()),
-            Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
-        }
-    }
-}
-
-async fn show(
-    session: &Session,
-    query: &ProcessQuery,
-    changes: &[Change],
-    printer: &mut Printer,
-    ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let news = printer.news(changes);
-    if printer.is_wide() {
-        let objects = news.iter().map(|change| change.object().clone());
-        let cells = query.cells(session, &objects.collect::<Vec<_>>(), ui).await;
-        printer.processes.extend(cells);
-    }
-    printer.changes(&news, Timestamp::now(), ui)
 }

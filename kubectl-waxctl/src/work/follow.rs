@@ -14,6 +14,7 @@ use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt as _, watcher::watch_object};
 use tokio::sync::mpsc;
 
+use super::interruptions::Interruptions;
 use super::log_request::LogRequest;
 use crate::cluster::Session;
 use crate::error::CommandError;
@@ -57,6 +58,7 @@ pub(super) async fn follow(
         tracker: Tracker::new(request.container.clone()),
     };
     let mut over: Option<String> = None;
+    let mut interruptions = Interruptions::default();
     loop {
         if let Some(message) = &over
             && !reading.tracker.any_open()
@@ -69,21 +71,28 @@ pub(super) async fn follow(
             biased;
             Some(event) = events.recv() => reading.on_event(event, ui)?,
             event = pods.try_next() => match event {
-                Ok(Some(Event::InitApply(pod) | Event::Apply(pod))) => reading.pod(&pod),
-                Ok(Some(Event::InitDone)) => reading.tracker.all_seen(),
-                Ok(_) => {}
-                Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
+                Ok(event) => {
+                    interruptions.end();
+                    reading.change(event);
+                }
+                Err(error) => interruptions.tell(session, "watch pods", error, ui)?,
             },
             change = dataflows.try_next() => match change {
-                Ok(Some(Some(dataflow))) => over = ending(&dataflow, &request.name),
-                Ok(_) => over = Some(format!("Dataflow `{}` was deleted.", request.name)),
-                Err(error) => ui.warn(&format!("the watch was interrupted and continues: {error}")),
+                Ok(change) => {
+                    interruptions.end();
+                    over = ending(change.flatten().as_ref(), &request.name);
+                }
+                Err(error) => interruptions.tell(session, "watch dataflows", error, ui)?,
             },
         }
     }
 }
 
-fn ending(dataflow: &Dataflow, name: &str) -> Option<String> {
+/// Returns the message at the end of all logs; `None` if more can come.
+fn ending(dataflow: Option<&Dataflow>, name: &str) -> Option<String> {
+    let Some(dataflow) = dataflow else {
+        return Some(format!("Dataflow `{name}` was deleted."));
+    };
     let completed = phase(dataflow) == Phase::Completed;
     completed.then(|| format!("The input of dataflow `{name}` has ended."))
 }
@@ -96,6 +105,14 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    fn change(&mut self, event: Option<Event<Pod>>) {
+        match event {
+            Some(Event::InitApply(pod) | Event::Apply(pod)) => self.pod(&pod),
+            Some(Event::InitDone) => self.tracker.all_seen(),
+            _ => {}
+        }
+    }
+
     fn pod(&mut self, pod: &Pod) {
         let Some(opening) = self.tracker.pod(pod) else {
             return;

@@ -29,6 +29,8 @@ struct Objects {
     /// Number of watches that have begun.
     watches: usize,
     changed: Arc<Condvar>,
+    /// The response to each watch, if none shall begin.
+    refused_watches: Option<(u16, Value)>,
     warning: Option<String>,
     manager: Option<&'static str>,
     requests: Vec<String>,
@@ -97,10 +99,23 @@ impl Api {
         objects.report(path, "DELETED", &object);
     }
 
-    /// Waits until a client watches.
-    pub(crate) fn wait_for_watch(&self) {
+    /// Sends an event to the watches of a collection, such as an error.
+    pub(crate) fn send(&self, collection: &str, event: Value) {
         let mut objects = self.objects.lock().unwrap();
-        while objects.watches == 0 {
+        objects.events.push((collection.to_owned(), event));
+        objects.changed.notify_all();
+    }
+
+    /// Refuses every watch.
+    pub(crate) fn refuse_watches(&self, code: u16, reason: &str, message: &str) {
+        let status = failure(code, reason, message, "");
+        self.objects.lock().unwrap().refused_watches = Some((code, status));
+    }
+
+    /// Waits until this many watches have begun.
+    pub(crate) fn wait_for_watches(&self, count: usize) {
+        let mut objects = self.objects.lock().unwrap();
+        while objects.watches < count {
             objects = wait(objects);
         }
     }
@@ -155,13 +170,21 @@ fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
         lines.read_exact(&mut body).unwrap();
         let mut words = first.split(' ');
         let (verb, target) = (words.next().unwrap(), words.next().unwrap());
-        if target.contains("watch=true") {
+        let is_watch = target.contains("watch=true");
+        let refused = {
+            let mut objects = objects.lock().unwrap();
+            objects.requests.push(request.replace('\r', ""));
+            objects.refused_watches.clone().filter(|_| is_watch)
+        };
+        if is_watch && refused.is_none() {
             stream(connection, objects, target);
             return;
         }
         let mut objects = objects.lock().unwrap();
-        objects.requests.push(request.replace('\r', ""));
-        let (code, answer) = objects.answer(verb, target, &body);
+        let (code, answer) = match refused {
+            Some(refused) => refused,
+            None => objects.answer(verb, target, &body),
+        };
         let answer = answer.to_string();
         let mut head = format!("HTTP/1.1 {code} .\r\nContent-Type: application/json\r\n");
         if let Some(warning) = &objects.warning {
@@ -186,6 +209,7 @@ fn stream(mut connection: &TcpStream, objects: &Mutex<Objects>, target: &str) {
         .split('&')
         .find_map(|part| part.strip_prefix("resourceVersion="));
     let mut next: usize = version.unwrap().parse().unwrap();
+    let name = named(query);
     let head = "HTTP/1.1 200 .\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
     write!(connection, "{head}").unwrap();
     let mut locked = objects.lock().unwrap();
@@ -193,7 +217,10 @@ fn stream(mut connection: &TcpStream, objects: &Mutex<Objects>, target: &str) {
     locked.changed.notify_all();
     loop {
         let events = locked.events[next..].iter();
-        let lines = events.filter(|(collection, _)| collection == path);
+        let lines = events.filter(|(collection, event)| {
+            let object = &event["object"]["metadata"]["name"];
+            collection == path && name.is_none_or(|name| object.is_null() || object == name)
+        });
         let lines: String = lines.map(|(_, event)| format!("{event}\n")).collect();
         next = locked.events.len();
         if connection.write_all(lines.as_bytes()).is_err() {
@@ -203,6 +230,14 @@ fn stream(mut connection: &TcpStream, objects: &Mutex<Objects>, target: &str) {
             locked = wait(locked);
         }
     }
+}
+
+/// Returns the name that a field selector asks for.
+fn named(query: &str) -> Option<&str> {
+    let selector = query
+        .split('&')
+        .find_map(|part| part.strip_prefix("fieldSelector="))?;
+    selector.strip_prefix("metadata.name%3D")
 }
 
 impl Objects {
@@ -325,7 +360,11 @@ impl Objects {
             path.strip_prefix(&folder)
                 .is_some_and(|rest| !rest.contains('/'))
         });
+        let name = named(query);
         below.map(|(_, object)| object).filter(move |object| {
+            if name.is_some_and(|name| object["metadata"]["name"] != name) {
+                return false;
+            }
             let labels = &object["metadata"]["labels"];
             let wanted = selector.split(',').filter_map(|part| part.split_once('='));
             wanted.into_iter().all(|(key, value)| labels[key] == value)

@@ -146,7 +146,7 @@ fn watched(flags: &[&str]) -> String {
         .stdout(Stdio::piped());
     let mut program = Program::start(&mut command).unwrap();
     let mut lines = BufReader::new(program.child().stdout.take().unwrap()).lines();
-    api.wait_for_watch();
+    api.wait_for_watches(1);
     for version in ["8", "9"] {
         api.change(&path, |flow| {
             flow["metadata"]["resourceVersion"] = version.into();

@@ -37,4 +37,5 @@ mod signals;
 mod terminal;
 mod uninstall;
 mod validate;
+mod watches;
 mod why;

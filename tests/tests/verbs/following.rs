@@ -1,10 +1,11 @@
 //! Tests `df logs -f` while pods are replaced, until Ctrl-C, the end of the reader, or the deletion of the flow.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
 use process_group::Program;
-use serde_json::json;
+use serde_json::{Value, json};
 use wax_tests::TestNamespace;
 use wax_tests::conversation::Conversation;
 
@@ -41,6 +42,32 @@ async fn follow_finds_new_pods_and_ends_on_request() {
     df(&ns, &["delete", "orders", "--yes"]).ok().unwrap();
     let ended = log.finish().unwrap().code(0).unwrap();
     assert_says(&ended.stderr, "Dataflow `orders` was deleted.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn watched_flow_has_one_document_per_state() {
+    let ns = TestNamespace::new("watched").await.unwrap();
+    ns.start_flow("orders", &hello(), &json!({})).unwrap();
+    ns.ready("orders").await.unwrap();
+    let watch = [
+        "df", "get", "orders", "--watch", "-o", "json", "-n", &ns.name,
+    ];
+    let mut watch = ns.waxctl_command(ns.folder(), &watch).unwrap();
+    let mut watching = Conversation::start(&mut watch).unwrap();
+    let end = |line: &str| line == "}";
+    watching.line("the present state", end).unwrap();
+    df(&ns, &["suspend", "orders"]).code(0).unwrap();
+    watching
+        .line("the change", |line| line.contains("\"suspend\": true"))
+        .unwrap();
+    watching.line("the end of its document", end).unwrap();
+    let ended = watching.interrupt().unwrap().code(130).unwrap();
+    let documents = serde_json::Deserializer::from_str(&ended.stdout).into_iter::<Value>();
+    let versions: Vec<String> = documents
+        .map(|document| document.unwrap()["metadata"]["resourceVersion"].to_string())
+        .collect();
+    let different: BTreeSet<&String> = versions.iter().collect();
+    assert_eq!(different.len(), versions.len(), "{versions:?}");
 }
 
 fn closed_output_ends_following(ns: &TestNamespace) {
