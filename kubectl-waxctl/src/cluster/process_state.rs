@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use super::dataflows::Scope;
 use super::explain::ClusterError;
 use super::session::Session;
+use crate::duration::shown;
 use crate::error::CommandError;
 use crate::process_state::{Answer, GangState, Process, Stores};
 
@@ -58,7 +59,7 @@ impl Poll {
                 Err("its agent is of a newer release".to_owned())
             }
             Ok(answer) => answer.map_err(|error| why(&error)),
-            Err(_) => Err(format!("no response within {:?}", self.timeout)),
+            Err(_) => Err(format!("no response within {}", shown(self.timeout))),
         }
     }
 }

@@ -116,7 +116,8 @@ impl Session {
 pub(crate) fn request_timeout(text: Option<&str>) -> Result<Option<Duration>, ClusterError> {
     let Some(text) = text else { return Ok(None) };
     let timeout = match text.parse::<u64>() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        // As a duration, which is bounded.
+        Ok(_) => duration(&format!("{text}s")),
         Err(_) => duration(text),
     };
     match timeout {
@@ -153,6 +154,7 @@ mod tests {
     #[case("soon")]
     #[case("-5s")]
     #[case("5 parsecs")]
+    #[case("18446744073709551615")]
     fn invalid_duration_is_named(#[case] text: &str) {
         let error = request_timeout(Some(text)).unwrap_err();
         assert!(error.to_string().contains(text), "{error}");

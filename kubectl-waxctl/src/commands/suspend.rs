@@ -32,11 +32,11 @@ use crate::work::adjustment;
   # Commit it and push it
   waxctl df suspend orders --env prod --push")]
 pub(crate) struct SuspendArgs {
-    /// Start it again by itself after this time, such as 30m or 2h
+    /// Start it again by itself after this time, from 1s to 8784h
     #[arg(
         long = "for",
         value_name = "DURATION",
-        value_parser = duration::flag,
+        value_parser = duration::suspension_flag,
         conflicts_with_all = ["env", "repo", "branch", "push", "message"]
     )]
     pub(crate) duration: Option<Duration>,

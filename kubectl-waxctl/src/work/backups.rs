@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
+use crate::duration::shown;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -39,8 +40,8 @@ pub(crate) fn back_up(
             {
                 if Instant::now() > deadline {
                     return Err(CommandError::timeout(format!(
-                        "the backup of dataflow `{name}` goes on, but is not complete after {} s",
-                        timeout.as_secs()
+                        "the backup of dataflow `{name}` goes on, but is not complete after {}",
+                        shown(timeout)
                     ))
                     .hint(format!(
                         "see later whether it is complete: waxctl df backups {name}"

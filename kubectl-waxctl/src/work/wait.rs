@@ -14,8 +14,10 @@ use jiff::Timestamp;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, ResourceExt as _};
 
+use super::interruptions::Interruptions;
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
+use crate::duration::shown;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -27,7 +29,15 @@ pub(crate) struct Settled {
     pub(crate) message: String,
 }
 
-/// Waits until the Dataflow has the state that its spec asks for.
+/// What one look at a Dataflow says.
+enum Look {
+    /// It has the state that its spec asks for.
+    Settled(Settled),
+    /// It can still reach that state; this is what it waits for.
+    Waiting(String),
+}
+
+/// Waits until the Dataflow has the state that its spec asks for. With a timeout of zero it looks once.
 ///
 /// # Errors
 /// The Dataflow does not exist, cannot reach the state by itself, is deleted, or the timeout is over.
@@ -39,85 +49,108 @@ pub(crate) fn settled(
 ) -> Result<Settled, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
-        if session.dataflow(name).await?.is_none() {
+        let Some(mut seen) = session.dataflow(name).await? else {
             return Err(session.absent(name).await);
+        };
+        let mut last = match look(&session, &seen).await? {
+            Look::Settled(settled) => return Ok(settled),
+            Look::Waiting(last) => last,
+        };
+        if timeout.is_zero() {
+            return Err(not_ready(&session, name, &last));
         }
-        let mut last = String::from("no status was received");
-        let settled = until_settled(&session, name, &mut last, ui);
+        ui.progress(&last);
+        let settled = until_settled(&session, &mut seen, &mut last, ui);
         match tokio::time::timeout(timeout, settled).await {
             Ok(result) => result,
-            Err(_) => Err(late(&session, name, timeout, &last).await),
+            Err(_) => Err(late(&session, &seen, timeout, &last)),
         }
     })
 }
 
-/// Watches the Dataflow until it has the state that its spec asks for.
+/// Watches the Dataflow until it has the state that its spec asks for. `seen` is its newest version.
 async fn until_settled(
     session: &Session,
-    name: &str,
+    seen: &mut Dataflow,
     last: &mut String,
     ui: &mut Ui,
 ) -> Result<Settled, CommandError> {
+    let name = seen.name_any();
     let api: Api<Dataflow> = Api::namespaced(session.client.clone(), session.namespace());
-    let changes = watcher::watch_object(api, name).default_backoff();
+    let changes = watcher::watch_object(api, &name).default_backoff();
     let mut changes = std::pin::pin!(changes);
+    let mut interruptions = Interruptions::default();
     loop {
-        let dataflow = match changes.try_next().await {
-            Ok(Some(Some(dataflow))) => dataflow,
+        match changes.try_next().await {
+            Ok(Some(Some(dataflow))) => *seen = dataflow,
             Ok(Some(None) | None) => {
                 return Err(CommandError::failure(format!(
                     "dataflow `{name}` was deleted"
                 )));
             }
             Err(error) => {
-                ui.warn(&format!("the watch was interrupted and continues: {error}"));
+                interruptions.tell(session, "watch dataflows", error, ui)?;
                 continue;
             }
-        };
-        match judge(&dataflow) {
-            Verdict::Ready(_) if !runs_newest_code(session, &dataflow).await => {
-                *last = format!("the operator has not seen the newest code of `{name}` yet");
-            }
-            Verdict::Ready(_) | Verdict::Settled(_) if !is_restarted(session, &dataflow).await => {
-                *last = format!("the operator has not restarted `{name}` yet");
-            }
-            Verdict::Ready(_) if TimedSuspension::at(&dataflow, Timestamp::now()).is_some() => {
-                *last = format!("the operator has not suspended `{name}` yet");
-            }
-            Verdict::Ready(message) => {
-                let state = "ready".to_owned();
-                return Ok(Settled { state, message });
-            }
-            Verdict::Settled(_) if rests_unasked(&dataflow) => {
-                *last = format!("the operator has not resumed `{name}` yet");
-            }
-            Verdict::Settled(message) => {
-                let state = phase(&dataflow).to_string().to_lowercase();
-                return Ok(Settled { state, message });
-            }
-            Verdict::Waiting(message) => *last = message,
-            Verdict::Stalled { reason, message } => {
-                return Err(stalled(session, name, &reason, &message));
-            }
+        }
+        interruptions.end();
+        match look(session, seen).await? {
+            Look::Settled(settled) => return Ok(settled),
+            Look::Waiting(message) => *last = message,
         }
         ui.progress(last);
     }
 }
 
-/// Returns the error for a timeout. If no operator has reconciled the Dataflow, the error says so.
-async fn late(session: &Session, name: &str, timeout: Duration, last: &str) -> CommandError {
+/// Judges one version of a Dataflow, with what the cluster stores beside it.
+async fn look(session: &Session, dataflow: &Dataflow) -> Result<Look, CommandError> {
+    let name = dataflow.name_any();
+    Ok(match judge(dataflow) {
+        Verdict::Ready(_) if !runs_newest_code(session, dataflow).await => Look::Waiting(format!(
+            "the operator has not seen the newest code of `{name}` yet"
+        )),
+        Verdict::Ready(_) | Verdict::Settled(_) if !is_restarted(session, dataflow).await => {
+            Look::Waiting(format!("the operator has not restarted `{name}` yet"))
+        }
+        Verdict::Ready(_) if TimedSuspension::at(dataflow, Timestamp::now()).is_some() => {
+            Look::Waiting(format!("the operator has not suspended `{name}` yet"))
+        }
+        Verdict::Ready(message) => Look::Settled(Settled {
+            state: "ready".to_owned(),
+            message,
+        }),
+        Verdict::Settled(_) if rests_unasked(dataflow) => {
+            Look::Waiting(format!("the operator has not resumed `{name}` yet"))
+        }
+        Verdict::Settled(message) => Look::Settled(Settled {
+            state: phase(dataflow).to_string().to_lowercase(),
+            message,
+        }),
+        Verdict::Waiting(message) => Look::Waiting(message),
+        Verdict::Stalled { reason, message } => {
+            return Err(stalled(session, &name, &reason, &message));
+        }
+    })
+}
+
+/// Returns the error of a single look. Nothing was waited for, so it does not tell who is late.
+fn not_ready(session: &Session, name: &str, last: &str) -> CommandError {
     let namespace = session.namespace();
+    CommandError::timeout(format!("dataflow `{name}` is not ready now"))
+        .because(last)
+        .hint(format!("waxctl df wait {name} -n {namespace}"))
+}
+
+/// Returns the error for a timeout. If no operator has reconciled the Dataflow, the error says so.
+fn late(session: &Session, seen: &Dataflow, timeout: Duration, last: &str) -> CommandError {
+    let (name, namespace) = (seen.name_any(), session.namespace());
     let error = CommandError::timeout(format!(
-        "dataflow `{name}` was not ready within {timeout:?}"
+        "dataflow `{name}` was not ready within {}",
+        shown(timeout)
     ))
     .because(last);
-    let seen = session
-        .dataflow(name)
-        .await
-        .ok()
-        .flatten()
-        .and_then(|dataflow| dataflow.status);
-    if seen.is_none_or(|status| status.observed_generation < 0) {
+    let status = seen.status.as_ref();
+    if status.is_none_or(|status| status.observed_generation < 0) {
         return error
             .because("no operator has reconciled it yet")
             .hint(format!("waxctl install -n {namespace}"));

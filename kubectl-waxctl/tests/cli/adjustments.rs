@@ -103,7 +103,7 @@ fn managed_flow_is_changed_by_commit() {
     ] {
         let finished = df(&environment, &api, args);
         assert_eq!(finished.code, 0, "{finished}");
-        let shown = git(&environment, &["show", "--format=", "--unified=0"]);
+        let shown = environment.git(&["show", "--format=", "--unified=0"]);
         let changed: Vec<_> = shown
             .lines()
             .filter(|line| {
@@ -183,6 +183,9 @@ fn timed_suspension_is_refused_through_git() {
         &["suspend", "orders", "--for", "2h", "--push"][..],
         &["suspend", "orders", "--reason", "a migration"],
         &["suspend", "orders", "--for", "soon"],
+        &["suspend", "orders", "--for", "0s"],
+        &["suspend", "orders", "--for", "100000h"],
+        &["suspend", "orders", "--for=-2h"],
     ] {
         let finished = df(&environment, &api, args);
         let first = finished
