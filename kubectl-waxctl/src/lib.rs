@@ -11,6 +11,7 @@ mod cluster;
 mod commands;
 mod details;
 mod documents;
+mod dry_run;
 mod duration;
 mod error;
 mod git;

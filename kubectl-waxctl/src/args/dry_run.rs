@@ -1,48 +1,40 @@
-//! The values of `--dry-run`: those of kubectl, and those of the original `waxctl`.
+//! The flag `--dry-run`, with the values of kubectl and those of the original `waxctl`.
 
-use std::str::FromStr;
+use clap::Args;
 
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 
-/// The values of `--dry-run`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum DryRun {
-    /// The change is made.
-    #[default]
-    None,
-    /// Nothing is sent; what would be changed is shown.
-    Client,
-    /// The API server checks the change and does not store it.
-    Server,
+/// The flag of verbs that change a cluster.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct DryRunArgs {
+    /// Change nothing: client only shows the change, server also lets the API server check it; or
+    /// none
+    #[arg(
+        long = "dry-run",
+        value_name = "MODE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "none",
+        hide_default_value = true,
+        default_missing_value = "client",
+        value_parser = clap::value_parser!(DryRun)
+    )]
+    pub(crate) mode: DryRun,
 }
 
-impl FromStr for DryRun {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "none" | "false" => Ok(Self::None),
-            "client" | "true" => Ok(Self::Client),
-            "server" => Ok(Self::Server),
-            _ => Err("write client, server or none".to_owned()),
-        }
-    }
-}
-
-impl DryRun {
-    /// Whether nothing is changed, for a verb that does not change a cluster.
-    ///
-    /// # Errors
-    /// A server is asked for.
-    pub(crate) fn without_server(self, verb: &str) -> Result<bool, CommandError> {
-        match self {
-            Self::None => Ok(false),
-            Self::Client => Ok(true),
-            Self::Server => Err(CommandError::usage(format!(
-                "`--dry-run=server` does not fit `df {verb}`"
-            ))
-            .because("it changes no cluster, so there is no server that could check the change")
-            .hint("pass `--dry-run=client`")),
-        }
+/// Returns whether nothing is changed, for work that changes no cluster.
+///
+/// # Errors
+/// A server is asked for.
+pub(crate) fn without_server(mode: DryRun, what: &str) -> Result<bool, CommandError> {
+    match mode {
+        DryRun::None => Ok(false),
+        DryRun::Client => Ok(true),
+        DryRun::Server => Err(CommandError::usage(format!(
+            "`--dry-run=server` does not fit {what}"
+        ))
+        .because("it changes no cluster, so there is no server that could check the change")
+        .hint("pass `--dry-run=client`")),
     }
 }

@@ -7,8 +7,8 @@ use dataflow::spec::PullPolicy;
 use gitops::settings::RecoverySettings;
 
 use super::backup::BackupArgs;
-use super::dry_run::DryRun;
 use super::format::OutputFormat;
+use crate::dry_run::DryRun;
 
 /// Flags that describe one dataflow; `render`, `diff`, `commit` and `deploy` all take them.
 ///

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use gitops::settings::FlowSettings;
 
-use super::dry_run::DryRun;
 use super::flow::FlowArgs;
 use super::format::OutputFormat;
 use super::global::GlobalArgs;
 use super::{backup, env_list, refused, values};
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 
 /// The settings from the command line and the values file. The command line wins.

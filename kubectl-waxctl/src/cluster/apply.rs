@@ -155,17 +155,24 @@ impl Session {
     }
 
     /// Deletes an object that was read, but not one that was created under its name meanwhile. One that does not exist
-    /// any more is no error.
+    /// any more is no error. In a dry run the API server only checks the deletion.
     ///
     /// # Errors
     /// The error of the API server.
-    pub(crate) async fn delete(&self, object: &DynamicObject) -> Result<(), ClusterError> {
+    pub(crate) async fn delete(
+        &self,
+        object: &DynamicObject,
+        dry_run: bool,
+    ) -> Result<(), ClusterError> {
         let (api, name) = self.dynamic_api(object);
         let same = Preconditions {
             uid: object.metadata.uid.clone(),
             ..Preconditions::default()
         };
-        let params = DeleteParams::background().preconditions(same);
+        let params = DeleteParams {
+            dry_run,
+            ..DeleteParams::background().preconditions(same)
+        };
         found(api.delete(&name, &params).await)
             .map(drop)
             .map_err(self.failed(format!("delete {}", describe(object))))

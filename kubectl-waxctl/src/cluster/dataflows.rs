@@ -268,7 +268,7 @@ impl Session {
     }
 
     /// Deletes the Dataflow with this UID, but not one that was created under its name meanwhile. With foreground
-    /// deletion the Dataflow exists until its pods are gone.
+    /// deletion the Dataflow exists until its pods are gone. In a dry run the API server only checks the deletion.
     ///
     /// # Errors
     /// The error of the API server.
@@ -277,6 +277,7 @@ impl Session {
         name: &str,
         uid: &str,
         policy: PropagationPolicy,
+        dry_run: bool,
     ) -> Result<(), ClusterError> {
         let api: Api<Dataflow> = Api::namespaced(self.client.clone(), self.namespace());
         let same = Preconditions {
@@ -285,6 +286,7 @@ impl Session {
         };
         let params = DeleteParams {
             propagation_policy: Some(policy),
+            dry_run,
             ..DeleteParams::default().preconditions(same)
         };
         found(api.delete(name, &params).await)

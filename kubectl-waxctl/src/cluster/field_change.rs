@@ -12,7 +12,7 @@ use super::session::Session;
 
 impl Session {
     /// Applies operations of a JSON patch (RFC 6902) to a Dataflow, all or none, and returns the changed
-    /// Dataflow.
+    /// Dataflow. In a dry run the API server only checks them.
     ///
     /// Race: a changed status is no obstacle, because the operator writes it at any moment. So the patch tests UID and
     /// generation, not the resourceVersion.
@@ -23,11 +23,13 @@ impl Session {
         &self,
         live: &Dataflow,
         operations: Vec<Value>,
+        dry_run: bool,
     ) -> Result<DynamicObject, ClusterError> {
         let api = self.untyped(Scope::Namespace);
         let name = live.metadata.name.as_deref().unwrap_or_default();
         let params = PatchParams {
             field_manager: Some(FIELD_MANAGER.to_owned()),
+            dry_run,
             ..PatchParams::default()
         };
         let error = match api.patch(name, &params, &patch(live, operations)).await {

@@ -5,6 +5,7 @@ use gitops::adjustment::Adjustment;
 use gitops::object::dataflow_name;
 
 use super::{git_place, report};
+use crate::args::dry_run::DryRunArgs;
 use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
@@ -22,6 +23,9 @@ pub(crate) struct AdjustArgs {
     /// Change only the cluster, even if the dataflow is managed from git
     #[arg(long, conflicts_with_all = ["env", "repo", "branch", "push", "message"])]
     pub(crate) live: bool,
+    /// Whether the change is only shown or checked.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
     /// The flag of the output.
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -43,21 +47,26 @@ pub(super) fn run(
         false => Place::Managed(git_place::of(&args.git)),
     };
     let format = args.result.output;
-    match adjustment::apply(adjustment, name, &place, &global.access(), ui)? {
+    let dry_run = args.dry_run.mode;
+    match adjustment::apply(adjustment, name, &place, dry_run, &global.access(), ui)? {
         Outcome::Unchanged(object) => {
             report::begin(format, ui);
-            ui.tell(&format!("{} unchanged", dataflow_name(name)))?;
+            ui.tell(&dry_run.mark(&format!("{} unchanged", dataflow_name(name))))?;
             ui.say(&format!("Dataflow `{name}` {}.", adjustment.already()));
             report::objects(format, &[*object], ui)
         }
-        Outcome::Committed(commit) => report::published(&commit, format, ui),
+        Outcome::InGit(in_git) => report::in_git(&in_git, format, ui),
         Outcome::Applied {
             namespace,
             object,
             in_git,
         } => {
             report::begin(format, ui);
-            ui.tell(&format!("{} {}", dataflow_name(name), adjustment.done()))?;
+            let done = format!("{} {}", dataflow_name(name), adjustment.done());
+            ui.tell(&dry_run.mark(&done))?;
+            if dry_run.is_on() {
+                return report::objects(format, &[*object], ui);
+            }
             if in_git {
                 ui.warn(
                     "the dataflow is managed from git, which was not changed: its controller can undo this",

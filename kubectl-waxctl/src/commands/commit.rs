@@ -6,6 +6,7 @@ use clap::Args;
 use gitops::environment;
 
 use super::{acceptance, report};
+use crate::args::dry_run::without_server;
 use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::loss::LossArgs;
@@ -95,7 +96,7 @@ pub(crate) fn run(args: &CommitArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
     if let Some(environment) = &args.env {
         environment::check(environment)?;
     }
-    let dry_run = settings.dry_run.without_server("commit")?;
+    let dry_run = without_server(settings.dry_run, "`df commit`")?;
     let request = CommitRequest {
         sources,
         orders: Vec::new(),

@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args};
 use gitops::object::dataflow_name;
 
 use super::report;
+use crate::args::dry_run::DryRunArgs;
 use crate::args::format::ResultArgs;
 use crate::args::global::GlobalArgs;
 use crate::duration;
@@ -23,8 +24,8 @@ use crate::work::{deletion, removal};
 #[command(
     group = ArgGroup::new("which").required(true).args(["name", "name_flag"]),
     after_help = "Examples:
-  # Show what would be deleted
-  waxctl df delete orders
+  # Show what would be deleted, and whether the API server would allow it
+  waxctl df delete orders --dry-run=server
 
   # Delete it
   waxctl df rm orders --yes
@@ -48,6 +49,9 @@ pub(crate) struct DeleteArgs {
     /// Time limit for the deletion of pods and volumes, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::flag, requires = "delete_state")]
     pub(crate) timeout: Duration,
+    /// Whether the change is only shown or checked.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
     /// The flag of the output.
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -65,18 +69,22 @@ pub(crate) fn run(args: &DeleteArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         .map_or("", String::as_str);
     let output = args.result.output;
     report::begin(output, ui);
+    let (dry_run, access) = (args.dry_run.mode, global.access());
     if args.delete_state {
-        let removed = removal::remove(name, args.yes, args.timeout, &global.access(), ui)?;
+        let removed = removal::remove(name, args.yes, args.timeout, dry_run, &access, ui)?;
         return report::objects(output, &removed, ui);
     }
-    let deleted = deletion::delete(name, args.yes, &global.access())?;
-    ui.tell(&format!("{} deleted", dataflow_name(name)))?;
+    let deleted = deletion::delete(name, args.yes, dry_run, &access)?;
+    ui.tell(&dry_run.mark(&format!("{} deleted", dataflow_name(name))))?;
     if deleted.kept_by_git {
         ui.warn(&format!(
             "dataflow `{name}` is managed from git: its controller creates it again unless its folder is removed"
         ));
     }
-    ui.say("Its pods, services and copies of the code are being deleted with it.");
+    ui.say(match dry_run.is_on() {
+        true => "Its pods, services and copies of the code would be deleted with it.",
+        false => "Its pods, services and copies of the code are being deleted with it.",
+    });
     if let Some(code) = &deleted.code {
         ui.say(code);
     }

@@ -9,11 +9,11 @@ use gitops::object::dataflow_name;
 use gitops::render;
 
 use super::{acceptance, report};
-use crate::args::dry_run::DryRun;
 use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::loss::LossArgs;
 use crate::args::settings::Settings;
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::deploy::{self, Deployed, Effect, Permissions};

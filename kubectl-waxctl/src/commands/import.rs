@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::args::dry_run::{DryRunArgs, without_server};
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
 use crate::names;
@@ -29,6 +30,9 @@ pub(crate) struct ImportArgs {
     /// Folder to write into, usually apps/ENV/NAME
     #[arg(long, value_name = "DIR")]
     pub(crate) into: PathBuf,
+    /// Whether the files are only named.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
 }
 
 /// Writes the folder, and prints its files.
@@ -36,10 +40,15 @@ pub(crate) struct ImportArgs {
 /// # Errors
 /// There is no such flow, it cannot be written as it is, or the folder has a flow.
 pub(crate) fn run(args: &ImportArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CommandError> {
-    let imported = import::into_folder(&args.name, &args.into, &global.access())?;
+    let dry_run = without_server(args.dry_run.mode, "`df import`")?;
+    let imported = import::into_folder(&args.name, &args.into, dry_run, &global.access())?;
     imported.notes.iter().for_each(|note| ui.warn(note));
     for path in &imported.written {
         ui.line(&path.display().to_string())?;
+    }
+    if dry_run {
+        ui.say("These files would be written.");
+        return Ok(());
     }
     ui.say(&format!(
         "The files have revision {}, as the cluster has: applying them restarts nothing.",

@@ -7,13 +7,14 @@ use gitops::manifests::{Installation, SYSTEM_NAMESPACE};
 use kube::api::DynamicObject;
 
 use super::report;
+use crate::args::dry_run::DryRunArgs;
 use crate::args::format::{OutputFormat, ResultArgs};
 use crate::args::global::GlobalArgs;
 use crate::cluster::apply::Conflicts;
 use crate::duration;
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::install;
+use crate::work::install::{self, Application};
 
 /// Install the operator and its resources
 ///
@@ -27,6 +28,9 @@ use crate::work::install;
 
   # for the whole cluster
   waxctl install --all-namespaces
+
+  # let the API server check an update, without making it
+  waxctl install --all-namespaces --dry-run=server
 
   # print the manifests instead, to keep them in git
   waxctl install --all-namespaces --export")]
@@ -46,9 +50,12 @@ pub(crate) struct InstallArgs {
     /// Print the manifests, without a cluster
     #[arg(long)]
     pub(crate) export: bool,
-    /// Time limit until the operator is ready, such as 90s
+    /// Time limit until the operator is ready, such as 90s; 0 checks once
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration::flag)]
     pub(crate) timeout: Duration,
+    /// Whether the change is only shown or checked.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
     /// The flag of the output.
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -77,8 +84,12 @@ pub(crate) fn run(
     if !args.export {
         let output = args.result.output;
         report::begin(output, ui);
-        let conflicts = Conflicts::from_flag(args.force_conflicts);
-        let installed = install::install(wanted, conflicts, args.timeout, &global.access(), ui)?;
+        let how = Application {
+            conflicts: Conflicts::from_flag(args.force_conflicts),
+            timeout: args.timeout,
+            dry_run: args.dry_run.mode,
+        };
+        let installed = install::install(wanted, &how, &global.access(), ui)?;
         return report::objects(output, &installed, ui);
     }
     if wanted.namespace.is_empty() {

@@ -9,6 +9,7 @@ use gitops::expand::expand;
 use gitops::rendered::Rendered;
 use gitops::{render, resources};
 
+use crate::args::dry_run::without_server;
 use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &RenderArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         ui.warn(warning);
     }
     let format = settings.output.unwrap_or_default();
-    let dry_run = settings.dry_run.without_server("render")?;
+    let dry_run = without_server(settings.dry_run, "`df render`")?;
     if let Some(folder) = &args.into {
         return write_into(folder, &rendered, dry_run, ui);
     }
@@ -86,6 +87,9 @@ fn write_into(
 ) -> Result<(), CommandError> {
     for path in gitops_folder::write(folder, rendered, dry_run)? {
         ui.line(&path.display().to_string())?;
+    }
+    if dry_run {
+        return Ok(());
     }
     ui.hint(&format!(
         "apply it with `kubectl apply -k {}`",

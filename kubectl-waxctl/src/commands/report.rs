@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::args::format::OutputFormat;
 use crate::documents::Documents;
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 use crate::ui::Ui;
 use crate::work::publish::{Preview, Published};
-use crate::work::recovery_action::Outcome;
+use crate::work::recovery_action::{InGit, Outcome};
 
 /// The group and version of documents about what happened. It changes if a field changes its meaning.
 const VERSION: &str = "waxctl.bytewax.io/v1alpha1";
@@ -116,6 +117,18 @@ pub(super) fn published(
     self::document(format, &document, &id, ui)
 }
 
+/// Prints the commit that was made, or would be.
+pub(super) fn in_git(
+    in_git: &InGit,
+    format: Option<OutputFormat>,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    match in_git {
+        InGit::Committed(commit) => published(commit, format, ui),
+        InGit::Previewed(commit) => preview(commit, format, ui),
+    }
+}
+
 /// Prints the commit that would be made.
 pub(super) fn preview(
     preview: &Preview,
@@ -187,15 +200,18 @@ pub(super) fn backed_up(
 pub(super) fn outcome(
     outcome: &Outcome,
     name: &str,
+    dry_run: DryRun,
     format: Option<OutputFormat>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     match outcome {
-        Outcome::Committed(commit) => published(commit, format, ui),
+        Outcome::InGit(commit) => in_git(commit, format, ui),
         Outcome::Applied { namespace, object } => {
             begin(format, ui);
-            ui.tell(&format!("{} changed", dataflow_name(name)))?;
-            ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
+            ui.tell(&dry_run.mark(&format!("{} changed", dataflow_name(name))))?;
+            if !dry_run.is_on() {
+                ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
+            }
             objects(format, std::slice::from_ref(object), ui)
         }
     }

@@ -7,6 +7,7 @@ use dataflow::status::Phase;
 use gitops::loss::store_of;
 
 use super::{git_place, report};
+use crate::args::dry_run::DryRunArgs;
 use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
@@ -37,6 +38,9 @@ pub(crate) struct ResetStateArgs {
     /// Reset the state; without this the state is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Whether the change is only shown or checked.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
     /// The flag of the output.
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -76,7 +80,8 @@ pub(crate) fn run(
                 "waxctl df reset-state {name} -n {namespace} --force --yes"
             )));
     }
-    if !args.yes {
+    let dry_run = args.dry_run.mode;
+    if !args.yes && !dry_run.is_on() {
         return Err(refused
             .because("its state would be lost; pass `--yes` to reset it")
             .hint(format!(
@@ -91,6 +96,6 @@ pub(crate) fn run(
         expect,
     };
     let git = git_place::of(&args.git);
-    let outcome = recovery_action::apply(&action, &live, &git, &access, ui)?;
-    report::outcome(&outcome, name, args.result.output, ui)
+    let outcome = recovery_action::apply(&action, &live, &git, dry_run, &access, ui)?;
+    report::outcome(&outcome, name, dry_run, args.result.output, ui)
 }

@@ -5,6 +5,7 @@ use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use gitops::loss::store_of;
 
 use super::{git_place, report};
+use crate::args::dry_run::DryRunArgs;
 use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
@@ -35,6 +36,9 @@ pub(crate) struct RestoreArgs {
     /// Restore; without this the state that would be replaced is only shown
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Whether the change is only shown or checked.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
     /// The flag of the output.
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -77,7 +81,8 @@ pub(crate) fn run(
             )));
         }
     };
-    if !args.yes {
+    let dry_run = args.dry_run.mode;
+    if !args.yes && !dry_run.is_on() {
         return Err(CommandError::policy(format!(
             "dataflow `{name}` in namespace `{namespace}` was not restored (store {}, timeline {})",
             expect.store_id,
@@ -93,6 +98,6 @@ pub(crate) fn run(
         expect,
     };
     let git = git_place::of(&args.git);
-    let outcome = recovery_action::apply(&action, &live, &git, &access, ui)?;
-    report::outcome(&outcome, name, args.result.output, ui)
+    let outcome = recovery_action::apply(&action, &live, &git, dry_run, &access, ui)?;
+    report::outcome(&outcome, name, dry_run, args.result.output, ui)
 }

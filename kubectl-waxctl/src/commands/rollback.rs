@@ -7,6 +7,7 @@ use gitops::object::dataflow_name;
 use gitops::rendered::Rendered;
 
 use super::{acceptance, git_place, report};
+use crate::args::dry_run::DryRunArgs;
 use crate::args::format::ResultArgs;
 use crate::args::git::GitArgs;
 use crate::args::global::GlobalArgs;
@@ -46,6 +47,9 @@ pub(crate) struct RollbackArgs {
     /// Flags that accept a loss of state.
     #[command(flatten)]
     pub(crate) loss: LossArgs,
+    /// Whether the change is only shown or checked.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
     /// The flag of the output.
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -87,7 +91,8 @@ pub(crate) fn run(
                 plan.namespace
             )));
     }
-    if !args.yes {
+    let dry_run = args.dry_run.mode;
+    if !args.yes && !dry_run.is_on() {
         return Err(CommandError::policy(format!(
             "dataflow `{name}` in namespace `{}` was not rolled back to revision `{revision}`",
             plan.namespace
@@ -100,8 +105,8 @@ pub(crate) fn run(
             name: name.clone(),
             change: Rc::new(move |in_git: &Rendered| plan.in_git(in_git)),
         };
-        let published = git.commit(order, acceptance, &access, ui)?;
-        return report::published(&published, args.result.output, ui);
+        let in_git = git.commit(order, acceptance, dry_run, &access, ui)?;
+        return report::in_git(&in_git, args.result.output, ui);
     }
     if !losses.is_empty()
         && let Some(action) = acceptance.action(&losses, &old, &access)?
@@ -110,10 +115,12 @@ pub(crate) fn run(
         recovery.action = Some(action);
     }
     let namespace = &plan.namespace;
-    let applied = rollback::apply(&new, &plan, args.force_conflicts, &access)?;
+    let applied = rollback::apply(&new, &plan, args.force_conflicts, dry_run, &access)?;
     report::begin(args.result.output, ui);
     let flow = dataflow_name(name);
-    ui.tell(&format!("{flow} rolled back to {revision}"))?;
-    ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
+    ui.tell(&dry_run.mark(&format!("{flow} rolled back to {revision}")))?;
+    if !dry_run.is_on() {
+        ui.hint(&format!("waxctl df wait {name} -n {namespace}"));
+    }
     report::objects(args.result.output, &[applied], ui)
 }

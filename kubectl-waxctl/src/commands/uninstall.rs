@@ -4,6 +4,7 @@ use clap::Args;
 use gitops::manifests::{Installation, SYSTEM_NAMESPACE};
 
 use super::report;
+use crate::args::dry_run::DryRunArgs;
 use crate::args::format::ResultArgs;
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
@@ -16,6 +17,9 @@ use crate::work::uninstall::{self, Permissions};
 /// The namespace stays, too. While the operator has flows, nothing is removed unless --leave-flows is given.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  # show what would be deleted
+  waxctl uninstall -n team-a --dry-run
+
   # the operator of one namespace
   waxctl uninstall -n team-a --yes
 
@@ -34,6 +38,9 @@ pub(crate) struct UninstallArgs {
     /// Remove it without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Whether the change is only shown or checked.
+    #[command(flatten)]
+    pub(crate) dry_run: DryRunArgs,
     /// The flag of the output.
     #[command(flatten)]
     pub(crate) result: ResultArgs,
@@ -62,6 +69,6 @@ pub(crate) fn run(
     };
     let output = args.result.output;
     report::begin(output, ui);
-    let deleted = uninstall::uninstall(wanted, may, &global.access(), ui)?;
+    let deleted = uninstall::uninstall(wanted, may, args.dry_run.mode, &global.access(), ui)?;
     report::objects(output, &deleted, ui)
 }

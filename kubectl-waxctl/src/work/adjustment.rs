@@ -14,10 +14,11 @@ use jiff::Timestamp;
 use kube::api::DynamicObject;
 
 use super::losses::Acceptance;
-use super::publish::{Order, Published};
-use super::recovery_action::{self, GitPlace};
+use super::publish::Order;
+use super::recovery_action::{self, GitPlace, InGit};
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -44,8 +45,8 @@ pub(crate) enum Outcome {
         /// Whether the flow also has other desired values in git, so that its controller can undo the change.
         in_git: bool,
     },
-    /// A commit was made.
-    Committed(Published),
+    /// It was changed in git.
+    InGit(InGit),
 }
 
 /// Returns a suspension that ends by itself, requested by the user of the cluster.
@@ -73,7 +74,7 @@ pub(crate) fn suspension(
     }))
 }
 
-/// Makes the change.
+/// Makes the change. A dry run returns what would be there.
 ///
 /// # Errors
 /// There is no such flow, the change has no effect, or the cluster or git refuses.
@@ -81,6 +82,7 @@ pub(crate) fn apply(
     adjustment: &Adjustment,
     name: &str,
     place: &Place,
+    dry_run: DryRun,
     access: &Access,
     ui: &mut Ui,
 ) -> Result<Outcome, CommandError> {
@@ -89,17 +91,22 @@ pub(crate) fn apply(
     let in_cluster = adjustment.belongs_to_cluster(&live);
     match place {
         Place::Managed(git) if git.is_named() || (managed && !in_cluster) => {
-            commit(adjustment, &live, &namespace, git, access, ui)
+            let change = (adjustment, &*namespace);
+            commit(change, &live, git, dry_run, access, ui)
         }
         Place::Managed(_) | Place::Cluster => {
             let Some(changed) = changed(adjustment, &live, &namespace)? else {
                 return Ok(Outcome::Unchanged(Box::new(dynamic(&live))));
             };
-            let object = block_on(async {
-                let session = Session::connect(access).await?;
-                let operations = operations(&live, &changed);
-                Ok::<_, CommandError>(session.change_fields(&live, operations).await?)
-            })?;
+            let object = match dry_run {
+                DryRun::Client => dynamic(&changed),
+                DryRun::Server | DryRun::None => block_on(async {
+                    let session = Session::connect(access).await?;
+                    let operations = operations(&live, &changed);
+                    let checked = dry_run.is_on();
+                    Ok(session.change_fields(&live, operations, checked).await?)
+                })?,
+            };
             Ok(Outcome::Applied {
                 namespace,
                 object: Box::new(object),
@@ -131,11 +138,12 @@ fn changed(
     })
 }
 
+/// Makes a change, given with the namespace of the flow, as a commit.
 fn commit(
-    adjustment: &Adjustment,
+    (adjustment, namespace): (&Adjustment, &str),
     live: &Dataflow,
-    namespace: &str,
     git: &GitPlace,
+    dry_run: DryRun,
     access: &Access,
     ui: &mut Ui,
 ) -> Result<Outcome, CommandError> {
@@ -156,13 +164,17 @@ fn commit(
         unchecked: true,
         store: None,
     };
-    let published = git.commit(order, acceptance, access, ui);
-    let published = published.map_err(|error| match git.is_named() {
+    let in_git = git.commit(order, acceptance, dry_run, access, ui);
+    let in_git = in_git.map_err(|error| match git.is_named() {
         true => error,
         false => error.hint("or change only the cluster: add `--live`"),
     })?;
-    Ok(match published.commit {
-        None => Outcome::Unchanged(Box::new(dynamic(live))),
-        Some(_) => Outcome::Committed(published),
+    let changes_nothing = match &in_git {
+        InGit::Committed(published) => published.commit.is_none(),
+        InGit::Previewed(preview) => preview.changes.is_empty(),
+    };
+    Ok(match changes_nothing {
+        true => Outcome::Unchanged(Box::new(dynamic(live))),
+        false => Outcome::InGit(in_git),
     })
 }

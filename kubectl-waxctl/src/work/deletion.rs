@@ -9,9 +9,10 @@ use kube::api::{DynamicObject, PropagationPolicy};
 
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 
-/// A Dataflow that was deleted.
+/// A Dataflow that was deleted, or would be.
 #[derive(Debug)]
 pub(crate) struct Deleted {
     /// Its last state.
@@ -26,13 +27,14 @@ pub(crate) struct Deleted {
     pub(crate) volumes: Option<String>,
 }
 
-/// Deletes a Dataflow if `confirmed` is set, else returns an error that describes it.
+/// Deletes a Dataflow if `confirmed` is set, else returns an error that describes it. A dry run needs no confirmation.
 ///
 /// # Errors
 /// There is no such Dataflow, the deletion is not confirmed, or the cluster refuses.
 pub(crate) fn delete(
     name: &str,
     confirmed: bool,
+    dry_run: DryRun,
     access: &Access,
 ) -> Result<Deleted, CommandError> {
     block_on(async {
@@ -42,7 +44,7 @@ pub(crate) fn delete(
         };
         let namespace = session.namespace().to_owned();
         let found = describe(name, &namespace, &dataflow);
-        if !confirmed {
+        if !confirmed && !dry_run.is_on() {
             return Err(
                 CommandError::policy(format!("nothing was deleted: {found}"))
                     .because("deleting it stops its processes; pass `--yes` to delete it")
@@ -53,7 +55,10 @@ pub(crate) fn delete(
         let code = code_that_remains(&session, &dataflow).await;
         let volumes = volumes_that_remain(&session, &dataflow).await;
         let policy = PropagationPolicy::Background;
-        session.delete_dataflow(name, uid, policy).await?;
+        if dry_run != DryRun::Client {
+            let checked = dry_run.is_on();
+            session.delete_dataflow(name, uid, policy, checked).await?;
+        }
         Ok(Deleted {
             object: dynamic(&dataflow),
             namespace,

@@ -87,14 +87,25 @@ pub(crate) fn dry_run_on_server(
             None => session,
         };
         let deployment = Deployment::new(rendered, session.namespace());
-        let conflicts = Conflicts::from_flag(take_over);
-        let code = deployment.code.as_ref().map(dynamic);
-        let mut objects = Vec::new();
-        for object in code.into_iter().chain([dynamic(&deployment.dataflow)]) {
-            objects.push(session.would_apply(&object, conflicts).await?);
-        }
-        Ok(objects)
+        would_apply(&session, &deployment, Conflicts::from_flag(take_over)).await
     })
+}
+
+/// Returns the objects of a deployment as the cluster would store them, the Dataflow last.
+///
+/// # Errors
+/// The cluster refuses.
+pub(super) async fn would_apply(
+    session: &Session,
+    deployment: &Deployment,
+    conflicts: Conflicts,
+) -> Result<Vec<DynamicObject>, CommandError> {
+    let code = deployment.code.as_ref().map(dynamic);
+    let mut objects = Vec::new();
+    for object in code.into_iter().chain([dynamic(&deployment.dataflow)]) {
+        objects.push(session.would_apply(&object, conflicts).await?);
+    }
+    Ok(objects)
 }
 
 /// Deploys a flow.

@@ -25,13 +25,14 @@ pub(crate) struct Imported {
     pub(crate) notes: Vec<String>,
 }
 
-/// Writes the flow into a folder, unless it has a flow already.
+/// Writes the flow into a folder, unless it has a flow already or this is a dry run.
 ///
 /// # Errors
 /// There is no such flow, it cannot be written as it is, or the folder has a flow.
 pub(crate) fn into_folder(
     name: &str,
     folder: &Path,
+    dry_run: bool,
     access: &Access,
 ) -> Result<Imported, CommandError> {
     if folder.join(DATAFLOW).exists() {
@@ -70,7 +71,7 @@ pub(crate) fn into_folder(
         );
     }
     Ok(Imported {
-        written: gitops_folder::write(folder, &flow, false)?,
+        written: gitops_folder::write(folder, &flow, dry_run)?,
         revision: revision.to_string(),
         notes,
     })

@@ -11,9 +11,23 @@ use crate::access::Access;
 use crate::cluster::apply::Conflicts;
 use crate::cluster::explain::ClusterError;
 use crate::cluster::{Session, block_on};
+use crate::dry_run::DryRun;
+use crate::duration::shown;
 use crate::error::CommandError;
 use crate::logs::track::waiting_reason;
 use crate::ui::Ui;
+
+/// How the manifests are applied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Application {
+    /// What happens to fields of other field managers.
+    pub(crate) conflicts: Conflicts,
+    /// The time limit for the operator to become ready, from the moment at which all objects are applied. With zero it is
+    /// checked once.
+    pub(crate) timeout: Duration,
+    /// Whether the manifests are only shown or checked.
+    pub(crate) dry_run: DryRun,
+}
 
 /// Applies the manifests of the operator, waits until it is ready, and returns the objects. Without a namespace in
 /// `wanted` it uses that of the context.
@@ -22,8 +36,7 @@ use crate::ui::Ui;
 /// The namespace is missing, the cluster refuses, or the operator is not ready in time.
 pub(crate) fn install(
     mut wanted: Installation,
-    conflicts: Conflicts,
-    timeout: Duration,
+    how: &Application,
     access: &Access,
     ui: &mut Ui,
 ) -> Result<Vec<DynamicObject>, CommandError> {
@@ -41,10 +54,12 @@ pub(crate) fn install(
                     .hint(format!("kubectl create namespace {namespace}")),
             );
         }
-        match tokio::time::timeout(timeout, apply(&session, &objects, conflicts, ui)).await {
-            Ok(result) => result,
-            Err(_) => Err(late(&session, timeout).await),
+        if how.dry_run.is_on() {
+            return dry_run(&session, &objects, how, ui).await;
         }
+        let applied = apply(&session, &objects, how, ui).await?;
+        until_ready(&session, how.timeout, ui).await?;
+        Ok(applied)
     })
 }
 
@@ -57,43 +72,114 @@ pub(crate) fn manifests(wanted: &Installation) -> Result<Vec<DynamicObject>, Com
         .map_err(|error| CommandError::failure("cannot read the embedded manifests").chain(&error))
 }
 
-/// Applies the objects one after the other and waits until the operator is ready.
+/// Applies the objects one after the other.
 async fn apply(
     session: &Session,
     objects: &[DynamicObject],
-    conflicts: Conflicts,
+    how: &Application,
     ui: &mut Ui,
 ) -> Result<Vec<DynamicObject>, CommandError> {
     let mut all = Vec::with_capacity(objects.len());
     for object in objects {
         let before = session.current(object).await?;
-        let applied = session.apply(object, conflicts).await.map_err(refused)?;
+        let applied = session
+            .apply(object, how.conflicts)
+            .await
+            .map_err(refused)?;
         all.push(applied.clone());
-        let after = written(applied);
-        let what = match before.map(written) {
-            None => "created",
-            Some(before) if before == after => "unchanged",
-            Some(_) => "configured",
-        };
-        ui.tell(&format!("{} {what}", describe(object)))?;
-        if object
-            .types
-            .as_ref()
-            .is_some_and(|types| types.kind == "CustomResourceDefinition")
-        {
-            session
-                .served(object.metadata.name.as_deref().unwrap_or_default())
-                .await?;
+        ui.tell(&format!("{} {}", describe(object), effect(before, applied)))?;
+        if kind(object) == "CustomResourceDefinition" && !how.timeout.is_zero() {
+            let name = object.metadata.name.as_deref().unwrap_or_default();
+            match tokio::time::timeout(how.timeout, session.served(name)).await {
+                Ok(served) => served?,
+                Err(_) => return Err(late(session, how.timeout).await),
+            }
         }
     }
-    ui.progress("waiting for the operator");
-    session.rolled_out(OPERATOR).await?;
-    ui.progress_done();
+    Ok(all)
+}
+
+/// Waits until the operator is ready. With a timeout of zero it looks once.
+async fn until_ready(
+    session: &Session,
+    timeout: Duration,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
+    if timeout.is_zero() {
+        if !session.is_rolled_out(OPERATOR).await? {
+            return Err(late(session, timeout).await);
+        }
+    } else {
+        ui.progress("waiting for the operator");
+        match tokio::time::timeout(timeout, session.rolled_out(OPERATOR)).await {
+            Ok(ready) => ready?,
+            Err(_) => return Err(late(session, timeout).await),
+        }
+        ui.progress_done();
+    }
     ui.say(&format!(
         "The operator is ready in namespace `{}`.",
         session.namespace()
     ));
+    Ok(())
+}
+
+/// Shows what would be applied, and lets the API server check it if it is asked to. Returns what would be there.
+async fn dry_run(
+    session: &Session,
+    objects: &[DynamicObject],
+    how: &Application,
+    ui: &mut Ui,
+) -> Result<Vec<DynamicObject>, CommandError> {
+    let mut all = Vec::with_capacity(objects.len());
+    // A dry run creates no namespace, so the API server would refuse what is in one that is missing.
+    let mut missing = None;
+    for object in objects {
+        let before = session.current(object).await?;
+        if kind(object) == "Namespace" && before.is_none() {
+            missing.clone_from(&object.metadata.name);
+        }
+        let unchecked = missing.is_some() && object.metadata.namespace == missing;
+        let (wanted, what) = match (how.dry_run, before) {
+            (DryRun::Server, before) if !unchecked => {
+                let wanted = session
+                    .would_apply(object, how.conflicts)
+                    .await
+                    .map_err(refused)?;
+                let what = effect(before, wanted.clone());
+                (wanted, how.dry_run.mark(what))
+            }
+            (_, None) => (object.clone(), DryRun::Client.mark("created")),
+            // Only the API server knows whether it would change.
+            (_, Some(_)) => (object.clone(), DryRun::Client.mark("applied")),
+        };
+        ui.tell(&format!("{} {what}", describe(object)))?;
+        all.push(wanted);
+    }
+    if let Some(missing) = missing.filter(|_| how.dry_run == DryRun::Server) {
+        ui.warn(&format!(
+            "the API server could not check what is in namespace `{missing}`, which does not exist yet"
+        ));
+    }
     Ok(all)
+}
+
+/// Returns the kind of an object.
+pub(super) fn kind(object: &DynamicObject) -> &str {
+    object
+        .types
+        .as_ref()
+        .map_or("", |types| types.kind.as_str())
+}
+
+/// Returns what applying an object did, in the words of kubectl.
+fn effect(before: Option<DynamicObject>, after: DynamicObject) -> &'static str {
+    let after = written(after);
+    match before.map(written) {
+        None => "created",
+        Some(before) if before == after => "unchanged",
+        Some(_) => "configured",
+    }
 }
 
 /// Replaces the hints about a conflict of field managers: they are about flows.
@@ -123,7 +209,10 @@ fn written(mut object: DynamicObject) -> DynamicObject {
 /// Returns the error for a timeout, with the state of the operator's pods.
 async fn late(session: &Session, timeout: Duration) -> CommandError {
     let namespace = session.namespace();
-    let error = CommandError::timeout(format!("the operator was not ready within {timeout:?}"));
+    let error = CommandError::timeout(match timeout.is_zero() {
+        true => "the operator is not ready yet".to_owned(),
+        false => format!("the operator was not ready within {}", shown(timeout)),
+    });
     let pods = session
         .pods(&format!("app.kubernetes.io/name={OPERATOR}"))
         .await

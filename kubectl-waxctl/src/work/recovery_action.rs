@@ -6,6 +6,7 @@ use std::rc::Rc;
 use dataflow::Dataflow;
 use dataflow::spec::RecoveryAction;
 use gitops::environment::EnvironmentError;
+use gitops::object::dynamic;
 use gitops::ownership::is_managed_by_git;
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
@@ -13,10 +14,11 @@ use kube::api::DynamicObject;
 
 use super::base::BaseChoice;
 use super::losses::Acceptance;
-use super::publish::{self, CommitRequest, Destination, Order, Published};
+use super::publish::{self, CommitRequest, Destination, Order, Preview, Published};
 use super::step_check::Loader;
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -37,11 +39,20 @@ pub(crate) struct GitPlace {
     pub(crate) message: Option<String>,
 }
 
+/// A change of a flow in git.
+#[derive(Debug)]
+pub(crate) enum InGit {
+    /// It was committed.
+    Committed(Published),
+    /// It would be committed.
+    Previewed(Preview),
+}
+
 /// The way in which an action was applied.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// As a commit.
-    Committed(Published),
+    /// In git.
+    InGit(InGit),
     /// In the cluster, to the flow in this namespace.
     Applied {
         /// The namespace.
@@ -75,18 +86,28 @@ impl GitPlace {
         named || repo.is_some() || *push || *no_verify
     }
 
-    /// Commits a change of a flow. The change is applied to the version in git, on the newest commit of the branch.
+    /// Commits a change of a flow. The change is applied to the version in git, on the newest commit of the branch. A dry
+    /// run only shows the commit.
     ///
     /// # Errors
-    /// There is no such repository, it does not contain the flow, or as [`publish::publish`].
+    /// There is no such repository, it does not contain the flow, an API server shall check the commit, or as
+    /// [`publish::publish`].
     pub(crate) fn commit(
         &self,
         order: Order,
         acceptance: Acceptance,
+        dry_run: DryRun,
         access: &Access,
         ui: &mut Ui,
-    ) -> Result<Published, CommandError> {
+    ) -> Result<InGit, CommandError> {
         let name = order.name.clone();
+        if dry_run == DryRun::Server {
+            return Err(CommandError::usage(format!(
+                "`--dry-run=server` does not fit dataflow `{name}`: it is changed by a commit"
+            ))
+            .because("no API server can check a commit")
+            .hint("pass `--dry-run=client` to show the commit"));
+        }
         let request = CommitRequest {
             sources: Vec::new(),
             orders: vec![order],
@@ -102,7 +123,11 @@ impl GitPlace {
         let repo = self.repo.as_ref().map(|path| path.display().to_string());
         let destination = Destination::find(repo.as_deref(), self.branch.as_deref(), self.push)?
             .verified_unless(self.no_verify);
-        publish::publish(&request, &destination, ui).map_err(|error| self.explain(&name, error))
+        let made = match dry_run.is_on() {
+            true => publish::preview(&request, &destination).map(InGit::Previewed),
+            false => publish::publish(&request, &destination, ui).map(InGit::Committed),
+        };
+        made.map_err(|error| self.explain(&name, error))
     }
 
     /// Explains that the environment is missing. The user may not know that the flow is managed from git.
@@ -140,7 +165,8 @@ pub(crate) fn live(name: &str, access: &Access) -> Result<(Dataflow, String), Co
     })
 }
 
-/// Applies an action to a flow: as a commit if the flow is managed from git, else in the cluster.
+/// Applies an action to a flow: as a commit if the flow is managed from git, else in the cluster. A dry run returns what
+/// would be there.
 ///
 /// # Errors
 /// Git or the cluster refuses.
@@ -148,6 +174,7 @@ pub(crate) fn apply(
     action: &RecoveryAction,
     live: &Dataflow,
     git: &GitPlace,
+    dry_run: DryRun,
     access: &Access,
     ui: &mut Ui,
 ) -> Result<Outcome, CommandError> {
@@ -158,8 +185,7 @@ pub(crate) fn apply(
             name: name.to_owned(),
             change: Rc::new(move |flow: &Rendered| {
                 let mut flow = flow.clone();
-                let recovery = flow.dataflow.spec.recovery.get_or_insert_default();
-                recovery.action = Some(action.clone());
+                set(&action, &mut flow.dataflow);
                 Ok(flow)
             }),
         };
@@ -169,15 +195,30 @@ pub(crate) fn apply(
             unchecked: true,
             store: None,
         };
-        let published = git.commit(order, acceptance, access, ui)?;
-        return Ok(Outcome::Committed(published));
+        let in_git = git.commit(order, acceptance, dry_run, access, ui)?;
+        return Ok(Outcome::InGit(in_git));
     }
     block_on(async {
         let session = Session::connect(access).await?;
-        let object = session.apply_action(live, action).await?;
+        let object = match dry_run {
+            DryRun::Client => {
+                let mut changed = live.clone();
+                set(action, &mut changed);
+                dynamic(&changed)
+            }
+            DryRun::Server | DryRun::None => {
+                let checked = dry_run.is_on();
+                session.apply_action(live, action, checked).await?
+            }
+        };
         Ok(Outcome::Applied {
             namespace: session.namespace().to_owned(),
             object: Box::new(object),
         })
     })
+}
+
+fn set(action: &RecoveryAction, dataflow: &mut Dataflow) {
+    let recovery = dataflow.spec.recovery.get_or_insert_default();
+    recovery.action = Some(action.clone());
 }

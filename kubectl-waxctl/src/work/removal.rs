@@ -14,13 +14,15 @@ use kube::api::{DynamicObject, PropagationPolicy};
 use super::deletion::describe;
 use crate::access::Access;
 use crate::cluster::{Session, block_on};
+use crate::dry_run::DryRun;
 use crate::error::{CommandError, Kind};
 use crate::ui::Ui;
 
 /// The interval at which pods and PVCs are polled until they are gone.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Deletes the Dataflow, if it exists, and the PVCs of its store after its pods are gone. Returns what was deleted.
+/// Deletes the Dataflow, if it exists, and the PVCs of its store after its pods are gone. Returns what was deleted. A dry
+/// run needs no confirmation.
 ///
 /// # Errors
 /// The deletion is not confirmed, the cluster refuses, or the timeout is over; the error names the remaining PVCs.
@@ -28,6 +30,7 @@ pub(crate) fn remove(
     name: &str,
     confirmed: bool,
     timeout: Duration,
+    dry_run: DryRun,
     access: &Access,
     ui: &mut Ui,
 ) -> Result<Vec<DynamicObject>, CommandError> {
@@ -35,7 +38,16 @@ pub(crate) fn remove(
     let result = block_on(async {
         let session = Session::connect(access).await?;
         let found = Removal::look(session, name).await?;
-        found.show(ui);
+        // Order: find a missing permission before anything is shown or deleted.
+        if dry_run != DryRun::Client {
+            found.check_volumes().await?;
+        }
+        found.show(dry_run, ui);
+        if dry_run.is_on() {
+            found.check(dry_run).await?;
+            found.tell(dry_run, ui)?;
+            return Ok(found.objects());
+        }
         found.confirm(confirmed, ui).await?;
         let left = begun.insert(found.begin().await?);
         found.finish(timeout, left, ui).await?;
@@ -77,7 +89,7 @@ impl Leftovers {
 }
 
 impl Removal {
-    /// Finds everything to delete, and checks that the user may delete it.
+    /// Finds everything to delete.
     async fn look(session: Session, name: &str) -> Result<Self, CommandError> {
         let Ok(flow_name) = DataflowName::try_from(name) else {
             return Err(session.absent(name).await);
@@ -94,11 +106,7 @@ impl Removal {
             let error = session.absent(name).await;
             return Err(error.because("there is no recovery volume of such a dataflow, either"));
         }
-        // Order: find a missing permission before anything is deleted.
         session.pods(&label::owned(&flow_name)).await?;
-        for volume in &volumes.own {
-            session.could_delete_claim(volume).await?;
-        }
         Ok(Self {
             session,
             name: flow_name,
@@ -120,7 +128,7 @@ impl Removal {
         self.dataflow.iter().map(dynamic).chain(claims).collect()
     }
 
-    fn show(&self, ui: &mut Ui) {
+    fn show(&self, dry_run: DryRun, ui: &mut Ui) {
         let (name, namespace) = (&self.name, self.session.namespace());
         match &self.dataflow {
             Some(dataflow) => ui.say(&describe(name.as_str(), namespace, dataflow)),
@@ -131,7 +139,10 @@ impl Removal {
         if self.volumes.own.is_empty() {
             ui.say("It has no recovery volumes.");
         } else {
-            ui.say("Its state is deleted permanently, with these volumes:");
+            ui.say(match dry_run.is_on() {
+                true => "Its state would be deleted permanently, with these volumes:",
+                false => "Its state is deleted permanently, with these volumes:",
+            });
             let row = |volume: &Volume| {
                 let Volume {
                     name, size, store, ..
@@ -189,6 +200,39 @@ impl Removal {
         )
     }
 
+    /// Lets the API server check the deletion of the volumes.
+    async fn check_volumes(&self) -> Result<(), CommandError> {
+        for volume in &self.volumes.own {
+            self.session.could_delete_claim(volume).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the API server check the deletion of the Dataflow; that of the volumes was checked before.
+    async fn check(&self, dry_run: DryRun) -> Result<(), CommandError> {
+        if let Some(dataflow) = self.dataflow.as_ref().filter(|_| dry_run == DryRun::Server) {
+            let (name, uid) = (self.name.as_str(), dataflow.uid().unwrap_or_default());
+            let policy = PropagationPolicy::Foreground;
+            self.session
+                .delete_dataflow(name, &uid, policy, true)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Tells what was deleted, or would be.
+    fn tell(&self, dry_run: DryRun, ui: &mut Ui) -> Result<(), CommandError> {
+        if self.dataflow.is_some() {
+            let deleted = format!("{} deleted", dataflow_name(self.name.as_str()));
+            ui.tell(&dry_run.mark(&deleted))?;
+        }
+        for volume in &self.volumes.own {
+            let deleted = format!("persistentvolumeclaim/{} deleted", volume.name);
+            ui.tell(&dry_run.mark(&deleted))?;
+        }
+        Ok(())
+    }
+
     /// Deletes the Dataflow. After this, an error or Ctrl-C can leave volumes behind.
     async fn begin(&self) -> Result<Leftovers, CommandError> {
         if let Some(dataflow) = &self.dataflow {
@@ -196,7 +240,9 @@ impl Removal {
             // Order: foreground deletion removes everything that can create a pod before the Dataflow itself.
             let policy = PropagationPolicy::Foreground;
             let name = self.name.as_str();
-            self.session.delete_dataflow(name, &uid, policy).await?;
+            self.session
+                .delete_dataflow(name, &uid, policy, false)
+                .await?;
         }
         Ok(Leftovers {
             claims: self
@@ -222,13 +268,7 @@ impl Removal {
         }
         self.until_removed(deadline, left, ui).await?;
         ui.progress_done();
-        if self.dataflow.is_some() {
-            ui.tell(&format!("{} deleted", dataflow_name(self.name.as_str())))?;
-        }
-        for volume in &self.volumes.own {
-            ui.tell(&format!("persistentvolumeclaim/{} deleted", volume.name))?;
-        }
-        Ok(())
+        self.tell(DryRun::None, ui)
     }
 
     /// Waits until the Dataflow and its pods are gone.

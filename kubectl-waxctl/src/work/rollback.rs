@@ -7,6 +7,7 @@ use dataflow::{Dataflow, DataflowName};
 use gitops::deployment::Deployment;
 use gitops::loss;
 use gitops::merge::merge;
+use gitops::object::dynamic;
 use gitops::ownership;
 use gitops::rendered::Rendered;
 use kube::api::DynamicObject;
@@ -17,6 +18,7 @@ use crate::access::Access;
 use crate::cluster::apply::Conflicts;
 use crate::cluster::dataflows::StoredRevision;
 use crate::cluster::{Session, block_on};
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 
 /// A flow, and the revision to return to.
@@ -178,7 +180,8 @@ pub(crate) fn check_steps(
     Loader::default().compare(Some(&old), kept, new, Origin::Elsewhere)
 }
 
-/// Applies the new version of a flow to the cluster, in place of the one that `plan` has shown, and returns it.
+/// Applies the new version of a flow to the cluster, in place of the one that `plan` has shown, and returns it. A dry run
+/// returns what would be there.
 ///
 /// # Errors
 /// The cluster refuses, or another client has changed the flow meanwhile.
@@ -186,13 +189,22 @@ pub(crate) fn apply(
     new: &Rendered,
     plan: &RollbackPlan,
     take_over: bool,
+    dry_run: DryRun,
     access: &Access,
 ) -> Result<DynamicObject, CommandError> {
     let deployment = Deployment::new(new, &plan.namespace);
+    if dry_run == DryRun::Client {
+        return Ok(dynamic(&deployment.dataflow));
+    }
     block_on(async {
         let session = Session::connect(access).await?;
         let conflicts = Conflicts::from_flag(take_over);
-        deploy::apply(&session, &deployment, Some(&plan.live), conflicts).await
+        if dry_run == DryRun::None {
+            return deploy::apply(&session, &deployment, Some(&plan.live), conflicts).await;
+        }
+        session.unchanged(&plan.live).await?;
+        let mut checked = deploy::would_apply(&session, &deployment, conflicts).await?;
+        Ok(checked.pop().expect("the Dataflow is the last of them"))
     })
 }
 

@@ -5,10 +5,11 @@ use gitops::manifests::Installation;
 use gitops::object::describe;
 use kube::api::DynamicObject;
 
-use super::install::manifests;
+use super::install::{kind, manifests};
 use crate::access::Access;
 use crate::cluster::dataflows::{Scope, Selection};
 use crate::cluster::{Session, block_on};
+use crate::dry_run::DryRun;
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -27,13 +28,14 @@ pub(crate) struct Permissions {
 }
 
 /// Deletes the objects that `install` applies, and returns them as they were. Without a namespace in `wanted` it uses
-/// that of the context.
+/// that of the context. A dry run needs no confirmation.
 ///
 /// # Errors
 /// Flows exist, the deletion is not confirmed, or the cluster refuses.
 pub(crate) fn uninstall(
     mut wanted: Installation,
     may: Permissions,
+    dry_run: DryRun,
     access: &Access,
     ui: &mut Ui,
 ) -> Result<Vec<DynamicObject>, CommandError> {
@@ -47,10 +49,7 @@ pub(crate) fn uninstall(
         let mut has_crd = false;
         // Order: the operator goes before its permissions, so that it never works with a part of them.
         for object in manifests(&wanted)?.iter().rev() {
-            let kind = object
-                .types
-                .as_ref()
-                .map_or("", |types| types.kind.as_str());
+            let kind = kind(object);
             let current = match kind {
                 "Namespace" => None,
                 _ => session.current(object).await?,
@@ -68,10 +67,14 @@ pub(crate) fn uninstall(
             ));
             return Ok(found);
         }
-        confirm(&found, &wanted, may, ui).await?;
+        if !dry_run.is_on() {
+            confirm(&found, &wanted, may, ui).await?;
+        }
         for object in &found {
-            session.delete(object).await?;
-            ui.tell(&format!("{} deleted", describe(object)))?;
+            if dry_run != DryRun::Client {
+                session.delete(object, dry_run.is_on()).await?;
+            }
+            ui.tell(&dry_run.mark(&format!("{} deleted", describe(object))))?;
         }
         Ok(found)
     })

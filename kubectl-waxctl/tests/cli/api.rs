@@ -135,6 +135,11 @@ impl Api {
         self.objects.lock().unwrap().requests.clone()
     }
 
+    /// Returns the paths of all objects.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.objects.lock().unwrap().at.keys().cloned().collect()
+    }
+
     pub(crate) fn at(&self, path: &str) -> Value {
         self.objects.lock().unwrap().at[path].clone()
     }
@@ -296,6 +301,9 @@ impl Objects {
         match (verb, self.after_reading) {
             ("delete", _) if !dry_run => drop(self.at.remove(path)),
             ("get", Some(change)) => change(object),
+            ("patch", _) if query.contains("dryRun") => {
+                return patched(&mut object.clone(), body, name);
+            }
             ("patch", _) => return patched(object, body, name),
             _ => {}
         }

@@ -13,6 +13,7 @@ mod completion;
 mod credentials;
 mod delete;
 mod diff;
+mod dry_runs;
 mod environment;
 mod errors;
 mod events;

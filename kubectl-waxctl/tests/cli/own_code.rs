@@ -218,6 +218,25 @@ fn rollback_compares_records_of_both_revisions() {
 }
 
 #[test]
+fn dry_run_of_rollback_stores_nothing() {
+    let lab = Lab::new(Some("sum"), Some(&["sum"]));
+    let before = (lab.api.at(FLOW), lab.api.paths());
+    for (mode, mark) in [
+        ("--dry-run=client", "(dry run)"),
+        ("--dry-run=server", "(server dry run)"),
+    ] {
+        let verb: Vec<_> = ROLLBACK
+            .into_iter()
+            .filter(|word| *word != "--yes")
+            .collect();
+        let done = lab.run(&[&verb[..], &[mode]].concat());
+        assert_eq!(done.code, 0, "{done}");
+        assert!(done.stdout.ends_with(&format!("{mark}\n")), "{done}");
+        assert_eq!((lab.api.at(FLOW), lab.api.paths()), before);
+    }
+}
+
+#[test]
 fn edited_code_in_the_cluster_has_no_record() {
     let lab = Lab::new(Some("sum"), Some(&["sum"]));
     lab.put_code("orders-source-live", "hotfix = 1\n");

@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::get::{FLOWS, run_and_record};
 
 /// Creates a cluster with everything that `install -n shop` applies.
-fn installed() -> Api {
+pub(crate) fn installed() -> Api {
     let api = Api::start();
     let export = ["install", "-n", "shop", "--export", "-o", "json"];
     let manifests = Environment::new().run(&export);
