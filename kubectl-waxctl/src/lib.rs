@@ -54,7 +54,7 @@ pub fn run(program: Program, args: Vec<OsString>, ui: &mut Ui) -> u8 {
     ui.set_color(cli.global.color);
     trace::set_level(cli.global.log_level());
     let result = dispatch::run(&cli, ui);
-    let result = match warnings::as_error().filter(|_| cli.global.warnings_as_errors) {
+    let result = match warnings::as_error().filter(|_| cli.global.fails_on_warnings()) {
         Some(warned) => result.and(Err(warned)),
         None => result,
     };

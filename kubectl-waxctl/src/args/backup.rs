@@ -71,27 +71,16 @@ impl BackupArgs {
 
 impl From<BackupArgs> for BackupSettings {
     fn from(args: BackupArgs) -> Self {
-        let BackupArgs {
-            enabled,
-            url,
-            secret,
-            endpoint,
-            region,
-            path_style,
-            interval,
-            keep,
-            keep_seconds,
-        } = args;
         Self {
-            enabled,
-            url,
-            secret,
-            endpoint,
-            region,
-            path_style,
-            interval,
-            keep,
-            keep_seconds,
+            enabled: args.enabled,
+            url: args.url,
+            secret: args.secret,
+            endpoint: args.endpoint,
+            region: args.region,
+            path_style: args.path_style,
+            interval: args.interval,
+            keep: args.keep,
+            keep_seconds: args.keep_seconds,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Options that every verb takes: kubectl's global options and `--color`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{ArgAction, Args, Id};
 
@@ -74,37 +75,11 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, hide = true, value_name = "NAME")]
     pub(crate) tls_server_name: Option<String>,
     /// Do not check the API server's certificate
-    #[arg(
-        long,
-        global = true,
-        hide = true,
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        hide_default_value = true,
-        hide_possible_values = true,
-        value_name = "BOOL",
-        value_parser = go_bool
-    )]
-    pub(crate) insecure_skip_tls_verify: bool,
+    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) insecure_skip_tls_verify: Option<GoBool>,
     /// Accepted as kubectl does; compressed responses are never requested
-    #[arg(
-        long,
-        global = true,
-        hide = true,
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        hide_default_value = true,
-        hide_possible_values = true,
-        value_name = "BOOL",
-        value_parser = go_bool
-    )]
-    pub(crate) disable_compression: bool,
+    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) disable_compression: Option<GoBool>,
     /// Timeout of one request to the API server, such as 30s; 0 for none
     #[arg(long, global = true, hide = true, value_name = "DURATION")]
     pub(crate) request_timeout: Option<String>,
@@ -123,21 +98,8 @@ pub(crate) struct GlobalArgs {
     )]
     pub(crate) verbosity: Option<i32>,
     /// Treat warnings of the API server as errors
-    #[arg(
-        long,
-        global = true,
-        hide = true,
-        action = ArgAction::Set,
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        hide_default_value = true,
-        hide_possible_values = true,
-        value_name = "BOOL",
-        value_parser = go_bool
-    )]
-    pub(crate) warnings_as_errors: bool,
+    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) warnings_as_errors: Option<GoBool>,
     /// Log requests to the API server, as --v=6 does
     #[arg(long, global = true, hide = true)]
     pub(crate) debug: bool,
@@ -190,10 +152,15 @@ impl GlobalArgs {
             client_certificate: self.client_certificate.clone(),
             client_key: self.client_key.clone(),
             tls_server_name: self.tls_server_name.clone(),
-            insecure_skip_tls_verify: self.insecure_skip_tls_verify,
+            insecure_skip_tls_verify: is_on(self.insecure_skip_tls_verify),
             request_timeout: self.request_timeout.clone(),
             for_completion: false,
         }
+    }
+
+    /// Whether a warning of the API server makes the command fail.
+    pub(crate) fn fails_on_warnings(&self) -> bool {
+        is_on(self.warnings_as_errors)
     }
 
     /// Returns the level of the log.
@@ -206,13 +173,24 @@ impl GlobalArgs {
 /// The level of the log that `--debug` of the original `waxctl` stands for.
 const DEBUG_LEVEL: i32 = 6;
 
-/// Parses a value of a switch as kubectl does.
-fn go_bool(text: &str) -> Result<bool, String> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err("write `true` or `false`".to_owned()),
+/// The value of a switch, in the spellings of Go. A switch without a value is on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GoBool(bool);
+
+impl FromStr for GoBool {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Self(true)),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Self(false)),
+            _ => Err("write `true` or `false`"),
+        }
     }
+}
+
+fn is_on(switch: Option<GoBool>) -> bool {
+    switch.is_some_and(|switch| switch.0)
 }
 
 /// Returns the short flag that kubectl gives an option. The original `waxctl` uses these letters for other options.

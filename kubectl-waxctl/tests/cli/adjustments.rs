@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::delete::{FLOW, cluster};
 use crate::environment::{Environment, Finished};
-use crate::recovery_actions::{git, repository};
+use crate::recovery_actions::repository;
 
 fn df(environment: &Environment, api: &Api, args: &[&str]) -> Finished {
     let place = ["-n", "shop", "--server", api.address()];
@@ -95,7 +95,7 @@ fn managed_flow_is_changed_by_commit() {
     let api = cluster();
     manage_from_git(&api);
     let environment = repository(&["prod"]);
-    let tip = || git(&environment, &["rev-parse", "HEAD"]);
+    let tip = || environment.git(&["rev-parse", "HEAD"]);
     for (args, field) in [
         (&["suspend", "orders"][..], "+  suspend: true"),
         (&["scale", "orders", "-p", "3"], "+  processesCount: 3"),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
-use crate::environment::{Environment, Finished};
+use crate::environment::Environment;
 
 const BACKUP: [&str; 11] = [
     "--recovery",
@@ -34,23 +34,10 @@ const FIELDS: &str = "  recovery:
       keepSeconds: 86400
 ";
 
-fn git(environment: &Environment, args: &[&str]) -> Finished {
-    let finished = environment.finish(Command::new("git").args(args));
-    assert_eq!(finished.code, 0, "git {args:?}: {finished}");
-    finished
-}
-
 /// Creates a repository with one commit.
 fn repository() -> Environment {
     let environment = Environment::new();
-    git(&environment, &["init", "--quiet", "-b", "main", "."]);
-    git(&environment, &["config", "user.name", "A Person"]);
-    git(
-        &environment,
-        &["config", "user.email", "person@example.com"],
-    );
-    git(&environment, &["add", "."]);
-    git(&environment, &["commit", "--quiet", "-m", "Start"]);
+    environment.make_repository();
     environment
 }
 
@@ -65,13 +52,7 @@ fn backup_flags_set_fields_on_four_verbs() {
         let environment = repository();
         let finished = environment.run(&[&["df"], verb, &["hello.py"], &BACKUP].concat());
         let text = match verb[0] {
-            "commit" => {
-                git(
-                    &environment,
-                    &["show", "HEAD:apps/prod/hello/dataflow.yaml"],
-                )
-                .stdout
-            }
+            "commit" => environment.git(&["show", "HEAD:apps/prod/hello/dataflow.yaml"]),
             _ => finished.stdout.clone(),
         };
         // A diff writes paths, and the server has another order of fields.

@@ -1,16 +1,15 @@
 //! Tests `df delete` with and without `--delete-state`.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
-use nix::pty::{OpenptyResult as Pty, openpty};
 use process_group::Program;
 use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::environment::{Environment, executable};
+use crate::pty::Terminal;
 
 const STORE: &str = "0b7c4a52-7a52-4d0f-9d44-000000000001";
 pub(crate) const FLOW: &str = "/apis/bytewax.io/v1alpha1/namespaces/shop/dataflows/orders";
@@ -238,32 +237,15 @@ fn ctrl_c_names_remaining_volumes_and_command() {
 
 /// Answers the question on a terminal; returns the text on the terminal and the exit code.
 fn answered(api: &Api, answer: &str) -> (String, Option<i32>) {
-    let Pty { master, slave, .. } = openpty(None, None).unwrap();
-    let end = || Stdio::from(slave.try_clone().unwrap());
-    let mut child = Command::new(executable())
-        .args(["df", "delete", "orders", "--delete-state", "-n", "shop"])
-        .args(["--color", "never", "--server", api.address()])
-        .env_clear()
-        .stdin(end())
-        .stderr(end())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    drop(slave);
-    let mut terminal = File::from(master);
-    let mut seen = Vec::new();
-    let mut part = [0; 1024];
-    let mut asked = false;
-    // After the program has ended, reading the terminal fails.
-    while let Ok(length @ 1..) = terminal.read(&mut part) {
-        seen.extend_from_slice(&part[..length]);
-        if !asked && seen.ends_with(b"[y/N] ") {
-            asked = true;
-            terminal.write_all(answer.as_bytes()).unwrap();
-        }
-    }
-    let seen = String::from_utf8(seen).unwrap().replace('\r', "");
-    (seen, child.wait().unwrap().code())
+    let mut terminal = Terminal::start(
+        Command::new(executable())
+            .args(["df", "delete", "orders", "--delete-state", "-n", "shop"])
+            .args(["--color", "never", "--server", api.address()])
+            .env_clear(),
+    );
+    terminal.until("[y/N] ");
+    terminal.answer(answer);
+    terminal.finish()
 }
 
 #[test]
@@ -280,30 +262,16 @@ fn delete_asks_on_terminal() {
 
 /// Returns what a terminal of this kind shows while the program waits, until Ctrl-C.
 fn waiting_on_terminal(api: &Api, term: &str) -> String {
-    let Pty { master, slave, .. } = openpty(None, None).unwrap();
-    let mut command = Command::new(executable());
-    command
-        .args(["df", "delete", "orders", "--delete-state", "--yes"])
-        .args(["-n", "shop", "--server", api.address()])
-        .env_clear()
-        .env("TERM", term)
-        .stderr(Stdio::from(slave))
-        .stdout(Stdio::null());
-    let mut program = Program::start(&mut command).unwrap();
-    drop(command);
-    let mut terminal = File::from(master);
-    let mut seen = String::new();
-    let mut part = [0; 1024];
-    while !seen.contains("interrupted") {
-        let length = terminal.read(&mut part).unwrap();
-        let before = seen.contains("waiting");
-        seen.push_str(&String::from_utf8_lossy(&part[..length]));
-        if !before && seen.contains("waiting") {
-            program.interrupt().unwrap();
-        }
-    }
-    program.wait().unwrap();
-    seen
+    let mut terminal = Terminal::start(
+        Command::new(executable())
+            .args(["df", "delete", "orders", "--delete-state", "--yes"])
+            .args(["-n", "shop", "--server", api.address()])
+            .env_clear()
+            .env("TERM", term),
+    );
+    terminal.until("waiting");
+    terminal.interrupt();
+    terminal.finish().0
 }
 
 #[test]

@@ -1,13 +1,6 @@
 //! Tests `df diff` with a real git repository.
 
-use std::process::Command;
-
 use crate::environment::{Environment, HELLO};
-
-fn git(environment: &Environment, args: &[&str]) {
-    let finished = environment.finish(Command::new("git").args(args));
-    assert_eq!(finished.code, 0, "git {args:?}: {finished}");
-}
 
 /// Creates a repository with the flow `hello` in the given environments.
 fn repository(environments: &[&str]) -> Environment {
@@ -26,14 +19,7 @@ fn repository(environments: &[&str]) -> Environment {
             &folder,
         ]);
     }
-    git(&environment, &["init", "--quiet", "-b", "main", "."]);
-    git(&environment, &["config", "user.name", "A Person"]);
-    git(
-        &environment,
-        &["config", "user.email", "person@example.com"],
-    );
-    git(&environment, &["add", "."]);
-    git(&environment, &["commit", "--quiet", "-m", "Start"]);
+    environment.make_repository();
     environment
 }
 

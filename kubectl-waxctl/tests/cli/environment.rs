@@ -87,6 +87,22 @@ impl Environment {
         self.run(&[args, &["--kubeconfig", "config"]].concat())
     }
 
+    /// Runs git in the folder, which has to succeed; returns its standard output.
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        let finished = self.finish(Command::new("git").args(args));
+        assert_eq!(finished.code, 0, "git {args:?}: {finished}");
+        finished.stdout
+    }
+
+    /// Makes the folder a repository with an identity and one commit of everything in it.
+    pub(crate) fn make_repository(&self) {
+        self.git(&["init", "--quiet", "-b", "main", "."]);
+        self.git(&["config", "user.name", "A Person"]);
+        self.git(&["config", "user.email", "person@example.com"]);
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "-m", "Start"]);
+    }
+
     /// Runs a command in the folder. Of the machine's environment it gets only PATH, besides its own variables.
     pub(crate) fn finish(&self, command: &mut Command) -> Finished {
         let own: Vec<_> = command

@@ -1,7 +1,6 @@
 //! Tests that all examples in the help parse, and runs those that need neither a cluster nor Bytewax.
 
 use std::ffi::OsString;
-use std::process::Command;
 
 use waxctl::cli::Cli;
 use waxctl::ui::Program;
@@ -72,11 +71,6 @@ fn words(example: &str) -> Vec<String> {
         .collect()
 }
 
-fn git(environment: &Environment, args: &[&str]) {
-    let finished = environment.finish(Command::new("git").args(args));
-    assert_eq!(finished.code, 0, "git {args:?}: {finished}");
-}
-
 /// Creates a clone with an identity, a pushed first commit, and the files that the examples name.
 fn project() -> Environment {
     let environment = Environment::new();
@@ -92,30 +86,17 @@ fn project() -> Environment {
     }
     environment.write("orders.py", "flow = None\n");
     let remote = environment.root().join("remote.git");
-    git(
-        &environment,
-        &[
-            "init",
-            "--quiet",
-            "--bare",
-            "-b",
-            "main",
-            remote.to_str().unwrap(),
-        ],
-    );
-    git(&environment, &["init", "--quiet", "-b", "main", "."]);
-    git(&environment, &["config", "user.name", "A Person"]);
-    git(
-        &environment,
-        &["config", "user.email", "person@example.com"],
-    );
-    git(
-        &environment,
-        &["remote", "add", "origin", remote.to_str().unwrap()],
-    );
-    git(&environment, &["add", "."]);
-    git(&environment, &["commit", "--quiet", "-m", "Start"]);
-    git(&environment, &["push", "--quiet", "-u", "origin", "main"]);
+    environment.git(&[
+        "init",
+        "--quiet",
+        "--bare",
+        "-b",
+        "main",
+        remote.to_str().unwrap(),
+    ]);
+    environment.make_repository();
+    environment.git(&["remote", "add", "origin", remote.to_str().unwrap()]);
+    environment.git(&["push", "--quiet", "-u", "origin", "main"]);
     environment
 }
 

@@ -30,6 +30,7 @@ mod names;
 mod own_code;
 mod preconditions;
 mod proxies;
+mod pty;
 mod real_kubectl;
 mod recovery_actions;
 mod render;

@@ -1,7 +1,5 @@
 //! Tests the verbs that apply recovery actions, also while other clients write the Dataflow.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use crate::api::Api;
@@ -58,12 +56,6 @@ fn action_is_refused_if_flow_changed_meanwhile() {
     }
 }
 
-pub(crate) fn git(environment: &Environment, args: &[&str]) -> String {
-    let finished = environment.finish(Command::new("git").args(args));
-    assert_eq!(finished.code, 0, "git {args:?}: {finished}");
-    finished.stdout
-}
-
 /// Creates a repository with the flow `orders` in the given environments.
 pub(crate) fn repository(environments: &[&str]) -> Environment {
     let environment = Environment::new();
@@ -74,14 +66,7 @@ pub(crate) fn repository(environments: &[&str]) -> Environment {
         let finished = environment.run(&[&render[..], &[&folder]].concat());
         assert_eq!(finished.code, 0, "{finished}");
     }
-    git(&environment, &["init", "--quiet", "-b", "main", "."]);
-    git(&environment, &["config", "user.name", "A Person"]);
-    git(
-        &environment,
-        &["config", "user.email", "person@example.com"],
-    );
-    git(&environment, &["add", "."]);
-    git(&environment, &["commit", "--quiet", "-m", "Start"]);
+    environment.make_repository();
     environment
 }
 
@@ -89,7 +74,7 @@ pub(crate) fn repository(environments: &[&str]) -> Environment {
 fn action_commit_refuses_invalid_environment_name() {
     let environment = repository(&["prod"]);
     let api = cluster();
-    let tip = git(&environment, &["rev-parse", "HEAD"]);
+    let tip = environment.git(&["rev-parse", "HEAD"]);
     let command = ["df", "reset-state", "orders", "--force", "--yes"];
     let place = ["-n", "shop", "--server", api.address()];
     for name in ["prod/", "/prod"] {
@@ -98,12 +83,12 @@ fn action_commit_refuses_invalid_environment_name() {
         assert_eq!(finished.code, 2, "{name}: {finished}");
         let told = format!("error: {name:?} is not a valid name for an environment");
         assert!(finished.stderr.starts_with(&told), "{finished}");
-        assert_eq!(git(&environment, &["rev-parse", "HEAD"]), tip);
+        assert_eq!(environment.git(&["rev-parse", "HEAD"]), tip);
     }
     let env = ["--repo", ".", "--env", "prod"];
     let finished = environment.run(&[&command[..], &env, &place].concat());
     assert_eq!(finished.code, 0, "{finished}");
-    assert_ne!(git(&environment, &["rev-parse", "HEAD"]), tip);
+    assert_ne!(environment.git(&["rev-parse", "HEAD"]), tip);
 }
 
 #[test]
@@ -121,7 +106,7 @@ fn action_on_flow_in_git_needs_environment() {
 
 /// Runs git in a folder beside the repository.
 fn git_in(environment: &Environment, folder: &str, args: &[&str]) -> String {
-    git(environment, &[&["-C", folder], args].concat())
+    environment.git(&[&["-C", folder], args].concat())
 }
 
 #[test]
@@ -132,9 +117,9 @@ fn action_from_stale_clone_changes_only_action() {
         "restore orders --to 1-0b7c4a52/99",
     ] {
         let environment = repository(&["prod"]);
-        git(&environment, &["clone", "-q", "--bare", ".", "../shop.git"]);
+        environment.git(&["clone", "-q", "--bare", ".", "../shop.git"]);
         for clone in ["../stale", "../newer"] {
-            git(&environment, &["clone", "-q", "../shop.git", clone]);
+            environment.git(&["clone", "-q", "../shop.git", clone]);
             for (key, value) in [("user.name", "A Person"), ("user.email", "a@example.com")] {
                 git_in(&environment, clone, &["config", key, value]);
             }
@@ -195,10 +180,10 @@ fn option_for_commit_never_changes_cluster() {
     }
     let repository = repository(&["prod"]);
     let option = ["--branch", "review"];
-    git(&repository, &["branch", "review"]);
+    repository.git(&["branch", "review"]);
     let finished = repository.run(&[&command[..], &option, &place].concat());
     assert_eq!(finished.code, 0, "{finished}");
     assert_eq!(action(&api), Value::Null, "{finished}");
-    let log = git(&repository, &["log", "--format=%s", "main..review"]);
+    let log = repository.git(&["log", "--format=%s", "main..review"]);
     assert_eq!(log.lines().count(), 1, "{log}");
 }

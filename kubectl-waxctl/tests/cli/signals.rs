@@ -1,18 +1,16 @@
 //! Tests that Ctrl-C and SIGTERM end every kind of work within a second, with everything that was started.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use nix::pty::{OpenptyResult as Pty, openpty};
 use nix::sys::signal::Signal;
 use process_group::Program;
 
 use crate::delete::cluster;
 use crate::environment::{Environment, executable};
+use crate::pty::Terminal;
 
 /// Whether no process has this number, or only one that its parent has not yet asked about.
 pub(crate) fn has_ended(pid: &str) -> bool {
@@ -154,32 +152,15 @@ fn ctrl_c_ends_run_with_one_line() {
 #[test]
 fn signal_ends_waiting_question() {
     let api = cluster();
-    let Pty { master, slave, .. } = openpty(None, None).unwrap();
-    let end = || Stdio::from(slave.try_clone().unwrap());
-    let mut child = Command::new(executable())
-        .args(["df", "delete", "orders", "--delete-state", "-n", "shop"])
-        .args(["--color", "never", "--server", api.address()])
-        .env_clear()
-        .stdin(end())
-        .stderr(end())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    drop(slave);
-    let mut terminal = File::from(master);
-    let mut seen = Vec::new();
-    let mut part = [0; 1024];
-    let mut sent = false;
-    while let Ok(length @ 1..) = terminal.read(&mut part) {
-        seen.extend_from_slice(&part[..length]);
-        if !sent && seen.ends_with(b"[y/N] ") {
-            sent = true;
-            let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
-            nix::sys::signal::kill(pid, Signal::SIGINT).unwrap();
-        }
-    }
-    terminal.flush().ok();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut terminal = Terminal::start(
+        Command::new(executable())
+            .args(["df", "delete", "orders", "--delete-state", "-n", "shop"])
+            .args(["--color", "never", "--server", api.address()])
+            .env_clear(),
+    );
+    terminal.until("[y/N] ");
+    terminal.interrupt();
+    assert_eq!(terminal.finish().1, Some(130));
 }
 
 #[test]
