@@ -1,7 +1,9 @@
 //! Searches all states breadth first. Checks the invariants in each, and that a run without faults from each converges.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::BuildHasher as _;
+
+use foldhash::quality::FixedState;
 
 use super::cluster::{Pod, Process};
 use super::fair::arrived;
@@ -43,10 +45,10 @@ const FAIR_ROUNDS: usize = 60;
 
 /// Explores every state that is reachable within `depth` transitions.
 pub(super) fn explore(start: World, depth: usize, decide: Decide, check: Check) -> Report {
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    let hasher = FixedState::default();
     // Hashes are kept instead of states. A collision could hide a state, with a probability of 2^-64 for each pair.
-    let mut from: HashMap<u64, (u64, String)> = HashMap::new();
-    let mut settles: HashSet<u64> = HashSet::new();
+    let mut from: HashMap<u64, (u64, String), FixedState> = HashMap::default();
+    let mut settles: HashSet<u64, FixedState> = HashSet::default();
     let mut report = Report {
         states: 1,
         transitions: 0,
@@ -88,7 +90,7 @@ pub(super) fn explore(start: World, depth: usize, decide: Decide, check: Check) 
 }
 
 /// Returns the events that lead to a state, one per line.
-fn path(from: &HashMap<u64, (u64, String)>, mut id: u64) -> String {
+fn path(from: &HashMap<u64, (u64, String), FixedState>, mut id: u64) -> String {
     let mut events = Vec::new();
     while let Some((before, what)) = from.get(&id).filter(|(before, _)| *before != id) {
         events.push(format!("  {what}"));
@@ -130,8 +132,8 @@ fn violation(world: &World) -> Option<String> {
 fn diverges(
     world: &World,
     decide: Decide,
-    settles: &mut HashSet<u64>,
-    hasher: &BuildHasherDefault<DefaultHasher>,
+    settles: &mut HashSet<u64, FixedState>,
+    hasher: &FixedState,
 ) -> Option<String> {
     let mut world = world.clone();
     let mut seen = Vec::new();
