@@ -10,10 +10,13 @@ impl Repository {
     /// Returns the address of the remote without user, scheme and ending; for a repository without a remote its folder.
     pub(crate) fn address(&self, remote: Option<&Remote>) -> Result<String, Error> {
         let name = match remote {
-            Some(remote) => remote.name.clone(),
+            Some(remote) => remote.name.as_str(),
             None => self.default_remote()?,
         };
-        let mut url = self.git.query(&["remote", "get-url", name.as_str()])?;
+        let mut url = self.config.url(name);
+        if url.is_none() {
+            url = self.git.query(&["remote", "get-url", name])?;
+        }
         if url.is_none() {
             // The remote of a cache is not in its configuration file.
             let key = format!("remote.{name}.url");

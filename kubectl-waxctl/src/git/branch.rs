@@ -54,19 +54,21 @@ const UNFINISHED: [(&str, &str); 5] = [
 impl Target {
     /// Chooses the requested branch, else the one that is checked out.
     pub(crate) fn choose(repository: &Repository, named: Option<&str>) -> Result<Target, Error> {
-        let head = repository.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
-        let reference = match (named, &head) {
+        let head = repository.head_branch()?;
+        let reference = match (named, head) {
             (Some(branch), _) => format!("{HEADS}{}", branch.strip_prefix(HEADS).unwrap_or(branch)),
-            (None, Some(head)) if head.starts_with(HEADS) => head.clone(),
+            (None, Some(head)) if head.starts_with(HEADS) => head.to_owned(),
             (None, _) => return Err(Error::DetachedHead),
         };
         let branch = reference[HEADS.len()..].to_owned();
-        if branch.starts_with('-')
-            || repository.git.ask(&["check-ref-format", &reference])?.code != Some(0)
-        {
+        let valid = |reference| -> Result<bool, Error> {
+            let answer = repository.git.ask(&["check-ref-format", reference])?;
+            Ok(answer.code == Some(0))
+        };
+        if named.is_some() && (branch.starts_with('-') || !valid(&reference)?) {
             return Err(Error::BadBranch(branch));
         }
-        let checked_out = repository.worktree.is_some() && head.as_deref() == Some(&reference);
+        let checked_out = repository.worktree.is_some() && head == Some(reference.as_str());
         let elsewhere = if checked_out {
             None
         } else {

@@ -46,7 +46,7 @@ impl Repository {
     }
 
     /// Returns a view of one commit.
-    pub(super) fn at(&self, commit: &ObjectId) -> Result<CommitView<'_>, Error> {
+    pub(crate) fn at(&self, commit: &ObjectId) -> Result<CommitView<'_>, Error> {
         let tree = self
             .git
             .text(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")])?;

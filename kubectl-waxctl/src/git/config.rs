@@ -64,6 +64,23 @@ impl Config {
         names
     }
 
+    /// Returns the only remote, else `origin`, as git does.
+    pub(super) fn default_remote(&self) -> &str {
+        match self.remotes()[..] {
+            [only] => only,
+            _ => "origin",
+        }
+    }
+
+    /// Returns the address from which a remote is fetched; `None` if only git knows it.
+    pub(super) fn url(&self, remote: &str) -> Option<String> {
+        let name = format!("remote.{remote}.url");
+        // An empty address removes those before it.
+        let plain = self.all(&name).all(|url| !url.is_empty());
+        let first = self.all(&name).next().filter(|_| plain)?;
+        Some(self.rewritten(first, Direction::Fetch))
+    }
+
     /// Returns who may write to files of git; `None` leaves that to the umask.
     pub(super) fn shared(&self) -> Option<Shared> {
         let value = self.get("core.sharedrepository")?.to_ascii_lowercase();
@@ -165,6 +182,20 @@ impl Config {
     fn all<'c>(&'c self, name: &str) -> impl Iterator<Item = &'c str> {
         let values = self.0.iter().filter(move |(known, _)| known == name);
         values.map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the values of all settings with this beginning and end.
+    pub(super) fn values<'c>(
+        &'c self,
+        start: &'c str,
+        end: &'c str,
+    ) -> impl Iterator<Item = &'c str> {
+        let found = self.0.iter();
+        let found = found.filter(move |(name, _)| {
+            name.strip_prefix(start)
+                .is_some_and(|rest| rest.ends_with(end))
+        });
+        found.map(|(_, value)| value.as_str())
     }
 
     fn subsections<'c>(&'c self, start: &'c str, end: &'c str) -> impl Iterator<Item = &'c str> {

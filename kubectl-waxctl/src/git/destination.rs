@@ -22,7 +22,6 @@ pub(super) struct Destination {
 }
 
 const HERE: &str = ".";
-const DEFAULT: &str = "origin";
 
 /// Returns where git would push the branch.
 ///
@@ -73,7 +72,7 @@ impl Known {
 
     fn destination(self, config: &Config, target: &Target) -> Result<Destination, Error> {
         let remote = match self.pushed_to.as_str() {
-            "" | HERE => default_remote(config),
+            "" | HERE => config.default_remote().to_owned(),
             named => named.to_owned(),
         };
         let upstream = Some(&self.upstream)
@@ -102,14 +101,6 @@ impl Known {
             });
         }
         Ok(Destination { remote, reference })
-    }
-}
-
-// As git does: `origin`, unless there is only one remote, and that has another name.
-fn default_remote(config: &Config) -> String {
-    match config.remotes()[..] {
-        [only] => only.to_owned(),
-        _ => DEFAULT.to_owned(),
     }
 }
 

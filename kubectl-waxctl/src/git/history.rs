@@ -79,7 +79,7 @@ impl<'r> History<'r> {
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
         let without = after.map(|after| format!("^{after}"));
-        if !self.repository.lacks_trees()? {
+        if !self.repository.lacks_trees() {
             let count = format!("--max-count={limit}");
             let mut args = vec![count.as_str(), tip.as_str()];
             args.extend(without.as_deref());
@@ -121,7 +121,7 @@ impl<'r> History<'r> {
         folder: &str,
         whole: bool,
     ) -> Result<(), Error> {
-        if commits.len() < 2 || !self.repository.is_partial()? {
+        if commits.len() < 2 || !self.repository.is_partial() {
             return Ok(());
         }
         let mut ids: Vec<ObjectId> = commits.iter().map(|commit| commit.tree.clone()).collect();
@@ -158,7 +158,7 @@ impl<'r> History<'r> {
         }
         let name = match self.remote {
             Some(remote) => remote.name.clone(),
-            None => self.repository.default_remote()?,
+            None => self.repository.default_remote()?.to_owned(),
         };
         let fetch = [
             "-c",
@@ -245,7 +245,10 @@ impl<'r> History<'r> {
         let by = by.map_or("--unshallow".to_owned(), |by| format!("--deepen={by}"));
         let (name, reference) = match self.remote {
             Some(remote) => (remote.name.clone(), remote.reference.clone()),
-            None => (self.repository.default_remote()?, "HEAD".to_owned()),
+            None => (
+                self.repository.default_remote()?.to_owned(),
+                "HEAD".to_owned(),
+            ),
         };
         let mut args = vec![
             "fetch",
@@ -274,20 +277,14 @@ impl<'r> History<'r> {
 
 impl Repository {
     /// Whether the clone fetches objects when they are needed.
-    fn is_partial(&self) -> Result<bool, Error> {
-        let promisor = ["config", "--get-regexp", r"^remote\..*\.promisor$"];
-        Ok(self.scratch || self.git.query(&promisor)?.is_some())
+    fn is_partial(&self) -> bool {
+        self.scratch || self.config.has("remote.", ".promisor")
     }
 
     /// Whether the clone fetches even trees when they are needed.
-    pub(crate) fn lacks_trees(&self) -> Result<bool, Error> {
-        let filter = [
-            "config",
-            "--get-regexp",
-            r"^remote\..*\.partialclonefilter$",
-        ];
-        let filters = self.git.query(&filter)?;
-        Ok(self.scratch || filters.is_some_and(|filters| filters.contains("tree:")))
+    pub(crate) fn lacks_trees(&self) -> bool {
+        let mut filters = self.config.values("remote.", ".partialclonefilter");
+        self.scratch || filters.any(|filter| filter.contains("tree:"))
     }
 
     /// Whether this is the cache of a remote repository, without a clone of the user.
@@ -299,24 +296,6 @@ impl Repository {
     pub(crate) fn is_shallow(&self) -> bool {
         let file = self.common_dir.join("shallow").metadata();
         file.is_ok_and(|file| file.len() > 0)
-    }
-
-    /// Returns the upstream remote of the checked-out branch, else the only remote, else `origin`.
-    pub(super) fn default_remote(&self) -> Result<String, Error> {
-        let head = self.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
-        if let Some(head) = head {
-            let format = "--format=%(upstream:remotename)";
-            let upstream = self.git.query(&["for-each-ref", format, &head])?;
-            if let Some(name) = upstream.filter(|name| name != ".") {
-                return Ok(name);
-            }
-        }
-        let remotes = self.git.text(&["remote"])?;
-        let mut names = remotes.lines();
-        Ok(match (names.next(), names.next()) {
-            (Some(only), None) => only.to_owned(),
-            _ => "origin".to_owned(),
-        })
     }
 
     /// Returns the email address by which the user's commits are known; `None` if git knows none.

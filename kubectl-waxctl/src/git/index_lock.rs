@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
@@ -14,7 +15,7 @@ use super::journal::MARK;
 use super::object_id::ObjectId;
 use super::process::is_missing;
 use super::repository::Repository;
-use super::tree::Files;
+use super::tree::{Blob, EXECUTABLE, Files};
 use crate::interrupt;
 
 /// The lock. It is released when it is dropped.
@@ -111,17 +112,53 @@ impl IndexLock {
         }
     }
 
-    /// Replaces the index by one that contains the files.
+    /// Replaces the index by one that contains the files. They are on the disk already.
     pub(super) fn replace_index(
         &self,
         repository: &Repository,
         files: &Files,
     ) -> Result<(), Error> {
+        if are_on_disk(repository, files)? {
+            return self.add(repository, files);
+        }
         let entries = files.iter().map(|(path, blob)| {
             let entry = blob.as_ref().map(|blob| (blob.mode, &blob.id));
             (path.as_str(), entry)
         });
         self.put_entries(repository, entries)
+    }
+
+    // Takes the files from the disk: git reads and writes the index only once, which counts if it has many entries.
+    fn add(&self, repository: &Repository, files: &Files) -> Result<(), Error> {
+        self.copy(repository)?;
+        let paths: String = files.keys().map(|path| format!("{path}\0")).collect();
+        let update = [
+            "update-index",
+            "--add",
+            "--remove",
+            "--replace",
+            "-z",
+            "--stdin",
+        ];
+        let environment = [("GIT_INDEX_FILE", self.copy.as_os_str())];
+        repository
+            .git
+            .feed(&update, paths.as_bytes(), &environment)?
+            .success("update-index")?;
+        self.swap(repository)
+    }
+
+    fn copy(&self, repository: &Repository) -> Result<(), Error> {
+        let index = repository.git_dir.join("index");
+        match fs::copy(&index, &self.copy) {
+            Err(source) if !is_missing(&source) => Err(failed("copy", &index)(source)),
+            _ => Ok(()),
+        }
+    }
+
+    fn swap(&self, repository: &Repository) -> Result<(), Error> {
+        let index = repository.git_dir.join("index");
+        fs::rename(&self.copy, &index).map_err(failed("replace", &index))
     }
 
     /// Replaces the index by one with these entries, each with mode and object; `None` removes the entry.
@@ -130,11 +167,7 @@ impl IndexLock {
         repository: &Repository,
         entries: impl Iterator<Item = (&'e str, Option<(&'e str, &'e ObjectId)>)>,
     ) -> Result<(), Error> {
-        let index = repository.git_dir.join("index");
-        match fs::copy(&index, &self.copy) {
-            Err(source) if !is_missing(&source) => return Err(failed("copy", &index)(source)),
-            _ => {}
-        }
+        self.copy(repository)?;
         let mut lines = Vec::new();
         let mut present = Vec::new();
         for (path, entry) in entries {
@@ -160,7 +193,7 @@ impl IndexLock {
             let refresh = [&refresh[..], &present[..]].concat();
             git.feed(&refresh, &[], &environment)?.success("add")?;
         }
-        fs::rename(&self.copy, &index).map_err(failed("replace", &index))
+        self.swap(repository)
     }
 }
 
@@ -176,6 +209,35 @@ impl Drop for IndexLock {
             }
         }
     }
+}
+
+// Whether git would add exactly these files if it took them from the disk. A filter of the user can make another blob of
+// a file, and somebody may have changed it.
+fn are_on_disk(repository: &Repository, files: &Files) -> Result<bool, Error> {
+    let Some(top) = repository.worktree() else {
+        return Ok(false);
+    };
+    let same_kind =
+        |(path, blob): (&String, &Option<Blob>)| match (top.join(path).symlink_metadata(), blob) {
+            (Ok(file), Some(blob)) => {
+                let executable = file.permissions().mode() & 0o100 != 0;
+                file.is_file() && executable == (blob.mode == EXECUTABLE)
+            }
+            (Err(error), None) => is_missing(&error),
+            _ => false,
+        };
+    if !repository.config.is_true("core.filemode") || !files.iter().all(same_kind) {
+        return Ok(false);
+    }
+    let (paths, ids): (String, Vec<&ObjectId>) = files
+        .iter()
+        .filter_map(|(path, blob)| Some((format!("{path}\n"), &blob.as_ref()?.id)))
+        .unzip();
+    let found = repository
+        .git
+        .bytes(&["hash-object", "--stdin-paths"], paths.as_bytes())?;
+    let found = String::from_utf8_lossy(&found);
+    Ok(found.lines().eq(ids.iter().map(|id| id.as_str())))
 }
 
 fn create(

@@ -3,6 +3,7 @@
 //! A repository that was named is that one, whatever the environment says. In the current folder the variables of git
 //! have git's own meaning, unless that is another repository than the one that the user stands in.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -29,6 +30,8 @@ pub(crate) struct Repository {
     /// Whether the hooks that check a commit and a push run.
     pub(super) verify: bool,
     id_length: usize,
+    head: OnceCell<Option<String>>,
+    default_remote: OnceCell<String>,
 }
 
 // The answer of git about a folder.
@@ -100,6 +103,8 @@ impl Repository {
             scratch: false,
             verify: true,
             id_length: if place.sha256 { 64 } else { 40 },
+            head: OnceCell::new(),
+            default_remote: OnceCell::new(),
         })
     }
 
@@ -124,6 +129,33 @@ impl Repository {
             &peeled,
         ])?;
         Ok(found.as_deref().map(ObjectId::parse).transpose()?)
+    }
+
+    /// Returns the full name of the branch that was checked out when it was first asked for; `None` if HEAD is detached.
+    pub(super) fn head_branch(&self) -> Result<Option<&str>, Error> {
+        if self.head.get().is_none() {
+            let branch = self.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
+            self.head.get_or_init(|| branch);
+        }
+        Ok(self.head.get().and_then(Option::as_deref))
+    }
+
+    /// Returns the upstream remote of the checked-out branch, else the only remote, else `origin`.
+    pub(super) fn default_remote(&self) -> Result<&str, Error> {
+        if self.default_remote.get().is_none() {
+            let upstream = match self.head_branch()? {
+                Some(head) => {
+                    let format = "--format=%(upstream:remotename)";
+                    self.git.query(&["for-each-ref", format, head])?
+                }
+                None => None,
+            };
+            self.default_remote.get_or_init(|| {
+                let upstream = upstream.filter(|name| name != ".");
+                upstream.unwrap_or_else(|| self.config.default_remote().to_owned())
+            });
+        }
+        Ok(self.default_remote.get().map_or("origin", String::as_str))
     }
 
     /// Returns the object name of zeros, by which `git update-ref` means "must not exist yet".
@@ -268,14 +300,25 @@ fn is_bare(path: &Path) -> bool {
             .is_ok_and(|folder| folder.uid() == nix::unistd::geteuid().as_raw())
 }
 
+/// Whether git could find a repository from this folder, which must be a path without links. Starts no process.
+pub(super) fn may_be_in_one(folder: &Path) -> bool {
+    // HEAD can be a link to a branch that does not exist yet.
+    let holds_one = |folder: &Path| {
+        folder.join(".git").symlink_metadata().is_ok()
+            || folder.join("HEAD").symlink_metadata().is_ok()
+    };
+    folder.ancestors().any(holds_one)
+}
+
+fn holds_one(folder: &Path) -> bool {
+    folder.join(".git").exists()
+        || (folder.join("HEAD").is_file() && folder.join("objects").is_dir())
+}
+
 // `rev-parse` does not distinguish a missing repository from one that git refuses for its format or its owner.
 fn unopened(path: &Path, detail: String) -> Error {
     let from = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let holds_one = |folder: &&Path| {
-        folder.join(".git").exists()
-            || (folder.join("HEAD").is_file() && folder.join("objects").is_dir())
-    };
-    match from.ancestors().find(holds_one) {
+    match from.ancestors().find(|folder| holds_one(folder)) {
         Some(repository) => Error::Unopened {
             path: repository.to_path_buf(),
             detail,

@@ -8,7 +8,7 @@ use gitops::trailer::SourceCommit;
 use super::error::Error;
 use super::history::History;
 use super::object_id::ObjectId;
-use super::repository::Repository;
+use super::repository::{self, Repository};
 
 /// A source in a git repository.
 #[derive(Debug)]
@@ -45,6 +45,9 @@ impl SourceRepository {
         } else {
             path.parent().unwrap_or(&path)
         };
+        if !repository::may_be_in_one(folder) {
+            return Ok(None);
+        }
         let Ok(repository) = Repository::discover(folder) else {
             return Ok(None);
         };
@@ -197,7 +200,7 @@ impl Repository {
             "--no-write-fetch-head",
             "--no-recurse-submodules",
             "--no-auto-maintenance",
-            &remote,
+            remote,
             commit.as_str(),
         ];
         Ok(self.git.ask(&fetch)?.code == Some(0))

@@ -40,7 +40,8 @@ pub(crate) enum Edit {
 }
 
 const FILE: &str = "100644";
-const EXECUTABLE: &str = "100755";
+/// The mode of a file that can be executed.
+pub(super) const EXECUTABLE: &str = "100755";
 const FOLDER: &str = "40000";
 
 impl Entry {

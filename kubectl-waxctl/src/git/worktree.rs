@@ -18,7 +18,7 @@ use super::journal::Journal;
 use super::object_id::ObjectId;
 use super::process::is_missing;
 use super::repository::Repository;
-use super::tree::Files;
+use super::tree::{EXECUTABLE, Files};
 
 /// The paths of a commit in the working tree, compared with git and locked in the index.
 pub(super) struct Checkout<'r> {
@@ -43,7 +43,6 @@ struct Seen {
     mode: u32,
 }
 
-const EXECUTABLE: &str = "100755";
 const NAME_LENGTH: usize = 12;
 
 impl<'r> Checkout<'r> {

@@ -128,9 +128,7 @@ impl Draft {
         let Some(commit) = commit.or(self.parent.as_ref()) else {
             return Ok(());
         };
-        let Some(view) = repository.commit_view(commit.as_str())? else {
-            return Ok(());
-        };
+        let view = repository.at(commit)?;
         let address = repository.address(remote)?;
         for render in &self.renders {
             let name = render.ours.name();
