@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::object_id::ObjectId;
-use super::repository::{Repository, as_path};
+use super::place::as_path;
+use super::repository::Repository;
 
 /// The branch that a commit is added to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -36,6 +36,14 @@ pub(crate) enum Error {
         /// The message of git.
         detail: String,
     },
+    /// A folder that looks like a bare repository is among the files of another repository.
+    #[error("{} looks like a bare repository, but is among the files of {}", bare.display(), checkout.display())]
+    BareAmongFiles {
+        /// The folder.
+        bare: PathBuf,
+        /// The top folder of the working tree around it.
+        checkout: PathBuf,
+    },
     /// The folder in which the program runs was deleted.
     #[error("the current folder no longer exists")]
     NoCurrentFolder(#[source] io::Error),
@@ -277,6 +285,7 @@ impl Error {
             Error::DetachedHead
             | Error::BadBranch(_)
             | Error::NoFolder(_)
+            | Error::BareAmongFiles { .. }
             | Error::Collision { .. }
             | Error::Indiscreet(_)
             | Error::OtherUpstream { .. } => Kind::Usage,
@@ -313,6 +322,9 @@ impl Error {
             ],
             Error::Collision { .. } => {
                 vec!["they are the same file on macOS and Windows".into()]
+            }
+            Error::BareAmongFiles { .. } => {
+                vec!["its settings can name programs, which git would run".into()]
             }
             Error::Sparse(_) => vec!["its files are not on the disk".into()],
             Error::HookChanged { .. } => {

@@ -22,8 +22,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::error::Error;
 use super::object_id::ObjectId;
+use super::place::as_path;
 use super::process::is_missing;
-use super::repository::{Repository, as_path};
+use super::repository::Repository;
 
 /// The lock of this run and the file with its intentions.
 #[derive(Debug)]

@@ -68,6 +68,13 @@ const OTHER_PATHSPECS: [&str; 3] = [
     "GIT_ICASE_PATHSPECS",
 ];
 
+// Their hooks get the settings of plain git, and they do not read the index.
+const RUN_HOOKS: [&str; 4] = ["fetch", "hook", "push", "update-ref"];
+
+// A file system monitor saves nothing for a few paths. Git runs it whenever it reads the index, and would start its own
+// one in the background.
+const NO_MONITOR: (&str, &str) = ("core.fsmonitor", "false");
+
 const USER: &str = "WAXCTL_GIT_USERNAME";
 const PASSWORD: &str = "WAXCTL_GIT_PASSWORD";
 
@@ -212,7 +219,8 @@ impl Git {
             }
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        self.pass_settings(&mut command);
+        let runs_hooks = verb.is_some_and(|verb| RUN_HOOKS.iter().any(|name| verb == *name));
+        self.pass_settings(&mut command, runs_hooks);
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -225,20 +233,22 @@ impl Git {
     }
 
     // The settings come after those that the user passes in the same way.
-    fn pass_settings(&self, command: &mut Command) {
-        if self.settings.is_empty() {
+    fn pass_settings(&self, command: &mut Command, runs_hooks: bool) {
+        let mut settings: Vec<(&str, &str)> = Vec::new();
+        settings.extend((!runs_hooks).then_some(NO_MONITOR));
+        let own = self.settings.iter();
+        settings.extend(own.map(|(name, value)| (name.as_str(), value.as_str())));
+        if settings.is_empty() {
             return;
         }
         let count = env::var("GIT_CONFIG_COUNT").ok();
         let first: usize = count.and_then(|count| count.parse().ok()).unwrap_or(0);
-        for (number, (name, value)) in (first..).zip(&self.settings) {
+        for (number, (name, value)) in (first..).zip(&settings) {
             command.env(format!("GIT_CONFIG_KEY_{number}"), name);
             command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
         }
-        command.env(
-            "GIT_CONFIG_COUNT",
-            (first + self.settings.len()).to_string(),
-        );
+        let count = first + settings.len();
+        command.env("GIT_CONFIG_COUNT", count.to_string());
     }
 
     /// Returns what git, a hook or a forge has said, without control characters and credentials.

@@ -5,16 +5,15 @@
 
 use std::cell::OnceCell;
 use std::env;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::config::Config;
 use super::error::Error;
 use super::object_id::ObjectId;
 use super::objects::Objects;
-use super::process::{Answer, Git};
+use super::place::{self, Place};
+use super::process::Git;
+use super::programs;
 
 /// A repository that was found and opened.
 #[derive(Debug)]
@@ -34,15 +33,6 @@ pub(crate) struct Repository {
     default_remote: OnceCell<String>,
 }
 
-// The answer of git about a folder.
-struct Place {
-    git_dir: PathBuf,
-    common_dir: PathBuf,
-    hooks: PathBuf,
-    worktree: Option<PathBuf>,
-    sha256: bool,
-}
-
 impl Repository {
     /// Finds the repository of a named folder, else that of the current folder.
     pub(crate) fn find(named: Option<&Path>) -> Result<Repository, Error> {
@@ -57,11 +47,21 @@ impl Repository {
         }
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let git = Git::in_named_folder(&path);
-        match Place::of(&git, &path) {
+        match Place::named(&git, &path) {
             // With `safe.bareRepository=explicit` a bare repository has to be named, and it was.
-            Err(Error::Unopened { .. }) if is_bare(&path) => Repository::bare(&path),
+            Err(_) if place::is_own_bare(&path) => Repository::bare(&path),
             place => Repository::open(git, place?),
         }
+    }
+
+    /// Finds the repository that a folder is a part of. Nobody has named that repository, so none of the programs that
+    /// its settings name is run.
+    pub(super) fn of_files(folder: &Path) -> Result<Repository, Error> {
+        let git = Git::in_named_folder(folder);
+        let place = Place::of_files(&git, folder)?;
+        let mut repository = Repository::open(git, place)?;
+        repository.git = programs::without_programs(repository.git)?;
+        Ok(repository)
     }
 
     /// Opens a bare repository at exactly this path.
@@ -75,7 +75,7 @@ impl Repository {
     fn here() -> Result<Repository, Error> {
         let cwd = env::current_dir().map_err(Error::NoCurrentFolder)?;
         let mut git = Git::in_folder(&cwd);
-        let place = Place::of(&git, &cwd)?;
+        let place = Place::around(&git, &cwd)?;
         if git.variable("GIT_DIR").is_some() {
             place.refuse_surprise(&git, &cwd)?;
         }
@@ -169,184 +169,5 @@ impl Repository {
             .git
             .ask(&["merge-base", "--is-ancestor", old.as_str(), new.as_str()])?;
         Ok(answer.code == Some(0))
-    }
-}
-
-impl Place {
-    // Asks git. A path can contain a line end, so a word that git prints for every repository separates the paths.
-    fn of(git: &Git, path: &Path) -> Result<Place, Error> {
-        const SEPARATOR: &str = "--is-bare-repository";
-        let questions = [
-            "rev-parse",
-            "--path-format=absolute",
-            SEPARATOR,
-            "--git-dir",
-            SEPARATOR,
-            "--git-common-dir",
-            SEPARATOR,
-            "--git-path",
-            "hooks",
-            SEPARATOR,
-            "--show-object-format",
-            "--show-toplevel",
-        ];
-        // In a bare repository the last option fails after git has printed the results of the others.
-        let answer = git.ask(&questions)?;
-        let Some((bare, place)) = Place::parse(&answer) else {
-            return Err(unopened(path, answer.stderr));
-        };
-        if place.worktree.is_none() && !bare {
-            return Err(Error::InsideGitDir(path.to_path_buf()));
-        }
-        Ok(place)
-    }
-
-    fn parse(answer: &Answer) -> Option<(bool, Place)> {
-        let end = answer.stdout.iter().position(|byte| *byte == b'\n')?;
-        let (bare, mut rest) = answer.stdout.split_at(end);
-        let separator = [b"\n", bare, b"\n"].concat();
-        let mut next = || {
-            let text = rest.get(1..)?;
-            let at = text.windows(separator.len()).position(|w| w == separator)?;
-            rest = &text[at + separator.len() - 1..];
-            Some(as_path(&text[..at]))
-        };
-        let (git_dir, common_dir, hooks) = (next()?, next()?, next()?);
-        let tail = rest.get(1..)?;
-        let end = tail.iter().position(|byte| *byte == b'\n')?;
-        let worktree = tail[end + 1..].strip_suffix(b"\n").map(as_path);
-        let place = Place {
-            git_dir,
-            common_dir,
-            hooks,
-            worktree,
-            sha256: &tail[..end] == b"sha256",
-        };
-        Some((bare == b"true", place))
-    }
-
-    // Binds git to the place. Without help git finds it from the top folder, and hooks see what plain git gives them.
-    fn bind(&self, git: Git) -> Git {
-        let Some(top) = &self.worktree else {
-            return git.at(&self.git_dir).bound(&self.git_dir);
-        };
-        let asked = git.variable("GIT_DIR").is_some() || git.variable("GIT_WORK_TREE").is_some();
-        if !asked && leads_to(top, &self.git_dir) {
-            return git.at(top);
-        }
-        let git = match git.variable("GIT_COMMON_DIR") {
-            Some(_) => git.with_variable("GIT_COMMON_DIR", &self.common_dir),
-            None => git,
-        };
-        git.at(top)
-            .with_variable("GIT_DIR", &self.git_dir)
-            .with_variable("GIT_WORK_TREE", top)
-    }
-
-    // GIT_DIR may come from a hook or from `git rebase --exec` of another repository. Without GIT_WORK_TREE git takes the
-    // current folder for that repository's working tree.
-    fn refuse_surprise(&self, git: &Git, cwd: &Path) -> Result<(), Error> {
-        let natural = Place::of(&Git::in_named_folder(cwd), cwd).ok();
-        let fine = match (&natural, &self.worktree) {
-            (Some(natural), _) if same(&natural.git_dir, &self.git_dir) => true,
-            (_, Some(top)) => {
-                let top = top.canonicalize().unwrap_or_else(|_| top.clone());
-                git.variable("GIT_WORK_TREE").is_some() && cwd.starts_with(top)
-            }
-            (natural, None) => natural.is_none(),
-        };
-        if fine {
-            return Ok(());
-        }
-        Err(Error::OtherRepository {
-            git_dir: self.git_dir.clone(),
-            folder: cwd.to_path_buf(),
-        })
-    }
-}
-
-/// Returns a path that git printed.
-pub(super) fn as_path(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(OsStr::from_bytes(bytes))
-}
-
-// Whether git finds this repository from this folder.
-fn leads_to(top: &Path, git_dir: &Path) -> bool {
-    let entry = top.join(".git");
-    if entry.is_dir() {
-        return same(&entry, git_dir);
-    }
-    let link = std::fs::read(&entry).unwrap_or_default();
-    let target = link.strip_prefix(b"gitdir: ");
-    target.is_some_and(|target| {
-        let target = as_path(target.strip_suffix(b"\n").unwrap_or(target));
-        same(&top.join(target), git_dir)
-    })
-}
-
-fn same(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => one == other,
-    }
-}
-
-// Whether a folder is itself a bare repository, of this user: git checks no owner of a repository that is named to it.
-fn is_bare(path: &Path) -> bool {
-    path.join("HEAD").is_file()
-        && path.join("objects").is_dir()
-        && path
-            .metadata()
-            .is_ok_and(|folder| folder.uid() == nix::unistd::geteuid().as_raw())
-}
-
-/// Whether git could find a repository from this folder, which must be a path without links. Starts no process.
-pub(super) fn may_be_in_one(folder: &Path) -> bool {
-    // HEAD can be a link to a branch that does not exist yet.
-    let holds_one = |folder: &Path| {
-        folder.join(".git").symlink_metadata().is_ok()
-            || folder.join("HEAD").symlink_metadata().is_ok()
-    };
-    folder.ancestors().any(holds_one)
-}
-
-fn holds_one(folder: &Path) -> bool {
-    folder.join(".git").exists()
-        || (folder.join("HEAD").is_file() && folder.join("objects").is_dir())
-}
-
-// `rev-parse` does not distinguish a missing repository from one that git refuses for its format or its owner.
-fn unopened(path: &Path, detail: String) -> Error {
-    let from = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    match from.ancestors().find(|folder| holds_one(folder)) {
-        Some(repository) => Error::Unopened {
-            path: repository.to_path_buf(),
-            detail,
-        },
-        None => Error::NotARepository {
-            path: path.to_path_buf(),
-            detail,
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_with_line_ends_are_parsed() {
-        let stdout =
-            "false\n/a\nb/.git\nfalse\n/a\nb/.git\nfalse\n/a\nb/.git/hooks\nfalse\nsha1\n/a\nb\n";
-        let answer = Answer {
-            code: Some(0),
-            stdout: stdout.into(),
-            stderr: String::new(),
-        };
-        let (bare, place) = Place::parse(&answer).unwrap();
-        assert!(!bare && !place.sha256);
-        assert_eq!(place.git_dir, Path::new("/a\nb/.git"));
-        assert_eq!(place.hooks, Path::new("/a\nb/.git/hooks"));
-        assert_eq!(place.worktree.as_deref(), Some(Path::new("/a\nb")));
     }
 }

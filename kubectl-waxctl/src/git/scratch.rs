@@ -32,7 +32,8 @@ pub(crate) fn scratch(
         return Err(Error::Indiscreet(url.to_owned()));
     }
     create_private(cache)?;
-    let git = Git::in_named_folder(cache);
+    // No repository around the cache was named.
+    let git = Git::in_named_folder(cache).with_setting("safe.bareRepository", "explicit");
     let config = Config::read(&git)?;
     let (git, address) = config.hide_credentials_of(git, url);
     let default = default_branch(&git, &address)?;

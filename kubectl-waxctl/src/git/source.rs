@@ -8,7 +8,8 @@ use gitops::trailer::SourceCommit;
 use super::error::Error;
 use super::history::History;
 use super::object_id::ObjectId;
-use super::repository::{self, Repository};
+use super::place;
+use super::repository::Repository;
 
 /// A source in a git repository.
 #[derive(Debug)]
@@ -45,10 +46,10 @@ impl SourceRepository {
         } else {
             path.parent().unwrap_or(&path)
         };
-        if !repository::may_be_in_one(folder) {
+        if !place::may_hold(folder) {
             return Ok(None);
         }
-        let Ok(repository) = Repository::discover(folder) else {
+        let Ok(repository) = Repository::of_files(folder) else {
             return Ok(None);
         };
         let top = repository
@@ -70,9 +71,6 @@ impl SourceRepository {
         }
         let place = if place.is_empty() { "." } else { place };
         let status = [
-            // The folder of a source may be anybody's, and this setting names a program.
-            "-c",
-            "core.fsmonitor=false",
             "--no-optional-locks",
             "status",
             "--porcelain",

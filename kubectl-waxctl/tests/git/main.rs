@@ -14,6 +14,7 @@ mod hooks;
 mod lab;
 mod local;
 mod people;
+mod programs;
 mod push;
 mod race;
 mod results;

@@ -19,6 +19,16 @@ impl Error {
                 "use the repository of this folder: unset GIT_DIR GIT_WORK_TREE".into(),
                 "or name the repository with `--repo PATH`".into(),
             ],
+            Error::BareAmongFiles { bare, checkout } => vec![
+                format!(
+                    "use the repository around it: add `--repo {}`",
+                    checkout.display()
+                ),
+                format!(
+                    "or name it, if you trust it: add `--repo {}`",
+                    bare.display()
+                ),
+            ],
             Error::OtherUpstream {
                 branch, upstream, ..
             } => vec![
