@@ -13,6 +13,7 @@ mod config;
 mod destination;
 mod error;
 mod history;
+mod hook_edit;
 mod hooks;
 mod index_lock;
 mod journal;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::attributes;
 use super::commit_view::CommitView;
 use super::error::Error;
+use super::hook_edit::HookEdit;
 use super::hooks;
 use super::object_id::ObjectId;
 use super::repository::Repository;
@@ -78,14 +79,16 @@ impl Draft {
         hooks::check_files(repository, &self.tree, &author(repository)?)
     }
 
-    /// Creates the commit object with the user's identity, hooks and signature.
+    /// Creates the commit object with the user's identity, hooks and signature. `edits` returns the files of the commit
+    /// that were changed in the working tree.
     pub(super) fn commit(
         &self,
         repository: &Repository,
         parent: &CommitView<'_>,
+        edits: &dyn Fn() -> Vec<HookEdit>,
     ) -> Result<ObjectId, Error> {
         let author = author(repository)?;
-        let message = hooks::edit_message(repository, &self.tree, &self.message, &author)?;
+        let message = hooks::edit_message(repository, &self.tree, &self.message, &author, edits)?;
         let mut args = vec!["commit-tree"];
         if repository.config.is_true("commit.gpgsign") {
             args.push("-S");

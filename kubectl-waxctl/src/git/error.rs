@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::hook_edit::HookEdit;
 use super::object_id::{NotAnObject, ObjectId};
 use super::url;
 use crate::error::{CommandError, Kind};
@@ -170,12 +171,18 @@ pub(crate) enum Error {
         hook: &'static str,
         /// The output of the hook.
         detail: String,
+        /// The files that were changed while it ran.
+        edits: Vec<HookEdit>,
     },
     /// A hook has changed the content of the commit.
     #[error("the {hook} hook changed the files of the commit")]
     HookChanged {
         /// The hook.
         hook: &'static str,
+        /// The paths that it has changed in the index of the commit.
+        staged: Vec<String>,
+        /// The files that were changed in the working tree while it ran.
+        edits: Vec<HookEdit>,
     },
     /// A lock that waxctl may not have created.
     #[error("{} exists: another git command is running, or one was killed", .0.display())]
@@ -302,16 +309,21 @@ impl Error {
             Error::NotARepository { detail, .. }
             | Error::Command { detail, .. }
             | Error::NoIdentity(detail)
-            | Error::Hook { detail, .. }
             | Error::Fetch { detail, .. }
             | Error::BranchRefused { detail, .. }
             | Error::TooShallow { detail, .. }
-            | Error::Refused { detail, .. } => detail
-                .lines()
-                .map(str::trim_end)
-                .filter(|l| !l.is_empty())
-                .map(Into::into)
-                .collect(),
+            | Error::Refused { detail, .. } => lines(detail),
+            Error::Hook { detail, edits, .. } => {
+                let mut details = lines(detail);
+                details.extend(edits.iter().map(ToString::to_string));
+                details
+            }
+            Error::HookChanged { staged, edits, .. } => {
+                let mut details: Vec<String> = edits.iter().map(ToString::to_string).collect();
+                details.extend(staged.iter().map(|path| format!("{path} was staged")));
+                details.push("waxctl commits what it has rendered, checked and shown".into());
+                details
+            }
             Error::Dirty(paths) => paths
                 .iter()
                 .map(|path| format!("{path} has uncommitted changes"))
@@ -327,9 +339,6 @@ impl Error {
                 vec!["its settings can name programs, which git would run".into()]
             }
             Error::Sparse(_) => vec!["its files are not on the disk".into()],
-            Error::HookChanged { .. } => {
-                vec!["waxctl commits what it has rendered, checked and shown".into()]
-            }
             _ => Vec::new(),
         }
     }
@@ -345,6 +354,15 @@ impl Error {
         }
         url::clean(&parts.join(": "))
     }
+}
+
+// Returns the lines of a message that are not empty.
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim_end);
+    lines
+        .filter(|line| !line.is_empty())
+        .map(Into::into)
+        .collect()
 }
 
 impl From<Error> for CommandError {

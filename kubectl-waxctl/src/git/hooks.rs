@@ -6,8 +6,10 @@
 //! | `prepare-commit-msg`, `commit-msg` | for every commit to a repository on this machine |
 //! | `post-commit` | after a commit to the checked-out branch |
 //!
-//! `pre-commit` sees the files of the commit in the working tree, too. `pre-commit` and `commit-msg` are left out with `--no-verify`. `git push` runs `pre-push`. The hooks see an index that
-//! contains the commit, as with `git commit --only`, and the user's own index is locked meanwhile.
+//! `pre-commit` sees the files of the commit in the working tree, too. `pre-commit` and `commit-msg` are left out with
+//! `--no-verify`. `git push` runs `pre-push`. The hooks see an index that contains the commit, as with
+//! `git commit --only`, and the user's own index is locked meanwhile. A hook that changes files of the commit, in the
+//! working tree or in that index, refuses it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -18,6 +20,7 @@ use tempfile::TempDir;
 
 use super::commit_view::CommitView;
 use super::error::Error;
+use super::hook_edit::HookEdit;
 use super::object_id::ObjectId;
 use super::process::Answer;
 use super::repository::Repository;
@@ -40,19 +43,59 @@ pub(super) fn check_files(
 ) -> Result<(), Error> {
     let index = Index::of(repository, tree)?;
     run(repository, PRE_COMMIT, &[], &index.variables(author))?;
-    if index.tree(repository)? == *tree {
+    let staged = index.staged(repository, tree)?;
+    if staged.is_empty() {
         Ok(())
     } else {
-        Err(Error::HookChanged { hook: PRE_COMMIT })
+        Err(Error::HookChanged {
+            hook: PRE_COMMIT,
+            staged,
+            edits: Vec::new(),
+        })
     }
 }
 
-/// Runs the hooks that see the message, and returns it: both can change it.
+/// Joins the result of the hook that checks the files with the files that were changed while it ran.
+pub(super) fn checked(result: Result<(), Error>, edits: Vec<HookEdit>) -> Result<(), Error> {
+    judged(PRE_COMMIT, result, edits)
+}
+
+fn judged(
+    hook: &'static str,
+    result: Result<(), Error>,
+    edits: Vec<HookEdit>,
+) -> Result<(), Error> {
+    if edits.is_empty() {
+        return result;
+    }
+    Err(match result {
+        Ok(()) => Error::HookChanged {
+            hook,
+            staged: Vec::new(),
+            edits,
+        },
+        Err(Error::HookChanged { staged, .. }) => Error::HookChanged {
+            hook,
+            staged,
+            edits,
+        },
+        Err(Error::Hook { detail, .. }) => Error::Hook {
+            hook,
+            detail,
+            edits,
+        },
+        Err(other) => other,
+    })
+}
+
+/// Runs the hooks that see the message, and returns it: both can change it. `edits` returns the files of the commit that
+/// were changed in the working tree.
 pub(super) fn edit_message(
     repository: &Repository,
     tree: &ObjectId,
     message: &str,
     author: &str,
+    edits: &dyn Fn() -> Vec<HookEdit>,
 ) -> Result<String, Error> {
     let prepare = exists(repository, PREPARE);
     let check = repository.verify && exists(repository, COMMIT_MSG);
@@ -65,10 +108,12 @@ pub(super) fn edit_message(
     let path = file.path.as_os_str();
     if prepare {
         let args = [path, OsStr::new("message")];
-        run(repository, PREPARE, &args, &variables)?;
+        let result = run(repository, PREPARE, &args, &variables);
+        judged(PREPARE, result, edits())?;
     }
     if check {
-        run(repository, COMMIT_MSG, &[path], &variables)?;
+        let result = run(repository, COMMIT_MSG, &[path], &variables);
+        judged(COMMIT_MSG, result, edits())?;
     }
     file.read()
 }
@@ -125,6 +170,7 @@ fn run(
     Err(Error::Hook {
         hook,
         detail: format!("{}\n{output}", answer.stderr),
+        edits: Vec::new(),
     })
 }
 
@@ -186,11 +232,27 @@ impl Index {
         variables
     }
 
-    fn tree(&self, repository: &Repository) -> Result<ObjectId, Error> {
-        let tree = self
+    // Returns the paths that differ from a tree.
+    fn staged(&self, repository: &Repository, tree: &ObjectId) -> Result<Vec<String>, Error> {
+        let written = self
             .git(repository, &["write-tree"])?
             .success("write-tree")?;
-        Ok(ObjectId::parse(&String::from_utf8_lossy(&tree))?)
+        let written = ObjectId::parse(&String::from_utf8_lossy(&written))?;
+        if written == *tree {
+            return Ok(Vec::new());
+        }
+        let difference = [
+            "diff-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            "--no-renames",
+            tree.as_str(),
+            written.as_str(),
+        ];
+        let paths = repository.git.bytes(&difference, &[])?;
+        let paths = String::from_utf8_lossy(&paths);
+        Ok(paths.split_terminator('\0').map(Into::into).collect())
     }
 
     fn git(&self, repository: &Repository, args: &[&str]) -> Result<Answer, Error> {
@@ -218,6 +280,7 @@ impl Message {
             return Err(Error::Hook {
                 hook: COMMIT_MSG,
                 detail: "the message is empty".into(),
+                edits: Vec::new(),
             });
         }
         Ok(text)

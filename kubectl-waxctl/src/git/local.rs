@@ -47,7 +47,8 @@ pub(crate) fn commit<E: From<Error>>(
             })
             .transpose()?;
         let left_out = check(repository, &parent, &draft, checkout.as_ref(), &mut journal)?;
-        let commit = draft.commit(repository, &parent)?;
+        let edits = || checkout.as_ref().map_or_else(Vec::new, Checkout::edits);
+        let commit = draft.commit(repository, &parent, &edits)?;
         let step = Move {
             target,
             old: base.old.as_ref(),
@@ -134,14 +135,16 @@ pub(super) fn check(
     if !hooks::belongs_to_worktree(repository, parent)? {
         return left_out("the commit is not made on the checked-out commit");
     }
-    let look = || draft.check(repository);
+    let earlier = journal.earlier.clone();
+    let mut run = |checkout: &Checkout<'_>| {
+        let (result, edits) = checkout.show(&draft.tree, journal, || draft.check(repository))?;
+        hooks::checked(result, edits)
+    };
     if let Some(checkout) = checkout {
-        checkout.show(&draft.tree, journal, look)?;
-        return Ok(None);
+        return run(checkout).map(|()| None);
     }
-    let earlier = &journal.earlier;
-    match Checkout::take(repository, top, &draft.files, &draft.read, parent, earlier) {
-        Ok(checkout) => checkout.show(&draft.tree, journal, look).map(|()| None),
+    match Checkout::take(repository, top, &draft.files, &draft.read, parent, &earlier) {
+        Ok(checkout) => run(&checkout).map(|()| None),
         Err(error) => left_out(&error.in_one_line()),
     }
 }

@@ -55,7 +55,8 @@ pub(crate) fn publish<E: From<Error>>(
             return Ok(Done::nothing(journal.end()));
         }
         let left_out = local::check(repository, &parent, &draft, None, &mut journal)?;
-        let commit = draft.commit(repository, &parent)?;
+        // Nothing in the working tree depends on the push.
+        let commit = draft.commit(repository, &parent, &Vec::new)?;
         journal.about_to_push(&commit)?;
         let (said, refusal) = match remote.push(repository, &commit)? {
             Push::Landed { said } => (said, None),

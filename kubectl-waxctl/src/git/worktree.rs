@@ -3,6 +3,8 @@
 //! Order: the index is locked, then each file is compared with what git knows, then the hooks and the signature take their
 //! time. Directly before a file is replaced, it must still have the content that was compared. No link is followed.
 
+mod show;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
@@ -33,7 +35,7 @@ pub(super) struct Checkout<'r> {
 /// Files that were written, and can be put back.
 pub(super) struct Written<'c, 'r> {
     checkout: &'c Checkout<'r>,
-    paths: Vec<String>,
+    files: Vec<(String, Option<Vec<u8>>)>,
 }
 
 // A file on the disk when it was compared.
@@ -86,7 +88,7 @@ impl<'r> Checkout<'r> {
         let mut dirty = Vec::new();
         for (path, new) in self.files {
             let mut fine = BTreeSet::from([new.as_ref().map(|blob| blob.id.clone())]);
-            let seen = self.seen.get(path).and_then(Option::as_ref);
+            let seen = self.before(path);
             if seen.is_some_and(|seen| read.get(path) == Some(&seen.content)) {
                 fine.insert(present.get(path).cloned());
             }
@@ -107,20 +109,6 @@ impl<'r> Checkout<'r> {
         } else {
             Err(Error::Dirty(dirty))
         }
-    }
-
-    /// Shows the files of a commit in the working tree while `look` runs, and puts the old ones back.
-    pub(super) fn show<T>(
-        &self,
-        tree: &ObjectId,
-        journal: &mut Journal,
-        look: impl FnOnce() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        journal.intend(tree)?;
-        let written = self.write_files(journal)?;
-        let result = look();
-        written.undo_files(journal);
-        result
     }
 
     /// Writes the files, then the index. Each file and the index is replaced by one rename. An error leaves everything as
@@ -147,13 +135,13 @@ impl<'r> Checkout<'r> {
         contents.sort_by_key(|(_, content)| content.is_some());
         let mut written = Written {
             checkout: self,
-            paths: Vec::new(),
+            files: Vec::new(),
         };
         for (path, content) in contents {
-            let before = self.seen.get(path).and_then(Option::as_ref);
+            let before = self.before(path);
             let mode = before.map(|before| before.mode);
             match self.replace(path, before, content.as_deref(), mode, journal) {
-                Ok(()) => written.paths.push(path.clone()),
+                Ok(()) => written.files.push((path.clone(), content)),
                 Err(error) => {
                     self.remove_empty_folders(&self.top.join(path));
                     written.undo_files(journal);
@@ -322,19 +310,17 @@ impl<'r> Checkout<'r> {
         Ok(temporary)
     }
 
-    fn put_back(&self, path: &str, journal: &mut Journal) -> Result<(), Error> {
-        let now = self.look(path)?;
-        let ours = match self.files.get(path).and_then(Option::as_ref) {
-            Some(blob) => Some(self.smudged(path, &blob.id)?),
-            None => None,
-        };
-        if now.as_ref().map(|now| &now.content) != ours.as_ref() {
-            return Ok(());
-        }
-        let before = self.seen.get(path).and_then(Option::as_ref);
+    // Replaces what was seen now by what was there before.
+    fn put_back(&self, path: &str, now: Option<&Seen>, journal: &mut Journal) -> Result<(), Error> {
+        let before = self.before(path);
         let content = before.map(|before| before.content.as_slice());
         let mode = before.map(|before| before.mode);
-        self.replace(path, now.as_ref(), content, mode, journal)
+        self.replace(path, now, content, mode, journal)
+    }
+
+    // Returns the file that was there when the paths were compared.
+    fn before(&self, path: &str) -> Option<&Seen> {
+        self.seen.get(path).and_then(Option::as_ref)
     }
 
     fn remove_empty_folders(&self, file: &Path) {
@@ -373,8 +359,14 @@ impl Written<'_, '_> {
 
     fn undo_files(&self, journal: &mut Journal) {
         let checkout = self.checkout;
-        for path in self.paths.iter().rev() {
-            if let Err(error) = checkout.put_back(path, journal) {
+        for (path, ours) in self.files.iter().rev() {
+            let undone = match checkout.look(path) {
+                Ok(now) if now.as_ref().map(|now| &now.content) == ours.as_ref() => {
+                    checkout.put_back(path, now.as_ref(), journal)
+                }
+                other => other.map(drop),
+            };
+            if let Err(error) = undone {
                 let note = format!("{path} was not put back: {error}");
                 journal.notes.push(note);
             }

@@ -1,6 +1,6 @@
 //! Tests the user's hooks: which of them run, what they see, and what they can refuse.
 
-use super::lab::{FLOW, Lab};
+use super::lab::{FLOW, Lab, footprint};
 
 fn hook(lab: &Lab, name: &str, text: &str) {
     lab.executable(
@@ -92,6 +92,8 @@ fn pre_commit_that_changes_files_is_refused() {
     );
     let refused = lab.commit_orders(&[]);
     assert_eq!(lab.git("repo", &["rev-list", "--count", "main"]), "1");
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "?? extra.txt");
+    lab.commit_orders(&["--no-verify"]).succeeded();
     insta::assert_snapshot!(refused.shown());
 }
 
@@ -116,17 +118,19 @@ fn pre_commit_elsewhere_is_left_out_with_note() {
 
 #[test]
 fn edit_saved_while_a_hook_runs_is_kept() {
-    for name in ["commit-msg", "pre-commit"] {
+    for name in ["prepare-commit-msg", "commit-msg"] {
         let lab = Lab::with_repository();
         lab.commit_orders(&[]).succeeded();
-        hook(&lab, name, "echo '# my work' >> apps/prod/orders/orders.py");
+        // An editor writes what it has read before the commit.
+        lab.write("mine", format!("{FLOW}# my work\n"));
+        hook(&lab, name, "cp ../mine apps/prod/orders/orders.py");
         lab.write("orders.py", format!("{FLOW}# changed\n"));
         let run = lab.commit_orders(&["-p", "2"]);
         assert_eq!(run.code, Some(1), "{run:?}");
-        assert!(
-            run.err.contains("orders.py has uncommitted changes"),
-            "{run:?}"
-        );
+        let named = format!("the {name} hook changed the files of the commit");
+        assert!(run.err.contains(&named), "{run:?}");
+        let path = "apps/prod/orders/orders.py was changed while the hook ran, and stays so";
+        assert!(run.err.contains(path), "{run:?}");
         let kept = lab.read("repo/apps/prod/orders/orders.py");
         assert!(kept.ends_with("# my work\n"), "{kept}");
         assert_eq!(lab.git("repo", &["rev-list", "--count", "main"]), "2");
@@ -135,7 +139,81 @@ fn edit_saved_while_a_hook_runs_is_kept() {
             lab.git("repo", &["status", "--porcelain"]),
             " M apps/prod/orders/orders.py"
         );
+        std::fs::remove_file(lab.path(&format!("repo/.git/hooks/{name}"))).unwrap();
+        lab.git("repo", &["stash", "--quiet"]);
+        lab.commit_orders(&["-p", "2"]).succeeded();
     }
+}
+
+/// Returns what is in the object that the error of a run tells to look at.
+fn shown_by_hint(lab: &Lab, more: &[&str]) -> String {
+    let args = ["../orders.py", "--name", "orders", "--env", "prod"];
+    let mut command = lab.waxctl("repo", &[&args[..], more].concat());
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let hint = said.split("git show ").nth(1).expect(&said);
+    lab.git("repo", &["show", hint.lines().next().unwrap()])
+}
+
+#[test]
+fn file_changed_by_pre_commit_is_put_back() {
+    let mut shown = Vec::new();
+    for (is_new, end, more) in [
+        (false, "", &["-p", "2"][..]),
+        (false, "; exit 1", &["-p", "2"]),
+        (false, "", &["-p", "2", "--push"]),
+        (false, "; git add .", &["-p", "2"]),
+        // As an editor saves that has read the file before.
+        (
+            false,
+            "; sed -i '/# changed/d' apps/prod/orders/orders.py",
+            &["-p", "2"],
+        ),
+        (true, "", &[]),
+    ] {
+        let lab = Lab::with_remote();
+        if !is_new {
+            lab.commit_orders(&["--push"]).succeeded();
+            lab.write("orders.py", format!("{FLOW}# changed\n"));
+        }
+        let before = footprint_without_times(&lab);
+        let format = format!("echo '# formatted' >> apps/prod/orders/orders.py{end}");
+        hook(&lab, "pre-commit", &format);
+        shown.push(lab.commit_orders(more).shown());
+        assert!(before == footprint_without_times(&lab), "{shown:?}");
+        let text = shown_by_hint(&lab, more);
+        assert!(text.ends_with("# formatted"), "{text}");
+        // The next commit works.
+        lab.commit_orders(&[more, &["--no-verify"]].concat())
+            .succeeded();
+        assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+    }
+    insta::assert_snapshot!(shown.join("=====\n"));
+}
+
+#[test]
+fn file_removed_by_pre_commit_comes_back() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    lab.write("orders.py", format!("{FLOW}# changed\n"));
+    hook(&lab, "pre-commit", "rm apps/prod/orders/orders.py");
+    let refused = lab.commit_orders(&[]);
+    assert_eq!(lab.git("repo", &["status", "--porcelain"]), "");
+    insta::assert_snapshot!(refused.shown(), @r"
+    error: the pre-commit hook changed the files of the commit
+      1. apps/prod/orders/orders.py was removed while the hook ran; it is back as before
+      2. waxctl commits what it has rendered, checked and shown
+    hint: make the change in the source, or leave the pre-commit hook out with `--no-verify`
+    -- exit code 1
+    ");
+}
+
+fn footprint_without_times(lab: &Lab) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let files = footprint(&lab.path("repo")).into_iter();
+    files
+        .filter(|(path, ..)| !path.ends_with(".git/index"))
+        .map(|(path, _, content)| (path, content))
+        .collect()
 }
 
 #[test]

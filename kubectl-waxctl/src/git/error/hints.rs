@@ -1,6 +1,10 @@
 //! The remedies for each error of module `git`: what to type or to do.
 
 use super::Error;
+use crate::git::hook_edit::HookEdit;
+
+// `--no-verify` does not leave out this hook.
+const PREPARE: &str = "prepare-commit-msg";
 
 impl Error {
     /// Returns the remedies of this error, each to be typed or done.
@@ -37,6 +41,21 @@ impl Error {
                 "or let git follow upstreams of other names: git config push.default upstream"
                     .into(),
             ],
+            Error::Hook { hook, edits, .. } => {
+                let way_out = (*hook != PREPARE).then(|| {
+                    format!(
+                        "do what the {hook} hook asks, or leave the hooks out with `--no-verify`"
+                    )
+                });
+                of_edits(edits).chain(way_out).collect()
+            }
+            Error::HookChanged { hook, edits, .. } => {
+                let mut way_out = "make the change in the source".to_owned();
+                if *hook != PREPARE {
+                    way_out += &format!(", or leave the {hook} hook out with `--no-verify`");
+                }
+                of_edits(edits).chain([way_out]).collect()
+            }
             Error::NoIdentity(_) => vec![
                 "git config --global user.name 'Your Name'".into(),
                 "git config --global user.email you@example.com".into(),
@@ -114,18 +133,6 @@ impl Error {
                     "nothing was changed; mend what git reports, or choose another branch than `{branch}` with `--branch`"
                 )
             }
-            Error::Hook {
-                hook: "prepare-commit-msg",
-                ..
-            } => return None,
-            Error::Hook { hook, .. } => {
-                format!("do what the {hook} hook asks, or leave the hooks out with `--no-verify`")
-            }
-            Error::HookChanged { hook } => {
-                format!(
-                    "make the change in the source, or leave the {hook} hook out with `--no-verify`"
-                )
-            }
             _ => return None,
         })
     }
@@ -163,6 +170,17 @@ impl Error {
             _ => return None,
         })
     }
+}
+
+// Returns how to get at changes that were made while a hook ran.
+fn of_edits(edits: &[HookEdit]) -> impl Iterator<Item = String> {
+    let objects = edits.iter().filter_map(HookEdit::object);
+    let show = objects.map(|id| format!("see the changed file: git show {id}"));
+    let stays = edits
+        .iter()
+        .any(HookEdit::stays)
+        .then(|| "look at what stays with `git diff`, and commit it or run `git stash`".to_owned());
+    show.chain(stays)
 }
 
 fn folder(path: &str) -> &str {
