@@ -1,5 +1,6 @@
-//! The errors of module `git`. Their hints are in [`hints`].
+//! The errors of module `git`. Their causes are in [`details`], their hints in [`hints`].
 
+mod details;
 mod hints;
 
 use std::io;
@@ -239,7 +240,7 @@ pub(crate) enum Error {
     /// The address contains a credential that cannot be hidden from other users of the machine.
     #[error("cannot use the address {}", url::without_credentials(.0))]
     Indiscreet(String),
-    /// The remote could not be reached or read.
+    /// The remote answers, but the branch could not be fetched.
     #[error("cannot fetch `{branch}` from `{remote}`")]
     Fetch {
         /// The remote.
@@ -248,6 +249,28 @@ pub(crate) enum Error {
         branch: String,
         /// The message of git.
         detail: String,
+    },
+    /// The remote could not be reached, or did not accept the credentials.
+    #[error("cannot read `{}`: the remote could not be reached, or did not let you in", place(remote, branch.as_deref()))]
+    Unreachable {
+        /// The remote, or its address.
+        remote: String,
+        /// The branch; `None` for the remote as a whole.
+        branch: Option<String>,
+        /// The message of git.
+        detail: String,
+    },
+    /// The remote could not be reached, or did not accept the credentials, for a push.
+    #[error("cannot push to `{place}`: the remote could not be reached, or did not let you in")]
+    NotPushed {
+        /// The remote branch, or the address.
+        place: String,
+        /// The message of git.
+        detail: String,
+        /// A command that shows whether the remote can be reached.
+        check: String,
+        /// Whether the commit may have arrived all the same.
+        in_doubt: bool,
     },
     /// The history of a shallow clone ends before it is known what a source was made from, and no more can be fetched.
     #[error("the history of this clone does not reach far enough, and no more can be fetched")]
@@ -300,69 +323,27 @@ impl Error {
         }
     }
 
-    fn details(&self) -> Vec<String> {
+    /// Returns the error of a push that could not begin.
+    pub(super) fn before_push(self) -> Error {
         match self {
-            // Git prints this message on several lines.
-            Error::Unopened { detail, .. } => {
-                vec![detail.split_whitespace().collect::<Vec<_>>().join(" ")]
-            }
-            Error::NotARepository { detail, .. }
-            | Error::Command { detail, .. }
-            | Error::NoIdentity(detail)
-            | Error::Fetch { detail, .. }
-            | Error::BranchRefused { detail, .. }
-            | Error::TooShallow { detail, .. }
-            | Error::Refused { detail, .. } => lines(detail),
-            Error::Hook { detail, edits, .. } => {
-                let mut details = lines(detail);
-                details.extend(edits.iter().map(ToString::to_string));
-                details
-            }
-            Error::HookChanged { staged, edits, .. } => {
-                let mut details: Vec<String> = edits.iter().map(ToString::to_string).collect();
-                details.extend(staged.iter().map(|path| format!("{path} was staged")));
-                details.push("waxctl commits what it has rendered, checked and shown".into());
-                details
-            }
-            Error::Dirty(paths) => paths
-                .iter()
-                .map(|path| format!("{path} has uncommitted changes"))
-                .collect(),
-            Error::Indiscreet(_) => vec![
-                "it contains a secret that every user of this machine would see while git runs"
-                    .into(),
-            ],
-            Error::Collision { .. } => {
-                vec!["they are the same file on macOS and Windows".into()]
-            }
-            Error::BareAmongFiles { .. } => {
-                vec!["its settings can name programs, which git would run".into()]
-            }
-            Error::Sparse(_) => vec!["its files are not on the disk".into()],
-            _ => Vec::new(),
+            Error::Unreachable {
+                remote,
+                branch,
+                detail,
+            } => Error::NotPushed {
+                place: place(&remote, branch.as_deref()),
+                detail,
+                check: format!("git ls-remote {remote}"),
+                in_doubt: false,
+            },
+            other => other,
         }
-    }
-
-    /// Returns the error with its causes in one line, for a note.
-    pub(super) fn in_one_line(&self) -> String {
-        let mut parts = vec![self.to_string()];
-        parts.extend(self.details());
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            parts.push(cause.to_string());
-            source = cause.source();
-        }
-        url::clean(&parts.join(": "))
     }
 }
 
-// Returns the lines of a message that are not empty.
-fn lines(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim_end);
-    lines
-        .filter(|line| !line.is_empty())
-        .map(Into::into)
-        .collect()
+// Returns a remote branch as people write it, or the remote as a whole.
+fn place(remote: &str, branch: Option<&str>) -> String {
+    branch.map_or_else(|| remote.to_owned(), |branch| format!("{remote}/{branch}"))
 }
 
 impl From<Error> for CommandError {

@@ -17,6 +17,7 @@ use super::object_id::ObjectId;
 use super::outcome::Done;
 use super::remote::{Push, Refusal, Remote};
 use super::repository::Repository;
+use super::url;
 
 /// The wait between attempts. It is random, so that machines that lost the same race do not collide again.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ pub(crate) fn publish<E: From<Error>>(
     propose: &mut Proposal<'_, E>,
 ) -> Result<Done, E> {
     let mut journal = Journal::begin(repository, &locks(repository, target, remote))?;
-    let mut tip = remote.fetch(repository)?;
+    let mut tip = remote.fetch(repository).map_err(Error::before_push)?;
     for _ in 0..ATTEMPTS {
         let parent = match &tip {
             Some(tip) => repository.at(tip)?,
@@ -58,18 +59,21 @@ pub(crate) fn publish<E: From<Error>>(
         // Nothing in the working tree depends on the push.
         let commit = draft.commit(repository, &parent, &Vec::new)?;
         journal.about_to_push(&commit)?;
-        let (said, refusal) = match remote.push(repository, &commit)? {
+        let has_hook = hooks::checks_push(repository);
+        let (said, failed) = match remote.push(repository, &commit, has_hook)? {
             Push::Landed { said } => (said, None),
-            Push::Refused(refusal) => (Vec::new(), Some(refusal)),
+            failed => (Vec::new(), Some(failed)),
         };
-        if let Some(refusal) = refusal {
-            let now = remote.fetch(repository)?;
+        if let Some(failed) = failed {
+            let Ok(now) = remote.fetch(repository) else {
+                return Err(remote.not_pushed(repository, failed, true)?.into());
+            };
             // Race: the connection can break after the remote has accepted the push.
             let landed = now
                 .as_ref()
                 .map_or(Ok(false), |now| repository.is_ancestor(&commit, now))?;
             if !landed && now == tip {
-                return Err(remote.refused(repository, refusal).into());
+                return Err(remote.not_pushed(repository, failed, false)?.into());
             }
             if !landed {
                 journal
@@ -116,14 +120,41 @@ pub(crate) fn preview<'r>(
 }
 
 impl Remote {
-    fn refused(&self, repository: &Repository, refusal: Refusal) -> Error {
-        Error::Refused {
-            remote: self.name.clone(),
-            branch: self.branch().to_owned(),
-            detail: refusal.detail,
-            by_remote: refusal.by_remote,
-            hook: hooks::checks_push(repository),
-        }
+    // Returns the error of a failed push. `in_doubt` tells that the commit may have arrived all the same.
+    fn not_pushed(
+        &self,
+        repository: &Repository,
+        failed: Push,
+        in_doubt: bool,
+    ) -> Result<Error, Error> {
+        let detail = match failed {
+            Push::Refused(Refusal { detail, by_remote }) => {
+                return Ok(Error::Refused {
+                    remote: self.name.clone(),
+                    branch: self.branch().to_owned(),
+                    detail,
+                    by_remote,
+                    hook: hooks::checks_push(repository),
+                });
+            }
+            Push::Broken { detail } => detail,
+            Push::Landed { .. } => String::new(),
+        };
+        let check = if repository.scratch {
+            // The remote has no name outside its cache.
+            let url = repository
+                .git
+                .text(&["config", "--get", "remote.origin.url"])?;
+            format!("git ls-remote {}", url::without_credentials(&url))
+        } else {
+            format!("git push --dry-run {} HEAD:{}", self.name, self.branch())
+        };
+        Ok(Error::NotPushed {
+            place: self.label(),
+            detail,
+            check,
+            in_doubt,
+        })
     }
 }
 

@@ -27,8 +27,13 @@ pub(crate) struct Remote {
 pub(super) enum Push {
     /// The remote has the commit. What it said, line by line, such as the address at which to open a merge request.
     Landed { said: Vec<String> },
-    /// The push failed.
+    /// The remote, or the pre-push hook, refused the push.
     Refused(Refusal),
+    /// The remote was not reached, did not accept the credentials, or the connection broke. What git said.
+    Broken {
+        /// The message of git.
+        detail: String,
+    },
 }
 
 /// The reason of a refused push.
@@ -98,15 +103,20 @@ impl Remote {
             repository
                 .git
                 .ask(&["ls-remote", "--exit-code", &self.name, &self.reference])?;
-        if listed.code == Some(2) {
-            return Ok(None);
-        }
         let (remote, branch) = (self.name.clone(), self.branch().to_owned());
-        Err(Error::Fetch {
-            remote,
-            branch,
-            detail: answer.stderr,
-        })
+        match listed.code {
+            Some(2) => Ok(None),
+            Some(0) => Err(Error::Fetch {
+                remote,
+                branch,
+                detail: answer.stderr,
+            }),
+            _ => Err(Error::Unreachable {
+                remote,
+                branch: Some(branch),
+                detail: answer.stderr,
+            }),
+        }
     }
 
     /// Fetches the tip of the remote's default branch, from which a new branch starts.
@@ -124,8 +134,13 @@ impl Remote {
         .fetch(repository)
     }
 
-    /// Pushes one commit as a plain fast-forward.
-    pub(super) fn push(&self, repository: &Repository, commit: &ObjectId) -> Result<Push, Error> {
+    /// Pushes one commit as a plain fast-forward. `has_hook` tells whether a hook can refuse it.
+    pub(super) fn push(
+        &self,
+        repository: &Repository,
+        commit: &ObjectId,
+        has_hook: bool,
+    ) -> Result<Push, Error> {
         let refspec = format!("{commit}:{}", self.reference);
         let mut push = vec![
             "push",
@@ -145,20 +160,24 @@ impl Remote {
             });
         }
         let output = repository.git.said(&answer.stdout);
-        let rejected: Vec<&str> = output
+        let reasons: Vec<&str> = output
             .lines()
             .filter_map(|line| line.strip_prefix("! ")?.split_once(" ["))
             .map(|(_, reason)| reason)
             .collect();
-        let by_remote = rejected
+        let quoted = reasons.iter().map(|reason| format!("[{reason}"));
+        let lines = answer.stderr.lines().map(ToOwned::to_owned);
+        let detail = quoted.chain(lines).collect::<Vec<_>>().join("\n");
+        // Git prints a line for the branch if the remote has answered, and nothing at all after a hook has refused.
+        let hook_refused = has_hook && answer.code == Some(1) && output.is_empty();
+        let is_lost = |reason: &&str| reason.starts_with("remote failure]");
+        if reasons.iter().all(is_lost) && !hook_refused {
+            return Ok(Push::Broken { detail });
+        }
+        let by_remote = reasons
             .iter()
             .any(|reason| reason.starts_with("remote rejected]"));
-        let reasons = rejected.iter().map(|reason| format!("[{reason}"));
-        let lines = answer.stderr.lines().map(ToOwned::to_owned);
-        Ok(Push::Refused(Refusal {
-            detail: reasons.chain(lines).collect::<Vec<_>>().join("\n"),
-            by_remote,
-        }))
+        Ok(Push::Refused(Refusal { detail, by_remote }))
     }
 }
 
@@ -178,11 +197,9 @@ pub(super) struct DefaultBranch {
 pub(super) fn default_branch(git: &Git, remote: &str) -> Result<DefaultBranch, Error> {
     let answer = git.ask(&["ls-remote", "--symref", "--", remote, "HEAD"])?;
     if answer.code != Some(0) {
-        let branch = "HEAD".to_owned();
-        let remote = url::without_credentials(remote);
-        return Err(Error::Fetch {
-            remote,
-            branch,
+        return Err(Error::Unreachable {
+            remote: url::without_credentials(remote),
+            branch: None,
             detail: answer.stderr,
         });
     }

@@ -36,7 +36,7 @@ pub(crate) fn scratch(
     let git = Git::in_named_folder(cache).with_setting("safe.bareRepository", "explicit");
     let config = Config::read(&git)?;
     let (git, address) = config.hide_credentials_of(git, url);
-    let default = default_branch(&git, &address)?;
+    let default = default_branch(&git, &address).map_err(Error::before_push)?;
     let key = ObjectId::parse(&String::from_utf8_lossy(
         &git.bytes(&["hash-object", "--stdin"], address.as_bytes())?,
     ))?;

@@ -21,5 +21,6 @@ mod results;
 mod secrets;
 mod sources;
 mod tracer;
+mod unreachable;
 mod whose_change;
 mod worktree;

@@ -56,6 +56,15 @@ impl Error {
                 }
                 of_edits(edits).chain([way_out]).collect()
             }
+            Error::NotPushed {
+                check, in_doubt, ..
+            } => {
+                let again = in_doubt.then(|| {
+                    "run the same command again: it pushes only what has not arrived".to_owned()
+                });
+                let check = format!("check whether this works: {check}");
+                again.into_iter().chain([check]).collect()
+            }
             Error::NoIdentity(_) => vec![
                 "git config --global user.name 'Your Name'".into(),
                 "git config --global user.email you@example.com".into(),
@@ -158,6 +167,9 @@ impl Error {
             }
             Error::Fetch { remote, branch, .. } => {
                 format!("check whether this works: git fetch {remote} {branch}")
+            }
+            Error::Unreachable { remote, .. } => {
+                format!("check whether this works: git ls-remote {remote}")
             }
             Error::Refused {
                 by_remote: true, ..
