@@ -275,8 +275,6 @@ pub(crate) enum Error {
     /// The history of a shallow clone ends before it is known what a source was made from, and no more can be fetched.
     #[error("the history of this clone does not reach far enough, and no more can be fetched")]
     TooShallow {
-        /// Whether it is the cache of a remote repository.
-        scratch: bool,
         /// The message of git.
         detail: String,
     },

@@ -224,7 +224,13 @@ impl<'r> History<'r> {
             }
             self.deepen(by)?;
         }
-        search()
+        let found = search()?;
+        if found.is_none() && self.repository.is_shallow() {
+            return Err(E::from(Error::TooShallow {
+                detail: "the remote is itself a shallow clone".into(),
+            }));
+        }
+        Ok(found)
     }
 
     /// Repeats a search once with a little more of a shallow history, if that can be fetched.
@@ -269,7 +275,6 @@ impl<'r> History<'r> {
             return Ok(());
         }
         Err(Error::TooShallow {
-            scratch: self.repository.scratch,
             detail: answer.stderr,
         })
     }

@@ -5,7 +5,14 @@ use std::panic::catch_unwind;
 use rstest::rstest;
 
 use super::people::{FEATURE, FIX, Team};
+use jobs::{hotfix_and_source_in_git, job_of_other_branch, older_job, squashed_job};
+use merges::{
+    picked_onto_hotfix, rebased, reverted_twice, squashed_with_quotes, squashed_without_trailers,
+};
 
+mod history;
+mod jobs;
+mod merges;
 mod told;
 
 /// What happens, and what has become of Bo's commit; with `--repo URL` there is no clone that tells what Bo has seen.
@@ -25,7 +32,7 @@ const fn scenario(name: &'static str, run: fn(&Team) -> String, outcome: &'stati
     }
 }
 
-const SCENARIOS: [Scenario; 18] = [
+const SCENARIOS: [Scenario; 20] = [
     Scenario {
         by_url: "told",
         ..scenario("not pulled, other lines", not_pulled_other_lines, "merged")
@@ -45,6 +52,11 @@ const SCENARIOS: [Scenario; 18] = [
         "told",
     ),
     scenario("the same with --take-back", pulled_take_back, "merged"),
+    scenario(
+        "pulled, source brings a line back",
+        pulled_brings_line_back,
+        "told",
+    ),
     scenario("pulled, flag goes back", pulled_flag_goes_back, "told"),
     scenario("older CI job", older_job, "older"),
     scenario("CI job of another branch", job_of_other_branch, "merged"),
@@ -84,6 +96,7 @@ const SCENARIOS: [Scenario; 18] = [
         squashed_with_quotes,
         "merged",
     ),
+    scenario("rebase merge onto a hand edit", rebased, "merged"),
     scenario("cherry-pick onto a hand edit", picked_onto_hotfix, "merged"),
     scenario("revert, and revert of the revert", reverted_twice, "merged"),
 ];
@@ -172,6 +185,19 @@ fn pulled_source_lacks(team: &Team) -> String {
     team.outcome(&run, &[FEATURE])
 }
 
+fn pulled_brings_line_back(team: &Team) -> String {
+    team.source("ann", "# old", "");
+    team.ann(&[]).succeeded();
+    team.source("ann", "", "");
+    team.ann(&[]).succeeded();
+    team.clone_for_bo();
+    team.source("bo", "# old", "");
+    let run = team.bo(&[]);
+    assert!(!team.remote_has(&["# old"]), "{}", run.shown());
+    assert!(run.err.contains("`# old` comes back"), "{}", run.shown());
+    team.outcome(&run, &[])
+}
+
 fn pulled_take_back(team: &Team) -> String {
     pulled_source_lacks(team);
     let run = team.bo(&["--take-back"]);
@@ -191,58 +217,6 @@ fn pulled_flag_goes_back(team: &Team) -> String {
             .contains("processesCount: 5")
     );
     team.outcome(&run, &[])
-}
-
-/// Commits the source of the pipeline, and returns the commit.
-fn push_source(team: &Team, before: &str, after: &str) -> String {
-    let lab = &team.lab;
-    if !lab.path("code").exists() {
-        lab.git(".", &["init", "-q", "code"]);
-    }
-    team.source("code", before, after);
-    lab.git("code", &["add", "."]);
-    lab.git("code", &["commit", "-qm", "Change the flow"]);
-    lab.git("code", &["rev-parse", "HEAD"])
-}
-
-/// Checks a commit of the source out, as a job of CI does, and runs `df commit` on a new machine.
-fn run_job(team: &Team, commit: &str, more: &[&str]) -> super::lab::Run {
-    let lab = &team.lab;
-    if lab.path("job").exists() {
-        std::fs::remove_dir_all(lab.path("job")).unwrap();
-    }
-    lab.git(".", &["init", "-q", "job"]);
-    let url = format!("file://{}", lab.text("code"));
-    lab.git("job", &["remote", "add", "origin", &url]);
-    lab.git("job", &["fetch", "-q", "--depth=1", "origin", commit]);
-    lab.git("job", &["checkout", "-q", "--detach", commit]);
-    team.new_machine_for_bo();
-    team.bo_with("job/orders.py", more)
-}
-
-fn older_job(team: &Team) -> String {
-    push_source(team, "", "");
-    let older = push_source(team, "", FEATURE);
-    let newer = push_source(team, FIX, FEATURE);
-    run_job(team, &newer, &[]).succeeded();
-    let run = run_job(team, &older, &[]);
-    assert!(team.remote_has(&[FIX]), "{}", run.shown());
-    let newest = push_source(team, FIX, "# newest");
-    run_job(team, &newest, &[]).succeeded();
-    assert!(!team.remote_has(&[FEATURE]), "a deliberate deletion");
-    team.outcome(&run, &[])
-}
-
-fn job_of_other_branch(team: &Team) -> String {
-    let start = push_source(team, "", "");
-    run_job(team, &start, &[]).succeeded();
-    let ours = push_source(team, FIX, "");
-    run_job(team, &ours, &[]).succeeded();
-    team.lab
-        .git("code", &["checkout", "-q", "-b", "other", &start]);
-    let other = push_source(team, "", FEATURE);
-    let run = run_job(team, &other, &[]);
-    team.outcome(&run, &[FIX, FEATURE])
 }
 
 fn hotfix_is_kept(team: &Team) -> String {
@@ -288,40 +262,6 @@ fn hotfix_of_value(team: &Team) -> String {
     team.outcome(&run, &[FEATURE])
 }
 
-fn hotfix_and_source_in_git(team: &Team) -> String {
-    let first = push_source(team, "", "");
-    run_job(team, &first, &["-p", "2"]).succeeded();
-    team.by_hand("1i # fix of Ann", "orders.py");
-    team.by_hand("s/processesCount: 2/processesCount: 5/", "dataflow.yaml");
-    let second = push_source(team, "", "# 4");
-    run_job(team, &second, &["-p", "2"]).succeeded();
-    let third = push_source(team, "", FEATURE);
-    let run = run_job(team, &third, &["-p", "2"]);
-    assert!(
-        team.remote_file("dataflow.yaml")
-            .contains("processesCount: 5")
-    );
-    team.outcome(&run, &[FIX, FEATURE])
-}
-
-fn squashed_job(team: &Team) -> String {
-    let first = push_source(team, "", "# 4");
-    run_job(team, &first, &[]).succeeded();
-    let second = push_source(team, "", "# 5");
-    run_job(team, &second, &[]).succeeded();
-    // The forge has squashed the second one under another message.
-    team.pull();
-    let lab = &team.lab;
-    lab.git(
-        "repo",
-        &["commit", "-q", "--amend", "-m", "Change the flow (#12)"],
-    );
-    lab.git("repo", &["push", "-q", "--force"]);
-    let third = push_source(team, "", FEATURE);
-    let run = run_job(team, &third, &[]);
-    team.outcome(&run, &[FEATURE])
-}
-
 fn removed_by_hand(team: &Team) -> String {
     both_start(team);
     team.pull();
@@ -336,77 +276,4 @@ fn removed_by_hand(team: &Team) -> String {
     }
     team.bo(&["--take-back"]).succeeded();
     team.outcome(&run, &[])
-}
-
-/// Bo changes the flow on a branch of the remote, and the forge squashes it. Bo's next commit follows.
-fn squashed(team: &Team, message: fn(&str) -> String) -> String {
-    team.source("bo", "", "");
-    team.clone_for_bo();
-    team.bo(&[]).succeeded();
-    team.pull();
-    team.source("bo", "", "# 4");
-    let lab = &team.lab;
-    lab.git("repo", &["checkout", "-q", "-b", "change"]);
-    let mut command = lab.waxctl(
-        "repo",
-        &["../bo/orders.py", "--name", "orders", "--env", "prod"],
-    );
-    command.env("HOME", lab.path("home-bo"));
-    lab.run(command).succeeded();
-    let own = lab.git("repo", &["log", "-1", "--format=%B", "change"]);
-    lab.git("repo", &["checkout", "-q", "main"]);
-    lab.git("repo", &["merge", "-q", "--squash", "change"]);
-    lab.git("repo", &["commit", "-qm", &message(&own)]);
-    lab.git("repo", &["push", "-q"]);
-    team.source("bo", "", FEATURE);
-    let run = team.bo(&[]);
-    team.outcome(&run, &[FEATURE])
-}
-
-fn squashed_without_trailers(team: &Team) -> String {
-    squashed(team, |_| "Change the flow (#12)".to_owned())
-}
-
-fn squashed_with_quotes(team: &Team) -> String {
-    squashed(team, |own| {
-        let quoted = own.replace('\n', "\n  ");
-        format!("Change the flow (#12)\n\n* {quoted}\n\nCo-authored-by: Cy <cy@example.com>")
-    })
-}
-
-/// The render that Ann made on a branch is picked onto a repaired main. Then a new machine commits.
-fn picked_onto_hotfix(team: &Team) -> String {
-    both_start(team);
-    let lab = &team.lab;
-    lab.git("repo", &["checkout", "-q", "-b", "change"]);
-    team.source("ann", "", "# 4");
-    let args = ["../ann/orders.py", "--name", "orders", "--env", "prod"];
-    lab.commit("repo", &args).succeeded();
-    lab.git("repo", &["checkout", "-q", "main"]);
-    team.by_hand("1i # fix of Ann", "orders.py");
-    lab.git("repo", &["cherry-pick", "-x", "change"]);
-    lab.git("repo", &["push", "-q"]);
-    team.new_machine_for_bo();
-    team.source("bo", "", "# 4;# 5;# feature of Bo");
-    let run = team.bo(&[]);
-    team.outcome(&run, &[FIX, FEATURE])
-}
-
-fn reverted_twice(team: &Team) -> String {
-    both_start(team);
-    team.source("bo", "", "# 4");
-    team.bo(&[]).succeeded();
-    let lab = &team.lab;
-    team.pull();
-    lab.git("repo", &["revert", "--no-edit", "HEAD"]);
-    lab.git("repo", &["push", "-q"]);
-    team.source("bo", "# on top", "# 4");
-    team.bo(&[]).succeeded();
-    assert!(!team.remote_has(&["# 4"]), "the revert stays");
-    team.pull();
-    lab.git("repo", &["revert", "--no-edit", "HEAD~1"]);
-    lab.git("repo", &["push", "-q"]);
-    team.source("bo", "# on top", "# 4;# feature of Bo");
-    let run = team.bo(&[]);
-    team.outcome(&run, &["# on top", "# 4", FEATURE])
 }

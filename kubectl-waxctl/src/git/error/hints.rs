@@ -56,6 +56,10 @@ impl Error {
                 }
                 of_edits(edits).chain([way_out]).collect()
             }
+            Error::TooShallow { .. } => vec![
+                "work in a clone that has the whole history: git fetch --unshallow".into(),
+                "or name the commit that the source was made from: add `--base COMMIT`".into(),
+            ],
             Error::NotPushed {
                 check, in_doubt, ..
             } => {
@@ -177,7 +181,6 @@ impl Error {
             Error::Refused { hook: true, .. } => {
                 "do what the pre-push hook asks, or leave it out with `--no-verify`".into()
             }
-            Error::TooShallow { scratch: false, .. } => "fetch it: git fetch --unshallow".into(),
             Error::LostRaces { .. } => "nothing was pushed; run the same command again".into(),
             _ => return None,
         })

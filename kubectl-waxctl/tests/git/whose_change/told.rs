@@ -70,6 +70,32 @@ fn refusals_name_commit_author_and_way_out() {
 }
 
 #[test]
+fn base_without_the_flow_is_refused() {
+    let team = Team::new("full");
+    both_start(&team);
+    let lab = &team.lab;
+    let tip = lab.git("remote.git", &["rev-parse", "main"]);
+    let start = lab.git("remote.git", &["rev-parse", "main~1"]);
+    team.source("bo", "", FEATURE);
+    let before_the_flow = team.bo(&["--base", &start]).shown();
+    let other = ["../bo/orders.py", "--name", "second", "--env", "prod"];
+    let of_other = [&other[..], &["--push", "--base", &tip]].concat();
+    let of_other = lab.commit("bo-clone", &of_other).shown();
+    assert_eq!(lab.git("remote.git", &["rev-parse", "main"]), tip);
+    insta::assert_snapshot!([before_the_flow, of_other].join("=====\n"), @r"
+    pushing to origin/main
+    error: commit `ID` does not have apps/prod/orders
+    hint: choose one of: git log -- apps/prod/orders
+    -- exit code 2
+    =====
+    pushing to origin/main
+    error: `--base ID` names a version of dataflow `second`, which does not exist in git
+    hint: correct `--name` or `--env`, or leave out `--base`
+    -- exit code 2
+    ");
+}
+
+#[test]
 fn base_option_ends_conflict() {
     let team = Team::new("full");
     not_pulled_same_line(&team);
