@@ -260,6 +260,28 @@ mod tests {
         assert_eq!(nearest(&candidates(earlier, ours)), Some(expected));
     }
 
+    #[rstest]
+    #[case::same("a b", "a b", false)]
+    #[case::line_removed("a b c", "a c", true)]
+    #[case::removal_added_back("a c", "a b c", true)]
+    #[case::line_replaced("a b", "a c", true)]
+    #[case::everything_removed("a", "", true)]
+    fn added_line_counts_as_change(
+        #[case] earlier: &str,
+        #[case] ours: &str,
+        #[case] expected: bool,
+    ) {
+        let candidate = candidates(&[earlier], ours).pop().unwrap();
+        assert_eq!(candidate.changes_lines(), expected);
+    }
+
+    #[test]
+    fn added_file_counts_as_change() {
+        let mut candidate = candidates(&["a"], "a").pop().unwrap();
+        candidate.ours.code.insert("more.py", "").unwrap();
+        assert!(candidate.changes_lines());
+    }
+
     #[test]
     fn another_program_is_not_related() {
         let nearest = nearest(&candidates(&["a b c d"], "w x y d")).unwrap();

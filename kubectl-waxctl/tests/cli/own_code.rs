@@ -30,6 +30,7 @@ const EARLIER: &str = "# step sum\nwhere = 'earlier'\n";
 const PYTHON: &str = r#"#!/bin/sh
 case $1 in -c) exit 0 ;; esac
 cat orders.py >>LOADS
+env >LOADS.env
 steps=$(sed -n 's/^# step \(.*\)/"orders.\1"/p' orders.py | paste -sd, -)
 printf '{"outcome":"probed","v":1,"flow":"orders","stateful":[%s],"engine":"0.21.1"}' "$steps" >"$3"
 "#;
@@ -234,6 +235,43 @@ fn dry_run_of_rollback_stores_nothing() {
         assert!(done.stdout.ends_with(&format!("{mark}\n")), "{done}");
         assert_eq!((lab.api.at(FLOW), lab.api.paths()), before);
     }
+}
+
+#[test]
+fn loaded_code_gets_no_variables_of_loaders() {
+    let lab = Lab::new(Some("sum"), None);
+    let loaders = [
+        "BASH_ENV",
+        "DYLD_INSERT_LIBRARIES",
+        "GCONV_PATH",
+        "GIT_SSH_COMMAND",
+        "GLIBC_TUNABLES",
+        "JAVA_TOOL_OPTIONS",
+        "JDK_JAVA_OPTIONS",
+        "LD_AUDIT",
+        "NODE_OPTIONS",
+        "OPENSSL_CONF",
+        "PERL5OPT",
+        "PYTHONSTARTUP",
+        "RUBYOPT",
+        "XDG_CONFIG_HOME",
+        "_JAVA_OPTIONS",
+    ];
+    let variables: Vec<String> = loaders.iter().map(|name| format!("{name}=evil")).collect();
+    let mut args = DIFF.to_vec();
+    for variable in variables.iter().map(String::as_str).chain(["LEVEL=info"]) {
+        args.extend(["-e", variable]);
+    }
+    let shown = lab.run(&args);
+    assert_eq!(shown.code, 1, "{shown}");
+    let loads = lab.environment.work().join("loads.env");
+    let seen = fs::read_to_string(loads).unwrap();
+    assert!(seen.lines().any(|line| line == "LEVEL=info"), "{seen}");
+    let evil: Vec<&str> = seen
+        .lines()
+        .filter(|line| line.ends_with("=evil"))
+        .collect();
+    assert_eq!(evil, Vec::<&str>::new());
 }
 
 #[test]
