@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use dataflow::code::{Code, CodeError};
 use dataflow::spec::Dataflow;
+use dataflow::steps::Shape;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -67,6 +68,29 @@ pub fn merge(
         what: what.to_owned(),
         clashes,
     })
+}
+
+/// Returns the stateful steps of code in which two changes of the same base were merged: those of `theirs`, with what
+/// `ours` has added to the base, and without what it has removed. `None` if a side has renamed the flow, which changes
+/// the id of every step.
+#[must_use]
+pub fn merge_steps(base: &Shape, ours: &Shape, theirs: &Shape) -> Option<Shape> {
+    if ours.flow != base.flow || theirs.flow != base.flow {
+        return None;
+    }
+    Some(Shape {
+        flow: base.flow.clone(),
+        stateful: merge_list(&base.stateful, &ours.stateful, &theirs.stateful),
+        windows: merge_list(&base.windows, &ours.windows, &theirs.windows),
+        engine: ours.engine.clone(),
+    })
+}
+
+fn merge_list(base: &[String], ours: &[String], theirs: &[String]) -> Vec<String> {
+    let removed = |step: &&String| base.contains(step) && !ours.contains(step);
+    let added = |step: &&String| !base.contains(step) && !theirs.contains(step);
+    let kept = theirs.iter().filter(|step| !removed(step));
+    kept.chain(ours.iter().filter(added)).cloned().collect()
 }
 
 fn merge_dataflow(
@@ -193,6 +217,7 @@ fn changed_files(old: &Code, new: &Code) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use dataflow::DataflowSpec;
+    use rstest::rstest;
     use serde_json::json;
 
     use super::*;
@@ -214,6 +239,35 @@ mod tests {
         let merged = merge(&base, &flow(2, "a\nb\nC\n"), &flow(5, "A\nb\nc\n"), "x").unwrap();
         assert_eq!(merged.flow, flow(5, "A\nb\nC\n"));
         assert_eq!(merged.kept, ["spec.processesCount: 5", "orders.py (+1 -1)"]);
+    }
+
+    fn shape(flow: &str, steps: &str) -> Shape {
+        Shape {
+            flow: flow.to_owned(),
+            stateful: steps.split_whitespace().map(str::to_owned).collect(),
+            ..Shape::default()
+        }
+    }
+
+    #[rstest]
+    #[case::both_add("a", "a b", "a c", "a c b")]
+    #[case::both_add_the_same("a", "a b", "a b", "a b")]
+    #[case::ours_removes("a b", "a", "a b c", "a c")]
+    #[case::theirs_removes("a b", "a b c", "b", "b c")]
+    #[case::ours_renames("a", "b", "a c", "c b")]
+    #[case::only_theirs("a", "a", "a b", "a b")]
+    fn steps_of_both_sides_are_merged(
+        #[case] base: &str,
+        #[case] ours: &str,
+        #[case] theirs: &str,
+        #[case] expected: &str,
+    ) {
+        let [base, ours, theirs] = [base, ours, theirs].map(|steps| shape("f", steps));
+        let merged = merge_steps(&base, &ours, &theirs);
+        assert_eq!(merged, Some(shape("f", expected)));
+        let renamed = shape("other", "a");
+        assert_eq!(merge_steps(&base, &renamed, &theirs), None);
+        assert_eq!(merge_steps(&base, &ours, &renamed), None);
     }
 
     #[test]

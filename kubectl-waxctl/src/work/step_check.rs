@@ -1,7 +1,8 @@
 //! Compares the steps of a new version of a flow with those of the present version, and records the new ones.
 //!
 //! The present version is known by its record, or by what its processes report. Only code that the user has named is
-//! loaded, one version at a time. If the steps of a version are not known, the user must accept that.
+//! loaded, one version at a time. If changes of others were merged into it, the user's own side is loaded, and its steps
+//! are merged with the recorded ones. If the steps of a version are not known, the user must accept that.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use agent::report::ProbeReport;
 use dataflow::step_record;
 use dataflow::steps::{Loss, Shape};
 use gitops::loss;
-use gitops::own_code;
+use gitops::merge::merge_steps;
+use gitops::own_code::{self, ForeignCode};
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
@@ -25,8 +27,19 @@ use crate::local::python::{self, LoadFailure};
 pub(crate) enum Origin<'a> {
     /// The user has named this source, with these settings. Its code may be loaded.
     Named(&'a Source, &'a FlowSettings),
+    /// As `Named`, and the source was merged with the present version.
+    Merged(&'a Source, &'a FlowSettings, Sides<'a>),
     /// The code comes from git or from a cluster. It is never loaded.
     Elsewhere,
+}
+
+/// What was merged with the present version.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sides<'a> {
+    /// What the source alone renders.
+    pub(crate) ours: &'a Rendered,
+    /// The version that the source was made from, if any.
+    pub(crate) base: Option<&'a Rendered>,
 }
 
 /// The result of comparing two versions.
@@ -129,15 +142,15 @@ impl Loader {
     }
 
     /// Returns the stateful steps of the new version: from its record, from that of the old version if the code is the
-    /// same, or by loading it.
+    /// same, by loading it, or by merging those of both sides.
     fn shape(
         &self,
         old: Option<&Rendered>,
         new: &Rendered,
         origin: Origin<'_>,
     ) -> Result<Result<Shape, String>, CommandError> {
-        let old = old.filter(|old| loss::is_same_content(old, new));
-        if let Some(shape) = [Some(new), old]
+        let same = old.filter(|old| loss::is_same_content(old, new));
+        if let Some(shape) = [Some(new), same]
             .into_iter()
             .flatten()
             .find_map(|flow| loss::recorded(flow).ok())
@@ -145,23 +158,54 @@ impl Loader {
             return Ok(Ok(shape));
         }
         let (source, settings) = match origin {
-            Origin::Named(source, settings) => (source, settings),
+            Origin::Named(source, settings) | Origin::Merged(source, settings, _) => {
+                (source, settings)
+            }
             Origin::Elsewhere => {
                 let why = loss::recorded(new).err().map(|why| why.to_string());
                 return Ok(Err(format!("its new version {}", why.unwrap_or_default())));
             }
         };
-        if let Err(why) = own_code::refuse_foreign(new, source, settings) {
-            return Ok(Err(why.to_string()));
+        match (own_code::refuse_foreign(new, source, settings), origin) {
+            (Ok(()), _) => self.load(new),
+            (Err(ForeignCode::Merged), Origin::Merged(_, _, sides))
+                if own_code::refuse_foreign(sides.ours, source, settings).is_ok() =>
+            {
+                self.merged(old, sides)
+            }
+            (Err(why), _) => Ok(Err(why.to_string())),
         }
-        self.load(new)
+    }
+
+    /// Merges the recorded steps of the present version with those of the user's own code. The code of others is not run.
+    fn merged(
+        &self,
+        theirs: Option<&Rendered>,
+        sides: Sides<'_>,
+    ) -> Result<Result<Shape, String>, CommandError> {
+        let recorded = |flow: Option<&Rendered>| flow.and_then(|flow| loss::recorded(flow).ok());
+        let (Some(base), Some(theirs)) = (recorded(sides.base), recorded(theirs)) else {
+            return Ok(Err(ForeignCode::Merged.to_string()));
+        };
+        let ours = self.load(sides.ours)?;
+        Ok(ours.and_then(|ours| {
+            merge_steps(&base, &ours, &theirs).ok_or_else(|| {
+                "one side has renamed the flow, the other one has changed it".to_owned()
+            })
+        }))
+    }
+
+    /// Returns the stateful steps of a version, if it was loaded.
+    pub(crate) fn loaded(&self, flow: &Rendered) -> Option<Shape> {
+        let content = step_record::content(&flow.dataflow.spec, &flow.code.hash());
+        self.shapes.borrow().get(&content).cloned()
     }
 
     fn load(&self, flow: &Rendered) -> Result<Result<Shape, String>, CommandError> {
-        let content = step_record::content(&flow.dataflow.spec, &flow.code.hash());
-        if let Some(shape) = self.shapes.borrow().get(&content) {
-            return Ok(Ok(shape.clone()));
+        if let Some(shape) = self.loaded(flow) {
+            return Ok(Ok(shape));
         }
+        let content = step_record::content(&flow.dataflow.spec, &flow.code.hash());
         match python::load(flow) {
             Ok(report) => {
                 let shape = as_shape(report);

@@ -106,13 +106,15 @@ impl Lab {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    /// Prepares a program that has no access to the configuration of the machine.
+    /// Prepares a program that has no access to the configuration of the machine. Programs in `bin` are found first.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, cwd: &str) -> Command {
+        let path = std::env::var_os("PATH").unwrap();
+        let path = std::iter::once(self.path("bin")).chain(std::env::split_paths(&path));
         let mut command = Command::new(program);
         command
             .current_dir(self.path(cwd))
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("PATH", std::env::join_paths(path).unwrap())
             .env("HOME", self.path("home"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CEILING_DIRECTORIES", self.folder.path())

@@ -20,6 +20,7 @@ mod race;
 mod results;
 mod secrets;
 mod sources;
+mod steps;
 mod tracer;
 mod unreachable;
 mod whose_change;

@@ -14,7 +14,7 @@ use crate::access::Access;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
-use crate::work::step_check::reported;
+use crate::work::step_check::{Origin, reported};
 
 /// The number of requests that wait for an answer at a time. More would only wait in the API server.
 const AT_ONCE: usize = 8;
@@ -154,7 +154,7 @@ impl Draft {
         let after = Rendered::as_written(&stored, pair.new.code.clone());
         let against = format!("{namespace}, compared as {manager}");
         let mut flow = diff::compare(pair.old.as_ref(), &after, against);
-        pair.add_losses(kept, source, settings, &mut flow, ui)?;
+        pair.add_losses(kept, Origin::Named(source, settings), &mut flow, ui)?;
         flow.add_kept(ownership::kept_fields(&wanted, &stored));
         Ok(flow)
     }

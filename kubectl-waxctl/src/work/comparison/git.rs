@@ -14,6 +14,7 @@ use crate::error::CommandError;
 use crate::git::Repository;
 use crate::ui::Ui;
 use crate::work::base::{BaseChoice, MergedFlow, Writer};
+use crate::work::step_check::{Origin, Sides};
 
 /// The place in git to compare with.
 #[derive(Debug, Clone, Copy)]
@@ -62,14 +63,20 @@ pub(crate) fn compare(
                 choice: &BaseChoice::Evidence,
             };
             let old = read(&writer, reference)?;
-            let merged = MergedFlow::of(&writer, old.as_ref(), &mut None)?;
+            let mut base = None;
+            let merged = MergedFlow::of(&writer, old.as_ref(), &mut base)?;
             for warning in merged.doubts().iter().chain(&merged.warnings) {
                 ui.warn(warning);
             }
             let pair = Pair::of(old, merged.flow, source, ui)?;
             let against = format!("{} at {reference}", writer.folder());
             let mut flow = diff::compare(pair.old.as_ref(), &pair.new, against);
-            pair.add_losses(None, source, settings, &mut flow, ui)?;
+            let sides = Sides {
+                ours: &merged.ours,
+                base: base.as_ref().and_then(|base| base.flow.as_ref()),
+            };
+            let origin = Origin::Merged(source, settings, sides);
+            pair.add_losses(None, origin, &mut flow, ui)?;
             Ok(flow)
         })
         .collect()

@@ -64,12 +64,10 @@ impl Pair {
     pub(super) fn add_losses(
         &self,
         kept: Option<Shape>,
-        source: &Source,
-        settings: &FlowSettings,
+        origin: Origin<'_>,
         flow: &mut FlowDiff,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
-        let origin = Origin::Named(source, settings);
         let checked = Loader::default().compare(self.old.as_ref(), kept, &self.new, origin)?;
         let StepCheck {
             losses, unchecked, ..

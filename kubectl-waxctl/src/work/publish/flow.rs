@@ -28,7 +28,7 @@ use super::request::{CommitRequest, Order};
 use crate::error::CommandError;
 use crate::git::{CommitView, Remote};
 use crate::work::base::{Base, MergedFlow, Writer};
-use crate::work::step_check;
+use crate::work::step_check::{self, Sides};
 
 /// A request with the parent to render it against.
 pub(super) struct Flow<'a> {
@@ -50,6 +50,17 @@ pub(super) struct RenderedFlow {
     pub(super) ours: Option<Rendered>,
     /// Path and content of the source's dataflow.yaml, if the source is the flow's own folder.
     pub(super) read: Option<(String, Vec<u8>)>,
+}
+
+/// The new version of a flow, before it is checked.
+struct New<'n> {
+    flow: Rendered,
+    /// The source, unless it is an order.
+    source: Option<&'n Source>,
+    /// The source's dataflow.yaml, if it is the one in git.
+    own_text: Option<&'n str>,
+    /// What was merged, if the source was.
+    sides: Option<Sides<'n>>,
 }
 
 impl Flow<'_> {
@@ -86,13 +97,22 @@ impl Flow<'_> {
         } else {
             MergedFlow::of(&writer, old.as_ref(), base)?.agreed()?
         };
-        let own_text = own_text(&writer, old_files.as_ref());
         let present = old.as_ref().zip(old_files.as_ref());
-        let new = (merged.flow, Some(source), own_text);
+        let mut ours = merged.ours;
+        let new = New {
+            flow: merged.flow,
+            source: Some(source),
+            own_text: own_text(&writer, old_files.as_ref()),
+            sides: Some(Sides {
+                ours: &ours,
+                base: base.as_ref().and_then(|base| base.flow.as_ref()),
+            }),
+        };
         let flow = self.finish(present, new, merged.origin)?;
+        self.record_steps(&mut ours, &flow.change.new);
         let mut warnings = merged.warnings;
         warnings.extend(flow.warnings);
-        let ours = (!writer.is_own_folder()).then_some(merged.ours);
+        let ours = (!writer.is_own_folder()).then_some(ours);
         let own = source.dataflow_text.as_ref();
         let read = own.filter(|_| writer.is_own_folder()).map(|text| {
             let path = format!("{}/{}", writer.folder(), layout::DATAFLOW);
@@ -119,21 +139,34 @@ impl Flow<'_> {
                 .hint("pass the repository and the environment with `--repo PATH --env ENV`"));
         };
         let old = self.read(&files)?;
-        let new = (order.change)(&old)?;
+        let new = New {
+            flow: (order.change)(&old)?,
+            source: None,
+            own_text: None,
+            sides: None,
+        };
         // An order is no render: a later source is not made from it.
-        self.finish(Some((&old, &files)), (new, None, None), None)
+        self.finish(Some((&old, &files)), new, None)
     }
 
     fn finish(
         &self,
         old: Option<(&Rendered, &BTreeMap<String, Vec<u8>>)>,
-        (mut new, source, own_text): (Rendered, Option<&Source>, Option<&str>),
+        new: New<'_>,
         origin: Option<Origin>,
     ) -> Result<RenderedFlow, CommandError> {
+        let step_origin = self.origin_of_steps(&new);
+        let New {
+            flow: mut new,
+            source,
+            own_text,
+            ..
+        } = new;
         let mut warnings = check(&new)?;
         warnings.extend(advise(&new, source));
         warnings.extend(old.iter().flat_map(|(old, _)| advise_on_change(old, &new)));
-        let losses = self.losses(old.map(|(old, _)| old), &mut new, source, &mut warnings)?;
+        let present = old.map(|(old, _)| old);
+        let losses = self.losses(present, &mut new, step_origin, &mut warnings)?;
         let folder = flow_folder(self.environment, new.name());
         let files = Files {
             folder: &folder,
@@ -168,18 +201,15 @@ impl Flow<'_> {
         &self,
         old: Option<&Rendered>,
         new: &mut Rendered,
-        source: Option<&Source>,
+        origin: step_check::Origin<'_>,
         warnings: &mut Vec<String>,
     ) -> Result<Vec<Loss>, CommandError> {
         let CommitRequest {
             acceptance, loader, ..
         } = self.request;
-        let origin = match source {
-            Some(source) => step_check::Origin::Named(source, &self.request.settings),
-            None => step_check::Origin::Elsewhere,
-        };
         let checked = loader.compare_to_record(old, None, new, origin)?;
-        warnings.extend(checked.refuse_unchecked(new.name(), acceptance.unchecked)?);
+        let unchecked = checked.refuse_unchecked(new.name(), acceptance.unchecked);
+        warnings.extend(unchecked.map_err(|error| self.with_recording(error, old))?);
         warnings.extend(checked.record(new));
         let losses = checked.losses;
         let causes = old.map_or_else(Vec::new, |old| loss::causes(old, new, &losses));
@@ -203,6 +233,34 @@ impl Flow<'_> {
             recovery.action = Some(action);
         }
         Ok(losses)
+    }
+
+    /// Adds how to record the steps of the version in git, if it has no record.
+    fn with_recording(&self, error: CommandError, old: Option<&Rendered>) -> CommandError {
+        match old.filter(|old| loss::recorded(old).is_err()) {
+            Some(old) => error.hint(format!(
+                "or record the steps of the version in git first: check it out, and run `waxctl df commit {}`",
+                flow_folder(self.environment, old.name())
+            )),
+            None => error,
+        }
+    }
+
+    /// Records the steps of what a source alone renders: the next merge begins with it. `new` is the version that was
+    /// committed.
+    fn record_steps(&self, ours: &mut Rendered, new: &Rendered) {
+        let same = loss::is_same_content(new, ours).then(|| loss::recorded(new).ok());
+        let shape = same.flatten().or_else(|| self.request.loader.loaded(ours));
+        loss::record(ours, shape.as_ref());
+    }
+
+    fn origin_of_steps<'n>(&'n self, new: &New<'n>) -> step_check::Origin<'n> {
+        let settings = &self.request.settings;
+        match (new.source, new.sides) {
+            (Some(source), Some(sides)) => step_check::Origin::Merged(source, settings, sides),
+            (Some(source), None) => step_check::Origin::Named(source, settings),
+            (None, _) => step_check::Origin::Elsewhere,
+        }
     }
 
     fn action(
