@@ -29,6 +29,8 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bytewax-platform
 # The tests that take their cases from `wax_tests::sample`.
 enumerations='test(/^operator_kills::/) | test(/^flips::/) | test(=losses::killed_processes_and_deleted_pods_lose_no_state)'
+# The tests that go on for minutes in a campaign, and take one round in a normal run.
+races='test(=race::twenty_writers_lose_no_change)'
 triple=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
 
 PATH=$(tests/nextest.sh):$PATH
@@ -140,7 +142,10 @@ campaign() {
 	echo "campaign: every case of these tests, on one box:"
 	cargo nextest list --workspace --test whole_path --test state --profile campaign -E "$enumerations" \
 		--message-format oneline
+	cargo nextest list --workspace --test git --profile campaign -E "$races" --message-format oneline
 	echo "duration: $(cat "$last" 2>/dev/null || echo "unknown; no campaign has run on this machine yet, and it takes long")"
+	phase "races"
+	nextest --test git --profile campaign -E "$races" --success-output final
 	whole_paths campaign -E "$enumerations"
 	echo "$(((SECONDS - began) / 60 + 1)) minutes, like the last campaign on this machine" >"$last"
 }

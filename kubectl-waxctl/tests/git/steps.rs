@@ -48,10 +48,8 @@ fn steps_of_both_sides_are_recorded() {
     let said = &refused.err;
     assert!(said.contains("step orders.sum was removed"), "{said}");
     assert!(!said.contains("orders.first"), "{said}");
-    let diff = team
-        .lab
-        .command(env!("CARGO_BIN_EXE_kubectl-waxctl"), "bo-clone");
-    let mut diff = diff;
+    let lab = &team.lab;
+    let mut diff = lab.command(env!("CARGO_BIN_EXE_kubectl-waxctl"), "bo-clone");
     diff.args(["df", "diff", "../bo/orders.py", "--name", "orders"])
         .env("HOME", lab.path("home-bo"));
     lab.git("bo-clone", &["pull", "-q"]);
