@@ -38,12 +38,20 @@ pub fn message(flows: &[FlowChange], written: Option<&str>) -> String {
                 format!("{}\n\n{body}", subject(flows))
             }
         },
-        |written| written.trim_end().to_owned(),
+        tidy,
     );
     format!(
         "{text}\n\n{}",
         flows.iter().map(trailers).collect::<String>()
     )
+}
+
+/// Returns a text as git tidies the message of `git commit -m`: without blank lines at its ends, spaces at the ends of
+/// lines, and several blank lines in a row.
+fn tidy(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.dedup_by(|next, before| next.is_empty() && before.is_empty());
+    lines.join("\n").trim_matches('\n').to_owned()
 }
 
 fn subject(flows: &[FlowChange]) -> String {
@@ -134,4 +142,20 @@ fn trailers(flow: &FlowChange) -> String {
     let origin = flow.origin.as_ref();
     let origin = trailer::write(&flow.environment, flow.new.name(), origin);
     format!("{origin}Waxctl-Revision: {revision}\nWaxctl-Cost: {cost}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::plain("Why", "Why")]
+    #[case::blank_lines_around("\n\nWhy\n\n", "Why")]
+    #[case::blank_lines_between("Why\n\n \n\nBecause.\n", "Why\n\nBecause.")]
+    #[case::spaces("Why  \r\n  - one\t\n", "Why\n  - one")]
+    fn written_message_is_tidied_as_by_git(#[case] written: &str, #[case] expected: &str) {
+        assert_eq!(message(&[], Some(written)), format!("{expected}\n\n"));
+    }
 }

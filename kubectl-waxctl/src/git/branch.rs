@@ -66,8 +66,11 @@ impl Target {
             let answer = repository.git.ask(&["check-ref-format", reference])?;
             Ok(answer.code == Some(0))
         };
-        if named.is_some() && (branch.starts_with('-') || !valid(&reference)?) {
-            return Err(Error::BadBranch(branch));
+        if named.is_some() {
+            if branch.starts_with('-') || branch == "HEAD" || !valid(&reference)? {
+                return Err(Error::BadBranch(branch));
+            }
+            refuse_remote_branch(repository, &branch, &reference)?;
         }
         let checked_out = repository.worktree.is_some() && head == Some(reference.as_str());
         let elsewhere = if checked_out {
@@ -93,7 +96,8 @@ impl Target {
                 old,
             });
         }
-        let remote = repository.resolve(&format!("refs/remotes/origin/{}", self.branch))?;
+        let remote = repository.default_remote()?;
+        let remote = repository.resolve(&format!("refs/remotes/{remote}/{}", self.branch))?;
         let commit = if remote.is_some() {
             remote
         } else {
@@ -134,6 +138,30 @@ impl Target {
             _ => Ok(()),
         }
     }
+}
+
+// A new branch with the name of a remote-tracking branch would be taken for it everywhere.
+fn refuse_remote_branch(
+    repository: &Repository,
+    branch: &str,
+    reference: &str,
+) -> Result<(), Error> {
+    let mut remotes = repository.config.remotes().into_iter();
+    let Some((remote, short)) = remotes.find_map(|remote| {
+        let short = branch.strip_prefix(remote)?.strip_prefix('/')?;
+        Some((remote.to_owned(), short.to_owned()))
+    }) else {
+        return Ok(());
+    };
+    let tracking = format!("refs/remotes/{branch}");
+    if repository.resolve(reference)?.is_some() || repository.resolve(&tracking)?.is_none() {
+        return Ok(());
+    }
+    Err(Error::RemoteBranch {
+        name: branch.to_owned(),
+        remote,
+        branch: short,
+    })
 }
 
 // Returns git's folder of each working tree.

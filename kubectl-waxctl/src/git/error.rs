@@ -130,6 +130,16 @@ pub(crate) enum Error {
     /// Git does not allow the name for a branch.
     #[error("{0:?} is not a valid branch name")]
     BadBranch(String),
+    /// The name is that of a branch of a remote.
+    #[error("`{name}` is a branch of the remote `{remote}`")]
+    RemoteBranch {
+        /// The name.
+        name: String,
+        /// The remote.
+        remote: String,
+        /// The short name of the branch in the remote repository.
+        branch: String,
+    },
     /// The branch is checked out in another working tree.
     #[error("branch `{branch}` is checked out in {}", path.display())]
     CheckedOutElsewhere {
@@ -312,6 +322,7 @@ impl Error {
             Error::LostRaces { .. } => Kind::PushConflict,
             Error::DetachedHead
             | Error::BadBranch(_)
+            | Error::RemoteBranch { .. }
             | Error::NoFolder(_)
             | Error::BareAmongFiles { .. }
             | Error::Collision { .. }

@@ -143,3 +143,37 @@ fn refused_destination_says_both_ways_out() {
     let by_address = lab.commit_orders(&["--push"]).shown();
     insta::assert_snapshot!(format!("{}=====\n{by_address}", refused.join("=====\n")));
 }
+
+#[test]
+fn name_of_remote_branch_is_refused() {
+    let lab = Lab::with_remote();
+    let refs = lab.git("repo", &["show-ref"]);
+    let refused =
+        ["origin/main", "HEAD"].map(|name| lab.commit_orders(&["--branch", name]).shown());
+    assert_eq!(lab.git("repo", &["show-ref"]), refs);
+    insta::assert_snapshot!(refused.join("=====\n"), @r#"
+    error: `origin/main` is a branch of the remote `origin`
+    hint: name the branch without the remote: add `--branch main`
+    -- exit code 2
+    =====
+    error: "HEAD" is not a valid branch name
+    hint: choose a name such as `feature/orders`; git allows no space and none of `..`, `~`, `^`, `:`, `?`, `*`, `[` and `\`
+    -- exit code 2
+    "#);
+    // A name that begins so is no such branch.
+    lab.commit_orders(&["--branch", "origin/new"]).succeeded();
+}
+
+#[test]
+fn new_branch_starts_from_branch_of_the_remote() {
+    let lab = Lab::with_remote();
+    lab.git("repo", &["remote", "rename", "origin", "company"]);
+    lab.write("repo/next.txt", "x");
+    lab.git("repo", &["add", "."]);
+    lab.git("repo", &["commit", "-qm", "Next"]);
+    lab.git("repo", &["push", "-q", "company", "HEAD:next"]);
+    lab.git("repo", &["reset", "-q", "--hard", "HEAD~1"]);
+    lab.commit_orders(&["--branch", "next"]).succeeded();
+    let files = lab.git("repo", &["ls-tree", "--name-only", "next"]);
+    assert!(files.contains("next.txt"), "{files}");
+}

@@ -347,3 +347,20 @@ fn commit_without_identity_is_refused() {
     lab.write("home/.gitconfig", "[user]\nuseConfigOnly = true\n");
     insta::assert_snapshot!(lab.commit_orders(&[]).shown());
 }
+
+#[test]
+fn empty_message_is_refused_and_others_tidied() {
+    let lab = Lab::with_repository();
+    insta::assert_snapshot!(lab.commit_orders(&["-m", " \n"]).shown(), @r#"
+    error: the commit message is empty
+    hint: describe the change, such as `-m "Add a step"`, or leave out `-m`: then waxctl describes it
+    -- exit code 2
+    "#);
+    lab.commit_orders(&["-m", "\n\nWhy \n\n\n\nBecause.\n"])
+        .succeeded();
+    let message = lab.git("repo", &["log", "-1", "--format=%B"]);
+    assert!(
+        message.starts_with("Why\n\nBecause.\n\nWaxctl-Dataflow: "),
+        "{message}"
+    );
+}

@@ -127,6 +127,13 @@ impl Error {
 
     fn hint_about_branch(&self) -> Option<String> {
         Some(match self {
+            Error::BadBranch(_) => {
+                "choose a name such as `feature/orders`; git allows no space and none of `..`, `~`, `^`, `:`, `?`, `*`, `[` and `\\`"
+                    .into()
+            }
+            Error::RemoteBranch { branch, .. } => {
+                format!("name the branch without the remote: add `--branch {branch}`")
+            }
             Error::DetachedHead => "name the branch to commit to with `--branch`".into(),
             Error::CheckedOutElsewhere { path, branch } => {
                 format!(

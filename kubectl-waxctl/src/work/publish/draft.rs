@@ -52,7 +52,7 @@ impl Draft {
         parent: &CommitView<'_>,
         bases: &mut Vec<Option<Base>>,
     ) -> Result<Self, CommandError> {
-        refuse_message(request.message.as_deref().unwrap_or_default())?;
+        request.message.as_deref().map_or(Ok(()), refuse_message)?;
         bases.resize(request.sources.len(), None);
         let mut rendered = Vec::new();
         let mut renders = Vec::new();
@@ -184,8 +184,13 @@ fn environment_of(
     Ok(environment)
 }
 
-/// Refuses a message of the user that contains a secret.
+/// Refuses a message of the user that is empty or contains a secret.
 fn refuse_message(message: &str) -> Result<(), CommandError> {
+    if message.trim().is_empty() {
+        return Err(CommandError::usage("the commit message is empty").hint(
+            "describe the change, such as `-m \"Add a step\"`, or leave out `-m`: then waxctl describes it",
+        ));
+    }
     let found = scan::in_message(message);
     if found.is_empty() {
         return Ok(());
