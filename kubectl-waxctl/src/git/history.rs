@@ -78,6 +78,11 @@ impl<'r> History<'r> {
         tip: &ObjectId,
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
+        // A commit that was rebased is in no history any more.
+        let after = match after {
+            Some(after) if self.commit(after)?.is_some() => Some(after),
+            _ => None,
+        };
         let without = after.map(|after| format!("^{after}"));
         if !self.repository.lacks_trees() {
             let count = format!("--max-count={limit}");

@@ -77,35 +77,49 @@ impl Writer<'_> {
             let same = now
                 .as_ref()
                 .is_some_and(|now| now.as_str() == record.folder);
-            if same
-                || self.history().contains(&commit, tip)?
-                || self.has_rendered(tip, &flow)?
-                || self.has_been(tip, &record)?
-            {
+            let place = if same || self.history().contains(&commit, tip)? {
+                Some(commit)
+            } else if let Some(again) = self.rendered_again(tip, &flow)? {
+                Some(again)
+            } else {
+                self.squashed(tip, &record)?
+            };
+            if let Some(commit) = place {
                 return Ok(Some(Known { flow, commit }));
             }
         }
         Ok(None)
     }
 
-    /// Whether a commit has the trailers of a render: it was rebased, picked or squashed, perhaps with other changes.
-    fn has_rendered(&self, tip: &ObjectId, flow: &Rendered) -> Result<bool, CommandError> {
+    /// Returns the commit that has the trailers of a render: it was rebased, picked or squashed, perhaps with other changes.
+    fn rendered_again(
+        &self,
+        tip: &ObjectId,
+        flow: &Rendered,
+    ) -> Result<Option<ObjectId>, CommandError> {
         let identity = lineage::identity(flow);
         let renders = self.renders(tip, LIMIT)?;
-        let mut origins = renders.iter().flat_map(|render| &render.origins);
-        Ok(origins.any(|origin| origin.render.as_ref() == Some(&identity)))
+        let found = renders.into_iter().find(|render| {
+            let mut origins = render.origins.iter();
+            origins.any(|origin| origin.render.as_ref() == Some(&identity))
+        });
+        Ok(found.map(|render| render.commit.id))
     }
 
-    /// Whether the folder once had the content of a record: its commit was squashed, and the trailers are gone.
-    fn has_been(&self, tip: &ObjectId, record: &RenderRecord) -> Result<bool, CommandError> {
+    /// Returns the commit in which the folder had the content of a record: it was squashed, and the trailers are gone.
+    fn squashed(
+        &self,
+        tip: &ObjectId,
+        record: &RenderRecord,
+    ) -> Result<Option<ObjectId>, CommandError> {
         let folder = self.folder();
         for commit in self.history().changing(&folder, None, tip, LIMIT)? {
             let id = self.tip.at(&commit).folder_id(&folder)?;
             if id.is_some_and(|id| id.as_str() == record.folder) {
-                return Ok(true);
+                return Ok(Some(commit.id));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Returns the newest render whose source this source contains.
