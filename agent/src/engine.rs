@@ -75,6 +75,8 @@ pub enum Mode {
     Run,
     /// Load the dataflow and report its steps.
     Probe,
+    /// Load the dataflow and report its steps, and the streams between them.
+    Describe,
 }
 
 /// The settings of one engine process.
@@ -232,6 +234,7 @@ impl Engine {
             .arg(match self.mode {
                 Mode::Run => "run",
                 Mode::Probe => "probe",
+                Mode::Describe => "describe",
             })
             .arg(self.report())
             .arg(&self.python_file)

@@ -1,11 +1,12 @@
 """Runs `bytewax.run` in this process and reports how it ended.
 
-usage: launcher.py run|probe REPORT [arguments of bytewax.run ...]
+usage: launcher.py run|probe|describe REPORT [arguments of bytewax.run ...]
 
 With several processes the engine does not print a Python exception; every process ends with the same
 panic or abort. But it creates a BytewaxRuntimeError for each exception first. The launcher collects
 those to find which process is at fault, and where. `probe` loads the file in the same way and stops
-before the engine would start. Works with Python 3.8, the oldest version that Bytewax 0.21 supports.
+before the engine would start. `describe` does the same and also reports the streams between the steps.
+Works with Python 3.8, the oldest version that Bytewax 0.21 supports.
 
 A file that starts the engine itself while it is loaded is refused in both modes: the flow would run once
 more, without recovery, and in every probe.
@@ -40,6 +41,7 @@ class Run:
 
     def __init__(self, mode, report, arguments):
         self.mode = mode
+        self.loads_only = mode != "run"
         self.report = report
         self.arguments = arguments
         self.workdir = os.path.realpath(os.getcwd())
@@ -59,14 +61,23 @@ def main():
     try:
         watch(run)
         runpy.run_module("bytewax.run", run_name="__main__", alter_sys=True)
-        if run.mode == "probe":
-            report = dict(loaded(run.flow), outcome="probed")
+        if run.loads_only:
+            report = loading_report(run)
     except BaseException as error:
         fail(run, error)
-    if run.mode == "probe":
+    if run.loads_only:
         leave(0 if write_report(run, report) else 1)
     # From here Python exits normally: it joins the user's threads and runs atexit handlers.
     write_report(run, {"outcome": "ended"})
+
+
+def loading_report(run):
+    """Returns the report of a dataflow that was loaded and does not run."""
+    if run.mode == "probe":
+        return dict(loaded(run.flow), outcome="probed")
+    from bytewax.visualize import to_json
+
+    return {"outcome": "described", "flow": loaded(run.flow), "graph": json.loads(to_json(run.flow))}
 
 
 def die_with_parent():
@@ -105,7 +116,7 @@ def watch(run):
         run.flow = kwargs["flow"]
         if os.path.exists(run.report):
             leave(1)  # A process that the file has forked refused to start the engine.
-        if run.mode != "probe":
+        if not run.loads_only:
             check_store(run, run.flow)
             start(**kwargs)
 
@@ -113,7 +124,7 @@ def watch(run):
     # `bytewax.testing` imports these two.
     for name in ("run_main", "cluster_main"):
         setattr(engine, name, refused_while_loading(run, getattr(engine, name)))
-    if run.mode == "probe":
+    if run.loads_only:
         # Not in an engine: a hook cannot be removed, and would slow down the flow.
         sys.addaudithook(lambda event, args: run.loading and refuse_command(run, event, args))
 

@@ -18,7 +18,7 @@ mod trace;
 
 pub use error::LocalError;
 pub use event::{LocalEvent, LocalOutcome, LocalRun, Stream};
-pub use load::{LoadError, load};
+pub use load::{LoadError, describe, load};
 
 /// Runs a dataflow to its end. Stops all processes when one fails, or within a second on Ctrl-C. What engines print about
 /// an interruption is left out.

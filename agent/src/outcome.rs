@@ -5,7 +5,7 @@ use std::{fs, io, os::unix::process::ExitStatusExt, path::Path, process::ExitSta
 use nix::sys::signal::Signal;
 use serde::Deserialize;
 
-use crate::report::{FORMAT_VERSION, FailureKind, ProbeReport, TerminationReport};
+use crate::report::{Description, FORMAT_VERSION, FailureKind, ProbeReport, TerminationReport};
 
 /// The end of a process, as the kernel reports it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,6 +25,8 @@ pub enum Outcome {
     Failed(TerminationReport),
     /// The launcher loaded the dataflow, in the mode `Probe`.
     Probed(ProbeReport),
+    /// The launcher loaded the dataflow, in the mode `Describe`.
+    Described(Box<Description>),
 }
 
 /// The report of the launcher; see `launcher.py`.
@@ -42,6 +44,7 @@ enum Written {
         exit_code: i32,
     },
     Probed(ProbeReport),
+    Described(Box<Description>),
 }
 
 impl Ending {
@@ -84,6 +87,7 @@ fn conclude(ending: Ending, written: Option<Written>) -> Outcome {
     match (written, ending) {
         (Some(Written::Ended), Ending::Exited(0)) => Outcome::Ended,
         (Some(Written::Probed(report)), Ending::Exited(0)) => Outcome::Probed(report),
+        (Some(Written::Described(report)), Ending::Exited(0)) => Outcome::Described(report),
         (
             Some(Written::Failed {
                 kind,

@@ -82,6 +82,6 @@ fn run(
     match judge(done.ending, &engine.report()).map_err(|error| failed(&error))? {
         Outcome::Probed(report) => Ok(report),
         Outcome::Failed(report) => Err(report),
-        Outcome::Ended => Err(wrong_mode()),
+        Outcome::Ended | Outcome::Described(_) => Err(wrong_mode()),
     }
 }

@@ -5,6 +5,7 @@
 //! or the command line is upgraded.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::partition::PartitionFacts;
 pub use store::{
     inspect::{Inspected, InspectedPartition},
@@ -78,6 +79,15 @@ pub struct ProbeReport {
     /// Whether ids were left out because of [`TERMINATION_LIMIT`]; never set in the log.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
+}
+
+/// A dataflow that could be loaded, with the streams between its steps.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Description {
+    /// Its steps.
+    pub flow: ProbeReport,
+    /// What Bytewax's `visualize` says about it, as the engine serves it at `/dataflow`.
+    pub graph: Value,
 }
 
 /// A termination message, or the last line of a probe's log.

@@ -10,6 +10,6 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use comparison::compare;
+pub use comparison::{compare, compare_stateful};
 pub use model::{Graph, Input, Step};
 pub use text::Format;

@@ -48,6 +48,16 @@ impl From<RenderError> for CommandError {
     }
 }
 
+/// Why no code can be loaded or run.
+pub(crate) const NO_PYTHON: &str = "no Python on the PATH has Bytewax";
+
+/// Adds what to type if there is no Python with Bytewax.
+pub(crate) fn install_bytewax(error: CommandError) -> CommandError {
+    error
+        .hint("activate the virtual environment that has Bytewax, or make one:")
+        .hint("python3 -m venv .venv && . .venv/bin/activate && pip install bytewax==0.21.1")
+}
+
 /// Returns the command that exports a notebook.
 pub(crate) fn export_notebook(file: &str) -> String {
     format!("export it first: jupyter nbconvert --to script {file}")

@@ -56,7 +56,7 @@ pub(super) fn run(
             (Outcome::Failed(report), None) => {
                 return Err(explained(recovery.as_ref(), report));
             }
-            (Outcome::Probed(_), None) => return Err(wrong_mode()),
+            (Outcome::Probed(_) | Outcome::Described(_), None) => return Err(wrong_mode()),
         }
         if done.stopped_by.is_some() {
             return Ok(0);

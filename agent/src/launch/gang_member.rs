@@ -342,7 +342,7 @@ impl<'a> GangMember<'a> {
                 self.note_end(Some(&note))
             }
             Outcome::Failed(report) => Err(explained(self.recovery.as_ref(), report)),
-            Outcome::Probed(_) => Err(wrong_mode()),
+            Outcome::Probed(_) | Outcome::Described(_) => Err(wrong_mode()),
         }
     }
 

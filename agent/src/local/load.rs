@@ -18,7 +18,7 @@ use crate::{
     engine::{self, Engine, Inherited, Mode},
     outcome::{Ending, Outcome, judge, wrong_mode},
     python,
-    report::{ProbeReport, TerminationReport},
+    report::{Description, ProbeReport, TerminationReport},
 };
 
 /// How often to check whether the launcher has ended.
@@ -51,16 +51,42 @@ pub enum LoadError {
 /// # Errors
 /// There is no Python with Bytewax, the code has a fault, it does not load within the deadline, or Ctrl-C is pressed.
 pub fn load(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadError> {
+    match outcome(run, Mode::Probe, deadline)? {
+        Outcome::Probed(report) => Ok(report),
+        other => Err(unfit(other)),
+    }
+}
+
+/// Loads the dataflow as [`load`] does, and returns its steps with the streams between them.
+///
+/// # Errors
+/// As [`load`].
+pub fn describe(run: &LocalRun, deadline: Duration) -> Result<Description, LoadError> {
+    match outcome(run, Mode::Describe, deadline)? {
+        Outcome::Described(description) => Ok(*description),
+        other => Err(unfit(other)),
+    }
+}
+
+/// Converts an outcome that does not belong to the mode.
+fn unfit(outcome: Outcome) -> LoadError {
+    LoadError::Failed(match outcome {
+        Outcome::Failed(report) => report,
+        Outcome::Ended | Outcome::Probed(_) | Outcome::Described(_) => wrong_mode(),
+    })
+}
+
+fn outcome(run: &LocalRun, mode: Mode, deadline: Duration) -> Result<Outcome, LoadError> {
     // Race: the kernel kills the launcher when the thread that started it ends, so that thread waits for it.
     thread::scope(|scope| {
-        let loading = scope.spawn(|| in_runtime(run, deadline));
+        let loading = scope.spawn(|| in_runtime(run, mode, deadline));
         loading
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-fn in_runtime(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadError> {
+fn in_runtime(run: &LocalRun, mode: Mode, deadline: Duration) -> Result<Outcome, LoadError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -74,7 +100,7 @@ fn in_runtime(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadErr
             workdir: run.workdir.clone(),
             scratch: run.scratch.clone(),
             python_file: run.python_file.clone(),
-            mode: Mode::Probe,
+            mode,
             workers: 1,
             gang: None,
             recovery: None,
@@ -85,12 +111,8 @@ fn in_runtime(run: &LocalRun, deadline: Duration) -> Result<ProbeReport, LoadErr
         let child = engine.start(Stdio::null).map_err(LocalError::from)?;
         let mut loading = Loading { child };
         let ending = loading.wait(deadline, &mut stop).await?;
-        let outcome = judge(ending, &engine.report()).map_err(system("cannot read the report"));
-        match outcome? {
-            Outcome::Probed(report) => Ok(report),
-            Outcome::Failed(report) => Err(LoadError::Failed(report)),
-            Outcome::Ended => Err(LoadError::Failed(wrong_mode())),
-        }
+        let outcome = judge(ending, &engine.report());
+        Ok(outcome.map_err(system("cannot read the report"))?)
     })
 }
 

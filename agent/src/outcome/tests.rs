@@ -9,10 +9,12 @@ fn exit_status_and_report_give_one_outcome() {
     const FAILED: &str = r#"{"outcome":"failed","kind":"UserError","exception":"ValueError: x","step":"f.s","file":"a.py","line":3,"exitCode":1}"#;
     const PROBED: &str =
         r#"{"outcome":"probed","v":1,"flow":"f","steps":["f.s"],"engine":"0.21.1"}"#;
+    const DESCRIBED: &str = r#"{"outcome":"described","flow":{"v":1,"flow":"f","engine":"0.21.1"},"graph":{"flow_id":"f","substeps":[]}}"#;
     const ENDED: &str = r#"{"outcome":"ended"}"#;
     let cases = [
         (Ending::Exited(0), ENDED),
         (Ending::Exited(0), PROBED),
+        (Ending::Exited(0), DESCRIBED),
         (Ending::Exited(1), FAILED),
         (Ending::Exited(0), FAILED),
         (Ending::Killed(6), FAILED),
@@ -29,6 +31,7 @@ fn exit_status_and_report_give_one_outcome() {
         .map(|(ending, report)| match conclude(ending, written(report)) {
             Outcome::Ended => format!("{ending:?}: ended"),
             Outcome::Probed(probe) => format!("{ending:?}: probed {}", probe.flow),
+            Outcome::Described(found) => format!("{ending:?}: described {}", found.flow.flow),
             Outcome::Failed(failure) => {
                 format!(
                     "{ending:?}: {} {} {}",
@@ -42,6 +45,7 @@ fn exit_status_and_report_give_one_outcome() {
     insta::assert_snapshot!(outcomes.join("\n"), @"
     Exited(0): ended
     Exited(0): probed f
+    Exited(0): described f
     Exited(1): 1 UserError ValueError: x (step f.s, a.py:3)
     Exited(0): 1 UserError ValueError: x (step f.s, a.py:3)
     Killed(6): 134 UserError ValueError: x (step f.s, a.py:3)

@@ -2,8 +2,9 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use agent::local::{LoadError, LocalRun, load};
+use agent::local::{LoadError, LocalRun, describe, load};
 use agent::report::ProbeReport;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::venv;
@@ -15,6 +16,11 @@ fn loaded(
     env: &[(&str, &str)],
     deadline: Duration,
 ) -> (Result<ProbeReport, LoadError>, TempDir) {
+    let (run, work, _scratch) = prepared(code, env);
+    (load(&run, deadline), work)
+}
+
+fn prepared(code: &str, env: &[(&str, &str)]) -> (LocalRun, TempDir, TempDir) {
     let (work, scratch) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     fs::write(work.path().join("flow.py"), code).unwrap();
     let env = env
@@ -29,7 +35,21 @@ fn loaded(
         scratch: scratch.path().into(),
         search_path: Some(venv::bin().into()),
     };
-    (load(&run, deadline), work)
+    (run, work, scratch)
+}
+
+#[test]
+fn description_has_steps_and_streams() {
+    let (run, _work, _scratch) = prepared(include_str!("flows/count.py"), &[]);
+    let description = describe(&run, LONG).unwrap();
+    assert_eq!(description.flow.stateful, ["count.inp"]);
+    let steps = description.graph["substeps"].as_array().unwrap();
+    let ports = |step: &Value, side: &str, what: &str| step[side][0][what].clone();
+    assert_eq!(description.graph["flow_id"], "count");
+    assert_eq!(
+        ports(&steps[1], "inp_ports", "from_port_ids"),
+        json!([ports(&steps[0], "out_ports", "port_id")])
+    );
 }
 
 #[test]

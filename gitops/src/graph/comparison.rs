@@ -1,4 +1,6 @@
-//! Compares two graphs step by step.
+//! Compares two graphs step by step, or the stateful steps of two versions.
+
+use dataflow::steps::{Kept, Shape, lost};
 
 use super::model::{Graph, Input, Step};
 
@@ -22,6 +24,33 @@ pub fn compare(old: &Graph, new: &Graph) -> Vec<String> {
         .iter()
         .filter(|step| find(new, &step.name).is_none());
     lines.extend(removed.map(|step| format!("- {}", shown(step))));
+    lines
+}
+
+/// Returns one line for each difference of the stateful steps, which are all that a record of steps has.
+#[must_use]
+pub fn compare_stateful(old: &Shape, new: &Shape) -> Vec<String> {
+    // The engine that loaded the code is not the one of the image.
+    let steps_of = |shape: &Shape| Shape {
+        engine: None,
+        ..shape.clone()
+    };
+    let mut lines = Vec::new();
+    if old.flow != new.flow {
+        lines.push(format!("~ flow {} is now {}", old.flow, new.flow));
+    }
+    let is_new = |step: &&String| !old.stateful.contains(step);
+    lines.extend(
+        new.stateful
+            .iter()
+            .filter(is_new)
+            .map(|step| format!("+ {step}")),
+    );
+    let lost = lost(&Kept::from(steps_of(old)), &steps_of(new));
+    lines.extend(
+        lost.iter()
+            .map(|loss| format!("- {} ({})", loss.step, loss.cause)),
+    );
     lines
 }
 

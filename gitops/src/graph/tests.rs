@@ -1,3 +1,4 @@
+use dataflow::steps::Shape;
 use serde_json::{Value, json};
 
 use super::*;
@@ -68,6 +69,34 @@ fn differences_of_steps_are_named() {
     new.steps[3].name = "out".to_owned();
     assert_eq!(compare(&old, &old), Vec::<String>::new());
     insta::assert_snapshot!(compare(&old, &new).join("\n"));
+}
+
+#[test]
+fn differences_of_stateful_steps_are_named() {
+    let shape = |flow: &str, steps: &[&str]| Shape {
+        flow: flow.to_owned(),
+        stateful: steps.iter().map(|step| format!("{flow}.{step}")).collect(),
+        engine: Some("0.18.0".to_owned()),
+        ..Shape::default()
+    };
+    let old = shape("orders", &["inp", "sum.stateful_batch", "out"]);
+    let new = Shape {
+        engine: Some("0.21.1".to_owned()),
+        ..shape("orders", &["inp", "total.stateful_batch"])
+    };
+    assert_eq!(compare_stateful(&old, &old), Vec::<String>::new());
+    let renamed = compare_stateful(&old, &shape("shop", &["inp"]));
+    let lines = [compare_stateful(&old, &new), renamed].concat();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    + orders.total.stateful_batch
+    - orders.out (removed)
+    - orders.sum.stateful_batch (removed, and orders.total.stateful_batch was added)
+    ~ flow orders is now shop
+    + shop.inp
+    - orders.inp (its id begins with the name of the dataflow, which is now shop)
+    - orders.out (its id begins with the name of the dataflow, which is now shop)
+    - orders.sum.stateful_batch (its id begins with the name of the dataflow, which is now shop)
+    ");
 }
 
 #[test]

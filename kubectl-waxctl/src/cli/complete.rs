@@ -37,6 +37,9 @@ const NAMING: [&str; 18] = [
     "backups",
 ];
 
+/// Verbs whose NAME can also be a path.
+const NAMING_OR_PATH: [&str; 1] = ["graph"];
+
 /// The time limit for the names from the cluster, unless `--request-timeout` gives another. The shell is blocked
 /// meanwhile.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -117,15 +120,15 @@ fn candidates(
     };
     if place.is_some_and(|place| is_dataflow(command, place)) {
         dataflows().iter().for_each(|name| add(name, None));
-        return lines + ":4\n";
+        let or_path = pending.is_none() && NAMING_OR_PATH.contains(&command.get_name());
+        return lines + directive(or_path);
     }
     if let Some(option) = pending {
         let values = option.get_possible_values();
         for value in &values {
             add(value.get_name(), value.get_help().map(ToString::to_string));
         }
-        let directive = if values.is_empty() { ":0\n" } else { ":4\n" };
-        return lines + directive;
+        return lines + directive(values.is_empty());
     }
     if typed.starts_with('-') {
         for option in command
@@ -153,7 +156,12 @@ fn candidates(
     let takes_files = command
         .get_positionals()
         .any(|arg| arg.get_id() == "source");
-    lines + if takes_files { ":0\n" } else { ":4\n" }
+    lines + directive(takes_files)
+}
+
+/// Returns the last line, which allows or forbids file names.
+fn directive(files: bool) -> &'static str {
+    if files { ":0\n" } else { ":4\n" }
 }
 
 /// The position in the tree of verbs after the complete words.
@@ -261,6 +269,8 @@ mod tests {
         assert_eq!(ask(&["df", "rm", "--name"], "h"), "hello\n:4\n");
         assert_eq!(ask(&["df", "list", "-N"], "h"), "hello\n:4\n");
         assert_eq!(ask(&["df", "restore"], "o"), "orders\n:4\n");
+        // A shell completes a path where no name fits.
+        assert_eq!(ask(&["df", "graph"], "o"), "orders\n:0\n");
         // A second name is not completed, and a file name needs no cluster.
         assert_eq!(ask(&["df", "logs", "orders"], ""), ":4\n");
         assert_eq!(ask(&["df", "render", "a.py", "--name"], ""), ":0\n");

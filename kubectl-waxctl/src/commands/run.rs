@@ -14,6 +14,7 @@ use crate::args::flow::FlowArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
 use crate::error::{CommandError, Kind};
+use crate::hints;
 use crate::interrupt;
 use crate::local::python::{self, Prepared};
 use crate::ui::Ui;
@@ -109,9 +110,7 @@ fn rendered(args: &RunArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<Rendered
 fn not_started(error: &LocalError) -> CommandError {
     let failure = CommandError::failure("cannot start the dataflow").chain(error);
     match error {
-        LocalError::NoPython(_) => failure
-            .hint("activate the virtual environment that has Bytewax, or make one:")
-            .hint("python3 -m venv .venv && . .venv/bin/activate && pip install bytewax==0.21.1"),
+        LocalError::NoPython(_) => hints::install_bytewax(failure),
         LocalError::Engine(_) | LocalError::System { .. } => failure,
     }
 }

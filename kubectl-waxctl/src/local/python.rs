@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use agent::local::{self, LoadError, LocalError, LocalRun};
-use agent::report::ProbeReport;
+use agent::report::{Description, ProbeReport};
 use gitops::own_code;
 use gitops::rendered::Rendered;
 use tempfile::TempDir;
@@ -70,6 +70,8 @@ pub(crate) enum LoadFailure {
     RunsOnImport(String),
     /// The user pressed Ctrl-C.
     Interrupted,
+    /// No Python on the PATH has Bytewax.
+    NoPython,
     /// Any other reason.
     Other(String),
 }
@@ -79,6 +81,18 @@ pub(crate) enum LoadFailure {
 /// Callers check with [`gitops::own_code`] that it is the user's own. The code gets no variables of the caller but those
 /// by which programs and libraries are found.
 pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, LoadFailure> {
+    load_with(local::load, flow)
+}
+
+/// Loads the user's own code as [`load`] does, and returns its steps with the streams between them.
+pub(crate) fn describe(flow: &Rendered) -> Result<Description, LoadFailure> {
+    load_with(local::describe, flow)
+}
+
+fn load_with<T>(
+    load: fn(&LocalRun, Duration) -> Result<T, LoadError>,
+    flow: &Rendered,
+) -> Result<T, LoadFailure> {
     let in_one_line = |error: CommandError| match error.causes.first() {
         Some(cause) => LoadFailure::Other(format!("{}: {cause}", error.message)),
         None => LoadFailure::Other(error.message),
@@ -88,16 +102,14 @@ pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, LoadFailure> {
     (run.processes, run.workers) = (1, 1);
     run.env = own_code::variables(&flow.dataflow.spec.env);
     interrupt::watch();
-    let loaded = local::load(run, DEADLINE);
+    let loaded = load(run, DEADLINE);
     interrupt::stop_here();
     loaded.map_err(|error| match error {
         LoadError::Interrupted => LoadFailure::Interrupted,
         LoadError::Failed(report) if report.runs_on_import() => {
             LoadFailure::RunsOnImport(report.sentence())
         }
-        LoadError::Local(LocalError::NoPython(_)) => {
-            LoadFailure::Other("no Python on the PATH has Bytewax".to_owned())
-        }
+        LoadError::Local(LocalError::NoPython(_)) => LoadFailure::NoPython,
         other => LoadFailure::Other(other.to_string()),
     })
 }

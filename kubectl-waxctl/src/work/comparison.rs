@@ -2,4 +2,4 @@
 
 pub(crate) mod cluster;
 pub(crate) mod git;
-mod pair;
+pub(in crate::work) mod pair;

@@ -20,6 +20,7 @@ use gitops::source::Source;
 
 use crate::cluster::Session;
 use crate::error::{CommandError, Kind};
+use crate::hints::NO_PYTHON;
 use crate::local::python::{self, LoadFailure};
 
 /// The origin of the code of a new version.
@@ -212,6 +213,7 @@ impl Loader {
                 self.shapes.borrow_mut().insert(content, shape.clone());
                 Ok(Ok(shape))
             }
+            Err(LoadFailure::NoPython) => Ok(Err(format!("its new code: {NO_PYTHON}"))),
             Err(LoadFailure::Other(why)) => Ok(Err(format!("its new code: {why}"))),
             Err(LoadFailure::Interrupted) => Err(CommandError::ended(Kind::Interrupted)),
             Err(LoadFailure::RunsOnImport(message)) => Err(CommandError::usage(message)),
@@ -281,7 +283,7 @@ fn split(known: Result<Shape, String>) -> (Option<Shape>, Option<String>) {
     }
 }
 
-fn as_shape(report: ProbeReport) -> Shape {
+pub(super) fn as_shape(report: ProbeReport) -> Shape {
     Shape {
         flow: report.flow,
         stateful: report.stateful,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation ends a test")]
 
+mod graph;
 mod interrupted_commit;
 mod losses;
 mod step_check;

@@ -68,7 +68,7 @@ pub(crate) fn compare(
 }
 
 /// Returns the session of the source's namespace, and the flow there with its code.
-async fn read(
+pub(in crate::work) async fn read(
     session: &Session,
     source: &Source,
     settings: &FlowSettings,

@@ -43,15 +43,7 @@ pub(crate) fn compare(
     sources
         .iter()
         .map(|source| {
-            let of_folder = source
-                .place
-                .as_ref()
-                .map(|place| place.environment.as_str());
-            let environment = match place.environment.or(of_folder) {
-                Some(environment) => environment.to_owned(),
-                None => environment::only(repository.environments(reference)?)
-                    .map_err(|error| which_environment(reference, error))?,
-            };
+            let environment = environment_of(source, place, &repository)?;
             let name = name_of(source, settings)?;
             let writer = Writer {
                 settings,
@@ -80,6 +72,49 @@ pub(crate) fn compare(
             Ok(flow)
         })
         .collect()
+}
+
+/// Returns the version in git of a source's flow, and its place for messages. Nothing is rendered or loaded.
+///
+/// # Errors
+/// There is none, its folder cannot be read, or git fails.
+pub(crate) fn present(
+    source: &Source,
+    settings: &FlowSettings,
+    place: &Place<'_>,
+) -> Result<(String, Rendered), CommandError> {
+    let repository = Repository::find(place.repo)?;
+    let tip = repository.view_of(place.reference)?;
+    let writer = Writer {
+        settings,
+        source,
+        tip: &tip,
+        remote: None,
+        environment: &environment_of(source, place, &repository)?,
+        name: &name_of(source, settings)?,
+        choice: &BaseChoice::Evidence,
+    };
+    let against = format!("{} at {}", writer.folder(), place.reference);
+    match read(&writer, place.reference)? {
+        Some(flow) => Ok((against, flow)),
+        None => Err(CommandError::failure(format!("there is no {against}"))
+            .hint("name the place with `--env ENV`, `--repo PATH`, `--ref REF` or `--name NAME`")),
+    }
+}
+
+/// Returns the environment that the user or the source names, else the only one.
+fn environment_of(
+    source: &Source,
+    place: &Place<'_>,
+    repository: &Repository,
+) -> Result<String, CommandError> {
+    let of_folder = source.place.as_ref();
+    let of_folder = of_folder.map(|place| place.environment.as_str());
+    match place.environment.or(of_folder) {
+        Some(environment) => Ok(environment.to_owned()),
+        None => environment::only(repository.environments(place.reference)?)
+            .map_err(|error| which_environment(place.reference, error)),
+    }
 }
 
 /// Explains that the environment is unknown. The usual hint, to name the first environment, would not help: a

@@ -22,7 +22,10 @@ pub(super) struct Pair {
 }
 
 /// Returns the name of a source before it is rendered.
-pub(super) fn name_of(source: &Source, settings: &FlowSettings) -> Result<String, CommandError> {
+pub(in crate::work) fn name_of(
+    source: &Source,
+    settings: &FlowSettings,
+) -> Result<String, CommandError> {
     match render::given_name(settings, source) {
         Some(name) => Ok(name),
         // Rendering returns the error for a missing name.
