@@ -1,7 +1,7 @@
 //! Warnings from reading the code of a flow before it runs: files that it needs and that are left out, modules that hide
 //! others, imports that cannot be found, output that does not last, and input that changes under stored offsets.
 //!
-//! The code is only read, so this can miss things, and everything here is a warning.
+//! The code is only read, so this can miss things, and everything here is a warning, but for [`flow_of_new_image`].
 
 mod classes;
 mod image;
@@ -13,6 +13,7 @@ mod reads;
 
 use crate::rendered::Rendered;
 use crate::source::Source;
+pub use image::flow_of_new_image;
 use reading::Reading;
 
 /// Returns warnings about the code of a flow. With the source also those about what is left out of it.
@@ -30,13 +31,12 @@ pub fn advise(rendered: &Rendered, source: Option<&Source>) -> Vec<String> {
     warnings
 }
 
-/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content, classes
-/// that move, and images that bring the flow.
+/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content, and classes
+/// that move.
 #[must_use]
 pub fn advise_on_change(old: &Rendered, new: &Rendered) -> Vec<String> {
     let mut warnings = inputs::changed_inputs(old, new);
     warnings.extend(classes::moved_classes(old, new));
-    warnings.extend(image::changed_image(old, new));
     warnings
 }
 

@@ -23,6 +23,9 @@ pub enum NoRecord {
         "has no record of its steps, since another tool or an earlier release wrote it; a commit of the same code records them"
     )]
     Absent,
+    /// The image has the code, and another image can have other code.
+    #[error("has its code in the image, so its steps are not recorded")]
+    InImage,
     /// The record is not usable.
     #[error(transparent)]
     Unusable(#[from] StepRecordError),
@@ -38,10 +41,19 @@ pub fn keeps_state(flow: &Rendered) -> bool {
 #[must_use]
 pub fn needs_check(old: &Rendered, new: &Rendered) -> bool {
     let (before, after) = (&old.dataflow.spec, &new.dataflow.spec);
-    let same = is_same_content(old, new) && engine(before) == engine(after);
-    // What an image contains cannot be loaded here. `cost::changes` tells that the cost is unknown.
-    let in_image = before.has_code_in_image() || after.has_code_in_image();
-    keeps(before) && keeps(after) && !same && !in_image && !drops_all(before, after)
+    let same = match (before.has_code_in_image(), after.has_code_in_image()) {
+        (true, true) => is_same_code_in_image(before, after),
+        (false, false) => is_same_content(old, new) && engine(before) == engine(after),
+        (true, false) | (false, true) => false,
+    };
+    keeps(before) && keeps(after) && !same && !drops_all(old, new)
+}
+
+/// Returns true if two versions whose images have the code run the same code, as for [`dataflow::cost`]. Variables do not
+/// count: nothing here can tell what they change, and they seldom decide which steps a flow has.
+fn is_same_code_in_image(before: &DataflowSpec, after: &DataflowSpec) -> bool {
+    before.image_reference() == after.image_reference()
+        && before.python_file_name == after.python_file_name
 }
 
 /// Returns true if two versions have the same code, entry point and variables, so they have the same steps.
@@ -59,6 +71,9 @@ pub fn is_same_content(old: &Rendered, new: &Rendered) -> bool {
 /// # Errors
 /// There is no record of this code.
 pub fn recorded(flow: &Rendered) -> Result<Shape, NoRecord> {
+    if flow.dataflow.spec.has_code_in_image() {
+        return Err(NoRecord::InImage);
+    }
     let text = flow.dataflow.annotations().get(label::STEPS);
     let text = text.ok_or(NoRecord::Absent)?;
     let shape = step_record::read(text, &flow.dataflow.spec, &flow.code.hash())?;
@@ -144,8 +159,10 @@ fn new_action<'a>(before: &DataflowSpec, after: &'a DataflowSpec) -> Option<&'a 
     action(after).filter(|action| Some(*action) != earlier)
 }
 
-fn drops_all(before: &DataflowSpec, after: &DataflowSpec) -> bool {
-    new_action(before, after)
+/// Returns true if a recovery action of the new version drops the whole state.
+#[must_use]
+pub fn drops_all(old: &Rendered, new: &Rendered) -> bool {
+    new_action(&old.dataflow.spec, &new.dataflow.spec)
         .is_some_and(|action| matches!(action.kind, ActionKind::Reset | ActionKind::Restore))
 }
 

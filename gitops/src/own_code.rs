@@ -16,9 +16,12 @@ use crate::source::Source;
 /// Reason why a version of a flow is not loaded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
 pub enum ForeignCode {
-    /// The code is in the image or in a ConfigMap of another place.
+    /// The code is in a ConfigMap of another place.
     #[error("its code is not part of the source")]
     Elsewhere,
+    /// The image has the code.
+    #[error("its code is in the image, which is not run here")]
+    InImage,
     /// Files of other people were merged into the code.
     #[error("changes of other people were merged into its code, which is not run here")]
     Merged,
@@ -56,6 +59,9 @@ pub fn refuse_foreign(
     settings: &FlowSettings,
 ) -> Result<(), ForeignCode> {
     let entry = &new.dataflow.spec.python_file_name;
+    if new.dataflow.spec.has_code_in_image() {
+        return Err(ForeignCode::InImage);
+    }
     if new.code.is_empty() {
         return Err(ForeignCode::Elsewhere);
     }
@@ -204,6 +210,9 @@ mod tests {
         merged.code = Code::new();
         let refused = refuse_foreign(&merged, &source(), &settings);
         assert_eq!(refused, Err(ForeignCode::Elsewhere));
+        merged.dataflow.spec.code_in_image = Some(true);
+        let refused = refuse_foreign(&merged, &source(), &settings);
+        assert_eq!(refused, Err(ForeignCode::InImage));
     }
 
     #[rstest]

@@ -1,12 +1,14 @@
-//! Warns of another image of a flow that the image itself brings, through a file that only imports it.
+//! Finds another image of a flow that the image itself brings, through a file that only imports it.
 
 use super::reading::{Reading, keeps_state};
 use crate::imports::{ENGINE, is_standard};
 use crate::python::{Statement, split_list};
 use crate::rendered::Rendered;
 
-/// Returns a warning if the entry point takes its flow from a module of the image, and the image changes.
-pub(super) fn changed_image(old: &Rendered, new: &Rendered) -> Option<String> {
+/// Returns why the steps of a flow that keeps state are unknown: its entry point takes the flow from a module of the image,
+/// and the image changes.
+#[must_use]
+pub fn flow_of_new_image(old: &Rendered, new: &Rendered) -> Option<String> {
     let (before, after) = (&old.dataflow.spec, &new.dataflow.spec);
     let same = before.image_reference() == after.image_reference();
     if same || !keeps_state(old) || !keeps_state(new) {
@@ -24,8 +26,7 @@ pub(super) fn changed_image(old: &Rendered, new: &Rendered) -> Option<String> {
         return None;
     }
     Some(format!(
-        "{entry}:{line} takes the flow from `{module}` of the image: it is unknown whether the steps of the new image \
-         keep their state"
+        "{entry}:{line} takes the flow from `{module}` of the image, and the new image is not run here"
     ))
 }
 

@@ -204,9 +204,12 @@ fn new_image_of_an_imported_flow_is_named() {
         rendered
     };
     let entry = "from shop_flows.orders import flow  # lives in the image\n";
-    let warnings = advise_on_change(&with("1", entry), &with("2", entry));
-    insta::assert_snapshot!(warnings.join("\n"), @"entry.py:1 takes the flow from `shop_flows.orders` of the image: it is unknown whether the steps of the new image keep their state");
-    assert!(advise_on_change(&with("1", entry), &with("1", entry)).is_empty());
+    let why = flow_of_new_image(&with("1", entry), &with("2", entry));
+    insta::assert_snapshot!(why.unwrap(), @"entry.py:1 takes the flow from `shop_flows.orders` of the image, and the new image is not run here");
+    assert_eq!(
+        flow_of_new_image(&with("1", entry), &with("1", entry)),
+        None
+    );
     let own = "flow = Dataflow('orders')\n";
-    assert!(advise_on_change(&with("1", own), &with("2", own)).is_empty());
+    assert_eq!(flow_of_new_image(&with("1", own), &with("2", own)), None);
 }

@@ -1,4 +1,5 @@
 use dataflow::code::Code;
+use dataflow::spec::EnvVar;
 use rstest::rstest;
 use serde_json::json;
 
@@ -103,6 +104,35 @@ fn code_of_another_place_changes_with_the_image() {
     assert!(!needs_check(&old, &new));
     new.dataflow.spec.image.tag = "0.21.1-second".to_owned();
     assert!(needs_check(&old, &new));
+}
+
+#[rstest]
+#[case::nothing(|_: &mut DataflowSpec| (), false)]
+#[case::image(|spec: &mut DataflowSpec| spec.image.tag = "0.21.1-second".to_owned(), true)]
+#[case::repository(|spec: &mut DataflowSpec| spec.image.repository = Some("flows".to_owned()), true)]
+#[case::module(|spec: &mut DataflowSpec| spec.python_file_name = "shop.other".to_owned(), true)]
+#[case::out_of_image(|spec: &mut DataflowSpec| spec.code_in_image = None, true)]
+#[case::size(|spec: &mut DataflowSpec| spec.processes_count = Some(2), false)]
+#[case::variable(|spec: &mut DataflowSpec| spec.env.push(EnvVar { name: "A".into(), value: "1".into() }), false)]
+#[case::no_recovery(|spec: &mut DataflowSpec| {
+    spec.image.tag = "0.21.1-second".to_owned();
+    spec.recovery = None;
+}, false)]
+#[case::reset(|spec: &mut DataflowSpec| {
+    spec.image.tag = "0.21.1-second".to_owned();
+    spec.recovery.as_mut().unwrap().action = action("Reset", &[]);
+}, false)]
+fn code_in_image_needs_check_with_image(
+    #[case] change: fn(&mut DataflowSpec),
+    #[case] needed: bool,
+) {
+    let mut old = flow("");
+    let spec = &mut old.dataflow.spec;
+    (spec.code_in_image, spec.config_map_name) = (Some(true), None);
+    let mut new = old.clone();
+    change(&mut new.dataflow.spec);
+    assert_eq!(needs_check(&old, &new), needed);
+    assert_eq!(recorded(&old), Err(NoRecord::InImage));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use agent::report::ProbeReport;
 use dataflow::step_record;
 use dataflow::steps::{Loss, Shape};
+use gitops::advice;
 use gitops::loss;
 use gitops::merge::merge_steps;
 use gitops::own_code::{self, ForeignCode};
@@ -77,6 +78,9 @@ impl Loader {
         new: &Rendered,
         origin: Origin<'_>,
     ) -> Result<StepCheck, CommandError> {
+        if let Some(check) = by_image(old, new) {
+            return Ok(check);
+        }
         match old.filter(|old| loss::needs_check(old, new)) {
             Some(old) => self.check(old, kept, new, origin),
             None => Ok(StepCheck::default()),
@@ -96,6 +100,9 @@ impl Loader {
     ) -> Result<StepCheck, CommandError> {
         if !loss::keeps_state(new) {
             return Ok(StepCheck::default());
+        }
+        if let Some(check) = by_image(old, new) {
+            return Ok(check);
         }
         if let Some(old) = old.filter(|old| loss::needs_check(old, new)) {
             return self.check(old, kept, new, origin);
@@ -262,9 +269,10 @@ impl StepCheck {
 const REPORT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Returns the stateful steps that the processes of a flow report, if its version in the cluster has no record of them
-/// and a comparison needs them.
+/// and a comparison needs them. The steps of code in an image cannot be compared.
 pub(crate) async fn reported(session: &Session, old: &Rendered, new: &Rendered) -> Option<Shape> {
-    if !loss::needs_check(old, new) || loss::recorded(old).is_ok() {
+    let comparable = !new.dataflow.spec.has_code_in_image();
+    if !loss::needs_check(old, new) || !comparable || loss::recorded(old).is_ok() {
         return None;
     }
     let gang = session
@@ -274,6 +282,15 @@ pub(crate) async fn reported(session: &Session, old: &Rendered, new: &Rendered) 
     let reports = gang.stores?.0.into_iter().flatten();
     let mut flows = reports.filter_map(|report| report.flow);
     flows.find(ProbeReport::knows_state).map(as_shape)
+}
+
+/// Returns the result for another image that brings other steps, whatever the code beside it is.
+fn by_image(old: Option<&Rendered>, new: &Rendered) -> Option<StepCheck> {
+    let old = old.filter(|old| !loss::drops_all(old, new))?;
+    Some(StepCheck {
+        unchecked: Some(advice::flow_of_new_image(old, new)?),
+        ..StepCheck::default()
+    })
 }
 
 fn split(known: Result<Shape, String>) -> (Option<Shape>, Option<String>) {

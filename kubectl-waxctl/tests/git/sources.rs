@@ -192,6 +192,28 @@ fn changed_input_of_flow_with_state_is_told() {
 }
 
 #[test]
+fn imported_flow_of_new_image_needs_word() {
+    let lab = Lab::with_repository();
+    lab.write("entry.py", "from shop_flows.orders import flow\n");
+    let args = [
+        "../entry.py",
+        "--name",
+        "orders",
+        "--env",
+        "prod",
+        "--recovery",
+    ];
+    let commit = |more: &[&str]| lab.commit("repo", &[&args[..], more].concat());
+    commit(&["-t", "0.21.1-first"]).succeeded();
+    let refused = commit(&["-t", "0.21.1-second"]);
+    assert_eq!(refused.code, Some(5), "{}", refused.shown());
+    let why = "entry.py:1 takes the flow from `shop_flows.orders` of the image";
+    assert!(refused.err.contains(why), "{}", refused.err);
+    let accepted = commit(&["-t", "0.21.1-second", "--accept-unchecked-steps"]).succeeded();
+    assert!(accepted.err.contains(why), "{}", accepted.err);
+}
+
+#[test]
 fn code_in_image_commits_without_config_map() {
     let lab = Lab::with_repository();
     let commit = |more: &[&str]| {
@@ -220,8 +242,18 @@ fn code_in_image_commits_without_config_map() {
     ])
     .args(["-t", "1.5.0-python3.11"]);
     insta::assert_snapshot!(lab.run(diff).shown());
-    let second = commit(&["-t", "1.5.0-python3.11"]).succeeded();
-    assert_eq!(second.err, "");
+    // Nothing here can tell whether the steps of another image keep their state.
+    let refused = commit(&["-t", "1.5.0-python3.11"]);
+    assert_eq!(refused.code, Some(5), "{}", refused.err);
+    insta::assert_snapshot!(refused.shown());
+    let accepted = commit(&["-t", "1.5.0-python3.11", "--accept-unchecked-steps"]).succeeded();
+    assert!(
+        accepted.err.starts_with("warning: cannot check"),
+        "{}",
+        accepted.err
+    );
+    let resized = commit(&["-p", "2"]).succeeded();
+    assert_eq!(resized.err, "");
     let mut folder = lab.command(env!("CARGO_BIN_EXE_kubectl-waxctl"), "repo");
     folder.args(["df", "diff", "apps/prod/orders"]);
     assert_eq!(lab.run(folder).code, Some(0));
