@@ -38,6 +38,20 @@ pub const SUSPENDED_BY: &str = "bytewax.io/suspended-by";
 /// Annotation of the Dataflow with the reason of that suspension.
 pub const SUSPENSION_REASON: &str = "bytewax.io/suspension-reason";
 
+/// Annotations of the Dataflow by which people ask the operator for something that is no part of its spec.
+pub const REQUESTS: [&str; 4] = [
+    RESTARTED_AT,
+    SUSPENDED_UNTIL,
+    SUSPENDED_BY,
+    SUSPENSION_REASON,
+];
+
+/// Returns true if the operator stops the processes when the value of this annotation of the Dataflow changes.
+#[must_use]
+pub fn stops_processes(annotation: &str) -> bool {
+    matches!(annotation, RESTARTED_AT | SUSPENDED_UNTIL)
+}
+
 /// Annotation with the container that `kubectl logs` and `kubectl exec` use by default.
 pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 

@@ -6,6 +6,8 @@ use kube::ResourceExt as _;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::ownership::is_applied_annotation;
+
 /// A change of a few fields of a Dataflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adjustment {
@@ -45,14 +47,6 @@ const FIELDS: [&str; 3] = [
     "/spec/suspend",
     "/spec/processesCount",
     "/spec/workersPerProcess",
-];
-
-/// Annotations that an adjustment can change.
-const ANNOTATIONS: [&str; 4] = [
-    label::RESTARTED_AT,
-    label::SUSPENDED_UNTIL,
-    label::SUSPENDED_BY,
-    label::SUSPENSION_REASON,
 ];
 
 /// The annotations of no suspension.
@@ -142,11 +136,17 @@ impl Adjustment {
     }
 
     /// Whether the change is made in the cluster even if git describes the flow: it concerns no state that git keeps.
+    /// An annotation that a controller has applied from git is kept there, and the controller would set it back.
     #[must_use]
     pub fn belongs_to_cluster(&self, live: &Dataflow) -> bool {
+        let in_git = |annotation| is_applied_annotation(&live.metadata, annotation);
         match self {
-            Self::Restart(_) | Self::SuspendUntil(_) => true,
-            Self::Resume => !live.spec.suspended() && TimedSuspension::requested(live).is_some(),
+            Self::Restart(_) => !in_git(label::RESTARTED_AT),
+            Self::SuspendUntil(_) => !in_git(label::SUSPENDED_UNTIL),
+            Self::Resume => {
+                let timed = TimedSuspension::requested(live).is_some();
+                timed && !live.spec.suspended() && !in_git(label::SUSPENDED_UNTIL)
+            }
             Self::Suspend | Self::Scale { .. } => false,
         }
     }
@@ -166,7 +166,7 @@ pub fn operations(before: &Dataflow, after: &Dataflow) -> Vec<Value> {
         }
     }
     let mut annotated = before.metadata.annotations.is_some();
-    for key in ANNOTATIONS {
+    for key in label::REQUESTS {
         let path = format!("/metadata/annotations/{}", key.replace('/', "~1"));
         match (before.annotations().get(key), after.annotations().get(key)) {
             (old, new) if old == new => {}
@@ -183,7 +183,7 @@ pub fn operations(before: &Dataflow, after: &Dataflow) -> Vec<Value> {
     operations
 }
 
-/// Sets annotations, or removes those without a value.
+/// Sets annotations, or removes those without a value. No empty map is left.
 fn annotate<const COUNT: usize>(
     dataflow: &mut Dataflow,
     wanted: [(&'static str, Option<String>); COUNT],
@@ -198,6 +198,8 @@ fn annotate<const COUNT: usize>(
             (None, None) => {}
         }
     }
+    let annotations = &mut dataflow.metadata.annotations;
+    *annotations = annotations.take().filter(|all| !all.is_empty());
 }
 
 #[cfg(test)]
@@ -255,6 +257,8 @@ mod tests {
             .unwrap();
         assert_eq!(TimedSuspension::requested(&suspended), Some(timed.clone()));
         assert_eq!(operations(&before, &suspended).len(), 3);
+        let resumed = Adjustment::Resume.apply(&suspended).unwrap();
+        assert_eq!(resumed, Some(before));
         for after in [Adjustment::Resume, Adjustment::Suspend] {
             assert_eq!(
                 after.belongs_to_cluster(&suspended),
@@ -266,6 +270,36 @@ mod tests {
         let endless = flow(json!({"suspend": true}));
         let refused = Adjustment::SuspendUntil(timed).apply(&endless);
         assert_eq!(refused, Err(AdjustmentError::NoEnd));
+    }
+
+    #[rstest]
+    #[case::waxctl("waxctl", "Update", true)]
+    #[case::kubectl_annotate("kubectl-annotate", "Update", true)]
+    #[case::flux("kustomize-controller", "Apply", false)]
+    #[case::argo_client_side("argocd-controller", "Update", false)]
+    fn annotation_of_git_is_changed_in_git(
+        #[case] manager: &str,
+        #[case] operation: &str,
+        #[case] in_cluster: bool,
+    ) {
+        let timed = TimedSuspension {
+            until: "2026-05-01T14:00:00Z".parse().unwrap(),
+            by: None,
+            reason: None,
+        };
+        let mut live = flow(json!({}));
+        annotate(&mut live, timed.annotations());
+        let field = format!("f:{}", label::SUSPENDED_UNTIL);
+        live.metadata.managed_fields = serde_json::from_value(json!([{
+            "manager": manager, "operation": operation,
+            "fieldsV1": {"f:metadata": {"f:annotations": {field: {}}}},
+        }]))
+        .unwrap();
+        for adjustment in [Adjustment::Resume, Adjustment::SuspendUntil(timed)] {
+            assert_eq!(adjustment.belongs_to_cluster(&live), in_cluster);
+        }
+        let restart = Adjustment::Restart("now".to_owned());
+        assert!(restart.belongs_to_cluster(&live));
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn changes(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
     changes
 }
 
-/// Returns the changes of metadata. Labels and annotations cost nothing. A flow in another namespace is another flow,
+/// Returns the changes of metadata. Labels and annotations cost nothing, but for those that stop the processes. A flow in another namespace is another flow,
 /// so its state is lost. The record of steps follows from the code, so it is not shown.
 fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
     let (before, after) = (&old.dataflow.metadata, &new.dataflow.metadata);
@@ -107,12 +107,16 @@ fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
             after.as_ref().unwrap_or(&empty),
         );
         let shown = |key: &String| key != label::STEPS;
+        let cost = |key: &str| match field == "annotations" && label::stops_processes(key) {
+            true => Cost::OneRestart,
+            false => Cost::None,
+        };
         for (key, old) in before.iter().filter(|(key, _)| shown(key)) {
             push(
                 format!("metadata.{field}.{key}"),
                 Some(old),
                 after.get(key),
-                Cost::None,
+                cost(key),
             );
         }
         let added = |key: &String| shown(key) && !before.contains_key(key);
@@ -121,7 +125,7 @@ fn metadata(old: &Rendered, new: &Rendered) -> Vec<FieldChange> {
                 format!("metadata.{field}.{key}"),
                 None,
                 Some(new),
-                Cost::None,
+                cost(key),
             );
         }
     }

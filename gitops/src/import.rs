@@ -83,7 +83,7 @@ pub fn import(object: &DynamicObject, code: Option<Code>) -> Result<Import, Impo
     ] {
         let Some(all) = marks else { continue };
         all.retain(|key, _| {
-            let foreign = key == label::RESTARTED_AT
+            let foreign = label::REQUESTS.contains(&key.as_str())
                 || FOREIGN_MARKS.iter().any(|mark| key.starts_with(mark));
             if foreign {
                 notes.push(format!(

@@ -2,8 +2,10 @@
 //! secrets are hidden, as in a diff.
 
 use dataflow::cost::{self, Change, Cost};
+use dataflow::label;
 use dataflow::revision::revision;
 use dataflow::steps::Loss;
+use kube::ResourceExt as _;
 
 use crate::mask::Masks;
 use crate::rendered::Rendered;
@@ -132,8 +134,27 @@ fn changes(flow: &FlowChange) -> Option<Vec<Change>> {
     let old = flow.old.as_ref()?;
     let spec = &flow.new.dataflow.spec;
     let mut changes = cost::changes(&old.dataflow.spec, &old.code, spec, &flow.new.code);
+    changes.extend(requests(old, &flow.new));
     changes.extend(flow.losses.iter().map(Change::from));
     Some(changes)
+}
+
+/// Returns the changes of annotations by which people ask the operator for something.
+fn requests(old: &Rendered, new: &Rendered) -> Vec<Change> {
+    let value = |flow: &Rendered, key: &str| flow.dataflow.annotations().get(key).cloned();
+    let changes = label::REQUESTS.map(|key| Change {
+        path: format!("metadata.annotations.{key}"),
+        old: value(old, key),
+        new: value(new, key),
+        cost: match label::stops_processes(key) {
+            true => Cost::OneRestart,
+            false => Cost::None,
+        },
+    });
+    changes
+        .into_iter()
+        .filter(|change| change.old != change.new)
+        .collect()
 }
 
 fn trailers(flow: &FlowChange) -> String {

@@ -80,6 +80,22 @@ pub fn applied_annotations(metadata: &ObjectMeta) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Returns true if another program than the command line applies this annotation, so that removing it in the cluster
+/// alone does not last.
+#[must_use]
+pub fn is_applied_annotation(metadata: &ObjectMeta, annotation: &str) -> bool {
+    let field = format!("f:{annotation}");
+    let mut entries = metadata.managed_fields.iter().flatten();
+    entries.any(|entry| {
+        let manager = entry.manager.as_deref().unwrap_or_default();
+        let applies = entry.operation.as_deref() == Some("Apply") || CONTROLLERS.contains(&manager);
+        let annotations =
+            owned(entry).and_then(|fields| fields.pointer("/f:metadata/f:annotations"));
+        let owns = annotations.is_some_and(|annotations| annotations.get(&field).is_some());
+        applies && owns && manager != FIELD_MANAGER
+    })
+}
+
 /// Returns true if a GitOps controller manages this flow and overwrites changes with the content of git.
 #[must_use]
 pub fn is_managed_by_git(live: &Dataflow) -> bool {

@@ -16,12 +16,17 @@ use crate::work::adjustment;
 ///
 /// Sets spec.suspend: in the cluster, or with a commit if the flow is managed from git. Volumes, revisions and code are
 /// kept. If backups are on, a last backup is made first. With --live only the cluster is changed, for example in an
-/// outage; a controller whose git has the field sets it back. With --for the dataflow starts again by itself; this is
-/// always made in the cluster, and git needs no change.
+/// outage; a controller whose git has the field sets it back.
+///
+/// With --for the dataflow starts again by itself at that time. This sets annotations in the cluster, and git needs no
+/// change; with --env, --push or another option for a commit they are committed, and df resume removes them there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Stop it for two hours
   waxctl df suspend orders --for 2h --reason migration
+
+  # Stop it for two hours, with a commit that others see
+  waxctl df suspend orders --for 2h --reason migration --env prod --push
 
   # Stop it
   waxctl df suspend orders
@@ -33,12 +38,7 @@ use crate::work::adjustment;
   waxctl df suspend orders --env prod --push")]
 pub(crate) struct SuspendArgs {
     /// Start it again by itself after this time, from 1s to 8784h
-    #[arg(
-        long = "for",
-        value_name = "DURATION",
-        value_parser = duration::suspension_flag,
-        conflicts_with_all = ["env", "repo", "branch", "push", "message"]
-    )]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration::suspension_flag)]
     pub(crate) duration: Option<Duration>,
     /// Reason, which df list and df get show until then
     #[arg(long, value_name = "TEXT", requires = "duration")]

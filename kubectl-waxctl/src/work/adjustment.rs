@@ -173,8 +173,20 @@ fn commit(
         InGit::Committed(published) => published.commit.is_none(),
         InGit::Previewed(preview) => preview.changes.is_empty(),
     };
-    Ok(match changes_nothing {
-        true => Outcome::Unchanged(Box::new(dynamic(live))),
-        false => Outcome::InGit(in_git),
-    })
+    match TimedSuspension::at(live, Timestamp::now()) {
+        _ if !changes_nothing => Ok(Outcome::InGit(in_git)),
+        Some(timed) if *adjustment == Adjustment::Resume => Err(only_in_cluster(live, &timed)),
+        Some(_) | None => Ok(Outcome::Unchanged(Box::new(dynamic(live)))),
+    }
+}
+
+/// Creates the error for a suspension that git cannot end, since it was made in the cluster.
+fn only_in_cluster(live: &Dataflow, timed: &TimedSuspension) -> CommandError {
+    let name = live.metadata.name.as_deref().unwrap_or_default();
+    let namespace = live.metadata.namespace.as_deref().unwrap_or("default");
+    CommandError::failure(format!("cannot resume dataflow `{name}` through git"))
+        .because(format!("it is {}, which is not in git", timed.phrase()))
+        .hint(format!(
+            "end it in the cluster: `waxctl df resume {name} -n {namespace} --live`"
+        ))
 }

@@ -174,14 +174,92 @@ fn timed_suspension_is_annotated_and_ended() {
     assert_eq!(api.at(FLOW), before);
 }
 
+/// Lets a controller apply the annotations that the flow has in git.
+fn apply_annotations(api: &Api, annotations: &[(&str, &str)]) {
+    let mut flow = api.at(FLOW);
+    let owned = annotations
+        .iter()
+        .map(|(key, _)| (format!("f:{key}"), json!({})));
+    let owned = Value::Object(owned.collect());
+    flow["metadata"]["managedFields"] = json!([{
+        "manager": "kustomize-controller", "operation": "Apply",
+        "fieldsV1": {"f:metadata": {"f:annotations": owned}, "f:spec": {"f:image": {}}},
+    }]);
+    for (key, value) in annotations {
+        flow["metadata"]["annotations"][key] = (*value).into();
+    }
+    api.put(FLOW, flow);
+}
+
 #[test]
-fn timed_suspension_is_refused_through_git() {
+fn timed_suspension_is_committed_and_ended() {
+    let api = cluster();
+    manage_from_git(&api);
+    let environment = repository(&["prod"]);
+    let shown = |range: &str| {
+        git(
+            &environment,
+            &[
+                "diff",
+                "--unified=0",
+                range,
+                "--",
+                "apps/prod/orders/dataflow.yaml",
+            ],
+        )
+    };
+    let timed = [
+        "suspend",
+        "orders",
+        "--for",
+        "2h",
+        "--reason",
+        "a migration",
+    ];
+    let suspended = df(
+        &environment,
+        &api,
+        &[&timed[..], &["--env", "prod"]].concat(),
+    );
+    assert_eq!(suspended.code, 0, "{suspended}");
+    assert_eq!(
+        api.at(FLOW)["metadata"]["annotations"]["bytewax.io/suspended-until"],
+        Value::Null
+    );
+    let added = shown("HEAD~");
+    for text in [
+        "+    bytewax.io/suspended-by: ann\n",
+        "+    bytewax.io/suspended-until: ",
+        "+    bytewax.io/suspension-reason: a migration\n",
+    ] {
+        assert!(added.contains(text), "{added}");
+    }
+    let message = git(&environment, &["log", "-1", "--format=%B"]);
+    assert!(
+        message.contains("bytewax.io/suspended-until: added 20"),
+        "{message}"
+    );
+    assert!(message.contains("Waxctl-Cost: one restart"), "{message}");
+    // The controller has applied it, so it is ended in git, too.
+    apply_annotations(
+        &api,
+        &[("bytewax.io/suspended-until", "2126-05-01T14:00:00Z")],
+    );
+    let resumed = df(&environment, &api, &["resume", "orders"]);
+    assert_eq!(resumed.code, 0, "{resumed}");
+    assert_eq!(shown("HEAD~2"), "");
+    let again = df(&environment, &api, &["resume", "orders", "--env", "prod"]);
+    assert_eq!(again.code, 1, "{again}");
+    assert!(again.stderr.contains("which is not in git"), "{again}");
+}
+
+#[test]
+fn timed_suspension_without_effect_is_refused() {
     let api = cluster();
     let environment = Environment::new();
     let mut text = String::new();
     for args in [
-        &["suspend", "orders", "--for", "2h", "--push"][..],
-        &["suspend", "orders", "--reason", "a migration"],
+        &["suspend", "orders", "--reason", "a migration"][..],
         &["suspend", "orders", "--for", "soon"],
         &["suspend", "orders", "--for", "0s"],
         &["suspend", "orders", "--for", "100000h"],
