@@ -3,6 +3,7 @@
 //! - [`render`] creates a Dataflow from a source and settings.
 //! - [`check`] refuses a Dataflow that could not run; [`advice`] warns of what reading its code shows.
 //! - [`layout`] and [`files`] read and write the flow's folder in git.
+//! - [`bundle`] collects what a cluster says, without secrets.
 //! - [`cause`] explains the state of a Dataflow, from git to a container.
 //! - [`diff`] and [`loss`] compute the cost of a change.
 //! - [`validation`] checks the files of flows without a cluster.
@@ -14,6 +15,7 @@
 pub mod adjustment;
 pub mod advice;
 pub mod age;
+pub mod bundle;
 pub mod cause;
 pub mod check;
 pub mod columns;

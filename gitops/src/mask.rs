@@ -10,7 +10,7 @@ use crate::secret::{self, Hit, Lexer, hides};
 /// name can still contain a secret.
 const NAMES_OF_SECRETS: [&str; 2] = ["secretname", "pullsecret"];
 /// Text that is shown instead of a value.
-const HIDDEN: &str = "(hidden)";
+pub(crate) const HIDDEN: &str = "(hidden)";
 /// Text that is shown instead of a changed value, so that the change is visible.
 const HIDDEN_NEW: &str = "(hidden, changed)";
 /// Shortest value that is hidden wherever it occurs.
@@ -18,7 +18,7 @@ const SHORTEST_KNOWN: usize = 6;
 
 /// The secrets of two versions of a flow. A value whose name tells of a secret in one of them is hidden in both, also
 /// under a name that does not tell.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Masks {
     values: BTreeSet<String>,
 }
@@ -26,19 +26,29 @@ pub(crate) struct Masks {
 impl Masks {
     /// Collects the secrets of all versions.
     pub(crate) fn of<'a>(versions: impl IntoIterator<Item = &'a Rendered>) -> Self {
-        let mut values = BTreeSet::new();
+        let mut masks = Self::default();
         for version in versions {
             let spec = &version.dataflow.spec;
-            let secrets = spec
-                .env
-                .iter()
-                .filter(|env| secret::variable_tells(&env.name, &env.value));
-            values.extend(secrets.map(|env| env.value.clone()));
-            let of_call = secret::in_call(&spec.python_file_name, &[]);
-            values.extend(of_call.map(|(_, text)| text.to_owned()));
+            for variable in &spec.env {
+                masks.learn_variable(&variable.name, &variable.value);
+            }
+            masks.learn_call(&spec.python_file_name);
         }
-        values.retain(|value| value.len() >= SHORTEST_KNOWN);
-        Self { values }
+        masks
+    }
+
+    /// Collects the value of an environment variable if it is a secret.
+    pub(crate) fn learn_variable(&mut self, name: &str, value: &str) {
+        if value.len() >= SHORTEST_KNOWN && secret::variable_tells(name, value) {
+            self.values.insert(value.to_owned());
+        }
+    }
+
+    /// Collects a secret in the arguments of an entry point.
+    pub(crate) fn learn_call(&mut self, entry: &str) {
+        let found = secret::in_call(entry, &[]).map(|(_, text)| text.to_owned());
+        let long = found.filter(|text| text.len() >= SHORTEST_KNOWN);
+        self.values.extend(long);
     }
 
     /// Hides both values of the field at `path` if its name or one of its values indicates a secret. Of a text with

@@ -13,7 +13,7 @@ use crate::args::global::{self, GlobalArgs};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, graph, import, install,
     list, logs, options, render, reset_state, restart, restore, resume, rollback, run, scale,
-    suspend, uninstall, validate, version, wait, why,
+    support, suspend, uninstall, validate, version, wait, why,
 };
 use crate::error::{CommandError, Kind};
 use crate::ui::Program;
@@ -61,6 +61,7 @@ pub(crate) enum Verb {
     Run(run::RunArgs),
     Install(install::InstallArgs),
     Uninstall(uninstall::UninstallArgs),
+    Support(support::SupportArgs),
     Completion(completion::CompletionArgs),
     Options(options::OptionsArgs),
     Version(version::VersionArgs),

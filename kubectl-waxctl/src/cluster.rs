@@ -18,6 +18,7 @@ pub(crate) mod field_change;
 pub(crate) mod graph;
 pub(crate) mod identity;
 mod in_cluster;
+pub(crate) mod inventory;
 pub(crate) mod kubeconfig;
 pub(crate) mod pods;
 pub(crate) mod process_state;

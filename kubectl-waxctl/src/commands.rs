@@ -24,6 +24,7 @@ pub(crate) mod resume;
 pub(crate) mod rollback;
 pub(crate) mod run;
 pub(crate) mod scale;
+pub(crate) mod support;
 pub(crate) mod suspend;
 pub(crate) mod uninstall;
 pub(crate) mod validate;

@@ -1,5 +1,6 @@
 //! Files and programs of this machine: sources, folders with code, the Python on the PATH.
 
+pub(crate) mod archive;
 pub(crate) mod completion;
 pub(crate) mod flow_files;
 pub(crate) mod gitops_folder;

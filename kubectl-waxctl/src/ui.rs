@@ -107,6 +107,17 @@ impl Ui {
         written.map_err(|error| not_written(&error))
     }
 
+    /// Whether standard output is a terminal.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        self.out.is_terminal()
+    }
+
+    /// Writes bytes to standard output, which must be no terminal.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CommandError> {
+        let written = self.out.write_bytes(bytes);
+        written.map_err(|error| not_written(&error))
+    }
+
     /// Writes a line of a container's log to standard output, after a prefix of ours. A terminal gets only its colours.
     pub(crate) fn log_line(&mut self, prefix: &str, line: &str) -> Result<(), CommandError> {
         let prefix = clean::clean(prefix);

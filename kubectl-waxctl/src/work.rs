@@ -25,6 +25,7 @@ pub(crate) mod removal;
 pub(crate) mod rollback;
 pub(crate) mod sources;
 pub(crate) mod step_check;
+pub(crate) mod support;
 pub(crate) mod uninstall;
 pub(crate) mod validation;
 pub(crate) mod wait;

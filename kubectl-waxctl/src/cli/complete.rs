@@ -16,11 +16,12 @@ use crate::interrupt;
 use crate::ui::{Program, Ui};
 
 /// Verbs whose NAME is a Dataflow in the cluster.
-const NAMING: [&str; 18] = [
+const NAMING: [&str; 19] = [
     "list",
     "get",
     "events",
     "why",
+    "support",
     "graph",
     "import",
     "suspend",

@@ -4,7 +4,7 @@ use super::{Cli, DataflowVerb, Verb, command};
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, graph, import, install,
     list, logs, options, render, reset_state, restart, restore, resume, rollback, run, scale,
-    suspend, uninstall, validate, version, wait, why,
+    support, suspend, uninstall, validate, version, wait, why,
 };
 use crate::error::CommandError;
 use crate::ui::{Program, Ui};
@@ -41,6 +41,7 @@ pub(crate) fn run(cli: &Cli, ui: &mut Ui) -> Result<(), CommandError> {
         Verb::Run(args) => run::run(args, global, ui),
         Verb::Install(args) => install::run(args, global, ui),
         Verb::Uninstall(args) => uninstall::run(args, global, ui),
+        Verb::Support(args) => support::run(args, global, ui),
         Verb::Completion(args) => completion::run(args, command(Program::Alone), ui),
         Verb::Options(_) => options::run(&command(Program::Alone), ui),
         Verb::Version(args) => version::run(args, ui),

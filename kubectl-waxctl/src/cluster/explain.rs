@@ -119,6 +119,16 @@ pub(crate) fn of_watch(error: watcher::Error) -> kube::Error {
     }
 }
 
+impl ClusterError {
+    /// Whether the API server has refused the request for lack of a permission.
+    pub(crate) fn is_denial(&self) -> bool {
+        let Self::Request { source, .. } = self else {
+            return false;
+        };
+        matches!(&**source, kube::Error::Api(status) if status.code == 403)
+    }
+}
+
 impl From<ClusterError> for CommandError {
     fn from(error: ClusterError) -> Self {
         match error {

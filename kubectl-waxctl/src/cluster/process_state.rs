@@ -65,7 +65,7 @@ impl Poll {
 }
 
 /// Returns an error as one line.
-pub(super) fn why(error: &CommandError) -> String {
+pub(crate) fn why(error: &CommandError) -> String {
     let cause = error.causes.first().unwrap_or(&error.message);
     cause.lines().next().unwrap_or_default().to_owned()
 }

@@ -93,12 +93,17 @@ impl Stream {
 
     /// Writes a text as it is.
     pub(super) fn write_raw(&mut self, text: &str) -> io::Result<()> {
+        self.write_bytes(text.as_bytes())
+    }
+
+    /// Writes bytes as they are.
+    pub(super) fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         let sink: &mut dyn Write = match &mut self.sink {
             Sink::Stdout(stdout) => stdout,
             Sink::Stderr(stderr) => stderr,
-            Sink::Memory(bytes) => bytes,
+            Sink::Memory(recorded) => recorded,
         };
-        sink.write_all(text.as_bytes())?;
+        sink.write_all(bytes)?;
         sink.flush()
     }
 

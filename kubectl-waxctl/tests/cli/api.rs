@@ -9,13 +9,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use serde_json::{Value, json};
 
 /// Last segments of the paths of lists.
-const COLLECTIONS: [&str; 6] = [
+const COLLECTIONS: [&str; 7] = [
     "configmaps",
     "controllerrevisions",
     "dataflows",
     "events",
     "persistentvolumeclaims",
     "pods",
+    "statefulsets",
 ];
 
 /// The objects by path, the denied permissions, the changes by other clients, and what was requested.

@@ -9,7 +9,7 @@ use crate::environment::{Environment, HELLO, say};
 use crate::help::verbs;
 
 /// The verbs whose examples need a cluster, and `run`, which needs Bytewax.
-const ELSEWHERE: [&str; 24] = [
+const ELSEWHERE: [&str; 25] = [
     "backup",
     "backups",
     "deploy",
@@ -27,6 +27,7 @@ const ELSEWHERE: [&str; 24] = [
     "resume",
     "rollback",
     "scale",
+    "support",
     "suspend",
     "logs",
     "wait",
