@@ -151,6 +151,12 @@ pub fn parse(text: &str) -> Result<ParsedChartValues, YamlError> {
     })
 }
 
+/// Returns true if the values below this key are those of a subchart.
+#[must_use]
+pub fn is_sub_chart(key: &str) -> bool {
+    keys::SUB_CHARTS.contains(&key)
+}
+
 impl ExtraVolumeMount {
     /// Returns the path of the mount in its shortest form; `None` if it is no absolute path.
     #[must_use]

@@ -7,6 +7,7 @@
 //! - [`cause`] explains the state of a Dataflow, from git to a container.
 //! - [`diff`] and [`loss`] compute the cost of a change.
 //! - [`validation`] checks the files of flows without a cluster.
+//! - [`import`] and [`release`] turn what a cluster runs into a folder.
 //! - [`row`] describes a Dataflow in one row of a list.
 //!
 //! Nothing in this crate does I/O, reads a clock or the environment, or talks to a cluster or a repository. Its errors
@@ -50,6 +51,7 @@ pub mod own_code;
 pub mod ownership;
 mod python;
 pub mod readiness;
+pub mod release;
 pub mod render;
 pub mod rendered;
 pub mod resources;

@@ -24,6 +24,7 @@ pub(crate) mod pods;
 pub(crate) mod process_state;
 pub(crate) mod proxy;
 pub(crate) mod recovery_action;
+pub(crate) mod release;
 pub(crate) mod rollout;
 pub(crate) mod session;
 mod transport;

@@ -31,7 +31,7 @@ const WHOLE: [&str; 17] = [
 const PORT_ONLY: [&str; 2] = ["service", "api"];
 
 /// Subcharts of the chart.
-const SUB_CHARTS: [&str; 4] = [
+pub(super) const SUB_CHARTS: [&str; 4] = [
     "jaeger",
     "kube-prometheus-stack",
     "kubePrometheusStack",

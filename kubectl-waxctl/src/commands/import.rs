@@ -1,4 +1,4 @@
-//! `df import`: writes a flow of the cluster into a folder for git.
+//! `df import`: writes a flow of the cluster, or a release of the original chart, into a folder for git.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,16 @@ use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
 use crate::names;
 use crate::ui::Ui;
-use crate::work::import;
+use crate::work::import::{self, Origin};
 
-/// Write a dataflow of the cluster into a folder for git
+/// Write a dataflow or a Helm release of the cluster into a folder for git
 ///
 /// Reads the Dataflow and the ConfigMap with its code, also those of the original platform, and writes the files that
 /// df render --into writes. The files are read back and compared with the cluster: they have the same revision, so
 /// applying them restarts nothing. What is left out is named; inline credentials are refused.
+///
+/// If there is no such Dataflow, the Helm release of that name is read, if it is one of the original Bytewax chart. Its
+/// values become a Dataflow, which is compared with the StatefulSet of the release. Its state is not taken over.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Write it into a folder
@@ -24,7 +27,7 @@ use crate::work::import;
   # Ask the API server what applying the folder would change: nothing
   waxctl df diff imported/orders --live")]
 pub(crate) struct ImportArgs {
-    /// Name of the dataflow
+    /// Name of the dataflow, or of the Helm release
     #[arg(value_name = "NAME", value_parser = names::object_flag)]
     pub(crate) name: String,
     /// Folder to write into, usually apps/ENV/NAME
@@ -50,10 +53,25 @@ pub(crate) fn run(args: &ImportArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
         ui.say("These files would be written.");
         return Ok(());
     }
-    ui.say(&format!(
-        "The files have revision {}, as the cluster has: applying them restarts nothing.",
-        imported.revision
-    ));
-    ui.hint(&format!("waxctl df diff {} --live", args.into.display()));
+    match &imported.origin {
+        Origin::Dataflow(revision) => {
+            ui.say(&format!(
+                "The files have revision {revision}, as the cluster has: applying them restarts nothing."
+            ));
+            ui.hint(&format!("waxctl df diff {} --live", args.into.display()));
+        }
+        Origin::Release { release, compared } => {
+            let proof = match compared {
+                true => ", and do the same as its StatefulSet",
+                false => "",
+            };
+            let (name, chart, version) = (&release.name, &release.chart, release.version);
+            ui.say(&format!(
+                "The files come from version {version} of the Helm release `{name}` ({chart}){proof}."
+            ));
+            ui.say("Uninstall the release before you apply them: its objects have the names of the dataflow's.");
+            ui.hint(&format!("helm uninstall {name} -n {}", release.namespace));
+        }
+    }
     Ok(())
 }

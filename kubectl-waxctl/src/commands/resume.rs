@@ -10,7 +10,7 @@ use crate::ui::Ui;
 
 /// Start a suspended dataflow where it stopped
 ///
-/// Removes spec.suspend, or ends what df suspend --for has begun: in the cluster, or with a commit if it stands in git.
+/// Removes spec.suspend, or ends what df suspend --for has begun: in the cluster, or with a commit if git has it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Start it again

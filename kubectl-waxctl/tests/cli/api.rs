@@ -9,13 +9,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use serde_json::{Value, json};
 
 /// Last segments of the paths of lists.
-const COLLECTIONS: [&str; 7] = [
+const COLLECTIONS: [&str; 8] = [
     "configmaps",
     "controllerrevisions",
     "dataflows",
     "events",
     "persistentvolumeclaims",
     "pods",
+    "secrets",
     "statefulsets",
 ];
 

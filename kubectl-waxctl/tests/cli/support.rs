@@ -43,7 +43,7 @@ fn planted() -> Api {
         "type": "Stalled", "status": "True", "reason": "CrashLoop", "lastTransitionTime": "2026-05-01T14:00:00Z",
         "message": format!("cannot connect to postgres://ann:{}@db/shop", password(4)),
     }]);
-    api.put(&path, flow.clone());
+    api.put(&path, flow);
     let pod_path = format!("{SHOP}/pods/orders-0");
     let mut pod = api.at(&pod_path);
     let env = json!([

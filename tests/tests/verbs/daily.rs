@@ -1,7 +1,10 @@
-//! Tests suspend, resume, restart, scale, why, graph and validate on running flows.
+//! Tests suspend, resume, restart, scale, why, graph, validate, support and the import of a release.
+
+use std::process::Command;
 
 use serde_json::{Value, json};
 use wax_tests::TestNamespace;
+use wax_tests::command::run;
 
 use super::{assert_says, df, hello};
 
@@ -101,6 +104,65 @@ async fn states_and_steps_of_flows_are_shown() {
     df(&ns, &["validate", file.to_str().unwrap()])
         .code(0)
         .unwrap();
+    support_bundle(&ns);
+}
+
+fn support_bundle(ns: &TestNamespace) {
+    let file = ns.folder().join("bundle.tar.gz");
+    let path = file.to_str().unwrap();
+    let written = ns.waxctl(&["support", "-o", path, "--namespace", &ns.name]);
+    let written = written.unwrap().code(0).unwrap();
+    assert_eq!(written.stdout, format!("{path}\n"));
+    let all = run(Command::new("tar").args(["xzOf", path]), b"");
+    let all = all.unwrap().ok().unwrap();
+    // The manifest, a status, the report of an agent, a log, and the log of a container that has crashed.
+    for expected in [
+        "neverIncluded:",
+        "observedGeneration:",
+        "formed: true",
+        "hello ",
+        "No module named 'no_such_module'",
+    ] {
+        assert_says(&all, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn helm_release_is_imported_without_dataflow() {
+    let ns = TestNamespace::new("release").await.unwrap();
+    let metadata =
+        json!({"name": "bytewax", "version": "0.8.1", "appVersion": "0.21.1-python3.11"});
+    let config = json!({"configuration": {"pythonFileName": "hello.py", "processesCount": 2}});
+    let release = json!({
+        "name": "legacy", "namespace": ns.name, "version": 1, "config": config,
+        "chart": {"metadata": metadata, "values": {"image": {"repository": "bytewax/bytewax"}}},
+    });
+    let encode = ["-c", "gzip | base64 -w0 | base64 -w0"];
+    let encoded = run(
+        Command::new("sh").args(encode),
+        release.to_string().as_bytes(),
+    );
+    let labels = json!({"owner": "helm", "name": "legacy", "status": "deployed", "version": "1"});
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1",
+        "metadata": {"name": "sh.helm.release.v1.legacy.v1", "labels": labels},
+        "data": {"release": encoded.unwrap().ok().unwrap()},
+    });
+    ns.apply(&secret.to_string()).unwrap();
+    let code = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "legacy"},
+        "data": {"hello.py": hello()},
+    });
+    ns.apply(&code.to_string()).unwrap();
+    let folder = ns.folder().join("legacy");
+    let folder = folder.to_str().unwrap();
+    let imported = df(&ns, &["import", "legacy", "--into", folder]);
+    let imported = imported.code(0).unwrap();
+    assert_says(&imported.stderr, "helm uninstall legacy");
+    // Nothing of the release runs here, so its files can be applied at once.
+    ns.kubectl(&["apply", "-k", folder]).unwrap().ok().unwrap();
+    let status = ns.ready("legacy").await.unwrap();
+    assert_eq!(status["processes"]["summary"], "2/2");
 }
 
 fn start(status: &Value) -> i64 {
