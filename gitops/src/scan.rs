@@ -42,7 +42,7 @@ pub fn scan(folder: &str, flow: &Rendered, changes: &[FileChange]) -> Scan {
         let Some(new) = &change.new else { continue };
         let path = change.path.strip_prefix(folder).unwrap_or(&change.path);
         let path = path.trim_start_matches('/');
-        in_name(path, &mut found);
+        found.new.extend(in_text_of("the name of a file", path));
         let hits = secret::in_file(path, new);
         let old = change.old.as_deref();
         // The old file is read only if there is something to compare.
@@ -118,17 +118,24 @@ pub fn in_message(text: &str) -> Vec<Finding> {
         .collect()
 }
 
-fn place(path: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| path.to_owned(), |line| format!("{path} line {line}"))
+/// Returns every text in the name of a branch that looks like a secret.
+#[must_use]
+pub fn in_branch(name: &str) -> Vec<Finding> {
+    in_text_of("the name of the branch", name)
 }
 
-/// Searches the name of a file. The name itself cannot be shown.
-fn in_name(path: &str, found: &mut Scan) {
-    let hits = secret::in_sentences(path).into_iter();
-    found.new.extend(hits.map(|hit| Finding {
-        place: "the name of a file".to_owned(),
+/// Returns the secrets of a text that cannot be shown itself.
+fn in_text_of(place: &str, text: &str) -> Vec<Finding> {
+    let hits = secret::in_sentences(text).into_iter();
+    hits.map(|hit| Finding {
+        place: place.to_owned(),
         what: hit.rule.into_owned(),
-    }));
+    })
+    .collect()
+}
+
+fn place(path: &str, line: Option<usize>) -> String {
+    line.map_or_else(|| path.to_owned(), |line| format!("{path} line {line}"))
 }
 
 /// Searches the arguments of the call that builds the flow.

@@ -4,22 +4,34 @@
 //! for users. Begin reading at [`in_file`]; the parts are
 //!
 //! - `name` and `value`, which judge a name and a value alone, and `judge`, which judges both together;
-//! - `token`, `url`, `header` and `pem`, which find secrets without a name;
+//! - `token`, `url`, `header`, `command` and `pem`, which find secrets without a name;
 //! - `pair` and `item`, which find names with their values in one line and in several;
+//! - `assign`, `flow`, `markup`, `table` and `manifest`, which find them where a language keeps them apart;
+//! - `join`, `shell` and `encoded`, which make one text of what is written in pieces or in base64;
 //! - `text`, which reads a text line by line, and `bytes`, which makes a text of a file.
 
+mod assign;
 mod base64;
 mod bytes;
 mod call;
+mod command;
+mod encoded;
+mod flow;
 mod header;
+mod hit;
 mod item;
+mod join;
 mod judge;
 mod lex;
 mod literal;
+mod manifest;
+mod markup;
 mod name;
 mod pair;
 mod pem;
+mod shell;
 mod syntax;
+mod table;
 mod text;
 mod token;
 mod url;
@@ -27,7 +39,8 @@ mod value;
 
 pub(crate) use bytes::{in_file, lines_of};
 pub(crate) use call::{in_call, parameters};
+pub(crate) use hit::Hit;
 pub(crate) use judge::variable_tells;
 pub(crate) use lex::Lexer;
 pub(crate) use name::hides;
-pub(crate) use text::{Hit, MARK, hits, in_sentences, value_tells};
+pub(crate) use text::{MARK, hits, in_sentences, value_tells};

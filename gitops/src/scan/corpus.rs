@@ -5,7 +5,12 @@
 use dataflow::code::Code;
 use dataflow::spec::{Dataflow, DataflowSpec};
 
+use self::harmless::TEXTS;
+use self::places::{PAIRS, PLACES};
 use super::*;
+
+mod harmless;
+mod places;
 
 const HEX: &str = "0123456789abcdef";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -60,29 +65,6 @@ const TOKENS: &[(&str, &str, usize)] = &[
     ("Authorization: Basic YW5uOmh1bnRlcjJodW50ZXIy", LETTERS, 0),
 ];
 
-/// Places of a token: the file, and its text around the token.
-const PLACES: &[(&str, &str)] = &[
-    ("flow.py", "VALUE = \"{}\"\n"),
-    ("flow.py", "# {}\n"),
-    ("flow.py", "run([\"x\", '{}'])\n"),
-    ("conf.json", "{\"level\": \"{}\"}\n"),
-    (
-        "dataflow.yaml",
-        "spec:\n  env:\n  - name: LEVEL\n    value: {}\n",
-    ),
-    ("dataflow.yaml", "# {}\nspec: {}\n"),
-    (
-        "dataflow.yaml",
-        "spec:\n  chartValues: |\n    extra: \"{}\"\n",
-    ),
-    (
-        "dataflow.yaml",
-        "metadata:\n  annotations:\n    example.com/note: {}\n",
-    ),
-    ("README.md", "Log in with {} first.\n"),
-    ("n.ipynb", "{\n \"source\": [\n  \"x = '{}'\\n\"\n ]\n}\n"),
-];
-
 /// Names of secrets, in all spellings.
 const NAMES: &[&str] = &[
     "DB_PASSWORD",
@@ -105,23 +87,6 @@ const NAMES: &[&str] = &[
     "private-key",
 ];
 
-/// Places of a name with its value.
-const PAIRS: &[(&str, &str)] = &[
-    ("flow.py", "conf[\"{n}\"] = '{v}'\n"),
-    ("flow.py", "conf = {\"{n}\": \"{v}\"}\n"),
-    ("flow.py", "x = os.getenv(\"{n}\", \"{v}\")\n"),
-    ("flow.py", "# {n}={v}\n"),
-    ("flow.py", "cmd = 'cli --{n} {v}'\n"),
-    (".env", "{n}={v}\n"),
-    ("conf.json", "  \"{n}\": \"{v}\",\n"),
-    ("values.yaml", "{n}: {v}\n"),
-    ("dataflow.yaml", "  env:\n  - name: {n}\n    value: {v}\n"),
-    (
-        "dataflow.yaml",
-        "  chartValues: |\n    extraEnv:\n    - name: {n}\n      value: {v}\n",
-    ),
-];
-
 /// Returns a text that looks random and is the same in each run.
 fn random(alphabet: &str, length: usize, seed: usize) -> String {
     let letters: Vec<char> = alphabet.chars().collect();
@@ -138,6 +103,11 @@ fn random(alphabet: &str, length: usize, seed: usize) -> String {
 
 /// Returns the number of findings in one file of a flow.
 fn findings(path: &str, text: &str) -> usize {
+    match path {
+        "message" => return in_message(text).len(),
+        "branch" => return in_branch(text).len(),
+        _ => {}
+    }
     let flow = Rendered {
         dataflow: Dataflow::new("orders", DataflowSpec::default()),
         code: Code::new(),
@@ -150,6 +120,34 @@ fn findings(path: &str, text: &str) -> usize {
     scan("apps/prod/orders", &flow, &[change]).new.len()
 }
 
+/// Writes a secret into a text: whole, in two pieces, or in base64.
+fn filled(text: &str, secret: &str) -> String {
+    let (first, second) = secret.split_at(secret.len() / 2);
+    text.replacen("{}", secret, 1)
+        .replace("{a}", first)
+        .replace("{b}", second)
+        .replace("{64}", &base64(secret))
+}
+
+fn base64(text: &str) -> String {
+    let digits: Vec<char> = BASE64.chars().collect();
+    let chunk = |bytes: &[u8]| -> String {
+        let bits = bytes.iter().enumerate();
+        let bits = bits.fold(0, |bits, (at, byte)| {
+            bits | usize::from(*byte) << (16 - 8 * at)
+        });
+        let digit = |at: usize| {
+            if at > bytes.len() {
+                '='
+            } else {
+                digits[bits >> (18 - 6 * at) & 63]
+            }
+        };
+        (0..4).map(digit).collect()
+    };
+    text.as_bytes().chunks(3).map(chunk).collect()
+}
+
 fn planted() -> Vec<(String, String)> {
     let mut planted = Vec::new();
     for (kind, (head, alphabet, length)) in TOKENS.iter().enumerate() {
@@ -158,16 +156,15 @@ fn planted() -> Vec<(String, String)> {
             if head.contains("://app") {
                 token += "@db.shop.net/orders";
             }
-            planted.push(((*path).to_owned(), text.replacen("{}", &token, 1)));
+            planted.push(((*path).to_owned(), filled(text, &token)));
         }
     }
     for (kind, name) in NAMES.iter().enumerate() {
         for (place, (path, text)) in PAIRS.iter().enumerate() {
             let value = random(LETTERS, 20, 10_000 + kind * 100 + place);
-            planted.push((
-                (*path).to_owned(),
-                text.replace("{n}", name).replace("{v}", &value),
-            ));
+            let text = text.replace("{n=v}", &base64(&format!("{name}={value}")));
+            let text = text.replace("{n}", name).replace("{v}", &value);
+            planted.push(((*path).to_owned(), filled(&text, &value)));
         }
     }
     planted
@@ -182,7 +179,7 @@ fn harmless() -> Vec<(&'static str, &'static str)> {
     let lines = files
         .iter()
         .flat_map(|(path, text)| text.lines().map(|line| (*path, line)));
-    lines.collect()
+    lines.chain(TEXTS.iter().copied()).collect()
 }
 
 #[test]
@@ -194,30 +191,31 @@ fn planted_secrets_are_found() {
         .collect();
     let found = planted.len() - missed.len();
     println!(
-        "planted secrets found: {found} of {} ({} kinds)",
+        "planted secrets found: {found} of {} ({} kinds, {} places)",
         planted.len(),
-        TOKENS.len() + NAMES.len()
+        TOKENS.len() + NAMES.len(),
+        PLACES.len() + PAIRS.len()
     );
     assert!(
-        planted.len() >= 200 && found * 100 >= planted.len() * 98,
+        planted.len() >= 1000 && found * 100 >= planted.len() * 98,
         "missed: {missed:#?}"
     );
 }
 
 #[test]
-fn harmless_lines_pass() {
+fn harmless_texts_pass() {
     let harmless = harmless();
     let alarms: Vec<_> = harmless
         .iter()
         .filter(|(path, text)| findings(path, text) > 0)
         .collect();
     println!(
-        "false alarms: {} of {} harmless lines",
+        "false alarms: {} of {} harmless texts",
         alarms.len(),
         harmless.len()
     );
     assert!(
-        harmless.len() >= 200 && alarms.len() <= 2,
+        harmless.len() >= 250 && alarms.len() * 100 <= harmless.len(),
         "false alarms: {alarms:#?}"
     );
 }

@@ -103,7 +103,7 @@ fn argument_of_entry_point_is_found(#[case] entry: &str, #[case] what: Option<&s
 }
 
 #[test]
-fn name_of_file_and_message_are_searched() {
+fn names_and_message_are_searched() {
     let token = ["ghp_", "0123456789abcdefghijABCDEFGHIJ"].concat();
     let change = changed(&format!("{token}.py"), None, "");
     let found = scan(FOLDER, &flow("flow.py", ""), &[change]);
@@ -115,30 +115,37 @@ fn name_of_file_and_message_are_searched() {
         shown(&in_message(&format!("Fix\n\nlogin with {token}"))),
         ["the commit message line 3 contains a GitHub token"]
     );
+    assert_eq!(
+        shown(&in_branch(&format!("try-{token}"))),
+        ["the name of the branch contains a GitHub token"]
+    );
     assert_eq!(in_message("Rotate the password of the database"), []);
 }
 
 #[test]
-fn variable_in_flow_style_is_found() {
+fn variable_in_any_form_of_yaml_is_found() {
     let mut flow = flow("flow.py", "");
     flow.dataflow.spec.env.push(dataflow::spec::EnvVar {
         name: "DB_PASSWORD".to_owned(),
         value: "Zk8Qv3xT9rLm2WbN".to_owned(),
     });
-    let line = "  env: [{name: DB_PASSWORD, value: Zk8Qv3xT9rLm2WbN}]";
+    let text = |mark: &str| {
+        format!("x: &p Zk8Qv3xT9rLm2WbN{mark}\nenv:\n- name: DB_PASSWORD\n  value: *p\n")
+    };
     let places = |text: &str, old: Option<&str>| {
         let change = changed("dataflow.yaml", old, text);
         shown(&scan(FOLDER, &flow, &[change]).new)
     };
     let expected =
         "dataflow.yaml: spec.env[DB_PASSWORD] contains a secret, judging by the name `DB_PASSWORD`";
-    assert_eq!(places(line, None), [expected]);
+    assert_eq!(places(&text(""), None), [expected]);
     assert_eq!(
-        places(&format!("{line} # {MARK}"), None),
+        places(&text(&format!(" # {MARK}")), None),
         Vec::<String>::new()
     );
-    assert_eq!(
-        places(&format!("{line}\n# more"), Some(line)),
-        Vec::<String>::new()
-    );
+    let (old, new) = (text(""), text("") + "# more");
+    assert_eq!(places(&new, Some(&old)), Vec::<String>::new());
+    let flow_style = "env: [{name: DB_PASSWORD, value: Zk8Qv3xT9rLm2WbN}]";
+    let of_line = "dataflow.yaml line 1 contains a secret, judging by the name `DB_PASSWORD`";
+    assert_eq!(places(flow_style, None), [of_line]);
 }

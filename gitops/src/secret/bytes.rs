@@ -2,8 +2,9 @@
 //!
 //! No file is skipped because it is not UTF-8: what cannot be decoded is searched for tokens and URLs as it is.
 
+use super::hit::Hit;
 use super::lex::Lexer;
-use super::text::{Hit, hits};
+use super::text::hits;
 
 mod archive;
 
@@ -27,6 +28,18 @@ pub(crate) struct InFile {
     pub(crate) text: String,
 }
 
+impl InFile {
+    /// Describes what cannot be searched, so that it is not taken for searched.
+    fn unread(path: &str, what: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            line: None,
+            rule: format!("{what}, which cannot be searched"),
+            text: String::new(),
+        }
+    }
+}
+
 /// Returns every secret of a file, with those in the files of an archive.
 pub(crate) fn in_file(path: &str, bytes: &[u8]) -> Vec<InFile> {
     let mut found = Vec::new();
@@ -35,9 +48,25 @@ pub(crate) fn in_file(path: &str, bytes: &[u8]) -> Vec<InFile> {
 }
 
 fn search(path: &str, bytes: &[u8], depth: usize, room: &mut usize, found: &mut Vec<InFile>) {
-    if let Some(files) = archive::unpack(path, bytes, room).filter(|_| depth > 0) {
+    if let Some(form) = archive::other_form(bytes) {
+        let what = format!("data compressed with {form} instead of gzip or zip");
+        found.push(InFile::unread(path, &what));
+        return;
+    }
+    if depth == 0 && archive::is_archive(bytes) {
+        found.push(InFile::unread(path, "an archive in archives"));
+        return;
+    }
+    if let Some(files) = archive::unpack(path, bytes, room) {
         for (name, content) in files {
-            search(&format!("{path}: {name}"), &content, depth - 1, room, found);
+            let path = format!("{path}: {name}");
+            match content {
+                Ok(content) => search(&path, &content, depth - 1, room, found),
+                Err(what) => found.push(InFile::unread(&path, what)),
+            }
+        }
+        if *room == 0 {
+            found.push(InFile::unread(path, "more than 64 MiB in archives"));
         }
         return;
     }

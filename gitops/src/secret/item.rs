@@ -10,6 +10,8 @@ use super::syntax::Syntax;
 
 /// Number of lines between a name and its value.
 const FARTHEST: usize = 3;
+/// Quotes of a string of several lines begin with one of these.
+const TRIPLE: [char; 2] = ['"', '\''];
 
 /// A name that waits for its value.
 #[derive(Debug)]
@@ -29,6 +31,12 @@ enum Kind {
     Block,
     /// `password = (`, before a literal.
     Continued,
+    /// `("password",` or `passwords = [`, before a literal.
+    Listed,
+    /// `password = """`, before the lines of a text.
+    Text,
+    /// `- --password`, before the next item.
+    Argument,
 }
 
 /// What earlier lines say about the next one.
@@ -36,7 +44,7 @@ enum Kind {
 pub(super) struct Items {
     waiting: Option<Waiting>,
     /// Value of an item whose name has not come yet.
-    value: Option<(String, usize)>,
+    value: Option<(String, usize, Range<usize>)>,
 }
 
 /// A secret with the name that tells of it, and the number of its line if that is an earlier one.
@@ -67,7 +75,7 @@ impl Items {
             let text = &line[value.clone()];
             match key.to_lowercase().as_str() {
                 "name" | "key" => return found.or_else(|| self.named(line, text, number)),
-                "value" => self.value = Some((text.to_owned(), number)),
+                "value" => self.value = Some((text.to_owned(), number, value.clone())),
                 _ => {}
             }
         }
@@ -107,10 +115,23 @@ impl Items {
                 (!nested).then(|| start..start + text.len())
             }
             Kind::Block => None,
-            Kind::Continued => literal::at(line, 0),
+            Kind::Continued | Kind::Listed => literal::at(line, 0),
+            Kind::Argument => {
+                let text = line.trim_start_matches([' ', '\t', '-', '"', '\'']);
+                let start = line.len() - text.len();
+                let text = text.trim_end().trim_end_matches(['"', '\'', ',']);
+                Some(start..start + text.len())
+            }
+            Kind::Text => {
+                let text = line.trim().split(TRIPLE).next().unwrap_or_default();
+                let text = text.trim_end_matches('\\');
+                let start = indent(line);
+                (!text.contains(char::is_whitespace)).then(|| start..start + text.len())
+            }
         }?;
         let form = match (waiting.kind, syntax) {
             (Kind::Item, Syntax::Data) => Form::Variable,
+            (Kind::Listed, _) => Form::Listed,
             (_, Syntax::Data) => Form::Data,
             _ => Form::Literal,
         };
@@ -125,14 +146,14 @@ impl Items {
     /// Handles the name of an item. Its value has come before, or will come.
     fn named(&mut self, line: &str, name: &str, number: usize) -> Option<Found> {
         let telling = tells(name)?;
-        if let Some((value, at)) = self.value.take()
+        if let Some((value, at, range)) = self.value.take()
             && number - at <= FARTHEST
             && judge::is_secret(name, telling, &value, Form::Variable)
         {
             return Some(Found {
                 name: name.to_owned(),
                 line: at,
-                range: 0..usize::MAX,
+                range,
             });
         }
         self.waiting = Some(Waiting {
@@ -152,7 +173,11 @@ impl Items {
         syntax: Syntax,
         field: Option<&Field<'_>>,
     ) {
+        let end = line.trim_end().trim_end_matches('\\');
         let kind = match syntax {
+            _ if end.ends_with("\"\"\"") || end.ends_with("'''") => Kind::Text,
+            Syntax::Data if argument(line).is_some() => Kind::Argument,
+            Syntax::Code if end.ends_with('[') || listed_name(line).is_some() => Kind::Listed,
             Syntax::Data if field.is_some_and(|field| is_block(&line[field.value.clone()])) => {
                 Kind::Block
             }
@@ -161,6 +186,8 @@ impl Items {
         };
         let name = match (kind, field) {
             (Kind::Block, Some(field)) => Some(field.key),
+            (Kind::Argument, _) => argument(line),
+            (Kind::Listed, _) => listed_name(line).or_else(|| last_name(line)),
             _ => last_name(line),
         };
         if let Some(name) = name
@@ -209,8 +236,28 @@ impl<'a> Field<'a> {
 fn last_name(line: &str) -> Option<&str> {
     let range = names(line).last()?;
     let mut after = line[range.end..].chars();
-    let only_links = after.all(|char| " \"'=:(\\]".contains(char));
+    let only_links = after.all(|char| " \"'=:([\\]".contains(char));
     only_links.then(|| &line[range])
+}
+
+/// Returns the flag of the item `- --password` or `"--password",`.
+fn argument(line: &str) -> Option<&str> {
+    let text = line.trim();
+    let text = text.strip_prefix("- ").unwrap_or(text);
+    let flag = text.trim_end_matches(',').trim_matches(['"', '\'']);
+    let belongs = |char: char| char.is_ascii_alphanumeric() || char == '-';
+    (flag.starts_with("--") && flag.len() > 4 && flag.chars().all(belongs)).then_some(flag)
+}
+
+/// Returns the name in `("password",` at the end of a line.
+fn listed_name(line: &str) -> Option<&str> {
+    let range = names(line).last()?;
+    let (before, after) = (&line[..range.start], line[range.end..].trim_end());
+    let is_first = ["(\"", "('", "[\"", "['"]
+        .iter()
+        .any(|open| before.ends_with(open));
+    let is_listed = is_first && matches!(after, "\"," | "',");
+    is_listed.then(|| &line[range])
 }
 
 /// Returns true if the value of a field of YAML is in the following lines.

@@ -24,6 +24,8 @@ pub(crate) enum Form {
 /// Shortest secret of an unmistakable name, and of any other.
 const SHORTEST: usize = 4;
 const SHORTEST_CLEAR: usize = 8;
+/// Shortest secret among the words of a sentence.
+const SHORTEST_WORD: usize = 6;
 
 /// Returns true if the value of a variable is a secret, judging by the name of the variable.
 pub(crate) fn variable_tells(name: &str, value: &str) -> bool {
@@ -33,7 +35,8 @@ pub(crate) fn variable_tells(name: &str, value: &str) -> bool {
 /// Returns true if the value of a telling name is a secret.
 pub(crate) fn is_secret(name: &str, telling: Telling, value: &str, form: Form) -> bool {
     let value = value.trim();
-    if value.len() < SHORTEST || is_harmless(value) || is_pattern(value) {
+    let is_flag = value.starts_with("--") && value.ends_with('=');
+    if value.len() < SHORTEST || is_flag || is_harmless(value) || is_pattern(value) {
         return false;
     }
     if base64::text(value).is_some_and(|text| is_login(&text)) && value.len() >= SHORTEST_CLEAR {
@@ -79,6 +82,36 @@ fn is_unmistakable(name: &str, value: &str, form: Form) -> bool {
             !is_code(value, form) && (mixed || (special && value.len() >= 6) || tight)
         }
     }
+}
+
+/// Technical terms with digits, which follow the name of a secret in sentences.
+const TERMS: [&str; 6] = [
+    "argon2", "argon2id", "ed25519", "pbkdf2", "python3", "x25519",
+];
+
+/// Returns true for a word behind a name that is no part of a sentence: `hunter2`, but not `sha256`, `v1beta1`,
+/// `orders-db-2` or `RFC7617`.
+pub(super) fn stands_out(value: &str, telling: Telling) -> bool {
+    let has = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
+    let letter = has(u8::is_ascii_alphabetic);
+    if telling != Telling::Unmistakably {
+        return value.bytes().all(|byte| byte.is_ascii_alphanumeric()) && looks_random(value);
+    }
+    let special = value.contains(|char: char| "!$%^&*#@+~".contains(char));
+    let word = value.trim_end_matches(|char: char| char.is_ascii_digit() || char == '.');
+    let shouted = word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let numbered = shouted || is_harmless(word) || word.eq_ignore_ascii_case("v");
+    let is_version = value.len() < 12
+        && value.starts_with('v')
+        && value[1..].starts_with(|c: char| c.is_ascii_digit());
+    let is_named = is_name_like(value) && value.contains(['-', '.', '/', '_', ':']);
+    let is_mail = value
+        .split_once('@')
+        .is_some_and(|(_, host)| host.contains('.'));
+    let harmless = numbered || is_version || is_named || is_mail || is_uuid(value);
+    let is_term = TERMS.contains(&value.to_lowercase().as_str());
+    let long = value.len() >= SHORTEST_WORD;
+    long && letter && (special || has(u8::is_ascii_digit)) && !harmless && !is_term
 }
 
 /// Returns true for three words and more, or for words that begin like a sentence.

@@ -14,11 +14,35 @@ const WITH_SLASHES: [&str; 20] = [
 /// Extensions of texts for people.
 const SENTENCES: [&str; 8] = ["adoc", "htm", "html", "log", "md", "rst", "tex", "txt"];
 
+/// Extensions of tables with one record in each line.
+const TABLES: [&str; 4] = ["csv", "psv", "tab", "tsv"];
+
+/// A string or a comment in a line of a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Text {
+    /// Place in the line, without quotes.
+    pub(super) range: Range<usize>,
+    /// What it is.
+    pub(super) kind: TextKind,
+}
+
+/// Kinds of texts in a line of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextKind {
+    /// A comment, to the end of the line.
+    Comment,
+    /// A string that begins and ends in this line.
+    String,
+    /// A line of a string that has several.
+    PartOfString,
+}
+
 /// The language of a file and the place in it.
 #[derive(Debug)]
 pub(crate) struct Lexer {
     syntax: Syntax,
     slashes: bool,
+    table: bool,
     /// The quotes that close a string which goes on in the next line.
     open: Option<&'static str>,
 }
@@ -40,6 +64,7 @@ impl Lexer {
         Self {
             syntax,
             slashes: is(&WITH_SLASHES),
+            table: is(&TABLES),
             open: None,
         }
     }
@@ -49,6 +74,7 @@ impl Lexer {
         Self {
             syntax: Syntax::Binary,
             slashes: false,
+            table: false,
             open: None,
         }
     }
@@ -63,8 +89,13 @@ impl Lexer {
         self.syntax
     }
 
-    /// Returns the ranges of strings and comments in the next line; of settings only those of comments.
-    pub(crate) fn texts(&mut self, line: &str) -> Vec<Range<usize>> {
+    /// Returns true for a file whose lines are records with the same columns.
+    pub(super) fn is_table(&self) -> bool {
+        self.table
+    }
+
+    /// Returns the strings and comments in the next line; of settings only the comment.
+    pub(super) fn texts(&mut self, line: &str) -> Vec<Text> {
         match self.syntax {
             Syntax::Code => self.of_code(line),
             Syntax::Data => of_settings(line).into_iter().collect(),
@@ -72,24 +103,33 @@ impl Lexer {
         }
     }
 
-    fn of_code(&mut self, line: &str) -> Vec<Range<usize>> {
+    fn of_code(&mut self, line: &str) -> Vec<Text> {
         let bytes = line.as_bytes();
         let comment: &[u8] = if self.slashes { b"//" } else { b"#" };
         let mut found = Vec::new();
         let mut start = 0;
         let mut close = self.open.take();
+        let mut kind = match close {
+            Some(_) => TextKind::PartOfString,
+            None => TextKind::String,
+        };
         let mut at = 0;
         while at < bytes.len() {
             let rest = &bytes[at..];
             match close {
                 Some(quotes) if rest.starts_with(quotes.as_bytes()) => {
-                    found.push(start..at);
+                    let range = start..at;
+                    found.push(Text { range, kind });
                     at += quotes.len();
                     close = None;
+                    kind = TextKind::String;
                 }
                 Some(_) => at += if rest[0] == b'\\' { 2 } else { 1 },
                 None if rest.starts_with(comment) => {
-                    found.push(at..bytes.len());
+                    found.push(Text {
+                        range: at..bytes.len(),
+                        kind: TextKind::Comment,
+                    });
                     return found;
                 }
                 None => {
@@ -104,23 +144,30 @@ impl Lexer {
             }
         }
         if let Some(quotes) = close {
-            found.push(start.min(bytes.len())..bytes.len());
+            found.push(Text {
+                range: start.min(bytes.len())..bytes.len(),
+                kind: TextKind::PartOfString,
+            });
             self.open = Some(quotes).filter(|quotes| quotes.len() == 3 || *quotes == "`");
         }
         found
     }
 }
 
-/// Returns the range of the comment of a line of settings.
-fn of_settings(line: &str) -> Option<Range<usize>> {
+/// Returns the comment of a line of settings.
+fn of_settings(line: &str) -> Option<Text> {
+    let comment = |range| Text {
+        range,
+        kind: TextKind::Comment,
+    };
     let begin = line.len() - line.trim_start().len();
     let whole = ["#", "//", ";", "--"];
     if whole.iter().any(|head| line[begin..].starts_with(head)) && !line[begin..].starts_with("--p")
     {
         let is_registry = line[begin..].starts_with("//") && line.contains("/:");
-        return (!is_registry).then_some(begin..line.len());
+        return (!is_registry).then(|| comment(begin..line.len()));
     }
-    line.find(" #").map(|at| at..line.len())
+    line.find(" #").map(|at| comment(at..line.len()))
 }
 
 #[cfg(test)]
@@ -134,7 +181,7 @@ mod tests {
             lexer
                 .texts(line)
                 .into_iter()
-                .map(|range| &line[range])
+                .map(|text| &line[text.range])
                 .collect()
         };
         assert_eq!(texts("a = 'b\\'c' + \"d#e\" # f"), ["b\\'c", "d#e", "# f"]);
@@ -143,6 +190,19 @@ mod tests {
         assert_eq!(texts("end\"\"\" + four"), ["end"]);
         assert_eq!(texts("a = 'open"), ["open"]);
         assert_eq!(texts("b"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn strings_of_several_lines_are_parts() {
+        let mut lexer = Lexer::new("a.py");
+        let mut kinds = |line: &str| -> Vec<TextKind> {
+            let texts = lexer.texts(line).into_iter();
+            texts.map(|text| text.kind).collect()
+        };
+        assert_eq!(kinds("'a' # b"), [TextKind::String, TextKind::Comment]);
+        assert_eq!(kinds("x = \"\"\"a"), [TextKind::PartOfString]);
+        let both = [TextKind::PartOfString, TextKind::String];
+        assert_eq!(kinds("b\"\"\" + 'c'"), both);
     }
 
     #[rstest::rstest]

@@ -47,7 +47,7 @@ pub(super) fn at(line: &str, at: usize) -> Option<Range<usize>> {
     let prefix = bytes[begin..]
         .iter()
         .take(2)
-        .take_while(|byte| b"rRbBfFuU".contains(byte))
+        .take_while(|byte| b"rRbBfFuU$".contains(byte))
         .count();
     let open = begin + prefix;
     let (escaped, open) = match bytes.get(open)? {
@@ -87,6 +87,28 @@ pub(super) fn at(line: &str, at: usize) -> Option<Range<usize>> {
     (start <= end).then_some(start..end)
 }
 
+/// Calls whose first literal can be a default: `Option("x", alias="PASSWORD")`.
+const FIELDS: [&str; 3] = ["argument", "option", "param"];
+
+/// Returns the literals in the brackets at `line[at..]`, after spaces.
+pub(super) fn in_brackets(line: &str, at: usize) -> Vec<Range<usize>> {
+    let begin = line.len() - line[at..].trim_start().len();
+    if line[begin..].starts_with(['(', '[']) {
+        return in_call(line, begin + 1);
+    }
+    if line[begin..].starts_with('{') {
+        let is_value = |literal: &Range<usize>| {
+            let before = line[..literal.start].trim_end_matches(['"', '\'', 'r', 'b', 'f', 'u']);
+            before.trim_end().ends_with(':')
+        };
+        return in_call(line, begin + 1)
+            .into_iter()
+            .filter(is_value)
+            .collect();
+    }
+    Vec::new()
+}
+
 /// Returns the literals that can be the value of the expression at `line[at..]`: of a wrapping call, the default of a
 /// call that reads a setting, or the right side of `or` and `else`.
 pub(super) fn of_expression(line: &str, at: usize) -> Vec<Range<usize>> {
@@ -110,10 +132,19 @@ pub(super) fn of_expression(line: &str, at: usize) -> Vec<Range<usize>> {
         if WRAPPERS.contains(&last.as_str()) {
             found.extend(literals.first().cloned());
         } else if GETTERS.iter().any(|part| last.contains(part)) {
-            found.extend(literals.get(1).cloned());
+            let is_first =
+                |literal: &&Range<usize>| line[open + 1..literal.start].trim_start().len() == 1;
+            let of_field = last.ends_with("field") || FIELDS.contains(&last.as_str());
+            let first = literals.first().filter(is_first).filter(|_| of_field);
+            found.extend(
+                literals
+                    .iter()
+                    .filter(|literal| is_default(line, literal))
+                    .cloned(),
+            );
+            let second = literals.get(1).filter(|literal| !is_keyword(line, literal));
+            found.extend(first.into_iter().chain(second).cloned());
         }
-    } else if name.is_empty() && line[open..].starts_with('(') {
-        found.extend(self::at(line, open + 1));
     }
     let window = window(line, begin);
     for word in [" or ", " else ", " || ", " ?? "] {
@@ -152,6 +183,22 @@ pub(super) fn in_call(line: &str, at: usize) -> Vec<Range<usize>> {
     found
 }
 
+/// Returns true if a literal is the argument `default=` or `value=`.
+fn is_default(line: &str, literal: &Range<usize>) -> bool {
+    let name = keyword(line, literal).map(str::trim_end);
+    name.is_some_and(|name| name.ends_with("default") || name.ends_with("value"))
+}
+
+fn is_keyword(line: &str, literal: &Range<usize>) -> bool {
+    keyword(line, literal).is_some()
+}
+
+/// Returns what stands before the `=` in front of a literal.
+fn keyword<'a>(line: &'a str, literal: &Range<usize>) -> Option<&'a str> {
+    let before = line[..literal.start].trim_end_matches(['"', '\'', 'r', 'b', 'f', 'u']);
+    before.trim_end().strip_suffix('=')
+}
+
 fn window(line: &str, start: usize) -> Range<usize> {
     let mut end = line.len().min(start + LONGEST);
     while !line.is_char_boundary(end) {
@@ -173,6 +220,7 @@ mod tests {
     #[case("'it''s' x", Some("it''s"))]
     #[case("'open", Some("open"))]
     #[case("''", Some(""))]
+    #[case("$'a\\'b'", Some("a\\'b"))]
     #[case("name", None)]
     #[case("", None)]
     fn literal_at_start_is_read(#[case] line: &str, #[case] content: Option<&str>) {
@@ -186,6 +234,9 @@ mod tests {
     #[case("config['a'] or 'x'", &["x"])]
     #[case("get(f('a'), 'b')", &[])]
     #[case("a if b else 'x'", &["x"])]
+    #[case("Field('x', alias='Y')", &["x"])]
+    #[case("field(default='x')", &["x"])]
+    #[case("Field(alias='Y')", &[])]
     #[case("password", &[])]
     fn value_of_expression_is_found(#[case] line: &str, #[case] values: &[&str]) {
         let found: Vec<&str> = of_expression(line, 0)

@@ -70,7 +70,7 @@ const BESIDE_PASS: [&str; 24] = [
 /// Words that are clear as a whole word, in the plural, or at the end of a word such as `accesstoken`.
 const CLEAR: [&str; 3] = ["secret", "token", "credential"];
 /// Words that are clear only as a whole word.
-const CLEAR_WORDS: [&str; 7] = ["bearer", "cred", "creds", "jwt", "pat", "pw", "sas"];
+const CLEAR_WORDS: [&str; 6] = ["bearer", "cred", "creds", "jwt", "pat", "sas"];
 /// Words before `token` of language models, parsers and pages: `eos_token`, `next_page_token`.
 const BESIDE_TOKEN: [&str; 28] = [
     "begin",
@@ -169,14 +169,16 @@ const DATA_KEYS: [&str; 46] = [
 ];
 /// Last words of names whose value is the place or a property of a secret. Such a value can be hidden, but is not
 /// refused.
-const ABOUT_SECRETS: [&str; 113] = [
+const ABOUT_SECRETS: [&str; 118] = [
     "algorithm",
     "alg",
+    "alphabet",
     "arn",
     "audience",
     "backend",
     "budget",
     "bucket",
+    "char",
     "class",
     "column",
     "count",
@@ -231,6 +233,7 @@ const ABOUT_SECRETS: [&str; 113] = [
     "max",
     "mechanism",
     "message",
+    "mgr",
     "min",
     "minutes",
     "mode",
@@ -251,6 +254,8 @@ const ABOUT_SECRETS: [&str; 113] = [
     "protocol",
     "provider",
     "realm",
+    "rule",
+    "schema",
     "ref",
     "refresh",
     "regex",
@@ -288,9 +293,10 @@ const ABOUT_SECRETS: [&str; 113] = [
 /// Returns how much the name of a variable says about its value, or `None` if the value is no secret.
 pub(crate) fn tells(name: &str) -> Option<Telling> {
     let words = words(name);
+    let is_about = |word: &str| ABOUT_SECRETS.contains(&word);
     let about = words
         .last()
-        .is_some_and(|last| ABOUT_SECRETS.contains(&last.as_str()));
+        .is_some_and(|last| is_about(last) || last.strip_suffix('s').is_some_and(is_about));
     if about { None } else { of_words(&words) }
 }
 
@@ -318,7 +324,7 @@ fn of_words(words: &[String]) -> Option<Telling> {
     for (at, word) in words.iter().enumerate() {
         let one = word.strip_suffix('s').filter(|one| !one.ends_with('s'));
         let one = one.unwrap_or(word);
-        let telling = if is_short_password(word) && !beside(at, &BESIDE_PASS) {
+        let telling = if word == "pw" || (is_short_password(word) && !beside(at, &BESIDE_PASS)) {
             Some(Telling::Unmistakably)
         } else if one.ends_with("token") && beside(at, &BESIDE_TOKEN) {
             None

@@ -10,11 +10,14 @@ use self::place::Name;
 use super::judge::{self, Form};
 use super::literal;
 use super::name::{Telling, tells};
+use super::shell;
 use super::syntax::Syntax;
 
 /// Longest value and longest name.
 const LONGEST: usize = 1024;
 const LONGEST_NAME: usize = 128;
+/// Last words of names that consist of two words in a sentence, such as `API key`.
+const SECOND_WORDS: [&str; 5] = ["key", "phrase", "secret", "token", "word"];
 
 /// A telling name with its value.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,10 +33,18 @@ pub(super) struct Pair {
 pub(super) fn secrets(line: &str, syntax: Syntax, text_at: &dyn Fn(usize) -> bool) -> Vec<Pair> {
     let mut found = Vec::new();
     let mut until = 0;
+    let mut before = 0..0;
     for name in names(line) {
+        let first = std::mem::replace(&mut before, name.clone());
         if name.start < until {
             continue;
         }
+        let in_words = syntax == Syntax::Prose || text_at(name.start);
+        let name = if in_words {
+            with_first_word(line, first, name)
+        } else {
+            name
+        };
         let Some(telling) = tells(&line[name.clone()]) else {
             continue;
         };
@@ -46,7 +57,8 @@ pub(super) fn secrets(line: &str, syntax: Syntax, text_at: &dyn Fn(usize) -> boo
             } else {
                 syntax
             },
-            in_text: syntax == Syntax::Prose || text_at(name.start),
+            in_text: in_words,
+            text_at,
         };
         if let Some(value) = at.value() {
             until = value.end;
@@ -54,6 +66,20 @@ pub(super) fn secrets(line: &str, syntax: Syntax, text_at: &dyn Fn(usize) -> boo
         }
     }
     found
+}
+
+/// Returns the range of a name with the word before it, if both together tell more, as in `API key`.
+fn with_first_word(line: &str, first: Range<usize>, name: Range<usize>) -> Range<usize> {
+    let second = line[name.clone()].to_lowercase();
+    let both = first.start..name.end;
+    let is_pair = SECOND_WORDS.contains(&second.as_str())
+        && first.end + 1 == name.start
+        && line[..name.start].ends_with(' ');
+    if is_pair && tells(&line[both.clone()]) > tells(&line[name.clone()]) {
+        both
+    } else {
+        name
+    }
 }
 
 /// Returns the ranges of all texts of a line that could be names.
@@ -102,15 +128,31 @@ impl Name<'_> {
         }
         if self.rest(at).starts_with(']') {
             at += 1;
+        } else if let Some(end) = self.subscript(at) {
+            at = end;
         }
         let (link, at) = self.link(at, quote.is_some())?;
+        let is_shell = self.syntax == Syntax::Data && link == Link::Tight && !self.in_text;
+        if is_shell && let Some((value, word)) = shell::word(self.line, at) {
+            let name = &self.line[self.range.clone()];
+            let found = judge::is_secret(name, self.telling, &word, Form::Data);
+            return found.then_some(value);
+        }
         if let Some(value) = literal::at(self.line, at) {
+            // The quote that closes the text around the name opens no literal.
+            let is_inside = value.start > 0 && (self.text_at)(value.start - 1);
+            if self.syntax == Syntax::Code && self.in_text && quote.is_none() && !is_inside {
+                return None;
+            }
             let form = match (self.syntax, link) {
                 (Syntax::Data, _) if !self.in_text => Form::Data,
                 (_, Link::Comma) if !self.is_argument() => Form::Listed,
                 _ => Form::Literal,
             };
             return self.judged(value, form);
+        }
+        if link == Link::Word {
+            return self.word(at);
         }
         match (self.syntax, self.in_text && quote.is_none()) {
             (Syntax::Code, false) => self.expression(link, at),
@@ -126,12 +168,38 @@ impl Name<'_> {
         }
     }
 
+    /// Returns the range of a word behind the name that no sentence contains.
+    fn word(&self, at: usize) -> Option<Range<usize>> {
+        let at = at + usize::from(self.rest(at).starts_with('('));
+        let value = self.unquoted(at, Link::Word);
+        let text = &self.line[value.clone()];
+        let is_set = ["ARG", "ENV", "set", "setenv"].contains(&self.before().trim())
+            || &self.line[self.range.clone()] == "requirepass";
+        if is_set && self.syntax == Syntax::Data {
+            return self.judged(value, Form::Data);
+        }
+        let stands_out = judge::stands_out(text, self.telling);
+        self.judged(value, Form::Prose).filter(|_| stands_out)
+    }
+
     fn judged(&self, value: Range<usize>, form: Form) -> Option<Range<usize>> {
         let (name, text) = (
             &self.line[self.range.clone()],
             self.line.get(value.clone())?,
         );
         judge::is_secret(name, self.telling, text, form).then_some(value)
+    }
+
+    /// Returns where `["key"]` behind the name ends, as in `passwords["prod"] = "x"`.
+    fn subscript(&self, at: usize) -> Option<usize> {
+        let key = self.rest(at).strip_prefix('[')?;
+        let end = key
+            .char_indices()
+            .take(64)
+            .find(|(_, char)| *char == ']')?
+            .0;
+        let clear = self.telling == Telling::Unmistakably && !self.in_text;
+        clear.then_some(at + end + 2)
     }
 
     /// Returns the closing quote if the name is the whole content of a string.
@@ -161,20 +229,37 @@ impl Name<'_> {
         let name = self.line[self.range.clone()].to_lowercase();
         let rest = self.rest(self.range.end);
         let call = rest.trim_start_matches([' ', '=']).strip_prefix('(')?;
-        if self.syntax != Syntax::Code || !name.ends_with("auth") {
+        let is_call = ["credentials", "creds"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        if self.syntax != Syntax::Code || !(name.ends_with("auth") || is_call) {
             return None;
         }
+        let form = if is_call { Form::Listed } else { Form::Literal };
         let password = literal::in_call(self.line, self.line.len() - call.len())
             .into_iter()
             .nth(1)?;
         let text = &self.line[password.clone()];
-        judge::is_secret("password", Telling::Unmistakably, text, Form::Literal).then_some(password)
+        judge::is_secret("password", Telling::Unmistakably, text, form).then_some(password)
     }
 
     /// Judges an expression of a program by the literals in it.
     fn expression(&self, link: Link, at: usize) -> Option<Range<usize>> {
         if link == Link::Space || link == Link::Flag {
             return None;
+        }
+        let listed = literal::in_brackets(self.line, at);
+        let is_alone = listed.len() == 1 && self.rest(at).trim_start().starts_with('(');
+        let form = if is_alone {
+            Form::Literal
+        } else {
+            Form::Listed
+        };
+        let of_list = listed
+            .into_iter()
+            .find_map(|range| self.judged(range, form));
+        if of_list.is_some() {
+            return of_list;
         }
         let literals = literal::of_expression(self.line, at);
         let of_literal = literals

@@ -24,6 +24,8 @@ const DOCUMENTED: [&str; 13] = [
 ];
 /// Longest part of a URL that is searched for its end.
 const LONGEST: usize = 1024;
+/// Longest `user:password` without a scheme.
+const LONGEST_INFO: usize = 256;
 
 /// Returns the ranges of all passwords in the URLs of a line.
 pub(super) fn passwords(line: &str) -> Vec<Range<usize>> {
@@ -41,7 +43,12 @@ pub(super) fn passwords(line: &str) -> Vec<Range<usize>> {
     let of_curl = line
         .match_indices("curl")
         .filter_map(|(at, mark)| curl(line, at + mark.len()));
+    let of_registry = line
+        .match_indices('@')
+        .filter_map(|(at, _)| before_registry(line, at));
     of_urls
+        .chain(pgpass(line))
+        .chain(of_registry)
         .chain(of_go)
         .chain(of_oracle)
         .chain(of_curl)
@@ -89,6 +96,59 @@ fn before_host(line: &str, end: usize) -> Option<Range<usize>> {
         .unwrap_or_default();
     let at = end - password.len();
     is_secret(user, password, host).then_some(at..end)
+}
+
+/// Returns the range of the password in a line of `.pgpass`: `host:port:database:user:password`.
+fn pgpass(line: &str) -> Option<Range<usize>> {
+    let fields: Vec<&str> = line.trim_end().splitn(6, ':').collect();
+    let &[host, port, _, user, password] = fields.as_slice() else {
+        return None;
+    };
+    let is_port = port == "*" || (port.len() >= 4 && port.bytes().all(|b| b.is_ascii_digit()));
+    let is_host = host == "*" || host.contains(|char: char| char.is_ascii_alphabetic());
+    let is_plain = !line
+        .trim_end()
+        .contains(|c: char| c.is_whitespace() || "/'\"".contains(c));
+    let found = is_port
+        && is_host
+        && is_plain
+        && password.len() >= 4
+        && password.contains(|c: char| c.is_ascii_alphabetic());
+    let end = line.trim_end().len();
+    (found && is_secret(user, password, host)).then(|| end - password.len()..end)
+}
+
+/// Returns the range of the password in `user:password@registry.shop.net/image`, which ends at `end`.
+fn before_registry(line: &str, end: usize) -> Option<Range<usize>> {
+    let host_ends = |char: char| !(char.is_ascii_alphanumeric() || ".-".contains(char));
+    let rest = window(&line[end + 1..]);
+    let host = &rest[..rest.find(host_ends)?];
+    let after = &rest[host.len()..];
+    let port = after.strip_prefix(':').unwrap_or_default();
+    let has_port = port.starts_with(|char: char| char.is_ascii_digit())
+        && port
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next()?
+            .parse::<u16>()
+            .is_ok();
+    let is_path = after.starts_with('/') && host.contains('.');
+    if host.is_empty() || !(is_path || has_port) {
+        return None;
+    }
+    let outside = |char: char| char.is_whitespace() || "'\"`=(),<>|/".contains(char);
+    let mut first = end.saturating_sub(LONGEST_INFO);
+    while !line.is_char_boundary(first) {
+        first += 1;
+    }
+    let info = line[first..end].rsplit(outside).next()?;
+    let is_url = line[..end - info.len()].ends_with("//");
+    let (user, password) = info.split_once(':')?;
+    let is_user = !user.is_empty()
+        && user
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
+    let at = end - password.len();
+    (!is_url && is_user && is_secret(user, password, host)).then_some(at..end)
 }
 
 fn oracle(line: &str, start: usize) -> Option<Range<usize>> {
@@ -173,6 +233,9 @@ mod tests {
     #[case("postgresql://postgres:postgres@db.shop.net/app", "postgres")]
     #[case("dsn = \"app:hunter2@tcp(db.shop.net:3306)/x\"", "hunter2")]
     #[case("jdbc:oracle:thin:app/hunter2@db.shop.net:1521/x", "hunter2")]
+    #[case("db.shop.net:5432:orders:app:hunter2", "hunter2")]
+    #[case("repository: app:hunter2@registry.shop.net/team/flow", "hunter2")]
+    #[case("image: app:hunter2@localhost:5000/flow:1", "hunter2")]
     #[case("# curl -u ann:hunter2 https://shop.net", "hunter2")]
     #[case(
         "https://x8Kd9fLq2Ws7Vb3Nz1Yt:x-oauth-basic@github.com/x",
@@ -200,6 +263,11 @@ mod tests {
     #[case("https://git@github.com/x")]
     #[case("https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/1")]
     #[case("s3://bucket/path")]
+    #[case("orders:2024:10:11:1200")]
+    #[case("mailto:ann@shop.net and owner:bob2@shop.net, or a:b@c")]
+    #[case("bytewax/bytewax:0.21.1@sha256:9f86d081884c7d659a2feaa0c55ad015")]
+    #[case("image: app:${PASSWORD}@registry.shop.net/flow")]
+    #[case("git@github.com:team/flow.git")]
     #[case("http://[::1]:8080/x")]
     fn harmless_url_has_no_password(#[case] line: &str) {
         assert!(passwords(line).is_empty());

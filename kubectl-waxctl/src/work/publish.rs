@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 use gitops::file_change::FileChange;
+use gitops::scan;
 
 use crate::error::CommandError;
 use crate::git::{self, CommitView, ObjectId, Pace, Proposed, Remote, Repository, Target};
@@ -63,12 +64,13 @@ impl Destination {
     /// Finds the repository by path or URL, or that of the current folder, and the branch in it.
     ///
     /// # Errors
-    /// There is no repository, or it is a URL without `--push`.
+    /// There is no repository, it is a URL without `--push`, or the name of the branch contains a secret.
     pub(crate) fn find(
         repo: Option<&str>,
         branch: Option<&str>,
         push: bool,
     ) -> Result<Destination, CommandError> {
+        branch.map_or(Ok(()), refuse_branch)?;
         if let Some(url) = repo.filter(|repo| git::is_url(repo)) {
             if !push {
                 return Err(CommandError::usage("`--repo` with a URL needs `--push`")
@@ -104,6 +106,17 @@ impl Destination {
         }
         self
     }
+}
+
+/// Refuses the name of a branch that contains a secret: a push shows it to all who read the repository.
+fn refuse_branch(name: &str) -> Result<(), CommandError> {
+    let found = scan::in_branch(name);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let error = CommandError::policy("the name of the branch would put a secret into git");
+    let error = found.iter().fold(error, CommandError::because);
+    Err(error.hint("name the branch by what it changes: `--branch rotate-token`"))
 }
 
 fn cache_folder() -> Result<PathBuf, CommandError> {

@@ -101,6 +101,56 @@ fn damaged_archive_is_searched_as_far_as_possible() {
     }
 }
 
+#[rstest::rstest]
+#[case(
+    b"BZh91AY&SY\x12\x34",
+    "data compressed with bzip2 instead of gzip or zip"
+)]
+#[case(b"\xfd7zXZ\0\0\x04", "data compressed with xz instead of gzip or zip")]
+#[case(
+    b"\x28\xb5\x2f\xfd\x24",
+    "data compressed with zstd instead of gzip or zip"
+)]
+fn data_that_cannot_be_unpacked_is_named(#[case] bytes: &[u8], #[case] what: &str) {
+    let found = in_file("data", bytes);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].rule, format!("{what}, which cannot be searched"));
+    let inside = in_file("data.gz", &gzip(bytes));
+    assert_eq!(inside[0].path, "data.gz: data");
+    assert_eq!(in_file("a.txt", b"BZh is how bzip2 begins"), []);
+}
+
+#[test]
+fn encrypted_file_of_zip_is_named() {
+    let mut bytes = zip();
+    let entry = bytes.windows(4).position(|window| window == b"PK\x01\x02");
+    bytes[entry.unwrap() + 8] |= 1;
+    let found = in_file("code.zip", &bytes);
+    assert_eq!(found[0].rule, "an encrypted file, which cannot be searched");
+}
+
+#[test]
+fn archive_that_can_be_run_is_searched() {
+    let found = places(
+        "app.pyz",
+        &[b"#!/usr/bin/env python3\n".as_slice(), &zip()].concat(),
+    );
+    assert_eq!(found, [("app.pyz: pkg/a.py".to_owned(), Some(2))]);
+}
+
+#[test]
+fn deepest_archive_is_named() {
+    let mut bytes = CODE.as_bytes().to_vec();
+    for _ in 0..5 {
+        bytes = gzip(&bytes);
+    }
+    let found = in_file("a.gz", &bytes);
+    assert_eq!(
+        found[0].rule,
+        "an archive in archives, which cannot be searched"
+    );
+}
+
 #[test]
 fn other_encodings_are_searched() {
     let latin = [&b"# \xe9t\xe9\n"[..], CODE.as_bytes()].concat();

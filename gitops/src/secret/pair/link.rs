@@ -19,8 +19,10 @@ pub(super) enum Link {
     Tag,
     /// A space after `--name`.
     Flag,
-    /// A space, or ` is `.
+    /// A space before a quote, or ` is `.
     Space,
+    /// A space before any other word.
+    Word,
 }
 
 impl Name<'_> {
@@ -39,7 +41,7 @@ impl Name<'_> {
         }
         if trimmed.starts_with(':') && !trimmed.starts_with("::") {
             let annotated = self.after_annotation(place + 1, whole);
-            let value = annotated.unwrap_or(place + 1);
+            let value = self.behind_stars(annotated.unwrap_or(place + 1));
             // `arn:aws:secretsmanager:...:secret:db` is no pair.
             let spaced = self.rest(value).starts_with([' ', '"', '\'', '\\']);
             let clear = self.telling == Telling::Unmistakably;
@@ -84,20 +86,49 @@ impl Name<'_> {
         self.by_space(trimmed, place)
     }
 
-    /// Handles `PASSWORD 'x'` of SQL, `password x` of .netrc, and `the password is x`.
+    /// Returns the place behind the stars of Markdown, as in `**Password:** x`.
+    fn behind_stars(&self, at: usize) -> usize {
+        let text = self.rest(at).trim_start_matches('*');
+        if self.in_text && text.starts_with(' ') {
+            self.line.len() - text.len()
+        } else {
+            at
+        }
+    }
+
+    /// Handles `PASSWORD 'x'` of SQL, `password x` of .netrc, `the password is x`, and `log in with password x`.
     fn by_space(&self, trimmed: &str, place: usize) -> Option<(Link, usize)> {
         let in_words = self.in_text || self.syntax != Syntax::Code;
-        if self.telling != Telling::Unmistakably || !in_words {
+        let is_compound = self.line[self.range.clone()].contains(['_', '-']);
+        if !in_words || (self.telling == Telling::Weakly && !is_compound) {
             return None;
         }
-        if let Some(verb) = ["is ", "was ", "to "]
+        if self.telling != Telling::Unmistakably {
+            let verb = ["is ", "was "]
+                .iter()
+                .find(|verb| trimmed.starts_with(**verb));
+            return Some((Link::Word, place + verb.map_or(0, |verb| verb.len())));
+        }
+        let verbs = ["is ", "was ", "to "];
+        let is_pass = self.line[self.range.clone()].eq_ignore_ascii_case("pass");
+        if let Some(verb) = verbs
             .iter()
-            .find(|verb| trimmed.starts_with(**verb))
+            .find(|verb| !is_pass && trimmed.starts_with(**verb))
         {
             return Some((Link::Space, place + verb.len()));
         }
+        for dash in ["- ", "-> ", "\u{2013} "] {
+            if let Some(value) = trimmed.strip_prefix(dash) {
+                return Some((Link::Word, self.line.len() - value.len()));
+            }
+        }
         let login = self.before().contains("login ");
-        (login || trimmed.starts_with(['\'', '"'])).then_some((Link::Space, place))
+        if login || trimmed.starts_with(['\'', '"']) {
+            return Some((Link::Space, place));
+        }
+        // As a verb, `pass` comes before any word.
+        let is_verb = is_pass && !self.before().contains("user ");
+        (!is_verb).then_some((Link::Word, place))
     }
 
     /// Returns where the default value begins after the type of a parameter, as in `password: str = "x"`.

@@ -20,6 +20,8 @@ pub(super) struct Name<'a> {
     pub(super) syntax: Syntax,
     /// Whether the name is inside a string or a comment.
     pub(super) in_text: bool,
+    /// Whether a place is inside a string or a comment.
+    pub(super) text_at: &'a dyn Fn(usize) -> bool,
 }
 
 impl Name<'_> {

@@ -3,7 +3,7 @@ use super::*;
 fn found(line: &str, syntax: Syntax) -> Vec<&str> {
     let strings = super::super::lex::Lexer::new("x.py").texts(line);
     let pairs = secrets(line, syntax, &|at| {
-        strings.iter().any(|range| range.contains(&at)) && syntax == Syntax::Code
+        strings.iter().any(|text| text.range.contains(&at)) && syntax == Syntax::Code
     });
     pairs.into_iter().map(|pair| &line[pair.value]).collect()
 }
@@ -39,6 +39,13 @@ fn found(line: &str, syntax: Syntax) -> Vec<&str> {
 #[case("requests.get(url, auth=('ann', 'hunter2'))", "hunter2")]
 #[case("requests.get(url, auth=HTTPBasicAuth('ann', 'hunter2'))", "hunter2")]
 #[case("run(['cli', '--password', 'hunter2'])", "hunter2")]
+#[case("PASSWORDS = {'prod': 'hunter2'}", "hunter2")]
+#[case("passwords['prod'] = 'hunter2'", "hunter2")]
+#[case("login = Credentials('app', 'hunter2')", "hunter2")]
+#[case("# use password hunter2 here", "hunter2")]
+#[case("# password -> hunter2", "hunter2")]
+#[case("# pw: hunter2", "hunter2")]
+#[case("PASSWORDS = ['hunter2', 'hunter3']", "hunter2")]
 #[case("x = '<password>hunter2</password>'", "hunter2")]
 #[case("STRIPE_KEY = 'x8Kd9fLq2Ws7Vb3Nz1Yt'", "x8Kd9fLq2Ws7Vb3Nz1Yt")]
 #[case(
@@ -87,6 +94,10 @@ fn secret_in_settings_is_found(#[case] line: &str, #[case] secret: &str) {
 #[case("token = line.split(' ')[0]")]
 #[case("SASL_PASSWORD = \"changeme\"")]
 #[case("secret_name = 'orders-db'")]
+#[case("def unix_getpass(prompt='Password: ', stream=None):")]
+#[case("creds = ' --username=' + auth")]
+#[case("x = 'arguments to pass to `op_2` later'")]
+#[case("# hash the password argon2id")]
 #[case("print(f\"password: {password}\")")]
 #[case("raise ValueError(\"password: must not be empty\")")]
 #[case("re.compile(r'password=(\\S+)')")]
