@@ -4,6 +4,8 @@
 //! `python -m bytewax.run` imports any module and calls any function that the entry point names, so an entry point is
 //! code, too. Begin reading at [`refuse_foreign`].
 
+use std::collections::BTreeSet;
+
 use dataflow::code;
 use dataflow::spec::EnvVar;
 use thiserror::Error;
@@ -33,8 +35,8 @@ pub enum ForeignCode {
     Call(String),
 }
 
-/// Variables that decide which programs, libraries and settings are used, and the beginnings of their names. The values
-/// in a flow are for its pods, not for this machine.
+/// Variables that decide which programs, libraries and settings are used, and the beginnings of their names. Their values
+/// are for the pods of a flow, also if the user has named them, not for this machine.
 const NAMES: [&str; 8] = [
     "HOME",
     "JAVA_TOOL_OPTIONS",
@@ -85,16 +87,35 @@ pub fn refuse_foreign(
     }
 }
 
-/// Returns the variables of a flow for loading it on this machine.
+/// The variables of a flow, by who wrote them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables {
+    /// Variables that the code gets on this machine.
+    pub named: Vec<(String, String)>,
+    /// Names of the variables that come from git, a cluster or another person.
+    pub foreign: Vec<String>,
+}
+
+/// Returns the variables of a flow for loading it on this machine: those with the value that the user has named in this
+/// call, by a setting or in the `dataflow.yaml` of the source.
 #[must_use]
-pub fn variables(env: &[EnvVar]) -> Vec<(String, String)> {
+pub fn variables(flow: &[EnvVar], source: &Source, settings: &FlowSettings) -> Variables {
+    let of_settings = settings.env.iter().map(|(name, value)| (name, value));
+    let own = source.dataflow.iter().flat_map(|own| &own.spec.env);
+    let of_source = own.map(|variable| (&variable.name, &variable.value));
+    let named: BTreeSet<(&String, &String)> = of_settings.chain(of_source).collect();
     let loader = |name: &str| {
         NAMES.contains(&name) || BEGINNINGS.iter().any(|start| name.starts_with(start))
     };
-    env.iter()
-        .filter(|variable| !loader(&variable.name))
-        .map(|variable| (variable.name.clone(), variable.value.clone()))
-        .collect()
+    let mut variables = Variables::default();
+    for EnvVar { name, value } in flow {
+        if !named.contains(&(name, value)) {
+            variables.foreign.push(name.clone());
+        } else if !loader(name) {
+            variables.named.push((name.clone(), value.clone()));
+        }
+    }
+    variables
 }
 
 /// Returns the file of the source that contains a module, given as a path or dotted. It may be below a folder such as
@@ -215,6 +236,39 @@ mod tests {
         assert_eq!(refused, Err(ForeignCode::InImage));
     }
 
+    fn variable(name: &str, value: &str) -> EnvVar {
+        EnvVar {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+
+    #[test]
+    fn only_variables_that_the_user_named_are_passed() {
+        let mut source = source();
+        let mut own = rendered("flow.py").dataflow;
+        own.spec.env = vec![variable("OF_SOURCE", "a"), variable("CHANGED", "a")];
+        source.dataflow = Some(own);
+        let settings = FlowSettings {
+            env: vec![("OF_FLAG".to_owned(), "b".to_owned())],
+            ..FlowSettings::default()
+        };
+        let merged = [
+            variable("OF_SOURCE", "a"),
+            variable("OF_FLAG", "b"),
+            variable("CHANGED", "theirs"),
+            variable("BROWSER", "theirs"),
+        ];
+        let expected = Variables {
+            named: vec![
+                ("OF_SOURCE".to_owned(), "a".to_owned()),
+                ("OF_FLAG".to_owned(), "b".to_owned()),
+            ],
+            foreign: vec!["CHANGED".to_owned(), "BROWSER".to_owned()],
+        };
+        assert_eq!(variables(&merged, &source, &settings), expected);
+    }
+
     #[rstest]
     #[case::bash("BASH_ENV", "MY_BASH_ENV")]
     #[case::dyld("DYLD_INSERT_LIBRARIES", "DYLDS")]
@@ -235,11 +289,14 @@ mod tests {
     #[case::ruby_options("RUBYOPT", "ENV")]
     #[case::old_java("_JAVA_OPTIONS", "LEVEL")]
     fn variables_of_loaders_are_left_out(#[case] loader: &str, #[case] harmless: &str) {
-        let env = [loader, harmless].map(|name| EnvVar {
-            name: name.to_owned(),
-            value: "x".to_owned(),
-        });
-        let left = variables(&env);
-        assert_eq!(left, [(harmless.to_owned(), "x".to_owned())]);
+        let names = [loader, harmless];
+        let env = names.map(|name| variable(name, "x"));
+        let settings = FlowSettings {
+            env: names.map(|name| (name.to_owned(), "x".to_owned())).to_vec(),
+            ..FlowSettings::default()
+        };
+        let found = variables(&env, &Source::default(), &settings);
+        assert_eq!(found.named, [(harmless.to_owned(), "x".to_owned())]);
+        assert!(found.foreign.is_empty());
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use agent::local::{self, LoadError, LocalError, LocalRun};
 use agent::report::{Description, ProbeReport};
-use gitops::own_code;
 use gitops::rendered::Rendered;
 use tempfile::TempDir;
 
@@ -78,20 +77,27 @@ pub(crate) enum LoadFailure {
 
 /// Loads the user's own code without running the flow. Returns its steps, or why it cannot be loaded.
 ///
-/// Callers check with [`gitops::own_code`] that it is the user's own. The code gets no variables of the caller but those
-/// by which programs and libraries are found.
-pub(crate) fn load(flow: &Rendered) -> Result<ProbeReport, LoadFailure> {
-    load_with(local::load, flow)
+/// Callers check with [`gitops::own_code`] that it is the user's own, and pass the `variables` that the user has named. The
+/// code gets no other variables of the flow, and none of the caller but those by which programs and libraries are found.
+pub(crate) fn load(
+    flow: &Rendered,
+    variables: Vec<(String, String)>,
+) -> Result<ProbeReport, LoadFailure> {
+    load_with(local::load, flow, variables)
 }
 
 /// Loads the user's own code as [`load`] does, and returns its steps with the streams between them.
-pub(crate) fn describe(flow: &Rendered) -> Result<Description, LoadFailure> {
-    load_with(local::describe, flow)
+pub(crate) fn describe(
+    flow: &Rendered,
+    variables: Vec<(String, String)>,
+) -> Result<Description, LoadFailure> {
+    load_with(local::describe, flow, variables)
 }
 
 fn load_with<T>(
     load: fn(&LocalRun, Duration) -> Result<T, LoadError>,
     flow: &Rendered,
+    variables: Vec<(String, String)>,
 ) -> Result<T, LoadFailure> {
     let in_one_line = |error: CommandError| match error.causes.first() {
         Some(cause) => LoadFailure::Other(format!("{}: {cause}", error.message)),
@@ -100,7 +106,7 @@ fn load_with<T>(
     let mut prepared = prepare(flow).map_err(in_one_line)?;
     let run = &mut prepared.run;
     (run.processes, run.workers) = (1, 1);
-    run.env = own_code::variables(&flow.dataflow.spec.env);
+    run.env = variables;
     interrupt::watch();
     let loaded = load(run, DEADLINE);
     interrupt::stop_here();

@@ -71,12 +71,14 @@ pub(crate) fn of_source(source: &Source, settings: &FlowSettings) -> Result<OwnF
     let path = source.path.display();
     let cannot = || CommandError::failure(format!("cannot show the graph of {path}"));
     own_code::refuse_foreign(&flow, source, settings).map_err(|why| cannot().because(why))?;
-    let description = python::describe(&flow).map_err(|failure| match failure {
-        LoadFailure::Interrupted => CommandError::ended(Kind::Interrupted),
-        LoadFailure::RunsOnImport(message) => CommandError::usage(message),
-        LoadFailure::NoPython => hints::install_bytewax(cannot().because(hints::NO_PYTHON)),
-        LoadFailure::Other(why) => cannot().because(why),
-    })?;
+    let variables = own_code::variables(&flow.dataflow.spec.env, source, settings);
+    let description =
+        python::describe(&flow, variables.named).map_err(|failure| match failure {
+            LoadFailure::Interrupted => CommandError::ended(Kind::Interrupted),
+            LoadFailure::RunsOnImport(message) => CommandError::usage(message),
+            LoadFailure::NoPython => hints::install_bytewax(cannot().because(hints::NO_PYTHON)),
+            LoadFailure::Other(why) => cannot().because(why),
+        })?;
     let graph = Graph::read(&description.graph).map_err(|error| {
         cannot()
             .because("its engine describes it in an unknown form")

@@ -14,7 +14,7 @@ use dataflow::steps::{Loss, Shape};
 use gitops::advice;
 use gitops::loss;
 use gitops::merge::merge_steps;
-use gitops::own_code::{self, ForeignCode};
+use gitops::own_code::{self, ForeignCode, Variables};
 use gitops::rendered::Rendered;
 use gitops::settings::FlowSettings;
 use gitops::source::Source;
@@ -174,12 +174,14 @@ impl Loader {
                 return Ok(Err(format!("its new version {}", why.unwrap_or_default())));
             }
         };
+        let variables =
+            |flow: &Rendered| own_code::variables(&flow.dataflow.spec.env, source, settings);
         match (own_code::refuse_foreign(new, source, settings), origin) {
-            (Ok(()), _) => self.load(new),
+            (Ok(()), _) => self.load(new, variables(new)),
             (Err(ForeignCode::Merged), Origin::Merged(_, _, sides))
                 if own_code::refuse_foreign(sides.ours, source, settings).is_ok() =>
             {
-                self.merged(old, sides)
+                self.merged(old, sides, variables(sides.ours))
             }
             (Err(why), _) => Ok(Err(why.to_string())),
         }
@@ -190,12 +192,13 @@ impl Loader {
         &self,
         theirs: Option<&Rendered>,
         sides: Sides<'_>,
+        variables: Variables,
     ) -> Result<Result<Shape, String>, CommandError> {
         let recorded = |flow: Option<&Rendered>| flow.and_then(|flow| loss::recorded(flow).ok());
         let (Some(base), Some(theirs)) = (recorded(sides.base), recorded(theirs)) else {
             return Ok(Err(ForeignCode::Merged.to_string()));
         };
-        let ours = self.load(sides.ours)?;
+        let ours = self.load(sides.ours, variables)?;
         Ok(ours.and_then(|ours| {
             merge_steps(&base, &ours, &theirs).ok_or_else(|| {
                 "one side has renamed the flow, the other one has changed it".to_owned()
@@ -209,19 +212,31 @@ impl Loader {
         self.shapes.borrow().get(&content).cloned()
     }
 
-    fn load(&self, flow: &Rendered) -> Result<Result<Shape, String>, CommandError> {
+    fn load(
+        &self,
+        flow: &Rendered,
+        variables: Variables,
+    ) -> Result<Result<Shape, String>, CommandError> {
         if let Some(shape) = self.loaded(flow) {
             return Ok(Ok(shape));
         }
         let content = step_record::content(&flow.dataflow.spec, &flow.code.hash());
-        match python::load(flow) {
+        match python::load(flow, variables.named) {
             Ok(report) => {
                 let shape = as_shape(report);
                 self.shapes.borrow_mut().insert(content, shape.clone());
                 Ok(Ok(shape))
             }
             Err(LoadFailure::NoPython) => Ok(Err(format!("its new code: {NO_PYTHON}"))),
-            Err(LoadFailure::Other(why)) => Ok(Err(format!("its new code: {why}"))),
+            Err(LoadFailure::Other(why)) => {
+                let missing = variables.foreign.iter().find(|name| why.contains(*name));
+                let hint = missing.map_or_else(String::new, |name| {
+                    format!(
+                        "; its variable `{name}` was not given in this call: add `-e {name}=VALUE`"
+                    )
+                });
+                Ok(Err(format!("its new code: {why}{hint}")))
+            }
             Err(LoadFailure::Interrupted) => Err(CommandError::ended(Kind::Interrupted)),
             Err(LoadFailure::RunsOnImport(message)) => Err(CommandError::usage(message)),
         }

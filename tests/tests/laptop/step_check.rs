@@ -109,6 +109,49 @@ fn merged_code_of_colleague_is_never_run() {
 }
 
 #[test]
+fn variable_of_colleague_does_not_reach_code() {
+    let place = Place::empty();
+    let out = place.work("names");
+    let mark = format!("open({out:?}, 'a').write(' '.join(os.environ) + '\\n')\n");
+    place.write(&format!("import os\n{mark}{FLOW}"));
+    place
+        .commit(&["--recovery", "-e", "OWN=mine", "-e", "CHANGED=mine"])
+        .code(0)
+        .unwrap();
+    let path = place.work("apps/prod/sums/dataflow.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let theirs = text.replace("  env:\n", "  env:\n  - name: BROWSER\n    value: theirs\n");
+    assert_ne!(theirs, text, "{text}");
+    std::fs::write(&path, theirs).unwrap();
+    place.git(&["commit", "--quiet", "-am", "By hand"]);
+    std::fs::remove_file(&out).unwrap();
+    place.write(&format!(
+        "import os\n{mark}{}",
+        FLOW.replace("+ value", "+ 2 * value")
+    ));
+    // The variables belong to the code of a record, so that the edit has none.
+    let unchecked = ["-e", "OWN=mine", "--accept-unchecked-steps"];
+    place.commit(&unchecked).code(0).unwrap();
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert!(committed.contains("BROWSER"), "{committed}");
+    let names = std::fs::read_to_string(&out).unwrap();
+    let names: Vec<&str> = names.split_whitespace().collect();
+    assert!(names.contains(&"OWN"), "{names:?}");
+    for foreign in ["BROWSER", "CHANGED"] {
+        assert!(!names.contains(&foreign), "{names:?}");
+    }
+    // Code that needs a variable of git says which one to name.
+    let needs = format!(
+        "import os\nos.environ['CHANGED']\n{}",
+        FLOW.replace("+ value", "- value")
+    );
+    place.write(&needs);
+    let refused = place.commit(&["-e", "OWN=mine"]).code(5).unwrap();
+    let hint = "its variable `CHANGED` was not given in this call: add `-e CHANGED=VALUE`";
+    assert!(refused.stderr.contains(hint), "{refused:?}");
+}
+
+#[test]
 fn entry_point_of_git_runs_no_library_function() {
     let place = Place::new();
     let mark = place.work("mark");
