@@ -5,6 +5,7 @@
 use super::lab::{FLOW, Lab, Run};
 
 mod connection;
+mod traces;
 
 /// Every secret of this file contains this text.
 const CANARY: &str = "cAn4rY7xQ2";
