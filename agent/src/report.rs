@@ -246,7 +246,14 @@ impl TerminationReport {
         };
         // The place of a flow that runs on import is the beginning of its message.
         let place = place.filter(|_| !self.runs_on_import());
-        let step = self.step.as_ref().map(|step| format!("step {step}"));
+        // An id with spaces is quoted, so that its end can be seen.
+        let step = self.step.as_ref().map(|step| {
+            if step.contains(char::is_whitespace) {
+                format!("step `{step}`")
+            } else {
+                format!("step {step}")
+            }
+        });
         match [step, place].into_iter().flatten().collect::<Vec<_>>() {
             parts if parts.is_empty() => exception,
             parts => format!("{exception} ({})", parts.join(", ")),

@@ -27,6 +27,7 @@ mod reserved;
 pub mod revision;
 pub mod spec;
 pub mod status;
+pub mod step_id;
 pub mod step_record;
 pub mod steps;
 pub mod suspension;

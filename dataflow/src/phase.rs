@@ -4,6 +4,7 @@ use kube::ResourceExt;
 
 use crate::spec::Dataflow;
 use crate::status::{self, ConditionType, DataflowStatus, LastFailure, Phase};
+use crate::step_id;
 
 #[cfg(test)]
 mod tests;
@@ -47,10 +48,9 @@ impl LastFailure {
     /// Returns the failure as one text: the pod, the place in the user's code, and Python's message.
     #[must_use]
     pub fn summary(&self) -> String {
-        let step = self
-            .step
-            .as_ref()
-            .map_or_else(String::new, |step| format!(" in step {step}"));
+        let step = self.step.as_ref().map_or_else(String::new, |step| {
+            format!(" in step {}", step_id::shown(step))
+        });
         let place = match (&self.file, self.line) {
             (Some(file), Some(line)) => format!(" ({file}, line {line})"),
             (Some(file), None) => format!(" ({file})"),

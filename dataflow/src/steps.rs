@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crate::cost::{Change, Cost};
+use crate::step_id;
 
 mod engine;
 
@@ -89,8 +90,12 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, cause } = self;
         match cause {
-            Cause::Format(_) | Cause::FlowRenamed(_) => write!(f, "step {step}: {cause}"),
-            Cause::Gone | Cause::Renamed(_) => write!(f, "step {step} was {cause}"),
+            Cause::Format(_) | Cause::FlowRenamed(_) => {
+                write!(f, "step {}: {cause}", step_id::shown(step))
+            }
+            Cause::Gone | Cause::Renamed(_) => {
+                write!(f, "step {} was {cause}", step_id::shown(step))
+            }
         }
     }
 }
@@ -99,11 +104,14 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => f.write_str("removed"),
-            Self::Renamed(now) => write!(f, "removed, and {now} was added"),
+            Self::Renamed(now) => {
+                write!(f, "removed, and {} was added", step_id::shown(now))
+            }
             Self::FlowRenamed(now) => {
                 write!(
                     f,
-                    "its id begins with the name of the dataflow, which is now {now}"
+                    "its id begins with the name of the dataflow, which is now {}",
+                    step_id::shown(now)
                 )
             }
             Self::Format(found) => found.fmt(f),

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use dataflow::Dataflow;
 use dataflow::phase::{message, phase};
 use dataflow::status::{LastAction, RecoveryStatus, Resumed, StoreChange};
+use dataflow::step_id;
 use gitops::age::age;
 use gitops::row::{TERMINATING, terminating};
 use jiff::Timestamp;
@@ -230,6 +231,7 @@ fn ledger_fields(ledger: &RecoveryStatus, fields: &mut Fields) {
             let _ = write!(text, " of {point}");
         }
         if !steps.is_empty() {
+            let steps: Vec<_> = steps.iter().map(|step| step_id::shown(step)).collect();
             let _ = write!(text, " of {}", steps.join(", "));
         }
         fields.add("Last action", format!("{text}, began timeline {timeline}"));

@@ -1,6 +1,6 @@
 //! Finds the pod and the container that explain most, and what they say.
 
-use dataflow::label;
+use dataflow::{label, step_id};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus, Pod};
 use kube::ResourceExt as _;
@@ -257,7 +257,7 @@ fn exception(message: &str) -> String {
         place.push(format!("line {line}"));
     }
     if let Some(step) = report["step"].as_str() {
-        place.push(format!("step {step}"));
+        place.push(format!("step {}", step_id::shown(step)));
     }
     let kind = report["kind"].as_str().unwrap_or_default();
     let exception = if exception.is_empty() {

@@ -1,6 +1,7 @@
 //! The part of the details that comes from the running processes.
 
 use agent::report::{BackupReport, LiveReport, Phase, StoreReport};
+use dataflow::step_id;
 use gitops::age;
 use jiff::Timestamp;
 
@@ -70,7 +71,8 @@ impl Processes<'_> {
         let frontier = asked(&|stores| Ok(format!("epoch {}", stores.frontier()?)));
         fields.add("Frontier", frontier);
         let orphaned = asked(&|stores| {
-            let steps: Vec<String> = stores.orphaned_steps()?.into_iter().collect();
+            let steps = stores.orphaned_steps()?;
+            let steps: Vec<_> = steps.iter().map(|step| step_id::shown(step)).collect();
             Ok(steps.join(", "))
         });
         fields.add("Orphaned steps", orphaned);

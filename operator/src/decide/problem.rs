@@ -3,6 +3,7 @@
 use agent::report::FailureKind;
 use dataflow::placement::SHARED_VOLUME;
 use dataflow::status::Reason;
+use dataflow::step_id;
 
 use super::choose_revision;
 use super::failure::newest_failure;
@@ -133,10 +134,9 @@ fn crash_loop(observed: &Observed, goal: &Goal) -> Summary {
 
 /// Returns the message of a failure: pod, step, place and exception.
 fn failure_message(pod: &Pod, termination: &Termination) -> String {
-    let step = termination
-        .step
-        .as_ref()
-        .map_or_else(String::new, |step| format!(" in step {step}"));
+    let step = termination.step.as_ref().map_or_else(String::new, |step| {
+        format!(" in step {}", step_id::shown(step))
+    });
     let place = match (&termination.file, termination.line) {
         (Some(file), Some(line)) => format!(" ({file}, line {line})"),
         (Some(file), None) => format!(" ({file})"),
