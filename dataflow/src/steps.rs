@@ -60,6 +60,15 @@ pub enum Cause {
     FlowRenamed(String),
     /// The new engine cannot read the state that the old engine wrote.
     Format(Break),
+    /// A class whose objects the state can contain is in another module, and a pickle names the module.
+    ClassMoved {
+        /// Name of the class.
+        class: String,
+        /// Its old file.
+        from: String,
+        /// Its new file.
+        to: String,
+    },
 }
 
 impl From<Shape> for Kept {
@@ -78,7 +87,9 @@ impl From<&Loss> for Change {
             path: format!("state[{}]", loss.step),
             old: Some("kept".to_owned()),
             new: Some(match &loss.cause {
-                cause @ (Cause::Format(_) | Cause::FlowRenamed(_)) => format!("lost: {cause}"),
+                cause @ (Cause::Format(_) | Cause::FlowRenamed(_) | Cause::ClassMoved { .. }) => {
+                    format!("lost: {cause}")
+                }
                 cause => format!("lost: the step was {cause}"),
             }),
             cost: Cost::StateLost,
@@ -90,7 +101,7 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, cause } = self;
         match cause {
-            Cause::Format(_) | Cause::FlowRenamed(_) => {
+            Cause::Format(_) | Cause::FlowRenamed(_) | Cause::ClassMoved { .. } => {
                 write!(f, "step {}: {cause}", step_id::shown(step))
             }
             Cause::Gone | Cause::Renamed(_) => {
@@ -115,6 +126,11 @@ impl fmt::Display for Cause {
                 )
             }
             Self::Format(found) => found.fmt(f),
+            Self::ClassMoved { class, from, to } => write!(
+                f,
+                "its state can contain objects of class `{class}`, which moves from {from} to {to} (to keep it, import \
+                 the class in {from}, too)"
+            ),
         }
     }
 }
@@ -167,7 +183,7 @@ pub fn lost(kept: &Kept, new: &Shape) -> Vec<Loss> {
 pub fn message(losses: &[Loss]) -> String {
     let renamed = losses.iter().find_map(|loss| match &loss.cause {
         Cause::FlowRenamed(now) => Some((loss.step.split('.').next()?, now)),
-        Cause::Gone | Cause::Renamed(_) | Cause::Format(_) => None,
+        Cause::Gone | Cause::Renamed(_) | Cause::Format(_) | Cause::ClassMoved { .. } => None,
     });
     match renamed {
         Some((old, now)) => format!(

@@ -1,7 +1,8 @@
 //! Warnings from reading the code of a flow before it runs: files that it needs and that are left out, modules that hide
 //! others, imports that cannot be found, output that does not last, and input that changes under stored offsets.
 //!
-//! The code is only read, so this can miss things, and everything here is a warning, but for [`flow_of_new_image`].
+//! The code is only read, so this can miss things, and everything here is a warning, except for [`flow_of_new_image`], and
+//! for classes that move: the engine cannot load the state with their objects.
 
 mod classes;
 mod image;
@@ -11,6 +12,9 @@ mod outputs;
 mod reading;
 mod reads;
 
+use dataflow::steps::Loss;
+
+use crate::loss;
 use crate::rendered::Rendered;
 use crate::source::Source;
 pub use image::flow_of_new_image;
@@ -31,13 +35,17 @@ pub fn advise(rendered: &Rendered, source: Option<&Source>) -> Vec<String> {
     warnings
 }
 
-/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content, and classes
-/// that move.
+/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content.
 #[must_use]
 pub fn advise_on_change(old: &Rendered, new: &Rendered) -> Vec<String> {
-    let mut warnings = inputs::changed_inputs(old, new);
-    warnings.extend(classes::moved_classes(old, new));
-    warnings
+    inputs::changed_inputs(old, new)
+}
+
+/// Returns the steps that lose their state because a class moves to another module, without those whose loss the new
+/// version requests. `kept` are the steps with state that both versions have.
+#[must_use]
+pub fn losses_by_classes(old: &Rendered, new: &Rendered, kept: &[String]) -> Vec<Loss> {
+    loss::not_requested(old, new, classes::losses(old, new, kept))
 }
 
 #[cfg(test)]

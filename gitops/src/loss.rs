@@ -138,7 +138,13 @@ pub fn losses(old: &Rendered, kept: Shape, new: &Rendered, shape: Shape) -> Vec<
         ..shape
     };
     let kept = of_image(kept, before);
-    let mut losses = lost(&Kept::from(kept), &of_image(shape, after));
+    let losses = lost(&Kept::from(kept), &of_image(shape, after));
+    not_requested(old, new, losses)
+}
+
+/// Returns the losses that the new version does not request by a recovery action.
+pub(crate) fn not_requested(old: &Rendered, new: &Rendered, mut losses: Vec<Loss>) -> Vec<Loss> {
+    let (before, after) = (&old.dataflow.spec, &new.dataflow.spec);
     if let Some(action) = new_action(before, after) {
         losses.retain(|loss| match action.kind {
             ActionKind::DropSteps => !action.steps.contains(&loss.step),

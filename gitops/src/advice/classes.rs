@@ -1,23 +1,51 @@
-//! Warns of classes that move to another module while stored state can contain objects of them.
+//! Finds classes that move to another module while stored state can contain objects of them.
 //!
 //! The engine pickles state, and a pickle names the class of an object by module and name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dataflow::steps::{Cause, Loss};
+
 use super::reading::{files, keeps_state};
 use crate::python::{Statement, split_list, statements};
 use crate::rendered::Rendered;
 
-/// Bases of classes whose objects are never state.
-const NEVER_STATE: [&str; 4] = ["Source", "Sink", "Partition", "Exception"];
+/// Bases of classes whose objects are never state, or in it without their class.
+const NEVER_STATE: [&str; 9] = [
+    "BaseSettings",
+    "Error",
+    "Exception",
+    "Partition",
+    "Protocol",
+    "Sink",
+    "Source",
+    "TypedDict",
+    "Warning",
+];
+/// End of the ids of all steps with state of the user's.
+const STATEFUL: &str = "stateful_batch";
 
-/// Returns a warning for each class that the new version defines in another file than the old one.
-pub(super) fn moved_classes(old: &Rendered, new: &Rendered) -> Vec<String> {
-    if !keeps_state(old) || !keeps_state(new) || old.code == new.code {
+/// Returns the steps of `kept` that lose their state because a class moves.
+///
+/// Which step keeps objects of which class is not known, so that all of them do.
+pub(super) fn losses(old: &Rendered, new: &Rendered, kept: &[String]) -> Vec<Loss> {
+    let Some(cause) = moved_class(old, new) else {
         return Vec::new();
+    };
+    let loss = |step: &String| Loss {
+        step: step.clone(),
+        cause: cause.clone(),
+    };
+    let stateful = kept.iter().filter(|step| step.ends_with(STATEFUL));
+    stateful.map(loss).collect()
+}
+
+/// Returns the first class that the new version defines in another file than the old one.
+fn moved_class(old: &Rendered, new: &Rendered) -> Option<Cause> {
+    if !keeps_state(old) || !keeps_state(new) || old.code == new.code {
+        return None;
     }
     let (before, after) = (modules(old), modules(new));
-    let mut warnings = Vec::new();
     for (file, was) in &before {
         let still = after.get(file).map(|module| &module.names);
         for class in &was.classes {
@@ -28,14 +56,15 @@ pub(super) fn moved_classes(old: &Rendered, new: &Rendered) -> Vec<String> {
                 .iter()
                 .find(|(_, module)| module.classes.contains(class));
             if let Some((now, _)) = now {
-                warnings.push(format!(
-                    "class `{class}` moves from {file} to {now}: state that contains objects of it cannot be loaded; \
-                     import it in {file}, too"
-                ));
+                return Some(Cause::ClassMoved {
+                    class: class.clone(),
+                    from: file.clone(),
+                    to: now.clone(),
+                });
             }
         }
     }
-    warnings
+    None
 }
 
 #[derive(Default)]

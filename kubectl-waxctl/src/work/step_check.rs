@@ -11,7 +11,7 @@ use std::time::Duration;
 use agent::report::ProbeReport;
 use dataflow::step_record;
 use dataflow::steps::{Loss, Shape};
-use gitops::advice;
+use gitops::advice::{self, losses_by_classes};
 use gitops::loss;
 use gitops::merge::merge_steps;
 use gitops::own_code::{self, ForeignCode, Variables};
@@ -137,7 +137,7 @@ impl Loader {
             None => loss::recorded(old).map_err(|why| format!("its present version {why}")),
         };
         let (losses, unchecked) = match (recorded, &shape) {
-            (Ok(kept), Some(shape)) => (loss::losses(old, kept, new, shape.clone()), None),
+            (Ok(kept), Some(shape)) => (all_losses(old, kept, new, shape), None),
             (Ok(_), None) => (Vec::new(), unknown.clone()),
             (Err(why), _) => (Vec::new(), Some(why)),
         };
@@ -306,6 +306,16 @@ fn by_image(old: Option<&Rendered>, new: &Rendered) -> Option<StepCheck> {
         unchecked: Some(advice::flow_of_new_image(old, new)?),
         ..StepCheck::default()
     })
+}
+
+/// Returns the losses by steps and engines, and those of the other steps by classes.
+fn all_losses(old: &Rendered, kept: Shape, new: &Rendered, shape: &Shape) -> Vec<Loss> {
+    let steps = kept.stateful.clone();
+    let mut losses = loss::losses(old, kept, new, shape.clone());
+    let is_lost = |step: &String| losses.iter().any(|loss| loss.step == *step);
+    let rest: Vec<String> = steps.into_iter().filter(|step| !is_lost(step)).collect();
+    losses.extend(losses_by_classes(old, new, &rest));
+    losses
 }
 
 fn split(known: Result<Shape, String>) -> (Option<Shape>, Option<String>) {

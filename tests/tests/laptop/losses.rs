@@ -123,6 +123,44 @@ fn renamed_step_needs_accept_state_loss_to_commit() {
 }
 
 #[test]
+fn moved_state_class_loses_state() {
+    let place = Place::empty();
+    let class = "class Cart:\n    pass\n";
+    let entry = format!("from state import Cart\n{FLOW}");
+    let write = |name: &str, text: &str| {
+        std::fs::create_dir_all(place.work("source")).unwrap();
+        std::fs::write(place.work("source").join(name), text).unwrap();
+    };
+    let run_verb = |verb: &str, more: &[&str]| {
+        let flow = [
+            "df", verb, "source", "-f", "sums.py", "--name", "sums", "--env", "prod",
+        ];
+        run(place.command(true).args(flow).args(more), b"").unwrap()
+    };
+    write("sums.py", &entry);
+    write("state.py", class);
+    run_verb("commit", &["--recovery"]).code(0).unwrap();
+
+    write("sums.py", &entry.replace("from state", "from models"));
+    write("models.py", class);
+    std::fs::remove_file(place.work("source/state.py")).unwrap();
+    let why =
+        "its state can contain objects of class `Cart`, which moves from state.py to models.py";
+    let diff = run_verb("diff", &[]).code(5).unwrap();
+    let line = format!("state[{SUM}]: kept -> lost: {why}");
+    assert!(diff.stdout.contains(&line), "{diff:?}");
+    let refused = run_verb("commit", &[]).code(5).unwrap();
+    assert!(
+        refused.stderr.contains(&format!("step {SUM}: {why}")),
+        "{refused:?}"
+    );
+
+    // The old module still has the class.
+    write("state.py", "from models import Cart\n");
+    run_verb("commit", &[]).code(0).unwrap();
+}
+
+#[test]
 fn renamed_dataflow_loses_all_state() {
     let place = Place::new();
     place.write(&FLOW.replace("\"sums\"", "\"totals\""));
