@@ -3,12 +3,13 @@
 //! The original platform passed them to its chart. This platform honours the values that affect pods and Services, with
 //! the chart's names and types. It does not reproduce bugs of the chart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{
     Affinity, EnvVarSource, LocalObjectReference, PodSecurityContext, ResourceRequirements,
     SecurityContext, Toleration,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use crate::yaml::{self, YamlError};
@@ -46,6 +47,9 @@ pub struct ChartValues {
     pub pod_security_context: Option<PodSecurityContext>,
     /// Security settings of the container. Each field that is set replaces the default.
     pub security_context: Option<SecurityContext>,
+    /// Fields of both that are null, which removes the default, as in Helm.
+    #[serde(skip)]
+    pub removed: RemovedFields,
     /// Name of the container that runs the process.
     pub container_name: Option<String>,
     /// Port on which the processes connect to each other.
@@ -83,6 +87,18 @@ pub struct ChartValues {
     /// The user's own volumes.
     #[serde(deserialize_with = "or_default")]
     pub extra_volume_mounts: Vec<ExtraVolumeMount>,
+}
+
+/// Fields of security settings that the user sets to null.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RemovedFields {
+    /// Fields of `podSecurityContext`.
+    #[serde(rename = "podSecurityContext", deserialize_with = "nulls")]
+    pub of_pod: BTreeSet<String>,
+    /// Fields of `securityContext`.
+    #[serde(rename = "securityContext", deserialize_with = "nulls")]
+    pub of_container: BTreeSet<String>,
 }
 
 /// A port of the pods.
@@ -144,8 +160,14 @@ pub fn parse(text: &str) -> Result<ParsedChartValues, YamlError> {
     // type of every value, and `0123` would no longer be a text.
     let keys: Option<Keys> = yaml::from_str(text)?;
     let keys = keys.unwrap_or_default();
+    // The types of Kubernetes do not tell null from a field that is absent.
+    let removed: Option<RemovedFields> = yaml::from_str(text)?;
+    let values = ChartValues {
+        removed: removed.unwrap_or_default(),
+        ..values.unwrap_or_default()
+    };
     Ok(ParsedChartValues {
-        values: values.unwrap_or_default(),
+        values,
         not_honoured: keys.not_honoured(),
         sub_charts: keys.sub_charts(),
     })
@@ -190,6 +212,19 @@ impl ChartValues {
     pub fn api_port(&self) -> i32 {
         self.api.port.unwrap_or(DEFAULT_API_PORT)
     }
+}
+
+/// Reads the names of the fields of a map that are null.
+fn nulls<'de, D>(deserializer: D) -> Result<BTreeSet<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let fields = Option::<BTreeMap<String, Option<IgnoredAny>>>::deserialize(deserializer)?;
+    let nulls = fields
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| value.is_none());
+    Ok(nulls.map(|(name, _)| name).collect())
 }
 
 /// Reads `key:` without a value as if the key were absent, since values files often contain such keys.

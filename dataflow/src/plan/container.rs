@@ -128,9 +128,7 @@ fn user(template: &Template<'_>, name: &str, role: &str) -> Container {
         image: Some(dataflow.image.clone()),
         image_pull_policy: Some(dataflow.pull_policy.to_string()),
         resources: dataflow.chart.resources.clone(),
-        security_context: Some(security::container(
-            dataflow.chart.security_context.as_ref(),
-        )),
+        security_context: Some(security::container(&dataflow.chart)),
         volume_mounts: Some(mounts),
         working_dir: Some(WORKDIR.to_owned()),
         ..Container::default()

@@ -20,7 +20,7 @@ pub(super) fn placement(dataflow: &ValidatedDataflow) -> PodSpec {
         enable_service_links: Some(false),
         image_pull_secrets: pull_secrets(dataflow),
         node_selector: (!node_selector.is_empty()).then_some(node_selector),
-        security_context: Some(security::pod(chart.pod_security_context.as_ref())),
+        security_context: Some(security::pod(chart)),
         termination_grace_period_seconds: Some(GRACE_SECONDS),
         tolerations: (!tolerations.is_empty()).then_some(tolerations),
         ..PodSpec::default()

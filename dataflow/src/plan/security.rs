@@ -1,4 +1,8 @@
 //! Security settings of pods: the restricted Pod Security Standard and a read-only root file system.
+//!
+//! A field that the user sets replaces the default. One that is null removes it, so that OpenShift can choose the ids.
+
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{
     Capabilities, PodSecurityContext, SeccompProfile, SecurityContext,
@@ -7,12 +11,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::chart_values::ChartValues;
+
 const USER: i64 = 65532;
 const GROUP: i64 = 3000;
 const FILE_GROUP: i64 = 2000;
 
-/// Returns the settings of a pod. Each field that the user sets replaces the default.
-pub(super) fn pod(user: Option<&PodSecurityContext>) -> PodSecurityContext {
+/// Returns the settings of a pod.
+pub(super) fn pod(chart: &ChartValues) -> PodSecurityContext {
     let ours = PodSecurityContext {
         fs_group: Some(FILE_GROUP),
         run_as_group: Some(GROUP),
@@ -24,12 +30,17 @@ pub(super) fn pod(user: Option<&PodSecurityContext>) -> PodSecurityContext {
         }),
         ..PodSecurityContext::default()
     };
-    overlaid(ours, user)
+    overlaid(
+        ours,
+        chart.pod_security_context.as_ref(),
+        &chart.removed.of_pod,
+    )
 }
 
-/// Returns the settings of the container that runs the user's code. Each field that the user sets replaces the default.
-pub(super) fn container(user: Option<&SecurityContext>) -> SecurityContext {
-    overlaid(agent(), user)
+/// Returns the settings of the container that runs the user's code.
+pub(super) fn container(chart: &ChartValues) -> SecurityContext {
+    let user = chart.security_context.as_ref();
+    overlaid(agent(), user, &chart.removed.of_container)
 }
 
 /// Returns the settings of the agent's containers.
@@ -45,12 +56,17 @@ pub(super) fn agent() -> SecurityContext {
     }
 }
 
-fn overlaid<T: Serialize + DeserializeOwned>(ours: T, user: Option<&T>) -> T {
+fn overlaid<T: Serialize + DeserializeOwned>(
+    ours: T,
+    user: Option<&T>,
+    removed: &BTreeSet<String>,
+) -> T {
     let Some(user) = user else { return ours };
     let as_json = |context: &T| serde_json::to_value(context).expect("a context is plain JSON");
     let mut merged = as_json(&ours);
     if let (Value::Object(merged), Value::Object(user)) = (&mut merged, as_json(user)) {
         merged.extend(user);
+        merged.retain(|field, _| !removed.contains(field));
     }
     serde_json::from_value(merged).expect("fields of two contexts make a context")
 }

@@ -255,6 +255,27 @@ fn pods_meet_the_restricted_standard() {
 }
 
 #[test]
+fn null_removes_defaults_of_security() {
+    let values = "\nchartValues: |\n  podSecurityContext: {runAsUser: null, runAsGroup: 7, fsGroup: ~}\n  \
+                  securityContext:\n    readOnlyRootFilesystem:\n";
+    let plan = planned(&format!("{}{values}", MINIMAL.trim_end()), &context());
+    let pod = plan.stateful_set.spec.unwrap().template.spec.unwrap();
+    let security = pod.security_context.unwrap();
+    assert_eq!(
+        (
+            security.run_as_user,
+            security.run_as_group,
+            security.fs_group
+        ),
+        (None, Some(7), None)
+    );
+    assert_eq!(security.run_as_non_root, Some(true));
+    let container = pod.containers[0].security_context.clone().unwrap();
+    assert_eq!(container.read_only_root_filesystem, None);
+    assert_eq!(container.allow_privilege_escalation, Some(false));
+}
+
+#[test]
 fn code_config_map_is_immutable_with_code() {
     let mut code = Code::new();
     code.insert("simple.py", "flow = 1\n").unwrap();

@@ -9,9 +9,6 @@ use serde_json::Value;
 
 const PATH: &str = "spec.chartValues";
 
-/// Ids and settings that the platform sets itself, and that `null` does not remove.
-const CONTEXTS: [&str; 2] = ["podSecurityContext", "securityContext"];
-
 /// Returns a fault for each value that would be ignored.
 pub(super) fn ignored(spec: &DataflowSpec) -> Vec<Fault> {
     let text = spec.chart_values.as_deref().unwrap_or_default();
@@ -50,20 +47,6 @@ pub(super) fn ignored(spec: &DataflowSpec) -> Vec<Fault> {
             "remove the key, and give the rights to that account",
         );
     }
-    for context in CONTEXTS {
-        let fields = values[context].as_object();
-        for (field, _) in fields
-            .into_iter()
-            .flatten()
-            .filter(|(_, value)| value.is_null())
-        {
-            refuse(
-                &format!("{context}.{field}"),
-                "is null, which does not remove the value of the platform",
-                "write a value that the namespace admits, such as a number of the range that OpenShift gives it",
-            );
-        }
-    }
     faults
 }
 
@@ -101,7 +84,7 @@ mod tests {
     #[case::identity("serviceAccount: {annotations: {a: b}}", &["serviceAccount"])]
     #[case::unset_ids(
         "podSecurityContext: {runAsUser: null, fsGroup: ~}\nsecurityContext: {runAsUser:}",
-        &["podSecurityContext.fsGroup", "podSecurityContext.runAsUser", "securityContext.runAsUser"]
+        &[]
     )]
     #[case::defaults_of_the_chart(
         "extraSecretMounts: []\nenvRenderSecret: {}\nserviceAccount: {create: true, annotations: {}, name:}\n\
