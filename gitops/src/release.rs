@@ -5,6 +5,7 @@
 //! StatefulSet that the release runs.
 
 mod compare;
+mod error;
 mod values;
 
 use std::io::Read as _;
@@ -16,45 +17,20 @@ use flate2::read::GzDecoder;
 use k8s_openapi::api::apps::v1::StatefulSet;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use thiserror::Error;
 
-use crate::render::{self, RenderError};
+use crate::render;
 use crate::rendered::Rendered;
 use crate::settings::FlowSettings;
 use crate::source::Source;
 use compare::differences;
-
-/// Name of the chart of the original platform.
-const CHART: &str = "bytewax";
+use error::CHART;
+pub use error::ReleaseError;
 
 /// The largest release that is read, 16 MiB after decompression. A Secret has at most 1 MiB.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// The first bytes of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-/// Error: a release cannot be written to git as a flow.
-#[derive(Debug, Error)]
-pub enum ReleaseError {
-    /// The Secret does not have Helm's format.
-    #[error("its Secret cannot be read: {0}")]
-    Unreadable(String),
-    /// It is a release of another chart.
-    #[error("it is a release of the chart `{0}`, not of `{CHART}`")]
-    OtherChart(String),
-    /// It runs as a Kubernetes Job.
-    #[error("it runs as a Job (configuration.jobMode), which no dataflow does yet")]
-    Job,
-    /// A value has a wrong type.
-    #[error("its value {0} cannot be read")]
-    Value(String),
-    /// The ConfigMap with the code does not exist.
-    #[error("the ConfigMap `{0}` with its code does not exist")]
-    NoCode(String),
-    /// The values give no valid flow.
-    #[error(transparent)]
-    Render(#[from] RenderError),
-}
 
 /// A release of the original chart.
 #[derive(Debug, Clone)]

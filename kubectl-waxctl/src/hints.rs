@@ -48,9 +48,6 @@ impl From<RenderError> for CommandError {
     }
 }
 
-/// Why no code can be loaded or run.
-pub(crate) const NO_PYTHON: &str = "no Python on the PATH has Bytewax";
-
 /// Adds what to type if there is no Python with Bytewax.
 pub(crate) fn install_bytewax(error: CommandError) -> CommandError {
     error

@@ -4,7 +4,7 @@ use dataflow::chart_values;
 use dataflow::spec::PullPolicy;
 use serde_json::{Map, Value, json};
 
-use super::ReleaseError;
+use super::error::ReleaseError;
 use crate::secret;
 use crate::settings::{FlowSettings, RecoverySettings};
 

@@ -163,24 +163,6 @@ impl Repository {
         "0".repeat(self.id_length)
     }
 
-    /// Returns the upstream remote of the checked-out branch, else the only remote, else `origin`.
-    pub(super) fn default_remote(&self) -> Result<String, Error> {
-        let head = self.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
-        if let Some(head) = head {
-            let format = "--format=%(upstream:remotename)";
-            let upstream = self.git.query(&["for-each-ref", format, &head])?;
-            if let Some(name) = upstream.filter(|name| name != ".") {
-                return Ok(name);
-            }
-        }
-        let remotes = self.git.text(&["remote"])?;
-        let mut names = remotes.lines();
-        Ok(match (names.next(), names.next()) {
-            (Some(only), None) => only.to_owned(),
-            _ => "origin".to_owned(),
-        })
-    }
-
     /// Whether `old` is `new` or one of its ancestors.
     pub(super) fn is_ancestor(&self, old: &ObjectId, new: &ObjectId) -> Result<bool, Error> {
         let answer = self

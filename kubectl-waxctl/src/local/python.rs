@@ -16,6 +16,9 @@ use crate::interrupt;
 /// The time limit for loading one version of the code, 60 s.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// The reason of [`LoadFailure::NoPython`].
+pub(crate) const NO_PYTHON: &str = "no Python on the PATH has Bytewax";
+
 /// A flow in a folder with the layout of a pod. Dropping this removes the folder.
 #[derive(Debug)]
 pub(crate) struct Prepared {

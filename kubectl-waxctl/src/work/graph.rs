@@ -76,7 +76,7 @@ pub(crate) fn of_source(source: &Source, settings: &FlowSettings) -> Result<OwnF
         python::describe(&flow, variables.named).map_err(|failure| match failure {
             LoadFailure::Interrupted => CommandError::ended(Kind::Interrupted),
             LoadFailure::RunsOnImport(message) => CommandError::usage(message),
-            LoadFailure::NoPython => hints::install_bytewax(cannot().because(hints::NO_PYTHON)),
+            LoadFailure::NoPython => hints::install_bytewax(cannot().because(python::NO_PYTHON)),
             LoadFailure::Other(why) => cannot().because(why),
         })?;
     let graph = Graph::read(&description.graph).map_err(|error| {

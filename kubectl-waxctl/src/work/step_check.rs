@@ -21,8 +21,7 @@ use gitops::source::Source;
 
 use crate::cluster::Session;
 use crate::error::{CommandError, Kind};
-use crate::hints::NO_PYTHON;
-use crate::local::python::{self, LoadFailure};
+use crate::local::python::{self, LoadFailure, NO_PYTHON};
 
 /// The origin of the code of a new version.
 #[derive(Debug, Clone, Copy)]

@@ -197,16 +197,13 @@ fn timed_suspension_is_committed_and_ended() {
     manage_from_git(&api);
     let environment = repository(&["prod"]);
     let shown = |range: &str| {
-        git(
-            &environment,
-            &[
-                "diff",
-                "--unified=0",
-                range,
-                "--",
-                "apps/prod/orders/dataflow.yaml",
-            ],
-        )
+        environment.git(&[
+            "diff",
+            "--unified=0",
+            range,
+            "--",
+            "apps/prod/orders/dataflow.yaml",
+        ])
     };
     let timed = [
         "suspend",
@@ -234,7 +231,7 @@ fn timed_suspension_is_committed_and_ended() {
     ] {
         assert!(added.contains(text), "{added}");
     }
-    let message = git(&environment, &["log", "-1", "--format=%B"]);
+    let message = environment.git(&["log", "-1", "--format=%B"]);
     assert!(
         message.contains("bytewax.io/suspended-until: added 20"),
         "{message}"
