@@ -12,7 +12,7 @@ use crate::args::global::GlobalArgs;
 use crate::commands::{
     backup, backups, commit, completion, delete, deploy, diff, events, get, graph, import, install,
     list, logs, options, render, reset_state, restart, restore, resume, rollback, run, scale,
-    suspend, uninstall, validate, version, wait, why,
+    support, suspend, uninstall, validate, version, wait, why,
 };
 
 /// Adds the options and arguments of a verb to its command.
@@ -43,6 +43,7 @@ fn verb(word: &str) -> Option<(&'static str, Augment)> {
         "install" => ("install", install::InstallArgs::augment_args),
         "uninstall" => ("uninstall", uninstall::UninstallArgs::augment_args),
         "completion" => ("completion", completion::CompletionArgs::augment_args),
+        "support" => ("support", support::SupportArgs::augment_args),
         "options" => ("options", options::OptionsArgs::augment_args),
         "version" => ("version", version::VersionArgs::augment_args),
         _ => return None,
