@@ -235,9 +235,9 @@ impl Flow<'_> {
         Ok(losses)
     }
 
-    /// Adds how to record the steps of the version in git, if it has no record.
+    /// Adds how to record the steps of the version in git, if it has none and code beside it.
     fn with_recording(&self, error: CommandError, old: Option<&Rendered>) -> CommandError {
-        match old.filter(|old| loss::recorded(old).is_err()) {
+        match old.filter(|old| !old.code.is_empty() && loss::recorded(old).is_err()) {
             Some(old) => error.hint(format!(
                 "or record the steps of the version in git first: check it out, and run `waxctl df commit {}`",
                 flow_folder(self.environment, old.name())
