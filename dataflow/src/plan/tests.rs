@@ -9,6 +9,7 @@ use crate::yaml;
 
 mod agent;
 mod reserved;
+mod security;
 mod steps;
 mod store_pods;
 
@@ -210,69 +211,6 @@ fn size_changes_template_labels_but_not_the_revision() {
         labels[label::REVISION],
         minimal.unwrap().labels.unwrap()[label::REVISION]
     );
-}
-
-#[test]
-fn pods_meet_the_restricted_standard() {
-    let plan = planned(MINIMAL, &context());
-    let pods = [
-        plan.stateful_set.spec.unwrap().template.spec.unwrap(),
-        plan.probe_pod.spec.unwrap(),
-    ];
-    for pod in pods {
-        let security = pod.security_context.unwrap();
-        assert_eq!(security.run_as_non_root, Some(true));
-        assert_eq!(security.seccomp_profile.unwrap().type_, "RuntimeDefault");
-        assert_eq!(pod.automount_service_account_token, Some(false));
-        for container in pod
-            .containers
-            .iter()
-            .chain(pod.init_containers.iter().flatten())
-        {
-            let security = container.security_context.as_ref().unwrap();
-            assert_eq!(
-                security.allow_privilege_escalation,
-                Some(false),
-                "{}",
-                container.name
-            );
-            assert_eq!(
-                security.read_only_root_filesystem,
-                Some(true),
-                "{}",
-                container.name
-            );
-            let dropped = security
-                .capabilities
-                .as_ref()
-                .unwrap()
-                .drop
-                .as_ref()
-                .unwrap();
-            assert_eq!(dropped, &["ALL"], "{}", container.name);
-        }
-    }
-}
-
-#[test]
-fn null_removes_defaults_of_security() {
-    let values = "\nchartValues: |\n  podSecurityContext: {runAsUser: null, runAsGroup: 7, fsGroup: ~}\n  \
-                  securityContext:\n    readOnlyRootFilesystem:\n";
-    let plan = planned(&format!("{}{values}", MINIMAL.trim_end()), &context());
-    let pod = plan.stateful_set.spec.unwrap().template.spec.unwrap();
-    let security = pod.security_context.unwrap();
-    assert_eq!(
-        (
-            security.run_as_user,
-            security.run_as_group,
-            security.fs_group
-        ),
-        (None, Some(7), None)
-    );
-    assert_eq!(security.run_as_non_root, Some(true));
-    let container = pod.containers[0].security_context.clone().unwrap();
-    assert_eq!(container.read_only_root_filesystem, None);
-    assert_eq!(container.allow_privilege_escalation, Some(false));
 }
 
 #[test]

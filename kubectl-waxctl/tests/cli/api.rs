@@ -241,10 +241,8 @@ fn stream(mut connection: &TcpStream, objects: &Mutex<Objects>, target: &str) {
 
 /// Returns the name that a field selector asks for.
 fn named(query: &str) -> Option<&str> {
-    let selector = query
-        .split('&')
-        .find_map(|part| part.strip_prefix("fieldSelector="))?;
-    selector.strip_prefix("metadata.name%3D")
+    let mut parts = query.split('&');
+    parts.find_map(|part| part.strip_prefix("fieldSelector=metadata.name%3D"))
 }
 
 impl Objects {
