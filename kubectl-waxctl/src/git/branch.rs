@@ -87,6 +87,18 @@ impl Target {
         })
     }
 
+    /// Refuses to go on if another branch was checked out since this one was chosen: its working tree would get the files
+    /// of this one, or this one would leave its own behind.
+    pub(super) fn refuse_if_switched(&self, repository: &Repository) -> Result<(), Error> {
+        let head = repository.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
+        let checked_out = repository.worktree.is_some() && head.as_ref() == Some(&self.reference);
+        if checked_out == self.checked_out {
+            Ok(())
+        } else {
+            Err(Error::Switched)
+        }
+    }
+
     /// Returns the parent of a commit without a push: the tip of the branch, else the start of a new branch.
     pub(crate) fn base(&self, repository: &Repository) -> Result<Base, Error> {
         let old = repository.resolve(&self.reference)?;

@@ -169,6 +169,9 @@ pub(crate) enum Error {
     /// A merge, rebase, cherry-pick or revert is not finished.
     #[error("{0} is in progress in this repository")]
     InProgress(&'static str),
+    /// The user has checked out another branch while the commit was made.
+    #[error("another branch was checked out meanwhile")]
+    Switched,
     /// The user's own changes would be overwritten.
     #[error("uncommitted changes would be overwritten")]
     Dirty(Vec<String>),

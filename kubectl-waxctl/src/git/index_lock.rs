@@ -33,6 +33,8 @@ pub(super) struct Staged {
     pub(super) id: ObjectId,
     /// Whether it is in a state in which no commit can be made from it.
     pub(super) unmerged: bool,
+    /// Whether git is told to assume that the file is unchanged, and takes nothing from the disk.
+    pub(super) assumed: bool,
 }
 
 /// Returns the index entry of each path.
@@ -40,7 +42,8 @@ pub(super) fn staged(
     repository: &Repository,
     files: &Files,
 ) -> Result<BTreeMap<String, Staged>, Error> {
-    let mut args: Vec<&OsStr> = ["ls-files", "-t", "-s", "-z", "--"]
+    // The tag of a file that git is told to assume unchanged is in lower case.
+    let mut args: Vec<&OsStr> = ["ls-files", "-v", "-s", "-z", "--"]
         .map(OsStr::new)
         .to_vec();
     args.extend(files.keys().map(OsStr::new));
@@ -53,13 +56,14 @@ pub(super) fn staged(
         let [tag, mode, id, stage] = entry.split(' ').collect::<Vec<_>>()[..] else {
             continue;
         };
-        if tag == "S" {
+        if tag.eq_ignore_ascii_case("S") {
             return Err(Error::Sparse(path.to_owned()));
         }
         let entry = Staged {
             mode: mode.to_owned(),
             id: ObjectId::parse(id)?,
-            unmerged: stage != "0" || tag != "H",
+            unmerged: stage != "0" || !tag.eq_ignore_ascii_case("H"),
+            assumed: tag == "h",
         };
         staged.insert(path.to_owned(), entry);
     }
@@ -117,8 +121,10 @@ impl IndexLock {
         &self,
         repository: &Repository,
         files: &Files,
+        staged: &BTreeMap<String, Staged>,
     ) -> Result<(), Error> {
-        if are_on_disk(repository, files)? {
+        let assumed = staged.values().any(|entry| entry.assumed);
+        if !assumed && are_on_disk(repository, files)? {
             return self.add(repository, files);
         }
         let entries = files.iter().map(|(path, blob)| {
@@ -148,9 +154,17 @@ impl IndexLock {
         self.swap(repository)
     }
 
+    // Copies the index with its time. A file that was changed in the same moment in which git wrote the index looks
+    // unchanged, so git reads each file that is as new as the index. With a later time it would miss such a change.
     fn copy(&self, repository: &Repository) -> Result<(), Error> {
         let index = repository.git_dir.join("index");
-        match fs::copy(&index, &self.copy) {
+        let copy = || -> io::Result<()> {
+            fs::copy(&index, &self.copy)?;
+            let written = index.metadata()?.modified()?;
+            let copy = OpenOptions::new().write(true).open(&self.copy)?;
+            copy.set_modified(written)
+        };
+        match copy() {
             Err(source) if !is_missing(&source) => Err(failed("copy", &index)(source)),
             _ => Ok(()),
         }

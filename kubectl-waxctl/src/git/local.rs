@@ -100,6 +100,7 @@ pub(super) fn advance(
     let Some(prepared) = step.prepare(repository)? else {
         return Ok(false);
     };
+    step.target.refuse_if_switched(repository)?;
     let _hold = interrupt::hold();
     let Some(checkout) = checkout else {
         prepared.commit()?;

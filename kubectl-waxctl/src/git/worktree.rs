@@ -104,6 +104,13 @@ impl<'r> Checkout<'r> {
                 dirty.push(path.clone());
             }
         }
+        // Git lists what is staged in a folder that becomes a file.
+        let below = self.staged.keys();
+        dirty.extend(
+            below
+                .filter(|path| !self.files.contains_key(*path))
+                .cloned(),
+        );
         if dirty.is_empty() {
             Ok(())
         } else {
@@ -115,7 +122,10 @@ impl<'r> Checkout<'r> {
     /// it was.
     pub(super) fn write(&self, journal: &mut Journal) -> Result<Written<'_, 'r>, Error> {
         let written = self.write_files(journal)?;
-        if let Err(error) = self.lock.replace_index(self.repository, self.files) {
+        if let Err(error) = self
+            .lock
+            .replace_index(self.repository, self.files, &self.staged)
+        {
             written.undo(journal);
             return Err(error);
         }

@@ -261,3 +261,82 @@ fn variables_in_settings_mark_the_dataflow_for_flux() {
     assert!(edited.contains("processesCount: 2") && edited.contains("value: ${TAG}"));
     assert!(!edited.contains(mark), "{edited}");
 }
+
+#[test]
+fn file_that_git_assumes_unchanged_is_staged() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    let flow = "apps/prod/orders/orders.py";
+    lab.git("repo", &["update-index", "--assume-unchanged", flow]);
+    lab.write("orders.py", format!("{FLOW}# two\n"));
+    lab.commit_orders(&[]).succeeded();
+    assert_eq!(lab.git("repo", &["diff", "--cached", "--name-only"]), "");
+}
+
+// Git compares the content of a file that is as new as the index, because its time tells nothing.
+#[test]
+fn edit_as_new_as_the_index_is_seen() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    lab.git("repo", &["config", "core.trustctime", "false"]);
+    lab.write("repo/foo", "draft1\n");
+    let written = lab.path("repo/foo").metadata().unwrap().modified().unwrap();
+    lab.git("repo", &["add", "foo"]);
+    lab.write("repo/foo", "draft2\n");
+    for path in ["repo/foo", "repo/.git/index"] {
+        let file = fs::File::options().write(true).open(lab.path(path));
+        file.unwrap().set_modified(written).unwrap();
+    }
+    lab.write("orders.py", format!("{FLOW}# two\n"));
+    lab.commit_orders(&[]).succeeded();
+    assert_eq!(status(&lab), "AM foo");
+}
+
+#[test]
+fn staged_file_below_a_new_file_is_kept() {
+    let lab = Lab::with_repository();
+    let folder = [
+        "../src",
+        "-f",
+        "orders.py",
+        "--name",
+        "orders",
+        "--env",
+        "prod",
+    ];
+    lab.write("src/orders.py", FLOW);
+    lab.commit("repo", &folder).succeeded();
+    lab.write(&format!("{FOLDER}/data/mine.txt"), "mine\n");
+    lab.git("repo", &["add", "apps"]);
+    fs::remove_dir_all(lab.path(&format!("{FOLDER}/data"))).unwrap();
+    lab.write("src/data", "1\n");
+    let refused = lab.commit("repo", &folder).shown();
+    assert!(
+        refused.contains("data/mine.txt has uncommitted changes"),
+        "{refused}"
+    );
+    assert_eq!(status(&lab), "AD apps/prod/orders/data/mine.txt");
+}
+
+#[test]
+fn branch_switched_meanwhile_gets_no_files() {
+    let lab = Lab::with_repository();
+    lab.commit_orders(&[]).succeeded();
+    lab.git("repo", &["branch", "other"]);
+    let hook = "#!/bin/sh\ngit symbolic-ref HEAD refs/heads/other\n";
+    lab.executable("repo/.git/hooks/commit-msg", hook);
+    lab.write("orders.py", format!("{FLOW}# two\n"));
+    let refused = lab.commit_orders(&[]);
+    assert!(
+        refused
+            .shown()
+            .contains("another branch was checked out meanwhile"),
+        "{}",
+        refused.shown()
+    );
+    assert_eq!(status(&lab), "");
+    assert_eq!(
+        lab.git("repo", &["rev-parse", "main"]),
+        lab.git("repo", &["rev-parse", "other"])
+    );
+}

@@ -141,6 +141,7 @@ impl Error {
                     path.display()
                 )
             }
+            Error::Switched => "nothing was changed; run the command again".into(),
             Error::InProgress(_) => {
                 "finish or abort it (`git status` says how), then run the command again".into()
             }
