@@ -72,6 +72,17 @@ impl Config {
         }
     }
 
+    /// Returns the name to which a refspec of the remote pushes HEAD; an empty one if it is that of the branch.
+    pub(super) fn push_of_head(&self, remote: &str) -> Option<&str> {
+        let name = format!("remote.{remote}.push");
+        let found = self.0.iter().filter(|(known, _)| *known == name);
+        found.map(|(_, refspec)| refspec).find_map(|refspec| {
+            let refspec = refspec.strip_prefix('+').unwrap_or(refspec);
+            let (from, to) = refspec.split_once(':').unwrap_or((refspec, ""));
+            matches!(from, "HEAD" | "@").then_some(to)
+        })
+    }
+
     /// Returns the address from which a remote is fetched; `None` if only git knows it.
     pub(super) fn url(&self, remote: &str) -> Option<String> {
         let name = format!("remote.{remote}.url");

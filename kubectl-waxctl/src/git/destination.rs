@@ -79,6 +79,14 @@ impl Known {
             .filter(|upstream| !upstream.is_empty() && self.upstream_remote == remote);
         let reference = if !self.pushed_as.is_empty() {
             self.pushed_as
+        } else if let Some(pushed_as) = config.push_of_head(&remote).filter(|_| target.checked_out)
+        {
+            // Git resolves HEAD only when it pushes, so it has no answer for the branch.
+            match pushed_as {
+                "" => target.reference.clone(),
+                full if full.starts_with("refs/") => full.to_owned(),
+                short => format!("{HEADS}{short}"),
+            }
         } else {
             match (config.get("push.default"), upstream) {
                 (Some("upstream" | "tracking"), Some(upstream)) => upstream.clone(),

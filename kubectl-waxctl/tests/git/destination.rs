@@ -28,7 +28,7 @@ fn pushed(case: &Case) -> (Lab, Run) {
     (lab, run)
 }
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 13] = [
     Case {
         name: "another name is refused",
         settings: &[],
@@ -91,6 +91,18 @@ const CASES: [Case; 11] = [
         settings: &[("remote.origin.push", "refs/heads/*:refs/for/*")],
         more: &[],
         lands_on: None,
+    },
+    Case {
+        name: "a refspec of HEAD to a review",
+        settings: &[("remote.origin.push", "HEAD:refs/for/main")],
+        more: &[],
+        lands_on: None,
+    },
+    Case {
+        name: "a refspec of HEAD to another branch",
+        settings: &[("remote.origin.push", "+HEAD:refs/heads/review/ann")],
+        more: &[],
+        lands_on: Some(("remote.git", "review/ann")),
     },
     Case {
         name: "the same name with push.default=nothing",
