@@ -1,6 +1,6 @@
 //! Waits until a Dataflow runs as its spec says.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dataflow::code::Code;
 use dataflow::phase::phase;
@@ -48,11 +48,21 @@ pub(crate) fn settled(
     ui: &mut Ui,
 ) -> Result<Settled, CommandError> {
     block_on(async {
-        let session = Session::connect(access).await?;
-        let Some(mut seen) = session.dataflow(name).await? else {
-            return Err(session.absent(name).await);
+        let began = Instant::now();
+        let first = first_look(name, access);
+        let first = match timeout.is_zero() {
+            true => first.await,
+            false => match tokio::time::timeout(timeout, first).await {
+                Ok(first) => first,
+                Err(_) => Err(CommandError::timeout(format!(
+                    "the cluster did not answer within {}",
+                    shown(timeout)
+                ))
+                .hint("add `-v 6` to see the requests")),
+            },
         };
-        let mut last = match look(&session, &seen).await? {
+        let (session, mut seen, looked) = first?;
+        let mut last = match looked {
             Look::Settled(settled) => return Ok(settled),
             Look::Waiting(last) => last,
         };
@@ -61,11 +71,24 @@ pub(crate) fn settled(
         }
         ui.progress(&last);
         let settled = until_settled(&session, &mut seen, &mut last, ui);
-        match tokio::time::timeout(timeout, settled).await {
+        match tokio::time::timeout(timeout.saturating_sub(began.elapsed()), settled).await {
             Ok(result) => result,
             Err(_) => Err(late(&session, &seen, timeout, &last)),
         }
     })
+}
+
+/// Connects, and looks once.
+async fn first_look(
+    name: &str,
+    access: &Access,
+) -> Result<(Session, Dataflow, Look), CommandError> {
+    let session = Session::connect(access).await?;
+    let Some(seen) = session.dataflow(name).await? else {
+        return Err(session.absent(name).await);
+    };
+    let look = look(&session, &seen).await?;
+    Ok((session, seen, look))
 }
 
 /// Watches the Dataflow until it has the state that its spec asks for. `seen` is its newest version.
