@@ -112,11 +112,34 @@ impl Redaction {
     /// Returns a text of lines without secrets. The end of the path says what kind of text it is.
     #[must_use]
     pub fn text(&self, path: &str, text: &str) -> String {
-        // Zero bytes would make it binary.
-        let mut shown = Some(text.replace('\0', "\u{fffd}"));
+        // Zero bytes would make it binary, and colours would hide where a secret begins.
+        let plain = anstream::adapter::strip_str(text).to_string();
+        let mut shown = Some(headless_key_hidden(&plain.replace('\0', "\u{fffd}")));
         self.masks.file(path, &mut None, &mut shown);
         redact(&shown.unwrap_or_default()).into_owned()
     }
+}
+
+/// Hides the lines before the end of a private key whose beginning is cut off.
+fn headless_key_hidden(text: &str) -> String {
+    let is_end = |line: &str| line.contains("-----END ") && line.contains("PRIVATE KEY");
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let Some(end) = lines.iter().position(|line| is_end(line)) else {
+        return text.to_owned();
+    };
+    if lines[..end].iter().any(|line| line.contains("-----BEGIN ")) {
+        return text.to_owned();
+    }
+    // A log has the time of each line before it.
+    let is_body = |line: &&str| {
+        let last = line.split_whitespace().last().unwrap_or_default();
+        let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+        last.len() >= 16 && last.bytes().all(base64)
+    };
+    let body = lines[..end].iter().rev().take_while(|line| is_body(line));
+    let begin = end - body.count();
+    lines[begin..=end].fill(HIDDEN);
+    lines.join("\n")
 }
 
 /// Returns the name of a flag of a command line whose value is the next item.
@@ -181,6 +204,24 @@ mod tests {
         }
         assert!(
             !shown.contains("fast") && !shown.contains("managedFields"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn colours_hide_no_secret_in_log() {
+        let log = format!("a \u{1b}[35m{}\u{1b}[0m\n", token());
+        let shown = Redaction::default().text("flow.log", &log);
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
+
+    #[test]
+    fn private_key_without_beginning_is_hidden() {
+        let log = "10:00 started\n10:01 Kd9fMIIEowIBAAKCAQEAx8\n10:02 -----END RSA PRIVATE KEY-----\n10:03 ready\n";
+        let shown = Redaction::default().text("flow.log", log);
+        assert!(!shown.contains("MIIE") && !shown.contains("END"), "{shown}");
+        assert!(
+            shown.contains("10:00 started") && shown.contains("10:03 ready"),
             "{shown}"
         );
     }
