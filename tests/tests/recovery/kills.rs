@@ -83,13 +83,13 @@ fn sleeping_source_keeps_the_epoch_open() {
     };
     let mut gang = bed.start(&sleeping).unwrap();
     bed.reaches(&mut gang, 4).unwrap();
-    // Each number takes as long as 20 epochs.
+    // Each number takes as long as 20 epochs, and epochs may pass before the first one.
     let (epoch, numbers) = (
         bed.resume().unwrap().epoch,
         bed.continuity().unwrap().highest,
     );
     assert!(
-        numbers["key-0"] + 1 >= epoch,
+        (numbers["key-0"] + 1) * 5 >= epoch,
         "{numbers:?} by epoch {epoch}"
     );
     gang.kill(0).unwrap();
