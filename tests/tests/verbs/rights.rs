@@ -116,7 +116,7 @@ async fn missing_right_is_granted_by_the_hinted_command() {
     assert_says(&stranger.stderr, "rejects your credentials");
     let elsewhere = clerk
         .waxctl(&["df", "list", "--context", "clerk@shp"])
-        .code(1)
+        .code(2)
         .unwrap();
     assert_says(&elsewhere.stderr, "did you mean `--context clerk@shop`?");
 }
