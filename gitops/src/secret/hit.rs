@@ -53,6 +53,19 @@ pub(super) fn push(
     }
 }
 
+/// Returns the hits of a line, or one hit for the whole line if there may be more than are looked for.
+pub(super) fn of_line(found: Vec<Hit>, line: &str, number: usize) -> Vec<Hit> {
+    if found.len() < MOST_IN_LINE {
+        return found;
+    }
+    vec![Hit {
+        line: number,
+        range: 0..line.len(),
+        rule: "many secrets".into(),
+        continued: false,
+    }]
+}
+
 /// Returns the kind of a secret that a name tells of.
 pub(super) fn by_name(name: &str) -> Cow<'static, str> {
     format!("a secret, judging by the name `{}`", name.trim_matches('-')).into()

@@ -2,7 +2,7 @@
 //!
 //! The time is linear in the text: a line is read once for each kind of secret, and values have a greatest length.
 
-use super::hit::{Hit, by_name, merged, push, without_name};
+use super::hit::{Hit, by_name, merged, of_line, push, without_name};
 use super::item::{Found, Items};
 use super::join::{Joined, Joiner};
 use super::lex::{Lexer, Text};
@@ -51,7 +51,7 @@ fn of_lines(lines: &[&str], mut lexer: Lexer) -> Vec<Hit> {
             names.next(line, number, &texts, &mut here);
         }
         if !line.contains(MARK) {
-            found.append(&mut here);
+            found.extend(of_line(here, line, number));
         }
     }
     if names.syntax == Syntax::Data {
@@ -297,6 +297,17 @@ mod tests {
     #[case("password = input('Password of ' + user + ' 2: ')\n")]
     fn harmless_text_in_pieces_passes(#[case] text: &str) {
         assert_eq!(found("x.py", text), []);
+    }
+
+    #[test]
+    fn line_with_many_secrets_is_hidden_whole() {
+        let pairs: String = (0..120)
+            .map(|i| format!("\"password{i}\": \"hunter{i}x9\", "))
+            .collect();
+        let line = format!("C = {{{pairs}}}");
+        let found = hits(&[&line], Lexer::new("flow.py"));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].range, 0..line.len());
     }
 
     #[test]
