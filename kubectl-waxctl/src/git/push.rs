@@ -83,6 +83,14 @@ pub(crate) fn publish<E: From<Error>>(
                 pace.wait();
                 continue;
             }
+            // A remote can have several addresses to push to.
+            if let Push::Refused(refusal) = failed {
+                let detail = refusal.detail.lines().collect::<Vec<_>>().join("; ");
+                let label = remote.label();
+                journal.notes.push(format!(
+                    "{label} has the commit, but a push to another address of the remote was refused: {detail}"
+                ));
+            }
         }
         journal.notes.extend(left_out);
         follow(repository, target, remote, &mut journal, &commit);

@@ -281,3 +281,25 @@ fn landed_push_is_success_whatever_happens_locally() {
     assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
     insta::assert_snapshot!([locked.shown(), refused.shown()].join("=====\n"));
 }
+
+#[test]
+fn refusal_of_one_of_two_addresses_is_told() {
+    let lab = Lab::with_remote();
+    lab.git(".", &["clone", "-q", "--bare", "remote.git", "second.git"]);
+    lab.git("repo", &["clone", "-q", "../second.git", "../other"]);
+    lab.git(
+        "other",
+        &["commit", "-q", "--allow-empty", "-m", "Elsewhere"],
+    );
+    lab.git("other", &["push", "-q", "origin", "HEAD:main"]);
+    for address in ["remote.git", "second.git"] {
+        let address = lab.text(address);
+        lab.git(
+            "repo",
+            &["remote", "set-url", "--add", "--push", "origin", &address],
+        );
+    }
+    let run = lab.commit_orders(&["--push"]).succeeded();
+    let told = "has the commit, but a push to another address of the remote was refused";
+    assert!(run.shown().contains(told), "{}", run.shown());
+}
