@@ -1,6 +1,7 @@
 //! Tests watches that break, are refused or begin again, and `df wait` with a time limit of zero.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use process_group::Program;
@@ -238,6 +239,35 @@ fn interruption_is_told_once_until_it_ends() {
     assert_eq!(
         said.matches("interrupted and continues").count(),
         1,
+        "{said}"
+    );
+}
+
+#[test]
+fn wait_ends_in_time_without_an_answer() {
+    // The system accepts the connection, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", silent.local_addr().unwrap());
+    let wait = [
+        "df",
+        "wait",
+        "orders",
+        "--timeout",
+        "1s",
+        "-n",
+        "shop",
+        "--server",
+        &server,
+    ];
+    let output = Command::new(executable())
+        .args(wait)
+        .env_clear()
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("the cluster did not answer within 1"),
         "{said}"
     );
 }
