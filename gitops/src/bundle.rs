@@ -20,7 +20,7 @@ const NEVER: [&str; 6] = [
     "the values of the variables of flows; those that the platform sets are shown",
     "the code of flows (ConfigMaps)",
     "the state of flows (volumes and buckets)",
-    "the kubeconfig, credentials and the address of the API server",
+    "the kubeconfig and credentials",
     "metadata.managedFields and kubectl's copy of what was last applied",
 ];
 
