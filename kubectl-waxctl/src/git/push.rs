@@ -83,14 +83,7 @@ pub(crate) fn publish<E: From<Error>>(
                 pace.wait();
                 continue;
             }
-            // A remote can have several addresses to push to.
-            if let Push::Refused(refusal) = failed {
-                let detail = refusal.detail.lines().collect::<Vec<_>>().join("; ");
-                let label = remote.label();
-                journal.notes.push(format!(
-                    "{label} has the commit, but a push to another address of the remote was refused: {detail}"
-                ));
-            }
+            journal.notes.extend(refused_elsewhere(remote, failed));
         }
         journal.notes.extend(left_out);
         follow(repository, target, remote, &mut journal, &commit);
@@ -191,6 +184,18 @@ fn locks(repository: &Repository, target: &Target, remote: &Remote) -> Vec<PathB
     );
     locks.push(repository.common_dir.join("shallow.lock"));
     locks
+}
+
+// Returns what to tell if the remote has the commit although a push was refused: it can have several push addresses.
+fn refused_elsewhere(remote: &Remote, failed: Push) -> Option<String> {
+    let Push::Refused(refusal) = failed else {
+        return None;
+    };
+    let detail = refusal.detail.lines().collect::<Vec<_>>().join("; ");
+    let label = remote.label();
+    Some(format!(
+        "{label} has the commit, but a push to another address of the remote was refused: {detail}"
+    ))
 }
 
 // A branch that the remote does not have yet starts from the user's own branch, else from the remote's default branch.
