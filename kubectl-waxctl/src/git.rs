@@ -19,6 +19,7 @@ mod index_lock;
 mod journal;
 mod local;
 mod local_branch;
+mod lookup;
 mod object_id;
 mod objects;
 mod outcome;

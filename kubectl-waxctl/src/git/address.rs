@@ -14,10 +14,10 @@ impl Repository {
             None => self.default_remote()?,
         };
         let mut url = self.config.url(name);
-        if url.is_none() {
+        if url.is_none() && self.may_know(name) {
             url = self.git.query(&["remote", "get-url", name])?;
         }
-        if url.is_none() {
+        if url.is_none() && self.scratch {
             // The remote of a cache is not in its configuration file.
             let key = format!("remote.{name}.url");
             url = self.git.query(&["config", "--get", key.as_str()])?;
@@ -27,6 +27,14 @@ impl Repository {
             Some(url) => normalised(&url, folder),
             None => self.common_dir.display().to_string(),
         })
+    }
+}
+
+impl Repository {
+    // Whether git may know a remote of which the configuration has no plain address. Old clones have a file for each.
+    fn may_know(&self, remote: &str) -> bool {
+        let files = ["remotes", "branches"].map(|folder| self.common_dir.join(folder).join(remote));
+        self.config.remotes().contains(&remote) || files.iter().any(|file| file.exists())
     }
 }
 

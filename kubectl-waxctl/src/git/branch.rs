@@ -90,7 +90,7 @@ impl Target {
     /// Refuses to go on if another branch was checked out since this one was chosen: its working tree would get the files
     /// of this one, or this one would leave its own behind.
     pub(super) fn refuse_if_switched(&self, repository: &Repository) -> Result<(), Error> {
-        let head = repository.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
+        let head = repository.head_branch_now()?;
         let checked_out = repository.worktree.is_some() && head.as_ref() == Some(&self.reference);
         if checked_out == self.checked_out {
             Ok(())

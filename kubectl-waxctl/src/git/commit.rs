@@ -87,8 +87,13 @@ impl Draft {
         parent: &CommitView<'_>,
         edits: &dyn Fn() -> Vec<HookEdit>,
     ) -> Result<ObjectId, Error> {
-        let author = author(repository)?;
-        let message = hooks::edit_message(repository, &self.tree, &self.message, &author, edits)?;
+        let message = hooks::edit_message(
+            repository,
+            &self.tree,
+            &self.message,
+            &|| author(repository),
+            edits,
+        )?;
         let mut args = vec!["commit-tree"];
         if repository.config.is_true("commit.gpgsign") {
             args.push("-S");
@@ -101,7 +106,14 @@ impl Draft {
         // The message is UTF-8, whatever the encoding is that the user's editor writes.
         let git = repository.git.clone();
         let git = git.with_setting("i18n.commitEncoding", "UTF-8");
-        let id = git.bytes(&args, message.as_bytes())?;
+        let id = match git.bytes(&args, message.as_bytes()) {
+            Ok(id) => id,
+            Err(error) => {
+                // A missing identity is the usual reason, and has a hint of its own.
+                author(repository)?;
+                return Err(error);
+            }
+        };
         Ok(ObjectId::parse(&String::from_utf8_lossy(&id))?)
     }
 

@@ -6,6 +6,7 @@ use gitops::environment::APPS;
 
 use super::error::Error;
 use super::history::{Commit, History};
+use super::lookup;
 use super::object_id::ObjectId;
 use super::objects::Kind;
 use super::remote::Remote;
@@ -47,13 +48,18 @@ impl Repository {
 
     /// Returns a view of one commit.
     pub(crate) fn at(&self, commit: &ObjectId) -> Result<CommitView<'_>, Error> {
-        let tree = self
-            .git
-            .text(&["rev-parse", "--verify", &format!("{commit}^{{tree}}")])?;
+        let libgit2 = self.objects.libgit2();
+        let tree = match libgit2.and_then(|libgit2| lookup::tree_of(libgit2, commit)) {
+            Some(tree) => tree,
+            None => {
+                let tree = format!("{commit}^{{tree}}");
+                ObjectId::parse(&self.git.text(&["rev-parse", "--verify", &tree])?)?
+            }
+        };
         Ok(CommitView {
             repository: self,
             commit: Some(commit.clone()),
-            tree: Some(ObjectId::parse(&tree)?),
+            tree: Some(tree),
         })
     }
 

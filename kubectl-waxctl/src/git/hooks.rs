@@ -94,7 +94,7 @@ pub(super) fn edit_message(
     repository: &Repository,
     tree: &ObjectId,
     message: &str,
-    author: &str,
+    author: &dyn Fn() -> Result<String, Error>,
     edits: &dyn Fn() -> Vec<HookEdit>,
 ) -> Result<String, Error> {
     let prepare = exists(repository, PREPARE);
@@ -103,7 +103,8 @@ pub(super) fn edit_message(
         return Ok(message.to_owned());
     }
     let index = Index::of(repository, tree)?;
-    let variables = index.variables(author);
+    let author = author()?;
+    let variables = index.variables(&author);
     let file = Message::write(repository, message)?;
     let path = file.path.as_os_str();
     if prepare {

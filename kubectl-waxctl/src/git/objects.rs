@@ -54,6 +54,14 @@ impl Objects {
         }
     }
 
+    /// Returns the repository as libgit2 reads it; `None` if only git reads it.
+    pub(super) fn libgit2(&self) -> Option<&git2::Repository> {
+        match self {
+            Objects::InProcess(repository) | Objects::Shared(repository, _) => Some(repository),
+            Objects::Plumbing(_) => None,
+        }
+    }
+
     /// Reads the content of one object.
     pub(crate) fn read(&self, kind: Kind, id: &ObjectId) -> Result<Vec<u8>, Error> {
         match self {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::Config;
 use super::error::Error;
+use super::lookup::{self, Lookup};
 use super::object_id::ObjectId;
 use super::objects::Objects;
 use super::place::{self, Place};
@@ -120,6 +121,12 @@ impl Repository {
 
     /// Resolves a name to a commit.
     pub(super) fn resolve(&self, name: &str) -> Result<Option<ObjectId>, Error> {
+        let libgit2 = self.objects.libgit2();
+        match libgit2.map(|libgit2| lookup::commit(libgit2, name)) {
+            Some(Lookup::Found(commit)) => return Ok(Some(commit)),
+            Some(Lookup::Absent) => return Ok(None),
+            Some(Lookup::AskGit) | None => {}
+        }
         let peeled = format!("{name}^{{commit}}");
         let found = self.git.query(&[
             "rev-parse",
@@ -134,21 +141,30 @@ impl Repository {
     /// Returns the full name of the branch that was checked out when it was first asked for; `None` if HEAD is detached.
     pub(super) fn head_branch(&self) -> Result<Option<&str>, Error> {
         if self.head.get().is_none() {
-            let branch = self.git.query(&["symbolic-ref", "--quiet", "HEAD"])?;
+            let branch = self.head_branch_now()?;
             self.head.get_or_init(|| branch);
         }
         Ok(self.head.get().and_then(Option::as_deref))
+    }
+
+    /// Returns the full name of the branch that is checked out now; `None` if HEAD is detached.
+    pub(super) fn head_branch_now(&self) -> Result<Option<String>, Error> {
+        match self.objects.libgit2().map(lookup::head) {
+            Some(Lookup::Found(branch)) => Ok(Some(branch)),
+            Some(Lookup::Absent) => Ok(None),
+            Some(Lookup::AskGit) | None => self.git.query(&["symbolic-ref", "--quiet", "HEAD"]),
+        }
     }
 
     /// Returns the upstream remote of the checked-out branch, else the only remote, else `origin`.
     pub(super) fn default_remote(&self) -> Result<&str, Error> {
         if self.default_remote.get().is_none() {
             let upstream = match self.head_branch()? {
-                Some(head) => {
+                Some(head) if self.has_upstream(head) => {
                     let format = "--format=%(upstream:remotename)";
                     self.git.query(&["for-each-ref", format, head])?
                 }
-                None => None,
+                _ => None,
             };
             self.default_remote.get_or_init(|| {
                 let upstream = upstream.filter(|name| name != ".");
@@ -156,6 +172,13 @@ impl Repository {
             });
         }
         Ok(self.default_remote.get().map_or("origin", String::as_str))
+    }
+
+    // Whether the configuration names an upstream of the branch. Git knows whether it is a good one.
+    fn has_upstream(&self, reference: &str) -> bool {
+        let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference);
+        let merge = format!("branch.{branch}.merge");
+        self.config.get(&merge).is_some()
     }
 
     /// Returns the object name of zeros, by which `git update-ref` means "must not exist yet".

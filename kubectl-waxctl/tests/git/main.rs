@@ -5,6 +5,7 @@
     reason = "what cannot be set up ends the test, and a table reads best in one piece"
 )]
 
+mod counts;
 mod crash;
 mod credentials;
 mod destination;
