@@ -36,6 +36,7 @@ mod recovery_actions;
 mod render;
 mod results;
 mod signals;
+mod start_up;
 mod support;
 mod terminal;
 mod uninstall;
