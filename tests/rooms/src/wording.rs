@@ -1,4 +1,4 @@
-//! Checks texts: module headers, docs of functions, messages, names of tests, and the pages for people.
+//! Checks texts: module headers, docs of functions, messages, names of tests, scripts, and the pages for people.
 //!
 //! CONTRIBUTING.md, section "How it is written", has the rules. Code and docs under `#[cfg(test)]`
 //! are left out. Begin reading with [`wording`].
@@ -9,6 +9,7 @@ mod figures;
 mod header;
 mod page;
 mod prose;
+mod script;
 mod source;
 mod test_name;
 
@@ -27,6 +28,7 @@ pub struct Wording {
     faults: Vec<WordingFault>,
     functions: usize,
     messages: usize,
+    scripts: usize,
     pages: usize,
 }
 
@@ -62,6 +64,8 @@ pub fn wording(checkout: &Checkout) -> Result<Wording, ReadError> {
             places: questions,
         });
     }
+    found.scripts = script::count(checkout);
+    found.faults.extend(script::faults(checkout));
     found.faults.extend(page::missing(checkout));
     for (path, text) in page::pages(checkout) {
         found.pages += 1;
@@ -90,12 +94,14 @@ impl Display for Wording {
         let Self {
             functions,
             messages,
+            scripts,
             pages,
             ..
         } = self;
         write!(
             f,
-            "documented functions: {functions}, messages: {messages}, pages: {pages}; "
+            "documented functions: {functions}, messages: {messages}, scripts: {scripts}, \
+             pages: {pages}; "
         )?;
         match self.faults.len() {
             0 => writeln!(f, "no fault in the wording"),

@@ -19,6 +19,13 @@ pub(super) enum WordingFault {
         /// The file.
         file: String,
     },
+    /// A script has no header.
+    NoScriptHeader {
+        /// The file.
+        file: String,
+        /// The kind of comment that the header is.
+        form: &'static str,
+    },
     /// A header begins with a question word.
     Header {
         /// The file.
@@ -77,9 +84,13 @@ impl Display for WordingFault {
                 f,
                 "{file}:1: the module has no header; write `//!` and what the module contains"
             ),
+            Self::NoScriptHeader { file, form } => write!(
+                f,
+                "{file}:1: the file has no header; write {form} that says what it contains or does"
+            ),
             Self::Header { file, word } => write!(
                 f,
-                "{file}:1: the header begins with \"{word}\"; begin with what the module contains or does"
+                "{file}:1: the header begins with \"{word}\"; begin with what the file contains or does"
             ),
             Self::Contraction { place, word } => write!(
                 f,

@@ -4,8 +4,9 @@
 //! and a doc comment that becomes help or a description in the CRD.
 
 use proc_macro2::{TokenStream, TokenTree};
+use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
 
 use crate::checkout::{Checkout, ReadError};
 use crate::for_tests;
@@ -22,7 +23,7 @@ const SHOWN: [&str; 6] = [
 ];
 
 /// Attributes whose strings only people who change the code read.
-const SILENT: [&str; 6] = ["allow", "cfg", "cfg_attr", "deny", "expect", "must_use"];
+const SILENT: [&str; 5] = ["allow", "cfg", "deny", "expect", "must_use"];
 
 /// A text with its place.
 #[derive(Debug)]
@@ -45,6 +46,12 @@ pub(super) struct Texts {
 }
 
 impl Text {
+    /// Creates a text that begins on this line of a file.
+    pub(super) fn new(file: &str, line: usize, text: String) -> Self {
+        let file = file.to_owned();
+        Self { file, line, text }
+    }
+
     /// Returns file and line.
     pub(super) fn place(&self) -> String {
         format!("{}:{}", self.file, self.line)
@@ -74,8 +81,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, line: usize, text: String) -> Text {
-        let file = self.file.to_owned();
-        Text { file, line, text }
+        Text::new(self.file, line, text)
     }
 
     fn message(&mut self, line: usize, text: String) {
@@ -105,6 +111,22 @@ impl Reader<'_> {
             }
         }
         self.last_doc = line;
+    }
+
+    /// Adds the strings in the arguments of an attribute; those of `cfg_attr` are a condition and attributes.
+    fn arguments(&mut self, attribute: &Meta) {
+        let Meta::List(list) = attribute else {
+            return;
+        };
+        if list.path.is_ident("cfg_attr") {
+            let parts = Punctuated::<Meta, Token![,]>::parse_terminated;
+            let parts = list.parse_args_with(parts);
+            for part in parts.iter().flatten().skip(1) {
+                self.arguments(part);
+            }
+        } else if !SILENT.iter().any(|name| list.path.is_ident(name)) {
+            self.strings(list.tokens.clone());
+        }
     }
 
     fn strings(&mut self, tokens: TokenStream) {
@@ -186,10 +208,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             if self.is_shown {
                 self.message(line, text);
             }
-        } else if let Meta::List(list) = &attribute.meta
-            && !SILENT.iter().any(|name| list.path.is_ident(name))
-        {
-            self.strings(list.tokens.clone());
+        } else if !for_tests::is_conditional(attribute) {
+            self.arguments(&attribute.meta);
         }
     }
 }

@@ -74,7 +74,7 @@ fn planted_circle_is_named() {
 }
 
 /// The path, the planted text and the fault of each planted text.
-const TEXTS: [(&str, &str, &str); 7] = [
+const TEXTS: [(&str, &str, &str); 18] = [
     (
         "dataflow/src/name.rs",
         "fn planted() -> &'static str { \"it can't be\" }",
@@ -93,6 +93,53 @@ const TEXTS: [(&str, &str, &str); 7] = [
         "dataflow/src/asking.rs",
         "//! Where names are.",
         "the header begins with \"Where\"",
+    ),
+    (
+        "agent/src/explain.py",
+        "print(\"it can't be\")",
+        "the message contains \"can't\"",
+    ),
+    (
+        ".ci/run",
+        "echo \"it won't be\"",
+        "the message contains \"won't\"",
+    ),
+    (
+        "tests/cluster/orchestrator/main.go",
+        "const planted = \"it isn't\"",
+        "the message contains \"isn't\"",
+    ),
+    (
+        "Makefile",
+        "planted: ## it's planted",
+        "the message contains \"it's\"",
+    ),
+    ("examples/planted.py", "", "the file has no header"),
+    ("tests/planted.sh", "#!/bin/sh", "the file has no header"),
+    (
+        "tests/cluster/planted/planted.go",
+        "package planted",
+        "the file has no header",
+    ),
+    (
+        "tests/asking.py",
+        "'''How it is planted.'''",
+        "the header begins with \"How\"",
+    ),
+    (
+        "tests/cluster/asking.sh",
+        "# asking.sh: what is planted.",
+        "the header begins with \"what\"",
+    ),
+    (
+        "tests/measures_test.py",
+        "def test_a_b_c_d_e_f_g_h_i(): pass",
+        "the name of the test has 9 words",
+    ),
+    (
+        "tests/cluster/orchestrator/gate_test.go",
+        "func TestItIsOneOfTheNamesThatAreLong(t *testing.T) {}",
+        "the name of the test has 9 words",
     ),
 ];
 

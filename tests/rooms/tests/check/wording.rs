@@ -43,6 +43,7 @@ fn contraction(line: usize, word: &str) -> String {
     "#[cfg_attr(feature = \"a\", derive(JsonSchema))] /// It's on\nstruct A;",
     "It's"
 )]
+#[case::conditional_message("#[cfg_attr(feature = \"a\", error(\"isn't\"))] struct E;", "isn't")]
 #[case::description("#[derive(JsonSchema)] struct A {\n /// Can't be\n a: u8 }", "Can't")]
 fn contraction_in_message_is_refused(#[case] text: &str, #[case] word: &str) {
     let found = faults(&module(text));
@@ -65,6 +66,8 @@ fn contraction_is_named_with_its_line() {
 #[case::test_function("#[cfg(test)] fn f() { g(\"can't\"); }")]
 #[case::test_method("impl A { #[cfg(test)] fn f() { g(\"can't\"); } }")]
 #[case::test_statement("fn f() { #[cfg(test)] g(\"can't\"); }")]
+#[case::conditional_on_tests("#[cfg_attr(test, error(\"can't\"))] struct E;")]
+#[case::condition("#[cfg_attr(feature = \"can't\", derive(Debug))] struct E;")]
 #[case::reason("#[expect(dead_code, reason = \"it isn't used\")] fn f() {}")]
 fn other_text_is_accepted(#[case] text: &str) {
     assert_eq!(faults(&module(text)), Vec::<String>::new());
@@ -98,15 +101,15 @@ fn file_of_test_module_is_left_out() {
 )]
 #[case::second_line(
     "//!\n//! What it holds.\nfn f() {}",
-    "the header begins with \"What\"; begin with what the module contains or does"
+    "the header begins with \"What\"; begin with what the file contains or does"
 )]
 #[case::what(
     "//! What it holds.",
-    "the header begins with \"What\"; begin with what the module contains or does"
+    "the header begins with \"What\"; begin with what the file contains or does"
 )]
 #[case::how(
     "//! How things are held.",
-    "the header begins with \"How\"; begin with what the module contains or does"
+    "the header begins with \"How\"; begin with what the file contains or does"
 )]
 fn header_fault_is_named(#[case] text: &str, #[case] fault: &str) {
     assert_eq!(
@@ -235,16 +238,102 @@ fn long_paragraph_is_refused(#[case] page: &str, #[case] before: &str, #[case] a
     );
 }
 
+/// A workspace with one script.
+fn script(path: &str, text: &str) -> Checkout {
+    let mut checkout = module("");
+    checkout.put(path, text);
+    checkout
+}
+
+#[rstest]
+#[case::python("a.py", "'''Runs it.'''\nprint(\"it can't\")")]
+#[case::shell("a.sh", "# Runs it.\necho \"it can't\"")]
+#[case::escaped_in_shell("a.sh", "# Runs it.\necho 'it can'\\''t'")]
+#[case::document_in_shell("a.sh", "# Runs it.\ncat <<END\nit can't\nEND")]
+#[case::shell_without_ending("box", "#!/bin/sh\n# Runs it.\necho \"it can't\"")]
+#[case::go("a.go", "// Package a runs it.\npackage a\nconst b = `it can't`")]
+#[case::make("Makefile", "# Runs it.\nrun: ## it can't")]
+fn contraction_in_script_is_refused(#[case] path: &str, #[case] text: &str) {
+    let found = faults(&script(path, text));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let message = "the message contains \"can't\"";
+    assert!(found[0].starts_with(path) && found[0].contains(message));
+}
+
+#[rstest]
+#[case::python("a.py", "'''Runs it.'''\nprint()  # It can't fail.")]
+#[case::shell("a.sh", "# Runs it.\ntrue # It can't fail.")]
+#[case::go("a.go", "// Package a runs it.\npackage a // It can't fail.")]
+#[case::make("Makefile", "# Runs it.\n# It can't fail.\nrun:")]
+#[case::other_language("a.toml", "a = \"it can't\"")]
+fn comment_of_script_is_accepted(#[case] path: &str, #[case] text: &str) {
+    assert_eq!(faults(&script(path, text)), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::python("a.py", "import os", "a docstring")]
+#[case::shell("a.sh", "#!/bin/sh\nset -eu", "a comment")]
+#[case::make("Makefile", "run:", "a comment")]
+#[case::go("a.go", "package a", "a package comment")]
+fn script_without_header_is_refused(#[case] path: &str, #[case] text: &str, #[case] form: &str) {
+    assert_eq!(
+        faults(&script(path, text)),
+        [format!(
+            "{path}:1: the file has no header; write {form} that says what it contains or does"
+        )]
+    );
+}
+
+#[test]
+fn package_of_go_needs_one_comment() {
+    let mut checkout = script("a/b.go", "package a");
+    checkout.put("a/c.go", "// Package a runs it.\npackage a");
+    checkout.put("a/b_test.go", "package a");
+    assert_eq!(faults(&checkout), Vec::<String>::new());
+    checkout.put("a/c.go", "package a");
+    let found = faults(&checkout);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("a/b.go:1: the file has no header"));
+}
+
+#[rstest]
+#[case::python("a.py", "\"\"\"\nHow it runs.\"\"\"", "How")]
+#[case::shell("a.sh", "#!/bin/sh\n# a.sh DIR: what is in DIR.", "what")]
+#[case::make("Makefile", "# Where it runs.", "Where")]
+#[case::go("a.go", "// Which one runs.\npackage a", "Which")]
+fn question_in_header_is_refused(#[case] path: &str, #[case] text: &str, #[case] word: &str) {
+    let found = faults(&script(path, text));
+    assert_eq!(found.len(), 1, "{found:?}");
+    let start = format!("{path}:1: the header begins with \"{word}\"");
+    assert!(found[0].starts_with(&start), "{}", found[0]);
+}
+
+#[rstest]
+#[case::python("a.py", "'''Runs it.'''\ndef test_a_b_c_d_e_f_g_h_i():", 1)]
+#[case::python_eight_words("a.py", "'''Runs it.'''\ndef test_a_b_c_d_e_f_g_h():", 0)]
+#[case::go("a_test.go", "package a\nfunc TestItIsOneOfTheNamesTooLong(t *T) {", 0)]
+#[case::go_nine_words(
+    "a_test.go",
+    "package a\nfunc TestItIsOneOfTheNamesThatAreLong(t *T) {",
+    1
+)]
+fn long_name_in_script_is_refused(#[case] path: &str, #[case] text: &str, #[case] count: usize) {
+    let found = faults(&script(path, text));
+    assert_eq!(found.len(), count, "{found:?}");
+    let start = format!("{path}:2: the name of the test has 9 words");
+    assert!(found.iter().all(|fault| fault.starts_with(&start)));
+}
+
 #[test]
 fn report_of_texts() {
     let mut checkout = module("/// Returns it.\nfn f() { g(\"can't\"); }");
     insta::assert_snapshot!(wording(&checkout).unwrap(), @r#"
     house/src/low.rs:3: the message contains "can't"; write the words in full, such as "cannot"
 
-    documented functions: 1, messages: 1, pages: 3; 1 fault in the wording
+    documented functions: 1, messages: 1, scripts: 0, pages: 3; 1 fault in the wording
     "#);
     checkout.put("house/src/low.rs", "//! Holds all.");
-    insta::assert_snapshot!(wording(&checkout).unwrap(), @"documented functions: 0, messages: 0, pages: 3; no fault in the wording");
+    insta::assert_snapshot!(wording(&checkout).unwrap(), @"documented functions: 0, messages: 0, scripts: 0, pages: 3; no fault in the wording");
 }
 
 #[test]
