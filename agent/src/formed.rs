@@ -10,7 +10,7 @@ use std::{
     path::Path,
 };
 
-use crate::settings::Member;
+use crate::settings::ProcessIdentity;
 
 /// One line of `/proc/net/tcp` or `/proc/net/tcp6`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,9 +50,9 @@ pub struct Formation {
 ///
 /// # Errors
 /// A table cannot be read. A missing IPv6 table is no error, since a kernel without IPv6 has none.
-pub fn read(proc_net: &Path, member: &Member) -> io::Result<Formation> {
+pub fn read(proc_net: &Path, identity: &ProcessIdentity) -> io::Result<Formation> {
     let mut found = parse(&fs::read_to_string(proc_net.join("tcp"))?);
-    let first = formation(&found, member);
+    let first = formation(&found, identity);
     if first.formed {
         return Ok(first);
     }
@@ -61,7 +61,7 @@ pub fn read(proc_net: &Path, member: &Member) -> io::Result<Formation> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    Ok(formation(&found, member))
+    Ok(formation(&found, identity))
 }
 
 /// Returns the connections of a process, given the sockets of its network namespace.
@@ -70,17 +70,17 @@ pub fn read(proc_net: &Path, member: &Member) -> io::Result<Formation> {
 /// the direction of a connection shows which kind of peer it leads to. Peers differ by address, since each pod
 /// has its own.
 #[must_use]
-pub fn formation(sockets: &[Socket], member: &Member) -> Formation {
-    if member.processes == 1 {
+pub fn formation(sockets: &[Socket], identity: &ProcessIdentity) -> Formation {
+    if identity.processes == 1 {
         let serves = |socket: &Socket| {
-            socket.state == SocketState::Listen && socket.local.port() == member.engine_port
+            socket.state == SocketState::Listen && socket.local.port() == identity.engine_port
         };
         return Formation {
             peers: 0,
             formed: sockets.iter().any(serves),
         };
     }
-    let port = member.process_port;
+    let port = identity.process_port;
     let mut lower = BTreeSet::new();
     let mut higher = BTreeSet::new();
     for socket in sockets
@@ -93,7 +93,7 @@ pub fn formation(sockets: &[Socket], member: &Member) -> Formation {
             lower.insert(socket.remote.ip());
         }
     }
-    let wanted = (member.process, member.processes - 1 - member.process);
+    let wanted = (identity.process, identity.processes - 1 - identity.process);
     let count = |peers: &BTreeSet<IpAddr>, most: u32| {
         u32::try_from(peers.len()).unwrap_or(u32::MAX).min(most)
     };

@@ -2,34 +2,34 @@
 
 use std::{io, net::TcpListener};
 
-use crate::{rendezvous::wire::HostAddress, settings::Member};
+use crate::{rendezvous::wire::HostAddress, settings::ProcessIdentity};
 
 /// Returns the host file of one process in a pod; `None` if there is no other process.
 ///
 /// Its own line is `0.0.0.0`: the engine resolves its own name once and exits if that fails, and the name
 /// of a new pod takes a moment to appear. The engine resolves the names of the others repeatedly.
 #[must_use]
-pub fn host_file(member: &Member) -> Option<String> {
-    let port = member.process_port;
-    (member.processes > 1).then(|| {
-        let line = |process: u32| match &member.hosts {
-            None if process == member.process => format!("0.0.0.0:{port}\n"),
-            _ => format!("{}:{port}\n", host(member, process)),
+pub fn host_file(identity: &ProcessIdentity) -> Option<String> {
+    let port = identity.process_port;
+    (identity.processes > 1).then(|| {
+        let line = |process: u32| match &identity.hosts {
+            None if process == identity.process => format!("0.0.0.0:{port}\n"),
+            _ => format!("{}:{port}\n", host(identity, process)),
         };
-        (0..member.processes).map(line).collect()
+        (0..identity.processes).map(line).collect()
     })
 }
 
 /// Returns the address of the rendezvous host, as seen from a process.
 #[must_use]
-pub fn rendezvous(member: &Member) -> HostAddress {
-    let host = match (&member.hosts, member.process) {
+pub fn rendezvous(identity: &ProcessIdentity) -> HostAddress {
+    let host = match (&identity.hosts, identity.process) {
         (None, 0) => "127.0.0.1".to_owned(),
-        _ => host(member, 0),
+        _ => host(identity, 0),
     };
     HostAddress {
         host,
-        port: member.rendezvous_port,
+        port: identity.rendezvous_port,
     }
 }
 
@@ -37,8 +37,12 @@ pub fn rendezvous(member: &Member) -> HostAddress {
 ///
 /// # Errors
 /// The port is taken, or the system refuses.
-pub(crate) fn listen(member: &Member, process: u32, port: u16) -> io::Result<TcpListener> {
-    let listener = match &member.hosts {
+pub(crate) fn listen(
+    identity: &ProcessIdentity,
+    process: u32,
+    port: u16,
+) -> io::Result<TcpListener> {
+    let listener = match &identity.hosts {
         Some(hosts) => TcpListener::bind((hosts[process as usize].as_str(), port))?,
         None => TcpListener::bind(("::", port))
             // The kernel may lack IPv6.
@@ -49,11 +53,11 @@ pub(crate) fn listen(member: &Member, process: u32, port: u16) -> io::Result<Tcp
 }
 
 /// Returns the name or address of a process.
-pub(crate) fn host(member: &Member, process: u32) -> String {
-    let Member {
+pub(crate) fn host(identity: &ProcessIdentity, process: u32) -> String {
+    let ProcessIdentity {
         name, namespace, ..
-    } = member;
-    match &member.hosts {
+    } = identity;
+    match &identity.hosts {
         Some(hosts) => hosts[process as usize].clone(),
         None => format!("{name}-{process}.{name}.{namespace}.svc"),
     }
@@ -76,8 +80,8 @@ mod tests {
 
     use super::*;
 
-    fn member(process: u32, processes: u32) -> Member {
-        Member {
+    fn identity(process: u32, processes: u32) -> ProcessIdentity {
+        ProcessIdentity {
             name: "orders".into(),
             namespace: "shop".into(),
             process,
@@ -93,7 +97,7 @@ mod tests {
 
     #[test]
     fn host_file_names_others_and_listens_itself() {
-        insta::assert_snapshot!(host_file(&member(1, 3)).unwrap(), @"
+        insta::assert_snapshot!(host_file(&identity(1, 3)).unwrap(), @"
         orders-0.orders.shop.svc:9999
         0.0.0.0:9999
         orders-2.orders.shop.svc:9999
@@ -106,45 +110,45 @@ mod tests {
 
     #[test]
     fn given_hosts_replace_pod_names() {
-        let member = Member {
+        let identity = ProcessIdentity {
             hosts: Some(vec!["127.0.0.1".into(), "127.0.0.2".into()]),
-            ..member(1, 2)
+            ..identity(1, 2)
         };
-        insta::assert_snapshot!(host_file(&member).unwrap(), @"
+        insta::assert_snapshot!(host_file(&identity).unwrap(), @"
         127.0.0.1:9999
         127.0.0.2:9999
         ");
-        assert_eq!(rendezvous(&member).host, "127.0.0.1");
+        assert_eq!(rendezvous(&identity).host, "127.0.0.1");
     }
 
     #[test]
     fn single_process_has_no_host_file() {
-        assert_eq!(host_file(&member(0, 1)), None);
+        assert_eq!(host_file(&identity(0, 1)), None);
         assert_eq!(local_host_file(&[4001]), None);
     }
 
     #[test]
     fn listener_binds_given_host_or_all_interfaces() {
-        let given = Member {
+        let given = ProcessIdentity {
             hosts: Some(vec!["127.0.0.1".into(), "127.0.0.2".into()]),
-            ..member(1, 2)
+            ..identity(1, 2)
         };
-        let at = |member: &Member, process| {
-            let listener = listen(member, process, 0).unwrap();
+        let at = |identity: &ProcessIdentity, process| {
+            let listener = listen(identity, process, 0).unwrap();
             let blocked = listener.accept().unwrap_err().kind();
             assert_eq!(blocked, io::ErrorKind::WouldBlock);
             listener.local_addr().unwrap().ip()
         };
         assert_eq!(at(&given, 0).to_string(), "127.0.0.1");
         assert_eq!(at(&given, 1).to_string(), "127.0.0.2");
-        assert!(at(&member(1, 2), 1).is_unspecified());
+        assert!(at(&identity(1, 2), 1).is_unspecified());
     }
 
     proptest! {
         #[test]
         fn host_files_of_all_processes_agree(processes in 2u32..40) {
             let files: Vec<Vec<String>> = (0..processes)
-                .map(|own| host_file(&member(own, processes)).unwrap().lines().map(String::from).collect())
+                .map(|own| host_file(&identity(own, processes)).unwrap().lines().map(String::from).collect())
                 .collect();
             for (own, file) in files.iter().enumerate() {
                 prop_assert_eq!(file.len(), processes as usize);

@@ -8,7 +8,7 @@ use std::{ffi::OsStr, io::Write};
 
 use crate::{
     python,
-    report::{Phase, PodMessage, TerminationReport},
+    report::{PodMessage, ProcessPhase, TerminationReport},
     reporting::{failed, leave_message, no_python, say},
     settings::LaunchSettings,
     state::{RunDir, RunState},
@@ -31,7 +31,11 @@ pub fn launch(settings: &LaunchSettings, search_path: Option<&OsStr>, log: &mut 
     match run(settings, search_path, log) {
         Ok(code) => code,
         Err(report) => {
-            let state = RunState::new(settings.member.start, Phase::Failed, Some(report.exit_code));
+            let state = RunState::new(
+                settings.identity.start,
+                ProcessPhase::Failed,
+                Some(report.exit_code),
+            );
             // The termination message and the exit code report the failure, too, so this error must not hide it.
             if let Err(error) = RunDir::new(&settings.run_dir).write(&state) {
                 say(log, &format!("cannot write the state: {error}"));
@@ -51,7 +55,7 @@ fn run(
 ) -> Result<i32, TerminationReport> {
     let signals = Signals::block().map_err(|error| failed(&error))?;
     let find = || python::find(search_path).map_err(|error| no_python(&error));
-    if settings.member.processes > 1 {
+    if settings.identity.processes > 1 {
         gang_member::run(settings, signals, find, log)
     } else {
         alone::run(settings, &signals, find, log)

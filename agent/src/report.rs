@@ -102,7 +102,7 @@ pub enum PodMessage {
 /// The phase of a process in its current start.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Phase {
+pub enum ProcessPhase {
     /// The engine has not been started yet.
     Starting,
     /// The engine runs.
@@ -128,7 +128,7 @@ pub struct LiveReport {
     /// The number of processes of the dataflow.
     pub processes: u32,
     /// The phase of the process.
-    pub phase: Phase,
+    pub phase: ProcessPhase,
     /// Whether the process is connected to all others; for a single process, whether the engine serves its API.
     pub formed: bool,
     /// The number of other processes to which it is connected.

@@ -5,22 +5,22 @@ use std::{collections::BTreeSet, path::PathBuf};
 use store::spec::{Change, ChangeSpec, StoreSpec};
 
 mod backup;
-mod member;
+mod identity;
 mod reader;
 mod recovery;
 
 pub use backup::{AccessKey, BackupSettings, Keys, RestoreSettings, SidecarBackup};
-pub use member::Member;
+pub use identity::ProcessIdentity;
 pub use reader::{Lookup, SettingsError};
 
-use member::PORTS;
+use identity::PORTS;
 use reader::Reader;
 
 /// The settings of `launch`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LaunchSettings {
     /// The identity of the process.
-    pub member: Member,
+    pub identity: ProcessIdentity,
     /// Worker threads of the process, at least 1. The engine accepts 0, and then runs nothing.
     pub workers: u32,
     /// The dataflow's import string (`simple.py`, `pkg/mod.py:get_flow(5)`).
@@ -90,7 +90,7 @@ pub struct FetchSettings {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SidecarSettings {
     /// The identity of the process.
-    pub member: Member,
+    pub identity: ProcessIdentity,
     /// The port of its HTTP server.
     pub api_port: u16,
     /// The folder that `launch` and the sidecar share.
@@ -117,10 +117,10 @@ impl LaunchSettings {
     /// Names every variable that is missing or wrong.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(lookup);
-        let member = reader.member();
+        let identity = reader.identity();
         let settings = Self {
-            recovery: reader.store_spec(&member),
-            member,
+            recovery: reader.store_spec(&identity),
+            identity,
             workers: reader.number("WAXRUN_WORKERS", Some(1), 1..=1024),
             python_file: reader.text("WAXRUN_PYTHON_FILE"),
             keep_alive: reader.flag("WAXRUN_KEEP_ALIVE"),
@@ -139,10 +139,10 @@ impl VerifySettings {
     /// Names every variable that is missing or wrong.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(lookup);
-        let member = reader.member();
+        let identity = reader.identity();
         // Without a store there is nothing to verify, so its variable was forgotten.
         reader.text("WAXRUN_STORE_DIR");
-        let recovery = reader.store_spec(&member);
+        let recovery = reader.store_spec(&identity);
         reader.all(recovery.map(|recovery| Self { recovery }))
     }
 }
@@ -225,10 +225,10 @@ impl SidecarSettings {
     /// Names every variable that is missing or wrong.
     pub fn read(lookup: Lookup<'_>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(lookup);
-        let member = reader.member();
+        let identity = reader.identity();
         let settings = Self {
-            backup: reader.sidecar_backup(&member),
-            member,
+            backup: reader.sidecar_backup(&identity),
+            identity,
             api_port: reader.number("WAXRUN_API_PORT", Some(3030), PORTS),
             run_dir: reader.path("WAXRUN_RUN_DIR", "/run/waxrun"),
             proc_net: reader.path("WAXRUN_PROC_NET", "/proc/net"),

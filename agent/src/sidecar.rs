@@ -21,8 +21,8 @@ use tokio::{
 use crate::{
     formed::Formation,
     hosts::listen,
-    report::{FORMAT_VERSION, LiveReport, Phase, ReadyReport},
-    settings::{Member, SidecarSettings},
+    report::{FORMAT_VERSION, LiveReport, ProcessPhase, ReadyReport},
+    settings::{ProcessIdentity, SidecarSettings},
     state::RunState,
 };
 
@@ -76,8 +76,8 @@ pub fn serve(settings: SidecarSettings) -> Result<(), SidecarError> {
         .build()?;
     runtime.block_on(async {
         let port = settings.api_port;
-        let own = settings.member.process;
-        let listener = listen(&settings.member, own, port)
+        let own = settings.identity.process;
+        let listener = listen(&settings.identity, own, port)
             .and_then(TcpListener::from_std)
             .map_err(|source| SidecarError::Bind { port, source })?;
         let (mut terminate, mut interrupt) = (
@@ -107,8 +107,8 @@ impl Sidecar {
         if let (Some(backups), Some(backup), Some(commands)) =
             (&self.backups, &settings.backup, commands)
         {
-            let (backup, member) = (backup.clone(), settings.member.clone());
-            match Copier::new(backup, member, settings.api_port, self.run_dir.clone()) {
+            let (backup, identity) = (backup.clone(), settings.identity.clone());
+            match Copier::new(backup, identity, settings.api_port, self.run_dir.clone()) {
                 Ok(copier) => backups::run(backups, commands, copier).await,
                 Err(error) => backups::give_up(backups, commands, &error).await,
             }
@@ -133,7 +133,7 @@ impl Sidecar {
 async fn ready(State(sidecar): State<Arc<Sidecar>>) -> Response {
     match sidecar.observe() {
         Ok((state, formation)) => {
-            let report = ready_report(&sidecar.settings.member, &state, formation);
+            let report = ready_report(&sidecar.settings.identity, &state, formation);
             let status = if report.ready {
                 StatusCode::OK
             } else {
@@ -148,7 +148,7 @@ async fn ready(State(sidecar): State<Arc<Sidecar>>) -> Response {
 async fn live(State(sidecar): State<Arc<Sidecar>>) -> Response {
     match sidecar.observe() {
         Ok((state, formation)) => {
-            Json(live_report(&sidecar.settings.member, state, formation)).into_response()
+            Json(live_report(&sidecar.settings.identity, state, formation)).into_response()
         }
         Err(error) => unreadable(&error),
     }
@@ -160,7 +160,7 @@ fn unreadable(error: &io::Error) -> Response {
 }
 
 async fn metrics(State(sidecar): State<Arc<Sidecar>>) -> Response {
-    let port = sidecar.settings.member.engine_port;
+    let port = sidecar.settings.identity.engine_port;
     let scrape = async {
         let _turn = sidecar.scraping.lock().await;
         let (parts, body) = scrape::ask("127.0.0.1", port, "/metrics").await?;
@@ -196,15 +196,19 @@ async fn dataflow(State(sidecar): State<Arc<Sidecar>>) -> Response {
 
 /// Makes the answer of `GET /v1/live`.
 #[must_use]
-pub fn live_report(member: &Member, state: RunState, formation: Formation) -> LiveReport {
+pub fn live_report(
+    identity: &ProcessIdentity,
+    state: RunState,
+    formation: Formation,
+) -> LiveReport {
     LiveReport {
         v: FORMAT_VERSION,
-        start: member.start,
-        revision: member.revision.clone(),
-        process: member.process,
-        processes: member.processes,
+        start: identity.start,
+        revision: identity.revision.clone(),
+        process: identity.process,
+        processes: identity.processes,
         phase: state.phase,
-        formed: state.phase == Phase::Running && state.waits.is_none() && formation.formed,
+        formed: state.phase == ProcessPhase::Running && state.waits.is_none() && formation.formed,
         peers: formation.peers,
         exit_code: state.exit_code,
         round: state.round,
@@ -217,22 +221,26 @@ pub fn live_report(member: &Member, state: RunState, formation: Formation) -> Li
 ///
 /// A dataflow that has ended is not ready. The change of readiness makes the operator ask for its state.
 #[must_use]
-pub fn ready_report(member: &Member, state: &RunState, formation: Formation) -> ReadyReport {
-    let others = member.processes - 1;
+pub fn ready_report(
+    identity: &ProcessIdentity,
+    state: &RunState,
+    formation: Formation,
+) -> ReadyReport {
+    let others = identity.processes - 1;
     let waits = || state.waits.as_ref().map(|waits| waits.reason.clone());
     let reason = match (state.phase, formation.formed) {
-        (Phase::Starting | Phase::Running, _) if state.waits.is_some() => waits(),
-        (Phase::Running, true) => None,
-        (Phase::Starting, _) => Some("waiting for the engine to be started".to_owned()),
-        (Phase::Running, false) if others == 0 => {
+        (ProcessPhase::Starting | ProcessPhase::Running, _) if state.waits.is_some() => waits(),
+        (ProcessPhase::Running, true) => None,
+        (ProcessPhase::Starting, _) => Some("waiting for the engine to be started".to_owned()),
+        (ProcessPhase::Running, false) if others == 0 => {
             Some("loading the dataflow: the engine does not serve its API yet".to_owned())
         }
-        (Phase::Running, false) => Some(format!(
+        (ProcessPhase::Running, false) => Some(format!(
             "connected to {} of {others} other processes",
             formation.peers
         )),
-        (Phase::Ended, _) => Some("the dataflow has ended".to_owned()),
-        (Phase::Failed, _) => Some(format!(
+        (ProcessPhase::Ended, _) => Some("the dataflow has ended".to_owned()),
+        (ProcessPhase::Failed, _) => Some(format!(
             "the engine ended with exit code {}",
             state.exit_code.unwrap_or(1)
         )),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     rendezvous::{AttemptHistory, HostRecord, Nonce},
-    report::{FORMAT_VERSION, Phase, ProbeReport},
+    report::{FORMAT_VERSION, ProbeReport, ProcessPhase},
 };
 
 /// The folder that `launch` and the sidecar of a pod share.
@@ -26,7 +26,7 @@ pub struct RunState {
     /// The start number.
     pub start: i64,
     /// The phase of the process.
-    pub phase: Phase,
+    pub phase: ProcessPhase,
     /// The engine's exit code once it has ended.
     pub exit_code: Option<i32>,
     /// The number of the last round in which it took part.
@@ -66,7 +66,7 @@ struct OfStart<T> {
 impl RunState {
     /// Makes a state of this format version.
     #[must_use]
-    pub fn new(start: i64, phase: Phase, exit_code: Option<i32>) -> Self {
+    pub fn new(start: i64, phase: ProcessPhase, exit_code: Option<i32>) -> Self {
         Self {
             v: FORMAT_VERSION,
             start,
@@ -185,14 +185,14 @@ impl RunDir {
         self.saved("host.json", start)
     }
 
-    /// Reads the state of `launch`; [`Phase::Starting`] before there is one of this start.
+    /// Reads the state of `launch`; [`ProcessPhase::Starting`] before there is one of this start.
     #[must_use]
     pub fn read(&self, start: i64) -> RunState {
         let text = fs::read_to_string(self.folder.join("state.json")).unwrap_or_default();
         serde_json::from_str(&text)
             .ok()
             .filter(|state: &RunState| state.start == start && state.v <= FORMAT_VERSION)
-            .unwrap_or(RunState::new(start, Phase::Starting, None))
+            .unwrap_or(RunState::new(start, ProcessPhase::Starting, None))
     }
 
     fn save<T: Serialize>(&self, name: &str, start: i64, note: T) -> io::Result<()> {
@@ -224,16 +224,17 @@ mod tests {
     fn notes_are_valid_for_their_own_start_only() {
         let folder = tempfile::TempDir::new().unwrap();
         let run = RunDir::new(folder.path());
-        assert_eq!(run.read(7).phase, Phase::Starting);
+        assert_eq!(run.read(7).phase, ProcessPhase::Starting);
         assert_eq!(run.end(7), None);
-        run.write(&RunState::new(7, Phase::Ended, Some(0))).unwrap();
+        run.write(&RunState::new(7, ProcessPhase::Ended, Some(0)))
+            .unwrap();
         let note = EndNote {
             start: 7,
             round: None,
         };
         run.note_end(&note).unwrap();
-        assert_eq!(run.read(7), RunState::new(7, Phase::Ended, Some(0)));
-        assert_eq!(run.read(8), RunState::new(8, Phase::Starting, None));
+        assert_eq!(run.read(7), RunState::new(7, ProcessPhase::Ended, Some(0)));
+        assert_eq!(run.read(8), RunState::new(8, ProcessPhase::Starting, None));
         assert_eq!((run.end(7), run.end(8)), (Some(note), None));
         run.drop_end().unwrap();
         run.drop_end().unwrap();
@@ -262,7 +263,7 @@ mod tests {
             fs::write(folder.path().join("state.json"), text).unwrap();
             assert_eq!(
                 RunDir::new(folder.path()).read(7).phase,
-                Phase::Starting,
+                ProcessPhase::Starting,
                 "{text}"
             );
         }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use agent::report::{
-    BackupAnswer as Answer, BackupRequest, BackupStatusReport, LiveReport, POD_HEADER, Phase,
-    StoreReport,
+    BackupAnswer as Answer, BackupRequest, BackupStatusReport, LiveReport, POD_HEADER,
+    ProcessPhase, StoreReport,
 };
 use dataflow::steps::Kept;
 use http::StatusCode;
@@ -66,8 +66,8 @@ impl Agents {
     ) -> Vec<Option<ProcessReport>> {
         self.all(pods, port, "/v1/live", |report: LiveReport| ProcessReport {
             start: report.start,
-            ended: report.phase == Phase::Ended,
-            running: report.phase == Phase::Running,
+            ended: report.phase == ProcessPhase::Ended,
+            running: report.phase == ProcessPhase::Running,
             formed: report.formed,
             process: report.process,
             waits: report.wait_reason.map(|reason| Waits {

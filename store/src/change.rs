@@ -1,6 +1,6 @@
 //! Changes a store while no gang exists: writes all new files first, then swaps them in.
 //!
-//! | phase | function | after a crash |
+//! | stage | function | after a crash |
 //! |---|---|---|
 //! | 1. lock all volumes, compare their headers | `fence`, `verify_headers` | begins again |
 //! | 2. verify the old set | `verify_all` | begins again |
@@ -14,7 +14,7 @@
 //!
 //! A run may end at any byte and be repeated. The files on the volumes alone decide how the next run
 //! continues: see the crash table in `change/swap.rs`. [`Change::Restore`] and [`Change::Reset`] skip
-//! phases 2 and 5, because the old set may be damaged or lost. [`Change::Initialise`] has no old set and no swap.
+//! stages 2 and 5, because the old set may be damaged or lost. [`Change::Initialise`] has no old set and no swap.
 //!
 //! Begin with [`run`].
 

@@ -21,8 +21,8 @@ const TCP6: &str = "\
    2: 000080FE000000000000000001000000:0050 000080FE000000000000000002000000:D000 01 0
 ";
 
-fn member(process: u32, processes: u32) -> Member {
-    Member {
+fn identity(process: u32, processes: u32) -> ProcessIdentity {
+    ProcessIdentity {
         name: "orders".into(),
         namespace: "shop".into(),
         process,
@@ -59,9 +59,9 @@ fn socket_tables_are_parsed() {
 #[test]
 fn tables_of_this_machine_are_read() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let alone = Member {
+    let alone = ProcessIdentity {
         engine_port: listener.local_addr().unwrap().port(),
-        ..member(0, 1)
+        ..identity(0, 1)
     };
     assert!(read(Path::new("/proc/net"), &alone).unwrap().formed);
 }
@@ -73,14 +73,14 @@ fn ipv6_table_is_read_only_if_needed() {
     fs::write(tables.join("tcp"), TCP).unwrap();
     // Reading a folder fails.
     fs::create_dir(tables.join("tcp6")).unwrap();
-    assert!(read(tables, &member(1, 3)).unwrap().formed);
-    assert!(read(tables, &member(1, 4)).is_err());
+    assert!(read(tables, &identity(1, 3)).unwrap().formed);
+    assert!(read(tables, &identity(1, 4)).is_err());
 
     let third =
         "   3: 0000000000000000FFFF00000700F40A:270F 0000000000000000FFFF00000900F40A:D431 01 0\n";
     fs::remove_dir(tables.join("tcp6")).unwrap();
     fs::write(tables.join("tcp6"), TCP6.to_owned() + third).unwrap();
-    assert!(read(tables, &member(1, 4)).unwrap().formed);
+    assert!(read(tables, &identity(1, 4)).unwrap().formed);
 }
 
 #[rstest]
@@ -97,18 +97,18 @@ fn connections_are_counted_by_direction(
     #[case] formed: bool,
 ) {
     assert_eq!(
-        formation(&parse(TCP), &member(process, processes)),
+        formation(&parse(TCP), &identity(process, processes)),
         Formation { peers, formed }
     );
 }
 
 #[test]
 fn single_process_without_listener_is_not_formed() {
-    let elsewhere = Member {
+    let elsewhere = ProcessIdentity {
         engine_port: 4000,
         rendezvous_port: 3032,
         hosts: None,
-        ..member(0, 1)
+        ..identity(0, 1)
     };
     assert!(!formation(&parse(TCP), &elsewhere).formed);
 }
@@ -117,7 +117,7 @@ fn single_process_without_listener_is_not_formed() {
 fn peer_with_two_connections_counts_once() {
     let twice = format!("{TCP}   6: 0700F40A:C360 0600F40A:270F 01 0\n");
     assert_eq!(
-        formation(&parse(&twice), &member(2, 4)),
+        formation(&parse(&twice), &identity(2, 4)),
         Formation {
             peers: 2,
             formed: false

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     outcome::{Outcome, judge, wrong_mode},
     random::word,
-    report::{Phase, TerminationReport},
+    report::{ProcessPhase, TerminationReport},
     reporting::failed,
     settings::LaunchSettings,
     state::{EndNote, RunDir, RunState},
@@ -23,7 +23,7 @@ pub(super) fn run(
     python: impl FnOnce() -> Result<PathBuf, TerminationReport>,
     log: &mut dyn Write,
 ) -> Result<i32, TerminationReport> {
-    let start = settings.member.start;
+    let start = settings.identity.start;
     let run_dir = RunDir::new(&settings.run_dir);
     let write_state = |phase, code| {
         run_dir
@@ -32,7 +32,7 @@ pub(super) fn run(
     };
     let recovery = Recovery::of(settings)?;
     if run_dir.end(start).is_none() {
-        write_state(Phase::Starting, None)?;
+        write_state(ProcessPhase::Starting, None)?;
         let mut engine = engine(settings, python()?);
         if let Some(recovery) = &recovery {
             let round = word().map_err(|error| failed(&error))?;
@@ -42,7 +42,7 @@ pub(super) fn run(
         let child = engine
             .start(Stdio::inherit)
             .map_err(|error| failed(&error))?;
-        write_state(Phase::Running, None)?;
+        write_state(ProcessPhase::Running, None)?;
         let done = signals
             .supervise(child.id())
             .map_err(|error| failed(&error))?;
@@ -62,7 +62,7 @@ pub(super) fn run(
             return Ok(0);
         }
     }
-    write_state(Phase::Ended, Some(0))?;
+    write_state(ProcessPhase::Ended, Some(0))?;
     say_ended(settings, log);
     signals.wait_for_stop().map_err(|error| failed(&error))?;
     Ok(0)

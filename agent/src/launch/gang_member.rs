@@ -38,7 +38,7 @@ use crate::{
         Command, Gang, Member, Stage, Timeouts,
         wire::{HostAddress, HostServer, Poller, Reply},
     },
-    report::{FailureKind, Phase, TerminationReport},
+    report::{FailureKind, ProcessPhase, TerminationReport},
     reporting::{failed, refused, say},
     settings::LaunchSettings,
     state::{EndNote, RunDir, RunState},
@@ -119,7 +119,7 @@ impl<'a> GangMember<'a> {
         recovery: Option<Recovery>,
         log: &'a mut dyn Write,
     ) -> io::Result<Self> {
-        let own = &settings.member;
+        let own = &settings.identity;
         let gang = Gang {
             revision: own.revision.clone(),
             processes: own.processes,
@@ -157,7 +157,7 @@ impl<'a> GangMember<'a> {
             engine_start: EngineStart::None,
             waits_since: Instant::now(),
             seen: Instant::now(),
-            state: RunState::new(own.start, Phase::Starting, None),
+            state: RunState::new(own.start, ProcessPhase::Starting, None),
             run_dir,
         })
     }
@@ -335,7 +335,7 @@ impl<'a> GangMember<'a> {
         match judge(ending, &self.engine.report()).map_err(|error| failed(&error))? {
             Outcome::Ended => {
                 let note = EndNote {
-                    start: self.settings.member.start,
+                    start: self.settings.identity.start,
                     round: self.member.end(),
                 };
                 self.waits_since = Instant::now();
@@ -358,7 +358,7 @@ impl<'a> GangMember<'a> {
 
     /// Saves the history for the next `launch` in this pod.
     fn save_history(&self) -> Result<(), TerminationReport> {
-        let start = self.settings.member.start;
+        let start = self.settings.identity.start;
         self.run_dir
             .save_attempt_history(start, &self.member.history())
             .map_err(|error| failed(&error))
@@ -370,7 +370,7 @@ impl<'a> GangMember<'a> {
         };
         if !connected
             && self.running.is_some()
-            && let Ok(formation) = formed::read(Path::new("/proc/net"), &self.settings.member)
+            && let Ok(formation) = formed::read(Path::new("/proc/net"), &self.settings.identity)
             && formation.formed
         {
             self.member.connected();
@@ -379,7 +379,7 @@ impl<'a> GangMember<'a> {
 
     /// Writes the state for the sidecar if it has changed.
     fn publish_state(&mut self) -> Result<(), TerminationReport> {
-        let start = self.settings.member.start;
+        let start = self.settings.identity.start;
         let state = run_state(
             &self.member,
             self.running.is_some(),

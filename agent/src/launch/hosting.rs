@@ -6,13 +6,13 @@ use crate::{
     hosts,
     random::word,
     rendezvous::{Gang, Host, Nonce, StoreIdentity, Timeouts, wire::HostServer},
-    settings::Member,
+    settings::ProcessIdentity,
     state::RunDir,
 };
 
 /// Starts the host if this is process 0. It takes over from the previous host in this pod.
 pub(super) fn start(
-    own: &Member,
+    own: &ProcessIdentity,
     gang: &Gang,
     store: Option<StoreIdentity>,
     run_dir: &RunDir,

@@ -15,7 +15,7 @@ use crate::{
 /// Makes the engine of a process, without recovery.
 pub(super) fn engine(settings: &LaunchSettings, python: PathBuf) -> Engine {
     let LaunchSettings {
-        member,
+        identity,
         workers,
         python_file,
         workdir,
@@ -29,13 +29,13 @@ pub(super) fn engine(settings: &LaunchSettings, python: PathBuf) -> Engine {
         python_file: python_file.clone(),
         mode: Mode::Run,
         workers: *workers,
-        gang: host_file(member).map(|host_file| Gang {
-            process: member.process,
+        gang: host_file(identity).map(|host_file| Gang {
+            process: identity.process,
             host_file,
         }),
         recovery: None,
         web: Some(WebServer {
-            port: member.engine_port,
+            port: identity.engine_port,
             cache: run_dir.clone(),
         }),
         inherited: Inherited::All,
@@ -56,7 +56,7 @@ pub(super) fn say_ended(settings: &LaunchSettings, log: &mut dyn Write) {
     } else {
         "waiting to be stopped"
     };
-    let start = settings.member.start;
+    let start = settings.identity.start;
     let text = format!("reached the end of all input in start {start}; {next}");
     say(log, &text);
 }

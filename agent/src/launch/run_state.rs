@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     rendezvous::{Member, Missing, Stage},
-    report::Phase,
+    report::ProcessPhase,
     state::{RunState, Waits},
 };
 
@@ -31,12 +31,12 @@ pub(super) fn run_state(
         })
     };
     let (phase, exit_code, waits) = match member.stage() {
-        Stage::Offering { missing } => (Phase::Starting, None, waits(missing, "to start")),
-        Stage::InRound { .. } if runs => (Phase::Running, None, None),
-        Stage::InRound { .. } => (Phase::Starting, None, None),
+        Stage::Offering { missing } => (ProcessPhase::Starting, None, waits(missing, "to start")),
+        Stage::InRound { .. } if runs => (ProcessPhase::Running, None, None),
+        Stage::InRound { .. } => (ProcessPhase::Starting, None, None),
         Stage::Refused { .. } => return None,
-        Stage::Ended { all: true, .. } => (Phase::Ended, Some(0), None),
-        Stage::Ended { missing, .. } => (Phase::Running, Some(0), waits(missing, "to end")),
+        Stage::Ended { all: true, .. } => (ProcessPhase::Ended, Some(0), None),
+        Stage::Ended { missing, .. } => (ProcessPhase::Running, Some(0), waits(missing, "to end")),
     };
     let round = Some(member.history().number).filter(|number| *number > 0);
     Some(RunState::new(start, phase, exit_code).among_others(round, waits))

@@ -53,10 +53,11 @@ struct Process {
     index: u32,
     engine: Engine,
     child: Child,
-    ended: Option<Ended>,
+    exit: Option<Exit>,
 }
 
-struct Ended {
+/// The end of a process, by itself or by the run.
+struct Exit {
     outcome: Outcome,
     /// Whether the run killed it; then its report does not matter.
     by_us: bool,
@@ -77,7 +78,7 @@ impl Drop for RunningGang {
         for process in self
             .processes
             .iter_mut()
-            .filter(|process| process.ended.is_none())
+            .filter(|process| process.exit.is_none())
         {
             drop(process.child.wait());
         }
@@ -130,7 +131,7 @@ impl RunningGang {
                 index,
                 engine,
                 child,
-                ended: None,
+                exit: None,
             });
         }
         Ok(gang)
@@ -147,11 +148,11 @@ impl RunningGang {
         let mut deadline: Option<Instant> = None;
         let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while self.processes.iter().any(|process| process.ended.is_none()) {
+        while self.processes.iter().any(|process| process.exit.is_none()) {
             tokio::select! {
                 Some(line) = written.recv() => self.forward(line, on_event),
                 _ = ticks.tick() => {
-                    let failed = self.check_ended(on_event)?;
+                    let failed = self.check_exits(on_event)?;
                     if failed && deadline.is_none() {
                         deadline = Some(Instant::now() + EXIT_TIMEOUT);
                     }
@@ -175,7 +176,7 @@ impl RunningGang {
     }
 
     /// Records the processes that have ended; returns true if one of them failed.
-    fn check_ended(
+    fn check_exits(
         &mut self,
         on_event: &mut dyn FnMut(LocalEvent<'_>),
     ) -> Result<bool, LocalError> {
@@ -183,7 +184,7 @@ impl RunningGang {
         for process in self
             .processes
             .iter_mut()
-            .filter(|process| process.ended.is_none())
+            .filter(|process| process.exit.is_none())
         {
             let status = process
                 .child
@@ -194,7 +195,7 @@ impl RunningGang {
                 let outcome = judge(ending, &process.engine.report())
                     .map_err(system("cannot read a report"))?;
                 failed |= outcome != Outcome::Ended;
-                process.ended = Some(Ended {
+                process.exit = Some(Exit {
                     outcome,
                     by_us: self.killed,
                 });
@@ -260,19 +261,19 @@ impl RunningGang {
     fn running(&self) -> impl Iterator<Item = &Process> {
         self.processes
             .iter()
-            .filter(|process| process.ended.is_none())
+            .filter(|process| process.exit.is_none())
     }
 
     pub(super) fn outcome(&self, interrupted: Option<i32>) -> LocalOutcome {
         let mut failures = Vec::new();
         let mut all_ended = true;
         for process in &self.processes {
-            match &process.ended {
-                Some(Ended {
+            match &process.exit {
+                Some(Exit {
                     outcome: Outcome::Ended,
                     ..
                 }) => continue,
-                Some(Ended {
+                Some(Exit {
                     outcome: Outcome::Failed(report),
                     by_us: false,
                 }) => {

@@ -8,7 +8,7 @@
 //! | unknown | nothing | the host starts | the member offers |
 //! | waiting | [`WaitingMember`] | it offers to this host by name | a round opens; it leaves or is silent |
 //! | in the round | [`MemberState`] | a round opens with its attempt | the next round opens |
-//! | ended | `MemberState::ended` | it leaves, ends, or names this attempt as ended | the next round opens |
+//! | without an engine | `MemberState::without_engine` | it leaves, reports the end of its input, or lists this attempt as terminated | the next round opens |
 //! | foreign | [`ForeignMember`] | it asks, but belongs to another gang | it is silent |
 //!
 //! A round opens when all members wait and no engine of an earlier round can run (`earlier_engines`). It is
@@ -168,10 +168,10 @@ impl Host {
             Message::Ask => {}
             Message::Ended { round } => {
                 self.ends[index] = Some(round.clone());
-                self.mark_ended(index, attempt);
+                self.mark_without_engine(index, attempt);
             }
             Message::Leave => {
-                self.mark_ended(index, attempt);
+                self.mark_without_engine(index, attempt);
                 if let Some(current) = &mut self.current
                     && current.round.has(*process, attempt)
                 {
@@ -232,7 +232,7 @@ impl Host {
                 return;
             }
             current.void = true;
-            current.members[index].ended |= history.earlier.contains(member);
+            current.members[index].without_engine |= history.earlier.contains(member);
         }
         self.ends[index] = None;
         match &mut self.waiting[index] {
@@ -255,11 +255,11 @@ impl Host {
         }
     }
 
-    fn mark_ended(&mut self, index: usize, attempt: &Nonce) {
+    fn mark_without_engine(&mut self, index: usize, attempt: &Nonce) {
         if let Some(current) = &mut self.current
             && current.round.attempts[index] == *attempt
         {
-            current.members[index].ended = true;
+            current.members[index].without_engine = true;
         }
     }
 

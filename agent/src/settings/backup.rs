@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use store::{backup::PointName, spec::StoreSpec};
 
-use super::{member::Member, reader::Reader};
+use super::{identity::ProcessIdentity, reader::Reader};
 
 /// The longest interval and age, in seconds.
 const LONGEST: u64 = 1 << 31;
@@ -125,11 +125,11 @@ impl Reader<'_> {
     }
 
     /// Reads the settings of the sidecar for backups; `None` without backups or if there is a fault.
-    pub(super) fn sidecar_backup(&mut self, member: &Member) -> Option<SidecarBackup> {
+    pub(super) fn sidecar_backup(&mut self, identity: &ProcessIdentity) -> Option<SidecarBackup> {
         let to = self.backup()?;
         // Backups need a recovery store, so its variable was forgotten.
         self.text("WAXRUN_STORE_DIR");
-        let spec = self.store_spec(member);
+        let spec = self.store_spec(identity);
         let pod_uid = self.text("WAXRUN_POD_UID");
         spec.map(|spec| SidecarBackup { to, spec, pod_uid })
     }

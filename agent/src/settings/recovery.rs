@@ -8,7 +8,7 @@ use store::{
     spec::{Change, ChangeSpec, Intervals, Placement, StoreSpec},
 };
 
-use super::{member::Member, reader::Reader};
+use super::{identity::ProcessIdentity, reader::Reader};
 
 /// The longest interval, in seconds.
 const LONGEST: u64 = 1 << 31;
@@ -27,7 +27,7 @@ impl FromStr for Ordinal {
 
 impl Reader<'_> {
     /// Reads the specification of the store; `None` without recovery or if there is a fault.
-    pub(super) fn store_spec(&mut self, member: &Member) -> Option<StoreSpec> {
+    pub(super) fn store_spec(&mut self, identity: &ProcessIdentity) -> Option<StoreSpec> {
         let folder = self.optional("WAXRUN_STORE_DIR")?;
         let store = self.parsed("WAXRUN_STORE_ID");
         let timeline = self.parsed("WAXRUN_STORE_TIMELINE");
@@ -42,9 +42,9 @@ impl Reader<'_> {
             store: store?,
             timeline: timeline?,
             change_number,
-            start: u64::try_from(member.start).ok()?,
-            ordinal: member.process,
-            processes: member.processes,
+            start: u64::try_from(identity.start).ok()?,
+            ordinal: identity.process,
+            processes: identity.processes,
             placement: placement?,
             claims: claims?,
             shared,

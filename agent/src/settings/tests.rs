@@ -21,10 +21,13 @@ fn launch(variables: &BTreeMap<&str, &str>) -> Result<LaunchSettings, SettingsEr
 #[test]
 fn variables_are_read_into_typed_settings() {
     let settings = launch(&complete()).unwrap();
-    assert_eq!(settings.member.process, 1);
+    assert_eq!(settings.identity.process, 1);
     assert_eq!((settings.workers, settings.keep_alive), (1, false));
     assert_eq!(
-        (settings.member.process_port, settings.member.engine_port),
+        (
+            settings.identity.process_port,
+            settings.identity.engine_port
+        ),
         (9999, 3031)
     );
     assert_eq!(settings.run_dir, PathBuf::from("/run/waxrun"));

@@ -20,7 +20,7 @@ use crate::{
     random::word,
     report::{BackupFault, PointReport},
     reporting::in_full,
-    settings::{Member, SidecarBackup},
+    settings::{ProcessIdentity, SidecarBackup},
     state::RunDir,
 };
 
@@ -31,7 +31,7 @@ const OVERDUE: u64 = 4;
 /// Makes and uploads copies.
 pub(super) struct Copier {
     backup: SidecarBackup,
-    member: Member,
+    identity: ProcessIdentity,
     api_port: u16,
     run_dir: RunDir,
     bucket: Bucket,
@@ -58,19 +58,19 @@ struct Made {
 impl Copier {
     pub(super) fn new(
         backup: SidecarBackup,
-        member: Member,
+        identity: ProcessIdentity,
         api_port: u16,
         run_dir: RunDir,
     ) -> Result<Self, BucketError> {
         let origin = Origin {
-            namespace: member.namespace.clone(),
-            name: member.name.clone(),
+            namespace: identity.namespace.clone(),
+            name: identity.name.clone(),
             store: backup.spec.store.clone(),
         };
         Ok(Self {
             bucket: Bucket::open(&backup.to, origin)?,
             backup,
-            member,
+            identity,
             api_port,
             run_dir,
             sequence: 0,
@@ -159,7 +159,7 @@ impl Copier {
     async fn partition(&mut self, index: u32) -> Result<(), NotCopied> {
         let spec = &self.backup.spec;
         let live = spec.folder.join(format!("part-{index}.sqlite3"));
-        let frontier = frontier::of_gang(&self.member, self.api_port, spec).await;
+        let frontier = frontier::of_gang(&self.identity, self.api_port, spec).await;
         let file = self.backup.to.scratch.join(format!("part-{index}.copy"));
         let made = {
             let (live, file) = (live, file.clone());

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use store::{partition::PartitionFacts, resume, spec::StoreSpec};
 
 use super::{facts::facts, scrape};
-use crate::{hosts::host, report::StoreReport, settings::Member};
+use crate::{hosts::host, report::StoreReport, settings::ProcessIdentity};
 
 /// How long another process may take to answer. A copy is made without its answer, too.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -16,13 +16,17 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// stores or timelines.
 ///
 /// Order: it is read before the copy begins. So the copy contains all epochs before it, whenever it was taken.
-pub(super) async fn of_gang(member: &Member, port: u16, spec: &StoreSpec) -> Option<u64> {
+pub(super) async fn of_gang(
+    identity: &ProcessIdentity,
+    port: u16,
+    spec: &StoreSpec,
+) -> Option<u64> {
     let folder = spec.folder.clone();
     let here = tokio::task::spawn_blocking(move || facts(folder));
     let mut facts = here.await.ok()??;
     if !spec.shared {
-        let others = (0..member.processes).filter(|process| *process != member.process);
-        let asked = others.map(|process| ask(host(member, process), port, member.start));
+        let others = (0..identity.processes).filter(|process| *process != identity.process);
+        let asked = others.map(|process| ask(host(identity, process), port, identity.start));
         for answer in join_all(asked).await {
             facts.extend(answer?);
         }

@@ -18,8 +18,8 @@ pub(super) async fn get(State(sidecar): State<Arc<Sidecar>>) -> Response {
         return (StatusCode::NOT_FOUND, text).into_response();
     };
     let (start, process) = (
-        sidecar.settings.member.start,
-        sidecar.settings.member.process,
+        sidecar.settings.identity.start,
+        sidecar.settings.identity.process,
     );
     let flow: Option<ProbeReport> = sidecar.run_dir.flow();
     // A disk may be slow, and readiness must not wait for it.

@@ -28,7 +28,7 @@ pub(super) async fn status(State(sidecar): State<Arc<Sidecar>>) -> Response {
     };
     Json(BackupStatusReport {
         v: FORMAT_VERSION,
-        start: sidecar.settings.member.start,
+        start: sidecar.settings.identity.start,
         backup: backups.report(),
     })
     .into_response()

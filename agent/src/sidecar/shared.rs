@@ -65,8 +65,8 @@ impl Sidecar {
 
     /// Reads the state of the process and its connections.
     pub(super) fn observe(&self) -> io::Result<(RunState, Formation)> {
-        let member = &self.settings.member;
-        let state = self.run_dir.read(member.start);
-        Ok((state, formed::read(&self.settings.proc_net, member)?))
+        let identity = &self.settings.identity;
+        let state = self.run_dir.read(identity.start);
+        Ok((state, formed::read(&self.settings.proc_net, identity)?))
     }
 }

@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::state::RunDir;
 
-fn member(process: u32, processes: u32) -> Member {
-    Member {
+fn identity(process: u32, processes: u32) -> ProcessIdentity {
+    ProcessIdentity {
         name: "orders".into(),
         namespace: "shop".into(),
         process,
@@ -27,21 +27,21 @@ fn member(process: u32, processes: u32) -> Member {
 #[test]
 fn not_ready_names_a_reason_in_every_phase() {
     let states = [
-        (member(0, 2), Phase::Starting, None, 0, false),
-        (member(0, 2), Phase::Running, None, 0, false),
-        (member(1, 3), Phase::Running, None, 1, false),
-        (member(1, 3), Phase::Running, None, 2, true),
-        (member(0, 1), Phase::Running, None, 0, false),
-        (member(0, 1), Phase::Running, None, 0, true),
-        (member(0, 1), Phase::Ended, Some(0), 0, false),
-        (member(0, 2), Phase::Failed, Some(137), 0, true),
+        (identity(0, 2), ProcessPhase::Starting, None, 0, false),
+        (identity(0, 2), ProcessPhase::Running, None, 0, false),
+        (identity(1, 3), ProcessPhase::Running, None, 1, false),
+        (identity(1, 3), ProcessPhase::Running, None, 2, true),
+        (identity(0, 1), ProcessPhase::Running, None, 0, false),
+        (identity(0, 1), ProcessPhase::Running, None, 0, true),
+        (identity(0, 1), ProcessPhase::Ended, Some(0), 0, false),
+        (identity(0, 2), ProcessPhase::Failed, Some(137), 0, true),
     ];
     let answers: Vec<String> = states
         .into_iter()
-        .map(|(member, phase, code, peers, formed)| {
+        .map(|(identity, phase, code, peers, formed)| {
             let state = RunState::new(7, phase, code);
-            let ready = ready_report(&member, &state, Formation { peers, formed });
-            let live = live_report(&member, state, Formation { peers, formed });
+            let ready = ready_report(&identity, &state, Formation { peers, formed });
+            let live = live_report(&identity, state, Formation { peers, formed });
             assert_eq!(ready.ready, live.formed);
             serde_json::to_string(&ready).unwrap()
         })
@@ -57,8 +57,8 @@ fn not_ready_names_a_reason_in_every_phase() {
     {"v":1,"ready":false,"reason":"the engine ended with exit code 137"}
     "#);
     let live = live_report(
-        &member(1, 3),
-        RunState::new(7, Phase::Running, None),
+        &identity(1, 3),
+        RunState::new(7, ProcessPhase::Running, None),
         Formation {
             peers: 2,
             formed: true,
@@ -100,9 +100,9 @@ fn get(address: SocketAddr, path: &str) -> String {
 
 fn settings(run_dir: &TempDir, engine_port: u16) -> SidecarSettings {
     SidecarSettings {
-        member: Member {
+        identity: ProcessIdentity {
             engine_port,
-            ..member(0, 1)
+            ..identity(0, 1)
         },
         api_port: 0,
         run_dir: run_dir.path().into(),
@@ -148,7 +148,7 @@ fn hanging_engine_delays_only_the_scrape() {
     let port = engine.local_addr().unwrap().port();
     let address = serve(settings(&run_dir, port), Duration::from_millis(200));
     RunDir::new(run_dir.path())
-        .write(&RunState::new(7, Phase::Running, None))
+        .write(&RunState::new(7, ProcessPhase::Running, None))
         .unwrap();
     std::fs::write(run_dir.path().join("dataflow.json"), "{\"flow_id\":\"f\"}").unwrap();
     let scrape = std::thread::spawn(move || get(address, "/metrics"));

@@ -3,7 +3,7 @@
 use std::{fs, net::TcpListener, process::ExitStatus};
 
 use agent::{
-    report::{FailureKind, Phase},
+    report::{FailureKind, ProcessPhase},
     state::{RunDir, RunState},
 };
 use nix::{
@@ -126,7 +126,7 @@ impl Gang {
             let present = states[0].round?;
             let together = states
                 .iter()
-                .all(|state| state.phase == Phase::Running && state.round == Some(present));
+                .all(|state| state.phase == ProcessPhase::Running && state.round == Some(present));
             if !together || present <= round {
                 before = None;
                 return None;
@@ -254,7 +254,7 @@ fn end_holds_for_all_processes() {
     gang.start_all();
     let ended = |gang: &Gang| {
         (0..2)
-            .all(|process| gang.state(process).phase == Phase::Ended)
+            .all(|process| gang.state(process).phase == ProcessPhase::Ended)
             .then_some(())
     };
     eventually("the end", || ended(&gang));

@@ -3,7 +3,7 @@
 use std::{fs, process::Command};
 
 use agent::{
-    report::{FailureKind, Phase},
+    report::{FailureKind, ProcessPhase},
     state::RunDir,
 };
 use nix::sys::signal::Signal;
@@ -27,7 +27,10 @@ fn ended_dataflow_waits_and_does_not_run_again(#[case] keep_alive: &str) {
             && line.contains("keeping the pod alive") == (keep_alive == "true")
     );
     assert!(RunDir::new(pod.run_dir()).end(7).is_some());
-    assert_eq!(RunDir::new(pod.run_dir()).read(7).phase, Phase::Ended);
+    assert_eq!(
+        RunDir::new(pod.run_dir()).read(7).phase,
+        ProcessPhase::Ended
+    );
     assert_eq!(first.program.try_wait().unwrap(), None);
     first.signal(Signal::SIGTERM);
     assert_eq!(first.wait(), 0);

@@ -8,8 +8,8 @@ use std::{
 
 use agent::{
     formed::{self, Formation},
-    report::Phase,
-    settings::Member,
+    report::ProcessPhase,
+    settings::ProcessIdentity,
 };
 use nix::sys::signal::Signal;
 use process_group::Program;
@@ -61,7 +61,7 @@ fn sidecar_reports_a_process_from_start_to_end() {
     let live = read_live(&get(&free, "/v1/live").unwrap().1);
     assert_eq!(
         (live.phase, live.formed, live.exit_code, live.start),
-        (Phase::Running, true, None, 7)
+        (ProcessPhase::Running, true, None, 7)
     );
     let (status, metrics) = get(&free, "/metrics").unwrap();
     assert!(
@@ -87,7 +87,7 @@ fn sidecar_reports_a_process_from_start_to_end() {
     let live = read_live(&get(&free, "/v1/live").unwrap().1);
     assert_eq!(
         (live.phase, live.formed, live.exit_code),
-        (Phase::Ended, false, Some(0))
+        (ProcessPhase::Ended, false, Some(0))
     );
     launch.signal(Signal::SIGTERM);
     assert_eq!(launch.wait(), 0);
@@ -109,7 +109,7 @@ fn connections_of_two_engines_are_seen() {
         include_str!("flows/ticks.py"),
     )
     .unwrap();
-    let member = |process| Member {
+    let identity = |process| ProcessIdentity {
         name: "orders".into(),
         namespace: "shop".into(),
         process,
@@ -121,7 +121,7 @@ fn connections_of_two_engines_are_seen() {
         rendezvous_port: 3032,
         hosts: None,
     };
-    let look = |process| formed::read(Path::new("/proc/net"), &member(process)).unwrap();
+    let look = |process| formed::read(Path::new("/proc/net"), &identity(process)).unwrap();
     let start = |process: u32| {
         let mut command = std::process::Command::new(crate::venv::bin().join("python"));
         command

@@ -81,7 +81,7 @@ fn of_pod(pod: &Pod) -> Option<(Weight, Suspect)> {
         suspect.failed = weight > Weight::Waits;
         suspect.restarts = container.restart_count;
         suspect.end = last_end(container).cloned();
-        suspect.previous = ended(container.state.as_ref()).is_none() && suspect.end.is_some();
+        suspect.previous = terminated(container.state.as_ref()).is_none() && suspect.end.is_some();
         suspect.has_log = suspect.end.is_some() || running(container);
         return Some((weight, suspect));
     }
@@ -150,14 +150,15 @@ fn worst<'a>(containers: &[&'a ContainerStatus]) -> Option<(Weight, &'a Containe
 
 fn weight(container: &ContainerStatus) -> Option<Weight> {
     let state = container.state.as_ref();
-    if let Some(end) = ended(state) {
+    if let Some(end) = terminated(state) {
         return (end.exit_code != 0).then_some(Weight::Failed);
     }
     let waiting = state.and_then(|state| state.waiting.as_ref());
     let reason = waiting
         .and_then(|waiting| waiting.reason.as_deref())
         .unwrap_or_default();
-    let failed_before = ended(container.last_state.as_ref()).is_some_and(|end| end.exit_code != 0);
+    let failed_before =
+        terminated(container.last_state.as_ref()).is_some_and(|end| end.exit_code != 0);
     match reason {
         "CrashLoopBackOff" => Some(Weight::Failed),
         // These are states of every start.
@@ -182,7 +183,7 @@ fn container_text(container: &ContainerStatus) -> String {
             .unwrap_or_default();
         return format!("container `{name}` waits: {reason}{message}");
     }
-    match ended(state) {
+    match terminated(state) {
         Some(end) => format!(
             "container `{name}` has ended with exit code {}",
             end.exit_code
@@ -205,12 +206,12 @@ fn running(container: &ContainerStatus) -> bool {
         .is_some_and(|state| state.running.is_some())
 }
 
-fn ended(state: Option<&ContainerState>) -> Option<&ContainerStateTerminated> {
+fn terminated(state: Option<&ContainerState>) -> Option<&ContainerStateTerminated> {
     state?.terminated.as_ref()
 }
 
 fn last_end(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
-    ended(container.state.as_ref()).or_else(|| ended(container.last_state.as_ref()))
+    terminated(container.state.as_ref()).or_else(|| terminated(container.last_state.as_ref()))
 }
 
 impl Suspect {

@@ -1,6 +1,6 @@
 //! The part of the details that comes from the running processes.
 
-use agent::report::{BackupReport, LiveReport, Phase, StoreReport};
+use agent::report::{BackupReport, LiveReport, ProcessPhase, StoreReport};
 use dataflow::step_id;
 use gitops::age;
 use jiff::Timestamp;
@@ -202,11 +202,11 @@ fn unknown(why: &str) -> String {
     format!("unknown ({why})")
 }
 
-fn word(phase: Phase) -> &'static str {
+fn word(phase: ProcessPhase) -> &'static str {
     match phase {
-        Phase::Starting => "starting",
-        Phase::Running => "running",
-        Phase::Ended => "ended",
-        Phase::Failed => "failed",
+        ProcessPhase::Starting => "starting",
+        ProcessPhase::Running => "running",
+        ProcessPhase::Ended => "ended",
+        ProcessPhase::Failed => "failed",
     }
 }

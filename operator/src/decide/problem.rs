@@ -49,7 +49,7 @@ pub(super) fn find_problem(observed: &Observed, goal: &Goal, failed: i32) -> Opt
                     Summary::reconciling(Reason::WaitingForReference, message)
                 });
             }
-            ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => {}
+            ProcessState::Pending | ProcessState::Running(_) | ProcessState::Terminated => {}
         }
         if let Some(init) = pod
             .init_failure

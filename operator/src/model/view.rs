@@ -262,7 +262,7 @@ pub(super) fn pod(pod: &Pod) -> Seen {
         ready_changed: at(pod.since),
         unschedulable: None,
         state: match pod.process {
-            Process::Waiting if pod.died.is_some() => ProcessState::Ended,
+            Process::Waiting if pod.died.is_some() => ProcessState::Terminated,
             Process::Waiting => ProcessState::Pending,
             Process::Running | Process::Ready | Process::Ended => {
                 ProcessState::Running(at(pod.since))

@@ -80,7 +80,7 @@ pub(super) fn probe(pod: &ApiPod) -> Probe {
 /// and every process checks the steps itself.
 fn probe_shape(pod: &ApiPod) -> Option<Shape> {
     let containers = pod.status.as_ref()?.container_statuses.as_ref()?;
-    let end = containers.first().and_then(ended)?;
+    let end = containers.first().and_then(terminated)?;
     match PodMessage::parse(end.message.as_deref()?)? {
         PodMessage::Probed(report) if report.knows_state() => Some(Shape {
             flow: report.flow,
@@ -125,7 +125,7 @@ pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
         .as_ref()
         .and_then(|all| all.first());
     let failed = container
-        .and_then(ended)
+        .and_then(terminated)
         .filter(|end| end.exit_code != 0)
         .map(|end| StoreProgress::Failing(end_message(end)));
     match container.map_or(ProcessState::Pending, container_state) {
@@ -134,7 +134,7 @@ pub(super) fn store_progress(pod: &ApiPod) -> StoreProgress {
         }
         ProcessState::Refused(message) => StoreProgress::Failing(message),
         // While the container is being restarted, its last failure still applies.
-        ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => failed
+        ProcessState::Pending | ProcessState::Running(_) | ProcessState::Terminated => failed
             .or_else(|| {
                 unschedulable(pod).map(|(since, why)| StoreProgress::Unschedulable(since, why))
             })
@@ -175,7 +175,7 @@ fn probe_outcome(pod: &ApiPod) -> ProbeOutcome {
                     Some(ProbeOutcome::ImagePull { image, message })
                 }
                 ProcessState::Refused(message) => Some(ProbeOutcome::Failed(message)),
-                ProcessState::Pending | ProcessState::Running(_) | ProcessState::Ended => None,
+                ProcessState::Pending | ProcessState::Running(_) | ProcessState::Terminated => None,
             });
             let unplaced =
                 || unschedulable(pod).map(|(since, why)| ProbeOutcome::Unschedulable(since, why));
@@ -203,7 +203,7 @@ fn container_state(container: &ContainerStatus) -> ProcessState {
         return ProcessState::Running(since);
     }
     if state.terminated.is_some() {
-        return ProcessState::Ended;
+        return ProcessState::Terminated;
     }
     let waiting = state.waiting.clone().unwrap_or_default();
     let reason = waiting.reason.as_deref().unwrap_or_default();
@@ -220,15 +220,15 @@ fn container_state(container: &ContainerStatus) -> ProcessState {
     if CONFIG_REASONS.contains(&reason) {
         return ProcessState::Refused(one_line(&message));
     }
-    if ended(container).is_some() {
-        ProcessState::Ended
+    if terminated(container).is_some() {
+        ProcessState::Terminated
     } else {
         ProcessState::Pending
     }
 }
 
 /// Returns the newest termination of a container, even if the container has been restarted since.
-fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
+fn terminated(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     let of = |state: &'_ Option<ContainerState>| {
         state
             .as_ref()
@@ -243,7 +243,7 @@ fn ended(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
 }
 
 fn termination(container: &ContainerStatus) -> Option<Termination> {
-    let end = ended(container)?;
+    let end = terminated(container)?;
     let at = end
         .finished_at
         .as_ref()
@@ -301,7 +301,7 @@ fn init_failure(container: &ContainerStatus) -> Option<InitFailure> {
             .terminated
             .as_ref()
             .is_some_and(|end| end.exit_code == 0);
-    let end = ended(container).filter(|end| !up && end.exit_code != 0)?;
+    let end = terminated(container).filter(|end| !up && end.exit_code != 0)?;
     let text = end
         .message
         .as_deref()

@@ -46,7 +46,7 @@ impl Pod {
         match self.state {
             ProcessState::Running(since) => Some(since),
             ProcessState::Pending
-            | ProcessState::Ended
+            | ProcessState::Terminated
             | ProcessState::ImagePull { .. }
             | ProcessState::Refused(_) => None,
         }
@@ -60,8 +60,8 @@ pub(crate) enum ProcessState {
     Pending,
     /// Running since this time.
     Running(Timestamp),
-    /// Terminated; the kubelet waits before it restarts the container.
-    Ended,
+    /// The container has terminated; the kubelet waits before it restarts it.
+    Terminated,
     /// The image cannot be pulled.
     ImagePull {
         /// The image.

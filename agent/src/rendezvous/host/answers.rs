@@ -58,7 +58,7 @@ impl Host {
         }
         // A silent member may have moved to another host. Then unconnected engines of this round must end,
         // and no more of them may start. So the host no longer confirms the round.
-        let moved = |member: &MemberState| member.silent > silence && !member.ended;
+        let moved = |member: &MemberState| member.silent > silence && !member.without_engine;
         if current.members.iter().any(moved) {
             return Answer::Unsure;
         }

@@ -49,7 +49,9 @@ impl EarlierEngines<'_> {
     /// Returns the attempts of the current round whose engines may still run.
     fn left(&self) -> impl Iterator<Item = (u32, Nonce)> {
         let Timeouts { lease, margin, .. } = self.timeouts;
-        let past = move |member: &MemberState| member.ended || member.unconfirmed > lease + margin;
+        let past = move |member: &MemberState| {
+            member.without_engine || member.unconfirmed > lease + margin
+        };
         self.current.into_iter().flat_map(move |current| {
             (0..)
                 .zip(current.round.attempts.iter().zip(&current.members))

@@ -36,6 +36,6 @@ pub(super) struct MemberState {
     pub(super) silent: Duration,
     /// The time since the host last let it run.
     pub(super) unconfirmed: Duration,
-    /// Its engine has ended, or will never start.
-    pub(super) ended: bool,
+    /// Its engine has terminated, or will never start.
+    pub(super) without_engine: bool,
 }

@@ -1,9 +1,9 @@
 //! Brings an existing recovery store to the desired one by store changes, one operation per reconcile.
 //!
-//! A store change has these phases. Each reads its progress from the ledger and the store pods, so any operator can
+//! A store change has these stages. Each reads its progress from the ledger and the store pods, so any operator can
 //! continue it:
 //!
-//! | phase | function | operation |
+//! | stage | function | operation |
 //! |---|---|---|
 //! | 1. begin | [`begin_change`], `action::ledger_with_action`, or `create::create_store` for the first one | write the ledger with the pending change |
 //! | 2. clean up | [`continue_change`] | delete store pods of earlier changes |

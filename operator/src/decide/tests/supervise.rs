@@ -63,7 +63,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 #[rstest]
 #[case::one_failed_and_peer_lost(
     not_formed(|observed| {
-        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].state = ProcessState::Terminated;
         observed.pods[0].termination = termination(999, "UserError");
         observed.pods[1].termination = termination(999, "PeerLost");
     }),
@@ -146,7 +146,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 #[case::two_failed_starts(
     not_formed(|observed| {
         observed.pods[0].restarts = 1;
-        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].state = ProcessState::Terminated;
         observed.pods[0].termination = termination(999, "UserError");
     }),
     "None", Reconciling, Reason::Starting
@@ -154,7 +154,7 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 #[case::three_failed_starts(
     not_formed(|observed| {
         observed.pods[0].restarts = 2;
-        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].state = ProcessState::Terminated;
         observed.pods[0].termination = termination(999, "UserError");
     }),
     "None", Stalled, Reason::CrashLoop
@@ -210,14 +210,14 @@ fn answers(observed: &mut Observed) -> &mut Vec<Option<ProcessReport>> {
 )]
 #[case::launch_refuses_volume(
     not_formed(|observed| {
-        observed.pods[0].state = ProcessState::Ended; observed.pods[0].termination = termination(994, "StoreRefused");
+        observed.pods[0].state = ProcessState::Terminated; observed.pods[0].termination = termination(994, "StoreRefused");
     }),
     "None", Stalled, Reason::StoreRefused
 )]
 #[case::volume_is_full(
     not_formed(|observed| {
         observed.pods[0].termination = termination(999, "PeerLost");
-        observed.pods[1].state = ProcessState::Ended;
+        observed.pods[1].state = ProcessState::Terminated;
         observed.pods[1].termination = termination(999, "DiskFull");
     }),
     "None", Stalled, Reason::DiskFull
@@ -271,7 +271,7 @@ fn crash_loop_names_error_and_previous_revision() {
         observed.previous_revision = Some("0123456789".to_owned());
         for pod in &mut observed.pods {
             pod.restarts = 2;
-            pod.state = ProcessState::Ended;
+            pod.state = ProcessState::Terminated;
         }
         observed.pods[0].termination = termination(998, "PeerLost");
         observed.pods[1].termination = termination(999, "UserError");
@@ -310,7 +310,7 @@ fn full_volume_names_field_and_pvc() {
             held: None,
         };
         observed.store.claims = (0..2).map(|volume| (volume, claim(volume))).collect();
-        observed.pods[1].state = ProcessState::Ended;
+        observed.pods[1].state = ProcessState::Terminated;
         observed.pods[1].termination = Some(Termination {
             message: "recovery volume 1 is full: database or disk is full".to_owned(),
             ..termination(999, "DiskFull").unwrap()
@@ -328,7 +328,7 @@ fn error_explains_lost_peer_reported_before_it() {
     // The kubelet reports pods one by one: the third termination of flow-1 is not reported yet.
     let observed = not_formed(|observed| {
         observed.pods[0].restarts = 2;
-        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].state = ProcessState::Terminated;
         observed.pods[0].termination = termination(998, "PeerLost");
         observed.pods[1].restarts = 2;
         observed.pods[1].termination = termination(960, "UserError");
@@ -341,7 +341,7 @@ fn error_explains_lost_peer_reported_before_it() {
 fn error_over_10_min_explains_no_lost_peer() {
     let observed = not_formed(|observed| {
         observed.pods[0].restarts = 2;
-        observed.pods[0].state = ProcessState::Ended;
+        observed.pods[0].state = ProcessState::Terminated;
         observed.pods[0].termination = termination(998, "PeerLost");
         observed.pods[1].termination = termination(998 - 601, "UserError");
     });

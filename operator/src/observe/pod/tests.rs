@@ -54,7 +54,7 @@ fn stamp_is_read_from_labels_and_annotation() {
         &json!({"waiting": {"reason": "CrashLoopBackOff"}}),
         &json!({"terminated": {"exitCode": 1}}), 1
     ),
-    ProcessState::Ended
+    ProcessState::Terminated
 )]
 #[case::no_image(
     container(&json!({"waiting": {"reason": "ErrImagePull", "message": "no such host"}}), &json!({}), 0),

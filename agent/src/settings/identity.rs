@@ -9,7 +9,7 @@ pub(super) const PORTS: RangeInclusive<u16> = 1..=u16::MAX;
 
 /// The identity of the process in a pod: dataflow, index, start and ports.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Member {
+pub struct ProcessIdentity {
     /// The name of the dataflow.
     pub name: String,
     /// The namespace of the dataflow.
@@ -34,11 +34,11 @@ pub struct Member {
 
 impl Reader<'_> {
     /// Reads the identity of the process.
-    pub(super) fn member(&mut self) -> Member {
+    pub(super) fn identity(&mut self) -> ProcessIdentity {
         let name = self.text("WAXRUN_NAME");
         let processes = self.number("WAXRUN_PROCESSES", None, 1..=10_000);
         let pod = self.text("WAXRUN_POD_NAME");
-        Member {
+        ProcessIdentity {
             process: self.process(&name, &pod, processes),
             name,
             namespace: self.text("WAXRUN_NAMESPACE"),
