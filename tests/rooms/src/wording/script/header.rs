@@ -3,8 +3,8 @@
 use super::language::Language;
 use super::messages::first_string;
 
-/// Comments that tools read: the program of a script, its encoding, and orders to shellcheck.
-const ORDERS: [&str; 3] = ["!", " -*-", " shellcheck "];
+/// Comments for tools: the program of a script, its encoding, and what shellcheck shall not report.
+const FOR_TOOLS: [&str; 3] = ["!", " -*-", " shellcheck "];
 
 /// Returns what a header is called in a language.
 pub(super) fn form(language: Language) -> &'static str {
@@ -34,7 +34,7 @@ fn first_comment(text: &str) -> Option<&str> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let comments = lines.map_while(|line| line.strip_prefix('#'));
     comments
-        .filter(|comment| !ORDERS.iter().any(|order| comment.starts_with(order)))
+        .filter(|comment| !FOR_TOOLS.iter().any(|order| comment.starts_with(order)))
         .map(|comment| comment.trim_start_matches('#').trim())
         .find(|comment| !comment.is_empty())
 }
