@@ -154,10 +154,10 @@ fn pursue(observed: &Observed, which: RevisionRef, goal: &Goal, only_keep: bool)
 fn is_wanted(observed: &Observed, which: RevisionRef, goal: &Goal, gang: &Gang) -> bool {
     let wanted = gang.stamp.as_ref().is_some_and(|stamp| {
         stamp.revision == goal.revision
-            && stamp.size == goal.size
+            && stamp.processes == goal.processes
             && stamp.restarted_at == goal.restarted_at
     });
-    wanted && !recovery::is_due(observed, which, goal) && gang.replicas == goal.size
+    wanted && !recovery::is_due(observed, which, goal) && gang.replicas == goal.processes
 }
 
 /// Returns the message while a gang is stopped that does not match the goal.
@@ -170,10 +170,10 @@ fn stop_reason(goal: &Goal, gang: &Gang) -> String {
                 stamp.revision, goal.revision
             )
         }
-        Some(stamp) if stamp.size != goal.size || gang.replicas != goal.size => {
+        Some(stamp) if stamp.processes != goal.processes || gang.replicas != goal.processes => {
             format!(
                 "stopping {} processes to start {}",
-                gang.replicas, goal.size
+                gang.replicas, goal.processes
             )
         }
         Some(_) => "stopping for a restart request or a recovery action".to_owned(),

@@ -132,18 +132,18 @@ fn running(
     history: &History,
 ) -> Option<Prepared> {
     let stamp = gang.and_then(|gang| gang.stamp.clone());
-    let (revision, size, restarted_at) = match stamp {
-        Some(stamp) => (stamp.revision, Some(stamp.size), stamp.restarted_at),
+    let (revision, processes, restarted_at) = match stamp {
+        Some(stamp) => (stamp.revision, Some(stamp.processes), stamp.restarted_at),
         None => {
-            let size = status.processes.as_ref().map(|processes| processes.wanted);
+            let processes = status.processes.as_ref().map(|processes| processes.wanted);
             let restarted_at = dataflow.annotations().get(label::RESTARTED_AT).cloned();
-            (status.revision.clone()?, size, restarted_at)
+            (status.revision.clone()?, processes, restarted_at)
         }
     };
     let record = history.record(&revision)?;
-    let size = size
-        .filter(|size| *size > 0)
+    let processes = processes
+        .filter(|processes| *processes > 0)
         .unwrap_or_else(|| record.spec.processes());
-    let prepared = Prepared::from_record(&dataflow.name_any(), record, size, restarted_at);
+    let prepared = Prepared::from_record(&dataflow.name_any(), record, processes, restarted_at);
     Some(prepared.ok()?.keeping(status.backup_interval))
 }

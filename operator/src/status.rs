@@ -30,7 +30,7 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         name,
         generation,
         previous,
-        size,
+        processes,
         observed,
         decision,
         warnings: _,
@@ -45,7 +45,7 @@ pub(crate) fn compute(facts: &Facts<'_>) -> DataflowStatus {
         conditions: conditions(facts),
         phase: Some(phase(&decision.summary, previous, gang)),
         processes: Some(Processes::new(
-            wanted(observed, *size),
+            wanted(observed, *processes),
             ready(observed, gang),
         )),
         selector: name.map(label::selector_text),
@@ -89,11 +89,11 @@ fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn wanted(observed: &Observed, size: i32) -> i32 {
+fn wanted(observed: &Observed, processes: i32) -> i32 {
     match (&observed.target, &observed.running) {
-        (Target::Run(goal), _) => goal.size,
-        (Target::Refused { .. } | Target::Missing { .. }, Some(goal)) => goal.size,
-        (Target::Refused { .. } | Target::Missing { .. } | Target::Suspended, _) => size,
+        (Target::Run(goal), _) => goal.processes,
+        (Target::Refused { .. } | Target::Missing { .. }, Some(goal)) => goal.processes,
+        (Target::Refused { .. } | Target::Missing { .. } | Target::Suspended, _) => processes,
     }
 }
 

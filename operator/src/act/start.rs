@@ -1,4 +1,4 @@
-//! The two writes of a start: first the start number in status, then template and size of the
+//! The two writes of a start: first the start number in status, then template and replicas of the
 //! `StatefulSet`.
 //!
 //! Order: a crash between the writes leaves an unused start number, never two starts with one number.
@@ -32,7 +32,7 @@ pub(super) async fn allocate_start_number(
     Ok(number)
 }
 
-/// Writes template and size of the `StatefulSet` in one write.
+/// Writes template and replicas of the `StatefulSet` in one write.
 pub(super) async fn write_gang(
     view: &View,
     client: &Client,

@@ -109,7 +109,7 @@ pub(super) fn failed_starts(observed: &Observed, gang: &Gang) -> i32 {
 /// A gang in which a process has failed since it formed is not restarted. Its engines may fail again while they load, and
 /// a new start would reset the count of failed starts.
 pub(super) fn stranded(observed: &Observed, gang: &Gang, failed: i32) -> bool {
-    let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.size > 1) else {
+    let Some(stamp) = gang.stamp.as_ref().filter(|stamp| stamp.processes > 1) else {
         return false;
     };
     let formed = observed.last_status.formed.as_ref();

@@ -46,8 +46,8 @@ pub(super) fn has_formed(observed: &Observed) -> bool {
     let Some(gang) = observed.gang.owned() else {
         return false;
     };
-    let size = gang.stamp.as_ref().map_or(0, |stamp| stamp.size);
-    usize::try_from(size).ok() == Some(observed.pods.len())
+    let processes = gang.stamp.as_ref().map_or(0, |stamp| stamp.processes);
+    usize::try_from(processes).ok() == Some(observed.pods.len())
         && observed
             .pods
             .iter()

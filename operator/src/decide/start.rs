@@ -67,14 +67,14 @@ fn go(
 
 /// Returns the message while processes start.
 pub(super) fn starting(goal: &Goal) -> String {
-    let plural = if goal.size == 1 {
+    let plural = if goal.processes == 1 {
         "process"
     } else {
         "processes"
     };
     format!(
         "starting {} {plural} of revision {}",
-        goal.size, goal.revision
+        goal.processes, goal.revision
     )
 }
 

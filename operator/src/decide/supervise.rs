@@ -2,7 +2,7 @@
 //!
 //! | pods | agents | operation |
 //! |---|---|---|
-//! | one has another stamp (revision, size, start, restart request) | | stop the gang |
+//! | one has another stamp (revision, processes, start, restart request) | | stop the gang |
 //! | one is past its grace period | | none; `PodUnreachable` |
 //! | template has the scheduling gate | | record the end of input |
 //! | all ready | resume epoch and backups are asked for when due | delete an object that is not needed, else none |
@@ -48,7 +48,7 @@ pub(super) fn decide(observed: &Observed, goal: &Goal, gang: &Gang) -> Next {
         // All engines had ended before the gate was added. Pods lost since then do not matter.
         return complete(goal).into();
     }
-    let whole = observed.pods.len() == usize::try_from(goal.size).unwrap_or(0)
+    let whole = observed.pods.len() == usize::try_from(goal.processes).unwrap_or(0)
         && observed.pods.iter().all(|pod| pod.deleting.is_none());
     let failed = failure::failed_starts(observed, gang);
     if whole && observed.pods.iter().all(|pod| pod.ready) {
@@ -96,14 +96,14 @@ fn complete(goal: &Goal) -> Decision {
 
 /// Decides about a gang whose processes are all connected.
 fn formed(observed: &Observed, goal: &Goal, gang: &Gang, failed: i32) -> Next {
-    let plural = if goal.size == 1 {
+    let plural = if goal.processes == 1 {
         "process runs"
     } else {
         "processes run"
     };
     let running = Summary::ready(
         Reason::Running,
-        format!("{} {plural} revision {}", goal.size, goal.revision),
+        format!("{} {plural} revision {}", goal.processes, goal.revision),
     );
     let stable = observed
         .pods

@@ -41,10 +41,10 @@ fn version(id: &str) -> Version {
     }
 }
 
-fn goal(revision: &str, size: i32) -> Goal {
+fn goal(revision: &str, processes: i32) -> Goal {
     Goal {
         revision: revision.to_owned(),
-        size,
+        processes,
         restarted_at: None,
         keep_alive: false,
         store: None,
@@ -59,20 +59,20 @@ fn goal(revision: &str, size: i32) -> Goal {
     }
 }
 
-fn stamp(revision: &str, size: i32) -> Stamp {
+fn stamp(revision: &str, processes: i32) -> Stamp {
     Stamp {
         revision: revision.to_owned(),
-        size,
+        processes,
         start: 3,
         restarted_at: None,
     }
 }
 
-fn gang(revision: &str, size: i32, replicas: i32) -> Gang {
+fn gang(revision: &str, processes: i32, replicas: i32) -> Gang {
     Gang {
         version: version("set"),
         replicas,
-        stamp: Some(stamp(revision, size)),
+        stamp: Some(stamp(revision, processes)),
         settled: true,
         existing: replicas,
         gated: false,
@@ -82,12 +82,12 @@ fn gang(revision: &str, size: i32, replicas: i32) -> Gang {
     }
 }
 
-fn pod(index: i32, revision: &str, size: i32) -> Pod {
+fn pod(index: i32, revision: &str, processes: i32) -> Pod {
     Pod {
         name: format!("flow-{index}"),
         version: version(&format!("pod-{index}")),
         created: at(0),
-        stamp: Some(stamp(revision, size)),
+        stamp: Some(stamp(revision, processes)),
         controller: Some("uid-set".to_owned()),
         deleting: None,
         node: Some("node-1".to_owned()),

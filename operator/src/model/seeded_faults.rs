@@ -238,7 +238,7 @@ fn ignores_unconnected_gang(observed: &Observed) -> Next {
                 if gang
                     .stamp
                     .as_ref()
-                    .is_some_and(|stamp| stamp.size == goal.size) =>
+                    .is_some_and(|stamp| stamp.processes == goal.processes) =>
             {
                 Some(Operation::None)
             }

@@ -206,7 +206,7 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
     let asked = operator.flow.as_ref().map(|flow| flow.revision);
     Goal {
         revision: revision(number),
-        size: i32::from(size),
+        processes: i32::from(size),
         restarted_at: None,
         keep_alive: false,
         store: operator
@@ -240,7 +240,7 @@ fn goal(operator: &Operator, number: u8, size: u8) -> Goal {
 fn stamp(mark: Mark) -> Stamp {
     Stamp {
         revision: revision(mark.revision),
-        size: i32::from(mark.size),
+        processes: i32::from(mark.size),
         start: i64::from(mark.start),
         restarted_at: None,
     }

@@ -23,7 +23,7 @@ pub(super) fn goal_of(
 ) -> Goal {
     Goal {
         revision: prepared.revision.to_string(),
-        size: prepared.validated.processes,
+        processes: prepared.validated.processes,
         restarted_at: prepared.restarted_at.clone(),
         keep_alive: prepared.validated.keep_alive,
         store: desired_store(prepared),

@@ -24,7 +24,7 @@ pub(super) fn stamp(
 ) -> Option<Stamp> {
     Some(Stamp {
         revision: labels.get(label::REVISION)?.clone(),
-        size: labels.get(label::PROCESSES)?.parse().ok()?,
+        processes: labels.get(label::PROCESSES)?.parse().ok()?,
         start: labels.get(label::START)?.parse().ok()?,
         restarted_at: annotations.get(label::RESTARTED_AT).cloned(),
     })

@@ -1,4 +1,4 @@
-//! A validated revision with its size, from which the children are planned.
+//! A validated revision with its number of processes, from which the children are planned.
 
 use dataflow::code::CodeHash;
 use dataflow::name::DataflowName;
@@ -7,7 +7,7 @@ use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::{DataflowSpec, RecoveryAction};
 use dataflow::validate::{Faults, ValidatedDataflow, validate};
 
-/// Validated revision with its size, from which the children are planned.
+/// Validated revision with its number of processes, from which the children are planned.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
     /// Validated spec.
@@ -47,7 +47,7 @@ impl Prepared {
         })
     }
 
-    /// Prepares a recorded revision with the given size.
+    /// Prepares a recorded revision with the given number of processes.
     ///
     /// # Errors
     ///
@@ -55,11 +55,11 @@ impl Prepared {
     pub(crate) fn from_record(
         name: &str,
         record: &RevisionRecord,
-        size: i32,
+        processes: i32,
         restarted_at: Option<String>,
     ) -> Result<Self, Faults> {
         let spec = DataflowSpec {
-            processes_count: Some(size),
+            processes_count: Some(processes),
             ..record.spec.clone()
         };
         Self::new(

@@ -77,7 +77,12 @@ fn claims(
     let mut volumes: BTreeSet<u32> = goals
         .into_iter()
         .flatten()
-        .filter_map(|goal| Some(placement::volumes(goal.store?.single_volume, goal.size)))
+        .filter_map(|goal| {
+            Some(placement::volumes(
+                goal.store?.single_volume,
+                goal.processes,
+            ))
+        })
         .flatten()
         .collect();
     if let LedgerState::Known(ledger) = ledger {

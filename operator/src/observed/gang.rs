@@ -11,7 +11,7 @@ pub(crate) struct Stamp {
     /// The revision of spec and code.
     pub(crate) revision: String,
     /// The number of processes.
-    pub(crate) size: i32,
+    pub(crate) processes: i32,
     /// The start number.
     pub(crate) start: i64,
     /// The restart request at the time of the start.

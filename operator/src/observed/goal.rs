@@ -1,4 +1,4 @@
-//! The desired state: one revision at one size, and how the spec determines it.
+//! The desired state: one revision with a number of processes, and how the spec determines it.
 
 use jiff::Timestamp;
 
@@ -6,13 +6,13 @@ use super::backups::DesiredBackup;
 use super::children::ChildStates;
 use super::recovery::DesiredStore;
 
-/// One revision at one size, which the operator can start.
+/// One revision with a number of processes, which the operator can start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Goal {
     /// The revision of spec and code.
     pub(crate) revision: String,
     /// The number of processes.
-    pub(crate) size: i32,
+    pub(crate) processes: i32,
     /// The current restart request, from the annotation.
     pub(crate) restarted_at: Option<String>,
     /// Whether the pods stay after the end of input.
@@ -29,7 +29,7 @@ pub(crate) struct Goal {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::large_enum_variant, reason = "there is one for each reconcile")]
 pub(crate) enum Target {
-    /// A gang of this revision and size.
+    /// A gang of this revision and number of processes.
     Run(Goal),
     /// No gang, because `spec.suspend` is set. The code was not read.
     Suspended,

@@ -26,7 +26,7 @@ pub(super) async fn report(
         name: view.name.as_ref(),
         generation: dataflow.metadata.generation.unwrap_or_default(),
         previous: &previous,
-        size: dataflow.spec.processes(),
+        processes: dataflow.spec.processes(),
         observed: &view.observed,
         decision,
         warnings: &view.warnings,

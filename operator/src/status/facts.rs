@@ -16,7 +16,7 @@ pub(crate) struct Facts<'a> {
     /// Status before this reconcile.
     pub(crate) previous: &'a DataflowStatus,
     /// Number of processes in the spec.
-    pub(crate) size: i32,
+    pub(crate) processes: i32,
     /// Observed state.
     pub(crate) observed: &'a Observed,
     /// Decided operation and summary.

@@ -28,7 +28,7 @@ pub(super) fn at(second: i64) -> Timestamp {
 fn stamp() -> Stamp {
     Stamp {
         revision: "aaaaaaaaaa".to_owned(),
-        size: 2,
+        processes: 2,
         start: 3,
         restarted_at: None,
     }
@@ -63,7 +63,7 @@ pub(super) fn observed() -> Observed {
     };
     let goal = Goal {
         revision: "aaaaaaaaaa".to_owned(),
-        size: 2,
+        processes: 2,
         restarted_at: None,
         keep_alive: false,
         store: None,
@@ -116,7 +116,7 @@ pub(super) fn decided(
         name: Some(&name),
         generation: 4,
         previous,
-        size: 2,
+        processes: 2,
         observed,
         decision,
         warnings: &[],

@@ -122,7 +122,7 @@ pub(super) fn ledger_with_action(
 ) -> StoreLedger {
     let timeline = next_timeline(&ledger.timeline, &observed.store.fresh_id);
     let new_placement = || {
-        let volumes = placement::volumes(desired.single_volume, goal.size);
+        let volumes = placement::volumes(desired.single_volume, goal.processes);
         placement::initial(desired.partitions, &volumes)
     };
     let (kind, places) = match action.kind {

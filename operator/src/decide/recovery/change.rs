@@ -131,7 +131,7 @@ fn begin_change(subject: &Subject<'_>, ledger: &StoreLedger, desired: DesiredSto
     if let Some(decision) = clean_up(subject) {
         return Readiness::NotYet(decision.into());
     }
-    let volumes = placement::volumes(desired.single_volume, subject.goal.size);
+    let volumes = placement::volumes(desired.single_volume, subject.goal.processes);
     let same_count = usize::try_from(desired.partitions).ok() == Some(ledger.places.len());
     let (kind, places) = if same_count {
         let places = placement::within(&ledger.places, &volumes);

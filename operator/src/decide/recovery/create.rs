@@ -14,7 +14,7 @@ use crate::observed::{DesiredStore, Pending, StoreLedger};
 /// Returns the write of a first ledger: a new store, or one that begins with the backup of another store.
 pub(super) fn create_store(subject: &Subject<'_>, desired: DesiredStore) -> Decision {
     let id = subject.observed.store.fresh_id.clone();
-    let volumes = placement::volumes(desired.single_volume, subject.goal.size);
+    let volumes = placement::volumes(desired.single_volume, subject.goal.processes);
     let ledger = StoreLedger {
         timeline: format!("1-{}", action::short_id(&id)),
         id,

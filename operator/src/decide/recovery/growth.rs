@@ -59,7 +59,12 @@ fn wanted(observed: &Observed) -> Option<u128> {
 
 /// Returns the volumes that the processes use. Unused volumes hold no state, and growing them would only cost.
 fn volumes(observed: &Observed) -> impl Iterator<Item = (u32, &Claim, &HeldClaim)> {
-    let volumes = |goal: &Goal| Some(placement::volumes(goal.store?.single_volume, goal.size));
+    let volumes = |goal: &Goal| {
+        Some(placement::volumes(
+            goal.store?.single_volume,
+            goal.processes,
+        ))
+    };
     let used = observed.target.goal().and_then(volumes).unwrap_or_default();
     let ledger = match &observed.last_status.ledger {
         LedgerState::Known(ledger) if !ledger.detached => Some(ledger),

@@ -167,7 +167,7 @@ fn ledger_of(
     };
     // No gang has started on it: the store was being created.
     if scan.start == 0 && change_number <= 1 {
-        let volumes = placement::volumes(desired.single_volume, subject.goal.size);
+        let volumes = placement::volumes(desired.single_volume, subject.goal.processes);
         let pending = Pending {
             kind: StoreChangeKind::Initialise,
             places: placement::initial(desired.partitions, &volumes),

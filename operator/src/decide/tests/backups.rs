@@ -79,7 +79,7 @@ fn stopping(last: LastBackup) -> Observed {
     observed.target = Target::Run(goal(NEW, 2));
     observed.probes.push(probe(NEW, ProbeOutcome::Passed));
 }))]
-#[case::another_size(with(with_backups(1000), |observed| target_goal(observed).size = 1))]
+#[case::another_size(with(with_backups(1000), |observed| target_goal(observed).processes = 1))]
 #[case::restarted(with(with_backups(1000), |observed| target_goal(observed).restarted_at = Some("now".to_owned())))]
 #[case::under_way(stopping(LastBackup::UnderWay(at(941))))]
 fn backup_precedes_stop(#[case] observed: Observed) {

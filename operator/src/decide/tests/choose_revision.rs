@@ -43,7 +43,7 @@ use super::*;
     "DeleteProbe flow-probe-cccccccccc", Reconciling, Reason::Probing
 )]
 #[case::size_needs_no_probe(
-    with(world(), |observed| target_goal(observed).size = 3), "Stop", Reconciling, Reason::Stopping
+    with(world(), |observed| target_goal(observed).processes = 3), "Stop", Reconciling, Reason::Stopping
 )]
 #[case::restart_needs_no_probe(
     with(world(), |observed| target_goal(observed).restarted_at = Some("now".into())),

@@ -30,9 +30,9 @@ pub(super) fn ledger(places: &[u32], pending: Option<(StoreChangeKind, &[u32])>)
 }
 
 /// Returns a stopped Dataflow with four partitions and no PVCs.
-pub(super) fn at_rest(size: i32, store: LedgerState) -> Observed {
+pub(super) fn at_rest(processes: i32, store: LedgerState) -> Observed {
     with(world(), |observed| {
-        let mut goal = goal(OLD, size);
+        let mut goal = goal(OLD, processes);
         goal.store = Some(DesiredStore {
             partitions: 4,
             single_volume: false,
@@ -81,9 +81,9 @@ pub(super) fn store_pod(change_number: i64, part: u32, progress: StoreProgress) 
 }
 
 /// Returns a stopped Dataflow whose two PVCs exist and are in the ledger.
-pub(super) fn ready(size: i32, mut ledger: StoreLedger) -> Observed {
+pub(super) fn ready(processes: i32, mut ledger: StoreLedger) -> Observed {
     ledger.claims = [(0, "a".to_owned()), (1, "b".to_owned())].into();
-    with(at_rest(size, LedgerState::Known(ledger)), |observed| {
+    with(at_rest(processes, LedgerState::Known(ledger)), |observed| {
         claim(observed, 0).held = held("a", 1);
         claim(observed, 1).held = held("b", 1);
     })
@@ -296,7 +296,7 @@ fn with_terminating_pvc(change: impl FnOnce(&mut Observed)) -> Observed {
 #[rstest]
 #[case::another_size(with_terminating_pvc(|observed| {
     let Target::Run(goal) = &mut observed.target else { unreachable!() };
-    goal.size = 2;
+    goal.processes = 2;
 }))]
 #[case::suspended(with_terminating_pvc(|observed| observed.suspend = true))]
 #[case::restart_request(with_terminating_pvc(|observed| {

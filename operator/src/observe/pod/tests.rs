@@ -34,7 +34,7 @@ const REPORT: &str = r#"{"v":1,"kind":"UserError","exception":"ValueError: bad\n
 fn stamp_is_read_from_labels_and_annotation() {
     let stamp = process(&pod(&json!({}))).stamp.unwrap();
     assert_eq!(
-        (stamp.revision.as_str(), stamp.size, stamp.start),
+        (stamp.revision.as_str(), stamp.processes, stamp.start),
         ("aaaaaaaaaa", 2, 4)
     );
     assert_eq!(stamp.restarted_at.as_deref(), Some("noon"));

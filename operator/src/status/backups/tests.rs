@@ -79,7 +79,7 @@ fn status_of(previous: &DataflowStatus, world: &Observed) -> DataflowStatus {
         name: None,
         generation: 4,
         previous,
-        size: 2,
+        processes: 2,
         observed: world,
         decision: &Decision::idle(Summary::ready(Reason::Running, "")),
         warnings: &[],
