@@ -58,7 +58,9 @@ impl World {
                     self.then(format!("create pod of ordinal {ordinal}"), |world| {
                         let (uid, mark) = (set.uid, set.mark);
                         let pod = world.new_pod(ordinal, uid, mark);
-                        world.pods.push(pod);
+                        // The real operator sorts the pods by name.
+                        let at = world.pods.partition_point(|other| other.ordinal < ordinal);
+                        world.pods.insert(at, pod);
                     }),
                 );
             }

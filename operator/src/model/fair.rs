@@ -1,6 +1,6 @@
 //! Fair runs: no faults happen, and every actor gets its turn.
 
-use super::cache::Pending;
+use super::cache::{Operator, Pending};
 use super::cluster::{Budget, Pod, Process};
 use super::operator::Decide;
 use super::world::World;
@@ -75,28 +75,59 @@ impl World {
         }
     }
 
+    /// Forgets what a fair round does not read: the budget, and the caches, which it fills anew.
+    pub(super) fn forget(&mut self) {
+        self.budget = Budget::default();
+        for operator in &mut self.operators {
+            *operator = Operator {
+                pending: std::mem::take(&mut operator.pending),
+                ..Operator::default()
+            };
+        }
+    }
+
     /// Normalizes versions, so that states which differ only in the number of writes are equal.
     pub(super) fn canonical(&mut self) {
-        let mut versions: Vec<u16> = vec![self.flow.version];
-        for operator in &self.operators {
-            versions.extend(operator.flow.as_ref().map(|flow| flow.version));
-            if let Pending::AllocateStart { flow, .. } = &operator.pending {
-                versions.push(*flow);
-            }
-        }
-        versions.sort_unstable();
-        versions.dedup();
-        let rank = |version: u16| {
-            u16::try_from(versions.binary_search(&version).unwrap_or(0)).unwrap_or(u16::MAX)
-        };
-        self.flow.version = rank(self.flow.version);
+        normalize(self.flow_versions());
+        normalize(self.set_versions());
+    }
+
+    /// Returns every version of the Dataflow.
+    fn flow_versions(&mut self) -> Vec<&mut u16> {
+        let mut versions = vec![&mut self.flow.version];
         for operator in &mut self.operators {
-            if let Some(flow) = &mut operator.flow {
-                flow.version = rank(flow.version);
-            }
+            versions.extend(operator.flow.as_mut().map(|flow| &mut flow.version));
             if let Pending::AllocateStart { flow, .. } = &mut operator.pending {
-                *flow = rank(*flow);
+                versions.push(flow);
             }
         }
+        versions
+    }
+
+    /// Returns every version of the `StatefulSet`. That of another UID is ordered with them.
+    fn set_versions(&mut self) -> Vec<&mut u16> {
+        let mut versions: Vec<&mut u16> = Vec::new();
+        versions.extend(self.set.as_mut().map(|set| &mut set.version));
+        for operator in &mut self.operators {
+            versions.extend(operator.set.as_mut().map(|set| &mut set.version));
+            match &mut operator.pending {
+                Pending::AllocateStart { set, .. } | Pending::Write { set, .. } => {
+                    versions.extend(set.as_mut().map(|(_, version)| version));
+                }
+                Pending::Nothing => {}
+            }
+        }
+        versions
+    }
+}
+
+/// Replaces each version by its rank.
+fn normalize(versions: Vec<&mut u16>) {
+    let mut ranks: Vec<u16> = versions.iter().map(|version| **version).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    for version in versions {
+        let rank = ranks.binary_search(version).unwrap_or(0);
+        *version = u16::try_from(rank).unwrap_or(u16::MAX);
     }
 }

@@ -19,43 +19,63 @@ pub(super) type Decide = fn(&Observed) -> Next;
 impl World {
     /// Returns every event of one operator that is possible next.
     pub(super) fn operator(&self, index: usize, decide: Decide) -> Vec<(String, World)> {
+        let mut next = self.observations(index);
+        let mut written = self.clone();
+        let crashes = self.budget.crashes > 0;
+        let crash = |mut world: World| {
+            world.budget.crashes -= 1;
+            world.operators[index].pending = Pending::Nothing;
+            world
+        };
+        let crashed = if self.operators[index].pending == Pending::Nothing {
+            let decision = self.decide_with_answers(index, decide);
+            written.act(index, &decision);
+            // The operation was performed, but the status was not written.
+            let crashed = crashes.then(|| crash(written.clone()));
+            written.write_status(index, &decision);
+            crashed
+        } else {
+            written.proceed(index, decide);
+            crashes.then(|| crash(self.clone()))
+        };
+        if written != *self {
+            next.push((format!("operator {index}: proceeds"), written));
+        }
+        next.extend(crashed.map(|world| (format!("operator {index}: crashes"), world)));
+        next
+    }
+
+    /// Returns the updates of the parts of a cache that are old.
+    fn observations(&self, index: usize) -> Vec<(String, World)> {
+        let seen = &self.operators[index];
         let mut next = Vec::new();
         let mut push = |what: &str, change: &dyn Fn(&mut World)| {
-            let mut world = self.clone();
-            change(&mut world);
-            if world != *self {
-                next.push((format!("operator {index}: {what}"), world));
-            }
+            next.push(self.then(format!("operator {index}: {what}"), change));
         };
-        push("sees the Dataflow", &|world| {
-            world.operators[index].flow = Some(world.flow.clone());
-        });
-        push("sees the StatefulSet", &|world| {
-            world.operators[index].set = world.set.clone();
-        });
-        push("sees the pods", &|world| {
-            world.operators[index].pods = world.pods.clone();
-            world.operators[index].probes = world.probes.clone();
-        });
-        push("sees the children", &|world| {
-            world.operators[index].children = world.children;
-        });
-        push("sees claims and store pods", &|world| {
-            world.operators[index].objects = world.objects.clone();
-        });
-        push("proceeds", &|world| world.proceed(index, decide));
-        if self.budget.crashes > 0 {
-            let between = self.operators[index].pending != Pending::Nothing;
-            push("crashes", &|world| {
-                world.budget.crashes -= 1;
-                if between {
-                    world.operators[index].pending = Pending::Nothing;
-                } else {
-                    // The operation was performed, but the status was not written.
-                    let decision = world.decide_with_answers(index, decide);
-                    world.act(index, &decision);
-                    world.operators[index].pending = Pending::Nothing;
-                }
+        if seen.flow.as_ref() != Some(&self.flow) {
+            push("sees the Dataflow", &|world| {
+                world.operators[index].flow = Some(world.flow.clone());
+            });
+        }
+        if seen.set != self.set {
+            push("sees the StatefulSet", &|world| {
+                world.operators[index].set = world.set.clone();
+            });
+        }
+        if seen.pods != self.pods || seen.probes != self.probes {
+            push("sees the pods", &|world| {
+                world.operators[index].pods = world.pods.clone();
+                world.operators[index].probes = world.probes.clone();
+            });
+        }
+        if seen.children != self.children {
+            push("sees the children", &|world| {
+                world.operators[index].children = world.children;
+            });
+        }
+        if seen.objects != self.objects {
+            push("sees claims and store pods", &|world| {
+                world.operators[index].objects = world.objects.clone();
             });
         }
         next

@@ -20,6 +20,8 @@ pub(super) struct World {
     pub(super) budget: Budget,
     pub(super) tick: u8,
     pub(super) next_uid: u8,
+    /// The number of pods that were created, by ordinal.
+    pub(super) pods_made: [u8; 3],
     /// The revision whose input has ended.
     pub(super) ended: Option<u8>,
     /// Whether a revision loads, once a probe has decided it.
@@ -59,6 +61,7 @@ impl World {
             budget,
             tick: 1,
             next_uid: 1,
+            pods_made: [0; 3],
             ended: None,
             loads: BTreeMap::new(),
             lost: false,
@@ -121,11 +124,13 @@ impl World {
         world
     }
 
-    /// Returns a new pod of the `StatefulSet`.
+    /// Returns a new pod of the `StatefulSet`. Its UID does not depend on the order in which the pods of a gang are
+    /// created, so all orders lead to one state.
     pub(super) fn new_pod(&mut self, ordinal: u8, owner: u8, mark: Mark) -> Pod {
-        self.next_uid += 1;
+        let made = &mut self.pods_made[usize::from(ordinal)];
+        *made = made.wrapping_add(1);
         Pod {
-            uid: self.next_uid,
+            uid: made.wrapping_mul(3).wrapping_add(ordinal),
             ordinal,
             owner: Some(owner),
             mark,
