@@ -3,12 +3,13 @@
 //!
 //! Each state is explored once. Each kind of fault has a [`Budget`], so the state space is finite. Within the budgets
 //! every interleaving is tried. The faults are stale caches, crashes of an operator before and after any write, deleted
-//! and killed pods, deleted objects of every kind, and an emptied status. Users edit, resize and suspend the flow.
+//! and killed pods, deleted objects of every kind, and an emptied status. Users edit, resize and suspend the flow, also
+//! until a time.
 //!
 //! | module | contains |
 //! |---|---|
 //! | `world` | the state: objects, volumes, caches of both operators |
-//! | `actors`, `owner`, `recovery`, `inspection` | the events of everything but the operators |
+//! | `actors`, `owner`, `recovery`, `inspection`, `suspension` | the events of everything but the operators |
 //! | `operator`, `act`, `view` | the events of an operator: it observes, decides and writes |
 //! | `explore`, `fair` | the search, the invariants, and convergence without faults |
 //! | `seeded_faults` | operators with one fault each, which the search must find |
@@ -26,6 +27,7 @@ mod operator;
 mod owner;
 mod recovery;
 mod seeded_faults;
+mod suspension;
 mod view;
 mod volumes;
 mod world;
@@ -84,6 +86,26 @@ fn suspension_is_safe_under_every_interleaving() {
         ..Budget::default()
     };
     no_violation("suspend and resume", World::running(2, budget), 12);
+}
+
+#[test]
+fn timed_suspension_is_safe_under_every_interleaving() {
+    let budget = Budget {
+        timed_suspensions: 2,
+        ..Budget::default()
+    };
+    no_violation("suspend until a time", World::running(1, budget), 11);
+}
+
+#[test]
+fn stateful_timed_suspension_is_safe_under_every_interleaving() {
+    let budget = Budget {
+        timed_suspensions: 1,
+        crashes: 1,
+        ..Budget::default()
+    };
+    let world = World::keeping(1, budget, decide);
+    no_violation("suspend until a time with state", world, 10);
 }
 
 #[test]

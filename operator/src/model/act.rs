@@ -92,9 +92,9 @@ impl World {
     /// Whether the API server has the spec that the operator has in its cache. The real operator checks this before it
     /// stops a gang or deletes a probe pod.
     fn spec_is_unchanged(&self, index: usize) -> bool {
-        let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend, flow.action.clone());
+        let spec = |flow: &Flow| (flow.revision, flow.size, flow.suspend, flow.until);
         let seen = self.operators[index].flow.as_ref();
-        seen.is_some_and(|seen| spec(seen) == spec(&self.flow))
+        seen.is_some_and(|seen| spec(seen) == spec(&self.flow) && seen.action == self.flow.action)
     }
 
     /// Returns the revision that an operation of one operator refers to.

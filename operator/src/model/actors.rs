@@ -12,6 +12,7 @@ impl World {
         next.extend(self.accidents());
         next.extend(self.delete_claims());
         next.extend(self.owner());
+        next.extend(self.suspensions());
         next
     }
 

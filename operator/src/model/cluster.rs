@@ -13,6 +13,15 @@ pub(super) struct Mark {
     pub(super) start: u8,
 }
 
+/// The annotation that requests a suspension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Until {
+    /// The time of a tick.
+    Tick(u8),
+    /// A text that is no time.
+    Unreadable,
+}
+
 /// A Dataflow: its spec and its status.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Flow {
@@ -20,6 +29,8 @@ pub(super) struct Flow {
     pub(super) revision: u8,
     pub(super) size: u8,
     pub(super) suspend: bool,
+    /// The annotation that requests a suspension with an end.
+    pub(super) until: Option<Until>,
     pub(super) start: Option<u8>,
     /// `status.formed`: start number and restarts of the gang that formed last.
     pub(super) formed: Option<(u8, u8)>,
@@ -135,6 +146,7 @@ pub(super) struct Budget {
     pub(super) edits: u8,
     pub(super) resizes: u8,
     pub(super) suspensions: u8,
+    pub(super) timed_suspensions: u8,
     pub(super) kills: u8,
     pub(super) deaths: u8,
     pub(super) deletions: u8,

@@ -60,7 +60,7 @@ pub(super) fn explore(start: World, depth: usize, decide: Decide, check: Check) 
     let mut queue = VecDeque::from([(start, first, 0)]);
     while let Some((world, id, at)) = queue.pop_front() {
         report.depth = report.depth.max(at);
-        let wrong = violation(&world).or_else(|| match check {
+        let wrong = violation(&world, decide).or_else(|| match check {
             Check::Safety => None,
             Check::SafetyAndProgress => never_converges(&world, decide, &mut settles, &hasher),
         });
@@ -116,7 +116,7 @@ fn path(from: &HashMap<u64, (u64, String), FixedState>, mut id: u64) -> String {
 }
 
 /// Returns the invariant that a state violates.
-fn violation(world: &World) -> Option<String> {
+fn violation(world: &World, decide: Decide) -> Option<String> {
     let mut marks = world.pods.iter().map(|pod| pod.mark);
     let first = marks.next();
     if marks.any(|mark| Some(mark) != first) {
@@ -140,7 +140,10 @@ fn violation(world: &World) -> Option<String> {
     if !world.lost && !world.pods.iter().all(code) {
         return Some("a gang was started without its code".to_owned());
     }
-    world.store_violation().map(str::to_owned)
+    let store = world.store_violation();
+    store
+        .or_else(|| world.suspension_violation(decide))
+        .map(str::to_owned)
 }
 
 /// Returns a violation if the state does not converge, in whichever order the operators get their turns.
@@ -188,7 +191,7 @@ fn diverges(
         }
         seen.push(id);
         world.fair_round(decide);
-        if let Some(wrong) = violation(&world) {
+        if let Some(wrong) = violation(&world, decide) {
             return Some(wrong);
         }
         if arrived(&world) {

@@ -8,6 +8,7 @@ use super::world::World;
 /// Whether the cluster has converged to the spec.
 pub(super) fn arrived(world: &World) -> bool {
     let quiet = world.pods.iter().all(|pod| !pod.terminating)
+        && world.suspension_end().is_none()
         && (world.flow.suspend || world.store_is_settled())
         && world
             .operators
@@ -34,7 +35,7 @@ pub(super) fn arrived(world: &World) -> bool {
             // The earlier revision keeps running, or has reached the end of its input.
             runs(None) || (world.flow.completed.is_some() && world.pods.is_empty())
         } else {
-            runs(Some(world.flow.revision))
+            runs(Some(world.flow.revision)) && !world.flow.resting
         }
 }
 
@@ -66,7 +67,7 @@ impl World {
             let loads = self.loads.entry(probe.revision).or_insert(true);
             probe.passed = Some(*loads);
         }
-        self.tick += 1;
+        self.pass_time();
         for index in 0..2 {
             self.refresh_all(index);
             for _ in 0..3 {

@@ -92,6 +92,7 @@ impl World {
             } => {
                 if self.flow.version == flow {
                     self.flow.version += 1;
+                    self.started_suspended |= self.is_suspended();
                     self.flow.start = Some(mark.start);
                     self.operators[index].pending = Pending::Write { mark, set, layout };
                 }

@@ -1,5 +1,7 @@
 //! Seeded faults: operators with one fault each. The exploration must find every fault, or it proves nothing.
 
+mod suspension;
+
 use dataflow::spec::{ActionKind, ExpectedStore, RecoveryAction};
 use dataflow::status::{Completed, Reason};
 

@@ -1,12 +1,15 @@
 //! Converts the cache of an operator in the model to the observed state of a decision.
 
+use dataflow::label;
 use dataflow::plan::StoreLayout;
+use dataflow::spec::Dataflow;
 use dataflow::status::{Completed, Formed, Reason};
+use dataflow::suspension::TimedSuspension;
 use jiff::{SignedDuration, Timestamp};
 use store::resume::Resumed;
 
 use super::cache::Operator;
-use super::cluster::{Flow, Mark, Pod, Process, Set};
+use super::cluster::{Flow, Mark, Pod, Process, Set, Until};
 use super::volumes::StorePod;
 use crate::decide::Decision;
 use crate::observed::{
@@ -53,6 +56,7 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
         .as_ref()
         .map(|set| set.mark.revision)
         .or(flow.ran);
+    let timed_suspension = timed_suspension(flow, tick);
     Observed {
         now: at(tick),
         dataflow: Version {
@@ -60,8 +64,8 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
             resource_version: flow.version.to_string(),
         },
         deleting: false,
-        suspend: flow.suspend,
-        timed_suspension: None,
+        suspend: flow.suspend || timed_suspension.is_some(),
+        timed_suspension,
         last_status: last_status(flow),
         target: Target::Run(goal(operator, flow.revision, flow.size)),
         running: ran.map(|ran| {
@@ -96,6 +100,18 @@ pub(super) fn observe(index: usize, operator: &Operator, tick: u8) -> Observed {
             ..Answers::default()
         },
     }
+}
+
+/// Returns the suspension that the annotation of a Dataflow requests, read by the real code.
+fn timed_suspension(flow: &Flow, tick: u8) -> Option<TimedSuspension> {
+    let text = match flow.until? {
+        Until::Tick(until) => at(until).to_string(),
+        Until::Unreadable => "tomorrow".to_owned(),
+    };
+    let mut dataflow = Dataflow::default();
+    dataflow.spec.suspend = Some(flow.suspend);
+    dataflow.metadata.annotations = Some([(label::SUSPENDED_UNTIL.to_owned(), text)].into());
+    TimedSuspension::at(&dataflow, at(tick))
 }
 
 fn gang(set: &Set) -> Gang {

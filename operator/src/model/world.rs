@@ -28,6 +28,8 @@ pub(super) struct World {
     pub(super) loads: BTreeMap<u8, bool>,
     /// Whether a user has deleted a child object.
     pub(super) lost: bool,
+    /// Whether a start number was allocated while the flow was suspended.
+    pub(super) started_suspended: bool,
 }
 
 impl World {
@@ -38,6 +40,7 @@ impl World {
             revision: 1,
             size,
             suspend: false,
+            until: None,
             start: None,
             formed: None,
             completed: None,
@@ -65,6 +68,7 @@ impl World {
             ended: None,
             loads: BTreeMap::new(),
             lost: false,
+            started_suspended: false,
         };
         for index in 0..2 {
             world.refresh_all(index);
