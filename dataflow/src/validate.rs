@@ -88,6 +88,30 @@ pub struct ValidatedDataflow {
 ///
 /// Returns every fault, in the order of the checks.
 pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Faults> {
+    checked(spec, name, None)
+}
+
+/// Checks the recorded spec of a revision like [`validate`], but accepts `unused` as the name of its container.
+///
+/// `unused` is a reserved name that no container of the platform has in the pods of this revision. An earlier release may
+/// not have reserved it, and what ran under that release stays supervised.
+///
+/// # Errors
+///
+/// Returns every fault, in the order of the checks.
+pub fn validate_recorded(
+    spec: &DataflowSpec,
+    name: &str,
+    unused: &str,
+) -> Result<ValidatedDataflow, Faults> {
+    checked(spec, name, Some(unused))
+}
+
+fn checked(
+    spec: &DataflowSpec,
+    name: &str,
+    unused: Option<&str>,
+) -> Result<ValidatedDataflow, Faults> {
     let mut found = Vec::new();
     let valid_name = name.parse::<DataflowName>();
     if let Err(problem) = &valid_name {
@@ -101,7 +125,7 @@ pub fn validate(spec: &DataflowSpec, name: &str) -> Result<ValidatedDataflow, Fa
     environment::check(&spec.env, &mut found);
     unsupported::check(spec, &mut found);
     recovery::check(spec, &mut found);
-    let (chart, mut warnings) = chart::check(spec, &mut found);
+    let (chart, mut warnings) = chart::check(spec, unused, &mut found);
     let name = match valid_name {
         Ok(name) if found.is_empty() => name,
         _ => return Err(Faults(found)),

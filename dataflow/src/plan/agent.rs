@@ -44,6 +44,16 @@ impl AgentInterface {
         }
     }
 
+    /// Returns the name of the sidecar in the pods of other interfaces. No container of the platform has it in the pods
+    /// of this one.
+    #[must_use]
+    pub fn unused_container(self) -> &'static str {
+        match self {
+            Self(..2) => crate::reserved::SIDECAR,
+            Self(_) => crate::reserved::KEEP,
+        }
+    }
+
     /// Returns the variable that names the kind of a store change.
     pub(super) fn change_variable(self) -> &'static str {
         match self {

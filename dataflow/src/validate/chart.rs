@@ -11,7 +11,11 @@ use crate::spec::absent::present;
 const PATH: &str = "spec.chartValues";
 
 /// Returns the honoured values, and a warning for every key that has no effect.
-pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues, Vec<Warning>) {
+pub(super) fn check(
+    spec: &DataflowSpec,
+    unused: Option<&str>,
+    found: &mut Vec<Fault>,
+) -> (ChartValues, Vec<Warning>) {
     let Some(text) = present(spec.chart_values.as_ref()) else {
         return Default::default();
     };
@@ -35,7 +39,7 @@ pub(super) fn check(spec: &DataflowSpec, found: &mut Vec<Fault>) -> (ChartValues
     }
     ports(&parsed.values, found);
     environment(&parsed.values, found);
-    container(&parsed.values, verifies(spec), found);
+    container(&parsed.values, verifies(spec), unused, found);
     collector(&parsed.values, found);
     metadata(&parsed.values, found);
     volumes(&parsed.values, found);
@@ -232,7 +236,7 @@ fn verifies(spec: &DataflowSpec) -> bool {
     recovery.is_some_and(|recovery| recovery.enabled.unwrap_or(false))
 }
 
-fn container(values: &ChartValues, verifies: bool, found: &mut Vec<Fault>) {
+fn container(values: &ChartValues, verifies: bool, unused: Option<&str>, found: &mut Vec<Fault>) {
     let name = values.container();
     let edge = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = name.as_bytes();
@@ -243,6 +247,7 @@ fn container(values: &ChartValues, verifies: bool, found: &mut Vec<Fault>) {
     let taken: Vec<&str> = reserved::CONTAINERS
         .into_iter()
         .filter(|&taken| verifies || taken != reserved::VERIFY)
+        .filter(|&taken| Some(taken) != unused)
         .collect();
     if !label || taken.contains(&name) {
         found.push(Fault::invalid(

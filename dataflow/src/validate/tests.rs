@@ -190,6 +190,16 @@ fn container_name_verify_is_valid_without_recovery(#[case] recovery: &str, #[cas
     assert_eq!(checked.is_ok(), fine, "{checked:?}");
 }
 
+#[rstest]
+#[case::sidecar_of_another_agent("sidecar", true)]
+#[case::sidecar_of_its_agent("keep", false)]
+#[case::init_container("fetch", false)]
+fn recorded_container_may_have_unused_name(#[case] name: &str, #[case] fine: bool) {
+    let written = spec(&format!("chartValues: 'containerName: {name}'\n"));
+    let checked = validate_recorded(&written, "orders", "sidecar");
+    assert_eq!(checked.is_ok(), fine, "{checked:?}");
+}
+
 #[test]
 fn warnings_for_ignored_keys_and_floating_tags() {
     let mut written = spec("chartValues: 'podMonitor: {enabled: true}'\n");

@@ -251,10 +251,15 @@ pub(super) fn image_pull_message(image: &str, message: &str) -> String {
     }
 }
 
-/// Appends the revision that keeps running.
+/// Appends the revision that keeps running, and whether the operator can supervise it.
 fn runs_on(observed: &Observed, message: &str) -> String {
     let up = observed.gang.owned().filter(|gang| gang.replicas > 0);
     match up.and_then(|gang| gang.stamp.as_ref()) {
+        Some(stamp) if observed.running.is_none() => format!(
+            "{message}; revision {} keeps running, but this operator cannot supervise it: it has no record of that \
+             revision, or refuses it",
+            stamp.revision
+        ),
         Some(stamp) => format!("{message}; revision {} keeps running", stamp.revision),
         None => message.to_owned(),
     }

@@ -5,7 +5,7 @@ use dataflow::name::DataflowName;
 use dataflow::plan::{Agent, Plan, PlanContext, RevisionRecord, StoreLayout, plan};
 use dataflow::revision::{RevisionId, revision};
 use dataflow::spec::{DataflowSpec, RecoveryAction};
-use dataflow::validate::{Faults, ValidatedDataflow, validate};
+use dataflow::validate::{Faults, ValidatedDataflow, validate, validate_recorded};
 
 /// Validated revision with its number of processes, from which the children are planned.
 #[derive(Clone, Debug)]
@@ -62,13 +62,15 @@ impl Prepared {
             processes_count: Some(processes),
             ..record.spec.clone()
         };
-        Self::new(
-            name,
-            &spec,
-            record.code_hash.clone(),
-            record.agent.clone(),
+        let agent = record.agent.clone();
+        Ok(Self {
+            validated: validate_recorded(&spec, name, agent.interface.unused_container())?,
+            revision: revision(&spec, &record.code_hash),
+            spec,
+            code_hash: record.code_hash.clone(),
+            agent,
             restarted_at,
-        )
+        })
     }
 
     /// Raises the retention of old snapshots to at least `seconds`, if backups are enabled.

@@ -133,6 +133,18 @@ fn refusal_names_revision_that_keeps_running() {
 }
 
 #[test]
+fn refusal_tells_that_gang_is_not_supervised() {
+    let observed = with(refused(world()), |observed| observed.running = None);
+    let summary = decided(&observed).summary;
+    assert_eq!(summary.reason, Reason::InvalidSpec);
+    assert_eq!(
+        summary.message,
+        "spec.image.tag: is empty; revision aaaaaaaaaa keeps running, but this operator cannot supervise it: it has no \
+         record of that revision, or refuses it"
+    );
+}
+
+#[test]
 fn unschedulable_probe_is_skipped_with_reason() {
     let observed = with(edited(), |observed| {
         observed.probes.push(probe(
