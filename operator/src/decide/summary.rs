@@ -4,7 +4,7 @@ use dataflow::status::Reason;
 
 /// The message for an installed CRD that drops status fields of this operator.
 pub(crate) const CRD_TOO_OLD: &str = "the installed CustomResourceDefinition drops status fields that this \
-    operator needs; install the matching one: wax-operator crd | kubectl apply --server-side -f -";
+    operator needs; with the waxctl of this release and the flags of the installation, run kubectl waxctl install";
 
 /// The condition that is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
