@@ -33,7 +33,8 @@ impl Agent {
 }
 
 impl AgentInterface {
-    /// The names that the agent of this release understands.
+    /// The names that the agent of this release understands. A new value needs a new version of the project, because that
+    /// is the tag of the agent's image; a test compares them.
     pub const CURRENT: Self = Self(2);
 
     /// Returns the name of the sidecar's role and container.

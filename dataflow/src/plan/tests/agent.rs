@@ -14,6 +14,29 @@ fn with(agent: Agent) -> PlanContext {
     PlanContext { agent, ..context() }
 }
 
+/// Every interface, and the first version of this project whose agent has it.
+///
+/// The tag of the agent's image is that version. A node may still have the image of an older version, which does not know
+/// the names of a newer interface. So a new interface needs a new version, and a row here.
+const FIRST_VERSIONS: [(u32, &str); 2] = [(1, "0.1.0"), (2, "0.2.0")];
+
+#[test]
+fn each_agent_interface_has_its_own_version() {
+    let numbers = |version: &str| -> Vec<u32> {
+        let parts = version.split('.').map(|part| part.parse().unwrap());
+        parts.collect()
+    };
+    let rises = |one: &(u32, &str), other: &(u32, &str)| {
+        one.0 < other.0 && numbers(one.1) < numbers(other.1)
+    };
+    assert!(FIRST_VERSIONS.is_sorted_by(rises));
+    let (interface, version) = FIRST_VERSIONS.last().unwrap();
+    let current = serde_json::to_value(AgentInterface::CURRENT).unwrap();
+    assert_eq!(current, json!(interface));
+    let this = env!("CARGO_PKG_VERSION");
+    assert!(numbers(this) >= numbers(version), "{this} is too old");
+}
+
 #[test]
 fn pods_of_old_record_differ_in_sidecar_name() {
     let now = written(&planned(MINIMAL, &context()));
