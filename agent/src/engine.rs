@@ -18,6 +18,9 @@ use thiserror::Error;
 /// The Python program that runs the engine and reports how it ended.
 const LAUNCHER: &str = include_str!("launcher.py");
 
+/// The part of the launcher that finds out which failure an exception is.
+const FAILURES: &str = include_str!("failures.py");
+
 /// The part of the launcher that it runs after a failed import.
 const EXPLAIN: &str = include_str!("explain.py");
 
@@ -178,6 +181,7 @@ impl Engine {
             }
         };
         let launcher = write("launcher.py", LAUNCHER)?;
+        write("failures.py", FAILURES)?;
         write("explain.py", EXPLAIN)?;
         if let Some(recovery) = &self.recovery {
             let stored = serde_json::to_string(&recovery.stored).expect("names are plain data");

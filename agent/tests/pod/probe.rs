@@ -129,6 +129,8 @@ fn code_may_have_names_of_launcher_modules() {
         "traceback",
         "linecache",
         "token",
+        "pkgutil",
+        "failures",
     ] {
         fs::write(
             pod.work(&format!("{name}.py")),
@@ -137,6 +139,15 @@ fn code_may_have_names_of_launcher_modules() {
         .unwrap();
     }
     assert_eq!(pod.finish("probe").0, 0);
+}
+
+#[test]
+fn module_named_pkgutil_does_not_hide_advice() {
+    let pod = Pod::new("import pandas_x\n");
+    fs::write(pod.work("pkgutil.py"), "raise RuntimeError('hidden')\n").unwrap();
+    assert_eq!(pod.finish("probe").0, 1);
+    let told = pod.failure().sentence();
+    assert!(told.contains("use an image that has it"), "{told}");
 }
 
 /// Runs the flow of a pod, and returns the ids under which the engine has stored state.
