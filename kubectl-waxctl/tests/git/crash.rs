@@ -93,6 +93,7 @@ fn kill_after_every_call(branch: &str, more: &[&str]) -> Kills {
         "2",
     ];
     let args = [&args, more].concat();
+    let old = lab.git("repo", &["rev-parse", branch]);
     let (next, calls, locks) = (AtomicU32::new(1), AtomicU32::new(0), AtomicUsize::new(0));
     let work = |worker| {
         while calls.load(Ordering::SeqCst) == 0 {
@@ -100,7 +101,7 @@ fn kill_after_every_call(branch: &str, more: &[&str]) -> Kills {
             let copy = Copy::fresh(&lab, worker);
             let traced = tracer::run(&lab.waxctl(&copy.work, &args), k);
             if traced.killed {
-                let left = check(&copy, branch, &args, k);
+                let left = check(&copy, branch, &old, &args, k);
                 locks.fetch_add(left, Ordering::SeqCst);
             } else {
                 calls.store(traced.calls, Ordering::SeqCst);
@@ -120,11 +121,10 @@ fn kill_after_every_call(branch: &str, more: &[&str]) -> Kills {
 
 // Checks the leftovers of a run that was killed after its call `k`, lets the next run finish, and returns the number of
 // leftover locks.
-fn check(copy: &Copy<'_>, branch: &str, args: &[&str], k: u32) -> usize {
+fn check(copy: &Copy<'_>, branch: &str, old: &str, args: &[&str], k: u32) -> usize {
     let (lab, work) = (copy.lab, &copy.work);
-    let old = lab.git("repo", &["rev-parse", branch]);
     assert!(
-        copy.is_on(work, branch, &old) && copy.is_on(&copy.remote, branch, &old),
+        copy.is_on(work, branch, old) && copy.is_on(&copy.remote, branch, old),
         "killed after call {k}: the branch is elsewhere"
     );
     copy.git(&["fsck", "--strict"]);
@@ -156,7 +156,7 @@ fn check(copy: &Copy<'_>, branch: &str, args: &[&str], k: u32) -> usize {
         "killed after call {k}"
     );
     assert!(
-        copy.is_on(work, branch, &old),
+        copy.is_on(work, branch, old),
         "killed after call {k}: not exactly one commit"
     );
     let flow = format!("{branch}:apps/prod/orders/orders.py");

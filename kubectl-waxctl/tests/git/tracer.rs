@@ -104,9 +104,14 @@ impl Tracer {
             WaitStatus::Stopped(pid, signal) => (pid, Some(signal)),
             other => unreachable!("{other:?}"),
         };
-        self.processes.entry(pid).or_default();
+        let signal = signal.filter(|signal| *signal != Signal::SIGCONT);
         // A process that was killed meanwhile is reported again, as ended.
-        let _gone = ptrace::syscall(pid, signal.filter(|signal| *signal != Signal::SIGCONT));
+        let _gone = if self.processes.entry(pid).or_default().server {
+            // It does not stop at system calls, which do not count.
+            ptrace::cont(pid, signal)
+        } else {
+            ptrace::syscall(pid, signal)
+        };
     }
 
     fn event(&mut self, pid: Pid, event: i32) {
@@ -131,16 +136,25 @@ impl Tracer {
     }
 
     fn system_call(&mut self, pid: Pid) {
-        let (Ok(info), Ok(registers)) = (ptrace::syscall_info(pid), ptrace::getregs(pid)) else {
+        let Ok(info) = ptrace::syscall_info(pid) else {
             return;
         };
         let process = self.processes.entry(pid).or_default();
-        if info.op == libc::PTRACE_SYSCALL_INFO_ENTRY {
+        let begins = info.op == libc::PTRACE_SYSCALL_INFO_ENTRY;
+        // Most calls change no file, and nobody needs the result of those.
+        if !begins && !process.changing {
+            return;
+        }
+        let Ok(registers) = ptrace::getregs(pid) else {
+            return;
+        };
+        if begins {
             process.changing = changes_a_file(pid, &registers);
             return;
         }
+        process.changing = false;
         let succeeded = registers.rax.cast_signed() >= 0;
-        if !std::mem::take(&mut process.changing) || !succeeded || process.server || self.killed {
+        if !succeeded || process.server || self.killed {
             return;
         }
         self.calls += 1;
