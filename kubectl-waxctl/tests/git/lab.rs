@@ -83,6 +83,19 @@ impl Lab {
         lab
     }
 
+    /// Copies a lab with a remote, without a process of git.
+    pub(crate) fn copy_of(other: &Lab) -> Lab {
+        let lab = Lab {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        copy_files(other.folder.path(), lab.folder.path());
+        for config in ["repo/.git/config", "remote.git/config"] {
+            let text = lab.read(config).replace(&other.text(""), &lab.text(""));
+            lab.write(config, text);
+        }
+        lab
+    }
+
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
@@ -231,6 +244,20 @@ impl Run {
             .code
             .map_or_else(|| "signal".to_owned(), |code| code.to_string());
         format!("{}{}-- exit code {code}\n", self.out, self.err)
+    }
+}
+
+/// Copies all files and folders of a folder to another one.
+fn copy_files(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy_files(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 

@@ -17,12 +17,24 @@ impl Team {
     /// Creates the remote. Bo will use a clone of this kind: full, shallow, blobless, worktree, CI (one commit, none
     /// checked out by branch), or URL (no clone).
     pub(crate) fn new(kind: &'static str) -> Team {
+        let lab = Team::template();
+        Team { lab, kind }
+    }
+
+    /// Copies the remote and Ann's clone from a template, for one of many teams.
+    pub(crate) fn copy_of(template: &Lab, kind: &'static str) -> Team {
+        let lab = Lab::copy_of(template);
+        Team { lab, kind }
+    }
+
+    /// Creates the remote, Ann's clone, and both homes.
+    pub(crate) fn template() -> Lab {
         let lab = Lab::with_remote();
         for setting in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
             lab.git("remote.git", &["config", setting, "true"]);
         }
         lab.new_home("home-bo", "Bo");
-        Team { lab, kind }
+        lab
     }
 
     /// Writes the source of a person: the flow with more lines before and after it.
