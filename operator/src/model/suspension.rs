@@ -103,7 +103,7 @@ impl World {
             after.proceed(index, decide);
             after != before
         };
-        let quiet = self.suspension_end().is_none() || !self.rests() || !(0..2).any(writes);
-        (!quiet).then_some("an operator writes while a suspended flow rests")
+        let writing = self.suspension_end().is_some() && self.rests() && (0..2).any(writes);
+        writing.then_some("an operator writes while a suspended flow rests")
     }
 }
