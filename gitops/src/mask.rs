@@ -109,7 +109,9 @@ impl Masks {
         let mut shown = String::with_capacity(text.len());
         for (number, line) in text.split_inclusive('\n').enumerate() {
             let content = line.trim_end_matches(['\n', '\r']);
-            let of_line: Vec<&Hit> = hits.iter().filter(|hit| hit.line == number).collect();
+            let first = hits.partition_point(|hit| hit.line < number);
+            let of_line = hits[first..].iter();
+            let of_line: Vec<&Hit> = of_line.take_while(|hit| hit.line == number).collect();
             let mut masked = content.to_owned();
             // The lines of a notebook are decoded before they are searched.
             if lines.get(number).is_none_or(|searched| searched == content) {
@@ -168,15 +170,10 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     if hits.is_empty() {
         return Cow::Borrowed(text);
     }
-    hits.sort_by_key(|hit| (hit.line, std::cmp::Reverse(hit.range.start)));
     let mut redacted: Vec<String> = lines.iter().map(ToString::to_string).collect();
-    let mut last = (usize::MAX, 0);
-    for Hit { line, range, .. } in hits {
-        // Both searches can find the same text.
-        if last.0 != line || range.end <= last.1 {
-            redacted[line].replace_range(range.clone(), HIDDEN);
-            last = (line, range.start);
-        }
+    // Both searches can find the same text, or one of them a part of what the other finds.
+    for Hit { line, range, .. } in secret::merged(hits).into_iter().rev() {
+        redacted[line].replace_range(range, HIDDEN);
     }
     Cow::Owned(redacted.join("\n"))
 }

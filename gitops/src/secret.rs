@@ -39,7 +39,7 @@ mod value;
 
 pub(crate) use bytes::{in_file, lines_of};
 pub(crate) use call::{in_call, parameters};
-pub(crate) use hit::Hit;
+pub(crate) use hit::{Hit, merged};
 pub(crate) use judge::variable_tells;
 pub(crate) use lex::Lexer;
 pub(crate) use name::hides;

@@ -111,3 +111,11 @@ fn chart_values_hide_only_their_secrets() {
 fn secret_in_message_is_replaced(#[case] text: &str, #[case] redacted: &str) {
     assert_eq!(redact(text), redacted);
 }
+
+#[test]
+fn message_with_many_secrets_is_replaced_whole() {
+    // As settings, all of them are secrets; as a sentence, only the last one is.
+    let weak: String = (0..110).map(|i| format!("password{i}=abcd ")).collect();
+    let line = format!("1 | {weak}password=hunter2x9");
+    assert_eq!(redact(&line), format!("1 |{HIDDEN}"));
+}

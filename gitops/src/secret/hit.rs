@@ -54,16 +54,20 @@ pub(super) fn push(
 }
 
 /// Returns the hits of a line, or one hit for the whole line if there may be more than are looked for.
-pub(super) fn of_line(found: Vec<Hit>, line: &str, number: usize) -> Vec<Hit> {
+///
+/// A hit of an earlier line, whose name is in this one, stays.
+pub(super) fn of_line(mut found: Vec<Hit>, line: &str, number: usize) -> Vec<Hit> {
     if found.len() < MOST_IN_LINE {
         return found;
     }
-    vec![Hit {
+    found.retain(|hit| hit.line != number);
+    found.push(Hit {
         line: number,
         range: 0..line.len(),
         rule: "many secrets".into(),
         continued: false,
-    }]
+    });
+    found
 }
 
 /// Returns the kind of a secret that a name tells of.
@@ -72,7 +76,7 @@ pub(super) fn by_name(name: &str) -> Cow<'static, str> {
 }
 
 /// Sorts hits by place and makes one of those that overlap, so that the text of each can be replaced alone.
-pub(super) fn merged(mut hits: Vec<Hit>) -> Vec<Hit> {
+pub(crate) fn merged(mut hits: Vec<Hit>) -> Vec<Hit> {
     hits.sort_by_key(|hit| (hit.line, hit.range.start));
     let mut merged: Vec<Hit> = Vec::with_capacity(hits.len());
     for hit in hits {

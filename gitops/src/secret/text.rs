@@ -157,7 +157,7 @@ fn of_joined(joined: &Joined) -> Vec<Vec<Hit>> {
         });
         lines.collect()
     };
-    here.into_iter().map(lines).collect()
+    of_line(here, line, 0).into_iter().map(lines).collect()
 }
 
 /// Adds the secrets without a name in words of a shell that are quoted in parts.
@@ -308,6 +308,18 @@ mod tests {
         let found = hits(&[&line], Lexer::new("flow.py"));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].range, 0..line.len());
+    }
+
+    #[test]
+    fn text_with_many_secrets_in_pieces_is_hidden_whole() {
+        let lines: Vec<String> = (0..120)
+            .map(|i| format!("    'pass' 'word{i}=hunter{i}x9 '"))
+            .collect();
+        let code = format!("C = (\n{}\n)", lines.join("\n"));
+        let lines: Vec<&str> = code.lines().collect();
+        let found = hits(&lines, Lexer::new("flow.py"));
+        let hidden = |line: usize| found.iter().any(|hit| hit.line == line);
+        assert!((1..=120).all(hidden), "{found:?}");
     }
 
     #[test]
