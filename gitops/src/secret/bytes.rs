@@ -85,7 +85,7 @@ fn search(path: &str, bytes: &[u8], depth: usize, room: &mut usize, found: &mut 
 /// Returns the lines of a file as text, and the language they are in.
 pub(crate) fn lines_of(path: &str, bytes: &[u8]) -> (Vec<String>, Lexer) {
     let split = |text: &str| text.lines().map(str::to_owned).collect();
-    if let Some(text) = utf16(bytes) {
+    if let Some(text) = utf32(bytes).or_else(|| utf16(bytes)) {
         return (split(&text), Lexer::new(path));
     }
     if bytes.contains(&0) {
@@ -117,6 +117,36 @@ fn notebook(text: &str) -> Vec<String> {
         code.map_or_else(|_| line.to_owned(), |code| code.replace('\n', " "))
     });
     lines.collect()
+}
+
+/// Decodes UTF-32, with or without a byte order mark.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let head = bytes.chunks_exact(4).take(32);
+    // Numbers of characters are less than 0x11_0000.
+    let is_little = |unit: &[u8]| unit[3] == 0 && unit[2] <= 0x10 && unit[..2] != [0, 0];
+    let is_big = |unit: &[u8]| unit[0] == 0 && unit[1] <= 0x10 && unit[2..] != [0, 0];
+    let marks: [&[u8]; 2] = [&[0xff, 0xfe, 0, 0], &[0, 0, 0xfe, 0xff]];
+    let is_marked = marks.iter().any(|mark| bytes.starts_with(mark));
+    let little = head.clone().all(is_little);
+    if head.len() < 2 || !(little || head.clone().all(is_big)) {
+        return None;
+    }
+    let chars = bytes.chunks_exact(4).map(|unit| {
+        let unit = [unit[0], unit[1], unit[2], unit[3]];
+        let number = if little {
+            u32::from_le_bytes(unit)
+        } else {
+            u32::from_be_bytes(unit)
+        };
+        char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER)
+    });
+    let text: String = chars.collect();
+    // A list of small numbers is no text.
+    let is_no_text = |char: char| {
+        char == char::REPLACEMENT_CHARACTER || (char.is_control() && !char.is_ascii_whitespace())
+    };
+    let found = is_marked || !text.contains(is_no_text);
+    found.then(|| text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Decodes UTF-16, with or without a byte order mark.

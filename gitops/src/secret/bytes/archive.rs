@@ -93,7 +93,7 @@ fn tar(bytes: &[u8], room: &mut usize) -> Vec<Member> {
 /// Reads the files that the directory at the end of a zip file lists.
 fn zip(bytes: &[u8], room: &mut usize) -> Vec<Member> {
     let mut files = Vec::new();
-    let end = bytes.windows(4).rposition(|window| window == b"PK\x05\x06");
+    let end = end_of_zip(bytes);
     let directory = end.and_then(|end| {
         let start = number(bytes, end + 16, 4)?;
         // The offsets do not count what stands before the zip file.
@@ -118,8 +118,18 @@ fn zip(bytes: &[u8], room: &mut usize) -> Vec<Member> {
         };
         let local = local + shift;
         let path = bytes.get(at + 46..at + 46 + name).unwrap_or_default();
+        let path = String::from_utf8_lossy(path).into_owned();
+        let more = at + 46 + name..at + 46 + name + extra + comment;
+        push_text(&mut files, format!("{path} comment"), bytes.get(more), room);
         let skipped = number(bytes, local + 26, 2).zip(number(bytes, local + 28, 2));
         if let Some((name, extra)) = skipped {
+            let field = local + 30 + name..local + 30 + name + extra;
+            push_text(
+                &mut files,
+                format!("{path} extra field"),
+                bytes.get(field),
+                room,
+            );
             let start = local + 30 + name + extra;
             let stop = start.saturating_add(packed).min(bytes.len());
             let content = bytes.get(start..stop).unwrap_or_default();
@@ -129,11 +139,33 @@ fn zip(bytes: &[u8], room: &mut usize) -> Vec<Member> {
                 8 => Ok(read(DeflateDecoder::new(content), room)),
                 _ => Err("a file that is packed in another way than deflate"),
             };
-            files.push((String::from_utf8_lossy(path).into_owned(), content));
+            files.push((path, content));
         }
         at += 46 + name + extra + comment;
     }
+    let comment = end.and_then(|end| bytes.get(end + 22..));
+    push_text(&mut files, "comment".to_owned(), comment, room);
     files
+}
+
+/// Returns the place of the record at the end of a zip file. Its comment can contain what looks like another one.
+fn end_of_zip(bytes: &[u8]) -> Option<usize> {
+    let records = bytes.windows(4).enumerate().rev();
+    let mut ends = records
+        .filter(|(_, window)| *window == b"PK\x05\x06")
+        .map(|(at, _)| at);
+    let is_whole = |at: &usize| {
+        let comment = number(bytes, at + 20, 2);
+        comment.is_some_and(|length| at + 22 + length == bytes.len())
+    };
+    ends.clone().find(is_whole).or_else(|| ends.next())
+}
+
+/// Adds a text that a zip file contains beside its files.
+fn push_text(files: &mut Vec<Member>, name: String, text: Option<&[u8]>, room: &mut usize) {
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        files.push((name, Ok(read(text, room))));
+    }
 }
 
 /// Returns a number in little-endian order.

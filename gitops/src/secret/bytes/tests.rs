@@ -130,6 +130,45 @@ fn encrypted_file_of_zip_is_named() {
 }
 
 #[test]
+fn texts_beside_files_of_zip_are_searched() {
+    let secret = b"# PK\x05\x06\npassword: hunter2\n";
+    let length = u16::try_from(secret.len()).unwrap().to_le_bytes();
+    let find = |bytes: &[u8], head: &[u8]| {
+        let place = bytes.windows(4).position(|window| window == head);
+        place.unwrap()
+    };
+    let mut bytes = zip();
+    let end = find(&bytes, b"PK\x05\x06");
+    bytes[end + 20..end + 22].copy_from_slice(&length);
+    bytes.extend_from_slice(secret);
+    let found = places("code.zip", &bytes);
+    assert_eq!(
+        found,
+        [
+            ("code.zip: pkg/a.py".to_owned(), Some(2)),
+            ("code.zip: comment".to_owned(), Some(2)),
+        ]
+    );
+    // The comment of the file is at the end of its entry of the directory.
+    let mut bytes = zip();
+    let (entry, end) = (find(&bytes, b"PK\x01\x02"), find(&bytes, b"PK\x05\x06"));
+    bytes[entry + 32..entry + 34].copy_from_slice(&length);
+    let size = u32::try_from(end - entry + secret.len()).unwrap();
+    bytes[end + 12..end + 16].copy_from_slice(&size.to_le_bytes());
+    let tail = bytes.split_off(end);
+    bytes.extend_from_slice(secret);
+    bytes.extend(tail);
+    let found = places("code.zip", &bytes);
+    assert_eq!(
+        found,
+        [
+            ("code.zip: pkg/a.py comment".to_owned(), Some(2)),
+            ("code.zip: pkg/a.py".to_owned(), Some(2)),
+        ]
+    );
+}
+
+#[test]
 fn archive_that_can_be_run_is_searched() {
     let found = places(
         "app.pyz",
@@ -160,6 +199,17 @@ fn other_encodings_are_searched() {
     let big: Vec<u8> = CODE.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let big = [&[0xfe, 0xff][..], &big].concat();
     assert_eq!(places("a.py", &big), [("a.py".to_owned(), Some(2))]);
+    let units: [(&str, fn(u32) -> [u8; 4]); 4] = [
+        ("", u32::to_le_bytes),
+        ("\u{feff}", u32::to_le_bytes),
+        ("", u32::to_be_bytes),
+        ("\u{feff}", u32::to_be_bytes),
+    ];
+    for (mark, unit) in units {
+        let chars = mark.chars().chain(CODE.chars());
+        let bytes: Vec<u8> = chars.flat_map(|char| unit(u32::from(char))).collect();
+        assert_eq!(places("a.py", &bytes), [("a.py".to_owned(), Some(2))]);
+    }
     let marked = ["\u{feff}", CODE].concat();
     assert_eq!(
         places("a.py", marked.as_bytes()),
