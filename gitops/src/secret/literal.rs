@@ -2,11 +2,16 @@
 
 use std::ops::Range;
 
+use super::name::tells;
+
 /// Longest literal that is read, so that the time stays linear in a hostile text.
 const LONGEST: usize = 1024;
 /// Calls whose literal is the value itself: `SecretStr("x")`.
-const WRAPPERS: [&str; 14] = [
+const WRAPPERS: [&str; 20] = [
+    "a85decode",
+    "b32decode",
     "b64decode",
+    "b85decode",
     "bytes",
     "decode",
     "encode",
@@ -19,7 +24,10 @@ const WRAPPERS: [&str; 14] = [
     "secretbytes",
     "secretstr",
     "some",
+    "standard_b64decode",
     "str",
+    "unhexlify",
+    "urlsafe_b64decode",
 ];
 /// Parts of the names of calls whose first literal is a name, and whose second one is a default.
 const GETTERS: [&str; 14] = [
@@ -142,7 +150,11 @@ pub(super) fn of_expression(line: &str, at: usize) -> Vec<Range<usize>> {
                     .filter(|literal| is_default(line, literal))
                     .cloned(),
             );
-            let second = literals.get(1).filter(|literal| !is_keyword(line, literal));
+            // A call that reads a secret has the names of it as arguments: `get_secret("orders", "db2")`.
+            let reads_secret = tells(name).is_some();
+            let second = literals
+                .get(1)
+                .filter(|literal| !reads_secret && !is_keyword(line, literal));
             found.extend(first.into_iter().chain(second).cloned());
         }
     }
@@ -233,6 +245,8 @@ mod tests {
     #[case("os.environ.get('NAME')", &[])]
     #[case("config['a'] or 'x'", &["x"])]
     #[case("get(f('a'), 'b')", &[])]
+    #[case("keyring.get_password('a', 'b')", &[])]
+    #[case("secrets.get('a', 'b')", &[])]
     #[case("a if b else 'x'", &["x"])]
     #[case("Field('x', alias='Y')", &["x"])]
     #[case("field(default='x')", &["x"])]

@@ -3,6 +3,13 @@
 //! A name is judged by its words, so that `DB_PASSWORD`, `db-password`, `db.password` and `dbPassword2` are the same, and
 //! `TOKENIZER` is no token.
 
+mod list;
+
+use self::list::{
+    ABOUT_SECRETS, BESIDE_PASS, BESIDE_TOKEN, CLEAR, CLEAR_WORDS, DATA_KEYS, NO_PASSWORDS,
+    PASSWORDS, SHORT_PASSWORDS, UNMISTAKABLE, WEAK,
+};
+
 /// How much a name says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Telling {
@@ -14,282 +21,6 @@ pub(crate) enum Telling {
     Unmistakably,
 }
 
-/// Parts that are unmistakable inside a word, and across two words: `DBPASSWORD`, `secret_key`.
-const UNMISTAKABLE: [&str; 23] = [
-    "password",
-    "passwd",
-    "passwort",
-    "passphrase",
-    "passcode",
-    "kennwort",
-    "contrasena",
-    "motdepasse",
-    "wachtwoord",
-    "apikey",
-    "accesskey",
-    "secretkey",
-    "privatekey",
-    "signingkey",
-    "encryptionkey",
-    "masterkey",
-    "accountkey",
-    "sharedkey",
-    "authkey",
-    "clientsecret",
-    "appsecret",
-    "authpass",
-    "secretaccess",
-];
-/// Words that are short for a password, alone or at the end of a longer word such as `DBPASS`.
-const SHORT_PASSWORDS: [&str; 4] = ["pass", "pwd", "pswd", "passw"];
-/// Words that end like [`SHORT_PASSWORDS`] and mean something else.
-const NO_PASSWORDS: [&str; 16] = [
-    "bandpass",
-    "bypass",
-    "compass",
-    "encompass",
-    "getcwd",
-    "highpass",
-    "lowpass",
-    "multipass",
-    "onepass",
-    "overpass",
-    "singlepass",
-    "surpass",
-    "trespass",
-    "twopass",
-    "underpass",
-    "cwd",
-];
-/// Words before or after `pass` which say that it is no password: `first_pass`, `pass_rate`.
-const BESIDE_PASS: [&str; 24] = [
-    "all", "backward", "band", "boarding", "by", "count", "did", "each", "filter", "first",
-    "forward", "hall", "high", "last", "low", "next", "num", "number", "on", "per", "rate",
-    "second", "single", "through",
-];
-/// Words that are clear as a whole word, in the plural, or at the end of a word such as `accesstoken`.
-const CLEAR: [&str; 3] = ["secret", "token", "credential"];
-/// Words that are clear only as a whole word.
-const CLEAR_WORDS: [&str; 6] = ["bearer", "cred", "creds", "jwt", "pat", "sas"];
-/// Words before `token` of language models, parsers and pages: `eos_token`, `next_page_token`.
-const BESIDE_TOKEN: [&str; 28] = [
-    "begin",
-    "bos",
-    "cls",
-    "completion",
-    "continuation",
-    "current",
-    "end",
-    "eos",
-    "input",
-    "key",
-    "mask",
-    "max",
-    "min",
-    "n",
-    "next",
-    "num",
-    "output",
-    "pad",
-    "page",
-    "prompt",
-    "sep",
-    "special",
-    "start",
-    "stop",
-    "sync",
-    "total",
-    "unk",
-    "word",
-];
-/// Words that are weak.
-const WEAK: [&str; 13] = [
-    "auth",
-    "authorization",
-    "cookie",
-    "dsn",
-    "hmac",
-    "nonce",
-    "pepper",
-    "pin",
-    "salt",
-    "session",
-    "sig",
-    "signature",
-    "webhook",
-];
-/// Words before `key` that make it a key of data instead of a key of a lock.
-const DATA_KEYS: [&str; 46] = [
-    "aggregate",
-    "arrow",
-    "blob",
-    "bucket",
-    "cache",
-    "column",
-    "composite",
-    "dedup",
-    "dedupe",
-    "dict",
-    "event",
-    "feature",
-    "field",
-    "file",
-    "foreign",
-    "group",
-    "hash",
-    "idempotency",
-    "index",
-    "join",
-    "json",
-    "lookup",
-    "map",
-    "message",
-    "metric",
-    "msg",
-    "natural",
-    "object",
-    "order",
-    "partition",
-    "path",
-    "primary",
-    "pub",
-    "public",
-    "range",
-    "record",
-    "registry",
-    "routing",
-    "row",
-    "search",
-    "shard",
-    "sort",
-    "state",
-    "surrogate",
-    "topic",
-    "unique",
-];
-/// Last words of names whose value is the place or a property of a secret. Such a value can be hidden, but is not
-/// refused.
-const ABOUT_SECRETS: [&str; 118] = [
-    "algorithm",
-    "alg",
-    "alphabet",
-    "arn",
-    "audience",
-    "backend",
-    "budget",
-    "bucket",
-    "char",
-    "class",
-    "column",
-    "count",
-    "days",
-    "dir",
-    "directory",
-    "domain",
-    "email",
-    "embedding",
-    "enabled",
-    "encoding",
-    "endpoint",
-    "env",
-    "environment",
-    "error",
-    "exists",
-    "expiration",
-    "expires",
-    "expiry",
-    "expired",
-    "factory",
-    "field",
-    "file",
-    "filename",
-    "folder",
-    "format",
-    "generator",
-    "grant",
-    "handler",
-    "hash",
-    "header",
-    "help",
-    "hint",
-    "host",
-    "hours",
-    "id",
-    "ids",
-    "index",
-    "interval",
-    "invalid",
-    "issuer",
-    "kind",
-    "label",
-    "len",
-    "length",
-    "level",
-    "lifetime",
-    "limit",
-    "list",
-    "location",
-    "manager",
-    "max",
-    "mechanism",
-    "message",
-    "mgr",
-    "min",
-    "minutes",
-    "mode",
-    "ms",
-    "name",
-    "names",
-    "namespace",
-    "param",
-    "parameter",
-    "path",
-    "pattern",
-    "placeholder",
-    "policy",
-    "port",
-    "position",
-    "prefix",
-    "prompt",
-    "protocol",
-    "provider",
-    "realm",
-    "rule",
-    "schema",
-    "ref",
-    "refresh",
-    "regex",
-    "region",
-    "required",
-    "reset",
-    "retries",
-    "rotation",
-    "scope",
-    "scopes",
-    "seconds",
-    "server",
-    "service",
-    "size",
-    "source",
-    "status",
-    "store",
-    "strategy",
-    "suffix",
-    "threshold",
-    "timeout",
-    "title",
-    "ttl",
-    "type",
-    "types",
-    "uri",
-    "url",
-    "user",
-    "username",
-    "var",
-    "vault",
-    "version",
-];
-
 /// Returns how much the name of a variable says about its value, or `None` if the value is no secret.
 pub(crate) fn tells(name: &str) -> Option<Telling> {
     let words = words(name);
@@ -297,7 +28,16 @@ pub(crate) fn tells(name: &str) -> Option<Telling> {
     let about = words
         .last()
         .is_some_and(|last| is_about(last) || last.strip_suffix('s').is_some_and(is_about));
-    if about { None } else { of_words(&words) }
+    match words.as_slice() {
+        _ if about => None,
+        // `passwordKey: db-password` names the key with the password.
+        [.., password, key]
+            if key.trim_end_matches('s') == "key" && PASSWORDS.contains(&password.as_str()) =>
+        {
+            Some(Telling::Weakly)
+        }
+        words => of_words(words),
+    }
 }
 
 /// Returns true if the value of this field is hidden: the name tells, or it is about a secret.

@@ -4,79 +4,11 @@
 
 use std::collections::BTreeSet;
 
+mod list;
+
+use self::list::{BESIDE_PLACEHOLDERS, FILES, ORDINARY, ORDINARY_VALUES, REFERENCES};
 use super::name;
 
-/// Words of which harmless values consist: `changeme`, `your-api-key-here`, `X-API-Key`, `client_credentials`.
-const ORDINARY: &str = "a access account add address admin administrator algorithm allow amqp an and anonymous any api \
-    apikey app application array aud authorization auth authentication aws azure basic bearer body bool boolean bot \
-    bucket bytes bytewax cert certificate change changeit changeme char chars client code confirm connection \
-    cookie correct credential credentials creds csrf current customer data database date db default deny dev \
-    development digest disabled docker dummy email empty enabled encrypted enter env environment event example exists \
-    external fake false field file first fixme flow foo bar baz foobar for form from gcp get github gitlab google \
-    grant group gssapi guest hash hashed have header here hidden hmac host html http https id in incorrect index \
-    insert int integer invalid is it item json jwt kafka kerberos key keys last ldap length level lib list local \
-    localhost login manager masked md me message min minio minioadmin missing model mongo mongodb my mysql name new \
-    next nil no none not null number oauth object of off oidc old on only openid option optional or order orders org \
-    other our page pass passphrase password passwords passwd path payload phone placeholder plain plaintext please port \
-    postgres postgresql primary private prod production profile provider public put pw pwd query rabbitmq read \
-    redacted redis ref refresh region removed repeat replace request required reset response role root row rs sa saml \
-    sample sasl scope scram secret secrets secretref self service session set sha signature simple some sort source ssl \
-    staging start state static str string super table test tested testing tests text the this tls to todo token tokens \
-    topic true type tbd undefined unknown unset update uri url use user username users uuid value values vault \
-    varchar verify version view was with write wrong x xsrf xx xxx xxxx xxxxx xxxxxx xxxxxxxx yes you your z";
-
-/// Ordinary values that contain digits or are written in one word.
-const ORDINARY_VALUES: [&str; 18] = [
-    "base64",
-    "es256",
-    "hs256",
-    "hs384",
-    "hs512",
-    "md5",
-    "oauth2",
-    "rs256",
-    "sasl_ssl",
-    "scram-sha-256",
-    "scram-sha-512",
-    "sha-256",
-    "sha1",
-    "sha256",
-    "sha512",
-    "utf-8",
-    "utf8",
-    "x509",
-];
-/// Heads of values that refer to a secret, or that are an encrypted or hashed one.
-const REFERENCES: [&str; 24] = [
-    "$2a$",
-    "$2b$",
-    "$2y$",
-    "$argon2",
-    "$pbkdf2",
-    "$scrypt",
-    "ENC(",
-    "ENC[",
-    "arn:",
-    "awssm:",
-    "bcrypt:",
-    "env:",
-    "file:",
-    "gcpsm:",
-    "k8s:",
-    "op://",
-    "projects/",
-    "ref+",
-    "sealed:",
-    "secretref:",
-    "sops:",
-    "ssm:",
-    "vault:",
-    "varchar(",
-];
-/// Words that can remain beside a placeholder, as in `Bearer {token}`.
-const BESIDE_PLACEHOLDERS: [&str; 8] = [
-    "apikey", "basic", "bearer", "bot", "key", "password", "splunk", "token",
-];
 /// Number of different characters that a secret has at least.
 const FEWEST_CHARACTERS: usize = 3;
 /// Length of the shortest text that is judged as random.
@@ -95,6 +27,7 @@ pub(crate) fn is_harmless(value: &str) -> bool {
         || is_tag(value)
         || value.ends_with("...")
         || is_path(value)
+        || is_label(value)
         || is_plain_url(value)
 }
 
@@ -163,6 +96,7 @@ fn placeholder(text: &str) -> Option<(usize, &str)> {
     for (open, close) in [("{", "}"), ("<", ">")] {
         if let Some((length, inner)) = enclosed(open, close)
             && simple(inner)
+            && !is_quoted(inner)
         {
             return Some((length, ""));
         }
@@ -181,6 +115,18 @@ fn placeholder(text: &str) -> Option<(usize, &str)> {
         .iter()
         .find(|form| text.starts_with(**form))
         .map(|form| (form.len(), ""))
+}
+
+/// Returns true for a string in an f-string, as in `f"{'x'}"`.
+fn is_quoted(inner: &str) -> bool {
+    let inner = inner.trim();
+    let of = |quote: char| {
+        let text = inner
+            .strip_prefix(quote)
+            .and_then(|text| text.strip_suffix(quote));
+        text.is_some_and(|text| !text.contains(quote))
+    };
+    of('\'') || of('"')
 }
 
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
@@ -224,14 +170,29 @@ fn is_tag(value: &str) -> bool {
     tag.is_some_and(|tag| !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
-/// Returns true for the path of a file.
+/// Returns true for the path of a file, or its name with a usual extension.
 fn is_path(value: &str) -> bool {
     let heads = ["/", "./", "../", "~/", "%h/"];
     let part = |char: char| char.is_ascii_alphanumeric() || "/._-~%".contains(char);
-    heads.iter().any(|head| value.starts_with(head))
+    let extension = value
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension);
+    let begins = heads.iter().any(|head| value.starts_with(head));
+    (begins || FILES.contains(&extension))
         && value.chars().all(part)
         && !value.split('/').any(looks_random)
         && !looks_random(&value.replace(['/', '.', '-', '_'], ""))
+}
+
+/// Returns true for words in other letters than a to z that are written like a label: `Contraseña`, but not `señal`.
+fn is_label(value: &str) -> bool {
+    let belongs = |char: char| char.is_alphabetic() || " -?!.:'\u{2019}".contains(char);
+    let is_foreign = value
+        .chars()
+        .any(|char| char.is_alphabetic() && !char.is_ascii());
+    let mut pairs = value.chars().zip(value.chars().skip(1));
+    let is_camel = pairs.any(|(first, second)| first.is_lowercase() && second.is_uppercase());
+    is_foreign && !is_camel && !value.starts_with(char::is_lowercase) && value.chars().all(belongs)
 }
 
 /// Returns true for a URL without a password, a token or a query.
@@ -334,6 +295,14 @@ mod tests {
     #[case("client_credentials")]
     #[case("SCRAM-SHA-512")]
     #[case("/run/secrets/db")]
+    #[case("secrets/db2.txt")]
+    #[case("server-2048.key")]
+    #[case("Contraseña")]
+    #[case("API-Schlüssel")]
+    #[case("パスワード")]
+    #[case("Mot de passe")]
+    #[case("unused")]
+    #[case("set-by-operator")]
     #[case("~/.ssh/id_ed25519")]
     #[case("https://login.example.com/oauth/token")]
     #[case("vault:secret/data/db#password")]
@@ -352,6 +321,8 @@ mod tests {
     #[case("$ecret99")]
     #[case("${DB_PASSWORD:-hunter2}")]
     #[case("hunter2")]
+    #[case("{'hunter2'}")]
+    #[case("sesamöffnedich")]
     #[case("correct horse")]
     #[case("supersecret")]
     #[case("abcdefghijkl")]

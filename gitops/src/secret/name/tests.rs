@@ -52,6 +52,8 @@ fn name_of_secret_is_clear(#[case] name: &str) {
 #[case("serviceKey")]
 #[case("BASIC_AUTH")]
 #[case("COOKIE_SALT")]
+#[case("passwordKey")]
+#[case("DB_PASSWORD_KEY")]
 fn name_of_random_value_is_weak(#[case] name: &str) {
     assert_eq!(tells(name), Some(Telling::Weakly));
 }
@@ -80,6 +82,10 @@ fn name_of_random_value_is_weak(#[case] name: &str) {
 #[case("PASSWORD_FILE")]
 #[case("password_hash")]
 #[case("passwordless")]
+#[case("password_hasher")]
+#[case("PASSWORD_HASHERS")]
+#[case("password_scheme")]
+#[case("password_validator")]
 #[case("CREDENTIALS_PROVIDER")]
 #[case("AWS_SECRETSMANAGER_REGION")]
 // The form of an AWS key is recognized, so its name need not be.
