@@ -6,7 +6,8 @@
 //! - `name` and `value`, which judge a name and a value alone, and `judge`, which judges both together;
 //! - `token`, `url`, `header`, `command` and `pem`, which find secrets without a name;
 //! - `pair` and `item`, which find names with their values in one line and in several;
-//! - `assign`, `flow`, `markup`, `table` and `manifest`, which find them where a language keeps them apart;
+//! - `assign`, `compare`, `flow`, `markup`, `table`, `sql` and `manifest`, which find them where a language keeps them
+//!   apart;
 //! - `join`, `shell` and `encoded`, which make one text of what is written in pieces or in base64;
 //! - `text`, which reads a text line by line, and `bytes`, which makes a text of a file.
 
@@ -15,6 +16,7 @@ mod base64;
 mod bytes;
 mod call;
 mod command;
+mod compare;
 mod encoded;
 mod flow;
 mod header;
@@ -30,6 +32,7 @@ mod name;
 mod pair;
 mod pem;
 mod shell;
+mod sql;
 mod syntax;
 mod table;
 mod text;

@@ -6,7 +6,7 @@ use dataflow::code::Code;
 use dataflow::spec::{Dataflow, DataflowSpec};
 
 use self::harmless::TEXTS;
-use self::places::{PAIRS, PLACES};
+use self::places::{COMMANDS, PAIRS, PLACES};
 use super::*;
 
 mod harmless;
@@ -163,8 +163,15 @@ fn planted() -> Vec<(String, String)> {
         for (place, (path, text)) in PAIRS.iter().enumerate() {
             let value = random(LETTERS, 20, 10_000 + kind * 100 + place);
             let text = text.replace("{n=v}", &base64(&format!("{name}={value}")));
+            let text = text.replace("{i}", &name.replace(['-', '.'], "_"));
             let text = text.replace("{n}", name).replace("{v}", &value);
             planted.push(((*path).to_owned(), filled(&text, &value)));
+        }
+    }
+    for seed in 0..5 {
+        for (place, (path, text)) in COMMANDS.iter().enumerate() {
+            let value = random(LETTERS, 20, 20_000 + seed * 100 + place);
+            planted.push(((*path).to_owned(), text.replace("{v}", &value)));
         }
     }
     planted
@@ -194,10 +201,10 @@ fn planted_secrets_are_found() {
         "planted secrets found: {found} of {} ({} kinds, {} places)",
         planted.len(),
         TOKENS.len() + NAMES.len(),
-        PLACES.len() + PAIRS.len()
+        PLACES.len() + PAIRS.len() + COMMANDS.len()
     );
     assert!(
-        planted.len() >= 1000 && found * 100 >= planted.len() * 98,
+        planted.len() >= 2200 && found * 100 >= planted.len() * 98,
         "missed: {missed:#?}"
     );
 }
@@ -215,7 +222,7 @@ fn harmless_texts_pass() {
         harmless.len()
     );
     assert!(
-        harmless.len() >= 250 && alarms.len() * 100 <= harmless.len(),
+        harmless.len() >= 360 && alarms.len() * 100 <= harmless.len(),
         "false alarms: {alarms:#?}"
     );
 }

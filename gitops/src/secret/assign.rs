@@ -83,7 +83,7 @@ fn paired(
 }
 
 /// Returns the places of the values that begin at `start` and have commas between them.
-fn values(line: &str, start: usize) -> Vec<Range<usize>> {
+pub(super) fn values(line: &str, start: usize) -> Vec<Range<usize>> {
     let bytes = line.as_bytes();
     let mut values = Vec::new();
     let (mut at, mut depth) = (start, 0_usize);

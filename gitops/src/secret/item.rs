@@ -1,4 +1,5 @@
-//! Finds secrets whose name and value are in different lines: items of `env`, blocks of YAML, continued lines.
+//! Finds secrets whose name and value are in different lines: items of `env`, blocks of YAML, continued lines, and
+//! defaults of options and variables.
 
 use std::ops::Range;
 
@@ -8,8 +9,9 @@ use super::name::{Telling, tells};
 use super::pair::names;
 use super::syntax::Syntax;
 
-/// Number of lines between a name and its value.
+/// Number of lines between a name and its value, and between an option and its default.
 const FARTHEST: usize = 3;
+const FARTHEST_DEFAULT: usize = 12;
 /// Quotes of a string of several lines begin with one of these.
 const TRIPLE: [char; 2] = ['"', '\''];
 
@@ -21,6 +23,37 @@ struct Waiting {
     line: usize,
     indent: usize,
     kind: Kind,
+}
+
+impl Waiting {
+    /// Returns true if the value can only come in a later line, since another argument of the same call is in this one.
+    fn goes_on(&mut self, line: &str, number: usize) -> bool {
+        match self.kind {
+            Kind::Default => {
+                let closed = line.matches([')', ']', '}']).count();
+                let ends = closed > line.matches(['(', '[', '{']).count();
+                let near = number - self.line <= FARTHEST_DEFAULT;
+                near && !ends && self.default_value(line, number).is_none()
+            }
+            Kind::User => {
+                let more = literal::in_call(line, 0).len() < 2 && line.trim_end().ends_with(',');
+                if more {
+                    (self.kind, self.line) = (Kind::Password, number);
+                }
+                more
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns the place of the default of an option or a variable, or of the next argument after an option.
+    fn default_value(&self, line: &str, number: usize) -> Option<Range<usize>> {
+        default_of(line).or_else(|| {
+            let is_next = number == self.line + 1;
+            let value = literal::at(line, 0).filter(|_| is_next)?;
+            (!line[value.clone()].starts_with('-')).then_some(value)
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +70,12 @@ enum Kind {
     Text,
     /// `- --password`, before the next item.
     Argument,
+    /// `"--password",` or `variable "password" {`, before `default = "x"`.
+    Default,
+    /// `auth=(`, before the name of a user.
+    User,
+    /// `auth=(` and the name of a user, before the password.
+    Password,
 }
 
 /// What earlier lines say about the next one.
@@ -87,7 +126,11 @@ impl Items {
 
     /// Returns the secret if this line has the value of a name that waits.
     fn answered(&mut self, line: &str, number: usize, syntax: Syntax) -> Option<Found> {
-        let waiting = self.waiting.take()?;
+        let mut waiting = self.waiting.take()?;
+        if waiting.goes_on(line, number) {
+            self.waiting = Some(waiting);
+            return None;
+        }
         let near = number - waiting.line <= FARTHEST;
         let range = match waiting.kind {
             Kind::Item => {
@@ -110,18 +153,17 @@ impl Items {
             }
             Kind::Block if indent(line) > waiting.indent => {
                 let text = line.trim();
-                let nested = text.ends_with(':') || (text.contains(": ") && !text.starts_with('"'));
+                let is_list = text.starts_with("- ") && !waiting.name.ends_with(['s', 'S']);
+                let is_map = text.ends_with(':') || (text.contains(": ") && !text.starts_with('"'));
+                let nested = is_map || is_list;
                 let start = indent(line);
                 (!nested).then(|| start..start + text.len())
             }
             Kind::Block => None,
-            Kind::Continued | Kind::Listed => literal::at(line, 0),
-            Kind::Argument => {
-                let text = line.trim_start_matches([' ', '\t', '-', '"', '\'']);
-                let start = line.len() - text.len();
-                let text = text.trim_end().trim_end_matches(['"', '\'', ',']);
-                Some(start..start + text.len())
-            }
+            Kind::Continued | Kind::Listed | Kind::Password => literal::at(line, 0),
+            Kind::Default => waiting.default_value(line, number),
+            Kind::User => literal::in_call(line, 0).get(1).cloned(),
+            Kind::Argument => Some(next_argument(line)),
             Kind::Text => {
                 let text = line.trim().split(TRIPLE).next().unwrap_or_default();
                 let text = text.trim_end_matches('\\');
@@ -130,7 +172,7 @@ impl Items {
             }
         }?;
         let form = match (waiting.kind, syntax) {
-            (Kind::Item, Syntax::Data) => Form::Variable,
+            (Kind::Item, Syntax::Data) | (Kind::User | Kind::Password, _) => Form::Variable,
             (Kind::Listed, _) => Form::Listed,
             (_, Syntax::Data) => Form::Data,
             _ => Form::Literal,
@@ -176,6 +218,9 @@ impl Items {
         let end = line.trim_end().trim_end_matches('\\');
         let kind = match syntax {
             _ if end.ends_with("\"\"\"") || end.ends_with("'''") => Kind::Text,
+            _ if variable(line).is_some() => Kind::Default,
+            Syntax::Code if opens_login(end) => Kind::User,
+            Syntax::Code if option(line).is_some() => Kind::Default,
             Syntax::Data if argument(line).is_some() => Kind::Argument,
             Syntax::Code if end.ends_with('[') || listed_name(line).is_some() => Kind::Listed,
             Syntax::Data if field.is_some_and(|field| is_block(&line[field.value.clone()])) => {
@@ -187,6 +232,8 @@ impl Items {
         let name = match (kind, field) {
             (Kind::Block, Some(field)) => Some(field.key),
             (Kind::Argument, _) => argument(line),
+            (Kind::Default, _) => variable(line).or_else(|| option(line)),
+            (Kind::User, _) => Some("password"),
             (Kind::Listed, _) => listed_name(line).or_else(|| last_name(line)),
             _ => last_name(line),
         };
@@ -245,8 +292,47 @@ fn argument(line: &str) -> Option<&str> {
     let text = line.trim();
     let text = text.strip_prefix("- ").unwrap_or(text);
     let flag = text.trim_end_matches(',').trim_matches(['"', '\'']);
-    let belongs = |char: char| char.is_ascii_alphanumeric() || char == '-';
+    let belongs = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
     (flag.starts_with("--") && flag.len() > 4 && flag.chars().all(belongs)).then_some(flag)
+}
+
+/// Returns the place of the item `- x` or `"x",`.
+fn next_argument(line: &str) -> Range<usize> {
+    let text = line.trim_start_matches([' ', '\t', '-', '"', '\'']);
+    let start = line.len() - text.len();
+    let text = text.trim_end().trim_end_matches(['"', '\'', ',']);
+    start..start + text.len()
+}
+
+/// Returns the flag at the end of `add_argument("--password",`, or in a line of its own.
+fn option(line: &str) -> Option<&str> {
+    let in_call = || listed_name(line).filter(|name| name.starts_with("--"));
+    let alone = argument(line).filter(|_| line.trim_end().ends_with(','));
+    alone.or_else(in_call)
+}
+
+/// Returns the name in `variable "password" {`.
+fn variable(line: &str) -> Option<&str> {
+    let name = line.trim_start().strip_prefix("variable ")?;
+    let (name, rest) = name.trim_start().strip_prefix('"')?.split_once('"')?;
+    (rest.trim() == "{").then_some(name)
+}
+
+/// Returns the place of the string in `default = "x"`.
+fn default_of(line: &str) -> Option<Range<usize>> {
+    let field = Field::of(line).filter(|field| field.key == "default")?;
+    let is_quoted = line[..field.value.start].ends_with(['"', '\'']);
+    is_quoted.then_some(field.value)
+}
+
+/// Returns true for `auth=(` and `HTTPBasicAuth(` at the end of a line.
+fn opens_login(line: &str) -> bool {
+    let text = line.trim_end();
+    let called = text.strip_suffix('(').filter(|name| name.ends_with("Auth"));
+    let name = text.strip_suffix(['(', '[']).map(str::trim_end);
+    let assigned = name.and_then(|name| name.strip_suffix('='));
+    let assigned = assigned.is_some_and(|name| name.trim_end().ends_with("auth"));
+    called.is_some() || assigned
 }
 
 /// Returns the name in `("password",` at the end of a line.

@@ -146,6 +146,7 @@ impl Name<'_> {
             }
             let form = match (self.syntax, link) {
                 (Syntax::Data, _) if !self.in_text => Form::Data,
+                _ if self.is_environment() => Form::Variable,
                 (_, Link::Comma) if !self.is_argument() => Form::Listed,
                 _ => Form::Literal,
             };
@@ -224,21 +225,50 @@ impl Name<'_> {
             })
     }
 
-    /// Returns the password of `auth=("user", "password")` and `HTTPBasicAuth("user", "password")`.
+    /// Whether the name is a variable in `os.environ["API_TOKEN"] = "x"`, `getenv("API_TOKEN", "x")` and the like.
+    fn is_environment(&self) -> bool {
+        let name = &self.line[self.range.clone()];
+        let is_shouted = !name.contains(|char: char| char.is_ascii_lowercase());
+        let before = self.before().trim_end_matches(['"', '\'']);
+        let callee = before.trim_end_matches(['(', '[', '{']);
+        let outside = |char: char| !(char.is_ascii_alphanumeric() || "_.".contains(char));
+        let called = callee.rsplit(outside).next().unwrap_or_default();
+        let reads = callee.len() < before.len() && called.to_ascii_lowercase().contains("env");
+        let clear = self.telling == Telling::Clearly && self.syntax == Syntax::Code;
+        clear && is_shouted && reads
+    }
+
+    /// Returns the password of `auth=("user", "password")`, `auth = "user", "password"` and
+    /// `HTTPBasicAuth("user", "password")`.
     fn basic_auth(&self) -> Option<Range<usize>> {
         let name = self.line[self.range.clone()].to_lowercase();
         let rest = self.rest(self.range.end);
-        let call = rest.trim_start_matches([' ', '=']).strip_prefix('(')?;
+        let value = rest.trim_start_matches([' ', '=']);
+        let is_assigned =
+            rest.trim_start().starts_with('=') && !rest.trim_start().starts_with("==");
+        let listed = value.strip_prefix('[').filter(|_| is_assigned);
+        let bare = Some(value).filter(|value| is_assigned && value.starts_with(['"', '\'']));
+        let call = value.strip_prefix('(').or(listed).or(bare)?;
         let is_call = ["credentials", "creds"]
             .iter()
             .any(|end| name.ends_with(end));
         if self.syntax != Syntax::Code || !(name.ends_with("auth") || is_call) {
             return None;
         }
-        let form = if is_call { Form::Listed } else { Form::Literal };
-        let password = literal::in_call(self.line, self.line.len() - call.len())
-            .into_iter()
-            .nth(1)?;
+        let form = if is_call {
+            Form::Listed
+        } else {
+            Form::Variable
+        };
+        let literals = literal::in_call(self.line, self.line.len() - call.len());
+        let user = literals.first()?;
+        let password = literals.get(1)?.clone();
+        // Another argument can follow `auth="basic"`.
+        let between = &self.line[user.end..password.start];
+        let is_pair = between.chars().all(|char| "\"', rbfu".contains(char));
+        if bare.is_some() && !is_pair {
+            return None;
+        }
         let text = &self.line[password.clone()];
         judge::is_secret("password", Telling::Unmistakably, text, form).then_some(password)
     }

@@ -2,14 +2,16 @@
 //!
 //! The time is linear in the text: a line is read once for each kind of secret, and values have a greatest length.
 
+use super::command::Commands;
 use super::hit::{Hit, by_name, merged, of_line, push, without_name};
 use super::item::{Found, Items};
 use super::join::{Joined, Joiner};
 use super::lex::{Lexer, Text};
 use super::markup::Markup;
+use super::sql::Sql;
 use super::syntax::Syntax;
 use super::table::Table;
-use super::{assign, command, encoded, flow, manifest, pair, pem, shell};
+use super::{assign, compare, encoded, flow, manifest, pair, pem, shell};
 
 /// Mark in a line whose secrets are meant to be there.
 pub(crate) const MARK: &str = "waxctl:allow-secret";
@@ -76,6 +78,8 @@ struct Names {
     items: Items,
     markup: Markup,
     table: Table,
+    commands: Commands,
+    sql: Sql,
     joiner: Joiner,
     /// Secrets in strings that have several pieces: the lines of each secret.
     joined: Vec<Vec<Hit>>,
@@ -89,6 +93,8 @@ impl Names {
             items: Items::default(),
             markup: Markup::default(),
             table: Table::default(),
+            commands: Commands::default(),
+            sql: Sql::default(),
             joiner: Joiner::default(),
             joined: Vec::new(),
         }
@@ -103,12 +109,14 @@ impl Names {
         for pair in pair::secrets(line, syntax, &in_text) {
             push(found, number, pair.value, by_name(&line[pair.name]));
         }
-        for range in command::passwords(line) {
+        for range in self.commands.next(line) {
             push(found, number, range, "a password in a command".into());
         }
         let mut named = self.markup.next(line, number, syntax);
+        named.extend(self.sql.next(line));
         if syntax == Syntax::Code {
             named.extend(assign::secrets(line));
+            named.extend(compare::secrets(line, texts));
         } else {
             named.extend(self.table.next(line, self.is_table));
         }
@@ -209,175 +217,4 @@ pub(crate) fn value_tells(value: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(path: &str, text: &str) -> Vec<(usize, String)> {
-        let lines: Vec<&str> = text.lines().collect();
-        let hits = hits(&lines, Lexer::new(path));
-        let shown = hits.into_iter().filter(|hit| !hit.continued);
-        shown
-            .map(|hit| (hit.line + 1, hit.rule.into_owned()))
-            .collect()
-    }
-
-    fn named(name: &str) -> String {
-        format!("a secret, judging by the name `{name}`")
-    }
-
-    #[rstest::rstest]
-    #[case("env:\n- name: DB_PASSWORD\n  value: hunter2\n", 3)]
-    #[case("env:\n- value: hunter2\n  name: DB_PASSWORD\n", 2)]
-    #[case("- name: DB_PASSWORD\n  # of the database\n  value: \"hunter2\"\n", 3)]
-    #[case("- name: DB_PASSWORD\n  value: |-\n    hunter2\n", 3)]
-    #[case("\"name\": \"DB_PASSWORD\",\n\"value\": \"hunter2\"\n", 2)]
-    fn item_of_two_lines_is_found(#[case] text: &str, #[case] line: usize) {
-        assert_eq!(found("x.yaml", text), [(line, named("DB_PASSWORD"))]);
-    }
-
-    #[test]
-    fn value_in_next_line_is_found() {
-        let yaml = "args:\n- --password\n- hunter2\n";
-        assert_eq!(found("x.yaml", yaml), [(3, named("password"))]);
-        let yaml = "db:\n  password: >-\n    hunter2\n";
-        assert_eq!(found("x.yaml", yaml), [(3, named("password"))]);
-        let code = "password = (\n    'hunter2'\n)\n";
-        assert_eq!(found("x.py", code), [(2, named("password"))]);
-    }
-
-    #[rstest::rstest]
-    #[case("- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: orders-db\n")]
-    #[case("- name: DB_PASSWORD\n  value: $(OTHER)\n- name: LEVEL\n  value: hunter2\n")]
-    #[case("password:\n  secretKeyRef:\n    name: orders\n")]
-    #[case("- name: DB_PASSWORD\n  value: hunter2 # waxctl:allow-secret\n")]
-    #[case("- name: DB_PASSWORD\n  value: $(X)\n- name: A\n  value: b\n- name: C\n  value: d\n")]
-    fn harmless_settings_of_lines_pass(#[case] text: &str) {
-        assert_eq!(found("x.yaml", text), []);
-    }
-
-    #[test]
-    fn mark_lets_only_its_line_through() {
-        let text = "password = 'hunter2'  # waxctl:allow-secret\npassword = 'hunter2'\n";
-        assert_eq!(found("x.py", text), [(2, named("password"))]);
-    }
-
-    #[rstest::rstest]
-    #[case("password = 'hun' 'ter2'\n", 1)]
-    #[case("x = 1\nconnect(password=(\n    'hun'\n    'ter2'))\n", 3)]
-    #[case("conf['password'] = 'hun' + 'ter2'\n", 1)]
-    #[case("password = ''.join(['hun', 'ter2'])\n", 1)]
-    #[case("password = ''.join(['hunter2'])\n", 1)]
-    #[case("args = 'pass' 'word=hunter2'\n", 1)]
-    #[case("password = \"\"\"\\\nhunter2\n\"\"\"\n", 2)]
-    #[case("pairs = [\n    ('password',\n     'hunter2'),\n]\n", 3)]
-    #[case("PASSWORDS = [\n    'hunter2',\n]\n", 2)]
-    fn secret_in_pieces_is_found(#[case] text: &str, #[case] line: usize) {
-        let lines: Vec<usize> = found("x.py", text)
-            .into_iter()
-            .map(|(line, _)| line)
-            .collect();
-        assert_eq!(lines, [line], "{text}");
-    }
-
-    #[test]
-    fn token_in_pieces_is_found_by_shape() {
-        let text = "token = ('ghp_'\n    '0123456789abcdefghijABCDEFGHIJ')\n";
-        assert_eq!(found("x.py", text), [(1, "a GitHub token".to_owned())]);
-        let text = "a = 'postgres://app:' + 'hunter2@db.shop.net/x'\n";
-        assert_eq!(found("x.py", text), [(1, "a password in a URL".to_owned())]);
-        let text = text.replace("x'", "x'  # waxctl:allow-secret");
-        assert_eq!(found("x.py", &text), []);
-    }
-
-    #[rstest::rstest]
-    #[case("raise ValueError('the password '\n    'must have 8 characters')\n")]
-    #[case("url = 'postgres://app:' + password + '@db.shop.net/x'\n")]
-    #[case("help = ('Reads the token '\n    'from file 2')\n")]
-    #[case("token = 'Bearer ' + token + ' 2'\n")]
-    #[case("password = input('Password of ' + user + ' 2: ')\n")]
-    fn harmless_text_in_pieces_passes(#[case] text: &str) {
-        assert_eq!(found("x.py", text), []);
-    }
-
-    #[test]
-    fn line_with_many_secrets_is_hidden_whole() {
-        let pairs: String = (0..120)
-            .map(|i| format!("\"password{i}\": \"hunter{i}x9\", "))
-            .collect();
-        let line = format!("C = {{{pairs}}}");
-        let found = hits(&[&line], Lexer::new("flow.py"));
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].range, 0..line.len());
-    }
-
-    #[test]
-    fn text_with_many_secrets_in_pieces_is_hidden_whole() {
-        let lines: Vec<String> = (0..120)
-            .map(|i| format!("    'pass' 'word{i}=hunter{i}x9 '"))
-            .collect();
-        let code = format!("C = (\n{}\n)", lines.join("\n"));
-        let lines: Vec<&str> = code.lines().collect();
-        let found = hits(&lines, Lexer::new("flow.py"));
-        let hidden = |line: usize| found.iter().any(|hit| hit.line == line);
-        assert!((1..=120).all(hidden), "{found:?}");
-    }
-
-    #[test]
-    fn secret_in_base64_is_found() {
-        // password=hunter2
-        let text = "data:\n  app.env: cGFzc3dvcmQ9aHVudGVyMg==\n";
-        assert_eq!(found("x.yaml", text), [(2, named("password"))]);
-        let image = "icon: iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk\n";
-        assert_eq!(found("x.yaml", image), []);
-    }
-
-    #[test]
-    fn hostile_text_is_searched_in_linear_time() {
-        let parts = [
-            "password=",
-            "password='",
-            "\"token\": ",
-            "://a:",
-            "@tcp(",
-            "curl -u ",
-            "eyJ.",
-            "npm_-",
-            "a/",
-            "{{${",
-            "basic ",
-            "-----BEGIN ",
-            "auth=(",
-            "password: str | ",
-            "x=1 or ",
-            "'a' + ",
-            "''.join(['",
-            "<password a='",
-            "<name>password</name>",
-            "a:b@c:1/",
-            "mysql -p",
-            "a, password = 'b', ",
-            "kind: Secret ",
-            "| password |",
-        ];
-        for path in ["x.py", "x.yaml", "x.md"] {
-            for part in parts {
-                let text = part.repeat(2_000 / part.len());
-                found(path, &text);
-                found(path, &text.replace(part, &format!("{part}\n")));
-            }
-        }
-    }
-
-    #[test]
-    fn key_hides_all_its_lines() {
-        let begin = ["-----BEGIN RSA ", "PRIVATE KEY-----"].concat();
-        let text = format!(
-            "k = '''{begin}\nMIIEowIBAAKCAQEAx8Kd9f\nab==\n-----END RSA PRIVATE KEY-----'''\nx = 1\n"
-        );
-        let lines: Vec<&str> = text.lines().collect();
-        let hits = hits(&lines, Lexer::new("x.py"));
-        let numbers: Vec<(usize, bool)> =
-            hits.iter().map(|hit| (hit.line, hit.continued)).collect();
-        assert_eq!(numbers, [(0, false), (1, true), (2, true), (3, true)]);
-    }
-}
+mod tests;

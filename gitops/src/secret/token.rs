@@ -29,6 +29,7 @@ pub(super) fn tokens(line: &str) -> Vec<(&'static str, Range<usize>)> {
         }
         let hit = match bytes[at] {
             b'+' | b'/' => aws_secret(&line[at..]),
+            b'$' | b'{' => weak_hash(&line[at..]),
             byte if byte.is_ascii_alphanumeric() => {
                 headed(&line[at..]).or_else(|| headless(&line[at..]))
             }
@@ -101,6 +102,22 @@ fn plausible(head: &str, rest: &str) -> bool {
     let short_head = head.len() <= 3;
     let mixed = turns(rest) >= 3 || (!short_head && turns(rest) >= 1);
     different >= 6 && !is_ordinary(rest) && (digit || turns(rest) >= 4) && mixed && long >= 8
+}
+
+/// Returns the rule and the length of a hashed password of `.htpasswd` that is found out quickly.
+fn weak_hash(text: &str) -> Option<(&'static str, usize)> {
+    let (start, length) = if text.starts_with("{SHA}") {
+        (5, 28)
+    } else {
+        let heads = ["$apr1$", "$1$"].iter();
+        let head = heads.copied().find(|head| text.starts_with(head))?;
+        let salt = text[head.len()..].find('$').filter(|salt| *salt <= 8)?;
+        (head.len() + salt + 1, 22)
+    };
+    let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=.".contains(byte);
+    let rest = text.bytes().skip(start).take(length + 1);
+    let whole = rest.take_while(belongs).count() == length;
+    whole.then_some(("a password hashed with MD5 or SHA-1", start + length))
 }
 
 /// Returns the rule and the length of a token that has no fixed head.
@@ -192,6 +209,8 @@ mod tests {
     #[case("a Telegram token", &["123456789", ":AA", "x8Kd9fLq2Ws7Vb3Nz1Yt4321abcdEFGHIJ"])]
     #[case("a JSON Web Token", &["eyJ", "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.", "x8Kd9fLq2Ws7Vb3Nz1Yt"])]
     #[case("an AWS secret key", &["wJalrXUtnFEMI/K7MDENG", "/bPxRfiCYEXAMPLEKEY"])]
+    #[case("a password hashed with MD5 or SHA-1", &["$apr1", "$x8Kd9fLq$", "Ws7Vb3Nz1YtZk8Qv3xT9r."])]
+    #[case("a password hashed with MD5 or SHA-1", &["{SHA}", "W6ph5Mm5Pz8Ggi", "ULbPgzG37mj9g="])]
     #[case("an Azure client secret", &["abc8", "Q~", "x8Kd9fLq2Ws7Vb3Nz1Yt4321abcdEFGH"])]
     fn token_is_found_by_shape(#[case] rule: &str, #[case] parts: &[&str]) {
         let token = parts.concat();

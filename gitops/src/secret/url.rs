@@ -40,9 +40,6 @@ pub(super) fn passwords(line: &str) -> Vec<Range<usize>> {
     let of_oracle = line
         .match_indices("thin:")
         .filter_map(|(at, mark)| oracle(line, at + mark.len()));
-    let of_curl = line
-        .match_indices("curl")
-        .filter_map(|(at, mark)| curl(line, at + mark.len()));
     let of_registry = line
         .match_indices('@')
         .filter_map(|(at, _)| before_registry(line, at));
@@ -51,7 +48,6 @@ pub(super) fn passwords(line: &str) -> Vec<Range<usize>> {
         .chain(of_registry)
         .chain(of_go)
         .chain(of_oracle)
-        .chain(of_curl)
         .collect()
 }
 
@@ -159,26 +155,8 @@ fn oracle(line: &str, start: usize) -> Option<Range<usize>> {
     found.then(|| at..at + password.len())
 }
 
-/// Returns the range of the password after `-u` or `--user`.
-fn curl(line: &str, start: usize) -> Option<Range<usize>> {
-    let rest = window(&line[start..]);
-    let (at, flag) = [" -u ", " --user ", " --user=", "\"-u\", "]
-        .iter()
-        .find_map(|flag| Some((rest.find(flag)?, flag)))?;
-    let begin = start + at + flag.len();
-    let quote = |char: char| "'\"".contains(char);
-    let info = line[begin..].trim_start_matches(quote);
-    let begin = line.len() - info.len();
-    let info = window(info)
-        .split(|c: char| c.is_whitespace() || quote(c))
-        .next()?;
-    let (user, password) = info.split_once(':')?;
-    let at = begin + user.len() + 1;
-    is_secret(user, password, "remote.host").then(|| at..at + password.len())
-}
-
 /// Returns true unless the password is a placeholder, or a well-known one for a host of development.
-fn is_secret(user: &str, password: &str, host: &str) -> bool {
+pub(super) fn is_secret(user: &str, password: &str, host: &str) -> bool {
     let lower = password.to_lowercase();
     let documented = DOCUMENTED.contains(&lower.as_str()) || is_placeholder(password);
     let local = is_local(host) && (is_harmless(password) || user == password);
@@ -236,7 +214,6 @@ mod tests {
     #[case("db.shop.net:5432:orders:app:hunter2", "hunter2")]
     #[case("repository: app:hunter2@registry.shop.net/team/flow", "hunter2")]
     #[case("image: app:hunter2@localhost:5000/flow:1", "hunter2")]
-    #[case("# curl -u ann:hunter2 https://shop.net", "hunter2")]
     #[case(
         "https://x8Kd9fLq2Ws7Vb3Nz1Yt:x-oauth-basic@github.com/x",
         "x8Kd9fLq2Ws7Vb3Nz1Yt"

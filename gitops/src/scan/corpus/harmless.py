@@ -150,3 +150,68 @@ parser.add_argument("--token", type=str, default=None)
 parser.add_argument("--api-key", default=os.environ.get("API_KEY"))
 assert response.json()["token"] == expected_token
 mock_token = "test-token"
+password_hasher = "argon2"
+password_hasher = "bcrypt_sha256"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+pwd_context = CryptContext(schemes=["argon2", "bcrypt"])
+password_scheme = "pbkdf2_sha256"
+labels = {"password": "Passwort"}
+labels = {"password": "Contraseña"}
+labels = {"password": "Пароль"}
+labels = {"password": "Wachtwoord", "api_key": "API-Schlüssel"}
+label_password = "Mot de passe"
+password = "unused"
+password = "change-me"
+password = "not-used"
+password = "ignored"
+password = "set-by-operator"
+password = "provided-at-runtime"
+password_env = "DB_PASSWORD"
+password_var = "ORDERS_DB_PASSWORD"
+PASSWORD_ENV = "DB_PASSWORD_2"
+token_key = "access_token"
+password_key = "db_password2"
+API_KEY_HEADER = "X-Api-Key"
+SECRET_KEY_ENV = "ORDERS_SECRET_KEY"
+password = os.environ["ORDERS_DB_PASSWORD_2"]
+password = get_secret("orders-db-2", "key2")
+password = keyring.get_password("orders", "app2")
+password = dbutils.secrets.get("scope1", "key2")
+password = vault.read("secret/orders2")["data"]
+password = Path("/run/secrets/db2").read_text()
+password = open("secrets/db2.txt").read()
+password_regex = "^[a-zA-Z0-9]{8,}$"
+PASSWORD_RE = re.compile(r"^.{8,64}$")
+password_file = "/run/secrets/x"
+password_file = "secrets/db2.txt"
+private_key = "keys/server2.pem"
+private_key_path = "~/.ssh/id_rsa2"
+max_tokens = 512
+token_limit = 1000000
+tokens_per_minute = 90000
+tokenizer = "bert-base"
+rows.sort(key="id")
+op.key_on("key2", stream, lambda order: order["customer"])
+session_id = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+SQL = "SELECT name FROM users WHERE password = %s"
+SQL = "INSERT INTO users (name, password) VALUES (%s, %s)"
+SQL = "INSERT INTO users (name, password) VALUES (:name, :password)"
+SQL = "UPDATE users SET password = ? WHERE id = ?"
+if password == other_password:
+if "password" in conf:
+if "token" == kind:
+if kind == "password":
+if "" == password:
+if password in seen_passwords:
+assert hmac.compare_digest(password, expected)
+assert hmac.compare_digest(digest, "sha256=" + signature)
+password += "!"
+password += random.choice("abcdefghij0123456789")
+click.option("--password", prompt="Password 2")
+parser.add_argument("--token", help="Token, see https://x.net/v2")
+parser.add_argument("--password-file", default="/run/secrets/db2")
+run(["curl", "-u", f"{user}:{password}", url])
+run(["psql", "-p", "5432"])
+get(url, auth="basic", user="ann2")
+os.environ["GITHUB_TOKEN"] = token
+os.environ.get("GITHUB_TOKEN", "not-set")

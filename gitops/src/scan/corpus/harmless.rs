@@ -185,4 +185,101 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("branch", "rotate-password-2"),
     ("branch", "feature/SHOP-1234-api-key-v2"),
     ("branch", "renovate/bytewax-0.21.x"),
+    (
+        "package-lock.json",
+        "{\n  \"token-types\": {\n    \"integrity\": \"sha512-6udB24Q737UD/SDsKAHI9FCRP7Bqc9D/MQUV02ORQg5iskjtLJlZJNdN4kKtcdtwCeWIwIHDGaUsTsCCej8aLA==\"\n  }\n}\n",
+    ),
+    (
+        "poetry.lock",
+        "[[package]]\nname = \"password-strength\"\nversion = \"0.0.3\"\n",
+    ),
+    (
+        "requirements.txt",
+        "tokenizers==0.15.2 \\\n    --hash=sha256:b79d41a65cfec71285433511b50271b05da3584a1da144a0752e9c621a285289\n",
+    ),
+    (
+        "de.json",
+        "{\n  \"password\": \"Passwort\",\n  \"forgot_password\": \"Passwort vergessen?\",\n  \"token\": \"Zugriffstoken\"\n}\n",
+    ),
+    ("de.properties", "login.password=Passwort\n"),
+    (
+        "strings.xml",
+        "<string name=\"password\">Passwort</string>\n",
+    ),
+    (
+        "conf.yaml",
+        "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: orders-db2\n      key: password2\n",
+    ),
+    (
+        "conf.yaml",
+        "volumes:\n- name: token\n  secret:\n    secretName: orders-token-2\n",
+    ),
+    (
+        "conf.yaml",
+        "passwordKey: db-password-2\ntokenKey: access_token\n",
+    ),
+    (
+        "conf.yaml",
+        "auth:\n  existingSecret: pg-2\n  secretKeys:\n    adminPasswordKey: postgres-password2\n",
+    ),
+    (
+        "conf.yaml",
+        "passwordSecretRef:\n  name: orders-db2\n  key: pw2\n",
+    ),
+    ("conf.yaml", "password:\n  type: string\n  minLength: 8\n"),
+    ("conf.yaml", "password:\n  - min8\n  - max64\n"),
+    (
+        "conf.json",
+        "{\n  \"password\":\n    \"${DB_PASSWORD}\"\n}\n",
+    ),
+    (
+        "main.tf",
+        "variable \"db_password\" {\n  type = string\n  description = \"The password of db2\"\n}\n",
+    ),
+    (
+        "main.tf",
+        "variable \"db_password\" {\n  type = string\n}\nvariable \"region\" {\n  default = \"eu-west-1\"\n}\n",
+    ),
+    ("main.tf", "variable \"db_password\" { default = \"\" }\n"),
+    (
+        "users.sql",
+        "CREATE TABLE users (\n  name text,\n  password varchar(255)\n);\n",
+    ),
+    (
+        "users.sql",
+        "INSERT INTO users (name, password) VALUES ('a2b3c4d5', :password);\n",
+    ),
+    (
+        "users.sql",
+        "INSERT INTO items (name, color) VALUES ('a', 'hunter2xyz');\n",
+    ),
+    (
+        "users.sql",
+        "ALTER USER app PASSWORD EXPIRE INTERVAL 90 DAY;\n",
+    ),
+    ("run.sh", "curl -u \"$USER:$PASSWORD\" https://shop.net\n"),
+    (
+        "run.sh",
+        "curl --user app:$(cat /run/secrets/x) https://shop.net\n",
+    ),
+    ("run.sh", "curl \\\n  -u app https://shop.net:8080\n"),
+    ("run.sh", "docker run -u 1000:1000 shop/flow2\n"),
+    (
+        "run.sh",
+        "kubectl create secret generic x --from-file=a=/dev/stdin\n",
+    ),
+    (
+        "run.sh",
+        "echo \"$TOKEN\" | docker login --password-stdin\n",
+    ),
+    ("README.md", "Use `curl -u user:password` to log in.\n"),
+    (
+        "flow.py",
+        "parser.add_argument(\n    \"--password\",\n    help=\"see chapter 2\",\n)\nparser.add_argument(\n    \"--level\",\n    default=\"info2x\",\n)\n",
+    ),
+    (
+        "flow.py",
+        "get(\n    url,\n    auth=(\n        user,\n        password,\n    ),\n)\n",
+    ),
+    (".npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"),
 ];

@@ -92,4 +92,84 @@ pub(super) const PAIRS: &[(&str, &str)] = &[
     ("secret.yaml", "kind: Secret\ndata:\n  {n}: {64}\n"),
     ("conf.yaml", "data:\n  app.conf: {n=v}\n"),
     ("flow.py", "conf = b64decode('{n=v}')\n"),
+    // Operators and calls of a program. `{i}` is the name as an identifier.
+    ("flow.py", "{i} += \"{v}\"\n"),
+    ("flow.py", "if {i} == \"{v}\":\n    pass\n"),
+    ("flow.py", "if \"{v}\" == {i}:\n    pass\n"),
+    ("flow.py", "hmac.compare_digest({i}, \"{v}\")\n"),
+    ("flow.py", "hmac.compare_digest(b\"{v}\", {i}.encode())\n"),
+    ("flow.py", "conf = dict({i}=\"{v}\")\n"),
+    ("flow.py", "{i} = b\"{v}\"\n"),
+    ("flow.py", "{i} = urlsafe_b64decode(\"{v}\")\n"),
+    ("flow.py", "os.environ[\"{n}\"] = \"{v}\"\n"),
+    ("flow.py", "os.environ.setdefault(\"{n}\", \"{v}\")\n"),
+    (
+        "flow.py",
+        "parser.add_argument(\"--{n}\", help=\"x\", default=\"{v}\")\n",
+    ),
+    (
+        "flow.py",
+        "parser.add_argument(\n    \"--{n}\",\n    help=\"x\",\n    default=\"{v}\",\n)\n",
+    ),
+    // The value in another line.
+    ("conf.json", "{\n  \"{n}\":\n    \"{v}\"\n}\n"),
+    ("conf.xml", "<{n}>\n  {v}\n</{n}>\n"),
+    ("conf.xml", "<add key=\"{n}\" value=\"{v}\"/>\n"),
+    ("values.yaml", "{n}: |\n  {v}\n"),
+    ("main.tf", "variable \"{n}\" { default = \"{v}\" }\n"),
+    (
+        "main.tf",
+        "variable \"{n}\" {\n  type = string\n  default = \"{v}\"\n}\n",
+    ),
+    (
+        "users.sql",
+        "INSERT INTO users (name, {n}) VALUES ('a', '{v}');\n",
+    ),
+    (
+        "users.sql",
+        "INSERT INTO users (name, {n})\nVALUES\n  ('a', '{v}');\n",
+    ),
+    ("Dockerfile", "ARG {n}={v}\n"),
+];
+
+/// Places of a password, which the place itself tells of.
+pub(super) const COMMANDS: &[(&str, &str)] = &[
+    ("run.sh", "curl -uapp:{v} https://shop.net\n"),
+    ("run.sh", "curl -sSu app:{v} https://shop.net\n"),
+    ("run.sh", "curl https://shop.net \\\n  --user app:{v}\n"),
+    (
+        "run.sh",
+        "curl -H \"Authorization: Bearer {v}\" https://shop.net\n",
+    ),
+    ("flow.py", "run([\"curl\", \"-u\", \"app:{v}\", url])\n"),
+    ("run.sh", "mysql -p{v} orders\n"),
+    ("run.sh", "PGPASSWORD={v} psql orders\n"),
+    ("run.sh", "redis-cli -a {v} ping\n"),
+    ("run.sh", "sshpass -p {v} ssh app@db\n"),
+    ("run.sh", "zip -P {v} orders.zip orders\n"),
+    ("run.sh", "echo {v} | docker login --password-stdin\n"),
+    (
+        "run.sh",
+        "kubectl create secret generic x --from-literal=a={v}\n",
+    ),
+    ("users.sql", "CREATE USER app IDENTIFIED BY '{v}';\n"),
+    ("users.sql", "create user app identified with x by '{v}';\n"),
+    ("users.sql", "ALTER ROLE app PASSWORD '{v}';\n"),
+    ("users.sql", "SET PASSWORD FOR app = '{v}';\n"),
+    (".netrc", "machine db.shop.net login app password {v}\n"),
+    (".pgpass", "db.shop.net:5432:orders:app:{v}\n"),
+    (".npmrc", "//registry.npmjs.org/:_authToken={v}\n"),
+    (
+        "pip.conf",
+        "index-url = https://app:{v}@pypi.shop.net/simple\n",
+    ),
+    ("credentials", "aws_secret_access_key = {v}\n"),
+    ("config", "users:\n- name: app\n  user:\n    token: {v}\n"),
+    ("flow.py", "get(url, auth=(\"app\", \"{v}\"))\n"),
+    ("flow.py", "session.auth = \"app\", \"{v}\"\n"),
+    (
+        "flow.py",
+        "get(\n    url,\n    auth=(\n        \"app\",\n        \"{v}\",\n    ),\n)\n",
+    ),
+    ("flow.py", "if password in (\"{v}\", \"b\"):\n    pass\n"),
 ];

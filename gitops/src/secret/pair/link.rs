@@ -32,7 +32,7 @@ impl Name<'_> {
         let trimmed = rest.trim_start();
         let spaces = rest.len() - trimmed.len();
         let place = at + spaces;
-        for operator in ["===", "!==", "==", "!=", "=>", ":=", "?=", "="] {
+        for operator in ["===", "!==", "==", "!=", "=>", ":=", "?=", "+=", "="] {
             if let Some(value) = trimmed.strip_prefix(operator) {
                 let tight = spaces == 0 && !value.starts_with(' ') && operator == "=";
                 let link = if tight { Link::Tight } else { Link::Equals };
@@ -54,6 +54,9 @@ impl Name<'_> {
                 Link::Colon
             };
             return Some((link, value));
+        }
+        if let Some(value) = self.among(trimmed) {
+            return Some((Link::Equals, value));
         }
         if whole && trimmed.starts_with(',') {
             return Some((Link::Comma, self.keyword(place + 1)));
@@ -84,6 +87,22 @@ impl Name<'_> {
             return Some((Link::Flag, place));
         }
         self.by_space(trimmed, place)
+    }
+
+    /// Returns where the values begin in `password in ("x", "y")`, or the default in
+    /// `variable "password" { default = "x" }`.
+    fn among(&self, trimmed: &str) -> Option<usize> {
+        let start = self.line.len() - trimmed.len();
+        if self.line[..self.range.start].ends_with("variable \"") && trimmed.starts_with('{') {
+            let value = self.keyword(start);
+            return (value != start).then_some(value);
+        }
+        let values = trimmed.strip_prefix("not ").unwrap_or(trimmed);
+        let values = values.strip_prefix("in ")?;
+        let is_code = self.syntax == Syntax::Code && !self.in_text;
+        let is_list = is_code && values.starts_with(['(', '[', '{']);
+        let clear = self.telling == Telling::Unmistakably;
+        (is_list && clear).then(|| self.line.len() - values.len())
     }
 
     /// Returns the place behind the stars of Markdown, as in `**Password:** x`.
