@@ -2,6 +2,7 @@
 //! another way, only the form is recognized.
 
 use std::io::Read;
+use std::ops::Range;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
@@ -100,7 +101,10 @@ fn zip(bytes: &[u8], room: &mut usize) -> Vec<Member> {
         let shift = end.checked_sub(number(bytes, end + 12, 4)? + start)?;
         Some((start + shift, shift))
     });
-    let (mut at, shift) = directory.unwrap_or((usize::MAX, 0));
+    let Some((mut at, shift)) = directory else {
+        let what = "a list of files that is damaged or of another form";
+        return vec![("directory".to_owned(), Err(what))];
+    };
     while bytes
         .get(at..)
         .is_some_and(|rest| rest.starts_with(b"PK\x01\x02"))
@@ -121,31 +125,43 @@ fn zip(bytes: &[u8], room: &mut usize) -> Vec<Member> {
         let path = String::from_utf8_lossy(path).into_owned();
         let more = at + 46 + name..at + 46 + name + extra + comment;
         push_text(&mut files, format!("{path} comment"), bytes.get(more), room);
-        let skipped = number(bytes, local + 26, 2).zip(number(bytes, local + 28, 2));
-        if let Some((name, extra)) = skipped {
-            let field = local + 30 + name..local + 30 + name + extra;
-            push_text(
-                &mut files,
-                format!("{path} extra field"),
-                bytes.get(field),
-                room,
-            );
-            let start = local + 30 + name + extra;
-            let stop = start.saturating_add(packed).min(bytes.len());
-            let content = bytes.get(start..stop).unwrap_or_default();
-            let content = match method {
-                _ if flags & 1 == 1 => Err("an encrypted file"),
-                0 => Ok(read(content, room)),
-                8 => Ok(read(DeflateDecoder::new(content), room)),
-                _ => Err("a file that is packed in another way than deflate"),
-            };
-            files.push((path, content));
-        }
+        let field = extra_field(bytes, local).and_then(|field| bytes.get(field));
+        push_text(&mut files, format!("{path} extra field"), field, room);
+        files.push((path, content(bytes, local, packed, (flags, method), room)));
         at += 46 + name + extra + comment;
     }
     let comment = end.and_then(|end| bytes.get(end + 22..));
     push_text(&mut files, "comment".to_owned(), comment, room);
     files
+}
+
+/// Returns the place of the extra field in the header of a file. The content of the file follows it.
+fn extra_field(bytes: &[u8], local: usize) -> Option<Range<usize>> {
+    let name = number(bytes, local + 26, 2)?;
+    let extra = number(bytes, local + 28, 2)?;
+    let start = local + 30 + name;
+    Some(start..start + extra)
+}
+
+/// Returns the content of the file whose header is at a place, with `packed` bytes.
+fn content(
+    bytes: &[u8],
+    local: usize,
+    packed: usize,
+    (flags, method): (usize, usize),
+    room: &mut usize,
+) -> Result<Vec<u8>, &'static str> {
+    let Some(Range { end: start, .. }) = extra_field(bytes, local) else {
+        return Err("a file that is not where the archive says");
+    };
+    let stop = start.saturating_add(packed).min(bytes.len());
+    let content = bytes.get(start..stop).unwrap_or_default();
+    match method {
+        _ if flags & 1 == 1 => Err("an encrypted file"),
+        0 => Ok(read(content, room)),
+        8 => Ok(read(DeflateDecoder::new(content), room)),
+        _ => Err("a file that is packed in another way than deflate"),
+    }
 }
 
 /// Returns the place of the record at the end of a zip file. Its comment can contain what looks like another one.

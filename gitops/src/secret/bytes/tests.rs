@@ -169,6 +169,25 @@ fn texts_beside_files_of_zip_are_searched() {
 }
 
 #[test]
+fn zip_without_readable_directory_is_named() {
+    let rule = |bytes: &[u8]| in_file("code.zip", bytes)[0].rule.clone();
+    let whole = zip();
+    assert_eq!(
+        rule(&whole[..whole.len() - 22]),
+        "a list of files that is damaged or of another form, which cannot be searched"
+    );
+    // With sizes of 64 bits, the place of the file is elsewhere.
+    let mut bytes = zip();
+    let entry = bytes.windows(4).position(|window| window == b"PK\x01\x02");
+    let entry = entry.unwrap();
+    bytes[entry + 42..entry + 46].fill(0xff);
+    assert_eq!(
+        rule(&bytes),
+        "a file that is not where the archive says, which cannot be searched"
+    );
+}
+
+#[test]
 fn archive_that_can_be_run_is_searched() {
     let found = places(
         "app.pyz",
