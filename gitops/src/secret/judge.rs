@@ -75,7 +75,7 @@ fn is_unmistakable(name: &str, value: &str, form: Form) -> bool {
             let about = (named || spaces > 0) && !digit && tells_inside(value);
             !about && (phrase || !is_sentence(value, digit))
         }
-        Form::Listed => spaces == 0 && (digit || special),
+        Form::Listed => spaces == 0 && (digit || special) && !is_field_name(value),
         Form::Tight | Form::Prose => {
             let mixed = digit && value.bytes().any(|byte| byte.is_ascii_alphabetic());
             let tight = form == Form::Tight && value.len() >= 6 && !tells_inside(value);
@@ -127,6 +127,14 @@ fn tells_inside(value: &str) -> bool {
     words
         .into_iter()
         .any(|word| tells(word) > Some(Telling::Weakly))
+}
+
+/// Returns true for the name of a secret, with one digit at most, as in `["api_key", "token2"]`.
+fn is_field_name(value: &str) -> bool {
+    let digit = |char: char| char.is_ascii_digit();
+    let name = value.strip_suffix(digit).unwrap_or(value);
+    let belongs = |char: char| char.is_ascii_alphabetic() || "_-".contains(char);
+    name.chars().all(belongs) && tells(name) > Some(Telling::Weakly)
 }
 
 /// Returns true for an expression in a sentence, such as `get_password()` or `config["token"]`.

@@ -215,3 +215,6 @@ run(["psql", "-p", "5432"])
 get(url, auth="basic", user="ann2")
 os.environ["GITHUB_TOKEN"] = token
 os.environ.get("GITHUB_TOKEN", "not-set")
+SENSITIVE_KEYS = {"password", "api_key", "token2"}
+SECRET_FIELDS = ["db_pass1", "db_pass2"]
+password_keys = ["password", "passwd", "pwd2"]

@@ -128,6 +128,8 @@ fn secret_in_settings_is_found(#[case] line: &str, #[case] secret: &str) {
 #[case("key = 'a1b2c3d4e5f6a7b8c9'")]
 #[case("author = 'Ann Example 2024'")]
 #[case("get(url, auth='basic', user='ann2')")]
+#[case("SENSITIVE_KEYS = {'password', 'api_key', 'token2'}")]
+#[case("SECRET_FIELDS = ['db_pass1', 'db_pass2']")]
 #[case("get(url, auth=('user', 'password'))")]
 #[case("password += random.choice('abcdef0123456789')")]
 #[case("if password in seen:")]
