@@ -69,6 +69,17 @@ pub enum Cause {
         /// Its new file.
         to: String,
     },
+    /// A class or function that a pickle names is still defined, but not under that name.
+    ClassUnbound {
+        /// Kind and name.
+        class: String,
+        /// Name in its module.
+        name: String,
+        /// Module that the pickle names.
+        module: String,
+        /// What it probably is now.
+        now: String,
+    },
 }
 
 impl From<Shape> for Kept {
@@ -87,9 +98,10 @@ impl From<&Loss> for Change {
             path: format!("state[{}]", loss.step),
             old: Some("kept".to_owned()),
             new: Some(match &loss.cause {
-                cause @ (Cause::Format(_) | Cause::FlowRenamed(_) | Cause::ClassMoved { .. }) => {
-                    format!("lost: {cause}")
-                }
+                cause @ (Cause::Format(_)
+                | Cause::FlowRenamed(_)
+                | Cause::ClassMoved { .. }
+                | Cause::ClassUnbound { .. }) => format!("lost: {cause}"),
                 cause => format!("lost: the step was {cause}"),
             }),
             cost: Cost::StateLost,
@@ -101,7 +113,10 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, cause } = self;
         match cause {
-            Cause::Format(_) | Cause::FlowRenamed(_) | Cause::ClassMoved { .. } => {
+            Cause::Format(_)
+            | Cause::FlowRenamed(_)
+            | Cause::ClassMoved { .. }
+            | Cause::ClassUnbound { .. } => {
                 write!(f, "step {}: {cause}", step_id::shown(step))
             }
             Cause::Gone | Cause::Renamed(_) => {
@@ -130,6 +145,16 @@ impl fmt::Display for Cause {
                 f,
                 "its state can contain objects of class `{class}`, which moves from {from} to {to} (to keep it, import \
                  the class in {from}, too)"
+            ),
+            Self::ClassUnbound {
+                class,
+                name,
+                module,
+                now,
+            } => write!(
+                f,
+                "its pickles can name {class} of module `{module}`, which is now {now} (to keep it, give the module the \
+                 name `{name}`, too)"
             ),
         }
     }
@@ -183,7 +208,11 @@ pub fn lost(kept: &Kept, new: &Shape) -> Vec<Loss> {
 pub fn message(losses: &[Loss]) -> String {
     let renamed = losses.iter().find_map(|loss| match &loss.cause {
         Cause::FlowRenamed(now) => Some((loss.step.split('.').next()?, now)),
-        Cause::Gone | Cause::Renamed(_) | Cause::Format(_) | Cause::ClassMoved { .. } => None,
+        Cause::Gone
+        | Cause::Renamed(_)
+        | Cause::Format(_)
+        | Cause::ClassMoved { .. }
+        | Cause::ClassUnbound { .. } => None,
     });
     match renamed {
         Some((old, now)) => format!(

@@ -35,10 +35,13 @@ pub fn advise(rendered: &Rendered, source: Option<&Source>) -> Vec<String> {
     warnings
 }
 
-/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content.
+/// Returns warnings about a change of a flow that keeps state: input that resumes at offsets of other content, and classes
+/// that are removed or could not be checked.
 #[must_use]
 pub fn advise_on_change(old: &Rendered, new: &Rendered) -> Vec<String> {
-    inputs::changed_inputs(old, new)
+    let mut warnings = inputs::changed_inputs(old, new);
+    warnings.extend(classes::warnings(old, new));
+    warnings
 }
 
 /// Returns the steps that lose their state because a class moves to another module, without those whose loss the new

@@ -1,35 +1,46 @@
-//! Finds classes that move to another module while stored state can contain objects of them.
+//! Finds classes that a new version does not have any more where the pickles of stored state name them.
 //!
-//! The engine pickles state, and a pickle names the class of an object by module and name.
+//! A pickle names the module and the qualified name of each class, and of a function that `__reduce__` returns. What
+//! matters is whether both still lead to something in the new version, not where that is defined.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod definition;
+mod project;
+mod scope;
+mod subject;
+mod syntax;
 
 use dataflow::steps::{Cause, Loss};
 
-use super::reading::{files, keeps_state};
-use crate::python::{Statement, split_list, statements};
+use super::reading::{keeps_state, variable};
+use crate::loss::drops_all;
 use crate::rendered::Rendered;
+use definition::{Definition, now};
+use project::{Found, Project};
+use subject::{Subject, subjects};
 
-/// Bases of classes whose objects are never state, or in it without their class.
-const NEVER_STATE: [&str; 9] = [
-    "BaseSettings",
-    "Error",
-    "Exception",
-    "Partition",
-    "Protocol",
-    "Sink",
-    "Source",
-    "TypedDict",
-    "Warning",
-];
 /// End of the ids of all steps with state of the user's.
 const STATEFUL: &str = "stateful_batch";
+
+/// What becomes of objects whose class or function the new version does not have in its old place.
+enum Verdict {
+    /// It is elsewhere.
+    Lost(Cause),
+    /// There is no trace of it.
+    Removed,
+    /// Only running the code shows it; the place that decides.
+    Unchecked(String),
+}
 
 /// Returns the steps of `kept` that lose their state because a class moves.
 ///
 /// Which step keeps objects of which class is not known, so that all of them do.
 pub(super) fn losses(old: &Rendered, new: &Rendered, kept: &[String]) -> Vec<Loss> {
-    let Some(cause) = moved_class(old, new) else {
+    let cause = verdicts(old, new).into_iter();
+    let cause = cause.find_map(|(_, verdict)| match verdict {
+        Verdict::Lost(cause) => Some(cause),
+        Verdict::Removed | Verdict::Unchecked(_) => None,
+    });
+    let Some(cause) = cause else {
         return Vec::new();
     };
     let loss = |step: &String| Loss {
@@ -40,77 +51,76 @@ pub(super) fn losses(old: &Rendered, new: &Rendered, kept: &[String]) -> Vec<Los
     stateful.map(loss).collect()
 }
 
-/// Returns the first class that the new version defines in another file than the old one.
-fn moved_class(old: &Rendered, new: &Rendered) -> Option<Cause> {
-    if !keeps_state(old) || !keeps_state(new) || old.code == new.code {
-        return None;
-    }
-    let (before, after) = (modules(old), modules(new));
-    for (file, was) in &before {
-        let still = after.get(file).map(|module| &module.names);
-        for class in &was.classes {
-            if still.is_some_and(|names| names.contains(class)) {
-                continue;
-            }
-            let now = after
-                .iter()
-                .find(|(_, module)| module.classes.contains(class));
-            if let Some((now, _)) = now {
-                return Some(Cause::ClassMoved {
-                    class: class.clone(),
-                    from: file.clone(),
-                    to: now.clone(),
-                });
-            }
+/// Returns a warning for each class that is removed, and for each that could not be checked.
+pub(super) fn warnings(old: &Rendered, new: &Rendered) -> Vec<String> {
+    let warning = |(subject, verdict): (Subject, Verdict)| {
+        let what = format!("{} of {}", what(&subject), subject.file);
+        match verdict {
+            Verdict::Lost(_) => None,
+            Verdict::Removed => Some(format!(
+                "{what} is removed: a step whose state contains objects of it cannot load them"
+            )),
+            Verdict::Unchecked(place) => Some(format!(
+                "cannot check whether state with objects of {what} can be loaded: {place} binds names while it runs"
+            )),
         }
+    };
+    verdicts(old, new).into_iter().filter_map(warning).collect()
+}
+
+fn verdicts(old: &Rendered, new: &Rendered) -> Vec<(Subject, Verdict)> {
+    let path = |rendered| variable(rendered, "PYTHONPATH").unwrap_or_default();
+    let same_entry = old.dataflow.spec.python_file_name == new.dataflow.spec.python_file_name
+        && path(old) == path(new);
+    let same = old.code == new.code && same_entry;
+    if !keeps_state(old) || !keeps_state(new) || same || drops_all(old, new) {
+        return Vec::new();
     }
-    None
+    let (before, after) = (Project::of(old), Project::of(new));
+    let judged = subjects(&before).into_iter().filter_map(|subject| {
+        let verdict = verdict(&subject, &before, &after)?;
+        Some((subject, verdict))
+    });
+    judged.collect()
 }
 
-#[derive(Default)]
-struct Module {
-    /// Classes that are defined at the top.
-    classes: BTreeSet<String>,
-    /// All names that are bound at the top.
-    names: BTreeSet<String>,
-}
-
-fn modules(rendered: &Rendered) -> BTreeMap<String, Module> {
-    let python = files(rendered).into_iter();
-    python
-        .filter(|(path, _)| path.ends_with(".py"))
-        .map(|(path, bytes)| {
-            let read = statements(&String::from_utf8_lossy(&bytes));
-            (path, Module::of(&read))
-        })
-        .collect()
-}
-
-impl Module {
-    fn of(statements: &[Statement]) -> Self {
-        let mut module = Self::default();
-        for statement in statements.iter().filter(|statement| statement.indent == 0) {
-            if let Some(header) = statement.after("class") {
-                let (name, bases) = header.split_once(['(', ':']).unwrap_or((header, ""));
-                let name = name.trim().to_owned();
-                if !NEVER_STATE.iter().any(|base| bases.contains(base)) {
-                    module.classes.insert(name.clone());
-                }
-                module.names.insert(name);
-            } else if let Some((name, _)) = statement.assignment() {
-                module.names.insert(name.to_owned());
-            } else if let Some((_, names)) = statement
-                .after("from")
-                .and_then(|rest| rest.split_once(" import "))
-            {
-                let names = names.trim().trim_start_matches('(').trim_end_matches(')');
-                let bound = split_list(names).into_iter().map(|name| {
-                    let alias = name.split_once(" as ").map_or(name, |(_, alias)| alias);
-                    alias.trim().to_owned()
-                });
-                module.names.extend(bound);
-            }
-        }
-        module
+/// Returns what is wrong with a name in the new version.
+fn verdict(subject: &Subject, old: &Project, new: &Project) -> Option<Verdict> {
+    match new.lookup(&subject.module, &subject.name) {
+        Found::Class(..) | Found::Object => None,
+        Found::Function(_) if subject.members.is_none() => None,
+        Found::Unknown(place) => Some(Verdict::Unchecked(place)),
+        Found::Function(_) | Found::No => Some(match now(subject, old, new) {
+            Some(now) => Verdict::Lost(cause(subject, &now)),
+            None => Verdict::Removed,
+        }),
     }
 }
+
+fn cause(subject: &Subject, now: &Definition) -> Cause {
+    if subject.members.is_some() && now.name == subject.name && now.file != subject.file {
+        return Cause::ClassMoved {
+            class: subject.name.clone(),
+            from: subject.file.clone(),
+            to: now.file.clone(),
+        };
+    }
+    Cause::ClassUnbound {
+        class: what(subject),
+        name: subject.name.clone(),
+        module: subject.module.clone(),
+        now: format!("`{}` of {}", now.name, now.file),
+    }
+}
+
+fn what(subject: &Subject) -> String {
+    let kind = if subject.members.is_some() {
+        "class"
+    } else {
+        "function"
+    };
+    format!("{kind} `{}`", subject.name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -187,13 +187,14 @@ fn moved_class_loses_state_unless_it_stays_importable() {
         let losses = losses_by_classes(old, new, &kept).into_iter();
         losses.map(|loss| loss.to_string()).collect()
     };
-    let old = flow("main.py", &[("main.py", ""), ("shop/state.py", state)]);
-    let moved = flow("main.py", &[("main.py", ""), ("shop/models.py", state)]);
+    let main = "import shop.state\nimport shop.models\n";
+    let old = flow("main.py", &[("main.py", main), ("shop/state.py", state)]);
+    let moved = flow("main.py", &[("main.py", main), ("shop/models.py", state)]);
     insta::assert_snapshot!(losses(&old, &moved).join("\n"), @"step f.sum.stateful_batch: its state can contain objects of class `Cart`, which moves from shop/state.py to shop/models.py (to keep it, import the class in shop/state.py, too)");
     let both = flow(
         "main.py",
         &[
-            ("main.py", ""),
+            ("main.py", main),
             ("shop/models.py", state),
             ("shop/state.py", "from shop.models import Cart\n"),
         ],

@@ -5,6 +5,7 @@
 mod graph;
 mod interrupted_commit;
 mod losses;
+mod pickles;
 mod step_check;
 
 use std::io::{BufRead as _, BufReader, Read as _};
