@@ -100,7 +100,7 @@ impl Project {
     /// Returns the modules that the entry point imports, with their files. If it is unknown what the code imports, all
     /// files count.
     pub(super) fn imported(&self) -> BTreeMap<String, String> {
-        let mut found = BTreeMap::new();
+        let mut found: BTreeMap<String, String> = BTreeMap::new();
         let mut next: Vec<String> = self.entry.iter().cloned().collect();
         while let Some(module) = next.pop() {
             let Some(file) = self.file(&module).filter(|_| !found.contains_key(&module)) else {

@@ -106,3 +106,37 @@ fn every_case_has_the_verdict_of_its_table() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn renamed_removed_and_unchecked_classes_are_named() {
+    let kept = ["f.sum.stateful_batch".to_owned()];
+    let mut lines = Vec::new();
+    for name in [
+        "renamed class with the same content",
+        "class that is removed without a trace",
+        "module with its own attribute function",
+    ] {
+        let case = cases().into_iter().find(|case| case.name == name).unwrap();
+        let (old, new) = (version(&case, 0), version(&case, 1));
+        lines.extend(losses(&old, &new, &kept).iter().map(ToString::to_string));
+        lines.extend(warnings(&old, &new));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    step f.sum.stateful_batch: its pickles can name class `Cart` of module `state`, which is now `Basket` of state.py (to keep it, give the module the name `Cart`, too)
+    class `Cart` of state.py is removed: a step whose state contains objects of it cannot load them
+    cannot check whether state with objects of class `Cart` of state.py can be loaded: state.py:2 binds names while it runs
+    ");
+}
+
+#[test]
+fn moved_classes_that_are_never_state_pass() {
+    let classes = "class Base(Exception): pass\nclass Late(Base): pass\nclass Settings(BaseSettings): pass\n\
+                   class Out(DynamicSink): pass\ndef make():\n    class Local: pass\n";
+    let text = format!("exceptions: kept\n-- old state.py\n{classes}-- new models.py\n{classes}");
+    let moved = case(&text);
+    assert!(verdicts(&version(&moved, 0), &version(&moved, 1)).is_empty());
+    // What nothing imports is no module of the flow.
+    let unused = "unused: kept\n-- both main.py\nflow = 1\n-- old a.py\nclass A: pass\n-- new b.py\nclass A: pass\n";
+    let unused = case(unused);
+    assert!(verdicts(&version(&unused, 0), &version(&unused, 1)).is_empty());
+}
