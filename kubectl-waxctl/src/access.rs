@@ -78,9 +78,16 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// Whether the user chooses a context, a cluster or a user by name.
-    pub(crate) fn names_an_entry(&self) -> bool {
-        self.context.is_some() || self.cluster.is_some() || self.user.is_some()
+    /// Returns the first entry of a kubeconfig that the user chooses: `context`, `cluster` or `user`, and its name.
+    pub(crate) fn named_entry(&self) -> Option<(&'static str, &str)> {
+        let entries = [
+            ("context", &self.context),
+            ("cluster", &self.cluster),
+            ("user", &self.user),
+        ];
+        entries
+            .into_iter()
+            .find_map(|(what, name)| Some((what, name.as_deref()?)))
     }
 }
 

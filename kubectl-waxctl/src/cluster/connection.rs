@@ -1,5 +1,7 @@
 //! Turns flags, kubeconfig, pod and environment into the settings of one connection.
 
+use std::path::PathBuf;
+
 use http::Uri;
 use kube::Config;
 use kube::config::AuthInfo;
@@ -10,7 +12,7 @@ use super::credentials::plugin::Identity;
 use super::credentials::{self, Credentials};
 use super::exchange;
 use super::explain::{ClusterError, Place, SettingsError};
-use super::in_cluster::Pod;
+use super::in_cluster::Surroundings;
 use super::kubeconfig::entry::User;
 use super::kubeconfig::{self, Choice, ChoiceError, KubeconfigLocations, Loaded};
 use super::proxy::{Proxy, ProxyVariables};
@@ -33,7 +35,7 @@ pub(super) async fn settings(access: &Access) -> Result<Connection, ClusterError
     let choice = choose(
         access,
         &KubeconfigLocations::of_process(),
-        Pod::of_process(),
+        &Surroundings::of_process(),
     )?;
     let mut config = Config::new(server(&choice)?);
     config.default_namespace = choice
@@ -72,7 +74,7 @@ pub(super) async fn settings(access: &Access) -> Result<Connection, ClusterError
 fn choose(
     access: &Access,
     locations: &KubeconfigLocations,
-    pod: Option<Pod>,
+    surroundings: &Surroundings,
 ) -> Result<Choice, ChoiceError> {
     let Loaded {
         kubeconfig,
@@ -81,21 +83,19 @@ fn choose(
     } = kubeconfig::read(access, locations)?;
     exchange::files_loaded(&files);
     let named = access.kubeconfig.is_some() || locations.names_a_file();
-    let asked = named || access.names_an_entry() || access.server.is_some();
+    let asked = named || access.named_entry().is_some() || access.server.is_some();
     let unused = kubeconfig.current_context.is_empty();
-    if let Some(pod) = pod.as_ref().filter(|_| unused && !asked) {
+    let pod = surroundings.pod();
+    if let Some(pod) = pod.filter(|_| unused && !asked) {
         let mut choice = pod.choice();
         choice.overlay(access);
         let own = || Some(pod.namespace().to_owned());
         choice.namespace = access.namespace.clone().or_else(own);
         return choice.checked();
     }
-    if files.is_empty() && access.server.is_none() && !access.names_an_entry() {
+    if files.is_empty() && access.server.is_none() {
         let named = locations.names_a_file();
-        return Err(ChoiceError::NoCluster {
-            looked: missing,
-            named,
-        });
+        return Err(without_kubeconfig(access, missing, named, surroundings));
     }
     let mut choice = kubeconfig::choose(&kubeconfig, access)?;
     // As in client-go: in a pod, a context without a namespace means the pod's own.
@@ -105,6 +105,33 @@ fn choose(
             .get_or_insert_with(|| pod.namespace().to_owned());
     }
     choice.checked()
+}
+
+/// Creates the error for a missing kubeconfig that nothing replaces.
+fn without_kubeconfig(
+    access: &Access,
+    looked: Vec<PathBuf>,
+    named: bool,
+    surroundings: &Surroundings,
+) -> ChoiceError {
+    match access.named_entry() {
+        Some((what, name)) => ChoiceError::NoKubeconfig {
+            what,
+            name: name.to_owned(),
+            looked,
+            named,
+            in_pod: surroundings.pod().is_some(),
+        },
+        None => ChoiceError::NoCluster {
+            looked,
+            named,
+            // With `KUBECONFIG` the user did not ask for the service account.
+            no_token: surroundings
+                .missing_token()
+                .filter(|_| !named)
+                .map(PathBuf::from),
+        },
+    }
 }
 
 /// Returns the address of the API server, without a query.

@@ -1,6 +1,5 @@
 //! Converts failed requests into errors with causes and hints.
 
-use gitops::suggest::suggest;
 use kube::core::Status;
 use kube::runtime::watcher;
 use thiserror::Error;
@@ -13,6 +12,8 @@ use super::exchange::TooLarge;
 use super::kubeconfig::ChoiceError;
 use super::proxy::ProxyError;
 use crate::error::CommandError;
+
+mod choice;
 
 /// The cluster and namespace that a client talks to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +133,7 @@ impl ClusterError {
 impl From<ClusterError> for CommandError {
     fn from(error: ClusterError) -> Self {
         match error {
-            ClusterError::Choice(choice) => explain_choice(&choice),
+            ClusterError::Choice(choice) => choice::explain(&choice),
             ClusterError::Duration { .. } => {
                 CommandError::usage(error.to_string()).hint("write it as 30s, 5m or 1h30m")
             }
@@ -161,53 +162,6 @@ impl From<ClusterError> for CommandError {
                 source,
             } => explain_request(&doing, &place, &source),
         }
-    }
-}
-
-fn explain_choice(error: &ChoiceError) -> CommandError {
-    let command = CommandError::failure(error.to_string());
-    match error {
-        ChoiceError::File { source, .. } => command.because(source).hint("kubectl config view"),
-        ChoiceError::NoCluster { looked, named } => {
-            let command = looked.iter().fold(command, |command, path| {
-                command.because(format!("{} does not exist", path.display()))
-            });
-            if *named {
-                command.hint("correct KUBECONFIG, or unset it")
-            } else {
-                command.hint("pass `--kubeconfig FILE`, or set KUBECONFIG")
-            }
-        }
-        ChoiceError::NoContext { known } if known.is_empty() => {
-            command.hint("pass `--kubeconfig FILE`, or set KUBECONFIG")
-        }
-        ChoiceError::NoContext { known } => command
-            .because(format!("its contexts are: {}", known.join(", ")))
-            .hint(format!("kubectl config use-context {}", known[0])),
-        ChoiceError::Unknown {
-            what,
-            name,
-            known,
-            typed,
-        } => {
-            let command = match typed {
-                true => CommandError::usage(error.to_string()),
-                false => command,
-            };
-            let command = if known.is_empty() {
-                command
-            } else {
-                command.because(format!("the kubeconfig has: {}", known.join(", ")))
-            };
-            match suggest(name, known.iter().map(String::as_str)) {
-                Some(near) => command.hint(format!("did you mean `--{what} {near}`?")),
-                None => command.hint("kubectl config get-contexts"),
-            }
-        }
-        ChoiceError::Unusable { faults } => faults
-            .iter()
-            .fold(command, CommandError::because)
-            .hint("kubectl config view --minify"),
     }
 }
 

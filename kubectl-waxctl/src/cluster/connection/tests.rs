@@ -5,20 +5,25 @@ use rstest::rstest;
 use super::*;
 
 /// A pod in namespace `runner` with a token.
-fn pod(folder: &Path) -> Option<Pod> {
+fn pod(folder: &Path) -> Surroundings {
     std::fs::write(folder.join("token"), "of-the-pod").unwrap();
     std::fs::write(folder.join("namespace"), "runner").unwrap();
-    Pod::find(folder, |name: &str| match name {
+    Surroundings::find(folder, variable)
+}
+
+/// Returns what the kubelet sets in each pod.
+fn variable(name: &str) -> Option<String> {
+    match name {
         "KUBERNETES_SERVICE_HOST" => Some("10.0.0.1".to_owned()),
         "KUBERNETES_SERVICE_PORT" => Some("443".to_owned()),
         _ => None,
-    })
+    }
 }
 
 /// Chooses in that pod, without a kubeconfig.
 fn in_pod(access: &Access) -> Result<Choice, ChoiceError> {
     let folder = tempfile::tempdir().unwrap();
-    choose(access, &KubeconfigLocations::default(), pod(folder.path()))
+    choose(access, &KubeconfigLocations::default(), &pod(folder.path()))
 }
 
 #[test]
@@ -88,12 +93,31 @@ fn server_flag_never_gets_token_of_pod() {
 fn named_entry_never_means_pod(#[case] access: Access) {
     let error = in_pod(&access).unwrap_err();
     assert!(
-        matches!(
-            error,
-            ChoiceError::Unknown { .. } | ChoiceError::NoContext { .. }
-        ),
+        matches!(error, ChoiceError::NoKubeconfig { in_pod: true, .. }),
         "{error}"
     );
+}
+
+#[test]
+fn pod_without_token_is_told_from_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let without_token = Surroundings::find(folder.path(), variable);
+    let no_token = |locations: &KubeconfigLocations, surroundings: &Surroundings| {
+        let error = choose(&Access::default(), locations, surroundings).unwrap_err();
+        let ChoiceError::NoCluster { no_token, .. } = error else {
+            panic!("{error}");
+        };
+        no_token
+    };
+    let nothing = KubeconfigLocations::default();
+    let token = folder.path().join("token");
+    assert_eq!(no_token(&nothing, &without_token), Some(token));
+    assert_eq!(no_token(&nothing, &Surroundings::Elsewhere), None);
+    let named = KubeconfigLocations {
+        kubeconfig: Some("/no/such/file".into()),
+        home: None,
+    };
+    assert_eq!(no_token(&named, &without_token), None);
 }
 
 #[test]
@@ -103,7 +127,7 @@ fn named_kubeconfig_never_means_pod() {
         kubeconfig: Some("/no/such/file".into()),
         home: None,
     };
-    let error = choose(&Access::default(), &locations, pod(folder.path())).unwrap_err();
+    let error = choose(&Access::default(), &locations, &pod(folder.path())).unwrap_err();
     assert!(
         matches!(error, ChoiceError::NoCluster { named: true, .. }),
         "{error}"

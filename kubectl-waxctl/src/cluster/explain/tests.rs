@@ -159,11 +159,45 @@ fn missing_kubeconfig_names_searched_files() {
     let error = ChoiceError::NoCluster {
         looked: vec!["/home/ann/.kube/config".into()],
         named: false,
+        no_token: None,
     };
     insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
     Failure no cluster is configured
     - /home/ann/.kube/config does not exist
     > pass `--kubeconfig FILE`, or set KUBECONFIG
+    ");
+}
+
+#[test]
+fn pod_without_token_names_its_setting() {
+    let error = ChoiceError::NoCluster {
+        looked: vec!["/.kube/config".into()],
+        named: false,
+        no_token: Some("/secrets/token".into()),
+    };
+    insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
+    Failure no cluster is configured
+    - this pod has no token of a service account: /secrets/token does not exist
+    - /.kube/config does not exist
+    > set `automountServiceAccountToken: true` in the spec of the pod
+    > pass `--kubeconfig FILE`, or set KUBECONFIG
+    ");
+}
+
+#[test]
+fn context_without_kubeconfig_is_refused_in_pod() {
+    let error = ChoiceError::NoKubeconfig {
+        what: "context",
+        name: "prod".into(),
+        looked: vec!["/.kube/config".into()],
+        named: false,
+        in_pod: true,
+    };
+    insta::assert_snapshot!(shown(&ClusterError::from(error).into()), @r"
+    Usage there is no kubeconfig that could have the context `prod`
+    - /.kube/config does not exist
+    > pass `--kubeconfig FILE`, or set KUBECONFIG
+    > leave out `--context` to use the service account of this pod
     ");
 }
 

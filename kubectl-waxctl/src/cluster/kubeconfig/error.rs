@@ -24,6 +24,22 @@ pub(crate) enum ChoiceError {
         looked: Vec<PathBuf>,
         /// Whether `KUBECONFIG` names them.
         named: bool,
+        /// In a pod without a token of its service account: the file where it would be.
+        no_token: Option<PathBuf>,
+    },
+    /// An entry of a kubeconfig is requested, and there is no kubeconfig file.
+    #[error("there is no kubeconfig that could have the {what} `{name}`")]
+    NoKubeconfig {
+        /// `context`, `cluster` or `user`.
+        what: &'static str,
+        /// The requested name.
+        name: String,
+        /// The files that do not exist.
+        looked: Vec<PathBuf>,
+        /// Whether `KUBECONFIG` names them.
+        named: bool,
+        /// Whether this is a pod whose service account would be used without the flag.
+        in_pod: bool,
     },
     /// Neither the kubeconfig nor the command line names a context.
     #[error("the kubeconfig has no current context")]
