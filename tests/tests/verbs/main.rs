@@ -6,6 +6,7 @@ mod daily;
 mod deploying;
 mod examples;
 mod following;
+mod in_pod;
 mod install;
 mod live_diff;
 mod reading;

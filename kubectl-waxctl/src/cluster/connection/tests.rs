@@ -99,7 +99,7 @@ fn named_entry_never_means_pod(#[case] access: Access) {
 }
 
 #[test]
-fn pod_without_token_is_told_from_none() {
+fn missing_token_of_pod_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let without_token = Surroundings::find(folder.path(), variable);
     let no_token = |locations: &KubeconfigLocations, surroundings: &Surroundings| {
