@@ -2,9 +2,23 @@
 //!
 //! docs/kubectl.md has the same table for people.
 
+use std::collections::BTreeSet;
+use std::net::TcpListener;
+
 use crate::api::Api;
 use crate::delete::cluster;
 use crate::environment::{Environment, Finished};
+use crate::real_kubectl::kubectl;
+
+/// Options of kubectl that do not exist here, each with a value.
+const ABSENT: [&str; 6] = [
+    "--kuberc=x",
+    "--log-flush-frequency=5s",
+    "--match-server-version",
+    "--profile=cpu",
+    "--profile-output=x",
+    "--vmodule=x=1",
+];
 
 const TWO_CONTEXTS: &str = "
 current-context: dev
@@ -180,6 +194,53 @@ fn request_timeout_and_caches() {
     }
 }
 
+#[test]
+fn request_timeout_ends_request_without_response() {
+    // Connections are accepted by the kernel, and nothing answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("http://{}", silent.local_addr().unwrap());
+    let list = ["df", "list", "--request-timeout", "1s", "--server", &server];
+    let finished = Environment::new().run(&list);
+    assert_eq!(finished.code, 1, "{finished}");
+    let cause = format!("the cluster at {server} does not answer");
+    assert!(finished.stderr.contains(&cause), "{finished}");
+}
+
+#[test]
+fn cache_dir_is_never_created() {
+    let (environment, api) = (Environment::new(), cluster());
+    let list = ["df", "list", "--cache-dir", "cache"];
+    let list = [&list[..], &["--server", api.address()]].concat();
+    let finished = environment.run(&list);
+    assert_eq!(finished.code, 0, "{finished}");
+    assert!(!environment.work().join("cache").exists());
+}
+
+/// Returns the long options in a list of options.
+fn long_options(text: &str) -> BTreeSet<String> {
+    let lines = text.lines().map(str::trim_start);
+    lines
+        .filter(|line| line.starts_with('-'))
+        .filter_map(|line| line.split(' ').find(|word| word.starts_with("--")))
+        .map(|word| {
+            let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            word[..end.unwrap_or(word.len())].to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn every_option_of_kubectl_exists_or_is_absent() {
+    let environment = Environment::new();
+    let theirs = environment.finish(kubectl().arg("options"));
+    let theirs = long_options(&theirs.stdout);
+    assert!(theirs.contains("--insecure-skip-tls-verify"), "{theirs:?}");
+    let mut known = long_options(&environment.run(&["options"]).stdout);
+    known.extend(long_options(&ABSENT.join("\n")));
+    let unknown: Vec<&String> = theirs.difference(&known).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
 /// Removes what differs between runs from a log.
 fn stable(environment: &Environment, api: &Api, finished: &Finished) -> String {
     let text = finished.stderr.replace(api.address(), "http://SERVER");
@@ -274,14 +335,7 @@ fn warnings_as_errors_fails_after_work() {
 #[test]
 fn other_options_of_kubectl_do_not_exist() {
     let environment = Environment::new();
-    for option in [
-        "--kuberc=x",
-        "--log-flush-frequency=5s",
-        "--match-server-version",
-        "--profile=cpu",
-        "--profile-output=x",
-        "--vmodule=x=1",
-    ] {
+    for option in ABSENT {
         let finished = environment.run(&["df", "list", option]);
         assert_eq!(finished.code, 2, "{finished}");
         let name = option.split('=').next().unwrap();

@@ -162,7 +162,7 @@ const PATHS: &[&str] = &[
 ];
 
 /// Returns the kubectl of the machine, or the one that `tests/cluster` has built.
-fn kubectl() -> Command {
+pub(crate) fn kubectl() -> Command {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
     let cache = std::env::var_os("XDG_CACHE_HOME").map_or(home.join(".cache"), PathBuf::from);

@@ -12,6 +12,7 @@ mod live_diff;
 mod reading;
 mod rights;
 mod state;
+mod tls;
 mod waiting;
 
 use wax_tests::TestNamespace;
