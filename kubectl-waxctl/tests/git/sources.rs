@@ -258,3 +258,50 @@ fn code_in_image_commits_without_config_map() {
     folder.args(["df", "diff", "apps/prod/orders"]);
     assert_eq!(lab.run(folder).code, Some(0));
 }
+
+/// Chart values whose parts share others by anchor and merge key.
+const MERGED_VALUES: &str = "x-small: &small
+  limits: {cpu: 500m, memory: 256Mi}
+  requests: &less
+    cpu: 100m
+    memory: 128Mi
+resources:
+  <<: *small
+  requests:
+    <<: *less
+    cpu: 200m
+";
+
+#[test]
+fn merge_keys_count_and_stay_in_git() {
+    let lab = Lab::with_repository();
+    lab.write("values.yaml", MERGED_VALUES);
+    let mut expand = lab.command(env!("CARGO_BIN_EXE_kubectl-waxctl"), "repo");
+    expand.args(["df", "render", "../orders.py", "--name", "orders"]);
+    expand.args(["-V", "../values.yaml", "--expand"]);
+    let pods = lab.run(expand).succeeded().out;
+    let resources = "        resources:
+          limits:
+            cpu: 500m
+            memory: 256Mi
+          requests:
+            cpu: 200m
+            memory: 128Mi
+";
+    assert!(pods.contains(resources), "{pods}");
+
+    let path = "repo/apps/prod/orders/dataflow.yaml";
+    lab.commit_orders(&["-V", "../values.yaml"]).succeeded();
+    let first = lab.read(path);
+    for line in MERGED_VALUES.lines() {
+        assert!(first.contains(line), "{line}\n{first}");
+    }
+    // An anchor that somebody adds to the file itself stays, too.
+    let recovery = "\nspec:\n  recovery: &store\n    enabled: true\n    partsCount: 2\n";
+    let edited = first.replacen("\nspec:\n", recovery, 1);
+    lab.write(path, &edited);
+    lab.git("repo", &["commit", "-qam", "By hand"]);
+    lab.commit_orders(&["-p", "2"]).succeeded();
+    let second = lab.read(path);
+    assert_eq!(second.replace("  processesCount: 2\n", ""), edited);
+}
