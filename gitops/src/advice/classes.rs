@@ -35,8 +35,8 @@ enum Verdict {
 ///
 /// Which step keeps objects of which class is not known, so that all of them do.
 pub(super) fn losses(old: &Rendered, new: &Rendered, kept: &[String]) -> Vec<Loss> {
-    let cause = verdicts(old, new).into_iter();
-    let cause = cause.find_map(|(_, verdict)| match verdict {
+    let mut verdicts = verdicts(old, new).into_iter();
+    let cause = verdicts.find_map(|(_, verdict)| match verdict {
         Verdict::Lost(cause) => Some(cause),
         Verdict::Removed | Verdict::Unchecked(_) => None,
     });

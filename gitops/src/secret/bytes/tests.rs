@@ -218,16 +218,12 @@ fn other_encodings_are_searched() {
     let big: Vec<u8> = CODE.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let big = [&[0xfe, 0xff][..], &big].concat();
     assert_eq!(places("a.py", &big), [("a.py".to_owned(), Some(2))]);
-    let units: [(&str, fn(u32) -> [u8; 4]); 4] = [
-        ("", u32::to_le_bytes),
-        ("\u{feff}", u32::to_le_bytes),
-        ("", u32::to_be_bytes),
-        ("\u{feff}", u32::to_be_bytes),
-    ];
-    for (mark, unit) in units {
-        let chars = mark.chars().chain(CODE.chars());
-        let bytes: Vec<u8> = chars.flat_map(|char| unit(u32::from(char))).collect();
-        assert_eq!(places("a.py", &bytes), [("a.py".to_owned(), Some(2))]);
+    for mark in ["", "\u{feff}"] {
+        for unit in [u32::to_le_bytes, u32::to_be_bytes] {
+            let chars = mark.chars().chain(CODE.chars());
+            let bytes: Vec<u8> = chars.flat_map(|char| unit(u32::from(char))).collect();
+            assert_eq!(places("a.py", &bytes), [("a.py".to_owned(), Some(2))]);
+        }
     }
     let marked = ["\u{feff}", CODE].concat();
     assert_eq!(
