@@ -1,6 +1,7 @@
 //! Verification of bearer tokens of any OpenID Connect provider, shared by the servers.
 //!
-//! - [`provider`] reads the settings, and names all their faults at once.
+//! - [`provider`] reads the settings, and names all their faults at once; [`weakness`] names those that accept more
+//!   than is safe.
 //! - [`bearer`] reads the token of a request.
 //! - [`verifier`] turns a token into an identity, with the user name and the groups that Kubernetes knows.
 //! - [`refusal`] says why a request has no identity, and what to do next.
@@ -31,3 +32,4 @@ pub mod provider;
 pub mod refusal;
 pub mod remedy;
 pub mod verifier;
+pub mod weakness;

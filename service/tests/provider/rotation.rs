@@ -89,6 +89,17 @@ async fn attack_29_old_keys_serve_while_provider_fails() {
 }
 
 #[tokio::test]
+async fn keys_are_fetched_at_start() {
+    let setup = Arc::new(Setup::new().await);
+    let keeper = Arc::clone(&setup);
+    let keeping = tokio::spawn(async move { keeper.verifier.keep_fresh().await });
+    setup.provider.wait_for(KEYS, 1).await;
+    assert!(setup.verify_claims(&json!({})).await.is_ok());
+    assert_eq!(setup.provider.count(KEYS), 1);
+    keeping.abort();
+}
+
+#[tokio::test]
 async fn known_key_does_not_wait_for_fetch() {
     let setup = Arc::new(Setup::new().await);
     let token = setup.token(&json!({}));
