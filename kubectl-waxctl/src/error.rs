@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// SIGHUP: the terminal was closed.
+    HungUp,
     /// The dataflow that was run ended with this exit code.
     Exited(u8),
     /// `diff` found differences. Silent.
@@ -41,6 +43,7 @@ impl Kind {
             Self::Policy => 5,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            Self::HungUp => 129,
             Self::Exited(code) => code,
         }
     }
@@ -90,10 +93,12 @@ impl CommandError {
         Self::new(Kind::Policy, message)
     }
 
-    /// Creates the error for a signal that ends the program: Ctrl-C (exit code 130) or SIGTERM (143).
+    /// Creates the error for a signal that ends the program: Ctrl-C (exit code 130), SIGTERM (143) or
+    /// SIGHUP (129).
     pub(crate) fn ended(by: Kind) -> Self {
         let message = match by {
             Kind::Terminated => "terminated",
+            Kind::HungUp => "the terminal was closed",
             _ => "interrupted",
         };
         Self::new(by, message)

@@ -1,10 +1,11 @@
-//! Ends the program on Ctrl-C and on SIGTERM, within a second and with everything that it has started.
+//! Ends the program on Ctrl-C, SIGTERM and SIGHUP, within a second and with everything that it has started.
 //!
 //! | moment | what happens |
 //! |---|---|
 //! | nothing has been started | the system ends the program, as any other |
 //! | a request is awaited ([`requested`]) | the verb returns an error, which names what was already done |
 //! | files of a commit are replaced ([`hold`]) | the commit is finished first |
+//! | files of a commit are shown to a hook ([`showing`]) | the hook is stopped, and the files are put back first |
 //! | else | git, Python and plugins are stopped, locks and folders are removed, the program ends |
 //!
 //! Race: a child may end before the program does. Its caller must not take that for an answer, so it waits in
@@ -28,17 +29,25 @@ const VERB_TIMEOUT: Duration = Duration::from_millis(500);
 /// The time for children to end after SIGTERM. git needs it to remove its lock files.
 const CHILD_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// The time limit for a commit's files to be replaced.
+/// The time limit for a commit's files to be replaced or put back.
 const HOLD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often to check whether children have ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The time for a signal that has ended a child to reach this program, too.
+const SIGNAL_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// The bit of SIGHUP in the masks of `/proc/self/status`.
+const HANGUP_BIT: u64 = 1;
 
 struct State {
     /// The error with which the program ends.
     ending: Option<Kind>,
     /// Number of commits whose files are being replaced.
     held: usize,
+    /// Number of commits whose files are shown to a hook.
+    shown: usize,
     /// Number of requests that are awaited.
     awaiting: usize,
     /// Whether another part of the program handles signals.
@@ -50,6 +59,7 @@ struct State {
 static STATE: Mutex<State> = Mutex::new(State {
     ending: None,
     held: 0,
+    shown: 0,
     awaiting: 0,
     handed_over: false,
     leftovers: Vec::new(),
@@ -87,17 +97,44 @@ fn listen(ready: mpsc::Sender<()>) {
         ) else {
             return;
         };
+        // A program that was started with `nohup` survives its terminal.
+        let mut hang_up = if ignores_hangup() {
+            None
+        } else {
+            signal(SignalKind::hangup()).ok()
+        };
         drop(ready);
         loop {
             let kind = tokio::select! {
                 _ = interrupt.recv() => Kind::Interrupted,
                 _ = terminate.recv() => Kind::Terminated,
+                () = hung_up(&mut hang_up) => Kind::HungUp,
             };
             if !state().handed_over {
                 end(kind);
+            } else if kind == Kind::HungUp {
+                // The other part of the program knows only the signal to stop.
+                kill(Pid::this(), Signal::SIGTERM).ok();
             }
         }
     });
+}
+
+async fn hung_up(hang_up: &mut Option<tokio::signal::unix::Signal>) {
+    match hang_up {
+        Some(hang_up) => {
+            hang_up.recv().await;
+        }
+        None => std::future::pending::<()>().await,
+    }
+}
+
+/// Whether SIGHUP was ignored when the program began. Where that is unknown, the system decides about the signal.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask & HANGUP_BIT != 0)
 }
 
 /// Leaves the signals to another part of the program, such as a local run, for good.
@@ -129,10 +166,19 @@ pub(crate) async fn requested() -> CommandError {
 
 /// Waits for the end of the program if it has begun; else returns at once. To be called whenever a child has ended.
 pub(crate) fn stop_here() {
-    let ends = |state: &State| state.ending.is_some() && state.held == 0;
+    let ends = |state: &State| state.ending.is_some() && state.held == 0 && state.shown == 0;
     while ends(&state()) {
         thread::park();
     }
+}
+
+/// Like [`stop_here`], for a child that a signal has ended.
+///
+/// Race: Ctrl-C in a terminal reaches the child and this program, but the child may end before this program notices.
+pub(crate) fn stop_here_after_signal() {
+    let is_going_on = |state: &mut State| state.ending.is_none();
+    drop(CHANGED.wait_timeout_while(state(), SIGNAL_TIMEOUT, is_going_on));
+    stop_here();
 }
 
 /// Delays the end of the program until the guard is dropped, because files are half replaced meanwhile.
@@ -154,6 +200,24 @@ impl Drop for Hold {
     fn drop(&mut self) {
         state().held -= 1;
         CHANGED.notify_all();
+        stop_here();
+    }
+}
+
+/// Delays the end of the program until the guard is dropped, because files of a commit are shown to a hook meanwhile. What
+/// runs is stopped, so the caller puts the files back at once.
+pub(crate) fn showing() -> Showing {
+    stop_here();
+    state().shown += 1;
+    Showing(())
+}
+
+/// A guard that delays the end of the program, but not of what it has started.
+pub(crate) struct Showing(());
+
+impl Drop for Showing {
+    fn drop(&mut self) {
+        state().shown -= 1;
         stop_here();
     }
 }
@@ -183,7 +247,9 @@ fn end(kind: Kind) {
         state.awaiting > 0
     };
     REQUESTED.notify_one();
+    CHANGED.notify_all();
     drop(CHANGED.wait_timeout_while(state(), HOLD_TIMEOUT, |state| state.held > 0));
+    stop_hook();
     if by_verb {
         stop_children();
         thread::sleep(VERB_TIMEOUT);
@@ -201,6 +267,25 @@ fn end(kind: Kind) {
         thread::sleep(POLL_INTERVAL);
     }
     std::process::exit(kind.exit_code().into());
+}
+
+/// Stops the hook that looks at the files of a commit, and waits until the files are put back. That work needs children of
+/// its own, which run while it is held.
+fn stop_hook() {
+    let begun = Instant::now();
+    while begun.elapsed() < HOLD_TIMEOUT {
+        let (shown, held) = {
+            let state = state();
+            (state.shown, state.held)
+        };
+        if shown == 0 {
+            return;
+        }
+        if held == 0 {
+            stop_children();
+        }
+        thread::sleep(POLL_INTERVAL);
+    }
 }
 
 /// Stops every process that this one has started, directly or not: first in the way that lets it clean up.

@@ -24,6 +24,7 @@ use super::hook_edit::HookEdit;
 use super::object_id::ObjectId;
 use super::process::Answer;
 use super::repository::Repository;
+use crate::interrupt;
 
 const PRE_COMMIT: &str = "pre-commit";
 const PREPARE: &str = "prepare-commit-msg";
@@ -194,6 +195,7 @@ fn of_author(author: &str) -> Vec<(&'static str, OsString)> {
 struct Index {
     path: PathBuf,
     _folder: TempDir,
+    _at_end: interrupt::AtEnd,
 }
 
 impl Index {
@@ -206,6 +208,7 @@ impl Index {
         let path = folder.path().join("index");
         let index = Index {
             path,
+            _at_end: interrupt::remove_at_end(folder.path()),
             _folder: folder,
         };
         // From a copy git takes over what it knows about unchanged files, and need not read them again.
@@ -265,13 +268,18 @@ impl Index {
 // The file with the message. It is not git's own, which a `git commit` of the user may have open in an editor.
 struct Message {
     path: PathBuf,
+    _at_end: interrupt::AtEnd,
 }
 
 impl Message {
     fn write(repository: &Repository, message: &str) -> Result<Message, Error> {
         let path = repository.git_dir.join("WAXCTL_EDITMSG");
         fs::write(&path, message).map_err(|source| failed("write", &path, source))?;
-        Ok(Message { path })
+        let at_end = interrupt::remove_at_end(&path);
+        Ok(Message {
+            path,
+            _at_end: at_end,
+        })
     }
 
     fn read(&self) -> Result<String, Error> {

@@ -186,7 +186,11 @@ impl Git {
             child.wait_with_output()
         })
         .map_err(Error::NoGit)?;
-        interrupt::stop_here();
+        if output.status.code().is_some() {
+            interrupt::stop_here();
+        } else {
+            interrupt::stop_here_after_signal();
+        }
         Ok(Answer {
             code: output.status.code(),
             stdout: output.stdout,

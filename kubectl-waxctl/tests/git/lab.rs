@@ -158,12 +158,12 @@ impl Lab {
         command
     }
 
-    /// Prepares `df commit` as on a terminal: Ctrl-C works even if the tests run in a background job of a shell, which
-    /// ignores it.
+    /// Prepares `df commit` as on a terminal: Ctrl-C and the end of the terminal count even if the tests run in a
+    /// background job of a shell or with `nohup`, which ignore them.
     pub(crate) fn waxctl_in_terminal(&self, cwd: &str, args: &[&str]) -> Command {
         let mut command = self.command("env", cwd);
         command
-            .arg("--default-signal=INT")
+            .arg("--default-signal=INT,HUP")
             .arg(env!("CARGO_BIN_EXE_kubectl-waxctl"))
             .args(["df", "commit"])
             .args(args);

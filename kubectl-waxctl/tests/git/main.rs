@@ -12,6 +12,7 @@ mod destination;
 mod environment;
 mod formats;
 mod hooks;
+mod interrupts;
 mod lab;
 mod local;
 mod people;

@@ -1,7 +1,7 @@
 //! Shows the files of a commit in the working tree while a hook looks at them, and puts the earlier ones back.
 //!
 //! A file that is changed meanwhile is stored as a git object, and put back, too: its content belongs to a commit that does
-//! not exist.
+//! not exist. A signal that ends the program stops the hook, and the files are put back before the program ends.
 
 use super::{Checkout, Seen};
 use crate::git::error::Error;
@@ -9,6 +9,7 @@ use crate::git::hook_edit::{HookEdit, Outcome};
 use crate::git::journal::Journal;
 use crate::git::object_id::ObjectId;
 use crate::git::objects::Kind;
+use crate::interrupt;
 
 /// The result of a look at the files, and the files that were changed meanwhile.
 pub(in crate::git) type Shown = (Result<(), Error>, Vec<HookEdit>);
@@ -21,9 +22,12 @@ impl Checkout<'_> {
         journal: &mut Journal,
         look: impl FnOnce() -> Result<(), Error>,
     ) -> Result<Shown, Error> {
+        let _showing = interrupt::showing();
         journal.intend(tree)?;
         let written = self.write_files(journal)?;
         let result = look();
+        // Order: dropped before the other guard, so that a signal that arrives now does not stop the way back.
+        let _hold = interrupt::hold();
         let mut edits = Vec::new();
         for (path, shown) in &written.files {
             let outcome = self.take_back(path, shown.as_deref(), journal);
