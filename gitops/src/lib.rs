@@ -60,6 +60,7 @@ pub mod scan;
 mod secret;
 pub mod selector;
 pub mod settings;
+pub mod shell;
 pub mod source;
 pub mod spelling;
 pub mod stat;

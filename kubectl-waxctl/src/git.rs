@@ -27,6 +27,7 @@ mod place;
 mod process;
 mod programs;
 mod push;
+mod push_report;
 mod reference;
 mod remote;
 mod repository;

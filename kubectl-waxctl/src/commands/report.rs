@@ -114,7 +114,8 @@ pub(super) fn published(
         commit: id,
     };
     let id = document.commit.clone().unwrap_or_default();
-    self::document(format, &document, &id, ui)
+    self::document(format, &document, &id, ui)?;
+    published.unfinished.clone().map_or(Ok(()), Err)
 }
 
 /// Prints the commit that was made, or would be.

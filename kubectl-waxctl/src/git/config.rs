@@ -83,6 +83,13 @@ impl Config {
         })
     }
 
+    /// Whether a push of the remote can go to another address than a fetch, or to several.
+    pub(super) fn pushes_elsewhere(&self, remote: &str) -> bool {
+        self.get(&format!("remote.{remote}.pushurl")).is_some()
+            || self.has("url.", ".pushinsteadof")
+            || self.all(&format!("remote.{remote}.url")).count() > 1
+    }
+
     /// Returns the address from which a remote is fetched; `None` if only git knows it.
     pub(super) fn url(&self, remote: &str) -> Option<String> {
         let name = format!("remote.{remote}.url");

@@ -285,6 +285,20 @@ pub(crate) enum Error {
         /// Whether the commit may have arrived all the same.
         in_doubt: bool,
     },
+    /// Some push addresses of the remote have accepted the commit, others have not.
+    #[error("the push of `{branch}` has reached only a part of the addresses of its remote")]
+    PushedInPart {
+        /// The branch in the remote repository.
+        branch: String,
+        /// The commit.
+        commit: ObjectId,
+        /// The addresses that have the commit.
+        landed: Vec<String>,
+        /// The other addresses.
+        missed: Vec<String>,
+        /// The message of git.
+        detail: String,
+    },
     /// The history of a shallow clone ends before it is known what a source was made from, and no more can be fetched.
     #[error("the history of this clone does not reach far enough, and no more can be fetched")]
     TooShallow {

@@ -255,7 +255,7 @@ impl<'r> History<'r> {
     fn deepen(&self, by: Option<u32>) -> Result<(), Error> {
         let by = by.map_or("--unshallow".to_owned(), |by| format!("--deepen={by}"));
         let (name, reference) = match self.remote {
-            Some(remote) => (remote.name.clone(), remote.reference.clone()),
+            Some(remote) => (remote.source.clone(), remote.reference.clone()),
             None => (
                 self.repository.default_remote()?.to_owned(),
                 "HEAD".to_owned(),

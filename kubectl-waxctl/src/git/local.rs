@@ -64,6 +64,7 @@ pub(crate) fn commit<E: From<Error>>(
                 commit: Some(commit),
                 said: Vec::new(),
                 notes: journal.end(),
+                unfinished: None,
             });
         }
     }

@@ -1,6 +1,7 @@
 //! The result of a commit or a push.
 
 use super::object_id::ObjectId;
+use crate::error::CommandError;
 
 /// The result of a commit or a push, for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub(crate) struct Done {
     pub(crate) said: Vec<String>,
     /// Warnings: leftovers that were removed, pushes that were repeated, a local branch that stays.
     pub(crate) notes: Vec<String>,
+    /// The error with which the command ends, although the commit is made: an address of the remote has not accepted it.
+    pub(crate) unfinished: Option<CommandError>,
 }
 
 impl Done {
@@ -20,6 +23,7 @@ impl Done {
             commit: None,
             said: Vec::new(),
             notes,
+            unfinished: None,
         }
     }
 }

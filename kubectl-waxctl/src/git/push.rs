@@ -15,6 +15,7 @@ use super::local;
 use super::local_branch::follow;
 use super::object_id::ObjectId;
 use super::outcome::Done;
+use super::push_report::as_printed;
 use super::remote::{Push, Refusal, Remote};
 use super::repository::Repository;
 use super::url;
@@ -41,7 +42,9 @@ pub(crate) fn publish<E: From<Error>>(
     propose: &mut Proposal<'_, E>,
 ) -> Result<Done, E> {
     let mut journal = Journal::begin(repository, &locks(repository, target, remote))?;
-    let mut tip = remote.fetch(repository).map_err(Error::before_push)?;
+    let mut tip = remote
+        .fetch(repository)
+        .map_err(|error| remote.not_begun(error))?;
     for _ in 0..ATTEMPTS {
         let parent = match &tip {
             Some(tip) => repository.at(tip)?,
@@ -60,20 +63,23 @@ pub(crate) fn publish<E: From<Error>>(
         let commit = draft.commit(repository, &parent, &Vec::new)?;
         journal.about_to_push(&commit)?;
         let has_hook = hooks::checks_push(repository);
+        let mut unfinished = None;
         let (said, failed) = match remote.push(repository, &commit, has_hook)? {
             Push::Landed { said } => (said, None),
             failed => (Vec::new(), Some(failed)),
         };
         if let Some(failed) = failed {
             let Ok(now) = remote.fetch(repository) else {
-                return Err(remote.not_pushed(repository, failed, true)?.into());
+                return Err(remote.not_pushed(repository, failed, &commit, true)?.into());
             };
             // Race: the connection can break after the remote has accepted the push.
             let landed = now
                 .as_ref()
                 .map_or(Ok(false), |now| repository.is_ancestor(&commit, now))?;
             if !landed && now == tip {
-                return Err(remote.not_pushed(repository, failed, false)?.into());
+                return Err(remote
+                    .not_pushed(repository, failed, &commit, false)?
+                    .into());
             }
             if !landed {
                 journal
@@ -83,7 +89,7 @@ pub(crate) fn publish<E: From<Error>>(
                 pace.wait();
                 continue;
             }
-            journal.notes.extend(refused_elsewhere(remote, failed));
+            unfinished = remote.in_part(&failed, &commit, true);
         }
         journal.notes.extend(left_out);
         follow(repository, target, remote, &mut journal, &commit);
@@ -91,6 +97,7 @@ pub(crate) fn publish<E: From<Error>>(
             commit: Some(commit),
             said,
             notes: journal.end(),
+            unfinished: unfinished.map(Into::into),
         });
     }
     let (remote, branch) = (remote.name.clone(), remote.branch().to_owned());
@@ -126,10 +133,16 @@ impl Remote {
         &self,
         repository: &Repository,
         failed: Push,
+        commit: &ObjectId,
         in_doubt: bool,
     ) -> Result<Error, Error> {
+        if let Some(error) = self.in_part(&failed, commit, false) {
+            return Ok(error);
+        }
         let detail = match failed {
-            Push::Refused(Refusal { detail, by_remote }) => {
+            Push::Refused(Refusal {
+                detail, by_remote, ..
+            }) => {
                 return Ok(Error::Refused {
                     remote: self.name.clone(),
                     branch: self.branch().to_owned(),
@@ -138,7 +151,7 @@ impl Remote {
                     hook: hooks::checks_push(repository),
                 });
             }
-            Push::Broken { detail } => detail,
+            Push::Broken { detail, .. } => detail,
             Push::Landed { .. } => String::new(),
         };
         let check = if repository.scratch {
@@ -148,7 +161,7 @@ impl Remote {
                 .text(&["config", "--get", "remote.origin.url"])?;
             format!("git ls-remote {}", url::without_credentials(&url))
         } else {
-            format!("git push --dry-run {} HEAD:{}", self.name, self.branch())
+            self.dry_run()
         };
         Ok(Error::NotPushed {
             place: self.label(),
@@ -156,6 +169,52 @@ impl Remote {
             check,
             in_doubt,
         })
+    }
+
+    // Returns the error of a push that could not begin.
+    fn not_begun(&self, error: Error) -> Error {
+        match error.before_push() {
+            Error::NotPushed {
+                place,
+                detail,
+                in_doubt,
+                ..
+            } if self.source != self.name => Error::NotPushed {
+                place,
+                detail,
+                check: self.dry_run(),
+                in_doubt,
+            },
+            other => other,
+        }
+    }
+
+    // Returns the error of a push that some addresses of the remote have accepted, and others have not. `is_read` tells
+    // that the address that is fetched from has the commit.
+    fn in_part(&self, failed: &Push, commit: &ObjectId, is_read: bool) -> Option<Error> {
+        let (detail, accepted) = match failed {
+            Push::Refused(refusal) => (&refusal.detail, &refusal.landed),
+            Push::Broken { detail, landed } => (detail, landed),
+            Push::Landed { .. } => return None,
+        };
+        let read = self.addresses.first().filter(|_| is_read);
+        let addresses = self.addresses.iter().cloned();
+        let (landed, missed): (Vec<String>, Vec<String>) = addresses
+            .partition(|address| read == Some(address) || accepted.contains(&as_printed(address)));
+        if landed.is_empty() || missed.is_empty() {
+            return None;
+        }
+        Some(Error::PushedInPart {
+            branch: self.branch().to_owned(),
+            commit: commit.clone(),
+            landed,
+            missed,
+            detail: detail.clone(),
+        })
+    }
+
+    fn dry_run(&self) -> String {
+        format!("git push --dry-run {} HEAD:{}", self.name, self.branch())
     }
 }
 
@@ -184,18 +243,6 @@ fn locks(repository: &Repository, target: &Target, remote: &Remote) -> Vec<PathB
     );
     locks.push(repository.common_dir.join("shallow.lock"));
     locks
-}
-
-// Returns what to tell if the remote has the commit although a push was refused: it can have several push addresses.
-fn refused_elsewhere(remote: &Remote, failed: Push) -> Option<String> {
-    let Push::Refused(refusal) = failed else {
-        return None;
-    };
-    let detail = refusal.detail.lines().collect::<Vec<_>>().join("; ");
-    let label = remote.label();
-    Some(format!(
-        "{label} has the commit, but a push to another address of the remote was refused: {detail}"
-    ))
 }
 
 // A branch that the remote does not have yet starts from the user's own branch, else from the remote's default branch.

@@ -6,6 +6,7 @@ use super::destination;
 use super::error::Error;
 use super::object_id::ObjectId;
 use super::process::Git;
+use super::push_report::PushReport;
 use super::repository::Repository;
 use super::url;
 
@@ -18,6 +19,11 @@ pub(crate) struct Remote {
     pub(crate) reference: String,
     /// The remote-tracking branch in this repository.
     pub(crate) tracking: String,
+    /// What is fetched from: the remote, or the address that it is pushed to, if it is fetched from another one. Such a
+    /// mirror can lag behind.
+    pub(super) source: String,
+    /// The addresses that the remote is pushed to, that of the source first; none if there is only one.
+    pub(super) addresses: Vec<String>,
     /// Options that keep a fetch small.
     pub(super) fetch_options: &'static [&'static str],
 }
@@ -33,6 +39,8 @@ pub(super) enum Push {
     Broken {
         /// The message of git.
         detail: String,
+        /// The addresses that have accepted the push all the same.
+        landed: Vec<String>,
     },
 }
 
@@ -43,6 +51,8 @@ pub(super) struct Refusal {
     pub(super) detail: String,
     /// Whether the remote was reached and refused this branch.
     pub(super) by_remote: bool,
+    /// The addresses that have accepted the push all the same.
+    pub(super) landed: Vec<String>,
 }
 
 impl Remote {
@@ -59,7 +69,10 @@ impl Remote {
             });
         }
         let short = reference.strip_prefix("refs/heads/").unwrap_or(&reference);
+        let (source, addresses) = places(repository, &name)?;
         Ok(Remote {
+            source,
+            addresses,
             tracking: format!("refs/remotes/{name}/{short}"),
             name,
             reference,
@@ -94,7 +107,7 @@ impl Remote {
         let new = repository.resolve(&self.tracking)?.is_none();
         let options = self.fetch_options.iter().copied();
         args.extend(options.filter(|option| new || *option != "--depth=1"));
-        args.extend([self.name.as_str(), refspec.as_str()]);
+        args.extend([self.source.as_str(), refspec.as_str()]);
         let answer = repository.git.ask(&args)?;
         if answer.code == Some(0) {
             return repository.resolve(&self.tracking);
@@ -102,7 +115,7 @@ impl Remote {
         let listed =
             repository
                 .git
-                .ask(&["ls-remote", "--exit-code", &self.name, &self.reference])?;
+                .ask(&["ls-remote", "--exit-code", &self.source, &self.reference])?;
         let (remote, branch) = (self.name.clone(), self.branch().to_owned());
         match listed.code {
             Some(2) => Ok(None),
@@ -121,7 +134,7 @@ impl Remote {
 
     /// Fetches the tip of the remote's default branch, from which a new branch starts.
     pub(super) fn fetch_default(&self, repository: &Repository) -> Result<Option<ObjectId>, Error> {
-        let Some(reference) = default_branch(&repository.git, &self.name)?.reference else {
+        let Some(reference) = default_branch(&repository.git, &self.source)?.reference else {
             return Ok(None);
         };
         let short = reference.strip_prefix("refs/heads/").unwrap_or(&reference);
@@ -159,26 +172,49 @@ impl Remote {
                 said: said.collect(),
             });
         }
-        let output = repository.git.said(&answer.stdout);
-        let reasons: Vec<&str> = output
-            .lines()
-            .filter_map(|line| line.strip_prefix("! ")?.split_once(" ["))
-            .map(|(_, reason)| reason)
-            .collect();
-        let quoted = reasons.iter().map(|reason| format!("[{reason}"));
-        let lines = answer.stderr.lines().map(ToOwned::to_owned);
-        let detail = quoted.chain(lines).collect::<Vec<_>>().join("\n");
-        // Git prints a line for the branch if the remote has answered, and nothing at all after a hook has refused.
-        let hook_refused = has_hook && answer.code == Some(1) && output.is_empty();
-        let is_lost = |reason: &&str| reason.starts_with("remote failure]");
-        if reasons.iter().all(is_lost) && !hook_refused {
-            return Ok(Push::Broken { detail });
-        }
-        let by_remote = reasons
+        let PushReport { landed, refused } = PushReport::parse(&answer.stdout, &refspec);
+        let reasons = refused
             .iter()
-            .any(|reason| reason.starts_with("remote rejected]"));
-        Ok(Push::Refused(Refusal { detail, by_remote }))
+            .map(|reason| repository.git.said(reason.as_bytes()));
+        let lines = answer.stderr.lines().map(ToOwned::to_owned);
+        let detail = reasons.chain(lines).collect::<Vec<_>>().join("\n");
+        // Git prints a line for the branch if the remote has answered, and none after a hook has refused.
+        let is_silent = refused.is_empty() && landed.is_empty();
+        let hook_refused = has_hook && answer.code == Some(1) && is_silent;
+        let is_lost = |reason: &String| reason.starts_with("[remote failure]");
+        if refused.iter().all(is_lost) && !hook_refused {
+            return Ok(Push::Broken { detail, landed });
+        }
+        let by_remote = refused
+            .iter()
+            .any(|reason| reason.starts_with("[remote rejected]"));
+        Ok(Push::Refused(Refusal {
+            detail,
+            by_remote,
+            landed,
+        }))
     }
+}
+
+// Returns what to fetch from, and the addresses of a push if there can be several.
+fn places(repository: &Repository, name: &str) -> Result<(String, Vec<String>), Error> {
+    if !repository.config.pushes_elsewhere(name) {
+        return Ok((name.to_owned(), Vec::new()));
+    }
+    let list = |args: &[&str]| -> Result<Vec<String>, Error> {
+        let answer = repository.git.ask(args)?;
+        let text = String::from_utf8_lossy(&answer.stdout);
+        Ok(text.lines().map(ToOwned::to_owned).collect())
+    };
+    let fetched = list(&["remote", "get-url", name])?;
+    let mut pushed = list(&["remote", "get-url", "--push", "--all", name])?;
+    let is_fetched = |address: &String| fetched.first() == Some(address);
+    let source = match pushed.first() {
+        Some(first) if !pushed.iter().any(is_fetched) => first.clone(),
+        _ => name.to_owned(),
+    };
+    pushed.sort_by_key(|address| !is_fetched(address));
+    Ok((source, pushed))
 }
 
 // The remote's own words, without the bare lines with which forges frame them.

@@ -81,7 +81,9 @@ pub(crate) fn scratch(
     let remote = Remote {
         name: "origin".into(),
         reference: target.reference.clone(),
-        tracking: format!("refs/remotes/origin/{branch}"),
+        tracking: format!("refs/remotes/origin/{}", target.branch),
+        source: "origin".into(),
+        addresses: Vec::new(),
         fetch_options: &["--depth=1", "--filter=tree:0", "--update-shallow"],
     };
     Ok((repository, remote, target))

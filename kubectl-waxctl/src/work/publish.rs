@@ -39,6 +39,8 @@ pub(crate) struct Published {
     pub(crate) pushed_to: Option<String>,
     /// What the remote said about the push, such as where to open a merge request.
     pub(crate) said: Vec<String>,
+    /// The error with which the command ends, although the commit is made and pushed to a part of the addresses.
+    pub(crate) unfinished: Option<CommandError>,
     /// First line of its message.
     pub(crate) subject: String,
     /// The files that it changes.
@@ -180,6 +182,7 @@ pub(crate) fn publish(
         branch: target.branch.clone(),
         pushed_to: remote.as_ref().map(Remote::label),
         said: done.said,
+        unfinished: done.unfinished,
         subject,
         changes,
         warnings,

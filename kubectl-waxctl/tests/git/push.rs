@@ -282,9 +282,8 @@ fn landed_push_is_success_whatever_happens_locally() {
     insta::assert_snapshot!([locked.shown(), refused.shown()].join("=====\n"));
 }
 
-#[test]
-fn refusal_of_one_of_two_addresses_is_told() {
-    let lab = Lab::with_remote();
+/// Creates `second.git` with a commit that `remote.git` lacks, and makes the remote push to both.
+fn second_address_with_other_work(lab: &Lab, order: [&str; 2]) {
     lab.git(".", &["clone", "-q", "--bare", "remote.git", "second.git"]);
     lab.git("repo", &["clone", "-q", "../second.git", "../other"]);
     lab.git(
@@ -292,14 +291,47 @@ fn refusal_of_one_of_two_addresses_is_told() {
         &["commit", "-q", "--allow-empty", "-m", "Elsewhere"],
     );
     lab.git("other", &["push", "-q", "origin", "HEAD:main"]);
-    for address in ["remote.git", "second.git"] {
+    for address in order {
         let address = lab.text(address);
         lab.git(
             "repo",
             &["remote", "set-url", "--add", "--push", "origin", &address],
         );
     }
-    let run = lab.commit_orders(&["--push"]).succeeded();
-    let told = "has the commit, but a push to another address of the remote was refused";
-    assert!(run.shown().contains(told), "{}", run.shown());
+}
+
+#[test]
+fn refusal_of_one_of_two_addresses_fails() {
+    for order in [["remote.git", "second.git"], ["second.git", "remote.git"]] {
+        let lab = Lab::with_remote();
+        second_address_with_other_work(&lab, order);
+        let run = lab.commit_orders(&["--push"]);
+        let shown = run.shown();
+        assert_eq!(run.code, Some(1), "{shown}");
+        assert!(shown.contains("Pushed to origin/main."), "{shown}");
+        for line in [
+            "error: the push of `main` has reached only a part of the addresses of its remote\n",
+            "LAB/remote.git has ID\n",
+            "LAB/second.git does not have ID\n",
+            "hint: then push the commit: git push LAB/second.git ID:refs/heads/main\n",
+        ] {
+            assert!(shown.contains(line), "{line}{shown}");
+        }
+        let head = lab.git("repo", &["rev-parse", "HEAD"]);
+        assert_eq!(lab.git("remote.git", &["rev-parse", "main"]), head);
+    }
+}
+
+#[test]
+fn lagging_mirror_does_not_hide_push_address() {
+    let lab = Lab::with_remote();
+    lab.git(".", &["clone", "-q", "--bare", "remote.git", "mirror.git"]);
+    let (mirror, address) = (lab.text("mirror.git"), lab.text("remote.git"));
+    lab.git("repo", &["remote", "set-url", "origin", &mirror]);
+    lab.git("repo", &["remote", "set-url", "--push", "origin", &address]);
+    for processes in ["1", "2", "3"] {
+        lab.commit_orders(&["--push", "-p", processes]).succeeded();
+    }
+    assert_eq!(lab.git("remote.git", &["rev-list", "--count", "main"]), "4");
+    assert_eq!(lab.git("mirror.git", &["rev-list", "--count", "main"]), "1");
 }

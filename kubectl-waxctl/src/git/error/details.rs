@@ -31,6 +31,20 @@ impl Error {
                 details.push(outcome.into());
                 details
             }
+            Error::PushedInPart {
+                commit,
+                landed,
+                missed,
+                detail,
+                ..
+            } => {
+                let id = commit.short();
+                let landed = landed.iter().map(|place| format!("{place} has {id}"));
+                let missed = missed
+                    .iter()
+                    .map(|place| format!("{place} does not have {id}"));
+                landed.chain(missed).chain(lines(detail)).collect()
+            }
             Error::Hook { detail, edits, .. } => {
                 let mut details = lines(detail);
                 details.extend(edits.iter().map(ToString::to_string));

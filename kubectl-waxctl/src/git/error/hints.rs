@@ -1,7 +1,10 @@
 //! The remedies for each error of module `git`: what to type or to do.
 
+use gitops::shell::word;
+
 use super::Error;
 use crate::git::hook_edit::HookEdit;
+use crate::git::object_id::ObjectId;
 
 // `--no-verify` does not leave out this hook.
 const PREPARE: &str = "prepare-commit-msg";
@@ -69,6 +72,12 @@ impl Error {
                 let check = format!("check whether this works: {check}");
                 again.into_iter().chain([check]).collect()
             }
+            Error::PushedInPart {
+                branch,
+                commit,
+                missed,
+                ..
+            } => of_missed(branch, commit, missed).collect(),
             Error::NoIdentity(_) => vec![
                 "git config --global user.name 'Your Name'".into(),
                 "git config --global user.email you@example.com".into(),
@@ -204,6 +213,20 @@ fn of_edits(edits: &[HookEdit]) -> impl Iterator<Item = String> {
         .any(HookEdit::stays)
         .then(|| "look at what stays with `git diff`, and commit it or run `git stash`".to_owned());
     show.chain(stays)
+}
+
+// Returns how to bring a commit to the addresses that do not have it.
+fn of_missed(branch: &str, commit: &ObjectId, missed: &[String]) -> impl Iterator<Item = String> {
+    let target = format!("{commit}:refs/heads/{branch}");
+    missed.iter().flat_map(move |place| {
+        let (place, branch, target) = (word(place), word(branch), word(&target));
+        [
+            format!(
+                "see what is there: git fetch {place} {branch} && git log {commit}..FETCH_HEAD"
+            ),
+            format!("then push the commit: git push {place} {target}"),
+        ]
+    })
 }
 
 fn folder(path: &str) -> &str {
