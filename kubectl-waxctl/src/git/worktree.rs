@@ -99,7 +99,8 @@ impl<'r> Checkout<'r> {
             let index = staged.map(|entry| entry.id.clone());
             if staged.is_some_and(|entry| entry.unmerged)
                 || !fine.contains(&index)
-                || !fine.contains(&present.get(path).cloned())
+                || !(fine.contains(&present.get(path).cloned())
+                    || self.is_as_checked_out(path, staged)?)
             {
                 dirty.push(path.clone());
             }
@@ -176,6 +177,15 @@ impl<'r> Checkout<'r> {
             .map(ObjectId::parse)
             .collect::<Result<Vec<_>, _>>()?;
         Ok(paths.into_iter().cloned().zip(ids).collect())
+    }
+
+    // Whether a file is as git checks out its entry of the index. One that was committed with CRLF is, although git would
+    // now store it with other line ends.
+    fn is_as_checked_out(&self, path: &str, staged: Option<&Staged>) -> Result<bool, Error> {
+        match (self.before(path), staged) {
+            (Some(seen), Some(staged)) => Ok(self.smudged(path, &staged.id)? == seen.content),
+            _ => Ok(false),
+        }
     }
 
     // Returns a file's content as it is now; `None` if there is no file.

@@ -340,3 +340,32 @@ fn branch_switched_meanwhile_gets_no_files() {
         lab.git("repo", &["rev-parse", "other"])
     );
 }
+
+#[test]
+fn committed_windows_line_ends_are_no_change() {
+    for attributes in ["", "* text=auto\n", "* text\n"] {
+        let lab = Lab::with_repository();
+        lab.write("orders.py", FLOW.replace('\n', "\r\n"));
+        lab.commit_orders(&[]).succeeded();
+        let file = format!("{FOLDER}/orders.py");
+        assert!(lab.read(&file).contains("\r\n"));
+        if attributes.is_empty() {
+            lab.git("repo", &["config", "core.autocrlf", "true"]);
+        } else {
+            lab.write("repo/.gitattributes", attributes);
+            lab.git("repo", &["add", ".gitattributes"]);
+            lab.git("repo", &["commit", "-qm", "Add attributes"]);
+        }
+        let newer = format!("{FLOW}# changed\n").replace('\n', "\r\n");
+        lab.write("orders.py", newer);
+        lab.commit_orders(&[]).succeeded();
+        assert!(lab.read(&file).contains("# changed"), "{attributes}");
+        // What the user has changed is still refused.
+        lab.write(&file, "mine\r\n");
+        let again = format!("{FLOW}# changed\n# again\n").replace('\n', "\r\n");
+        lab.write("orders.py", again);
+        let refused = lab.commit_orders(&[]);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert_eq!(lab.read(&file), "mine\r\n");
+    }
+}
