@@ -105,6 +105,10 @@ fn chart_values_hide_only_their_secrets() {
     "kubectl create secret generic x --from-file=KEY=/dev/stdin"
 )]
 #[case(
+    "tip: to pass '--hidde' as a value, use '-- --hidde'",
+    "tip: to pass '--hidde' as a value, use '-- --hidde'"
+)]
+#[case(
     "there is no token for the password of ann",
     "there is no token for the password of ann"
 )]

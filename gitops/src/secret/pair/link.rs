@@ -141,11 +141,14 @@ impl Name<'_> {
                 return Some((Link::Word, self.line.len() - value.len()));
             }
         }
+        // As a verb, `pass` comes before any word, as in the tips of clap: `to pass '--x' as a value`.
+        if is_pass && self.before().ends_with("to ") {
+            return None;
+        }
         let login = self.before().contains("login ");
         if login || trimmed.starts_with(['\'', '"']) {
             return Some((Link::Space, place));
         }
-        // As a verb, `pass` comes before any word.
         let is_verb = is_pass && !self.before().contains("user ");
         (!is_verb).then_some((Link::Word, place))
     }
