@@ -64,7 +64,7 @@ pub mod shell;
 pub mod source;
 pub mod spelling;
 pub mod stat;
-mod substitution;
+pub mod substitution;
 pub mod suggest;
 pub mod table;
 pub mod trailer;

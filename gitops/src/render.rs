@@ -169,7 +169,7 @@ fn finish(
         annotations: old.annotations,
         ..ObjectMeta::default()
     };
-    let old = dataflow.spec.clone();
+    let old = dataflow.clone();
     apply(&mut dataflow.spec, settings);
     substitution::protect(&mut dataflow, &old);
     if settings.code_in_image == Some(true) {

@@ -251,6 +251,23 @@ fn timed_suspension_is_committed_and_ended() {
 }
 
 #[test]
+fn committed_reason_is_protected_from_flux() {
+    let api = cluster();
+    let environment = repository(&["prod"]);
+    let reason = ["--reason", "cost ${X}", "--env", "prod"];
+    let suspend = ["suspend", "orders", "--for", "2h"];
+    let suspended = df(&environment, &api, &[&suspend[..], &reason].concat());
+    assert_eq!(suspended.code, 0, "{suspended}");
+    let flow = environment.git(&["show", "HEAD:apps/prod/orders/dataflow.yaml"]);
+    for text in [
+        "cost ${X}",
+        "kustomize.toolkit.fluxcd.io/substitute: disabled",
+    ] {
+        assert!(flow.contains(text), "{flow}");
+    }
+}
+
+#[test]
 fn timed_suspension_without_effect_is_refused() {
     let api = cluster();
     let environment = Environment::new();

@@ -22,6 +22,7 @@ use gitops::render;
 use gitops::rendered::Rendered;
 use gitops::scan::{self, Finding};
 use gitops::source::Source;
+use gitops::substitution;
 use gitops::trailer::Origin;
 
 use super::request::{CommitRequest, Order};
@@ -139,8 +140,10 @@ impl Flow<'_> {
                 .hint("pass the repository and the environment with `--repo PATH --env ENV`"));
         };
         let old = self.read(&files)?;
+        let mut flow = (order.change)(&old)?;
+        substitution::protect(&mut flow.dataflow, &old.dataflow);
         let new = New {
-            flow: (order.change)(&old)?,
+            flow,
             source: None,
             own_text: None,
             sides: None,
