@@ -1,7 +1,12 @@
 //! A support bundle: what a cluster says about flows and their operator, without secrets, and with a manifest.
 //!
-//! Invariant: every text passes through [`Redaction`] before it is in the bundle. Begin reading at [`Bundle`].
+//! Invariant: every text passes through `Redaction` when the files are made, after everything was searched for secrets.
+//! Begin reading at [`Bundle`], then at [`Bundle::finish`].
 
+mod escape;
+mod found;
+mod known;
+mod plain;
 mod redaction;
 
 use std::collections::BTreeSet;
@@ -9,7 +14,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use redaction::Redaction;
+use found::Found;
+use redaction::Redaction;
 
 /// Name of the manifest in the bundle's folder.
 pub const MANIFEST: &str = "manifest.yaml";
@@ -20,20 +26,31 @@ const NEVER: [&str; 6] = [
     "the values of the variables of flows; those that the platform sets are shown",
     "the code of flows (ConfigMaps)",
     "the state of flows (volumes and buckets)",
-    "the kubeconfig and credentials",
+    "the kubeconfig, credentials and the address of the API server",
     "metadata.managedFields and kubectl's copy of what was last applied",
 ];
 
+/// One file as the cluster has it.
+#[derive(Debug, Clone)]
+struct Part {
+    path: String,
+    what: String,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Objects(Vec<Value>),
+    Text(String),
+}
+
 /// One file of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    /// Path below the folder of the bundle.
-    pub path: String,
-    /// What the file contains.
-    pub what: String,
-    /// Its text, without secrets.
+struct Entry {
+    path: String,
+    what: String,
     #[serde(skip)]
-    pub text: String,
+    text: String,
 }
 
 /// A part that the bundle does not contain.
@@ -45,15 +62,24 @@ pub struct LeftOut {
     pub why: String,
 }
 
-/// The files of a bundle.
+/// What was read for a bundle.
 #[derive(Debug, Clone)]
 pub struct Bundle {
-    redaction: Redaction,
     about: String,
     created: String,
-    entries: Vec<Entry>,
+    parts: Vec<Part>,
     left_out: Vec<LeftOut>,
-    paths: BTreeSet<String>,
+    secrets: Vec<String>,
+    searched: Vec<Value>,
+}
+
+/// The files of a bundle, without secrets.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// All files by their path below the folder of the bundle, the manifest first.
+    pub files: Vec<(String, String)>,
+    /// The parts that are missing.
+    pub left_out: Vec<LeftOut>,
 }
 
 #[derive(Serialize)]
@@ -71,122 +97,129 @@ impl Bundle {
     #[must_use]
     pub fn new(about: &str, created: &str) -> Self {
         Self {
-            redaction: Redaction::default(),
             about: about.to_owned(),
             created: created.to_owned(),
-            entries: Vec::new(),
+            parts: Vec::new(),
             left_out: Vec::new(),
-            paths: BTreeSet::new(),
+            secrets: Vec::new(),
+            searched: Vec::new(),
         }
     }
 
-    /// Remembers the secrets in objects. They are hidden in everything that is added from then on, also in logs.
-    pub fn learn<'a>(&mut self, objects: impl IntoIterator<Item = &'a Value>) {
-        self.redaction.learn(objects);
+    /// Hides a text in all files, such as a token or the address of the API server.
+    pub fn hide(&mut self, text: &str) {
+        self.secrets.push(text.to_owned());
+    }
+
+    /// Searches an object that is no part of the bundle. Its secrets are hidden in all files.
+    pub fn search(&mut self, object: Value) {
+        self.searched.push(object);
     }
 
     /// Adds a document of one or several objects.
     pub fn add_objects(&mut self, path: &str, what: &str, objects: &[Value]) {
-        let masked: Vec<_> = objects
-            .iter()
-            .map(|one| self.redaction.object(one))
-            .collect();
-        let texts: Vec<_> = masked.iter().map(yaml).collect();
-        self.add_text(path, what, &texts.join("---\n"));
+        let objects = objects.iter().map(plain::object).collect();
+        self.add(path, what, Content::Objects(objects));
     }
 
     /// Adds a text of lines, such as a log.
     pub fn add_text(&mut self, path: &str, what: &str, text: &str) {
-        let path = self.free_path(path);
-        let text = self.redaction.text(&path, text);
-        let what = self.redaction.text("what.txt", what);
-        self.entries.push(Entry { path, what, text });
+        self.add(path, what, Content::Text(plain::text(text)));
+    }
+
+    fn add(&mut self, path: &str, what: &str, content: Content) {
+        self.parts.push(Part {
+            path: path.to_owned(),
+            what: plain::text(what),
+            content,
+        });
     }
 
     /// Says that a part is missing.
     pub fn leave_out(&mut self, what: &str, why: &str) {
-        let [what, why] = [what, why].map(|text| self.redaction.text("why.txt", text));
+        let [what, why] = [what, why].map(plain::text);
         self.left_out.push(LeftOut { what, why });
     }
 
-    /// Returns the parts that are missing.
+    /// Returns all files without secrets. What is a secret in one of them is hidden in all.
     #[must_use]
-    pub fn left_out(&self) -> &[LeftOut] {
-        &self.left_out
-    }
-
-    /// Returns all files, the manifest first.
-    #[must_use]
-    pub fn files(&self) -> Vec<(&str, String)> {
+    pub fn finish(self) -> Finished {
+        let redaction = Redaction::of(self.found());
+        let line = |text: &str| redaction.text("line.txt", text);
+        let mut paths = BTreeSet::new();
+        let entries = self.parts.iter().map(|part| {
+            let path = free_path(&line(&part.path), &mut paths);
+            let text = match &part.content {
+                Content::Objects(objects) => documents(objects, &redaction),
+                Content::Text(text) => text.clone(),
+            };
+            Entry {
+                text: redaction.text(&path, &text),
+                what: line(&part.what),
+                path,
+            }
+        });
+        let entries: Vec<_> = entries.collect();
+        let left_out = self.left_out.iter().map(|part| LeftOut {
+            what: line(&part.what),
+            why: line(&part.why),
+        });
+        let left_out: Vec<_> = left_out.collect();
         let manifest = Manifest {
             about: &self.about,
             created: &self.created,
-            files: &self.entries,
-            left_out: &self.left_out,
+            files: &entries,
+            left_out: &left_out,
             never_included: NEVER,
         };
-        let text = dataflow::yaml::to_string(&manifest).expect("a manifest has text keys");
-        let entries = self.entries.iter();
-        let files = entries.map(|entry| (entry.path.as_str(), entry.text.clone()));
-        std::iter::once((MANIFEST, text)).chain(files).collect()
+        let manifest = dataflow::yaml::to_string(&manifest).expect("a manifest has text keys");
+        let manifest = (MANIFEST.to_owned(), redaction.text(MANIFEST, &manifest));
+        let files = entries.into_iter().map(|entry| (entry.path, entry.text));
+        Finished {
+            files: std::iter::once(manifest).chain(files).collect(),
+            left_out,
+        }
     }
 
-    /// Returns the path without anything that could leave the folder, and different from all others.
-    fn free_path(&mut self, path: &str) -> String {
-        let allowed = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
-        let segments = path.split('/').map(|segment| {
-            let segment = segment.trim_start_matches('.');
-            segment.replace(|char: char| !allowed(char), "_")
-        });
-        let segments: Vec<_> = segments.filter(|segment| !segment.is_empty()).collect();
-        let mut free = segments.join("/");
-        while free == MANIFEST || !self.paths.insert(free.clone()) {
-            free.insert_str(0, "other-");
+    /// Searches everything for secrets.
+    fn found(&self) -> Found {
+        let mut found = Found::default();
+        for secret in &self.secrets {
+            found.learn_value(secret);
         }
-        free
+        self.searched.iter().for_each(|object| found.learn(object));
+        for part in &self.parts {
+            match &part.content {
+                Content::Objects(objects) => objects.iter().for_each(|one| found.learn(one)),
+                Content::Text(text) => found.learn_text(&part.path, text),
+            }
+        }
+        found
     }
 }
 
-fn yaml(value: &Value) -> String {
-    dataflow::yaml::to_string(value).expect("an object has text keys")
+fn documents(objects: &[Value], redaction: &Redaction) -> String {
+    let texts = objects.iter().map(|object| {
+        let shown = redaction.object(object);
+        dataflow::yaml::to_string(&shown).expect("an object has text keys")
+    });
+    texts.collect::<Vec<_>>().join("---\n")
+}
+
+/// Returns the path without anything that could leave the folder, and different from all others.
+fn free_path(path: &str, taken: &mut BTreeSet<String>) -> String {
+    let allowed = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
+    let segments = path.split('/').map(|segment| {
+        let segment = segment.trim_start_matches('.');
+        segment.replace(|char: char| !allowed(char), "_")
+    });
+    let segments: Vec<_> = segments.filter(|segment| !segment.is_empty()).collect();
+    let mut free = segments.join("/");
+    while free == MANIFEST || !taken.insert(free.clone()) {
+        free.insert_str(0, "other-");
+    }
+    free
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn manifest_names_files_and_missing_parts() {
-        let mut bundle = Bundle::new("dataflow orders", "2026-05-01T14:00:00Z");
-        bundle.add_objects(
-            "flows/orders/dataflow.yaml",
-            "the Dataflow",
-            &[json!({"kind": "Dataflow", "metadata": {"name": "orders", "managedFields": []}})],
-        );
-        bundle.add_text("flows/orders/logs/a.log", "log of pod a", "started\n");
-        bundle.leave_out("pods", "user `ann` is not allowed to list `pods`");
-        let files = bundle.files();
-        let paths: Vec<_> = files.iter().map(|(path, _)| *path).collect();
-        let flow = "flows/orders/dataflow.yaml";
-        assert_eq!(paths, [MANIFEST, flow, "flows/orders/logs/a.log"]);
-        assert_eq!(files[1].1, "kind: Dataflow\nmetadata:\n  name: orders\n");
-        insta::assert_snapshot!(files[0].1);
-    }
-
-    #[test]
-    fn path_stays_in_folder_and_is_unique() {
-        let mut bundle = Bundle::new("x", "now");
-        for path in ["../../etc/passwd", "/etc/passwd", "a b\u{1b}", MANIFEST] {
-            bundle.add_text(path, "a file", "");
-        }
-        let paths: Vec<_> = bundle
-            .entries
-            .iter()
-            .map(|entry| entry.path.as_str())
-            .collect();
-        let manifest = format!("other-{MANIFEST}");
-        assert_eq!(paths, ["etc/passwd", "other-etc/passwd", "a_b_", &manifest]);
-    }
-}
+mod tests;

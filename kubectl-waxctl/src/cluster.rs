@@ -20,6 +20,7 @@ pub(crate) mod identity;
 mod in_cluster;
 pub(crate) mod inventory;
 pub(crate) mod kubeconfig;
+mod own_secrets;
 pub(crate) mod pods;
 pub(crate) mod process_state;
 pub(crate) mod proxy;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kube::Client;
 
+use super::credentials::Credentials;
 use super::explain::{ClusterError, Place};
 use super::{connection, transport};
 use crate::access::Access;
@@ -22,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     /// The cluster and namespace that the client talks to.
     pub(crate) place: Place,
+    /// How requests are authenticated.
+    pub(super) credentials: Credentials,
 }
 
 /// Runs `work` until it ends or a signal ends the program, on a runtime of its own.
@@ -66,6 +69,7 @@ impl Session {
             config.read_timeout = Some(timeout);
             config.connect_timeout = Some(timeout.min(CONNECT_TIMEOUT));
         }
+        let credentials = connection.credentials.clone();
         let client = transport::client(config, connection.proxy, connection.credentials);
         let client = client.map_err(|source| ClusterError::Client {
             source: Box::new(source),
@@ -73,6 +77,7 @@ impl Session {
         Ok(Self {
             client,
             place: connection.place,
+            credentials,
         })
     }
 
@@ -90,8 +95,8 @@ impl Session {
             ..self.place.clone()
         };
         Self {
-            client: self.client.clone(),
             place,
+            ..self.clone()
         }
     }
 

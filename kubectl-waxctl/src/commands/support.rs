@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use gitops::bundle::Finished;
 
 use crate::args::global::GlobalArgs;
 use crate::error::CommandError;
@@ -68,7 +69,7 @@ pub(crate) fn run(
         time,
         bundle,
     } = support::collect(request, &global.access(), ui)?;
-    let files = bundle.files();
+    let Finished { files, left_out } = bundle.finish();
     let archive = pack(&folder, &files, time)
         .map_err(|error| CommandError::failure("cannot create the archive").chain(&error))?;
     if to_output {
@@ -85,7 +86,7 @@ pub(crate) fn run(
         file.write(&archive)?;
         ui.line(&path.display().to_string())?;
     }
-    for part in bundle.left_out() {
+    for part in left_out {
         ui.say(&format!("left out: {}: {}", part.what, part.why));
     }
     ui.say(

@@ -19,7 +19,7 @@ const MODE: u32 = 0o600;
 ///
 /// # Errors
 /// A path is too long for an archive.
-pub(crate) fn pack(folder: &str, files: &[(&str, String)], time: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn pack(folder: &str, files: &[(String, String)], time: u64) -> io::Result<Vec<u8>> {
     let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
     for (path, text) in files {
         let mut header = Header::new_gnu();

@@ -1,7 +1,6 @@
 //! Reads what a support bundle contains: versions, flows with their pods, logs and reports, and the operator.
 //!
-//! Order: everything is read before anything is added, so that a secret of one object is hidden in all files. Begin
-//! reading at [`collect`].
+//! A part that cannot be read in time is named and left out. Begin reading at [`collect`].
 
 mod containers;
 mod flow;
@@ -72,7 +71,9 @@ pub(crate) fn collect(
         parts.extend(operator::parts(&session, &namespaces, request.lines).await);
         let about = request.name.unwrap_or(session.namespace());
         let mut bundle = Bundle::new(&subject(&session, request.name), &now.to_string());
-        bundle.learn(parts.iter().flat_map(Part::objects));
+        let own = session.own_secrets(access).await;
+        own.values.iter().for_each(|secret| bundle.hide(secret));
+        own.settings.into_iter().for_each(|one| bundle.search(one));
         for part in parts {
             part.add_to(&mut bundle);
         }

@@ -46,14 +46,6 @@ impl Part {
         }
     }
 
-    /// Returns the objects in which secrets are searched.
-    pub(super) fn objects(&self) -> &[Value] {
-        match &self.content {
-            Ok(Content::Objects(objects)) => objects,
-            Ok(Content::Text(_)) | Err(_) => &[],
-        }
-    }
-
     /// Adds the file, or why it is missing. A list without objects is missing, too.
     pub(super) fn add_to(self, bundle: &mut Bundle) {
         match self.content {
