@@ -1,5 +1,6 @@
 //! Reads objects, reports and logs for a support bundle. What cannot be read has a reason, and makes nothing fail.
 
+use std::future::Future;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -16,7 +17,7 @@ use super::process_state::why;
 use super::session::Session;
 use crate::process_state::Answer;
 
-/// The time limit for one report or log.
+/// The time limit for one list, object, report or log.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The largest part of one log that is read, 1 MiB.
@@ -41,9 +42,11 @@ impl Session {
     /// # Errors
     /// Why it is not known.
     pub(crate) async fn server_version(&self) -> Answer<Value> {
-        let version = self.client.apiserver_version().await;
-        let version = version.map_err(|error| self.reason("get the version of the cluster", error));
-        Ok(serde_json::to_value(version?).unwrap_or_default())
+        let version = in_time(async {
+            let version = self.client.apiserver_version().await;
+            version.map_err(|error| self.reason("get the version of the cluster", error))
+        });
+        Ok(serde_json::to_value(version.await?).unwrap_or_default())
     }
 
     /// Returns the objects of a kind that `labels` select, with their kind.
@@ -59,8 +62,11 @@ impl Session {
             Api::namespaced_with(self.client.clone(), self.namespace(), &resource);
         let params = ListParams::default().labels(labels).limit(CHUNK_SIZE);
         let doing = format!("list {}", resource.plural);
-        let listed = self.list_of(&api, params, &doing).await;
-        let listed = listed.map_err(|error| why(&error.into()))?;
+        let listed = in_time(async {
+            let listed = self.list_of(&api, params, &doing).await;
+            listed.map_err(|error| why(&error.into()))
+        });
+        let listed = listed.await?;
         let with_kind = |object: &DynamicObject| {
             let mut value = serde_json::to_value(object).unwrap_or_default();
             value["apiVersion"] = resource.api_version.clone().into();
@@ -76,8 +82,11 @@ impl Session {
     /// Why it cannot be read.
     pub(crate) async fn deployment(&self, name: &str) -> Answer<Option<Value>> {
         let api: Api<Deployment> = Api::namespaced(self.client.clone(), self.namespace());
-        let deployment = found(api.get(name).await)
-            .map_err(|error| self.reason(&format!("get deployment `{name}`"), error))?;
+        let deployment = in_time(async {
+            let deployment = found(api.get(name).await);
+            deployment.map_err(|error| self.reason(&format!("get deployment `{name}`"), error))
+        });
+        let deployment = deployment.await?;
         Ok(deployment.map(|deployment| serde_json::to_value(deployment).unwrap_or_default()))
     }
 
@@ -120,6 +129,20 @@ impl Session {
 
     fn reason(&self, doing: &str, error: kube::Error) -> String {
         why(&self.failed(doing)(error).into())
+    }
+}
+
+/// Returns an answer of the API server, or that there is none in time.
+///
+/// # Errors
+/// The reason why there is none.
+pub(crate) async fn in_time<T>(answer: impl Future<Output = Answer<T>>) -> Answer<T> {
+    match timeout(ANSWER_TIMEOUT, answer).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let limit = ANSWER_TIMEOUT.as_secs();
+            Err(format!("no response of the API server within {limit} s"))
+        }
     }
 }
 

@@ -17,7 +17,8 @@ use crate::work::support::{self, Collected, Request};
 /// The archive has the dataflow with its status, events, pods, revisions and volumes, the answers of its agents, the end of
 /// every log, the versions, and the operator with its settings and log. Nothing is changed, and no Secret is read.
 ///
-/// A missing permission makes nothing fail: manifest.yaml in the archive lists the files, what was left out, and why.
+/// A missing permission or a late answer makes nothing fail: manifest.yaml in the archive lists the files, what was left
+/// out, and why.
 /// Secrets are hidden by the names and shapes that df commit refuses, and the values of the dataflow's variables always.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -44,7 +45,7 @@ pub(crate) struct SupportArgs {
 /// Writes the archive, and says what it lacks.
 ///
 /// # Errors
-/// There is no such flow, the cluster does not respond, or the file exists.
+/// There is no such flow, the cluster cannot be reached, or the file exists.
 pub(crate) fn run(
     args: &SupportArgs,
     global: &GlobalArgs,

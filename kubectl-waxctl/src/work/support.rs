@@ -7,6 +7,8 @@ mod flow;
 mod operator;
 mod part;
 
+use std::time::{Duration, Instant};
+
 use gitops::bundle::Bundle;
 use gitops::manifests::SYSTEM_NAMESPACE;
 use gitops::render::default_image;
@@ -15,12 +17,16 @@ use serde_json::json;
 
 use crate::access::Access;
 use crate::cluster::dataflows::{Scope, Selection};
+use crate::cluster::inventory::in_time;
 use crate::cluster::process_state::why;
 use crate::cluster::{Session, block_on};
 use crate::error::CommandError;
 use crate::ui::Ui;
 use flow::Flow;
 use part::Part;
+
+/// The time limit after which no further flow is read.
+const FLOWS_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What the bundle is about.
 #[derive(Debug, Clone, Copy)]
@@ -44,10 +50,10 @@ pub(crate) struct Collected {
     pub(crate) bundle: Bundle,
 }
 
-/// Reads everything. A missing permission makes nothing fail.
+/// Reads everything. A missing permission or a late answer makes nothing fail.
 ///
 /// # Errors
-/// There is no such flow, or the cluster does not respond.
+/// There is no such flow, or the cluster cannot be reached.
 pub(crate) fn collect(
     request: Request<'_>,
     access: &Access,
@@ -56,10 +62,17 @@ pub(crate) fn collect(
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     block_on(async {
         let session = Session::connect(access).await?;
-        let mut parts = vec![versions(&session).await];
+        let mut parts = versions(&session).await;
         let (flows, unknown) = flows(&session, request.name).await?;
         parts.extend(unknown);
+        let begun = Instant::now();
         for flow in &flows {
+            if begun.elapsed() > FLOWS_TIMEOUT {
+                let why = format!("the others took {} s", FLOWS_TIMEOUT.as_secs());
+                let what = format!("dataflow {}", flow.name);
+                parts.push(Part::objects_at("", what, Err(why)));
+                continue;
+            }
             ui.progress(&format!("reading dataflow `{}`", flow.name));
             parts.extend(flow::parts(&session, flow, request.lines).await);
         }
@@ -94,15 +107,19 @@ fn subject(session: &Session, name: Option<&str>) -> String {
     }
 }
 
-async fn versions(session: &Session) -> Part {
+async fn versions(session: &Session) -> Vec<Part> {
     let cluster = session.server_version().await;
+    let missing = cluster.as_ref().err().cloned();
     let versions = json!({
         "waxctl": env!("CARGO_PKG_VERSION"),
         "defaultImage": default_image(),
         "cluster": cluster.unwrap_or_else(|why| json!({"unknown": why})),
     });
     let what = "versions of waxctl and of the cluster; those of the operator are in operator/";
-    Part::objects_at("versions.yaml", what, Ok(vec![versions]))
+    let mut parts = vec![Part::objects_at("versions.yaml", what, Ok(vec![versions]))];
+    let missing = missing.map(|why| Part::objects_at("", "version of the cluster", Err(why)));
+    parts.extend(missing);
+    parts
 }
 
 /// Returns the flows, and the parts that are missing since the names of the flows are not known.
@@ -111,13 +128,17 @@ async fn flows(
     name: Option<&str>,
 ) -> Result<(Vec<Flow>, Option<Part>), CommandError> {
     let Some(name) = name else {
-        let all = match session.list(Scope::Namespace, &Selection::default()).await {
-            Ok(all) => all,
-            Err(error) if error.is_denial() => {
-                let part = Part::objects_at("", "dataflows", Err(why(&error.into())));
-                return Ok((Vec::new(), Some(part)));
-            }
-            Err(error) => return Err(error.into()),
+        let missing = |why| {
+            let part = Part::objects_at("", "dataflows", Err(why));
+            Ok((Vec::new(), Some(part)))
+        };
+        let selection = Selection::default();
+        let listed = in_time(async { Ok(session.list(Scope::Namespace, &selection).await) });
+        let all = match listed.await {
+            Ok(Ok(all)) => all,
+            Ok(Err(error)) if error.is_denial() => return missing(why(&error.into())),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(late) => return missing(late),
         };
         let flows = all.into_iter().map(|object| Flow {
             name: object.metadata.name.clone().unwrap_or_default(),
@@ -125,11 +146,13 @@ async fn flows(
         });
         return Ok((flows.collect(), None));
     };
-    let object = match session.object(name).await {
-        Ok(Some(object)) => Ok(object),
-        Ok(None) => return Err(session.absent(name).await),
-        Err(error) if error.is_denial() => Err(why(&error.into())),
-        Err(error) => return Err(error.into()),
+    let read = in_time(async { Ok(session.object(name).await) });
+    let object = match read.await {
+        Ok(Ok(Some(object))) => Ok(object),
+        Ok(Ok(None)) => return Err(session.absent(name).await),
+        Ok(Err(error)) if error.is_denial() => Err(why(&error.into())),
+        Ok(Err(error)) => return Err(error.into()),
+        Err(late) => Err(late),
     };
     let name = name.to_owned();
     Ok((vec![Flow { name, object }], None))

@@ -33,6 +33,8 @@ struct Objects {
     changed: Arc<Condvar>,
     /// The response to each watch, if none shall begin.
     refused_watches: Option<(u16, Value)>,
+    /// Ends of the paths whose requests get no response.
+    silent: Vec<&'static str>,
     warning: Option<String>,
     manager: Option<&'static str>,
     requests: Vec<String>,
@@ -114,6 +116,11 @@ impl Api {
         self.objects.lock().unwrap().refused_watches = Some((code, status));
     }
 
+    /// Never responds to a request whose path ends so.
+    pub(crate) fn ignore(&self, end: &'static str) {
+        self.objects.lock().unwrap().silent.push(end);
+    }
+
     /// Waits until this many watches have begun.
     pub(crate) fn wait_for_watches(&self, count: usize) {
         let mut objects = self.objects.lock().unwrap();
@@ -178,11 +185,17 @@ fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
         let mut words = first.split(' ');
         let (verb, target) = (words.next().unwrap(), words.next().unwrap());
         let is_watch = target.contains("watch=true");
-        let refused = {
+        let (refused, is_silent) = {
             let mut objects = objects.lock().unwrap();
             objects.requests.push(request.replace('\r', ""));
-            objects.refused_watches.clone().filter(|_| is_watch)
+            let path = target.split('?').next().unwrap();
+            let is_silent = objects.silent.iter().any(|end| path.ends_with(end));
+            let refused = objects.refused_watches.clone();
+            (refused.filter(|_| is_watch), is_silent)
         };
+        while is_silent {
+            std::thread::park();
+        }
         if is_watch && refused.is_none() {
             stream(connection, objects, target);
             return;

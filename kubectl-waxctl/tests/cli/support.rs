@@ -4,11 +4,15 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flate2::read::GzDecoder;
+use nix::sys::signal::Signal;
+use process_group::Program;
 use serde_json::json;
 
 use crate::api::Api;
@@ -90,6 +94,11 @@ fn planted() -> Api {
     });
     let revisions = "/apis/apps/v1/namespaces/shop/controllerrevisions";
     api.put(&format!("{revisions}/orders-1"), revision);
+    let version = json!({
+        "major": "1", "minor": "35", "gitVersion": "v1.35.0", "gitCommit": "", "gitTreeState": "clean",
+        "buildDate": "", "goVersion": "go1.25", "compiler": "gc", "platform": "linux/amd64",
+    });
+    api.put("/version", version);
     let deployment = json!({
         "metadata": {"name": "wax-operator", "namespace": "shop"},
         "spec": {"selector": {}, "template": {"spec": {"containers": [{
@@ -190,6 +199,59 @@ fn missing_permissions_are_named_and_not_fatal() {
         blind.stderr.contains("left out: dataflow orders"),
         "{blind}"
     );
+}
+
+#[test]
+fn late_answers_are_named_and_not_fatal() {
+    let (environment, api) = (Environment::new(), planted());
+    for path in ["/version", "/events", "/statefulsets"] {
+        api.ignore(path);
+    }
+    let done = support(&environment, &api, &["orders", "-o", "bundle.tar.gz"]);
+    assert_eq!(done.code, 0, "{done}");
+    let manifest = &unpacked(&environment, "bundle.tar.gz")["manifest.yaml"];
+    for what in [
+        "version of the cluster",
+        "events of dataflow orders",
+        "StatefulSet of dataflow orders",
+    ] {
+        let line = format!("left out: {what}: no response of the API server within 10 s");
+        assert!(done.stderr.contains(&line), "{done}");
+        assert!(manifest.contains(what), "{manifest}");
+    }
+}
+
+#[test]
+fn signal_leaves_no_archive() {
+    let (environment, api) = (Environment::new(), cluster());
+    api.ignore("/dataflows/orders");
+    let mut command = Command::new(executable());
+    command
+        .args(["support", "orders", "-o", "bundle.tar.gz", "-n", "shop"])
+        .args(["--server", api.address()])
+        .current_dir(environment.work())
+        .env_clear()
+        .env("HOME", environment.root().join("home"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let program = Program::start(&mut command).unwrap();
+    let is_asked = |request: &String| request.contains("/dataflows/orders");
+    let begun = Instant::now();
+    while !api.requests().iter().any(is_asked) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "nothing was asked"
+        );
+        sleep(Duration::from_millis(5));
+    }
+    assert!(environment.work().join("bundle.tar.gz").exists());
+    let begun = Instant::now();
+    program.signal(Signal::SIGINT).unwrap();
+    let output = program.wait_with_output().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(output.status.code(), Some(130));
+    assert!(!environment.work().join("bundle.tar.gz").exists());
 }
 
 #[test]

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::containers;
 use super::part::Part;
 use crate::cluster::Session;
+use crate::cluster::inventory::in_time;
 use crate::cluster::process_state::why;
 use crate::process_state::Answer;
 use crate::work::cause;
@@ -50,9 +51,15 @@ pub(super) async fn parts(session: &Session, flow: &Flow, lines: u32) -> Vec<Par
     let of_flow = format!("{}={name}", label::DATAFLOW_INFO);
     let object = flow.object.as_ref().map_err(Clone::clone);
     let object = object.map(|object| vec![value(object)]);
-    let pods = pods(session, &of_flow).await;
+    let (pods, text, events, sets, revisions, claims) = tokio::join!(
+        pods(session, &of_flow),
+        causes(session, name),
+        events(session, name),
+        session.objects_of::<StatefulSet>(&of_flow),
+        session.objects_of::<ControllerRevision>(&of_flow),
+        session.objects_of::<PersistentVolumeClaim>(&of_flow),
+    );
     let pod_objects = pods.as_ref().map_err(Clone::clone).map(|pods| values(pods));
-    let text = cause::text_in(session, name).await;
     let mut parts = vec![
         Part::objects_at(
             at("dataflow.yaml"),
@@ -62,12 +69,12 @@ pub(super) async fn parts(session: &Session, flow: &Flow, lines: u32) -> Vec<Par
         Part::text_at(
             at("why.txt"),
             format!("chain of causes of dataflow {name}, as df why shows it"),
-            text.map_err(|error| why(&error)),
+            text,
         ),
         Part::text_at(
             at("events.txt"),
             format!("events of dataflow {name}"),
-            events(session, name).await,
+            events,
         ),
         Part::objects_at(
             at("pods.yaml"),
@@ -77,17 +84,17 @@ pub(super) async fn parts(session: &Session, flow: &Flow, lines: u32) -> Vec<Par
         Part::objects_at(
             at("statefulset.yaml"),
             format!("StatefulSet of dataflow {name}"),
-            session.objects_of::<StatefulSet>(&of_flow).await,
+            sets,
         ),
         Part::objects_at(
             at("revisions.yaml"),
             format!("revisions of dataflow {name}"),
-            session.objects_of::<ControllerRevision>(&of_flow).await,
+            revisions,
         ),
         Part::objects_at(
             at("volumes.yaml"),
             format!("PVCs of dataflow {name}"),
-            session.objects_of::<PersistentVolumeClaim>(&of_flow).await,
+            claims,
         ),
     ];
     let pods = pods.unwrap_or_default();
@@ -107,10 +114,11 @@ fn value(object: &DynamicObject) -> Value {
 
 /// Returns the pods that `labels` select, sorted by name.
 pub(super) async fn pods(session: &Session, labels: &str) -> Answer<Vec<Pod>> {
-    let mut pods = session
-        .pods(labels)
-        .await
-        .map_err(|error| why(&error.into()))?;
+    let listed = in_time(async {
+        let listed = session.pods(labels).await;
+        listed.map_err(|error| why(&error.into()))
+    });
+    let mut pods = listed.await?;
     pods.sort_by_key(ResourceExt::name_any);
     Ok(pods)
 }
@@ -122,10 +130,21 @@ pub(super) fn values(pods: &[Pod]) -> Vec<Value> {
         .collect()
 }
 
+async fn causes(session: &Session, name: &str) -> Answer<String> {
+    let text = in_time(async {
+        let text = cause::text_in(session, name).await;
+        text.map_err(|error| why(&error))
+    });
+    text.await
+}
+
 async fn events(session: &Session, name: &str) -> Answer<String> {
     let flow = DataflowName::try_from(name).map_err(|error| error.to_string())?;
-    let listed = session.events().await.map_err(|error| why(&error.into()))?;
-    let mut events = listed.objects;
+    let listed = in_time(async {
+        let listed = session.events().await;
+        listed.map_err(|error| why(&error.into()))
+    });
+    let mut events = listed.await?.objects;
     events.retain(|event| is_about(event, &flow));
     events.sort_by_key(last_seen);
     let now = Timestamp::now();
