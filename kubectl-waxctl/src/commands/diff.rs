@@ -15,6 +15,7 @@ use crate::args::global::GlobalArgs;
 use crate::args::settings::Settings;
 use crate::error::CommandError;
 use crate::ui::Ui;
+use crate::work::comparison::cluster::Compared;
 use crate::work::{comparison, sources};
 
 /// Show what sources would change in git or in the cluster
@@ -96,7 +97,7 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         ui.warn(note);
     }
     let sources = sources::read(&args.source, &settings.flow_flags(), ui)?;
-    let flows = if args.live {
+    let Compared { flows, failed } = if args.live {
         let manager = args.field_manager.as_deref();
         comparison::cluster::compare(&sources, &settings.flow, manager, &global.access(), ui)?
     } else {
@@ -105,8 +106,15 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
             environment: args.env.as_deref(),
             reference: &args.reference,
         };
-        comparison::git::compare(&sources, &settings.flow, &place, ui)?
+        let flows = comparison::git::compare(&sources, &settings.flow, &place, ui)?;
+        Compared {
+            flows,
+            failed: Vec::new(),
+        }
     };
+    if flows.is_empty() && failed.len() == 1 {
+        return failed.into_iter().next().map_or(Ok(()), Err);
+    }
     match (args.format, settings.output) {
         (Some(ReportFormat::Json), _) | (None, Some(OutputFormat::Json)) => print_json(&flows, ui)?,
         (Some(ReportFormat::Text), _) | (None, None) => print_text(&flows, ui)?,
@@ -117,6 +125,25 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
             }
         }
     }
+    if !failed.is_empty() {
+        return Err(not_compared(&failed, sources.len()));
+    }
+    verdict(args, &flows)
+}
+
+/// Returns the error for the flows that could not be compared, beside the differences of the others.
+fn not_compared(failed: &[CommandError], all: usize) -> CommandError {
+    let text = format!("cannot compare {} of {all} dataflows", failed.len());
+    let error = CommandError::failure(text);
+    failed.iter().fold(error, |error, one| {
+        let cause = one.causes.first();
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        error.because(format!("{}{cause}", one.message))
+    })
+}
+
+/// Returns the end of the verb when all flows were compared.
+fn verdict(args: &DiffArgs, flows: &[FlowDiff]) -> Result<(), CommandError> {
     let losing: Vec<String> = flows
         .iter()
         .filter(|flow| flow.cost == Cost::StateLost)

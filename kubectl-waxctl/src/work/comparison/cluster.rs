@@ -2,7 +2,7 @@
 
 use dataflow::code::Code;
 use dataflow::spec::Dataflow;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use gitops::diff::{self, FlowDiff};
 use gitops::ownership::{self, FIELD_MANAGER};
 use gitops::rendered::Rendered;
@@ -33,37 +33,57 @@ struct Applied {
     stored: Dataflow,
 }
 
+/// What could be compared, and why the rest could not.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    /// The differences of each flow that could be read.
+    pub(crate) flows: Vec<FlowDiff>,
+    /// The errors of the other flows.
+    pub(crate) failed: Vec<CommandError>,
+}
+
 /// Compares each source with the flow of its name, as field manager `manager`, else as the one that owns the live spec.
 ///
+/// A flow that cannot be read hides nothing of the others.
+///
 /// # Errors
-/// A source is no valid flow, or the cluster does not respond.
+/// A source is no valid flow, or the cluster is not known.
 pub(crate) fn compare(
     sources: &[Source],
     settings: &FlowSettings,
     manager: Option<&str>,
     access: &Access,
     ui: &mut Ui,
-) -> Result<Vec<FlowDiff>, CommandError> {
+) -> Result<Compared, CommandError> {
     block_on(async {
         let session = Session::connect(access).await?;
+        let mut compared = Compared::default();
         let read = sources
             .iter()
             .map(|source| read(&session, source, settings));
-        let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
+        let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).collect().await;
         let mut drafts = Vec::new();
-        for (source, (session, live)) in sources.iter().zip(read) {
-            drafts.push(Draft::new(session, live, source, settings, manager, ui)?);
+        for (source, read) in sources.iter().zip(read) {
+            match read {
+                Ok((session, live)) => {
+                    let draft = Draft::new(session, live, source, settings, manager, ui)?;
+                    drafts.push((source, draft));
+                }
+                Err(error) => compared.failed.push(error),
+            }
         }
-        let applied = drafts.iter().map(Draft::try_out);
-        let applied: Vec<_> = stream::iter(applied)
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let mut flows = Vec::new();
-        for ((source, draft), applied) in sources.iter().zip(&drafts).zip(applied) {
-            flows.push(draft.compare(applied, source, settings, ui).await?);
+        let applied = drafts.iter().map(|(_, draft)| draft.try_out());
+        let applied: Vec<_> = stream::iter(applied).buffered(AT_ONCE).collect().await;
+        for ((source, draft), applied) in drafts.iter().zip(applied) {
+            match applied {
+                Ok(applied) => {
+                    let flow = draft.compare(applied, source, settings, ui).await?;
+                    compared.flows.push(flow);
+                }
+                Err(error) => compared.failed.push(error),
+            }
         }
-        Ok(flows)
+        Ok(compared)
     })
 }
 
