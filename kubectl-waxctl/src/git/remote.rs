@@ -180,7 +180,12 @@ impl Remote {
         let detail = reasons.chain(lines).collect::<Vec<_>>().join("\n");
         // Git prints a line for the branch if the remote has answered, and none after a hook has refused.
         let is_silent = refused.is_empty() && landed.is_empty();
-        let hook_refused = has_hook && answer.code == Some(1) && is_silent;
+        // A connection that the remote has closed ends with the same exit code.
+        let is_cut = answer
+            .stderr
+            .lines()
+            .any(|line| line.starts_with("send-pack: "));
+        let hook_refused = has_hook && answer.code == Some(1) && is_silent && !is_cut;
         let is_lost = |reason: &String| reason.starts_with("[remote failure]");
         if refused.iter().all(is_lost) && !hook_refused {
             return Ok(Push::Broken { detail, landed });
