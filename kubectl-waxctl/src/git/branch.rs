@@ -57,7 +57,7 @@ impl Target {
     pub(crate) fn choose(repository: &Repository, named: Option<&str>) -> Result<Target, Error> {
         let head = repository.head_branch()?;
         let reference = match (named, head) {
-            (Some(branch), _) => format!("{HEADS}{}", branch.strip_prefix(HEADS).unwrap_or(branch)),
+            (Some(named), _) => format!("{HEADS}{}", short_name(repository, named)?),
             (None, Some(head)) if head.starts_with(HEADS) => head.to_owned(),
             (None, _) => return Err(Error::DetachedHead),
         };
@@ -67,7 +67,7 @@ impl Target {
             Ok(answer.code == Some(0))
         };
         if named.is_some() {
-            if branch.starts_with('-') || branch == "HEAD" || !valid(&reference)? {
+            if branch.starts_with('-') || !valid(&reference)? {
                 return Err(Error::BadBranch(branch));
             }
             refuse_remote_branch(repository, &branch, &reference)?;
@@ -150,6 +150,38 @@ impl Target {
             _ => Ok(()),
         }
     }
+}
+
+// Returns the short name of the branch that a user means. Git takes some names for something else in every command.
+fn short_name<'n>(repository: &Repository, named: &'n str) -> Result<&'n str, Error> {
+    let short = [HEADS, "heads/"]
+        .iter()
+        .find_map(|start| named.strip_prefix(start))
+        .unwrap_or(named);
+    let tracking = ["refs/remotes/", "remotes/"]
+        .iter()
+        .find_map(|start| short.strip_prefix(start));
+    let mut remotes = repository.config.remotes().into_iter();
+    let found = tracking.and_then(|tracking| {
+        remotes.find_map(|remote| {
+            let branch = tracking.strip_prefix(remote)?.strip_prefix('/')?;
+            Some((remote.to_owned(), branch.to_owned()))
+        })
+    });
+    if let Some((remote, branch)) = found {
+        return Err(Error::RemoteBranch {
+            name: named.to_owned(),
+            remote,
+            branch,
+        });
+    }
+    let elsewhere = ["refs/", "remotes/", "tags/"]
+        .iter()
+        .any(|start| short.starts_with(start));
+    if elsewhere || short == "@" || short == "HEAD" || short.ends_with("_HEAD") {
+        return Err(Error::OtherThanBranch(named.to_owned()));
+    }
+    Ok(short)
 }
 
 // A new branch with the name of a remote-tracking branch would be taken for it everywhere.

@@ -130,6 +130,9 @@ pub(crate) enum Error {
     /// Git does not allow the name for a branch.
     #[error("{0:?} is not a valid branch name")]
     BadBranch(String),
+    /// Git means something else than a branch by this name.
+    #[error("`{0}` names no branch: git means something else by it")]
+    OtherThanBranch(String),
     /// The name is that of a branch of a remote.
     #[error("`{name}` is a branch of the remote `{remote}`")]
     RemoteBranch {
@@ -339,6 +342,7 @@ impl Error {
             Error::LostRaces { .. } => Kind::PushConflict,
             Error::DetachedHead
             | Error::BadBranch(_)
+            | Error::OtherThanBranch(_)
             | Error::RemoteBranch { .. }
             | Error::NoFolder(_)
             | Error::BareAmongFiles { .. }

@@ -160,18 +160,68 @@ fn refused_destination_says_both_ways_out() {
 fn name_of_remote_branch_is_refused() {
     let lab = Lab::with_remote();
     let refs = lab.git("repo", &["show-ref"]);
-    let refused =
-        ["origin/main", "HEAD"].map(|name| lab.commit_orders(&["--branch", name]).shown());
+    let refused = [
+        "origin/main",
+        "remotes/origin/main",
+        "refs/remotes/origin/new",
+        "HEAD",
+        "FETCH_HEAD",
+        "@",
+        "tags/v1",
+        "refs/notes/x",
+        "a..b",
+    ];
+    let refused = refused.map(|name| lab.commit_orders(&["--branch", name]).shown());
     assert_eq!(lab.git("repo", &["show-ref"]), refs);
     insta::assert_snapshot!(refused.join("=====\n"), @r#"
     error: `origin/main` is a branch of the remote `origin`
     hint: name the branch without the remote: add `--branch main`
     -- exit code 2
     =====
-    error: "HEAD" is not a valid branch name
+    error: `remotes/origin/main` is a branch of the remote `origin`
+    hint: name the branch without the remote: add `--branch main`
+    -- exit code 2
+    =====
+    error: `refs/remotes/origin/new` is a branch of the remote `origin`
+    hint: name the branch without the remote: add `--branch new`
+    -- exit code 2
+    =====
+    error: `HEAD` names no branch: git means something else by it
+    hint: name a branch by its short name, such as `--branch orders`
+    -- exit code 2
+    =====
+    error: `FETCH_HEAD` names no branch: git means something else by it
+    hint: name a branch by its short name, such as `--branch orders`
+    -- exit code 2
+    =====
+    error: `@` names no branch: git means something else by it
+    hint: name a branch by its short name, such as `--branch orders`
+    -- exit code 2
+    =====
+    error: `tags/v1` names no branch: git means something else by it
+    hint: name a branch by its short name, such as `--branch orders`
+    -- exit code 2
+    =====
+    error: `refs/notes/x` names no branch: git means something else by it
+    hint: name a branch by its short name, such as `--branch orders`
+    -- exit code 2
+    =====
+    error: "a..b" is not a valid branch name
     hint: choose a name such as `feature/orders`; git allows no space and none of `..`, `~`, `^`, `:`, `?`, `*`, `[` and `\`
     -- exit code 2
     "#);
+    // Both are the full name of a branch.
+    for name in ["heads/one", "refs/heads/two"] {
+        lab.commit_orders(&["--branch", name]).succeeded();
+    }
+    let branches = lab.git(
+        "repo",
+        &["for-each-ref", "--format=%(refname)", "refs/heads"],
+    );
+    assert!(
+        branches.contains("refs/heads/one\nrefs/heads/two"),
+        "{branches}"
+    );
     // A name that begins so is no such branch.
     lab.commit_orders(&["--branch", "origin/new"]).succeeded();
 }

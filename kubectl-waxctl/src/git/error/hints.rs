@@ -1,5 +1,7 @@
 //! The remedies for each error of module `git`: what to type or to do.
 
+use std::path::Path;
+
 use gitops::shell::word;
 
 use super::Error;
@@ -29,21 +31,13 @@ impl Error {
             Error::BareAmongFiles { bare, checkout } => vec![
                 format!(
                     "use the repository around it: add `--repo {}`",
-                    checkout.display()
+                    place(checkout)
                 ),
-                format!(
-                    "or name it, if you trust it: add `--repo {}`",
-                    bare.display()
-                ),
+                format!("or name it, if you trust it: add `--repo {}`", place(bare)),
             ],
             Error::OtherUpstream {
                 branch, upstream, ..
-            } => vec![
-                format!("push to `{upstream}`: add `--branch {upstream}`"),
-                format!("push to a branch `{branch}` of its own: add `--branch {branch}`"),
-                "or let git follow upstreams of other names: git config push.default upstream"
-                    .into(),
-            ],
+            } => of_upstream(branch, upstream),
             Error::Hook { hook, edits, .. } => {
                 let way_out = (*hook != PREPARE).then(|| {
                     format!(
@@ -102,11 +96,11 @@ impl Error {
             Error::OtherIndex(_) => {
                 "run `unset GIT_INDEX_FILE`, or commit to another branch with `--branch`".into()
             }
-            Error::Locked(path) => format!("if no git command is running: rm {}", path.display()),
+            Error::Locked(path) => format!("if no git command is running: rm {}", place(path)),
             Error::HeldByProcess { path, pid } => {
                 format!(
                     "wait for process {pid} to end; if it is stuck, end it and: rm {}",
-                    path.display()
+                    place(path)
                 )
             }
             _ => return None,
@@ -125,7 +119,7 @@ impl Error {
                 )
             }
             Error::Collision { path, other } => same_spelling(path, other),
-            Error::Sparse(path) => format!("git sparse-checkout add {}", folder(path)),
+            Error::Sparse(path) => format!("git sparse-checkout add {}", word(folder(path))),
             Error::Dirty(_) => {
                 "commit them, run `git stash`, or commit to another branch with `--branch`"
                     .into()
@@ -140,8 +134,14 @@ impl Error {
                 "choose a name such as `feature/orders`; git allows no space and none of `..`, `~`, `^`, `:`, `?`, `*`, `[` and `\\`"
                     .into()
             }
+            Error::OtherThanBranch(_) => {
+                "name a branch by its short name, such as `--branch orders`".into()
+            }
             Error::RemoteBranch { branch, .. } => {
-                format!("name the branch without the remote: add `--branch {branch}`")
+                format!(
+                    "name the branch without the remote: add `--branch {}`",
+                    word(branch)
+                )
             }
             Error::DetachedHead => "name the branch to commit to with `--branch`".into(),
             Error::CheckedOutElsewhere { path, branch } => {
@@ -170,7 +170,10 @@ impl Error {
     fn hint_about_remote(&self) -> Option<String> {
         Some(match self {
             Error::NoRemote(name) => {
-                format!("run `git remote add {name} URL`, or leave out `--push`")
+                format!(
+                    "run `git remote add {} URL`, or leave out `--push`",
+                    word(name)
+                )
             }
             Error::AddressAsRemote(_) => {
                 "give the address a name: git remote add NAME URL && git config remote.pushDefault NAME".into()
@@ -187,10 +190,14 @@ impl Error {
                     .into()
             }
             Error::Fetch { remote, branch, .. } => {
-                format!("check whether this works: git fetch {remote} {branch}")
+                format!(
+                    "check whether this works: git fetch {} {}",
+                    word(remote),
+                    word(branch)
+                )
             }
             Error::Unreachable { remote, .. } => {
-                format!("check whether this works: git ls-remote {remote}")
+                format!("check whether this works: git ls-remote {}", word(remote))
             }
             Error::Refused {
                 by_remote: true, ..
@@ -215,18 +222,35 @@ fn of_edits(edits: &[HookEdit]) -> impl Iterator<Item = String> {
     show.chain(stays)
 }
 
+// Returns the ways to push a branch whose upstream has another name.
+fn of_upstream(branch: &str, upstream: &str) -> Vec<String> {
+    vec![
+        format!("push to `{upstream}`: add `--branch {}`", word(upstream)),
+        format!(
+            "push to a branch `{branch}` of its own: add `--branch {}`",
+            word(branch)
+        ),
+        "or let git follow upstreams of other names: git config push.default upstream".into(),
+    ]
+}
+
 // Returns how to bring a commit to the addresses that do not have it.
 fn of_missed(branch: &str, commit: &ObjectId, missed: &[String]) -> impl Iterator<Item = String> {
     let target = format!("{commit}:refs/heads/{branch}");
-    missed.iter().flat_map(move |place| {
-        let (place, branch, target) = (word(place), word(branch), word(&target));
+    missed.iter().flat_map(move |address| {
+        let (address, branch, target) = (word(address), word(branch), word(&target));
         [
             format!(
-                "see what is there: git fetch {place} {branch} && git log {commit}..FETCH_HEAD"
+                "see what is there: git fetch {address} {branch} && git log {commit}..FETCH_HEAD"
             ),
-            format!("then push the commit: git push {place} {target}"),
+            format!("then push the commit: git push {address} {target}"),
         ]
     })
+}
+
+// Returns a path as one word of a shell.
+fn place(path: &Path) -> String {
+    word(&path.display().to_string()).into_owned()
 }
 
 fn folder(path: &str) -> &str {
