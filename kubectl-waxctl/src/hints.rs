@@ -9,6 +9,7 @@ use gitops::expand::ExpandError;
 use gitops::files::FilesError;
 use gitops::merge::MergeError;
 use gitops::render::RenderError;
+use gitops::shell::word;
 
 use crate::error::CommandError;
 
@@ -42,7 +43,10 @@ impl From<RenderError> for CommandError {
             }
             RenderError::NoPythonFile {
                 near: Some(near), ..
-            } => command.hint(format!("did you mean `--python-file-name {near}`?")),
+            } => command.hint(format!(
+                "did you mean `--python-file-name {}`?",
+                word(&near)
+            )),
             RenderError::NoPythonFile { near: None, .. } => command,
         }
     }
@@ -57,7 +61,10 @@ pub(crate) fn install_bytewax(error: CommandError) -> CommandError {
 
 /// Returns the command that exports a notebook.
 pub(crate) fn export_notebook(file: &str) -> String {
-    format!("export it first: jupyter nbconvert --to script {file}")
+    format!(
+        "export it first: jupyter nbconvert --to script {}",
+        word(file)
+    )
 }
 
 /// Number of entry points that are listed.
@@ -93,10 +100,7 @@ fn which_python_file(
             let shown = candidates.iter().take(CANDIDATES_SHOWN);
             shown.fold(command, |command, candidate| {
                 let reference = &candidate.reference;
-                match reference.contains('(') {
-                    true => command.hint(format!("-f \"{reference}\"")),
-                    false => command.hint(format!("-f {reference}")),
-                }
+                command.hint(format!("-f {}", word(reference)))
             })
         }
     }

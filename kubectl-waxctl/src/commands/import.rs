@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use gitops::shell::word;
 
 use crate::args::dry_run::{DryRunArgs, without_server};
 use crate::args::global::GlobalArgs;
@@ -58,7 +59,8 @@ pub(crate) fn run(args: &ImportArgs, global: &GlobalArgs, ui: &mut Ui) -> Result
             ui.say(&format!(
                 "The files have revision {revision}, as the cluster has: applying them restarts nothing."
             ));
-            ui.hint(&format!("waxctl df diff {} --live", args.into.display()));
+            let folder = args.into.display().to_string();
+            ui.hint(&format!("waxctl df diff {} --live", word(&folder)));
         }
         Origin::Release { release, compared } => {
             let proof = match compared {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gitops::environment::flow_folder;
 use gitops::left_out;
+use gitops::shell::word;
 use gitops::source::Source;
 
 use crate::error::CommandError;
@@ -115,5 +116,8 @@ fn refuse_without_dataflow(source: &Source) -> Result<(), CommandError> {
     Err(CommandError::usage(format!(
         "{path} has no dataflow.yaml, which each of several sources needs"
     ))
-    .hint(format!("waxctl df render {path} --name NAME --into FOLDER")))
+    .hint(format!(
+        "waxctl df render {} --name NAME --into FOLDER",
+        word(&path.to_string())
+    )))
 }
