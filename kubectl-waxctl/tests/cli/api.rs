@@ -1,12 +1,16 @@
 //! A simulated API server with objects in memory. It implements only what influences the output of waxctl.
 //! `tests/tests/verbs` runs the same verbs against a real API server.
 
+mod answer;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use serde_json::{Value, json};
+
+use self::answer::{failure, patched};
 
 /// Last segments of the paths of lists.
 const COLLECTIONS: [&str; 8] = [
@@ -193,8 +197,10 @@ fn serve(connection: &TcpStream, objects: &Mutex<Objects>) {
             let refused = objects.refused_watches.clone();
             (refused.filter(|_| is_watch), is_silent)
         };
-        while is_silent {
-            std::thread::park();
+        if is_silent {
+            loop {
+                std::thread::park();
+            }
         }
         if is_watch && refused.is_none() {
             stream(connection, objects, target);
@@ -391,23 +397,4 @@ impl Objects {
             wanted.into_iter().all(|(key, value)| labels[key] == value)
         })
     }
-}
-
-/// Applies a JSON patch (RFC 6902), or responds as an API server does if a `test` fails.
-fn patched(object: &mut Value, body: &[u8], name: &str) -> (u16, Value) {
-    let patch: json_patch::Patch = serde_json::from_slice(body).unwrap();
-    match json_patch::patch(object, &patch) {
-        Ok(()) => (200, object.clone()),
-        Err(_) => {
-            let message = "the server rejected our request due to an error in our request";
-            (422, failure(422, "Invalid", message, name))
-        }
-    }
-}
-
-fn failure(code: u16, reason: &str, message: &str, name: &str) -> Value {
-    json!({
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-        "message": message, "reason": reason, "code": code, "details": {"name": name},
-    })
 }
