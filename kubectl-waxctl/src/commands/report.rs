@@ -115,7 +115,7 @@ pub(super) fn published(
     };
     let id = document.commit.clone().unwrap_or_default();
     self::document(format, &document, &id, ui)?;
-    published.unfinished.clone().map_or(Ok(()), Err)
+    published.unfinished.as_deref().cloned().map_or(Ok(()), Err)
 }
 
 /// Prints the commit that was made, or would be.

@@ -13,7 +13,7 @@ pub(crate) struct Done {
     /// Warnings: leftovers that were removed, pushes that were repeated, a local branch that stays.
     pub(crate) notes: Vec<String>,
     /// The error with which the command ends, although the commit is made: an address of the remote has not accepted it.
-    pub(crate) unfinished: Option<CommandError>,
+    pub(crate) unfinished: Option<Box<CommandError>>,
 }
 
 impl Done {

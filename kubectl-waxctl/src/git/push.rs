@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gitops::shell::word;
+
 use super::branch::Target;
 use super::commit::{Draft, Proposal};
 use super::commit_view::CommitView;
@@ -32,6 +34,14 @@ pub(crate) struct Pace {
 
 const ATTEMPTS: u32 = 10;
 const LONGEST_MS: u64 = 4000;
+
+/// What stands at the remote after a push that failed, in whole or in part.
+enum After {
+    /// The commit. The error tells which address of the remote lacks it.
+    Landed(Option<Error>),
+    /// Another push was faster; its tip.
+    Moved(Option<ObjectId>),
+}
 
 /// Commits the files that `propose` returns on top of the remote branch, and pushes the commit.
 pub(crate) fn publish<E: From<Error>>(
@@ -63,41 +73,26 @@ pub(crate) fn publish<E: From<Error>>(
         let commit = draft.commit(repository, &parent, &Vec::new)?;
         journal.about_to_push(&commit)?;
         let has_hook = hooks::checks_push(repository);
-        let mut unfinished = None;
-        let (said, failed) = match remote.push(repository, &commit, has_hook)? {
+        let (said, unfinished) = match remote.push(repository, &commit, has_hook)? {
             Push::Landed { said } => (said, None),
-            failed => (Vec::new(), Some(failed)),
+            failed => match remote.after(repository, failed, &commit, tip.as_ref())? {
+                After::Landed(unfinished) => (Vec::new(), unfinished),
+                After::Moved(now) => {
+                    let absorbed = absorbed(repository, remote, now.as_ref())?;
+                    journal.notes.extend(absorbed);
+                    tip = now;
+                    pace.wait();
+                    continue;
+                }
+            },
         };
-        if let Some(failed) = failed {
-            let Ok(now) = remote.fetch(repository) else {
-                return Err(remote.not_pushed(repository, failed, &commit, true)?.into());
-            };
-            // Race: the connection can break after the remote has accepted the push.
-            let landed = now
-                .as_ref()
-                .map_or(Ok(false), |now| repository.is_ancestor(&commit, now))?;
-            if !landed && now == tip {
-                return Err(remote
-                    .not_pushed(repository, failed, &commit, false)?
-                    .into());
-            }
-            if !landed {
-                journal
-                    .notes
-                    .extend(absorbed(repository, remote, now.as_ref())?);
-                tip = now;
-                pace.wait();
-                continue;
-            }
-            unfinished = remote.in_part(&failed, &commit, true);
-        }
         journal.notes.extend(left_out);
         follow(repository, target, remote, &mut journal, &commit);
         return Ok(Done {
             commit: Some(commit),
             said,
             notes: journal.end(),
-            unfinished: unfinished.map(Into::into),
+            unfinished: unfinished.map(|error| Box::new(error.into())),
         });
     }
     let (remote, branch) = (remote.name.clone(), remote.branch().to_owned());
@@ -128,6 +123,30 @@ pub(crate) fn preview<'r>(
 }
 
 impl Remote {
+    // Looks at the remote after a failed push onto `tip`. Fails if the commit is not there, and nobody was faster.
+    fn after(
+        &self,
+        repository: &Repository,
+        failed: Push,
+        commit: &ObjectId,
+        tip: Option<&ObjectId>,
+    ) -> Result<After, Error> {
+        let Ok(now) = self.fetch(repository) else {
+            return Err(self.not_pushed(repository, failed, commit, true)?);
+        };
+        // Race: the connection can break after the remote has accepted the push.
+        let landed = now
+            .as_ref()
+            .map_or(Ok(false), |now| repository.is_ancestor(commit, now))?;
+        if landed {
+            Ok(After::Landed(self.in_part(&failed, commit, true)))
+        } else if now.as_ref() == tip {
+            Err(self.not_pushed(repository, failed, commit, false)?)
+        } else {
+            Ok(After::Moved(now))
+        }
+    }
+
     // Returns the error of a failed push. `in_doubt` tells that the commit may have arrived all the same.
     fn not_pushed(
         &self,
@@ -214,7 +233,8 @@ impl Remote {
     }
 
     fn dry_run(&self) -> String {
-        format!("git push --dry-run {} HEAD:{}", self.name, self.branch())
+        let target = format!("HEAD:{}", self.branch());
+        format!("git push --dry-run {} {}", word(&self.name), word(&target))
     }
 }
 

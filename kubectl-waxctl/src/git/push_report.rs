@@ -1,4 +1,4 @@
-//! What git reports of a push, address by address (`git push --porcelain`).
+//! The report of git about a push, address by address (`git push --porcelain`).
 //!
 //! Git prints `To ADDRESS`, then a line for each branch: a flag, the refspec and a summary. A hook can print to the same
 //! stream, so only lines with the refspec of the push count.

@@ -40,7 +40,7 @@ pub(crate) struct Published {
     /// What the remote said about the push, such as where to open a merge request.
     pub(crate) said: Vec<String>,
     /// The error with which the command ends, although the commit is made and pushed to a part of the addresses.
-    pub(crate) unfinished: Option<CommandError>,
+    pub(crate) unfinished: Option<Box<CommandError>>,
     /// First line of its message.
     pub(crate) subject: String,
     /// The files that it changes.

@@ -1,6 +1,7 @@
 //! The causes of each error of module `git`: what git, a hook or a remote said, and the files that are concerned.
 
 use super::Error;
+use crate::git::object_id::ObjectId;
 use crate::git::url;
 
 impl Error {
@@ -22,10 +23,9 @@ impl Error {
             Error::NotPushed {
                 detail, in_doubt, ..
             } => {
-                let outcome = if *in_doubt {
-                    "it is not known whether the commit has arrived"
-                } else {
-                    "nothing was pushed"
+                let outcome = match in_doubt {
+                    true => "it is not known whether the commit has arrived",
+                    false => "nothing was pushed",
                 };
                 let mut details = lines(detail);
                 details.push(outcome.into());
@@ -38,12 +38,9 @@ impl Error {
                 detail,
                 ..
             } => {
-                let id = commit.short();
-                let landed = landed.iter().map(|place| format!("{place} has {id}"));
-                let missed = missed
-                    .iter()
-                    .map(|place| format!("{place} does not have {id}"));
-                landed.chain(missed).chain(lines(detail)).collect()
+                let mut details = of_addresses(commit, landed, missed);
+                details.extend(lines(detail));
+                details
             }
             Error::Hook { detail, edits, .. } => {
                 let mut details = lines(detail);
@@ -64,9 +61,7 @@ impl Error {
                 "it contains a secret that every user of this machine would see while git runs"
                     .into(),
             ],
-            Error::Collision { .. } => {
-                vec!["they are the same file on macOS and Windows".into()]
-            }
+            Error::Collision { .. } => vec!["they are the same file on macOS and Windows".into()],
             Error::BareAmongFiles { .. } => {
                 vec!["its settings can name programs, which git would run".into()]
             }
@@ -95,4 +90,14 @@ fn lines(text: &str) -> Vec<String> {
         .filter(|line| !line.is_empty())
         .map(Into::into)
         .collect()
+}
+
+// Tells which addresses of a remote have the commit.
+fn of_addresses(commit: &ObjectId, landed: &[String], missed: &[String]) -> Vec<String> {
+    let id = commit.short();
+    let landed = landed.iter().map(|address| format!("{address} has {id}"));
+    let missed = missed
+        .iter()
+        .map(|address| format!("{address} does not have {id}"));
+    landed.chain(missed).collect()
 }
