@@ -289,21 +289,33 @@ fn stop_hook() {
 }
 
 /// Stops every process that this one has started, directly or not: first in the way that lets it clean up.
+///
+/// Race: a process may start another one while it is stopped. Those that lose their parent become children of this one,
+/// and it goes on until none is left.
 pub(crate) fn stop_children() {
+    adopt_orphans();
     let begun = Instant::now();
-    let children = children();
-    for pid in &children {
-        kill(*pid, Signal::SIGTERM).ok();
+    for pid in children() {
+        kill(pid, Signal::SIGTERM).ok();
     }
     while begun.elapsed() < CHILD_TIMEOUT {
-        if !children.iter().any(|pid| is_running(*pid)) {
+        if !children().into_iter().any(is_running) {
             return;
         }
         thread::sleep(POLL_INTERVAL);
     }
-    for pid in children {
-        kill(pid, Signal::SIGKILL).ok();
+    while begun.elapsed() < 2 * CHILD_TIMEOUT && children().into_iter().any(is_running) {
+        for pid in children() {
+            kill(pid, Signal::SIGKILL).ok();
+        }
+        thread::sleep(POLL_INTERVAL);
     }
+}
+
+/// Makes this process the parent of descendants whose own parent ends.
+fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_child_subreaper(true).ok();
 }
 
 /// Returns all descendants of this process. Empty where there is no `/proc`; there the terminal's Ctrl-C reaches them.

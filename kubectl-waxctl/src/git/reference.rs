@@ -11,6 +11,7 @@ use super::branch::Target;
 use super::error::Error;
 use super::object_id::ObjectId;
 use super::repository::Repository;
+use crate::interrupt;
 
 /// A branch that is locked and can be moved.
 pub(super) struct Prepared<'r> {
@@ -131,6 +132,7 @@ impl Prepared<'_> {
     fn last_words(&mut self) -> String {
         self.input = None;
         drop(self.child.wait());
+        interrupt::stop_here();
         self.ended = true;
         let said = self.said.take().and_then(|said| said.join().ok());
         self.repository.git.said(&said.unwrap_or_default())
