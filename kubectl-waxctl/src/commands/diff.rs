@@ -26,7 +26,7 @@ use crate::work::{comparison, sources};
 /// If a flow keeps state and its code changes, the code of SOURCE is loaded in the Python on the PATH, for at most 60 s. Its
 /// steps are compared with the record of the present version, whose code is never run. The exit code is 0 without
 /// differences, 1 with differences, 5 if state would be lost or if the steps cannot be compared, and otherwise above 1 on
-/// errors.
+/// errors. With --live, a flow that cannot be read is an error, and the differences of the others are shown.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   # Against the last commit
@@ -97,7 +97,7 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
         ui.warn(note);
     }
     let sources = sources::read(&args.source, &settings.flow_flags(), ui)?;
-    let Compared { flows, failed } = if args.live {
+    let Compared { flows, mut failed } = if args.live {
         let manager = args.field_manager.as_deref();
         comparison::cluster::compare(&sources, &settings.flow, manager, &global.access(), ui)?
     } else {
@@ -112,8 +112,10 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
             failed: Vec::new(),
         }
     };
-    if flows.is_empty() && failed.len() == 1 {
-        return failed.into_iter().next().map_or(Ok(()), Err);
+    if sources.len() == 1
+        && let Some(error) = failed.pop()
+    {
+        return Err(error);
     }
     match (args.format, settings.output) {
         (Some(ReportFormat::Json), _) | (None, Some(OutputFormat::Json)) => print_json(&flows, ui)?,
@@ -134,12 +136,18 @@ pub(crate) fn run(args: &DiffArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(
 /// Returns the error for the flows that could not be compared, beside the differences of the others.
 fn not_compared(failed: &[CommandError], all: usize) -> CommandError {
     let text = format!("cannot compare {} of {all} dataflows", failed.len());
-    let error = CommandError::failure(text);
-    failed.iter().fold(error, |error, one| {
+    let mut error = CommandError::failure(text);
+    for one in failed {
         let cause = one.causes.first();
         let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-        error.because(format!("{}{cause}", one.message))
-    })
+        error = error.because(format!("{}{cause}", one.message));
+        for hint in &one.hints {
+            if !error.hints.contains(hint) {
+                error = error.hint(hint);
+            }
+        }
+    }
+    error
 }
 
 /// Returns the end of the verb when all flows were compared.

@@ -1,5 +1,6 @@
 //! Tests `df diff` with a real git repository.
 
+use crate::api::Api;
 use crate::environment::{Environment, HELLO};
 
 /// Creates a repository with the flow `hello` in the given environments.
@@ -121,4 +122,25 @@ fn commit_without_environments_is_named() {
     let empty = repository(&[]);
     let args = ["df", "diff", "hello.py", "-N", "hello", "--ref", "main"];
     insta::assert_snapshot!(empty.run(&args));
+}
+
+#[test]
+fn forbidden_flow_hides_no_other() {
+    let environment = Environment::new();
+    for name in ["closed", "orders"] {
+        let folder = format!("flows/{name}");
+        let render = ["df", "render", "hello.py", "-N", name, "--into", &folder];
+        assert_eq!(environment.run(&render).code, 0);
+    }
+    let api = Api::start();
+    // The last segment of the path.
+    api.deny("get", "closed");
+    let place = ["--live", "-n", "shop", "--server", api.address()];
+    let both = ["df", "diff", "flows/closed", "flows/orders"];
+    let finished = environment.run(&[&both[..], &place].concat());
+    assert_eq!(finished.code, 2, "{finished}");
+    assert!(finished.stdout.contains("orders"), "{finished}");
+    let told = "error: cannot compare 1 of 2 dataflows";
+    assert!(finished.stderr.contains(told), "{finished}");
+    assert!(finished.stderr.contains("`closed`"), "{finished}");
 }
