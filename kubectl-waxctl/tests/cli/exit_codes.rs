@@ -1,5 +1,5 @@
-//! Tests the exit codes in docs/output.md. Code 4 needs a repository: see the test of lost races in `tests/git`. Ctrl-C and
-//! a closed pipe are tested in `cluster`.
+//! Tests the exit codes in docs/output.md. Code 4 needs a repository: see the test of lost races in `tests/git`, and its
+//! `interrupts` for signals. Ctrl-C and a closed pipe are also tested in `cluster`.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::delete;
 use crate::environment::Environment;
 
 /// The codes that other tests show.
-const ELSEWHERE: [i32; 2] = [4, 130];
+const ELSEWHERE: [i32; 4] = [4, 129, 130, 143];
 
 /// Returns the codes in the table of the documentation.
 fn documented() -> BTreeSet<i32> {
