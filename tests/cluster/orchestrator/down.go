@@ -57,11 +57,25 @@ func kill(running Running) error {
 		return err
 	}
 	for deadline := time.Now().Add(30 * time.Second); running.Alive(); time.Sleep(10 * time.Millisecond) {
+		reapOrphans()
 		if time.Now().After(deadline) {
 			return fmt.Errorf("process %d did not end within 30 s of SIGKILL", running.Pid)
 		}
 	}
 	return nil
+}
+
+// reapOrphans reaps the children that have ended.
+//
+// Race: a program that `box exec` has started in the box loses its parent, and becomes a child of the run that looks for
+// leftovers. The first process of the box does not exit before somebody has reaped that program.
+func reapOrphans() {
+	for {
+		var status syscall.WaitStatus
+		if pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil); err != nil || pid <= 0 {
+			return
+		}
+	}
 }
 
 // list is the verb `box list`.
