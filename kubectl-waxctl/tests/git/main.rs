@@ -10,6 +10,7 @@ mod crash;
 mod credentials;
 mod destination;
 mod environment;
+mod forge;
 mod formats;
 mod hooks;
 mod interrupts;
