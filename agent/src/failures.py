@@ -6,7 +6,6 @@ version that Bytewax 0.21 supports.
 
 import os
 import re
-import runpy
 import traceback
 
 TEXT_LIMIT = 4000
@@ -43,7 +42,11 @@ def explained(run, error):
     tools = {"chain": chain, "describe": describe, "own_file": own_file, "place": place}
     try:
         path = os.path.join(os.path.dirname(__file__), "explain.py")
-        return runpy.run_path(path, init_globals=tools)["explained"](run, error)
+        # Not by runpy, which would use a module of the user's that is named pkgutil.
+        with open(path, encoding="utf-8") as file:
+            explain = dict(tools, __name__="explain", __file__=path)
+            exec(compile(file.read(), path, "exec"), explain)
+        return explain["explained"](run, error)
     except Exception:
         return describe(error)
 

@@ -24,10 +24,11 @@ import runpy
 import signal
 import traceback
 
-# Not by an import: the code of the user may have a module of this name.
-FAILURES = runpy.run_path(
-    os.path.join(os.path.dirname(__file__), "failures.py"), init_globals={"LAUNCHER": __file__}
-)
+# Not by an import: the code of the user may have a module of this name. Nor by runpy, which would leave the pkgutil of
+# Python behind, and the user may have a module of that name, too.
+with open(os.path.join(os.path.dirname(__file__), "failures.py"), encoding="utf-8") as file:
+    FAILURES = {"__name__": "failures", "__file__": file.name, "LAUNCHER": __file__}
+    exec(compile(file.read(), file.name, "exec"), FAILURES)
 
 sys.path[:] = SEARCH_PATH
 

@@ -142,6 +142,14 @@ fn code_may_have_names_of_launcher_modules() {
 }
 
 #[test]
+fn flow_uses_its_own_module_named_pkgutil() {
+    let count = include_str!("flows/count.py");
+    let pod = Pod::new(&format!("{count}import pkgutil\nassert pkgutil.MINE\n"));
+    fs::write(pod.work("pkgutil.py"), "MINE = True\n").unwrap();
+    assert_eq!(pod.finish("probe").0, 0);
+}
+
+#[test]
 fn module_named_pkgutil_does_not_hide_advice() {
     let pod = Pod::new("import pandas_x\n");
     fs::write(pod.work("pkgutil.py"), "raise RuntimeError('hidden')\n").unwrap();
