@@ -35,6 +35,21 @@ pub(crate) struct Base {
 /// The beginning of the full name of a branch.
 pub(super) const HEADS: &str = "refs/heads/";
 
+// Names by which every command of git means something else than a branch.
+const PSEUDO: [&str; 11] = [
+    "@",
+    "AUTO_MERGE",
+    "BISECT_HEAD",
+    "CHERRY_PICK_HEAD",
+    "FETCH_HEAD",
+    "HEAD",
+    "MERGE_AUTOSTASH",
+    "MERGE_HEAD",
+    "ORIG_HEAD",
+    "REBASE_HEAD",
+    "REVERT_HEAD",
+];
+
 // Files in the folder of a working tree, whose content names the branch that an operation is going to move.
 const MOVING: [(&str, &str); 4] = [
     ("rebase-merge/head-name", "a rebase"),
@@ -57,7 +72,7 @@ impl Target {
     pub(crate) fn choose(repository: &Repository, named: Option<&str>) -> Result<Target, Error> {
         let head = repository.head_branch()?;
         let reference = match (named, head) {
-            (Some(named), _) => format!("{HEADS}{}", short_name(repository, named)?),
+            (Some(named), _) => behind_alias(repository, named)?,
             (None, Some(head)) if head.starts_with(HEADS) => head.to_owned(),
             (None, _) => return Err(Error::DetachedHead),
         };
@@ -152,6 +167,17 @@ impl Target {
     }
 }
 
+// Returns the full name of the branch that a user means. A name can be an alias of another branch (`git symbolic-ref`):
+// git would move that one.
+fn behind_alias(repository: &Repository, named: &str) -> Result<String, Error> {
+    let reference = format!("{HEADS}{}", short_name(repository, named)?);
+    match repository.symbolic(&reference)? {
+        None => Ok(reference),
+        Some(branch) if branch.starts_with(HEADS) => Ok(branch),
+        Some(_) => Err(Error::OtherThanBranch(named.to_owned())),
+    }
+}
+
 // Returns the short name of the branch that a user means. Git takes some names for something else in every command.
 fn short_name<'n>(repository: &Repository, named: &'n str) -> Result<&'n str, Error> {
     let short = [HEADS, "heads/"]
@@ -178,7 +204,7 @@ fn short_name<'n>(repository: &Repository, named: &'n str) -> Result<&'n str, Er
     let elsewhere = ["refs/", "remotes/", "tags/"]
         .iter()
         .any(|start| short.starts_with(start));
-    if elsewhere || short == "@" || short == "HEAD" || short.ends_with("_HEAD") {
+    if elsewhere || PSEUDO.contains(&short) {
         return Err(Error::OtherThanBranch(named.to_owned()));
     }
     Ok(short)

@@ -12,37 +12,61 @@ pub(super) enum Lookup<T> {
     Found(T),
     /// The name does not exist.
     Absent,
+    /// The name exists, but what it names is missing here. Git may know more, or say what is wrong.
+    Broken,
     /// Only git can tell.
     AskGit,
 }
+
+/// The number of symbolic references that are followed, as in git.
+const DEPTH: usize = 5;
 
 /// Returns the commit that a full name of a reference leads to. Git has more ways to name a commit.
 pub(super) fn commit(repository: &git2::Repository, name: &str) -> Lookup<ObjectId> {
     if name != "HEAD" && !name.starts_with("refs/") {
         return Lookup::AskGit;
     }
-    let peeled = repository
-        .find_reference(name)
-        .and_then(|reference| reference.resolve()?.peel_to_commit());
-    match peeled {
-        Ok(commit) => {
-            ObjectId::parse(&commit.id().to_string()).map_or(Lookup::AskGit, Lookup::Found)
-        }
-        Err(error) if error.code() == ErrorCode::NotFound => Lookup::Absent,
+    let absent = |error: &git2::Error| error.code() == ErrorCode::NotFound;
+    let found = repository.find_reference(name);
+    match found.and_then(|reference| reference.resolve()) {
+        Ok(reference) => match reference.peel_to_commit() {
+            Ok(commit) => {
+                ObjectId::parse(&commit.id().to_string()).map_or(Lookup::AskGit, Lookup::Found)
+            }
+            Err(_) => Lookup::Broken,
+        },
+        Err(error) if absent(&error) => Lookup::Absent,
         Err(_) => Lookup::AskGit,
     }
 }
 
-/// Returns the branch that HEAD names, whether it has a commit or not.
-pub(super) fn head(repository: &git2::Repository) -> Lookup<String> {
-    let Ok(head) = repository.find_reference("HEAD") else {
-        return Lookup::AskGit;
-    };
-    match (head.kind(), head.symbolic_target()) {
-        (Some(ReferenceType::Symbolic), Ok(Some(branch))) => Lookup::Found(branch.to_owned()),
-        (Some(ReferenceType::Direct), _) => Lookup::Absent,
-        _ => Lookup::AskGit,
+/// Returns the branch at the end of a symbolic reference such as HEAD, whether it has a commit or not. Absent is a name
+/// that is no symbolic reference.
+///
+/// What libgit2 takes for an object name can be a symbolic reference for git: HEAD as a symbolic link.
+pub(super) fn symbolic(repository: &git2::Repository, name: &str) -> Lookup<String> {
+    let mut last = None;
+    let mut next = name.to_owned();
+    for _ in 0..DEPTH {
+        let reference = match repository.find_reference(&next) {
+            Ok(reference) => reference,
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                return last.map_or(Lookup::Absent, Lookup::Found);
+            }
+            Err(_) => return Lookup::AskGit,
+        };
+        match (reference.kind(), reference.symbolic_target()) {
+            (Some(ReferenceType::Symbolic), Ok(Some(target))) => {
+                target.clone_into(&mut next);
+                last = Some(next.clone());
+            }
+            (Some(ReferenceType::Direct), _) if last.is_some() || next != "HEAD" => {
+                return last.map_or(Lookup::Absent, Lookup::Found);
+            }
+            _ => return Lookup::AskGit,
+        }
     }
+    Lookup::AskGit
 }
 
 /// Returns the tree of a commit, unless git could replace the commit by another one.

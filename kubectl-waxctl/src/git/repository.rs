@@ -122,12 +122,17 @@ impl Repository {
     /// Resolves a name to a commit.
     pub(super) fn resolve(&self, name: &str) -> Result<Option<ObjectId>, Error> {
         let libgit2 = self.objects.libgit2();
+        let peeled = format!("{name}^{{commit}}");
         match libgit2.map(|libgit2| lookup::commit(libgit2, name)) {
             Some(Lookup::Found(commit)) => return Ok(Some(commit)),
             Some(Lookup::Absent) => return Ok(None),
+            // A commit without the history of a broken branch would take everything back.
+            Some(Lookup::Broken) => {
+                let found = self.git.text(&["rev-parse", "--verify", &peeled])?;
+                return Ok(Some(ObjectId::parse(&found)?));
+            }
             Some(Lookup::AskGit) | None => {}
         }
-        let peeled = format!("{name}^{{commit}}");
         let found = self.git.query(&[
             "rev-parse",
             "--verify",
@@ -149,10 +154,18 @@ impl Repository {
 
     /// Returns the full name of the branch that is checked out now; `None` if HEAD is detached.
     pub(super) fn head_branch_now(&self) -> Result<Option<String>, Error> {
-        match self.objects.libgit2().map(lookup::head) {
+        self.symbolic("HEAD")
+    }
+
+    /// Returns the full name of the branch to which a symbolic reference leads; `None` if it is no symbolic reference.
+    pub(super) fn symbolic(&self, name: &str) -> Result<Option<String>, Error> {
+        let libgit2 = self.objects.libgit2();
+        match libgit2.map(|libgit2| lookup::symbolic(libgit2, name)) {
             Some(Lookup::Found(branch)) => Ok(Some(branch)),
             Some(Lookup::Absent) => Ok(None),
-            Some(Lookup::AskGit) | None => self.git.query(&["symbolic-ref", "--quiet", "HEAD"]),
+            Some(Lookup::Broken | Lookup::AskGit) | None => {
+                self.git.query(&["symbolic-ref", "--quiet", name])
+            }
         }
     }
 
