@@ -72,6 +72,8 @@ impl PrivateTree {
             .clone()
             .at(folder.path())
             .bound(&repository.git_dir)
+            // The text is rendered here, so that its author cannot mend what git would warn of.
+            .with_setting("core.safecrlf", "false")
             .with_variable("GIT_WORK_TREE", folder.path())
             .with_variable("GIT_INDEX_FILE", folder.path().join(".index"));
         let tree = PrivateTree { folder, git };

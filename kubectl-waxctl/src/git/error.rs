@@ -6,6 +6,7 @@ mod hints;
 use std::io;
 use std::path::PathBuf;
 
+use gitops::shell::word;
 use thiserror::Error;
 
 use super::hook_edit::HookEdit;
@@ -363,7 +364,7 @@ impl Error {
             } => Error::NotPushed {
                 place: place(&remote, branch.as_deref()),
                 detail,
-                check: format!("git ls-remote {remote}"),
+                check: format!("git ls-remote {}", word(&remote)),
                 in_doubt: false,
             },
             other => other,

@@ -274,14 +274,17 @@ impl<'r> History<'r> {
         if self.repository.scratch {
             args.push("--filter=tree:0");
         }
-        args.extend([name.as_str(), reference.as_str()]);
-        let answer = self.repository.git.ask(&args)?;
-        if answer.code == Some(0) {
-            return Ok(());
+        let mut detail = String::new();
+        // A branch that the remote does not have yet starts from its default branch.
+        for reference in [reference.as_str(), "HEAD"] {
+            let fetch = [&args[..], &[name.as_str(), reference]].concat();
+            let answer = self.repository.git.ask(&fetch)?;
+            if answer.code == Some(0) {
+                return Ok(());
+            }
+            detail = answer.stderr;
         }
-        Err(Error::TooShallow {
-            detail: answer.stderr,
-        })
+        Err(Error::TooShallow { detail })
     }
 }
 

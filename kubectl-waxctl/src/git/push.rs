@@ -61,9 +61,9 @@ pub(crate) fn publish<E: From<Error>>(
             None => new_branch(repository, target, remote)?,
         };
         let draft = Draft::write(repository, &parent, propose(&parent)?)?;
-        if let Some(tip) = tip.as_ref().filter(|_| draft.changes_nothing(&parent)) {
+        if draft.changes_nothing(&parent) {
             // A run that was killed after its push has not moved the local branch.
-            if journal.pushed.contains(tip) {
+            if let Some(tip) = tip.as_ref().filter(|tip| journal.pushed.contains(tip)) {
                 follow(repository, target, remote, &mut journal, tip);
             }
             return Ok(Done::nothing(journal.end()));
@@ -178,7 +178,7 @@ impl Remote {
             let url = repository
                 .git
                 .text(&["config", "--get", "remote.origin.url"])?;
-            format!("git ls-remote {}", url::without_credentials(&url))
+            format!("git ls-remote {}", word(&url::without_credentials(&url)))
         } else {
             self.dry_run()
         };

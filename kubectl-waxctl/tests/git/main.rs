@@ -20,6 +20,7 @@ mod people;
 mod programs;
 mod push;
 mod race;
+mod references;
 mod results;
 mod secrets;
 mod sources;
