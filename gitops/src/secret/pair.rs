@@ -307,7 +307,13 @@ impl Name<'_> {
     fn unquoted(&self, at: usize, link: Link) -> Range<usize> {
         let start = self.line.len() - self.rest(at).trim_start().len();
         let first = self.is_first();
+        // Order: cut before it is searched, because a line can have thousands of names.
         let rest = self.rest(start);
+        let mut longest = rest.len().min(LONGEST);
+        while !rest.is_char_boundary(longest) {
+            longest -= 1;
+        }
+        let rest = &rest[..longest];
         let whole_line = first && link == Link::Colon && self.syntax == Syntax::Data;
         let value = if whole_line {
             let comment = rest.find(" #").unwrap_or(rest.len());
@@ -327,11 +333,7 @@ impl Name<'_> {
                 value.trim_end_matches(['}', ']', '>'])
             }
         };
-        let mut end = start + value.len().min(LONGEST);
-        while !self.line.is_char_boundary(end) {
-            end -= 1;
-        }
-        start..end
+        start..start + value.len()
     }
 }
 
