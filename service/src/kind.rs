@@ -2,9 +2,11 @@
 //!
 //! | statement | meaning |
 //! |---|---|
+//! | header `typ` is given, and neither `JWT` nor `at+jwt` | always refused |
 //! | claim `events`; `typ` in the claims is `Logout` | logout token: always refused |
 //! | `typ` in the claims is `Refresh` or `Offline`; `token_use` is `refresh` | refresh token: always refused |
 //! | header `typ` is `at+jwt` | access token (RFC 9068) |
+//! | anything else, with `--require-at-jwt` | always refused |
 //! | `typ` in the claims is `Bearer`; `token_use` is `access` | access token of Keycloak, of Cognito |
 //! | `typ` in the claims is `ID`; `token_use` is `id`; claim `nonce`, `at_hash`, `c_hash` or `s_hash` | ID token |
 //! | claim `scope`, `scp`, `client_id`, `cid` or `appid` | access token |

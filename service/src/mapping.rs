@@ -9,10 +9,12 @@
 //! | `--oidc-groups-claim` | text or an array of texts; without the claim there are no groups |
 //! | `--oidc-groups-prefix` | stands before each group as it is, also `-` |
 //!
-//! Four rules are ours, and only refuse more. No user and no group begins with `system:`. A name that is empty,
-//! long, or contains what cannot be seen is refused, also one with a space at an end: HTTP drops that space, and the
-//! API server would read another name. There are at most 512 groups. A groups claim whose name has dots may also be
-//! a path, such as `realm_access.roles`, if no claim has the whole name. Begin reading with [`Mapping::names`].
+//! Three rules of ours refuse more. No user and no group begins with `system:`. A name that is empty, long, or
+//! contains what cannot be seen is refused, also one with a space at an end: HTTP drops that space, and the API server
+//! would read another name. There are at most 512 groups.
+//!
+//! One rule accepts more than kubectl gets: a groups claim whose name has dots may also be a path, such as
+//! `realm_access.roles`, if no claim has the whole name. Begin reading with [`Mapping::names`].
 
 use serde_json::Value;
 use thiserror::Error;
