@@ -281,5 +281,5 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "flow.py",
         "get(\n    url,\n    auth=(\n        user,\n        password,\n    ),\n)\n",
     ),
-    (".npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"),
+    (".npmrc", "//npm.shop.example/:_authToken=${NPM_TOKEN}\n"),
 ];

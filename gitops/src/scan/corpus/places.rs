@@ -158,7 +158,7 @@ pub(super) const COMMANDS: &[(&str, &str)] = &[
     ("users.sql", "SET PASSWORD FOR app = '{v}';\n"),
     (".netrc", "machine db.shop.net login app password {v}\n"),
     (".pgpass", "db.shop.net:5432:orders:app:{v}\n"),
-    (".npmrc", "//registry.npmjs.org/:_authToken={v}\n"),
+    (".npmrc", "//npm.shop.example/:_authToken={v}\n"),
     (
         "pip.conf",
         "index-url = https://app:{v}@pypi.shop.net/simple\n",
