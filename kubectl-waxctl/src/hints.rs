@@ -61,10 +61,8 @@ pub(crate) fn install_bytewax(error: CommandError) -> CommandError {
 
 /// Returns the command that exports a notebook.
 pub(crate) fn export_notebook(file: &str) -> String {
-    format!(
-        "export it first: jupyter nbconvert --to script {}",
-        word(file)
-    )
+    let file = word(file);
+    format!("export it first: jupyter nbconvert --to script {file}")
 }
 
 /// Number of entry points that are listed.
@@ -99,8 +97,7 @@ fn which_python_file(
             });
             let shown = candidates.iter().take(CANDIDATES_SHOWN);
             shown.fold(command, |command, candidate| {
-                let reference = &candidate.reference;
-                command.hint(format!("-f {}", word(reference)))
+                command.hint(format!("-f {}", word(&candidate.reference)))
             })
         }
     }

@@ -28,9 +28,7 @@ impl Repository {
             None => self.common_dir.display().to_string(),
         })
     }
-}
 
-impl Repository {
     // Whether git may know a remote of which the configuration has no plain address. Old clones have a file for each.
     fn may_know(&self, remote: &str) -> bool {
         let files = ["remotes", "branches"].map(|folder| self.common_dir.join(folder).join(remote));
